@@ -1,0 +1,3 @@
+//! The venue daemon.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Simulated SmartVenue blasters with real TVs behind them, and scriptable faults.

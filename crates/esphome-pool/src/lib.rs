@@ -1,0 +1,1 @@
+//! Warm, supervised sessions with ESPHome devices: one per device, never two.

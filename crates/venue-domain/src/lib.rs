@@ -1,0 +1,1 @@
+//! The vocabulary of a venue: devices, ports, actions, commands, outcomes, order.
