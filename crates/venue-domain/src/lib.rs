@@ -1,1 +1,40 @@
-//! The vocabulary of a venue: devices, ports, actions, commands, outcomes, order.
+//! The vocabulary of a venue: devices, ports, actions, commands, outcomes and their order.
+//!
+//! Everything here is a value or a rule over values; nothing knows a socket, a clock or a disk.
+//! The words are those of the glossary in `docs/architecture.md`, and a value that exists is
+//! valid: whoever holds a [`PortIndex`] or a [`ChannelNumber`] need not check it again.
+
+mod action;
+mod boundary;
+mod class;
+mod command;
+mod effect;
+mod entry;
+mod fence;
+mod hostname;
+mod order;
+mod outcome;
+mod parameter;
+mod port;
+mod snapshot;
+mod time;
+mod timing;
+
+pub use action::{Action, ActionError, NavigationKey, Parameters};
+pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome};
+pub use class::{Class, UnknownClass};
+pub use command::{Actor, Command, CommandId};
+pub use effect::{EffectGroup, Nature, Slot};
+pub use entry::{DeviceEntry, PortEntry};
+pub use fence::{Fences, Winner};
+pub use hostname::{Hostname, HostnameError};
+pub use order::{OrderClock, OrderKey};
+pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
+pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
+pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
+pub use snapshot::{
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
+    LaneSnapshot, Misconfigured, Presence,
+};
+pub use time::Timestamp;
+pub use timing::TimingProfile;

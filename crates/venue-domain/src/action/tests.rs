@@ -1,0 +1,95 @@
+use super::*;
+
+fn complete(name: &str) -> Parameters {
+    match name {
+        "channel" => Parameters { channel: Some("501".into()), ..Parameters::default() },
+        "number" => Parameters { digit: Some(7), ..Parameters::default() },
+        "input" => Parameters { input: Some("hdmi1".into()), ..Parameters::default() },
+        _ => Parameters::default(),
+    }
+}
+
+#[test]
+fn every_name_of_the_allow_list_reads_back() {
+    for name in Action::NAMES {
+        let action = Action::parse(name, &complete(name)).unwrap();
+        assert_eq!(action.name(), name);
+    }
+}
+
+#[test]
+fn a_name_off_the_list_is_refused_with_the_list() {
+    let error = Action::parse("reboot; rm", &Parameters::default()).unwrap_err();
+    assert_eq!(error, ActionError::UnknownName { name: "reboot; rm".into() });
+    assert_eq!(error.field(), "command");
+    assert!(error.to_string().contains("volume_up"));
+}
+
+#[test]
+fn a_missing_wrong_or_stray_parameter_names_its_field() {
+    let none = Parameters::default();
+    let missing = Action::parse("channel", &none).unwrap_err();
+    assert_eq!(missing, ActionError::Missing { action: "channel", field: "channel" });
+
+    let wrong = Parameters { channel: Some("abc".into()), ..Parameters::default() };
+    assert_eq!(Action::parse("channel", &wrong).unwrap_err().field(), "channel");
+
+    let stray = Parameters { digit: Some(1), ..Parameters::default() };
+    let error = Action::parse("power", &stray).unwrap_err();
+    assert_eq!(error, ActionError::Superfluous { action: "power", field: "digit" });
+}
+
+#[test]
+fn the_diagnostic_signal_switches_on_unless_told_otherwise() {
+    let none = Parameters::default();
+    let on = Action::parse("diagnostic_signal", &none).unwrap();
+    assert_eq!(on, Action::DiagnosticSignal(SignalCode::On));
+    let off = Parameters { digit: Some(0), ..Parameters::default() };
+    let off = Action::parse("diagnostic_signal", &off).unwrap();
+    assert_eq!(off, Action::DiagnosticSignal(SignalCode::Off));
+}
+
+#[test]
+fn nature_group_and_class_follow_the_table() {
+    use Nature::{Absolute, AbsoluteFrames, Immediate, Read, Relative, Sequence, Toggle};
+    let table: [(Nature, Option<Class>, &[&str]); 7] = [
+        (Absolute, None, &["power_on", "power_off", "input", "mute_on", "mute_off"]),
+        (AbsoluteFrames, None, &["channel", "default_channel"]),
+        (Toggle, None, &["power", "mute"]),
+        (Relative, None, &["volume_up", "volume_down", "channel_up", "channel_down"]),
+        (Sequence, None, &["number", "up", "ok", "exit", "guide"]),
+        (Immediate, Some(Class::Immediate), &["diagnostic_signal", "ping", "health", "status"]),
+        (Read, Some(Class::System), &["refresh_capabilities", "firmware_check", "statistics"]),
+    ];
+    for (nature, class, names) in table {
+        for name in names {
+            let action = Action::parse(name, &complete(name)).unwrap();
+            assert_eq!(action.nature(), nature, "{name}");
+            assert_eq!(action.own_class(), class, "{name}");
+            assert_eq!(action.is_infrared(), class.is_none(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn only_absolute_actions_and_reads_may_be_sent_twice() {
+    for name in Action::NAMES {
+        let action = Action::parse(name, &complete(name)).unwrap();
+        let harmless = matches!(
+            name,
+            "power_on"
+                | "power_off"
+                | "input"
+                | "mute_on"
+                | "mute_off"
+                | "channel"
+                | "default_channel"
+                | "refresh_capabilities"
+                | "health_check"
+                | "firmware_check"
+                | "collect_logs"
+                | "statistics"
+        );
+        assert_eq!(action.nature().is_repeatable(), harmless, "{name}");
+    }
+}

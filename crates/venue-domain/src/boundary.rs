@@ -1,0 +1,78 @@
+//! The traits through which siblings meet without knowing each other.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, Hostname, Timestamp};
+
+/// Tells the time. Decisions ask it instead of the system, so that tests can set it.
+pub trait Clock: Send + Sync {
+    /// The wall clock, for what is stored and shown.
+    fn now(&self) -> Timestamp;
+
+    /// The monotonic clock, for deadlines.
+    fn instant(&self) -> Instant;
+}
+
+/// Knows which devices there are.
+pub trait Directory: Send + Sync {
+    /// What is registered for `device`, or `None` if it is not known.
+    fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>>;
+
+    /// All registered devices, ordered by hostname.
+    fn devices(&self) -> Vec<Arc<DeviceEntry>>;
+}
+
+/// Delivers one command through the lane of its device.
+pub trait DirectTransport: Send + Sync {
+    /// Sends `command` when its turn comes, giving up at `deadline`.
+    ///
+    /// The transport keeps the deadline, checks the fences just before the first byte, and reports
+    /// [`crate::Outcome::NotSent`] only where no byte left. A device that is not in the directory
+    /// is reported as offline.
+    ///
+    /// # Cancel safety
+    /// Dropping the future withdraws the command if no byte of it has left; otherwise the attempt
+    /// runs to its end and its outcome is lost.
+    fn deliver(
+        &self,
+        command: Arc<Command>,
+        deadline: Instant,
+    ) -> impl Future<Output = Delivery> + Send;
+}
+
+/// Asks devices about themselves, beside their lanes.
+pub trait Probe: Send + Sync {
+    /// Waits for a sign of life of `device` until `deadline`. Opens no session.
+    ///
+    /// # Cancel safety
+    /// Safe: a dropped future leaves at most one unanswered ping behind.
+    fn ping(
+        &self,
+        device: &Hostname,
+        deadline: Instant,
+    ) -> impl Future<Output = ProbeOutcome> + Send;
+
+    /// What is known of `device`, or `None` if it is not registered. Asks nothing of the device.
+    fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot>;
+
+    /// What `device` advertised on its latest session, or `None` if it never had one.
+    fn capabilities(&self, device: &Hostname) -> Option<Capabilities>;
+}
+
+/// What came of asking for a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeOutcome {
+    /// The device answered.
+    Answered {
+        /// How long the answer took.
+        round_trip: Duration,
+    },
+    /// There is a session, but no answer came before the deadline.
+    Silent,
+    /// There is no session to ask through.
+    NoSession,
+}

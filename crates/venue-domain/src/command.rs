@@ -1,0 +1,80 @@
+//! One action for one port, with who, when and how.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Action, Class, EffectGroup, OrderKey, PortId, Slot, Timestamp};
+
+/// Names one command from the moment it is accepted, direct or queued (a UUIDv7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CommandId(Uuid);
+
+impl CommandId {
+    /// A new id; ids sort by the time at which they were made.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CommandId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// Who sent a command, and from where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actor {
+    /// The name that the caller is known by; `None` where nobody signs in.
+    pub name: Option<String>,
+    /// The address that the request came from.
+    pub address: Option<IpAddr>,
+}
+
+/// One accepted command. It has been validated and has its place in the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Its name.
+    pub id: CommandId,
+    /// What to do; `default_channel` is already resolved.
+    pub action: Action,
+    /// Where.
+    pub target: PortId,
+    /// How it is routed.
+    pub class: Class,
+    /// Who wished it.
+    pub actor: Actor,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Its place in the order.
+    pub key: OrderKey,
+    /// After this it is never sent.
+    pub expires_at: Timestamp,
+}
+
+impl Command {
+    /// The slot that it competes for, or `None` where nothing reaches an appliance.
+    #[must_use]
+    pub fn slot(&self) -> Option<Slot> {
+        let group = self.effect_group()?;
+        Some(Slot { port: self.target.clone(), group })
+    }
+
+    /// The effect group of its action.
+    #[must_use]
+    pub const fn effect_group(&self) -> Option<EffectGroup> {
+        self.action.effect_group()
+    }
+}

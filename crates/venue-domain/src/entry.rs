@@ -1,0 +1,35 @@
+//! What the venue has registered: devices and what hangs on their ports.
+
+use crate::{ChannelNumber, Hostname, PortIndex};
+
+/// One registered device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceEntry {
+    /// The name that everything else uses.
+    pub hostname: Hostname,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its infrared outputs that are in use, ordered by index.
+    pub ports: Vec<PortEntry>,
+}
+
+impl DeviceEntry {
+    /// The entry of one port, if it is in use.
+    #[must_use]
+    pub fn port(&self, index: PortIndex) -> Option<&PortEntry> {
+        self.ports.iter().find(|port| port.index == index)
+    }
+}
+
+/// One infrared output and the appliance that listens to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortEntry {
+    /// Which output.
+    pub index: PortIndex,
+    /// What people call the appliance.
+    pub name: Option<String>,
+    /// The zone that it belongs to.
+    pub zone: Option<String>,
+    /// The channel that `default_channel` means.
+    pub default_channel: Option<ChannelNumber>,
+}

@@ -1,0 +1,221 @@
+//! Fences: a stale retry never overrides a newer wish (command-semantics, section 4).
+//!
+//! Each slot keeps two. `set` is the newest absolute or toggle command accepted, `any` the newest
+//! of all. An absolute or toggle command is superseded below `any`, a relative or sequence command
+//! below `set`; relative and sequence commands never supersede each other. `power_off` raises both
+//! fences of every slot of its port: a TV that was switched off has no use for older wishes.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{Action, Command, CommandId, EffectGroup, OrderKey, PortId};
+
+/// The command that a fence was raised for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Winner {
+    /// Its place in the order.
+    pub key: OrderKey,
+    /// Its name.
+    pub command: CommandId,
+}
+
+/// The fences of all slots, in memory.
+#[derive(Debug, Default)]
+pub struct Fences {
+    ports: Mutex<HashMap<PortId, PortFences>>,
+}
+
+impl Fences {
+    /// No command accepted yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Raises the fences of `command`; to be called when it is accepted, whatever becomes of it.
+    pub fn raise(&self, command: &Command) {
+        let Some(group) = command.effect_group() else { return };
+        let winner = Winner { key: command.key, command: command.id };
+        let mut ports = self.lock();
+        let port = ports.entry(command.target.clone()).or_default();
+        if command.action == Action::PowerOff {
+            EffectGroup::ALL.into_iter().for_each(|group| port.fence(group).raise_both(winner));
+        } else if command.action.nature().sets_state() {
+            port.fence(group).raise_both(winner);
+        } else {
+            port.fence(group).any.raise(winner);
+        }
+    }
+
+    /// The newer command that supersedes `command`, if there is one.
+    #[must_use]
+    pub fn superseded_by(&self, command: &Command) -> Option<Winner> {
+        let group = command.effect_group()?;
+        let mut ports = self.lock();
+        let fence = ports.get_mut(&command.target)?.fence(group);
+        let sets_state = command.action.nature().sets_state();
+        let relevant = if sets_state { fence.any } else { fence.set };
+        relevant.0.filter(|winner| command.key < winner.key)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PortId, PortFences>> {
+        // A std lock: held for a few instructions, never across an await; each fence is raised by
+        // one assignment, so a poisoned lock still guards whole values.
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The two fences of one slot.
+#[derive(Clone, Copy, Debug, Default)]
+struct SlotFences {
+    set: Fence,
+    any: Fence,
+}
+
+impl SlotFences {
+    fn raise_both(&mut self, winner: Winner) {
+        self.set.raise(winner);
+        self.any.raise(winner);
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Fence(Option<Winner>);
+
+impl Fence {
+    /// Fences only rise: commands may be accepted out of order while the order clock is shared.
+    fn raise(&mut self, winner: Winner) {
+        if self.0.is_none_or(|current| current.key < winner.key) {
+            self.0 = Some(winner);
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PortFences {
+    power: SlotFences,
+    input: SlotFences,
+    channel: SlotFences,
+    volume: SlotFences,
+    mute: SlotFences,
+    navigation: SlotFences,
+}
+
+impl PortFences {
+    const fn fence(&mut self, group: EffectGroup) -> &mut SlotFences {
+        match group {
+            EffectGroup::Power => &mut self.power,
+            EffectGroup::Input => &mut self.input,
+            EffectGroup::Channel => &mut self.channel,
+            EffectGroup::Volume => &mut self.volume,
+            EffectGroup::Mute => &mut self.mute,
+            EffectGroup::Navigation => &mut self.navigation,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Actor, Class, Parameters, Timestamp};
+
+    fn command(name: &str, sequence: u64) -> Command {
+        on_port(name, sequence, "ir-1/2")
+    }
+
+    fn on_port(name: &str, sequence: u64, port: &str) -> Command {
+        let parameters = Parameters {
+            channel: (name == "channel").then(|| "5".to_owned()),
+            digit: (name == "number").then_some(5),
+            ..Parameters::default()
+        };
+        let at = Timestamp::from_unix_ms(0);
+        Command {
+            id: CommandId::generate(),
+            action: Action::parse(name, &parameters).unwrap(),
+            target: port.parse().unwrap(),
+            class: Class::Interactive,
+            actor: Actor::default(),
+            accepted_at: at,
+            key: OrderKey { instant: at, sequence },
+            expires_at: at,
+        }
+    }
+
+    /// Whether `older` is superseded once `newer` has been accepted.
+    fn supersedes(newer: &str, older: &str) -> bool {
+        let fences = Fences::new();
+        let old = command(older, 1);
+        fences.raise(&old);
+        assert_eq!(fences.superseded_by(&old), None, "a command never supersedes itself");
+        let new = command(newer, 2);
+        fences.raise(&new);
+        assert_eq!(fences.superseded_by(&new), None);
+        let winner = fences.superseded_by(&old);
+        assert!(winner.is_none_or(|winner| winner.command == new.id));
+        winner.is_some()
+    }
+
+    #[test]
+    fn a_newer_wish_supersedes_an_older_one_of_its_slot() {
+        assert!(supersedes("channel", "channel"));
+        assert!(supersedes("power_on", "power_off"));
+        assert!(supersedes("mute_off", "mute"));
+    }
+
+    #[test]
+    fn a_second_press_of_a_toggle_replaces_the_one_that_waits() {
+        assert!(supersedes("power", "power"));
+        assert!(supersedes("mute", "mute"));
+    }
+
+    #[test]
+    fn a_key_pressed_later_outranks_an_older_wish() {
+        assert!(supersedes("channel_up", "channel"));
+        assert!(supersedes("number", "channel"));
+        assert!(supersedes("channel", "number"));
+    }
+
+    #[test]
+    fn steps_and_keys_never_supersede_each_other() {
+        assert!(!supersedes("volume_up", "volume_down"));
+        assert!(!supersedes("number", "number"));
+        assert!(!supersedes("channel_up", "number"));
+        assert!(!supersedes("up", "ok"));
+    }
+
+    #[test]
+    fn groups_do_not_touch_each_other_except_through_power_off() {
+        assert!(!supersedes("channel", "mute"));
+        assert!(!supersedes("power_on", "channel"));
+        for older in ["channel", "mute", "volume_up", "ok", "number", "power_on", "power"] {
+            assert!(supersedes("power_off", older), "{older}");
+        }
+    }
+
+    #[test]
+    fn another_port_is_another_slot() {
+        let fences = Fences::new();
+        let old = command("channel", 1);
+        fences.raise(&on_port("channel", 2, "ir-1/3"));
+        fences.raise(&on_port("channel", 3, "ir-2/2"));
+        assert_eq!(fences.superseded_by(&old), None);
+    }
+
+    #[test]
+    fn a_fence_never_falls() {
+        let fences = Fences::new();
+        fences.raise(&command("channel", 9));
+        fences.raise(&command("channel", 3));
+        assert!(fences.superseded_by(&command("channel", 5)).is_some());
+    }
+
+    #[test]
+    fn the_board_has_no_fences() {
+        let fences = Fences::new();
+        fences.raise(&on_port("diagnostic_signal", 2, "ir-1/0"));
+        assert_eq!(fences.superseded_by(&on_port("diagnostic_signal", 1, "ir-1/0")), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! The name of a device.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use snafu::{Snafu, ensure};
+
+/// The hostname by which a device is known, such as `ir-dc4516`.
+///
+/// 1 to 31 characters (the limit of an ESPHome node name) of `a-z`, `0-9` and inner `-`; upper
+/// case is folded. Words that are paths of the HTTP interface are refused, so that
+/// `/{hostname}/health` and `/queue/health` can never be mistaken for each other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hostname(Arc<str>);
+
+/// Why a text is no hostname of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
+pub enum HostnameError {
+    /// Empty, or longer than 31 characters.
+    #[snafu(display("a hostname has 1 to 31 characters, this has {length}"))]
+    Length {
+        /// How many characters there were.
+        length: usize,
+    },
+    /// A character that no node name has.
+    #[snafu(display(
+        "a hostname has only a-z, 0-9 and inner '-', not {found:?} at position {position}"
+    ))]
+    Character {
+        /// The first offending character.
+        found: char,
+        /// Its position, counted from 0.
+        position: usize,
+    },
+    /// A word that the HTTP interface uses as a path of its own.
+    #[snafu(display("{word:?} is reserved for a path of the HTTP interface"))]
+    Reserved {
+        /// The word.
+        word: String,
+    },
+}
+
+impl Hostname {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Hostname {
+    type Err = HostnameError;
+
+    fn from_str(text: &str) -> Result<Self, HostnameError> {
+        let name = text.to_ascii_lowercase();
+        let length = name.chars().count();
+        ensure!((1..=MAX_LENGTH).contains(&length), LengthSnafu { length });
+        let offending = name.char_indices().find(|&(position, c)| {
+            let inner = position > 0 && position + 1 < name.len();
+            !(c.is_ascii_lowercase() || c.is_ascii_digit() || (c == '-' && inner))
+        });
+        if let Some((position, found)) = offending {
+            return CharacterSnafu { found, position }.fail();
+        }
+        ensure!(!RESERVED.contains(&name.as_str()), ReservedSnafu { word: name });
+        Ok(Self(name.into()))
+    }
+}
+
+impl TryFrom<String> for Hostname {
+    type Error = HostnameError;
+
+    fn try_from(text: String) -> Result<Self, HostnameError> {
+        text.parse()
+    }
+}
+
+impl From<Hostname> for String {
+    fn from(name: Hostname) -> Self {
+        name.0.as_ref().to_owned()
+    }
+}
+
+impl fmt::Display for Hostname {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// ESPHome's own limit for a node name (`ESPHOME_DEVICE_NAME_MAX_LEN`).
+const MAX_LENGTH: usize = 31;
+
+/// First path segments of the HTTP interface.
+const RESERVED: [&str; 21] = [
+    "api",
+    "queue",
+    "bulk",
+    "bulk-command",
+    "system",
+    "schedule",
+    "schedules",
+    "zones",
+    "metrics",
+    "events",
+    "livez",
+    "readyz",
+    "assets",
+    "openapi",
+    "openapi.json",
+    "devices",
+    "batches",
+    "commands",
+    "history",
+    "audit",
+    "backups",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_name_is_a_hostname_and_case_is_folded() {
+        assert_eq!("IR-DC4516".parse::<Hostname>().unwrap().as_str(), "ir-dc4516");
+        assert_eq!("a".parse::<Hostname>().unwrap().as_str(), "a");
+    }
+
+    #[test]
+    fn what_is_no_node_name_is_refused_with_the_reason() {
+        let cases = [
+            ("", HostnameError::Length { length: 0 }),
+            (&"a".repeat(32), HostnameError::Length { length: 32 }),
+            ("ir_1", HostnameError::Character { found: '_', position: 2 }),
+            ("-ir", HostnameError::Character { found: '-', position: 0 }),
+            ("ir-", HostnameError::Character { found: '-', position: 2 }),
+            ("ir/1", HostnameError::Character { found: '/', position: 2 }),
+            ("queue", HostnameError::Reserved { word: "queue".into() }),
+            ("Bulk-Command", HostnameError::Reserved { word: "bulk-command".into() }),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse::<Hostname>(), Err(expected), "{text:?}");
+        }
+    }
+}

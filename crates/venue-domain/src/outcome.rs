@@ -1,0 +1,142 @@
+//! How an attempt ended, in the only four ways that there are.
+
+use std::time::Duration;
+
+use crate::Winner;
+
+/// How one attempt ended. Only [`Outcome::Delivered`] is ever called a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The device took it. That the TV changed is nowhere claimed.
+    Delivered(Evidence),
+    /// The device cannot do it, by its own word or by what it advertises. Never retried.
+    Refused(Refused),
+    /// Proven: no byte of it left.
+    NotSent(NotSent),
+    /// Bytes left, and no evidence came in time.
+    Unknown(Unknown),
+}
+
+/// What shows that a device took a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The application's own reply (`ExecuteServiceResponse`, id 131).
+    Reply,
+    /// The infrared frame and its repeats left (`InfraredRFTransmitCompleteResponse`, id 153).
+    InfraredComplete,
+    /// The answer to a ping written behind it (`PingResponse`, id 8): the device's dispatcher has
+    /// consumed the command, and this session's listing has the action with these arguments.
+    PingBarrier,
+}
+
+impl Evidence {
+    /// The name in answers and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::InfraredComplete => "infrared_complete",
+            Self::PingBarrier => "ping_barrier",
+        }
+    }
+}
+
+/// Why a device cannot do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It does not advertise the action.
+    NotAdvertised {
+        /// The name of the action that the device would need, such as `tv_power_on`.
+        service: String,
+    },
+    /// It advertises the action with arguments that cannot carry this command.
+    ArgumentsDoNotFit {
+        /// The name of the action on the device.
+        service: String,
+        /// The argument that cannot be filled.
+        argument: String,
+    },
+    /// It said no.
+    ByDevice {
+        /// Its own words, cleaned.
+        words: String,
+    },
+}
+
+/// Why no byte left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// The device has no session.
+    Offline,
+    /// The device has no session and needs an admin: wrong key, encryption or identity.
+    Misconfigured,
+    /// The device is in doubt after an unknown outcome: nothing is sent before it answers.
+    InDoubt,
+    /// The lane was held by other commands until the deadline.
+    LaneBusy,
+    /// The lane's queue is full.
+    LaneFull,
+    /// The port must rest (warm-up, quiet gap) for longer than the deadline allows.
+    NotBefore {
+        /// How long from now.
+        wait: Duration,
+    },
+    /// The socket took no byte before the deadline.
+    Stalled,
+    /// The service is stopping.
+    Stopping,
+}
+
+impl NotSent {
+    /// The name in answers and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "device_offline",
+            Self::Misconfigured => "device_misconfigured",
+            Self::InDoubt => "device_in_doubt",
+            Self::LaneBusy => "lane_busy",
+            Self::LaneFull => "lane_full",
+            Self::NotBefore { .. } => "not_before",
+            Self::Stalled => "device_stalled",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// Why it is not known whether the device took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// No evidence came before the deadline.
+    NoEvidence,
+    /// The session was lost after the first byte.
+    SessionLost,
+}
+
+impl Unknown {
+    /// The name in answers and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoEvidence => "no_evidence",
+            Self::SessionLost => "session_lost",
+        }
+    }
+}
+
+/// What became of a command that was handed to its lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was tried, or it was found that it could not be.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// From the call to the end, waiting in the lane included.
+        took: Duration,
+    },
+    /// A newer command replaced it while it waited; nothing was sent.
+    Superseded {
+        /// The newer one.
+        by: Winner,
+    },
+}

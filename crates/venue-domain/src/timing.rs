@@ -1,0 +1,65 @@
+//! How long an appliance and its board need: the timing profile of a port.
+
+use std::time::Duration;
+
+use crate::Action;
+
+/// The times that commands for one port must respect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimingProfile {
+    /// One infrared frame on air.
+    pub frame: Duration,
+    /// The board's pause between two digits of a channel.
+    pub digit_gap: Duration,
+    /// The pause between two commands of one port.
+    pub command_gap: Duration,
+    /// After power-on, until the appliance takes a channel.
+    pub warm_up: Duration,
+    /// After a channel of unknown outcome, until half-typed digits are gone.
+    pub quiet_gap: Duration,
+}
+
+impl TimingProfile {
+    /// How long `action` keeps the board's transmitter, from its dispatch to its last frame.
+    ///
+    /// Zero for what sends no infrared.
+    #[must_use]
+    pub fn air_time(&self, action: &Action) -> Duration {
+        if let Action::Channel(channel) = action {
+            let digits = channel.digit_count();
+            self.frame * digits + self.digit_gap * digits.saturating_sub(1)
+        } else if action.is_infrared() {
+            self.frame
+        } else {
+            Duration::ZERO
+        }
+    }
+}
+
+impl Default for TimingProfile {
+    /// NEC frames of 68 ms and the 300 ms digit gaps of the stock firmware: 0.8 s for 3 digits.
+    fn default() -> Self {
+        Self {
+            frame: Duration::from_millis(68),
+            digit_gap: Duration::from_millis(300),
+            command_gap: Duration::from_millis(100),
+            warm_up: Duration::from_secs(8),
+            quiet_gap: Duration::from_secs(4),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn air_time_grows_with_the_digits() {
+        let profile = TimingProfile::default();
+        let channel = |text: &str| Action::Channel(text.parse().unwrap());
+        assert_eq!(profile.air_time(&channel("5")), Duration::from_millis(68));
+        assert_eq!(profile.air_time(&channel("501")), Duration::from_millis(3 * 68 + 2 * 300));
+        assert_eq!(profile.air_time(&Action::Power), Duration::from_millis(68));
+        assert_eq!(profile.air_time(&Action::Ping), Duration::ZERO);
+    }
+}
