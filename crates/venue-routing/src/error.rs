@@ -1,0 +1,118 @@
+//! Why a request was not accepted as a command.
+
+use snafu::Snafu;
+use venue_domain::{ActionError, Class, Hostname, HostnameError, PortIndexError, UnknownClass};
+
+/// Why a request was not accepted. Nothing was sent and no fence was raised.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(visibility(pub(crate)))]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The hostname is malformed.
+    #[snafu(display("the hostname is wrong"))]
+    Hostname {
+        /// What is wrong with it.
+        source: HostnameError,
+    },
+    /// No such device is registered.
+    #[snafu(display("device {hostname} not found"))]
+    UnknownDevice {
+        /// The hostname that was given.
+        hostname: Hostname,
+    },
+    /// The command or one of its parameters is wrong.
+    #[snafu(display("the command is wrong"))]
+    Action {
+        /// What is wrong with it.
+        source: ActionError,
+    },
+    /// The port is no port of a device.
+    #[snafu(display("the port is wrong"))]
+    Port {
+        /// What is wrong with it.
+        source: PortIndexError,
+    },
+    /// An infrared action without an infrared port.
+    #[snafu(display("{action} goes out through an infrared port: give port 1 to 5"))]
+    PortNeeded {
+        /// The action's name.
+        action: &'static str,
+    },
+    /// An action of the board itself with an infrared port.
+    #[snafu(display("{action} concerns the board itself: give port 0 or none"))]
+    PortNotTaken {
+        /// The action's name.
+        action: &'static str,
+    },
+    /// The class is none of the four.
+    #[snafu(display("the class is wrong"))]
+    Class {
+        /// What is wrong with it.
+        source: UnknownClass,
+    },
+    /// The action has a class of its own, and another one was named.
+    #[snafu(display("{action} is always {own}, not {named}"))]
+    ClassConflict {
+        /// The action's name.
+        action: &'static str,
+        /// The class that follows from the action.
+        own: Class,
+        /// The class that was named.
+        named: Class,
+    },
+    /// The action is a question with an endpoint of its own.
+    #[snafu(display("{action} is a question: GET /{hostname}/{action}"))]
+    Question {
+        /// The action's name.
+        action: &'static str,
+        /// The device.
+        hostname: Hostname,
+    },
+    /// The port has no default channel.
+    #[snafu(display("port {port} of {hostname} has no default channel: name the channel"))]
+    NoDefaultChannel {
+        /// The device.
+        hostname: Hostname,
+        /// The port.
+        port: u8,
+    },
+    /// The command has to be stored durably and there is no store (direct-only mode).
+    #[snafu(display("{class} commands need the queue, and this service runs in direct-only mode"))]
+    StoreDown {
+        /// The class of the command.
+        class: Class,
+    },
+}
+
+impl Rejection {
+    /// The request field that is wrong, where one is.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Hostname { .. } | Self::UnknownDevice { .. } => Some("hostname"),
+            Self::Action { source } => Some(source.field()),
+            Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => Some("port"),
+            Self::Class { .. } | Self::ClassConflict { .. } => Some("class"),
+            Self::Question { .. } | Self::NoDefaultChannel { .. } => Some("command"),
+            Self::StoreDown { .. } => None,
+        }
+    }
+
+    /// The name in answers and logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Hostname { .. } => "invalid_hostname",
+            Self::UnknownDevice { .. } => "unknown_device",
+            Self::Action { source: ActionError::UnknownName { .. } } => "unknown_command",
+            Self::Action { .. } => "invalid_parameter",
+            Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => {
+                "invalid_port"
+            }
+            Self::Class { .. } | Self::ClassConflict { .. } => "invalid_class",
+            Self::Question { .. } => "not_a_command",
+            Self::NoDefaultChannel { .. } => "no_default_channel",
+            Self::StoreDown { .. } => "store_unavailable",
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The routing policy: one exhaustive match that a reader holds against the specification.
+//!
+//! | class | store up | store down |
+//! |---|---|---|
+//! | immediate | direct, 5 s | direct, 5 s |
+//! | interactive | direct, 3 s, then the queue if the outcome allows | direct, 3 s |
+//! | bulk | queue | refused |
+//! | system | queue, deferred 30 s | refused |
+//!
+//! (command-semantics, section 5.)
+
+use std::time::Duration;
+
+use venue_domain::{Action, Class, Nature};
+
+/// Whether commands can be stored durably.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// The queue takes commands.
+    Up,
+    /// There is no queue, or its database fails.
+    Down,
+}
+
+/// The way that is chosen for a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To the device, and told at once how it ended.
+    Direct {
+        /// From accept to answer.
+        timeout: Duration,
+    },
+    /// To the device; into the queue if it was not delivered and may be repeated.
+    DirectThenQueue {
+        /// From accept to the fallback.
+        timeout: Duration,
+    },
+    /// Into the queue.
+    Queue,
+    /// Into the queue, due later.
+    QueueDeferred {
+        /// How much later.
+        delay: Duration,
+    },
+    /// Nowhere: what cannot be stored durably is not accepted.
+    RefuseStoreDown,
+}
+
+/// The times of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Direct try of an immediate command: 5 s.
+    pub immediate: Duration,
+    /// Direct try of an interactive command, waiting in the lane included: 3 s.
+    pub interactive: Duration,
+    /// How long system commands are deferred: 30 s.
+    pub system_delay: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            immediate: Duration::from_secs(5),
+            interactive: Duration::from_secs(3),
+            system_delay: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Chooses the route of a command.
+#[must_use]
+pub const fn route(class: Class, store: Store, timeouts: &Timeouts) -> Route {
+    match (class, store) {
+        (Class::Immediate, Store::Up | Store::Down) => {
+            Route::Direct { timeout: timeouts.immediate }
+        }
+        (Class::Interactive, Store::Up) => Route::DirectThenQueue { timeout: timeouts.interactive },
+        (Class::Interactive, Store::Down) => Route::Direct { timeout: timeouts.interactive },
+        (Class::Bulk, Store::Up) => Route::Queue,
+        (Class::System, Store::Up) => Route::QueueDeferred { delay: timeouts.system_delay },
+        (Class::Bulk | Class::System, Store::Down) => Route::RefuseStoreDown,
+    }
+}
+
+/// How long a command lives from its accept (command-semantics, section 2); then it is expired
+/// and never sent.
+#[must_use]
+pub const fn lifetime(action: &Action, class: Class) -> Duration {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    match (action.nature(), class) {
+        (Nature::Absolute | Nature::AbsoluteFrames, Class::Interactive | Class::Immediate) => {
+            Duration::from_secs(30)
+        }
+        (Nature::Absolute | Nature::AbsoluteFrames, Class::Bulk | Class::System) => {
+            Duration::from_secs(10 * 60)
+        }
+        (
+            Nature::Toggle | Nature::Relative | Nature::Sequence,
+            Class::Interactive | Class::Immediate,
+        ) => Duration::from_secs(10),
+        (Nature::Toggle | Nature::Relative | Nature::Sequence, Class::Bulk | Class::System) => {
+            Duration::from_secs(2 * 60)
+        }
+        // "The request": the longest that an immediate one is waited for.
+        (Nature::Immediate, _) => Duration::from_secs(5),
+        (Nature::Read, _) => HOUR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use venue_domain::Parameters;
+
+    #[test]
+    fn the_policy_is_the_table_of_the_specification() {
+        let timeouts = Timeouts::default();
+        let direct = |seconds| Route::Direct { timeout: Duration::from_secs(seconds) };
+        let table = [
+            (Class::Immediate, Store::Up, direct(5)),
+            (Class::Immediate, Store::Down, direct(5)),
+            (
+                Class::Interactive,
+                Store::Up,
+                Route::DirectThenQueue { timeout: Duration::from_secs(3) },
+            ),
+            (Class::Interactive, Store::Down, direct(3)),
+            (Class::Bulk, Store::Up, Route::Queue),
+            (Class::Bulk, Store::Down, Route::RefuseStoreDown),
+            (Class::System, Store::Up, Route::QueueDeferred { delay: Duration::from_secs(30) }),
+            (Class::System, Store::Down, Route::RefuseStoreDown),
+        ];
+        for (class, store, expected) in table {
+            assert_eq!(route(class, store, &timeouts), expected, "{class} {store:?}");
+        }
+    }
+
+    #[test]
+    fn lifetimes_are_those_of_the_table() {
+        let life = |name: &str, class| {
+            let parameters = Parameters {
+                channel: (name == "channel").then(|| "1".to_owned()),
+                ..Parameters::default()
+            };
+            lifetime(&Action::parse(name, &parameters).unwrap(), class).as_secs()
+        };
+        assert_eq!(life("power_on", Class::Interactive), 30);
+        assert_eq!(life("channel", Class::Bulk), 600);
+        assert_eq!(life("power", Class::Interactive), 10);
+        assert_eq!(life("ok", Class::Bulk), 120);
+        assert_eq!(life("ping", Class::Immediate), 5);
+        assert_eq!(life("statistics", Class::System), 3600);
+    }
+}

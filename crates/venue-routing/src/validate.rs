@@ -1,0 +1,179 @@
+//! From what a caller wrote to what may be sent: parse, don't check twice.
+
+use snafu::{OptionExt, ResultExt, ensure};
+use venue_domain::{
+    Action, Actor, Class, DeviceEntry, Hostname, Nature, Parameters, PortId, PortIndex,
+};
+
+use crate::error::{
+    ActionSnafu, ClassConflictSnafu, ClassSnafu, NoDefaultChannelSnafu, PortNeededSnafu,
+    PortNotTakenSnafu, PortSnafu, QuestionSnafu, Rejection,
+};
+
+/// A command as a caller wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandRequest {
+    /// The hostname of the device.
+    pub device: String,
+    /// The name of the action.
+    pub command: String,
+    /// The port; `None` means the board itself.
+    pub port: Option<i64>,
+    /// The parameters of the action.
+    pub parameters: Parameters,
+    /// The class, where an embedder names it; otherwise it follows from the action, then from the
+    /// endpoint (interactive).
+    pub class: Option<String>,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// A command that may be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ValidCommand {
+    pub(crate) action: Action,
+    pub(crate) target: PortId,
+    pub(crate) class: Class,
+}
+
+impl ValidCommand {
+    /// Checks `request` against the allow-list and against what is registered for its device.
+    pub(crate) fn new(
+        request: &CommandRequest,
+        hostname: &Hostname,
+        entry: &DeviceEntry,
+    ) -> Result<Self, Rejection> {
+        let action = Action::parse(&request.command, &request.parameters).context(ActionSnafu)?;
+        let class = class_of(&action, request.class.as_deref())?;
+        let port = port_for(&action, request.port)?;
+        let question = matches!(action, Action::Health | Action::Status | Action::Capabilities);
+        ensure!(!question, QuestionSnafu { action: action.name(), hostname: hostname.clone() });
+        let action = resolve(action, entry, port)?;
+        Ok(Self { action, target: PortId { device: hostname.clone(), port }, class })
+    }
+}
+
+fn class_of(action: &Action, named: Option<&str>) -> Result<Class, Rejection> {
+    let named = named.map(str::parse::<Class>).transpose().context(ClassSnafu)?;
+    match (action.own_class(), named) {
+        (Some(own), Some(named)) if own != named => {
+            ClassConflictSnafu { action: action.name(), own, named }.fail()
+        }
+        (Some(own), _) => Ok(own),
+        (None, named) => Ok(named.unwrap_or(Class::Interactive)),
+    }
+}
+
+fn port_for(action: &Action, port: Option<i64>) -> Result<PortIndex, Rejection> {
+    let name = action.name();
+    let port = port.map(PortIndex::try_from).transpose().context(PortSnafu)?;
+    match action.nature() {
+        Nature::Immediate | Nature::Read => {
+            let port = port.unwrap_or(PortIndex::BOARD);
+            ensure!(port.is_board(), PortNotTakenSnafu { action: name });
+            Ok(port)
+        }
+        Nature::Absolute
+        | Nature::AbsoluteFrames
+        | Nature::Toggle
+        | Nature::Relative
+        | Nature::Sequence => {
+            port.filter(|port| !port.is_board()).context(PortNeededSnafu { action: name })
+        }
+    }
+}
+
+/// Replaces `default_channel` by the channel that it means now.
+fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Action, Rejection> {
+    if action != Action::DefaultChannel {
+        return Ok(action);
+    }
+    let channel = entry.port(port).and_then(|port| port.default_channel.clone());
+    let channel = channel.with_context(|| NoDefaultChannelSnafu {
+        hostname: entry.hostname.clone(),
+        port: port.number(),
+    })?;
+    Ok(Action::Channel(channel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use venue_domain::PortEntry;
+
+    fn validate(command: &str, port: Option<i64>) -> Result<ValidCommand, Rejection> {
+        validate_as(command, port, None)
+    }
+
+    fn validate_as(
+        command: &str,
+        port: Option<i64>,
+        class: Option<&str>,
+    ) -> Result<ValidCommand, Rejection> {
+        let hostname: Hostname = "ir-1".parse().unwrap();
+        let entry = DeviceEntry {
+            hostname: hostname.clone(),
+            name: None,
+            ports: vec![PortEntry {
+                index: 2.try_into().unwrap(),
+                name: None,
+                zone: None,
+                default_channel: Some("060".parse().unwrap()),
+            }],
+        };
+        let request = CommandRequest {
+            device: "ir-1".into(),
+            command: command.into(),
+            port,
+            class: class.map(str::to_owned),
+            ..CommandRequest::default()
+        };
+        ValidCommand::new(&request, &hostname, &entry)
+    }
+
+    #[test]
+    fn infrared_needs_a_port_from_one_to_five() {
+        assert_eq!(validate("power", Some(5)).unwrap().target.to_string(), "ir-1/5");
+        for port in [None, Some(0)] {
+            let rejection = validate("power", port).unwrap_err();
+            assert_eq!(rejection, Rejection::PortNeeded { action: "power" });
+            assert_eq!(rejection.field(), Some("port"));
+        }
+        assert!(matches!(validate("power", Some(6)), Err(Rejection::Port { .. })));
+        assert!(matches!(validate("power", Some(-1)), Err(Rejection::Port { .. })));
+    }
+
+    #[test]
+    fn the_board_takes_no_infrared_port() {
+        assert!(validate("diagnostic_signal", None).unwrap().target.port.is_board());
+        assert!(validate("diagnostic_signal", Some(0)).is_ok());
+        let rejection = validate("diagnostic_signal", Some(1)).unwrap_err();
+        assert_eq!(rejection, Rejection::PortNotTaken { action: "diagnostic_signal" });
+    }
+
+    #[test]
+    fn the_class_follows_the_action_first_then_the_endpoint() {
+        assert_eq!(validate("power", Some(1)).unwrap().class, Class::Interactive);
+        assert_eq!(validate("ping", None).unwrap().class, Class::Immediate);
+        assert_eq!(validate("firmware_check", None).unwrap().class, Class::System);
+        assert_eq!(validate_as("power", Some(1), Some("bulk")).unwrap().class, Class::Bulk);
+        let conflict = validate_as("ping", None, Some("bulk")).unwrap_err();
+        assert_eq!(conflict.code(), "invalid_class");
+        let unknown = validate_as("power", Some(1), Some("urgent")).unwrap_err();
+        assert!(matches!(unknown, Rejection::Class { .. }));
+    }
+
+    #[test]
+    fn default_channel_is_resolved_where_the_port_has_one() {
+        let channel = validate("default_channel", Some(2)).unwrap().action;
+        assert_eq!(channel, Action::Channel("060".parse().unwrap()));
+        let rejection = validate("default_channel", Some(3)).unwrap_err();
+        assert_eq!(rejection.code(), "no_default_channel");
+    }
+
+    #[test]
+    fn questions_are_pointed_to_their_endpoint() {
+        let rejection = validate("health", None).unwrap_err();
+        assert_eq!(rejection.to_string(), "health is a question: GET /ir-1/health");
+    }
+}

@@ -1,0 +1,132 @@
+//! A venue of one device whose transport answers as it was told.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use venue_routing::{
+    Router, RouterParts, Timeouts,
+    domain::{
+        Capabilities, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport,
+        Directory, Fences, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
+        ProbeOutcome, Timestamp,
+    },
+};
+
+/// What the transport was asked to deliver.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) command: Arc<Command>,
+    pub(crate) deadline: Instant,
+}
+
+pub(crate) struct Scripted {
+    pub(crate) outcome: Outcome,
+    pub(crate) probe: ProbeOutcome,
+    pub(crate) presence: Presence,
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
+    pub(crate) fences: Arc<Fences>,
+}
+
+impl DirectTransport for Scripted {
+    async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
+        if let Some(by) = self.fences.superseded_by(&command) {
+            return Delivery::Superseded { by };
+        }
+        self.asked.lock().unwrap().push(Asked { command, deadline });
+        Delivery::Ended { outcome: self.outcome.clone(), took: Duration::from_millis(7) }
+    }
+}
+
+impl Probe for Scripted {
+    async fn ping(&self, _device: &Hostname, _deadline: Instant) -> ProbeOutcome {
+        self.probe
+    }
+
+    fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
+        Some(DeviceSnapshot {
+            device: device.clone(),
+            presence: self.presence.clone(),
+            last_contact: None,
+            address: None,
+            firmware: None,
+            lane: LaneSnapshot::default(),
+        })
+    }
+
+    fn capabilities(&self, _device: &Hostname) -> Option<Capabilities> {
+        None
+    }
+}
+
+pub(crate) struct OneDevice(Arc<DeviceEntry>);
+
+impl Directory for OneDevice {
+    fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>> {
+        (*device == self.0.hostname).then(|| Arc::clone(&self.0))
+    }
+
+    fn devices(&self) -> Vec<Arc<DeviceEntry>> {
+        vec![Arc::clone(&self.0)]
+    }
+}
+
+/// A clock that stands still.
+pub(crate) struct Still(pub(crate) Instant);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(1_000_000)
+    }
+
+    fn instant(&self) -> Instant {
+        self.0
+    }
+}
+
+/// A router over one device `ir-1` whose port 2 has the default channel 060.
+pub(crate) struct Venue {
+    pub(crate) router: Router<Scripted, OneDevice, Still>,
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) start: Instant,
+}
+
+impl Venue {
+    pub(crate) fn answering(outcome: Outcome) -> Self {
+        let online = Presence::Online { since: Duration::ZERO };
+        Self::with(outcome, ProbeOutcome::Silent, online)
+    }
+
+    pub(crate) fn with(outcome: Outcome, probe: ProbeOutcome, presence: Presence) -> Self {
+        let fences = Arc::new(Fences::new());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let entry = DeviceEntry {
+            hostname: "ir-1".parse().unwrap(),
+            name: None,
+            ports: vec![PortEntry {
+                index: 2.try_into().unwrap(),
+                name: None,
+                zone: None,
+                default_channel: Some("060".parse().unwrap()),
+            }],
+        };
+        #[expect(clippy::disallowed_methods, reason = "one fixed base instant; it stands still")]
+        let start = Instant::now();
+        let transport = Scripted {
+            outcome,
+            probe,
+            presence,
+            asked: Arc::clone(&asked),
+            fences: Arc::clone(&fences),
+        };
+        let parts = RouterParts {
+            transport,
+            directory: OneDevice(Arc::new(entry)),
+            clock: Still(start),
+            fences: Arc::clone(&fences),
+        };
+        Self { router: Router::new(parts, Timeouts::default()), asked, fences, start }
+    }
+}
