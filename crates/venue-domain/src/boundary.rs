@@ -76,3 +76,25 @@ pub enum ProbeOutcome {
     /// There is no session to ask through.
     NoSession,
 }
+
+/// A shared transport is a transport.
+impl<T: DirectTransport> DirectTransport for Arc<T> {
+    async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
+        T::deliver(self, command, deadline).await
+    }
+}
+
+/// A shared probe is a probe.
+impl<T: Probe> Probe for Arc<T> {
+    async fn ping(&self, device: &Hostname, deadline: Instant) -> ProbeOutcome {
+        T::ping(self, device, deadline).await
+    }
+
+    fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
+        T::snapshot(self, device)
+    }
+
+    fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
+        T::capabilities(self, device)
+    }
+}

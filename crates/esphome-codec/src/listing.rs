@@ -1,0 +1,348 @@
+//! What a device says of itself: identity, entities, actions.
+
+use crate::{
+    ActionCall, ArgValue, CallError, MacAddress, Message, ProtocolError,
+    call::{ReplyWanted, argument},
+    clean::{MAX_NAME, clean},
+    error::{ArgumentCountSnafu, ArgumentTypeSnafu},
+    proto,
+};
+
+/// A device, as it described itself in one session. All texts are cleaned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerDescription {
+    /// The node name.
+    pub name: String,
+    /// The MAC address; `None` if it told none, or zeros.
+    pub mac: Option<MacAddress>,
+    /// The API version that it announced, major and minor.
+    pub api_version: (u32, u32),
+    /// Its software and version.
+    pub server_info: String,
+    /// Who it is (`DeviceInfoResponse`, id 10).
+    pub device_info: DeviceInfo,
+    /// What it has.
+    pub listing: Listing,
+}
+
+/// Who a device is (`DeviceInfoResponse`, id 10). All texts are cleaned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// The ESPHome version (field 4).
+    pub esphome_version: String,
+    /// When it was compiled (field 5).
+    pub compilation_time: String,
+    /// The board (field 6).
+    pub model: String,
+    /// The maker of the chip (field 12).
+    pub manufacturer: String,
+    /// The project (field 8).
+    pub project_name: String,
+    /// The version of the project (field 9).
+    pub project_version: String,
+    /// What people call it (field 13).
+    pub friendly_name: String,
+    /// Where it says it is (field 16).
+    pub suggested_area: String,
+}
+
+impl From<&proto::DeviceInfoResponse> for DeviceInfo {
+    fn from(info: &proto::DeviceInfoResponse) -> Self {
+        let name = |text: &str| clean(text, MAX_NAME);
+        Self {
+            esphome_version: name(&info.esphome_version),
+            compilation_time: name(&info.compilation_time),
+            model: name(&info.model),
+            manufacturer: name(&info.manufacturer),
+            project_name: name(&info.project_name),
+            project_version: name(&info.project_version),
+            friendly_name: name(&info.friendly_name),
+            suggested_area: name(&info.suggested_area),
+        }
+    }
+}
+
+/// The entities and actions of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The actions, in the order in which they were listed.
+    pub actions: Vec<ActionDescription>,
+    /// The entities, likewise.
+    pub entities: Vec<EntityDescription>,
+}
+
+impl Listing {
+    /// A board has some dozens; more than this is a fault or an attack.
+    pub(crate) const LIMIT: usize = 1_024;
+
+    /// The action named `name`.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&ActionDescription> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// Takes in one message of the listing; gives it back if it is none.
+    pub(crate) fn take_in(&mut self, message: Message) -> Result<Option<Message>, ProtocolError> {
+        if self.actions.len() + self.entities.len() >= Self::LIMIT {
+            return Err(ProtocolError::ListingTooLong { limit: Self::LIMIT });
+        }
+        match message {
+            Message::ListEntitiesServices(action) => self.actions.push((&action).into()),
+            other => match EntityDescription::of(&other) {
+                Some(entity) => self.entities.push(entity),
+                None => return Ok(Some(other)),
+            },
+        }
+        Ok(None)
+    }
+}
+
+/// One action of a device (`ListEntitiesServicesResponse`, id 41).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionDescription {
+    /// Its name.
+    pub name: String,
+    /// Its key, the 32-bit FNV-1 of the name.
+    pub key: u32,
+    /// Its arguments; a call fills them by position.
+    pub args: Vec<ArgDescription>,
+    /// Whether it replies.
+    pub supports_response: SupportsResponse,
+}
+
+/// One argument of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgDescription {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: ArgKind,
+    /// Whether it may be left empty.
+    pub optional: bool,
+}
+
+/// The type of an argument (`ServiceArgType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are ESPHome's types; see `name`")]
+pub enum ArgKind {
+    Bool,
+    Int,
+    Float,
+    Text,
+    Bools,
+    Ints,
+    Floats,
+    Texts,
+    /// A type that this crate does not know.
+    Unrecognised(i32),
+}
+
+impl ArgKind {
+    /// ESPHome's word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Text => "string",
+            Self::Bools => "bool[]",
+            Self::Ints => "int[]",
+            Self::Floats => "float[]",
+            Self::Texts => "string[]",
+            Self::Unrecognised(_) => "unrecognised",
+        }
+    }
+}
+
+impl From<i32> for ArgKind {
+    fn from(number: i32) -> Self {
+        match number {
+            0 => Self::Bool,
+            1 => Self::Int,
+            2 => Self::Float,
+            3 => Self::Text,
+            4 => Self::Bools,
+            5 => Self::Ints,
+            6 => Self::Floats,
+            7 => Self::Texts,
+            other => Self::Unrecognised(other),
+        }
+    }
+}
+
+/// Whether an action replies (`SupportsResponseType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SupportsResponse {
+    /// 0: never. A call id must not be sent: one would wait in vain.
+    None,
+    /// 1: with data if they are asked for.
+    Optional,
+    /// 2: with data only.
+    Only,
+    /// 100: with success or failure only.
+    Status,
+    /// A number that this crate does not know; treated as never.
+    Unrecognised(i32),
+}
+
+impl From<i32> for SupportsResponse {
+    fn from(number: i32) -> Self {
+        match number {
+            0 => Self::None,
+            1 => Self::Optional,
+            2 => Self::Only,
+            100 => Self::Status,
+            other => Self::Unrecognised(other),
+        }
+    }
+}
+
+impl From<&proto::ListEntitiesServicesResponse> for ActionDescription {
+    fn from(listed: &proto::ListEntitiesServicesResponse) -> Self {
+        let argument = |arg: &proto::ListEntitiesServicesArgument| ArgDescription {
+            name: clean(&arg.name, MAX_NAME),
+            kind: arg.r#type.into(),
+            optional: arg.optional,
+        };
+        Self {
+            name: clean(&listed.name, MAX_NAME),
+            key: listed.key,
+            args: listed.args.iter().take(MAX_ARGUMENTS).map(argument).collect(),
+            supports_response: listed.supports_response.into(),
+        }
+    }
+}
+
+/// The firmware compiles arguments into the action; nobody writes this many.
+const MAX_ARGUMENTS: usize = 64;
+
+impl ActionDescription {
+    /// A call of this action with `values`, one per argument and of its type.
+    ///
+    /// The device would silently ignore a wrong count and run a wrong type with 0 or an empty
+    /// text, so both are refused here.
+    ///
+    /// # Errors
+    /// [`CallError::ArgumentCount`] or [`CallError::ArgumentType`].
+    pub fn call(&self, values: Vec<ArgValue>) -> Result<ActionCall, CallError> {
+        let (expected, given) = (self.args.len(), values.len());
+        if expected != given {
+            return ArgumentCountSnafu { action: &self.name, expected, given }.fail();
+        }
+        if let Some((arg, _)) = self.args.iter().zip(&values).find(|(a, v)| a.kind != v.kind()) {
+            let (action, argument) = (&self.name, &arg.name);
+            return ArgumentTypeSnafu { action, argument, expected: arg.kind.name() }.fail();
+        }
+        let reply = match self.supports_response {
+            SupportsResponse::None | SupportsResponse::Unrecognised(_) => ReplyWanted::No,
+            SupportsResponse::Optional | SupportsResponse::Status => ReplyWanted::Status,
+            SupportsResponse::Only => ReplyWanted::Data,
+        };
+        let args = values.into_iter().map(argument).collect();
+        Ok(ActionCall::new(self.key, args, reply))
+    }
+}
+
+/// One entity of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityDescription {
+    /// What it is.
+    pub kind: EntityKind,
+    /// Its object id; empty on recent firmware.
+    pub object_id: String,
+    /// Its key, unique together with `device_id`; discovered, never computed.
+    pub key: u32,
+    /// Its name.
+    pub name: String,
+    /// The sub-device, 0 for the device itself.
+    pub device_id: u32,
+}
+
+/// What an entity is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntityKind {
+    /// Id 12.
+    BinarySensor,
+    /// Id 16.
+    Sensor {
+        /// Its unit.
+        unit: String,
+    },
+    /// Id 17.
+    Switch,
+    /// Id 18.
+    TextSensor,
+    /// Id 52.
+    Select {
+        /// What can be selected.
+        options: Vec<String>,
+    },
+    /// Id 61.
+    Button,
+    /// Id 116.
+    Update,
+    /// Id 135.
+    Infrared {
+        /// 1 transmit, 2 receive.
+        capabilities: u32,
+    },
+}
+
+impl EntityKind {
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::BinarySensor => "binary_sensor",
+            Self::Sensor { .. } => "sensor",
+            Self::Switch => "switch",
+            Self::TextSensor => "text_sensor",
+            Self::Select { .. } => "select",
+            Self::Button => "button",
+            Self::Update => "update",
+            Self::Infrared { .. } => "infrared",
+        }
+    }
+}
+
+/// Reads the fields that all entities have.
+macro_rules! entity {
+    ($message:expr, $kind:expr, $device_id:expr) => {
+        Self {
+            kind: $kind,
+            object_id: clean(&$message.object_id, MAX_NAME),
+            key: $message.key,
+            name: clean(&$message.name, MAX_NAME),
+            device_id: $device_id,
+        }
+    };
+}
+
+impl EntityDescription {
+    /// The entity that `message` lists, if it lists one.
+    fn of(message: &Message) -> Option<Self> {
+        let entity = match message {
+            Message::ListEntitiesBinarySensor(m) => entity!(m, EntityKind::BinarySensor, 0),
+            Message::ListEntitiesSensor(m) => {
+                let unit = clean(&m.unit_of_measurement, MAX_NAME);
+                entity!(m, EntityKind::Sensor { unit }, m.device_id)
+            }
+            Message::ListEntitiesSwitch(m) => entity!(m, EntityKind::Switch, m.device_id),
+            Message::ListEntitiesTextSensor(m) => entity!(m, EntityKind::TextSensor, m.device_id),
+            Message::ListEntitiesSelect(m) => {
+                let options = m.options.iter().take(Listing::LIMIT);
+                let options = options.map(|option| clean(option, MAX_NAME)).collect();
+                entity!(m, EntityKind::Select { options }, m.device_id)
+            }
+            Message::ListEntitiesButton(m) => entity!(m, EntityKind::Button, 0),
+            Message::ListEntitiesUpdate(m) => entity!(m, EntityKind::Update, 0),
+            Message::ListEntitiesInfrared(m) => {
+                let capabilities = m.capabilities;
+                entity!(m, EntityKind::Infrared { capabilities }, m.device_id)
+            }
+            _ => return None,
+        };
+        Some(entity)
+    }
+}

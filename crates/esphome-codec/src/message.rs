@@ -1,0 +1,212 @@
+//! The one table of message ids and their types.
+
+use prost::Message as _;
+
+use crate::{ProtocolError, proto};
+
+/// Makes the [`Message`] enum, its ids, names, decoder and encoder from one table.
+macro_rules! messages {
+    ($($id:literal $name:ident($type:ident),)*) => {
+        /// A message of the native API.
+        #[derive(Clone, Debug, PartialEq)]
+        #[expect(missing_docs, reason = "each variant wraps the documented struct of its message")]
+        pub enum Message {
+            $($name(proto::$type),)*
+            /// A message that this crate does not know; it is tolerated, always.
+            Unknown {
+                /// Its id.
+                id: u16,
+                /// The size of its payload in bytes.
+                size: usize,
+            },
+        }
+
+        impl Message {
+            /// The id on the wire.
+            #[must_use]
+            pub const fn id(&self) -> u16 {
+                match self {
+                    $(Self::$name(_) => $id,)*
+                    Self::Unknown { id, .. } => *id,
+                }
+            }
+
+            /// The name, for logs.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($name),)*
+                    Self::Unknown { .. } => "Unknown",
+                }
+            }
+
+            /// Decodes the payload of message `id`. Unknown ids, fields and enum values are
+            /// tolerated.
+            ///
+            /// # Errors
+            /// [`ProtocolError::Undecodable`] if the payload of a known message is no protobuf.
+            pub fn decode(id: u16, payload: &[u8]) -> Result<Self, ProtocolError> {
+                let decoded = match id {
+                    $($id => proto::$type::decode(payload).map(Self::$name),)*
+                    _ => return Ok(Self::Unknown { id, size: payload.len() }),
+                };
+                decoded.map_err(|_| ProtocolError::Undecodable { id })
+            }
+
+            /// The size of the payload in bytes.
+            #[must_use]
+            pub fn payload_size(&self) -> usize {
+                match self {
+                    $(Self::$name(message) => message.encoded_len(),)*
+                    Self::Unknown { .. } => 0,
+                }
+            }
+
+            /// Appends the payload to `out`; nothing for an unknown message.
+            pub fn encode_payload(&self, out: &mut Vec<u8>) {
+                match self {
+                    $(Self::$name(message) => message.encode_raw(out),)*
+                    Self::Unknown { .. } => {}
+                }
+            }
+        }
+
+        $(impl From<proto::$type> for Message {
+            fn from(message: proto::$type) -> Self {
+                Self::$name(message)
+            }
+        })*
+
+        #[cfg(test)]
+        const IDS: &[u16] = &[$($id,)*];
+    };
+}
+
+messages! {
+    1 HelloRequest(HelloRequest),
+    2 HelloResponse(HelloResponse),
+    3 AuthenticationRequest(AuthenticationRequest),
+    4 AuthenticationResponse(AuthenticationResponse),
+    5 DisconnectRequest(DisconnectRequest),
+    6 DisconnectResponse(DisconnectResponse),
+    7 PingRequest(PingRequest),
+    8 PingResponse(PingResponse),
+    9 DeviceInfoRequest(DeviceInfoRequest),
+    10 DeviceInfoResponse(DeviceInfoResponse),
+    11 ListEntitiesRequest(ListEntitiesRequest),
+    12 ListEntitiesBinarySensor(ListEntitiesBinarySensorResponse),
+    16 ListEntitiesSensor(ListEntitiesSensorResponse),
+    17 ListEntitiesSwitch(ListEntitiesSwitchResponse),
+    18 ListEntitiesTextSensor(ListEntitiesTextSensorResponse),
+    19 ListEntitiesDone(ListEntitiesDoneResponse),
+    20 SubscribeStates(SubscribeStatesRequest),
+    21 BinarySensorState(BinarySensorStateResponse),
+    25 SensorState(SensorStateResponse),
+    26 SwitchState(SwitchStateResponse),
+    27 TextSensorState(TextSensorStateResponse),
+    28 SubscribeLogs(SubscribeLogsRequest),
+    29 LogLine(SubscribeLogsResponse),
+    33 SwitchCommand(SwitchCommandRequest),
+    36 GetTimeRequest(GetTimeRequest),
+    37 GetTimeResponse(GetTimeResponse),
+    41 ListEntitiesServices(ListEntitiesServicesResponse),
+    42 ExecuteService(ExecuteServiceRequest),
+    52 ListEntitiesSelect(ListEntitiesSelectResponse),
+    53 SelectState(SelectStateResponse),
+    54 SelectCommand(SelectCommandRequest),
+    61 ListEntitiesButton(ListEntitiesButtonResponse),
+    62 ButtonCommand(ButtonCommandRequest),
+    116 ListEntitiesUpdate(ListEntitiesUpdateResponse),
+    117 UpdateState(UpdateStateResponse),
+    118 UpdateCommand(UpdateCommandRequest),
+    124 SetNoiseKey(NoiseEncryptionSetKeyRequest),
+    125 SetNoiseKeyResponse(NoiseEncryptionSetKeyResponse),
+    131 ExecuteServiceResponse(ExecuteServiceResponse),
+    135 ListEntitiesInfrared(ListEntitiesInfraredResponse),
+    136 InfraredTransmit(InfraredTransmitRequest),
+    137 InfraredReceive(InfraredReceiveEvent),
+    153 InfraredTransmitComplete(InfraredTransmitComplete),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_id_decodes_an_empty_payload_to_itself() {
+        for &id in IDS {
+            let message = Message::decode(id, &[]).unwrap();
+            assert_eq!(message.id(), id);
+            assert_eq!(message.payload_size(), encoded(&message).len());
+        }
+    }
+
+    #[test]
+    fn an_unknown_id_is_tolerated_and_garbage_in_a_known_one_is_not() {
+        let unknown = Message::decode(16_383, b"\xff\xff").unwrap();
+        assert_eq!(unknown, Message::Unknown { id: 16_383, size: 2 });
+        let error = Message::decode(2, b"\xff\xff").unwrap_err();
+        assert_eq!(error, ProtocolError::Undecodable { id: 2 });
+    }
+
+    #[test]
+    fn unknown_fields_are_skipped() {
+        // Field 99, length-delimited, of three bytes; then field 1 of PingResponse's neighbour.
+        let payload = b"\x9a\x06\x03abc\x08\x01";
+        let Message::AuthenticationResponse(answer) = Message::decode(4, payload).unwrap() else {
+            panic!("id 4 is the legacy login's answer");
+        };
+        assert!(answer.invalid_password);
+    }
+
+    #[test]
+    fn golden_bytes_of_an_infrared_request_and_an_action_call() {
+        let infrared = proto::InfraredTransmitRequest {
+            device_id: 0,
+            key: 0x1234_5678,
+            carrier_frequency: 38_000,
+            repeat_count: 1,
+            timings: vec![9_000, -4_500, 560, -560],
+        };
+        let golden = hex("157856341218f0a80220012a09d08c01a746e008df08");
+        assert_eq!(encoded(&infrared.into()), golden);
+
+        let argument = proto::ExecuteServiceArgument::default();
+        let call = proto::ExecuteServiceRequest {
+            key: 0x89ab_cdef,
+            args: vec![
+                proto::ExecuteServiceArgument { int_: 3, ..argument.clone() },
+                proto::ExecuteServiceArgument { string_: "5-1".into(), ..argument.clone() },
+                proto::ExecuteServiceArgument { int_array: vec![1, -2], ..argument },
+            ],
+            call_id: 7,
+            return_response: false,
+        };
+        let golden = hex("0defcdab891202280612052203352d311204380238031807");
+        assert_eq!(encoded(&call.into()), golden);
+    }
+
+    #[test]
+    fn arrays_are_read_packed_and_unpacked() {
+        let unpacked = hex("15010000001803180c");
+        let packed = hex("15010000001a02030c");
+        for payload in [unpacked, packed] {
+            let Message::InfraredReceive(event) = Message::decode(137, &payload).unwrap() else {
+                panic!("id 137 is received infrared");
+            };
+            assert_eq!(event.timings, [-2, 6]);
+        }
+    }
+
+    fn encoded(message: &Message) -> Vec<u8> {
+        let mut out = Vec::new();
+        message.encode_payload(&mut out);
+        out
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> =
+            text.bytes().map(|b| (b as char).to_digit(16).unwrap() as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+}

@@ -1,0 +1,9 @@
+//! Both ends of a Noise session take any bytes.
+#![no_main]
+
+use std::time::Instant;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    esphome_codec::fuzz::fuzz_noise_client(data, Instant::now());
+    esphome_codec::fuzz::fuzz_noise_device(data, Instant::now());
+});
