@@ -1,1 +1,29 @@
 //! The wire types of the HTTP interface, shared by daemon and venuectl.
+//!
+//! JSON in snake_case; points in time are RFC 3339 in UTC, ages and durations are integers whose
+//! names end in `_ms` (or `_s`). A type here says what travels, never what to do: the daemon fills
+//! these types from its own, and venuectl reads them back.
+//!
+//! The endpoints of the design document (`/{hostname}/...`) answer in the shape that old clients
+//! read: [`DocumentAnswer`] and [`DocumentFailure`]. `/api/v1` answers with the same facts and
+//! without `success`, which has never said what became of a command.
+
+mod command;
+mod device;
+mod field;
+mod health;
+mod problem;
+mod service;
+mod time;
+mod word;
+
+pub use command::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer};
+pub use device::{
+    Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,
+};
+pub use field::field_of;
+pub use health::{Found, Health};
+pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
+pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
+pub use time::UtcTime;
+pub use word::{CommandStatus, Evidence, Method, Mode, Presence, RoutingMethod};

@@ -1,0 +1,150 @@
+//! Commands and their answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CommandStatus, Evidence, Method, Mode, RoutingMethod, UtcTime, field::named};
+
+/// The body of `POST /{hostname}/command`.
+///
+/// Unknown fields are refused: a misspelt `port` must not become the board itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandBody {
+    /// The name of the action, such as `power_on`.
+    #[serde(deserialize_with = "named::command")]
+    pub command: String,
+    /// The infrared port, 1 to 5; 0 or none for the board itself.
+    #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]
+    pub port: Option<i64>,
+    /// The document's name for the port; `port` wins where both are given.
+    #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
+    pub r#box: Option<i64>,
+    /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`.
+    #[serde(default, deserialize_with = "named::channel", skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// For `number`: 0 to 9; for `diagnostic_signal`: 1 on, 0 off.
+    #[serde(default, deserialize_with = "named::digit", skip_serializing_if = "Option::is_none")]
+    pub digit: Option<i64>,
+    /// For `input`: its name, such as `hdmi1`.
+    #[serde(default, deserialize_with = "named::input", skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The class, where the sender names one; it follows from action and endpoint otherwise.
+    #[serde(default, deserialize_with = "named::class", skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+}
+
+impl CommandBody {
+    /// The port that is meant, by either name.
+    #[must_use]
+    pub fn port(&self) -> Option<i64> {
+        self.port.or(self.r#box)
+    }
+}
+
+/// The body of `POST /{hostname}/diagnostic`, which may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiagnosticBody {
+    /// 1 (default): the LED blinks; 0: it stops.
+    #[serde(default, deserialize_with = "named::digit", skip_serializing_if = "Option::is_none")]
+    pub digit: Option<i64>,
+}
+
+/// What became of a command that was accepted and delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandAnswer {
+    /// The command's name from its acceptance on (a UUIDv7).
+    pub command_id: String,
+    /// The device.
+    pub hostname: String,
+    /// Its port, 0 to 5.
+    pub port: u8,
+    /// The name of the action that was sent.
+    pub command: String,
+    /// The class that it was routed by.
+    pub class: String,
+    /// Its status.
+    pub status: CommandStatus,
+    /// Whether the device took it. That the TV changed is nowhere claimed.
+    pub delivered: bool,
+    /// What shows that it did.
+    pub evidence: Option<Evidence>,
+    /// How it was sent.
+    pub method: Method,
+    /// How it was routed.
+    pub routing_method: RoutingMethod,
+    /// Whether it is on disk.
+    pub durable: bool,
+    /// What works at present.
+    pub mode: Mode,
+    /// What became of it, for people.
+    pub message: String,
+    /// From its acceptance to its end, waiting in the lane included.
+    pub execution_time_ms: u64,
+    /// Its place in the queue; `null` for what was sent directly.
+    pub queue_id: Option<i64>,
+    /// When it was accepted.
+    pub accepted_at: UtcTime,
+}
+
+/// A [`CommandAnswer`] of the document's endpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentAnswer {
+    /// The document's word for "accepted"; old clients read it. `delivered` says what is known.
+    pub success: bool,
+    /// The facts.
+    #[serde(flatten)]
+    pub answer: CommandAnswer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field_of;
+
+    fn refused(json: &str) -> (Option<String>, usize, usize, String) {
+        let error = serde_json::from_str::<CommandBody>(json).unwrap_err();
+        (field_of(&error), error.line(), error.column(), error.to_string())
+    }
+
+    #[test]
+    fn port_wins_over_box() {
+        let body = r#"{"command":"power","box":2}"#;
+        assert_eq!(serde_json::from_str::<CommandBody>(body).unwrap().port(), Some(2));
+        let body = r#"{"command":"power","box":2,"port":0}"#;
+        assert_eq!(serde_json::from_str::<CommandBody>(body).unwrap().port(), Some(0));
+        let body = r#"{"command":"power","port":null}"#;
+        assert_eq!(serde_json::from_str::<CommandBody>(body).unwrap().port(), None);
+    }
+
+    #[test]
+    fn a_body_that_sets_little_is_little() {
+        let body = CommandBody { command: "mute".into(), port: Some(3), ..CommandBody::default() };
+        assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"command":"mute","port":3}"#);
+    }
+
+    #[test]
+    fn a_refused_body_names_field_line_and_column() {
+        let cases = [
+            ("{\"command\":\"power\",\n \"prot\":2}", "prot", 2),
+            ("{\"command\":\"power\",\n \"port\":\"2\"}", "port", 2),
+            ("{\"command\":\"channel\",\"channel\":501}", "channel", 1),
+            ("{\"command\":\"power\",\"box\":1.5}", "box", 1),
+            ("{\"port\":2}", "command", 1),
+            ("{\"command\":7}", "command", 1),
+            ("{\"command\":\"power\",\"port\":1,\"port\":2}", "port", 1),
+        ];
+        for (json, field, line) in cases {
+            let (found, at, column, text) = refused(json);
+            assert_eq!(found.as_deref(), Some(field), "{json}: {text}");
+            assert_eq!(at, line, "{json}: {text}");
+            assert!(column > 0, "{json}: {text}");
+        }
+    }
+
+    #[test]
+    fn bad_syntax_is_about_no_field() {
+        let (field, line, column, _) = refused("{\"command\":\"power\",}");
+        assert_eq!((field, line, column), (None, 1, 20));
+    }
+}

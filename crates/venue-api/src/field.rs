@@ -1,0 +1,52 @@
+//! Which field of a body an error is about.
+//!
+//! Serde names the field of an unknown, a missing and a duplicate one, in backticks, but not the
+//! field whose value has a wrong type. [`named`] adds it there in the same words, so that
+//! [`field_of`] has one form to read.
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// The field that a refused body was refused for.
+///
+/// `None` where the error is about no field (bad syntax), or not about a body of this crate.
+#[must_use]
+pub fn field_of(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (_, rest) = text.split_once("field `")?;
+    let (field, _) = rest.split_once('`')?;
+    Some(field.to_owned())
+}
+
+macro_rules! named {
+    ($($field:ident: $name:literal,)+) => {
+        $(
+            pub(crate) fn $field<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+            where
+                D: Deserializer<'de>,
+                T: Deserialize<'de>,
+            {
+                T::deserialize(deserializer).map_err(|error| name($name, &error))
+            }
+        )+
+    };
+}
+
+/// Deserializers, one per field, whose errors name it.
+pub(crate) mod named {
+    use super::{Deserialize, Deserializer, name};
+
+    named! {
+        command: "command",
+        port: "port",
+        r#box: "box",
+        channel: "channel",
+        digit: "digit",
+        input: "input",
+        class: "class",
+    }
+}
+
+fn name<E: Error>(field: &str, error: &E) -> E {
+    // serde_json reads the position back from the end of the text.
+    E::custom(format_args!("field `{field}`: {error}"))
+}

@@ -1,0 +1,150 @@
+//! Errors as they travel: RFC 9457, with the document's fields where old clients read them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CommandStatus, Method, RoutingMethod};
+
+/// An error answer, `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A URI that names the kind of problem; it ends in `code`.
+    pub r#type: String,
+    /// The kind of problem in a few words; the same for every problem of a kind.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong here, and what would be right.
+    pub detail: String,
+    /// The path that was asked for.
+    pub instance: String,
+    /// The kind of problem as a word, such as `device_offline`.
+    pub code: String,
+    /// The request's id, as in the header `X-Request-Id` and the daemon's log.
+    pub request_id: String,
+    /// The fields that are wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// The command, where one had been accepted.
+    #[serde(flatten)]
+    pub command: Option<CommandFailure>,
+    /// The document's fields, at its endpoints.
+    #[serde(flatten)]
+    pub document: Option<DocumentFailure>,
+}
+
+impl Problem {
+    /// The URI of a kind of problem.
+    #[must_use]
+    pub fn type_of(code: &str) -> String {
+        format!("urn:venue:problem:{code}")
+    }
+}
+
+/// One field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// Its name.
+    pub field: String,
+    /// What is wrong with it, and what would be right.
+    pub detail: String,
+    /// Its line in the body, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Its column, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+}
+
+/// What became of an accepted command that is not known to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandFailure {
+    /// The command.
+    pub command_id: String,
+    /// Its status; `status` is the HTTP status in a problem.
+    pub command_status: CommandStatus,
+    /// Always `false`.
+    pub delivered: bool,
+    /// How it was routed.
+    pub routing_method: RoutingMethod,
+    /// Whether it is on disk.
+    pub durable: bool,
+    /// From its acceptance to its end.
+    pub execution_time_ms: u64,
+    /// The newer command that replaced it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+}
+
+/// The fields that clients of the document's endpoints read from an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentFailure {
+    /// Always `false`.
+    pub success: bool,
+    /// How it was tried.
+    pub method: Method,
+    /// The same text as `detail`.
+    pub message: String,
+    /// Always `null`: nothing was queued.
+    pub queue_id: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem() -> Problem {
+        Problem {
+            r#type: Problem::type_of("unknown_device"),
+            title: "Unknown device".into(),
+            status: 404,
+            detail: "device ir-9 not found".into(),
+            instance: "/ir-9/health".into(),
+            code: "unknown_device".into(),
+            request_id: "r-1".into(),
+            errors: Vec::new(),
+            command: None,
+            document: None,
+        }
+    }
+
+    #[test]
+    fn a_plain_problem_has_no_field_of_a_command_or_of_the_document() {
+        let json = serde_json::to_value(problem()).unwrap();
+        let mut keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        let rfc_and_ours = ["code", "detail", "instance", "request_id", "status", "title", "type"];
+        assert_eq!(keys, rfc_and_ours);
+    }
+
+    #[test]
+    fn a_problem_reads_back_whole() {
+        let whole = Problem {
+            errors: vec![FieldError {
+                field: "port".into(),
+                detail: "a port is 1 to 5".into(),
+                line: Some(1),
+                column: None,
+            }],
+            command: Some(CommandFailure {
+                command_id: "0190".into(),
+                command_status: CommandStatus::Superseded,
+                delivered: false,
+                routing_method: RoutingMethod::DirectFailed,
+                durable: false,
+                execution_time_ms: 12,
+                superseded_by: Some("0191".into()),
+            }),
+            document: Some(DocumentFailure {
+                success: false,
+                method: Method::Direct,
+                message: "device ir-9 not found".into(),
+                queue_id: None,
+            }),
+            ..problem()
+        };
+        for problem in [problem(), whole] {
+            let json = serde_json::to_string(&problem).unwrap();
+            assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem, "{json}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Points in time as they travel: RFC 3339, UTC.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use venue_domain::Timestamp;
+
+/// A point in time that reads as RFC 3339 in UTC, such as `2026-11-23T21:03:33.25Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UtcTime(pub Timestamp);
+
+impl fmt::Display for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = self.0.unix_ms();
+        match jiff::Timestamp::from_millisecond(ms) {
+            Ok(time) => time.fmt(f),
+            // Beyond the year 9999 RFC 3339 has no words: the nearest that it has.
+            Err(_) if ms < 0 => jiff::Timestamp::MIN.fmt(f),
+            Err(_) => jiff::Timestamp::MAX.fmt(f),
+        }
+    }
+}
+
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UtcTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let time: jiff::Timestamp = text.parse().map_err(de::Error::custom)?;
+        Ok(Self(Timestamp::from_unix_ms(time.as_millisecond())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_travels_as_rfc_3339_and_comes_back_the_same() {
+        let time = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
+        let text = serde_json::to_string(&time).unwrap();
+        assert_eq!(text, "\"2026-09-21T14:13:20.25Z\"");
+        assert_eq!(serde_json::from_str::<UtcTime>(&text).unwrap(), time);
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_shown_as_the_nearest_that_has_a_name() {
+        for (ms, year) in [(i64::MAX, "9999-"), (i64::MIN, "-009999-")] {
+            let text = UtcTime(Timestamp::from_unix_ms(ms)).to_string();
+            assert!(text.starts_with(year), "{text}");
+        }
+    }
+}

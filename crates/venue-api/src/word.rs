@@ -1,0 +1,140 @@
+//! The words that statuses travel as: one closed list each.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Declares a list of words: an enum that travels, and prints, as one of them.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$word_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// The word.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+words! {
+    /// What became of a command (command-semantics, section 3).
+    CommandStatus {
+        /// It waits.
+        Pending = "pending",
+        /// It is in flight.
+        Processing = "processing",
+        /// The device took it.
+        Completed = "completed",
+        /// The device cannot do it, or it was provably not sent.
+        Failed = "failed",
+        /// Its life ended before it was sent.
+        Expired = "expired",
+        /// A newer command replaced it before it was sent.
+        Superseded = "superseded",
+        /// Somebody withdrew it.
+        Cancelled = "cancelled",
+        /// It may have been sent; it is not repeated.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What shows that the device took a command.
+    Evidence {
+        /// The application's own reply.
+        Reply = "reply",
+        /// The infrared frames left.
+        InfraredComplete = "infrared_complete",
+        /// The answer to a ping that was written behind it.
+        PingBarrier = "ping_barrier",
+    }
+}
+
+words! {
+    /// How a command was sent.
+    Method {
+        /// Straight to the device.
+        Direct = "direct",
+        /// Into the queue.
+        Queued = "queued",
+    }
+}
+
+words! {
+    /// How a command was routed, in the words of the history.
+    RoutingMethod {
+        /// Direct, and delivered.
+        DirectSuccess = "direct_success",
+        /// Direct, and not known to be delivered.
+        DirectFailed = "direct_failed",
+        /// Tried directly, then queued.
+        DirectFailedQueued = "direct_failed_queued",
+        /// Queued.
+        Queued = "queued",
+    }
+}
+
+words! {
+    /// What works at present.
+    Mode {
+        /// Direct commands and the queue.
+        Normal = "normal",
+        /// Direct commands only: nothing is stored durably.
+        DirectOnly = "direct_only",
+    }
+}
+
+words! {
+    /// Whether a device has a session.
+    Presence {
+        /// A session is up.
+        Online = "online",
+        /// The first session is being opened.
+        Connecting = "connecting",
+        /// There is none; it is tried again by itself.
+        Offline = "offline",
+        /// There is none, and an admin is needed.
+        Misconfigured = "misconfigured",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_travels_as_it_is_printed() {
+        let text = serde_json::to_string(&RoutingMethod::DirectFailedQueued).unwrap();
+        assert_eq!(text, format!("\"{}\"", RoutingMethod::DirectFailedQueued));
+        assert_eq!(serde_json::from_str::<Mode>("\"direct_only\"").unwrap(), Mode::DirectOnly);
+        assert!(serde_json::from_str::<CommandStatus>("\"sent\"").is_err());
+    }
+
+    #[test]
+    fn domain_and_wire_use_the_same_words() {
+        use venue_domain::Evidence as Domain;
+        let pairs = [
+            (Domain::Reply, Evidence::Reply),
+            (Domain::InfraredComplete, Evidence::InfraredComplete),
+            (Domain::PingBarrier, Evidence::PingBarrier),
+        ];
+        for (domain, wire) in pairs {
+            assert_eq!(domain.name(), wire.name());
+        }
+    }
+}
