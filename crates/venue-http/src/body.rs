@@ -1,0 +1,108 @@
+//! Reading a request's body: only JSON, only so much, only so long.
+
+use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
+
+use crate::{config::Config, fault::Fault, stream::Traffic};
+
+/// Reads the whole body; empty where there is none.
+///
+/// # Cancel safety
+/// What was read is lost; the connection cannot carry another request.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Incoming,
+    config: &Config,
+    traffic: &Traffic,
+) -> Result<Bytes, Fault> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let limit = config.max_body_bytes;
+    // Refused by its announced length: the client is not even asked to go on (100 Continue).
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(Fault::BodyTooLarge { limit });
+    }
+    if !is_json(headers) {
+        return Err(Fault::ContentType);
+    }
+    let collected = timeout(config.body_read_timeout, Limited::new(body, limit).collect()).await;
+    match collected {
+        Ok(Ok(whole)) => {
+            traffic.request_was_read();
+            Ok(whole.to_bytes())
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Fault::BodyTooLarge { limit }),
+        Ok(Err(_)) => Err(Fault::BodyBroken),
+        Err(_) => Err(Fault::BodyTimeout { limit: config.body_read_timeout }),
+    }
+}
+
+/// Reads `bytes` as a body of its endpoint.
+pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| fault_of(bytes, &error))
+}
+
+/// A body that is no JSON anywhere is told so first: what it says about fields means nothing.
+fn fault_of(bytes: &[u8], error: &serde_json::Error) -> Fault {
+    match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Err(syntax) => Fault::InvalidJson {
+            reason: syntax.to_string(),
+            line: syntax.line(),
+            column: syntax.column(),
+        },
+        Ok(_) => Fault::InvalidBody {
+            field: venue_api::field_of(error),
+            reason: error.to_string(),
+            line: error.line(),
+            column: error.column(),
+        },
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use venue_api::CommandBody;
+
+    #[test]
+    fn only_json_is_json() {
+        let table = [
+            (Some("application/json"), true),
+            (Some("Application/JSON; charset=utf-8"), true),
+            (Some("text/plain"), false),
+            (Some("application/x-www-form-urlencoded"), false),
+            (Some("text/plain; application/json"), false),
+            (None, false),
+        ];
+        for (kind, expected) in table {
+            let mut headers = HeaderMap::new();
+            if let Some(kind) = kind {
+                headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            }
+            assert_eq!(is_json(&headers), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn bad_syntax_and_a_wrong_field_are_told_apart() {
+        let syntax = parse::<CommandBody>(b"{\"command\":}").unwrap_err();
+        assert!(matches!(syntax, Fault::InvalidJson { line: 1, column: 12, .. }), "{syntax:?}");
+        let field = parse::<CommandBody>(b"{\"command\":\"power\",\"port\":true}").unwrap_err();
+        assert!(
+            matches!(&field, Fault::InvalidBody { field: Some(name), line: 1, .. } if name == "port"),
+            "{field:?}"
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! Limits and timeouts of the HTTP surface.
+
+use std::time::Duration;
+
+/// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// How many connections may be open; one more is told 503 and closed. Default 512.
+    pub max_connections: usize,
+    /// How long a request's head may take, and how long a kept-alive connection may idle; then it
+    /// is closed. Default 5 s.
+    pub header_read_timeout: Duration,
+    /// How large a request's head may be, in bytes; more is 431. Default 16 KiB.
+    pub max_header_bytes: usize,
+    /// How many header fields a request may have; more is 431. Default 64.
+    pub max_header_count: usize,
+    /// How large a request's body may be, in bytes; more is 413. Default 64 KiB.
+    pub max_body_bytes: usize,
+    /// How long a request's body may take from the end of its head; then it is 408. Default 5 s.
+    pub body_read_timeout: Duration,
+    /// How long a request may take from the end of its head to its answer; then it is 504. It
+    /// must be longer than the longest direct try (5 s) and the body's timeout together. Default
+    /// 15 s.
+    pub request_timeout: Duration,
+    /// How long a client may refuse to take bytes of its answer; then it is closed. Default 10 s.
+    pub write_timeout: Duration,
+    /// After a failed accept (no file descriptor left), how long until the next. Default 50 ms.
+    pub accept_backoff: Duration,
+    /// After a request to stop, how long what is in flight may take; then it is cut off. Default
+    /// 3 s.
+    pub grace: Duration,
+    /// Names that the `Host` header may have beside the built-in ones; without port, ASCII case is
+    /// ignored.
+    ///
+    /// A listener on a loopback address takes `localhost`, `127.x` and `[::1]` and these. Any other
+    /// takes every host while this is empty, and otherwise IP addresses and these: rebinding needs
+    /// a name. Default: empty.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_connections: 512,
+            header_read_timeout: Duration::from_secs(5),
+            max_header_bytes: 16 * 1024,
+            max_header_count: 64,
+            max_body_bytes: 64 * 1024,
+            body_read_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(10),
+            accept_backoff: Duration::from_millis(50),
+            grace: Duration::from_secs(3),
+            allowed_hosts: Vec::new(),
+        }
+    }
+}

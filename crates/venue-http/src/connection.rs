@@ -1,0 +1,76 @@
+//! One connection from its acceptance to its close.
+
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc};
+
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpStream, select};
+use venue_domain::{Clock, DirectTransport, Directory, Probe};
+
+use crate::{
+    app::App,
+    config::Config,
+    service::serve_request,
+    stream::{Stream, Traffic},
+};
+
+/// Serves a connection until it ends, or until the server stops and its request is answered.
+///
+/// # Cancel safety
+/// The connection is closed; requests that it brought run on.
+pub(crate) async fn serve_connection<T, D, C>(
+    app: Arc<App<T, D, C>>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) where
+    T: DirectTransport + Probe + 'static,
+    D: Directory + 'static,
+    C: Clock + 'static,
+{
+    // Answers are small and waited for.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "cannot disable Nagle's algorithm");
+    }
+    let traffic = Arc::<Traffic>::default();
+    let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
+    let service = service_fn(|request: Request<Incoming>| {
+        let answer = serve_request(Arc::clone(&app), peer, Arc::clone(&traffic), request);
+        async { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = builder(&app.config).serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let ended = select! {
+        ended = connection.as_mut() => ended,
+        () = app.stop.begun.cancelled() => {
+            // Browsers open connections ahead of need: nothing is lost with one that has not
+            // brought a byte, and the stop need not wait for it.
+            if !traffic.is_touched() {
+                return;
+            }
+            connection.as_mut().graceful_shutdown();
+            select! {
+                ended = connection => ended,
+                () = app.stop.cut_off.cancelled() => return,
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}
+
+fn builder(config: &Config) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.header_read_timeout)
+        .max_headers(config.max_header_count)
+        .max_header_size(config.max_header_bytes)
+        // hyper's parser reports an oversized head only once its buffer can hold the limit.
+        .max_buf_size(config.max_header_bytes.max(MIN_BUFFER));
+    builder
+}
+
+/// hyper refuses a smaller buffer (`MINIMUM_MAX_BUFFER_SIZE`).
+const MIN_BUFFER: usize = 8192;

@@ -1,0 +1,117 @@
+//! Endpoints that act: the diagnostic signal and commands.
+
+use std::time::Duration;
+
+use venue_api::{CommandBody, DiagnosticBody};
+use venue_domain::{Actor, Clock, Delivery, DirectTransport, Directory, Parameters, Probe};
+use venue_routing::{Answer, CommandRequest, Status};
+
+use crate::{
+    app::App,
+    body,
+    fault::Fault,
+    reply::{Asked, Reply},
+    respond,
+    wire::ms,
+};
+
+/// `POST /{hostname}/diagnostic`; an empty body switches the signal on.
+pub(super) fn diagnostic(
+    hostname: String,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<CommandRequest, Fault> {
+    let body = if bytes.is_empty() { DiagnosticBody::default() } else { body::parse(bytes)? };
+    Ok(CommandRequest {
+        device: hostname,
+        command: "diagnostic_signal".to_owned(),
+        port: None,
+        parameters: Parameters { digit: body.digit, ..Parameters::default() },
+        class: None,
+        actor: actor(asked),
+    })
+}
+
+/// `POST /{hostname}/command`.
+pub(super) fn command(
+    hostname: String,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<CommandRequest, Fault> {
+    let body: CommandBody = body::parse(bytes)?;
+    Ok(CommandRequest {
+        device: hostname,
+        port: body.port(),
+        command: body.command,
+        parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
+        class: body.class,
+        actor: actor(asked),
+    })
+}
+
+/// Hands `request` to the router and says what became of it, to the caller and to the log.
+///
+/// # Cancel safety
+/// A dropped future withdraws the command if no byte of it has left.
+pub(super) async fn submit<T, D, C>(
+    app: &App<T, D, C>,
+    request: CommandRequest,
+    asked: &Asked,
+) -> Result<Reply, Fault>
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+{
+    if app.stop.begun.is_cancelled() {
+        return Err(Fault::Stopping);
+    }
+    let clock = app.router.clock();
+    let started = clock.instant();
+    match app.router.submit(request).await {
+        Ok(answer) => {
+            let elapsed = clock.instant().saturating_duration_since(started);
+            let took = respond::took(&answer, elapsed);
+            log(&answer, took, asked);
+            Ok(respond::answer(&answer, app.router.mode(), took, asked))
+        }
+        Err(rejection) => {
+            tracing::info!(
+                code = rejection.code(),
+                field = rejection.field(),
+                user_ip = %asked.user_ip,
+                request_id = asked.request_id,
+                "command rejected"
+            );
+            Ok(respond::rejection(&rejection, asked))
+        }
+    }
+}
+
+fn actor(asked: &Asked) -> Actor {
+    Actor { name: None, address: Some(asked.user_ip) }
+}
+
+/// The document's line for every executed command. All names in it are validated ones.
+fn log(answer: &Answer, took: Duration, asked: &Asked) {
+    let command = &answer.command;
+    let attempts = match answer.delivery {
+        Delivery::Ended { .. } => 1,
+        Delivery::Superseded { .. } => 0,
+    };
+    tracing::info!(
+        command_id = %command.id,
+        hostname = %command.target.device,
+        port = command.target.port.number(),
+        command = %command.action,
+        class = command.class.name(),
+        routing_method = answer.routing_method().name(),
+        status = answer.status().name(),
+        success = answer.status() == Status::Completed,
+        execution_time_ms = ms(took),
+        attempts,
+        user_ip = %asked.user_ip,
+        request_id = asked.request_id,
+        "command executed"
+    );
+}

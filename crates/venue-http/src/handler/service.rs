@@ -1,0 +1,46 @@
+//! Endpoints about the daemon itself.
+
+use http::StatusCode;
+use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus, UtcTime};
+use venue_domain::{Clock, DirectTransport, Directory, Probe};
+
+use crate::{app::App, reply::Reply, wire};
+
+/// `GET /livez`.
+pub(super) fn livez() -> Reply {
+    Reply::ok(&Live { status: Liveness::Live })
+}
+
+/// `GET /readyz`: 503 while stopping.
+pub(super) fn readyz<T, D, C>(app: &App<T, D, C>) -> Reply
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+{
+    let mode = wire::mode(app.router.mode());
+    if app.stop.begun.is_cancelled() {
+        let stopping = Ready { status: Readiness::Stopping, mode };
+        Reply::json(StatusCode::SERVICE_UNAVAILABLE, &stopping)
+    } else {
+        Reply::ok(&Ready { status: Readiness::Ready, mode })
+    }
+}
+
+/// `GET /api/v1/status`.
+pub(super) fn status<T, D, C>(app: &App<T, D, C>) -> Reply
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+{
+    let uptime_ms = app.router.clock().now().unix_ms().saturating_sub(app.started_at.unix_ms());
+    Reply::ok(&ServiceStatus {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        mode: wire::mode(app.router.mode()),
+        started_at: UtcTime(app.started_at),
+        // A wall clock that was set back makes no negative uptime.
+        uptime_s: u64::try_from(uptime_ms / 1000).unwrap_or(0),
+        devices: wire::counts(&app.router.statuses()),
+    })
+}

@@ -1,0 +1,192 @@
+//! Answers and problems as HTTP responses.
+
+use std::{net::IpAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+};
+use http_body_util::Full;
+use serde::Serialize;
+use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, Problem};
+
+use crate::{fault::Fault, route::Surface, words::whole_seconds};
+
+/// What a request asked for and who asked, as its answer and its log lines name it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) request_id: String,
+    /// The path.
+    pub(crate) instance: String,
+    pub(crate) surface: Surface,
+    pub(crate) user_ip: IpAddr,
+}
+
+/// A response before it has its headers.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    body: Bytes,
+    content_type: &'static str,
+    retry_after: Option<Duration>,
+    allow: Option<&'static str>,
+    ends_connection: bool,
+}
+
+impl Reply {
+    /// 200 with `body`.
+    pub(crate) fn ok<B: Serialize>(body: &B) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// `status` with `body`.
+    pub(crate) fn json<B: Serialize>(status: StatusCode, body: &B) -> Self {
+        // Our types have no map with keys that JSON cannot have; should one ever fail, the status
+        // alone is still an honest answer.
+        let (status, body) = match serde_json::to_vec(body) {
+            Ok(body) => (status, body.into()),
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+        };
+        Self {
+            status,
+            body,
+            content_type: "application/json",
+            retry_after: None,
+            allow: None,
+            ends_connection: false,
+        }
+    }
+
+    pub(crate) fn into_response(self, asked: &Asked) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(id) = HeaderValue::from_str(&asked.request_id) {
+            headers.insert("x-request-id", id);
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if self.ends_connection {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// Everything that a problem answer says.
+#[derive(Clone, Debug)]
+pub(crate) struct Trouble {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+    pub(crate) errors: Vec<FieldError>,
+    pub(crate) command: Option<CommandFailure>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Trouble {
+    pub(crate) fn into_reply(self, asked: &Asked) -> Reply {
+        let detail = shortened(self.detail);
+        let document = (asked.surface == Surface::Document).then(|| DocumentFailure {
+            success: false,
+            method: Method::Direct,
+            message: detail.clone(),
+            queue_id: None,
+        });
+        let problem = Problem {
+            r#type: Problem::type_of(self.code),
+            title: title(self.code),
+            status: self.status.as_u16(),
+            detail,
+            instance: asked.instance.clone(),
+            code: self.code.to_owned(),
+            request_id: asked.request_id.clone(),
+            errors: self.errors,
+            command: self.command,
+            document,
+        };
+        Reply {
+            content_type: "application/problem+json",
+            retry_after: self.retry_after,
+            ..Reply::json(self.status, &problem)
+        }
+    }
+}
+
+/// A fault as a problem answer.
+pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
+    let trouble = Trouble {
+        status: fault.status(),
+        code: fault.code(),
+        detail: fault.to_string(),
+        errors: field_errors(fault),
+        command: None,
+        retry_after: fault.retry_after(),
+    };
+    let allow = if let Fault::MethodNotAllowed { allow } = fault { Some(*allow) } else { None };
+    Reply { allow, ends_connection: fault.ends_connection(), ..trouble.into_reply(asked) }
+}
+
+fn field_errors(fault: &Fault) -> Vec<FieldError> {
+    let Fault::InvalidBody { field: Some(field), reason, line, column } = fault else {
+        return Vec::new();
+    };
+    vec![FieldError {
+        field: shortened(field.clone()),
+        detail: shortened(reason.clone()),
+        line: Some(*line),
+        column: Some(*column),
+    }]
+}
+
+/// `device_offline` as `Device offline`.
+fn title(code: &str) -> String {
+    let mut words = code.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// Cuts what may quote a whole body back.
+pub(crate) fn shortened(mut text: String) -> String {
+    if text.len() > MAX_DETAIL_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_DETAIL_BYTES));
+        text.push('…');
+    }
+    text
+}
+
+/// More than any text of ours; only quoted input is ever longer.
+const MAX_DETAIL_BYTES: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_its_code_in_words() {
+        assert_eq!(title("device_offline"), "Device offline");
+        assert_eq!(title(""), "");
+    }
+
+    #[test]
+    fn a_quoted_body_is_cut_at_a_character() {
+        let long = "é".repeat(2_000);
+        let cut = shortened(long);
+        assert!(cut.len() <= MAX_DETAIL_BYTES + '…'.len_utf8() && cut.ends_with("é…"));
+        assert_eq!(shortened("short".into()), "short");
+    }
+}

@@ -1,0 +1,119 @@
+//! The accept loop and the stop.
+
+use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc};
+
+use snafu::ResultExt;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    select,
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
+use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_routing::Router;
+
+use crate::{
+    app::App,
+    config::Config,
+    connection::serve_connection,
+    error::{LocalAddressSnafu, ServeError},
+    gate::HostPolicy,
+};
+
+/// Serves `router` on `listener` until `shutdown` completes; then it stops accepting, finishes
+/// what is in flight within [`Config::grace`], cuts the rest off, and returns.
+///
+/// Must be called on a Tokio runtime with I/O and time enabled.
+///
+/// # Errors
+/// [`ServeError::LocalAddress`] at the start. A failed accept is no error: it is logged and tried
+/// again after [`Config::accept_backoff`].
+///
+/// # Cancel safety
+/// A dropped future stops accepting at once; connections and requests run on without anybody who
+/// waits for them. Complete `shutdown` instead.
+pub async fn serve<T, D, C, F>(
+    listener: TcpListener,
+    router: Arc<Router<T, D, C>>,
+    config: Config,
+    shutdown: F,
+) -> Result<(), ServeError>
+where
+    T: DirectTransport + Probe + 'static,
+    D: Directory + 'static,
+    C: Clock + 'static,
+    F: Future<Output = ()>,
+{
+    let address = listener.local_addr().context(LocalAddressSnafu)?;
+    let hosts = HostPolicy::of_listener(address.ip(), &config.allowed_hosts);
+    let app = Arc::new(App::new(router, config, hosts));
+    tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
+    accept_until(&listener, &app, shutdown).await;
+    drop(listener);
+    stop(&app).await;
+    tracing::info!(%address, "HTTP stopped");
+    Ok(())
+}
+
+async fn accept_until<T, D, C, F>(listener: &TcpListener, app: &Arc<App<T, D, C>>, shutdown: F)
+where
+    T: DirectTransport + Probe + 'static,
+    D: Directory + 'static,
+    C: Clock + 'static,
+    F: Future<Output = ()>,
+{
+    let places = Arc::new(Semaphore::new(app.config.max_connections));
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = select! {
+            biased;
+            () = shutdown.as_mut() => return,
+            accepted = accept(listener, &app.config) => accepted,
+        };
+        let Some((stream, peer)) = accepted else { continue };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            turn_away(&stream, peer);
+            continue;
+        };
+        let app = Arc::clone(app);
+        let tasks = app.stop.tasks.clone();
+        // Owned by the tracker: the stop ends and awaits it.
+        tasks.spawn(async move {
+            serve_connection(app, stream, peer).await;
+            drop(place);
+        });
+    }
+}
+
+/// The next connection; `None` after a failed accept and its pause, so that running out of file
+/// descriptors is no busy loop.
+async fn accept(listener: &TcpListener, config: &Config) -> Option<(TcpStream, SocketAddr)> {
+    match listener.accept().await {
+        Ok(accepted) => Some(accepted),
+        Err(error) => {
+            tracing::warn!(%error, "cannot accept a connection");
+            sleep(config.accept_backoff).await;
+            None
+        }
+    }
+}
+
+/// Tells a client above the cap so, as far as its socket takes it at once.
+fn turn_away(stream: &TcpStream, peer: SocketAddr) {
+    const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
+        content-length: 0\r\nconnection: close\r\n\r\n";
+    let told: io::Result<usize> = stream.try_write(FULL);
+    tracing::debug!(%peer, told = told.is_ok(), "too many connections: turned away");
+}
+
+/// Finishes what is in flight within the grace, and cuts the rest off.
+async fn stop<T, D, C>(app: &App<T, D, C>) {
+    let stop = &app.stop;
+    stop.begun.cancel();
+    stop.tasks.close();
+    if timeout(app.config.grace, stop.tasks.wait()).await.is_err() {
+        tracing::warn!(tasks = stop.tasks.len(), "the grace is over: cutting off what still runs");
+        stop.cut_off.cancel();
+        stop.tasks.wait().await;
+    }
+}

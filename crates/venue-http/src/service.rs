@@ -1,0 +1,153 @@
+//! One request from its head to its response.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+use tokio::{select, task::JoinError, time::timeout};
+use uuid::Uuid;
+use venue_domain::{Clock, DirectTransport, Directory, Probe};
+
+use crate::{
+    app::App,
+    body,
+    fault::Fault,
+    gate, handler,
+    reply::{self, Asked, Reply},
+    route::{Routed, route, surface},
+    stream::Traffic,
+};
+
+/// Serves one request on a task of its own.
+///
+/// # Cancel safety
+/// The task runs on: a client that hangs up does not cancel the command that it sent.
+pub(crate) async fn serve_request<T, D, C>(
+    app: Arc<App<T, D, C>>,
+    peer: SocketAddr,
+    traffic: Arc<Traffic>,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>>
+where
+    T: DirectTransport + Probe + 'static,
+    D: Directory + 'static,
+    C: Clock + 'static,
+{
+    let asked = Asked {
+        request_id: request_id(request.headers()),
+        instance: reply::shortened(request.uri().path().to_owned()),
+        surface: surface(request.uri().path()),
+        user_ip: user_ip(peer),
+    };
+    let method = request.method().clone();
+    // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
+    let task = app.stop.tasks.spawn(run(Arc::clone(&app), asked.clone(), traffic, request));
+    let reply = match timeout(app.config.request_timeout, task).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(failed)) => reply::fault(&panicked(&failed, &asked), &asked),
+        Err(_) => reply::fault(&Fault::RequestTimeout, &asked),
+    };
+    tracing::debug!(
+        %method,
+        path = ?asked.instance,
+        status = reply.status().as_u16(),
+        user_ip = %asked.user_ip,
+        request_id = asked.request_id,
+        "request served"
+    );
+    reply.into_response(&asked)
+}
+
+async fn run<T, D, C>(
+    app: Arc<App<T, D, C>>,
+    asked: Asked,
+    traffic: Arc<Traffic>,
+    request: Request<Incoming>,
+) -> Reply
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+{
+    let answered = select! {
+        answered = checked(&app, &asked, &traffic, request) => answered,
+        () = app.stop.cut_off.cancelled() => Err(Fault::CutOff),
+    };
+    answered.unwrap_or_else(|fault| reply::fault(&fault, &asked))
+}
+
+async fn checked<T, D, C>(
+    app: &App<T, D, C>,
+    asked: &Asked,
+    traffic: &Traffic,
+    request: Request<Incoming>,
+) -> Result<Reply, Fault>
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+{
+    let (head, body) = request.into_parts();
+    if body.is_end_stream() {
+        traffic.request_was_read();
+    }
+    gate::check(&head, &app.hosts)?;
+    let endpoint = match route(&head.method, head.uri.path()) {
+        Routed::Endpoint(endpoint) => endpoint,
+        Routed::NotFound => return Err(Fault::NotFound),
+        Routed::MethodNotAllowed { allow } => return Err(Fault::MethodNotAllowed { allow }),
+    };
+    let body = body::read(&head.headers, body, &app.config, traffic).await?;
+    handler::handle(app, endpoint, &body, asked).await
+}
+
+fn panicked(failed: &JoinError, asked: &Asked) -> Fault {
+    // Its message went to the panic hook; it may quote anything, so it is not repeated here.
+    tracing::error!(
+        panicked = failed.is_panic(),
+        path = ?asked.instance,
+        request_id = asked.request_id,
+        "a request failed inside the service"
+    );
+    Fault::Internal
+}
+
+/// The caller's own id if it can be logged and echoed as it is, otherwise a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    match given.filter(|id| is_sane_id(id)) {
+        Some(id) => id.to_owned(),
+        None => Uuid::now_v7().to_string(),
+    }
+}
+
+fn is_sane_id(id: &str) -> bool {
+    let sane = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (1..=64).contains(&id.len()) && id.bytes().all(sane)
+}
+
+/// An IPv4 client of a dual-stack listener is shown as IPv4.
+const fn user_ip(peer: SocketAddr) -> IpAddr {
+    peer.ip().to_canonical()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_sane_request_id_is_kept() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-request-id", "job-7.2_a".parse().unwrap());
+        assert_eq!(request_id(&headers), "job-7.2_a");
+        for bad in ["", "a b", "a\"b", &"x".repeat(65)] {
+            headers.insert("x-request-id", bad.parse().unwrap());
+            assert_eq!(request_id(&headers).len(), 36, "{bad:?}");
+        }
+    }
+}

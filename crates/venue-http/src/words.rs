@@ -1,0 +1,106 @@
+//! What became of a command, in sentences for people.
+//!
+//! "Delivered" says that the device took it, never that the TV changed; "unknown" says that it may
+//! have been sent and is not repeated.
+
+use std::time::Duration;
+
+use venue_domain::{Evidence, NotSent, PortId, Refused, Unknown};
+
+pub(crate) fn delivered(evidence: Evidence) -> String {
+    let how = match evidence {
+        Evidence::Reply => "the device replied",
+        Evidence::InfraredComplete => "the device has sent the infrared signal",
+        Evidence::PingBarrier => "the device took it",
+    };
+    format!("delivered: {how}")
+}
+
+pub(crate) fn refused(target: &PortId, refused: &Refused) -> String {
+    let device = &target.device;
+    match refused {
+        Refused::NotAdvertised { service } => {
+            format!("{device} does not offer the action {service}")
+        }
+        Refused::ArgumentsDoNotFit { service, argument } => format!(
+            "the action {service} of {device} has the argument {argument}, which this command \
+             cannot fill"
+        ),
+        Refused::ByDevice { words } => format!("{device} refused it: {words}"),
+    }
+}
+
+pub(crate) fn not_sent(target: &PortId, reason: NotSent) -> String {
+    let device = &target.device;
+    let why = match reason {
+        NotSent::Offline => format!("{device} is offline"),
+        NotSent::Misconfigured => {
+            format!("{device} needs an admin: its key, encryption or identity is not as configured")
+        }
+        NotSent::InDoubt => {
+            format!("{device} has not answered since an earlier command of unknown outcome")
+        }
+        NotSent::LaneBusy => format!("{device} was busy with other commands"),
+        NotSent::LaneFull => format!("too many commands wait for {device}"),
+        NotSent::NotBefore { wait } => {
+            format!("the appliance at {target} must rest for another {} s", whole_seconds(wait))
+        }
+        NotSent::Stalled => format!("the connection to {device} took no data"),
+        NotSent::Stopping => "the service is stopping".to_owned(),
+    };
+    format!("{why}: nothing was sent")
+}
+
+pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
+    let why = match unknown {
+        Unknown::NoEvidence => "no sign that it arrived came back in time",
+        Unknown::SessionLost => "the connection was lost before a sign that it arrived",
+    };
+    let device = &target.device;
+    format!("the command may have been sent to {device} and is not repeated: {why}")
+}
+
+pub(crate) fn superseded(target: &PortId) -> String {
+    format!("a newer command for {target} replaced it while it waited: nothing was sent")
+}
+
+/// Seconds as they are told to wait: rounded up, never 0.
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_and_never_zero() {
+        let table = [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (8_000, 8)];
+        for (ms, seconds) in table {
+            assert_eq!(whole_seconds(Duration::from_millis(ms)), seconds, "{ms} ms");
+        }
+        assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn what_was_not_sent_says_so_and_what_is_unknown_does_not() {
+        let target: PortId = "ir-1/2".parse().unwrap();
+        let reasons = [
+            NotSent::Offline,
+            NotSent::Misconfigured,
+            NotSent::InDoubt,
+            NotSent::LaneBusy,
+            NotSent::LaneFull,
+            NotSent::NotBefore { wait: Duration::from_secs(3) },
+            NotSent::Stalled,
+            NotSent::Stopping,
+        ];
+        for reason in reasons {
+            assert!(not_sent(&target, reason).ends_with("nothing was sent"));
+        }
+        for reason in [Unknown::NoEvidence, Unknown::SessionLost] {
+            let text = unknown(&target, reason);
+            assert!(text.contains("may have been sent") && text.contains("not repeated"));
+        }
+    }
+}
