@@ -318,9 +318,9 @@ fn an_incompatible_version_and_a_password_are_told() {
 fn a_listing_without_end_is_cut_off() {
     let mut session = ClientSession::new(Arc::new(ClientConfig::default()), base());
     session.receive(&[0, 2, 2, 0x08, 1], base()).unwrap();
-    let endless = [0, 0, 41].repeat(Listing::LIMIT + 1);
+    let endless = [0, 0, 41].repeat(crate::Listing::LIMIT + 1);
     let error = session.receive(&endless, base()).unwrap_err();
-    assert_eq!(error, ProtocolError::ListingTooLong { limit: Listing::LIMIT });
+    assert_eq!(error, ProtocolError::ListingTooLong { limit: crate::Listing::LIMIT });
 }
 
 #[test]
