@@ -1,1 +1,31 @@
 //! Warm, supervised sessions with ESPHome devices: one per device, never two.
+//!
+//! A [`Pool`] owns one task per device; the task owns the socket and the protocol session. A
+//! [`DeviceHandle`] makes calls, pings, and tells the device's state. What a call reports is
+//! evidence: a reply of the application, infrared that left, the answer to a ping written behind
+//! the call, or nothing in time; and whether any byte of it left. See `examples/list_and_call.rs`.
+
+mod call;
+mod config;
+mod connect;
+mod device;
+mod drive;
+mod error;
+mod pool;
+mod reconnect;
+mod session_task;
+mod state;
+mod stats;
+
+pub use call::{
+    Call, CallEnd, CallReport, CallRequest, EvidenceWanted, Guard, PingError, Pong, SendError,
+    Written,
+};
+pub use config::{DeviceConfig, PoolConfig};
+pub use device::DeviceHandle;
+pub use error::ConnectError;
+pub use esphome_codec as codec;
+pub use pool::{AddError, Pool};
+pub use reconnect::Backoff;
+pub use state::{DeviceState, Misconfiguration, SessionInfo};
+pub use stats::PoolStats;

@@ -1,0 +1,237 @@
+//! Requests to a session, and the evidence that they report.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use esphome_codec::{ActionCall, CallError, InfraredTransmit, Message};
+use snafu::Snafu;
+use tokio::{sync::oneshot, time::Instant};
+
+use crate::{ConnectError, DeviceState};
+
+/// Asked when the first byte of a call is about to leave; `false` withdraws it.
+pub type Guard = Box<dyn FnOnce() -> bool + Send>;
+
+/// One call.
+pub struct Call {
+    /// What the device is to do.
+    pub request: CallRequest,
+    /// The session that the call was built for: on any other one it ends as not connected.
+    pub epoch: Option<u64>,
+    /// What ends the call.
+    pub evidence: EvidenceWanted,
+    /// The last word before the first byte.
+    pub guard: Option<Guard>,
+}
+
+impl Call {
+    /// A call on whatever session there is, without a guard.
+    #[must_use]
+    pub const fn new(request: CallRequest, evidence: EvidenceWanted) -> Self {
+        Self { request, epoch: None, evidence, guard: None }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("request", &self.request)
+            .field("epoch", &self.epoch)
+            .field("evidence", &self.evidence)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a device is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallRequest {
+    /// Run an action.
+    Action(ActionCall),
+    /// Transmit raw infrared.
+    Infrared(InfraredTransmit),
+}
+
+/// What ends a call, short of its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceWanted {
+    /// The reply of the application (`ExecuteServiceResponse`, id 131).
+    Reply,
+    /// The answer to a ping that is written right behind the call, in the same write.
+    Barrier,
+    /// The end of the transmission (`InfraredRFTransmitCompleteResponse`, id 153).
+    InfraredComplete,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug)]
+pub struct CallReport {
+    /// How.
+    pub end: CallEnd,
+    /// The session that it was written on, if it came to that.
+    pub epoch: Option<u64>,
+    /// From the call to its end.
+    pub took: Duration,
+}
+
+/// The ways in which a call ends.
+#[derive(Clone, Debug)]
+pub enum CallEnd {
+    /// The application replied.
+    Replied {
+        /// Whether the action succeeded.
+        success: bool,
+        /// Why not, cleaned.
+        error_message: String,
+        /// Data, JSON.
+        data: Bytes,
+    },
+    /// The infrared transmission ended.
+    InfraredDone {
+        /// Whether frame and repeats left.
+        success: bool,
+    },
+    /// The ping behind the call was answered: the device's dispatcher has consumed the call.
+    Barrier,
+    /// No evidence came before the deadline.
+    NothingInTime {
+        /// Whether any byte left.
+        written: Written,
+    },
+    /// The session ended first.
+    SessionLost {
+        /// Whether any byte left.
+        written: Written,
+        /// Why.
+        cause: Arc<ConnectError>,
+    },
+    /// There was no session, or not the one that the call was built for. No byte left.
+    NotConnected {
+        /// What there was instead.
+        state: DeviceState,
+    },
+    /// The guard said no, or the caller had gone before the first byte. No byte left.
+    Withdrawn,
+    /// The call could not be put on the wire. No byte left.
+    Invalid(CallError),
+    /// The device was removed, or the pool has stopped. No byte left.
+    Stopped,
+}
+
+/// Whether any byte of a call left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Proven: none did, and none ever will.
+    Nothing,
+    /// At least one did.
+    Some,
+}
+
+/// A ping was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pong {
+    /// How long the answer took.
+    pub round_trip: Duration,
+    /// On which session.
+    pub epoch: u64,
+}
+
+/// Why a ping was not answered.
+#[derive(Clone, Debug, Snafu)]
+#[non_exhaustive]
+pub enum PingError {
+    /// There is no session.
+    #[snafu(display("there is no session"))]
+    NotConnected,
+    /// No answer came before the deadline.
+    #[snafu(display("no answer came in time"))]
+    NothingInTime,
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Debug, Snafu)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is no session.
+    #[snafu(display("there is no session"))]
+    NoSession,
+    /// The session took nothing before the deadline.
+    #[snafu(display("the session took nothing in time"))]
+    TimedOut,
+    /// The message could not be put on the wire.
+    #[snafu(display("the message could not be put on the wire"))]
+    Unsendable {
+        /// Why.
+        source: CallError,
+    },
+}
+
+/// What a handle asks of the session task. Boxed, so that a mailbox is small.
+pub(crate) enum Request {
+    Call(Box<CallTicket>),
+    Ping(Box<PingTicket>),
+    Send(Box<SendTicket>),
+}
+
+pub(crate) struct CallTicket {
+    pub(crate) call: Call,
+    pub(crate) deadline: Instant,
+    pub(crate) since: Instant,
+    pub(crate) reply: oneshot::Sender<CallReport>,
+}
+
+impl CallTicket {
+    /// Ends a call of which no byte was put on the wire.
+    pub(crate) fn end(self, end: CallEnd) {
+        let report = CallReport { end, epoch: None, took: self.since.elapsed() };
+        // A caller that has gone need not be told.
+        drop(self.reply.send(report));
+    }
+}
+
+pub(crate) struct PingTicket {
+    pub(crate) deadline: Instant,
+    pub(crate) reply: oneshot::Sender<Result<Pong, PingError>>,
+}
+
+pub(crate) struct SendTicket {
+    pub(crate) message: Message,
+    pub(crate) reply: oneshot::Sender<Result<(), SendError>>,
+}
+
+impl Request {
+    /// When it is over; a message has no deadline of its own.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Call(ticket) => Some(ticket.deadline),
+            Self::Ping(ticket) => Some(ticket.deadline),
+            Self::Send(_) => None,
+        }
+    }
+
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= now)
+    }
+
+    /// Ends a request that was not put on the wire in time.
+    pub(crate) fn time_out(self) {
+        match self {
+            Self::Call(ticket) => ticket.end(CallEnd::NothingInTime { written: Written::Nothing }),
+            Self::Ping(ticket) => drop(ticket.reply.send(Err(PingError::NothingInTime))),
+            Self::Send(ticket) => drop(ticket.reply.send(Err(SendError::TimedOut))),
+        }
+    }
+
+    /// Answers a request that came while there was no session.
+    pub(crate) fn refuse(self, state: &DeviceState) {
+        match self {
+            Self::Call(ticket) => {
+                // Online in the meantime: the session that the request came for is gone all the
+                // same.
+                let gone = || CallEnd::NotConnected { state: state.clone() };
+                ticket.end(state.refuses(None).unwrap_or_else(gone));
+            }
+            Self::Ping(ticket) => drop(ticket.reply.send(Err(PingError::NotConnected))),
+            Self::Send(ticket) => drop(ticket.reply.send(Err(SendError::NoSession))),
+        }
+    }
+}

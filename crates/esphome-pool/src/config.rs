@@ -1,0 +1,64 @@
+//! How sessions are opened and kept.
+
+use std::time::Duration;
+
+use esphome_codec::{Encryption, Keepalive, MacAddress};
+
+use crate::Backoff;
+
+/// The settings that all sessions share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// Who calls, as devices show it (at most 31 characters).
+    pub client_info: String,
+    /// For the TCP connect, name resolution included: 10 s.
+    pub connect_timeout: Duration,
+    /// For handshake and hello: 60 s, as the firmware itself allows.
+    pub hello_timeout: Duration,
+    /// For the listing: 60 s.
+    pub listing_timeout: Duration,
+    /// When a silent device is asked for a sign of life, and when it is given up.
+    pub keepalive: Keepalive,
+    /// After this long without an acknowledgement the kernel gives a connection up
+    /// (`TCP_USER_TIMEOUT`): 10 s.
+    pub tcp_user_timeout: Duration,
+    /// How many sessions are opened at a time: 50. A connect that nobody answers holds a place
+    /// for a second only.
+    pub parallel_connects: usize,
+    /// How long to wait between tries.
+    pub backoff: Backoff,
+    /// How long to wait after a device has said that it is about to go: 5 s, it reboots.
+    pub announced_disconnect_pause: Duration,
+    /// How many requests may wait for one session: 32.
+    pub mailbox: usize,
+}
+
+impl Default for PoolConfig {
+    fn default() -> Self {
+        Self {
+            client_info: "esphome-pool".to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            hello_timeout: Duration::from_secs(60),
+            listing_timeout: Duration::from_secs(60),
+            keepalive: Keepalive::default(),
+            tcp_user_timeout: Duration::from_secs(10),
+            parallel_connects: 50,
+            backoff: Backoff::default(),
+            announced_disconnect_pause: Duration::from_secs(5),
+            mailbox: 32,
+        }
+    }
+}
+
+/// One device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceConfig {
+    /// The node name: the key in the pool, and who must answer.
+    pub name: String,
+    /// `host:port`; the host is resolved on each connect.
+    pub address: String,
+    /// The MAC address that must answer, if it is known.
+    pub mac: Option<MacAddress>,
+    /// How frames travel. Never downgraded.
+    pub encryption: Encryption,
+}

@@ -1,0 +1,186 @@
+//! The handle of one device.
+
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use esphome_codec::Message;
+use tokio::{
+    sync::{Notify, broadcast, mpsc, oneshot, watch},
+    time::{Instant, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Call, CallEnd, CallReport, DeviceConfig, DeviceState, PingError, Pong, SendError, SessionInfo,
+    Written,
+    call::{CallTicket, PingTicket, Request, SendTicket},
+};
+
+/// Talks to one device of a pool. Clones talk to the same session.
+#[derive(Clone, Debug)]
+pub struct DeviceHandle {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) mailbox: mpsc::Sender<Request>,
+}
+
+/// What the handle and the session task share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: DeviceConfig,
+    pub(crate) state: watch::Sender<DeviceState>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) hurry: Notify,
+    started: Instant,
+    /// Milliseconds from `started` to the last byte that came, plus one; 0 is never.
+    contact: AtomicU64,
+    latest: Mutex<Option<Arc<SessionInfo>>>,
+    messages: OnceLock<broadcast::Sender<Arc<Message>>>,
+}
+
+impl Shared {
+    pub(crate) fn new(config: DeviceConfig, stop: CancellationToken) -> Self {
+        let started = Instant::now();
+        Self {
+            config,
+            state: watch::Sender::new(DeviceState::Connecting { since: started, attempt: 1 }),
+            stop,
+            hurry: Notify::new(),
+            started,
+            contact: AtomicU64::new(0),
+            latest: Mutex::new(None),
+            messages: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn note_contact(&self, now: Instant) {
+        let ms = now.saturating_duration_since(self.started).as_millis();
+        self.contact.store(u64::try_from(ms).unwrap_or(u64::MAX - 1) + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_session(&self, session: Arc<SessionInfo>) {
+        // A std lock: held for one assignment, never across an await.
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
+        self.state.send_replace(DeviceState::Online(session));
+    }
+
+    pub(crate) fn publish(&self, message: Message) {
+        if let Some(messages) = self.messages.get() {
+            // No listener at the moment is no error.
+            let _listeners = messages.send(Arc::new(message));
+        }
+    }
+}
+
+impl DeviceHandle {
+    /// The node name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.config.name
+    }
+
+    /// The state of the session.
+    #[must_use]
+    pub fn state(&self) -> DeviceState {
+        self.shared.state.borrow().clone()
+    }
+
+    /// The state of the session, and its changes.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<DeviceState> {
+        self.shared.state.subscribe()
+    }
+
+    /// The current session, or the last one if there is none.
+    #[must_use]
+    pub fn latest_session(&self) -> Option<Arc<SessionInfo>> {
+        self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When the last byte really came from the device.
+    #[must_use]
+    pub fn last_contact(&self) -> Option<Instant> {
+        let ms = self.shared.contact.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(self.shared.started + std::time::Duration::from_millis(ms))
+    }
+
+    /// Makes a call and reports its evidence, at `deadline` at the latest. A device without a
+    /// session is told at once: a call never waits for a connect.
+    ///
+    /// # Cancel safety
+    /// A call whose future is dropped before its first byte is not written. After that it runs to
+    /// its end, and its report is lost.
+    pub async fn call(&self, call: Call, deadline: Instant) -> CallReport {
+        let since = Instant::now();
+        let report = |end| CallReport { end, epoch: None, took: since.elapsed() };
+        let state = self.state();
+        if let Some(end) = state.refuses(call.epoch) {
+            return report(end);
+        }
+        let (reply, answer) = oneshot::channel();
+        let ticket = CallTicket { call, deadline, since, reply };
+        match timeout_at(deadline, self.mailbox.send(Request::Call(Box::new(ticket)))).await {
+            Ok(Ok(())) => answer.await.unwrap_or_else(|_| report(CallEnd::Stopped)),
+            Ok(Err(_)) => report(CallEnd::Stopped),
+            Err(_) => report(CallEnd::NothingInTime { written: Written::Nothing }),
+        }
+    }
+
+    /// Sends a ping on the current session; its answer proves that everything written before it
+    /// has been consumed by the device.
+    ///
+    /// # Errors
+    /// [`PingError`].
+    ///
+    /// # Cancel safety
+    /// Safe: a dropped future leaves at most one unanswered ping behind.
+    pub async fn ping(&self, deadline: Instant) -> Result<Pong, PingError> {
+        if !matches!(self.state(), DeviceState::Online(_)) {
+            return Err(PingError::NotConnected);
+        }
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Ping(Box::new(PingTicket { deadline, reply }));
+        match timeout_at(deadline, self.mailbox.send(request)).await {
+            Ok(Ok(())) => answer.await.unwrap_or(Err(PingError::NotConnected)),
+            Ok(Err(_)) => Err(PingError::NotConnected),
+            Err(_) => Err(PingError::NothingInTime),
+        }
+    }
+
+    /// Sends any other message of a client: subscriptions, commands to entities. There is no
+    /// evidence of its delivery; [`DeviceHandle::ping`] behind it gives some.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    ///
+    /// # Cancel safety
+    /// A message whose future is dropped may or may not be sent.
+    pub async fn send(&self, message: Message, deadline: Instant) -> Result<(), SendError> {
+        if !matches!(self.state(), DeviceState::Online(_)) {
+            return Err(SendError::NoSession);
+        }
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Send(Box::new(SendTicket { message, reply }));
+        match timeout_at(deadline, self.mailbox.send(request)).await {
+            Ok(Ok(())) => answer.await.unwrap_or(Err(SendError::NoSession)),
+            Ok(Err(_)) => Err(SendError::NoSession),
+            Err(_) => Err(SendError::TimedOut),
+        }
+    }
+
+    /// Messages that the device sends by itself: states, log lines, received infrared. A slow
+    /// reader misses the oldest ones.
+    #[must_use]
+    pub fn messages(&self) -> broadcast::Receiver<Arc<Message>> {
+        self.shared.messages.get_or_init(|| broadcast::Sender::new(MESSAGES)).subscribe()
+    }
+
+    /// Tries the next connect now: an admin has put something right, or the device was sighted.
+    pub fn reconnect_now(&self) {
+        self.shared.hurry.notify_one();
+    }
+}
+
+/// Room for a burst of states.
+const MESSAGES: usize = 64;

@@ -1,0 +1,314 @@
+//! The only read and write loop: carries bytes between a stream and a session, and requests to
+//! their end.
+
+mod active;
+
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
+};
+
+use bytes::{Buf, Bytes};
+use esphome_codec::{ClientEvent, ClientSession, ProtocolError, StreamEnd};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{SemaphorePermit, mpsc},
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    ConnectError, DeviceState, SessionInfo, call::Request, device::Shared, pool::Common,
+    session_task::TryEnd, stats::count,
+};
+
+use active::Active;
+
+/// What is known of a session that is being opened.
+pub(crate) struct Opening<'a> {
+    pub(crate) address: SocketAddr,
+    pub(crate) started: Instant,
+    pub(crate) place: Option<SemaphorePermit<'a>>,
+    pub(crate) epoch: u64,
+}
+
+/// One session on one stream.
+pub(crate) struct Drive<'a, S> {
+    stream: S,
+    session: ClientSession,
+    common: &'a Common,
+    shared: &'a Arc<Shared>,
+    opening: Opening<'a>,
+    /// Bytes that are being written; requests wait until they have left.
+    pending: Bytes,
+    /// How many bytes have left so far.
+    written: u64,
+    /// Requests that wait for the bytes before them to leave.
+    backlog: Vec<Request>,
+    active: Active,
+    ready: bool,
+    announced: bool,
+    closing: Option<Instant>,
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
+    pub(crate) fn new(
+        stream: S,
+        session: ClientSession,
+        common: &'a Common,
+        shared: &'a Arc<Shared>,
+        opening: Opening<'a>,
+    ) -> Self {
+        Self {
+            stream,
+            session,
+            common,
+            shared,
+            opening,
+            pending: Bytes::new(),
+            written: 0,
+            backlog: Vec::new(),
+            active: Active::default(),
+            ready: false,
+            announced: false,
+            closing: None,
+        }
+    }
+
+    /// Drives the session to its end.
+    pub(crate) async fn run(mut self, requests: &mut mpsc::Receiver<Request>) -> TryEnd {
+        let cause = self.drive(requests).await;
+        let cause = if self.announced { ConnectError::Announced } else { cause };
+        let was_ready = self.ready;
+        if was_ready {
+            self.common.counters.sessions_open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        // The socket is closed before anybody hears of it, and before the next connect.
+        let Self { stream, active, backlog, written, opening, common, .. } = self;
+        drop(stream);
+        for request in backlog {
+            request.refuse(&DeviceState::Offline {
+                since: Instant::now(),
+                attempt: 0,
+                cause: Arc::new(ConnectError::Closed),
+                next_try: Instant::now(),
+            });
+        }
+        if !active.is_empty() {
+            let unknown = active.lose(written, opening.epoch, &cause);
+            common.counters.calls_unknown.fetch_add(unknown, std::sync::atomic::Ordering::Relaxed);
+        }
+        TryEnd { was_ready, cause }
+    }
+
+    async fn drive(&mut self, requests: &mut mpsc::Receiver<Request>) -> ConnectError {
+        let stop = self.shared.stop.clone();
+        loop {
+            let now = Instant::now();
+            if let Err(cause) = self.handle_time(now) {
+                return cause;
+            }
+            self.accept();
+            self.pump();
+            let wake = self.wake_at();
+            let room = self.backlog.len() < BATCH && self.closing.is_none();
+            tokio::select! {
+                biased;
+                moved = std::future::poll_fn(|cx| self.poll_io(cx)) => {
+                    if let Err(cause) = moved.and_then(|()| self.handle_events()) {
+                        return cause;
+                    }
+                }
+                request = requests.recv(), if room => match request {
+                    Some(request) => self.take_in(request, requests),
+                    None => return ConnectError::Closed,
+                },
+                () = stop.cancelled(), if self.closing.is_none() => self.close(),
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    /// Moves what the session has to write to where it is written from.
+    fn pump(&mut self) {
+        if self.pending.is_empty()
+            && let Some(bytes) = self.session.poll_transmit()
+        {
+            self.pending = bytes;
+        }
+    }
+
+    /// Writes what waits, then reads what came; ready when either has moved.
+    fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        if !self.pending.is_empty()
+            && let wrote @ Poll::Ready(_) = self.poll_write(cx)
+        {
+            return wrote;
+        }
+        self.poll_read(cx)
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        // On the stack of one poll, so that an idle session holds no buffer.
+        let mut room = [0; READ];
+        let mut buffer = ReadBuf::new(&mut room);
+        let end = match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => StreamEnd::Eof,
+            Poll::Ready(Ok(())) => {
+                let now = Instant::now();
+                self.shared.note_contact(now);
+                let received = self.session.receive(buffer.filled(), now.into_std());
+                return Poll::Ready(received.map_err(protocol));
+            }
+            Poll::Ready(Err(_)) => StreamEnd::Reset,
+        };
+        Poll::Ready(Err(protocol(self.session.receive_end(end))))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        while !self.pending.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(cx, &self.pending) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    self.pending.advance(count);
+                    self.written += count as u64;
+                }
+                Poll::Ready(Ok(_)) | Poll::Ready(Err(_)) => {
+                    let end = self.session.receive_end(StreamEnd::Reset);
+                    return Poll::Ready(Err(protocol(end)));
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Takes over what waits in the mailbox, so that several requests go out in one write.
+    fn take_in(&mut self, first: Request, requests: &mut mpsc::Receiver<Request>) {
+        self.backlog.push(first);
+        while self.backlog.len() < BATCH
+            && let Ok(request) = requests.try_recv()
+        {
+            self.backlog.push(request);
+        }
+    }
+
+    /// Puts requests on the wire, once all bytes before them have left: what is put there can
+    /// leave at once, so the guard of a call is asked just before its first byte.
+    fn accept(&mut self) {
+        if !self.pending.is_empty() || self.closing.is_some() {
+            return;
+        }
+        for request in std::mem::take(&mut self.backlog) {
+            if self.ready {
+                self.active.accept(request, &mut self.session, self.opening.epoch, self.common);
+            } else {
+                request.refuse(&self.shared.state.borrow());
+            }
+        }
+    }
+
+    fn handle_events(&mut self) -> Result<(), ConnectError> {
+        let now = Instant::now();
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                ClientEvent::PeerIdentified { .. } => {}
+                ClientEvent::Ready(peer) => self.become_ready(peer, now),
+                ClientEvent::Pong { id, round_trip } => {
+                    self.active.pong(id, round_trip, self.opening.epoch);
+                }
+                ClientEvent::ActionReply { call_id, success, error_message, data } => {
+                    let reply = crate::CallEnd::Replied { success, error_message, data };
+                    self.active.replied(call_id, reply, self.opening.epoch);
+                }
+                ClientEvent::InfraredComplete { device_id, key, success } => {
+                    self.active.infrared_done((device_id, key), success, self.opening.epoch);
+                }
+                ClientEvent::TimeRequested => self.session.answer_time(epoch_seconds()),
+                ClientEvent::DisconnectRequested { .. } => {
+                    self.announced = true;
+                    // The device closes on its next pass; should it not, the session does.
+                    self.closing.get_or_insert(now + CLOSING);
+                }
+                ClientEvent::Disconnected => return Err(ConnectError::Closed),
+                ClientEvent::Message(message) => self.shared.publish(*message),
+            }
+        }
+        Ok(())
+    }
+
+    fn become_ready(&mut self, peer: Arc<esphome_codec::PeerDescription>, now: Instant) {
+        self.ready = true;
+        self.opening.place = None;
+        count(&self.common.counters.sessions);
+        count(&self.common.counters.sessions_open);
+        let connect_took = now.saturating_duration_since(self.opening.started);
+        let (epoch, address) = (self.opening.epoch, self.opening.address);
+        tracing::info!(
+            device = self.shared.config.name,
+            %address,
+            epoch,
+            esphome = peer.device_info.esphome_version,
+            took_ms = connect_took.as_millis(),
+            "session with device"
+        );
+        let session = SessionInfo { epoch, peer, since: now, address, connect_took };
+        self.shared.note_session(Arc::new(session));
+    }
+
+    /// Asks the device to close, and gives it a moment.
+    fn close(&mut self) {
+        self.session.disconnect();
+        self.closing = Some(Instant::now() + CLOSING);
+        if !self.ready {
+            // There is nothing to say goodbye to.
+            self.closing = Some(Instant::now());
+        }
+    }
+
+    fn handle_time(&mut self, now: Instant) -> Result<(), ConnectError> {
+        if self.closing.is_some_and(|at| at <= now) {
+            return Err(ConnectError::Closed);
+        }
+        let expired = self.active.expire(now, self.written, self.opening.epoch);
+        let unknown = &self.common.counters.calls_unknown;
+        unknown.fetch_add(expired.unknown, std::sync::atomic::Ordering::Relaxed);
+        if expired.stuck {
+            // Their bytes are still here. Closing makes sure that they never arrive.
+            return Err(ConnectError::Stalled);
+        }
+        for request in self.backlog.extract_if(.., |request| request.is_over(now)) {
+            request.time_out();
+        }
+        self.session.handle_timeout(now.into_std()).map_err(protocol)
+    }
+
+    fn wake_at(&self) -> Instant {
+        let session = self.session.poll_timeout().map(Instant::from_std);
+        let far = Instant::now() + Duration::from_secs(3600);
+        let backlog = self.backlog.iter().filter_map(Request::deadline).min();
+        let times = [session, self.active.next_deadline(), backlog, self.closing];
+        times.into_iter().flatten().min().unwrap_or(far)
+    }
+}
+
+fn protocol(source: ProtocolError) -> ConnectError {
+    ConnectError::Protocol { source }
+}
+
+/// A board asks for the wall clock; that is no decision of ours.
+fn epoch_seconds() -> u32 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// Read at most this much at once.
+const READ: usize = 4_096;
+
+/// How many requests go out in one write.
+const BATCH: usize = 32;
+
+/// How long a device has to answer our disconnect, or to close after its own.
+const CLOSING: Duration = Duration::from_secs(1);

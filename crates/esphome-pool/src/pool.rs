@@ -1,0 +1,136 @@
+//! All devices, and the tasks that serve them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use snafu::{Snafu, ensure};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    DeviceConfig, DeviceHandle, DeviceState, PoolConfig, PoolStats, device::Shared,
+    session_task::SessionTask, stats::Counters,
+};
+
+/// Sessions with many devices, one each.
+#[derive(Debug)]
+pub struct Pool {
+    common: Arc<Common>,
+    devices: RwLock<BTreeMap<String, DeviceHandle>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What all session tasks share.
+#[derive(Debug)]
+pub(crate) struct Common {
+    pub(crate) config: PoolConfig,
+    pub(crate) places: Semaphore,
+    pub(crate) counters: Counters,
+}
+
+/// Why a device was not added.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
+pub enum AddError {
+    /// The pool has a device of this name: there are never two sessions with one.
+    #[snafu(display("the pool has a device named {name} already"))]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// The pool has stopped.
+    #[snafu(display("the pool has stopped"))]
+    Stopped,
+}
+
+impl Pool {
+    /// A pool without devices.
+    #[must_use]
+    pub fn new(config: PoolConfig) -> Self {
+        let places = Semaphore::new(config.parallel_connects.clamp(1, Semaphore::MAX_PERMITS));
+        Self {
+            common: Arc::new(Common { config, places, counters: Counters::default() }),
+            devices: RwLock::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Adds a device and starts connecting to it. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`AddError`]; nothing is started then.
+    pub fn add(&self, device: DeviceConfig) -> Result<DeviceHandle, AddError> {
+        ensure!(!self.stop.is_cancelled(), StoppedSnafu);
+        let mut devices = self.devices.write().unwrap_or_else(PoisonError::into_inner);
+        let name = device.name.clone();
+        ensure!(!devices.contains_key(&name), DuplicateSnafu { name });
+        let (mailbox, requests) = mpsc::channel(self.common.config.mailbox.max(1));
+        let shared = Arc::new(Shared::new(device, self.stop.child_token()));
+        let handle = DeviceHandle { shared: Arc::clone(&shared), mailbox };
+        let task = SessionTask::new(Arc::clone(&self.common), shared, requests);
+        self.tasks.spawn(task.run());
+        devices.insert(name, handle.clone());
+        Ok(handle)
+    }
+
+    /// The device named `name`.
+    #[must_use]
+    pub fn device(&self, name: &str) -> Option<DeviceHandle> {
+        self.devices.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// All devices, ordered by name.
+    #[must_use]
+    pub fn devices(&self) -> Vec<DeviceHandle> {
+        let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
+        devices.values().cloned().collect()
+    }
+
+    /// Removes a device; its session is closed in order. `false` if there is none of this name.
+    /// The name is free again only when the session has ended.
+    ///
+    /// # Cancel safety
+    /// A dropped future leaves the device stopping, and known until `remove` is called again.
+    pub async fn remove(&self, name: &str) -> bool {
+        let Some(handle) = self.device(name) else { return false };
+        handle.shared.stop.cancel();
+        let mut state = handle.watch();
+        // The sender lives in the handle: waiting cannot fail.
+        let _stopped = state.wait_for(|state| matches!(state, DeviceState::Stopped)).await;
+        self.devices.write().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
+    }
+
+    /// Closes all sessions in order and waits for their tasks, for `grace` at the most; what is
+    /// not closed by then is dropped with the runtime.
+    ///
+    /// # Cancel safety
+    /// Safe: the sessions go on closing by themselves.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.stop.cancel();
+        self.tasks.close();
+        if timeout(grace, self.tasks.wait()).await.is_err() {
+            tracing::warn!(open = self.stats().sessions_open, "sessions did not close in time");
+        }
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        self.common.counters.snapshot()
+    }
+}
+
+impl Drop for Pool {
+    /// Tells the tasks to stop; [`Pool::shutdown`] also waits for them.
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

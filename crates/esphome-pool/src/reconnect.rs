@@ -1,0 +1,87 @@
+//! When to try again: pure, randomness passed in.
+
+use std::time::Duration;
+
+/// Waits between tries: exponential with full jitter, so that a venue whose power returns does
+/// not connect in step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The longest wait after the first failure: 1 s. It doubles with each further one.
+    pub first: Duration,
+    /// The longest wait of all: 60 s. Also the wait after what only an admin can put right.
+    pub cap: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { first: Duration::from_secs(1), cap: Duration::from_secs(60) }
+    }
+}
+
+/// How the last try ended, as far as the next one is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It never got ready; the count of such tries in a row, from 1.
+    Failed { attempt: u32 },
+    /// A working session was lost.
+    Dropped,
+    /// The device said that it would go, and is rebooting.
+    Announced { pause: Duration },
+    /// An admin is needed.
+    Misconfigured,
+}
+
+impl Backoff {
+    /// How long to wait, given `random` in 0..1.
+    pub(crate) fn wait(&self, ended: Ended, random: f64) -> Duration {
+        let random = random.clamp(0.0, 1.0);
+        match ended {
+            Ended::Failed { attempt } => {
+                let doublings = attempt.saturating_sub(1).min(16);
+                let longest = self.first.saturating_mul(1 << doublings).min(self.cap);
+                longest.mul_f64(random).max(SHORTEST)
+            }
+            // At once, but a whole venue that lost its access point does not storm it.
+            Ended::Dropped => SPREAD.mul_f64(random),
+            Ended::Announced { pause } => pause + SPREAD.mul_f64(random),
+            Ended::Misconfigured => self.cap,
+        }
+    }
+}
+
+/// Between two failures there is always a breath.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// Over which simultaneous losses are spread.
+const SPREAD: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn longest(ended: Ended) -> u128 {
+        Backoff::default().wait(ended, 1.0).as_millis()
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap() {
+        let waits = [1, 2, 3, 6, 7, 40, u32::MAX].map(|attempt| longest(Ended::Failed { attempt }));
+        assert_eq!(waits, [1_000, 2_000, 4_000, 32_000, 60_000, 60_000, 60_000]);
+    }
+
+    #[test]
+    fn jitter_is_full_but_never_nothing() {
+        let wait = |random| Backoff::default().wait(Ended::Failed { attempt: 4 }, random);
+        assert_eq!(wait(0.0), SHORTEST);
+        assert_eq!(wait(0.5), Duration::from_secs(4));
+        assert_eq!(wait(f64::NAN).max(SHORTEST), SHORTEST);
+    }
+
+    #[test]
+    fn what_happened_decides() {
+        assert_eq!(longest(Ended::Dropped), 250);
+        let pause = Duration::from_secs(5);
+        assert_eq!(longest(Ended::Announced { pause }), 5_250);
+        assert_eq!(Backoff::default().wait(Ended::Misconfigured, 0.0).as_secs(), 60);
+    }
+}
