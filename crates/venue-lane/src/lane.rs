@@ -1,0 +1,386 @@
+//! The task of one lane: it alone decides what its device is sent, and when.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use esphome_pool::{
+    Call, CallEnd, CallReport, CallRequest, DeviceState, EvidenceWanted, SessionInfo, Written,
+    codec::{ActionCall, ReplyWanted},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+use venue_domain::{Command, Evidence, Fences, LaneSnapshot, NotSent, Outcome, Refused, Unknown};
+
+use crate::{
+    call,
+    lanes::PortTimings,
+    link::Link,
+    pacing::{Pacing, Transmission},
+    restate::Restatement,
+    ticket::{Hindrance, Ticket},
+    waiting::{Waiting, WaitingList},
+};
+
+/// The state of one lane.
+pub(crate) struct Lane<L> {
+    pub(crate) link: Arc<L>,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) timings: PortTimings,
+    pub(crate) capacity: usize,
+    pub(crate) mailbox: mpsc::Receiver<Waiting>,
+    pub(crate) snapshot: watch::Sender<LaneSnapshot>,
+    pub(crate) state: LaneState,
+}
+
+/// What a lane remembers between commands.
+pub(crate) struct LaneState {
+    waiting: WaitingList,
+    pacing: Pacing,
+    restatement: Restatement,
+    doubt: Option<Doubt>,
+    /// A barrier that failed is not asked again at once.
+    barrier_rests_until: Instant,
+}
+
+/// A command whose bytes left without evidence: nothing is sent before the device has answered on
+/// the same session or has a new one.
+struct Doubt {
+    command: Arc<Command>,
+    epoch: Option<u64>,
+}
+
+/// What is under way.
+enum Flight {
+    Attempt { waiting: Waiting, report: Pin<Box<dyn Future<Output = CallReport> + Send>> },
+    Barrier { answer: Pin<Box<dyn Future<Output = bool> + Send>> },
+}
+
+/// How it ended.
+enum Landing {
+    Attempt { report: CallReport },
+    Barrier { answered: bool },
+}
+
+impl LaneState {
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            waiting: WaitingList::default(),
+            pacing: Pacing::new(now),
+            restatement: Restatement::default(),
+            doubt: None,
+            barrier_rests_until: now,
+        }
+    }
+}
+
+impl<L: Link> Lane<L> {
+    /// Serves the lane until its mailbox closes; what waits then is told that it was not sent,
+    /// what is in flight runs to its end.
+    pub(crate) async fn run(mut self) {
+        let mut flight: Option<Flight> = None;
+        let mut open = true;
+        while open || flight.is_some() {
+            let now = Instant::now();
+            self.sweep(now);
+            if !open {
+                self.state.waiting.extract(|_| true).into_iter().for_each(|waiting| {
+                    waiting.not_sent(NotSent::Stopping, now);
+                });
+            } else if flight.is_none() {
+                flight = self.launch(now);
+            }
+            self.publish(flight.as_ref());
+            let wake = self.wake_at(now, flight.is_some());
+            tokio::select! {
+                biased;
+                landing = land(&mut flight), if flight.is_some() => {
+                    if let Some(flight) = flight.take() {
+                        self.settle(flight, landing, Instant::now());
+                    }
+                }
+                received = self.mailbox.recv(), if open => match received {
+                    Some(waiting) => self.receive(waiting),
+                    None => open = false,
+                },
+                () = sleep_until(wake.unwrap_or(now)), if wake.is_some() => {}
+            }
+        }
+        self.publish(None);
+    }
+
+    fn receive(&mut self, waiting: Waiting) {
+        if self.state.waiting.len() >= self.capacity {
+            waiting.not_sent(NotSent::LaneFull, Instant::now());
+        } else {
+            self.state.waiting.push(waiting);
+        }
+    }
+
+    /// Ends what need not wait any longer: withdrawn, superseded, out of time, or certain to be.
+    fn sweep(&mut self, now: Instant) {
+        let state = &mut self.state;
+        drop(state.waiting.extract(|waiting| waiting.ticket.is_withdrawn()));
+        let fences = &self.fences;
+        let overtaken = state.waiting.extract(|w| fences.superseded_by(&w.command).is_some());
+        for waiting in overtaken {
+            if let Some(by) = fences.superseded_by(&waiting.command) {
+                waiting.superseded(by);
+            }
+        }
+        for waiting in state.waiting.extract(|waiting| waiting.deadline <= now) {
+            let reason = waiting.ticket.reason();
+            waiting.not_sent(reason, now);
+        }
+        if let Some(reason) = absence(&self.link.state()) {
+            for waiting in state.waiting.extract(|_| true) {
+                waiting.not_sent(reason, now);
+            }
+        }
+        let pacing = &state.pacing;
+        let rest = |waiting: &Waiting| {
+            let command = &waiting.command;
+            pacing.readiness(&command.action, command.target.port, now).rest_until
+        };
+        for waiting in state.waiting.extract(|waiting| rest(waiting) > waiting.deadline) {
+            let wait = rest(&waiting).saturating_duration_since(now);
+            waiting.not_sent(NotSent::NotBefore { wait }, now);
+        }
+    }
+
+    /// Starts what comes next, if its time has come.
+    fn launch(&mut self, now: Instant) -> Option<Flight> {
+        for command in self.state.restatement.take_due(now) {
+            self.state.waiting.push(restated(command, now));
+        }
+        loop {
+            let session = session(&self.link.state())?;
+            if self.state.waiting.is_empty() {
+                return None;
+            }
+            if let Some(epoch) = self.state.doubt.as_ref().map(|doubt| doubt.epoch) {
+                if epoch == Some(session.epoch) {
+                    return self.launch_barrier(now);
+                }
+                self.lift_doubt(session.epoch, now);
+                self.sweep(now);
+            }
+            let pacing = self.state.pacing;
+            let next = self.state.waiting.take_ready(now, |command| {
+                pacing.readiness(&command.action, command.target.port, now).at
+            });
+            let waiting = next?;
+            let command = &waiting.command;
+            let listing = &session.peer.listing;
+            match call::build(&command.action, command.target.port, listing) {
+                Ok(call) => return Some(self.launch_attempt(waiting, call, session.epoch)),
+                Err(refused) => waiting.end(Outcome::Refused(refused), now),
+            }
+        }
+    }
+
+    fn launch_attempt(&self, waiting: Waiting, call: ActionCall, epoch: u64) -> Flight {
+        let evidence = match call.reply {
+            ReplyWanted::No => EvidenceWanted::Barrier,
+            ReplyWanted::Status | ReplyWanted::Data => EvidenceWanted::Reply,
+        };
+        let fences = Arc::clone(&self.fences);
+        let command = Arc::clone(&waiting.command);
+        let ticket = waiting.ticket.clone();
+        // The last look: asked when the first byte is about to leave, not when the call is queued.
+        let guard = move || fences.superseded_by(&command).is_none() && ticket.begin();
+        let call = Call {
+            request: CallRequest::Action(call),
+            epoch: Some(epoch),
+            evidence,
+            guard: Some(Box::new(guard)),
+        };
+        let link = Arc::clone(&self.link);
+        let deadline = waiting.deadline;
+        let report = Box::pin(async move { link.call(call, deadline).await });
+        Flight::Attempt { waiting, report }
+    }
+
+    /// Asks the device that owes an answer, for as long as anybody waits for it.
+    fn launch_barrier(&mut self, now: Instant) -> Option<Flight> {
+        for waiting in self.state.waiting.iter() {
+            waiting.ticket.hinder(Hindrance::Doubt);
+        }
+        if now < self.state.barrier_rests_until {
+            return None;
+        }
+        let deadline = self.state.waiting.latest_deadline()?;
+        let link = Arc::clone(&self.link);
+        let answer = Box::pin(async move { link.barrier(deadline).await });
+        Some(Flight::Barrier { answer })
+    }
+
+    fn settle(&mut self, flight: Flight, landing: Landing, now: Instant) {
+        match (flight, landing) {
+            (Flight::Attempt { waiting, .. }, Landing::Attempt { report }) => {
+                self.settle_attempt(waiting, report, now);
+            }
+            (Flight::Barrier { .. }, Landing::Barrier { answered: true }) => {
+                if let Some(session) = session(&self.link.state()) {
+                    self.lift_doubt(session.epoch, now);
+                }
+            }
+            (Flight::Barrier { .. }, Landing::Barrier { answered: false }) => {
+                self.state.barrier_rests_until = now + BARRIER_REST;
+            }
+            // `land` answers with the kind of the flight that it was given.
+            (Flight::Attempt { .. }, Landing::Barrier { .. })
+            | (Flight::Barrier { .. }, Landing::Attempt { .. }) => {}
+        }
+    }
+
+    fn settle_attempt(&mut self, waiting: Waiting, report: CallReport, now: Instant) {
+        let command = Arc::clone(&waiting.command);
+        let (action, port) = (&command.action, command.target.port);
+        let profile = self.timings.of(port);
+        let Some(outcome) = outcome_of(report.end) else {
+            if let Some(by) = self.fences.superseded_by(&command) {
+                waiting.superseded(by);
+            }
+            return;
+        };
+        let state = &mut self.state;
+        match &outcome {
+            Outcome::Delivered(evidence) => {
+                let transmission = match evidence {
+                    Evidence::InfraredComplete => Transmission::Complete,
+                    Evidence::Reply | Evidence::PingBarrier => Transmission::Underway,
+                };
+                state.pacing.note_sent(action, port, profile, transmission, now);
+                state.restatement.note_delivered(&command, profile, now);
+            }
+            // The firmware may have run it before it said no.
+            Outcome::Refused(_) => {
+                state.pacing.note_sent(action, port, profile, Transmission::Underway, now);
+            }
+            Outcome::NotSent(_) => {}
+            Outcome::Unknown(_) => {
+                state.pacing.note_unknown(action, port, profile, now);
+                state.doubt = Some(Doubt { command, epoch: report.epoch });
+            }
+        }
+        waiting.end(outcome, now);
+    }
+
+    /// The device has answered since, or has a new session. If it ran the command that is in
+    /// doubt, then at the latest now.
+    fn lift_doubt(&mut self, epoch: u64, now: Instant) {
+        let Some(doubt) = self.state.doubt.take() else { return };
+        let (action, port) = (&doubt.command.action, doubt.command.target.port);
+        self.state.pacing.note_unknown(action, port, self.timings.of(port), now);
+        if doubt.epoch != Some(epoch) {
+            self.state.restatement.note_lost(&doubt.command);
+        }
+    }
+
+    /// When there is something to do without anything happening.
+    fn wake_at(&self, now: Instant, in_flight: bool) -> Option<Instant> {
+        let state = &self.state;
+        let deadlines = state.waiting.iter().map(|waiting| waiting.deadline);
+        let idle = !in_flight;
+        let ready = state.waiting.iter().filter(|_| idle).map(|waiting| {
+            let command = &waiting.command;
+            state.pacing.readiness(&command.action, command.target.port, now).at
+        });
+        let barrier = state.doubt.as_ref().map(|_| state.barrier_rests_until);
+        let due = state.restatement.next_due().filter(|_| idle);
+        // Ready but blocked by the one before it, or by the doubt: that one's time is the next.
+        let later = |at: &Instant| *at > now;
+        deadlines.chain(ready).chain(barrier).filter(later).chain(due).min()
+    }
+
+    fn publish(&self, flight: Option<&Flight>) {
+        let in_flight = match flight {
+            Some(Flight::Attempt { waiting, .. }) => Some(waiting.command.id),
+            Some(Flight::Barrier { .. }) | None => None,
+        };
+        let snapshot = LaneSnapshot {
+            waiting: self.state.waiting.len(),
+            in_flight,
+            in_doubt: self.state.doubt.is_some(),
+        };
+        self.snapshot.send_if_modified(|current| {
+            let modified = *current != snapshot;
+            *current = snapshot;
+            modified
+        });
+    }
+}
+
+/// Waits for what is in flight; pending for ever if nothing is.
+async fn land(flight: &mut Option<Flight>) -> Landing {
+    match flight {
+        Some(Flight::Attempt { report, .. }) => Landing::Attempt { report: report.await },
+        Some(Flight::Barrier { answer }) => Landing::Barrier { answered: answer.await },
+        None => std::future::pending().await,
+    }
+}
+
+fn session(state: &DeviceState) -> Option<Arc<SessionInfo>> {
+    match state {
+        DeviceState::Online(session) => Some(Arc::clone(session)),
+        DeviceState::Connecting { .. }
+        | DeviceState::Offline { .. }
+        | DeviceState::Misconfigured { .. }
+        | DeviceState::Stopped => None,
+    }
+}
+
+/// Why nothing can be sent at all.
+const fn absence(state: &DeviceState) -> Option<NotSent> {
+    match state {
+        DeviceState::Online(_) => None,
+        DeviceState::Connecting { .. } | DeviceState::Offline { .. } => Some(NotSent::Offline),
+        DeviceState::Misconfigured { .. } => Some(NotSent::Misconfigured),
+        DeviceState::Stopped => Some(NotSent::Stopping),
+    }
+}
+
+/// The outcome of an attempt; `None` if it was withdrawn before its first byte.
+fn outcome_of(end: CallEnd) -> Option<Outcome> {
+    let outcome = match end {
+        CallEnd::Replied { success: true, .. } => Outcome::Delivered(Evidence::Reply),
+        CallEnd::Replied { success: false, error_message, .. } => {
+            Outcome::Refused(Refused::ByDevice { words: error_message })
+        }
+        CallEnd::InfraredDone { success: true } => Outcome::Delivered(Evidence::InfraredComplete),
+        CallEnd::InfraredDone { success: false } => {
+            Outcome::Refused(Refused::ByDevice { words: "not transmitted".to_owned() })
+        }
+        CallEnd::Barrier => Outcome::Delivered(Evidence::PingBarrier),
+        CallEnd::NothingInTime { written: Written::Some } => Outcome::Unknown(Unknown::NoEvidence),
+        CallEnd::NothingInTime { written: Written::Nothing } => Outcome::NotSent(NotSent::Stalled),
+        CallEnd::SessionLost { written: Written::Some, .. } => {
+            Outcome::Unknown(Unknown::SessionLost)
+        }
+        CallEnd::SessionLost { written: Written::Nothing, .. } => {
+            Outcome::NotSent(NotSent::Offline)
+        }
+        CallEnd::NotConnected { state } => {
+            Outcome::NotSent(absence(&state).unwrap_or(NotSent::Offline))
+        }
+        CallEnd::Invalid(_) => Outcome::Refused(Refused::ByDevice {
+            words: "the call does not fit this session".to_owned(),
+        }),
+        CallEnd::Stopped => Outcome::NotSent(NotSent::Stopping),
+        CallEnd::Withdrawn => return None,
+    };
+    Some(outcome)
+}
+
+/// A wish that is stated once more; nobody waits for its end.
+fn restated(command: Arc<Command>, now: Instant) -> Waiting {
+    let deadline = now + RESTATE_TIMEOUT;
+    Waiting { command, deadline, since: now, ticket: Ticket::new(), reply: None }
+}
+
+/// A queued attempt's timeout: nobody waits for the restated wish.
+const RESTATE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After a barrier that failed at once, so that a lane never spins.
+const BARRIER_REST: Duration = Duration::from_millis(250);

@@ -1,0 +1,194 @@
+//! When a command may be sent: air time, gaps, warm-up and the quiet gap. Pure; time passed in.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use venue_domain::{Action, Nature, PortIndex, TimingProfile};
+
+/// What the board and its ports are busy with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pacing {
+    board_free_at: Instant,
+    ports: [PortPacing; 6],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PortPacing {
+    next_command_at: Instant,
+    warm_at: Instant,
+    quiet_at: Instant,
+}
+
+/// When a command may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Readiness {
+    /// The earliest instant, all considered.
+    pub(crate) at: Instant,
+    /// The earliest instant as far as the port's rest (warm-up, quiet gap) is concerned: a time
+    /// that is known, while air time passes by itself.
+    pub(crate) rest_until: Instant,
+}
+
+/// Whether the device said that its transmitter is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transmission {
+    /// The device reported completion.
+    Complete,
+    /// It goes on for the air time of the action.
+    Underway,
+}
+
+impl Pacing {
+    /// Everything is free.
+    pub(crate) const fn new(now: Instant) -> Self {
+        let port = PortPacing { next_command_at: now, warm_at: now, quiet_at: now };
+        Self { board_free_at: now, ports: [port; 6] }
+    }
+
+    /// When `action` may be sent to `port`.
+    pub(crate) fn readiness(&self, action: &Action, port: PortIndex, now: Instant) -> Readiness {
+        if action.nature() == Nature::Immediate {
+            return Readiness { at: now, rest_until: now };
+        }
+        let port = &self.ports[usize::from(port.number())];
+        let mut rest_until = now;
+        if waits_for_warm_up(action) {
+            rest_until = rest_until.max(port.warm_at);
+        }
+        if types_digits(action) {
+            rest_until = rest_until.max(port.quiet_at);
+        }
+        let at = rest_until.max(port.next_command_at).max(self.board_free_at);
+        Readiness { at, rest_until }
+    }
+
+    /// The device took `action`, or is believed to have run it just now.
+    pub(crate) fn note_sent(
+        &mut self,
+        action: &Action,
+        port: PortIndex,
+        profile: &TimingProfile,
+        transmission: Transmission,
+        now: Instant,
+    ) {
+        if !action.is_infrared() {
+            return;
+        }
+        let air_time = match transmission {
+            Transmission::Complete => Duration::ZERO,
+            Transmission::Underway => profile.air_time(action),
+        };
+        let done = now + air_time;
+        self.board_free_at = self.board_free_at.max(done);
+        let pacing = &mut self.ports[usize::from(port.number())];
+        pacing.next_command_at = pacing.next_command_at.max(done + profile.command_gap);
+        if *action == Action::PowerOn {
+            pacing.warm_at = now + profile.warm_up;
+        }
+    }
+
+    /// It is not known whether the device took `action`; if it did, then at the latest `now`.
+    pub(crate) fn note_unknown(
+        &mut self,
+        action: &Action,
+        port: PortIndex,
+        profile: &TimingProfile,
+        now: Instant,
+    ) {
+        self.note_sent(action, port, profile, Transmission::Underway, now);
+        if types_digits(action) {
+            let pacing = &mut self.ports[usize::from(port.number())];
+            pacing.quiet_at = pacing.quiet_at.max(now + profile.quiet_gap);
+        }
+    }
+}
+
+/// An appliance that warms up ignores a channel.
+const fn waits_for_warm_up(action: &Action) -> bool {
+    matches!(action, Action::Channel(_) | Action::DefaultChannel)
+}
+
+/// Digits would join up with half-typed ones.
+const fn types_digits(action: &Action) -> bool {
+    matches!(action, Action::Channel(_) | Action::DefaultChannel | Action::Number(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(index: i64) -> PortIndex {
+        PortIndex::try_from(index).unwrap()
+    }
+
+    fn channel() -> Action {
+        Action::Channel("501".parse().unwrap())
+    }
+
+    fn wait(pacing: &Pacing, action: &Action, index: i64, now: Instant) -> u128 {
+        (pacing.readiness(action, port(index), now).at - now).as_millis()
+    }
+
+    const PROFILE: TimingProfile = TimingProfile {
+        frame: Duration::from_millis(68),
+        digit_gap: Duration::from_millis(300),
+        command_gap: Duration::from_millis(100),
+        warm_up: Duration::from_secs(8),
+        quiet_gap: Duration::from_secs(4),
+    };
+
+    #[test]
+    fn a_channel_holds_the_whole_board_for_its_air_time() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        assert_eq!(wait(&pacing, &channel(), 1, now), 0);
+        pacing.note_sent(&channel(), port(1), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&pacing, &Action::Mute, 2, now), 804);
+        assert_eq!(wait(&pacing, &Action::Mute, 1, now), 904);
+    }
+
+    #[test]
+    fn reported_completion_frees_the_board_at_once() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&channel(), port(1), &PROFILE, Transmission::Complete, now);
+        assert_eq!(wait(&pacing, &channel(), 2, now), 0);
+        assert_eq!(wait(&pacing, &Action::Mute, 1, now), 100);
+    }
+
+    #[test]
+    fn after_power_on_only_channels_of_that_port_wait_for_the_warm_up() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&Action::PowerOn, port(2), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&pacing, &channel(), 2, now), 8_000);
+        assert_eq!(wait(&pacing, &Action::VolumeUp, 2, now), 168);
+        assert_eq!(wait(&pacing, &channel(), 3, now), 68);
+        let rest = pacing.readiness(&channel(), port(2), now).rest_until;
+        assert_eq!(rest - now, PROFILE.warm_up);
+    }
+
+    #[test]
+    fn after_an_unknown_channel_digits_of_that_port_wait_for_the_quiet_gap() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        pacing.note_unknown(&channel(), port(4), &PROFILE, now);
+        let digit = Action::Number(5.try_into().unwrap());
+        assert_eq!(wait(&pacing, &channel(), 4, now), 4_000);
+        assert_eq!(wait(&pacing, &digit, 4, now), 4_000);
+        assert_eq!(wait(&pacing, &Action::Power, 4, now), 904);
+        assert_eq!(wait(&pacing, &channel(), 5, now), 804);
+    }
+
+    #[test]
+    fn the_diagnostic_signal_waits_for_nothing_and_holds_nothing() {
+        let now = Instant::now();
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&channel(), port(1), &PROFILE, Transmission::Underway, now);
+        let signal = Action::DiagnosticSignal(venue_domain::SignalCode::On);
+        assert_eq!(wait(&pacing, &signal, 0, now), 0);
+        let mut idle = Pacing::new(now);
+        idle.note_sent(&signal, port(0), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&idle, &channel(), 1, now), 0);
+    }
+}
