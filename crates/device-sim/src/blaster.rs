@@ -1,0 +1,371 @@
+//! One board on a socket.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use esphome_codec::{MacAddress, Psk};
+use snafu::{ResultExt, Snafu};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    ActionRecord, Direction, Fault, FrameRecord, Generation, Power, TvState, board::Board,
+    record::Log, session, tv::Tv,
+};
+
+/// What a board is.
+#[derive(Clone, Debug)]
+pub struct BlasterConfig {
+    /// The node name.
+    pub name: String,
+    /// The MAC address.
+    pub mac: MacAddress,
+    /// The Noise key; plaintext without one.
+    pub psk: Option<Psk>,
+    /// The firmware.
+    pub generation: Generation,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How long it takes for whatever comes in one piece.
+    pub latency: Duration,
+    /// The channel script's pause between digits.
+    pub digit_gap: Duration,
+    /// How long one infrared frame of an infrared entity takes.
+    pub frame: Duration,
+    /// How long the TVs wait for a further digit.
+    pub digit_timeout: Duration,
+    /// How long the TVs hear nothing after they were switched on.
+    pub warm_up: Duration,
+    /// Whether the TVs are on at first.
+    pub power: Power,
+    /// How many sessions it has room for: 5 on an ESP32.
+    pub slots: usize,
+    /// What is wrong with it from the start.
+    pub fault: Fault,
+}
+
+impl BlasterConfig {
+    /// A healthy plaintext board of the current generation on a free port of 127.0.0.1; its MAC
+    /// address is made from `number`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, number: u16) -> Self {
+        let [high, low] = number.to_be_bytes();
+        let mac = MacAddress::try_from([0x02, 0x5e, 0x4d, 0, high, low]);
+        Self {
+            name: name.into(),
+            #[expect(clippy::expect_used, reason = "the first byte is not zero")]
+            mac: mac.expect("not all zero"),
+            psk: None,
+            generation: Generation::Current,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            latency: Duration::ZERO,
+            digit_gap: Duration::from_millis(300),
+            frame: Duration::from_millis(68),
+            digit_timeout: Duration::from_secs(1),
+            warm_up: Duration::ZERO,
+            power: Power::On,
+            slots: 5,
+            fault: Fault::None,
+        }
+    }
+}
+
+/// Why a board cannot be simulated.
+#[derive(Debug, Snafu)]
+#[non_exhaustive]
+pub enum SimError {
+    /// It cannot listen.
+    #[snafu(display("{name} cannot listen on {address}"))]
+    Listen {
+        /// The board.
+        name: String,
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A running board. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Blaster {
+    shared: Arc<Shared>,
+    tasks: TaskTracker,
+}
+
+/// What the handle and the tasks of a board share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: BlasterConfig,
+    pub(crate) address: SocketAddr,
+    pub(crate) board: Arc<Board>,
+    pub(crate) fault: watch::Sender<Fault>,
+    pub(crate) kick: watch::Sender<Kick>,
+    pub(crate) stop: CancellationToken,
+    frames: Mutex<Log<FrameRecord>>,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
+    sessions: AtomicU64,
+}
+
+/// What happens to all open sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kick {
+    pub(crate) count: u64,
+    pub(crate) how: Farewell,
+}
+
+/// How a board goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// Without a word: its power is cut.
+    #[default]
+    Cut,
+    /// It says that it will disconnect.
+    Announced,
+}
+
+impl Blaster {
+    /// Starts a board. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`SimError`].
+    ///
+    /// # Cancel safety
+    /// Nothing is left behind.
+    pub async fn start(config: BlasterConfig) -> Result<Self, SimError> {
+        let (name, address) = (config.name.clone(), config.listen);
+        let listener =
+            TcpListener::bind(address).await.context(ListenSnafu { name: &name, address })?;
+        let address = listener.local_addr().context(ListenSnafu { name: &name, address })?;
+        let stop = CancellationToken::new();
+        let tv = || Tv::new(config.power, config.digit_timeout, config.warm_up);
+        let tvs = (1..=5).map(|_| tv()).collect();
+        let actions = config.generation.actions();
+        let board = Board::new(actions, tvs, config.digit_gap, stop.clone());
+        let shared = Arc::new(Shared {
+            fault: watch::Sender::new(config.fault.clone()),
+            config,
+            address,
+            board,
+            kick: watch::Sender::new(Kick::default()),
+            stop,
+            frames: Mutex::default(),
+            open: AtomicUsize::new(0),
+            most_open: AtomicUsize::new(0),
+            sessions: AtomicU64::new(0),
+        });
+        let tasks = TaskTracker::new();
+        tasks.spawn(listen(Arc::clone(&shared), listener, tasks.clone()));
+        Ok(Self { shared, tasks })
+    }
+
+    /// The node name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.config.name
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn config(&self) -> &BlasterConfig {
+        &self.shared.config
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// What the TV of a port (1 to 5) shows.
+    ///
+    /// # Panics
+    /// If there is no such port: a mistake of the test.
+    #[must_use]
+    pub fn tv(&self, port: u8) -> TvState {
+        self.watch_tv(port).borrow().clone()
+    }
+
+    /// What the TV of a port (1 to 5) shows, and its changes.
+    ///
+    /// # Panics
+    /// As [`Blaster::tv`].
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "documented: a mistake of the test")]
+    pub fn watch_tv(&self, port: u8) -> watch::Receiver<TvState> {
+        self.shared.board.tv(port).expect("a port from 1 to 5")
+    }
+
+    /// Waits until the TV of a port shows what is wished.
+    ///
+    /// # Panics
+    /// As [`Blaster::tv`].
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn wait_for_tv(&self, port: u8, wished: impl FnMut(&TvState) -> bool) -> TvState {
+        let mut tv = self.watch_tv(port);
+        let shown = tv.wait_for(wished).await.map(|state| state.clone());
+        // The board, which holds the sender, lives as long as `self`.
+        shown.unwrap_or_else(|_| self.tv(port))
+    }
+
+    /// The actions that it has run, oldest first.
+    #[must_use]
+    pub fn actions(&self) -> Vec<ActionRecord> {
+        self.shared.board.ran()
+    }
+
+    /// How many actions it has run, and when that changes.
+    #[must_use]
+    pub fn watch_actions(&self) -> watch::Receiver<usize> {
+        self.shared.board.ran_total()
+    }
+
+    /// Waits until it has run `count` actions since it started.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn wait_for_actions(&self, count: usize) -> Vec<ActionRecord> {
+        let mut total = self.watch_actions();
+        let _reached = total.wait_for(|total| *total >= count).await;
+        self.actions()
+    }
+
+    /// Every frame that it has seen, oldest first.
+    #[must_use]
+    pub fn frames(&self) -> Vec<FrameRecord> {
+        self.shared.frames.lock().unwrap_or_else(PoisonError::into_inner).to_vec()
+    }
+
+    /// How many sessions are open.
+    #[must_use]
+    pub fn sessions_open(&self) -> usize {
+        self.shared.open.load(Ordering::Relaxed)
+    }
+
+    /// How many sessions were ever open at the same time.
+    #[must_use]
+    pub fn most_sessions_open(&self) -> usize {
+        self.shared.most_open.load(Ordering::Relaxed)
+    }
+
+    /// How many sessions there ever were.
+    #[must_use]
+    pub fn sessions_total(&self) -> u64 {
+        self.shared.sessions.load(Ordering::Relaxed)
+    }
+
+    /// Makes something wrong, from now on.
+    pub fn set_fault(&self, fault: Fault) {
+        self.shared.fault.send_replace(fault);
+    }
+
+    /// Makes everything right again.
+    pub fn clear_fault(&self) {
+        self.set_fault(Fault::None);
+    }
+
+    /// Cuts all open sessions without a word, as a power cut does; it goes on listening.
+    pub fn cut(&self) {
+        self.kick(Farewell::Cut);
+    }
+
+    /// Closes all open sessions as before a reboot; it goes on listening.
+    pub fn reboot(&self) {
+        self.kick(Farewell::Announced);
+    }
+
+    /// Stops the board and waits for its tasks.
+    ///
+    /// # Cancel safety
+    /// Safe: it goes on stopping by itself.
+    pub async fn stop(self) {
+        self.shared.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn kick(&self, how: Farewell) {
+        self.shared.kick.send_modify(|kick| *kick = Kick { count: kick.count + 1, how });
+    }
+}
+
+impl Drop for Blaster {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+    }
+}
+
+impl Shared {
+    pub(crate) fn record(&self, record: FrameRecord) {
+        tracing::trace!(
+            device = self.config.name,
+            session = record.session,
+            received = record.direction == Direction::Received,
+            message = record.name,
+            size = record.size,
+            "frame"
+        );
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+    }
+}
+
+/// Listens for clients, for as long as the board is there.
+async fn listen(shared: Arc<Shared>, listener: TcpListener, tasks: TaskTracker) {
+    let mut fault = shared.fault.subscribe();
+    let mut listener = Some(listener);
+    loop {
+        let refuses = *fault.borrow_and_update() == Fault::RefuseConnect;
+        if refuses {
+            listener = None;
+        } else if listener.is_none() {
+            listener = TcpListener::bind(shared.address).await.ok();
+        }
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            _ = fault.changed() => {}
+            accepted = accept(listener.as_ref()) => {
+                if let Some(stream) = accepted {
+                    admit(&shared, stream, &tasks);
+                }
+            }
+        }
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
+    match listener {
+        Some(listener) => listener.accept().await.ok().map(|(stream, _)| stream),
+        None => std::future::pending().await,
+    }
+}
+
+/// Gives a client a slot, or closes its connection without a byte.
+fn admit(shared: &Arc<Shared>, stream: TcpStream, tasks: &TaskTracker) {
+    let open = shared.open.load(Ordering::Relaxed);
+    if *shared.fault.borrow() == Fault::SlotsFull || open >= shared.config.slots {
+        return;
+    }
+    shared.open.fetch_add(1, Ordering::Relaxed);
+    shared.most_open.fetch_max(open + 1, Ordering::Relaxed);
+    let number = shared.sessions.fetch_add(1, Ordering::Relaxed) + 1;
+    let shared = Arc::clone(shared);
+    tasks.spawn(async move {
+        let stop = shared.stop.clone();
+        stop.run_until_cancelled(session::serve(&shared, stream, number)).await;
+        shared.open.fetch_sub(1, Ordering::Relaxed);
+    });
+}
