@@ -1,0 +1,144 @@
+//! The shape of the configuration file. Unknown keys are errors, with line and column.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+use venue_domain::{ChannelNumber, Hostname, PortIndex, TimingProfile};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) http: Http,
+    pub(super) log: Log,
+    pub(super) direct: Direct,
+    pub(super) pool: Pool,
+    pub(super) timing: Timing,
+    pub(super) device: Vec<Device>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Http {
+    pub(super) listen: SocketAddr,
+    pub(super) allow_insecure_lan: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), allow_insecure_lan: false }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Log {
+    pub(super) format: LogFormat,
+    pub(super) filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Auto, filter: "info".to_owned() }
+    }
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// To the journal when it is connected to standard error, otherwise as text.
+    Auto,
+    /// As lines for people, on standard error.
+    Text,
+    /// As one JSON object a line, on standard error.
+    Json,
+    /// To the journal, with fields.
+    Journald,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Direct {
+    pub(super) immediate_timeout_ms: u64,
+    pub(super) interactive_timeout_ms: u64,
+}
+
+impl Default for Direct {
+    fn default() -> Self {
+        Self { immediate_timeout_ms: 5_000, interactive_timeout_ms: 3_000 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Pool {
+    pub(super) connection_pool_size: usize,
+    pub(super) connect_timeout_ms: u64,
+    pub(super) keepalive_interval_ms: u64,
+    pub(super) keepalive_dead_after_ms: u64,
+    pub(super) tcp_user_timeout_ms: u64,
+    pub(super) reconnect_cap_ms: u64,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            connection_pool_size: 50,
+            connect_timeout_ms: 10_000,
+            keepalive_interval_ms: 10_000,
+            keepalive_dead_after_ms: 20_000,
+            tcp_user_timeout_ms: 10_000,
+            reconnect_cap_ms: 60_000,
+        }
+    }
+}
+
+/// A timing profile, or the part of one that differs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Timing {
+    frame_ms: Option<u64>,
+    digit_gap_ms: Option<u64>,
+    command_gap_ms: Option<u64>,
+    warm_up_ms: Option<u64>,
+    quiet_gap_ms: Option<u64>,
+}
+
+impl Timing {
+    /// What is said here, over what `base` says.
+    pub(super) fn over(&self, base: TimingProfile) -> TimingProfile {
+        let or = |ms: Option<u64>, base| ms.map_or(base, Duration::from_millis);
+        TimingProfile {
+            frame: or(self.frame_ms, base.frame),
+            digit_gap: or(self.digit_gap_ms, base.digit_gap),
+            command_gap: or(self.command_gap_ms, base.command_gap),
+            warm_up: or(self.warm_up_ms, base.warm_up),
+            quiet_gap: or(self.quiet_gap_ms, base.quiet_gap),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Device {
+    pub(super) hostname: Hostname,
+    pub(super) address: String,
+    pub(super) name: Option<String>,
+    pub(super) mac: Option<String>,
+    pub(super) noise_psk: Option<String>,
+    pub(super) noise_psk_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) port: Vec<Port>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Port {
+    pub(super) index: PortIndex,
+    pub(super) name: Option<String>,
+    pub(super) zone: Option<String>,
+    pub(super) default_channel: Option<ChannelNumber>,
+    #[serde(default)]
+    pub(super) timing: Timing,
+}

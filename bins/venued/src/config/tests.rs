@@ -1,0 +1,105 @@
+use super::*;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, "venued.toml", Path::new("."))
+}
+
+fn error(text: &str) -> String {
+    snafu::Report::from_error(parse(text).unwrap_err()).to_string()
+}
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[test]
+fn an_empty_file_is_a_venue_without_devices_on_loopback() {
+    let config = parse("").unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert!(config.devices.is_empty());
+    assert_eq!(config.timeouts, Timeouts::default());
+}
+
+#[test]
+fn an_unknown_key_is_told_with_line_and_column() {
+    let text = error("[http]\nlisten = \"127.0.0.1:1\"\nlissten = 3\n");
+    assert!(text.contains("line 3, column 1"), "{text}");
+    assert!(text.contains("lissten") && text.contains("listen"), "{text}");
+}
+
+#[test]
+fn a_wrong_value_is_told_with_line_and_what_would_be_right() {
+    let text = error("[[device]]\nhostname = \"queue\"\naddress = \"10.0.0.1\"\n");
+    assert!(text.contains("line 2") && text.contains("reserved"), "{text}");
+    let port = "[[device]]\nhostname = \"ir-1\"\naddress = \"a\"\n[[device.port]]\nindex = 6\n";
+    let text = error(port);
+    assert!(text.contains("line 5") && text.contains("1 to 5"), "{text}");
+}
+
+#[test]
+fn a_public_address_is_refused_unless_it_is_asked_for() {
+    assert!(error("[http]\nlisten = \"0.0.0.0:80\"").contains("allow_insecure_lan"));
+    let asked = parse("[http]\nlisten = \"0.0.0.0:80\"\nallow_insecure_lan = true").unwrap();
+    assert_eq!(asked.listen.port(), 80);
+}
+
+#[test]
+fn devices_and_ports_are_known_once() {
+    let twice = "[[device]]\nhostname='ir-1'\naddress='a'\n".repeat(2);
+    assert!(error(&twice).contains("ir-1 is configured twice"));
+    let ports = "[[device]]\nhostname='ir-1'\naddress='a'\nport=[{index=2},{index=2}]";
+    assert!(error(ports).contains("port 2 is configured twice"));
+    let board = "[[device]]\nhostname='ir-1'\naddress='a'\nport=[{index=0}]";
+    assert!(error(board).contains("the board itself"));
+}
+
+#[test]
+fn a_key_comes_from_the_file_or_from_a_file_beside_it_and_is_never_shown() {
+    let inline = format!("[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk='{KEY}'");
+    let config = parse(&inline).unwrap();
+    assert!(matches!(config.devices[0].session.encryption, Encryption::Noise(_)));
+    assert!(!format!("{config:?}").contains("AAECAwQ"));
+
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("key"), format!("{KEY}\n")).unwrap();
+    let beside = "[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk_file='key'";
+    let config = Config::parse(beside, "venued.toml", directory.path()).unwrap();
+    assert!(matches!(config.devices[0].session.encryption, Encryption::Noise(_)));
+
+    let both = format!("{inline}\nnoise_psk_file='key'");
+    assert!(error(&both).contains("not both"));
+    let wrong = "[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk='c2VjcmV0'";
+    let text = error(wrong);
+    assert!(text.contains("ir-1") && !text.contains("c2VjcmV0"), "{text}");
+}
+
+#[test]
+fn an_address_without_a_port_gets_the_standard_one() {
+    let table = [
+        ("10.0.0.7", "10.0.0.7:6053"),
+        ("10.0.0.7:6000", "10.0.0.7:6000"),
+        ("ir-1.local", "ir-1.local:6053"),
+        ("fe80::1", "[fe80::1]:6053"),
+        ("[fe80::1]", "[fe80::1]:6053"),
+        ("[fe80::1]:7", "[fe80::1]:7"),
+    ];
+    for (given, expected) in table {
+        assert_eq!(with_default_port(given), expected);
+    }
+}
+
+#[test]
+fn timing_of_a_port_goes_over_that_of_the_venue() {
+    let text = "[timing]\nwarm_up_ms = 5000\nframe_ms = 70\n[[device]]\nhostname='ir-1'\n\
+                address='a'\nport=[{index=1},{index=2,timing={warm_up_ms=12000}}]";
+    let timings = parse(text).unwrap().devices[0].timings.clone();
+    let warm_up = |port: i64| timings.of(port.try_into().unwrap()).warm_up.as_secs();
+    assert_eq!((warm_up(1), warm_up(2), warm_up(3)), (5, 12, 5));
+    let port = 2.try_into().unwrap();
+    assert_eq!(timings.of(port).frame, Duration::from_millis(70));
+}
+
+#[test]
+fn durations_that_make_no_sense_are_refused_by_name() {
+    assert!(error("[direct]\ninteractive_timeout_ms = 0").contains("interactive_timeout_ms"));
+    assert!(error("[pool]\nkeepalive_interval_ms = 30000").contains("keepalive_dead_after_ms"));
+    assert!(error("[pool]\nconnection_pool_size = 0").contains("connection_pool_size"));
+}
