@@ -103,7 +103,9 @@ pub enum ConfigError {
         hostname: Hostname,
     },
     /// The MAC address is malformed.
-    #[snafu(display("device {hostname}: mac = {text:?} is no MAC address such as a1:b2:c3:d4:e5:f6"))]
+    #[snafu(display(
+        "device {hostname}: mac = {text:?} is no MAC address such as a1:b2:c3:d4:e5:f6"
+    ))]
     Mac {
         /// The device.
         hostname: Hostname,
@@ -160,7 +162,7 @@ impl Config {
     /// [`ConfigError`] names the key, or line and column, and what would be right.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).context(ReadSnafu { path })?;
-        let directory = path.parent().unwrap_or(Path::new("."));
+        let directory = path.parent().unwrap_or_else(|| Path::new("."));
         Self::parse(&text, &path.display().to_string(), directory)
     }
 

@@ -40,9 +40,21 @@ pub enum TelemetryError {
 /// # Errors
 /// [`TelemetryError`] names the key and what would be right.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let levels = EnvFilter::try_new(filter).context(FilterSnafu { filter })?;
+    let levels = levels(filter)?;
     let output = output(format)?;
     tracing_subscriber::registry().with(output.with_filter(levels)).try_init().context(TwiceSnafu)
+}
+
+/// Checks a filter without using it.
+///
+/// # Errors
+/// [`TelemetryError::Filter`].
+pub fn check(filter: &str) -> Result<(), TelemetryError> {
+    levels(filter).map(drop)
+}
+
+fn levels(filter: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(filter).context(FilterSnafu { filter })
 }
 
 fn output(format: LogFormat) -> Result<Box<dyn Layer<Registry> + Send + Sync>, TelemetryError> {

@@ -1,0 +1,101 @@
+//! The command line of `venued`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use snafu::ResultExt;
+use tokio::runtime::Runtime;
+
+use crate::{
+    Daemon, Failure,
+    config::{Config, LogFormat},
+    demo::Demo,
+    error::SystemSnafu,
+    signals::StopSignal,
+    telemetry,
+};
+
+/// Runs a venue's screens: sends commands to infrared boards, over HTTP.
+///
+/// Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot run, 2 for wrong arguments, 78 for a
+/// configuration that cannot be used.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(flatten)]
+    serve: ServeArgs,
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// The configuration file.
+    #[arg(long, env = "VENUED_CONFIG", default_value = "/etc/venued/venued.toml")]
+    config: PathBuf,
+    /// Checks the configuration, says what is in it, and ends.
+    #[arg(long)]
+    check_config: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Starts a complete simulated venue and the daemon that runs it: 12 boards, 60 TVs.
+    Demo {
+        /// Where HTTP is served.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Where the venue's configuration is kept; a temporary folder unless one is given.
+        #[arg(long)]
+        state: Option<PathBuf>,
+    },
+}
+
+impl Cli {
+    /// Does what the command line says, until it is done or told to stop.
+    ///
+    /// # Errors
+    /// [`Failure`], with its exit code.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Some(Subcommands::Demo { listen, state }) => demo(listen, state),
+            None if self.serve.check_config => check(&self.serve),
+            None => serve(&self.serve),
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what the check found is data")]
+fn check(args: &ServeArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config)?;
+    telemetry::check(&config.log_filter)?;
+    let tvs: usize = config.devices.iter().map(|device| device.entry.ports.len()).sum();
+    let (file, devices) = (args.config.display(), config.devices.len());
+    println!("{file} is good: {devices} devices, {tvs} TVs, HTTP on {}", config.listen);
+    Ok(())
+}
+
+fn serve(args: &ServeArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config)?;
+    telemetry::init(config.log_format, &config.log_filter)?;
+    runtime()?.block_on(async {
+        let stop = StopSignal::listen().context(SystemSnafu)?;
+        let daemon = Daemon::start(config).await?;
+        Ok(daemon.run(stop.received()).await?)
+    })
+}
+
+fn demo(listen: SocketAddr, state: Option<PathBuf>) -> Result<(), Failure> {
+    telemetry::init(LogFormat::Auto, "info")?;
+    runtime()?.block_on(async {
+        let stop = StopSignal::listen().context(SystemSnafu)?;
+        let demo = Demo::start(listen, state).await?;
+        Ok(demo.run(stop.received()).await?)
+    })
+}
+
+/// Two threads serve a thousand sessions; more would only cost memory.
+fn runtime() -> Result<Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).thread_name("venued").enable_all().build().context(SystemSnafu)
+}

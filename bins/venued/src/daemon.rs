@@ -1,0 +1,119 @@
+//! The daemon: wires the parts together, serves until it is told to stop, and stops in order.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use esphome_pool::{AddError, DeviceHandle, Pool};
+use snafu::{ResultExt, Snafu};
+use tokio::{net::TcpListener, time::timeout};
+use venue_domain::Fences;
+use venue_http::ServeError;
+use venue_lane::{Lanes, LanesConfig};
+use venue_routing::{Router, RouterParts};
+
+use crate::{clock::SystemClock, config::Config, registry::Registry};
+
+/// Why the daemon cannot start.
+#[derive(Debug, Snafu)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The HTTP address cannot be used.
+    #[snafu(display("cannot listen on http.listen = {address}; is another venued running?"))]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The address that was bound cannot be read.
+    #[snafu(display("cannot read the address of the HTTP listener"))]
+    LocalAddress {
+        /// Why.
+        source: io::Error,
+    },
+    /// A device could not be added.
+    #[snafu(display("cannot add a device"))]
+    Device {
+        /// Why.
+        source: AddError,
+    },
+}
+
+type VenueRouter = Router<Arc<Lanes<DeviceHandle>>, Registry, SystemClock>;
+
+/// A daemon that listens and connects, and is about to serve.
+#[derive(Debug)]
+pub struct Daemon {
+    listener: TcpListener,
+    address: SocketAddr,
+    pool: Pool,
+    lanes: Arc<Lanes<DeviceHandle>>,
+    router: Arc<VenueRouter>,
+}
+
+impl Daemon {
+    /// Takes the HTTP address, then starts connecting to all devices. Needs a tokio runtime.
+    ///
+    /// The address comes first: a second daemon on the same machine fails before it takes a
+    /// session slot from any device.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    ///
+    /// # Cancel safety
+    /// Nothing is left behind.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let address = config.listen;
+        let listener = TcpListener::bind(address).await.context(ListenSnafu { address })?;
+        let address = listener.local_addr().context(LocalAddressSnafu)?;
+        let fences = Arc::new(Fences::default());
+        let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
+        let pool = Pool::new(config.pool);
+        let mut entries = Vec::with_capacity(config.devices.len());
+        for device in config.devices {
+            let handle = pool.add(device.session).context(DeviceSnafu)?;
+            lanes.add(device.entry.hostname.clone(), Arc::new(handle), device.timings);
+            entries.push(device.entry);
+        }
+        tracing::info!(devices = entries.len(), "sessions are being opened");
+        let directory = entries.into_iter().collect();
+        let transport = Arc::clone(&lanes);
+        let parts = RouterParts { transport, directory, clock: SystemClock, fences };
+        let router = Arc::new(Router::new(parts, config.timeouts));
+        Ok(Self { listener, address, pool, lanes, router })
+    }
+
+    /// Where HTTP is served.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The sessions.
+    #[must_use]
+    pub const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Serves until `stop` completes. Then nothing new is taken; what is in flight has 3 s to
+    /// finish; lanes and sessions are closed in order within [`CLOSING`].
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    ///
+    /// # Cancel safety
+    /// A dropped future stops accepting; the sessions close with the pool.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let Self { listener, pool, lanes, router, address: _ } = self;
+        let served = venue_http::serve(listener, router, venue_http::Config::default(), stop).await;
+        if timeout(CLOSING, lanes.shutdown()).await.is_err() {
+            tracing::warn!("a command was still in flight: its outcome is unknown");
+        }
+        pool.shutdown(CLOSING).await;
+        tracing::info!("stopped");
+        served
+    }
+}
+
+/// For lanes, and again for sessions, after HTTP has finished: neither waits for anybody any
+/// longer, except for a device that does not answer.
+const CLOSING: Duration = Duration::from_millis(250);

@@ -1,0 +1,206 @@
+//! `venued demo`: a complete simulated venue together with the daemon that runs it.
+//!
+//! The boards are those of `device-sim`, on loopback sockets; the daemon reaches them through an
+//! ordinary configuration file, which is written to the state folder for reading and copying.
+
+mod venue;
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use device_sim::{Blaster, Fleet, Power, SimError, TvState};
+use snafu::{ResultExt, Snafu};
+use tempfile::TempDir;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use venue_http::ServeError;
+
+use crate::{
+    Daemon, StartError,
+    config::{Config, ConfigError},
+};
+
+/// Why the simulated venue cannot start.
+#[derive(Debug, Snafu)]
+#[non_exhaustive]
+pub enum DemoError {
+    /// The state folder cannot be made.
+    #[snafu(display("cannot make the state folder {}", path.display()))]
+    StateFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The configuration cannot be written.
+    #[snafu(display("cannot write {}", path.display()))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A board cannot be simulated.
+    #[snafu(transparent)]
+    Sim {
+        /// Why.
+        source: SimError,
+    },
+    /// The configuration that was written cannot be used.
+    #[snafu(transparent)]
+    Config {
+        /// Why.
+        source: ConfigError,
+    },
+    /// The daemon cannot start.
+    #[snafu(transparent)]
+    Start {
+        /// Why.
+        source: StartError,
+    },
+}
+
+/// A simulated venue whose daemon is about to serve.
+#[derive(Debug)]
+pub struct Demo {
+    config: Config,
+    file: PathBuf,
+    fleet: Arc<Fleet>,
+    daemon: Daemon,
+    /// Removed when it is dropped.
+    _temporary: Option<TempDir>,
+}
+
+impl Demo {
+    /// Starts twelve boards with sixty TVs, writes their configuration into `state` (a temporary
+    /// folder unless one is given), and starts a daemon with it. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    ///
+    /// # Cancel safety
+    /// Nothing is left behind but a state folder that was given.
+    pub async fn start(listen: SocketAddr, state: Option<PathBuf>) -> Result<Self, DemoError> {
+        let (folder, temporary) = state_folder(state)?;
+        let fleet = Arc::new(Fleet::start(venue::boards()).await?);
+        let file = folder.join("venue.toml");
+        fs::write(&file, venue::configuration(listen, &fleet))
+            .context(WriteSnafu { path: &file })?;
+        let config = Config::load(&file)?;
+        let daemon = Daemon::start(config.clone()).await?;
+        Ok(Self { config, file, fleet, daemon, _temporary: temporary })
+    }
+
+    /// The configuration of the daemon.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The simulated boards.
+    #[must_use]
+    pub fn fleet(&self) -> &Arc<Fleet> {
+        &self.fleet
+    }
+
+    /// Where HTTP is served.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.daemon.address()
+    }
+
+    /// Serves until `stop` completes, and logs what the TVs show.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    ///
+    /// # Cancel safety
+    /// A dropped future stops everything.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+        self.announce();
+        let (watchers, quit) = (TaskTracker::new(), CancellationToken::new());
+        for device in &self.config.devices {
+            let Some(board) = self.fleet.get(device.entry.hostname.as_str()) else { continue };
+            for port in &device.entry.ports {
+                let tv = port.name.clone().unwrap_or_default();
+                let watch = watch_tv(tv, board, port.index.number());
+                watchers.spawn(quit.clone().run_until_cancelled_owned(watch));
+            }
+        }
+        let served = self.daemon.run(stop).await;
+        quit.cancel();
+        watchers.close();
+        watchers.wait().await;
+        served
+    }
+
+    #[expect(clippy::print_stdout, reason = "where the demo is, is what it was started for")]
+    fn announce(&self) {
+        let tvs: usize = self.config.devices.iter().map(|device| device.entry.ports.len()).sum();
+        println!(
+            "A simulated venue: {} boards, {tvs} TVs; {} is offline, {} is slow.\n\
+             HTTP:           http://{}\n\
+             Configuration:  {}\n\
+             Try, in another terminal:\n  \
+             venuectl --server http://{} tv channel 501 ir-000003/2\n  \
+             venuectl --server http://{} device list",
+            self.config.devices.len(),
+            venue::OFFLINE,
+            venue::SLOW,
+            self.address(),
+            self.file.display(),
+            self.address(),
+            self.address(),
+        );
+    }
+}
+
+fn state_folder(state: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), DemoError> {
+    match state {
+        Some(path) => {
+            fs::create_dir_all(&path).context(StateFolderSnafu { path: &path })?;
+            Ok((path, None))
+        }
+        None => {
+            let made = tempfile::Builder::new().prefix("venued-demo-").tempdir();
+            let folder = made.context(StateFolderSnafu { path: std::env::temp_dir() })?;
+            Ok((Path::to_owned(folder.path()), Some(folder)))
+        }
+    }
+}
+
+/// Logs what one TV shows, whenever that changes.
+fn watch_tv(name: String, board: &Blaster, port: u8) -> impl Future<Output = ()> + use<> {
+    let mut shown = board.watch_tv(port);
+    let hostname = board.name().to_owned();
+    async move {
+        let mut before = shown.borrow_and_update().clone();
+        while shown.changed().await.is_ok() {
+            let now = shown.borrow_and_update().clone();
+            if let Some(change) = change(&before, &now) {
+                tracing::info!(tv = %format_args!("{hostname}/{port}"), name, "the TV {change}");
+            }
+            before = now;
+        }
+    }
+}
+
+/// What has changed on the screen, for a person; a key without effect is no change.
+fn change(before: &TvState, now: &TvState) -> Option<String> {
+    if before.power != now.power {
+        return Some(if now.power == Power::On { "is on" } else { "is off" }.to_owned());
+    }
+    if before.channel != now.channel {
+        return Some(format!("shows channel {}", now.channel));
+    }
+    if before.muted != now.muted {
+        return Some(if now.muted { "is muted" } else { "is audible again" }.to_owned());
+    }
+    if before.volume != now.volume {
+        return Some(format!("has volume {}", now.volume));
+    }
+    (before.input != now.input).then(|| format!("shows input {}", now.input))
+}

@@ -1,0 +1,64 @@
+//! Why the process ends, and with which exit code.
+
+use std::process::ExitCode;
+
+use snafu::Snafu;
+
+use crate::{StartError, config::ConfigError, demo::DemoError, telemetry::TelemetryError};
+
+/// Why the process ends without having been told to.
+#[derive(Debug, Snafu)]
+#[snafu(visibility(pub(crate)))]
+#[non_exhaustive]
+pub enum Failure {
+    /// The configuration cannot be used.
+    #[snafu(transparent)]
+    Config {
+        /// Why.
+        source: ConfigError,
+    },
+    /// Logs cannot be written as configured.
+    #[snafu(transparent)]
+    Telemetry {
+        /// Why.
+        source: TelemetryError,
+    },
+    /// The runtime cannot start, or a signal handler was refused.
+    #[snafu(display("the system refused a thread or a signal handler"))]
+    System {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The daemon cannot start.
+    #[snafu(transparent)]
+    Start {
+        /// Why.
+        source: StartError,
+    },
+    /// Serving failed.
+    #[snafu(transparent)]
+    Serve {
+        /// Why.
+        source: venue_http::ServeError,
+    },
+    /// The simulated venue cannot start.
+    #[snafu(transparent)]
+    Demo {
+        /// Why.
+        source: DemoError,
+    },
+}
+
+impl Failure {
+    /// 78 (`EX_CONFIG`) for what an admin must put right in the file, so that a service manager
+    /// can be told not to try again; 1 for the rest. Wrong arguments end with 2.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config { .. } | Self::Telemetry { .. } => ExitCode::from(78),
+            Self::System { .. } | Self::Start { .. } | Self::Serve { .. } | Self::Demo { .. } => {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The venue daemon, as a library: the binary, its demo and its system tests start it from here.
+//!
+//! [`Daemon::start`] wires the parts together and nothing else decides which part is which: the
+//! pool keeps the sessions, the lanes order what goes out, the router decides, HTTP asks it.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod daemon;
+pub mod demo;
+mod error;
+pub mod registry;
+pub mod signals;
+pub mod telemetry;
+
+pub use daemon::{Daemon, StartError};
+pub use error::Failure;
