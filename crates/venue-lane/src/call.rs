@@ -13,7 +13,7 @@
 use esphome_pool::codec::{
     ActionCall, ActionDescription, ArgDescription, ArgKind, ArgValue, Listing,
 };
-use venue_domain::{Action, PortIndex, Refused};
+use venue_domain::{Action, ChannelNumber, PortIndex, Refused};
 
 /// Builds the call for `action` on `port`.
 ///
@@ -94,48 +94,64 @@ fn fill(
     carry: PortCarrier,
     carried: &mut Carried,
 ) -> Option<ArgValue> {
-    let Some(role) = role_of(&argument.name) else {
+    let role = role_of(&argument.name);
+    let value = match role {
+        Some(Role::Port) => number(argument.kind, i32::from(port.number())),
+        Some(role) => parameter(role, argument.kind, action, port, carry),
+        None => None,
+    };
+    let Some(value) = value else {
+        // Whether what the command needs got lost is for `ensure_carried` to say.
         return argument.optional.then(|| empty(argument.kind)).flatten();
     };
-    let value = match role {
-        Role::Port => {
-            carried.port = true;
-            return number(argument.kind, i32::from(port.number()));
+    match role {
+        Some(Role::Port) => carried.port = true,
+        Some(Role::Channel) => {
+            carried.parameter = true;
+            carried.port |= carry == PortCarrier::InChannel;
         }
-        Role::Channel => channel(argument.kind, action, port, carry, carried)?,
-        // Older boards take the diagnostic code in an argument named `digit`.
-        Role::Digit | Role::Code => match action {
-            Action::Number(digit) => number(argument.kind, i32::from(digit.value()))?,
-            Action::DiagnosticSignal(code) => number(argument.kind, i32::from(code.value()))?,
-            _ => return None,
-        },
-        Role::Input => match (action, argument.kind) {
-            (Action::Input(input), ArgKind::Text) => ArgValue::Text(input.as_str().to_owned()),
-            _ => return None,
-        },
-    };
-    carried.parameter = true;
+        Some(Role::Digit | Role::Code | Role::Input) => carried.parameter = true,
+        None => {}
+    }
     Some(value)
 }
 
-fn channel(
+/// The value of an argument that takes the action's parameter; `None` if it does not fit.
+fn parameter(
+    role: Role,
     kind: ArgKind,
     action: &Action,
     port: PortIndex,
     carry: PortCarrier,
-    carried: &mut Carried,
 ) -> Option<ArgValue> {
-    let Action::Channel(channel) = action else { return None };
+    match (role, action) {
+        (Role::Channel, Action::Channel(number)) => channel(kind, number, port, carry),
+        // Older boards take the diagnostic code in an argument named `digit`.
+        (Role::Digit | Role::Code, Action::Number(digit)) => number(kind, digit.value().into()),
+        (Role::Digit | Role::Code, Action::DiagnosticSignal(code)) => {
+            number(kind, code.value().into())
+        }
+        (Role::Input, Action::Input(input)) if kind == ArgKind::Text => {
+            Some(ArgValue::Text(input.as_str().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn channel(
+    kind: ArgKind,
+    channel: &ChannelNumber,
+    port: PortIndex,
+    carry: PortCarrier,
+) -> Option<ArgValue> {
     match (kind, carry) {
         (ArgKind::Text, PortCarrier::Argument) => Some(ArgValue::Text(channel.as_str().to_owned())),
         (ArgKind::Text, PortCarrier::InChannel) => {
-            carried.port = true;
             Some(ArgValue::Text(format!("{port}-{channel}")))
         }
         (ArgKind::Int, PortCarrier::Argument) => channel.to_lossless_int().map(ArgValue::Int),
         // An integer channel and no port: the board has one output, and only port 1 is it.
         (ArgKind::Int, PortCarrier::InChannel) if port.number() == 1 => {
-            carried.port = true;
             channel.to_lossless_int().map(ArgValue::Int)
         }
         _ => None,
@@ -193,3 +209,6 @@ fn ensure_carried(
 fn misfit(description: &ActionDescription, argument: &str) -> Refused {
     Refused::ArgumentsDoNotFit { service: description.name.clone(), argument: argument.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;
