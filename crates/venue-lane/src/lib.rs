@@ -13,6 +13,8 @@ mod lanes;
 mod link;
 mod pacing;
 mod restate;
+#[cfg(test)]
+mod testing;
 mod ticket;
 mod waiting;
 

@@ -42,15 +42,17 @@ impl Waiting {
         }
     }
 
-    /// Whether it must stay behind `earlier`, which waits for the same device.
+    /// Whether it must stay behind `other`, which waits for the same device.
     ///
-    /// A key never overtakes an earlier one of its port, and nothing overtakes within a slot.
-    fn stays_behind(&self, earlier: &Self) -> bool {
-        let same_port = self.command.target.port == earlier.command.target.port;
-        let keys = self.command.action.nature() == Nature::Sequence
-            && earlier.command.action.nature() == Nature::Sequence;
-        let same_slot = self.command.effect_group() == earlier.command.effect_group();
-        same_port && (keys || same_slot)
+    /// A key never overtakes one of its port that was accepted earlier, whatever their ranks; and
+    /// within a rank nothing overtakes within a slot. It is only ever behind what is older, so
+    /// commands cannot wait for each other in a circle.
+    fn stays_behind(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.command, &other.command);
+        let is_key = |command: &Command| command.action.nature() == Nature::Sequence;
+        let keys = is_key(mine) && is_key(theirs);
+        let same_slot = mine.effect_group() == theirs.effect_group() && mine.class == theirs.class;
+        theirs.key < mine.key && mine.target.port == theirs.target.port && (keys || same_slot)
     }
 }
 
@@ -84,21 +86,30 @@ impl WaitingList {
         self.0.extract_if(.., |waiting| leaves(waiting)).collect()
     }
 
-    /// Takes the first command that is ready and need not stay behind another one.
+    /// Takes the first command that is ready; in its place what it must stay behind, so that a
+    /// key is not kept waiting by everything else that an older key of a lower rank waits for.
     pub(crate) fn take_ready(
         &mut self,
         now: Instant,
         ready_at: impl Fn(&Command) -> Instant,
     ) -> Option<Waiting> {
-        let free = |index: &usize| {
-            let (earlier, rest) = self.0.split_at(*index);
-            rest.first().is_some_and(|candidate| {
-                !earlier.iter().any(|earlier| candidate.stays_behind(earlier))
-                    && ready_at(&candidate.command) <= now
-            })
-        };
-        let index = (0..self.0.len()).find(free)?;
+        let index = (0..self.0.len())
+            .map(|index| self.foremost(index))
+            .find(|index| ready_at(&self.0[*index].command) <= now)?;
         Some(self.0.remove(index))
+    }
+
+    /// What has to go before the command at `index` can; itself if it need not stay behind any.
+    fn foremost(&self, index: usize) -> usize {
+        let mut foremost = index;
+        let older = |index: usize| {
+            let behind = |other: &usize| self.0[index].stays_behind(&self.0[*other]);
+            (0..self.0.len()).filter(behind).min_by_key(|other| self.0[*other].command.key)
+        };
+        while let Some(older) = older(foremost) {
+            foremost = older;
+        }
+        foremost
     }
 
     /// The latest deadline of all that wait.
@@ -114,5 +125,154 @@ const fn rank(class: Class) -> u8 {
         Class::Interactive => 1,
         Class::Bulk => 2,
         Class::System => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::testing::command;
+
+    /// A list of `(name, port, class)`, accepted and arrived in this order.
+    fn list(entries: &[(&str, u8, Class)]) -> WaitingList {
+        let keys = 1..;
+        let keyed = entries
+            .iter()
+            .zip(keys)
+            .map(|(&(name, port, class), key)| command(name, port, class, key));
+        arrived(keyed)
+    }
+
+    fn arrived(commands: impl IntoIterator<Item = Arc<Command>>) -> WaitingList {
+        let mut list = WaitingList::default();
+        let since = Instant::now();
+        let deadline = since + Duration::from_secs(3);
+        for command in commands {
+            let ticket = Ticket::new();
+            list.push(Waiting { command, deadline, since, ticket, reply: None });
+        }
+        list
+    }
+
+    /// The places in the order of what is taken, as long as anything is ready.
+    fn taken(mut list: WaitingList, ready: impl Fn(&Command) -> bool) -> Vec<u64> {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(1);
+        let ready_at = |command: &Command| if ready(command) { now } else { later };
+        std::iter::from_fn(|| list.take_ready(now, ready_at))
+            .map(|waiting| waiting.command.key.sequence)
+            .collect()
+    }
+
+    #[test]
+    fn the_rank_goes_first_and_arrival_within_a_rank() {
+        let list = list(&[
+            ("statistics", 0, Class::System),
+            ("mute", 1, Class::Bulk),
+            ("mute", 2, Class::Bulk),
+            ("mute", 3, Class::Interactive),
+            ("diagnostic_signal", 0, Class::Immediate),
+            ("mute", 4, Class::Interactive),
+            ("collect_logs", 0, Class::System),
+        ]);
+        assert_eq!(taken(list, |_| true), [5, 4, 6, 2, 3, 1, 7]);
+    }
+
+    #[test]
+    fn what_is_not_ready_lets_the_next_one_of_another_port_go() {
+        let list = list(&[
+            ("channel", 1, Class::Interactive),
+            ("channel", 2, Class::Interactive),
+            ("mute", 3, Class::Bulk),
+        ]);
+        assert_eq!(taken(list, |command| command.target.port.number() != 1), [2, 3]);
+    }
+
+    #[test]
+    fn a_later_key_stays_behind_an_earlier_one_of_its_port_that_is_not_ready() {
+        let list = list(&[
+            ("number", 1, Class::Interactive),
+            ("ok", 1, Class::Interactive),
+            ("ok", 2, Class::Interactive),
+            ("mute", 1, Class::Interactive),
+        ]);
+        let not_the_digit = |command: &Command| command.action.name() != "number";
+        assert_eq!(taken(list, not_the_digit), [3, 4]);
+    }
+
+    #[test]
+    fn nothing_overtakes_within_a_slot() {
+        let list = list(&[
+            ("number", 1, Class::Bulk),
+            ("channel_up", 1, Class::Bulk),
+            ("volume_up", 1, Class::Bulk),
+        ]);
+        let not_the_digit = |command: &Command| command.action.name() != "number";
+        assert_eq!(taken(list, not_the_digit), [3]);
+    }
+
+    #[test]
+    fn an_interactive_step_overtakes_a_bulk_one() {
+        let list = list(&[("volume_up", 1, Class::Bulk), ("volume_down", 1, Class::Interactive)]);
+        assert_eq!(taken(list, |_| true), [2, 1]);
+    }
+
+    #[test]
+    fn a_key_never_overtakes_an_earlier_key_of_a_lower_rank() {
+        let list = list(&[("number", 1, Class::Bulk), ("number", 1, Class::Interactive)]);
+        assert_eq!(taken(list, |_| true), [1, 2]);
+    }
+
+    #[test]
+    fn an_earlier_key_of_a_lower_rank_goes_as_soon_as_the_later_one_would() {
+        let list = list(&[
+            ("mute", 2, Class::Bulk),
+            ("number", 1, Class::Bulk),
+            ("number", 1, Class::Interactive),
+            ("mute", 3, Class::Interactive),
+        ]);
+        assert_eq!(taken(list, |_| true), [2, 3, 4, 1]);
+    }
+
+    #[test]
+    fn a_key_that_was_accepted_earlier_goes_first_although_it_arrived_later() {
+        let late = command("ok", 1, Class::Interactive, 1);
+        let list = arrived([command("ok", 1, Class::Interactive, 2), late]);
+        assert_eq!(taken(list, |_| true), [1, 2]);
+    }
+
+    #[test]
+    fn keys_that_arrived_out_of_order_never_wait_for_each_other_in_a_circle() {
+        let list = arrived([
+            command("number", 1, Class::Bulk, 20),
+            command("channel_up", 1, Class::Bulk, 7),
+            command("number", 1, Class::Bulk, 5),
+            command("number", 1, Class::Interactive, 10),
+        ]);
+        assert_eq!(taken(list, |_| true), [5, 10, 7, 20]);
+    }
+
+    #[test]
+    fn what_is_extracted_leaves_and_the_rest_keeps_its_order() {
+        let mut list = list(&[
+            ("mute", 1, Class::Bulk),
+            ("mute", 2, Class::Interactive),
+            ("mute", 3, Class::Bulk),
+        ]);
+        let left = list.extract(|waiting| waiting.command.target.port.number() == 1);
+        assert_eq!(left.len(), 1);
+        assert_eq!(list.len(), 2);
+        assert_eq!(taken(list, |_| true), [2, 3]);
+    }
+
+    #[test]
+    fn the_latest_deadline_is_the_one_of_whoever_waits_longest() {
+        let mut list = list(&[("mute", 1, Class::Bulk), ("mute", 2, Class::Bulk)]);
+        let latest = list.0[0].deadline + Duration::from_secs(9);
+        list.0[0].deadline = latest;
+        assert_eq!(list.latest_deadline(), Some(latest));
+        assert_eq!(WaitingList::default().latest_deadline(), None);
     }
 }
