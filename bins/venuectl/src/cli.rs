@@ -1,0 +1,191 @@
+//! The command line of `venuectl`.
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use venue_domain::{Action, ChannelNumber, Hostname, PortId, SignalCode};
+
+use crate::{
+    client::Client,
+    commands, exit,
+    exit::Exit,
+    output,
+    server_url::{self, ServerUrl},
+    target,
+};
+
+/// Controls a venue's TVs through its daemon, venued.
+///
+/// A TV is named HOST/PORT, such as ir-dc4516/2: the infrared board and its output, 1 to 5.
+#[derive(Debug, Parser)]
+#[command(name = "venuectl", version, after_help = exit::HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Where the daemon is
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "VENUECTL_SERVER",
+        default_value = server_url::DEFAULT
+    )]
+    server: ServerUrl,
+    /// How to print: for people, or the daemon's own document
+    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+    /// How long to wait for the daemon's answer; it answers within 6 s unless it is in trouble
+    #[arg(long, global = true, value_name = "TIME", default_value = "10s", value_parser = target::time)]
+    timeout: Duration,
+    /// Print nothing on stdout: the exit code tells, and errors still go to stderr
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+/// What goes to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people
+    Table,
+    /// The daemon's document, problems included
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the daemon and how many devices are online; exits with 1 unless all are
+    Status,
+    /// Show devices, and find them
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Send a command to one TV
+    #[command(subcommand)]
+    Tv(TvCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// List all devices
+    List,
+    /// Show what is known of a device, without asking it
+    Get(DeviceArg),
+    /// Blink the LED of a board, so that a person finds it
+    Identify {
+        /// The board, or a TV of it
+        #[arg(value_name = "HOST[/PORT]", value_parser = target::board)]
+        board: Hostname,
+        /// 1 to blink, 0 to stop
+        #[arg(long, value_name = "N", default_value = "1", value_parser = target::code)]
+        code: SignalCode,
+    },
+    /// Ask a device for a sign of life; exits with 1 if none comes
+    Ping(DeviceArg),
+    /// Show what a device can do
+    Capabilities(DeviceArg),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeviceArg {
+    /// The device
+    #[arg(value_name = "HOST", value_parser = target::device)]
+    pub(crate) device: Hostname,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TvCommand {
+    /// Switch on
+    On(TvArg),
+    /// Switch off
+    Off(TvArg),
+    /// Toggle power
+    Power(TvArg),
+    /// Toggle mute
+    Mute(TvArg),
+    /// One step louder
+    VolUp(TvArg),
+    /// One step quieter
+    VolDown(TvArg),
+    /// Next channel
+    ChUp(TvArg),
+    /// Previous channel
+    ChDown(TvArg),
+    /// Select a channel
+    Channel {
+        /// 1 to 5 digits; 060 is not 60
+        #[arg(value_name = "CHANNEL", value_parser = target::channel)]
+        channel: ChannelNumber,
+        #[command(flatten)]
+        tv: TvArg,
+    },
+    /// Press one key of the remote control
+    Key {
+        /// 0 to 9, up, down, left, right, ok, back, home, menu, guide, info or exit
+        #[arg(value_name = "KEY", value_parser = target::key)]
+        key: Action,
+        #[command(flatten)]
+        tv: TvArg,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TvArg {
+    /// The TV
+    #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+    pub(crate) target: PortId,
+}
+
+impl Cli {
+    /// Does what the command line says, prints what came of it, and says how it ended.
+    pub(crate) fn run(self) -> Exit {
+        let Global { server, output, timeout, quiet } = self.global;
+        let client = Client::new(server, timeout);
+        let result = commands::run_blocking(&client, &self.command);
+        output::tell(&result, (!quiet).then_some(output))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_may_stand_anywhere() {
+        let before = ["venuectl", "-o", "json", "--timeout", "3s", "tv", "on", "ir-1/2"];
+        let after = ["venuectl", "tv", "on", "ir-1/2", "--timeout", "3s", "-o", "json"];
+        for words in [before, after] {
+            let cli = Cli::try_parse_from(words).unwrap();
+            assert_eq!(cli.global.timeout, Duration::from_secs(3));
+            assert_eq!(cli.global.output, Format::Json);
+        }
+    }
+
+    #[test]
+    fn a_wrong_argument_is_named_with_what_would_be_right() {
+        let table: [(&[&str], &str, &str); 5] = [
+            (&["tv", "on", "ir-1"], "<HOST/PORT>", "HOST/PORT such as ir-dc4516/2"),
+            (&["tv", "channel", "ir-1/2", "501"], "<CHANNEL>", "1 to 5 digits"),
+            (&["tv", "key", "mute", "ir-1/2"], "<KEY>", "0 to 9"),
+            (&["device", "get", "ir-1/2"], "<HOST>", "such as ir-1"),
+            (&["status", "--server", "venue"], "--server <URL>", "http://127.0.0.1:8080"),
+        ];
+        for (words, argument, right) in table {
+            let words = ["venuectl"].iter().chain(words);
+            let error = Cli::try_parse_from(words).unwrap_err();
+            let told = error.to_string();
+            assert_eq!(error.exit_code(), 2, "{told}");
+            assert!(told.contains(argument) && told.contains(right), "{told}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One question or command to the daemon: one connection, one request, one bounded answer.
+
+use std::{error::Error, pin::pin, time::Duration};
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{
+    Method, Request, StatusCode,
+    body::Bytes,
+    client::conn::http1,
+    header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT},
+    http::request::Builder,
+};
+use hyper_util::rt::TokioIo;
+use serde::{Serialize, de::DeserializeOwned};
+use snafu::ResultExt;
+use tokio::{
+    net::TcpStream,
+    select,
+    time::{Instant, timeout_at},
+};
+use venue_api::Problem;
+
+use crate::{
+    error::{
+        ConnectSnafu, ConnectTimeoutSnafu, Failure, LostSnafu, NoAnswerSnafu, RequestBodySnafu,
+        RequestSnafu, TooLargeSnafu, UnreadableSnafu,
+    },
+    server_url::ServerUrl,
+};
+
+/// A way to the daemon.
+#[derive(Debug)]
+pub(crate) struct Client {
+    server: ServerUrl,
+    timeout: Duration,
+}
+
+/// Whether a request changes something: then its loss leaves the outcome unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intent {
+    Reads,
+    Acts,
+}
+
+/// A good answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<T> {
+    /// The daemon's document, as it came.
+    pub(crate) document: Bytes,
+    /// What it says.
+    pub(crate) value: T,
+}
+
+impl Intent {
+    /// How a sentence about a lost answer begins.
+    pub(crate) const fn doubt(self) -> &'static str {
+        match self {
+            Self::Reads => "",
+            Self::Acts => "outcome unknown, the command may have been sent: ",
+        }
+    }
+}
+
+impl Client {
+    /// Waits up to `timeout` for each answer, connecting included.
+    pub(crate) const fn new(server: ServerUrl, timeout: Duration) -> Self {
+        Self { server, timeout }
+    }
+
+    pub(crate) const fn server(&self) -> &ServerUrl {
+        &self.server
+    }
+
+    /// Asks for the document at `path`.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// Safe: nothing was changed.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Failure> {
+        let request = self.request(Method::GET, path).body(Full::default());
+        self.ask(request.context(RequestSnafu)?, Intent::Reads).await
+    }
+
+    /// Sends `body` to `path`, where it is acted on.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// The command may have been sent; the daemon does not withdraw it.
+    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Answer<T>, Failure> {
+        let body = serde_json::to_vec(body).context(RequestBodySnafu)?;
+        let request = self
+            .request(Method::POST, path)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(body));
+        self.ask(request.context(RequestSnafu)?, Intent::Acts).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, self.server.authority())
+            .header(USER_AGENT, concat!("venuectl/", env!("CARGO_PKG_VERSION")))
+            .header(ACCEPT, "application/json, application/problem+json")
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: Request<Full<Bytes>>,
+        intent: Intent,
+    ) -> Result<Answer<T>, Failure> {
+        let (status, document) = self.exchange(request, intent).await?;
+        if status.is_success() {
+            let value = serde_json::from_slice(&document);
+            let value = value.with_context(|_| self.unreadable(status, intent))?;
+            return Ok(Answer { document, value });
+        }
+        let problem = serde_json::from_slice::<Problem>(&document);
+        let problem = problem.with_context(|_| self.unreadable(status, intent))?;
+        Err(Failure::Problem { problem: Box::new(problem), document, intent })
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+        intent: Intent,
+    ) -> Result<(StatusCode, Bytes), Failure> {
+        let (server, limit) = (&self.server, self.timeout);
+        let deadline = Instant::now() + limit;
+        let Ok(connected) = timeout_at(deadline, server.connect()).await else {
+            return ConnectTimeoutSnafu { server: server.clone(), limit }.fail();
+        };
+        let stream = connected.with_context(|_| ConnectSnafu { server: server.clone() })?;
+        let Ok(answered) = timeout_at(deadline, talk(stream, request)).await else {
+            return NoAnswerSnafu { server: server.clone(), intent, limit }.fail();
+        };
+        match answered {
+            Ok(answer) => Ok(answer),
+            Err(Break::Lost(error)) => {
+                Err(error).with_context(|_| LostSnafu { server: server.clone(), intent })
+            }
+            Err(Break::TooLarge) => {
+                TooLargeSnafu { server: server.clone(), intent, limit: MAX_ANSWER_BYTES }.fail()
+            }
+        }
+    }
+
+    fn unreadable(
+        &self,
+        status: StatusCode,
+        intent: Intent,
+    ) -> UnreadableSnafu<ServerUrl, Intent, u16> {
+        UnreadableSnafu { server: self.server.clone(), intent, status: status.as_u16() }
+    }
+}
+
+/// How a conversation ends early.
+enum Break {
+    Lost(hyper::Error),
+    TooLarge,
+}
+
+async fn talk(
+    stream: TcpStream,
+    request: Request<Full<Bytes>>,
+) -> Result<(StatusCode, Bytes), Break> {
+    let shaken = http1::handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = shaken.map_err(Break::Lost)?;
+    let mut answer = pin!(async {
+        let response = sender.send_request(request).await.map_err(Break::Lost)?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
+        Ok((status, body.map_err(broken_body)?.to_bytes()))
+    });
+    select! {
+        answer = answer.as_mut() => answer,
+        // What it failed by, it has told the request; what it had read is still to be taken.
+        _ = connection => answer.await,
+    }
+}
+
+fn broken_body(error: Box<dyn Error + Send + Sync>) -> Break {
+    match error.downcast::<hyper::Error>() {
+        Ok(error) => Break::Lost(*error),
+        Err(other) => {
+            debug_assert!(other.is::<LengthLimitError>(), "the body has no third error: {other}");
+            Break::TooLarge
+        }
+    }
+}
+
+/// Ten times what a thousand devices with five TVs each take.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;

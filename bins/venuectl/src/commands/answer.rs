@@ -1,0 +1,103 @@
+//! The answer to a command, wherever it was sent.
+
+use venue_api::{CommandAnswer, CommandStatus, Evidence};
+
+use crate::{
+    client::Answer,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+    words::{age, harmless, or_none},
+};
+
+pub(super) fn report(answer: Answer<CommandAnswer>) -> Report {
+    let Answer { document, value } = answer;
+    let exit = exit(&value);
+    let result = result(&value, exit);
+    let shortfall = (exit != Exit::Done).then(|| Shortfall { exit, words: harmless(&result) });
+    let row = [
+        format!("{}/{}", value.hostname, value.port),
+        value.command,
+        result,
+        or_none(value.evidence.map(Evidence::name)),
+        age(value.execution_time_ms),
+    ];
+    let table = table::rows(["TARGET", "COMMAND", "RESULT", "EVIDENCE", "TOOK"], [row]);
+    Report { document, table, shortfall }
+}
+
+/// Done is only what was delivered, whatever HTTP status it came with.
+fn exit(answer: &CommandAnswer) -> Exit {
+    let exit = Exit::of_command(answer.status);
+    if exit == Exit::Done && !answer.delivered { Exit::Unknown } else { exit }
+}
+
+/// The daemon's sentence; before it, where it is no success, the word for what is known.
+fn result(answer: &CommandAnswer, exit: Exit) -> String {
+    let message = &answer.message;
+    match (exit, answer.status) {
+        (Exit::Done, _) => message.clone(),
+        (_, CommandStatus::Completed) => format!("{}: {message}", CommandStatus::Unknown),
+        (_, status) => format!("{status}: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::body::Bytes;
+    use venue_api::{Method, Mode, RoutingMethod, UtcTime};
+    use venue_domain::Timestamp;
+
+    fn answer(status: CommandStatus, delivered: bool) -> Answer<CommandAnswer> {
+        let value = CommandAnswer {
+            command_id: "c".into(),
+            hostname: "ir-1".into(),
+            port: 2,
+            command: "power_on".into(),
+            class: "interactive".into(),
+            status,
+            delivered,
+            evidence: delivered.then_some(Evidence::Reply),
+            method: Method::Direct,
+            routing_method: RoutingMethod::DirectSuccess,
+            durable: false,
+            mode: Mode::DirectOnly,
+            message: "the daemon's sentence".into(),
+            execution_time_ms: 7,
+            queue_id: None,
+            accepted_at: UtcTime(Timestamp::from_unix_ms(0)),
+        };
+        Answer { document: Bytes::from_static(b"{}"), value }
+    }
+
+    #[test]
+    fn what_was_delivered_is_told_in_the_daemons_words() {
+        let report = report(answer(CommandStatus::Completed, true));
+        assert!(report.shortfall.is_none());
+        let table = "TARGET  COMMAND   RESULT                 EVIDENCE  TOOK\n\
+                     ir-1/2  power_on  the daemon's sentence  reply     7 ms\n";
+        assert_eq!(report.table, table);
+    }
+
+    #[test]
+    fn nothing_else_reads_or_ends_as_a_success() {
+        let table = [
+            (CommandStatus::Completed, "unknown: ", Exit::Unknown),
+            (CommandStatus::Unknown, "unknown: ", Exit::Unknown),
+            (CommandStatus::Pending, "pending: ", Exit::Unknown),
+            (CommandStatus::Processing, "processing: ", Exit::Unknown),
+            (CommandStatus::Failed, "failed: ", Exit::Failed),
+            (CommandStatus::Expired, "expired: ", Exit::Failed),
+            (CommandStatus::Cancelled, "cancelled: ", Exit::Failed),
+            (CommandStatus::Superseded, "superseded: ", Exit::Conflict),
+        ];
+        for (status, words, exit) in table {
+            let report = report(answer(status, false));
+            let shortfall = report.shortfall.unwrap();
+            assert_eq!(shortfall.exit, exit, "{status}");
+            assert!(shortfall.words.starts_with(words), "{status}: {}", shortfall.words);
+            assert!(report.table.contains(words), "{status}: {}", report.table);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! `venuectl device`: what is known of devices, and how to find one.
+
+use venue_api::{
+    Action, Capabilities, CommandAnswer, DeviceList, DeviceStatus, DiagnosticBody, Entity,
+    Firmware, Found, Health, Port,
+};
+use venue_domain::{Hostname, SignalCode};
+
+use super::{answer, device_path};
+use crate::{
+    cli::DeviceCommand,
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+    words::{age, evidence, harmless, or_none, plain, state},
+};
+
+pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Report, Failure> {
+    match command {
+        DeviceCommand::List => list(client).await,
+        DeviceCommand::Get(arg) => get(client, &arg.device).await,
+        DeviceCommand::Identify { board, code } => identify(client, board, *code).await,
+        DeviceCommand::Ping(arg) => ping(client, &arg.device).await,
+        DeviceCommand::Capabilities(arg) => capabilities(client, &arg.device).await,
+    }
+}
+
+async fn list(client: &Client) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<DeviceList>("/api/v1/devices").await?;
+    let row = |device: DeviceStatus| {
+        let (state, evidence) = (state(&device), evidence(&device));
+        let tvs = device.ports.len().to_string();
+        [device.hostname, or_none(device.name.as_deref()), state, tvs, evidence]
+    };
+    let header = ["HOSTNAME", "NAME", "STATE", "TVS", "EVIDENCE"];
+    let table = table::rows(header, value.items.into_iter().map(row));
+    Ok(Report { document, table, shortfall: None })
+}
+
+async fn get(client: &Client, device: &Hostname) -> Result<Report, Failure> {
+    let answer = client.get::<DeviceStatus>(&device_path(device, "")).await?;
+    Ok(Report { document: answer.document, table: one_device(&answer.value), shortfall: None })
+}
+
+fn one_device(device: &DeviceStatus) -> String {
+    let next_try = device.next_try_ms.map(|ms| format!("in {}", age(ms)));
+    let lane = &device.lane;
+    let in_flight = lane.in_flight.as_deref().map(|id| format!(", {id} in flight"));
+    let facts = table::facts([
+        ("hostname", device.hostname.clone()),
+        ("name", or_none(device.name.as_deref())),
+        ("state", state(device)),
+        ("next try", or_none(next_try.as_deref())),
+        ("evidence", evidence(device)),
+        ("address", or_none(device.address.as_deref())),
+        ("firmware", or_none(device.firmware.as_ref().map(firmware).as_deref())),
+        ("lane", format!("{} waiting{}", lane.waiting, in_flight.unwrap_or_default())),
+    ]);
+    if device.ports.is_empty() {
+        return facts;
+    }
+    let row = |port: &Port| {
+        let Port { port, name, zone, default_channel } = port;
+        let texts = [name, zone, default_channel].map(|text| or_none(text.as_deref()));
+        let [name, zone, default_channel] = texts;
+        [format!("{}/{port}", device.hostname), name, zone, default_channel]
+    };
+    let header = ["TV", "NAME", "ZONE", "DEFAULT CHANNEL"];
+    format!("{facts}\n{}", table::rows(header, device.ports.iter().map(row)))
+}
+
+/// Such as `smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14`.
+fn firmware(firmware: &Firmware) -> String {
+    let Firmware { esphome_version, api_version, model, project_name, project_version, .. } =
+        firmware;
+    let project = format!("{project_name} {project_version}");
+    let model = or_none(Some(model));
+    format!(
+        "{} on {model}, ESPHome {esphome_version}, API {api_version}",
+        or_none(Some(project.trim()))
+    )
+}
+
+async fn identify(client: &Client, board: &Hostname, code: SignalCode) -> Result<Report, Failure> {
+    let body = DiagnosticBody { digit: Some(code.value().into()) };
+    let path = device_path(board, "/diagnostic");
+    Ok(answer::report(client.post::<_, CommandAnswer>(&path, &body).await?))
+}
+
+async fn ping(client: &Client, device: &Hostname) -> Result<Report, Failure> {
+    let answer = client.get::<Health>(&device_path(device, "/health")).await?;
+    let Answer { document, value: health } = answer;
+    let round_trip = health.round_trip_ms.map(age);
+    let row = [
+        health.hostname.clone(),
+        health.found.to_string(),
+        or_none(round_trip.as_deref()),
+        health.presence.to_string(),
+        or_none(health.cause.as_deref().map(plain).as_deref()),
+    ];
+    let header = ["HOSTNAME", "FOUND", "ROUND TRIP", "STATE", "CAUSE"];
+    let table = table::rows(header, [row]);
+    Ok(Report { document, table, shortfall: no_life(&health) })
+}
+
+fn no_life(health: &Health) -> Option<Shortfall> {
+    let Health { hostname, presence, .. } = health;
+    let words = match health.found {
+        Found::Answered => return None,
+        Found::Silent => format!("{hostname} has a session and did not answer in time"),
+        Found::NoSession => match health.cause.as_deref().map(plain) {
+            Some(cause) => format!("{hostname} is {presence}: {cause}"),
+            None => format!("{hostname} is {presence}: it has no session"),
+        },
+    };
+    Some(Shortfall { exit: Exit::Failed, words: harmless(&words) })
+}
+
+async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Failure> {
+    let answer = client.get::<Capabilities>(&device_path(device, "/capabilities")).await?;
+    let Answer { document, value } = answer;
+    let facts = table::facts([
+        ("hostname", value.hostname),
+        ("firmware", firmware(&value.firmware)),
+        ("mac", or_none(value.firmware.mac.as_deref())),
+        ("friendly name", or_none(Some(&value.firmware.friendly_name))),
+    ]);
+    let actions = table::rows(["ACTION", "REPLIES"], value.actions.iter().map(action));
+    let entity = |entity: Entity| [entity.kind, entity.name, or_none(Some(&entity.object_id))];
+    let header = ["ENTITY", "NAME", "OBJECT ID"];
+    let entities = table::rows(header, value.entities.into_iter().map(entity));
+    let table = format!("{facts}\n{actions}\n{entities}");
+    Ok(Report { document, table, shortfall: None })
+}
+
+/// Such as `tv_channel(port: int, channel: int)`.
+fn action(action: &Action) -> [String; 2] {
+    let arguments = action.arguments.iter();
+    let arguments = arguments.map(|argument| format!("{}: {}", argument.name, argument.r#type));
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let replies = if action.replies { "yes" } else { "no" };
+    [format!("{}({arguments})", action.name), replies.to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::tests::device;
+    use venue_api::Presence;
+
+    #[test]
+    fn a_device_without_ports_and_firmware_has_no_gaps() {
+        let table = "hostname  ir-1\n\
+                     name      Main bar\n\
+                     state     misconfigured: wrong key\n\
+                     next try  -\n\
+                     evidence  never heard\n\
+                     address   -\n\
+                     firmware  -\n\
+                     lane      0 waiting\n";
+        assert_eq!(one_device(&device(Presence::Misconfigured, Some("wrong_key"))), table);
+    }
+
+    #[test]
+    fn a_firmware_that_says_little_reads_well() {
+        let bare = Firmware {
+            esphome_version: "2026.10.2".into(),
+            api_version: "1.14".into(),
+            model: String::new(),
+            project_name: String::new(),
+            project_version: String::new(),
+            mac: None,
+            friendly_name: String::new(),
+        };
+        assert_eq!(firmware(&bare), "- on -, ESPHome 2026.10.2, API 1.14");
+    }
+}

@@ -1,0 +1,76 @@
+//! `venuectl status`.
+
+use venue_api::{DeviceCounts, ServiceStatus};
+
+use crate::{
+    client::Client,
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+    words::{age, plain, seconds},
+};
+
+pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
+    let answer = client.get::<ServiceStatus>("/api/v1/status").await?;
+    let ServiceStatus { version, mode, started_at, uptime_s, devices } = answer.value;
+    let up = age(uptime_s.saturating_mul(1_000));
+    let table = table::facts([
+        ("server", client.server().to_string()),
+        ("version", version),
+        ("mode", plain(mode.name())),
+        ("started", format!("{} ({up} ago)", seconds(started_at))),
+        ("devices", told(&devices)),
+    ]);
+    Ok(Report { document: answer.document, table, shortfall: shortfall(&devices) })
+}
+
+/// Such as `3: 2 online, 1 offline`.
+fn told(counts: &DeviceCounts) -> String {
+    let DeviceCounts { total, online, connecting, offline, misconfigured } = *counts;
+    let parts = [
+        (online, "online"),
+        (connecting, "connecting"),
+        (offline, "offline"),
+        (misconfigured, "misconfigured"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<_> = parts.map(|(count, word)| format!("{count} {word}")).collect();
+    if parts.is_empty() { total.to_string() } else { format!("{total}: {}", parts.join(", ")) }
+}
+
+/// A device that is not online makes the venue degraded; so scripts may wait for `status` to end
+/// well.
+fn shortfall(counts: &DeviceCounts) -> Option<Shortfall> {
+    let missing = counts.total.saturating_sub(counts.online);
+    let total = counts.total;
+    (missing > 0).then(|| Shortfall {
+        exit: Exit::Failed,
+        words: format!(
+            "degraded: {missing} of {total} devices not online; see `venuectl device list`"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_there_is_is_counted() {
+        let counts = DeviceCounts { total: 3, online: 2, offline: 1, ..DeviceCounts::default() };
+        assert_eq!(told(&counts), "3: 2 online, 1 offline");
+        assert_eq!(told(&DeviceCounts::default()), "0");
+    }
+
+    #[test]
+    fn one_device_that_is_not_online_degrades() {
+        let good = DeviceCounts { total: 2, online: 2, ..DeviceCounts::default() };
+        assert!(shortfall(&good).is_none());
+        assert!(shortfall(&DeviceCounts::default()).is_none());
+        let connecting = DeviceCounts { online: 1, connecting: 1, ..good };
+        let told = shortfall(&connecting).unwrap();
+        assert_eq!(told.exit, Exit::Failed);
+        assert!(told.words.starts_with("degraded: 1 of 2"), "{}", told.words);
+    }
+}

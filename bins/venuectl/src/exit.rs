@@ -1,0 +1,200 @@
+//! Exit codes: one for each thing that a script would do differently.
+
+use std::process::ExitCode;
+
+use venue_api::{CommandStatus, Problem};
+
+use crate::client::Intent;
+
+/// How a run ends. Wrong arguments end with 2, by clap; an interrupt ends with 130, by the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// It failed, and no other code says how.
+    Failed,
+    /// What was named does not exist.
+    NotFound,
+    /// The daemon does not let this caller do it.
+    Denied,
+    /// Something newer is in the way.
+    Conflict,
+    /// The daemon cannot be reached.
+    Unreachable,
+    /// No answer in time, or it is not known what became of the command.
+    Unknown,
+}
+
+impl Exit {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::NotFound => 3,
+            Self::Denied => 4,
+            Self::Conflict => 5,
+            Self::Unreachable => 6,
+            Self::Unknown => 8,
+        }
+    }
+
+    /// The code for an accepted command. Only what was delivered is done: a command that still
+    /// waits is as little known as one that was lost.
+    pub(crate) const fn of_command(status: CommandStatus) -> Self {
+        match status {
+            CommandStatus::Completed => Self::Done,
+            CommandStatus::Failed | CommandStatus::Expired | CommandStatus::Cancelled => {
+                Self::Failed
+            }
+            CommandStatus::Superseded => Self::Conflict,
+            CommandStatus::Pending | CommandStatus::Processing | CommandStatus::Unknown => {
+                Self::Unknown
+            }
+        }
+    }
+
+    /// The code for a problem that the daemon told.
+    pub(crate) fn of_problem(problem: &Problem, intent: Intent) -> Self {
+        match &problem.command {
+            // A problem is not a success, whatever its command says.
+            Some(command) => {
+                let exit = Self::of_command(command.command_status);
+                if exit == Self::Done { Self::Unknown } else { exit }
+            }
+            None => Self::of_http(problem.status, intent),
+        }
+    }
+
+    /// The code for an answer that is not a success and says nothing about a command.
+    pub(crate) const fn of_http(status: u16, intent: Intent) -> Self {
+        match status {
+            404 => Self::NotFound,
+            401 | 403 | 421 => Self::Denied,
+            409 | 412 | 428 => Self::Conflict,
+            504 => Self::Unknown,
+            // Turned away, before anything was done.
+            400..=499 | 503 => Self::Failed,
+            // The daemon, or something between, failed on the way: perhaps after the command left.
+            _ => match intent {
+                Intent::Acts => Self::Unknown,
+                Intent::Reads => Self::Failed,
+            },
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// The end of `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    done: the device took the command, or the answer is good
+  1    failed, or `status` found devices that are not online
+  2    wrong arguments
+  3    not found
+  4    denied
+  5    conflict: a newer command replaced this one
+  6    the daemon cannot be reached
+  8    no answer in time, or it is not known what became of the command
+  130  interrupted; a command that was sent is not withdrawn
+
+\"Delivered\" says that the device took the command, never that the TV changed.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use venue_api::{CommandFailure, RoutingMethod};
+
+    fn problem(status: u16, command: Option<CommandStatus>) -> Problem {
+        Problem {
+            r#type: Problem::type_of("x"),
+            title: "X".into(),
+            status,
+            detail: "x".into(),
+            instance: "/".into(),
+            code: "x".into(),
+            request_id: "r".into(),
+            errors: Vec::new(),
+            command: command.map(|command_status| CommandFailure {
+                command_id: "c".into(),
+                command_status,
+                delivered: false,
+                routing_method: RoutingMethod::DirectFailed,
+                durable: false,
+                execution_time_ms: 1,
+                superseded_by: None,
+            }),
+            document: None,
+        }
+    }
+
+    #[test]
+    fn only_a_completed_command_is_done() {
+        let table = [
+            (CommandStatus::Completed, 0),
+            (CommandStatus::Pending, 8),
+            (CommandStatus::Processing, 8),
+            (CommandStatus::Unknown, 8),
+            (CommandStatus::Failed, 1),
+            (CommandStatus::Expired, 1),
+            (CommandStatus::Cancelled, 1),
+            (CommandStatus::Superseded, 5),
+        ];
+        for (status, code) in table {
+            assert_eq!(Exit::of_command(status).code(), code, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_problem_ends_by_its_command_and_otherwise_by_its_status() {
+        let command = |status| Some(status);
+        let table = [
+            (404, None, 3),
+            (401, None, 4),
+            (403, None, 4),
+            (421, None, 4),
+            (409, None, 5),
+            (412, None, 5),
+            (422, None, 1),
+            (503, None, 1),
+            (504, None, 8),
+            (500, None, 8),
+            (503, command(CommandStatus::Failed), 1),
+            (409, command(CommandStatus::Superseded), 5),
+            (504, command(CommandStatus::Unknown), 8),
+            (500, command(CommandStatus::Completed), 8),
+        ];
+        for (status, command, code) in table {
+            let exit = Exit::of_problem(&problem(status, command), Intent::Acts);
+            assert_eq!(exit.code(), code, "{status} {command:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_question_leaves_nothing_unknown() {
+        assert_eq!(Exit::of_http(500, Intent::Reads), Exit::Failed);
+        assert_eq!(Exit::of_http(200, Intent::Reads), Exit::Failed);
+        assert_eq!(Exit::of_http(200, Intent::Acts), Exit::Unknown);
+    }
+
+    #[test]
+    fn every_code_is_in_the_help() {
+        let every = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::NotFound,
+            Exit::Denied,
+            Exit::Conflict,
+            Exit::Unreachable,
+            Exit::Unknown,
+        ];
+        for exit in every {
+            let line = format!("\n  {}    ", exit.code());
+            assert!(HELP.contains(&line), "{exit:?}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! stdout is data, stderr is talk.
+
+use std::io::{self, Write};
+
+use hyper::body::Bytes;
+
+use crate::{cli::Format, error::Failure, exit::Exit};
+
+/// What a command found.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// The daemon's document, as it came.
+    pub(crate) document: Bytes,
+    /// The same for people.
+    pub(crate) table: String,
+    /// What is not as it should be, although the daemon's answer is good.
+    pub(crate) shortfall: Option<Shortfall>,
+}
+
+/// A good answer that says something bad.
+#[derive(Debug)]
+pub(crate) struct Shortfall {
+    pub(crate) exit: Exit,
+    pub(crate) words: String,
+}
+
+/// Prints what came of a run; data in `format`, none if there is none.
+pub(crate) fn tell(result: &Result<Report, Failure>, format: Option<Format>) -> Exit {
+    let mut streams = (io::stdout().lock(), io::stderr().lock());
+    tell_to(&mut streams.0, &mut streams.1, result, format)
+}
+
+fn tell_to(
+    data: &mut impl Write,
+    talk: &mut impl Write,
+    result: &Result<Report, Failure>,
+    format: Option<Format>,
+) -> Exit {
+    let (exit, words) = match result {
+        Ok(Report { shortfall: None, .. }) => (Exit::Done, None),
+        Ok(Report { shortfall: Some(Shortfall { exit, words }), .. }) => {
+            (*exit, Some(words.clone()))
+        }
+        Err(failure) => (failure.exit(), Some(failure.to_string())),
+    };
+    let printed = print(data, result, format);
+    if let Some(words) = words {
+        say(talk, &words);
+    }
+    match printed {
+        Ok(()) => exit,
+        // Whoever read it has seen enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
+        Err(error) => {
+            say(talk, &format!("cannot write to stdout: {error}"));
+            // A command that was delivered is not undone by a full disk, but its data is lost.
+            if exit == Exit::Done { Exit::Failed } else { exit }
+        }
+    }
+}
+
+fn print(
+    data: &mut impl Write,
+    result: &Result<Report, Failure>,
+    format: Option<Format>,
+) -> io::Result<()> {
+    match (format, result) {
+        (Some(Format::Table), Ok(report)) => data.write_all(report.table.as_bytes())?,
+        (Some(Format::Json), Ok(Report { document, .. }))
+        | (Some(Format::Json), Err(Failure::Problem { document, .. })) => {
+            data.write_all(document.trim_ascii_end())?;
+            data.write_all(b"\n")?;
+        }
+        (Some(Format::Table | Format::Json), Err(_)) | (None, _) => {}
+    }
+    data.flush()
+}
+
+fn say(talk: &mut impl Write, words: &str) {
+    // Without stderr there is nobody to tell; the exit code remains.
+    let _told: io::Result<()> = writeln!(talk, "venuectl: {words}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(shortfall: Option<Shortfall>) -> Report {
+        Report { document: Bytes::from_static(b"{\"a\":1}"), table: "A\n1\n".into(), shortfall }
+    }
+
+    fn told(format: Option<Format>, shortfall: Option<Shortfall>) -> (Exit, String, String) {
+        let (mut data, mut talk) = (Vec::new(), Vec::new());
+        let exit = tell_to(&mut data, &mut talk, &Ok(report(shortfall)), format);
+        (exit, String::from_utf8(data).unwrap(), String::from_utf8(talk).unwrap())
+    }
+
+    #[test]
+    fn data_is_printed_as_asked_for_or_not_at_all() {
+        let quiet = String::new;
+        let json = "{\"a\":1}\n".to_owned();
+        assert_eq!(told(Some(Format::Table), None), (Exit::Done, "A\n1\n".into(), quiet()));
+        assert_eq!(told(Some(Format::Json), None), (Exit::Done, json, quiet()));
+        assert_eq!(told(None, None), (Exit::Done, quiet(), quiet()));
+    }
+
+    #[test]
+    fn a_shortfall_is_said_even_when_quiet() {
+        let shortfall = Shortfall { exit: Exit::Failed, words: "1 of 2 is down".into() };
+        let (exit, data, talk) = told(None, Some(shortfall));
+        assert_eq!((exit, data.as_str()), (Exit::Failed, ""));
+        assert_eq!(talk, "venuectl: 1 of 2 is down\n");
+    }
+
+    /// Fails every write.
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn data_that_is_lost_is_a_failure_unless_its_reader_left() {
+        for (kind, exit) in
+            [(io::ErrorKind::BrokenPipe, Exit::Done), (io::ErrorKind::StorageFull, Exit::Failed)]
+        {
+            let mut talk = Vec::new();
+            let ended =
+                tell_to(&mut Broken(kind), &mut talk, &Ok(report(None)), Some(Format::Json));
+            assert_eq!(ended, exit);
+            assert_eq!(talk.is_empty(), exit == Exit::Done);
+        }
+    }
+}

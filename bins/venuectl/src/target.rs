@@ -1,0 +1,183 @@
+//! What a command aims at, and the other arguments, from the words of the command line.
+//!
+//! Errors say all their causes in one line: clap prints only the outermost.
+
+use std::{error::Error, iter, time::Duration};
+
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use venue_domain::{
+    Action, ChannelNumber, Digit, Hostname, HostnameError, NavigationKey, ParameterError, PortId,
+    PortIdError, SignalCode,
+};
+
+/// Why an argument is refused: what is wrong, and what would be right.
+#[derive(Debug, Snafu)]
+pub(crate) enum ArgumentError {
+    #[snafu(display("{}", chain(source)))]
+    Device { source: HostnameError },
+    #[snafu(display("this is a TV; give its device alone, such as {device}"))]
+    PortNotTaken { device: Hostname },
+    #[snafu(display("{}", chain(source)))]
+    Tv { source: PortIdError },
+    #[snafu(display("port 0 is the board itself; a TV is at a port from 1 to 5"))]
+    Board,
+    #[snafu(display("{}", chain(source)))]
+    Parameter { source: ParameterError },
+    #[snafu(display("a key is a digit from 0 to 9 or one of {}", keys()))]
+    Key,
+    #[snafu(display("a diagnostic code is 1 (signal on) or 0 (signal off)"))]
+    Code,
+    #[snafu(display("a time is a number with ms, s or m, such as 500ms or 10s, up to 60m"))]
+    Time,
+}
+
+/// A device: `HOST`.
+pub(crate) fn device(text: &str) -> Result<Hostname, ArgumentError> {
+    if let Ok(PortId { device, .. }) = text.parse() {
+        return PortNotTakenSnafu { device }.fail();
+    }
+    text.parse().context(DeviceSnafu)
+}
+
+/// A board: `HOST`, or `HOST/PORT` for the board of that TV.
+pub(crate) fn board(text: &str) -> Result<Hostname, ArgumentError> {
+    if text.contains('/') {
+        Ok(text.parse::<PortId>().context(TvSnafu)?.device)
+    } else {
+        text.parse().context(DeviceSnafu)
+    }
+}
+
+/// A TV: `HOST/PORT`.
+pub(crate) fn tv(text: &str) -> Result<PortId, ArgumentError> {
+    let target: PortId = text.parse().context(TvSnafu)?;
+    ensure!(!target.port.is_board(), BoardSnafu);
+    Ok(target)
+}
+
+/// A channel: 1 to 5 digits.
+pub(crate) fn channel(text: &str) -> Result<ChannelNumber, ArgumentError> {
+    text.parse().context(ParameterSnafu)
+}
+
+/// A key of the remote control, as the action that it is.
+pub(crate) fn key(text: &str) -> Result<Action, ArgumentError> {
+    let name = text.to_ascii_lowercase();
+    if let Some(key) = NavigationKey::ALL.into_iter().find(|key| key.name() == name) {
+        return Ok(Action::Navigate(key));
+    }
+    let one_digit = name.len() == 1;
+    let digit = name.parse::<i64>().ok().filter(|_| one_digit).context(KeySnafu)?;
+    Ok(Action::Number(Digit::try_from(digit).context(ParameterSnafu)?))
+}
+
+/// A diagnostic code: 0 or 1.
+pub(crate) fn code(text: &str) -> Result<SignalCode, ArgumentError> {
+    let number = text.parse::<i64>().ok().context(CodeSnafu)?;
+    number.try_into().context(ParameterSnafu)
+}
+
+/// A time to wait, such as `10s`; a number alone is seconds.
+pub(crate) fn time(text: &str) -> Result<Duration, ArgumentError> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let number = number.parse::<u64>().ok().context(TimeSnafu)?;
+    let ms_per_unit = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        _ => return TimeSnafu.fail(),
+    };
+    let time = number.checked_mul(ms_per_unit).map(Duration::from_millis).context(TimeSnafu)?;
+    ensure!(!time.is_zero() && time <= LONGEST, TimeSnafu);
+    Ok(time)
+}
+
+fn keys() -> String {
+    NavigationKey::ALL.map(NavigationKey::name).join(", ")
+}
+
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_names_the_part_that_is_wrong_and_what_would_be_right() {
+        assert_eq!(tv("IR-1/2").unwrap().to_string(), "ir-1/2");
+        let table = [
+            ("ir-1", "HOST/PORT such as ir-dc4516/2"),
+            ("ir_1/2", "a hostname has only a-z, 0-9 and inner '-'"),
+            ("ir-1/6", "a port is 1 to 5"),
+            ("ir-1/x", "a number from 0 to 5"),
+            ("ir-1/0", "port 0 is the board itself"),
+            ("queue/1", "reserved"),
+        ];
+        for (text, expected) in table {
+            let told = tv(text).unwrap_err().to_string();
+            assert!(told.contains(expected), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_no_tv_and_a_board_may_be_named_by_one() {
+        assert_eq!(device("ir-1").unwrap().as_str(), "ir-1");
+        assert!(device("ir-1/2").unwrap_err().to_string().contains("such as ir-1"));
+        assert!(device("").unwrap_err().to_string().contains("1 to 31 characters"));
+        for text in ["ir-1", "ir-1/0", "ir-1/5"] {
+            assert_eq!(board(text).unwrap().as_str(), "ir-1");
+        }
+        assert!(board("ir-1/9").is_err());
+    }
+
+    #[test]
+    fn a_key_is_a_digit_or_a_navigation_key() {
+        for number in 0..=9 {
+            assert_eq!(key(&number.to_string()).unwrap().name(), "number");
+        }
+        for name in NavigationKey::ALL.map(NavigationKey::name) {
+            assert_eq!(key(name).unwrap().name(), name);
+        }
+        assert_eq!(key("OK").unwrap().name(), "ok");
+        for text in ["10", "-1", "+1", "", "mute", "05", "٣"] {
+            let told = key(text).unwrap_err().to_string();
+            assert!(told.contains("0 to 9") && told.contains("guide"), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_channel_keeps_its_zeros_and_a_target_is_no_channel() {
+        assert_eq!(channel("060").unwrap().as_str(), "060");
+        for text in ["ir-1/2", "", "123456", "-5", "5.1"] {
+            let told = channel(text).unwrap_err().to_string();
+            assert!(told.contains("1 to 5 digits"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_on_or_off() {
+        assert_eq!((code("1").unwrap().value(), code("0").unwrap().value()), (1, 0));
+        for text in ["2", "on", ""] {
+            assert!(code(text).unwrap_err().to_string().contains("1 (signal on)"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_has_a_unit_and_bounds() {
+        let table =
+            [("10s", 10_000), ("500ms", 500), ("2m", 120_000), ("7", 7_000), ("60m", 3_600_000)];
+        for (text, ms) in table {
+            assert_eq!(time(text).unwrap().as_millis(), ms, "{text}");
+        }
+        for text in ["", "s", "0", "0ms", "61m", "-1s", "1.5s", "10h", "99999999999999999999s"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+        assert!(time("18446744073709551615m").is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! Facts of the daemon as people read them.
+
+use venue_api::{DeviceStatus, Presence, UtcTime};
+use venue_domain::Timestamp;
+
+/// Whether a device can be reached, since when, and why not.
+pub(crate) fn state(device: &DeviceStatus) -> String {
+    match device.presence {
+        Presence::Online | Presence::Connecting => device.presence.to_string(),
+        Presence::Offline => {
+            let (since, age) = (seconds(device.since), age(device.since_ms));
+            let state = format!("{} since {since} ({age})", device.presence);
+            with(state, device.cause.as_deref())
+        }
+        Presence::Misconfigured => {
+            let cause = device.cause.as_deref().map(plain);
+            let cause = match (&cause, &device.found) {
+                (Some(cause), Some(found)) => Some(format!("{cause}, found {found}")),
+                (Some(cause), None) => Some(cause.clone()),
+                (None, found) => found.as_ref().map(|found| format!("found {found}")),
+            };
+            with(device.presence.to_string(), cause.as_deref())
+        }
+    }
+}
+
+/// What shows that a device lives: its last byte, and whether it owes an answer.
+pub(crate) fn evidence(device: &DeviceStatus) -> String {
+    let heard = match device.last_contact_ms {
+        Some(ms) => format!("heard {} ago", age(ms)),
+        None => "never heard".to_owned(),
+    };
+    if device.lane.in_doubt { format!("{heard}, owes an answer") } else { heard }
+}
+
+/// An age in its largest unit that is still exact enough.
+pub(crate) fn age(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..120_000 => format!("{} s", ms / 1_000),
+        120_000..7_200_000 => format!("{} min", ms / 60_000),
+        7_200_000..172_800_000 => format!("{} h", ms / 3_600_000),
+        _ => format!("{} days", ms / 86_400_000),
+    }
+}
+
+/// A time to the second.
+pub(crate) fn seconds(time: UtcTime) -> UtcTime {
+    let ms = time.0.unix_ms();
+    UtcTime(Timestamp::from_unix_ms(ms - ms.rem_euclid(1_000)))
+}
+
+/// A code such as `wrong_key` as words.
+pub(crate) fn plain(code: &str) -> String {
+    code.replace('_', " ")
+}
+
+/// What is there, or a mark that nothing is.
+pub(crate) fn or_none(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty()).unwrap_or("-").to_owned()
+}
+
+/// Text that the terminal prints and does not obey: names come from devices and configuration.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Control characters, and the marks that reorder a line.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn with(state: String, cause: Option<&str>) -> String {
+    match cause {
+        Some(cause) => format!("{state}: {cause}"),
+        None => state,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use venue_api::Lane;
+
+    pub(crate) fn device(presence: Presence, cause: Option<&str>) -> DeviceStatus {
+        let since = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
+        DeviceStatus {
+            hostname: "ir-1".into(),
+            name: Some("Main bar".into()),
+            presence,
+            online: presence == Presence::Online,
+            since,
+            since_ms: 90_000,
+            cause: cause.map(str::to_owned),
+            found: None,
+            next_try_ms: None,
+            last_contact: None,
+            last_contact_ms: None,
+            address: None,
+            firmware: None,
+            lane: Lane { waiting: 0, in_flight: None, in_doubt: false },
+            ports: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_presence_reads_as_what_it_is() {
+        let table = [
+            (Presence::Online, None, "online"),
+            (Presence::Connecting, None, "connecting"),
+            (
+                Presence::Offline,
+                Some("connection refused"),
+                "offline since 2026-09-21T14:13:20Z (90 s): connection refused",
+            ),
+            (Presence::Offline, None, "offline since 2026-09-21T14:13:20Z (90 s)"),
+            (Presence::Misconfigured, Some("wrong_key"), "misconfigured: wrong key"),
+            (Presence::Misconfigured, None, "misconfigured"),
+        ];
+        for (presence, cause, expected) in table {
+            assert_eq!(state(&device(presence, cause)), expected);
+        }
+        let found = Some("ir-9".to_owned());
+        let other = DeviceStatus { found, ..device(Presence::Misconfigured, Some("wrong_device")) };
+        assert_eq!(state(&other), "misconfigured: wrong device, found ir-9");
+    }
+
+    #[test]
+    fn evidence_is_the_last_byte_and_the_doubt() {
+        let mut device = device(Presence::Online, None);
+        assert_eq!(evidence(&device), "never heard");
+        device.last_contact_ms = Some(1_500);
+        assert_eq!(evidence(&device), "heard 1 s ago");
+        device.lane.in_doubt = true;
+        assert_eq!(evidence(&device), "heard 1 s ago, owes an answer");
+    }
+
+    #[test]
+    fn an_age_is_told_in_its_largest_exact_unit() {
+        let table = [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (119_999, "119 s"),
+            (120_000, "2 min"),
+            (7_200_000, "2 h"),
+            (172_800_000, "2 days"),
+            (u64::MAX, "213503982334 days"),
+        ];
+        for (ms, expected) in table {
+            assert_eq!(age(ms), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        assert_eq!(harmless("Bar \u{1b}[2J\n\u{9b}1m\u{202e}é"), "Bar �[2J��1m�é");
+    }
+}
