@@ -20,7 +20,6 @@ esphome:
     - priority: 1000
       then:
         - lambda: |-
-            venue::prepare_process();
             static std::string name = venue::env("VENUE_NAME", "venue-blaster");
             static std::string friendly = "Venue Blaster " + name;
             {rename}

@@ -30,8 +30,9 @@ inline long env_int(const char *name, long fallback) {
   return value != nullptr && *value != '\0' ? std::strtol(value, nullptr, 10) : fallback;
 }
 
-// Whole log lines at once, also into a pipe; and a client that is gone must not kill the board.
-inline void prepare_process() {
+// Before main: whole log lines at once, also into a pipe (too late once something was printed); and
+// a client that is gone must not kill the board.
+inline __attribute__((constructor, used)) void prepare_process() {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::signal(SIGPIPE, SIG_IGN);
 }

@@ -1,0 +1,29 @@
+//! The README's first five minutes.
+
+use crate::support::{Daemon, venuectl};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_tunes_a_tv_and_says_at_once_that_a_device_is_offline() {
+    let mut daemon = Daemon::demo().await;
+    daemon.stdout.wait_for("12 boards, 60 TVs").await;
+    for number in (1..=10).chain([12]) {
+        daemon.log.wait_for(&format!("session with device device=\"ir-{number:06x}\"")).await;
+    }
+    let tuned = venuectl(daemon.address, &["tv", "channel", "501", "ir-000003/2"]).await;
+    assert_eq!(tuned.code, Some(0), "{tuned:?}");
+    daemon.log.wait_for("the TV shows channel 501 tv=ir-000003/2").await;
+
+    let listed = venuectl(daemon.address, &["device", "list"]).await;
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    assert_eq!(listed.stdout.matches("online").count(), 11, "{}", listed.stdout);
+    assert_eq!(listed.stdout.matches("offline").count(), 1, "{}", listed.stdout);
+
+    let refused = venuectl(daemon.address, &["-o", "json", "tv", "on", "ir-00000b/1"]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(refused.json()["code"], "device_offline");
+    assert!(refused.stderr.contains("offline"), "{refused:?}");
+    assert!(refused.json()["execution_time_ms"].as_u64().unwrap() < 100, "{refused:?}");
+
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended().await, Some(0));
+}

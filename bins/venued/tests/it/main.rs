@@ -1,0 +1,18 @@
+//! System tests: the real `venued` and `venuectl` against simulated boards, and against real
+//! firmware where it was built.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod config;
+mod demo;
+mod firmware;
+mod many;
+mod recovery;
+mod silence;
+mod stop;
+mod support;
+mod turns;

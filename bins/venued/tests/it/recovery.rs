@@ -1,0 +1,29 @@
+//! Boards that go and come back, and a daemon that is killed.
+
+use device_sim::{Blaster, BlasterConfig};
+
+use crate::support::{Daemon, sim_toml};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_lost_its_power_is_served_again_when_it_is_back() {
+    let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
+    let daemon = Daemon::start(&sim_toml([&board])).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    board.cut();
+    daemon.wait_for_session("ir-000001", 2).await;
+    assert_eq!(daemon.press("ir-000001", 1, "mute").await.status, 200);
+    assert_eq!(board.most_sessions_open(), 1, "one session, never two");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_daemon_starts_again_as_if_nothing_had_been() {
+    let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
+    for run in 1..=2 {
+        let mut daemon = Daemon::start(&sim_toml([&board])).await;
+        daemon.wait_for_session("ir-000001", 1).await;
+        assert_eq!(daemon.press("ir-000001", 1, "volume_up").await.status, 200);
+        assert_eq!(board.tv(1).volume, 10 + run);
+        daemon.signal("KILL");
+        assert_eq!(daemon.ended().await, None);
+    }
+}

@@ -1,0 +1,132 @@
+//! `venued` as a process.
+
+use std::{fmt::Write as _, net::SocketAddr, process::Stdio};
+
+use device_sim::Blaster;
+use esphome_pool::codec::Psk;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use super::{
+    Lines, Response,
+    http::{get, post},
+    signal, soon,
+};
+
+/// A running `venued`; it is killed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    pub(crate) process: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) log: Lines,
+    pub(crate) stdout: Lines,
+    _folder: TempDir,
+}
+
+impl Daemon {
+    /// Starts `venued` with `devices` as the device part of its configuration, and waits until it
+    /// serves.
+    pub(crate) async fn start(devices: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("venued.toml");
+        let head = "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
+        std::fs::write(&file, format!("{head}{devices}")).unwrap();
+        let mut command = venued();
+        command.arg("--config").arg(file);
+        Self::spawn(command, folder).await
+    }
+
+    /// Starts `venued demo`.
+    pub(crate) async fn demo() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = venued();
+        command.args(["demo", "--listen", "127.0.0.1:0", "--state"]).arg(folder.path());
+        Self::spawn(command, folder).await
+    }
+
+    async fn spawn(mut command: Command, folder: TempDir) -> Self {
+        let mut process = command.spawn().unwrap();
+        let log = Lines::read(process.stderr.take().unwrap());
+        let stdout = Lines::read(process.stdout.take().unwrap());
+        let line = log.wait_for("serving HTTP").await;
+        // As text `address=127.0.0.1:1`, as JSON `"address":"127.0.0.1:1"`.
+        let rest = line.split_once("127.0.0.1:").unwrap().1;
+        let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+        Self { process, address, log, stdout, _folder: folder }
+    }
+
+    /// Waits until `hostname` has its `nth` session, counted from 1.
+    pub(crate) async fn wait_for_session(&self, hostname: &str, nth: usize) {
+        let part = format!("\"device\":\"{hostname}\",\"address\"");
+        self.log.wait_for_nth(&part, nth).await;
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        get(self.address, path).await
+    }
+
+    /// `POST /{hostname}/command`.
+    pub(crate) async fn command(&self, hostname: &str, body: &Value) -> Response {
+        post(self.address, &format!("/{hostname}/command"), body).await
+    }
+
+    /// A command without a parameter, for one port.
+    pub(crate) async fn press(&self, hostname: &str, port: u8, command: &str) -> Response {
+        self.command(hostname, &json!({"command": command, "port": port})).await
+    }
+
+    /// A channel, for one port.
+    pub(crate) async fn tune(&self, hostname: &str, port: u8, channel: &str) -> Response {
+        let body = json!({"command": "channel", "port": port, "channel": channel});
+        self.command(hostname, &body).await
+    }
+
+    /// Waits until a command of `hostname` is in flight.
+    pub(crate) async fn wait_for_flight(&self, hostname: &str) {
+        let flying = async {
+            let path = format!("/{hostname}/status");
+            while self.get(&path).await.json["lane"]["in_flight"].is_null() {}
+        };
+        soon("a command in flight", flying).await;
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.process.id().unwrap(), name);
+    }
+
+    /// The exit code.
+    pub(crate) async fn ended(&mut self) -> Option<i32> {
+        soon("the end of venued", self.process.wait()).await.unwrap().code()
+    }
+}
+
+/// The program, with its output piped.
+pub(crate) fn venued() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_venued"));
+    command.env_remove("VENUED_CONFIG").env_remove("JOURNAL_STREAM");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// The configuration of one device.
+pub(crate) fn device_toml(hostname: &str, address: SocketAddr, more: &str) -> String {
+    let mut text =
+        format!("\n[[device]]\nhostname = \"{hostname}\"\naddress = \"{address}\"\n{more}\n");
+    for port in 1..=5 {
+        let _written =
+            writeln!(text, "[[device.port]]\nindex = {port}\nname = \"TV {hostname}-{port}\"");
+    }
+    text
+}
+
+/// The configuration of simulated boards.
+pub(crate) fn sim_toml<'a>(boards: impl IntoIterator<Item = &'a Blaster>) -> String {
+    let device = |board: &Blaster| {
+        let psk = board.config().psk.as_ref().map(Psk::to_base64);
+        let key = psk.map(|psk| format!("noise_psk = \"{psk}\"")).unwrap_or_default();
+        device_toml(board.name(), board.address(), &key)
+    };
+    boards.into_iter().map(device).collect()
+}
