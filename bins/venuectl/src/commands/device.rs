@@ -32,9 +32,10 @@ async fn list(client: &Client) -> Result<Report, Failure> {
     let row = |device: DeviceStatus| {
         let (state, evidence) = (state(&device), evidence(&device));
         let tvs = device.ports.len().to_string();
-        [device.hostname, or_none(device.name.as_deref()), state, tvs, evidence]
+        [device.hostname, or_none(device.name.as_deref()), tvs, evidence, state]
     };
-    let header = ["HOSTNAME", "NAME", "STATE", "TVS", "EVIDENCE"];
+    // The state comes last: with its cause it may be long, and only its own line then is.
+    let header = ["HOSTNAME", "NAME", "TVS", "EVIDENCE", "STATE"];
     let table = table::rows(header, value.items.into_iter().map(row));
     Ok(Report { document, table, shortfall: None })
 }

@@ -1,0 +1,12 @@
+//! The real `venuectl` against the real HTTP server over a scripted venue, and against servers
+//! that misbehave.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod acts;
+mod ctl;
+mod faults;
+mod raw;
+mod reads;
+mod usage;
+mod venue;

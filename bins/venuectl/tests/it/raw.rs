@@ -1,0 +1,85 @@
+//! Servers that misbehave: each takes one request and does one thing.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::mpsc::{self, Sender},
+    thread::{self, JoinHandle},
+};
+
+/// What is done with the request.
+pub(crate) enum Deed {
+    /// Nothing, until the test ends.
+    Stall,
+    /// The connection is closed.
+    Close,
+    /// These bytes are sent, then the connection is closed.
+    Answer(Vec<u8>),
+    /// These bytes are sent, then nothing happens until the test ends.
+    AnswerThenStall(Vec<u8>),
+}
+
+/// A server for one request; the test ends it by dropping it.
+pub(crate) struct Raw {
+    pub(crate) url: String,
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Raw {
+    pub(crate) fn that(deed: Deed) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (end, ended) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            read_request(&mut stream);
+            let stalls = match deed {
+                Deed::Stall => true,
+                Deed::Close => false,
+                Deed::Answer(bytes) => {
+                    // A client that has seen enough may be gone.
+                    let _sent: std::io::Result<()> = stream.write_all(&bytes);
+                    false
+                }
+                Deed::AnswerThenStall(bytes) => {
+                    stream.write_all(&bytes).unwrap();
+                    true
+                }
+            };
+            if stalls {
+                ended.recv().unwrap_err();
+            }
+            let _closed: std::io::Result<()> = stream.shutdown(Shutdown::Both);
+        });
+        Self { url, end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        let ended = self.thread.take().unwrap().join();
+        assert!(thread::panicking() || ended.is_ok(), "the server failed");
+    }
+}
+
+/// An answer of `status` with `body`, whole.
+pub(crate) fn answer(status: &str, body: &str) -> Deed {
+    let length = body.len();
+    Deed::Answer(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}").into())
+}
+
+/// Reads a head and the body that it announces.
+fn read_request(stream: &mut TcpStream) {
+    let mut read = Vec::new();
+    let mut byte = [0];
+    while !read.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        read.push(byte[0]);
+    }
+    let head = String::from_utf8(read).unwrap().to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).unwrap();
+}
