@@ -3,19 +3,20 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use esphome_pool::{
-    Call, CallEnd, CallReport, CallRequest, DeviceState, EvidenceWanted, SessionInfo, Written,
+    Call, CallReport, CallRequest, EvidenceWanted,
     codec::{ActionCall, ReplyWanted},
 };
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until},
 };
-use venue_domain::{Command, Evidence, Fences, LaneSnapshot, NotSent, Outcome, Refused, Unknown};
+use venue_domain::{Command, Evidence, Fences, LaneSnapshot, NotSent, Outcome};
 
 use crate::{
     call,
     lanes::PortTimings,
     link::Link,
+    outcome::{absence, outcome_of, session},
     pacing::{Pacing, Transmission},
     restate::Restatement,
     ticket::{Hindrance, Ticket},
@@ -78,20 +79,18 @@ impl<L: Link> Lane<L> {
     /// Serves the lane until its mailbox closes; what waits then is told that it was not sent,
     /// what is in flight runs to its end.
     pub(crate) async fn run(mut self) {
+        let mut states = self.link.watch();
+        let mut watched = true;
         let mut flight: Option<Flight> = None;
         let mut open = true;
         while open || flight.is_some() {
             let now = Instant::now();
             self.sweep(now);
-            if !open {
-                self.state.waiting.extract(|_| true).into_iter().for_each(|waiting| {
-                    waiting.not_sent(NotSent::Stopping, now);
-                });
-            } else if flight.is_none() {
+            if open && flight.is_none() {
                 flight = self.launch(now);
             }
             self.publish(flight.as_ref());
-            let wake = self.wake_at(now, flight.is_some());
+            let wake = self.wake_at(now, open && flight.is_none());
             tokio::select! {
                 biased;
                 landing = land(&mut flight), if flight.is_some() => {
@@ -101,19 +100,38 @@ impl<L: Link> Lane<L> {
                 }
                 received = self.mailbox.recv(), if open => match received {
                     Some(waiting) => self.receive(waiting),
-                    None => open = false,
+                    None => {
+                        open = false;
+                        self.close();
+                        // Nobody waits for the answer to a ping any longer.
+                        flight = flight.filter(|flight| matches!(flight, Flight::Attempt { .. }));
+                    }
                 },
+                changed = states.changed(), if watched => watched = changed.is_ok(),
                 () = sleep_until(wake.unwrap_or(now)), if wake.is_some() => {}
             }
         }
         self.publish(None);
     }
 
+    /// Tells all that wait that nothing more is sent.
+    fn close(&mut self) {
+        let now = Instant::now();
+        for waiting in self.state.waiting.extract(|_| true) {
+            waiting.not_sent(NotSent::Stopping, now);
+        }
+    }
+
     fn receive(&mut self, waiting: Waiting) {
-        if self.state.waiting.len() >= self.capacity {
+        let list = &mut self.state.waiting;
+        if list.len() >= self.capacity {
+            // A withdrawal wakes nobody; but it makes room.
+            drop(list.extract(|waiting| waiting.ticket.is_withdrawn()));
+        }
+        if list.len() >= self.capacity {
             waiting.not_sent(NotSent::LaneFull, Instant::now());
         } else {
-            self.state.waiting.push(waiting);
+            list.push(waiting);
         }
     }
 
@@ -142,34 +160,32 @@ impl<L: Link> Lane<L> {
             let command = &waiting.command;
             pacing.readiness(&command.action, command.target.port, now).rest_until
         };
-        for waiting in state.waiting.extract(|waiting| rest(waiting) > waiting.deadline) {
+        for waiting in state.waiting.extract(|waiting| rest(waiting) >= waiting.deadline) {
             let wait = rest(&waiting).saturating_duration_since(now);
             waiting.not_sent(NotSent::NotBefore { wait }, now);
         }
+        let hindrance = if state.doubt.is_some() { Hindrance::Doubt } else { Hindrance::Lane };
+        state.waiting.iter().for_each(|waiting| waiting.ticket.hinder(hindrance));
     }
 
     /// Starts what comes next, if its time has come.
     fn launch(&mut self, now: Instant) -> Option<Flight> {
+        let session = session(&self.link.state())?;
+        if let Some(epoch) = self.state.doubt.as_ref().map(|doubt| doubt.epoch) {
+            if epoch == Some(session.epoch) {
+                return self.launch_barrier(now);
+            }
+            self.lift_doubt(session.epoch, now);
+            self.sweep(now);
+        }
         for command in self.state.restatement.take_due(now) {
             self.state.waiting.push(restated(command, now));
         }
         loop {
-            let session = session(&self.link.state())?;
-            if self.state.waiting.is_empty() {
-                return None;
-            }
-            if let Some(epoch) = self.state.doubt.as_ref().map(|doubt| doubt.epoch) {
-                if epoch == Some(session.epoch) {
-                    return self.launch_barrier(now);
-                }
-                self.lift_doubt(session.epoch, now);
-                self.sweep(now);
-            }
             let pacing = self.state.pacing;
-            let next = self.state.waiting.take_ready(now, |command| {
+            let waiting = self.state.waiting.take_ready(now, |command| {
                 pacing.readiness(&command.action, command.target.port, now).at
-            });
-            let waiting = next?;
+            })?;
             let command = &waiting.command;
             let listing = &session.peer.listing;
             match call::build(&command.action, command.target.port, listing) {
@@ -201,15 +217,14 @@ impl<L: Link> Lane<L> {
         Flight::Attempt { waiting, report }
     }
 
-    /// Asks the device that owes an answer, for as long as anybody waits for it.
-    fn launch_barrier(&mut self, now: Instant) -> Option<Flight> {
-        for waiting in self.state.waiting.iter() {
-            waiting.ticket.hinder(Hindrance::Doubt);
-        }
+    /// Asks the device that owes an answer, although nobody may wait: the sooner it has answered,
+    /// the sooner its port has rested.
+    fn launch_barrier(&self, now: Instant) -> Option<Flight> {
         if now < self.state.barrier_rests_until {
             return None;
         }
-        let deadline = self.state.waiting.latest_deadline()?;
+        let deadline = self.state.waiting.latest_deadline();
+        let deadline = deadline.unwrap_or(now + BARRIER_PATIENCE);
         let link = Arc::clone(&self.link);
         let answer = Box::pin(async move { link.barrier(deadline).await });
         Some(Flight::Barrier { answer })
@@ -278,20 +293,19 @@ impl<L: Link> Lane<L> {
         }
     }
 
-    /// When there is something to do without anything happening.
-    fn wake_at(&self, now: Instant, in_flight: bool) -> Option<Instant> {
+    /// When there is something to do without anything happening; `idle` if it may be launched.
+    fn wake_at(&self, now: Instant, idle: bool) -> Option<Instant> {
         let state = &self.state;
         let deadlines = state.waiting.iter().map(|waiting| waiting.deadline);
-        let idle = !in_flight;
-        let ready = state.waiting.iter().filter(|_| idle).map(|waiting| {
+        let ready = state.waiting.iter().map(|waiting| {
             let command = &waiting.command;
             state.pacing.readiness(&command.action, command.target.port, now).at
         });
         let barrier = state.doubt.as_ref().map(|_| state.barrier_rests_until);
-        let due = state.restatement.next_due().filter(|_| idle);
-        // Ready but blocked by the one before it, or by the doubt: that one's time is the next.
-        let later = |at: &Instant| *at > now;
-        deadlines.chain(ready).chain(barrier).filter(later).chain(due).min()
+        let launches = ready.chain(barrier).chain(state.restatement.next_due());
+        // What is due but not launched is held up by what wakes the lane when it ends: the doubt,
+        // a session that is away, or a command that must go first.
+        deadlines.chain(launches.filter(|_| idle)).filter(|at| *at > now).min()
     }
 
     fn publish(&self, flight: Option<&Flight>) {
@@ -321,58 +335,6 @@ async fn land(flight: &mut Option<Flight>) -> Landing {
     }
 }
 
-fn session(state: &DeviceState) -> Option<Arc<SessionInfo>> {
-    match state {
-        DeviceState::Online(session) => Some(Arc::clone(session)),
-        DeviceState::Connecting { .. }
-        | DeviceState::Offline { .. }
-        | DeviceState::Misconfigured { .. }
-        | DeviceState::Stopped => None,
-    }
-}
-
-/// Why nothing can be sent at all.
-const fn absence(state: &DeviceState) -> Option<NotSent> {
-    match state {
-        DeviceState::Online(_) => None,
-        DeviceState::Connecting { .. } | DeviceState::Offline { .. } => Some(NotSent::Offline),
-        DeviceState::Misconfigured { .. } => Some(NotSent::Misconfigured),
-        DeviceState::Stopped => Some(NotSent::Stopping),
-    }
-}
-
-/// The outcome of an attempt; `None` if it was withdrawn before its first byte.
-fn outcome_of(end: CallEnd) -> Option<Outcome> {
-    let outcome = match end {
-        CallEnd::Replied { success: true, .. } => Outcome::Delivered(Evidence::Reply),
-        CallEnd::Replied { success: false, error_message, .. } => {
-            Outcome::Refused(Refused::ByDevice { words: error_message })
-        }
-        CallEnd::InfraredDone { success: true } => Outcome::Delivered(Evidence::InfraredComplete),
-        CallEnd::InfraredDone { success: false } => {
-            Outcome::Refused(Refused::ByDevice { words: "not transmitted".to_owned() })
-        }
-        CallEnd::Barrier => Outcome::Delivered(Evidence::PingBarrier),
-        CallEnd::NothingInTime { written: Written::Some } => Outcome::Unknown(Unknown::NoEvidence),
-        CallEnd::NothingInTime { written: Written::Nothing } => Outcome::NotSent(NotSent::Stalled),
-        CallEnd::SessionLost { written: Written::Some, .. } => {
-            Outcome::Unknown(Unknown::SessionLost)
-        }
-        CallEnd::SessionLost { written: Written::Nothing, .. } => {
-            Outcome::NotSent(NotSent::Offline)
-        }
-        CallEnd::NotConnected { state } => {
-            Outcome::NotSent(absence(&state).unwrap_or(NotSent::Offline))
-        }
-        CallEnd::Invalid(_) => Outcome::Refused(Refused::ByDevice {
-            words: "the call does not fit this session".to_owned(),
-        }),
-        CallEnd::Stopped => Outcome::NotSent(NotSent::Stopping),
-        CallEnd::Withdrawn => return None,
-    };
-    Some(outcome)
-}
-
 /// A wish that is stated once more; nobody waits for its end.
 fn restated(command: Arc<Command>, now: Instant) -> Waiting {
     let deadline = now + RESTATE_TIMEOUT;
@@ -381,6 +343,9 @@ fn restated(command: Arc<Command>, now: Instant) -> Waiting {
 
 /// A queued attempt's timeout: nobody waits for the restated wish.
 const RESTATE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long one barrier waits for its answer if no command does.
+const BARRIER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// After a barrier that failed at once, so that a lane never spins.
 const BARRIER_REST: Duration = Duration::from_millis(250);

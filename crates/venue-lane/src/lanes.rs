@@ -131,7 +131,8 @@ impl<L: Link> DirectTransport for Lanes<L> {
         let not_sent =
             |reason| Delivery::Ended { outcome: Outcome::NotSent(reason), took: since.elapsed() };
         let Some(entry) = self.entry(&command.target.device) else {
-            return not_sent(NotSent::Offline);
+            let stopping = self.tasks.is_closed();
+            return not_sent(if stopping { NotSent::Stopping } else { NotSent::Offline });
         };
         let (reply, delivery) = oneshot::channel();
         let ticket = Ticket::new();
@@ -154,14 +155,16 @@ impl<L: Link> DirectTransport for Lanes<L> {
 
 impl<L: Link> Probe for Lanes<L> {
     async fn ping(&self, device: &Hostname, deadline: StdInstant) -> ProbeOutcome {
-        let online = |entry: &Arc<Entry<L>>| matches!(entry.link.state(), DeviceState::Online(_));
-        let Some(entry) = self.entry(device).filter(online) else {
+        let online = |link: &Arc<L>| matches!(link.state(), DeviceState::Online(_));
+        // The link and not the entry, which keeps the lane open.
+        let link = self.entry(device).map(|entry| Arc::clone(&entry.link));
+        let Some(link) = link.filter(online) else {
             return ProbeOutcome::NoSession;
         };
         let started = Instant::now();
-        if entry.link.barrier(Instant::from_std(deadline)).await {
+        if link.barrier(Instant::from_std(deadline)).await {
             ProbeOutcome::Answered { round_trip: started.elapsed() }
-        } else if online(&entry) {
+        } else if online(&link) {
             ProbeOutcome::Silent
         } else {
             ProbeOutcome::NoSession

@@ -11,6 +11,7 @@ mod call;
 mod lane;
 mod lanes;
 mod link;
+mod outcome;
 mod pacing;
 mod restate;
 #[cfg(test)]

@@ -3,12 +3,15 @@
 use std::{future::Future, sync::Arc};
 
 use esphome_pool::{Call, CallReport, DeviceHandle, DeviceState, SessionInfo};
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 /// One device as its lane sees it; implemented by the pool's handle and by test fleets.
 pub trait Link: Send + Sync + 'static {
     /// The state of the session.
     fn state(&self) -> DeviceState;
+
+    /// The state of the session, and its changes.
+    fn watch(&self) -> watch::Receiver<DeviceState>;
 
     /// The current session, or the last one if there is none.
     fn latest_session(&self) -> Option<Arc<SessionInfo>>;
@@ -33,6 +36,10 @@ pub trait Link: Send + Sync + 'static {
 impl Link for DeviceHandle {
     fn state(&self) -> DeviceState {
         Self::state(self)
+    }
+
+    fn watch(&self) -> watch::Receiver<DeviceState> {
+        Self::watch(self)
     }
 
     fn latest_session(&self) -> Option<Arc<SessionInfo>> {

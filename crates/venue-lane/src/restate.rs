@@ -5,7 +5,7 @@
 //! session may still be overtaken by it; so the newest one is sent once more after the quiet gap
 //! (command-semantics, section 4).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use venue_domain::{Command, EffectGroup, OrderKey, PortIndex, TimingProfile};
@@ -21,8 +21,17 @@ struct Ghost {
     group: EffectGroup,
     /// Of the oldest one: everything newer may be overtaken.
     key: OrderKey,
-    /// The newest wish delivered since, and when it is due once more.
-    wish: Option<(Instant, Arc<Command>)>,
+    /// The newest wish delivered since.
+    wish: Option<Wish>,
+}
+
+#[derive(Debug)]
+struct Wish {
+    command: Arc<Command>,
+    /// When it is due once more.
+    due: Instant,
+    /// When it is too old for that.
+    expires: Instant,
 }
 
 impl Restatement {
@@ -54,29 +63,39 @@ impl Restatement {
         for ghost in &mut self.0 {
             if ghost.port == port && ghost.group == group && ghost.key < command.key {
                 // A step or a toggle is no wish to be stated again, and outdates the one before.
-                let due = now + profile.quiet_gap;
-                ghost.wish = repeatable.then(|| (due, Arc::clone(command)));
+                ghost.wish = repeatable.then(|| Wish {
+                    command: Arc::clone(command),
+                    due: now + profile.quiet_gap,
+                    expires: now + life(command),
+                });
             }
         }
     }
 
     /// When the next wish is due once more.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|ghost| ghost.wish.as_ref()).map(|(at, _)| *at).min()
+        self.0.iter().filter_map(|ghost| ghost.wish.as_ref()).map(|wish| wish.due).min()
     }
 
-    /// Takes the wishes that are due; their ghosts are laid.
+    /// Takes the wishes that are due; their ghosts are laid. What has expired is forgotten.
     pub(crate) fn take_due(&mut self, now: Instant) -> Vec<Arc<Command>> {
-        let is_due = |ghost: &mut Ghost| ghost.wish.as_ref().is_some_and(|(at, _)| *at <= now);
+        for ghost in &mut self.0 {
+            ghost.wish = ghost.wish.take().filter(|wish| now < wish.expires);
+        }
+        let is_due = |ghost: &mut Ghost| ghost.wish.as_ref().is_some_and(|wish| wish.due <= now);
         let laid = self.0.extract_if(.., is_due);
-        laid.filter_map(|ghost| ghost.wish).map(|(_, command)| command).collect()
+        laid.filter_map(|ghost| ghost.wish).map(|wish| wish.command).collect()
     }
+}
+
+/// How long `command` lives; counted here from its delivery, since a lane has no wall clock.
+fn life(command: &Command) -> Duration {
+    let ms = command.expires_at.unix_ms().saturating_sub(command.accepted_at.unix_ms());
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use venue_domain::Class;
 
     use super::*;

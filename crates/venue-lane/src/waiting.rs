@@ -65,10 +65,6 @@ impl WaitingList {
         self.0.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Puts `waiting` behind everything of its rank or a higher one.
     pub(crate) fn push(&mut self, waiting: Waiting) {
         let rank = rank(waiting.command.class);

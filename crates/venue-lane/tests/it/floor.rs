@@ -1,0 +1,168 @@
+//! One or two devices with their lanes, and the commands that people send them.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    task::{JoinHandle, yield_now},
+    time::{Instant, timeout},
+};
+use venue_domain::{
+    Action, Actor, Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneSnapshot,
+    NotSent, OrderKey, Outcome, Parameters, Probe, Timestamp,
+};
+use venue_lane::{Lanes, LanesConfig, PortTimings};
+
+use crate::fake::Fake;
+
+/// The budget of an interactive command.
+pub(crate) const BUDGET: Duration = Duration::from_secs(3);
+
+/// A venue with the device `ir-1`.
+pub(crate) struct Floor {
+    pub(crate) lanes: Arc<Lanes<Fake>>,
+    pub(crate) device: Arc<Fake>,
+    fences: Arc<Fences>,
+    accepted: AtomicU64,
+}
+
+impl Floor {
+    pub(crate) fn new() -> Self {
+        Self::with_capacity(LanesConfig::default().capacity)
+    }
+
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        let fences = Arc::new(Fences::new());
+        let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig { capacity }));
+        let device = Fake::online();
+        let floor = Self { lanes, device, fences, accepted: AtomicU64::new(0) };
+        floor.lanes.add("ir-1".parse().unwrap(), Arc::clone(&floor.device), PortTimings::default());
+        floor
+    }
+
+    /// A second device.
+    pub(crate) fn add(&self, name: &str) -> Arc<Fake> {
+        let device = Fake::online();
+        self.lanes.add(name.parse().unwrap(), Arc::clone(&device), PortTimings::default());
+        device
+    }
+
+    /// Accepts a command such as `mute@2` or `channel 501@1`, raising its fences.
+    pub(crate) fn accept(&self, what: &str, class: Class) -> Arc<Command> {
+        self.accept_for("ir-1", what, class)
+    }
+
+    pub(crate) fn accept_for(&self, device: &str, what: &str, class: Class) -> Arc<Command> {
+        let (what, port) = what.split_once('@').unwrap();
+        let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
+        let parameters = Parameters {
+            channel: (name == "channel").then(|| parameter.to_owned()),
+            digit: parameter.parse().ok().filter(|_| name != "channel"),
+            input: None,
+        };
+        let at = Timestamp::from_unix_ms(0);
+        let sequence = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
+        let command = Command {
+            id: CommandId::generate(),
+            action: Action::parse(name, &parameters).unwrap(),
+            target: format!("{device}/{port}").parse().unwrap(),
+            class,
+            actor: Actor::default(),
+            accepted_at: at,
+            key: OrderKey { instant: at, sequence },
+            expires_at: at.plus(Duration::from_secs(30)),
+        };
+        self.fences.raise(&command);
+        Arc::new(command)
+    }
+
+    /// Hands `command` to its lane; returns once it is there.
+    pub(crate) async fn hand(&self, command: &Arc<Command>, budget: Duration) -> Handed {
+        let lanes = Arc::clone(&self.lanes);
+        let deadline = (Instant::now() + budget).into_std();
+        let command = Arc::clone(command);
+        let handed = tokio::spawn(async move { lanes.deliver(command, deadline).await });
+        settle().await;
+        Handed(handed)
+    }
+
+    /// Accepts an interactive command and hands it to its lane.
+    pub(crate) async fn send(&self, what: &str) -> Handed {
+        self.hand(&self.accept(what, Class::Interactive), BUDGET).await
+    }
+
+    /// Likewise, and waits for its outcome.
+    pub(crate) async fn outcome(&self, what: &str) -> Outcome {
+        self.send(what).await.outcome().await
+    }
+
+    /// The lane as others see it.
+    pub(crate) fn lane(&self) -> LaneSnapshot {
+        self.lanes.snapshot(&"ir-1".parse().unwrap()).unwrap().lane
+    }
+}
+
+/// A command in a lane.
+#[derive(Debug)]
+pub(crate) struct Handed(JoinHandle<Delivery>);
+
+impl Handed {
+    pub(crate) async fn delivery(self) -> Delivery {
+        self.0.await.unwrap()
+    }
+
+    pub(crate) async fn outcome(self) -> Outcome {
+        match self.delivery().await {
+            Delivery::Ended { outcome, .. } => outcome,
+            superseded @ Delivery::Superseded { .. } => panic!("{superseded:?}"),
+        }
+    }
+
+    /// Why it was not sent.
+    pub(crate) async fn not_sent(self) -> NotSent {
+        match self.outcome().await {
+            Outcome::NotSent(reason) => reason,
+            other @ (Outcome::Delivered(_) | Outcome::Refused(_) | Outcome::Unknown(_)) => {
+                panic!("{other:?}")
+            }
+        }
+    }
+
+    /// Whether it was delivered.
+    pub(crate) async fn delivered(self) -> bool {
+        matches!(self.outcome().await, Outcome::Delivered(_))
+    }
+
+    pub(crate) fn is_answered(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// The caller goes away.
+    pub(crate) async fn drop_caller(self) {
+        self.0.abort();
+        drop(self.0.await);
+    }
+}
+
+/// Lets everybody do what can be done without time passing.
+pub(crate) async fn settle() {
+    for _ in 0..64 {
+        yield_now().await;
+    }
+}
+
+/// Time passes; every timer fires in its turn.
+pub(crate) async fn pass(span: Duration) {
+    drop(timeout(span, std::future::pending::<()>()).await);
+    settle().await;
+}
+
+/// Milliseconds.
+pub(crate) const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}

@@ -1,0 +1,17 @@
+//! The lanes over a device that does what it is told, in virtual time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod doubt;
+mod fake;
+mod floor;
+mod order;
+mod pacing;
+mod probe;
+mod restating;
+mod waiting;
