@@ -103,3 +103,16 @@ fn durations_that_make_no_sense_are_refused_by_name() {
     assert!(error("[pool]\nkeepalive_interval_ms = 30000").contains("keepalive_dead_after_ms"));
     assert!(error("[pool]\nconnection_pool_size = 0").contains("connection_pool_size"));
 }
+
+#[test]
+fn the_example_has_every_default_as_it_is() {
+    let text = include_str!("../../../../docs/venued.example.toml");
+    let (example, default) = (parse(text).unwrap(), parse("").unwrap());
+    assert_eq!(example.devices.len(), 1);
+    assert_eq!(example.listen, default.listen);
+    assert_eq!(example.log_filter, default.log_filter);
+    assert_eq!(example.timeouts, default.timeouts);
+    assert_eq!(example.pool, default.pool);
+    let (timings, bar) = (&example.devices[0].timings, PortIndex::try_from(1).unwrap());
+    assert_eq!(*timings.of(bar), TimingProfile::default());
+}

@@ -1,0 +1,53 @@
+# Every recipe is one command that also works without just.
+
+# What a contributor runs before a commit.
+default: fmt lint test
+
+# The plain tests: Rust and a C compiler are enough.
+test:
+    cargo test --workspace
+
+fmt:
+    cargo fmt --all --check
+
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+# Dependency arrows, file lengths, and what must not be in the tree.
+tidy:
+    cargo test -p venue-tidy
+
+# Builds real ESPHome firmware and drives it through venued and venuectl.
+firmware-test:
+    VENUE_FIRMWARE_DIR="$(tests/firmware/build.sh)" cargo test -p venued --test it firmware::
+
+# The reference client against device-sim.
+interop:
+    tests/interop/run.sh
+
+# A simulated venue with its daemon.
+demo:
+    cargo run --release -p venued -- demo
+
+# Every benchmark with its baseline; docs/benchmarks.md says what they show.
+bench:
+    cargo bench -p venue-benches
+
+# Each benchmark just long enough to see that it works.
+bench-smoke:
+    cargo bench -p venue-benches -- --smoke
+
+# Licences, sources and duplicates; needs cargo-deny.
+deny:
+    cargo deny check bans licenses sources
+
+# Seconds of fuzzing per target; needs a nightly toolchain and cargo-fuzz.
+fuzz seconds="60":
+    cd fuzz && for target in message plain_session noise_session; do cargo +nightly fuzz run --fuzz-dir . "$target" -- -max_total_time={{ seconds }}; done
+
+# What the continuous integration runs.
+ci:
+    .ci/run

@@ -1,0 +1,13 @@
+//! Tests of the house itself: which crate may use which, and what every file must have.
+
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod layers;
+
+/// The root of the workspace.
+#[cfg(test)]
+fn root() -> std::path::PathBuf {
+    // This package is two folders down.
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
