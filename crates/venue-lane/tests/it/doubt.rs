@@ -146,6 +146,19 @@ async fn digits_wait_until_half_typed_ones_are_gone_the_newer_wish_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_quiet_gap_counts_from_the_answer_until_then_digits_may_still_be_typed() {
+    let floor = Floor::new();
+    floor.device.will([Reaction::Hangs]);
+    floor.device.will_ping([PingReaction::Hangs]);
+    assert_eq!(floor.outcome("channel 501@1").await, NO_EVIDENCE);
+    floor.device.wait_for_pings(2).await;
+    let NotSent::NotBefore { wait } = floor.send("channel 7@1").await.not_sent().await else {
+        panic!("the device may have typed just now")
+    };
+    assert_eq!(wait, ms(4_000));
+}
+
+#[tokio::test(start_paused = true)]
 async fn pings_that_fail_at_once_do_not_make_the_lane_spin() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs]);

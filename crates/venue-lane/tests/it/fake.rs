@@ -25,7 +25,7 @@ use venue_lane::Link;
 /// What the device does with one call.
 #[derive(Clone, Debug)]
 pub(crate) enum Reaction {
-    /// It answers the ping behind the call after this time.
+    /// It answers the ping behind the call after this time, if that is in time.
     Takes(Duration),
     /// It says no at once, in these words.
     Refuses(&'static str),
@@ -56,6 +56,8 @@ pub(crate) struct Sent {
     pub(crate) epoch: u64,
     pub(crate) start: Instant,
     pub(crate) end: Option<Instant>,
+    /// Whether anything came back.
+    pub(crate) evidence: bool,
 }
 
 /// The device.
@@ -66,6 +68,7 @@ pub(crate) struct Fake {
     pings: Mutex<VecDeque<PingReaction>>,
     sent: watch::Sender<Vec<Sent>>,
     pinged: watch::Sender<Vec<Instant>>,
+    answered: Mutex<Vec<Instant>>,
     listing: Listing,
     labels: Vec<(ActionCall, String)>,
 }
@@ -84,6 +87,7 @@ impl Fake {
             pings: Mutex::default(),
             sent: watch::Sender::default(),
             pinged: watch::Sender::default(),
+            answered: Mutex::default(),
             labels: labels(&listing),
             listing,
         };
@@ -158,6 +162,11 @@ impl Fake {
         self.pinged.borrow().clone()
     }
 
+    /// When it answered a ping.
+    pub(crate) fn answered(&self) -> Vec<Instant> {
+        self.answered.lock().unwrap().clone()
+    }
+
     /// Waits until bytes of that many calls have left.
     pub(crate) async fn wait_for_sent(&self, count: usize) {
         let mut sent = self.sent.subscribe();
@@ -171,7 +180,7 @@ impl Fake {
     }
 
     fn begin(&self, what: String, epoch: u64) -> usize {
-        let sent = Sent { what, epoch, start: Instant::now(), end: None };
+        let sent = Sent { what, epoch, start: Instant::now(), end: None, evidence: false };
         self.sent.send_modify(|all| all.push(sent));
         self.sent.borrow().len() - 1
     }
@@ -191,25 +200,26 @@ impl Fake {
 
     /// From the first byte on.
     async fn react(&self, reaction: Reaction, epoch: u64, deadline: Instant) -> CallEnd {
-        match reaction {
-            Reaction::Takes(after) => {
-                sleep_until(Instant::now() + after).await;
-                CallEnd::Barrier
+        let answer = match reaction {
+            Reaction::Takes(after) => Instant::now() + after,
+            Reaction::Held(_) => Instant::now(),
+            Reaction::Hangs | Reaction::Stalls => Instant::now() + PATIENCE,
+            Reaction::Refuses(words) => {
+                let error_message = words.to_owned();
+                return CallEnd::Replied {
+                    success: false,
+                    error_message,
+                    data: Default::default(),
+                };
             }
-            Reaction::Refuses(words) => CallEnd::Replied {
-                success: false,
-                error_message: words.to_owned(),
-                data: Default::default(),
-            },
-            Reaction::Held(_) => CallEnd::Barrier,
-            Reaction::Hangs | Reaction::Stalls => {
-                match timeout_at(deadline, self.session_lost(epoch)).await {
-                    Ok(()) => {
-                        CallEnd::SessionLost { written: Written::Some, cause: Arc::new(reset()) }
-                    }
-                    Err(_) => CallEnd::NothingInTime { written: Written::Some },
-                }
+        };
+        tokio::select! {
+            biased;
+            () = sleep_until(answer) => CallEnd::Barrier,
+            () = self.session_lost(epoch) => {
+                CallEnd::SessionLost { written: Written::Some, cause: Arc::new(reset()) }
             }
+            () = sleep_until(deadline) => CallEnd::NothingInTime { written: Written::Some },
         }
     }
 }
@@ -253,7 +263,10 @@ impl Link for Fake {
         }
         let index = self.begin(self.label(&call.request), epoch);
         let end = self.react(reaction, epoch, deadline).await;
-        self.sent.send_modify(|all| all[index].end = Some(Instant::now()));
+        self.sent.send_modify(|all| {
+            all[index].end = Some(Instant::now());
+            all[index].evidence = matches!(end, CallEnd::Barrier | CallEnd::Replied { .. });
+        });
         report(end, Some(epoch))
     }
 
@@ -262,7 +275,10 @@ impl Link for Fake {
         self.pinged.send_modify(|pings| pings.push(Instant::now()));
         let next = self.pings.lock().unwrap().pop_front();
         match next.unwrap_or(PingReaction::Answers) {
-            PingReaction::Answers => true,
+            PingReaction::Answers => {
+                self.answered.lock().unwrap().push(Instant::now());
+                true
+            }
             PingReaction::Fails => false,
             PingReaction::Hangs => {
                 drop(timeout_at(deadline, self.session_lost(session.epoch)).await);

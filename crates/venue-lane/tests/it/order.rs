@@ -65,6 +65,7 @@ async fn an_older_wish_that_waits_is_superseded_and_told_by_whom() {
     let old = floor.send("channel 5@1").await;
     let newer = floor.accept("channel 7@1", Class::Interactive);
     let new = floor.hand(&newer, BUDGET).await;
+    assert!(old.is_answered() && !busy.is_answered(), "at once, not when its turn comes");
     assert!(is_superseded_by(old, &newer).await);
     assert!(busy.delivered().await && new.delivered().await);
     assert_eq!(floor.device.words(), ["mute@2", "channel 7@1"]);
