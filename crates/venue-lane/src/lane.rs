@@ -31,6 +31,8 @@ pub(crate) struct Lane<L> {
     pub(crate) capacity: usize,
     pub(crate) mailbox: mpsc::Receiver<Waiting>,
     pub(crate) snapshot: watch::Sender<LaneSnapshot>,
+    /// The lane that this one replaces, until it has ended: never two at a time to one device.
+    pub(crate) predecessor: Option<watch::Receiver<LaneSnapshot>>,
     pub(crate) state: LaneState,
 }
 
@@ -83,14 +85,16 @@ impl<L: Link> Lane<L> {
         let mut watched = true;
         let mut flight: Option<Flight> = None;
         let mut open = true;
-        while open || flight.is_some() {
+        // One that is replaced before its predecessor has ended stays until then, for its successor.
+        while open || flight.is_some() || self.predecessor.is_some() {
             let now = Instant::now();
             self.sweep(now);
-            if open && flight.is_none() {
+            let may_launch = open && self.predecessor.is_none();
+            if may_launch && flight.is_none() {
                 flight = self.launch(now);
             }
             self.publish(flight.as_ref());
-            let wake = self.wake_at(now, open && flight.is_none());
+            let wake = self.wake_at(now, may_launch && flight.is_none());
             tokio::select! {
                 biased;
                 landing = land(&mut flight), if flight.is_some() => {
@@ -107,6 +111,9 @@ impl<L: Link> Lane<L> {
                         flight = flight.filter(|flight| matches!(flight, Flight::Attempt { .. }));
                     }
                 },
+                () = ended(&mut self.predecessor), if self.predecessor.is_some() => {
+                    self.predecessor = None;
+                }
                 changed = states.changed(), if watched => watched = changed.is_ok(),
                 () = sleep_until(wake.unwrap_or(now)), if wake.is_some() => {}
             }
@@ -332,6 +339,13 @@ async fn land(flight: &mut Option<Flight>) -> Landing {
         Some(Flight::Attempt { report, .. }) => Landing::Attempt { report: report.await },
         Some(Flight::Barrier { answer }) => Landing::Barrier { answered: answer.await },
         None => std::future::pending().await,
+    }
+}
+
+/// Waits for the end of another lane.
+async fn ended(lane: &mut Option<watch::Receiver<LaneSnapshot>>) {
+    if let Some(lane) = lane {
+        while lane.changed().await.is_ok() {}
     }
 }
 

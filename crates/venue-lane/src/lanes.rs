@@ -87,13 +87,15 @@ impl<L: Link> Lanes<L> {
     }
 
     /// Opens the lane of `device`, replacing one of the same name, whose waiting commands are
-    /// told that they were not sent.
+    /// told that they were not sent; what it has in flight runs to its end before the new lane
+    /// sends anything.
     ///
     /// Needs a tokio runtime.
     pub fn add(&self, device: Hostname, link: Arc<L>, timings: PortTimings) {
         // As many messages as may wait: whatever the mailbox takes, the lane has room for.
         let (mailbox, receiver) = mpsc::channel(self.config.capacity);
         let (publish, snapshot) = watch::channel(LaneSnapshot::default());
+        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         let lane = Lane {
             link: Arc::clone(&link),
             fences: Arc::clone(&self.fences),
@@ -101,11 +103,11 @@ impl<L: Link> Lanes<L> {
             capacity: self.config.capacity,
             mailbox: receiver,
             snapshot: publish,
+            predecessor: lanes.get(&device).map(|entry| entry.snapshot.clone()),
             state: LaneState::new(Instant::now()),
         };
         self.tasks.spawn(lane.run());
-        let entry = Arc::new(Entry { link, mailbox, snapshot });
-        self.lanes.write().unwrap_or_else(PoisonError::into_inner).insert(device, entry);
+        lanes.insert(device, Arc::new(Entry { link, mailbox, snapshot }));
     }
 
     /// Closes all lanes: what waits is told that it was not sent, what is in flight runs to its
