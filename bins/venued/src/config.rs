@@ -1,6 +1,6 @@
 //! The configuration file: read, checked, and turned into what the parts need.
 //!
-//! What the file says is [`file`]; what the daemon runs with is [`Config`]. Every check happens in
+//! What the file says is `file`; what the daemon runs with is [`Config`]. Every check happens in
 //! the one conversion between them, so a `Config` that exists is usable.
 
 mod file;

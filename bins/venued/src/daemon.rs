@@ -95,7 +95,7 @@ impl Daemon {
     }
 
     /// Serves until `stop` completes. Then nothing new is taken; what is in flight has 3 s to
-    /// finish; lanes and sessions are closed in order within [`CLOSING`].
+    /// finish; lanes and sessions are closed in order within half a second.
     ///
     /// # Errors
     /// [`ServeError`].

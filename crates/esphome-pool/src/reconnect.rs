@@ -34,7 +34,8 @@ pub(crate) enum Ended {
 impl Backoff {
     /// How long to wait, given `random` in 0..1.
     pub(crate) fn wait(&self, ended: Ended, random: f64) -> Duration {
-        let random = random.clamp(0.0, 1.0);
+        // Not a number stays so through `clamp`, and no duration can be multiplied by it.
+        let random = if random.is_nan() { 0.0 } else { random.clamp(0.0, 1.0) };
         match ended {
             Ended::Failed { attempt } => {
                 let doublings = attempt.saturating_sub(1).min(16);
@@ -43,7 +44,7 @@ impl Backoff {
             }
             // At once, but a whole venue that lost its access point does not storm it.
             Ended::Dropped => SPREAD.mul_f64(random),
-            Ended::Announced { pause } => pause + SPREAD.mul_f64(random),
+            Ended::Announced { pause } => pause.saturating_add(SPREAD.mul_f64(random)),
             Ended::Misconfigured => self.cap,
         }
     }
@@ -74,7 +75,7 @@ mod tests {
         let wait = |random| Backoff::default().wait(Ended::Failed { attempt: 4 }, random);
         assert_eq!(wait(0.0), SHORTEST);
         assert_eq!(wait(0.5), Duration::from_secs(4));
-        assert_eq!(wait(f64::NAN).max(SHORTEST), SHORTEST);
+        assert_eq!(wait(f64::NAN), SHORTEST);
     }
 
     #[test]
