@@ -14,7 +14,7 @@ use esphome_codec::{MacAddress, Psk};
 use snafu::{ResultExt, Snafu};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{broadcast, watch},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -112,7 +112,10 @@ pub(crate) struct Shared {
     pub(crate) fault: watch::Sender<Fault>,
     pub(crate) kick: watch::Sender<Kick>,
     pub(crate) stop: CancellationToken,
+    /// Sessions up to this number have felt [`Fault::HalfOpen`], however short it was.
+    pub(crate) half_open_up_to: AtomicU64,
     frames: Mutex<Log<FrameRecord>>,
+    frames_live: broadcast::Sender<FrameRecord>,
     open: AtomicUsize,
     most_open: AtomicUsize,
     sessions: AtomicU64,
@@ -160,7 +163,9 @@ impl Blaster {
             board,
             kick: watch::Sender::new(Kick::default()),
             stop,
+            half_open_up_to: AtomicU64::new(0),
             frames: Mutex::default(),
+            frames_live: broadcast::Sender::new(LIVE_FRAMES),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
             sessions: AtomicU64::new(0),
@@ -227,6 +232,12 @@ impl Blaster {
         self.shared.board.ran()
     }
 
+    /// The actions that it has run behind the first `seen` ones, and how many there are in all.
+    #[must_use]
+    pub fn actions_since(&self, seen: usize) -> (Vec<ActionRecord>, usize) {
+        self.shared.board.ran_since(seen)
+    }
+
     /// How many actions it has run, and when that changes.
     #[must_use]
     pub fn watch_actions(&self) -> watch::Receiver<usize> {
@@ -249,6 +260,12 @@ impl Blaster {
         self.shared.frames.lock().unwrap_or_else(PoisonError::into_inner).to_vec()
     }
 
+    /// Every frame from now on. A slow reader misses the oldest ones, and is told how many.
+    #[must_use]
+    pub fn watch_frames(&self) -> broadcast::Receiver<FrameRecord> {
+        self.shared.frames_live.subscribe()
+    }
+
     /// How many sessions are open.
     #[must_use]
     pub fn sessions_open(&self) -> usize {
@@ -269,6 +286,9 @@ impl Blaster {
 
     /// Makes something wrong, from now on.
     pub fn set_fault(&self, fault: Fault) {
+        if fault == Fault::HalfOpen {
+            self.shared.half_open_up_to.store(self.sessions_total(), Ordering::Relaxed);
+        }
         self.shared.fault.send_replace(fault);
     }
 
@@ -318,6 +338,8 @@ impl Shared {
             size = record.size,
             "frame"
         );
+        // That nobody watches is no error.
+        let _watchers = self.frames_live.send(record.clone());
         self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }
 }
@@ -369,3 +391,6 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, tasks: &TaskTracker) {
         shared.open.fetch_sub(1, Ordering::Relaxed);
     });
 }
+
+/// Room for a burst of frames until a watcher has taken them.
+const LIVE_FRAMES: usize = 1_024;

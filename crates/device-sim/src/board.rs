@@ -118,6 +118,12 @@ impl Board {
         lock(&self.ran).to_vec()
     }
 
+    /// What was run behind the first `seen` actions, and how many there are in all.
+    pub(crate) fn ran_since(&self, seen: usize) -> (Vec<ActionRecord>, usize) {
+        let ran = lock(&self.ran);
+        (ran.since(seen), ran.total())
+    }
+
     pub(crate) fn ran_total(&self) -> watch::Receiver<usize> {
         self.ran_total.subscribe()
     }

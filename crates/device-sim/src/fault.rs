@@ -1,8 +1,9 @@
 //! What can be wrong with a board.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use esphome_codec::MacAddress;
+use snafu::Snafu;
 
 /// One thing that is wrong with a board, from now on. Open sessions feel it too where that makes
 /// sense.
@@ -45,5 +46,84 @@ impl Fault {
     /// Whether sessions read anything.
     pub(crate) const fn is_deaf(&self) -> bool {
         matches!(self, Self::Hung | Self::HalfOpen)
+    }
+}
+
+/// The text names no fault.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display(
+    "{text:?} is no fault: none, refuse, slots-full, close-after=BYTES, silent, hung, half-open, \
+     garble, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
+     close-after-action"
+))]
+pub struct UnknownFault {
+    /// The text.
+    pub text: String,
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        let known = match (name, value) {
+            ("none", None) => Some(Self::None),
+            ("refuse", None) => Some(Self::RefuseConnect),
+            ("slots-full", None) => Some(Self::SlotsFull),
+            ("close-after", Some(bytes)) => bytes.parse().ok().map(Self::CloseAfter),
+            ("silent", None) => Some(Self::Silent),
+            ("hung", None) => Some(Self::Hung),
+            ("half-open", None) => Some(Self::HalfOpen),
+            ("garble", None) => Some(Self::Garble),
+            ("delay", Some(ms)) => ms.parse().ok().map(Duration::from_millis).map(Self::Delay),
+            ("wrong-key", None) => Some(Self::WrongKey),
+            ("wrong-mac", None) => MacAddress::try_from(OTHER_MAC).ok().map(Self::WrongMac),
+            ("wrong-name", Some(name)) => Some(Self::WrongName(name.to_owned())),
+            ("drop-replies", None) => Some(Self::DropReplies),
+            ("no-pong", None) => Some(Self::NoPong),
+            ("close-after-action", None) => Some(Self::CloseAfterAction),
+            _ => None,
+        };
+        known.ok_or_else(|| UnknownFault { text: text.to_owned() })
+    }
+}
+
+/// The address of a board that is not ours.
+const OTHER_MAC: [u8; 6] = [0x02, 0x5e, 0x4d, 0xff, 0xff, 0xff];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_and_a_wrong_one_lists_them() {
+        let names = [
+            "none",
+            "refuse",
+            "slots-full",
+            "close-after=9",
+            "silent",
+            "hung",
+            "half-open",
+            "garble",
+            "delay=20",
+            "wrong-key",
+            "wrong-mac",
+            "wrong-name=x",
+            "drop-replies",
+            "no-pong",
+            "close-after-action",
+        ];
+        for name in names {
+            assert!(name.parse::<Fault>().is_ok(), "{name}");
+        }
+        assert_eq!("delay=20".parse(), Ok(Fault::Delay(Duration::from_millis(20))));
+        for wrong in ["", "delay", "delay=x", "silent=1", "asleep"] {
+            let error = wrong.parse::<Fault>().unwrap_err().to_string();
+            assert!(error.contains("half-open"), "{error}");
+        }
     }
 }

@@ -15,7 +15,7 @@ mod session;
 mod tv;
 
 pub use blaster::{Blaster, BlasterConfig, SimError};
-pub use fault::Fault;
+pub use fault::{Fault, UnknownFault};
 pub use fleet::Fleet;
 pub use generation::{Generation, UnknownGeneration};
 pub use record::{ActionRecord, Direction, FrameRecord};

@@ -77,6 +77,12 @@ impl<T: Clone> Log<T> {
         self.records.iter().cloned().collect()
     }
 
+    /// The records behind the first `seen` ones, as far as they are kept.
+    pub(crate) fn since(&self, seen: usize) -> Vec<T> {
+        let new = self.total.saturating_sub(seen);
+        self.records.iter().skip(self.records.len().saturating_sub(new)).cloned().collect()
+    }
+
     pub(crate) const fn total(&self) -> usize {
         self.total
     }

@@ -1,6 +1,9 @@
 //! One session of a board with a client.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+};
 
 use esphome_codec::{DeviceConfig, DeviceEvent, DeviceSession, Encryption, Message, Psk, proto};
 use tokio::{
@@ -80,7 +83,8 @@ impl Serving<'_> {
     async fn run(&mut self) {
         let mut room = vec![0; 4_096];
         loop {
-            if *self.fault.borrow_and_update() == Fault::HalfOpen {
+            let half_open = *self.fault.borrow_and_update() == Fault::HalfOpen;
+            if half_open || self.number <= self.shared.half_open_up_to.load(Ordering::Relaxed) {
                 self.died = Died::Yes;
             }
             let deaf = self.died == Died::Yes || self.fault.borrow().is_deaf();
@@ -116,14 +120,21 @@ impl Serving<'_> {
         if !delay.is_zero() {
             sleep(delay).await;
         }
+        let mut next = Next::GoOn;
+        let mut bytes = bytes;
+        if let Fault::CloseAfter(limit) = fault
+            && let Some((first, _)) = bytes.split_at_checked(limit.saturating_sub(self.taken))
+        {
+            (bytes, next) = (first, Next::Close);
+        }
         self.taken += bytes.len();
-        let mut next = match self.session.receive(bytes) {
-            Ok(()) => Next::GoOn,
+        match self.session.receive(bytes) {
+            Ok(()) => {}
             Err(error) => {
                 tracing::debug!(device = self.shared.config.name, %error, "client is dropped");
-                Next::Close
+                next = Next::Close;
             }
-        };
+        }
         while let Some(event) = self.session.poll_event() {
             let message = match event {
                 DeviceEvent::ClientHello { .. } => {
@@ -137,8 +148,7 @@ impl Serving<'_> {
                 next = Next::Close;
             }
         }
-        let cut = matches!(*self.fault.borrow(), Fault::CloseAfter(limit) if self.taken >= limit);
-        if cut { Next::Close } else { next }
+        next
     }
 
     /// Answers a message the way the firmware does; what it does not know it ignores.
