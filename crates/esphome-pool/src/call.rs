@@ -195,21 +195,22 @@ pub(crate) struct PingTicket {
 
 pub(crate) struct SendTicket {
     pub(crate) message: Message,
+    pub(crate) deadline: Instant,
     pub(crate) reply: oneshot::Sender<Result<(), SendError>>,
 }
 
 impl Request {
-    /// When it is over; a message has no deadline of its own.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When it is over.
+    pub(crate) fn deadline(&self) -> Instant {
         match self {
-            Self::Call(ticket) => Some(ticket.deadline),
-            Self::Ping(ticket) => Some(ticket.deadline),
-            Self::Send(_) => None,
+            Self::Call(ticket) => ticket.deadline,
+            Self::Ping(ticket) => ticket.deadline,
+            Self::Send(ticket) => ticket.deadline,
         }
     }
 
     pub(crate) fn is_over(&self, now: Instant) -> bool {
-        self.deadline().is_some_and(|deadline| deadline <= now)
+        self.deadline() <= now
     }
 
     /// Ends a request that was not put on the wire in time.

@@ -34,7 +34,7 @@ pub(crate) async fn connect<'a>(
     let mut place = places.acquire().await.ok();
     let deadline = Instant::now() + config.connect_timeout;
     let mut connecting = Box::pin(open(address));
-    let opened = match timeout(PLACE_TIME, &mut connecting).await {
+    let opened = match timeout(PLACE_TIME.min(config.connect_timeout), &mut connecting).await {
         Ok(opened) => opened,
         Err(_) => {
             place = None;

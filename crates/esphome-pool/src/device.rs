@@ -161,7 +161,7 @@ impl DeviceHandle {
             return Err(SendError::NoSession);
         }
         let (reply, answer) = oneshot::channel();
-        let request = Request::Send(Box::new(SendTicket { message, reply }));
+        let request = Request::Send(Box::new(SendTicket { message, deadline, reply }));
         match timeout_at(deadline, self.mailbox.send(request)).await {
             Ok(Ok(())) => answer.await.unwrap_or(Err(SendError::NoSession)),
             Ok(Err(_)) => Err(SendError::NoSession),
@@ -177,6 +177,7 @@ impl DeviceHandle {
     }
 
     /// Tries the next connect now: an admin has put something right, or the device was sighted.
+    /// Does nothing while there is a session.
     pub fn reconnect_now(&self) {
         self.shared.hurry.notify_one();
     }

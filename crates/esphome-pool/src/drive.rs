@@ -117,7 +117,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             tokio::select! {
                 biased;
                 moved = std::future::poll_fn(|cx| self.poll_io(cx)) => {
-                    if let Err(cause) = moved.and_then(|()| self.handle_events()) {
+                    // What came before the end of the session is evidence all the same.
+                    if let Err(cause) = self.handle_events().and(moved) {
                         return cause;
                     }
                 }
@@ -288,7 +289,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     fn wake_at(&self) -> Instant {
         let session = self.session.poll_timeout().map(Instant::from_std);
         let far = Instant::now() + Duration::from_secs(3600);
-        let backlog = self.backlog.iter().filter_map(Request::deadline).min();
+        let backlog = self.backlog.iter().map(Request::deadline).min();
         let times = [session, self.active.next_deadline(), backlog, self.closing];
         times.into_iter().flatten().min().unwrap_or(far)
     }

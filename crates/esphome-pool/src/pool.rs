@@ -105,7 +105,10 @@ impl Pool {
         let mut state = handle.watch();
         // The sender lives in the handle: waiting cannot fail.
         let _stopped = state.wait_for(|state| matches!(state, DeviceState::Stopped)).await;
-        self.devices.write().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
+        let mut devices = self.devices.write().unwrap_or_else(PoisonError::into_inner);
+        // Another `remove` may have been first, and the name may be taken again by now.
+        let is_same = |known: &DeviceHandle| Arc::ptr_eq(&known.shared, &handle.shared);
+        devices.get(name).is_some_and(is_same) && devices.remove(name).is_some()
     }
 
     /// Closes all sessions in order and waits for their tasks, for `grace` at the most; what is

@@ -127,6 +127,8 @@ impl SessionTask {
         if end.was_ready {
             self.down_since = now;
             self.failures = 0;
+            // Haste from before the loss would cut short the pause after it.
+            std::pin::pin!(self.shared.hurry.notified()).as_mut().enable();
         } else {
             self.failures = self.failures.saturating_add(1);
             count(&self.common.counters.connect_failures);

@@ -43,6 +43,8 @@ enum Awaits {
 enum Reply {
     Call(oneshot::Sender<CallReport>),
     Ping(oneshot::Sender<Result<Pong, PingError>>),
+    /// The call has ended; its evidence may yet come, and must not be taken for that of another.
+    Nobody,
 }
 
 /// What became of requests whose time was up.
@@ -70,7 +72,7 @@ impl Active {
             Request::Call(ticket) => self.accept_call(*ticket, session, epoch, common),
             Request::Ping(ticket) => self.accept_ping(*ticket, session),
             Request::Send(ticket) => {
-                let SendTicket { message, reply } = *ticket;
+                let SendTicket { message, reply, .. } = *ticket;
                 let sent = session.send(&message);
                 drop(reply.send(sent.map_err(|source| SendError::Unsendable { source })));
             }
@@ -136,6 +138,7 @@ impl Active {
         match entry.reply {
             Reply::Ping(reply) => drop(reply.send(Ok(Pong { round_trip, epoch }))),
             Reply::Call(reply) => report(reply, CallEnd::Barrier, Some(epoch), entry.since),
+            Reply::Nobody => {}
         }
     }
 
@@ -163,18 +166,23 @@ impl Active {
         if self.0.iter().all(|entry| entry.deadline > now) {
             return expired;
         }
-        for entry in self.0.extract_if(.., |entry| entry.deadline <= now) {
+        for entry in self.0.iter_mut().filter(|entry| entry.deadline <= now) {
             expired.stuck |= written < entry.end;
             let left = has_left(entry.start, written);
-            match entry.reply {
+            match std::mem::replace(&mut entry.reply, Reply::Nobody) {
                 Reply::Call(reply) => {
                     expired.unknown += u64::from(left == Written::Some);
                     let end = CallEnd::NothingInTime { written: left };
                     report(reply, end, Some(epoch), entry.since);
+                    if matches!(entry.awaits, Awaits::Infrared { .. }) {
+                        entry.deadline = now + LATE_INFRARED;
+                    }
                 }
                 Reply::Ping(reply) => drop(reply.send(Err(PingError::NothingInTime))),
+                Reply::Nobody => {}
             }
         }
+        self.0.retain(|entry| entry.deadline > now);
         expired
     }
 
@@ -191,6 +199,7 @@ impl Active {
                     report(reply, end, Some(epoch), entry.since);
                 }
                 Reply::Ping(reply) => drop(reply.send(Err(PingError::NotConnected))),
+                Reply::Nobody => {}
             }
         }
         unknown
@@ -202,13 +211,18 @@ impl Active {
 
     fn take(&mut self, awaits: Awaits) -> Option<Entry> {
         let index = self.0.iter().position(|entry| entry.awaits == awaits)?;
-        let entry = self.0.swap_remove(index);
+        // In order: a completion names its transmitter only, and belongs to the oldest request.
+        let entry = self.0.remove(index);
         if self.0.is_empty() {
             self.0 = Vec::new();
         }
         Some(entry)
     }
 }
+
+/// A transmission without a request id is completed by the device within 30 s of its end, be it
+/// as failed; until then a completion may belong to a call that has ended.
+const LATE_INFRARED: Duration = Duration::from_secs(35);
 
 /// Queues a request and, where the answer to a ping is wanted, the ping behind it.
 fn put(

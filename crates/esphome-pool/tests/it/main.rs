@@ -1,0 +1,13 @@
+//! The pool against devices on real sockets that do what a test tells them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod evidence;
+mod peer;
+mod rig;
+mod unsent;
