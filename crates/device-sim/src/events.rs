@@ -59,7 +59,8 @@ impl Sink {
         });
         // A std lock: held for one write. What cannot be written is lost, the boards go on.
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        let _written = writeln!(file, "{line}");
+        // In one piece: whoever reads along sees whole lines.
+        let _written = file.write_all(format!("{line}\n").as_bytes());
     }
 }
 
