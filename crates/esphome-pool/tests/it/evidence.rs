@@ -188,7 +188,7 @@ async fn a_reply_counts_although_the_session_breaks_right_behind_it() {
     rig.peer.mind(|manners| manners.replies = false);
     let telling = telling(&rig.device, "hello", late());
     let call = rig.peer.saw_call().await;
-    rig.peer.order(Order::SayAndGarble(reply(&call).into()));
+    rig.peer.order(Order::SayAndGarble(vec![reply(&call).into()]));
     let report = telling.await.unwrap();
     assert!(is_reply(&report.end), "{report:?}");
     let cause = offline(&rig.device).await.cause;

@@ -8,6 +8,9 @@
 )]
 
 mod evidence;
+mod many;
+mod misconfigured;
 mod peer;
 mod rig;
+mod session;
 mod unsent;

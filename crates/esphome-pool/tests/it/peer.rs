@@ -72,8 +72,8 @@ impl Default for Manners {
 pub(crate) enum Order {
     /// Send these, in one write.
     Say(Vec<Message>),
-    /// Send this and what is no frame, in one write.
-    SayAndGarble(Message),
+    /// Send these and what is no frame, in one write.
+    SayAndGarble(Vec<Message>),
     /// Close.
     Close,
     /// Close with a reset.
@@ -84,7 +84,7 @@ pub(crate) enum Order {
 #[derive(Debug)]
 pub(crate) enum Seen {
     Opened,
-    Message(Message),
+    Message(Box<Message>),
     Closed,
 }
 
@@ -164,7 +164,7 @@ impl Peer {
     }
 
     pub(crate) async fn saw_message<T>(&mut self, pick: impl Fn(Message) -> Option<T>) -> T {
-        let of = |seen| if let Seen::Message(message) = seen { pick(message) } else { None };
+        let of = |seen| if let Seen::Message(message) = seen { pick(*message) } else { None };
         self.saw(of).await
     }
 
@@ -180,14 +180,14 @@ impl Peer {
     pub(crate) fn texts(&mut self) -> Vec<String> {
         let seen = std::iter::from_fn(|| self.seen.try_recv().ok());
         let calls = seen.filter_map(|seen| match seen {
-            Seen::Message(message) => execution(message),
+            Seen::Message(message) => execution(*message),
             Seen::Opened | Seen::Closed => None,
         });
         calls.map(|call| text(&call)).collect()
     }
 }
 
-fn execution(message: Message) -> Option<proto::ExecuteServiceRequest> {
+pub(crate) fn execution(message: Message) -> Option<proto::ExecuteServiceRequest> {
     if let Message::ExecuteService(call) = message { Some(call) } else { None }
 }
 
@@ -256,7 +256,7 @@ async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Recei
                     while let Some(event) = session.poll_event() {
                         if let DeviceEvent::Message(message) = event {
                             goes_on &= answer(shared, &message, &mut session);
-                            let _seen = shared.seen.send(Seen::Message(message));
+                            let _seen = shared.seen.send(Seen::Message(Box::new(message)));
                         }
                     }
                 }
@@ -270,8 +270,8 @@ async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Recei
 fn obey(order: Order, session: &mut DeviceSession, stream: &TcpStream) -> bool {
     match order {
         Order::Say(messages) => messages.iter().for_each(|message| session.send(message)),
-        Order::SayAndGarble(message) => {
-            session.send(&message);
+        Order::SayAndGarble(messages) => {
+            messages.iter().for_each(|message| session.send(message));
             session.send_raw(&[0x7f, 0x45, 0x4c, 0x46]);
         }
         Order::Close => return false,

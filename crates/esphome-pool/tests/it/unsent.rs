@@ -18,7 +18,7 @@ use esphome_pool::{
 use tokio::time::Instant;
 
 use crate::{
-    peer::{Order, Peer, PeerConfig, text},
+    peer::{Order, Peer, PeerConfig, Seen, execution, text},
     rig::{
         Rig, device, is_reply, late, offline, online_at, say, soon, state, telling, told, within,
     },
@@ -162,15 +162,13 @@ fn has_left(end: &CallEnd) -> bool {
 async fn all_that_arrives(peer: &mut Peer) -> Vec<String> {
     peer.mind(|manners| (manners.reads, manners.replies) = (true, false));
     let mut texts = Vec::new();
-    while let Some(text) = peer
-        .saw(|seen| match seen {
-            crate::peer::Seen::Message(Message::ExecuteService(call)) => Some(Some(text(&call))),
-            crate::peer::Seen::Closed => Some(None),
-            crate::peer::Seen::Opened | crate::peer::Seen::Message(_) => None,
-        })
-        .await
-    {
-        texts.push(text);
+    loop {
+        let seen = within(peer.seen.recv()).await.unwrap();
+        match seen {
+            Seen::Message(message) => texts.extend(execution(*message).as_ref().map(text)),
+            Seen::Closed => break,
+            Seen::Opened => {}
+        }
     }
     texts
 }
