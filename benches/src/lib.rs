@@ -10,5 +10,8 @@
     reason = "a benchmark that does not work fails by panicking"
 )]
 
+pub mod bare;
+pub mod board;
 pub mod harness;
+pub mod pool;
 pub mod wire;
