@@ -1,10 +1,13 @@
 //! The baseline of sessions: a bare tokio client that knows what it will be told.
 
-use std::{future::poll_fn, mem::MaybeUninit, net::SocketAddr, pin::Pin, task::ready};
+use std::{
+    future::poll_fn, mem::MaybeUninit, net::SocketAddr, pin::Pin, task::ready, time::Duration,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncWriteExt, ReadBuf},
     net::TcpStream,
+    time::{Instant, sleep},
 };
 
 use crate::{
@@ -84,6 +87,24 @@ impl Bare {
         self.wire.put(7, &[], &mut out);
         self.write(&out).await;
         self.wait_for(8).await;
+    }
+
+    /// Keeps the session as the pool does: a ping after `interval` of silence, one timer.
+    pub async fn keep_alive(mut self, interval: Duration) {
+        let timer = sleep(interval);
+        tokio::pin!(timer);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.wait_for(8) => {}
+                () = &mut timer => {
+                    let mut out = Vec::new();
+                    self.wire.put(7, &[], &mut out);
+                    self.write(&out).await;
+                }
+            }
+            timer.as_mut().reset(Instant::now() + interval);
+        }
     }
 
     /// How frames are wrapped.

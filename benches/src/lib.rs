@@ -14,4 +14,5 @@ pub mod bare;
 pub mod board;
 pub mod harness;
 pub mod pool;
+pub mod process;
 pub mod wire;
