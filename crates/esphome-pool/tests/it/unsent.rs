@@ -162,14 +162,16 @@ fn has_left(end: &CallEnd) -> bool {
 async fn all_that_arrives(peer: &mut Peer) -> Vec<String> {
     peer.mind(|manners| (manners.reads, manners.replies) = (true, false));
     let mut texts = Vec::new();
-    loop {
-        let seen = within(peer.seen.recv()).await.unwrap();
-        match seen {
-            Seen::Message(message) => texts.extend(execution(*message).as_ref().map(text)),
-            Seen::Closed => break,
-            Seen::Opened => {}
+    within(async {
+        loop {
+            match peer.seen.recv().await.unwrap() {
+                Seen::Message(message) => texts.extend(execution(*message).as_ref().map(text)),
+                Seen::Closed => break,
+                Seen::Opened => {}
+            }
         }
-    }
+    })
+    .await;
     texts
 }
 
