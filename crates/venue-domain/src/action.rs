@@ -324,6 +324,22 @@ impl Action {
         }
     }
 
+    /// The parameters that it was read from: [`Action::parse`] of both is this action again.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        let mut parameters = Parameters::default();
+        if let Self::Channel(channel) = self {
+            parameters.channel = Some(channel.as_str().to_owned());
+        } else if let Self::Number(digit) = self {
+            parameters.digit = Some(digit.value().into());
+        } else if let Self::DiagnosticSignal(code) = self {
+            parameters.digit = Some(code.value().into());
+        } else if let Self::Input(input) = self {
+            parameters.input = Some(input.as_str().to_owned());
+        }
+        parameters
+    }
+
     /// What repeating it would do.
     #[must_use]
     pub const fn nature(&self) -> Nature {

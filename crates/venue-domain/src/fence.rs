@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Action, Command, CommandId, EffectGroup, OrderKey, PortId};
+use crate::{Action, Command, CommandId, EffectGroup, OrderKey, PortId, Slot};
 
 /// The command that a fence was raised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,35 @@ pub struct Winner {
     pub key: OrderKey,
     /// Its name.
     pub command: CommandId,
+}
+
+/// Which fences of a slot a command raises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raise {
+    /// `set` and `any`: it states a wish of its own.
+    Both,
+    /// `any` alone: it builds on what is there.
+    Any,
+}
+
+/// The slots of its port whose fences `action` raises, and which.
+pub fn raised_by(action: &Action) -> impl Iterator<Item = (EffectGroup, Raise)> + use<> {
+    let every_slot = *action == Action::PowerOff;
+    let own = action.effect_group();
+    let raise = if every_slot || action.nature().sets_state() { Raise::Both } else { Raise::Any };
+    let raised = EffectGroup::ALL.into_iter();
+    raised.filter(move |group| every_slot || Some(*group) == own).map(move |group| (group, raise))
+}
+
+/// The two fences of one slot, as they are stored and merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FenceEntry {
+    /// The slot.
+    pub slot: Slot,
+    /// The newest absolute or toggle command.
+    pub set: Option<Winner>,
+    /// The newest command of all.
+    pub any: Option<Winner>,
 }
 
 /// The fences of all slots, in memory.
@@ -36,16 +65,45 @@ impl Fences {
 
     /// Raises the fences of `command`; to be called when it is accepted, whatever becomes of it.
     pub fn raise(&self, command: &Command) {
-        let Some(group) = command.effect_group() else { return };
+        if command.effect_group().is_none() {
+            return;
+        }
         let winner = Winner { key: command.key, command: command.id };
         let mut ports = self.lock();
         let port = ports.entry(command.target.clone()).or_default();
-        if command.action == Action::PowerOff {
-            EffectGroup::ALL.into_iter().for_each(|group| port.fence(group).raise_both(winner));
-        } else if command.action.nature().sets_state() {
-            port.fence(group).raise_both(winner);
-        } else {
-            port.fence(group).any.raise(winner);
+        for (group, raise) in raised_by(&command.action) {
+            let fence = port.fence(group);
+            fence.any.raise(winner);
+            if raise == Raise::Both {
+                fence.set.raise(winner);
+            }
+        }
+    }
+
+    /// All fences that were ever raised, for a store to merge.
+    #[must_use]
+    pub fn entries(&self) -> Vec<FenceEntry> {
+        let mut ports = self.lock();
+        let mut entries = Vec::new();
+        for (port, fences) in ports.iter_mut() {
+            for group in EffectGroup::ALL {
+                let SlotFences { set: Fence(set), any: Fence(any) } = *fences.fence(group);
+                if any.is_some() {
+                    entries.push(FenceEntry { slot: Slot { port: port.clone(), group }, set, any });
+                }
+            }
+        }
+        entries
+    }
+
+    /// Raises the fences to at least those of `entries`.
+    pub fn merge(&self, entries: &[FenceEntry]) {
+        let mut ports = self.lock();
+        for entry in entries {
+            let port = ports.entry(entry.slot.port.clone()).or_default();
+            let fence = port.fence(entry.slot.group);
+            entry.set.into_iter().for_each(|winner| fence.set.raise(winner));
+            entry.any.into_iter().for_each(|winner| fence.any.raise(winner));
         }
     }
 
@@ -72,13 +130,6 @@ impl Fences {
 struct SlotFences {
     set: Fence,
     any: Fence,
-}
-
-impl SlotFences {
-    fn raise_both(&mut self, winner: Winner) {
-        self.set.raise(winner);
-        self.any.raise(winner);
-    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -210,6 +261,20 @@ mod tests {
         fences.raise(&command("channel", 9));
         fences.raise(&command("channel", 3));
         assert!(fences.superseded_by(&command("channel", 5)).is_some());
+    }
+
+    #[test]
+    fn fences_that_were_stored_are_merged_and_none_falls() {
+        let before = Fences::new();
+        before.raise(&command("channel", 9));
+        let after = Fences::new();
+        after.raise(&command("volume_up", 2));
+        after.merge(&before.entries());
+        assert!(after.superseded_by(&command("channel", 5)).is_some());
+        after.raise(&command("channel", 12));
+        after.merge(&before.entries());
+        assert_eq!(after.superseded_by(&command("channel", 11)).unwrap().key.sequence, 12);
+        assert_eq!(after.entries().len(), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! valid: whoever holds a [`PortIndex`] or a [`ChannelNumber`] need not check it again.
 
 mod action;
+mod batch;
 mod boundary;
 mod class;
 mod command;
@@ -16,25 +17,46 @@ mod order;
 mod outcome;
 mod parameter;
 mod port;
+mod port_status;
+mod queue;
+mod record;
 mod snapshot;
+mod status;
+mod store;
+mod store_error;
 mod time;
 mod timing;
 
 pub use action::{Action, ActionError, NavigationKey, Parameters};
+pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome};
 pub use class::{Class, UnknownClass};
 pub use command::{Actor, Command, CommandId};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
-pub use fence::{Fences, Winner};
+pub use fence::{FenceEntry, Fences, Raise, Winner, raised_by};
 pub use hostname::{Hostname, HostnameError};
 pub use order::{OrderClock, OrderKey};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
+pub use port_status::PortStatus;
+pub use queue::{
+    Aftermath, Attempt, BatchCancelled, BatchCreated, Cancelled, Claim, ClaimTicket, Claimed,
+    DirectRecord, Due, Ended, Enqueued, Expired, LastStop, MaxAttempts, MaxAttemptsError, NewBatch,
+    NewCommand, PortWaiting, Priority, PriorityError, Promoted, QueueId, Rescued, Settled,
+    Settlement, Start, Upcoming,
+};
+pub use record::{
+    BatchRecord, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor, HistoryPage,
+    HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
+};
 pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
     LaneSnapshot, Misconfigured, Presence,
 };
+pub use status::{Reason, RoutingMethod, Status, UnknownName};
+pub use store::{CommandQueue, QueueView, RequestKeys, WorkQueue};
+pub use store_error::StoreError;
 pub use time::Timestamp;
 pub use timing::TimingProfile;

@@ -30,6 +30,9 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All kinds of evidence.
+    pub const ALL: [Self; 3] = [Self::Reply, Self::InfraredComplete, Self::PingBarrier];
+
     /// The name in answers and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {

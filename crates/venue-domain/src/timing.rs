@@ -15,6 +15,9 @@ pub struct TimingProfile {
     pub command_gap: Duration,
     /// After power-on, until the appliance takes a channel.
     pub warm_up: Duration,
+    /// After digits, until the appliance has taken them as a channel: digits of another channel
+    /// that came sooner would join up with them.
+    pub entry_gap: Duration,
     /// After a channel of unknown outcome, until half-typed digits are gone.
     pub quiet_gap: Duration,
 }
@@ -37,13 +40,15 @@ impl TimingProfile {
 }
 
 impl Default for TimingProfile {
-    /// NEC frames of 68 ms and the 300 ms digit gaps of the stock firmware: 0.8 s for 3 digits.
+    /// NEC frames of 68 ms and the 300 ms digit gaps of the stock firmware: 0.8 s for 3 digits. With
+    /// the entry gap a second channel is sent 2.3 s after the first, which is still interactive.
     fn default() -> Self {
         Self {
             frame: Duration::from_millis(68),
             digit_gap: Duration::from_millis(300),
             command_gap: Duration::from_millis(100),
             warm_up: Duration::from_secs(8),
+            entry_gap: Duration::from_millis(1_500),
             quiet_gap: Duration::from_secs(4),
         }
     }

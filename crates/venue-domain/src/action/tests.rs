@@ -93,3 +93,17 @@ fn only_absolute_actions_and_reads_may_be_sent_twice() {
         assert_eq!(action.nature().is_repeatable(), harmless, "{name}");
     }
 }
+
+#[test]
+fn an_action_is_read_back_from_its_name_and_parameters() {
+    let parameters = |name: &str| Parameters {
+        channel: (name == "channel").then(|| "060".to_owned()),
+        digit: matches!(name, "number" | "diagnostic_signal").then_some(0),
+        input: (name == "input").then(|| "hdmi1".to_owned()),
+    };
+    for name in Action::NAMES {
+        let action = Action::parse(name, &parameters(name)).unwrap();
+        assert_eq!(action.parameters(), parameters(name));
+        assert_eq!(Action::parse(action.name(), &action.parameters()), Ok(action));
+    }
+}

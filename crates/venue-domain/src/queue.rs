@@ -1,0 +1,501 @@
+//! What goes into the queue, what comes out of it, and what is said about it afterwards.
+
+use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
+
+use snafu::{Snafu, ensure};
+
+use crate::{
+    Actor, BatchId, Command, CommandId, Evidence, Hostname, OrderKey, PortId, Reason,
+    RoutingMethod, Status, Timestamp, Winner,
+};
+
+/// The document's integer name of a queued command; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueId(i64);
+
+impl QueueId {
+    /// The id with this number.
+    #[must_use]
+    pub const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for QueueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who goes first among the waiting commands of a device: -10 to 10, greater is sooner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Priority(i8);
+
+/// The number is no priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display("a priority is -10 to 10, not {number}"))]
+pub struct PriorityError {
+    /// The number that was given.
+    pub number: i64,
+}
+
+impl Priority {
+    /// System tasks.
+    pub const SYSTEM: Self = Self(-10);
+    /// What was scheduled.
+    pub const SCHEDULED: Self = Self(0);
+    /// Bulk commands.
+    pub const BULK: Self = Self(5);
+    /// An interactive command that fell back to the queue.
+    pub const INTERACTIVE: Self = Self(10);
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> i8 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Priority {
+    type Error = PriorityError;
+
+    fn try_from(number: i64) -> Result<Self, PriorityError> {
+        ensure!((-10..=10).contains(&number), PrioritySnafu { number });
+        // Fits by the check above.
+        Ok(Self(number as i8))
+    }
+}
+
+/// How often a command is tried at most: 1 to 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MaxAttempts(NonZeroU8);
+
+/// The number is no limit of attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display("the attempts are 1 to 10, not {number}"))]
+pub struct MaxAttemptsError {
+    /// The number that was given.
+    pub number: i64,
+}
+
+impl MaxAttempts {
+    /// A single try: system tasks.
+    pub const ONCE: Self = Self(NonZeroU8::MIN);
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0.get()
+    }
+}
+
+impl Default for MaxAttempts {
+    /// Three, as the document has it.
+    fn default() -> Self {
+        Self(NonZeroU8::MIN.saturating_add(2))
+    }
+}
+
+impl TryFrom<i64> for MaxAttempts {
+    type Error = MaxAttemptsError;
+
+    fn try_from(number: i64) -> Result<Self, MaxAttemptsError> {
+        let fits = u8::try_from(number).ok().filter(|number| *number <= 10);
+        fits.and_then(NonZeroU8::new).map(Self).ok_or(MaxAttemptsError { number })
+    }
+}
+
+/// When a queued command may be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// At once.
+    Now,
+    /// Later, in the place in the order that it already has: a retry, a warm-up, deferred work.
+    At(Timestamp),
+    /// Wished for this instant: it gets its place in the order, and raises its fences, when it
+    /// becomes due.
+    Scheduled(Timestamp),
+}
+
+/// One attempt at a command, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// How it ended.
+    pub reason: Reason,
+    /// What shows that it was delivered.
+    pub evidence: Option<Evidence>,
+    /// More, for people: the words of a refusal.
+    pub detail: Option<String>,
+}
+
+/// A command on its way into the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCommand {
+    /// The command. Of a scheduled one the key does not count yet.
+    pub command: Command,
+    /// Who goes first.
+    pub priority: Priority,
+    /// How often it is tried.
+    pub max_attempts: MaxAttempts,
+    /// When it may be tried.
+    pub due: Due,
+    /// The direct try that came before, if there was one; it is not one of `max_attempts`.
+    pub direct_attempt: Option<Attempt>,
+    /// So long as the device has no session, for at most this long, no attempt is made.
+    pub wait_for_device: Duration,
+    /// What the caller wrote about it.
+    pub notes: Option<String>,
+}
+
+impl NewCommand {
+    /// A queued command with the defaults: three attempts, at once.
+    #[must_use]
+    pub const fn new(command: Command, priority: Priority, max_attempts: MaxAttempts) -> Self {
+        Self {
+            command,
+            priority,
+            max_attempts,
+            due: Due::Now,
+            direct_attempt: None,
+            wait_for_device: Duration::ZERO,
+            notes: None,
+        }
+    }
+
+    /// How it was routed, in the words of the document.
+    #[must_use]
+    pub const fn routing_method(&self) -> RoutingMethod {
+        match self.direct_attempt {
+            Some(_) => RoutingMethod::DirectFailedQueued,
+            None => RoutingMethod::Queued,
+        }
+    }
+}
+
+/// What became of a command that was handed to the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It waits, durably.
+    Waiting {
+        /// Its name in the queue.
+        queue_id: QueueId,
+    },
+    /// A newer command of its slot had been accepted already: it is recorded as superseded.
+    Superseded {
+        /// Its name in the queue.
+        queue_id: QueueId,
+        /// The newer one.
+        by: Winner,
+    },
+    /// The same system task waits for this device already; one is enough.
+    AlreadyWaiting {
+        /// The name in the queue of the one that waits.
+        queue_id: QueueId,
+        /// Its name.
+        command: CommandId,
+    },
+}
+
+impl Enqueued {
+    /// The name in the queue of what waits or was recorded.
+    #[must_use]
+    pub const fn queue_id(&self) -> QueueId {
+        match self {
+            Self::Waiting { queue_id }
+            | Self::Superseded { queue_id, .. }
+            | Self::AlreadyWaiting { queue_id, .. } => *queue_id,
+        }
+    }
+}
+
+/// The commands of one bulk request. Targets are a set: each port is named once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBatch {
+    /// Its name.
+    pub id: BatchId,
+    /// Who asked.
+    pub actor: Actor,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// What was accepted.
+    pub commands: Vec<NewCommand>,
+    /// How many targets were rejected.
+    pub rejected: u64,
+    /// How many targets were named more than once.
+    pub duplicates: u64,
+    /// What the caller wrote about it.
+    pub notes: Option<String>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchCreated {
+    /// It is stored; one answer per command, in order.
+    Created(Vec<Enqueued>),
+    /// There is a batch of this name; nothing was changed.
+    Exists,
+}
+
+/// A queued command that was handed out to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Names this claim, so that a late result of an earlier one changes nothing.
+    pub ticket: ClaimTicket,
+    /// What to send.
+    pub command: Arc<Command>,
+    /// The batch that it belongs to.
+    pub batch: Option<BatchId>,
+    /// Who goes first.
+    pub priority: Priority,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u8,
+    /// How often it is tried.
+    pub max_attempts: MaxAttempts,
+    /// Whether an earlier attempt may have reached the appliance.
+    pub unknown_seen: bool,
+    /// How it was routed: a fallback waits longer between its attempts.
+    pub routing_method: RoutingMethod,
+    /// So long as the device has no session, for at most this long, no attempt is made.
+    pub wait_for_device: Duration,
+}
+
+/// Names one claim of one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClaimTicket {
+    /// The command.
+    pub queue_id: QueueId,
+    /// Which claim of it; each is counted, also those that come to nothing.
+    pub number: u32,
+}
+
+/// What a device has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// This, durably marked as in flight. Boxed: most devices have nothing to do.
+    Command(Box<Claim>),
+    /// Nothing now.
+    Nothing {
+        /// When it next has; `None` if nothing waits for it.
+        next_due: Option<Timestamp>,
+    },
+}
+
+/// The end of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// The command is finished.
+    Finish {
+        /// The last attempt.
+        attempt: Attempt,
+    },
+    /// It is tried again.
+    Retry {
+        /// The attempt that came to nothing.
+        attempt: Attempt,
+        /// When it may be tried again.
+        due_at: Timestamp,
+    },
+    /// It was not begun: it goes back as it was, and no attempt is counted.
+    Release {
+        /// When it may be claimed again.
+        due_at: Timestamp,
+    },
+    /// A newer command replaced it in the lane.
+    Superseded {
+        /// The newer one.
+        by: Winner,
+    },
+}
+
+/// What a settlement did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The command's status after it; `None` if the claim was no longer current and nothing was
+    /// changed.
+    pub status: Option<Status>,
+    /// When its device next has something to do, as of this settlement; a time that is past means
+    /// at once.
+    pub next_due: Option<Timestamp>,
+    /// What ended with it.
+    pub aftermath: Aftermath,
+}
+
+/// A command that has become terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its name in the queue.
+    pub queue_id: QueueId,
+    /// Its name.
+    pub command: CommandId,
+    /// Where it was to go.
+    pub target: PortId,
+    /// The batch that it belongs to.
+    pub batch: Option<BatchId>,
+    /// Why it ended; its status follows.
+    pub reason: Reason,
+}
+
+/// What ended durably with one change, told exactly once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aftermath {
+    /// The commands.
+    pub ended: Vec<Ended>,
+    /// The batches that are finished with them.
+    pub finished_batches: Vec<BatchId>,
+}
+
+/// A scheduled command that becomes due soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upcoming {
+    /// Its name in the queue.
+    pub queue_id: QueueId,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// The command; its key is `(due_at, 0)` until it is promoted with a real one.
+    pub command: Command,
+}
+
+/// What has become due.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promoted {
+    /// The devices that have something to do, ordered.
+    pub devices: Vec<Hostname>,
+    /// When the next command becomes due, scheduled ones included.
+    pub next_due: Option<Timestamp>,
+    /// What was superseded by what became due, or was itself too late.
+    pub aftermath: Aftermath,
+}
+
+/// What outlived its life.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// When the next command expires. It may be past: one call ends a limited number.
+    pub next_expiry: Option<Timestamp>,
+    /// What ended.
+    pub aftermath: Aftermath,
+}
+
+/// What was found in flight without an owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rescued {
+    /// The devices whose commands wait again, ordered.
+    pub devices: Vec<Hostname>,
+    /// What ended, because it must not be sent twice.
+    pub aftermath: Aftermath,
+}
+
+/// Whether the service stopped in order while direct commands were not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastStop {
+    /// Everything that was sent is in the store.
+    Clean,
+    /// Direct commands may have been sent that the store does not know.
+    Unclean,
+}
+
+/// What a scheduler knows at its start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The highest key ever stored: new keys must be above it.
+    pub highest_key: OrderKey,
+    /// Per device with waiting commands, when the first is due.
+    pub agenda: Vec<(Hostname, Timestamp)>,
+    /// When the next command becomes due that is not due yet.
+    pub next_due: Option<Timestamp>,
+    /// When the next command expires.
+    pub next_expiry: Option<Timestamp>,
+    /// What was found in flight.
+    pub rescued: Rescued,
+}
+
+/// What came of cancelling one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It is cancelled.
+    Cancelled(Aftermath),
+    /// It is in flight: too late.
+    InFlight,
+    /// It has this terminal status already.
+    Finished(Status),
+    /// There is no such command in the queue.
+    NotFound,
+}
+
+/// What came of cancelling a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchCancelled {
+    /// How many commands were in flight: too late for them.
+    pub in_flight: u64,
+    /// What was cancelled.
+    pub aftermath: Aftermath,
+}
+
+/// A direct command that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectRecord {
+    /// The command.
+    pub command: Arc<Command>,
+    /// How it ended.
+    pub attempt: Attempt,
+    /// The newer command, if it was superseded in its lane.
+    pub superseded_by: Option<CommandId>,
+}
+
+impl DirectRecord {
+    /// How it was routed, in the words of the document.
+    #[must_use]
+    pub const fn routing_method(&self) -> RoutingMethod {
+        if matches!(self.attempt.reason, Reason::Delivered) {
+            RoutingMethod::DirectSuccess
+        } else {
+            RoutingMethod::DirectFailed
+        }
+    }
+}
+
+/// What waits or is in flight for one port, known without asking the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PortWaiting {
+    /// How many commands per effect group, in the order of [`crate::EffectGroup::ALL`].
+    pub by_group: [u32; 6],
+    /// How many of them are keys of a sequence.
+    pub sequence_keys: u32,
+}
+
+impl PortWaiting {
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_group.iter().all(|count| *count == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn priorities_and_attempts_keep_their_ranges() {
+        for number in [-10, 0, 10] {
+            let priority = Priority::try_from(number).unwrap();
+            assert_eq!(i64::from(priority.number()), number);
+        }
+        assert_eq!(Priority::try_from(11), Err(PriorityError { number: 11 }));
+        assert!(Priority::INTERACTIVE > Priority::BULK && Priority::BULK > Priority::SYSTEM);
+        assert_eq!(MaxAttempts::default().number(), 3);
+        assert_eq!(MaxAttempts::try_from(10).unwrap().number(), 10);
+        for number in [0, 11, -1, 257] {
+            assert_eq!(MaxAttempts::try_from(number), Err(MaxAttemptsError { number }));
+        }
+    }
+}

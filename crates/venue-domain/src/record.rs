@@ -1,0 +1,210 @@
+//! What the store tells about commands, batches and itself.
+
+use std::time::Duration;
+
+use crate::{
+    Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, Evidence, Hostname,
+    MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod, Status,
+    Timestamp,
+};
+
+/// Everything about one command, waiting or finished, queued or direct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRecord {
+    /// Its name.
+    pub id: CommandId,
+    /// Its name in the queue, if it was ever there.
+    pub queue_id: Option<QueueId>,
+    /// Where.
+    pub target: PortId,
+    /// What.
+    pub action: Action,
+    /// How it was routed by class.
+    pub class: Class,
+    /// The batch that it belongs to.
+    pub batch: Option<BatchId>,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it ended so; of an open one, why its last attempt came to nothing.
+    pub reason: Option<Reason>,
+    /// More, for people.
+    pub detail: Option<String>,
+    /// What shows that it was delivered.
+    pub evidence: Option<Evidence>,
+    /// The newer command, if it was superseded.
+    pub superseded_by: Option<CommandId>,
+    /// Who goes first.
+    pub priority: Priority,
+    /// The instant that it was wished for, if it was scheduled.
+    pub scheduled_at: Option<Timestamp>,
+    /// When it may be tried (next).
+    pub due_at: Timestamp,
+    /// How many attempts were made from the queue.
+    pub attempts: u8,
+    /// How many are made at most.
+    pub max_attempts: MaxAttempts,
+    /// When the last attempt began.
+    pub last_attempt_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// How long its last attempt took.
+    pub execution_time: Option<Duration>,
+    /// From due to its first attempt.
+    pub queue_wait: Option<Duration>,
+    /// How it was routed.
+    pub routing_method: RoutingMethod,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// Who sent it.
+    pub actor: Actor,
+    /// What the caller wrote about it.
+    pub notes: Option<String>,
+    /// Its place in the order; `None` while it is scheduled.
+    pub key: Option<OrderKey>,
+    /// After this it is never sent.
+    pub expires_at: Timestamp,
+    /// Whether an attempt may have reached the appliance without evidence.
+    pub unknown_seen: bool,
+}
+
+impl CommandRecord {
+    /// The document's `success`: `None` while it is open.
+    #[must_use]
+    pub fn success(&self) -> Option<bool> {
+        self.status.is_terminal().then_some(self.status == Status::Completed)
+    }
+}
+
+/// A command with all its attempts: the answer to "why is it in this state".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandAccount {
+    /// The command.
+    pub record: CommandRecord,
+    /// Its attempts, direct one first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Everything about one batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchRecord {
+    /// Its name.
+    pub id: BatchId,
+    /// Who asked.
+    pub actor: Actor,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When the last command became terminal.
+    pub finished_at: Option<Timestamp>,
+    /// How many commands have which status.
+    pub counts: BatchCounts,
+    /// How many targets were rejected.
+    pub rejected: u64,
+    /// How many targets were named more than once.
+    pub duplicates: u64,
+    /// What the caller wrote about it.
+    pub notes: Option<String>,
+}
+
+/// What was believed of a port of a batch when the batch was accepted, for undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortBefore {
+    /// The port.
+    pub port: PortId,
+    /// What was believed; `None` if nothing was known.
+    pub status: Option<PortStatus>,
+    /// Whether somebody else has commanded the port since.
+    pub commanded_since: bool,
+}
+
+/// Which finished commands are asked for; the newest come first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Of this device only.
+    pub device: Option<Hostname>,
+    /// Only what was recorded before this; the cursor of the page before.
+    pub before: Option<HistoryCursor>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A place in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HistoryCursor(pub i64);
+
+/// A page of finished commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The commands, newest first.
+    pub items: Vec<CommandRecord>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<HistoryCursor>,
+}
+
+/// How much the queue holds, known without asking the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Commands that are due and wait for their turn.
+    pub due: u64,
+    /// Commands that wait for a later time: no load.
+    pub later: u64,
+    /// Commands in flight.
+    pub processing: u64,
+}
+
+/// The figures of the document's `/queue/metrics` and `/queue/health` that the store knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueMetrics {
+    /// How much the queue holds.
+    pub depth: Depth,
+    /// Since when the oldest due command waits.
+    pub oldest_due: Option<Timestamp>,
+    /// Commands in flight whose last attempt began more than five minutes ago.
+    pub stuck: u64,
+    /// Commands delivered within the last hour.
+    pub completed_last_hour: u64,
+    /// Commands that ended otherwise within the last hour.
+    pub failed_last_hour: u64,
+    /// Mean duration of the last attempts within the last hour.
+    pub average_execution: Option<Duration>,
+    /// Mean time from due to first attempt within the last hour.
+    pub average_wait: Option<Duration>,
+}
+
+/// A repeated request that must not be carried out twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedRequest {
+    /// Who asks; keys of different callers never meet.
+    pub actor: String,
+    /// The key that the caller chose.
+    pub key: String,
+    /// A digest of what is asked for.
+    pub fingerprint: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// Until when the answer is kept.
+    pub expires_at: Timestamp,
+}
+
+/// What is known of a keyed request when it comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is new, and durably noted: carry it out, then store its answer.
+    New,
+    /// It is being carried out.
+    Running,
+    /// It was carried out: this was the answer.
+    Answered(StoredAnswer),
+    /// The service ended while it was carried out: nobody knows how far it came.
+    Interrupted,
+    /// The key was used for something else.
+    OtherRequest,
+}
+
+/// An answer to be given again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The status code.
+    pub code: u16,
+    /// The body.
+    pub body: String,
+}

@@ -1,0 +1,230 @@
+//! The store behind boundary traits: one narrow trait for each of those who use it.
+//!
+//! Time comes in as an argument, and every answer comes after the change is durable. A dropped
+//! future does not undo a change that was handed over: it may still become durable.
+
+use std::{future::Future, sync::Arc};
+
+use crate::{
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchRecord, Begun, Cancelled, ClaimTicket,
+    Claimed, Command, CommandAccount, CommandId, CommandRecord, Depth, DirectRecord, Enqueued,
+    Expired, FenceEntry, HistoryPage, HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch,
+    NewCommand, OrderKey, PortBefore, PortId, PortStatus, PortWaiting, Promoted, QueueId,
+    QueueMetrics, Rescued, Settled, Settlement, Start, StoreError, StoredAnswer, Timestamp,
+    Upcoming,
+};
+
+/// What routing needs: commands go in, and are withdrawn.
+pub trait CommandQueue: Send + Sync {
+    /// Puts one command into the queue, or records it as superseded if a newer one is known.
+    ///
+    /// Raises the stored fences of its slot; older waiting commands that it replaces become
+    /// superseded with it. A scheduled command does neither before it is promoted.
+    fn enqueue(
+        &self,
+        command: NewCommand,
+    ) -> impl Future<Output = Result<Enqueued, StoreError>> + Send;
+
+    /// Puts all of `commands` into the queue, or none of them; the answers are in order.
+    fn enqueue_all(
+        &self,
+        commands: Vec<NewCommand>,
+    ) -> impl Future<Output = Result<Vec<Enqueued>, StoreError>> + Send;
+
+    /// Stores a batch with its commands and what is believed of their ports now.
+    fn create_batch(
+        &self,
+        batch: NewBatch,
+    ) -> impl Future<Output = Result<BatchCreated, StoreError>> + Send;
+
+    /// What waits or is in flight for `port`, and what is about to be stored for it. No SQL.
+    fn waiting(&self, port: &PortId) -> PortWaiting;
+
+    /// Raises the stored fences of a direct command, and supersedes what it replaces, before its
+    /// first byte leaves; needed where [`CommandQueue::waiting`] finds something.
+    fn supersede(
+        &self,
+        newer: Arc<Command>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+
+    /// Records direct commands that have ended: history, port status and stored fences. What is
+    /// recorded already is left as it is.
+    fn record(
+        &self,
+        records: Vec<DirectRecord>,
+    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+
+    /// Withdraws a waiting command.
+    fn cancel(
+        &self,
+        command: CommandId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Cancelled, StoreError>> + Send;
+
+    /// Withdraws the waiting commands of a batch; `None` if there is no such batch.
+    fn cancel_batch(
+        &self,
+        batch: BatchId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<BatchCancelled>, StoreError>> + Send;
+}
+
+/// Remembers keyed requests, so that a repeated one is not carried out twice.
+pub trait RequestKeys: Send + Sync {
+    /// Notes `request` durably, or tells what is known of it.
+    fn begin_request(
+        &self,
+        request: KeyedRequest,
+    ) -> impl Future<Output = Result<Begun, StoreError>> + Send;
+
+    /// Keeps the answer to a request that was begun.
+    fn end_request(
+        &self,
+        actor: String,
+        key: String,
+        answer: StoredAnswer,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What a scheduler needs: work goes out, and its end comes back.
+pub trait WorkQueue: Send + Sync {
+    /// Takes over what an earlier run left: what was in flight and may be sent again waits again,
+    /// what must not ends as unknown; after an unclean stop what is due expires. Keyed requests
+    /// that were not answered count as interrupted.
+    fn start(
+        &self,
+        last_stop: LastStop,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Start, StoreError>> + Send;
+
+    /// The stored fences, to be merged into those in memory.
+    fn fences(&self) -> impl Future<Output = Result<Vec<FenceEntry>, StoreError>> + Send;
+
+    /// Merges fences from memory after an outage; what they replace becomes superseded.
+    fn merge_fences(
+        &self,
+        fences: Vec<FenceEntry>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+
+    /// Hands out the next command of `device`, durably in flight until `lease_until`.
+    ///
+    /// Priority first, then the fair turn between batches. What has expired or is superseded is
+    /// never handed out, and no key of a sequence before an earlier one of its port.
+    fn claim(
+        &self,
+        device: Hostname,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
+
+    /// Ends a claim. One that is no longer current changes nothing.
+    fn settle(
+        &self,
+        ticket: ClaimTicket,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Settled, StoreError>> + Send;
+
+    /// Makes claimable what has become due.
+    ///
+    /// `scheduled` gives those scheduled commands that are due their place in the order; it raises
+    /// their fences. Scheduled commands that are not named stay as they are.
+    fn promote(
+        &self,
+        scheduled: Vec<(QueueId, OrderKey)>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Promoted, StoreError>> + Send;
+
+    /// The scheduled commands that become due before `until`, the first due first.
+    fn upcoming(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Upcoming>, StoreError>> + Send;
+
+    /// Makes claimable what waits only because `device` had no session; tells how many.
+    fn wake(
+        &self,
+        device: Hostname,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Ends what has outlived its life; a limited number in one call.
+    fn expire(&self, now: Timestamp) -> impl Future<Output = Result<Expired, StoreError>> + Send;
+
+    /// Takes back what is in flight although its lease is over.
+    fn rescue(&self, now: Timestamp) -> impl Future<Output = Result<Rescued, StoreError>> + Send;
+}
+
+/// What those who show the queue need; nothing here changes it.
+pub trait QueueView: Send + Sync {
+    /// How much the queue holds. No SQL.
+    fn depth(&self) -> Depth;
+
+    /// The figures of the queue.
+    fn metrics(
+        &self,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<QueueMetrics, StoreError>> + Send;
+
+    /// A command with its attempts.
+    fn command(
+        &self,
+        id: CommandId,
+    ) -> impl Future<Output = Result<Option<CommandAccount>, StoreError>> + Send;
+
+    /// A command by its name in the queue.
+    fn queued(
+        &self,
+        id: QueueId,
+    ) -> impl Future<Output = Result<Option<CommandAccount>, StoreError>> + Send;
+
+    /// The commands that wait or are in flight, of `device` or of all, by queue id above `after`.
+    fn open_commands(
+        &self,
+        device: Option<Hostname>,
+        after: Option<QueueId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<CommandRecord>, StoreError>> + Send;
+
+    /// A batch with its counts.
+    fn batch(
+        &self,
+        id: BatchId,
+    ) -> impl Future<Output = Result<Option<BatchRecord>, StoreError>> + Send;
+
+    /// The commands of a batch, by queue id above `after`.
+    fn batch_commands(
+        &self,
+        id: BatchId,
+        after: Option<QueueId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<CommandRecord>, StoreError>> + Send;
+
+    /// The commands of a batch that may be tried anew: failed, expired, or an absolute one that
+    /// ended unknown; never one whose slot has a newer wish.
+    fn retryable(
+        &self,
+        id: BatchId,
+    ) -> impl Future<Output = Result<Vec<CommandRecord>, StoreError>> + Send;
+
+    /// What was believed of the ports of a batch when it was accepted.
+    fn before_batch(
+        &self,
+        id: BatchId,
+    ) -> impl Future<Output = Result<Vec<PortBefore>, StoreError>> + Send;
+
+    /// Finished commands, the newest first.
+    fn history(
+        &self,
+        query: HistoryQuery,
+    ) -> impl Future<Output = Result<HistoryPage, StoreError>> + Send;
+
+    /// What is believed of the ports of `device`, ordered by port.
+    fn port_status(
+        &self,
+        device: Hostname,
+    ) -> impl Future<Output = Result<Vec<PortStatus>, StoreError>> + Send;
+}
