@@ -17,6 +17,10 @@ struct PortPacing {
     next_command_at: Instant,
     warm_at: Instant,
     quiet_at: Instant,
+    /// When the digits of a channel that was sent have been taken.
+    channel_taken_at: Instant,
+    /// When digits that were sent one by one have been taken.
+    digits_taken_at: Instant,
 }
 
 /// When a command may be sent.
@@ -24,8 +28,8 @@ struct PortPacing {
 pub(crate) struct Readiness {
     /// The earliest instant, all considered.
     pub(crate) at: Instant,
-    /// The earliest instant as far as the port's rest (warm-up, quiet gap) is concerned: a time
-    /// that is known, while air time passes by itself.
+    /// The earliest instant as far as the port's rest (warm-up, entry gap, quiet gap) is concerned:
+    /// a time that is known, while air time passes by itself.
     pub(crate) rest_until: Instant,
 }
 
@@ -41,7 +45,13 @@ pub(crate) enum Transmission {
 impl Pacing {
     /// Everything is free.
     pub(crate) const fn new(now: Instant) -> Self {
-        let port = PortPacing { next_command_at: now, warm_at: now, quiet_at: now };
+        let port = PortPacing {
+            next_command_at: now,
+            warm_at: now,
+            quiet_at: now,
+            channel_taken_at: now,
+            digits_taken_at: now,
+        };
         Self { board_free_at: now, ports: [port; 6] }
     }
 
@@ -52,11 +62,12 @@ impl Pacing {
         }
         let port = &self.ports[usize::from(port.number())];
         let mut rest_until = now;
-        if waits_for_warm_up(action) {
-            rest_until = rest_until.max(port.warm_at);
+        if is_channel(action) {
+            // Digits that somebody types one by one belong together, a channel does not.
+            rest_until = rest_until.max(port.warm_at).max(port.digits_taken_at);
         }
         if types_digits(action) {
-            rest_until = rest_until.max(port.quiet_at);
+            rest_until = rest_until.max(port.quiet_at).max(port.channel_taken_at);
         }
         let at = rest_until.max(port.next_command_at).max(self.board_free_at);
         Readiness { at, rest_until }
@@ -82,7 +93,11 @@ impl Pacing {
         self.board_free_at = self.board_free_at.max(done);
         let pacing = &mut self.ports[usize::from(port.number())];
         pacing.next_command_at = pacing.next_command_at.max(done + profile.command_gap);
-        if *action == Action::PowerOn {
+        if is_channel(action) {
+            pacing.channel_taken_at = pacing.channel_taken_at.max(done + profile.entry_gap);
+        } else if types_digits(action) {
+            pacing.digits_taken_at = pacing.digits_taken_at.max(done + profile.entry_gap);
+        } else if *action == Action::PowerOn {
             pacing.warm_at = now + profile.warm_up;
         }
     }
@@ -104,7 +119,7 @@ impl Pacing {
 }
 
 /// An appliance that warms up ignores a channel.
-const fn waits_for_warm_up(action: &Action) -> bool {
+const fn is_channel(action: &Action) -> bool {
     matches!(action, Action::Channel(_) | Action::DefaultChannel)
 }
 
@@ -134,6 +149,7 @@ mod tests {
         digit_gap: Duration::from_millis(300),
         command_gap: Duration::from_millis(100),
         warm_up: Duration::from_secs(8),
+        entry_gap: Duration::from_millis(1_500),
         quiet_gap: Duration::from_secs(4),
     };
 
@@ -166,6 +182,23 @@ mod tests {
         assert_eq!(wait(&pacing, &channel(), 3, now), 68);
         let rest = pacing.readiness(&channel(), port(2), now).rest_until;
         assert_eq!(rest - now, PROFILE.warm_up);
+    }
+
+    #[test]
+    fn a_channel_does_not_join_up_with_digits_that_the_appliance_still_collects() {
+        let now = Instant::now();
+        let digit = Action::Number(5.try_into().unwrap());
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&channel(), port(1), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&pacing, &channel(), 1, now), 804 + 1_500);
+        assert_eq!(wait(&pacing, &digit, 1, now), 804 + 1_500);
+        assert_eq!(wait(&pacing, &channel(), 2, now), 804);
+        assert_eq!(wait(&pacing, &Action::VolumeUp, 1, now), 904);
+
+        let mut typing = Pacing::new(now);
+        typing.note_sent(&digit, port(1), &PROFILE, Transmission::Underway, now);
+        assert_eq!(wait(&typing, &digit, 1, now), 168, "typed digits are to join up");
+        assert_eq!(wait(&typing, &channel(), 1, now), 68 + 1_500);
     }
 
     #[test]

@@ -102,6 +102,7 @@ pub(super) struct Timing {
     digit_gap_ms: Option<u64>,
     command_gap_ms: Option<u64>,
     warm_up_ms: Option<u64>,
+    entry_gap_ms: Option<u64>,
     quiet_gap_ms: Option<u64>,
 }
 
@@ -114,6 +115,7 @@ impl Timing {
             digit_gap: or(self.digit_gap_ms, base.digit_gap),
             command_gap: or(self.command_gap_ms, base.command_gap),
             warm_up: or(self.warm_up_ms, base.warm_up),
+            entry_gap: or(self.entry_gap_ms, base.entry_gap),
             quiet_gap: or(self.quiet_gap_ms, base.quiet_gap),
         }
     }

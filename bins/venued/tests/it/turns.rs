@@ -41,3 +41,18 @@ async fn channels_of_one_board_never_overlap_on_the_wire_or_on_air() {
         assert_eq!(pair[1].direction, Direction::Sent);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_channel_waits_until_the_tv_has_taken_the_digits_of_the_first() {
+    let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
+    let daemon = Daemon::start(&sim_toml([&board])).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    for channel in ["501", "060"] {
+        let answer = daemon.tune("ir-000001", 2, channel).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let tv = soon("another channel", board.wait_for_tv(2, |tv| tv.keys.len() == 6)).await;
+    assert_eq!(tv.channel, "501", "taken before the next digits came");
+    let tv = soon("the last wish", board.wait_for_tv(2, |tv| tv.channel != "501")).await;
+    assert_eq!(tv.channel, "060");
+}
