@@ -4,6 +4,7 @@
 mod active;
 
 use std::{
+    mem::MaybeUninit,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -77,9 +78,46 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         }
     }
 
-    /// Drives the session to its end.
-    pub(crate) async fn run(mut self, requests: &mut mpsc::Receiver<Request>) -> TryEnd {
-        let cause = self.drive(requests).await;
+    /// Drives the session until it is over; returns why. [`Drive::end`] is to follow.
+    ///
+    /// It borrows, because a future that takes a value holds room for it twice.
+    pub(crate) async fn run(&mut self, requests: &mut mpsc::Receiver<Request>) -> ConnectError {
+        let stopped = self.shared.stop.cancelled();
+        let timer = sleep_until(self.wake_at());
+        tokio::pin!(stopped, timer);
+        loop {
+            let now = Instant::now();
+            if let Err(cause) = self.handle_time(now) {
+                return cause;
+            }
+            self.accept();
+            self.pump();
+            // To wake too early costs one turn; to move the timer costs each turn.
+            let wake = self.wake_at();
+            if wake < timer.deadline() || timer.deadline() <= now {
+                timer.as_mut().reset(wake);
+            }
+            let room = self.backlog.len() < BATCH && self.closing.is_none();
+            tokio::select! {
+                biased;
+                moved = std::future::poll_fn(|cx| self.poll_io(cx)) => {
+                    // What came before the end of the session is evidence all the same.
+                    if let Err(cause) = self.handle_events().and(moved) {
+                        return cause;
+                    }
+                }
+                request = requests.recv(), if room => match request {
+                    Some(request) => self.take_in(request, requests),
+                    None => return ConnectError::Closed,
+                },
+                () = &mut stopped, if self.closing.is_none() => self.close(),
+                () = &mut timer => {}
+            }
+        }
+    }
+
+    /// Closes the stream and ends what waits, once [`Drive::run`] has told why.
+    pub(crate) fn end(self, cause: ConnectError) -> TryEnd {
         let cause = if self.announced { ConnectError::Announced } else { cause };
         let was_ready = self.ready;
         if was_ready {
@@ -103,35 +141,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         TryEnd { was_ready, cause }
     }
 
-    async fn drive(&mut self, requests: &mut mpsc::Receiver<Request>) -> ConnectError {
-        let stop = self.shared.stop.clone();
-        loop {
-            let now = Instant::now();
-            if let Err(cause) = self.handle_time(now) {
-                return cause;
-            }
-            self.accept();
-            self.pump();
-            let wake = self.wake_at();
-            let room = self.backlog.len() < BATCH && self.closing.is_none();
-            tokio::select! {
-                biased;
-                moved = std::future::poll_fn(|cx| self.poll_io(cx)) => {
-                    // What came before the end of the session is evidence all the same.
-                    if let Err(cause) = self.handle_events().and(moved) {
-                        return cause;
-                    }
-                }
-                request = requests.recv(), if room => match request {
-                    Some(request) => self.take_in(request, requests),
-                    None => return ConnectError::Closed,
-                },
-                () = stop.cancelled(), if self.closing.is_none() => self.close(),
-                () = sleep_until(wake) => {}
-            }
-        }
-    }
-
     /// Moves what the session has to write to where it is written from.
     fn pump(&mut self) {
         if self.pending.is_empty()
@@ -153,8 +162,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
         // On the stack of one poll, so that an idle session holds no buffer.
-        let mut room = [0; READ];
-        let mut buffer = ReadBuf::new(&mut room);
+        let mut room = [MaybeUninit::uninit(); READ];
+        let mut buffer = ReadBuf::uninit(&mut room);
         let end = match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Ok(())) if buffer.filled().is_empty() => StreamEnd::Eof,
@@ -183,6 +192,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                 }
             }
         }
+        // An empty buffer still holds the memory of what was in it.
+        self.pending = Bytes::new();
         Poll::Ready(Ok(()))
     }
 

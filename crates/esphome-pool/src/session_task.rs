@@ -97,14 +97,17 @@ impl SessionTask {
         let started = Instant::now();
         let common = Arc::clone(&self.common);
         let shared = Arc::clone(&self.shared);
-        let connecting = connect(&shared.config.address, &common.config, &common.places);
-        tokio::pin!(connecting);
-        let connected = loop {
-            tokio::select! {
-                biased;
-                () = shared.stop.cancelled() => return None,
-                connected = &mut connecting => break connected,
-                request = self.requests.recv() => request?.refuse(&shared.state.borrow()),
+        let connected = {
+            // Gone before the session is driven, and so no part of an idle one.
+            let connecting = connect(&shared.config.address, &common.config, &common.places);
+            tokio::pin!(connecting);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = shared.stop.cancelled() => return None,
+                    connected = &mut connecting => break connected,
+                    request = self.requests.recv() => request?.refuse(&shared.state.borrow()),
+                }
             }
         };
         let Connected { stream, address, place } = match connected {
@@ -113,8 +116,9 @@ impl SessionTask {
         };
         let session = ClientSession::new(Arc::clone(&self.client), Instant::now().into_std());
         let opening = Opening { address, started, place, epoch: self.epoch + 1 };
-        let drive = Drive::new(stream, session, &self.common, &self.shared, opening);
-        let end = drive.run(&mut self.requests).await;
+        let mut drive = Drive::new(stream, session, &common, &shared, opening);
+        let cause = drive.run(&mut self.requests).await;
+        let end = drive.end(cause);
         if end.was_ready {
             self.epoch += 1;
         }
