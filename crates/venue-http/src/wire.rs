@@ -5,9 +5,9 @@ use std::time::Duration;
 use venue_api as api;
 use venue_domain::{
     Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, PortEntry,
-    Presence, ProbeOutcome, Timestamp,
+    Presence, ProbeOutcome, RoutingMethod, Status, Timestamp,
 };
-use venue_routing::{DeviceStatus, HealthReport, Method, Mode, RoutingMethod, Status};
+use venue_routing::{DeviceStatus, HealthReport, Method, Mode};
 
 pub(crate) fn device_status(status: &DeviceStatus, now: Timestamp) -> api::DeviceStatus {
     let DeviceStatus { entry, snapshot } = status;
@@ -96,10 +96,14 @@ pub(crate) fn counts(statuses: &[DeviceStatus]) -> api::DeviceCounts {
 
 pub(crate) const fn status(status: Status) -> api::CommandStatus {
     match status {
+        Status::Pending => api::CommandStatus::Pending,
+        Status::Processing => api::CommandStatus::Processing,
         Status::Completed => api::CommandStatus::Completed,
         Status::Failed => api::CommandStatus::Failed,
         Status::Unknown => api::CommandStatus::Unknown,
+        Status::Expired => api::CommandStatus::Expired,
         Status::Superseded => api::CommandStatus::Superseded,
+        Status::Cancelled => api::CommandStatus::Cancelled,
     }
 }
 
@@ -121,6 +125,8 @@ pub(crate) const fn routing_method(method: RoutingMethod) -> api::RoutingMethod 
     match method {
         RoutingMethod::DirectSuccess => api::RoutingMethod::DirectSuccess,
         RoutingMethod::DirectFailed => api::RoutingMethod::DirectFailed,
+        RoutingMethod::DirectFailedQueued => api::RoutingMethod::DirectFailedQueued,
+        RoutingMethod::Queued => api::RoutingMethod::Queued,
     }
 }
 
@@ -210,10 +216,10 @@ mod tests {
 
     #[test]
     fn router_and_wire_use_the_same_words() {
-        for status in [Status::Completed, Status::Failed, Status::Unknown, Status::Superseded] {
+        for status in Status::ALL {
             assert_eq!(self::status(status).name(), status.name());
         }
-        for routing in [RoutingMethod::DirectSuccess, RoutingMethod::DirectFailed] {
+        for routing in RoutingMethod::ALL {
             assert_eq!(routing_method(routing).name(), routing.name());
         }
         for mode in [Mode::Normal, Mode::DirectOnly] {

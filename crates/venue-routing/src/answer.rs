@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, Outcome, ProbeOutcome,
+    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, Outcome, ProbeOutcome, RoutingMethod,
+    Status,
 };
 
 /// What became of an accepted command.
@@ -22,7 +23,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The command's status.
+    /// The command's status; without a queue it is terminal.
     #[must_use]
     pub const fn status(&self) -> Status {
         match &self.delivery {
@@ -38,9 +39,9 @@ impl Answer {
     /// How the command was routed, in the words of the history.
     #[must_use]
     pub const fn routing_method(&self) -> RoutingMethod {
-        match self.status() {
-            Status::Completed => RoutingMethod::DirectSuccess,
-            Status::Failed | Status::Unknown | Status::Superseded => RoutingMethod::DirectFailed,
+        match &self.delivery {
+            Delivery::Ended { outcome: Outcome::Delivered(_), .. } => RoutingMethod::DirectSuccess,
+            Delivery::Ended { .. } | Delivery::Superseded { .. } => RoutingMethod::DirectFailed,
         }
     }
 }
@@ -58,52 +59,6 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
-        }
-    }
-}
-
-/// How a command was routed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoutingMethod {
-    /// Direct, and delivered.
-    DirectSuccess,
-    /// Direct, and not known to be delivered.
-    DirectFailed,
-}
-
-impl RoutingMethod {
-    /// The name in answers, rows and logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DirectSuccess => "direct_success",
-            Self::DirectFailed => "direct_failed",
-        }
-    }
-}
-
-/// The status of a command that was routed directly; all of these are final.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Delivered.
-    Completed,
-    /// Refused, or provably not sent.
-    Failed,
-    /// It may have been sent; it is not repeated.
-    Unknown,
-    /// Replaced by a newer command before it was sent.
-    Superseded,
-}
-
-impl Status {
-    /// The name in answers, rows and logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-            Self::Superseded => "superseded",
         }
     }
 }

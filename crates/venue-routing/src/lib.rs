@@ -7,7 +7,7 @@
 //! [`Fences`](domain::Fences). It needs no async runtime: it awaits what the transport returns and
 //! nothing else. `examples/embed.rs` shows a complete embedder.
 //!
-//! What an answer says is what is known: [`Status::Completed`] only for what was *delivered*,
+//! What an answer says is what is known: [`Status::Completed`](domain::Status::Completed) only for what was *delivered*,
 //! which means that the device took it; never that the TV changed.
 
 mod answer;
@@ -16,7 +16,7 @@ mod policy;
 mod router;
 mod validate;
 
-pub use answer::{Answer, DeviceStatus, HealthReport, Method, Mode, RoutingMethod, Status};
+pub use answer::{Answer, DeviceStatus, HealthReport, Method, Mode};
 pub use error::Rejection;
 pub use policy::{Route, Store, Timeouts, lifetime, route};
 pub use router::{Router, RouterParts};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use venue_api::{CommandBody, DiagnosticBody};
-use venue_domain::{Actor, Clock, Delivery, DirectTransport, Directory, Parameters, Probe};
-use venue_routing::{Answer, CommandRequest, Status};
+use venue_domain::{Actor, Clock, Delivery, DirectTransport, Directory, Parameters, Probe, Status};
+use venue_routing::{Answer, CommandRequest};
 
 use crate::{
     app::App,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use venue_routing::{
-    Answer, CommandRequest, Mode, Rejection, RoutingMethod, Status,
+    Answer, CommandRequest, Mode, Rejection,
     domain::{
         Action, Class, Evidence, NotSent, Outcome, Parameters, Presence, ProbeOutcome, Refused,
-        Unknown,
+        RoutingMethod, Status, Unknown,
     },
 };
 
