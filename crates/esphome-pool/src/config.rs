@@ -25,6 +25,12 @@ pub struct PoolConfig {
     /// How many sessions are opened at a time: 50. A connect that nobody answers holds a place
     /// for a second only.
     pub parallel_connects: usize,
+    /// How long a handshake keeps its place: 5 s. Devices that accept and then say nothing must not
+    /// keep others waiting for the whole of `hello_timeout`.
+    pub handshake_place: Duration,
+    /// A session that is lost sooner than this after it was ready is no use: 10 s. Several of them in
+    /// a row count like failed tries, so that nobody is asked four times a second.
+    pub stable_after: Duration,
     /// How long to wait between tries.
     pub backoff: Backoff,
     /// How long to wait after a device has said that it is about to go: 5 s, it reboots.
@@ -43,6 +49,8 @@ impl Default for PoolConfig {
             keepalive: Keepalive::default(),
             tcp_user_timeout: Duration::from_secs(10),
             parallel_connects: 50,
+            handshake_place: Duration::from_secs(5),
+            stable_after: Duration::from_secs(10),
             backoff: Backoff::default(),
             announced_disconnect_pause: Duration::from_secs(5),
             mailbox: 32,

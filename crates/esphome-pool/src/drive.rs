@@ -31,6 +31,7 @@ use active::Active;
 pub(crate) struct Opening<'a> {
     pub(crate) address: SocketAddr,
     pub(crate) started: Instant,
+    pub(crate) connected: Instant,
     pub(crate) place: Option<SemaphorePermit<'a>>,
     pub(crate) epoch: u64,
 }
@@ -46,10 +47,12 @@ pub(crate) struct Drive<'a, S> {
     pending: Bytes,
     /// How many bytes have left so far.
     written: u64,
+    /// Whether the stream took nothing when it was last offered something.
+    blocked: bool,
     /// Requests that wait for the bytes before them to leave.
     backlog: Vec<Request>,
     active: Active,
-    ready: bool,
+    ready_since: Option<Instant>,
     announced: bool,
     closing: Option<Instant>,
 }
@@ -70,9 +73,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             opening,
             pending: Bytes::new(),
             written: 0,
+            blocked: false,
             backlog: Vec::new(),
             active: Active::default(),
-            ready: false,
+            ready_since: None,
             announced: false,
             closing: None,
         }
@@ -119,8 +123,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     /// Closes the stream and ends what waits, once [`Drive::run`] has told why.
     pub(crate) fn end(self, cause: ConnectError) -> TryEnd {
         let cause = if self.announced { ConnectError::Announced } else { cause };
-        let was_ready = self.ready;
-        if was_ready {
+        let ready_for = self.ready_since.map(|since| since.elapsed());
+        if ready_for.is_some() {
             self.common.counters.sessions_open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
         }
         // The socket is closed before anybody hears of it, and before the next connect.
@@ -138,7 +142,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             let unknown = active.lose(written, opening.epoch, &cause);
             common.counters.calls_unknown.fetch_add(unknown, std::sync::atomic::Ordering::Relaxed);
         }
-        TryEnd { was_ready, cause }
+        TryEnd { ready_for, cause }
     }
 
     /// Moves what the session has to write to where it is written from.
@@ -179,9 +183,16 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        if self.blocked && self.active.is_abandoned(self.written) {
+            // It has passed its guard, but its bytes are still here.
+            return Poll::Ready(Err(ConnectError::Stalled));
+        }
         while !self.pending.is_empty() {
             match Pin::new(&mut self.stream).poll_write(cx, &self.pending) {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    self.blocked = true;
+                    return Poll::Pending;
+                }
                 Poll::Ready(Ok(count)) if count > 0 => {
                     self.pending.advance(count);
                     self.written += count as u64;
@@ -192,6 +203,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                 }
             }
         }
+        self.blocked = false;
         // An empty buffer still holds the memory of what was in it.
         self.pending = Bytes::new();
         Poll::Ready(Ok(()))
@@ -214,7 +226,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             return;
         }
         for request in std::mem::take(&mut self.backlog) {
-            if self.ready {
+            if self.ready_since.is_some() {
                 self.active.accept(request, &mut self.session, self.opening.epoch, self.common);
             } else {
                 request.refuse(&self.shared.state.borrow());
@@ -252,7 +264,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     }
 
     fn become_ready(&mut self, peer: Arc<esphome_codec::PeerDescription>, now: Instant) {
-        self.ready = true;
+        self.ready_since = Some(now);
         self.opening.place = None;
         count(&self.common.counters.sessions);
         count(&self.common.counters.sessions_open);
@@ -274,7 +286,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     fn close(&mut self) {
         self.session.disconnect();
         self.closing = Some(Instant::now() + CLOSING);
-        if !self.ready {
+        if self.ready_since.is_none() {
             // There is nothing to say goodbye to.
             self.closing = Some(Instant::now());
         }
@@ -283,6 +295,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     fn handle_time(&mut self, now: Instant) -> Result<(), ConnectError> {
         if self.closing.is_some_and(|at| at <= now) {
             return Err(ConnectError::Closed);
+        }
+        if self.place_until().is_some_and(|at| at <= now) {
+            self.opening.place = None;
         }
         let expired = self.active.expire(now, self.written, self.opening.epoch);
         let unknown = &self.common.counters.calls_unknown;
@@ -297,11 +312,18 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         self.session.handle_timeout(now.into_std()).map_err(protocol)
     }
 
+    /// When the handshake gives its place to another one, if it still has one.
+    fn place_until(&self) -> Option<Instant> {
+        let place_time = self.common.config.handshake_place;
+        self.opening.place.as_ref().map(|_| self.opening.connected + place_time)
+    }
+
     fn wake_at(&self) -> Instant {
         let session = self.session.poll_timeout().map(Instant::from_std);
         let far = Instant::now() + Duration::from_secs(3600);
         let backlog = self.backlog.iter().map(Request::deadline).min();
-        let times = [session, self.active.next_deadline(), backlog, self.closing];
+        let active = self.active.next_deadline();
+        let times = [session, active, backlog, self.closing, self.place_until()];
         times.into_iter().flatten().min().unwrap_or(far)
     }
 }

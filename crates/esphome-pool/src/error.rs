@@ -47,8 +47,8 @@ pub enum ConnectError {
     /// The device said that it would go: a reboot, an update, or deep sleep.
     #[snafu(display("the device announced that it would disconnect"))]
     Announced,
-    /// Bytes of a request were stuck in our buffer when its time was up; the session was closed,
-    /// so that they can never arrive later.
+    /// Bytes of a request were stuck in our buffer when its time was up, or its caller had gone;
+    /// the session was closed, so that they can never arrive later.
     #[snafu(display("the connection took no bytes in time"))]
     Stalled,
     /// The pool closed the session.

@@ -31,6 +31,36 @@ pub(crate) enum Ended {
     Misconfigured,
 }
 
+/// How the tries in a row have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Tries that did not become a session.
+    pub(crate) failures: u32,
+    /// Sessions that were lost soon after they had become ready.
+    short: u32,
+}
+
+impl Tally {
+    /// Counts one try; `ready_for` is how long its session was ready, if it ever was.
+    pub(crate) fn note(&mut self, ready_for: Option<Duration>, stable_after: Duration) {
+        match ready_for {
+            None => self.failures = self.failures.saturating_add(1),
+            Some(time) if time >= stable_after => *self = Self::default(),
+            Some(_) => *self = Self { failures: 0, short: self.short.saturating_add(1) },
+        }
+    }
+
+    /// How the last try ended, unless something more is known of it.
+    pub(crate) const fn ended(&self) -> Ended {
+        match (self.failures, self.short) {
+            (0, 0 | 1) => Ended::Dropped,
+            // Lost again at once: as little use as no session.
+            (0, short) => Ended::Failed { attempt: short - 1 },
+            (attempt, _) => Ended::Failed { attempt },
+        }
+    }
+}
+
 impl Backoff {
     /// How long to wait, given `random` in 0..1.
     pub(crate) fn wait(&self, ended: Ended, random: f64) -> Duration {
@@ -76,6 +106,23 @@ mod tests {
         assert_eq!(wait(0.0), SHORTEST);
         assert_eq!(wait(0.5), Duration::from_secs(4));
         assert_eq!(wait(f64::NAN), SHORTEST);
+    }
+
+    #[test]
+    fn a_device_that_drops_each_session_at_once_is_asked_more_and_more_slowly() {
+        let stable_after = Duration::from_secs(10);
+        let mut tally = Tally::default();
+        let mut lose = |seconds: Option<u64>| {
+            tally.note(seconds.map(Duration::from_secs), stable_after);
+            tally.ended()
+        };
+        assert_eq!(lose(Some(1)), Ended::Dropped, "once is an accident");
+        assert_eq!(lose(Some(1)), Ended::Failed { attempt: 1 });
+        assert_eq!(lose(Some(9)), Ended::Failed { attempt: 2 });
+        assert_eq!(lose(None), Ended::Failed { attempt: 1 });
+        assert_eq!(lose(Some(0)), Ended::Failed { attempt: 3 });
+        assert_eq!(lose(Some(10)), Ended::Dropped, "a session that held makes good for all");
+        assert_eq!(lose(None), Ended::Failed { attempt: 1 });
     }
 
     #[test]

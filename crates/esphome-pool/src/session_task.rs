@@ -1,7 +1,7 @@
 //! The task of one device: connect, drive the session, wait, again. It alone owns the socket, so
 //! there are never two sessions with one device.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use esphome_codec::{ClientConfig, ClientSession};
 use tokio::{
@@ -16,7 +16,7 @@ use crate::{
     device::Shared,
     drive::{Drive, Opening},
     pool::Common,
-    reconnect::Ended,
+    reconnect::{Ended, Tally},
     stats::count,
 };
 
@@ -27,14 +27,14 @@ pub(crate) struct SessionTask {
     requests: mpsc::Receiver<Request>,
     client: Arc<ClientConfig>,
     down_since: Instant,
-    failures: u32,
+    tally: Tally,
     epoch: u64,
 }
 
 /// How one try ended.
 pub(crate) struct TryEnd {
-    /// Whether a session had become ready.
-    pub(crate) was_ready: bool,
+    /// How long there was a session, if one had become ready.
+    pub(crate) ready_for: Option<Duration>,
     /// Why it ended.
     pub(crate) cause: ConnectError,
 }
@@ -56,7 +56,7 @@ impl SessionTask {
         };
         let client = Arc::new(client);
         let down_since = Instant::now();
-        Self { common, shared, requests, client, down_since, failures: 0, epoch: 0 }
+        Self { common, shared, requests, client, down_since, tally: Tally::default(), epoch: 0 }
     }
 
     /// Serves the device until it is removed.
@@ -112,14 +112,15 @@ impl SessionTask {
         };
         let Connected { stream, address, place } = match connected {
             Ok(connected) => connected,
-            Err(cause) => return Some(TryEnd { was_ready: false, cause }),
+            Err(cause) => return Some(TryEnd { ready_for: None, cause }),
         };
-        let session = ClientSession::new(Arc::clone(&self.client), Instant::now().into_std());
-        let opening = Opening { address, started, place, epoch: self.epoch + 1 };
+        let connected = Instant::now();
+        let session = ClientSession::new(Arc::clone(&self.client), connected.into_std());
+        let opening = Opening { address, started, connected, place, epoch: self.epoch + 1 };
         let mut drive = Drive::new(stream, session, &common, &shared, opening);
         let cause = drive.run(&mut self.requests).await;
         let end = drive.end(cause);
-        if end.was_ready {
+        if end.ready_for.is_some() {
             self.epoch += 1;
         }
         (!shared.stop.is_cancelled()).then_some(end)
@@ -128,15 +129,14 @@ impl SessionTask {
     /// Publishes what has become of the try; returns when to try next.
     fn settle(&mut self, end: TryEnd) -> Instant {
         let now = Instant::now();
-        if end.was_ready {
+        if end.ready_for.is_some() {
             self.down_since = now;
-            self.failures = 0;
             // Haste from before the loss would cut short the pause after it.
             std::pin::pin!(self.shared.hurry.notified()).as_mut().enable();
         } else {
-            self.failures = self.failures.saturating_add(1);
             count(&self.common.counters.connect_failures);
         }
+        self.tally.note(end.ready_for, self.common.config.stable_after);
         let misconfigured = match &end.cause {
             ConnectError::Protocol { source } => Misconfiguration::of(source),
             ConnectError::Resolve { .. }
@@ -153,8 +153,7 @@ impl SessionTask {
             (None, ConnectError::Announced) => {
                 Ended::Announced { pause: config.announced_disconnect_pause }
             }
-            (None, _) if end.was_ready => Ended::Dropped,
-            (None, _) => Ended::Failed { attempt: self.failures },
+            (None, _) => self.tally.ended(),
         };
         let next_try = now + config.backoff.wait(ended, fastrand::f64());
         let since = self.down_since;
@@ -164,13 +163,13 @@ impl SessionTask {
             DeviceState::Misconfigured { since, cause, next_try }
         } else {
             // Loudly once, quietly while it stays so.
-            if self.failures <= 1 {
+            if self.tally.failures <= 1 {
                 tracing::info!(device, cause = %end.cause, "no session with device");
             } else {
-                tracing::debug!(device, cause = %end.cause, tries = self.failures, "no session");
+                tracing::debug!(device, cause = %end.cause, tries = self.tally.failures, "no session");
             }
             let cause = Arc::new(end.cause);
-            DeviceState::Offline { since, attempt: self.failures, cause, next_try }
+            DeviceState::Offline { since, attempt: self.tally.failures, cause, next_try }
         };
         self.shared.state.send_replace(state);
         next_try

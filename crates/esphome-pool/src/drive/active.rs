@@ -60,6 +60,14 @@ impl Active {
         self.0.is_empty()
     }
 
+    /// Whether the caller of a call has gone of which no byte has left.
+    pub(super) fn is_abandoned(&self, written: u64) -> bool {
+        self.0.iter().any(|entry| {
+            let gone = matches!(&entry.reply, Reply::Call(reply) if reply.is_closed());
+            gone && has_left(entry.start, written) == Written::Nothing
+        })
+    }
+
     /// Puts a request on the wire, or ends it at once.
     pub(super) fn accept(
         &mut self,

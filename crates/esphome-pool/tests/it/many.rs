@@ -68,6 +68,20 @@ async fn no_more_handshakes_are_under_way_than_configured() {
 }
 
 #[tokio::test]
+async fn devices_that_accept_and_say_nothing_do_not_keep_others_waiting() {
+    let handshake_place = Duration::from_millis(20);
+    let config = PoolConfig { parallel_connects: 1, handshake_place, ..PoolConfig::default() };
+    let pool = Pool::new(config);
+    let deaf = Manners { reads: false, ..Manners::default() };
+    let _deaf = fleet(&pool, 3, deaf).await;
+    let config = PeerConfig { name: "ir-well".into(), ..PeerConfig::default() };
+    let peer = Peer::start(config).await;
+    let well = pool.add(DeviceConfig { name: "ir-well".into(), ..device(&peer) }).unwrap();
+    online(&well).await;
+    assert_eq!(pool.stats().sessions_open, 1, "the others have not said a word");
+}
+
+#[tokio::test]
 async fn devices_that_are_lost_together_do_not_come_back_in_step() {
     const COUNT: usize = 200;
     let pool = Pool::new(PoolConfig::default());

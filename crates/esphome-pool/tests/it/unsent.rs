@@ -206,6 +206,37 @@ async fn a_stalled_session_that_dies_says_which_calls_stayed() {
     assert!(stayed.iter().all(|(words, _)| !arrived.contains(words)));
 }
 
+/// Makes calls, a full write of them at a time, until a socket that nobody reads from takes no
+/// more. Writes end in short calls, so that there are some of which no byte has left.
+async fn stalled(rig: &Rig) -> Vec<tokio::task::JoinHandle<CallReport>> {
+    let (long, short) = ("x".repeat(8_000), "x");
+    let mut callers = Vec::new();
+    while callers.len() < FLOOD {
+        let words = (0..32).map(|number| if number < 24 { &long } else { short });
+        callers.extend(words.map(|words| telling(&rig.device, words, late())));
+        // Taken only once all before it has left.
+        let message = proto::PingResponse {}.into();
+        if within(rig.device.send(message, soon())).await.is_err() {
+            return callers;
+        }
+    }
+    panic!("nothing takes as much");
+}
+
+#[tokio::test]
+async fn a_call_that_a_stalled_socket_holds_is_not_written_once_its_caller_has_gone() {
+    let mut rig = Rig::new().await;
+    rig.peer.mind(|manners| manners.reads = false);
+    for caller in stalled(&rig).await {
+        caller.abort();
+        assert!(within(caller).await.unwrap_err().is_cancelled());
+    }
+    let arrived = all_that_arrives(&mut rig.peer).await.len() as u64;
+    let loss = offline(&rig.device).await;
+    assert!(matches!(*loss.cause, ConnectError::Stalled), "{}", loss.cause);
+    assert!(arrived < rig.pool.stats().calls, "{arrived} calls arrived");
+}
+
 #[tokio::test]
 async fn a_message_that_a_stalled_socket_does_not_take_ends_at_its_deadline() {
     let rig = Rig::new().await;
