@@ -20,7 +20,7 @@ use snafu::ensure;
 
 use crate::{
     ActionCall, CallError, CallId, Encryption, InfraredTransmit, MacAddress, Message,
-    PeerDescription, ProtocolError,
+    PeerDescription, ProtocolError, SharedListings,
     call::ReplyWanted,
     clean::{MAX_TEXT, clean},
     error::{NotReadySnafu, TooLargeSnafu},
@@ -55,6 +55,8 @@ pub struct ClientConfig {
     pub hello_timeout: Duration,
     /// How long the listing may take after hello: 60 s, as in the reference client.
     pub listing_timeout: Duration,
+    /// By which this session shares its listing with others.
+    pub listings: SharedListings,
 }
 
 impl Default for ClientConfig {
@@ -67,6 +69,7 @@ impl Default for ClientConfig {
             keepalive: Keepalive::default(),
             hello_timeout: Duration::from_secs(60),
             listing_timeout: Duration::from_secs(60),
+            listings: SharedListings::default(),
         }
     }
 }

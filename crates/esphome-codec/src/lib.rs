@@ -20,6 +20,7 @@ mod frame;
 pub mod fuzz;
 mod key;
 mod listing;
+mod listings;
 mod mac;
 mod message;
 pub mod proto;
@@ -35,5 +36,6 @@ pub use listing::{
     ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityDescription, EntityKind, Listing,
     PeerDescription, SupportsResponse,
 };
+pub use listings::SharedListings;
 pub use mac::{MacAddress, MacAddressError};
 pub use message::Message;

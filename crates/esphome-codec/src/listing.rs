@@ -1,5 +1,7 @@
 //! What a device says of itself: identity, entities, actions.
 
+use std::sync::Arc;
+
 use crate::{
     ActionCall, ArgValue, CallError, MacAddress, Message, ProtocolError,
     call::{ReplyWanted, argument},
@@ -22,7 +24,7 @@ pub struct PeerDescription {
     /// Who it is (`DeviceInfoResponse`, id 10).
     pub device_info: DeviceInfo,
     /// What it has.
-    pub listing: Listing,
+    pub listing: Arc<Listing>,
 }
 
 /// Who a device is (`DeviceInfoResponse`, id 10). All texts are cleaned.

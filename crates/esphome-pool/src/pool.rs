@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use esphome_codec::SharedListings;
 use snafu::{Snafu, ensure};
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -33,6 +34,7 @@ pub(crate) struct Common {
     pub(crate) config: PoolConfig,
     pub(crate) places: Semaphore,
     pub(crate) counters: Counters,
+    pub(crate) listings: SharedListings,
 }
 
 /// Why a device was not added.
@@ -56,7 +58,12 @@ impl Pool {
     pub fn new(config: PoolConfig) -> Self {
         let places = Semaphore::new(config.parallel_connects.clamp(1, Semaphore::MAX_PERMITS));
         Self {
-            common: Arc::new(Common { config, places, counters: Counters::default() }),
+            common: Arc::new(Common {
+                config,
+                places,
+                counters: Counters::default(),
+                listings: SharedListings::default(),
+            }),
             devices: RwLock::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -53,6 +53,7 @@ impl SessionTask {
             keepalive: common.config.keepalive,
             hello_timeout: common.config.hello_timeout,
             listing_timeout: common.config.listing_timeout,
+            listings: common.listings.clone(),
         };
         let client = Arc::new(client);
         let down_since = Instant::now();

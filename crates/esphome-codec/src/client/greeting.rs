@@ -122,7 +122,7 @@ impl ClientSession {
             api_version: (draft.hello.api_version_major, draft.hello.api_version_minor),
             server_info: draft.hello.server_info.clone(),
             device_info: DeviceInfo::from(info),
-            listing,
+            listing: self.config.listings.share(listing),
         };
         self.check_mac(peer.mac, Some(&peer.name))?;
         self.check_name(&peer.name, peer.mac)?;

@@ -103,7 +103,7 @@ impl Fake {
             api_version: (1, 19),
             server_info: String::new(),
             device_info: DeviceInfo::default(),
-            listing: self.listing.clone(),
+            listing: Arc::new(self.listing.clone()),
         };
         let session = Arc::new(SessionInfo {
             epoch,
