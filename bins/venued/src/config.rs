@@ -3,25 +3,26 @@
 //! What the file says is `file`; what the daemon runs with is [`Config`]. Every check happens in
 //! the one conversion between them, so a `Config` that exists is usable.
 
+mod error;
 mod file;
 
-use std::{
-    collections::HashSet,
-    fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::HashSet, fs, net::SocketAddr, path::Path, time::Duration};
 
 use esphome_pool::{
     Backoff, DeviceConfig, PoolConfig,
-    codec::{Encryption, Keepalive, MacAddress, Psk, PskError},
+    codec::{Encryption, Keepalive, MacAddress, Psk},
 };
-use snafu::{ResultExt, Snafu, ensure};
-use venue_domain::{DeviceEntry, Hostname, PortEntry, PortIndex, TimingProfile};
+use snafu::{ResultExt, ensure};
+use venue_domain::{DeviceEntry, PortEntry, TimingProfile};
 use venue_lane::PortTimings;
 use venue_routing::Timeouts;
 
+use error::{
+    BoardPortSnafu, DuplicateDeviceSnafu, DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu,
+    PublicAddressSnafu, ReadKeySnafu, ReadSnafu, TwoKeysSnafu, ZeroSnafu,
+};
+
+pub use error::ConfigError;
 pub use file::LogFormat;
 
 /// What the daemon runs with.
@@ -52,109 +53,6 @@ pub struct Device {
     pub timings: PortTimings,
 }
 
-/// Why a configuration cannot be used.
-#[derive(Debug, Snafu)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[snafu(display("cannot read {}", path.display()))]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is not TOML, or has an unknown key or a wrong value; the source has line and
-    /// column.
-    #[snafu(display("cannot use {origin}"))]
-    Parse {
-        /// The file, or another name for the text.
-        origin: String,
-        /// What is wrong, with line and column.
-        source: toml::de::Error,
-    },
-    /// A public address without any protection.
-    #[snafu(display(
-        "http.listen = {listen} is reachable from the network, and anybody there could switch \
-         every TV: use a loopback address, or set http.allow_insecure_lan = true"
-    ))]
-    PublicAddress {
-        /// The address.
-        listen: SocketAddr,
-    },
-    /// Two devices have the same hostname.
-    #[snafu(display("device {hostname} is configured twice"))]
-    DuplicateDevice {
-        /// The hostname.
-        hostname: Hostname,
-    },
-    /// Two entries of a device are for the same port.
-    #[snafu(display("device {hostname}: port {port} is configured twice"))]
-    DuplicatePort {
-        /// The device.
-        hostname: Hostname,
-        /// The port.
-        port: PortIndex,
-    },
-    /// A port entry for the board itself.
-    #[snafu(display("device {hostname}: a TV hangs on port 1 to 5, not on 0, the board itself"))]
-    BoardPort {
-        /// The device.
-        hostname: Hostname,
-    },
-    /// The MAC address is malformed.
-    #[snafu(display(
-        "device {hostname}: mac = {text:?} is no MAC address such as a1:b2:c3:d4:e5:f6"
-    ))]
-    Mac {
-        /// The device.
-        hostname: Hostname,
-        /// What was given.
-        text: String,
-    },
-    /// Both ways of giving a key.
-    #[snafu(display("device {hostname}: give noise_psk or noise_psk_file, not both"))]
-    TwoKeys {
-        /// The device.
-        hostname: Hostname,
-    },
-    /// The key file cannot be read.
-    #[snafu(display("device {hostname}: cannot read noise_psk_file {}", path.display()))]
-    ReadKey {
-        /// The device.
-        hostname: Hostname,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The key is malformed. The key itself is never shown.
-    #[snafu(display("device {hostname}: the Noise key is wrong"))]
-    Key {
-        /// The device.
-        hostname: Hostname,
-        /// What is wrong with it.
-        source: PskError,
-    },
-    /// A duration that must not be zero.
-    #[snafu(display("{key} = 0 makes no sense: give at least 1"))]
-    Zero {
-        /// The key.
-        key: &'static str,
-    },
-    /// A keepalive that would drop every session.
-    #[snafu(display(
-        "pool.keepalive_dead_after_ms = {dead_after_ms} must be more than \
-         pool.keepalive_interval_ms = {interval_ms}"
-    ))]
-    Keepalive {
-        /// The interval.
-        interval_ms: u64,
-        /// The time after which a session is dead.
-        dead_after_ms: u64,
-    },
-}
-
 impl Config {
     /// Reads and checks the file at `path`. Relative key files are looked up beside it.
     ///
@@ -171,7 +69,8 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn parse(text: &str, origin: &str, directory: &Path) -> Result<Self, ConfigError> {
-        let file: file::File = toml::from_str(text).context(ParseSnafu { origin })?;
+        let file: file::File =
+            toml::from_str(text).map_err(|error| ConfigError::parse(origin, text, &error))?;
         let http = &file.http;
         let reachable = !http.listen.ip().is_loopback() && !http.allow_insecure_lan;
         ensure!(!reachable, PublicAddressSnafu { listen: http.listen });

@@ -1,3 +1,7 @@
+//! Configuration texts, good and bad.
+
+use venue_domain::PortIndex;
+
 use super::*;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -69,6 +73,25 @@ fn a_key_comes_from_the_file_or_from_a_file_beside_it_and_is_never_shown() {
     let wrong = "[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk='c2VjcmV0'";
     let text = error(wrong);
     assert!(text.contains("ir-1") && !text.contains("c2VjcmV0"), "{text}");
+}
+
+#[test]
+fn a_key_in_a_line_that_cannot_be_read_is_not_quoted() {
+    let device = "[[device]]\nhostname='ir-1'\naddress='a'\n";
+    let broken = [
+        format!("noise_pks = \"{KEY}\""),
+        format!("noise_psk = {KEY}"),
+        format!("noise_psk = \"{KEY}"),
+        format!("noise_psk = [\"{KEY}\"]"),
+        format!("noise_psk = \"{KEY}\" \"\""),
+    ];
+    for line in broken {
+        let text = format!("{device}{line}\n");
+        let error = parse(&text).unwrap_err();
+        let (shown, debug) = (snafu::Report::from_error(&error).to_string(), format!("{error:?}"));
+        assert!(!shown.contains(&KEY[..8]) && !debug.contains(&KEY[..8]), "{shown}{debug}");
+        assert!(shown.contains("line 4, column "), "{shown}");
+    }
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! Why a configuration cannot be used.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use esphome_pool::codec::PskError;
+use snafu::Snafu;
+use venue_domain::{Hostname, PortIndex};
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Snafu)]
+#[snafu(visibility(pub(super)))]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[snafu(display("cannot read {}", path.display()))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not TOML, or has an unknown key or a wrong value. The line itself is not
+    /// quoted, as the parser would: it may hold a key.
+    #[snafu(display("cannot use {origin}: line {line}, column {column}: {message}"))]
+    Parse {
+        /// The file, or another name for the text.
+        origin: String,
+        /// Its line, counted from 1.
+        line: usize,
+        /// Its column in characters, counted from 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A public address without any protection.
+    #[snafu(display(
+        "http.listen = {listen} is reachable from the network, and anybody there could switch \
+         every TV: use a loopback address, or set http.allow_insecure_lan = true"
+    ))]
+    PublicAddress {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// Two devices have the same hostname.
+    #[snafu(display("device {hostname} is configured twice"))]
+    DuplicateDevice {
+        /// The hostname.
+        hostname: Hostname,
+    },
+    /// Two entries of a device are for the same port.
+    #[snafu(display("device {hostname}: port {port} is configured twice"))]
+    DuplicatePort {
+        /// The device.
+        hostname: Hostname,
+        /// The port.
+        port: PortIndex,
+    },
+    /// A port entry for the board itself.
+    #[snafu(display("device {hostname}: a TV hangs on port 1 to 5, not on 0, the board itself"))]
+    BoardPort {
+        /// The device.
+        hostname: Hostname,
+    },
+    /// The MAC address is malformed.
+    #[snafu(display(
+        "device {hostname}: mac = {text:?} is no MAC address such as a1:b2:c3:d4:e5:f6"
+    ))]
+    Mac {
+        /// The device.
+        hostname: Hostname,
+        /// What was given.
+        text: String,
+    },
+    /// Both ways of giving a key.
+    #[snafu(display("device {hostname}: give noise_psk or noise_psk_file, not both"))]
+    TwoKeys {
+        /// The device.
+        hostname: Hostname,
+    },
+    /// The key file cannot be read.
+    #[snafu(display("device {hostname}: cannot read noise_psk_file {}", path.display()))]
+    ReadKey {
+        /// The device.
+        hostname: Hostname,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The key is malformed. The key itself is never shown.
+    #[snafu(display("device {hostname}: the Noise key is wrong"))]
+    Key {
+        /// The device.
+        hostname: Hostname,
+        /// What is wrong with it.
+        source: PskError,
+    },
+    /// A duration that must not be zero.
+    #[snafu(display("{key} = 0 makes no sense: give at least 1"))]
+    Zero {
+        /// The key.
+        key: &'static str,
+    },
+    /// A keepalive that would drop every session.
+    #[snafu(display(
+        "pool.keepalive_dead_after_ms = {dead_after_ms} must be more than \
+         pool.keepalive_interval_ms = {interval_ms}"
+    ))]
+    Keepalive {
+        /// The interval.
+        interval_ms: u64,
+        /// The time after which a session is dead.
+        dead_after_ms: u64,
+    },
+}
+
+impl ConfigError {
+    /// What the parser says of `text`, without what it quotes.
+    pub(super) fn parse(origin: &str, text: &str, error: &toml::de::Error) -> Self {
+        let place = error.span().map_or(0, |span| span.start);
+        let before = text.get(..place).unwrap_or(text);
+        let last = before.rsplit('\n').next().unwrap_or(before);
+        Self::Parse {
+            origin: origin.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+            message: error.message().replace('\n', ", "),
+        }
+    }
+}
