@@ -96,9 +96,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             }
             self.accept();
             self.pump();
-            // To wake too early costs one turn; to move the timer costs each turn.
+            // Kept over the turns: to put a timer off is cheap, to make one anew is not.
             let wake = self.wake_at();
-            if wake < timer.deadline() || timer.deadline() <= now {
+            if wake != timer.deadline() {
                 timer.as_mut().reset(wake);
             }
             let room = self.backlog.len() < BATCH && self.closing.is_none();
