@@ -77,7 +77,8 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
 
 fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config)?;
-    telemetry::init(config.log_format, &config.log_filter)?;
+    // Dropped last: until then it writes out what is logged.
+    let _logs = telemetry::init(config.log_format, &config.log_filter)?;
     runtime()?.block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
         let daemon = Daemon::start(config).await?;
@@ -86,7 +87,7 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
 }
 
 fn demo(listen: SocketAddr, state: Option<PathBuf>) -> Result<(), Failure> {
-    telemetry::init(LogFormat::Auto, "info")?;
+    let _logs = telemetry::init(LogFormat::Auto, "info")?;
     runtime()?.block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
         let demo = Demo::start(listen, state).await?;

@@ -1,5 +1,7 @@
 //! Where logs go.
 
+mod sink;
+
 use std::io;
 
 use snafu::{ResultExt, Snafu};
@@ -8,6 +10,9 @@ use tracing_subscriber::{
 };
 
 use crate::config::LogFormat;
+use sink::Sink;
+
+pub use sink::LogGuard;
 
 /// Why logs cannot be written as configured.
 #[derive(Debug, Snafu)]
@@ -27,6 +32,12 @@ pub enum TelemetryError {
         /// Why.
         source: io::Error,
     },
+    /// The system refused the thread that writes.
+    #[snafu(display("the system refused a thread for the log"))]
+    Thread {
+        /// Why.
+        source: io::Error,
+    },
     /// Logging was set up before.
     #[snafu(display("logging is set up already"))]
     Twice {
@@ -35,14 +46,16 @@ pub enum TelemetryError {
     },
 }
 
-/// Sets up logging for the whole process.
+/// Sets up logging for the whole process, until the guard is dropped.
 ///
 /// # Errors
 /// [`TelemetryError`] names the key and what would be right.
-pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+pub fn init(format: LogFormat, filter: &str) -> Result<LogGuard, TelemetryError> {
     let levels = levels(filter)?;
-    let output = output(format)?;
-    tracing_subscriber::registry().with(output.with_filter(levels)).try_init().context(TwiceSnafu)
+    let (output, guard) = output(format)?;
+    let registry = tracing_subscriber::registry().with(output.with_filter(levels));
+    registry.try_init().context(TwiceSnafu)?;
+    Ok(guard)
 }
 
 /// Checks a filter without using it.
@@ -57,25 +70,38 @@ fn levels(filter: &str) -> Result<EnvFilter, TelemetryError> {
     EnvFilter::try_new(filter).context(FilterSnafu { filter })
 }
 
-fn output(format: LogFormat) -> Result<Box<dyn Layer<Registry> + Send + Sync>, TelemetryError> {
+type Output = (Box<dyn Layer<Registry> + Send + Sync>, LogGuard);
+
+fn output(format: LogFormat) -> Result<Output, TelemetryError> {
     // systemd sets JOURNAL_STREAM when standard error is the journal: then fields are worth more
     // than text.
     let in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
     match format {
-        LogFormat::Journald => Ok(tracing_journald::layer().context(JournalSnafu)?.boxed()),
+        LogFormat::Journald => {
+            let journal = tracing_journald::layer().context(JournalSnafu)?;
+            Ok((journal.boxed(), LogGuard::none()))
+        }
         LogFormat::Auto if in_journal => match tracing_journald::layer() {
-            Ok(journal) => Ok(journal.boxed()),
-            Err(_) => Ok(text()),
+            Ok(journal) => Ok((journal.boxed(), LogGuard::none())),
+            Err(_) => text(),
         },
-        LogFormat::Auto | LogFormat::Text => Ok(text()),
+        LogFormat::Auto | LogFormat::Text => text(),
         LogFormat::Json => {
+            let (sink, guard) = standard_error()?;
             let json = tracing_subscriber::fmt::layer().json().flatten_event(true);
-            Ok(json.with_writer(io::stderr).boxed())
+            Ok((json.with_writer(sink).boxed(), guard))
         }
     }
 }
 
-fn text() -> Box<dyn Layer<Registry> + Send + Sync> {
+fn text() -> Result<Output, TelemetryError> {
+    let (sink, guard) = standard_error()?;
     let colours = io::IsTerminal::is_terminal(&io::stderr());
-    tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(io::stderr).boxed()
+    let text = tracing_subscriber::fmt::layer().with_ansi(colours);
+    Ok((text.with_writer(sink).boxed(), guard))
+}
+
+fn standard_error() -> Result<(Sink, LogGuard), TelemetryError> {
+    let tell = |lines| tracing::warn!(lines, "log lines were lost: standard error took no more");
+    Sink::start(io::stderr(), tell).context(ThreadSnafu)
 }

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use device_sim::{Blaster, BlasterConfig, Fault};
+use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::support::{Daemon, sim_toml, soon};
+use crate::support::{Daemon, Lines, post, signal, sim_toml, soon, venued};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_in_flight_is_finished_and_answered_before_the_daemon_ends() {
@@ -18,7 +19,7 @@ async fn a_command_in_flight_is_finished_and_answered_before_the_daemon_ends() {
     let command = {
         let path = "/ir-000001/command";
         let body = serde_json::json!({"command": "mute", "port": 1});
-        tokio::spawn(async move { crate::support::post(address, path, &body).await })
+        tokio::spawn(async move { post(address, path, &body).await })
     };
     // The stop comes when the device has the command and has not yet replied to it.
     daemon.wait_for_flight("ir-000001").await;
@@ -39,4 +40,20 @@ async fn an_idle_daemon_says_goodbye_to_its_devices_and_ends() {
     assert_eq!(daemon.ended().await, Some(0));
     let last = board.frames().into_iter().filter(|frame| frame.id == 5).count();
     assert_eq!(last, 1, "one disconnect request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_holds_up_neither_commands_nor_the_stop() {
+    let mut process = venued().args(["demo", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+    // Standard error stays a full pipe.
+    let stdout = Lines::read(process.stdout.take().unwrap());
+    let line = stdout.wait_for("http://127.0.0.1:").await;
+    let address = line.split_once("http://").unwrap().1.trim().parse().unwrap();
+    let body = json!({"command": "no such command", "port": 1});
+    for _ in 0..600 {
+        let answer = soon("an answer", post(address, "/ir-000001/command", &body)).await;
+        assert_eq!(answer.status, 422, "{answer:?}");
+    }
+    signal(process.id().unwrap(), "TERM");
+    assert_eq!(soon("the end of venued", process.wait()).await.unwrap().code(), Some(0));
 }
