@@ -32,9 +32,8 @@ pub struct Config {
     /// Names that the `Host` header may have beside the built-in ones; without port, ASCII case is
     /// ignored.
     ///
-    /// A listener on a loopback address takes `localhost`, `127.x` and `[::1]` and these. Any other
-    /// takes every host while this is empty, and otherwise IP addresses and these: rebinding needs
-    /// a name. Default: empty.
+    /// A listener on a loopback address takes `localhost`, `127.x` and `[::1]` and these; any other
+    /// takes `localhost`, all IP addresses and these: DNS rebinding needs a name. Default: empty.
     pub allowed_hosts: Vec<String>,
 }
 

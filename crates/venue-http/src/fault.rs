@@ -15,7 +15,7 @@ pub(crate) enum Fault {
     #[snafu(display("a request has exactly one Host header, with a host and perhaps a port"))]
     HostHeader,
     #[snafu(display(
-        "this service is not known as {host:?}; it can be allowed in the configuration"
+        "this service is not known as {host:?}: http.allowed_hosts in its configuration names more"
     ))]
     HostNotAllowed { host: String },
     #[snafu(display("a page of another site may not do this"))]

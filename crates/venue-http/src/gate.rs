@@ -16,38 +16,33 @@ use crate::fault::Fault;
 pub(crate) enum HostPolicy {
     /// `localhost`, loopback addresses and these names.
     Loopback(Vec<String>),
-    /// IP addresses and these names.
-    Listed(Vec<String>),
-    /// Every host.
-    Any,
+    /// `localhost`, all addresses and these names.
+    Network(Vec<String>),
 }
 
 impl HostPolicy {
     /// The policy of a listener at `address`, with the names that the configuration allows.
+    ///
+    /// A page that has its own name resolve to our address sends that name (DNS rebinding), and
+    /// to a browser it is of the same origin as we are. So no name is taken that is not known.
     pub(crate) fn of_listener(address: IpAddr, allowed: &[String]) -> Self {
         let allowed = allowed.to_vec();
         if address.to_canonical().is_loopback() {
             Self::Loopback(allowed)
-        } else if allowed.is_empty() {
-            Self::Any
         } else {
-            Self::Listed(allowed)
+            Self::Network(allowed)
         }
     }
 
     fn allows(&self, host: &str) -> bool {
         // A name may be written with the dot of the DNS root.
         let host = host.strip_suffix('.').unwrap_or(host);
-        let listed = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(host));
-        match self {
-            Self::Loopback(names) => {
-                host.eq_ignore_ascii_case("localhost")
-                    || address(host).is_some_and(|ip| ip.is_loopback())
-                    || listed(names)
-            }
-            Self::Listed(names) => address(host).is_some() || listed(names),
-            Self::Any => true,
-        }
+        let (names, address) = match self {
+            Self::Loopback(names) => (names, address(host).filter(IpAddr::is_loopback)),
+            Self::Network(names) => (names, address(host)),
+        };
+        let is_host = |name: &str| name.eq_ignore_ascii_case(host);
+        address.is_some() || is_host("localhost") || names.iter().any(|name| is_host(name))
     }
 }
 
