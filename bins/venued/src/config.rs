@@ -6,20 +6,28 @@
 mod error;
 mod file;
 
-use std::{collections::HashSet, fs, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    collections::HashSet,
+    fs,
+    net::{Ipv6Addr, SocketAddr},
+    num::NonZeroU16,
+    path::Path,
+    time::Duration,
+};
 
 use esphome_pool::{
     Backoff, DeviceConfig, PoolConfig,
     codec::{Encryption, Keepalive, MacAddress, Psk},
 };
-use snafu::{ResultExt, ensure};
+use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{DeviceEntry, PortEntry, TimingProfile};
 use venue_lane::PortTimings;
 use venue_routing::Timeouts;
 
 use error::{
-    BoardPortSnafu, DuplicateDeviceSnafu, DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu,
-    PublicAddressSnafu, ReadKeySnafu, ReadSnafu, TwoKeysSnafu, ZeroSnafu,
+    AddressSnafu, AllowedHostSnafu, BoardPortSnafu, DuplicateDeviceSnafu, DuplicatePortSnafu,
+    KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu, ReadKeySnafu, ReadSnafu,
+    TwoKeysSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -30,6 +38,8 @@ pub use file::LogFormat;
 pub struct Config {
     /// Where HTTP is served.
     pub listen: SocketAddr,
+    /// How it is served.
+    pub http: venue_http::Config,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Which logs are written, as a `tracing` filter.
@@ -85,21 +95,43 @@ impl Config {
             let hostname = pair[0].entry.hostname.clone();
             return DuplicateDeviceSnafu { hostname }.fail();
         }
+        let timeouts = timeouts(&file.direct)?;
         Ok(Self {
             listen: http.listen,
+            http: self::http(http, timeouts)?,
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
-            timeouts: timeouts(&file.direct)?,
+            timeouts,
             pool: pool(&file.pool)?,
             devices,
         })
     }
 }
 
+fn http(http: &file::Http, timeouts: Timeouts) -> Result<venue_http::Config, ConfigError> {
+    if let Some(text) = http.allowed_hosts.iter().find(|name| !is_name(name)) {
+        return AllowedHostSnafu { text }.fail();
+    }
+    let defaults = venue_http::Config::default();
+    Ok(venue_http::Config {
+        allowed_hosts: http.allowed_hosts.clone(),
+        // No request is given up while its command may still go.
+        request_timeout: defaults.body_read_timeout
+            + timeouts.immediate.max(timeouts.interactive)
+            + REQUEST_RESERVE,
+        ..defaults
+    })
+}
+
 fn timeouts(direct: &file::Direct) -> Result<Timeouts, ConfigError> {
+    let patience = |key, ms| {
+        let range = SHORTEST_PATIENCE_MS..=LONGEST_PATIENCE_MS;
+        ensure!(range.contains(&ms), PatienceSnafu { key, ms });
+        Ok(Duration::from_millis(ms))
+    };
     Ok(Timeouts {
-        immediate: duration("direct.immediate_timeout_ms", direct.immediate_timeout_ms)?,
-        interactive: duration("direct.interactive_timeout_ms", direct.interactive_timeout_ms)?,
+        immediate: patience("direct.immediate_timeout_ms", direct.immediate_timeout_ms)?,
+        interactive: patience("direct.interactive_timeout_ms", direct.interactive_timeout_ms)?,
         ..Timeouts::default()
     })
 }
@@ -151,7 +183,7 @@ fn device(
     ports.sort_by_key(|port| port.index);
     let session = DeviceConfig {
         name: hostname.to_string(),
-        address: with_default_port(&device.address),
+        address: address(device)?,
         mac: mac(device)?,
         encryption: encryption(device, directory)?,
     };
@@ -182,26 +214,50 @@ fn encryption(device: &file::Device, directory: &Path) -> Result<Encryption, Con
     Ok(Encryption::Noise(psk))
 }
 
-/// Adds the standard port of the native API, 6053, where none is given.
-fn with_default_port(address: &str) -> String {
-    let has_port = match address.rsplit_once(':') {
-        // An IPv6 address in brackets, or a name or IPv4 address, with a port behind.
-        Some((host, port)) => {
-            port.parse::<u16>().is_ok() && (host.ends_with(']') || !host.contains(':'))
-        }
-        None => false,
-    };
-    match address {
-        _ if has_port => address.to_owned(),
-        bare if bare.contains(':') && !bare.starts_with('[') => format!("[{bare}]:6053"),
-        host => format!("{host}:6053"),
+fn address(device: &file::Device) -> Result<String, ConfigError> {
+    let text = device.address.as_str();
+    let wrong = || AddressSnafu { hostname: device.hostname.clone(), text };
+    with_default_port(text).with_context(wrong)
+}
+
+/// Adds the standard port of the native API, 6053, where none is given; `None` if that is no
+/// address of a device.
+fn with_default_port(address: &str) -> Option<String> {
+    if address.parse::<Ipv6Addr>().is_ok() {
+        return Some(format!("[{address}]:6053"));
     }
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) if !address.ends_with(']') => (host, port),
+        Some(_) | None => (address, "6053"),
+    };
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match v6 {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+        None => is_name(host),
+    };
+    let port: NonZeroU16 = port.parse().ok()?;
+    is_host.then(|| format!("{host}:{port}"))
+}
+
+/// Whether this is a name, or an IPv4 address, without anything around it.
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    !text.is_empty() && text.chars().all(plain)
 }
 
 fn duration(key: &'static str, ms: u64) -> Result<Duration, ConfigError> {
     ensure!(ms > 0, ZeroSnafu { key });
     Ok(Duration::from_millis(ms))
 }
+
+/// A command that has less cannot be answered for honestly: its evidence would come too late.
+const SHORTEST_PATIENCE_MS: u64 = 200;
+
+/// Nobody waits longer for a TV.
+const LONGEST_PATIENCE_MS: u64 = 60_000;
+
+/// Between the end of a try and that of its request.
+const REQUEST_RESERVE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,7 @@ type VenueRouter = Router<Arc<Lanes<DeviceHandle>>, Registry, SystemClock>;
 pub struct Daemon {
     listener: TcpListener,
     address: SocketAddr,
+    http: venue_http::Config,
     pool: Pool,
     lanes: Arc<Lanes<DeviceHandle>>,
     router: Arc<VenueRouter>,
@@ -79,7 +80,7 @@ impl Daemon {
         let transport = Arc::clone(&lanes);
         let parts = RouterParts { transport, directory, clock: SystemClock, fences };
         let router = Arc::new(Router::new(parts, config.timeouts));
-        Ok(Self { listener, address, pool, lanes, router })
+        Ok(Self { listener, address, http: config.http, pool, lanes, router })
     }
 
     /// Where HTTP is served.
@@ -103,8 +104,8 @@ impl Daemon {
     /// # Cancel safety
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, pool, lanes, router, address: _ } = self;
-        let served = venue_http::serve(listener, router, venue_http::Config::default(), stop).await;
+        let Self { listener, http, pool, lanes, router, address: _ } = self;
+        let served = venue_http::serve(listener, router, http, stop).await;
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {
             tracing::warn!("a command was still in flight: its outcome is unknown");
         }

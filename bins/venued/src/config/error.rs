@@ -41,6 +41,22 @@ pub enum ConfigError {
         /// The address.
         listen: SocketAddr,
     },
+    /// What is listed as a name of the service is none.
+    #[snafu(display(
+        "http.allowed_hosts has {text:?}: give a name such as \"venue.example\", without port"
+    ))]
+    AllowedHost {
+        /// What was given.
+        text: String,
+    },
+    /// A direct try that is too short for any evidence, or longer than anybody waits.
+    #[snafu(display("{key} = {ms} makes no sense: give 200 to 60000"))]
+    Patience {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        ms: u64,
+    },
     /// Two devices have the same hostname.
     #[snafu(display("device {hostname} is configured twice"))]
     DuplicateDevice {
@@ -60,6 +76,16 @@ pub enum ConfigError {
     BoardPort {
         /// The device.
         hostname: Hostname,
+    },
+    /// The address is malformed.
+    #[snafu(display(
+        "device {hostname}: address = {text:?} is no host or host:port such as 10.0.0.7:6053"
+    ))]
+    Address {
+        /// The device.
+        hostname: Hostname,
+        /// What was given.
+        text: String,
     },
     /// The MAC address is malformed.
     #[snafu(display(

@@ -22,11 +22,16 @@ pub(super) struct File {
 pub(super) struct Http {
     pub(super) listen: SocketAddr,
     pub(super) allow_insecure_lan: bool,
+    pub(super) allowed_hosts: Vec<String>,
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), allow_insecure_lan: false }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            allow_insecure_lan: false,
+            allowed_hosts: Vec::new(),
+        }
     }
 }
 

@@ -105,8 +105,47 @@ fn an_address_without_a_port_gets_the_standard_one() {
         ("[fe80::1]:7", "[fe80::1]:7"),
     ];
     for (given, expected) in table {
-        assert_eq!(with_default_port(given), expected);
+        assert_eq!(with_default_port(given).as_deref(), Some(expected), "{given}");
     }
+}
+
+#[test]
+fn what_is_no_address_is_told_before_anything_starts() {
+    let bad = [
+        "",
+        ":6053",
+        "a b",
+        "10.0.0.7:0",
+        "10.0.0.7:65536",
+        "10.0.0.7:",
+        "http://ir-1.local",
+        "ir-1/2",
+        "[fe80::1",
+        "[ir-1]:6053",
+        "fe80::1:x",
+    ];
+    for address in bad {
+        let text = error(&format!("[[device]]\nhostname='ir-1'\naddress='{address}'"));
+        assert!(text.contains("ir-1") && text.contains("host:port"), "{address}: {text}");
+    }
+}
+
+#[test]
+fn a_name_of_the_service_is_a_name_and_nothing_else() {
+    let hosts = |list: &str| format!("[http]\nallowed_hosts = [{list}]");
+    let config = parse(&hosts("'venue.example', 'tv'")).unwrap();
+    assert_eq!(config.http.allowed_hosts, ["venue.example", "tv"]);
+    for bad in ["''", "'http://venue.example'", "'venue.example:8080'", "'tv', '*'"] {
+        assert!(error(&hosts(bad)).contains("http.allowed_hosts"), "{bad}");
+    }
+}
+
+#[test]
+fn no_request_is_given_up_while_its_command_may_still_go() {
+    let config = parse("[direct]\ninteractive_timeout_ms = 60000").unwrap();
+    let body_and_try = config.http.body_read_timeout + config.timeouts.interactive;
+    assert!(config.http.request_timeout > body_and_try);
+    assert_eq!(parse("").unwrap().http, venue_http::Config::default());
 }
 
 #[test]
@@ -122,7 +161,11 @@ fn timing_of_a_port_goes_over_that_of_the_venue() {
 
 #[test]
 fn durations_that_make_no_sense_are_refused_by_name() {
-    assert!(error("[direct]\ninteractive_timeout_ms = 0").contains("interactive_timeout_ms"));
+    for ms in ["0", "199", "60001", "9223372036854775807"] {
+        for key in ["direct.interactive_timeout_ms", "direct.immediate_timeout_ms"] {
+            assert!(error(&format!("{key} = {ms}")).contains(&format!("{key} = {ms}")));
+        }
+    }
     assert!(error("[pool]\nkeepalive_interval_ms = 30000").contains("keepalive_dead_after_ms"));
     assert!(error("[pool]\nconnection_pool_size = 0").contains("connection_pool_size"));
 }
@@ -135,6 +178,7 @@ fn the_example_has_every_default_as_it_is() {
     assert_eq!(example.listen, default.listen);
     assert_eq!(example.log_filter, default.log_filter);
     assert_eq!(example.timeouts, default.timeouts);
+    assert_eq!(example.http, default.http);
     assert_eq!(example.pool, default.pool);
     let (timings, bar) = (&example.devices[0].timings, PortIndex::try_from(1).unwrap());
     assert_eq!(*timings.of(bar), TimingProfile::default());
