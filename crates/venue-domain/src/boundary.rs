@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, Hostname, Timestamp};
+use crate::{
+    Aftermath, Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, Hostname, Timestamp,
+};
 
 /// Tells the time. Decisions ask it instead of the system, so that tests can set it.
 pub trait Clock: Send + Sync {
@@ -75,6 +77,16 @@ pub enum ProbeOutcome {
     Silent,
     /// There is no session to ask through.
     NoSession,
+}
+
+/// Takes down what has ended, behind the answer.
+pub trait Recorder: Send + Sync {
+    /// Takes a direct command for the history. A recorder whose store is down keeps a bounded
+    /// number of them.
+    fn record(&self, record: DirectRecord);
+
+    /// Takes what ended in the queue with a change that was asked for; each is told exactly once.
+    fn ended(&self, aftermath: Aftermath);
 }
 
 /// A shared transport is a transport.

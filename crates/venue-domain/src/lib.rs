@@ -12,6 +12,7 @@ mod command;
 mod effect;
 mod entry;
 mod fence;
+mod gauge;
 mod hostname;
 mod order;
 mod outcome;
@@ -26,15 +27,17 @@ mod store;
 mod store_error;
 mod time;
 mod timing;
+mod work;
 
 pub use action::{Action, ActionError, NavigationKey, Parameters};
 pub use batch::{BatchCounts, BatchId, BatchIdError};
-pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome};
+pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
 pub use class::{Class, UnknownClass};
 pub use command::{Actor, Command, CommandId};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Raise, Winner, raised_by};
+pub use gauge::StoreGauge;
 pub use hostname::{Hostname, HostnameError};
 pub use order::{OrderClock, OrderKey};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
@@ -42,10 +45,8 @@ pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode}
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
 pub use port_status::PortStatus;
 pub use queue::{
-    Aftermath, Attempt, BatchCancelled, BatchCreated, Cancelled, Claim, ClaimTicket, Claimed,
-    DirectRecord, Due, Ended, Enqueued, Expired, LastStop, MaxAttempts, MaxAttemptsError, NewBatch,
-    NewCommand, PortWaiting, Priority, PriorityError, Promoted, QueueId, Rescued, Settled,
-    Settlement, Start, Upcoming,
+    Attempt, BatchCancelled, BatchCreated, Cancelled, DirectRecord, Due, Enqueued, MaxAttempts,
+    MaxAttemptsError, NewBatch, NewCommand, PortWaiting, Priority, PriorityError, QueueId,
 };
 pub use record::{
     BatchRecord, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor, HistoryPage,
@@ -60,3 +61,7 @@ pub use store::{CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;
 pub use time::Timestamp;
 pub use timing::TimingProfile;
+pub use work::{
+    Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, Promoted, Rescued, Settled,
+    Settlement, Start, Stored, Upcoming,
+};

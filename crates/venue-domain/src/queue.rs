@@ -1,12 +1,12 @@
-//! What goes into the queue, what comes out of it, and what is said about it afterwards.
+//! What goes into the queue, and what is withdrawn from it.
 
 use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
 
 use snafu::{Snafu, ensure};
 
 use crate::{
-    Actor, BatchId, Command, CommandId, Evidence, Hostname, OrderKey, PortId, Reason,
-    RoutingMethod, Status, Timestamp, Winner,
+    Actor, Aftermath, BatchId, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
+    Timestamp, Winner,
 };
 
 /// The document's integer name of a queued command; never used twice.
@@ -244,178 +244,6 @@ pub enum BatchCreated {
     Created(Vec<Enqueued>),
     /// There is a batch of this name; nothing was changed.
     Exists,
-}
-
-/// A queued command that was handed out to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// Names this claim, so that a late result of an earlier one changes nothing.
-    pub ticket: ClaimTicket,
-    /// What to send.
-    pub command: Arc<Command>,
-    /// The batch that it belongs to.
-    pub batch: Option<BatchId>,
-    /// Who goes first.
-    pub priority: Priority,
-    /// Which attempt this is, counted from 1.
-    pub attempt: u8,
-    /// How often it is tried.
-    pub max_attempts: MaxAttempts,
-    /// Whether an earlier attempt may have reached the appliance.
-    pub unknown_seen: bool,
-    /// How it was routed: a fallback waits longer between its attempts.
-    pub routing_method: RoutingMethod,
-    /// So long as the device has no session, for at most this long, no attempt is made.
-    pub wait_for_device: Duration,
-}
-
-/// Names one claim of one command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClaimTicket {
-    /// The command.
-    pub queue_id: QueueId,
-    /// Which claim of it; each is counted, also those that come to nothing.
-    pub number: u32,
-}
-
-/// What a device has to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claimed {
-    /// This, durably marked as in flight. Boxed: most devices have nothing to do.
-    Command(Box<Claim>),
-    /// Nothing now.
-    Nothing {
-        /// When it next has; `None` if nothing waits for it.
-        next_due: Option<Timestamp>,
-    },
-}
-
-/// The end of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settlement {
-    /// The command is finished.
-    Finish {
-        /// The last attempt.
-        attempt: Attempt,
-    },
-    /// It is tried again.
-    Retry {
-        /// The attempt that came to nothing.
-        attempt: Attempt,
-        /// When it may be tried again.
-        due_at: Timestamp,
-    },
-    /// It was not begun: it goes back as it was, and no attempt is counted.
-    Release {
-        /// When it may be claimed again.
-        due_at: Timestamp,
-    },
-    /// A newer command replaced it in the lane.
-    Superseded {
-        /// The newer one.
-        by: Winner,
-    },
-}
-
-/// What a settlement did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// The command's status after it; `None` if the claim was no longer current and nothing was
-    /// changed.
-    pub status: Option<Status>,
-    /// When its device next has something to do, as of this settlement; a time that is past means
-    /// at once.
-    pub next_due: Option<Timestamp>,
-    /// What ended with it.
-    pub aftermath: Aftermath,
-}
-
-/// A command that has become terminal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Its name in the queue.
-    pub queue_id: QueueId,
-    /// Its name.
-    pub command: CommandId,
-    /// Where it was to go.
-    pub target: PortId,
-    /// The batch that it belongs to.
-    pub batch: Option<BatchId>,
-    /// Why it ended; its status follows.
-    pub reason: Reason,
-}
-
-/// What ended durably with one change, told exactly once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Aftermath {
-    /// The commands.
-    pub ended: Vec<Ended>,
-    /// The batches that are finished with them.
-    pub finished_batches: Vec<BatchId>,
-}
-
-/// A scheduled command that becomes due soon.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upcoming {
-    /// Its name in the queue.
-    pub queue_id: QueueId,
-    /// When it is due.
-    pub due_at: Timestamp,
-    /// The command; its key is `(due_at, 0)` until it is promoted with a real one.
-    pub command: Command,
-}
-
-/// What has become due.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Promoted {
-    /// The devices that have something to do, ordered.
-    pub devices: Vec<Hostname>,
-    /// When the next command becomes due, scheduled ones included.
-    pub next_due: Option<Timestamp>,
-    /// What was superseded by what became due, or was itself too late.
-    pub aftermath: Aftermath,
-}
-
-/// What outlived its life.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expired {
-    /// When the next command expires. It may be past: one call ends a limited number.
-    pub next_expiry: Option<Timestamp>,
-    /// What ended.
-    pub aftermath: Aftermath,
-}
-
-/// What was found in flight without an owner.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rescued {
-    /// The devices whose commands wait again, ordered.
-    pub devices: Vec<Hostname>,
-    /// What ended, because it must not be sent twice.
-    pub aftermath: Aftermath,
-}
-
-/// Whether the service stopped in order while direct commands were not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LastStop {
-    /// Everything that was sent is in the store.
-    Clean,
-    /// Direct commands may have been sent that the store does not know.
-    Unclean,
-}
-
-/// What a scheduler knows at its start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// The highest key ever stored: new keys must be above it.
-    pub highest_key: OrderKey,
-    /// Per device with waiting commands, when the first is due.
-    pub agenda: Vec<(Hostname, Timestamp)>,
-    /// When the next command becomes due that is not due yet.
-    pub next_due: Option<Timestamp>,
-    /// When the next command expires.
-    pub next_expiry: Option<Timestamp>,
-    /// What was found in flight.
-    pub rescued: Rescued,
 }
 
 /// What came of cancelling one command.

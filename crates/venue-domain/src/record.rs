@@ -162,7 +162,7 @@ pub struct QueueMetrics {
     pub stuck: u64,
     /// Commands delivered within the last hour.
     pub completed_last_hour: u64,
-    /// Commands that ended otherwise within the last hour.
+    /// Commands that failed, expired or ended unknown within the last hour.
     pub failed_last_hour: u64,
     /// Mean duration of the last attempts within the last hour.
     pub average_execution: Option<Duration>,

@@ -10,7 +10,7 @@ use crate::{
     Claimed, Command, CommandAccount, CommandId, CommandRecord, Depth, DirectRecord, Enqueued,
     Expired, FenceEntry, HistoryPage, HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch,
     NewCommand, OrderKey, PortBefore, PortId, PortStatus, PortWaiting, Promoted, QueueId,
-    QueueMetrics, Rescued, Settled, Settlement, Start, StoreError, StoredAnswer, Timestamp,
+    QueueMetrics, Rescued, Settled, Settlement, Start, StoreError, Stored, StoredAnswer, Timestamp,
     Upcoming,
 };
 
@@ -23,19 +23,19 @@ pub trait CommandQueue: Send + Sync {
     fn enqueue(
         &self,
         command: NewCommand,
-    ) -> impl Future<Output = Result<Enqueued, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Stored<Enqueued>, StoreError>> + Send;
 
     /// Puts all of `commands` into the queue, or none of them; the answers are in order.
     fn enqueue_all(
         &self,
         commands: Vec<NewCommand>,
-    ) -> impl Future<Output = Result<Vec<Enqueued>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Stored<Vec<Enqueued>>, StoreError>> + Send;
 
     /// Stores a batch with its commands and what is believed of their ports now.
     fn create_batch(
         &self,
         batch: NewBatch,
-    ) -> impl Future<Output = Result<BatchCreated, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Stored<BatchCreated>, StoreError>> + Send;
 
     /// What waits or is in flight for `port`, and what is about to be stored for it. No SQL.
     fn waiting(&self, port: &PortId) -> PortWaiting;
@@ -111,7 +111,8 @@ pub trait WorkQueue: Send + Sync {
     /// Hands out the next command of `device`, durably in flight until `lease_until`.
     ///
     /// Priority first, then the fair turn between batches. What has expired or is superseded is
-    /// never handed out, and no key of a sequence before an earlier one of its port.
+    /// never handed out, and no key of a sequence before an earlier one of its port. A device has
+    /// one claim at a time: the next is asked for when the last is settled.
     fn claim(
         &self,
         device: Hostname,

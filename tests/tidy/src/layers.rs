@@ -6,13 +6,15 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("venue-domain", &[]),
+    ("venue-migrations", &[]),
     ("esphome-codec", &[]),
     ("esphome-pool", &["esphome-codec"]),
     ("device-sim", &["esphome-codec"]),
     ("venue-routing", &["venue-domain"]),
     ("venue-api", &["venue-domain"]),
+    ("venue-queue", &["venue-domain", "venue-migrations"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
     ("venue-http", &["venue-domain", "venue-routing", "venue-api"]),
     (

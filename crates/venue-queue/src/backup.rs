@@ -1,0 +1,134 @@
+//! Copies of the database: online, verified, and back again.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OpenFlags};
+use venue_domain::{StoreError, Timestamp};
+
+use crate::{
+    error::Cause,
+    open::{self, FileIdentity, copy_database, schema_of},
+    reader::Readers,
+    writer::Desk,
+};
+
+/// Copies what `connection` sees to `to`, verified; `to` appears whole or not at all.
+pub(crate) fn backup(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let partial = beside(to, "partial");
+    copy_database(connection, &partial)?;
+    verify(&partial)?;
+    put_in_place(&partial, to)
+}
+
+/// Checks that the file at `path` is a sound database of a schema that is known here.
+///
+/// # Errors
+/// [`StoreError::Corrupt`], [`StoreError::Newer`], or why it cannot be read.
+pub fn verify(path: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).cause()?;
+    let found = schema_of(&connection)?;
+    let known = venue_migrations::STEPS.len() as u64;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let check =
+        connection.pragma_query_value(None, "integrity_check", |row| row.get::<_, String>(0));
+    match check.cause()?.as_str() {
+        "ok" if found > 0 => Ok(()),
+        _ => Err(StoreError::Corrupt),
+    }
+}
+
+/// Copies the verified backup at `from` to `to`, where there must be nothing: a damaged file is
+/// [set aside](set_aside) first, never overwritten.
+///
+/// # Errors
+/// [`StoreError::Invalid`] if there is a file at `to`; otherwise why the backup cannot be used.
+pub fn restore(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if to.exists() {
+        return Err(StoreError::Invalid { rule: "a database is never overwritten".into() });
+    }
+    verify(from)?;
+    // What a lost database has left behind must not be taken for the backup's own.
+    remove_side_files(to)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let source = Connection::open_with_flags(from, flags).cause()?;
+    let partial = beside(to, "partial");
+    copy_database(&source, &partial)?;
+    verify(&partial)?;
+    put_in_place(&partial, to)
+}
+
+/// Renames a damaged database with its side files; tells where it is.
+///
+/// # Errors
+/// [`StoreError::Disk`] if the folder does not let it.
+pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let aside = beside(path, &format!("damaged-{}", now.unix_ms()));
+    for suffix in ["", "-wal", "-shm"] {
+        let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
+        if from.exists() {
+            fs::rename(from, to).map_err(|_| StoreError::Disk)?;
+        }
+    }
+    Ok(aside)
+}
+
+/// The file was deleted: what it held is still readable through the open connection, and becomes
+/// a new file.
+pub(crate) fn recover_deleted(desk: &mut Desk, readers: &Readers) -> Result<(), StoreError> {
+    if desk.check_file().is_ok() {
+        return Ok(());
+    }
+    if desk.path.exists() {
+        // Another file is in its place: whose it is, a person has to say.
+        return Err(StoreError::Deleted);
+    }
+    let partial = beside(&desk.path, "partial");
+    copy_database(&desk.connection, &partial)?;
+    verify(&partial)?;
+    // The old connection is closed first: the last one removes the side files by their names,
+    // which are those of the new file as well.
+    readers.renew(&desk.path);
+    let nothing = Connection::open_in_memory().cause()?;
+    drop(std::mem::replace(&mut desk.connection, nothing));
+    desk.identity = None;
+    remove_side_files(&desk.path)?;
+    put_in_place(&partial, &desk.path)?;
+    desk.connection = open::open(&desk.path).map_err(|error| error.store_error())?;
+    crate::trace::watch(&desk.connection);
+    desk.identity = FileIdentity::of(&desk.path);
+    Ok(())
+}
+
+fn put_in_place(partial: &Path, to: &Path) -> Result<(), StoreError> {
+    remove_side_files(partial)?;
+    fs::rename(partial, to).map_err(|_| StoreError::Disk)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")));
+    folder.and_then(|folder| folder.sync_all()).map_err(|_| StoreError::Disk)
+}
+
+fn remove_side_files(path: &Path) -> Result<(), StoreError> {
+    for suffix in ["-wal", "-shm"] {
+        let file = with_suffix(path, suffix);
+        if file.exists() {
+            fs::remove_file(file).map_err(|_| StoreError::Disk)?;
+        }
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, word: &str) -> PathBuf {
+    with_suffix(path, &format!(".{word}"))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

@@ -1,0 +1,73 @@
+//! Waiting commands are withdrawn; what is in flight cannot be.
+
+use rusqlite::OptionalExtension;
+use venue_domain::{
+    BatchCancelled, BatchId, Cancelled, CommandId, Reason, Status, StoreError, Timestamp,
+};
+
+use crate::{
+    error::Cause,
+    row::{self, HEAD, Head},
+    step::{End, Step},
+};
+
+/// Withdraws one command.
+pub(crate) fn cancel(
+    step: &mut Step<'_>,
+    command: CommandId,
+    now: Timestamp,
+) -> Result<Cancelled, StoreError> {
+    let sql = format!("SELECT {HEAD} FROM command_queue WHERE command_id = ?1");
+    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let found = select.query_row([command.to_string()], Head::read).optional().cause()?;
+    drop(select);
+    match found {
+        Some(head) if head.status == Status::Pending => {
+            step.finish(&head, &End::plain(Reason::Cancelled), now)?;
+            Ok(Cancelled::Cancelled(step.aftermath(now)?))
+        }
+        Some(_) => Ok(Cancelled::InFlight),
+        None => finished(step, command),
+    }
+}
+
+fn finished(step: &Step<'_>, command: CommandId) -> Result<Cancelled, StoreError> {
+    let sql = "SELECT status FROM command_history WHERE command_id = ?1";
+    let mut select = step.connection.prepare_cached(sql).cause()?;
+    let status = select.query_row([command.to_string()], |row| row::parsed(row, 0));
+    Ok(status.optional().cause()?.map_or(Cancelled::NotFound, Cancelled::Finished))
+}
+
+/// Withdraws what waits of a batch; `None` if there is no such batch.
+pub(crate) fn cancel_batch(
+    step: &mut Step<'_>,
+    batch: &BatchId,
+    now: Timestamp,
+) -> Result<Option<BatchCancelled>, StoreError> {
+    let mut known =
+        step.connection.prepare_cached("SELECT 1 FROM batches WHERE id = ?1").cause()?;
+    if !known.exists([batch.as_str()]).cause()? {
+        return Ok(None);
+    }
+    drop(known);
+    let sql = open_heads_of_batch();
+    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let open: Vec<Head> =
+        select.query_map([batch.as_str()], Head::read).and_then(Iterator::collect).cause()?;
+    drop(select);
+    let mut in_flight = 0;
+    for head in open {
+        if head.status == Status::Pending {
+            step.finish(&head, &End::plain(Reason::Cancelled), now)?;
+        } else {
+            in_flight += 1;
+        }
+    }
+    Ok(Some(BatchCancelled { in_flight, aftermath: step.aftermath(now)? }))
+}
+
+pub(crate) fn open_heads_of_batch() -> String {
+    format!(
+        "SELECT {HEAD} FROM command_queue INDEXED BY queue_batch WHERE batch_id = ?1 ORDER BY id"
+    )
+}

@@ -1,0 +1,230 @@
+//! Commands go into the queue.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+use venue_domain::{
+    BatchId, Class, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority, QueueId,
+    Status, StoreError, Timestamp,
+};
+
+use crate::{
+    error::Cause,
+    fences,
+    row::{self, Head, millis, sequence},
+    step::{End, Shelf, Step},
+    turns::{self, Turns},
+    waiting::is_sequence_key,
+};
+
+/// Stores one command and raises its fences.
+pub(crate) fn enqueue(
+    step: &mut Step<'_>,
+    new: &NewCommand,
+    batch: Option<&BatchId>,
+) -> Result<Enqueued, StoreError> {
+    let command = &new.command;
+    if let Some(waiting) = same_system_task(step, command)? {
+        return Ok(waiting);
+    }
+    let now = command.accepted_at;
+    let head = insert(step, new, batch)?;
+    step.count(batch, None, Some(Status::Pending));
+    step.shelve(None, Some(head.shelf()));
+    if let Some(attempt) = &new.direct_attempt {
+        step.record_attempt(command.id, 0, attempt)?;
+    }
+    if matches!(new.due, Due::Scheduled(_)) {
+        return Ok(Enqueued::Waiting { queue_id: head.id });
+    }
+    fences::raise(step, command, now)?;
+    end_if_superseded(step, &head, command, now)
+}
+
+/// Ends a command that came after a newer one of its slot.
+fn end_if_superseded(
+    step: &mut Step<'_>,
+    head: &Head,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Enqueued, StoreError> {
+    let sets_state = command.action.nature().sets_state();
+    let group = command.effect_group();
+    let winner =
+        fences::winner_over(step.connection, &command.target, group, sets_state, command.key)?;
+    match winner {
+        Some(by) => {
+            step.finish(head, &End::superseded(by.command), now)?;
+            Ok(Enqueued::Superseded { queue_id: head.id, by })
+        }
+        None => Ok(Enqueued::Waiting { queue_id: head.id }),
+    }
+}
+
+/// The same system task, if it waits for the device already.
+fn same_system_task(step: &Step<'_>, command: &Command) -> Result<Option<Enqueued>, StoreError> {
+    if command.class != Class::System {
+        return Ok(None);
+    }
+    let mut select = step.connection.prepare_cached(SAME_SYSTEM_TASK).cause()?;
+    let device = command.target.device.as_str();
+    let found = select.query_row(params![device, command.action.name()], |row| {
+        let (queue_id, command) = (QueueId::new(row.get(0)?), row::parsed(row, 1)?);
+        Ok(Enqueued::AlreadyWaiting { queue_id, command })
+    });
+    found.optional().cause()
+}
+
+fn insert(
+    step: &mut Step<'_>,
+    new: &NewCommand,
+    batch: Option<&BatchId>,
+) -> Result<Head, StoreError> {
+    let command = &new.command;
+    let (ready, due_at, scheduled) = match new.due {
+        Due::Now => (true, command.accepted_at, None),
+        Due::At(at) => (false, at, None),
+        Due::Scheduled(at) => (false, at, Some(at)),
+    };
+    let key = scheduled.is_none().then_some(command.key);
+    let turn = match key {
+        Some(_) => next_turn(step, command, new.priority, batch)?,
+        None => 0,
+    };
+    let parameters = command.action.parameters();
+    let attempt = new.direct_attempt.as_ref();
+    let mut statement = step.connection.prepare_cached(INSERT).cause()?;
+    let id = statement
+        .insert(params![
+            command.id.to_string(),
+            command.target.device.as_str(),
+            command.action.name(),
+            command.target.port.number(),
+            parameters.channel,
+            parameters.digit,
+            parameters.input,
+            command.effect_group().map(EffectGroup::name),
+            command.action.nature().sets_state(),
+            is_sequence_key(&command.action),
+            command.action.nature().is_repeatable(),
+            command.class.name(),
+            batch.map(BatchId::as_str),
+            new.priority.number(),
+            scheduled.map(Timestamp::unix_ms),
+            due_at.unix_ms(),
+            ready,
+            turn,
+            command.expires_at.unix_ms(),
+            millis(new.wait_for_device),
+            key.map(|key| key.instant.unix_ms()),
+            key.map(sequence),
+            new.max_attempts.number(),
+            attempt.is_some_and(|attempt| attempt.reason.status() == Status::Unknown),
+            attempt.map(|attempt| attempt.started_at.unix_ms()),
+            attempt.map(|attempt| attempt.reason.name()),
+            attempt.and_then(|attempt| attempt.detail.as_deref()),
+            attempt.map(|attempt| millis(attempt.took)),
+            new.routing_method().name(),
+            command.accepted_at.unix_ms(),
+            command.actor.name,
+            command.actor.address.map(|address| address.to_string()),
+            new.notes,
+        ])
+        .cause()?;
+    Ok(Head {
+        id: QueueId::new(id),
+        command: command.id,
+        target: command.target.clone(),
+        group: command.effect_group(),
+        sequence_key: is_sequence_key(&command.action),
+        batch: batch.cloned(),
+        status: Status::Pending,
+        ready,
+    })
+}
+
+/// The fair turn of `command`.
+pub(crate) fn next_turn(
+    step: &mut Step<'_>,
+    command: &Command,
+    priority: Priority,
+    batch: Option<&BatchId>,
+) -> Result<i64, StoreError> {
+    let device = &command.target.device;
+    know_turns(step, device, priority)?;
+    Ok(step.turns.next(device, priority, &turns::flow(&command.actor, batch)))
+}
+
+/// Reads, once in a run, where the turns of a device stand.
+pub(crate) fn know_turns(
+    step: &mut Step<'_>,
+    device: &Hostname,
+    priority: Priority,
+) -> Result<(), StoreError> {
+    if step.turns.knows(device, priority) {
+        return Ok(());
+    }
+    let mut select = step.connection.prepare_cached(TURNS).cause()?;
+    let mut rows = select.query(params![device.as_str(), priority.number()]).cause()?;
+    let mut last: HashMap<String, i64> = HashMap::new();
+    let mut served = None;
+    while let Some(row) = rows.next().cause()? {
+        let actor = venue_domain::Actor {
+            name: row.get(0).cause()?,
+            address: row::parsed_optional(row, 1).cause()?,
+        };
+        let batch = row::parsed_optional::<BatchId>(row, 2).cause()?;
+        let (first, highest): (i64, i64) = (row.get(3).cause()?, row.get(4).cause()?);
+        served = Some(served.map_or(first, |served: i64| served.min(first)));
+        let flow = last.entry(turns::flow(&actor, batch.as_ref())).or_insert(highest);
+        *flow = highest.max(*flow);
+    }
+    let turns = Turns::resume(served.map_or(0, |first| first - 1), last);
+    step.turns.begin(device.clone(), priority, turns);
+    Ok(())
+}
+
+/// A scheduled command becomes due: it gets its place in the order and its turn.
+pub(crate) fn give_place(
+    step: &mut Step<'_>,
+    head: &Head,
+    command: &Command,
+    priority: Priority,
+    now: Timestamp,
+) -> Result<Enqueued, StoreError> {
+    let turn = next_turn(step, command, priority, head.batch.as_ref())?;
+    let mut update = step.connection.prepare_cached(GIVE_PLACE).cause()?;
+    let (instant, sequence) = (command.key.instant.unix_ms(), sequence(command.key));
+    update.execute(params![head.id.number(), instant, sequence, turn]).cause()?;
+    drop(update);
+    step.shelve(Some(Shelf::Later), Some(Shelf::Due));
+    fences::raise(step, command, now)?;
+    let head = Head { ready: true, ..head.clone() };
+    end_if_superseded(step, &head, command, now)
+}
+
+pub(crate) const SAME_SYSTEM_TASK: &str = "
+SELECT id, command_id FROM command_queue INDEXED BY queue_system
+WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system' LIMIT 1";
+
+const INSERT: &str = "
+INSERT INTO command_queue (
+    command_id, hostname, command, port, channel, digit, input, effect_group, sets_state,
+    sequence_key, repeatable, command_class, batch_id, priority, scheduled_at, due_at, ready,
+    turn, expires_at, wait_for_device_ms, order_instant, order_sequence, max_attempts,
+    unknown_seen, last_attempt_at, reason, error_message, execution_time_ms, routing_method,
+    created_at, created_by, user_ip, notes
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33
+)";
+
+const GIVE_PLACE: &str = "
+UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1
+WHERE id = ?1";
+
+const TURNS: &str = "
+SELECT created_by, user_ip, batch_id, min(turn), max(turn)
+FROM command_queue INDEXED BY queue_ready
+WHERE hostname = ?1 AND priority = ?2 AND status = 'pending' AND ready = 1
+GROUP BY created_by, user_ip, batch_id";

@@ -1,0 +1,197 @@
+//! The stored fences: raised with every accepted command, and what they replace ends with them.
+
+use rusqlite::{Connection, Row, params};
+use venue_domain::{
+    Aftermath, Command, EffectGroup, FenceEntry, OrderKey, PortId, Raise, Slot, StoreError,
+    Timestamp, Winner, raised_by,
+};
+
+use crate::{
+    error::Cause,
+    row::{self, HEAD, Head, sequence},
+    step::{End, Step},
+};
+
+/// The two fences of one slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct SlotFence {
+    set: Option<Winner>,
+    any: Option<Winner>,
+}
+
+/// Raises the fences of `command` and supersedes the waiting commands that it replaces.
+pub(crate) fn raise(
+    step: &mut Step<'_>,
+    command: &Command,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let winner = Winner { key: command.key, command: command.id };
+    step.tally.note_key(command.key);
+    for (group, raise) in raised_by(&command.action) {
+        let set = (raise == Raise::Both).then_some(winner);
+        raise_slot(step, &command.target, group, SlotFence { set, any: Some(winner) })?;
+        supersede(step, &command.target, group, raise, winner, now)?;
+    }
+    Ok(())
+}
+
+/// Merges fences from memory.
+pub(crate) fn merge(
+    step: &mut Step<'_>,
+    entries: &[FenceEntry],
+    now: Timestamp,
+) -> Result<Aftermath, StoreError> {
+    for FenceEntry { slot: Slot { port, group }, set, any } in entries {
+        raise_slot(step, port, *group, SlotFence { set: *set, any: *any })?;
+        for (winner, raise) in [(set, Raise::Both), (any, Raise::Any)] {
+            if let Some(winner) = winner {
+                step.tally.note_key(winner.key);
+                supersede(step, port, *group, raise, *winner, now)?;
+            }
+        }
+    }
+    step.aftermath(now)
+}
+
+/// The newer command that supersedes one with `key`, if there is one.
+pub(crate) fn winner_over(
+    connection: &Connection,
+    port: &PortId,
+    group: Option<EffectGroup>,
+    sets_state: bool,
+    key: OrderKey,
+) -> Result<Option<Winner>, StoreError> {
+    let Some(group) = group else { return Ok(None) };
+    let fence = load(connection, port, group)?;
+    let relevant = if sets_state { fence.any } else { fence.set };
+    Ok(relevant.filter(|winner| key < winner.key))
+}
+
+/// All stored fences.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError> {
+    let mut select = connection.prepare_cached(ALL).cause()?;
+    let rows = select
+        .query_map((), |row| {
+            let device = row::parsed(row, 6)?;
+            let port = PortId { device, port: row::port(row, 7)? };
+            let group = row::group(&row.get::<_, String>(8)?, 8)?;
+            let SlotFence { set, any } = read(row)?;
+            Ok(FenceEntry { slot: Slot { port, group }, set, any })
+        })
+        .cause()?;
+    rows.collect::<rusqlite::Result<_>>().cause()
+}
+
+fn raise_slot(
+    step: &Step<'_>,
+    port: &PortId,
+    group: EffectGroup,
+    raised: SlotFence,
+) -> Result<(), StoreError> {
+    let stored = load(step.connection, port, group)?;
+    let higher = |stored: Option<Winner>, raised: Option<Winner>| match (stored, raised) {
+        (Some(stored), Some(raised)) if stored.key >= raised.key => Some(stored),
+        (stored, None) => stored,
+        (_, raised) => raised,
+    };
+    let fence =
+        SlotFence { set: higher(stored.set, raised.set), any: higher(stored.any, raised.any) };
+    if fence == stored {
+        return Ok(());
+    }
+    let Some(any) = fence.any else { return Ok(()) };
+    let mut write = step.connection.prepare_cached(WRITE).cause()?;
+    write
+        .execute(params![
+            port.device.as_str(),
+            port.port.number(),
+            group.name(),
+            fence.set.map(|set| set.key.instant.unix_ms()),
+            fence.set.map(|set| sequence(set.key)),
+            fence.set.map(|set| set.command.to_string()),
+            any.key.instant.unix_ms(),
+            sequence(any.key),
+            any.command.to_string(),
+        ])
+        .cause()
+        .map(drop)
+}
+
+fn load(
+    connection: &Connection,
+    port: &PortId,
+    group: EffectGroup,
+) -> Result<SlotFence, StoreError> {
+    let mut select = connection.prepare_cached(LOAD).cause()?;
+    let place = params![port.device.as_str(), port.port.number(), group.name()];
+    let mut rows = select.query(place).cause()?;
+    let row = rows.next().cause()?;
+    Ok(row.map(read).transpose().cause()?.unwrap_or_default())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<SlotFence> {
+    let winner = |column| {
+        let key = row::key(row, column)?;
+        let command = row::parsed_optional(row, column + 2)?;
+        Ok::<_, rusqlite::Error>(key.zip(command).map(|(key, command)| Winner { key, command }))
+    };
+    Ok(SlotFence { set: winner(0)?, any: winner(3)? })
+}
+
+/// Ends the waiting commands of a slot that are older than `winner` and that it replaces.
+fn supersede(
+    step: &mut Step<'_>,
+    port: &PortId,
+    group: EffectGroup,
+    raise: Raise,
+    winner: Winner,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = match raise {
+        Raise::Both => older_in_slot(""),
+        Raise::Any => older_in_slot("AND sets_state = 1"),
+    };
+    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let older: Vec<Head> = select
+        .query_map(
+            params![
+                port.device.as_str(),
+                port.port.number(),
+                group.name(),
+                winner.key.instant.unix_ms(),
+                sequence(winner.key),
+            ],
+            Head::read,
+        )
+        .and_then(Iterator::collect)
+        .cause()?;
+    drop(select);
+    for head in older {
+        step.finish(&head, &End::superseded(winner.command), now)?;
+    }
+    Ok(())
+}
+
+/// Selects what waits in a slot below a key.
+pub(crate) fn older_in_slot(and: &str) -> String {
+    format!(
+        "SELECT {HEAD} FROM command_queue INDEXED BY queue_slot
+        WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3 AND status = 'pending'
+        AND order_instant IS NOT NULL AND (order_instant, order_sequence) < (?4, ?5) {and}"
+    )
+}
+
+pub(crate) const LOAD: &str = "
+SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command
+FROM fences WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3";
+
+const ALL: &str = "
+SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command,
+    hostname, port, effect_group
+FROM fences";
+
+const WRITE: &str = "
+INSERT OR REPLACE INTO fences (
+    hostname, port, effect_group, set_instant, set_sequence, set_command,
+    any_instant, any_sequence, any_command
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";

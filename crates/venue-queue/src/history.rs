@@ -1,0 +1,199 @@
+//! Finished commands: direct ones are recorded, all are shown with their attempts.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use venue_domain::{
+    Aftermath, Attempt, CommandAccount, CommandId, CommandRecord, DirectRecord, Evidence,
+    HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts, QueueId, Reason, Status,
+    StoreError, Timestamp,
+};
+
+use crate::{
+    error::Cause,
+    fences, port_status,
+    row::{self, FINISHED_RECORD, OPEN_RECORD, RECORD_COLUMNS, millis, sequence},
+    step::Step,
+};
+
+/// Records direct commands that have ended.
+pub(crate) fn record(
+    step: &mut Step<'_>,
+    records: &[DirectRecord],
+) -> Result<Aftermath, StoreError> {
+    let mut latest = Timestamp::default();
+    for record in records {
+        let ended_at = record.attempt.started_at.plus(record.attempt.took);
+        latest = latest.max(ended_at);
+        // The fences first, whatever is recorded already.
+        fences::raise(step, &record.command, ended_at)?;
+        if insert(step.connection, record, ended_at)? {
+            step.record_attempt(record.command.id, 0, &record.attempt)?;
+            if record.attempt.reason == Reason::Delivered {
+                let (port, action) = (&record.command.target, &record.command.action);
+                port_status::delivered(step.connection, port, action, ended_at)?;
+            }
+        }
+    }
+    step.aftermath(latest)
+}
+
+/// Whether it was new.
+fn insert(
+    connection: &Connection,
+    record: &DirectRecord,
+    ended_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let DirectRecord { command, attempt, superseded_by } = record;
+    let status = attempt.reason.status();
+    let parameters = command.action.parameters();
+    let mut insert = connection.prepare_cached(RECORD_DIRECT).cause()?;
+    let made = insert
+        .execute(params![
+            command.id.to_string(),
+            command.target.device.as_str(),
+            command.action.name(),
+            command.target.port.number(),
+            parameters.channel,
+            parameters.digit,
+            parameters.input,
+            command.class.name(),
+            status.name(),
+            command.accepted_at.unix_ms(),
+            command.expires_at.unix_ms(),
+            command.key.instant.unix_ms(),
+            sequence(command.key),
+            MaxAttempts::ONCE.number(),
+            status == Status::Unknown,
+            attempt.started_at.unix_ms(),
+            ended_at.unix_ms(),
+            status == Status::Completed,
+            attempt.reason.name(),
+            attempt.evidence.map(Evidence::name),
+            superseded_by.map(|id| id.to_string()),
+            attempt.detail,
+            millis(attempt.took),
+            record.routing_method().name(),
+            command.actor.name,
+            command.actor.address.map(|address| address.to_string()),
+        ])
+        .cause()?;
+    Ok(made > 0)
+}
+
+/// Where a command is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name {
+    Command(CommandId),
+    Queue(QueueId),
+}
+
+/// One command with its attempts, waiting or finished.
+pub(crate) fn account(
+    connection: &Connection,
+    name: Name,
+) -> Result<Option<CommandAccount>, StoreError> {
+    let (open, finished, value) = match name {
+        Name::Command(id) => ("command_id", "command_id", id.to_string().into()),
+        Name::Queue(id) => ("id", "queue_id", rusqlite::types::Value::Integer(id.number())),
+    };
+    let sqls = [
+        format!("SELECT {OPEN_RECORD} FROM command_queue WHERE {open} = ?1"),
+        format!("SELECT {FINISHED_RECORD} FROM command_history WHERE {finished} = ?1"),
+    ];
+    for sql in sqls {
+        let mut select = connection.prepare_cached(&sql).cause()?;
+        let found = select.query_row([&value], row::record).optional().cause()?;
+        if let Some(record) = found {
+            let attempts = attempts(connection, record.id)?;
+            return Ok(Some(CommandAccount { record, attempts }));
+        }
+    }
+    Ok(None)
+}
+
+fn attempts(connection: &Connection, id: CommandId) -> Result<Vec<Attempt>, StoreError> {
+    let mut select = connection.prepare_cached(ATTEMPTS).cause()?;
+    select.query_map([id.to_string()], read_attempt).and_then(Iterator::collect).cause()
+}
+
+fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let took: u64 = row.get(1)?;
+    let evidence: Option<String> = row.get(3)?;
+    Ok(Attempt {
+        started_at: row::time(row, 0)?,
+        took: std::time::Duration::from_millis(took),
+        reason: row::parsed(row, 2)?,
+        evidence: evidence.map(|name| row::evidence(&name, 3)).transpose()?,
+        detail: row.get(4)?,
+    })
+}
+
+/// A page of finished commands, the newest first.
+pub(crate) fn page(
+    connection: &Connection,
+    query: &HistoryQuery,
+) -> Result<HistoryPage, StoreError> {
+    let before = query.before.map_or(i64::MAX, |cursor| cursor.0);
+    // One more than asked for shows whether there is another page.
+    let limit = query.limit.saturating_add(1);
+    let read = |row: &Row<'_>| Ok((row::record(row)?, row.get::<_, i64>(RECORD_COLUMNS)?));
+    let device = query.device.as_ref().map(Hostname::as_str);
+    let sql = page_sql(device.is_some());
+    let mut select = connection.prepare_cached(&sql).cause()?;
+    let rows = match device {
+        Some(device) => select.query_map(params![before, limit, device], read),
+        None => select.query_map(params![before, limit], read),
+    };
+    let mut found: Vec<(CommandRecord, i64)> = rows.and_then(Iterator::collect).cause()?;
+    let more = found.len() > query.limit as usize;
+    found.truncate(query.limit as usize);
+    let next = found.last().filter(|_| more).map(|(_, id)| HistoryCursor(*id));
+    Ok(HistoryPage { items: found.into_iter().map(|(record, _)| record).collect(), next })
+}
+
+/// Waiting commands and those in flight, by queue id.
+pub(crate) fn open_commands(
+    connection: &Connection,
+    device: Option<&Hostname>,
+    after: Option<QueueId>,
+    limit: u32,
+) -> Result<Vec<CommandRecord>, StoreError> {
+    let and = if device.is_some() { "AND hostname = ?3" } else { "" };
+    let sql =
+        format!("SELECT {OPEN_RECORD} FROM command_queue WHERE id > ?1 {and} ORDER BY id LIMIT ?2");
+    let mut select = connection.prepare_cached(&sql).cause()?;
+    let after = after.map_or(0, QueueId::number);
+    let rows = match device {
+        Some(device) => select.query_map(params![after, limit, device.as_str()], row::record),
+        None => select.query_map(params![after, limit], row::record),
+    };
+    rows.and_then(Iterator::collect).cause()
+}
+
+/// A page by the history's own id; the index of a device has it as its second part.
+pub(crate) fn page_sql(of_device: bool) -> String {
+    let (index, and) = if of_device {
+        ("INDEXED BY history_device", "AND hostname = ?3")
+    } else {
+        ("NOT INDEXED", "")
+    };
+    format!(
+        "SELECT {FINISHED_RECORD}, id FROM command_history {index}
+        WHERE id < ?1 {and} ORDER BY id DESC LIMIT ?2"
+    )
+}
+
+pub(crate) const ATTEMPTS: &str = "
+SELECT started_at, execution_time_ms, reason, evidence, detail
+FROM attempts WHERE command_id = ?1 ORDER BY number";
+
+const RECORD_DIRECT: &str = "
+INSERT INTO command_history (
+    command_id, hostname, command, port, channel, digit, input, command_class, status, priority,
+    due_at, expires_at, order_instant, order_sequence, attempts, max_attempts, unknown_seen,
+    last_attempt_at, completed_at, success, reason, evidence, superseded_by, error_message,
+    execution_time_ms, routing_method, created_at, created_by, user_ip
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, 1, ?14, ?15, ?16, ?17, ?18, ?19,
+    ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26
+)
+ON CONFLICT DO NOTHING";

@@ -1,0 +1,74 @@
+//! Keyed requests: a repeated one is answered from here and not carried out twice.
+
+use rusqlite::{Connection, params};
+use venue_domain::{Begun, KeyedRequest, StoreError, StoredAnswer};
+
+use crate::error::Cause;
+
+/// Notes `request`, or tells what is known of it.
+pub(crate) fn begin(connection: &Connection, request: &KeyedRequest) -> Result<Begun, StoreError> {
+    let mut forget = connection.prepare_cached(FORGET).cause()?;
+    forget.execute(params![request.actor, request.key, request.at.unix_ms()]).cause()?;
+    let mut insert = connection.prepare_cached(NOTE).cause()?;
+    let noted = insert
+        .execute(params![
+            request.actor,
+            request.key,
+            request.fingerprint,
+            request.at.unix_ms(),
+            request.expires_at.unix_ms(),
+        ])
+        .cause()?;
+    if noted > 0 {
+        return Ok(Begun::New);
+    }
+    let mut select = connection.prepare_cached(KNOWN).cause()?;
+    let known = select.query_row(params![request.actor, request.key], |row| {
+        let fingerprint: String = row.get(0)?;
+        let answer: Option<(u16, String)> =
+            row.get::<_, Option<u16>>(2)?.zip(row.get::<_, Option<String>>(3)?);
+        Ok((fingerprint, row.get::<_, bool>(1)?, answer))
+    });
+    let (fingerprint, interrupted, answer) = known.cause()?;
+    Ok(match answer {
+        _ if fingerprint != request.fingerprint => Begun::OtherRequest,
+        Some((code, body)) => Begun::Answered(StoredAnswer { code, body }),
+        None if interrupted => Begun::Interrupted,
+        None => Begun::Running,
+    })
+}
+
+/// Keeps the answer to a request that was begun.
+pub(crate) fn end(
+    connection: &Connection,
+    actor: &str,
+    key: &str,
+    answer: &StoredAnswer,
+) -> Result<(), StoreError> {
+    let mut update = connection.prepare_cached(ANSWER).cause()?;
+    update.execute(params![actor, key, answer.code, answer.body]).cause().map(drop)
+}
+
+/// What was begun and not answered by an earlier run stays without an answer.
+pub(crate) fn interrupt(connection: &Connection) -> Result<(), StoreError> {
+    let mut update = connection.prepare_cached(INTERRUPT).cause()?;
+    update.execute(()).cause().map(drop)
+}
+
+const FORGET: &str =
+    "DELETE FROM idempotency_keys WHERE actor = ?1 AND key = ?2 AND expires_at <= ?3";
+
+const NOTE: &str = "
+INSERT INTO idempotency_keys (actor, key, fingerprint, state, created_at, expires_at)
+VALUES (?1, ?2, ?3, 'running', ?4, ?5)
+ON CONFLICT DO NOTHING";
+
+const KNOWN: &str = "
+SELECT fingerprint, state = 'interrupted', code, body
+FROM idempotency_keys WHERE actor = ?1 AND key = ?2";
+
+const ANSWER: &str = "
+UPDATE idempotency_keys SET state = 'answered', code = ?3, body = ?4
+WHERE actor = ?1 AND key = ?2 AND state <> 'answered'";
+
+const INTERRUPT: &str = "UPDATE idempotency_keys SET state = 'interrupted' WHERE state = 'running'";

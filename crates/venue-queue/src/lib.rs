@@ -1,0 +1,36 @@
+//! The durable queue of a venue: nothing that was acknowledged is lost.
+//!
+//! One thread owns the only write connection and answers after the commit ([`SqliteStore`]); a
+//! small pool of read-only connections answers questions. The hot table holds only what waits or
+//! is in flight; what finishes leaves it, in the same transaction, for the history.
+
+mod backup;
+mod batch;
+mod cancel;
+mod claim;
+mod enqueue;
+mod error;
+mod expire;
+mod fences;
+mod history;
+mod keys;
+mod open;
+mod port_status;
+mod promote;
+mod reader;
+mod rescue;
+mod retention;
+mod row;
+mod settle;
+mod sqlite;
+mod stats;
+mod step;
+mod trace;
+mod turns;
+mod waiting;
+mod writer;
+
+pub use backup::{restore, set_aside, verify};
+pub use error::OpenError;
+pub use retention::Retention;
+pub use sqlite::{SqliteStore, StoreConfig};

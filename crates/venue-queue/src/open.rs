@@ -1,0 +1,226 @@
+//! Opens the file of the database: permissions, settings, schema.
+
+use std::{
+    fs::{self, OpenOptions},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, backup::Backup, types::ValueRef};
+use rusqlite_migration::{M, Migrations};
+use snafu::{ResultExt, ensure};
+use venue_domain::StoreError;
+
+use crate::error::{
+    Cause, DatabaseSnafu, FileSnafu, OldSqliteSnafu, OpenError, SettingSnafu, cause,
+};
+
+/// The first SQLite without the WAL-reset race.
+pub(crate) const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long the writer waits for a lock that somebody else holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// More than all statements of the writer, so that none is ever compiled twice.
+const STATEMENTS: usize = 128;
+
+/// Which file a path led to: another one in its place is another database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileIdentity {
+    device: u64,
+    inode: u64,
+}
+
+impl FileIdentity {
+    /// Which file is at `path` now.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self { device: metadata.dev(), inode: metadata.ino() })
+    }
+}
+
+/// Opens the database at `path` for writing, makes it if need be, and brings its schema up to
+/// date; an older schema is copied beside it first.
+pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let version = rusqlite::version_number();
+    ensure!(version >= OLDEST_SQLITE, OldSqliteSnafu { found: rusqlite::version() });
+    prepare_file(path)?;
+    let mut connection = connect(path).context(DatabaseSnafu { path })?;
+    settings(&connection, path)?;
+    migrate(&mut connection, path).context(DatabaseSnafu { path })?;
+    Ok(connection)
+}
+
+/// The folder and an empty file, readable by nobody else: SQLite gives its side files the
+/// permissions of the main one.
+fn prepare_file(path: &Path) -> Result<(), OpenError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.context(FileSnafu { path: folder })?;
+    }
+    if !path.exists() {
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        made.context(FileSnafu { path })?;
+    }
+    Ok(())
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).cause()?;
+    connection.busy_timeout(BUSY_TIMEOUT).cause()?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// The settings of the writer. A pragma that is misspelt is silently ignored, so each is read
+/// back.
+fn settings(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    for (pragma, set, expected) in [
+        ("journal_mode", "PRAGMA journal_mode = WAL", "wal"),
+        ("synchronous", "PRAGMA synchronous = FULL", "2"),
+        ("temp_store", "PRAGMA temp_store = MEMORY", "2"),
+    ] {
+        connection.execute_batch(set).map_err(cause).context(DatabaseSnafu { path })?;
+        let found = read_pragma(connection, pragma).context(DatabaseSnafu { path })?;
+        ensure!(found == expected, SettingSnafu { pragma, found });
+    }
+    Ok(())
+}
+
+pub(crate) fn read_pragma(connection: &Connection, pragma: &str) -> Result<String, StoreError> {
+    let value = connection.pragma_query_value(None, pragma, |row| match row.get_ref(0)? {
+        ValueRef::Text(text) => Ok(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Integer(number) => Ok(number.to_string()),
+        ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Ok(String::new()),
+    });
+    value.cause()
+}
+
+/// The newest schema that is known.
+fn newest() -> u64 {
+    venue_migrations::STEPS.len() as u64
+}
+
+/// The schema of the database; 0 for an empty one.
+pub(crate) fn schema_of(connection: &Connection) -> Result<u64, StoreError> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).cause()
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = schema_of(connection)?;
+    let known = newest();
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        copy_database(connection, &copy_path(path, found))?;
+    }
+    apply(connection)
+}
+
+/// Brings an open database to the newest schema.
+pub(crate) fn apply(connection: &mut Connection) -> Result<(), StoreError> {
+    let steps = Migrations::new(venue_migrations::STEPS.iter().map(|sql| M::up(sql)).collect());
+    steps.to_latest(connection).map_err(|error| {
+        if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
+            cause(err)
+        } else {
+            StoreError::Invalid { rule: error.to_string() }
+        }
+    })
+}
+
+/// Where the copy of a database of an older schema is kept.
+fn copy_path(path: &Path, schema: u64) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".schema-{schema}"));
+    name.into()
+}
+
+/// Copies the database through `connection` to a new file at `path`, replacing what is there.
+pub(crate) fn copy_database(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let disk = |_| StoreError::Disk;
+    if path.exists() {
+        fs::remove_file(path).map_err(disk)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(disk)?;
+    let mut copy = Connection::open(path).cause()?;
+    // All pages in one step: one consistent moment, and no restart when somebody writes.
+    Backup::new(connection, &mut copy).and_then(|backup| backup.step(-1)).cause()?;
+    copy.close().map_err(|(_, error)| cause(error))?;
+    OpenOptions::new().write(true).open(path).and_then(|file| file.sync_all()).map_err(disk)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_linked_sqlite_has_no_wal_reset_race() {
+        assert!(rusqlite::version_number() >= OLDEST_SQLITE, "{}", rusqlite::version());
+    }
+
+    #[test]
+    fn the_steps_of_the_schema_fit_together() {
+        let steps = Migrations::new(venue_migrations::STEPS.iter().map(|sql| M::up(sql)).collect());
+        steps.validate().unwrap();
+    }
+
+    #[test]
+    fn a_new_database_is_readable_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/queue.db");
+        let connection = open(&path).unwrap();
+        assert_eq!(schema_of(&connection), Ok(newest()));
+        let names = fs::read_dir(path.parent().unwrap()).unwrap();
+        for file in names.map(|entry| entry.unwrap().path()) {
+            let mode = fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let connection = open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(connection);
+        let error = open(&path).unwrap_err().store_error();
+        assert_eq!(error, StoreError::Newer { found: 99, known: newest() });
+        let connection = Connection::open(&path).unwrap();
+        assert_eq!(schema_of(&connection), Ok(99));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let text = "this is not a database, and it is longer than a header of one. ".repeat(99);
+        fs::write(&path, &text).unwrap();
+        assert_eq!(open(&path).unwrap_err().store_error(), StoreError::Corrupt);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_copy_has_what_the_database_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let connection = open(&path).unwrap();
+        connection.execute("INSERT INTO meta (name, value) VALUES ('x', 7)", ()).unwrap();
+        let copy = copy_path(&path, 1);
+        copy_database(&connection, &copy).unwrap();
+        copy_database(&connection, &copy).unwrap();
+        let read = Connection::open(&copy).unwrap();
+        let value = read.query_row("SELECT value FROM meta", (), |row| row.get::<_, i64>(0));
+        assert_eq!(value, Ok(7));
+        assert_eq!(schema_of(&read), Ok(newest()));
+    }
+}

@@ -1,0 +1,92 @@
+//! What is believed of the ports: written with each delivered command, direct ones too.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use venue_domain::{Action, BatchId, Hostname, PortId, PortStatus, StoreError, Timestamp};
+
+use crate::{error::Cause, row};
+
+/// `action` was delivered to `port` at `at`.
+pub(crate) fn delivered(
+    connection: &Connection,
+    port: &PortId,
+    action: &Action,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if !action.is_infrared() {
+        return Ok(());
+    }
+    let mut select = connection.prepare_cached(ONE).cause()?;
+    let place = params![port.device.as_str(), port.port.number()];
+    let before = select.query_row(place, read).optional().cause()?;
+    let Some(after) = PortStatus::after(before, port, action, at) else { return Ok(()) };
+    let mut write = connection.prepare_cached(WRITE).cause()?;
+    write
+        .execute(params![
+            port.device.as_str(),
+            port.port.number(),
+            after.channel.map(String::from),
+            after.last_command,
+            after.last_command_at.unix_ms(),
+            after.power,
+            after.muted,
+            after.input.as_ref().map(venue_domain::InputName::as_str),
+        ])
+        .cause()
+        .map(drop)
+}
+
+/// The ports of `device`.
+pub(crate) fn of_device(
+    connection: &Connection,
+    device: &Hostname,
+) -> Result<Vec<PortStatus>, StoreError> {
+    let mut select = connection.prepare_cached(OF_DEVICE).cause()?;
+    select.query_map([device.as_str()], read).and_then(Iterator::collect).cause()
+}
+
+/// Keeps what is believed of `port` for an undo of `batch`.
+pub(crate) fn snapshot(
+    connection: &Connection,
+    batch: &BatchId,
+    port: &PortId,
+) -> Result<(), StoreError> {
+    let mut write = connection.prepare_cached(SNAPSHOT).cause()?;
+    let place = params![batch.as_str(), port.device.as_str(), port.port.number()];
+    write.execute(place).cause().map(drop)
+}
+
+/// Reads hostname, port, channel, command, time, power, muted, input.
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PortStatus> {
+    Ok(PortStatus {
+        port: PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? },
+        channel: row::parsed_optional(row, 2)?,
+        last_command: row.get(3)?,
+        last_command_at: row::time(row, 4)?,
+        power: row.get(5)?,
+        muted: row.get(6)?,
+        input: row::parsed_optional(row, 7)?,
+    })
+}
+
+const ONE: &str = "
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
+FROM port_status WHERE hostname = ?1 AND port = ?2";
+
+const OF_DEVICE: &str = "
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
+FROM port_status WHERE hostname = ?1 ORDER BY port";
+
+const WRITE: &str = "
+INSERT OR REPLACE INTO port_status (
+    hostname, port, last_channel, last_command, last_command_at, power, muted, input, updated_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?5)";
+
+const SNAPSHOT: &str = "
+INSERT OR IGNORE INTO batch_ports (
+    batch_id, hostname, port, known, last_channel, last_command, last_command_at, power, muted,
+    input
+)
+SELECT ?1, ?2, ?3, status.hostname IS NOT NULL, last_channel, last_command, last_command_at,
+    power, muted, input
+FROM (SELECT 1) LEFT JOIN port_status AS status
+ON status.hostname = ?2 AND status.port = ?3";

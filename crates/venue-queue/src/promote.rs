@@ -1,0 +1,151 @@
+//! What has become due becomes claimable.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use venue_domain::{
+    Hostname, OrderKey, Promoted, QueueId, Reason, StoreError, Timestamp, Upcoming,
+};
+
+use crate::{
+    enqueue::give_place,
+    error::Cause,
+    row::{self, OPEN_RECORD},
+    settle::InFlight,
+    step::{End, Shelf, Step},
+};
+
+/// So many rows are moved in one step at most, so that nobody waits long behind it.
+const SLICE: u32 = 500;
+
+/// Promotes the scheduled commands that are named, and everything else that is due.
+pub(crate) fn promote(
+    step: &mut Step<'_>,
+    scheduled: &[(QueueId, OrderKey)],
+    now: Timestamp,
+) -> Result<Promoted, StoreError> {
+    let mut devices = BTreeSet::new();
+    for (id, key) in scheduled {
+        devices.extend(promote_scheduled(step, *id, *key, now)?);
+    }
+    let mut update = step.connection.prepare_cached(PROMOTE_DUE).cause()?;
+    let promoted: Vec<Hostname> = update
+        .query_map(params![now.unix_ms(), SLICE], |row| row::parsed(row, 0))
+        .and_then(Iterator::collect)
+        .cause()?;
+    drop(update);
+    for device in promoted {
+        step.shelve(Some(Shelf::Later), Some(Shelf::Due));
+        devices.insert(device);
+    }
+    let next_due = next_due(step.connection)?;
+    let aftermath = step.aftermath(now)?;
+    Ok(Promoted { devices: devices.into_iter().collect(), next_due, aftermath })
+}
+
+/// Gives a scheduled command its place in the order; tells its device if it became claimable.
+fn promote_scheduled(
+    step: &mut Step<'_>,
+    id: QueueId,
+    key: OrderKey,
+    now: Timestamp,
+) -> Result<Option<Hostname>, StoreError> {
+    let sql = scheduled_sql();
+    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let found = select.query_row([id.number()], InFlight::read).optional().cause()?;
+    drop(select);
+    let Some(row) = found else { return Ok(None) };
+    if row.record.expires_at <= now {
+        step.finish(&row.head, &End::plain(Reason::Expired), now)?;
+        return Ok(None);
+    }
+    let mut command = row::command(&row.record);
+    command.key = key;
+    give_place(step, &row.head, &command, row.record.priority, now)?;
+    Ok(Some(command.target.device))
+}
+
+/// Makes claimable what waits only for a session of `device`.
+pub(crate) fn wake(
+    step: &mut Step<'_>,
+    device: &Hostname,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut update = step.connection.prepare_cached(WAKE).cause()?;
+    let [offline, misconfigured] = SESSION_REASONS.map(Reason::name);
+    let woken =
+        update.execute(params![device.as_str(), now.unix_ms(), offline, misconfigured]).cause()?;
+    for _ in 0..woken {
+        step.shelve(Some(Shelf::Later), Some(Shelf::Due));
+    }
+    Ok(woken as u64)
+}
+
+/// The reasons that end with a session.
+const SESSION_REASONS: [Reason; 2] = [Reason::DeviceOffline, Reason::DeviceMisconfigured];
+
+/// When the next command becomes due that is not claimable.
+pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let mut select = connection.prepare_cached(NEXT_DUE).cause()?;
+    select.query_row((), |row| row::time(row, 0)).optional().cause()
+}
+
+/// The scheduled commands that become due before `until`.
+pub(crate) fn upcoming(
+    connection: &Connection,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Upcoming>, StoreError> {
+    let sql = upcoming_sql();
+    let mut select = connection.prepare_cached(&sql).cause()?;
+    let rows = select.query_map(params![until.unix_ms(), limit], |row| {
+        let record = row::record(row)?;
+        let queue_id = QueueId::new(row.get(1)?);
+        Ok(Upcoming { queue_id, due_at: record.due_at, command: row::command(&record) })
+    });
+    rows.and_then(Iterator::collect).cause()
+}
+
+fn scheduled_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD}, sequence_key, ready, claims FROM command_queue
+        WHERE id = ?1 AND status = 'pending' AND order_instant IS NULL"
+    )
+}
+
+pub(crate) fn upcoming_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD} FROM command_queue INDEXED BY queue_due
+        WHERE status = 'pending' AND ready = 0 AND due_at < ?1 AND order_instant IS NULL
+        ORDER BY due_at, id LIMIT ?2"
+    )
+}
+
+pub(crate) const PROMOTE_DUE: &str = "
+UPDATE command_queue SET ready = 1 WHERE id IN (
+    SELECT id FROM command_queue INDEXED BY queue_due
+    WHERE status = 'pending' AND ready = 0 AND due_at <= ?1 AND order_instant IS NOT NULL
+    ORDER BY due_at, id LIMIT ?2
+)
+RETURNING hostname";
+
+pub(crate) const NEXT_DUE: &str = "
+SELECT due_at FROM command_queue INDEXED BY queue_due
+WHERE status = 'pending' AND ready = 0 ORDER BY due_at LIMIT 1";
+
+pub(crate) const WAKE: &str = "
+UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2
+WHERE hostname = ?1 AND status = 'pending' AND ready = 0 AND order_instant IS NOT NULL
+AND reason IN (?3, ?4)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reasons_that_end_with_a_session_are_those_of_the_domain() {
+        for reason in Reason::ALL {
+            assert_eq!(reason.ends_with_a_session(), SESSION_REASONS.contains(&reason), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What is found in flight without an owner: after a crash, or after its lease.
+//!
+//! An absolute command goes back and is sent again. A toggle, a step or a key may have reached the
+//! TV, so it ends as unknown: it must not be sent twice.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use rusqlite::{Connection, OptionalExtension, params};
+use venue_domain::{Attempt, Hostname, LastStop, Reason, Rescued, Start, StoreError, Timestamp};
+
+use crate::{
+    error::Cause,
+    expire, keys, promote,
+    row::{HEAD, Head, OPEN_RECORD},
+    settle::{self, InFlight},
+    stats,
+    step::{End, Step},
+};
+
+/// Takes over what an earlier run left.
+pub(crate) fn start(
+    step: &mut Step<'_>,
+    last_stop: LastStop,
+    now: Timestamp,
+) -> Result<Start, StoreError> {
+    keys::interrupt(step.connection)?;
+    let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
+    if last_stop == LastStop::Unclean {
+        expire_due(step, now)?;
+        devices.clear();
+    }
+    let rescued =
+        Rescued { devices: devices.into_iter().collect(), aftermath: step.aftermath(now)? };
+    Ok(Start {
+        highest_key: stats::highest_key(step.connection)?,
+        agenda: agenda(step.connection, now)?,
+        next_due: promote::next_due(step.connection)?,
+        next_expiry: expire::next_expiry(step.connection)?,
+        rescued,
+    })
+}
+
+/// Takes back what is in flight although its lease is over.
+pub(crate) fn rescue(step: &mut Step<'_>, now: Timestamp) -> Result<Rescued, StoreError> {
+    let devices = take_back(step, now, now)?;
+    Ok(Rescued { devices: devices.into_iter().collect(), aftermath: step.aftermath(now)? })
+}
+
+/// Takes back what is in flight with a lease until `until` at most.
+fn take_back(
+    step: &mut Step<'_>,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<BTreeSet<Hostname>, StoreError> {
+    let sql = in_flight_sql();
+    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let found: Vec<InFlight> =
+        select.query_map([until.unix_ms()], InFlight::read).and_then(Iterator::collect).cause()?;
+    drop(select);
+    let mut devices = BTreeSet::new();
+    for row in found {
+        let interrupted = Attempt {
+            started_at: row.record.last_attempt_at.unwrap_or(now),
+            took: Duration::ZERO,
+            reason: Reason::Interrupted,
+            evidence: None,
+            detail: None,
+        };
+        step.record_attempt(row.record.id, row.claims, &interrupted)?;
+        if !row.record.action.nature().is_repeatable() {
+            step.finish(&row.head, &End::plain(Reason::Interrupted), now)?;
+        } else if row.record.expires_at <= now {
+            step.finish(&row.head, &End::plain(Reason::Expired), now)?;
+        } else {
+            // An interrupted attempt is not counted, but it may have reached the TV.
+            let attempts = row.record.attempts.saturating_sub(1);
+            settle::wait_again(step, &row, Some(&interrupted), attempts, now, now)?;
+            devices.insert(row.head.target.device.clone());
+        }
+    }
+    Ok(devices)
+}
+
+/// Ends what is due: direct commands that the store does not know may be newer.
+fn expire_due(step: &mut Step<'_>, now: Timestamp) -> Result<(), StoreError> {
+    for ready in [1, 0] {
+        let sql = due_sql();
+        let mut select = step.connection.prepare_cached(&sql).cause()?;
+        let due: Vec<Head> = select
+            .query_map(params![ready, now.unix_ms()], Head::read)
+            .and_then(Iterator::collect)
+            .cause()?;
+        drop(select);
+        for head in due {
+            step.finish(&head, &End::plain(Reason::UncleanStop), now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Per device, when it first has something to do. One look-up per device, not one per row.
+fn agenda(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Vec<(Hostname, Timestamp)>, StoreError> {
+    let mut agenda = Vec::new();
+    let mut last = String::new();
+    let mut next = connection.prepare_cached(NEXT_DEVICE).cause()?;
+    while let Some((device, due_at)) = next
+        .query_row([&last], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?)))
+        .optional()
+        .cause()?
+        .and_then(|(device, due_at): (Option<String>, Option<i64>)| Some((device?, due_at)))
+    {
+        last.clone_from(&device);
+        if let Ok(device) = device.parse() {
+            agenda.push((device, due_at.map_or(now, Timestamp::from_unix_ms)));
+        }
+    }
+    Ok(agenda)
+}
+
+pub(crate) fn in_flight_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD}, sequence_key, ready, claims
+        FROM command_queue INDEXED BY queue_processing
+        WHERE status = 'processing' AND lease_until <= ?1"
+    )
+}
+
+fn due_sql() -> String {
+    format!(
+        "SELECT {HEAD} FROM command_queue INDEXED BY queue_due
+        WHERE status = 'pending' AND ready = ?1 AND due_at <= ?2"
+    )
+}
+
+/// The next device by name with something to do, and the due time if nothing is claimable.
+pub(crate) const NEXT_DEVICE: &str = "
+WITH
+    ready AS (
+        SELECT hostname FROM command_queue INDEXED BY queue_ready
+        WHERE status = 'pending' AND ready = 1 AND hostname > ?1 ORDER BY hostname LIMIT 1
+    ),
+    later AS (
+        SELECT hostname FROM command_queue INDEXED BY queue_later
+        WHERE status = 'pending' AND ready = 0 AND hostname > ?1 ORDER BY hostname LIMIT 1
+    ),
+    next AS (
+        SELECT min(hostname) AS hostname
+        FROM (SELECT hostname FROM ready UNION ALL SELECT hostname FROM later)
+    )
+SELECT next.hostname, CASE WHEN next.hostname = (SELECT hostname FROM ready) THEN NULL ELSE (
+    SELECT due_at FROM command_queue INDEXED BY queue_later
+    WHERE status = 'pending' AND ready = 0 AND hostname = next.hostname ORDER BY due_at LIMIT 1
+) END
+FROM next";

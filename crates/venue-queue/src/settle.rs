@@ -1,0 +1,191 @@
+//! A claim ends: done, tried again, given back or replaced; only while it is the current one.
+
+use rusqlite::{OptionalExtension, Row, params};
+use venue_domain::{
+    Attempt, ClaimTicket, CommandRecord, QueueId, Reason, Settled, Settlement, Status, StoreError,
+    Timestamp,
+};
+
+use crate::{
+    claim::next_due,
+    error::Cause,
+    fences, port_status,
+    row::{self, Head, OPEN_RECORD, RECORD_COLUMNS, millis},
+    step::{End, Shelf, Step},
+};
+
+/// A row in flight.
+pub(crate) struct InFlight {
+    pub(crate) record: CommandRecord,
+    pub(crate) head: Head,
+    /// Which claim of it is current.
+    pub(crate) claims: u32,
+}
+
+/// Where a row goes from flight.
+enum Verdict {
+    End(End),
+    Wait { due_at: Timestamp, attempts: u8 },
+}
+
+/// Ends a claim.
+pub(crate) fn settle(
+    step: &mut Step<'_>,
+    ticket: ClaimTicket,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<Settled, StoreError> {
+    let sql = current_sql();
+    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let found = select
+        .query_row(params![ticket.queue_id.number(), ticket.number], InFlight::read)
+        .optional()
+        .cause()?;
+    drop(select);
+    let Some(row) = found else {
+        let aftermath = step.aftermath(now)?;
+        return Ok(Settled { status: None, next_due: None, aftermath });
+    };
+    let attempt = match settlement {
+        Settlement::Finish { attempt } | Settlement::Retry { attempt, .. } => Some(attempt),
+        Settlement::Release { .. } | Settlement::Superseded { .. } => None,
+    };
+    if let Some(attempt) = attempt {
+        step.record_attempt(row.record.id, ticket.number, attempt)?;
+    }
+    let verdict = verdict(&row.record, settlement);
+    let status = match verdict {
+        Verdict::End(end) => finish(step, &row, &end, now)?,
+        Verdict::Wait { due_at, attempts } => {
+            wait_again(step, &row, attempt, attempts, due_at, now)?
+        }
+    };
+    let next_due = next_due(step, &row.record.target.device, now)?;
+    Ok(Settled { status: Some(status), next_due, aftermath: step.aftermath(now)? })
+}
+
+/// What follows from a settlement. A retry that is not allowed ends the command.
+fn verdict(record: &CommandRecord, settlement: &Settlement) -> Verdict {
+    match settlement {
+        Settlement::Finish { attempt } => Verdict::End(last_attempt(record, attempt)),
+        Settlement::Retry { attempt, due_at } => {
+            let never = match attempt.reason.status() {
+                Status::Unknown => !record.action.nature().is_repeatable(),
+                Status::Failed => attempt.reason == Reason::Refused,
+                Status::Pending
+                | Status::Processing
+                | Status::Completed
+                | Status::Expired
+                | Status::Superseded
+                | Status::Cancelled => true,
+            };
+            if never || record.attempts >= record.max_attempts.number() {
+                Verdict::End(last_attempt(record, attempt))
+            } else {
+                Verdict::Wait { due_at: *due_at, attempts: record.attempts }
+            }
+        }
+        Settlement::Release { due_at } => {
+            Verdict::Wait { due_at: *due_at, attempts: record.attempts.saturating_sub(1) }
+        }
+        Settlement::Superseded { by } => Verdict::End(End::superseded(by.command)),
+    }
+}
+
+fn last_attempt(record: &CommandRecord, attempt: &Attempt) -> End {
+    let reason = if record.unknown_seen { attempt.reason.after_unknown() } else { attempt.reason };
+    End {
+        reason,
+        evidence: attempt.evidence,
+        superseded_by: None,
+        detail: attempt.detail.clone(),
+        took_ms: Some(millis(attempt.took)),
+    }
+}
+
+fn finish(
+    step: &mut Step<'_>,
+    row: &InFlight,
+    end: &End,
+    now: Timestamp,
+) -> Result<Status, StoreError> {
+    if end.reason == Reason::Delivered {
+        port_status::delivered(step.connection, &row.record.target, &row.record.action, now)?;
+    }
+    step.finish(&row.head, end, now)?;
+    Ok(end.reason.status())
+}
+
+/// The row waits again, unless a newer command of its slot was accepted meanwhile.
+pub(crate) fn wait_again(
+    step: &mut Step<'_>,
+    row: &InFlight,
+    attempt: Option<&Attempt>,
+    attempts: u8,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<Status, StoreError> {
+    let InFlight { record, head, .. } = row;
+    let sets_state = record.action.nature().sets_state();
+    if let Some(key) = record.key {
+        let connection = step.connection;
+        let winner = fences::winner_over(connection, &record.target, head.group, sets_state, key)?;
+        if let Some(winner) = winner {
+            return finish(step, row, &End::superseded(winner.command), now);
+        }
+    }
+    let ready = due_at <= now;
+    let unknown = attempt.is_some_and(|attempt| attempt.reason.status() == Status::Unknown);
+    let mut update = step.connection.prepare_cached(WAIT_AGAIN).cause()?;
+    update
+        .execute(params![
+            head.id.number(),
+            due_at.unix_ms(),
+            ready,
+            attempts,
+            unknown,
+            attempt.map(|attempt| attempt.reason.name()),
+            attempt.and_then(|attempt| attempt.detail.as_deref()),
+            attempt.map(|attempt| millis(attempt.took)),
+        ])
+        .cause()?;
+    drop(update);
+    step.count(head.batch.as_ref(), Some(head.status), Some(Status::Pending));
+    let shelf = if ready { Shelf::Due } else { Shelf::Later };
+    step.shelve(Some(Shelf::Processing), Some(shelf));
+    Ok(Status::Pending)
+}
+
+impl InFlight {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let record = row::record(row)?;
+        let head = Head {
+            id: QueueId::new(row.get(1)?),
+            command: record.id,
+            target: record.target.clone(),
+            group: record.action.effect_group(),
+            sequence_key: row.get(RECORD_COLUMNS)?,
+            batch: record.batch.clone(),
+            status: record.status,
+            ready: row.get(RECORD_COLUMNS + 1)?,
+        };
+        Ok(Self { record, head, claims: row.get(RECORD_COLUMNS + 2)? })
+    }
+}
+
+/// The row of a claim, while that is the current one.
+pub(crate) fn current_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD}, sequence_key, ready, claims FROM command_queue
+        WHERE id = ?1 AND status = 'processing' AND claims = ?2"
+    )
+}
+
+/// An attempt that was not counted leaves no wait behind either.
+const WAIT_AGAIN: &str = "
+UPDATE command_queue SET
+    status = 'pending', lease_until = NULL, due_at = ?2, ready = ?3, attempts = ?4,
+    queue_wait_ms = CASE WHEN ?4 = 0 THEN NULL ELSE queue_wait_ms END,
+    unknown_seen = max(unknown_seen, ?5), reason = coalesce(?6, reason),
+    error_message = coalesce(?7, error_message), execution_time_ms = coalesce(?8, execution_time_ms)
+WHERE id = ?1";

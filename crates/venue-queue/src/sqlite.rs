@@ -1,0 +1,127 @@
+//! The store in SQLite: changes go to the writer's thread, questions to the readers.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError},
+};
+
+use snafu::ResultExt;
+use venue_domain::StoreError;
+
+use crate::{
+    backup,
+    error::{DatabaseSnafu, OpenError},
+    open,
+    reader::Readers,
+    retention::{self, Retention},
+    stats,
+    writer::{self, Shared, Writer},
+};
+
+mod queue;
+mod view;
+mod work;
+
+/// The sizes of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// How many changes may wait for the writer; more are refused as overload.
+    pub mailbox: usize,
+    /// How many questions are answered at the same time.
+    pub readers: u32,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { mailbox: 8192, readers: 4 }
+    }
+}
+
+/// The durable queue in one SQLite file. Clones share it.
+#[derive(Clone)]
+pub struct SqliteStore(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, makes it if there is none, and brings its schema up to date.
+    ///
+    /// Blocks; an older schema is copied beside the file first.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong with the file; it is left as it is.
+    pub fn open(path: &Path, config: StoreConfig) -> Result<Self, OpenError> {
+        let connection = open::open(path)?;
+        let shared = Arc::new(Shared::default());
+        let depth = stats::count(&connection, &shared.waiting).context(DatabaseSnafu { path })?;
+        *shared.depth.lock().unwrap_or_else(PoisonError::into_inner) = depth;
+        let writer = Writer::start(connection, path, config.mailbox, Arc::clone(&shared))?;
+        let readers = Arc::new(Readers::new(path, config.readers, shared));
+        Ok(Self(Arc::new(Inner { path: path.to_owned(), writer, readers })))
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// How many statements have run: none while nothing is asked.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        writer::statements(&self.0.writer.shared)
+    }
+
+    /// Checks that the store can be written: the file is still there and the writer gets its lock.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.0.writer.change(None, |_| Ok(())).await
+    }
+
+    /// Makes a new file of what a deleted one held, through the connection that is still open.
+    ///
+    /// # Errors
+    /// [`StoreError::Deleted`] if another file is in its place; otherwise why the copy failed.
+    pub async fn recover_deleted(&self) -> Result<(), StoreError> {
+        let readers = Arc::clone(&self.0.readers);
+        self.0.writer.maintain(move |desk| backup::recover_deleted(desk, &readers)).await
+    }
+
+    /// Writes a verified copy of the database to `to`, while it is in use.
+    ///
+    /// # Errors
+    /// Why the copy failed; there is none then.
+    pub async fn backup(&self, to: PathBuf) -> Result<(), StoreError> {
+        self.0.readers.read(move |connection| backup::backup(connection, &to)).await
+    }
+
+    /// Forgets one slice of what is old; tells how many finished commands left the history. To be
+    /// called again until it is none, while there is nothing else to do.
+    ///
+    /// # Errors
+    /// Why nothing was forgotten.
+    pub async fn forget(&self, retention: Retention) -> Result<u64, StoreError> {
+        self.0.writer.change(None, move |step| retention::forget(step, retention)).await
+    }
+
+    /// Ends what was handed over and closes the database; every clone is closed with it.
+    ///
+    /// # Cancel safety
+    /// Safe: the store goes on closing by itself.
+    pub async fn close(&self) {
+        self.0.writer.close().await;
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! What routing asks of the store.
+
+use std::sync::Arc;
+
+use venue_domain::{
+    Aftermath, BatchCancelled, BatchCreated, BatchId, Begun, Cancelled, Command, CommandId,
+    CommandQueue, DirectRecord, Enqueued, KeyedRequest, NewBatch, NewCommand, PortId, PortWaiting,
+    RequestKeys, StoreError, Stored, StoredAnswer, Timestamp,
+};
+
+use super::SqliteStore;
+use crate::{
+    batch, cancel, enqueue, fences, history, keys,
+    waiting::{Place, Reservation},
+};
+
+impl SqliteStore {
+    /// Counts `commands` as waiting before they are durable.
+    fn reserve<'a>(&self, commands: impl Iterator<Item = &'a NewCommand>) -> Option<Reservation> {
+        let places = commands.filter_map(|new| Place::of(&new.command)).collect();
+        Some(self.0.writer.shared.waiting.reserve(places))
+    }
+}
+
+impl CommandQueue for SqliteStore {
+    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
+        let reservation = self.reserve(std::iter::once(&command));
+        let change = self.0.writer.change(reservation, move |step| {
+            let answer = enqueue::enqueue(step, &command, None)?;
+            let aftermath = step.aftermath(command.command.accepted_at)?;
+            Ok(Stored { answer, aftermath })
+        });
+        change.await
+    }
+
+    async fn enqueue_all(
+        &self,
+        commands: Vec<NewCommand>,
+    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
+        let reservation = self.reserve(commands.iter());
+        let change = self.0.writer.change(reservation, move |step| {
+            let mut answer = Vec::with_capacity(commands.len());
+            let mut now = Timestamp::default();
+            for new in &commands {
+                now = now.max(new.command.accepted_at);
+                answer.push(enqueue::enqueue(step, new, None)?);
+            }
+            Ok(Stored { answer, aftermath: step.aftermath(now)? })
+        });
+        change.await
+    }
+
+    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        let reservation = self.reserve(batch.commands.iter());
+        let change = self.0.writer.change(reservation, move |step| {
+            let answer = batch::create(step, &batch)?;
+            Ok(Stored { answer, aftermath: step.aftermath(batch.created_at)? })
+        });
+        change.await
+    }
+
+    fn waiting(&self, port: &PortId) -> PortWaiting {
+        self.0.writer.shared.waiting.of(port)
+    }
+
+    async fn supersede(
+        &self,
+        newer: Arc<Command>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        let change = self.0.writer.change(None, move |step| {
+            fences::raise(step, &newer, now)?;
+            step.aftermath(now)
+        });
+        change.await
+    }
+
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+        self.0.writer.change(None, move |step| history::record(step, &records)).await
+    }
+
+    async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
+        self.0.writer.change(None, move |step| cancel::cancel(step, command, now)).await
+    }
+
+    async fn cancel_batch(
+        &self,
+        batch: BatchId,
+        now: Timestamp,
+    ) -> Result<Option<BatchCancelled>, StoreError> {
+        self.0.writer.change(None, move |step| cancel::cancel_batch(step, &batch, now)).await
+    }
+}
+
+impl RequestKeys for SqliteStore {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+        self.0.writer.change(None, move |step| keys::begin(step.connection, &request)).await
+    }
+
+    async fn end_request(
+        &self,
+        actor: String,
+        key: String,
+        answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        let change = self
+            .0
+            .writer
+            .change(None, move |step| keys::end(step.connection, &actor, &key, &answer));
+        change.await
+    }
+}

@@ -1,0 +1,71 @@
+//! What a scheduler asks of the store.
+
+use venue_domain::{
+    Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop, OrderKey, Promoted,
+    QueueId, Rescued, Settled, Settlement, Start, StoreError, Timestamp, Upcoming, WorkQueue,
+};
+
+use super::SqliteStore;
+use crate::{claim, expire, fences, promote, rescue, settle};
+
+impl WorkQueue for SqliteStore {
+    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+        self.0.writer.change(None, move |step| rescue::start(step, last_stop, now)).await
+    }
+
+    async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
+        self.0.readers.read(fences::all).await
+    }
+
+    async fn merge_fences(
+        &self,
+        fences: Vec<FenceEntry>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        self.0.writer.change(None, move |step| fences::merge(step, &fences, now)).await
+    }
+
+    async fn claim(
+        &self,
+        device: Hostname,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        let change =
+            self.0.writer.change(None, move |step| claim::claim(step, &device, lease_until, now));
+        change.await
+    }
+
+    async fn settle(
+        &self,
+        ticket: ClaimTicket,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Settled, StoreError> {
+        self.0.writer.change(None, move |step| settle::settle(step, ticket, &settlement, now)).await
+    }
+
+    async fn promote(
+        &self,
+        scheduled: Vec<(QueueId, OrderKey)>,
+        now: Timestamp,
+    ) -> Result<Promoted, StoreError> {
+        self.0.writer.change(None, move |step| promote::promote(step, &scheduled, now)).await
+    }
+
+    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+        self.0.readers.read(move |connection| promote::upcoming(connection, until, limit)).await
+    }
+
+    async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
+        self.0.writer.change(None, move |step| promote::wake(step, &device, now)).await
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
+        self.0.writer.change(None, move |step| expire::expire(step, now)).await
+    }
+
+    async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
+        self.0.writer.change(None, move |step| rescue::rescue(step, now)).await
+    }
+}

@@ -1,0 +1,159 @@
+//! Figures that are kept instead of counted: depth, the last hour, the highest order key.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use venue_domain::{Depth, OrderKey, QueueMetrics, StoreError, Timestamp};
+
+use crate::{
+    error::Cause,
+    row::{self, sequence},
+    step::Tally,
+    waiting::{Place, Waiting},
+};
+
+/// In flight for longer than this is stuck, as the document has it.
+const STUCK: Duration = Duration::from_secs(5 * 60);
+
+/// Minutes are kept for a little more than the hour that is shown.
+const MINUTES_KEPT: i64 = 120;
+
+/// Writes what a group of changes adds to the figures, in its transaction.
+pub(crate) fn write(connection: &Connection, tally: &Tally) -> Result<(), StoreError> {
+    if let Some(key) = tally.highest {
+        let stored = highest_key(connection)?;
+        if stored < key {
+            let mut write = connection.prepare_cached(WRITE_META).cause()?;
+            write.execute(params!["order_instant", key.instant.unix_ms()]).cause()?;
+            write.execute(params!["order_sequence", sequence(key)]).cause()?;
+        }
+    }
+    for (minute, counts) in &tally.minutes {
+        let mut add = connection.prepare_cached(ADD_MINUTE).cause()?;
+        add.execute(params![
+            minute,
+            counts.completed,
+            counts.not_completed,
+            counts.execution_count,
+            counts.execution_sum,
+            counts.wait_count,
+            counts.wait_sum,
+        ])
+        .cause()?;
+    }
+    Ok(())
+}
+
+/// The highest key ever stored.
+pub(crate) fn highest_key(connection: &Connection) -> Result<OrderKey, StoreError> {
+    let mut select = connection.prepare_cached(READ_META).cause()?;
+    let mut value = |name: &str| {
+        let found = select.query_row([name], |row| row.get::<_, i64>(0)).optional();
+        found.map(Option::unwrap_or_default).cause()
+    };
+    let instant = Timestamp::from_unix_ms(value("order_instant")?);
+    Ok(OrderKey { instant, sequence: value("order_sequence")?.cast_unsigned() })
+}
+
+/// Counts what a database holds when it is opened.
+pub(crate) fn count(connection: &Connection, waiting: &Waiting) -> Result<Depth, StoreError> {
+    let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, u64>(0)).cause();
+    let depth = Depth {
+        due: count(COUNT_DUE)?,
+        later: count(COUNT_LATER)?,
+        processing: count(COUNT_PROCESSING)?,
+    };
+    let mut select = connection.prepare(COUNT_PLACES).cause()?;
+    let mut rows = select.query(()).cause()?;
+    while let Some(row) = rows.next().cause()? {
+        let (place, count) = read_place(row).cause()?;
+        waiting.add(&place, count);
+    }
+    Ok(depth)
+}
+
+fn read_place(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Place, u32)> {
+    let port = venue_domain::PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
+    let group = row::group(&row.get::<_, String>(2)?, 2)?;
+    Ok((Place { port, group, sequence_key: row.get(3)? }, row.get(4)?))
+}
+
+/// The figures of the document.
+pub(crate) fn metrics(
+    connection: &Connection,
+    depth: Depth,
+    now: Timestamp,
+) -> Result<QueueMetrics, StoreError> {
+    let mut oldest = connection.prepare_cached(OLDEST_DUE).cause()?;
+    let oldest_due = oldest.query_row((), |row| row::time(row, 0)).optional().cause()?;
+    let mut stuck = connection.prepare_cached(COUNT_STUCK).cause()?;
+    let stuck = stuck.query_row([now.minus(STUCK).unix_ms()], |row| row.get(0)).cause()?;
+    let mut hour = connection.prepare_cached(LAST_HOUR).cause()?;
+    let minute = now.unix_ms().div_euclid(60_000);
+    let metrics = hour.query_row([minute - 60], |row| {
+        Ok(QueueMetrics {
+            depth,
+            oldest_due,
+            stuck,
+            completed_last_hour: row.get(0)?,
+            failed_last_hour: row.get(1)?,
+            average_execution: mean(row.get(2)?, row.get(3)?),
+            average_wait: mean(row.get(4)?, row.get(5)?),
+        })
+    });
+    metrics.cause()
+}
+
+fn mean(count: u64, sum_ms: u64) -> Option<Duration> {
+    sum_ms.checked_div(count).map(Duration::from_millis)
+}
+
+/// Forgets the minutes that are shown no more.
+pub(crate) fn forget_minutes(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    let oldest = now.unix_ms().div_euclid(60_000) - MINUTES_KEPT;
+    let mut forget = connection.prepare_cached("DELETE FROM minutes WHERE minute < ?1").cause()?;
+    forget.execute([oldest]).cause().map(drop)
+}
+
+const READ_META: &str = "SELECT value FROM meta WHERE name = ?1";
+const WRITE_META: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
+
+const ADD_MINUTE: &str = "
+INSERT INTO minutes (
+    minute, completed, not_completed, execution_count, execution_sum_ms, wait_count, wait_sum_ms
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (minute) DO UPDATE SET
+    completed = completed + excluded.completed,
+    not_completed = not_completed + excluded.not_completed,
+    execution_count = execution_count + excluded.execution_count,
+    execution_sum_ms = execution_sum_ms + excluded.execution_sum_ms,
+    wait_count = wait_count + excluded.wait_count,
+    wait_sum_ms = wait_sum_ms + excluded.wait_sum_ms";
+
+const LAST_HOUR: &str = "
+SELECT
+    coalesce(sum(completed), 0), coalesce(sum(not_completed), 0),
+    coalesce(sum(execution_count), 0), coalesce(sum(execution_sum_ms), 0),
+    coalesce(sum(wait_count), 0), coalesce(sum(wait_sum_ms), 0)
+FROM minutes WHERE minute > ?1";
+
+pub(crate) const OLDEST_DUE: &str = "
+SELECT due_at FROM command_queue INDEXED BY queue_due
+WHERE status = 'pending' AND ready = 1 ORDER BY due_at LIMIT 1";
+
+pub(crate) const COUNT_STUCK: &str = "
+SELECT count(*) FROM command_queue INDEXED BY queue_processing
+WHERE status = 'processing' AND last_attempt_at < ?1";
+
+const COUNT_DUE: &str = "
+SELECT count(*) FROM command_queue INDEXED BY queue_due WHERE status = 'pending' AND ready = 1";
+
+const COUNT_LATER: &str = "
+SELECT count(*) FROM command_queue INDEXED BY queue_due WHERE status = 'pending' AND ready = 0";
+
+const COUNT_PROCESSING: &str = "
+SELECT count(*) FROM command_queue INDEXED BY queue_processing WHERE status = 'processing'";
+
+const COUNT_PLACES: &str = "
+SELECT hostname, port, effect_group, sequence_key, count(*) FROM command_queue
+WHERE effect_group IS NOT NULL GROUP BY hostname, port, effect_group, sequence_key";

@@ -1,0 +1,325 @@
+//! The one thread that owns the only write connection.
+//!
+//! It takes what is waiting, up to [`GROUP`] errands, runs them in one transaction, each between
+//! savepoints, so that a bad one does not spoil the group, and answers after the commit.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use rusqlite::Connection;
+use snafu::ResultExt;
+use tokio::sync::{mpsc, oneshot, watch};
+use venue_domain::{Depth, StoreError};
+
+use crate::{
+    error::{Cause, OpenError, ThreadSnafu},
+    open::FileIdentity,
+    stats,
+    step::{Step, Tally},
+    trace,
+    turns::TurnBook,
+    waiting::{Reservation, Waiting},
+};
+
+/// So many errands share one transaction at most.
+const GROUP: usize = 256;
+
+/// What the writer knows and others read without asking the database.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) waiting: Arc<Waiting>,
+    pub(crate) depth: Mutex<Depth>,
+    /// How many statements ran, the readers' included.
+    pub(crate) statements: Arc<AtomicU64>,
+}
+
+impl Shared {
+    pub(crate) fn depth(&self) -> Depth {
+        // A std lock: held for one copy.
+        *self.depth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Applies what a committed group changed.
+    fn apply(&self, tally: &Tally) {
+        let mut depth = self.depth.lock().unwrap_or_else(PoisonError::into_inner);
+        let [due, later, processing] = tally.depth;
+        depth.due = depth.due.saturating_add_signed(due);
+        depth.later = depth.later.saturating_add_signed(later);
+        depth.processing = depth.processing.saturating_add_signed(processing);
+        drop(depth);
+        tally.closed.iter().for_each(|place| self.waiting.remove(place));
+    }
+}
+
+/// The handle of the writer: dropped, the writer ends what it was handed and closes the database.
+pub(crate) struct Writer {
+    mailbox: mpsc::Sender<Box<dyn Errand>>,
+    /// Turns true when the thread has closed the database.
+    closed: watch::Receiver<bool>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What the writer is asked to do.
+trait Errand: Send {
+    fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError>;
+
+    /// Work beside the transaction: `None` if there is none.
+    fn maintain(&mut self, desk: &mut Desk) -> Option<Result<(), StoreError>>;
+
+    fn answer(self: Box<Self>, end: Result<(), StoreError>);
+}
+
+/// A change of the database.
+struct Change<T, F> {
+    work: Option<F>,
+    result: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+    reservation: Option<Reservation>,
+}
+
+impl<T, F> Errand for Change<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Step<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        let Some(work) = self.work.take() else { return Err(StoreError::Interrupted) };
+        self.result = Some(work(step)?);
+        Ok(())
+    }
+
+    fn maintain(&mut self, _: &mut Desk) -> Option<Result<(), StoreError>> {
+        None
+    }
+
+    fn answer(self: Box<Self>, end: Result<(), StoreError>) {
+        let Self { result, reply, reservation, .. } = *self;
+        let answer = end.and_then(|()| result.ok_or(StoreError::Interrupted));
+        if let (Ok(_), Some(reservation)) = (&answer, reservation) {
+            reservation.keep();
+        }
+        // Nobody may be waiting any more: the change is made all the same.
+        let _ = reply.send(answer);
+    }
+}
+
+/// Work on the connection itself, outside of a transaction.
+struct Maintenance<T, F> {
+    work: Option<F>,
+    result: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Errand for Maintenance<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Desk) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, _: &mut Step<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn maintain(&mut self, desk: &mut Desk) -> Option<Result<(), StoreError>> {
+        let work = self.work.take()?;
+        Some(work(desk).map(|result| self.result = Some(result)))
+    }
+
+    fn answer(self: Box<Self>, end: Result<(), StoreError>) {
+        let Self { result, reply, .. } = *self;
+        // Nobody may be waiting any more: the work is done all the same.
+        let _ = reply.send(end.and_then(|()| result.ok_or(StoreError::Interrupted)));
+    }
+}
+
+impl Writer {
+    /// Starts the thread over an open `connection` to the file at `path`.
+    pub(crate) fn start(
+        connection: Connection,
+        path: &Path,
+        capacity: usize,
+        shared: Arc<Shared>,
+    ) -> Result<Self, OpenError> {
+        let (mailbox, receiver) = mpsc::channel(capacity);
+        let desk = Desk {
+            connection,
+            identity: FileIdentity::of(path),
+            path: path.to_owned(),
+            turns: TurnBook::default(),
+            shared: Arc::clone(&shared),
+            stopping: false,
+        };
+        let (close, closed) = watch::channel(false);
+        let thread = thread::Builder::new().name("venue-queue".into());
+        // The thread is told to end by its mailbox; `closed` says when it has.
+        let spawned = thread.spawn(move || {
+            desk.serve(receiver);
+            close.send_replace(true);
+        });
+        spawned.context(ThreadSnafu)?;
+        Ok(Self { mailbox, closed, shared })
+    }
+
+    /// Hands over a change and waits until it is durable.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        reservation: Option<Reservation>,
+        work: impl FnOnce(&mut Step<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let change = Change { work: Some(work), result: None, reply, reservation };
+        self.hand_over(Box::new(change))?;
+        answer.await.unwrap_or(Err(StoreError::Interrupted))
+    }
+
+    /// Hands over work on the connection itself.
+    pub(crate) async fn maintain<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Box::new(Maintenance { work: Some(work), result: None, reply }))?;
+        answer.await.unwrap_or(Err(StoreError::Interrupted))
+    }
+
+    fn hand_over(&self, errand: Box<dyn Errand>) -> Result<(), StoreError> {
+        self.mailbox.try_send(errand).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable,
+        })
+    }
+
+    /// Ends what was handed over, closes the database and waits for it.
+    pub(crate) async fn close(&self) {
+        let (reply, _) = oneshot::channel();
+        let work = |desk: &mut Desk| {
+            desk.stopping = true;
+            Ok(())
+        };
+        let stop = Maintenance { work: Some(work), result: None, reply };
+        // Without a thread to take it, the database is closed already.
+        let _ = self.mailbox.send(Box::new(stop)).await;
+        let _ = self.closed.clone().wait_for(|closed| *closed).await;
+    }
+}
+
+/// What the writer's thread works with.
+pub(crate) struct Desk {
+    pub(crate) connection: Connection,
+    pub(crate) path: PathBuf,
+    /// Which file the connection leads to.
+    pub(crate) identity: Option<FileIdentity>,
+    pub(crate) turns: TurnBook,
+    pub(crate) shared: Arc<Shared>,
+    stopping: bool,
+}
+
+impl Desk {
+    fn serve(mut self, mut mailbox: mpsc::Receiver<Box<dyn Errand>>) {
+        trace::count_for(&self.shared.statements);
+        trace::watch(&self.connection);
+        let mut group = Vec::with_capacity(GROUP);
+        while mailbox.blocking_recv_many(&mut group, GROUP) > 0 {
+            let errands = self.maintain(std::mem::take(&mut group));
+            if self.stopping {
+                mailbox.close();
+            }
+            if errands.is_empty() {
+                continue;
+            }
+            let (errands, end) = self.commit(errands);
+            if end.as_ref().is_err_and(StoreError::is_down) {
+                // What waits behind would wait for the same lock: it is told at once.
+                while let Ok(errand) = mailbox.try_recv() {
+                    errand.answer(end.clone());
+                }
+            }
+            for (errand, own) in errands {
+                errand.answer(end.clone().and(own));
+            }
+        }
+    }
+
+    /// Does the work beside the transactions; the rest is for the transaction.
+    fn maintain(&mut self, group: Vec<Box<dyn Errand>>) -> Vec<Box<dyn Errand>> {
+        let mut changes = Vec::with_capacity(group.len());
+        for mut errand in group {
+            match errand.maintain(self) {
+                Some(end) => errand.answer(end),
+                None => changes.push(errand),
+            }
+        }
+        changes
+    }
+
+    /// Whether the file is still the one that was opened.
+    pub(crate) fn check_file(&self) -> Result<(), StoreError> {
+        let same = self.identity.is_some() && FileIdentity::of(&self.path) == self.identity;
+        if same { Ok(()) } else { Err(StoreError::Deleted) }
+    }
+
+    /// Runs `group` in one transaction; each errand with its own end, and that of all.
+    #[expect(clippy::type_complexity, reason = "errands with their ends, taken apart at once")]
+    fn commit(
+        &mut self,
+        mut group: Vec<Box<dyn Errand>>,
+    ) -> (Vec<(Box<dyn Errand>, Result<(), StoreError>)>, Result<(), StoreError>) {
+        let begun = self.check_file().and_then(|()| self.execute("BEGIN IMMEDIATE"));
+        let mut ends = Vec::with_capacity(group.len());
+        let mut tally = Tally::default();
+        let mut end = begun;
+        if end.is_ok() {
+            for errand in &mut group {
+                let own = self.run(errand.as_mut(), &mut tally);
+                ends.push(own.clone());
+                // Some faults of the disk end the transaction by themselves.
+                if self.connection.is_autocommit() {
+                    end = Err(own.err().unwrap_or(StoreError::Disk));
+                    break;
+                }
+            }
+        }
+        if end.is_ok() {
+            end = stats::write(&self.connection, &tally).and_then(|()| self.execute("COMMIT"));
+        }
+        if end.is_ok() {
+            self.shared.apply(&tally);
+        } else if !self.connection.is_autocommit() {
+            // What cannot be rolled back now is rolled back when the file is opened next.
+            let _ = self.execute("ROLLBACK");
+        }
+        ends.resize(group.len(), Ok(()));
+        (group.into_iter().zip(ends).collect(), end)
+    }
+
+    fn run(&mut self, errand: &mut dyn Errand, tally: &mut Tally) -> Result<(), StoreError> {
+        self.execute("SAVEPOINT errand")?;
+        let mut step = Step::new(&self.connection, &mut self.turns);
+        let end = errand.run(&mut step);
+        let own = step.tally;
+        if end.is_ok() {
+            tally.merge(own);
+        } else if !self.connection.is_autocommit() {
+            self.execute("ROLLBACK TO errand")?;
+        }
+        if !self.connection.is_autocommit() {
+            self.execute("RELEASE errand")?;
+        }
+        end
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(sql).cause()?;
+        statement.execute(()).cause().map(drop)
+    }
+}
+
+/// How many statements ran so far.
+pub(crate) fn statements(shared: &Shared) -> u64 {
+    shared.statements.load(Ordering::Relaxed)
+}

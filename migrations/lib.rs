@@ -1,0 +1,6 @@
+//! The schema of the durable queue: numbered steps, forward only, compiled in.
+
+/// Every step in order; the number of a step is its place here, counted from 1.
+///
+/// A step that has been released is never edited: a change is a new file at the end.
+pub const STEPS: [&str; 1] = [include_str!("0001_initial.sql")];
