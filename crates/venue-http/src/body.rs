@@ -45,7 +45,18 @@ pub(crate) async fn read(
 
 /// Reads `bytes` as a body of its endpoint.
 pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
-    serde_json::from_slice(bytes).map_err(|error| fault_of(bytes, &error))
+    let body = serde_json::from_slice(bytes).map_err(|error| fault_of(bytes, &error))?;
+    // Serde takes an array as the values of the fields in their order.
+    if is_object(bytes) { Ok(body) } else { Err(no_object()) }
+}
+
+fn is_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'{')
+}
+
+fn no_object() -> Fault {
+    let reason = "it must be one JSON object".to_owned();
+    Fault::InvalidBody { field: None, reason, line: 1, column: 1 }
 }
 
 /// A body that is no JSON anywhere is told so first: what it says about fields means nothing.
@@ -56,6 +67,7 @@ fn fault_of(bytes: &[u8], error: &serde_json::Error) -> Fault {
             line: syntax.line(),
             column: syntax.column(),
         },
+        Ok(_) if !is_object(bytes) => no_object(),
         Ok(_) => Fault::InvalidBody {
             field: venue_api::field_of(error),
             reason: error.to_string(),
@@ -104,5 +116,20 @@ mod tests {
             matches!(&field, Fault::InvalidBody { field: Some(name), line: 1, .. } if name == "port"),
             "{field:?}"
         );
+    }
+
+    #[test]
+    fn a_body_is_an_object_and_never_its_values_in_a_row() {
+        let row = br#"["power",2,null,null,null,null,null]"#;
+        for body in [&row[..], b"[]", b" null", b"\n7", b"\"power\""] {
+            let fault = parse::<CommandBody>(body).unwrap_err();
+            assert!(matches!(fault, Fault::InvalidBody { field: None, .. }), "{fault:?}");
+            assert!(fault.to_string().contains("one JSON object"), "{fault}");
+        }
+        for broken in [&b"[1,"[..], b"", b"nul"] {
+            let fault = parse::<CommandBody>(broken).unwrap_err();
+            assert!(matches!(fault, Fault::InvalidJson { .. }), "{fault:?}");
+        }
+        assert!(parse::<CommandBody>(b" \r\n{\"command\":\"power\"}\t").is_ok());
     }
 }
