@@ -95,12 +95,12 @@ impl Clock for SystemClock {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fences = Arc::new(Fences::new());
     let entry = DeviceEntry { hostname: "ir-dc4516".parse()?, name: None, ports: Vec::new() };
-    let parts = RouterParts {
-        transport: Printer { fences: Arc::clone(&fences) },
-        directory: OneDevice(Arc::new(entry)),
-        clock: SystemClock,
+    let parts = RouterParts::direct_only(
+        Printer { fences: Arc::clone(&fences) },
+        OneDevice(Arc::new(entry)),
+        SystemClock,
         fences,
-    };
+    );
     let router = Router::new(parts, Timeouts::default());
 
     let request = CommandRequest {
@@ -112,7 +112,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let answer = futures_util::FutureExt::now_or_never(router.submit(request));
     let answer = answer.ok_or("the printer never waits")??;
-    println!("{}: {:?}", answer.status().name(), answer.delivery);
+    println!("{}: {:?}", answer.status().name(), answer.handling);
 
     let refused = futures_util::FutureExt::now_or_never(router.submit(CommandRequest {
         device: "ir-dc4516".into(),

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, Outcome, ProbeOutcome, RoutingMethod,
-    Status,
+    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, Outcome, ProbeOutcome, QueueId,
+    RoutingMethod, Status,
 };
 
 /// What became of an accepted command.
@@ -12,36 +12,62 @@ use venue_domain::{
 pub struct Answer {
     /// The command as it was accepted.
     pub command: Arc<Command>,
-    /// What its lane reported.
-    pub delivery: Delivery,
-    /// How it was sent.
-    pub method: Method,
-    /// Whether the command is on disk. Never in direct-only mode.
+    /// How it was handled, as far as it has come.
+    pub handling: Handling,
+    /// Whether the command is on disk.
     pub durable: bool,
     /// When trying again may help; `None` where a repeat is not advised.
     pub retry_after: Option<Duration>,
 }
 
+/// How a command was handled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// It went straight to its lane, and this is its end.
+    Direct(Delivery),
+    /// It waits in the queue, durably.
+    Queued {
+        /// Its name in the queue.
+        queue_id: QueueId,
+        /// Why it was not delivered directly, if that was tried.
+        first_try: Option<Outcome>,
+    },
+}
+
 impl Answer {
-    /// The command's status; without a queue it is terminal.
+    /// The command's status.
     #[must_use]
     pub const fn status(&self) -> Status {
-        match &self.delivery {
-            Delivery::Ended { outcome, .. } => match outcome {
+        match &self.handling {
+            Handling::Queued { .. } => Status::Pending,
+            Handling::Direct(Delivery::Superseded { .. }) => Status::Superseded,
+            Handling::Direct(Delivery::Ended { outcome, .. }) => match outcome {
                 Outcome::Delivered(_) => Status::Completed,
                 Outcome::Refused(_) | Outcome::NotSent(_) => Status::Failed,
                 Outcome::Unknown(_) => Status::Unknown,
             },
-            Delivery::Superseded { .. } => Status::Superseded,
+        }
+    }
+
+    /// How the command was sent.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        match &self.handling {
+            Handling::Direct(_) => Method::Direct,
+            Handling::Queued { .. } => Method::Queued,
         }
     }
 
     /// How the command was routed, in the words of the history.
     #[must_use]
     pub const fn routing_method(&self) -> RoutingMethod {
-        match &self.delivery {
-            Delivery::Ended { outcome: Outcome::Delivered(_), .. } => RoutingMethod::DirectSuccess,
-            Delivery::Ended { .. } | Delivery::Superseded { .. } => RoutingMethod::DirectFailed,
+        match &self.handling {
+            Handling::Direct(Delivery::Ended { outcome: Outcome::Delivered(_), .. }) => {
+                RoutingMethod::DirectSuccess
+            }
+            Handling::Direct(_) => RoutingMethod::DirectFailed,
+            Handling::Queued { first_try: Some(_), .. } => RoutingMethod::DirectFailedQueued,
+            Handling::Queued { first_try: None, .. } => RoutingMethod::Queued,
         }
     }
 }
@@ -51,6 +77,8 @@ impl Answer {
 pub enum Method {
     /// Straight to the device.
     Direct,
+    /// Into the queue.
+    Queued,
 }
 
 impl Method {
@@ -59,6 +87,7 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
+            Self::Queued => "queued",
         }
     }
 }

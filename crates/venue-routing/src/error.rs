@@ -1,7 +1,10 @@
 //! Why a request was not accepted as a command.
 
 use snafu::Snafu;
-use venue_domain::{ActionError, Class, Hostname, HostnameError, PortIndexError, UnknownClass};
+use venue_domain::{
+    ActionError, BatchId, BatchIdError, Class, Hostname, HostnameError, MaxAttemptsError,
+    PortIndexError, PriorityError, StoreError, UnknownClass,
+};
 
 /// Why a request was not accepted. Nothing was sent and no fence was raised.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -76,6 +79,53 @@ pub enum Rejection {
         /// The port.
         port: u8,
     },
+    /// The priority is out of range.
+    #[snafu(display("the priority is wrong"))]
+    Priority {
+        /// What is wrong with it.
+        source: PriorityError,
+    },
+    /// The limit of attempts is out of range.
+    #[snafu(display("max_attempts is wrong"))]
+    MaxAttempts {
+        /// What is wrong with it.
+        source: MaxAttemptsError,
+    },
+    /// The batch id is malformed.
+    #[snafu(display("the batch id is wrong"))]
+    BatchId {
+        /// What is wrong with it.
+        source: BatchIdError,
+    },
+    /// There is a batch of this name already.
+    #[snafu(display("there is a batch {batch} already"))]
+    BatchExists {
+        /// The name.
+        batch: BatchId,
+    },
+    /// A bulk request without a target.
+    #[snafu(display("a bulk request names at least one target"))]
+    NoTarget,
+    /// More targets than one batch may have.
+    #[snafu(display("a batch has at most {limit} targets, not {count}"))]
+    TooManyTargets {
+        /// How many were named.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The action cannot be sent to many devices.
+    #[snafu(display("{action} is answered at once by one device: it cannot be queued"))]
+    NotQueueable {
+        /// The action's name.
+        action: &'static str,
+    },
+    /// The store took nothing: it is overloaded, or refused the values.
+    #[snafu(display("the command was not stored"))]
+    Store {
+        /// Why.
+        source: StoreError,
+    },
     /// The command has to be stored durably and there is no store (direct-only mode).
     #[snafu(display("{class} commands need the queue, and this service runs in direct-only mode"))]
     StoreDown {
@@ -93,8 +143,14 @@ impl Rejection {
             Self::Action { source } => Some(source.field()),
             Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => Some("port"),
             Self::Class { .. } | Self::ClassConflict { .. } => Some("class"),
-            Self::Question { .. } | Self::NoDefaultChannel { .. } => Some("command"),
-            Self::StoreDown { .. } => None,
+            Self::Question { .. } | Self::NoDefaultChannel { .. } | Self::NotQueueable { .. } => {
+                Some("command")
+            }
+            Self::Priority { .. } => Some("priority"),
+            Self::MaxAttempts { .. } => Some("max_attempts"),
+            Self::BatchId { .. } | Self::BatchExists { .. } => Some("batch_id"),
+            Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
+            Self::Store { .. } | Self::StoreDown { .. } => None,
         }
     }
 
@@ -112,6 +168,13 @@ impl Rejection {
             Self::Class { .. } | Self::ClassConflict { .. } => "invalid_class",
             Self::Question { .. } => "not_a_command",
             Self::NoDefaultChannel { .. } => "no_default_channel",
+            Self::Priority { .. } => "invalid_priority",
+            Self::MaxAttempts { .. } => "invalid_max_attempts",
+            Self::BatchId { .. } => "invalid_batch_id",
+            Self::BatchExists { .. } => "batch_exists",
+            Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",
+            Self::NotQueueable { .. } => "not_queueable",
+            Self::Store { source } => source.code(),
             Self::StoreDown { .. } => "store_unavailable",
         }
     }

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Action, Class, Nature};
+use venue_domain::{Action, Class, Delivery, Nature, NotSent, Outcome};
 
 /// Whether commands can be stored durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,47 @@ pub const fn lifetime(action: &Action, class: Class) -> Duration {
     }
 }
 
+/// What follows a direct try of an interactive command while the store is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Nothing: it has ended.
+    Answer,
+    /// Into the queue; the try counts as the direct one before the queued attempts.
+    Retry {
+        /// From now to the first queued attempt.
+        after: Duration,
+    },
+    /// Into the queue in its place; nothing was tried.
+    Wait {
+        /// From now until it may be tried.
+        for_at_least: Duration,
+    },
+}
+
+/// Chooses what follows a direct try (command-semantics, sections 2 and 5): what was provably not
+/// sent is retried, what may have been sent only where a repeat changes nothing.
+#[must_use]
+pub const fn fallback(action: &Action, delivery: &Delivery) -> Fallback {
+    let Delivery::Ended { outcome, .. } = delivery else { return Fallback::Answer };
+    match outcome {
+        Outcome::Delivered(_) | Outcome::Refused(_) => Fallback::Answer,
+        Outcome::Unknown(_) if action.nature().is_repeatable() => {
+            Fallback::Retry { after: FIRST_WAIT }
+        }
+        Outcome::Unknown(_) => Fallback::Answer,
+        Outcome::NotSent(NotSent::NotBefore { wait }) => Fallback::Wait { for_at_least: *wait },
+        Outcome::NotSent(NotSent::LaneBusy | NotSent::LaneFull | NotSent::Stopping) => {
+            Fallback::Wait { for_at_least: Duration::ZERO }
+        }
+        Outcome::NotSent(
+            NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
+        ) => Fallback::Retry { after: FIRST_WAIT },
+    }
+}
+
+/// The first of the waits 2, 4 and 8 s; the queue knows the others.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,5 +191,36 @@ mod tests {
         assert_eq!(life("ok", Class::Bulk), 120);
         assert_eq!(life("ping", Class::Immediate), 5);
         assert_eq!(life("statistics", Class::System), 3600);
+    }
+
+    #[test]
+    fn only_what_may_be_repeated_falls_back_after_unknown() {
+        let unknown = Delivery::Ended {
+            outcome: Outcome::Unknown(venue_domain::Unknown::NoEvidence),
+            took: Duration::ZERO,
+        };
+        let retry = Fallback::Retry { after: Duration::from_secs(2) };
+        for action in [Action::PowerOn, Action::PowerOff, Action::MuteOn] {
+            assert_eq!(fallback(&action, &unknown), retry, "{action}");
+        }
+        for action in [Action::Power, Action::Mute, Action::VolumeUp, Action::ChannelDown] {
+            assert_eq!(fallback(&action, &unknown), Fallback::Answer, "{action}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_sent_falls_back_whatever_it_is() {
+        let not_sent =
+            |reason| Delivery::Ended { outcome: Outcome::NotSent(reason), took: Duration::ZERO };
+        let wait = Duration::from_secs(6);
+        let table = [
+            (NotSent::Offline, Fallback::Retry { after: Duration::from_secs(2) }),
+            (NotSent::InDoubt, Fallback::Retry { after: Duration::from_secs(2) }),
+            (NotSent::LaneBusy, Fallback::Wait { for_at_least: Duration::ZERO }),
+            (NotSent::NotBefore { wait }, Fallback::Wait { for_at_least: wait }),
+        ];
+        for (reason, expected) in table {
+            assert_eq!(fallback(&Action::Power, &not_sent(reason)), expected, "{reason:?}");
+        }
     }
 }

@@ -7,21 +7,22 @@ use std::{
 
 use snafu::{OptionExt, ResultExt};
 use venue_domain::{
-    Action, Capabilities, Clock, Command, CommandId, Delivery, DeviceEntry, DirectTransport,
-    Directory, Evidence, Fences, Hostname, NotSent, OrderClock, Outcome, Presence, Probe,
-    ProbeOutcome, Unknown,
+    Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry,
+    DirectTransport, Directory, Evidence, Fences, Hostname, NotSent, OrderClock, Outcome, Presence,
+    Probe, ProbeOutcome, StoreError, Unknown,
 };
 
 use crate::{
-    answer::{Answer, DeviceStatus, HealthReport, Method, Mode, retry_after},
+    answer::{Answer, DeviceStatus, Handling, HealthReport, Mode, retry_after},
     error::{HostnameSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
-    policy::{Route, Store, Timeouts, lifetime, route},
-    validate::{CommandRequest, ValidCommand},
+    policy::{Route, Store, Timeouts, route},
+    store::{Durable, NoQueue},
+    validate::{CommandRequest, ValidCommand, ValidOptions},
 };
 
 /// What a router is made of.
 #[derive(Debug)]
-pub struct RouterParts<T, D, C> {
+pub struct RouterParts<T, D, C, Q = NoQueue> {
     /// Delivers commands and asks devices.
     pub transport: T,
     /// Knows which devices there are.
@@ -30,35 +31,49 @@ pub struct RouterParts<T, D, C> {
     pub clock: C,
     /// The fences, shared with the transport: raised here, checked there.
     pub fences: Arc<Fences>,
+    /// The order of all commands, shared with whoever promotes scheduled ones.
+    pub order: Arc<OrderClock>,
+    /// The durable side; [`Durable::none`] where there is none.
+    pub store: Durable<Q>,
+}
+
+impl<T, D, C> RouterParts<T, D, C> {
+    /// A router without a queue: direct-only mode for good.
+    #[must_use]
+    pub fn direct_only(transport: T, directory: D, clock: C, fences: Arc<Fences>) -> Self {
+        let (order, store) = (Arc::default(), Durable::none());
+        Self { transport, directory, clock, fences, order, store }
+    }
 }
 
 /// The hybrid command router.
 ///
-/// It holds no socket, no task and no runtime: `T` keeps the deadlines that it is given. There is
-/// no queue attached, so it runs in the documented direct-only mode: bulk and system commands are
-/// refused, and every answer says that nothing is durable.
+/// It holds no socket, no task and no runtime: `T` keeps the deadlines that it is given, and `Q`
+/// answers when what it was given is durable. While the store is down it runs in the documented
+/// direct-only mode: bulk and system commands are refused, and every answer says that nothing is
+/// durable.
 #[derive(Debug)]
-pub struct Router<T, D, C> {
-    parts: RouterParts<T, D, C>,
-    timeouts: Timeouts,
-    order: OrderClock,
+pub struct Router<T, D, C, Q = NoQueue> {
+    pub(crate) parts: RouterParts<T, D, C, Q>,
+    pub(crate) timeouts: Timeouts,
 }
 
-impl<T, D, C> Router<T, D, C>
+impl<T, D, C, Q> Router<T, D, C, Q>
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     /// A router over `parts`.
     #[must_use]
-    pub const fn new(parts: RouterParts<T, D, C>, timeouts: Timeouts) -> Self {
-        Self { parts, timeouts, order: OrderClock::new() }
+    pub const fn new(parts: RouterParts<T, D, C, Q>, timeouts: Timeouts) -> Self {
+        Self { parts, timeouts }
     }
 
     /// What works at present.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
+    pub fn mode(&self) -> Mode {
         match self.store() {
             Store::Up => Mode::Normal,
             Store::Down => Mode::DirectOnly,
@@ -74,29 +89,43 @@ where
     /// Validates `request`, accepts it as a command and sends it its route.
     ///
     /// From the moment of acceptance older commands of the slot are superseded, whatever becomes
-    /// of this one.
+    /// of this one; of a scheduled command from the moment at which it becomes due.
     ///
     /// # Errors
     /// [`Rejection`] names the field and what would be right; nothing was sent.
     ///
     /// # Cancel safety
-    /// A dropped future withdraws the command if no byte of it has left; the fences it raised stay
-    /// raised. Callers that may vanish (a closed HTTP connection) run it on a task of its own.
+    /// A dropped future withdraws the command if no byte of it has left and it was not stored; the
+    /// fences it raised stay raised. Callers that may vanish (a closed HTTP connection) run it on a
+    /// task of its own.
     pub async fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
         let (hostname, entry) = self.look_up(&request.device)?;
         let valid = ValidCommand::new(&request, &hostname, &entry)?;
-        match route(valid.class, self.store(), &self.timeouts) {
+        let options = ValidOptions::new(&request.queue, valid.class)?;
+        let class = valid.class;
+        match route(class, self.store(), &self.timeouts) {
+            Route::Direct { .. } | Route::DirectThenQueue { .. }
+                if class == Class::Interactive && options.scheduled_at.is_some() =>
+            {
+                self.submit_queued(valid, options, request.actor, Duration::ZERO).await
+            }
             Route::Direct { timeout } => {
                 let started = self.parts.clock.instant();
-                let command = self.accept(valid, request);
-                let delivery = self.attempt(&command, started + attempt_budget(timeout)).await;
-                Ok(self.answer(command, delivery))
+                let command = self.accept(valid, request.actor);
+                let deadline = started + attempt_budget(timeout);
+                Ok(self.direct(command, deadline).await)
             }
-            // What would need the queue is refused while there is none.
-            Route::DirectThenQueue { .. }
-            | Route::Queue
-            | Route::QueueDeferred { .. }
-            | Route::RefuseStoreDown => StoreDownSnafu { class: valid.class }.fail(),
+            Route::DirectThenQueue { timeout } => {
+                let started = self.parts.clock.instant();
+                let command = self.accept(valid, request.actor);
+                let deadline = started + attempt_budget(timeout);
+                self.direct_then_queue(command, options, deadline).await
+            }
+            Route::Queue => self.submit_queued(valid, options, request.actor, Duration::ZERO).await,
+            Route::QueueDeferred { delay } => {
+                self.submit_queued(valid, options, request.actor, delay).await
+            }
+            Route::RefuseStoreDown => StoreDownSnafu { class }.fail(),
         }
     }
 
@@ -142,13 +171,18 @@ where
         Ok(self.parts.transport.capabilities(&hostname))
     }
 
-    /// No queue is attached: the store is down by definition.
-    #[expect(clippy::unused_self, reason = "whether the store is up is the router's own state")]
-    const fn store(&self) -> Store {
-        Store::Down
+    pub(crate) fn store(&self) -> Store {
+        if self.parts.store.gauge.is_up() { Store::Up } else { Store::Down }
     }
 
-    fn look_up(&self, device: &str) -> Result<(Hostname, Arc<DeviceEntry>), Rejection> {
+    /// What a failed store means: the whole service goes direct-only, or just this request fails.
+    pub(crate) fn note_failure(&self, error: &StoreError) {
+        if error.is_down() {
+            self.parts.store.gauge.mark_down();
+        }
+    }
+
+    pub(crate) fn look_up(&self, device: &str) -> Result<(Hostname, Arc<DeviceEntry>), Rejection> {
         let hostname: Hostname = device.parse().context(HostnameSnafu)?;
         let entry = self.parts.directory.device(&hostname);
         let entry = entry.context(UnknownDeviceSnafu { hostname: hostname.clone() })?;
@@ -160,24 +194,7 @@ where
         Some(DeviceStatus { entry, snapshot })
     }
 
-    /// Gives the command its place in the order and raises its fences.
-    fn accept(&self, valid: ValidCommand, request: CommandRequest) -> Arc<Command> {
-        let now = self.parts.clock.now();
-        let command = Command {
-            id: CommandId::generate(),
-            expires_at: now.plus(lifetime(&valid.action, valid.class)),
-            action: valid.action,
-            target: valid.target,
-            class: valid.class,
-            actor: request.actor,
-            accepted_at: now,
-            key: self.order.next(now),
-        };
-        self.parts.fences.raise(&command);
-        Arc::new(command)
-    }
-
-    async fn attempt(&self, command: &Arc<Command>, deadline: Instant) -> Delivery {
+    pub(crate) async fn attempt(&self, command: &Arc<Command>, deadline: Instant) -> Delivery {
         if command.action != Action::Ping {
             return self.parts.transport.deliver(Arc::clone(command), deadline).await;
         }
@@ -191,14 +208,16 @@ where
         Delivery::Ended { outcome, took }
     }
 
-    fn answer(&self, command: Arc<Command>, delivery: Delivery) -> Answer {
+    /// The answer to a command that has ended without the queue.
+    pub(crate) fn ended(&self, command: Arc<Command>, delivery: Delivery) -> Answer {
         let retry_after = match &delivery {
             Delivery::Ended { outcome: Outcome::NotSent(reason), .. } => {
                 Some(retry_after(*reason, self.next_try(&command.target.device)))
             }
             Delivery::Ended { .. } | Delivery::Superseded { .. } => None,
         };
-        Answer { command, delivery, method: Method::Direct, durable: false, retry_after }
+        // What was sent directly is recorded behind the answer: no promise is made of it.
+        Answer { command, handling: Handling::Direct(delivery), durable: false, retry_after }
     }
 
     fn next_try(&self, device: &Hostname) -> Option<Duration> {

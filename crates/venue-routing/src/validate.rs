@@ -1,13 +1,16 @@
 //! From what a caller wrote to what may be sent: parse, don't check twice.
 
+use std::time::Duration;
+
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
-    Action, Actor, Class, DeviceEntry, Hostname, Nature, Parameters, PortId, PortIndex,
+    Action, Actor, Class, DeviceEntry, Hostname, MaxAttempts, Nature, Parameters, PortId,
+    PortIndex, Priority, Timestamp,
 };
 
 use crate::error::{
-    ActionSnafu, ClassConflictSnafu, ClassSnafu, NoDefaultChannelSnafu, PortNeededSnafu,
-    PortNotTakenSnafu, PortSnafu, QuestionSnafu, Rejection,
+    ActionSnafu, ClassConflictSnafu, ClassSnafu, MaxAttemptsSnafu, NoDefaultChannelSnafu,
+    PortNeededSnafu, PortNotTakenSnafu, PortSnafu, PrioritySnafu, QuestionSnafu, Rejection,
 };
 
 /// A command as a caller wrote it.
@@ -26,6 +29,67 @@ pub struct CommandRequest {
     pub class: Option<String>,
     /// Who asks.
     pub actor: Actor,
+    /// What is wished of the queue, should the command go there.
+    pub queue: QueueOptions,
+}
+
+/// What a caller may wish of the queue; what is left out follows from the class.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueOptions {
+    /// -10 to 10, greater is sooner.
+    pub priority: Option<i64>,
+    /// 1 to 10.
+    pub max_attempts: Option<i64>,
+    /// Not before this instant. The command gets its place in the order then.
+    pub scheduled_at: Option<Timestamp>,
+    /// So long as the device has no session, for at most this long, no attempt is made.
+    pub wait_for_device: Duration,
+    /// Kept with the command.
+    pub notes: Option<String>,
+}
+
+/// Options that the queue takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ValidOptions {
+    pub(crate) priority: Priority,
+    pub(crate) max_attempts: MaxAttempts,
+    pub(crate) scheduled_at: Option<Timestamp>,
+    pub(crate) wait_for_device: Duration,
+    pub(crate) notes: Option<String>,
+}
+
+impl ValidOptions {
+    /// Checks `options` of a command of `class`, and fills in what was left out.
+    pub(crate) fn new(options: &QueueOptions, class: Class) -> Result<Self, Rejection> {
+        let priority = options.priority.map(Priority::try_from).transpose();
+        let max_attempts = options.max_attempts.map(MaxAttempts::try_from).transpose();
+        let scheduled = options.scheduled_at.is_some();
+        Ok(Self {
+            priority: priority.context(PrioritySnafu)?.unwrap_or_else(|| usual(class, scheduled)),
+            max_attempts: max_attempts.context(MaxAttemptsSnafu)?.unwrap_or_else(|| tries(class)),
+            scheduled_at: options.scheduled_at,
+            wait_for_device: options.wait_for_device,
+            notes: options.notes.clone(),
+        })
+    }
+}
+
+/// How often a command is tried if nothing else is wished.
+fn tries(class: Class) -> MaxAttempts {
+    match class {
+        Class::System => MaxAttempts::ONCE,
+        Class::Immediate | Class::Interactive | Class::Bulk => MaxAttempts::default(),
+    }
+}
+
+/// The priority that follows from the class (command-semantics, section 5).
+const fn usual(class: Class, scheduled: bool) -> Priority {
+    match class {
+        Class::Immediate | Class::Interactive => Priority::INTERACTIVE,
+        Class::Bulk if scheduled => Priority::SCHEDULED,
+        Class::Bulk => Priority::BULK,
+        Class::System => Priority::SYSTEM,
+    }
 }
 
 /// A command that may be accepted.

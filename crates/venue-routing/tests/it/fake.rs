@@ -100,8 +100,16 @@ impl Venue {
     }
 
     pub(crate) fn with(outcome: Outcome, probe: ProbeOutcome, presence: Presence) -> Self {
+        let (start, mut parts) = Self::parts(outcome);
+        parts.transport.probe = probe;
+        parts.transport.presence = presence;
+        let (asked, fences) = (Arc::clone(&parts.transport.asked), Arc::clone(&parts.fences));
+        Self { router: Router::new(parts, Timeouts::default()), asked, fences, start }
+    }
+
+    /// What its router is made of, and when its clock stands still.
+    pub(crate) fn parts(outcome: Outcome) -> (Instant, RouterParts<Scripted, OneDevice, Still>) {
         let fences = Arc::new(Fences::new());
-        let asked = Arc::new(Mutex::new(Vec::new()));
         let entry = DeviceEntry {
             hostname: "ir-1".parse().unwrap(),
             name: None,
@@ -116,17 +124,12 @@ impl Venue {
         let start = Instant::now();
         let transport = Scripted {
             outcome,
-            probe,
-            presence,
-            asked: Arc::clone(&asked),
+            probe: ProbeOutcome::Silent,
+            presence: Presence::Online { since: Duration::ZERO },
+            asked: Arc::default(),
             fences: Arc::clone(&fences),
         };
-        let parts = RouterParts {
-            transport,
-            directory: OneDevice(Arc::new(entry)),
-            clock: Still(start),
-            fences: Arc::clone(&fences),
-        };
-        Self { router: Router::new(parts, Timeouts::default()), asked, fences, start }
+        let directory = OneDevice(Arc::new(entry));
+        (start, RouterParts::direct_only(transport, directory, Still(start), fences))
     }
 }

@@ -1,0 +1,233 @@
+//! Many targets at once: bulk commands and system tasks.
+
+use venue_domain::{
+    Action, Actor, BatchCreated, BatchId, Class, Clock, CommandId, CommandQueue, DirectTransport,
+    Directory, Enqueued, Nature, NewBatch, NewCommand, Parameters, PortId, PortIndex, Probe,
+    QueueId,
+};
+
+use snafu::{ResultExt, ensure};
+
+use crate::{
+    CommandRequest, QueueOptions, Rejection, Route, Router,
+    error::{
+        BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, StoreDownSnafu,
+        TooManyTargetsSnafu,
+    },
+    route,
+    validate::{ValidCommand, ValidOptions},
+};
+
+/// A bulk request as a caller wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkRequest {
+    /// The name of the action.
+    pub command: String,
+    /// The parameters of the action.
+    pub parameters: Parameters,
+    /// Where to. They are a set: a port that is named twice counts once.
+    pub targets: Vec<BulkTarget>,
+    /// The batch's name, if the caller gives one.
+    pub batch_id: Option<String>,
+    /// What is wished of the queue.
+    pub queue: QueueOptions,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// One target as a caller wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkTarget {
+    /// The hostname of the device.
+    pub device: String,
+    /// The port.
+    pub port: Option<i64>,
+}
+
+/// What became of a bulk request: every target is answered for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchAnswer {
+    /// The batch's name.
+    pub batch: BatchId,
+    /// What was accepted, in the order of the targets.
+    pub accepted: Vec<AcceptedTarget>,
+    /// What was not, by its place among the targets.
+    pub rejected: Vec<(usize, Rejection)>,
+    /// Targets that had been named before, by their place among the targets.
+    pub duplicates: Vec<usize>,
+}
+
+/// A target that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedTarget {
+    /// Where.
+    pub target: PortId,
+    /// The command's name.
+    pub command: CommandId,
+    /// Its name in the queue.
+    pub queue_id: QueueId,
+}
+
+/// What is stored of a bulk request, and what is not.
+#[derive(Default)]
+struct Sorted {
+    commands: Vec<NewCommand>,
+    rejected: Vec<(usize, Rejection)>,
+    duplicates: Vec<usize>,
+}
+
+impl<T, D, C, Q> Router<T, D, C, Q>
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+    Q: CommandQueue,
+{
+    /// Puts one command per target into the queue, as a batch: all that can be accepted, or none.
+    ///
+    /// # Errors
+    /// [`Rejection`] where the request as a whole is wrong or cannot be stored; a wrong target is
+    /// part of the answer.
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the batch.
+    pub async fn submit_batch(&self, request: BulkRequest) -> Result<BatchAnswer, Rejection> {
+        self.ensure_store(Class::Bulk)?;
+        let count = request.targets.len();
+        ensure!(count > 0, NoTargetSnafu);
+        ensure!(count <= MAX_TARGETS, TooManyTargetsSnafu { count, limit: MAX_TARGETS });
+        let batch = match &request.batch_id {
+            Some(id) => id.parse::<BatchId>().context(BatchIdSnafu)?,
+            None => BatchId::generate(),
+        };
+        let options = ValidOptions::new(&request.queue, Class::Bulk)?;
+        let action = Action::parse(&request.command, &request.parameters);
+        let action = action.context(crate::error::ActionSnafu)?;
+        ensure!(
+            !matches!(action.nature(), Nature::Immediate | Nature::Read),
+            NotQueueableSnafu { action: action.name() }
+        );
+        let sorted = self.sort_targets(&request, &options);
+        self.store_batch(batch, request.actor, options, sorted).await
+    }
+
+    /// Queues a refresh of the capabilities of every device that is online; returns how many.
+    ///
+    /// # Errors
+    /// [`Rejection::StoreDown`] or [`Rejection::Store`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the tasks.
+    pub async fn refresh_capabilities(&self, actor: Actor) -> Result<u64, Rejection> {
+        self.ensure_store(Class::System)?;
+        let delay = self.timeouts.system_delay;
+        let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
+        let online = self.statuses().into_iter().filter(|s| s.snapshot.presence.is_online());
+        let tasks: Vec<NewCommand> = online
+            .map(|status| {
+                let target =
+                    PortId { device: status.entry.hostname.clone(), port: PortIndex::BOARD };
+                let action = Action::RefreshCapabilities;
+                let valid = ValidCommand { action, target, class: Class::System };
+                self.new_command(valid, &options, actor.clone(), delay)
+            })
+            .collect();
+        let stored = self.parts.store.queue.enqueue_all(tasks).await;
+        match stored {
+            Ok(all) => {
+                self.parts.store.recorder.ended(all.aftermath);
+                let is_new = |one: &&Enqueued| matches!(one, Enqueued::Waiting { .. });
+                Ok(all.answer.iter().filter(is_new).count() as u64)
+            }
+            Err(error) => {
+                self.note_failure(&error);
+                Err(Rejection::Store { source: error })
+            }
+        }
+    }
+
+    fn ensure_store(&self, class: Class) -> Result<(), Rejection> {
+        match route(class, self.store(), &self.timeouts) {
+            Route::RefuseStoreDown => StoreDownSnafu { class }.fail(),
+            Route::Direct { .. }
+            | Route::DirectThenQueue { .. }
+            | Route::Queue
+            | Route::QueueDeferred { .. } => Ok(()),
+        }
+    }
+
+    fn sort_targets(&self, request: &BulkRequest, options: &ValidOptions) -> Sorted {
+        let mut sorted = Sorted::default();
+        let mut seen = std::collections::HashSet::new();
+        for (index, target) in request.targets.iter().enumerate() {
+            match self.validate_target(request, target) {
+                Err(rejection) => sorted.rejected.push((index, rejection)),
+                Ok(valid) if !seen.insert(valid.target.clone()) => sorted.duplicates.push(index),
+                Ok(valid) => {
+                    let actor = request.actor.clone();
+                    let none = std::time::Duration::ZERO;
+                    sorted.commands.push(self.new_command(valid, options, actor, none));
+                }
+            }
+        }
+        sorted
+    }
+
+    fn validate_target(
+        &self,
+        request: &BulkRequest,
+        target: &BulkTarget,
+    ) -> Result<ValidCommand, Rejection> {
+        let single = CommandRequest {
+            device: target.device.clone(),
+            command: request.command.clone(),
+            port: target.port,
+            parameters: request.parameters.clone(),
+            class: Some(Class::Bulk.name().to_owned()),
+            ..CommandRequest::default()
+        };
+        let (hostname, entry) = self.look_up(&single.device)?;
+        ValidCommand::new(&single, &hostname, &entry)
+    }
+
+    async fn store_batch(
+        &self,
+        id: BatchId,
+        actor: Actor,
+        options: ValidOptions,
+        sorted: Sorted,
+    ) -> Result<BatchAnswer, Rejection> {
+        let Sorted { commands, rejected, duplicates } = sorted;
+        let named: Vec<(PortId, CommandId)> =
+            commands.iter().map(|new| (new.command.target.clone(), new.command.id)).collect();
+        let batch = NewBatch {
+            id: id.clone(),
+            actor,
+            created_at: self.parts.clock.now(),
+            commands,
+            rejected: rejected.len() as u64,
+            duplicates: duplicates.len() as u64,
+            notes: options.notes,
+        };
+        let created = self.parts.store.queue.create_batch(batch).await.map(|created| {
+            self.parts.store.recorder.ended(created.aftermath);
+            created.answer
+        });
+        match created {
+            Ok(BatchCreated::Created(stored)) => {
+                let accepted = named.into_iter().zip(&stored).map(|((target, command), one)| {
+                    AcceptedTarget { target, command, queue_id: one.queue_id() }
+                });
+                Ok(BatchAnswer { batch: id, accepted: accepted.collect(), rejected, duplicates })
+            }
+            Ok(BatchCreated::Exists) => BatchExistsSnafu { batch: id }.fail(),
+            Err(error) => {
+                self.note_failure(&error);
+                Err(Rejection::Store { source: error })
+            }
+        }
+    }
+}
+
+/// So many targets one request may have; a venue of 1000 TVs twice over.
+const MAX_TARGETS: usize = 2_000;

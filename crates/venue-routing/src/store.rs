@@ -1,0 +1,87 @@
+//! The durable side of a router, and the lack of one.
+
+use std::sync::Arc;
+
+use venue_domain::{
+    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Command, CommandId, CommandQueue,
+    DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting, Recorder, StoreError,
+    StoreGauge, Stored, Timestamp,
+};
+
+/// What a router needs to store commands.
+#[derive(Clone)]
+pub struct Durable<Q> {
+    /// Takes commands.
+    pub queue: Q,
+    /// Whether it can be used at present. The router marks it down when it finds it so; whoever
+    /// recovers the store marks it up.
+    pub gauge: Arc<StoreGauge>,
+    /// Takes the direct commands for the history.
+    pub recorder: Arc<dyn Recorder>,
+}
+
+impl Durable<NoQueue> {
+    /// No store at all: the router stays in direct-only mode, and there is no history.
+    #[must_use]
+    pub fn none() -> Self {
+        let gauge = Arc::new(StoreGauge::down());
+        Self { queue: NoQueue, gauge, recorder: Arc::new(NoQueue) }
+    }
+}
+
+impl<Q> std::fmt::Debug for Durable<Q> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Durable").field("gauge", &self.gauge).finish_non_exhaustive()
+    }
+}
+
+/// The queue of a service that has none: it is never available.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoQueue;
+
+impl Recorder for NoQueue {
+    fn record(&self, _record: DirectRecord) {}
+
+    fn ended(&self, _aftermath: Aftermath) {}
+}
+
+impl CommandQueue for NoQueue {
+    async fn enqueue(&self, _command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn enqueue_all(
+        &self,
+        _commands: Vec<NewCommand>,
+    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn create_batch(&self, _batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    fn waiting(&self, _port: &PortId) -> PortWaiting {
+        PortWaiting::default()
+    }
+
+    async fn supersede(&self, _: Arc<Command>, _: Timestamp) -> Result<Aftermath, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn record(&self, _records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn cancel(&self, _: CommandId, _: Timestamp) -> Result<Cancelled, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn cancel_batch(
+        &self,
+        _batch: BatchId,
+        _now: Timestamp,
+    ) -> Result<Option<BatchCancelled>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+}

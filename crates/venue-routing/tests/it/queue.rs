@@ -1,0 +1,346 @@
+//! The router with a queue behind it: what falls back, what is queued at once, what is refused.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use venue_routing::{
+    Answer, BulkRequest, BulkTarget, CommandRequest, Durable, Handling, Mode, QueueOptions,
+    Rejection, Router, RouterParts, Timeouts,
+    domain::{
+        Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
+        CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, NewBatch, NewCommand,
+        NotSent, Outcome, Parameters, PortId, PortWaiting, QueueId, Recorder, RoutingMethod,
+        Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
+    },
+};
+
+use crate::fake::{Asked, OneDevice, Scripted, Still, Venue};
+
+/// Everything that reached the store, in order, with how many deliveries there had been.
+#[derive(Debug, Default)]
+struct Log {
+    enqueued: Vec<NewCommand>,
+    batches: Vec<NewBatch>,
+    superseded_after: Vec<usize>,
+    recorded: Vec<DirectRecord>,
+}
+
+#[derive(Clone)]
+struct FakeQueue {
+    log: Arc<Mutex<Log>>,
+    waiting: PortWaiting,
+    failure: Option<StoreError>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl FakeQueue {
+    fn answer<T>(&self, answer: T) -> Result<Stored<T>, StoreError> {
+        let aftermath = Aftermath::default();
+        self.failure.clone().map_or(Ok(Stored { answer, aftermath }), Err)
+    }
+}
+
+const ID: QueueId = QueueId::new(7);
+
+impl CommandQueue for FakeQueue {
+    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
+        self.log.lock().unwrap().enqueued.push(command);
+        self.answer(Enqueued::Waiting { queue_id: ID })
+    }
+
+    async fn enqueue_all(
+        &self,
+        commands: Vec<NewCommand>,
+    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
+        let answers = commands.iter().map(|_| Enqueued::Waiting { queue_id: ID }).collect();
+        self.log.lock().unwrap().enqueued.extend(commands);
+        self.answer(answers)
+    }
+
+    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        let answers = batch.commands.iter().map(|_| Enqueued::Waiting { queue_id: ID }).collect();
+        self.log.lock().unwrap().batches.push(batch);
+        self.answer(BatchCreated::Created(answers))
+    }
+
+    fn waiting(&self, _port: &PortId) -> PortWaiting {
+        self.waiting
+    }
+
+    async fn supersede(&self, _: Arc<Command>, _: Timestamp) -> Result<Aftermath, StoreError> {
+        let delivered = self.asked.lock().unwrap().len();
+        self.log.lock().unwrap().superseded_after.push(delivered);
+        self.answer(()).map(|stored| stored.aftermath)
+    }
+
+    async fn record(&self, _records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+        panic!("the router records behind the answer, not here")
+    }
+
+    async fn cancel(&self, _: CommandId, _: Timestamp) -> Result<Cancelled, StoreError> {
+        panic!("nobody cancels")
+    }
+
+    async fn cancel_batch(
+        &self,
+        _: BatchId,
+        _: Timestamp,
+    ) -> Result<Option<BatchCancelled>, StoreError> {
+        panic!("nobody cancels")
+    }
+}
+
+struct FakeRecorder(Arc<Mutex<Log>>);
+
+impl Recorder for FakeRecorder {
+    fn record(&self, record: DirectRecord) {
+        self.0.lock().unwrap().recorded.push(record);
+    }
+
+    fn ended(&self, _aftermath: Aftermath) {}
+}
+
+struct Queued {
+    router: Router<Scripted, OneDevice, Still, FakeQueue>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    log: Arc<Mutex<Log>>,
+}
+
+impl Queued {
+    fn answering(outcome: Outcome) -> Self {
+        Self::with(outcome, PortWaiting::default(), None)
+    }
+
+    fn with(outcome: Outcome, waiting: PortWaiting, failure: Option<StoreError>) -> Self {
+        let (_, parts) = Venue::parts(outcome);
+        let asked = Arc::clone(&parts.transport.asked);
+        let log = Arc::new(Mutex::new(Log::default()));
+        let queue =
+            FakeQueue { log: Arc::clone(&log), waiting, failure, asked: Arc::clone(&asked) };
+        let store = Durable {
+            queue,
+            gauge: Arc::new(StoreGauge::up()),
+            recorder: Arc::new(FakeRecorder(Arc::clone(&log))),
+        };
+        let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
+        let parts = RouterParts { transport, directory, clock, fences, order, store };
+        Self { router: Router::new(parts, Timeouts::default()), asked, log }
+    }
+
+    fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
+        self.router.submit(request).now_or_never().expect("the fakes never wait")
+    }
+
+    fn send(&self, command: &str) -> Answer {
+        self.submit(request(command)).unwrap()
+    }
+
+    fn bulk(&self, request: BulkRequest) -> Result<venue_routing::BatchAnswer, Rejection> {
+        self.router.submit_batch(request).now_or_never().expect("the fakes never wait")
+    }
+
+    fn now(&self) -> Timestamp {
+        self.router.clock().now()
+    }
+}
+
+fn request(command: &str) -> CommandRequest {
+    CommandRequest {
+        device: "ir-1".into(),
+        command: command.into(),
+        port: Some(2),
+        parameters: parameters(command),
+        ..CommandRequest::default()
+    }
+}
+
+fn parameters(command: &str) -> Parameters {
+    Parameters {
+        channel: (command == "channel").then(|| "5".to_owned()),
+        digit: (command == "number").then_some(5),
+        ..Parameters::default()
+    }
+}
+
+fn bulk(command: &str, targets: &[(&str, i64)]) -> BulkRequest {
+    let target =
+        |(device, port): &(&str, i64)| BulkTarget { device: (*device).into(), port: Some(*port) };
+    BulkRequest {
+        command: command.into(),
+        parameters: parameters(command),
+        targets: targets.iter().map(target).collect(),
+        ..BulkRequest::default()
+    }
+}
+
+const OFFLINE: Outcome = Outcome::NotSent(NotSent::Offline);
+const SILENT: Outcome = Outcome::Unknown(Unknown::NoEvidence);
+
+#[test]
+fn what_was_delivered_is_answered_and_recorded_and_not_queued() {
+    let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
+    let answer = venue.send("power");
+    assert_eq!(answer.status(), Status::Completed);
+    let log = venue.log.lock().unwrap();
+    assert!(log.enqueued.is_empty());
+    assert_eq!(log.recorded[0].command.id, answer.command.id);
+    assert_eq!(log.recorded[0].attempt.evidence, Some(Evidence::Reply));
+}
+
+#[test]
+fn a_device_that_is_offline_falls_back_to_the_queue_with_two_seconds_to_the_first_retry() {
+    let venue = Queued::answering(OFFLINE);
+    let answer = venue.send("power");
+    let queued = Handling::Queued { queue_id: ID, first_try: Some(OFFLINE) };
+    assert_eq!(answer.handling, queued);
+    assert_eq!(answer.status(), Status::Pending);
+    assert_eq!(answer.routing_method(), RoutingMethod::DirectFailedQueued);
+    assert!(answer.durable);
+    let log = venue.log.lock().unwrap();
+    let new = &log.enqueued[0];
+    assert_eq!(new.due, Due::At(venue.now().plus(Duration::from_secs(2))));
+    assert_eq!(new.command.key, answer.command.key, "a retry never gets a newer place");
+    assert_eq!((new.priority.number(), new.max_attempts.number()), (10, 3));
+    assert!(new.direct_attempt.is_some() && log.recorded.is_empty());
+}
+
+#[test]
+fn an_unknown_toggle_ends_and_an_unknown_wish_is_retried() {
+    for toggle in ["power", "mute", "volume_up", "ok", "number"] {
+        let venue = Queued::answering(SILENT);
+        assert_eq!(venue.send(toggle).status(), Status::Unknown, "{toggle}");
+        let log = venue.log.lock().unwrap();
+        assert!(log.enqueued.is_empty() && log.recorded.len() == 1, "{toggle}");
+    }
+    for wish in ["power_on", "channel", "mute_off"] {
+        let venue = Queued::answering(SILENT);
+        assert_eq!(venue.send(wish).status(), Status::Pending, "{wish}");
+        assert_eq!(venue.log.lock().unwrap().enqueued.len(), 1);
+    }
+}
+
+#[test]
+fn a_port_that_has_to_rest_is_queued_for_then_and_no_try_is_counted() {
+    let wait = Duration::from_secs(6);
+    let venue = Queued::answering(Outcome::NotSent(NotSent::NotBefore { wait }));
+    let answer = venue.send("channel");
+    assert_eq!(answer.routing_method(), RoutingMethod::Queued);
+    let log = venue.log.lock().unwrap();
+    assert_eq!(log.enqueued[0].due, Due::At(venue.now().plus(wait)));
+    assert_eq!(log.enqueued[0].direct_attempt, None);
+}
+
+#[test]
+fn waiting_wishes_of_the_slot_are_superseded_durably_before_the_first_byte() {
+    // In the order of `EffectGroup::ALL`: power, input, channel, ...
+    let one_channel = PortWaiting { by_group: [0, 0, 1, 0, 0, 0], ..PortWaiting::default() };
+    let delivered = Outcome::Delivered(Evidence::Reply);
+    for (command, expected) in [("channel", vec![0]), ("power_off", vec![0]), ("mute", vec![])] {
+        let venue = Queued::with(delivered.clone(), one_channel, None);
+        assert_eq!(venue.send(command).status(), Status::Completed);
+        assert_eq!(venue.log.lock().unwrap().superseded_after, expected, "{command}");
+    }
+}
+
+#[test]
+fn a_key_joins_the_queue_behind_earlier_keys_of_its_port() {
+    let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2], sequence_keys: 2 };
+    let venue = Queued::with(Outcome::Delivered(Evidence::Reply), keys, None);
+    let answer = venue.send("ok");
+    assert_eq!(answer.handling, Handling::Queued { queue_id: ID, first_try: None });
+    assert!(venue.asked.lock().unwrap().is_empty(), "nothing was tried");
+    assert_eq!(venue.log.lock().unwrap().enqueued[0].due, Due::Now);
+    assert_eq!(venue.send("channel").status(), Status::Completed, "a wish does not wait for keys");
+}
+
+#[test]
+fn a_store_that_fails_makes_the_service_direct_only_and_the_answer_honest() {
+    let venue = Queued::with(OFFLINE, PortWaiting::default(), Some(StoreError::Full));
+    assert_eq!(venue.router.mode(), Mode::Normal);
+    let answer = venue.send("power_on");
+    assert_eq!((answer.status(), answer.durable), (Status::Failed, false));
+    assert_eq!(venue.log.lock().unwrap().recorded.len(), 1, "kept for the history");
+    assert_eq!(venue.router.mode(), Mode::DirectOnly);
+    let refused = venue.bulk(bulk("power_on", &[("ir-1", 2)])).unwrap_err();
+    assert!(matches!(refused, Rejection::StoreDown { .. }), "{refused}");
+}
+
+#[test]
+fn an_overloaded_store_refuses_the_request_and_stays_in_use() {
+    let failure = Some(StoreError::Overloaded);
+    let venue = Queued::with(OFFLINE, PortWaiting::default(), failure);
+    let refused = venue.bulk(bulk("power_on", &[("ir-1", 2)])).unwrap_err();
+    assert_eq!(refused.code(), "store_overloaded");
+    assert_eq!(venue.router.mode(), Mode::Normal);
+}
+
+#[test]
+fn every_target_of_a_batch_is_answered_for() {
+    let venue = Queued::answering(OFFLINE);
+    let targets = [("ir-1", 2), ("ir-9", 1), ("ir-1", 2), ("ir-1", 6), ("ir-1", 3)];
+    let answer = venue.bulk(bulk("power_on", &targets)).unwrap();
+    let accepted: Vec<_> = answer.accepted.iter().map(|one| one.target.to_string()).collect();
+    assert_eq!(accepted, ["ir-1/2", "ir-1/3"]);
+    let rejected: Vec<_> =
+        answer.rejected.iter().map(|(index, why)| (*index, why.code())).collect();
+    assert_eq!(rejected, [(1, "unknown_device"), (3, "invalid_port")]);
+    assert_eq!(answer.duplicates, [2]);
+    let log = venue.log.lock().unwrap();
+    let batch = &log.batches[0];
+    assert_eq!((batch.commands.len(), batch.rejected, batch.duplicates), (2, 2, 1));
+    assert_eq!(batch.commands[0].priority.number(), 5);
+    assert!(batch.commands[0].command.key < batch.commands[1].command.key);
+    assert!(venue.asked.lock().unwrap().is_empty(), "bulk is always queued");
+}
+
+#[test]
+fn a_bulk_request_that_makes_no_sense_is_refused_as_a_whole() {
+    let venue = Queued::answering(OFFLINE);
+    let one = [("ir-1", 2)];
+    let named =
+        |batch_id: &str| BulkRequest { batch_id: Some(batch_id.into()), ..bulk("mute", &one) };
+    let prioritised = |priority| BulkRequest {
+        queue: QueueOptions { priority: Some(priority), ..QueueOptions::default() },
+        ..bulk("mute", &one)
+    };
+    let cases = [
+        (bulk("mute", &[]), "targets"),
+        (bulk("diagnostic_signal", &one), "command"),
+        (bulk("explode", &one), "command"),
+        (named("a b"), "batch_id"),
+        (prioritised(11), "priority"),
+    ];
+    for (request, field) in cases {
+        let rejection = venue.bulk(request).unwrap_err();
+        assert_eq!(rejection.field(), Some(field), "{rejection}");
+    }
+    assert!(venue.log.lock().unwrap().batches.is_empty());
+}
+
+#[test]
+fn a_scheduled_command_raises_no_fence_before_it_is_due_and_lives_from_then() {
+    let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
+    let at = venue.now().plus(Duration::from_secs(3_600));
+    let queue = QueueOptions { scheduled_at: Some(at), ..QueueOptions::default() };
+    let scheduled = CommandRequest { queue, ..request("channel") };
+    assert_eq!(venue.submit(scheduled).unwrap().status(), Status::Pending);
+    assert_eq!(venue.send("channel").status(), Status::Completed, "nothing newer is known");
+    let log = venue.log.lock().unwrap();
+    assert_eq!(log.enqueued[0].due, Due::Scheduled(at));
+    assert_eq!(log.enqueued[0].command.expires_at, at.plus(Duration::from_secs(30)));
+}
+
+#[test]
+fn a_refresh_asks_the_devices_that_are_online_once_later_and_with_low_priority() {
+    let venue = Queued::answering(OFFLINE);
+    let count = venue.router.refresh_capabilities(Actor::default()).now_or_never().unwrap();
+    assert_eq!(count, Ok(1));
+    let log = venue.log.lock().unwrap();
+    let task = &log.enqueued[0];
+    assert_eq!(task.due, Due::At(venue.now().plus(Duration::from_secs(30))));
+    assert_eq!((task.priority.number(), task.max_attempts.number()), (-10, 1));
+    assert!(task.command.target.port.is_board());
+}
