@@ -78,7 +78,7 @@ impl Daemon {
         tracing::info!(devices = entries.len(), "sessions are being opened");
         let directory = entries.into_iter().collect();
         let transport = Arc::clone(&lanes);
-        let parts = RouterParts { transport, directory, clock: SystemClock, fences };
+        let parts = RouterParts::direct_only(transport, directory, SystemClock, fences);
         let router = Arc::new(Router::new(parts, config.timeouts));
         Ok(Self { listener, address, http: config.http, pool, lanes, router })
     }

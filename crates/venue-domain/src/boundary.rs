@@ -7,7 +7,8 @@ use std::{
 };
 
 use crate::{
-    Aftermath, Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, Hostname, Timestamp,
+    Aftermath, Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord,
+    Hostname, Timestamp,
 };
 
 /// Tells the time. Decisions ask it instead of the system, so that tests can set it.

@@ -4,8 +4,8 @@ use std::{error::Error, time::Duration};
 
 use http::StatusCode;
 use venue_api::{CommandAnswer, CommandFailure, DocumentAnswer, FieldError, UtcTime};
-use venue_domain::{Delivery, Evidence, Outcome};
-use venue_routing::{Answer, Mode, Rejection};
+use venue_domain::{Delivery, Evidence, Outcome, QueueId};
+use venue_routing::{Answer, Handling, Mode, Rejection};
 
 use crate::{
     reply::{Asked, Reply, Trouble, shortened},
@@ -15,18 +15,37 @@ use crate::{
 
 /// How long `answer`'s command took; `elapsed` where its lane did not say.
 pub(crate) const fn took(answer: &Answer, elapsed: Duration) -> Duration {
-    match &answer.delivery {
-        Delivery::Ended { took, .. } => *took,
-        Delivery::Superseded { .. } => elapsed,
+    match &answer.handling {
+        Handling::Direct(Delivery::Ended { took, .. }) => *took,
+        Handling::Direct(Delivery::Superseded { .. }) | Handling::Queued { .. } => elapsed,
     }
 }
 
 /// The answer to an accepted command, whatever became of it.
 pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked) -> Reply {
     let target = &answer.command.target;
-    let (status, code, detail) = match &answer.delivery {
+    let told = |status, evidence, queue_id, message| {
+        let facts = facts(answer, evidence, queue_id, mode, took, message);
+        match asked.surface {
+            Surface::Document => {
+                Reply::json(status, &DocumentAnswer { success: true, answer: facts })
+            }
+            Surface::V1 => Reply::json(status, &facts),
+        }
+    };
+    let delivery = match &answer.handling {
+        Handling::Direct(delivery) => delivery,
+        Handling::Queued { queue_id, first_try } => {
+            let message = words::queued(target, first_try.as_ref());
+            return told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
+        }
+    };
+    let (status, code, detail) = match delivery {
         Delivery::Ended { outcome, .. } => match outcome {
-            Outcome::Delivered(evidence) => return delivered(answer, *evidence, mode, took, asked),
+            Outcome::Delivered(evidence) => {
+                let message = words::delivered(*evidence);
+                return told(StatusCode::OK, Some(*evidence), None, message);
+            }
             Outcome::Refused(refused) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "refused", words::refused(target, refused))
             }
@@ -41,11 +60,48 @@ pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked)
             (StatusCode::CONFLICT, "superseded", words::superseded(target))
         }
     };
-    let superseded_by = match &answer.delivery {
+    let command = Some(failure(answer, delivery, took));
+    let retry_after = answer.retry_after;
+    Trouble { status, code, detail, errors: Vec::new(), command, retry_after }.into_reply(asked)
+}
+
+/// What is known of an accepted command that was delivered, or that waits.
+fn facts(
+    answer: &Answer,
+    evidence: Option<Evidence>,
+    queue_id: Option<QueueId>,
+    mode: Mode,
+    took: Duration,
+    message: String,
+) -> CommandAnswer {
+    let command = &answer.command;
+    CommandAnswer {
+        command_id: command.id.to_string(),
+        hostname: command.target.device.to_string(),
+        port: command.target.port.number(),
+        command: command.action.name().to_owned(),
+        class: command.class.name().to_owned(),
+        status: wire::status(answer.status()),
+        delivered: evidence.is_some(),
+        evidence: evidence.map(wire::evidence),
+        method: wire::method(answer.method()),
+        routing_method: wire::routing_method(answer.routing_method()),
+        durable: answer.durable,
+        mode: wire::mode(mode),
+        message,
+        execution_time_ms: wire::ms(took),
+        queue_id: queue_id.map(QueueId::number),
+        accepted_at: UtcTime(command.accepted_at),
+    }
+}
+
+/// What is known of an accepted command that was not delivered.
+fn failure(answer: &Answer, delivery: &Delivery, took: Duration) -> CommandFailure {
+    let superseded_by = match delivery {
         Delivery::Superseded { by } => Some(by.command.to_string()),
         Delivery::Ended { .. } => None,
     };
-    let command = CommandFailure {
+    CommandFailure {
         command_id: answer.command.id.to_string(),
         command_status: wire::status(answer.status()),
         delivered: false,
@@ -53,48 +109,17 @@ pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked)
         durable: answer.durable,
         execution_time_ms: wire::ms(took),
         superseded_by,
-    };
-    let retry_after = answer.retry_after;
-    let errors = Vec::new();
-    Trouble { status, code, detail, errors, command: Some(command), retry_after }.into_reply(asked)
-}
-
-fn delivered(
-    answer: &Answer,
-    evidence: Evidence,
-    mode: Mode,
-    took: Duration,
-    asked: &Asked,
-) -> Reply {
-    let command = &answer.command;
-    let facts = CommandAnswer {
-        command_id: command.id.to_string(),
-        hostname: command.target.device.to_string(),
-        port: command.target.port.number(),
-        command: command.action.name().to_owned(),
-        class: command.class.name().to_owned(),
-        status: wire::status(answer.status()),
-        delivered: true,
-        evidence: Some(wire::evidence(evidence)),
-        method: wire::method(answer.method),
-        routing_method: wire::routing_method(answer.routing_method()),
-        durable: answer.durable,
-        mode: wire::mode(mode),
-        message: words::delivered(evidence),
-        execution_time_ms: wire::ms(took),
-        queue_id: None,
-        accepted_at: UtcTime(command.accepted_at),
-    };
-    match asked.surface {
-        Surface::Document => Reply::ok(&DocumentAnswer { success: true, answer: facts }),
-        Surface::V1 => Reply::ok(&facts),
     }
 }
 
 /// The answer to a request that was not accepted.
 pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     let status = rejection_status(rejection);
-    let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(STORE_RETRY_AFTER);
+    let retry_after = if let Rejection::Store { source } = rejection {
+        source.retry_after()
+    } else {
+        (status == StatusCode::SERVICE_UNAVAILABLE).then_some(STORE_RETRY_AFTER)
+    };
     let causes: Vec<String> = causes(rejection).collect();
     let innermost = causes.last().cloned().unwrap_or_default();
     let errors = rejection.field().map(|field| FieldError {
@@ -117,7 +142,8 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
 fn rejection_status(rejection: &Rejection) -> StatusCode {
     match rejection {
         Rejection::UnknownDevice { .. } => StatusCode::NOT_FOUND,
-        Rejection::StoreDown { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Rejection::StoreDown { .. } | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Rejection::BatchExists { .. } => StatusCode::CONFLICT,
         Rejection::Hostname { .. }
         | Rejection::Action { .. }
         | Rejection::Port { .. }
@@ -126,7 +152,13 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::Class { .. }
         | Rejection::ClassConflict { .. }
         | Rejection::Question { .. }
-        | Rejection::NoDefaultChannel { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | Rejection::NoDefaultChannel { .. }
+        | Rejection::Priority { .. }
+        | Rejection::MaxAttempts { .. }
+        | Rejection::BatchId { .. }
+        | Rejection::NoTarget
+        | Rejection::TooManyTargets { .. }
+        | Rejection::NotQueueable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         // The enum may grow: what was not accepted was not processed.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

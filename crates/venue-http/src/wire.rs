@@ -118,6 +118,7 @@ pub(crate) const fn evidence(evidence: Evidence) -> api::Evidence {
 pub(crate) const fn method(method: Method) -> api::Method {
     match method {
         Method::Direct => api::Method::Direct,
+        Method::Queued => api::Method::Queued,
     }
 }
 
@@ -225,7 +226,9 @@ mod tests {
         for mode in [Mode::Normal, Mode::DirectOnly] {
             assert_eq!(self::mode(mode).name(), mode.name());
         }
-        assert_eq!(method(Method::Direct).name(), Method::Direct.name());
+        for method in [Method::Direct, Method::Queued] {
+            assert_eq!(self::method(method).name(), method.name());
+        }
         let presences = [
             Presence::Online { since: Duration::ZERO },
             Presence::Connecting { since: Duration::ZERO },

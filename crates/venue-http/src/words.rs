@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Evidence, NotSent, PortId, Refused, Unknown};
+use venue_domain::{Evidence, NotSent, Outcome, PortId, Refused, Unknown};
 
 pub(crate) fn delivered(evidence: Evidence) -> String {
     let how = match evidence {
@@ -58,6 +58,23 @@ pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
     };
     let device = &target.device;
     format!("the command may have been sent to {device} and is not repeated: {why}")
+}
+
+/// That it waits, and why it was not delivered at once.
+pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>) -> String {
+    let device = &target.device;
+    let why = match first_try {
+        Some(Outcome::NotSent(NotSent::Offline)) => format!("{device} is offline"),
+        Some(Outcome::NotSent(NotSent::Misconfigured)) => format!("{device} needs an admin"),
+        Some(Outcome::NotSent(NotSent::InDoubt) | Outcome::Unknown(_)) => {
+            format!("{device} did not answer in time")
+        }
+        Some(Outcome::NotSent(_)) => format!("{device} was busy"),
+        Some(Outcome::Delivered(_) | Outcome::Refused(_)) | None => {
+            return "queued: it is sent when its turn comes".to_owned();
+        }
+    };
+    format!("{why}: queued for retry")
 }
 
 pub(crate) fn superseded(target: &PortId) -> String {

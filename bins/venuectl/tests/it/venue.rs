@@ -62,12 +62,7 @@ impl Venue {
             left: Mutex::new(leaving),
             permits: Semaphore::new(0),
         });
-        let parts = RouterParts {
-            transport: Fake(Arc::clone(&script)),
-            directory: OneOfEach,
-            clock: Still(Instant::now()),
-            fences: Arc::new(Fences::new()),
-        };
+        let parts = RouterParts::direct_only(Fake(Arc::clone(&script)), OneOfEach, Still(Instant::now()), Arc::new(Fences::new()));
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = runtime.block_on(TcpListener::bind(listen)).unwrap();
         let port = listener.local_addr().unwrap().port();

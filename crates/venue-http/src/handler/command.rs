@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use venue_api::{CommandBody, DiagnosticBody};
 use venue_domain::{Actor, Clock, Delivery, DirectTransport, Directory, Parameters, Probe, Status};
-use venue_routing::{Answer, CommandRequest};
+use venue_routing::{Answer, CommandRequest, Handling, QueueOptions};
 
 use crate::{
     app::App,
@@ -29,6 +29,7 @@ pub(super) fn diagnostic(
         parameters: Parameters { digit: body.digit, ..Parameters::default() },
         class: None,
         actor: actor(asked),
+        queue: QueueOptions::default(),
     })
 }
 
@@ -46,6 +47,7 @@ pub(super) fn command(
         parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
         class: body.class,
         actor: actor(asked),
+        queue: QueueOptions::default(),
     })
 }
 
@@ -95,9 +97,10 @@ fn actor(asked: &Asked) -> Actor {
 /// The document's line for every executed command. All names in it are validated ones.
 fn log(answer: &Answer, took: Duration, asked: &Asked) {
     let command = &answer.command;
-    let attempts = match answer.delivery {
-        Delivery::Ended { .. } => 1,
-        Delivery::Superseded { .. } => 0,
+    let attempts = match &answer.handling {
+        Handling::Direct(Delivery::Ended { .. }) => 1,
+        Handling::Direct(Delivery::Superseded { .. }) => 0,
+        Handling::Queued { first_try, .. } => u8::from(first_try.is_some()),
     };
     tracing::info!(
         command_id = %command.id,

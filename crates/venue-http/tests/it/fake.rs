@@ -177,12 +177,12 @@ impl Server {
             permits: Semaphore::new(0),
             panics: Mutex::new(false),
         });
-        let parts = RouterParts {
-            transport: Fake(Arc::clone(&script)),
-            directory: TwoDevices,
-            clock: Still(Instant::now()),
-            fences: Arc::new(Fences::new()),
-        };
+        let parts = RouterParts::direct_only(
+            Fake(Arc::clone(&script)),
+            TwoDevices,
+            Still(Instant::now()),
+            Arc::new(Fences::new()),
+        );
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
