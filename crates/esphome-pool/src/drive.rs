@@ -6,7 +6,7 @@ mod active;
 use std::{
     mem::MaybeUninit,
     net::SocketAddr,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, SystemTime},
@@ -86,9 +86,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     ///
     /// It borrows, because a future that takes a value holds room for it twice.
     pub(crate) async fn run(&mut self, requests: &mut mpsc::Receiver<Request>) -> ConnectError {
-        let stopped = self.shared.stop.cancelled();
-        let timer = sleep_until(self.wake_at());
-        tokio::pin!(stopped, timer);
+        let mut stopped = pin!(self.shared.stop.cancelled());
+        let mut timer = pin!(sleep_until(self.wake_at()));
         loop {
             let now = Instant::now();
             if let Err(cause) = self.handle_time(now) {

@@ -1,7 +1,7 @@
 //! The task of one device: connect, drive the session, wait, again. It alone owns the socket, so
 //! there are never two sessions with one device.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use esphome_codec::{ClientConfig, ClientSession};
 use tokio::{
@@ -98,19 +98,7 @@ impl SessionTask {
         let started = Instant::now();
         let common = Arc::clone(&self.common);
         let shared = Arc::clone(&self.shared);
-        let connected = {
-            // Gone before the session is driven, and so no part of an idle one.
-            let connecting = connect(&shared.config.address, &common.config, &common.places);
-            tokio::pin!(connecting);
-            loop {
-                tokio::select! {
-                    biased;
-                    () = shared.stop.cancelled() => return None,
-                    connected = &mut connecting => break connected,
-                    request = self.requests.recv() => request?.refuse(&shared.state.borrow()),
-                }
-            }
-        };
+        let connected = reach(&shared, &common, &mut self.requests).await?;
         let Connected { stream, address, place } = match connected {
             Ok(connected) => connected,
             Err(cause) => return Some(TryEnd { ready_for: None, cause }),
@@ -174,5 +162,24 @@ impl SessionTask {
         };
         self.shared.state.send_replace(state);
         next_try
+    }
+}
+
+/// Connects, refusing requests in the meantime; `None` when it is time to stop.
+///
+/// A future of its own, so that it has no room in the task of a session that is up.
+async fn reach<'a>(
+    shared: &Shared,
+    common: &'a Common,
+    requests: &mut mpsc::Receiver<Request>,
+) -> Option<Result<Connected<'a>, ConnectError>> {
+    let mut connecting = pin!(connect(&shared.config.address, &common.config, &common.places));
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return None,
+            connected = &mut connecting => return Some(connected),
+            request = requests.recv() => request?.refuse(&shared.state.borrow()),
+        }
     }
 }
