@@ -129,3 +129,14 @@ fn the_words_of_a_problem_cannot_command_the_terminal() {
     let run = ctl(&raw.url, ACTS);
     assert_eq!((run.code, run.stderr.as_str()), (Some(1), "venuectl: a�[2J�b\n"));
 }
+
+#[test]
+fn a_daemon_that_does_not_let_the_caller_in_is_denied() {
+    let problem = r#"{"type":"urn:venue:problem:host_not_allowed","title":"Host not allowed",
+        "status":421,"detail":"this service is not known as \"tv.example\"","instance":"/",
+        "code":"host_not_allowed","request_id":"r","errors":[]}"#;
+    let raw = Raw::that(answer("421 Misdirected Request", problem));
+    let run = ctl(&raw.url, "tv on ir-1/2");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(4), ""));
+    assert!(run.stderr.contains("not known as \"tv.example\""), "{run:?}");
+}

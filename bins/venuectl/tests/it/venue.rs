@@ -25,7 +25,6 @@ use venue_routing::{Router, RouterParts, Timeouts};
 /// A running server over the scripted venue; it ends when dropped.
 pub(crate) struct Venue {
     pub(crate) url: String,
-    pub(crate) port: u16,
     script: Arc<Script>,
     entered: Receiver<Arc<Command>>,
     left: Receiver<()>,
@@ -44,13 +43,13 @@ struct Script {
 impl Venue {
     /// Delivers at once.
     pub(crate) fn open() -> Self {
-        let venue = Self::held(Config::default(), "127.0.0.1:0");
+        let venue = Self::held(Config::default());
         venue.script.permits.add_permits(1_000);
         venue
     }
 
     /// Holds every command until it is released.
-    pub(crate) fn held(config: Config, listen: &str) -> Self {
+    pub(crate) fn held(config: Config) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (entering, entered) = mpsc::channel();
         let (leaving, left) = mpsc::channel();
@@ -62,13 +61,18 @@ impl Venue {
             left: Mutex::new(leaving),
             permits: Semaphore::new(0),
         });
-        let parts = RouterParts::direct_only(Fake(Arc::clone(&script)), OneOfEach, Still(Instant::now()), Arc::new(Fences::new()));
+        let parts = RouterParts::direct_only(
+            Fake(Arc::clone(&script)),
+            OneOfEach,
+            Still(Instant::now()),
+            Arc::new(Fences::new()),
+        );
         let router = Arc::new(Router::new(parts, Timeouts::default()));
-        let listener = runtime.block_on(TcpListener::bind(listen)).unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         runtime.spawn(serve(listener, router, config, std::future::pending()));
         let url = format!("http://127.0.0.1:{port}");
-        Self { url, port, script, entered, left, _runtime: runtime }
+        Self { url, script, entered, left, _runtime: runtime }
     }
 
     pub(crate) fn answering(self, outcome: Outcome) -> Self {
