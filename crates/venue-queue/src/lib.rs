@@ -8,12 +8,15 @@ mod backup;
 mod batch;
 mod cancel;
 mod claim;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod enqueue;
 mod error;
 mod expire;
 mod fences;
 mod history;
 mod keys;
+mod memory;
 mod open;
 mod port_status;
 mod promote;
@@ -32,5 +35,6 @@ mod writer;
 
 pub use backup::{restore, set_aside, verify};
 pub use error::OpenError;
+pub use memory::MemoryStore;
 pub use retention::Retention;
 pub use sqlite::{SqliteStore, StoreConfig};

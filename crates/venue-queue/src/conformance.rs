@@ -1,0 +1,123 @@
+//! What every store must do: one suite for the one in SQLite, the one in memory, and yours.
+//!
+//! Implement [`Factory`] and call [`conformance_tests!`](crate::conformance_tests) in a test
+//! module: it makes one test of each case. Behind the feature `conformance`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a case of the suite fails by panicking"
+)]
+
+use std::future::Future;
+
+use venue_domain::{CommandQueue, QueueView, RequestKeys, WorkQueue};
+
+pub mod batches;
+pub mod direct;
+pub mod due;
+pub mod flight;
+mod given;
+pub mod keys;
+pub mod order;
+pub mod restart;
+pub mod shown;
+pub mod turns;
+
+/// The sides of a store, so that a case can call all of them.
+mod sides {
+    pub(super) use venue_domain::{
+        CommandQueue as _, QueueView as _, RequestKeys as _, WorkQueue as _,
+    };
+}
+
+/// A store with all its sides.
+pub trait Store: CommandQueue + RequestKeys + WorkQueue + QueueView {}
+
+impl<T: CommandQueue + RequestKeys + WorkQueue + QueueView> Store for T {}
+
+/// Makes stores for the suite.
+pub trait Factory: Send + Sync {
+    /// The store.
+    type Store: Store;
+
+    /// A store that holds nothing.
+    fn fresh(&self) -> impl Future<Output = Self::Store> + Send;
+
+    /// Closes `store` and opens it again, with what it holds durably.
+    fn reopen(&self, store: Self::Store) -> impl Future<Output = Self::Store> + Send;
+}
+
+/// Makes one test of each case of the suite; the argument makes a [`Factory`].
+#[macro_export]
+macro_rules! conformance_tests {
+    ($factory:expr) => {
+        $crate::conformance_tests!(@each $factory;
+            batches: a_batch_answers_for_every_command
+                counts_equal_a_recount_after_every_change
+                a_batch_is_finished_exactly_once
+                a_batch_of_the_same_name_is_refused_and_changes_nothing
+                cancelling_a_batch_leaves_what_is_in_flight
+                only_what_may_be_tried_anew_is_retryable
+                an_undo_knows_what_was_believed_before_and_who_came_since;
+            direct: a_direct_command_is_recorded_with_its_attempt_and_only_once
+                only_what_was_delivered_changes_the_port_status
+                a_record_that_comes_late_does_not_turn_the_port_status_back
+                a_direct_command_supersedes_what_waits_before_it_is_sent
+                what_waits_for_a_port_is_known_at_once;
+            due: a_command_that_is_due_later_is_not_claimed_before_it_is_promoted
+                a_scheduled_command_raises_its_fences_when_it_becomes_due
+                a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded
+                what_has_expired_is_never_claimed
+                expired_commands_end_and_the_next_expiry_is_told
+                a_session_wakes_only_what_waits_for_one;
+            flight: a_claim_is_in_flight_with_all_that_is_known
+                a_delivered_command_leaves_the_queue
+                a_late_result_changes_nothing
+                a_retry_waits_until_it_is_due
+                the_last_attempt_decides_between_failed_and_unknown
+                a_retry_that_could_press_twice_is_refused
+                a_released_claim_costs_no_attempt
+                a_lease_that_is_over_is_taken_back
+                cancelling_is_too_late_for_what_is_in_flight
+                one_system_task_of_a_kind_waits_for_a_device;
+            keys: a_repeated_request_gets_the_stored_answer
+                a_key_is_bound_to_its_caller_and_its_request
+                a_key_is_forgotten_when_it_is_old
+                a_request_that_was_cut_off_stays_without_an_answer;
+            order: a_newer_wish_supersedes_what_waits_in_its_slot
+                steps_and_keys_do_not_supersede_each_other
+                power_off_ends_every_older_wish_of_its_port
+                a_command_that_comes_late_is_recorded_as_superseded
+                a_retry_never_overrides_a_newer_wish
+                fences_of_an_outage_are_merged_before_any_claim
+                a_later_key_never_overtakes_an_earlier_one;
+            restart: acknowledged_commands_survive
+                what_was_in_flight_goes_back_or_ends_as_unknown
+                stored_fences_hold_against_what_is_taken_back
+                after_an_unclean_stop_what_is_due_expires
+                the_highest_key_is_above_all_that_were_stored
+                the_agenda_names_each_device_once;
+            shown: a_record_has_every_field_of_its_command
+                history_comes_in_pages_the_newest_first
+                open_commands_come_by_queue_id
+                the_figures_equal_a_recount;
+            turns: higher_priority_goes_first
+                commands_of_one_priority_go_in_order
+                a_flood_never_delays_anothers_small_batch_by_more_than_twice
+                other_devices_are_not_in_the_way;
+        );
+    };
+    (@each $factory:expr; $($module:ident: $($case:ident)+;)+) => {$(
+        mod $module {
+            use super::*;
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    $crate::conformance::$module::$case(&$factory).await;
+                }
+            )+
+        }
+    )+};
+}

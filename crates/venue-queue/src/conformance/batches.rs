@@ -1,0 +1,188 @@
+//! Batches: every command answered for, counts that are always right, an end told once.
+
+use venue_domain::{
+    Aftermath, BatchCounts, BatchCreated, BatchId, Enqueued, Reason, Settlement, Status,
+};
+
+use super::{
+    Factory, Store,
+    given::{
+        at, attempt, batch, batch_id, claim, command, direct, drain, ended, finish, new, serve,
+        status,
+    },
+    sides::*,
+};
+
+/// The counts of a batch, held against a recount of its commands.
+async fn counted(store: &impl Store, id: &BatchId) -> BatchCounts {
+    let shown = store.batch(id.clone()).await.unwrap().unwrap();
+    let commands = store.batch_commands(id.clone(), None, 1_000).await.unwrap();
+    let recount: BatchCounts = commands.iter().map(|record| record.status).collect();
+    assert_eq!(shown.counts, recount);
+    assert_eq!(shown.finished_at.is_some(), recount.is_finished());
+    recount
+}
+
+/// See its name.
+pub async fn a_batch_answers_for_every_command(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let newer = direct(command("channel 7", "ir-2/1", 500), Reason::Delivered);
+    store.record(vec![newer]).await.unwrap();
+    let batch = batch("wall", "channel 5", &["ir-1/1", "ir-1/2", "ir-2/1"], 10);
+    let stored = store.create_batch(batch.clone()).await.unwrap();
+    let BatchCreated::Created(answers) = stored.answer else { panic!("{stored:?}") };
+    assert!(matches!(answers[0], Enqueued::Waiting { .. }));
+    assert!(matches!(answers[1], Enqueued::Waiting { .. }));
+    assert!(matches!(answers[2], Enqueued::Superseded { .. }));
+    let record = store.batch(batch.id.clone()).await.unwrap().unwrap();
+    assert_eq!((record.rejected, record.duplicates), (1, 2));
+    assert_eq!(record.notes, batch.notes);
+    assert_eq!((record.created_at, record.finished_at), (at(10), None));
+    assert_eq!(record.counts.total(), 3);
+    let ids: Vec<_> = answers.iter().map(Enqueued::queue_id).collect();
+    let shown = store.batch_commands(batch.id.clone(), None, 1_000).await.unwrap();
+    let shown: Vec<_> = shown.iter().filter_map(|record| record.queue_id).collect();
+    assert_eq!(shown, ids);
+    let page = store.batch_commands(batch.id, Some(ids[0]), 1).await.unwrap();
+    assert_eq!(page[0].queue_id, Some(ids[1]));
+    assert_eq!(store.batch(batch_id("nobody")).await, Ok(None));
+}
+
+/// See its name.
+pub async fn counts_equal_a_recount_after_every_change(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let ports = ["ir-1/1", "ir-1/2", "ir-1/3", "ir-2/1", "ir-3/1", "ir-4/1", "ir-5/1"];
+    let batch = batch("wall", "power", &ports, 0);
+    let id = batch.id.clone();
+    let toggles: Vec<_> = batch.commands.iter().map(|new| new.command.id).collect();
+    store.create_batch(batch).await.unwrap();
+    assert_eq!(counted(store, &id).await.of(Status::Pending), 7);
+    serve(store, "ir-1", Reason::Delivered, 1).await.unwrap();
+    assert_eq!(counted(store, &id).await.of(Status::Completed), 1);
+    let retried = claim(store, "ir-1", 2).await.unwrap();
+    assert_eq!(counted(store, &id).await.of(Status::Processing), 1);
+    let retry = Settlement::Retry { attempt: attempt(Reason::LaneBusy, 2), due_at: at(2_000) };
+    store.settle(retried.ticket, retry, at(3)).await.unwrap();
+    assert_eq!(counted(store, &id).await.of(Status::Processing), 0);
+    serve(store, "ir-2", Reason::NoEvidence, 3).await.unwrap();
+    serve(store, "ir-3", Reason::Refused, 4).await.unwrap();
+    store.cancel(toggles[5], at(5)).await.unwrap();
+    store.enqueue(new("power_on", "ir-5/1", 900)).await.unwrap();
+    let counts = counted(store, &id).await;
+    let terminal = [Status::Unknown, Status::Failed, Status::Cancelled, Status::Superseded];
+    for status in terminal {
+        assert_eq!(counts.of(status), 1, "{status}");
+    }
+    let interrupted = claim(store, "ir-1", 5).await.unwrap();
+    counted(store, &id).await;
+    store.rescue(interrupted.command.expires_at).await.unwrap();
+    assert_eq!(counted(store, &id).await.of(Status::Unknown), 2);
+    store.expire(at(60_000)).await.unwrap();
+    let counts = counted(store, &id).await;
+    assert_eq!((counts.of(Status::Expired), counts.total()), (1, 7));
+    assert!(counts.is_finished());
+}
+
+/// See its name.
+pub async fn a_batch_is_finished_exactly_once(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let batch = batch("pair", "power_on", &["ir-1/1", "ir-2/1"], 0);
+    let id = batch.id.clone();
+    let created = store.create_batch(batch).await.unwrap();
+    assert_eq!(created.aftermath, Aftermath::default());
+    serve(store, "ir-1", Reason::Delivered, 1).await.unwrap();
+    assert_eq!(store.batch(id.clone()).await.unwrap().unwrap().finished_at, None);
+    let last = claim(store, "ir-2", 2).await.unwrap();
+    let settled = store.settle(last.ticket, finish(Reason::Refused, 2), at(42)).await.unwrap();
+    assert_eq!(settled.aftermath.finished_batches, std::slice::from_ref(&id));
+    assert_eq!(store.batch(id.clone()).await.unwrap().unwrap().finished_at, Some(at(42)));
+    let late = store.settle(last.ticket, finish(Reason::Refused, 2), at(43)).await.unwrap();
+    assert_eq!(late.aftermath, Aftermath::default());
+    let cancelled = store.cancel_batch(id.clone(), at(44)).await.unwrap().unwrap();
+    assert_eq!(cancelled.aftermath, Aftermath::default());
+    assert_eq!(store.batch(id).await.unwrap().unwrap().finished_at, Some(at(42)));
+    // A batch without commands has nothing left to do when it is made.
+    let empty = super::given::batch("empty", "power_on", &[], 50);
+    let created = store.create_batch(empty.clone()).await.unwrap();
+    assert_eq!(created.aftermath.finished_batches, std::slice::from_ref(&empty.id));
+    assert_eq!(store.batch(empty.id).await.unwrap().unwrap().finished_at, Some(at(50)));
+}
+
+/// See its name.
+pub async fn a_batch_of_the_same_name_is_refused_and_changes_nothing(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let first = batch("wall", "channel 5", &["ir-1/1"], 0);
+    store.create_batch(first.clone()).await.unwrap();
+    let second = batch("wall", "channel 6", &["ir-1/1", "ir-1/2"], 10);
+    let stored = store.create_batch(second).await.unwrap();
+    assert_eq!(stored.answer, BatchCreated::Exists);
+    assert_eq!(stored.aftermath, Aftermath::default());
+    assert_eq!(counted(store, &first.id).await.total(), 1);
+    assert!(store.waiting(&"ir-1/2".parse().unwrap()).is_empty());
+    assert_eq!(drain(store, "ir-1", 20).await, [first.commands[0].command.id]);
+}
+
+/// See its name.
+pub async fn cancelling_a_batch_leaves_what_is_in_flight(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let batch = batch("wall", "channel 5", &["ir-1/1", "ir-1/2", "ir-2/1"], 0);
+    let id = batch.id.clone();
+    store.create_batch(batch).await.unwrap();
+    let other = new("channel 5", "ir-1/3", 1);
+    store.enqueue(other.clone()).await.unwrap();
+    // Interactive goes before bulk: serve it out of the way.
+    assert_eq!(serve(store, "ir-1", Reason::Delivered, 2).await, Some(other.command.id));
+    let in_flight = claim(store, "ir-1", 3).await.unwrap();
+    let cancelled = store.cancel_batch(id.clone(), at(4)).await.unwrap().unwrap();
+    assert_eq!((cancelled.in_flight, cancelled.aftermath.ended.len()), (1, 2));
+    assert!(cancelled.aftermath.finished_batches.is_empty());
+    assert_eq!(counted(store, &id).await.of(Status::Cancelled), 2);
+    let settled = store.settle(in_flight.ticket, finish(Reason::Delivered, 3), at(5)).await;
+    assert_eq!(settled.unwrap().aftermath.finished_batches, [id]);
+    assert_eq!(store.cancel_batch(batch_id("nobody"), at(6)).await, Ok(None));
+}
+
+/// See its name.
+pub async fn only_what_may_be_tried_anew_is_retryable(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let ports = ["ir-1/1", "ir-2/1", "ir-3/1", "ir-4/1", "ir-5/1"];
+    let absolute = batch("absolute", "channel 5", &ports, 0);
+    store.create_batch(absolute.clone()).await.unwrap();
+    serve(store, "ir-1", Reason::Delivered, 1).await.unwrap();
+    serve(store, "ir-2", Reason::NoEvidence, 1).await.unwrap();
+    serve(store, "ir-3", Reason::DeviceOffline, 1).await.unwrap();
+    serve(store, "ir-4", Reason::DeviceOffline, 1).await.unwrap();
+    store.enqueue(new("channel 9", "ir-4/1", 500)).await.unwrap();
+    store.expire(at(60_000)).await.unwrap();
+    let expected: Vec<_> = [1, 2, 4].map(|place: usize| absolute.commands[place].command.id).into();
+    let found = store.retryable(absolute.id.clone()).await.unwrap();
+    assert_eq!(found.iter().map(|record| record.id).collect::<Vec<_>>(), expected);
+    let toggles = batch("toggles", "power", &["ir-1/2", "ir-2/2"], 100_000);
+    store.create_batch(toggles.clone()).await.unwrap();
+    serve(store, "ir-1", Reason::NoEvidence, 100_001).await.unwrap();
+    serve(store, "ir-2", Reason::LaneFull, 100_001).await.unwrap();
+    let found = store.retryable(toggles.id.clone()).await.unwrap();
+    let expected = [toggles.commands[1].command.id];
+    assert_eq!(found.iter().map(|record| record.id).collect::<Vec<_>>(), expected);
+}
+
+/// See its name.
+pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let known = direct(command("channel 3", "ir-1/1", 0), Reason::Delivered);
+    store.record(vec![known]).await.unwrap();
+    let batch = batch("wall", "channel 5", &["ir-1/1", "ir-1/2"], 100);
+    store.create_batch(batch.clone()).await.unwrap();
+    assert_eq!(drain(store, "ir-1", 110).await.len(), 2);
+    let someone = direct(command("volume_up", "ir-1/2", 200), Reason::Delivered);
+    store.record(vec![someone]).await.unwrap();
+    let before = store.before_batch(batch.id.clone()).await.unwrap();
+    assert_eq!(before.len(), 2);
+    let channel = before[0].status.as_ref().and_then(|status| status.channel.clone());
+    assert_eq!(channel.unwrap().as_str(), "3");
+    assert_eq!((before[0].commanded_since, before[1].commanded_since), (false, true));
+    assert_eq!(before[1].status, None);
+    let id = batch.commands[0].command.id;
+    assert_eq!(status(store, id).await, ended(Reason::Delivered));
+    assert!(store.before_batch(batch_id("nobody")).await.unwrap().is_empty());
+}

@@ -1,0 +1,134 @@
+//! Commands that wait for a time, and commands whose time is over.
+
+use std::time::Duration;
+
+use venue_domain::{Due, OrderKey, Reason, Settlement, Status};
+
+use super::{
+    Factory,
+    given::{at, attempt, claim, command, device, direct, drain, ended, new, status},
+    sides::*,
+};
+
+/// See its name.
+pub async fn a_command_that_is_due_later_is_not_claimed_before_it_is_promoted(
+    factory: &impl Factory,
+) {
+    let store = &factory.fresh().await;
+    let mut later = new("channel 5", "ir-1/2", 0);
+    later.due = Due::At(at(2_000));
+    store.enqueue(later.clone()).await.unwrap();
+    assert_eq!((store.depth().due, store.depth().later), (0, 1));
+    let lease = at(99_000);
+    let claimed = store.claim(device("ir-1"), lease, at(1_000)).await.unwrap();
+    assert_eq!((claimed.claim, claimed.next_due), (None, Some(at(2_000))));
+    let early = store.promote(Vec::new(), at(1_999)).await.unwrap();
+    assert!(early.devices.is_empty());
+    assert_eq!(early.next_due, Some(at(2_000)));
+    let promoted = store.promote(Vec::new(), at(2_000)).await.unwrap();
+    assert_eq!(promoted.devices, [device("ir-1")]);
+    assert_eq!((store.depth().due, store.depth().later), (1, 0));
+    assert_eq!(drain(store, "ir-1", 2_000).await, [later.command.id]);
+}
+
+/// See its name.
+pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut scheduled = new("channel 9", "ir-1/2", 0);
+    scheduled.due = Due::Scheduled(at(5_000));
+    scheduled.command.expires_at = at(600_000);
+    let id = store.enqueue(scheduled.clone()).await.unwrap().answer.queue_id();
+    // A wish that comes before it is due is no older than it, and waits undisturbed.
+    let wish = new("channel 5", "ir-1/2", 1);
+    store.enqueue(wish.clone()).await.unwrap();
+    assert_eq!(status(store, wish.command.id).await.0, Status::Pending);
+    let upcoming = store.upcoming(at(5_001), 10).await.unwrap();
+    assert_eq!((upcoming.len(), upcoming[0].queue_id, upcoming[0].due_at), (1, id, at(5_000)));
+    assert_eq!(upcoming[0].command.action, scheduled.command.action);
+    assert!(store.upcoming(at(5_000), 10).await.unwrap().is_empty());
+    // Without a place in the order it stays as it is, although it is due.
+    let unnamed = store.promote(Vec::new(), at(5_000)).await.unwrap();
+    assert!(unnamed.devices.is_empty());
+    let key = OrderKey { instant: at(5_000), sequence: 7_000 };
+    let promoted = store.promote(vec![(id, key)], at(5_000)).await.unwrap();
+    assert_eq!((promoted.devices, promoted.next_due), (vec![device("ir-1")], None));
+    assert_eq!(promoted.aftermath.ended[0].command, wish.command.id);
+    assert_eq!(status(store, wish.command.id).await, ended(Reason::Superseded));
+    let claim = claim(store, "ir-1", 5_001).await.unwrap();
+    assert_eq!((claim.command.id, claim.command.key), (scheduled.command.id, key));
+}
+
+/// See its name.
+pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
+    factory: &impl Factory,
+) {
+    let store = &factory.fresh().await;
+    let mut missed = new("channel 9", "ir-1/2", 0);
+    missed.due = Due::Scheduled(at(5_000));
+    missed.command.expires_at = at(600_000);
+    let id = store.enqueue(missed.clone()).await.unwrap().answer.queue_id();
+    let newer = direct(command("channel 7", "ir-1/2", 8_000), Reason::Delivered);
+    store.record(vec![newer]).await.unwrap();
+    // A missed run keeps its due time as its place.
+    let key = OrderKey { instant: at(5_000), sequence: 9_000 };
+    let promoted = store.promote(vec![(id, key)], at(9_000)).await.unwrap();
+    assert_eq!(promoted.aftermath.ended.len(), 1);
+    assert_eq!(status(store, missed.command.id).await, ended(Reason::Superseded));
+    assert_eq!(claim(store, "ir-1", 9_001).await, None);
+}
+
+/// See its name.
+pub async fn what_has_expired_is_never_claimed(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let old = new("channel 5", "ir-1/2", 0);
+    let fresh = new("mute_on", "ir-1/2", 20_000);
+    store.enqueue(old.clone()).await.unwrap();
+    store.enqueue(fresh.clone()).await.unwrap();
+    let claimed = store.claim(device("ir-1"), at(99_000), at(30_000)).await.unwrap();
+    assert_eq!(claimed.claim.unwrap().command.id, fresh.command.id);
+    assert_eq!(claimed.aftermath.ended[0].command, old.command.id);
+    assert_eq!(status(store, old.command.id).await, ended(Reason::Expired));
+}
+
+/// See its name.
+pub async fn expired_commands_end_and_the_next_expiry_is_told(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let commands = [new("channel 5", "ir-1/2", 0), new("channel 5", "ir-2/2", 10)];
+    for new in &commands {
+        store.enqueue(new.clone()).await.unwrap();
+    }
+    let none = store.expire(at(29_999)).await.unwrap();
+    assert!(none.aftermath.ended.is_empty());
+    assert_eq!(none.next_expiry, Some(at(30_000)));
+    let one = store.expire(at(30_000)).await.unwrap();
+    assert_eq!(one.aftermath.ended[0].command, commands[0].command.id);
+    assert_eq!(one.next_expiry, Some(at(30_010)));
+    // What is in flight is not cut off by its expiry.
+    let in_flight = claim(store, "ir-2", 30_005).await.unwrap();
+    let all = store.expire(at(40_000)).await.unwrap();
+    assert!(all.aftermath.ended.is_empty());
+    assert_eq!(all.next_expiry, None);
+    assert_eq!(status(store, in_flight.command.id).await.0, Status::Processing);
+}
+
+/// See its name.
+pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let reasons = [Reason::DeviceOffline, Reason::NoEvidence];
+    let mut commands = Vec::new();
+    for (reason, port) in reasons.into_iter().zip(["ir-1/1", "ir-1/2"]) {
+        let new = new("channel 5", port, 0);
+        store.enqueue(new.clone()).await.unwrap();
+        let claim = claim(store, "ir-1", 1).await.unwrap();
+        let retry = Settlement::Retry { attempt: attempt(reason, 1), due_at: at(8_000) };
+        store.settle(claim.ticket, retry, at(2)).await.unwrap();
+        commands.push(new.command.id);
+    }
+    let mut scheduled = new("channel 6", "ir-1/3", 0);
+    scheduled.due = Due::Scheduled(at(9_000));
+    scheduled.command.expires_at = at(9_000).plus(Duration::from_secs(60));
+    store.enqueue(scheduled).await.unwrap();
+    assert_eq!(store.wake(device("ir-2"), at(100)).await, Ok(0));
+    assert_eq!(store.wake(device("ir-1"), at(100)).await, Ok(1));
+    assert_eq!(drain(store, "ir-1", 101).await, [commands[0]]);
+}

@@ -1,0 +1,211 @@
+//! Commands in flight: claimed, settled once, taken back.
+
+use std::time::Duration;
+
+use venue_domain::{
+    Cancelled, ClaimTicket, Enqueued, Evidence, MaxAttempts, Reason, RoutingMethod, Settlement,
+    Status,
+};
+
+use super::{
+    Factory,
+    given::{at, attempt, claim, command, device, ended, finish, new, queued, serve, status},
+    sides::*,
+};
+
+/// See its name.
+pub async fn a_claim_is_in_flight_with_all_that_is_known(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut fallback = new("channel 060", "ir-1/2", 1);
+    fallback.direct_attempt = Some(attempt(Reason::NoEvidence, 1));
+    fallback.wait_for_device = Duration::from_secs(90);
+    let id = store.enqueue(fallback.clone()).await.unwrap().answer.queue_id();
+    let claim = claim(store, "ir-1", 5).await.unwrap();
+    assert_eq!(claim.ticket.queue_id, id);
+    assert_eq!(*claim.command, fallback.command);
+    assert_eq!((claim.attempt, claim.max_attempts), (1, MaxAttempts::default()));
+    assert!(claim.unknown_seen, "the direct attempt may have reached the TV");
+    assert_eq!(claim.routing_method, RoutingMethod::DirectFailedQueued);
+    assert_eq!(claim.wait_for_device, Duration::from_secs(90));
+    assert_eq!(status(store, fallback.command.id).await.0, Status::Processing);
+    assert_eq!(store.depth().processing, 1);
+    assert_eq!(super::given::claim(store, "ir-1", 6).await, None);
+}
+
+/// See its name.
+pub async fn a_delivered_command_leaves_the_queue(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let new = new("power_on", "ir-1/2", 0);
+    store.enqueue(new.clone()).await.unwrap();
+    let claim = claim(store, "ir-1", 500).await.unwrap();
+    let settled =
+        store.settle(claim.ticket, finish(Reason::Delivered, 500), at(540)).await.unwrap();
+    assert_eq!((settled.status, settled.next_due), (Some(Status::Completed), None));
+    assert_eq!(settled.aftermath.ended[0].command, new.command.id);
+    let account = store.command(new.command.id).await.unwrap().unwrap();
+    let record = account.record;
+    assert_eq!((record.status, record.success()), (Status::Completed, Some(true)));
+    assert_eq!(record.evidence, Some(Evidence::Reply));
+    assert_eq!(record.execution_time, Some(Duration::from_millis(40)));
+    assert_eq!(record.queue_wait, Some(Duration::from_millis(500)));
+    assert_eq!(record.completed_at, Some(at(540)));
+    assert_eq!(account.attempts, [attempt(Reason::Delivered, 500)]);
+    assert_eq!(store.depth(), venue_domain::Depth::default());
+    assert!(store.open_commands(None, None, 10).await.unwrap().is_empty());
+}
+
+/// See its name.
+pub async fn a_late_result_changes_nothing(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let new = new("power_on", "ir-1/2", 0);
+    store.enqueue(new.clone()).await.unwrap();
+    let first = claim(store, "ir-1", 1).await.unwrap();
+    store.rescue(at(16_000)).await.unwrap();
+    let second = claim(store, "ir-1", 16_001).await.unwrap();
+    assert_ne!(first.ticket, second.ticket);
+    // The first worker comes back with a success that is no longer its to report.
+    let late = store.settle(first.ticket, finish(Reason::Delivered, 1), at(16_002)).await.unwrap();
+    assert_eq!(late.status, None);
+    assert!(late.aftermath.ended.is_empty());
+    assert_eq!(status(store, new.command.id).await.0, Status::Processing);
+    store.settle(second.ticket, finish(Reason::Refused, 16_001), at(16_050)).await.unwrap();
+    assert_eq!(status(store, new.command.id).await, ended(Reason::Refused));
+    let again = store.settle(second.ticket, finish(Reason::Delivered, 1), at(16_060)).await;
+    assert_eq!(again.unwrap().status, None);
+    assert_eq!(status(store, new.command.id).await, ended(Reason::Refused));
+    let nobody = ClaimTicket { number: 9, ..second.ticket };
+    assert_eq!(
+        store.settle(nobody, finish(Reason::Delivered, 1), at(1)).await.unwrap().status,
+        None
+    );
+}
+
+/// See its name.
+pub async fn a_retry_waits_until_it_is_due(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let new = new("channel 5", "ir-1/2", 0);
+    store.enqueue(new.clone()).await.unwrap();
+    let first = claim(store, "ir-1", 1).await.unwrap();
+    let retry = Settlement::Retry { attempt: attempt(Reason::DeviceStalled, 1), due_at: at(2_000) };
+    let settled = store.settle(first.ticket, retry, at(40)).await.unwrap();
+    assert_eq!((settled.status, settled.next_due), (Some(Status::Pending), Some(at(2_000))));
+    let record = store.command(new.command.id).await.unwrap().unwrap().record;
+    assert_eq!((record.reason, record.attempts), (Some(Reason::DeviceStalled), 1));
+    assert_eq!(record.due_at, at(2_000));
+    assert_eq!(record.key, Some(new.command.key), "a retry keeps its place in the order");
+    assert_eq!(claim(store, "ir-1", 1_999).await, None);
+    let promoted = store.promote(Vec::new(), at(2_000)).await.unwrap();
+    assert_eq!((promoted.devices, promoted.next_due), (vec![device("ir-1")], None));
+    let second = claim(store, "ir-1", 2_000).await.unwrap();
+    assert_eq!((second.attempt, second.unknown_seen), (2, false));
+}
+
+/// See its name.
+pub async fn the_last_attempt_decides_between_failed_and_unknown(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    for (ms, unknown, expected) in
+        [(0, Reason::SessionLost, Reason::NoEvidence), (9, Reason::LaneBusy, Reason::DeviceOffline)]
+    {
+        let mut new = new("channel 5", "ir-1/2", ms);
+        new.max_attempts = MaxAttempts::try_from(2).unwrap();
+        store.enqueue(new.clone()).await.unwrap();
+        let first = claim(store, "ir-1", ms).await.unwrap();
+        let retry = Settlement::Retry { attempt: attempt(unknown, ms), due_at: at(ms) };
+        store.settle(first.ticket, retry, at(ms)).await.unwrap();
+        let second = claim(store, "ir-1", ms + 1).await.unwrap();
+        // A retry beyond the last attempt is the end.
+        let offline = attempt(Reason::DeviceOffline, ms + 1);
+        let retry = Settlement::Retry { attempt: offline, due_at: at(ms + 2) };
+        store.settle(second.ticket, retry, at(ms + 2)).await.unwrap();
+        assert_eq!(status(store, new.command.id).await, ended(expected));
+        let account = store.command(new.command.id).await.unwrap().unwrap();
+        let reasons: Vec<_> = account.attempts.iter().map(|attempt| attempt.reason).collect();
+        assert_eq!(reasons, [unknown, Reason::DeviceOffline]);
+    }
+}
+
+/// See its name.
+pub async fn a_retry_that_could_press_twice_is_refused(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    for (text, reason) in [
+        ("power", Reason::NoEvidence),
+        ("volume_up", Reason::SessionLost),
+        ("ok", Reason::NoEvidence),
+        ("power_on", Reason::Refused),
+    ] {
+        let new = new(text, "ir-1/2", 0);
+        store.enqueue(new.clone()).await.unwrap();
+        let claim = claim(store, "ir-1", 1).await.unwrap();
+        let retry = Settlement::Retry { attempt: attempt(reason, 1), due_at: at(2_000) };
+        store.settle(claim.ticket, retry, at(40)).await.unwrap();
+        assert_eq!(status(store, new.command.id).await, ended(reason), "{text}");
+    }
+}
+
+/// See its name.
+pub async fn a_released_claim_costs_no_attempt(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut new = new("power", "ir-1/2", 0);
+    new.max_attempts = MaxAttempts::ONCE;
+    store.enqueue(new.clone()).await.unwrap();
+    let first = claim(store, "ir-1", 1).await.unwrap();
+    let release = Settlement::Release { due_at: at(2) };
+    let settled = store.settle(first.ticket, release, at(2)).await.unwrap();
+    assert_eq!((settled.status, settled.next_due), (Some(Status::Pending), Some(at(2))));
+    let second = claim(store, "ir-1", 3).await.unwrap();
+    assert_eq!((second.attempt, second.unknown_seen), (1, false));
+    assert!(store.command(new.command.id).await.unwrap().unwrap().attempts.is_empty());
+}
+
+/// See its name.
+pub async fn a_lease_that_is_over_is_taken_back(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let absolute = new("channel 5", "ir-1/2", 0);
+    let toggle = new("power", "ir-2/2", 0);
+    store.enqueue(absolute.clone()).await.unwrap();
+    store.enqueue(toggle.clone()).await.unwrap();
+    claim(store, "ir-1", 0).await.unwrap();
+    claim(store, "ir-2", 0).await.unwrap();
+    let early = store.rescue(at(14_999)).await.unwrap();
+    assert_eq!(early, venue_domain::Rescued::default());
+    let rescued = store.rescue(at(15_000)).await.unwrap();
+    assert_eq!(rescued.devices, [device("ir-1")]);
+    assert_eq!(rescued.aftermath.ended.len(), 1);
+    assert_eq!(status(store, toggle.command.id).await, ended(Reason::Interrupted));
+    let again = claim(store, "ir-1", 15_001).await.unwrap();
+    assert_eq!((again.attempt, again.unknown_seen), (1, true));
+}
+
+/// See its name.
+pub async fn cancelling_is_too_late_for_what_is_in_flight(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let new = new("channel 5", "ir-1/2", 0);
+    let id = new.command.id;
+    assert_eq!(store.cancel(id, at(1)).await, Ok(Cancelled::NotFound));
+    store.enqueue(new).await.unwrap();
+    let waiting = super::given::new("channel 5", "ir-1/3", 0);
+    store.enqueue(waiting.clone()).await.unwrap();
+    claim(store, "ir-1", 1).await.unwrap();
+    assert_eq!(store.cancel(id, at(2)).await, Ok(Cancelled::InFlight));
+    let cancelled = store.cancel(waiting.command.id, at(3)).await.unwrap();
+    assert!(matches!(cancelled, Cancelled::Cancelled(aftermath) if aftermath.ended.len() == 1));
+    let again = store.cancel(waiting.command.id, at(4)).await;
+    assert_eq!(again, Ok(Cancelled::Finished(Status::Cancelled)));
+}
+
+/// See its name.
+pub async fn one_system_task_of_a_kind_waits_for_a_device(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let task = || queued(command("refresh_capabilities", "ir-1/0", 1));
+    let first = store.enqueue(task()).await.unwrap().answer;
+    let second = store.enqueue(task()).await.unwrap().answer;
+    assert!(matches!(first, Enqueued::Waiting { .. }));
+    assert!(matches!(second, Enqueued::AlreadyWaiting { .. }));
+    assert_eq!(first.queue_id(), second.queue_id());
+    let other = queued(command("refresh_capabilities", "ir-2/0", 1));
+    let other = store.enqueue(other).await.unwrap().answer;
+    assert!(matches!(other, Enqueued::Waiting { .. }));
+    assert!(serve(store, "ir-1", Reason::Delivered, 5).await.is_some());
+    let third = store.enqueue(task()).await.unwrap().answer;
+    assert!(matches!(third, Enqueued::Waiting { .. }));
+}

@@ -1,0 +1,147 @@
+//! Commands and moments that the cases start from.
+
+use std::{sync::Arc, time::Duration};
+
+use venue_domain::{
+    Action, Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, Evidence,
+    Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority, Reason,
+    Settlement, Status, Timestamp, WorkQueue,
+};
+
+use super::Store;
+
+/// A moment, in milliseconds from the begin of the story.
+pub(super) fn at(ms: i64) -> Timestamp {
+    // 2026-09-09, so that days and minutes are those of real life.
+    Timestamp::from_unix_ms(1_788_900_000_000 + ms)
+}
+
+/// Commands of the story live this long.
+pub(super) const LIFE: Duration = Duration::from_secs(30);
+
+pub(super) fn device(name: &str) -> Hostname {
+    name.parse().unwrap()
+}
+
+/// An action from its text, such as `channel 5`, `number 3`, `input hdmi1` or `power_on`.
+pub(super) fn action(text: &str) -> Action {
+    let (name, value) = text.split_once(' ').unwrap_or((text, ""));
+    let value = (!value.is_empty()).then(|| value.to_owned());
+    let parameters = match name {
+        "channel" => Parameters { channel: value, ..Parameters::default() },
+        "input" => Parameters { input: value, ..Parameters::default() },
+        "number" => {
+            let digit = value.map(|digit| digit.parse().unwrap());
+            Parameters { digit, ..Parameters::default() }
+        }
+        _ => Parameters::default(),
+    };
+    Action::parse(name, &parameters).unwrap()
+}
+
+/// A command accepted at `ms`, which is its place in the order as well.
+pub(super) fn command(text: &str, port: &str, ms: i64) -> Command {
+    let action = action(text);
+    Command {
+        id: CommandId::generate(),
+        class: action.own_class().unwrap_or(Class::Interactive),
+        action,
+        target: port.parse().unwrap(),
+        actor: Actor::default(),
+        accepted_at: at(ms),
+        key: OrderKey { instant: at(ms), sequence: ms.unsigned_abs() },
+        expires_at: at(ms).plus(LIFE),
+    }
+}
+
+/// The same on its way into the queue, with the usual settings.
+pub(super) fn new(text: &str, port: &str, ms: i64) -> NewCommand {
+    queued(command(text, port, ms))
+}
+
+pub(super) fn queued(command: Command) -> NewCommand {
+    NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
+}
+
+/// A batch of one action for several ports, accepted at `ms`.
+pub(super) fn batch(name: &str, text: &str, ports: &[&str], ms: i64) -> NewBatch {
+    let commands = (ms..).zip(ports).map(|(ms, port)| {
+        let command = Command { class: Class::Bulk, ..command(text, port, ms) };
+        NewCommand::new(command, Priority::BULK, MaxAttempts::default())
+    });
+    NewBatch {
+        id: batch_id(name),
+        actor: Actor::default(),
+        created_at: at(ms),
+        commands: commands.collect(),
+        rejected: 1,
+        duplicates: 2,
+        notes: Some("the whole bar".to_owned()),
+    }
+}
+
+pub(super) fn batch_id(name: &str) -> BatchId {
+    name.parse().unwrap()
+}
+
+/// An attempt that began at `ms`, took 40 ms and ended for `reason`.
+pub(super) fn attempt(reason: Reason, ms: i64) -> Attempt {
+    Attempt {
+        started_at: at(ms),
+        took: Duration::from_millis(40),
+        reason,
+        evidence: (reason == Reason::Delivered).then_some(Evidence::Reply),
+        detail: (reason == Reason::Refused).then(|| "no such action".to_owned()),
+    }
+}
+
+/// The end of a claim for `reason`.
+pub(super) fn finish(reason: Reason, ms: i64) -> Settlement {
+    Settlement::Finish { attempt: attempt(reason, ms) }
+}
+
+/// A direct command that ended for `reason`.
+pub(super) fn direct(command: Command, reason: Reason) -> DirectRecord {
+    let ms = command.accepted_at.unix_ms() - at(0).unix_ms();
+    DirectRecord { command: Arc::new(command), attempt: attempt(reason, ms), superseded_by: None }
+}
+
+/// Claims the next command of `name` at `ms`, if there is one.
+pub(super) async fn claim(store: &impl WorkQueue, name: &str, ms: i64) -> Option<Claim> {
+    let lease_until = at(ms).plus(Duration::from_secs(15));
+    let claimed = store.claim(device(name), lease_until, at(ms)).await.unwrap();
+    claimed.claim.map(|claim| *claim)
+}
+
+/// Claims and settles for `reason`, and tells what was sent.
+pub(super) async fn serve(
+    store: &impl WorkQueue,
+    name: &str,
+    reason: Reason,
+    ms: i64,
+) -> Option<CommandId> {
+    let claim = claim(store, name, ms).await?;
+    let settled = store.settle(claim.ticket, finish(reason, ms), at(ms + 40)).await.unwrap();
+    assert!(settled.status.is_some(), "a claim that is current can be settled");
+    Some(claim.command.id)
+}
+
+/// Serves `name` until it has nothing to do; tells what was sent, in order.
+pub(super) async fn drain(store: &impl WorkQueue, name: &str, ms: i64) -> Vec<CommandId> {
+    let mut sent = Vec::new();
+    while let Some(id) = serve(store, name, Reason::Delivered, ms).await {
+        sent.push(id);
+    }
+    sent
+}
+
+/// The status of a command and why.
+pub(super) async fn status(store: &impl Store, id: CommandId) -> (Status, Option<Reason>) {
+    let account = store.command(id).await.unwrap().expect("the command is known");
+    (account.record.status, account.record.reason)
+}
+
+/// An end as it is shown.
+pub(super) const fn ended(reason: Reason) -> (Status, Option<Reason>) {
+    (reason.status(), Some(reason))
+}

@@ -1,0 +1,63 @@
+//! Keyed requests are carried out once.
+
+use std::time::Duration;
+
+use venue_domain::{Begun, KeyedRequest, LastStop, StoredAnswer};
+
+use super::{Factory, given::at, sides::*};
+
+fn request(actor: &str, fingerprint: &str, ms: i64) -> KeyedRequest {
+    KeyedRequest {
+        actor: actor.to_owned(),
+        key: "k-1".to_owned(),
+        fingerprint: fingerprint.to_owned(),
+        at: at(ms),
+        expires_at: at(ms).plus(Duration::from_secs(24 * 60 * 60)),
+    }
+}
+
+fn answer() -> StoredAnswer {
+    StoredAnswer { code: 202, body: r#"{"method":"queued"}"#.to_owned() }
+}
+
+/// See its name.
+pub async fn a_repeated_request_gets_the_stored_answer(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    assert_eq!(store.begin_request(request("ann", "f", 0)).await, Ok(Begun::New));
+    assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::Running));
+    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    let store = factory.reopen(store).await;
+    assert_eq!(store.begin_request(request("ann", "f", 2)).await, Ok(Begun::Answered(answer())));
+}
+
+/// See its name.
+pub async fn a_key_is_bound_to_its_caller_and_its_request(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    assert_eq!(store.begin_request(request("ann", "f", 0)).await, Ok(Begun::New));
+    assert_eq!(store.begin_request(request("bob", "f", 1)).await, Ok(Begun::New));
+    assert_eq!(store.begin_request(request("ann", "g", 2)).await, Ok(Begun::OtherRequest));
+    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    assert_eq!(store.begin_request(request("ann", "g", 3)).await, Ok(Begun::OtherRequest));
+    assert_eq!(store.begin_request(request("bob", "f", 4)).await, Ok(Begun::Running));
+}
+
+/// See its name.
+pub async fn a_key_is_forgotten_when_it_is_old(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let day = 24 * 60 * 60 * 1000;
+    store.begin_request(request("ann", "f", 0)).await.unwrap();
+    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    let almost = store.begin_request(request("ann", "f", day - 1)).await;
+    assert_eq!(almost, Ok(Begun::Answered(answer())));
+    assert_eq!(store.begin_request(request("ann", "g", day)).await, Ok(Begun::New));
+}
+
+/// See its name.
+pub async fn a_request_that_was_cut_off_stays_without_an_answer(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    store.begin_request(request("ann", "f", 0)).await.unwrap();
+    let store = factory.reopen(store).await;
+    store.start(LastStop::Clean, at(10)).await.unwrap();
+    assert_eq!(store.begin_request(request("ann", "f", 11)).await, Ok(Begun::Interrupted));
+    assert_eq!(store.begin_request(request("ann", "g", 12)).await, Ok(Begun::OtherRequest));
+}

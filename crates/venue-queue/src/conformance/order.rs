@@ -1,0 +1,150 @@
+//! A stale retry never overrides a newer wish.
+
+use venue_domain::{Enqueued, Fences, Reason, Settlement, Status};
+
+use super::{
+    Factory,
+    given::{at, claim, command, direct, drain, ended, new, status},
+    sides::*,
+};
+
+/// See its name.
+pub async fn a_newer_wish_supersedes_what_waits_in_its_slot(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let (old, newer) = (new("channel 5", "ir-1/2", 1), new("channel 7", "ir-1/2", 2));
+    let elsewhere = [new("channel 5", "ir-1/3", 1), new("mute_on", "ir-1/2", 1)];
+    for new in [&old, &elsewhere[0], &elsewhere[1]] {
+        let stored = store.enqueue(new.clone()).await.unwrap();
+        assert!(matches!(stored.answer, Enqueued::Waiting { .. }));
+        assert!(stored.aftermath.ended.is_empty());
+    }
+    let stored = store.enqueue(newer.clone()).await.unwrap();
+    let gone: Vec<_> = stored.aftermath.ended.iter().map(|ended| ended.command).collect();
+    assert_eq!(gone, [old.command.id]);
+    assert_eq!(status(store, old.command.id).await, ended(Reason::Superseded));
+    let account = store.command(old.command.id).await.unwrap().unwrap();
+    assert_eq!(account.record.superseded_by, Some(newer.command.id));
+    let mut sent = drain(store, "ir-1", 10).await;
+    sent.sort();
+    let mut expected = [elsewhere[0].command.id, elsewhere[1].command.id, newer.command.id];
+    expected.sort();
+    assert_eq!(sent, expected);
+}
+
+/// See its name.
+pub async fn steps_and_keys_do_not_supersede_each_other(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let texts = ["volume_up", "volume_down", "number 1", "number 2", "channel_up", "ok", "menu"];
+    let mut all = Vec::new();
+    for (ms, text) in (1..).zip(texts) {
+        let new = new(text, "ir-1/2", ms);
+        all.push(new.command.id);
+        store.enqueue(new).await.unwrap();
+    }
+    assert_eq!(drain(store, "ir-1", 10).await, all);
+    // But a key pressed now outranks a channel wished earlier.
+    let wish = new("channel 5", "ir-1/2", 20);
+    store.enqueue(wish.clone()).await.unwrap();
+    store.enqueue(new("number 1", "ir-1/2", 21)).await.unwrap();
+    assert_eq!(status(store, wish.command.id).await, ended(Reason::Superseded));
+}
+
+/// See its name.
+pub async fn power_off_ends_every_older_wish_of_its_port(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut older = Vec::new();
+    for (ms, text) in (1..).zip(["power_on", "channel 5", "volume_up", "mute", "ok"]) {
+        let new = new(text, "ir-1/2", ms);
+        older.push(new.command.id);
+        store.enqueue(new).await.unwrap();
+    }
+    let stays = new("channel 5", "ir-1/1", 3);
+    store.enqueue(stays.clone()).await.unwrap();
+    let off = new("power_off", "ir-1/2", 10);
+    let stored = store.enqueue(off.clone()).await.unwrap();
+    assert_eq!(stored.aftermath.ended.len(), older.len());
+    for id in older {
+        assert_eq!(status(store, id).await, ended(Reason::Superseded));
+    }
+    assert_eq!(drain(store, "ir-1", 20).await, [stays.command.id, off.command.id]);
+}
+
+/// See its name.
+pub async fn a_command_that_comes_late_is_recorded_as_superseded(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let newer = direct(command("channel 7", "ir-1/2", 5), Reason::NoEvidence);
+    let winner = newer.command.id;
+    store.record(vec![newer]).await.unwrap();
+    let late = new("channel 5", "ir-1/2", 1);
+    let stored = store.enqueue(late.clone()).await.unwrap();
+    let Enqueued::Superseded { queue_id, by } = stored.answer else { panic!("{stored:?}") };
+    assert_eq!(by.command, winner);
+    assert_eq!(stored.aftermath.ended.len(), 1);
+    let account = store.queued(queue_id).await.unwrap().unwrap();
+    assert_eq!(account.record.id, late.command.id);
+    assert_eq!(account.record.status, Status::Superseded);
+    assert_eq!(claim(store, "ir-1", 10).await, None);
+    assert!(store.waiting(&late.command.target).is_empty());
+}
+
+/// See its name.
+pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let old = new("channel 5", "ir-1/2", 1);
+    store.enqueue(old.clone()).await.unwrap();
+    let in_flight = claim(store, "ir-1", 2).await.unwrap();
+    let newer = command("channel 7", "ir-1/2", 3);
+    let aftermath = store.supersede(newer.clone().into(), at(3)).await.unwrap();
+    assert!(aftermath.ended.is_empty(), "what is in flight is left to its lane");
+    let attempt = super::given::attempt(Reason::DeviceOffline, 2);
+    let retry = Settlement::Retry { attempt, due_at: at(2_000) };
+    let settled = store.settle(in_flight.ticket, retry, at(50)).await.unwrap();
+    assert_eq!(settled.status, Some(Status::Superseded));
+    let account = store.command(old.command.id).await.unwrap().unwrap();
+    assert_eq!(account.record.superseded_by, Some(newer.id));
+    assert_eq!(settled.next_due, None);
+}
+
+/// See its name.
+pub async fn fences_of_an_outage_are_merged_before_any_claim(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let old = new("channel 5", "ir-1/2", 1);
+    let step = new("volume_up", "ir-1/2", 1);
+    store.enqueue(old.clone()).await.unwrap();
+    store.enqueue(step.clone()).await.unwrap();
+    let memory = Fences::new();
+    memory.raise(&command("channel 7", "ir-1/2", 5));
+    memory.raise(&command("volume_down", "ir-1/2", 6));
+    let aftermath = store.merge_fences(memory.entries(), at(7)).await.unwrap();
+    assert_eq!(aftermath.ended.len(), 1);
+    assert_eq!(status(store, old.command.id).await, ended(Reason::Superseded));
+    assert_eq!(drain(store, "ir-1", 8).await, [step.command.id]);
+    let stored = Fences::new();
+    stored.merge(&store.fences().await.unwrap());
+    assert!(stored.superseded_by(&command("channel 6", "ir-1/2", 4)).is_some());
+    assert!(stored.superseded_by(&command("channel 6", "ir-1/2", 6)).is_none());
+}
+
+/// See its name.
+pub async fn a_later_key_never_overtakes_an_earlier_one(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut low = new("number 1", "ir-1/2", 1);
+    low.priority = venue_domain::Priority::BULK;
+    let second = new("ok", "ir-1/2", 2);
+    let third = new("number 3", "ir-1/2", 3);
+    for new in [&low, &second, &third] {
+        store.enqueue(new.clone()).await.unwrap();
+    }
+    // The first one goes first although its priority is lower.
+    let first = claim(store, "ir-1", 10).await.unwrap();
+    assert_eq!(first.command.id, low.command.id);
+    let attempt = super::given::attempt(Reason::LaneBusy, 10);
+    let retry = Settlement::Retry { attempt, due_at: at(2_000) };
+    store.settle(first.ticket, retry, at(20)).await.unwrap();
+    // While it waits, the later ones wait behind it.
+    assert_eq!(claim(store, "ir-1", 30).await, None);
+    let promoted = store.promote(Vec::new(), at(2_000)).await.unwrap();
+    assert_eq!(promoted.devices, [super::given::device("ir-1")]);
+    let expected = [low.command.id, second.command.id, third.command.id];
+    assert_eq!(drain(store, "ir-1", 2_000).await, expected);
+}

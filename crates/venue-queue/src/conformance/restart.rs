@@ -1,0 +1,134 @@
+//! What holds when the service ends at any instant and begins again.
+
+use venue_domain::{Due, LastStop, OrderKey, Reason, Status};
+
+use super::{
+    Factory,
+    given::{at, batch, claim, command, device, direct, drain, ended, new, status},
+    sides::*,
+};
+
+/// See its name.
+pub async fn acknowledged_commands_survive(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let waiting = new("channel 5", "ir-1/2", 1);
+    let sent = direct(command("power_on", "ir-2/1", 2), Reason::Delivered);
+    let batch = batch("wall", "mute_on", &["ir-1/1", "ir-3/1"], 3);
+    store.enqueue(waiting.clone()).await.unwrap();
+    store.record(vec![sent.clone()]).await.unwrap();
+    store.create_batch(batch.clone()).await.unwrap();
+    let before = store.open_commands(None, None, 10).await.unwrap();
+    let store = factory.reopen(store).await;
+    assert_eq!(store.open_commands(None, None, 10).await.unwrap(), before);
+    assert_eq!(store.depth().due, 3);
+    assert_eq!(status(&store, sent.command.id).await, ended(Reason::Delivered));
+    assert_eq!(store.batch(batch.id).await.unwrap().unwrap().counts.of(Status::Pending), 2);
+    let expected = [waiting.command.id, batch.commands[0].command.id];
+    assert_eq!(drain(&store, "ir-1", 10).await, expected);
+}
+
+/// See its name.
+pub async fn what_was_in_flight_goes_back_or_ends_as_unknown(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let cases = [
+        ("ir-1", "channel 5", true),
+        ("ir-2", "power", false),
+        ("ir-3", "volume_up", false),
+        ("ir-4", "number 5", false),
+        ("ir-5", "power_off", true),
+    ];
+    let mut ids = Vec::new();
+    for (name, text, _) in cases {
+        let new = new(text, &format!("{name}/1"), 0);
+        ids.push(new.command.id);
+        store.enqueue(new).await.unwrap();
+        claim(&store, name, 1).await.unwrap();
+    }
+    let store = factory.reopen(store).await;
+    let start = store.start(LastStop::Clean, at(100)).await.unwrap();
+    assert_eq!(start.rescued.devices, [device("ir-1"), device("ir-5")]);
+    assert_eq!(start.rescued.aftermath.ended.len(), 3);
+    for ((name, text, back), id) in cases.into_iter().zip(ids) {
+        if back {
+            let claim = claim(&store, name, 101).await.unwrap();
+            assert_eq!((claim.command.id, claim.unknown_seen), (id, true), "{text}");
+        } else {
+            assert_eq!(status(&store, id).await, ended(Reason::Interrupted), "{text}");
+            assert_eq!(claim(&store, name, 101).await, None);
+        }
+    }
+}
+
+/// See its name.
+pub async fn stored_fences_hold_against_what_is_taken_back(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let old = new("channel 5", "ir-1/2", 1);
+    store.enqueue(old.clone()).await.unwrap();
+    claim(&store, "ir-1", 2).await.unwrap();
+    store.supersede(command("channel 7", "ir-1/2", 3).into(), at(3)).await.unwrap();
+    let store = factory.reopen(store).await;
+    let start = store.start(LastStop::Clean, at(100)).await.unwrap();
+    assert_eq!(start.rescued.aftermath.ended[0].reason, Reason::Superseded);
+    assert_eq!(status(&store, old.command.id).await, ended(Reason::Superseded));
+    assert_eq!(claim(&store, "ir-1", 101).await, None);
+}
+
+/// See its name.
+pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let due = new("channel 5", "ir-1/2", 1);
+    let in_flight = new("channel 5", "ir-2/2", 1);
+    let mut retry = new("channel 5", "ir-3/2", 1);
+    retry.due = Due::At(at(50));
+    let mut later = new("channel 5", "ir-4/2", 1);
+    later.due = Due::At(at(5_000));
+    for new in [&due, &in_flight, &retry, &later] {
+        store.enqueue(new.clone()).await.unwrap();
+    }
+    claim(&store, "ir-2", 2).await.unwrap();
+    let store = factory.reopen(store).await;
+    let start = store.start(LastStop::Unclean, at(100)).await.unwrap();
+    for id in [due.command.id, in_flight.command.id, retry.command.id] {
+        assert_eq!(status(&store, id).await, ended(Reason::UncleanStop));
+    }
+    assert_eq!(status(&store, later.command.id).await.0, Status::Pending);
+    assert_eq!(start.agenda, [(device("ir-4"), at(5_000))]);
+    assert!(start.rescued.devices.is_empty());
+    assert_eq!(start.next_due, Some(at(5_000)));
+}
+
+/// See its name.
+pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let origin = store.start(LastStop::Clean, at(0)).await.unwrap().highest_key;
+    let queued = new("channel 5", "ir-1/2", 1);
+    assert!(origin < queued.command.key);
+    store.enqueue(queued.clone()).await.unwrap();
+    let highest = store.start(LastStop::Clean, at(2)).await.unwrap().highest_key;
+    assert_eq!(highest, queued.command.key);
+    let mut sent = command("volume_up", "ir-1/2", 3);
+    sent.key = OrderKey { instant: at(9_000), sequence: 77 };
+    store.record(vec![direct(sent.clone(), Reason::Delivered)]).await.unwrap();
+    let store = factory.reopen(store).await;
+    let highest = store.start(LastStop::Clean, at(4)).await.unwrap().highest_key;
+    assert_eq!(highest, sent.key);
+}
+
+/// See its name.
+pub async fn the_agenda_names_each_device_once(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    for port in ["ir-3/1", "ir-3/2", "ir-1/1"] {
+        store.enqueue(new("channel 5", port, 1)).await.unwrap();
+    }
+    for (port, due) in [("ir-2/1", 700), ("ir-2/2", 600), ("ir-3/3", 500), ("ir-4/1", 800)] {
+        let mut later = new("channel 5", port, 1);
+        later.due = Due::At(at(due));
+        store.enqueue(later).await.unwrap();
+    }
+    let store = factory.reopen(store).await;
+    let start = store.start(LastStop::Clean, at(100)).await.unwrap();
+    let expected = [("ir-1", 100), ("ir-2", 600), ("ir-3", 100), ("ir-4", 800)];
+    assert_eq!(start.agenda, expected.map(|(name, ms)| (device(name), at(ms))));
+    assert_eq!(start.next_due, Some(at(500)));
+    assert_eq!(start.next_expiry, Some(at(30_001)));
+}

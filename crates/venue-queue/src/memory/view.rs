@@ -1,0 +1,176 @@
+//! What those who show the queue ask of the store in memory.
+
+use std::time::Duration;
+
+use venue_domain::{
+    BatchId, BatchRecord, CommandAccount, CommandId, CommandRecord, Depth, HistoryCursor,
+    HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId, QueueMetrics, QueueView,
+    Status, StoreError, Timestamp,
+};
+
+use super::{MemoryStore, state::State};
+use crate::{batch::may_be_tried_anew, row};
+
+impl State {
+    fn account(&self, is: impl Fn(&CommandRecord) -> bool) -> Option<CommandAccount> {
+        let record = self.find(is)?.clone();
+        let attempts = self.attempts.get(&record.id);
+        let attempts = attempts.into_iter().flat_map(|numbered| numbered.values().cloned());
+        Some(CommandAccount { attempts: attempts.collect(), record })
+    }
+
+    fn depth(&self) -> Depth {
+        let mut depth = Depth::default();
+        for row in self.rows.values() {
+            match (row.is_waiting(), row.ready) {
+                (true, true) => depth.due += 1,
+                (true, false) => depth.later += 1,
+                (false, _) => depth.processing += 1,
+            }
+        }
+        depth
+    }
+
+    /// Queued commands that ended within the last hour, which is counted in whole minutes.
+    fn last_hour(&self, now: Timestamp) -> impl Iterator<Item = &CommandRecord> {
+        let minute = |at: Timestamp| at.unix_ms().div_euclid(60_000);
+        self.history.iter().filter(move |record| {
+            let ended = record.completed_at.filter(|_| record.queue_id.is_some());
+            ended.is_some_and(|at| minute(at) > minute(now) - 60)
+        })
+    }
+
+    fn commanded_since(&self, batch: &BatchRecord, port: &venue_domain::PortId) -> bool {
+        let own = self.of_batch(&batch.id);
+        self.fences.entries().into_iter().filter(|entry| entry.slot.port == *port).any(|entry| {
+            entry.any.is_some_and(|any| {
+                any.key.instant >= batch.created_at
+                    && own.iter().all(|record| record.id != any.command)
+            })
+        })
+    }
+}
+
+fn mean(durations: impl Iterator<Item = Duration>) -> Option<Duration> {
+    let (count, sum) = durations.fold((0u64, 0u64), |(count, sum), duration| {
+        (count + 1, sum + u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    });
+    sum.checked_div(count).map(Duration::from_millis)
+}
+
+impl QueueView for MemoryStore {
+    fn depth(&self) -> Depth {
+        self.lock().depth()
+    }
+
+    async fn metrics(&self, now: Timestamp) -> Result<QueueMetrics, StoreError> {
+        let state = self.lock();
+        let due = state.rows.values().filter(|row| row.is_waiting() && row.ready);
+        let long_ago = now.minus(Duration::from_secs(5 * 60));
+        let stuck = state.rows.values().filter(|row| {
+            !row.is_waiting() && row.record.last_attempt_at.is_some_and(|at| at < long_ago)
+        });
+        let ended = |statuses: &[Status]| {
+            let hour = state.last_hour(now);
+            hour.filter(|record| statuses.contains(&record.status)).count() as u64
+        };
+        Ok(QueueMetrics {
+            depth: state.depth(),
+            oldest_due: due.map(|row| row.record.due_at).min(),
+            stuck: stuck.count() as u64,
+            completed_last_hour: ended(&[Status::Completed]),
+            failed_last_hour: ended(&[Status::Failed, Status::Unknown, Status::Expired]),
+            average_execution: mean(state.last_hour(now).filter_map(|r| r.execution_time)),
+            average_wait: mean(state.last_hour(now).filter_map(|record| record.queue_wait)),
+        })
+    }
+
+    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+        Ok(self.lock().account(|record| record.id == id))
+    }
+
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+        Ok(self.lock().account(|record| record.queue_id == Some(id)))
+    }
+
+    async fn open_commands(
+        &self,
+        device: Option<Hostname>,
+        after: Option<QueueId>,
+        limit: u32,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        let state = self.lock();
+        let of_device = |record: &&CommandRecord| {
+            device.as_ref().is_none_or(|device| record.target.device == *device)
+        };
+        let records = state.rows.values().map(|row| &row.record);
+        let records = records.filter(|record| record.queue_id > after).filter(of_device);
+        Ok(records.take(limit as usize).cloned().collect())
+    }
+
+    async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
+        let state = self.lock();
+        let batch = state.batches.get(&id);
+        Ok(batch.map(|batch| BatchRecord { counts: state.counts(&id), ..batch.record.clone() }))
+    }
+
+    async fn batch_commands(
+        &self,
+        id: BatchId,
+        after: Option<QueueId>,
+        limit: u32,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        let state = self.lock();
+        let records = state.of_batch(&id).into_iter().filter(|record| record.queue_id > after);
+        Ok(records.take(limit as usize).cloned().collect())
+    }
+
+    async fn retryable(&self, id: BatchId) -> Result<Vec<CommandRecord>, StoreError> {
+        let state = self.lock();
+        let newer = |record: &CommandRecord| {
+            record.key.is_some() && state.fences.superseded_by(&row::command(record)).is_some()
+        };
+        let records = state.of_batch(&id).into_iter();
+        let records = records.filter(|record| may_be_tried_anew(record) && !newer(record));
+        Ok(records.cloned().collect())
+    }
+
+    async fn before_batch(&self, id: BatchId) -> Result<Vec<PortBefore>, StoreError> {
+        let state = self.lock();
+        let Some(batch) = state.batches.get(&id) else { return Ok(Vec::new()) };
+        let ports = batch.before.iter().map(|(port, status)| PortBefore {
+            port: port.clone(),
+            status: status.clone(),
+            commanded_since: state.commanded_since(&batch.record, port),
+        });
+        Ok(ports.collect())
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        let state = self.lock();
+        let of_device = |record: &&CommandRecord| {
+            query.device.as_ref().is_none_or(|device| record.target.device == *device)
+        };
+        let before = query.before.map_or(i64::MAX, |cursor| cursor.0);
+        let mut numbered: Vec<_> = (1i64..).zip(&state.history).collect();
+        numbered.reverse();
+        let mut found: Vec<_> = numbered
+            .into_iter()
+            .filter(|(number, record)| *number < before && of_device(record))
+            .take(query.limit as usize + 1)
+            .collect();
+        let more = found.len() > query.limit as usize;
+        found.truncate(query.limit as usize);
+        let next = found.last().filter(|_| more).map(|(number, _)| HistoryCursor(*number));
+        Ok(HistoryPage {
+            items: found.into_iter().map(|(_, record)| record.clone()).collect(),
+            next,
+        })
+    }
+
+    async fn port_status(&self, device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
+        let state = self.lock();
+        let ports = state.ports.values().filter(|status| status.port.device == device);
+        Ok(ports.cloned().collect())
+    }
+}

@@ -1,0 +1,346 @@
+//! What a scheduler asks of the store in memory.
+
+use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
+
+use venue_domain::{
+    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop,
+    OrderKey, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status, StoreError,
+    Timestamp, Upcoming, WorkQueue,
+};
+
+use super::{
+    MemoryStore,
+    state::{Row, State, note_attempt},
+};
+use crate::turns::flow;
+
+impl State {
+    /// The command that `device` has to do next; what is in its way waits or ends.
+    fn next_claim(&mut self, device: &Hostname, now: Timestamp) -> Option<QueueId> {
+        loop {
+            let of_device =
+                |row: &Row| row.is_waiting() && row.ready && row.record.target.device == *device;
+            let ready = self.rows.iter().filter(|(_, row)| of_device(row));
+            let first =
+                ready.min_by_key(|(id, row)| (Reverse(row.record.priority), row.turn, **id));
+            let (first, is_key) = first.map(|(id, row)| (*id, row.is_key()))?;
+            let id = if is_key { self.earliest_key(first) } else { first };
+            let (ready, due_at) = self.rows.get(&id).map(|row| (row.ready, row.record.due_at))?;
+            if !ready {
+                let behind = self.rows.get_mut(&first)?;
+                (behind.ready, behind.record.due_at) = (false, due_at);
+                continue;
+            }
+            let row = self.rows.get(&id)?;
+            if row.record.expires_at <= now {
+                self.finish(id, Reason::Expired, now);
+            } else if let Some(winner) = self.fences.superseded_by(&row.command()) {
+                self.finish(id, winner, now);
+            } else {
+                return Some(id);
+            }
+        }
+    }
+
+    /// The earliest waiting key of the port of `id`.
+    fn earliest_key(&self, id: QueueId) -> QueueId {
+        let Some(target) = self.rows.get(&id).map(|row| &row.record.target) else { return id };
+        let keys = self.rows.iter().filter(|(_, row)| {
+            row.is_waiting()
+                && row.is_key()
+                && row.record.key.is_some()
+                && row.record.target == *target
+        });
+        keys.min_by_key(|(_, row)| row.record.key).map_or(id, |(id, _)| *id)
+    }
+
+    fn hand_out(&mut self, id: QueueId, lease_until: Timestamp, now: Timestamp) -> Option<Claim> {
+        let row = self.rows.get_mut(&id)?;
+        row.claims += 1;
+        row.lease_until = lease_until;
+        let record = &mut row.record;
+        record.status = Status::Processing;
+        record.attempts += 1;
+        record.last_attempt_at = Some(now);
+        let wait = now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0);
+        record.queue_wait.get_or_insert_with(|| Duration::from_millis(wait.cast_unsigned()));
+        self.turns.serve(&record.target.device, record.priority, row.turn);
+        let row = self.rows.get(&id)?;
+        Some(Claim {
+            ticket: ClaimTicket { queue_id: id, number: row.claims },
+            command: row.command().into(),
+            batch: row.record.batch.clone(),
+            priority: row.record.priority,
+            attempt: row.record.attempts,
+            max_attempts: row.record.max_attempts,
+            unknown_seen: row.record.unknown_seen,
+            routing_method: row.record.routing_method,
+            wait_for_device: row.wait_for_device,
+        })
+    }
+
+    fn settle(&mut self, id: QueueId, number: u32, settlement: &Settlement, now: Timestamp) {
+        let Some(row) = self.rows.get(&id) else { return };
+        let (command, attempts) = (row.record.id, row.record.attempts);
+        let spent = attempts >= row.record.max_attempts.number();
+        let repeatable = row.record.action.nature().is_repeatable();
+        match settlement {
+            Settlement::Finish { attempt } => {
+                self.attempts.entry(command).or_default().insert(number, attempt.clone());
+                self.finish_attempt(id, attempt, now);
+            }
+            Settlement::Retry { attempt, due_at } => {
+                self.attempts.entry(command).or_default().insert(number, attempt.clone());
+                let again = match attempt.reason.status() {
+                    Status::Unknown => repeatable,
+                    Status::Failed => attempt.reason != Reason::Refused,
+                    Status::Pending
+                    | Status::Processing
+                    | Status::Completed
+                    | Status::Expired
+                    | Status::Superseded
+                    | Status::Cancelled => false,
+                };
+                if spent || !again {
+                    self.finish_attempt(id, attempt, now);
+                } else {
+                    self.wait_again(id, Some(attempt), attempts, *due_at, now);
+                }
+            }
+            Settlement::Release { due_at } => {
+                self.wait_again(id, None, attempts.saturating_sub(1), *due_at, now);
+            }
+            Settlement::Superseded { by } => self.finish(id, *by, now),
+        }
+    }
+
+    fn wait_again(
+        &mut self,
+        id: QueueId,
+        attempt: Option<&Attempt>,
+        attempts: u8,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) {
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        if let Some(winner) = self.fences.superseded_by(&row.command()) {
+            self.finish(id, winner, now);
+            return;
+        }
+        row.ready = due_at <= now;
+        let record = &mut row.record;
+        record.status = Status::Pending;
+        record.due_at = due_at;
+        record.attempts = attempts;
+        if attempts == 0 {
+            record.queue_wait = None;
+        }
+        if let Some(attempt) = attempt {
+            note_attempt(record, attempt);
+            record.unknown_seen |= attempt.reason.status() == Status::Unknown;
+        }
+    }
+
+    fn promote_scheduled(
+        &mut self,
+        id: QueueId,
+        key: OrderKey,
+        now: Timestamp,
+    ) -> Option<Hostname> {
+        let row = self.rows.get_mut(&id).filter(|row| row.record.key.is_none())?;
+        let device = row.record.target.device.clone();
+        if row.record.expires_at <= now {
+            self.finish(id, Reason::Expired, now);
+            return None;
+        }
+        row.record.key = Some(key);
+        row.ready = true;
+        let flow = flow(&row.record.actor, row.record.batch.as_ref());
+        row.turn = self.turns.next(&device, row.record.priority, &flow);
+        let command = row.command();
+        self.raise(&command, now);
+        Some(device)
+    }
+
+    /// Takes back what is in flight with a lease until `until` at most.
+    fn take_back(&mut self, until: Timestamp, now: Timestamp) -> BTreeSet<Hostname> {
+        let mut devices = BTreeSet::new();
+        for id in self.ids(|row| !row.is_waiting() && row.lease_until <= until) {
+            let Some(row) = self.rows.get(&id) else { continue };
+            let interrupted = Attempt {
+                started_at: row.record.last_attempt_at.unwrap_or(now),
+                took: Duration::ZERO,
+                reason: Reason::Interrupted,
+                evidence: None,
+                detail: None,
+            };
+            let (device, attempts) = (row.record.target.device.clone(), row.record.attempts);
+            let number = row.claims;
+            let repeatable = row.record.action.nature().is_repeatable();
+            let expired = row.record.expires_at <= now;
+            let numbered = self.attempts.entry(row.record.id).or_default();
+            numbered.insert(number, interrupted.clone());
+            if !repeatable {
+                self.finish(id, Reason::Interrupted, now);
+            } else if expired {
+                self.finish(id, Reason::Expired, now);
+            } else {
+                let attempts = attempts.saturating_sub(1);
+                self.wait_again(id, Some(&interrupted), attempts, now, now);
+                devices.insert(device);
+            }
+        }
+        devices
+    }
+}
+
+impl WorkQueue for MemoryStore {
+    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+        let mut state = self.lock();
+        for keyed in state.keys.values_mut() {
+            keyed.interrupted = keyed.answer.is_none();
+        }
+        let mut devices = state.take_back(Timestamp::from_unix_ms(i64::MAX), now);
+        if last_stop == LastStop::Unclean {
+            for id in state.ids(|row| row.is_waiting() && row.record.due_at <= now) {
+                state.finish(id, Reason::UncleanStop, now);
+            }
+            devices.clear();
+        }
+        let agenda = state.devices().into_iter();
+        let agenda = agenda.filter_map(|device| Some((state.next_due(&device, now)?, device)));
+        let agenda = agenda.map(|(due_at, device)| (device, due_at)).collect();
+        let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
+        Ok(Start {
+            highest_key: state.highest.unwrap_or(origin),
+            agenda,
+            next_due: state.next_promotion(),
+            next_expiry: state.next_expiry(),
+            rescued: Rescued {
+                devices: devices.into_iter().collect(),
+                aftermath: state.aftermath(now),
+            },
+        })
+    }
+
+    async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
+        Ok(self.lock().fences.entries())
+    }
+
+    async fn merge_fences(
+        &self,
+        fences: Vec<FenceEntry>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        let mut state = self.lock();
+        state.fences.merge(&fences);
+        let highest = fences.iter().filter_map(|entry| entry.any).map(|any| any.key).max();
+        state.highest = state.highest.max(highest);
+        state.supersede(now);
+        Ok(state.aftermath(now))
+    }
+
+    async fn claim(
+        &self,
+        device: Hostname,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        let mut state = self.lock();
+        let next = state.next_claim(&device, now);
+        let claim = next.and_then(|id| state.hand_out(id, lease_until, now)).map(Box::new);
+        let next_due = if claim.is_some() { None } else { state.next_due(&device, now) };
+        Ok(Claimed { claim, next_due, aftermath: state.aftermath(now) })
+    }
+
+    async fn settle(
+        &self,
+        ticket: ClaimTicket,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Settled, StoreError> {
+        let mut state = self.lock();
+        let current = state.rows.get(&ticket.queue_id);
+        let current = current.filter(|row| !row.is_waiting() && row.claims == ticket.number);
+        let Some(device) = current.map(|row| row.record.target.device.clone()) else {
+            let aftermath = state.aftermath(now);
+            return Ok(Settled { status: None, next_due: None, aftermath });
+        };
+        state.settle(ticket.queue_id, ticket.number, &settlement, now);
+        let status = state.find(|record| record.queue_id == Some(ticket.queue_id));
+        let status = status.map(|record| record.status);
+        let next_due = state.next_due(&device, now);
+        Ok(Settled { status, next_due, aftermath: state.aftermath(now) })
+    }
+
+    async fn promote(
+        &self,
+        scheduled: Vec<(QueueId, OrderKey)>,
+        now: Timestamp,
+    ) -> Result<Promoted, StoreError> {
+        let mut state = self.lock();
+        let mut devices = BTreeSet::new();
+        for (id, key) in scheduled {
+            devices.extend(state.promote_scheduled(id, key, now));
+        }
+        let due = |row: &Row| row.is_waiting() && !row.ready && row.record.due_at <= now;
+        for id in state.ids(|row| due(row) && row.record.key.is_some()) {
+            if let Some(row) = state.rows.get_mut(&id) {
+                row.ready = true;
+                devices.insert(row.record.target.device.clone());
+            }
+        }
+        Ok(Promoted {
+            devices: devices.into_iter().collect(),
+            next_due: state.next_promotion(),
+            aftermath: state.aftermath(now),
+        })
+    }
+
+    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+        let state = self.lock();
+        let scheduled = state.rows.iter().filter(|(_, row)| row.record.key.is_none());
+        let mut found: Vec<_> = scheduled
+            .filter(|(_, row)| row.is_waiting() && row.record.due_at < until)
+            .map(|(id, row)| Upcoming {
+                queue_id: *id,
+                due_at: row.record.due_at,
+                command: row.command(),
+            })
+            .collect();
+        found.sort_by_key(|upcoming| (upcoming.due_at, upcoming.queue_id));
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
+        let mut state = self.lock();
+        let ids = state.ids(|row| {
+            row.is_waiting()
+                && !row.ready
+                && row.record.target.device == device
+                && row.record.key.is_some()
+                && row.record.reason.is_some_and(Reason::ends_with_a_session)
+        });
+        for id in &ids {
+            if let Some(row) = state.rows.get_mut(id) {
+                (row.ready, row.record.due_at) = (true, now);
+            }
+        }
+        Ok(ids.len() as u64)
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
+        let mut state = self.lock();
+        for id in state.ids(|row| row.is_waiting() && row.record.expires_at <= now) {
+            state.finish(id, Reason::Expired, now);
+        }
+        Ok(Expired { next_expiry: state.next_expiry(), aftermath: state.aftermath(now) })
+    }
+
+    async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
+        let mut state = self.lock();
+        let devices = state.take_back(now, now).into_iter().collect();
+        Ok(Rescued { devices, aftermath: state.aftermath(now) })
+    }
+}

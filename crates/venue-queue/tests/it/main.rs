@@ -1,0 +1,5 @@
+//! The stores as their users meet them: the suite, each against the other, faults, plans.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod memory;
+mod sqlite;
