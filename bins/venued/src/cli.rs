@@ -11,6 +11,7 @@ use crate::{
     config::{Config, LogFormat},
     demo::Demo,
     error::SystemSnafu,
+    files,
     signals::StopSignal,
     telemetry,
 };
@@ -79,6 +80,7 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config)?;
     // Dropped last: until then it writes out what is logged.
     let _logs = telemetry::init(config.log_format, &config.log_filter)?;
+    files::raise_limit();
     runtime()?.block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
         let daemon = Daemon::start(config).await?;
@@ -88,6 +90,7 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
 
 fn demo(listen: SocketAddr, state: Option<PathBuf>) -> Result<(), Failure> {
     let _logs = telemetry::init(LogFormat::Auto, "info")?;
+    files::raise_limit();
     runtime()?.block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
         let demo = Demo::start(listen, state).await?;

@@ -9,6 +9,7 @@ pub mod config;
 mod daemon;
 pub mod demo;
 mod error;
+mod files;
 pub mod registry;
 pub mod signals;
 pub mod telemetry;

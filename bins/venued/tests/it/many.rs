@@ -1,9 +1,16 @@
 //! Two hundred devices, five of them dead: nobody waits for the dead ones.
 
-use device_sim::{BlasterConfig, Fault, Fleet};
-use tokio::task::JoinSet;
+use std::{net::SocketAddr, process::Stdio};
 
-use crate::support::{Daemon, sim_toml, soon};
+use device_sim::{BlasterConfig, Fault, Fleet};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Command,
+    task::JoinSet,
+};
+
+use crate::support::{Daemon, Lines, sim_toml, soon};
 
 const DEVICES: u16 = 200;
 const DEAD: [u16; 5] = [1, 50, 100, 150, 200];
@@ -40,4 +47,27 @@ async fn healthy_devices_are_served_while_dead_ones_are_still_waited_for() {
     for number in (1..=DEVICES).filter(|number| !DEAD.contains(number)) {
         assert!(fleet.get(&name(number)).unwrap().tv(1).muted);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_modest_limit_of_open_files_is_raised_as_far_as_the_system_allows() {
+    // What shells and systemd give is 1024, less than 1000 sessions and 512 connections need.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -S -n 64 && exec \"$0\" demo --listen 127.0.0.1:0"]);
+    command.arg(env!("CARGO_BIN_EXE_venued")).kill_on_drop(true);
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stdout = Lines::read(process.stdout.take().unwrap());
+    let log = Lines::read(process.stderr.take().unwrap());
+    let line = stdout.wait_for("http://127.0.0.1:").await;
+    let address: SocketAddr = line.split_once("http://").unwrap().1.trim().parse().unwrap();
+    let mut open = Vec::new();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut answer = [0; 15];
+        soon("an answer", stream.read_exact(&mut answer)).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK", "connection {}", open.len());
+        open.push(stream);
+    }
+    assert_eq!(log.count("cannot accept a connection"), 0, "{:#?}", log.all());
 }
