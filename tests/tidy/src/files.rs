@@ -59,7 +59,11 @@ fn tests_wait_for_events_and_not_for_time() {
     for path in all_rust_files() {
         let in_tests = path.components().any(|part| part.as_os_str() == "tests");
         if in_tests || path.ends_with("tests.rs") {
-            assert!(!read(&path).contains(pause), "{} waits for time: wait for an event", path.display());
+            assert!(
+                !read(&path).contains(pause),
+                "{} waits for time: wait for an event",
+                path.display()
+            );
         }
     }
 }
