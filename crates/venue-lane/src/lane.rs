@@ -153,7 +153,7 @@ impl<L: Link> Lane<L> {
                 waiting.superseded(by);
             }
         }
-        for waiting in state.waiting.extract(|waiting| waiting.deadline <= now) {
+        for waiting in state.waiting.extract(|waiting| waiting.latest_start() <= now) {
             let reason = waiting.ticket.reason();
             waiting.not_sent(reason, now);
         }
@@ -167,7 +167,7 @@ impl<L: Link> Lane<L> {
             let command = &waiting.command;
             pacing.readiness(&command.action, command.target.port, now).rest_until
         };
-        for waiting in state.waiting.extract(|waiting| rest(waiting) >= waiting.deadline) {
+        for waiting in state.waiting.extract(|waiting| rest(waiting) >= waiting.latest_start()) {
             let wait = rest(&waiting).saturating_duration_since(now);
             waiting.not_sent(NotSent::NotBefore { wait }, now);
         }
@@ -303,7 +303,7 @@ impl<L: Link> Lane<L> {
     /// When there is something to do without anything happening; `idle` if it may be launched.
     fn wake_at(&self, now: Instant, idle: bool) -> Option<Instant> {
         let state = &self.state;
-        let deadlines = state.waiting.iter().map(|waiting| waiting.deadline);
+        let deadlines = state.waiting.iter().map(Waiting::latest_start);
         let ready = state.waiting.iter().map(|waiting| {
             let command = &waiting.command;
             state.pacing.readiness(&command.action, command.target.port, now).at

@@ -1,6 +1,6 @@
 //! The commands that wait for their turn, in the order in which they may be sent.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 use venue_domain::{Class, Command, Delivery, Nature, NotSent, Outcome, Winner};
@@ -19,6 +19,13 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// After this it is not begun: there would be no time left for its evidence, and what was about
+    /// to be told as "not sent" would be unknown.
+    pub(crate) fn latest_start(&self) -> Instant {
+        let budget = self.deadline.saturating_duration_since(self.since);
+        self.deadline.checked_sub(TIME_TO_ANSWER.min(budget / 2)).unwrap_or(self.deadline)
+    }
+
     /// Tells the caller how it ended. A caller that has gone is no error.
     pub(crate) fn end(self, outcome: Outcome, now: Instant) {
         let took = now.saturating_duration_since(self.since);
@@ -124,10 +131,11 @@ const fn rank(class: Class) -> u8 {
     }
 }
 
+/// A board on weak Wi-Fi replies within this.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(250);
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::testing::command;
 

@@ -33,13 +33,15 @@ async fn a_command_in_flight_is_finished_and_answered_before_the_daemon_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_daemon_says_goodbye_to_its_devices_and_ends() {
-    let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
-    let mut daemon = Daemon::start(&sim_toml([&board])).await;
-    daemon.wait_for_session("ir-000001", 1).await;
-    daemon.signal("INT");
-    assert_eq!(daemon.ended().await, Some(0));
-    let last = board.frames().into_iter().filter(|frame| frame.id == 5).count();
-    assert_eq!(last, 1, "one disconnect request");
+    for signal in ["INT", "HUP"] {
+        let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
+        let mut daemon = Daemon::start(&sim_toml([&board])).await;
+        daemon.wait_for_session("ir-000001", 1).await;
+        daemon.signal(signal);
+        assert_eq!(daemon.ended().await, Some(0), "{signal}");
+        let last = board.frames().into_iter().filter(|frame| frame.id == 5).count();
+        assert_eq!(last, 1, "one disconnect request");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,9 +20,21 @@ async fn what_waits_past_its_deadline_is_told_so_and_never_sent() {
     let started = Instant::now();
     let waiting = floor.send("mute@2").await;
     assert_eq!(waiting.not_sent().await, NotSent::LaneBusy);
-    assert_eq!(started.elapsed(), BUDGET);
+    assert_eq!(started.elapsed(), BUDGET - ms(250), "so late there is no time for an answer");
     assert!(busy.delivered().await);
     pass(ms(60_000)).await;
+    assert_eq!(floor.device.words(), ["mute@1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_toggle_is_not_begun_when_there_is_no_time_left_to_learn_of_its_end() {
+    let floor = Floor::new();
+    // Free 100 ms before the deadline: a press that begins then ends as unknown for good.
+    floor.device.will([Reaction::Takes(BUDGET - ms(100))]);
+    let busy = floor.send("mute@1").await;
+    let toggle = floor.send("power@2").await;
+    assert_eq!(toggle.not_sent().await, NotSent::LaneBusy);
+    assert!(busy.delivered().await);
     assert_eq!(floor.device.words(), ["mute@1"]);
 }
 
