@@ -1,11 +1,9 @@
 //! Commands go into the queue.
 
-use std::collections::HashMap;
-
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    BatchId, Class, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority, QueueId,
-    Status, StoreError, Timestamp,
+    Actor, BatchId, Class, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
+    QueueId, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -166,20 +164,15 @@ pub(crate) fn know_turns(
     }
     let mut select = step.connection.prepare_cached(TURNS).cause()?;
     let mut rows = select.query(params![device.as_str(), priority.number()]).cause()?;
-    let mut last: HashMap<String, i64> = HashMap::new();
-    let mut served = None;
+    let mut flows = Vec::new();
     while let Some(row) = rows.next().cause()? {
-        let actor = venue_domain::Actor {
-            name: row.get(0).cause()?,
-            address: row::parsed_optional(row, 1).cause()?,
-        };
+        let actor =
+            Actor { name: row.get(0).cause()?, address: row::parsed_optional(row, 1).cause()? };
         let batch = row::parsed_optional::<BatchId>(row, 2).cause()?;
-        let (first, highest): (i64, i64) = (row.get(3).cause()?, row.get(4).cause()?);
-        served = Some(served.map_or(first, |served: i64| served.min(first)));
-        let flow = last.entry(turns::flow(&actor, batch.as_ref())).or_insert(highest);
-        *flow = highest.max(*flow);
+        let (first, last) = (row.get(3).cause()?, row.get(4).cause()?);
+        flows.push((turns::flow(&actor, batch.as_ref()), first, last));
     }
-    let turns = Turns::resume(served.map_or(0, |first| first - 1), last);
+    let turns = Turns::resume(flows.into_iter());
     step.turns.begin(device.clone(), priority, turns);
     Ok(())
 }

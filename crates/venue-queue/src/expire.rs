@@ -41,6 +41,7 @@ pub(crate) fn overdue_sql() -> String {
     )
 }
 
+/// The lower bound is always met; it makes the plan a search for the first entry.
 pub(crate) const NEXT_EXPIRY: &str = "
 SELECT expires_at FROM command_queue INDEXED BY queue_expiry
-WHERE status = 'pending' ORDER BY expires_at LIMIT 1";
+WHERE status = 'pending' AND expires_at >= 0 ORDER BY expires_at LIMIT 1";

@@ -18,6 +18,8 @@ mod history;
 mod keys;
 mod memory;
 mod open;
+#[cfg(test)]
+mod plans;
 mod port_status;
 mod promote;
 mod reader;

@@ -15,6 +15,7 @@ use crate::{
     settle::{self, InFlight},
     stats,
     step::{End, Step},
+    turns::TurnBook,
 };
 
 /// Takes over what an earlier run left.
@@ -24,6 +25,7 @@ pub(crate) fn start(
     now: Timestamp,
 ) -> Result<Start, StoreError> {
     keys::interrupt(step.connection)?;
+    *step.turns = TurnBook::default();
     let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
     if last_stop == LastStop::Unclean {
         expire_due(step, now)?;

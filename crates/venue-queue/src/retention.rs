@@ -39,14 +39,15 @@ pub(crate) fn forget(step: &Step<'_>, retention: Retention) -> Result<u64, Store
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// The rows of one slice; the same for each statement of a step.
+/// A statement over one slice; the same rows for each statement of a step.
 fn of_slice(sql: &str) -> String {
-    sql.replace(
-        "{slice}",
-        "(SELECT id FROM command_history INDEXED BY history_completed
-        WHERE completed_at < ?1 ORDER BY completed_at, id LIMIT ?2)",
-    )
+    sql.replace("{slice}", &format!("({SLICE_IDS})"))
 }
+
+/// The ids of one slice.
+pub(crate) const SLICE_IDS: &str = "
+SELECT id FROM command_history INDEXED BY history_completed
+WHERE completed_at < ?1 ORDER BY completed_at, id LIMIT ?2";
 
 const ROLL_UP: &str = "
 INSERT INTO daily_aggregates (

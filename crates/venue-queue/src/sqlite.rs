@@ -125,3 +125,58 @@ impl fmt::Debug for SqliteStore {
         f.debug_struct("SqliteStore").field("path", &self.0.path).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use venue_domain::{CommandQueue, Fences, KeyedRequest, RequestKeys, Timestamp, WorkQueue};
+
+    use super::*;
+
+    fn open() -> (tempfile::TempDir, SqliteStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        (folder, store)
+    }
+
+    async fn pragma(store: &SqliteStore, sql: &'static str) {
+        let done = store
+            .0
+            .writer
+            .maintain(move |desk| desk.connection.execute_batch(sql).map_err(crate::error::cause));
+        done.await.unwrap();
+    }
+
+    fn request(key: &str, body: usize) -> KeyedRequest {
+        KeyedRequest {
+            actor: "ann".to_owned(),
+            key: key.to_owned(),
+            fingerprint: "f".repeat(body),
+            at: Timestamp::from_unix_ms(1),
+            expires_at: Timestamp::from_unix_ms(9),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_changes_nothing_and_passes() {
+        let (_folder, store) = open();
+        pragma(&store, "PRAGMA max_page_count = 1").await;
+        let full = store.begin_request(request("big", 100_000)).await;
+        assert_eq!(full, Err(StoreError::Full));
+        pragma(&store, "PRAGMA max_page_count = 1000000").await;
+        let fits = store.begin_request(request("big", 100_000)).await;
+        assert_eq!(fits, Ok(venue_domain::Begun::New));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_written_is_told_and_passes() {
+        let (_folder, store) = open();
+        pragma(&store, "PRAGMA query_only = ON").await;
+        assert_eq!(store.begin_request(request("k", 1)).await, Err(StoreError::ReadOnly));
+        assert_eq!(store.fences().await, Ok(Vec::new()), "reading goes on");
+        pragma(&store, "PRAGMA query_only = OFF").await;
+        let merged = store.merge_fences(Fences::new().entries(), Timestamp::from_unix_ms(1)).await;
+        assert!(merged.is_ok());
+        assert!(store.record(Vec::new()).await.is_ok());
+    }
+}

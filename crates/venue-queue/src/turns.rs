@@ -33,9 +33,17 @@ pub(crate) fn flow(actor: &Actor, batch: Option<&BatchId>) -> String {
 }
 
 impl Turns {
-    /// Turns that go on where an earlier run stopped.
-    pub(crate) fn resume(served: i64, last: HashMap<String, i64>) -> Self {
-        Self { served, last }
+    /// Turns that go on where an earlier run stopped: with what is claimable of each flow, its
+    /// first and its last turn.
+    pub(crate) fn resume(flows: impl Iterator<Item = (String, i64, i64)>) -> Self {
+        let mut served: Option<i64> = None;
+        let mut last: HashMap<String, i64> = HashMap::new();
+        for (flow, first, highest) in flows {
+            served = Some(served.map_or(first - 1, |served| served.min(first - 1)));
+            let known = last.entry(flow).or_insert(highest);
+            *known = highest.max(*known);
+        }
+        Self { served: served.unwrap_or(0), last }
     }
 
     fn next(&mut self, flow: &str) -> i64 {
@@ -111,6 +119,14 @@ mod tests {
         assert_eq!(turns.next("a"), 51);
         assert_eq!(turns.next("b"), 51);
         assert_eq!(turns.next("a"), 52);
+    }
+
+    #[test]
+    fn a_run_goes_on_with_the_turns_of_what_is_waiting() {
+        let waiting =
+            [("a".to_owned(), 40, 45), ("b".to_owned(), 42, 42), ("a".to_owned(), 50, 51)];
+        let mut turns = Turns::resume(waiting.into_iter());
+        assert_eq!(["a", "b", "new"].map(|flow| turns.next(flow)), [52, 43, 40]);
     }
 
     #[test]

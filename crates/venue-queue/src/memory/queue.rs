@@ -42,7 +42,7 @@ impl State {
         }
         if record.key.is_some() {
             let flow = flow(&command.actor, batch);
-            turn = self.turns.next(&command.target.device, new.priority, &flow);
+            turn = self.next_turn(&command.target.device, new.priority, &flow);
         }
         if let Some(attempt) = &new.direct_attempt {
             self.attempts.entry(command.id).or_default().insert(0, attempt.clone());

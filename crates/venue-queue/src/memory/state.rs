@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use venue_domain::{
     Aftermath, Attempt, BatchCounts, BatchId, BatchRecord, Command, CommandId, CommandRecord,
-    Ended, Evidence, Fences, Hostname, KeyedRequest, Nature, OrderKey, PortId, PortStatus, QueueId,
-    Reason, Status, StoredAnswer, Timestamp, Winner,
+    Ended, Evidence, Fences, Hostname, KeyedRequest, Nature, OrderKey, PortId, PortStatus,
+    Priority, QueueId, Reason, Status, StoredAnswer, Timestamp, Winner,
 };
 
-use crate::{row, turns::TurnBook};
+use crate::{
+    row,
+    turns::{TurnBook, Turns, flow},
+};
 
 /// One open command.
 #[derive(Clone, Debug)]
@@ -88,6 +91,30 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The next turn of a flow.
+    pub(super) fn next_turn(&mut self, device: &Hostname, priority: Priority, flow: &str) -> i64 {
+        self.know_turns(device, priority);
+        self.turns.next(device, priority, flow)
+    }
+
+    /// Learns, once in a run, where the turns of a device stand.
+    pub(super) fn know_turns(&mut self, device: &Hostname, priority: Priority) {
+        if self.turns.knows(device, priority) {
+            return;
+        }
+        let ready = self.rows.values().filter(|row| {
+            let record = &row.record;
+            row.is_waiting()
+                && row.ready
+                && record.target.device == *device
+                && record.priority == priority
+        });
+        let flows = ready
+            .map(|row| (flow(&row.record.actor, row.record.batch.as_ref()), row.turn, row.turn));
+        let turns = Turns::resume(flows);
+        self.turns.begin(device.clone(), priority, turns);
+    }
+
     /// The ids of the open commands that `pick` picks.
     pub(super) fn ids(&self, pick: impl Fn(&Row) -> bool) -> Vec<QueueId> {
         self.rows.iter().filter(|(_, row)| pick(row)).map(|(id, _)| *id).collect()
@@ -189,7 +216,8 @@ impl State {
     pub(super) fn next_due(&self, device: &Hostname, now: Timestamp) -> Option<Timestamp> {
         let waiting = self.rows.values().filter(|row| row.is_waiting());
         let of_device = waiting.filter(|row| row.record.target.device == *device);
-        of_device.map(|row| if row.ready { now } else { row.record.due_at }).min()
+        let first = of_device.min_by_key(|row| (!row.ready, row.record.due_at))?;
+        Some(if first.ready { now } else { first.record.due_at })
     }
 
     /// When the next command becomes due that is not claimable.

@@ -12,7 +12,7 @@ use super::{
     MemoryStore,
     state::{Row, State, note_attempt},
 };
-use crate::turns::flow;
+use crate::turns::{TurnBook, flow};
 
 impl State {
     /// The command that `device` has to do next; what is in its way waits or ends.
@@ -55,6 +55,9 @@ impl State {
     }
 
     fn hand_out(&mut self, id: QueueId, lease_until: Timestamp, now: Timestamp) -> Option<Claim> {
+        let record = &self.rows.get(&id)?.record;
+        let (device, priority) = (record.target.device.clone(), record.priority);
+        self.know_turns(&device, priority);
         let row = self.rows.get_mut(&id)?;
         row.claims += 1;
         row.lease_until = lease_until;
@@ -64,7 +67,7 @@ impl State {
         record.last_attempt_at = Some(now);
         let wait = now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0);
         record.queue_wait.get_or_insert_with(|| Duration::from_millis(wait.cast_unsigned()));
-        self.turns.serve(&record.target.device, record.priority, row.turn);
+        self.turns.serve(&device, priority, row.turn);
         let row = self.rows.get(&id)?;
         Some(Claim {
             ticket: ClaimTicket { queue_id: id, number: row.claims },
@@ -154,10 +157,13 @@ impl State {
             return None;
         }
         row.record.key = Some(key);
-        row.ready = true;
-        let flow = flow(&row.record.actor, row.record.batch.as_ref());
-        row.turn = self.turns.next(&device, row.record.priority, &flow);
         let command = row.command();
+        let flow = flow(&row.record.actor, row.record.batch.as_ref());
+        let priority = row.record.priority;
+        let turn = self.next_turn(&device, priority, &flow);
+        if let Some(row) = self.rows.get_mut(&id) {
+            (row.turn, row.ready) = (turn, true);
+        }
         self.raise(&command, now);
         Some(device)
     }
@@ -197,6 +203,7 @@ impl State {
 impl WorkQueue for MemoryStore {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
         let mut state = self.lock();
+        state.turns = TurnBook::default();
         for keyed in state.keys.values_mut() {
             keyed.interrupted = keyed.answer.is_none();
         }

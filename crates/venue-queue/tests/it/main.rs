@@ -1,5 +1,7 @@
 //! The stores as their users meet them: the suite, each against the other, faults, plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod differential;
+mod faults;
 mod memory;
 mod sqlite;

@@ -1,0 +1,155 @@
+//! Tests of the plans: each hot statement finds its rows by the index that is meant for it.
+//!
+//! The cost is counted in steps of SQLite's machine and not in time, so it is the same each run.
+
+use rusqlite::{Connection, StatementStatus};
+use venue_domain::{Hostname, Timestamp};
+
+use crate::{
+    batch, cancel, claim, enqueue, expire, fences, history, open, promote, rescue, retention,
+    settle, stats, step::Step, turns::TurnBook,
+};
+
+/// A database with `rows` commands waiting: 10 devices are alive and have a hundred each, as many
+/// again wait for a later time; all others are for 90 dead ones.
+fn database(rows: u32) -> (tempfile::TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open::open(&folder.path().join("queue.db")).unwrap();
+    connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    connection.execute(FILL, [rows]).unwrap();
+    (folder, connection)
+}
+
+const FILL: &str = "
+WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
+INSERT INTO command_queue (
+    command_id, hostname, command, digit, port, effect_group, sets_state, sequence_key, repeatable,
+    command_class, batch_id, priority, due_at, ready, turn, expires_at, order_instant,
+    order_sequence, routing_method, created_at
+)
+SELECT
+    printf('01900000-0000-7000-8000-%012x', n),
+    CASE WHEN n <= 2000 THEN 'alive-' || (n % 10) ELSE 'dead-' || (n % 90) END,
+    'number', n % 10, 1 + n % 5, 'channel', 0, 1, 0, 'bulk', 'batch-' || (n / 1000), 5,
+    n, n % 20 < 10, n, 9000000000000 + n, n, n, 'queued', n
+FROM number";
+
+/// Every hot statement, and the index that it must use.
+fn hot() -> Vec<(String, &'static str)> {
+    let own = |sql: &str| sql.to_owned();
+    vec![
+        (claim::first_ready_sql(), "queue_ready"),
+        (claim::first_key_sql(), "queue_keys"),
+        (own(claim::HAS_READY), "queue_ready"),
+        (own(claim::FIRST_LATER), "queue_later"),
+        (own(claim::HAND_OUT), "INTEGER PRIMARY KEY"),
+        (settle::current_sql(), "INTEGER PRIMARY KEY"),
+        (fences::older_in_slot(""), "queue_slot"),
+        (fences::older_in_slot("AND sets_state = 1"), "queue_slot"),
+        (own(fences::LOAD), "PRIMARY KEY"),
+        (own(enqueue::SAME_SYSTEM_TASK), "queue_system"),
+        (own(promote::PROMOTE_DUE), "queue_due"),
+        (own(promote::NEXT_DUE), "queue_due"),
+        (own(promote::WAKE), "queue_later"),
+        (promote::upcoming_sql(), "queue_due"),
+        (expire::overdue_sql(), "queue_expiry"),
+        (own(expire::NEXT_EXPIRY), "queue_expiry"),
+        (rescue::in_flight_sql(), "queue_processing"),
+        (cancel::open_heads_of_batch(), "queue_batch"),
+        (batch::open_of_batch(), "queue_batch"),
+        (batch::finished_of_batch(), "history_batch"),
+        (history::page_sql(true), "history_device"),
+        (history::page_sql(false), "INTEGER PRIMARY KEY"),
+        (own(history::ATTEMPTS), "PRIMARY KEY"),
+        (own(stats::OLDEST_DUE), "queue_due"),
+        (own(retention::SLICE_IDS), "history_completed"),
+    ]
+}
+
+/// The lines of the plan of `sql`.
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let parameters = vec![rusqlite::types::Null; explain.parameter_count()];
+    let parameters = rusqlite::params_from_iter(parameters);
+    let lines = explain.query_map(parameters, |row| row.get("detail")).unwrap();
+    lines.map(Result::unwrap).collect()
+}
+
+#[test]
+fn every_hot_statement_uses_its_index_and_sorts_nothing() {
+    let (_folder, connection) = database(20_000);
+    for (sql, index) in hot() {
+        let plan = plan(&connection, &sql);
+        assert!(plan.iter().any(|line| line.contains(index)), "{sql}\n{plan:#?}");
+        for line in plan {
+            assert!(!line.starts_with("SCAN"), "{sql}\n{line}");
+            assert!(!line.contains("TEMP B-TREE"), "{sql}\n{line}");
+        }
+    }
+}
+
+#[test]
+fn the_agenda_asks_once_per_device_and_never_scans_the_rows() {
+    let (_folder, connection) = database(20_000);
+    let plan = plan(&connection, rescue::NEXT_DEVICE);
+    let scans: Vec<_> = plan.iter().filter(|line| line.starts_with("SCAN")).collect();
+    // What is scanned are the one or two names that were found by the indexes.
+    assert!(scans.iter().all(|line| !line.contains("command_queue")), "{plan:#?}");
+    for index in ["queue_ready", "queue_later"] {
+        assert!(plan.iter().any(|line| line.contains(index)), "{plan:#?}");
+    }
+}
+
+/// Steps of SQLite's machine for the statements of one claim, next due time included.
+fn steps_of_a_claim(connection: &Connection, device: &str) -> i32 {
+    let mut steps = 0;
+    for sql in [claim::first_ready_sql(), claim::HAS_READY.into(), claim::FIRST_LATER.into()] {
+        let mut select = connection.prepare(&sql).unwrap();
+        assert!(select.exists([device]).unwrap(), "{sql}");
+        steps += select.get_status(StatementStatus::VmStep);
+    }
+    let mut key = connection.prepare(&claim::first_key_sql()).unwrap();
+    assert!(key.exists(rusqlite::params![device, 2]).unwrap());
+    steps + key.get_status(StatementStatus::VmStep)
+}
+
+#[test]
+fn a_claim_costs_the_same_however_much_waits() {
+    let (_small, small) = database(1_000);
+    let (_large, large) = database(20_000);
+    assert_eq!(steps_of_a_claim(&small, "alive-1"), steps_of_a_claim(&large, "alive-1"));
+    // A device with thousands of rows costs no more than one with a few.
+    assert_eq!(steps_of_a_claim(&large, "dead-1"), steps_of_a_claim(&large, "alive-1"));
+}
+
+/// Run by `just store-million`: some seconds of filling.
+#[test]
+#[ignore = "fills a database with a million rows"]
+fn a_claim_costs_the_same_with_a_million_rows_waiting() {
+    let (_small, small) = database(1_000);
+    let (_large, large) = database(1_000_000);
+    assert_eq!(steps_of_a_claim(&small, "alive-1"), steps_of_a_claim(&large, "alive-1"));
+    for (sql, index) in hot() {
+        let plan = plan(&large, &sql);
+        assert!(plan.iter().any(|line| line.contains(index)), "{sql}\n{plan:#?}");
+    }
+}
+
+#[test]
+fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
+    let (_folder, connection) = database(2_000);
+    // The first key of the only port of this device waits for its time.
+    connection
+        .execute("UPDATE command_queue SET ready = 0, due_at = 7000 WHERE id = 1", ())
+        .unwrap();
+    let mut turns = TurnBook::default();
+    let device: Hostname = "alive-1".parse().unwrap();
+    let mut step = Step::new(&connection, &mut turns);
+    let now = Timestamp::from_unix_ms(5_000);
+    let claimed = claim::claim(&mut step, &device, now, now).unwrap();
+    assert_eq!(claimed.claim, None);
+    // Others of this device were waiting for their own time already.
+    assert_eq!(claimed.next_due, Some(Timestamp::from_unix_ms(11)));
+    let mut ready = connection.prepare(claim::HAS_READY).unwrap();
+    assert!(!ready.exists([device.as_str()]).unwrap());
+}

@@ -1,0 +1,413 @@
+//! Random stories told to both stores: every answer must be the same.
+//!
+//! The store in memory counts afresh what the one in SQLite keeps in step, so a count, an index
+//! or a fence that is forgotten in any path shows as a difference.
+
+use std::{sync::Arc, time::Duration};
+
+use proptest::prelude::*;
+use venue_domain::{
+    Action, Actor, Aftermath, Attempt, BatchId, ClaimTicket, Class, Command, CommandId,
+    DirectRecord, Due, HistoryQuery, Hostname, LastStop, MaxAttempts, NewBatch, NewCommand,
+    OrderKey, Parameters, PortId, Priority, QueueId, QueueView, Reason, Settlement, Timestamp,
+    Winner,
+};
+use venue_queue::{MemoryStore, conformance::Store};
+
+use crate::sqlite::Sqlite;
+
+const ACTIONS: [&str; 10] = [
+    "power",
+    "power_on",
+    "power_off",
+    "channel",
+    "channel_up",
+    "number",
+    "ok",
+    "volume_up",
+    "mute_on",
+    "refresh_capabilities",
+];
+
+const REASONS: [Reason; 6] = [
+    Reason::Delivered,
+    Reason::Refused,
+    Reason::DeviceOffline,
+    Reason::LaneBusy,
+    Reason::NoEvidence,
+    Reason::SessionLost,
+];
+
+/// What is wished: an action for a port, by some caller.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    action: usize,
+    device: u8,
+    port: u8,
+    caller: u8,
+    /// How much older than now its place in the order is.
+    age: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Enqueue { wish: Wish, due: u8, attempts: u8, direct: Option<usize> },
+    Batch { wish: Wish, ports: u8 },
+    Supersede(Wish),
+    Record { wish: Wish, reason: usize },
+    Claim(u8),
+    Settle { claim: usize, how: u8, reason: usize, wait: u8 },
+    Promote,
+    Wake(u8),
+    Expire,
+    Rescue,
+    Cancel(usize),
+    CancelBatch(usize),
+    Restart(bool),
+    Pass(u16),
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    (0..ACTIONS.len(), 0..3u8, 1..3u8, 0..3u8, 0..4u8)
+        .prop_map(|(action, device, port, caller, age)| Wish { action, device, port, caller, age })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let reason = || 0..REASONS.len();
+    prop_oneof![
+        6 => (wish(), 0..4u8, 1..4u8, proptest::option::of(1..REASONS.len()))
+            .prop_map(|(wish, due, attempts, direct)| Event::Enqueue { wish, due, attempts, direct }),
+        2 => (wish(), 1..3u8).prop_map(|(wish, ports)| Event::Batch { wish, ports }),
+        1 => wish().prop_map(Event::Supersede),
+        2 => (wish(), reason()).prop_map(|(wish, reason)| Event::Record { wish, reason }),
+        6 => (0..3u8).prop_map(Event::Claim),
+        6 => (any::<usize>(), 0..5u8, reason(), 0..4u8)
+            .prop_map(|(claim, how, reason, wait)| Event::Settle { claim, how, reason, wait }),
+        3 => Just(Event::Promote),
+        1 => (0..3u8).prop_map(Event::Wake),
+        1 => Just(Event::Expire),
+        1 => Just(Event::Rescue),
+        1 => any::<usize>().prop_map(Event::Cancel),
+        1 => any::<usize>().prop_map(Event::CancelBatch),
+        1 => any::<bool>().prop_map(Event::Restart),
+        3 => (0..9_000u16).prop_map(Event::Pass),
+    ]
+}
+
+fn device(number: u8) -> Hostname {
+    format!("ir-{number}").parse().unwrap()
+}
+
+/// Everything that a story remembers; it makes the same commands for both stores.
+#[derive(Default)]
+struct Story {
+    now: i64,
+    sequence: u64,
+    commands: Vec<CommandId>,
+    batches: Vec<BatchId>,
+    tickets: Vec<ClaimTicket>,
+}
+
+impl Story {
+    fn at(&self) -> Timestamp {
+        Timestamp::from_unix_ms(1_788_900_000_000 + self.now)
+    }
+
+    fn key(&mut self) -> OrderKey {
+        self.sequence += 1;
+        OrderKey { instant: self.at(), sequence: self.sequence }
+    }
+
+    fn command(&mut self, wish: Wish, class: Class) -> Command {
+        self.now += 1;
+        let name = ACTIONS[wish.action];
+        let parameters = Parameters {
+            channel: (name == "channel").then(|| "5".to_owned()),
+            digit: (name == "number").then_some(5),
+            ..Parameters::default()
+        };
+        let action = Action::parse(name, &parameters).unwrap();
+        let port = if action.is_infrared() { wish.port } else { 0 };
+        let port: PortId = format!("ir-{}/{port}", wish.device).parse().unwrap();
+        let key = self.key();
+        let instant = key.instant.minus(Duration::from_millis(3 * u64::from(wish.age)));
+        let id = CommandId::generate();
+        self.commands.push(id);
+        Command {
+            id,
+            class: action.own_class().unwrap_or(class),
+            action,
+            target: port,
+            actor: Actor { name: Some(format!("caller-{}", wish.caller)), address: None },
+            accepted_at: self.at(),
+            key: OrderKey { instant, ..key },
+            expires_at: self.at().plus(Duration::from_secs(20)),
+        }
+    }
+
+    fn attempt(&self, reason: usize) -> Attempt {
+        Attempt {
+            started_at: self.at(),
+            took: Duration::from_millis(7),
+            reason: REASONS[reason],
+            evidence: None,
+            detail: None,
+        }
+    }
+
+    fn new_command(
+        &mut self,
+        wish: Wish,
+        due: u8,
+        attempts: u8,
+        direct: Option<usize>,
+    ) -> NewCommand {
+        let command = self.command(wish, Class::Interactive);
+        let at = self.at().plus(Duration::from_millis(u64::from(due) * 900));
+        let due = match due {
+            0 | 1 => Due::Now,
+            2 => Due::At(at),
+            _ => Due::Scheduled(at),
+        };
+        let attempts = MaxAttempts::try_from(i64::from(attempts)).unwrap();
+        let direct_attempt = direct.map(|reason| self.attempt(reason));
+        let priority = Priority::try_from(i64::from(wish.caller) * 5).unwrap();
+        NewCommand { due, direct_attempt, ..NewCommand::new(command, priority, attempts) }
+    }
+
+    fn new_batch(&mut self, wish: Wish, ports: u8) -> NewBatch {
+        let id: BatchId = format!("b-{}", self.batches.len()).parse().unwrap();
+        self.batches.push(id.clone());
+        let commands = (1..=ports).flat_map(|port| (0..3).map(move |device| (device, port)));
+        let commands = commands.map(|(device, port)| {
+            let command = self.command(Wish { device, port, ..wish }, Class::Bulk);
+            NewCommand::new(command, Priority::BULK, MaxAttempts::default())
+        });
+        let commands = commands.collect();
+        let (actor, created_at) = (Actor::default(), self.at());
+        NewBatch { id, actor, created_at, commands, rejected: 0, duplicates: 0, notes: None }
+    }
+
+    fn settlement(&mut self, how: u8, reason: usize, wait: u8) -> Settlement {
+        let due_at = self.at().plus(Duration::from_millis(u64::from(wait) * 1_000));
+        match how {
+            0 | 1 => Settlement::Finish { attempt: self.attempt(reason) },
+            2 | 3 => Settlement::Retry { attempt: self.attempt(reason), due_at },
+            _ if wait == 3 => {
+                let by = Winner { key: self.key(), command: CommandId::generate() };
+                Settlement::Superseded { by }
+            }
+            _ => Settlement::Release { due_at },
+        }
+    }
+}
+
+/// The same, whatever the order in which commands ended within one change.
+fn sorted(mut aftermath: Aftermath) -> Aftermath {
+    aftermath.ended.sort_by_key(|ended| ended.queue_id);
+    aftermath.finished_batches.sort();
+    aftermath
+}
+
+/// What a store answers to an event, as text to compare.
+async fn answer(store: &impl Store, told: &Told) -> String {
+    let now = told.now;
+    match told.what.clone() {
+        What::Enqueue(new) => {
+            let stored = store.enqueue(*new).await.unwrap();
+            format!("{:?} {:?}", stored.answer, sorted(stored.aftermath))
+        }
+        What::Batch(batch) => {
+            let stored = store.create_batch(*batch).await.unwrap();
+            format!("{:?} {:?}", stored.answer, sorted(stored.aftermath))
+        }
+        What::Supersede(command) => {
+            format!("{:?}", sorted(store.supersede(command, now).await.unwrap()))
+        }
+        What::Record(record) => format!("{:?}", sorted(store.record(vec![*record]).await.unwrap())),
+        What::Claim(device) => {
+            let lease_until = now.plus(Duration::from_secs(5));
+            let claimed = store.claim(device, lease_until, now).await.unwrap();
+            format!("{:?} {:?} {:?}", claimed.claim, claimed.next_due, sorted(claimed.aftermath))
+        }
+        What::Settle(ticket, settlement) => {
+            let settled = store.settle(ticket, *settlement, now).await.unwrap();
+            format!("{:?} {:?} {:?}", settled.status, settled.next_due, sorted(settled.aftermath))
+        }
+        What::Promote(scheduled) => {
+            let promoted = store.promote(scheduled, now).await.unwrap();
+            let aftermath = sorted(promoted.aftermath);
+            format!("{:?} {:?} {aftermath:?}", promoted.devices, promoted.next_due)
+        }
+        What::Wake(device) => format!("{:?}", store.wake(device, now).await),
+        What::Expire => {
+            let expired = store.expire(now).await.unwrap();
+            format!("{:?} {:?}", expired.next_expiry, sorted(expired.aftermath))
+        }
+        What::Rescue => {
+            let rescued = store.rescue(now).await.unwrap();
+            format!("{:?} {:?}", rescued.devices, sorted(rescued.aftermath))
+        }
+        What::Cancel(id) => format!("{:?}", store.cancel(id, now).await),
+        What::CancelBatch(id) => {
+            let cancelled = store.cancel_batch(id, now).await.unwrap();
+            let cancelled = cancelled.map(|batch| (batch.in_flight, sorted(batch.aftermath)));
+            format!("{cancelled:?}")
+        }
+        What::Start(stop) => {
+            let mut start = store.start(stop, now).await.unwrap();
+            start.rescued.aftermath = sorted(start.rescued.aftermath);
+            format!("{start:?}")
+        }
+    }
+}
+
+/// An event with its moment and its values, to be told to both.
+#[derive(Clone, Debug)]
+struct Told {
+    now: Timestamp,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Enqueue(Box<NewCommand>),
+    Batch(Box<NewBatch>),
+    Supersede(Arc<Command>),
+    Record(Box<DirectRecord>),
+    Claim(Hostname),
+    Settle(ClaimTicket, Box<Settlement>),
+    Promote(Vec<(QueueId, OrderKey)>),
+    Wake(Hostname),
+    Expire,
+    Rescue,
+    Cancel(CommandId),
+    CancelBatch(BatchId),
+    Start(LastStop),
+}
+
+impl Story {
+    async fn tell(&mut self, event: Event, store: &impl Store) -> Option<Told> {
+        let what = match event {
+            Event::Enqueue { wish, due, attempts, direct } => {
+                What::Enqueue(self.new_command(wish, due, attempts, direct).into())
+            }
+            Event::Batch { wish, ports } => What::Batch(self.new_batch(wish, ports).into()),
+            Event::Supersede(wish) => {
+                What::Supersede(self.command(wish, Class::Interactive).into())
+            }
+            Event::Record { wish, reason } => {
+                let command = self.command(wish, Class::Interactive).into();
+                let attempt = self.attempt(reason);
+                What::Record(DirectRecord { command, attempt, superseded_by: None }.into())
+            }
+            Event::Claim(number) => What::Claim(device(number)),
+            Event::Settle { claim, how, reason, wait } => {
+                let ticket = *self.tickets.get(claim.checked_rem(self.tickets.len())?)?;
+                What::Settle(ticket, self.settlement(how, reason, wait).into())
+            }
+            Event::Promote => {
+                let soon = self.at().plus(Duration::from_millis(1));
+                let upcoming = store.upcoming(soon, 10).await.unwrap();
+                let key = |upcoming: venue_domain::Upcoming| (upcoming.queue_id, self.key());
+                What::Promote(upcoming.into_iter().map(key).collect())
+            }
+            Event::Wake(number) => What::Wake(device(number)),
+            Event::Expire => What::Expire,
+            Event::Rescue => What::Rescue,
+            Event::Cancel(which) => {
+                What::Cancel(*self.commands.get(which.checked_rem(self.commands.len())?)?)
+            }
+            Event::CancelBatch(which) => {
+                let batch = self.batches.get(which.checked_rem(self.batches.len())?)?;
+                What::CancelBatch(batch.clone())
+            }
+            Event::Restart(clean) => {
+                What::Start(if clean { LastStop::Clean } else { LastStop::Unclean })
+            }
+            Event::Pass(ms) => {
+                self.now += i64::from(ms);
+                return None;
+            }
+        };
+        Some(Told { now: self.at(), what })
+    }
+}
+
+/// Everything that is shown of a store, as text to compare.
+async fn shown(store: &impl Store, story: &Story) -> String {
+    let mut text = format!("{:?}\n", store.metrics(story.at()).await.unwrap());
+    for (device, port) in (0..3).flat_map(|device| (0..3).map(move |port| (device, port))) {
+        let port: PortId = format!("ir-{device}/{port}").parse().unwrap();
+        text += &format!("{port} {:?}\n", store.waiting(&port));
+    }
+    text += &format!("{:#?}\n", store.open_commands(None, None, 1_000).await.unwrap());
+    for id in &story.batches {
+        text += &format!("{:#?}\n", store.batch(id.clone()).await.unwrap());
+        text += &format!("{:?}\n", store.retryable(id.clone()).await.unwrap());
+        text += &format!("{:?}\n", store.before_batch(id.clone()).await.unwrap());
+    }
+    let mut fences = store.fences().await.unwrap();
+    fences.sort_by(|one, other| one.slot.cmp(&other.slot));
+    text + &format!("{fences:#?}\n")
+}
+
+/// Every command with its attempts, and the ports.
+async fn accounts(store: &impl Store, story: &Story) -> String {
+    let mut text = String::new();
+    for id in &story.commands {
+        text += &format!("{:#?}\n", store.command(*id).await.unwrap());
+    }
+    for number in 0..3 {
+        text += &format!("{:#?}\n", store.port_status(device(number)).await.unwrap());
+    }
+    let query = HistoryQuery { limit: 1_000, ..HistoryQuery::default() };
+    let page = store.history(query).await.unwrap();
+    let mut ids: Vec<_> = page.items.iter().map(|record| record.id).collect();
+    ids.sort();
+    text + &format!("{ids:?}")
+}
+
+async fn compare(events: Vec<Event>) -> Result<(), TestCaseError> {
+    let folder = Sqlite::fast();
+    let mut sqlite = folder.open();
+    let memory = MemoryStore::new();
+    let mut story = Story::default();
+    for event in events {
+        let Some(told) = story.tell(event, &memory).await else { continue };
+        if matches!(told.what, What::Start(_)) {
+            sqlite.close().await;
+            sqlite = folder.open();
+        }
+        let expected = answer(&memory, &told).await;
+        prop_assert_eq!(&answer(&sqlite, &told).await, &expected, "{:?}", told);
+        if let What::Claim(_) = told.what {
+            let open = memory.open_commands(None, None, 1_000).await.unwrap();
+            for record in open {
+                let queue_id = record.queue_id.unwrap();
+                // Stale tickets stay in the story: a late result must change nothing.
+                story.tickets.extend((1..4).map(|number| ClaimTicket { queue_id, number }));
+            }
+        }
+        prop_assert_eq!(shown(&sqlite, &story).await, shown(&memory, &story).await, "{:?}", told);
+    }
+    prop_assert_eq!(accounts(&sqlite, &story).await, accounts(&memory, &story).await);
+    Ok(())
+}
+
+/// Some dozens of stories, or as many as `PROPTEST_CASES` says.
+fn config() -> ProptestConfig {
+    let given = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 48 };
+    ProptestConfig { cases, ..given }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn both_stores_tell_the_same_story(events in proptest::collection::vec(event(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(compare(events))?;
+    }
+}
