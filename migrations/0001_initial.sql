@@ -38,11 +38,13 @@ CREATE TABLE command_queue (
     order_instant INTEGER,
     order_sequence INTEGER,
 
-    -- The attempts so far. claims names the current claim, so that a late result finds no row.
+    -- The attempts so far. claims names the current claim, so that a late result finds no row;
+    -- released: the last claim was given back without an attempt.
     attempts INTEGER NOT NULL DEFAULT 0,
     max_attempts INTEGER NOT NULL DEFAULT 3 CHECK (max_attempts BETWEEN 1 AND 10),
     claims INTEGER NOT NULL DEFAULT 0,
     lease_until INTEGER,
+    released INTEGER NOT NULL DEFAULT 0 CHECK (released IN (0, 1)),
     unknown_seen INTEGER NOT NULL DEFAULT 0 CHECK (unknown_seen IN (0, 1)),
     last_attempt_at INTEGER,
     queue_wait_ms INTEGER,

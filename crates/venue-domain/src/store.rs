@@ -131,7 +131,8 @@ pub trait WorkQueue: Send + Sync {
     /// Makes claimable what has become due.
     ///
     /// `scheduled` gives those scheduled commands that are due their place in the order; it raises
-    /// their fences. Scheduled commands that are not named stay as they are.
+    /// their fences. Scheduled commands that are not named stay as they are. One call makes a
+    /// limited number claimable; the next due time is past if there are more.
     fn promote(
         &self,
         scheduled: Vec<(QueueId, OrderKey)>,
@@ -145,7 +146,8 @@ pub trait WorkQueue: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Upcoming>, StoreError>> + Send;
 
-    /// Makes claimable what waits only because `device` had no session; tells how many.
+    /// Makes claimable what waits only because `device` had no session: it was not reached, or it
+    /// was given back and has a time to wait for its device. Tells how many.
     fn wake(
         &self,
         device: Hostname,

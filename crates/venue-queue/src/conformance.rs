@@ -71,6 +71,7 @@ macro_rules! conformance_tests {
                 a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded
                 what_has_expired_is_never_claimed
                 expired_commands_end_and_the_next_expiry_is_told
+                a_session_wakes_what_was_given_back_to_wait_for_it
                 a_session_wakes_only_what_waits_for_one;
             flight: a_claim_is_in_flight_with_all_that_is_known
                 a_delivered_command_leaves_the_queue

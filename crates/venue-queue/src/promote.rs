@@ -65,7 +65,8 @@ fn promote_scheduled(
     Ok(Some(command.target.device))
 }
 
-/// Makes claimable what waits only for a session of `device`.
+/// Makes claimable what waits only for a session of `device`: it was not reached, or the command
+/// was given back to wait for it.
 pub(crate) fn wake(
     step: &mut Step<'_>,
     device: &Hostname,
@@ -136,7 +137,7 @@ WHERE status = 'pending' AND ready = 0 ORDER BY due_at LIMIT 1";
 pub(crate) const WAKE: &str = "
 UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2
 WHERE hostname = ?1 AND status = 'pending' AND ready = 0 AND order_instant IS NOT NULL
-AND reason IN (?3, ?4)";
+AND (reason IN (?3, ?4) OR (released = 1 AND wait_for_device_ms > 0))";
 
 #[cfg(test)]
 mod tests {

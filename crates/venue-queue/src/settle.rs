@@ -185,6 +185,7 @@ pub(crate) fn current_sql() -> String {
 const WAIT_AGAIN: &str = "
 UPDATE command_queue SET
     status = 'pending', lease_until = NULL, due_at = ?2, ready = ?3, attempts = ?4,
+    released = ?8 IS NULL,
     queue_wait_ms = CASE WHEN ?4 = 0 THEN NULL ELSE queue_wait_ms END,
     unknown_seen = max(unknown_seen, ?5), reason = coalesce(?6, reason),
     error_message = coalesce(?7, error_message), execution_time_ms = coalesce(?8, execution_time_ms)

@@ -305,12 +305,20 @@ impl Desk {
         if end.is_ok() {
             tally.merge(own);
         } else if !self.connection.is_autocommit() {
-            self.execute("ROLLBACK TO errand")?;
+            self.end_errand("ROLLBACK TO errand");
         }
         if !self.connection.is_autocommit() {
-            self.execute("RELEASE errand")?;
+            self.end_errand("RELEASE errand");
         }
         end
+    }
+
+    /// Ends an errand. Where that fails, half of it may be left: then nothing of the group is kept.
+    fn end_errand(&self, sql: &str) {
+        if self.execute(sql).is_err() {
+            // What cannot be rolled back now is rolled back when the file is opened next.
+            let _ = self.execute("ROLLBACK");
+        }
     }
 
     fn execute(&self, sql: &str) -> Result<(), StoreError> {

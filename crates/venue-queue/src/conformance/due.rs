@@ -112,6 +112,28 @@ pub async fn expired_commands_end_and_the_next_expiry_is_told(factory: &impl Fac
 }
 
 /// See its name.
+pub async fn a_session_wakes_what_was_given_back_to_wait_for_it(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut patient = new("channel 5", "ir-1/1", 0);
+    patient.wait_for_device = Duration::from_secs(20);
+    let hasty = new("channel 5", "ir-1/2", 1);
+    for new in [&patient, &hasty] {
+        store.enqueue(new.clone()).await.unwrap();
+        let claim = claim(store, "ir-1", 1).await.unwrap();
+        let release = Settlement::Release { due_at: at(20_000) };
+        store.settle(claim.ticket, release, at(2)).await.unwrap();
+    }
+    assert_eq!(store.wake(device("ir-1"), at(100)).await, Ok(1));
+    let woken = claim(store, "ir-1", 101).await.unwrap();
+    assert_eq!((woken.command.id, woken.attempt), (patient.command.id, 1));
+    // Once it was tried, it waits as every other command does.
+    let busy = attempt(Reason::LaneBusy, 101);
+    let retry = Settlement::Retry { attempt: busy, due_at: at(2_000) };
+    store.settle(woken.ticket, retry, at(102)).await.unwrap();
+    assert_eq!(store.wake(device("ir-1"), at(103)).await, Ok(0));
+}
+
+/// See its name.
 pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
     let store = &factory.fresh().await;
     let reasons = [Reason::DeviceOffline, Reason::NoEvidence];

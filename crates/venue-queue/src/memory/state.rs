@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub(super) ready: bool,
     pub(super) turn: i64,
     pub(super) claims: u32,
+    /// The last claim was given back without an attempt.
+    pub(super) released: bool,
     pub(super) lease_until: Timestamp,
     pub(super) wait_for_device: std::time::Duration,
 }

@@ -131,6 +131,7 @@ impl State {
             return;
         }
         row.ready = due_at <= now;
+        row.released = attempt.is_none();
         let record = &mut row.record;
         record.status = Status::Pending;
         record.due_at = due_at;
@@ -327,7 +328,8 @@ impl WorkQueue for MemoryStore {
                 && !row.ready
                 && row.record.target.device == device
                 && row.record.key.is_some()
-                && row.record.reason.is_some_and(Reason::ends_with_a_session)
+                && (row.record.reason.is_some_and(Reason::ends_with_a_session)
+                    || (row.released && row.wait_for_device > Duration::ZERO))
         });
         for id in &ids {
             if let Some(row) = state.rows.get_mut(id) {
