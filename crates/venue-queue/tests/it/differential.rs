@@ -173,7 +173,12 @@ impl Story {
         let direct_attempt = direct.map(|reason| self.attempt(reason));
         let priority = Priority::try_from(i64::from(wish.caller) * 5).unwrap();
         let wait_for_device = Duration::from_secs(u64::from(wish.caller / 2) * 5);
-        NewCommand { due, direct_attempt, wait_for_device, ..NewCommand::new(command, priority, attempts) }
+        NewCommand {
+            due,
+            direct_attempt,
+            wait_for_device,
+            ..NewCommand::new(command, priority, attempts)
+        }
     }
 
     fn new_batch(&mut self, wish: Wish, ports: u8) -> NewBatch {
