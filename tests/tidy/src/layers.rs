@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("esphome-codec", &[]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("venue-routing", &["venue-domain"]),
     ("venue-api", &["venue-domain"]),
     ("venue-queue", &["venue-domain", "venue-migrations"]),
+    ("venue-scheduler", &["venue-domain"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
     ("venue-http", &["venue-domain", "venue-routing", "venue-api"]),
     (

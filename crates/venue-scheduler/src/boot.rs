@@ -1,0 +1,30 @@
+//! Taking over the queue: what an earlier run left, the fences, and what is due soon.
+
+use std::sync::Arc;
+
+use venue_domain::{Clock, LastStop, Start, StoreError, WorkQueue};
+
+use crate::{config::SchedulerConfig, service::SchedulerParts, waker::Waker};
+
+/// Takes over the queue. What fails is done again from the beginning; what was told stays told.
+///
+/// The order clock and the fences in memory are raised above everything that is stored, and the
+/// stored fences to those in memory: commands may have been sent before the store was there.
+pub(crate) async fn boot<Q: WorkQueue, T, C: Clock>(
+    parts: Arc<SchedulerParts<Q, T, C>>,
+    waker: Waker,
+    last_stop: LastStop,
+    config: SchedulerConfig,
+) -> Result<Start, StoreError> {
+    let mut start = parts.queue.start(last_stop, parts.clock.now()).await?;
+    parts.recorder.ended(std::mem::take(&mut start.rescued.aftermath));
+    let above = start.highest_key.instant.plus(std::time::Duration::from_millis(1));
+    let _raised = parts.order.next(above);
+    parts.fences.merge(&parts.queue.fences().await?);
+    let merged = parts.queue.merge_fences(parts.fences.entries(), parts.clock.now()).await?;
+    parts.recorder.ended(merged);
+    let until = parts.clock.now().plus(config.horizon);
+    let upcoming = parts.queue.upcoming(until, config.schedule_limit).await?;
+    waker.schedule().refill(upcoming, until, config.schedule_limit);
+    Ok(start)
+}

@@ -1,0 +1,287 @@
+//! From the queue into the lanes and back: claims, attempts, settlements.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use venue_domain::{
+    Claim, Claimed, Clock, Command, Delivery, DirectTransport, Evidence, Hostname, NotSent,
+    Outcome, Presence, Probe, Settled, Settlement, StoreError, Timestamp, WorkQueue,
+};
+
+use crate::{
+    cap::Ending,
+    device::Phase,
+    engine::Engine,
+    jobs::Seat,
+    outage::Unsettled,
+    retry::{Circumstances, settlement},
+    waker::earliest,
+};
+
+impl<Q, T, C> Engine<Q, T, C>
+where
+    Q: WorkQueue + 'static,
+    T: DirectTransport + Probe + 'static,
+    C: Clock + 'static,
+{
+    /// Claims for the devices that have something to do, as far as there are places.
+    pub(crate) fn dispatch(&mut self) {
+        let now = self.parts.clock.instant();
+        self.devices.rested(now);
+        while let Some(device) = self.devices.next_stirred() {
+            self.consider(device, now);
+        }
+        let cap = self.cap.level().now(now);
+        while self.seats < cap {
+            let Some((device, since)) = self.devices.next_in_line() else { break };
+            self.stats.waited(now.saturating_duration_since(since), now);
+            self.claim(device, Seat::Held);
+        }
+    }
+
+    /// Does for `device` what can be done without a place, or puts it into the line for one.
+    fn consider(&mut self, device: Hostname, now: Instant) {
+        let entry = self.devices.get(&device);
+        if entry.phase != Phase::Idle {
+            return;
+        }
+        if std::mem::take(&mut entry.wake_wanted) && entry.open {
+            entry.phase = Phase::Busy;
+            self.jobs.spawn(Arc::clone(&self.parts).wake(device));
+            return;
+        }
+        if !entry.ready {
+            return;
+        }
+        if let Some(until) = entry.rests_until.filter(|until| *until > now) {
+            self.devices.rest(device, until);
+        } else if self.absence(&device).is_some() {
+            // An attempt at a device that is known to be down costs no place.
+            self.claim(device, Seat::None);
+        } else {
+            self.devices.line_up(&device, now);
+        }
+    }
+
+    fn claim(&mut self, device: Hostname, seat: Seat) {
+        let entry = self.devices.get(&device);
+        // What arrives from now on is news.
+        (entry.phase, entry.ready, entry.open) = (Phase::Busy, false, false);
+        self.seats += usize::from(seat == Seat::Held);
+        let lease = self.config.lease();
+        self.jobs.spawn(Arc::clone(&self.parts).claim(device, seat, lease));
+    }
+
+    /// Why nothing can be sent to `device`.
+    fn absence(&self, device: &Hostname) -> Option<NotSent> {
+        match self.parts.transport.snapshot(device).map(|snapshot| snapshot.presence) {
+            Some(Presence::Online { .. }) => None,
+            Some(Presence::Misconfigured { .. }) => Some(NotSent::Misconfigured),
+            Some(Presence::Connecting { .. } | Presence::Offline { .. }) | None => {
+                Some(NotSent::Offline)
+            }
+        }
+    }
+
+    pub(crate) fn claimed(
+        &mut self,
+        device: &Hostname,
+        seat: Seat,
+        lease: Instant,
+        result: Result<Claimed, StoreError>,
+    ) {
+        let claimed = match result {
+            Ok(claimed) => claimed,
+            Err(error) => return self.claim_failed(device, seat, lease, &error),
+        };
+        self.announce(claimed.aftermath);
+        if let Some(claim) = claimed.claim {
+            self.devices.get(device).priority = claim.priority;
+            return self.go(claim, seat);
+        }
+        self.free(seat);
+        let entry = self.devices.stir(device);
+        entry.phase = Phase::Idle;
+        entry.open |= claimed.next_due.is_some();
+        // What is due but was not handed out has to be promoted first.
+        self.housekeeping.next_due = earliest(self.housekeeping.next_due, claimed.next_due);
+    }
+
+    fn claim_failed(&mut self, device: &Hostname, seat: Seat, lease: Instant, error: &StoreError) {
+        self.free(seat);
+        let entry = self.devices.stir(device);
+        (entry.ready, entry.open) = (true, true);
+        if *error == StoreError::Interrupted {
+            // It may be in flight durably although nobody has it.
+            entry.phase = Phase::Orphaned;
+            self.orphans.insert((lease, device.clone()));
+        } else {
+            entry.phase = Phase::Idle;
+        }
+        if is_a_bug(error) {
+            // Something is wrong with this device's commands; the others go on.
+            entry.rests_until = Some(lease);
+        }
+        self.store_failed(error);
+    }
+
+    /// A call of the store failed: it is down, has too much to do, or did not like what it was
+    /// asked, which is no reason not to ask it other things.
+    pub(crate) fn store_failed(&mut self, error: &StoreError) {
+        if is_a_bug(error) {
+            tracing::error!(%error, "the store refused a call of the scheduler");
+        } else {
+            self.outage.fail(error, &self.parts.gauge, self.parts.clock.instant());
+        }
+    }
+
+    fn free(&mut self, seat: Seat) {
+        self.seats -= usize::from(seat == Seat::Held);
+    }
+
+    /// What was claimed is sent, unless something has changed meanwhile.
+    fn go(&mut self, claim: Box<Claim>, seat: Seat) {
+        let command = Arc::clone(&claim.command);
+        let now = self.parts.clock.now();
+        let not_now = !self.may_claim() || !self.parts.gauge.is_up();
+        self.waker.promote_in_memory(now);
+        let settlement = if let Some(by) = self.parts.fences.superseded_by(&command) {
+            Settlement::Superseded { by }
+        } else if not_now {
+            Settlement::Release { due_at: now }
+        } else if let Some(reason) = self.absence(&command.target.device) {
+            self.without_a_session(&claim, reason, now)
+        } else if seat == Seat::None && self.seats >= self.cap.level().now(self.instant()) {
+            // Its session came while it was claimed without a place.
+            Settlement::Release { due_at: now }
+        } else {
+            self.seats += usize::from(seat == Seat::None);
+            let timeout = self.config.attempt_timeout.min(life_left(&command, now));
+            self.jobs.spawn(Arc::clone(&self.parts).attempt(claim, timeout));
+            return;
+        };
+        self.free(seat);
+        self.settle(&claim, settlement);
+    }
+
+    /// Each due time at which the device is away counts as an attempt, unless the command is to
+    /// wait for its device.
+    fn without_a_session(&self, claim: &Claim, reason: NotSent, now: Timestamp) -> Settlement {
+        let waits_until = claim.command.key.instant.plus(claim.wait_for_device);
+        if now < waits_until {
+            return Settlement::Release { due_at: waits_until };
+        }
+        let outcome = Outcome::NotSent(reason);
+        let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
+        self.settlement(claim, &delivery, now, None)
+    }
+
+    fn settlement(
+        &self,
+        claim: &Claim,
+        delivery: &Delivery,
+        started_at: Timestamp,
+        p95: Option<Duration>,
+    ) -> Settlement {
+        let (now, chance) = (self.parts.clock.now(), (self.parts.chance)());
+        let circumstances = Circumstances { started_at, now, p95, chance, config: &self.config };
+        settlement(claim, delivery, &circumstances)
+    }
+
+    /// An attempt has ended.
+    pub(crate) fn ended(
+        &mut self,
+        claim: &Claim,
+        began: Instant,
+        started_at: Timestamp,
+        delivery: &Delivery,
+    ) {
+        self.free(Seat::Held);
+        let now = self.instant();
+        let air_time = self.config.air_time.air_time(&claim.command.action);
+        let entry = self.devices.get(&claim.command.target.device);
+        if let Delivery::Ended { outcome, took } = delivery {
+            let (ending, busy) = match outcome {
+                Outcome::Delivered(Evidence::InfraredComplete) => (Ending::Known, false),
+                Outcome::Delivered(_) | Outcome::Refused(_) => (Ending::Known, true),
+                Outcome::Unknown(_) => (Ending::Unknown, true),
+                Outcome::NotSent(_) => (Ending::Known, false),
+            };
+            let delivered = matches!(outcome, Outcome::Delivered(_));
+            if delivered {
+                entry.replies.note(*took);
+            }
+            entry.rests_until = busy.then(|| now + air_time);
+            self.cap.note(began, ending, now);
+            self.stats.attempt_ended(delivered);
+        }
+        let p95 = entry.replies.p95();
+        let settlement = self.settlement(claim, delivery, started_at, p95);
+        self.settle(claim, settlement);
+    }
+
+    fn settle(&mut self, claim: &Claim, settlement: Settlement) {
+        let device = claim.command.target.device.clone();
+        let unsettled = Unsettled { device, ticket: claim.ticket, settlement };
+        if self.outage.is_up() && self.parts.gauge.is_up() {
+            self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
+        } else {
+            self.outage.keep(unsettled);
+        }
+    }
+
+    pub(crate) fn settled(&mut self, unsettled: Unsettled, result: Result<Settled, StoreError>) {
+        match result {
+            Ok(settled) => {
+                self.announce(settled.aftermath);
+                self.devices.stir(&unsettled.device).phase = Phase::Idle;
+                let now = self.parts.clock.now();
+                // A claim that is not current any more tells nothing about its device.
+                let unknown = settled.status.is_none().then_some(now);
+                if let Some(due_at) = earliest(settled.next_due, unknown) {
+                    self.note_due(&unsettled.device, due_at, now);
+                }
+            }
+            Err(error) if !is_a_bug(&error) => {
+                self.outage.keep(unsettled);
+                self.store_failed(&error);
+            }
+            Err(error) => {
+                // Trying again does not help: the claim is rescued when its lease is over.
+                let lease = self.instant() + self.config.lease();
+                self.devices.get(&unsettled.device).phase = Phase::Orphaned;
+                self.orphans.insert((lease, unsettled.device));
+                self.store_failed(&error);
+            }
+        }
+    }
+
+    pub(crate) fn woken(&mut self, device: &Hostname, result: Result<u64, StoreError>) {
+        let entry = self.devices.stir(device);
+        entry.phase = Phase::Idle;
+        match result {
+            Ok(woken) => entry.ready |= woken > 0,
+            Err(error) => {
+                entry.wake_wanted = !is_a_bug(&error);
+                self.store_failed(&error);
+            }
+        }
+    }
+
+    pub(crate) fn instant(&self) -> Instant {
+        self.parts.clock.instant()
+    }
+}
+
+/// Whether asking again does not help.
+fn is_a_bug(error: &StoreError) -> bool {
+    !error.is_down() && error.retry_after().is_none()
+}
+
+/// How long `command` lives from `now`.
+fn life_left(command: &Command, now: Timestamp) -> Duration {
+    let ms = command.expires_at.unix_ms().saturating_sub(now.unix_ms());
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}

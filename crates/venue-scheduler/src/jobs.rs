@@ -1,0 +1,168 @@
+//! What runs beside the owner task: calls of the store, and attempts. Each ends in one event.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use venue_domain::{
+    Aftermath, Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, Expired, Hostname,
+    OrderKey, Outcome, Probe, Promoted, QueueId, Rescued, Settled, Settlement, StoreError,
+    Timestamp, Unknown, Upcoming, WorkQueue,
+};
+
+use crate::{outage::Unsettled, service::SchedulerParts};
+
+/// What has ended.
+pub(crate) enum Event {
+    Claimed {
+        device: Hostname,
+        seat: Seat,
+        /// When the lease of what was claimed is over.
+        lease: std::time::Instant,
+        result: Result<Claimed, StoreError>,
+    },
+    Ended {
+        claim: Box<Claim>,
+        began: std::time::Instant,
+        started_at: Timestamp,
+        delivery: Delivery,
+    },
+    Settled {
+        unsettled: Unsettled,
+        result: Result<Settled, StoreError>,
+    },
+    Woken {
+        device: Hostname,
+        result: Result<u64, StoreError>,
+    },
+    Promoted {
+        named: Vec<(QueueId, OrderKey)>,
+        result: Result<Promoted, StoreError>,
+    },
+    Refilled {
+        until: Timestamp,
+        result: Result<Vec<Upcoming>, StoreError>,
+    },
+    Expired {
+        result: Result<Expired, StoreError>,
+    },
+    Rescued {
+        asked: std::time::Instant,
+        result: Result<Rescued, StoreError>,
+    },
+    Recovered {
+        settled: Vec<(Unsettled, Result<Settled, StoreError>)>,
+        merged: Result<Merged, StoreError>,
+    },
+}
+
+/// Whether a place under the cap is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seat {
+    Held,
+    None,
+}
+
+/// The store is in step with the memory again.
+pub(crate) struct Merged {
+    pub(crate) named: Vec<(QueueId, OrderKey)>,
+    pub(crate) aftermath: Aftermath,
+    pub(crate) promoted: Promoted,
+}
+
+impl<Q, T, C> SchedulerParts<Q, T, C>
+where
+    Q: WorkQueue,
+    T: DirectTransport + Probe,
+    C: Clock,
+{
+    pub(crate) async fn claim(
+        self: Arc<Self>,
+        device: Hostname,
+        seat: Seat,
+        lease: Duration,
+    ) -> Event {
+        let now = self.clock.now();
+        let lease_end = self.clock.instant() + lease;
+        let result = self.queue.claim(device.clone(), now.plus(lease), now).await;
+        Event::Claimed { device, seat, lease: lease_end, result }
+    }
+
+    /// One attempt. The transport keeps the deadline; one that does not has its command withdrawn,
+    /// and it is not known whether it was sent.
+    pub(crate) async fn attempt(self: Arc<Self>, claim: Box<Claim>, timeout: Duration) -> Event {
+        let (began, started_at) = (self.clock.instant(), self.clock.now());
+        let command = Arc::clone(&claim.command);
+        let attempt = self.transport.deliver(command, began + timeout);
+        let delivery = tokio::time::timeout(timeout + OVERTIME, attempt).await;
+        let delivery = delivery.unwrap_or_else(|_| {
+            tracing::error!(command = %claim.command.id, "the transport does not keep its deadline");
+            let outcome = Outcome::Unknown(Unknown::NoEvidence);
+            Delivery::Ended { outcome, took: timeout + OVERTIME }
+        });
+        Event::Ended { claim, began, started_at, delivery }
+    }
+
+    pub(crate) async fn settle(self: Arc<Self>, unsettled: Unsettled) -> Event {
+        let result = self.settle_one(&unsettled).await;
+        Event::Settled { unsettled, result }
+    }
+
+    async fn settle_one(&self, unsettled: &Unsettled) -> Result<Settled, StoreError> {
+        let (ticket, settlement): (ClaimTicket, Settlement) =
+            (unsettled.ticket, unsettled.settlement.clone());
+        self.queue.settle(ticket, settlement, self.clock.now()).await
+    }
+
+    pub(crate) async fn wake(self: Arc<Self>, device: Hostname) -> Event {
+        let result = self.queue.wake(device.clone(), self.clock.now()).await;
+        Event::Woken { device, result }
+    }
+
+    pub(crate) async fn promote(self: Arc<Self>, named: Vec<(QueueId, OrderKey)>) -> Event {
+        let result = self.queue.promote(named.clone(), self.clock.now()).await;
+        Event::Promoted { named, result }
+    }
+
+    pub(crate) async fn refill(self: Arc<Self>, until: Timestamp, limit: u32) -> Event {
+        let result = self.queue.upcoming(until, limit).await;
+        Event::Refilled { until, result }
+    }
+
+    pub(crate) async fn expire(self: Arc<Self>) -> Event {
+        Event::Expired { result: self.queue.expire(self.clock.now()).await }
+    }
+
+    pub(crate) async fn rescue(self: Arc<Self>) -> Event {
+        let asked = self.clock.instant();
+        Event::Rescued { asked, result: self.queue.rescue(self.clock.now()).await }
+    }
+
+    /// Settles what ended while the store was down, then merges the fences and the promotions.
+    pub(crate) async fn recover(
+        self: Arc<Self>,
+        kept: Vec<Unsettled>,
+        named: Vec<(QueueId, OrderKey)>,
+    ) -> Event {
+        let calls = kept.iter().map(|unsettled| self.settle_one(unsettled));
+        let results = join_all(calls).await;
+        let settled: Vec<_> = kept.into_iter().zip(results).collect();
+        let failed = settled.iter().filter_map(|(_, result)| result.as_ref().err());
+        let merged = match failed.into_iter().find(|error| error.retry_after().is_some()) {
+            Some(error) => Err(error.clone()),
+            None => self.merge(named).await,
+        };
+        Event::Recovered { settled, merged }
+    }
+
+    async fn merge(&self, named: Vec<(QueueId, OrderKey)>) -> Result<Merged, StoreError> {
+        let fences = self.fences.entries();
+        let aftermath = self.queue.merge_fences(fences, self.clock.now()).await?;
+        // Told before anything else can fail: nobody tells it again.
+        self.recorder.ended(aftermath.clone());
+        let promoted = self.queue.promote(named.clone(), self.clock.now()).await?;
+        Ok(Merged { named, aftermath, promoted })
+    }
+}
+
+/// So much later than its deadline a transport is given up.
+const OVERTIME: Duration = Duration::from_secs(5);

@@ -1,0 +1,267 @@
+//! What follows from the end of an attempt: the one table, by nature and outcome.
+//!
+//! | end | settlement |
+//! |---|---|
+//! | superseded in the lane | superseded |
+//! | delivered, refused | finished |
+//! | not sent: not before, stopping, lane busy or full | released: nothing was tried |
+//! | not sent: offline, misconfigured, in doubt, stalled | tried again while attempts are left |
+//! | unknown, absolute or a read | tried again; a channel not before the quiet gap is over |
+//! | unknown, toggle, step, key | finished: it may have been taken |
+//!
+//! (command-semantics, sections 2 and 5.) Pure; time and chance are passed in.
+
+use std::time::Duration;
+
+use venue_domain::{
+    Attempt, Claim, Delivery, Nature, NotSent, Outcome, Reason, Refused, Settlement, Timestamp,
+};
+
+use crate::{config::SchedulerConfig, timing::backoff};
+
+/// What is known besides the claim and its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances<'a> {
+    pub(crate) started_at: Timestamp,
+    pub(crate) now: Timestamp,
+    /// The device's recent replies.
+    pub(crate) p95: Option<Duration>,
+    /// Between 0 and 1.
+    pub(crate) chance: f64,
+    pub(crate) config: &'a SchedulerConfig,
+}
+
+/// What follows from `delivery`.
+pub(crate) fn settlement(
+    claim: &Claim,
+    delivery: &Delivery,
+    circumstances: &Circumstances<'_>,
+) -> Settlement {
+    let (outcome, took) = match delivery {
+        Delivery::Superseded { by } => return Settlement::Superseded { by: *by },
+        Delivery::Ended { outcome, took } => (outcome, *took),
+    };
+    let wait = match next(claim, outcome, circumstances) {
+        Next::Finish => None,
+        Next::Retry { after } => Some(after),
+        Next::Release { after } => {
+            return Settlement::Release { due_at: circumstances.now.plus(after) };
+        }
+    };
+    let attempt = attempt(outcome, took, circumstances.started_at);
+    match wait.filter(|_| claim.attempt < claim.max_attempts.number()) {
+        Some(after) => Settlement::Retry { attempt, due_at: circumstances.now.plus(after) },
+        None => Settlement::Finish { attempt },
+    }
+}
+
+/// What follows, attempts being left.
+enum Next {
+    Finish,
+    Retry { after: Duration },
+    Release { after: Duration },
+}
+
+fn next(claim: &Claim, outcome: &Outcome, circumstances: &Circumstances<'_>) -> Next {
+    let Circumstances { p95, chance, config, .. } = *circumstances;
+    let backoff = backoff(claim, p95, chance, config);
+    match outcome {
+        Outcome::Delivered(_) | Outcome::Refused(_) => Next::Finish,
+        Outcome::NotSent(NotSent::NotBefore { wait }) => {
+            Next::Release { after: (*wait).max(LANE_REST) }
+        }
+        Outcome::NotSent(NotSent::LaneBusy | NotSent::LaneFull) => {
+            Next::Release { after: LANE_REST }
+        }
+        Outcome::NotSent(NotSent::Stopping) => Next::Release { after: Duration::ZERO },
+        Outcome::NotSent(
+            NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
+        ) => Next::Retry { after: backoff },
+        Outcome::Unknown(_) => match claim.command.action.nature() {
+            Nature::Absolute | Nature::Read => Next::Retry { after: backoff },
+            Nature::AbsoluteFrames => Next::Retry { after: backoff.max(config.quiet_gap) },
+            Nature::Toggle | Nature::Relative | Nature::Sequence | Nature::Immediate => {
+                Next::Finish
+            }
+        },
+    }
+}
+
+/// An attempt as it is recorded.
+fn attempt(outcome: &Outcome, took: Duration, started_at: Timestamp) -> Attempt {
+    let evidence = match outcome {
+        Outcome::Delivered(evidence) => Some(*evidence),
+        Outcome::Refused(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
+    };
+    Attempt { started_at, took, reason: Reason::from(outcome), evidence, detail: detail(outcome) }
+}
+
+/// The words of a refusal.
+fn detail(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Refused(Refused::ByDevice { words }) => Some(words.clone()),
+        Outcome::Refused(Refused::NotAdvertised { service }) => {
+            Some(format!("{service} is not advertised"))
+        }
+        Outcome::Refused(Refused::ArgumentsDoNotFit { service, argument }) => {
+            Some(format!("{service} has the argument {argument}, which cannot be filled"))
+        }
+        Outcome::Delivered(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
+    }
+}
+
+/// So long a lane that could not take a command is left alone, so that nothing spins.
+const LANE_REST: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use venue_domain::{
+        Action, Actor, ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, OrderKey,
+        Parameters, Priority, QueueId, RoutingMethod, Status, Unknown, Winner,
+    };
+
+    /// The first of three attempts of a bulk command.
+    pub(crate) fn claim(name: &str) -> Claim {
+        let parameters = Parameters {
+            channel: (name == "channel").then(|| "5".to_owned()),
+            digit: (name == "number").then_some(5),
+            ..Parameters::default()
+        };
+        let at = Timestamp::from_unix_ms(0);
+        let command = Command {
+            id: CommandId::generate(),
+            action: Action::parse(name, &parameters).unwrap(),
+            target: "ir-1/2".parse().unwrap(),
+            class: Class::Bulk,
+            actor: Actor::default(),
+            accepted_at: at,
+            key: OrderKey { instant: at, sequence: 1 },
+            expires_at: at.plus(Duration::from_secs(600)),
+        };
+        Claim {
+            ticket: ClaimTicket { queue_id: QueueId::new(1), number: 1 },
+            command: Arc::new(command),
+            batch: None,
+            priority: Priority::BULK,
+            attempt: 1,
+            max_attempts: MaxAttempts::default(),
+            unknown_seen: false,
+            routing_method: RoutingMethod::Queued,
+            wait_for_device: Duration::ZERO,
+        }
+    }
+
+    /// In words: `finish REASON`, `retry MS`, `release MS` or `superseded`.
+    fn follows(claim: &Claim, outcome: Outcome) -> String {
+        let config = SchedulerConfig::default();
+        let circumstances = Circumstances {
+            started_at: Timestamp::from_unix_ms(0),
+            now: Timestamp::from_unix_ms(0),
+            p95: None,
+            chance: 0.5,
+            config: &config,
+        };
+        let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
+        match settlement(claim, &delivery, &circumstances) {
+            Settlement::Finish { attempt } => format!("finish {}", attempt.reason),
+            Settlement::Retry { due_at, .. } => format!("retry {}", due_at.unix_ms()),
+            Settlement::Release { due_at } => format!("release {}", due_at.unix_ms()),
+            Settlement::Superseded { .. } => "superseded".to_owned(),
+        }
+    }
+
+    const NATURES: [&str; 6] =
+        ["power_on", "channel", "power", "volume_up", "number", "statistics"];
+
+    #[test]
+    fn what_was_delivered_or_refused_is_finished() {
+        for name in NATURES {
+            let delivered = Outcome::Delivered(Evidence::PingBarrier);
+            assert_eq!(follows(&claim(name), delivered), "finish delivered", "{name}");
+            let refused = Outcome::Refused(Refused::ByDevice { words: "no".to_owned() });
+            assert_eq!(follows(&claim(name), refused), "finish refused", "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_sent_is_tried_again_whatever_it_is() {
+        let reasons =
+            [NotSent::Offline, NotSent::Misconfigured, NotSent::InDoubt, NotSent::Stalled];
+        for name in NATURES {
+            for reason in reasons {
+                let follows = follows(&claim(name), Outcome::NotSent(reason));
+                assert_eq!(follows, "retry 2000", "{name} {reason:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_tried_is_released() {
+        let wait = Duration::from_secs(6);
+        let table = [
+            (NotSent::NotBefore { wait }, "release 6000"),
+            (NotSent::LaneBusy, "release 100"),
+            (NotSent::LaneFull, "release 100"),
+            (NotSent::Stopping, "release 0"),
+        ];
+        for (reason, expected) in table {
+            let last = Claim { attempt: 3, ..claim("power") };
+            assert_eq!(follows(&last, Outcome::NotSent(reason)), expected, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn after_unknown_only_what_repeating_does_not_change_is_tried_again() {
+        let table = [
+            ("power_on", "retry 2000"),
+            ("power_off", "retry 2000"),
+            ("mute_off", "retry 2000"),
+            ("statistics", "retry 2000"),
+            ("channel", "retry 4000"),
+            ("power", "finish no_evidence"),
+            ("mute", "finish no_evidence"),
+            ("volume_up", "finish no_evidence"),
+            ("channel_down", "finish no_evidence"),
+            ("number", "finish no_evidence"),
+            ("ok", "finish no_evidence"),
+        ];
+        for (name, expected) in table {
+            let unknown = Outcome::Unknown(Unknown::NoEvidence);
+            assert_eq!(follows(&claim(name), unknown), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn after_the_last_attempt_it_is_finished() {
+        let last = Claim { attempt: 3, ..claim("power_on") };
+        let offline = Outcome::NotSent(NotSent::Offline);
+        assert_eq!(follows(&last, offline.clone()), "finish device_offline");
+        let unknown = Outcome::Unknown(Unknown::SessionLost);
+        assert_eq!(follows(&last, unknown), "finish session_lost");
+        let once = Claim { max_attempts: MaxAttempts::ONCE, ..claim("statistics") };
+        assert_eq!(follows(&once, offline), "finish device_offline");
+    }
+
+    #[test]
+    fn what_was_replaced_in_its_lane_is_superseded_by_the_newer_one() {
+        let claim = claim("power");
+        let by = Winner { key: claim.command.key, command: CommandId::generate() };
+        let config = SchedulerConfig::default();
+        let at = Timestamp::from_unix_ms(0);
+        let circumstances =
+            Circumstances { started_at: at, now: at, p95: None, chance: 0.5, config: &config };
+        let settled = settlement(&claim, &Delivery::Superseded { by }, &circumstances);
+        assert_eq!(settled, Settlement::Superseded { by });
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_words_for_people() {
+        let outcome = Outcome::Refused(Refused::NotAdvertised { service: "tv_menu".to_owned() });
+        let attempt = attempt(&outcome, Duration::ZERO, Timestamp::from_unix_ms(5));
+        assert_eq!(attempt.detail.as_deref(), Some("tv_menu is not advertised"));
+        assert_eq!(attempt.reason.status(), Status::Failed);
+    }
+}

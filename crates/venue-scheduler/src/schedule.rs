@@ -1,0 +1,215 @@
+//! The scheduled commands that become due soon, in memory.
+//!
+//! A scheduled command gets its place in the order, and raises its fences, when it becomes due. That
+//! must not wait for a database, so what is due within the horizon is known here; the store's copy
+//! follows. Promoted on time it takes the order clock's next key; one that was missed keeps the
+//! place of its due time, so that it never overrides what was wished since.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
+
+use venue_domain::{Command, Fences, OrderClock, OrderKey, QueueId, Timestamp, Upcoming};
+
+/// What becomes due soon, and what became due and is not stored as such yet.
+#[derive(Debug, Default)]
+pub(crate) struct Schedule {
+    known: BTreeMap<(Timestamp, QueueId), Command>,
+    due: HashMap<QueueId, Timestamp>,
+    /// Promoted here, and not yet in the store.
+    promoted: Vec<(QueueId, OrderKey)>,
+    /// The last ones that were promoted: late news of one of them must not promote it twice.
+    past: VecDeque<QueueId>,
+    /// Everything that is due before this is known.
+    covered_until: Timestamp,
+}
+
+impl Schedule {
+    /// Takes in what the store knows to be due before `until`, if it was asked for `limit`.
+    pub(crate) fn refill(&mut self, found: Vec<Upcoming>, until: Timestamp, limit: u32) {
+        let full = found.len() >= limit as usize;
+        let last = found.last().map(|upcoming| upcoming.due_at);
+        self.covered_until = last.filter(|_| full).unwrap_or(until);
+        found.into_iter().for_each(|upcoming| self.insert(upcoming));
+    }
+
+    /// Takes in one that was scheduled just now; what is due later is read when its time comes.
+    pub(crate) fn add(&mut self, upcoming: Upcoming) {
+        if upcoming.due_at < self.covered_until {
+            self.insert(upcoming);
+        }
+    }
+
+    fn insert(&mut self, upcoming: Upcoming) {
+        let Upcoming { queue_id, due_at, command } = upcoming;
+        let pending = self.promoted.iter().any(|(id, _)| *id == queue_id);
+        if !pending && !self.past.contains(&queue_id) {
+            self.due.insert(queue_id, due_at);
+            self.known.insert((due_at, queue_id), command);
+        }
+    }
+
+    /// Forgets one that was withdrawn.
+    pub(crate) fn forget(&mut self, queue_id: QueueId) {
+        if let Some(due_at) = self.due.remove(&queue_id) {
+            self.known.remove(&(due_at, queue_id));
+        }
+    }
+
+    /// Gives what is due its place in the order and raises its fences. Tells whether anything was.
+    pub(crate) fn promote_due(
+        &mut self,
+        now: Timestamp,
+        late_after: Duration,
+        order: &OrderClock,
+        fences: &Fences,
+    ) -> bool {
+        let mut any = false;
+        while let Some(entry) = self.known.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ((due_at, queue_id), mut command) = entry.remove_entry();
+            self.due.remove(&queue_id);
+            let key = order.next(now);
+            let late = due_at.plus(late_after) < now;
+            command.key = if late { OrderKey { instant: due_at, ..key } } else { key };
+            fences.raise(&command);
+            self.promoted.push((queue_id, command.key));
+            if self.past.len() == REMEMBERED {
+                self.past.pop_front();
+            }
+            self.past.push_back(queue_id);
+            any = true;
+        }
+        any
+    }
+
+    /// What was promoted here and is not stored yet.
+    pub(crate) fn promoted(&self) -> Vec<(QueueId, OrderKey)> {
+        self.promoted.clone()
+    }
+
+    /// Whether the store does not know of a promotion.
+    pub(crate) fn owes_the_store(&self) -> bool {
+        !self.promoted.is_empty()
+    }
+
+    /// The store has taken these over.
+    pub(crate) fn stored(&mut self, promoted: &[(QueueId, OrderKey)]) {
+        self.promoted.retain(|entry| !promoted.contains(entry));
+    }
+
+    /// When the first known one is due.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.known.first_key_value().map(|((due_at, _), _)| *due_at)
+    }
+
+    /// When the store has to be asked for more, if its next command becomes due at `next_due`.
+    pub(crate) fn refill_at(&self, next_due: Timestamp, lead: Duration) -> Timestamp {
+        self.covered_until.max(next_due).minus(lead)
+    }
+
+    /// How many are known.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+}
+
+/// So many promoted commands are remembered.
+const REMEMBERED: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retry::tests::claim;
+
+    const LATE: Duration = Duration::from_secs(1);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_ms(seconds * 1_000)
+    }
+
+    fn upcoming(id: i64, due: i64) -> Upcoming {
+        let mut command = (*claim("channel").command).clone();
+        command.key = OrderKey { instant: at(due), sequence: 0 };
+        Upcoming { queue_id: QueueId::new(id), due_at: at(due), command }
+    }
+
+    fn covering(entries: Vec<Upcoming>) -> Schedule {
+        let mut schedule = Schedule::default();
+        schedule.refill(entries, at(3_600), 100);
+        schedule
+    }
+
+    fn promote(schedule: &mut Schedule, now: i64) -> Vec<(i64, i64)> {
+        let (order, fences) = (OrderClock::new(), Fences::new());
+        schedule.promote_due(at(now), LATE, &order, &fences);
+        let promoted = schedule.promoted();
+        schedule.stored(&promoted);
+        let seconds = |key: OrderKey| key.instant.unix_ms() / 1_000;
+        promoted.into_iter().map(|(id, key)| (id.number(), seconds(key))).collect()
+    }
+
+    #[test]
+    fn what_is_due_takes_the_clocks_now_and_what_was_missed_keeps_its_due_time() {
+        let mut schedule = covering(vec![upcoming(1, 50), upcoming(2, 100), upcoming(3, 101)]);
+        assert_eq!(promote(&mut schedule, 49), []);
+        assert_eq!(promote(&mut schedule, 101), [(1, 50), (2, 101), (3, 101)]);
+        assert_eq!(schedule.next_due(), None);
+    }
+
+    #[test]
+    fn promotion_raises_the_fences() {
+        let mut schedule = covering(vec![upcoming(1, 10)]);
+        let (order, fences) = (OrderClock::new(), Fences::new());
+        let mut older = (*claim("channel").command).clone();
+        older.key = order.next(at(5));
+        assert!(!schedule.promote_due(at(9), LATE, &order, &fences));
+        assert_eq!(fences.superseded_by(&older), None);
+        assert!(schedule.promote_due(at(10), LATE, &order, &fences));
+        assert!(fences.superseded_by(&older).is_some());
+    }
+
+    #[test]
+    fn one_that_was_withdrawn_raises_nothing() {
+        let mut schedule = covering(vec![upcoming(1, 10), upcoming(2, 10)]);
+        schedule.forget(QueueId::new(1));
+        assert_eq!(promote(&mut schedule, 10), [(2, 10)]);
+    }
+
+    #[test]
+    fn late_news_of_a_command_never_promotes_it_twice() {
+        let mut schedule = covering(vec![upcoming(1, 10)]);
+        let (order, fences) = (OrderClock::new(), Fences::new());
+        schedule.promote_due(at(10), LATE, &order, &fences);
+        schedule.refill(vec![upcoming(1, 10)], at(3_600), 100);
+        assert_eq!(schedule.len(), 0, "not while the store does not know of it");
+        let promoted = schedule.promoted();
+        schedule.stored(&promoted);
+        schedule.add(upcoming(1, 10));
+        assert_eq!(schedule.len(), 0, "and not afterwards");
+    }
+
+    #[test]
+    fn what_is_beyond_the_horizon_is_left_to_the_store() {
+        let mut schedule = covering(Vec::new());
+        schedule.add(upcoming(1, 3_600));
+        assert_eq!(schedule.len(), 0);
+        schedule.add(upcoming(2, 3_599));
+        assert_eq!(schedule.next_due(), Some(at(3_599)));
+    }
+
+    #[test]
+    fn more_is_read_before_the_horizon_or_before_what_comes_next() {
+        let schedule = covering(Vec::new());
+        let lead = Duration::from_secs(60);
+        assert_eq!(schedule.refill_at(at(10), lead), at(3_540));
+        assert_eq!(schedule.refill_at(at(9_000), lead), at(8_940));
+    }
+
+    #[test]
+    fn a_full_answer_covers_only_as_far_as_it_goes() {
+        let mut schedule = Schedule::default();
+        schedule.refill(vec![upcoming(1, 10), upcoming(2, 20)], at(3_600), 2);
+        assert_eq!(schedule.refill_at(at(10), Duration::ZERO), at(20));
+    }
+}

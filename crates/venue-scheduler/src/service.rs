@@ -1,0 +1,198 @@
+//! The scheduler as others see it: started, told, asked and stopped.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::watch, task::JoinHandle};
+use venue_domain::{
+    Clock, DirectTransport, Fences, LastStop, OrderClock, Probe, Recorder, StoreGauge, WorkQueue,
+};
+
+use crate::{
+    cap::Cap,
+    config::SchedulerConfig,
+    engine::{Engine, Exit},
+    error::StopError,
+    stats::{Stats, StatsSnapshot, Work},
+    waker::Waker,
+};
+
+/// What a scheduler is made of.
+pub struct SchedulerParts<Q, T, C> {
+    /// Hands out commands and takes their ends.
+    pub queue: Arc<Q>,
+    /// Delivers commands, and knows which device has a session.
+    pub transport: T,
+    /// Tells the time; its monotonic clock is that of the runtime.
+    pub clock: C,
+    /// The fences, shared with router and transport.
+    pub fences: Arc<Fences>,
+    /// The order of all commands, shared with the router.
+    pub order: Arc<OrderClock>,
+    /// Whether the store can be used, shared with the router. The scheduler marks it up.
+    pub gauge: Arc<StoreGauge>,
+    /// Is told what has ended, each command and batch once.
+    pub recorder: Arc<dyn Recorder>,
+    /// How the service stopped the last time.
+    pub last_stop: LastStop,
+    /// Gives numbers from 0 to 1, for the jitter.
+    pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl<Q, T, C> SchedulerParts<Q, T, C> {
+    /// The usual source of chance.
+    #[must_use]
+    pub fn random() -> Arc<dyn Fn() -> f64 + Send + Sync> {
+        Arc::new(fastrand::f64)
+    }
+}
+
+impl<Q, T, C> fmt::Debug for SchedulerParts<Q, T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchedulerParts").field("gauge", &self.gauge).finish_non_exhaustive()
+    }
+}
+
+/// A scheduler that runs. Dropping it ends it at once, as a crash would.
+#[derive(Debug)]
+pub struct Scheduler {
+    waker: Waker,
+    stats: Arc<Stats>,
+    now: Now,
+    task: Mutex<Option<JoinHandle<Result<(), StopError>>>>,
+    running: watch::Receiver<Work>,
+}
+
+/// Tells the monotonic time, without its clock's type.
+struct Now(Box<dyn Fn() -> std::time::Instant + Send + Sync>);
+
+impl fmt::Debug for Now {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Now")
+    }
+}
+
+impl Scheduler {
+    /// Starts the owner task, which takes over the queue as soon as the store can be used.
+    ///
+    /// Needs a tokio runtime.
+    #[must_use]
+    pub fn start<Q, T, C>(parts: SchedulerParts<Q, T, C>, config: SchedulerConfig) -> Self
+    where
+        Q: WorkQueue + 'static,
+        T: DirectTransport + Probe + 'static,
+        C: Clock + 'static,
+    {
+        let (fences, order) = (Arc::clone(&parts.fences), Arc::clone(&parts.order));
+        let waker = Waker::new(fences, order, config.late_after);
+        let now = parts.clock.instant();
+        let stats = Arc::new(Stats::new(Cap::new(config.workers, now).level(), now));
+        let (publish, running) = watch::channel(Work::Starting);
+        let parts = Arc::new(parts);
+        let clock = Arc::clone(&parts);
+        let supervisor = Supervisor { waker: waker.clone(), stats: Arc::clone(&stats), publish };
+        // Joined by `shutdown`, aborted when the scheduler is dropped.
+        let task = tokio::spawn(supervisor.run(parts, config));
+        let now = Now(Box::new(move || clock.clock.instant()));
+        Self { waker, stats, now, task: Mutex::new(Some(task)), running }
+    }
+
+    /// Wakes it.
+    #[must_use]
+    pub const fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    /// What it does at present.
+    #[must_use]
+    pub fn stats(&self) -> StatsSnapshot {
+        self.stats.snapshot((self.now.0)())
+    }
+
+    /// Follows whether it hands out commands.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Work> {
+        self.running.clone()
+    }
+
+    /// Hands out nothing until it is resumed; what is in flight runs to its end.
+    pub fn pause(&self) {
+        self.waker.pause(true);
+    }
+
+    /// Hands out commands again.
+    pub fn resume(&self) {
+        self.waker.pause(false);
+    }
+
+    /// Stops: nothing more is handed out, what is in flight runs to its end within the grace, and
+    /// what was not begun goes back with its attempts.
+    ///
+    /// # Errors
+    /// [`StopError`] if it did not stop in order; the next start rescues what it had in flight.
+    ///
+    /// # Cancel safety
+    /// It goes on stopping, but nobody is told the end.
+    pub async fn shutdown(&self) -> Result<(), StopError> {
+        self.waker.stop();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match task {
+            Some(task) => task.await.unwrap_or(Err(StopError::Panicked)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+}
+
+/// Starts the owner task again should it panic: accepted commands wait meanwhile.
+struct Supervisor {
+    waker: Waker,
+    stats: Arc<Stats>,
+    publish: watch::Sender<Work>,
+}
+
+impl Supervisor {
+    async fn run<Q, T, C>(
+        self,
+        parts: Arc<SchedulerParts<Q, T, C>>,
+        config: SchedulerConfig,
+    ) -> Result<(), StopError>
+    where
+        Q: WorkQueue + 'static,
+        T: DirectTransport + Probe + 'static,
+        C: Clock + 'static,
+    {
+        let mut last_stop = parts.last_stop;
+        loop {
+            let (waker, stats) = (self.waker.clone(), Arc::clone(&self.stats));
+            let publish = self.publish.clone();
+            let engine = Engine::new(Arc::clone(&parts), config.clone(), waker, stats, publish);
+            // A set of one task: it ends with the supervisor.
+            let mut owner = tokio::task::JoinSet::new();
+            owner.spawn(engine.run(last_stop));
+            match owner.join_next().await {
+                Some(Ok(Exit::Stopped(result))) => return result,
+                Some(Ok(Exit::Again)) => {}
+                Some(Err(error)) => {
+                    tracing::error!(%error, "the scheduler panicked and is started again");
+                    tokio::time::sleep(AFTER_PANIC).await;
+                }
+                None => return Ok(()),
+            }
+            last_stop = LastStop::Clean;
+        }
+    }
+}
+
+/// A bug that strikes at once each time does not burn a core.
+const AFTER_PANIC: Duration = Duration::from_secs(1);

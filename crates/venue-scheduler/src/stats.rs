@@ -1,0 +1,249 @@
+//! What the scheduler does at present, for those who show it.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::cap::Level;
+
+/// What a scheduler does at present.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StatsSnapshot {
+    /// Whether it hands out commands.
+    pub work: Work,
+    /// Attempts in flight.
+    pub in_flight: usize,
+    /// How many may be.
+    pub cap: usize,
+    /// Devices that have something to do and wait for a place under the cap.
+    pub waiting_for_a_place: usize,
+    /// The mean over the last 60 s of attempts in flight over the cap: 0 to 1.
+    pub utilisation: f64,
+    /// Attempts that have ended since the start.
+    pub attempts: u64,
+    /// Of them delivered.
+    pub delivered: u64,
+    /// The longest wait for a place of the devices that got one within the last 60 s.
+    pub longest_wait: Duration,
+    /// Ends of attempts that the store does not know yet.
+    pub unsettled: usize,
+}
+
+/// Whether a scheduler hands out commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// It has not taken over the queue yet.
+    Starting,
+    /// It does.
+    Running,
+    /// It was told to pause.
+    Paused,
+    /// The store is down.
+    StoreDown,
+    /// It is stopping, or has stopped.
+    Stopping,
+}
+
+/// The figures, shared by the owner task and its handles.
+#[derive(Debug)]
+pub(crate) struct Stats(Mutex<Figures>);
+
+#[derive(Debug)]
+struct Figures {
+    work: Work,
+    waiting_for_a_place: usize,
+    unsettled: usize,
+    attempts: u64,
+    delivered: u64,
+    waits: VecDeque<(Instant, Duration)>,
+    load: Load,
+}
+
+impl Stats {
+    pub(crate) fn new(cap: Level, now: Instant) -> Self {
+        Self(Mutex::new(Figures {
+            work: Work::Starting,
+            waiting_for_a_place: 0,
+            unsettled: 0,
+            attempts: 0,
+            delivered: 0,
+            waits: VecDeque::new(),
+            load: Load::new(cap, now),
+        }))
+    }
+
+    pub(crate) fn snapshot(&self, now: Instant) -> StatsSnapshot {
+        let mut figures = self.figures();
+        figures.forget_waits(now);
+        StatsSnapshot {
+            work: figures.work,
+            in_flight: figures.load.in_flight,
+            cap: figures.load.cap.now(now),
+            waiting_for_a_place: figures.waiting_for_a_place,
+            utilisation: figures.load.mean(now),
+            attempts: figures.attempts,
+            delivered: figures.delivered,
+            longest_wait: figures.waits.front().map(|(_, wait)| *wait).unwrap_or_default(),
+            unsettled: figures.unsettled,
+        }
+    }
+
+    pub(crate) fn set_work(&self, work: Work) {
+        self.figures().work = work;
+    }
+
+    pub(crate) fn set_load(
+        &self,
+        in_flight: usize,
+        cap: Level,
+        waiting_for_a_place: usize,
+        unsettled: usize,
+        now: Instant,
+    ) {
+        let mut figures = self.figures();
+        figures.load.note(in_flight, cap, now);
+        figures.waiting_for_a_place = waiting_for_a_place;
+        figures.unsettled = unsettled;
+    }
+
+    pub(crate) fn attempt_ended(&self, delivered: bool) {
+        let mut figures = self.figures();
+        figures.attempts += 1;
+        figures.delivered += u64::from(delivered);
+    }
+
+    pub(crate) fn waited(&self, wait: Duration, now: Instant) {
+        let mut figures = self.figures();
+        figures.forget_waits(now);
+        // Falling waits from the front: what is shorter than a later one never is the longest.
+        while figures.waits.back().is_some_and(|(_, earlier)| *earlier <= wait) {
+            figures.waits.pop_back();
+        }
+        figures.waits.push_back((now, wait));
+        if figures.waits.len() > WAITS {
+            figures.waits.pop_front();
+        }
+    }
+
+    fn figures(&self) -> MutexGuard<'_, Figures> {
+        // A std lock: held for a few instructions, never across an await; plain numbers.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Figures {
+    fn forget_waits(&mut self, now: Instant) {
+        let old = |at: Instant| now.saturating_duration_since(at) > WINDOW;
+        while self.waits.front().is_some_and(|(at, _)| old(*at)) {
+            self.waits.pop_front();
+        }
+    }
+}
+
+/// The share of the cap that is used, summed up per second.
+#[derive(Debug)]
+struct Load {
+    in_flight: usize,
+    cap: Level,
+    since: Instant,
+    began: Instant,
+    /// Per whole second since `began`: the second, and share times seconds.
+    seconds: VecDeque<(u64, f64)>,
+}
+
+impl Load {
+    fn new(cap: Level, now: Instant) -> Self {
+        Self { in_flight: 0, cap, since: now, began: now, seconds: VecDeque::new() }
+    }
+
+    fn note(&mut self, in_flight: usize, cap: Level, now: Instant) {
+        self.add_up(now);
+        (self.in_flight, self.cap) = (in_flight, cap);
+    }
+
+    /// Adds the time since the last note, second by second.
+    fn add_up(&mut self, now: Instant) {
+        let share = (self.in_flight as f64 / self.cap.now(now) as f64).min(1.0);
+        // What is older than the window would be forgotten at once.
+        let start = now.checked_sub(WINDOW).map_or(self.since, |oldest| self.since.max(oldest));
+        let mut from = start.saturating_duration_since(self.began).as_secs_f64();
+        let to = now.saturating_duration_since(self.began).as_secs_f64();
+        while share > 0.0 && from < to {
+            let second = from.floor();
+            let until = (second + 1.0).min(to);
+            // Seconds since the start of the process: far below 2^53.
+            self.add(second as u64, share * (until - from));
+            from = until;
+        }
+        self.since = now;
+        let oldest = (to - WINDOW.as_secs_f64()).max(0.0) as u64;
+        while self.seconds.front().is_some_and(|(second, _)| *second < oldest) {
+            self.seconds.pop_front();
+        }
+    }
+
+    fn add(&mut self, second: u64, area: f64) {
+        match self.seconds.back_mut() {
+            Some((last, sum)) if *last == second => *sum += area,
+            _ => self.seconds.push_back((second, area)),
+        }
+    }
+
+    fn mean(&mut self, now: Instant) -> f64 {
+        self.add_up(now);
+        let sum: f64 = self.seconds.iter().map(|(_, area)| area).sum();
+        (sum / WINDOW.as_secs_f64()).min(1.0)
+    }
+}
+
+const WINDOW: Duration = Duration::from_secs(60);
+/// So many waits are kept at most.
+const WAITS: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cap::Cap;
+
+    fn cap(workers: u32, now: Instant) -> Level {
+        Cap::new(workers.try_into().unwrap(), now).level()
+    }
+
+    #[test]
+    fn utilisation_is_the_mean_of_the_last_minute() {
+        let start = Instant::now();
+        let mut load = Load::new(cap(10, start), start);
+        let after = |seconds| start + Duration::from_secs(seconds);
+        load.note(5, cap(10, start), after(100));
+        load.note(0, cap(10, start), after(130));
+        assert!((load.mean(after(130)) - 0.25).abs() < 1e-9, "half of the cap for half a minute");
+        assert!((load.mean(after(160)) - 0.25).abs() < 0.01);
+        assert!((load.mean(after(175)) - 0.125).abs() < 0.01);
+        assert!(load.mean(after(1_000)) < 1e-9);
+    }
+
+    #[test]
+    fn a_load_that_stays_counts_although_nothing_is_told() {
+        let start = Instant::now();
+        let mut load = Load::new(cap(4, start), start);
+        load.note(4, cap(4, start), start);
+        let mean = load.mean(start + Duration::from_secs(3_600));
+        assert!((mean - 1.0).abs() < 0.02, "{mean}");
+        assert!(load.seconds.len() <= 62);
+    }
+
+    #[test]
+    fn the_longest_wait_of_the_last_minute_is_told() {
+        let start = Instant::now();
+        let stats = Stats::new(cap(4, start), start);
+        let after = |seconds| start + Duration::from_secs(seconds);
+        stats.waited(Duration::from_secs(9), after(0));
+        stats.waited(Duration::from_secs(2), after(30));
+        stats.waited(Duration::from_secs(3), after(31));
+        assert_eq!(stats.snapshot(after(32)).longest_wait, Duration::from_secs(9));
+        assert_eq!(stats.snapshot(after(80)).longest_wait, Duration::from_secs(3));
+        assert_eq!(stats.snapshot(after(200)).longest_wait, Duration::ZERO);
+    }
+}
