@@ -81,7 +81,7 @@ WHERE status = 'pending' AND ready = 0;
 
 -- What a newer command of the slot replaces.
 CREATE INDEX queue_slot
-ON command_queue (hostname, port, effect_group, order_instant, order_sequence)
+ON command_queue (hostname, port, effect_group, sets_state, order_instant, order_sequence)
 WHERE status = 'pending' AND order_instant IS NOT NULL;
 
 -- Keys of a sequence stay in order.

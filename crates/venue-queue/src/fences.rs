@@ -148,8 +148,8 @@ fn supersede(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = match raise {
-        Raise::Both => older_in_slot(""),
-        Raise::Any => older_in_slot("AND sets_state = 1"),
+        Raise::Both => older_in_slot("IN (0, 1)"),
+        Raise::Any => older_in_slot("= 1"),
     };
     let mut select = step.connection.prepare_cached(&sql).cause()?;
     let older: Vec<Head> = select
@@ -172,12 +172,13 @@ fn supersede(
     Ok(())
 }
 
-/// Selects what waits in a slot below a key.
-pub(crate) fn older_in_slot(and: &str) -> String {
+/// Selects what waits in a slot below a key, by whether it sets a state.
+pub(crate) fn older_in_slot(sets_state: &str) -> String {
     format!(
         "SELECT {HEAD} FROM command_queue INDEXED BY queue_slot
         WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3 AND status = 'pending'
-        AND order_instant IS NOT NULL AND (order_instant, order_sequence) < (?4, ?5) {and}"
+        AND sets_state {sets_state} AND order_instant IS NOT NULL
+        AND (order_instant, order_sequence) < (?4, ?5)"
     )
 }
 

@@ -81,6 +81,10 @@ fn settings(connection: &Connection, path: &Path) -> Result<(), OpenError> {
         ("journal_mode", "PRAGMA journal_mode = WAL", "wal"),
         ("synchronous", "PRAGMA synchronous = FULL", "2"),
         ("temp_store", "PRAGMA temp_store = MEMORY", "2"),
+        // A queue of many thousand rows stays in memory, so that a change reads nothing.
+        ("cache_size", "PRAGMA cache_size = -32768", "-32768"),
+        // A page that changes often is copied into the database once in a while, not each time.
+        ("wal_autocheckpoint", "PRAGMA wal_autocheckpoint = 4000", "4000"),
     ] {
         connection.execute_batch(set).map_err(cause).context(DatabaseSnafu { path })?;
         let found = read_pragma(connection, pragma).context(DatabaseSnafu { path })?;

@@ -39,6 +39,12 @@ impl Readers {
         *self.pool.write().unwrap_or_else(PoisonError::into_inner) = pool(path, self.size);
     }
 
+    /// No more questions; the idle connections are closed.
+    pub(crate) fn close(&self, path: &Path) {
+        self.permits.close();
+        self.renew(path);
+    }
+
     /// Runs `work` with a connection.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

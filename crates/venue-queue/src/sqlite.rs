@@ -116,6 +116,8 @@ impl SqliteStore {
     /// # Cancel safety
     /// Safe: the store goes on closing by itself.
     pub async fn close(&self) {
+        // The writer goes last: it folds the log into the file.
+        self.0.readers.close(&self.0.path);
         self.0.writer.close().await;
     }
 }

@@ -1,7 +1,7 @@
 //! The one thread that owns the only write connection.
 //!
-//! It takes what is waiting, up to [`GROUP`] errands, runs them in one transaction, each between
-//! savepoints, so that a bad one does not spoil the group, and answers after the commit.
+//! It takes what is waiting, up to [`GROUP`] errands, runs them in one transaction, so that a bad
+//! one does not spoil the group, and answers after the commit.
 
 use std::{
     path::{Path, PathBuf},
@@ -75,9 +75,21 @@ trait Errand: Send {
     fn answer(self: Box<Self>, end: Result<(), StoreError>);
 }
 
-/// A change of the database.
+/// Errands, each with its own end.
+type Errands = Vec<(Box<dyn Errand>, Result<(), StoreError>)>;
+
+/// How a transaction is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    /// As if all goes well; the first failure ends it.
+    None,
+    /// Each errand between savepoints.
+    Savepoints,
+}
+
+/// A change of the database. It may run twice: the first time in vain.
 struct Change<T, F> {
-    work: Option<F>,
+    work: F,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
     reservation: Option<Reservation>,
@@ -86,11 +98,10 @@ struct Change<T, F> {
 impl<T, F> Errand for Change<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Step<'_>) -> Result<T, StoreError> + Send,
+    F: Fn(&mut Step<'_>) -> Result<T, StoreError> + Send,
 {
     fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError> {
-        let Some(work) = self.work.take() else { return Err(StoreError::Interrupted) };
-        self.result = Some(work(step)?);
+        self.result = Some((self.work)(step)?);
         Ok(())
     }
 
@@ -169,10 +180,10 @@ impl Writer {
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         reservation: Option<Reservation>,
-        work: impl FnOnce(&mut Step<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut Step<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let change = Change { work: Some(work), result: None, reply, reservation };
+        let change = Change { work, result: None, reply, reservation };
         self.hand_over(Box::new(change))?;
         answer.await.unwrap_or(Err(StoreError::Interrupted))
     }
@@ -264,25 +275,44 @@ impl Desk {
     }
 
     /// Runs `group` in one transaction; each errand with its own end, and that of all.
-    #[expect(clippy::type_complexity, reason = "errands with their ends, taken apart at once")]
-    fn commit(
+    ///
+    /// Savepoints copy every page that is changed, so the first try goes without: when an errand
+    /// fails, nothing of it is kept, and the group runs again with each between savepoints.
+    fn commit(&mut self, mut group: Vec<Box<dyn Errand>>) -> (Errands, Result<(), StoreError>) {
+        let (mut ends, mut end) = self.transaction(&mut group, Care::None);
+        let failed = ends.iter().any(Result::is_err);
+        if failed && !end.as_ref().is_err_and(StoreError::is_down) {
+            (ends, end) = self.transaction(&mut group, Care::Savepoints);
+        }
+        ends.resize(group.len(), Ok(()));
+        (group.into_iter().zip(ends).collect(), end)
+    }
+
+    /// One try at a transaction over `group`.
+    fn transaction(
         &mut self,
-        mut group: Vec<Box<dyn Errand>>,
-    ) -> (Vec<(Box<dyn Errand>, Result<(), StoreError>)>, Result<(), StoreError>) {
-        let begun = self.check_file().and_then(|()| self.execute("BEGIN IMMEDIATE"));
+        group: &mut [Box<dyn Errand>],
+        care: Care,
+    ) -> (Vec<Result<(), StoreError>>, Result<(), StoreError>) {
         let mut ends = Vec::with_capacity(group.len());
         let mut tally = Tally::default();
-        let mut end = begun;
-        if end.is_ok() {
-            for errand in &mut group {
-                let own = self.run(errand.as_mut(), &mut tally);
-                ends.push(own.clone());
-                // Some faults of the disk end the transaction by themselves.
-                if self.connection.is_autocommit() {
-                    end = Err(own.err().unwrap_or(StoreError::Disk));
-                    break;
-                }
+        let mut end = self.check_file().and_then(|()| self.execute("BEGIN IMMEDIATE"));
+        for errand in group.iter_mut() {
+            if end.is_err() {
+                break;
             }
+            let own = match care {
+                Care::None => self.run(errand.as_mut(), &mut tally),
+                Care::Savepoints => self.run_carefully(errand.as_mut(), &mut tally),
+            };
+            // Some faults of the disk end the transaction by themselves.
+            if care == Care::None || self.connection.is_autocommit() {
+                end.clone_from(&own);
+            }
+            if self.connection.is_autocommit() && own.is_ok() {
+                end = Err(StoreError::Disk);
+            }
+            ends.push(own);
         }
         if end.is_ok() {
             end = stats::write(&self.connection, &tally).and_then(|()| self.execute("COMMIT"));
@@ -293,18 +323,24 @@ impl Desk {
             // What cannot be rolled back now is rolled back when the file is opened next.
             let _ = self.execute("ROLLBACK");
         }
-        ends.resize(group.len(), Ok(()));
-        (group.into_iter().zip(ends).collect(), end)
+        (ends, end)
     }
 
     fn run(&mut self, errand: &mut dyn Errand, tally: &mut Tally) -> Result<(), StoreError> {
-        self.execute("SAVEPOINT errand")?;
         let mut step = Step::new(&self.connection, &mut self.turns);
-        let end = errand.run(&mut step);
-        let own = step.tally;
-        if end.is_ok() {
-            tally.merge(own);
-        } else if !self.connection.is_autocommit() {
+        errand.run(&mut step)?;
+        tally.merge(step.tally);
+        Ok(())
+    }
+
+    fn run_carefully(
+        &mut self,
+        errand: &mut dyn Errand,
+        tally: &mut Tally,
+    ) -> Result<(), StoreError> {
+        self.execute("SAVEPOINT errand")?;
+        let end = self.run(errand, tally);
+        if end.is_err() && !self.connection.is_autocommit() {
             self.end_errand("ROLLBACK TO errand");
         }
         if !self.connection.is_autocommit() {
