@@ -3,28 +3,29 @@
 use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_domain::{Clock, DirectTransport, Directory, Probe, Timestamp};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe, Timestamp};
 use venue_routing::Router;
 
 use crate::{config::Config, gate::HostPolicy};
 
 /// What every request of a server shares.
 #[derive(Debug)]
-pub(crate) struct App<T, D, C> {
-    pub(crate) router: Arc<Router<T, D, C>>,
+pub(crate) struct App<T, D, C, Q> {
+    pub(crate) router: Arc<Router<T, D, C, Q>>,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
     pub(crate) stop: Stop,
 }
 
-impl<T, D, C> App<T, D, C>
+impl<T, D, C, Q> App<T, D, C, Q>
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
-    pub(crate) fn new(router: Arc<Router<T, D, C>>, config: Config, hosts: HostPolicy) -> Self {
+    pub(crate) fn new(router: Arc<Router<T, D, C, Q>>, config: Config, hosts: HostPolicy) -> Self {
         let started_at = router.clock().now();
         Self { router, config, hosts, started_at, stop: Stop::default() }
     }

@@ -6,7 +6,7 @@ use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, select};
-use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{
     app::App,
@@ -19,14 +19,15 @@ use crate::{
 ///
 /// # Cancel safety
 /// The connection is closed; requests that it brought run on.
-pub(crate) async fn serve_connection<T, D, C>(
-    app: Arc<App<T, D, C>>,
+pub(crate) async fn serve_connection<T, D, C, Q>(
+    app: Arc<App<T, D, C, Q>>,
     stream: TcpStream,
     peer: SocketAddr,
 ) where
     T: DirectTransport + Probe + 'static,
     D: Directory + 'static,
     C: Clock + 'static,
+    Q: CommandQueue + 'static,
 {
     // Answers are small and waited for.
     if let Err(error) = stream.set_nodelay(true) {

@@ -5,7 +5,7 @@ mod device;
 mod service;
 
 use bytes::Bytes;
-use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{
     app::App,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Serves one request whose head was checked and whose body was read.
-pub(crate) async fn handle<T, D, C>(
-    app: &App<T, D, C>,
+pub(crate) async fn handle<T, D, C, Q>(
+    app: &App<T, D, C, Q>,
     endpoint: Endpoint,
     body: &Bytes,
     asked: &Asked,
@@ -25,6 +25,7 @@ where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     match endpoint {
         Endpoint::Livez => Ok(service::livez()),

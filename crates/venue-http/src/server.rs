@@ -9,7 +9,7 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
-use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 use venue_routing::Router;
 
 use crate::{
@@ -32,9 +32,9 @@ use crate::{
 /// # Cancel safety
 /// A dropped future stops accepting at once; connections and requests run on without anybody who
 /// waits for them. Complete `shutdown` instead.
-pub async fn serve<T, D, C, F>(
+pub async fn serve<T, D, C, Q, F>(
     listener: TcpListener,
-    router: Arc<Router<T, D, C>>,
+    router: Arc<Router<T, D, C, Q>>,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>
@@ -42,6 +42,7 @@ where
     T: DirectTransport + Probe + 'static,
     D: Directory + 'static,
     C: Clock + 'static,
+    Q: CommandQueue + 'static,
     F: Future<Output = ()>,
 {
     let address = listener.local_addr().context(LocalAddressSnafu)?;
@@ -55,11 +56,15 @@ where
     Ok(())
 }
 
-async fn accept_until<T, D, C, F>(listener: &TcpListener, app: &Arc<App<T, D, C>>, shutdown: F)
-where
+async fn accept_until<T, D, C, Q, F>(
+    listener: &TcpListener,
+    app: &Arc<App<T, D, C, Q>>,
+    shutdown: F,
+) where
     T: DirectTransport + Probe + 'static,
     D: Directory + 'static,
     C: Clock + 'static,
+    Q: CommandQueue + 'static,
     F: Future<Output = ()>,
 {
     let places = Arc::new(Semaphore::new(app.config.max_connections));
@@ -107,7 +112,7 @@ fn turn_away(stream: &TcpStream, peer: SocketAddr) {
 }
 
 /// Finishes what is in flight within the grace, and cuts the rest off.
-async fn stop<T, D, C>(app: &App<T, D, C>) {
+async fn stop<T, D, C, Q>(app: &App<T, D, C, Q>) {
     let stop = &app.stop;
     stop.begun.cancel();
     stop.tasks.close();

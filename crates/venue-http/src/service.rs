@@ -11,7 +11,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
 use uuid::Uuid;
-use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{
     app::App,
@@ -27,8 +27,8 @@ use crate::{
 ///
 /// # Cancel safety
 /// The task runs on: a client that hangs up does not cancel the command that it sent.
-pub(crate) async fn serve_request<T, D, C>(
-    app: Arc<App<T, D, C>>,
+pub(crate) async fn serve_request<T, D, C, Q>(
+    app: Arc<App<T, D, C, Q>>,
     peer: SocketAddr,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
@@ -37,6 +37,7 @@ where
     T: DirectTransport + Probe + 'static,
     D: Directory + 'static,
     C: Clock + 'static,
+    Q: CommandQueue + 'static,
 {
     let asked = Asked {
         request_id: request_id(request.headers()),
@@ -63,8 +64,8 @@ where
     reply.into_response(&asked)
 }
 
-async fn run<T, D, C>(
-    app: Arc<App<T, D, C>>,
+async fn run<T, D, C, Q>(
+    app: Arc<App<T, D, C, Q>>,
     asked: Asked,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
@@ -73,6 +74,7 @@ where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     let answered = select! {
         answered = checked(&app, &asked, &traffic, request) => answered,
@@ -81,8 +83,8 @@ where
     answered.unwrap_or_else(|fault| reply::fault(&fault, &asked))
 }
 
-async fn checked<T, D, C>(
-    app: &App<T, D, C>,
+async fn checked<T, D, C, Q>(
+    app: &App<T, D, C, Q>,
     asked: &Asked,
     traffic: &Traffic,
     request: Request<Incoming>,
@@ -91,6 +93,7 @@ where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {

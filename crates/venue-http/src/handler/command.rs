@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use venue_api::{CommandBody, DiagnosticBody};
-use venue_domain::{Actor, Clock, Delivery, DirectTransport, Directory, Parameters, Probe, Status};
+use venue_domain::{
+    Actor, Clock, CommandQueue, Delivery, DirectTransport, Directory, Parameters, Probe, Status,
+};
 use venue_routing::{Answer, CommandRequest, Handling, QueueOptions};
 
 use crate::{
@@ -55,8 +57,8 @@ pub(super) fn command(
 ///
 /// # Cancel safety
 /// A dropped future withdraws the command if no byte of it has left.
-pub(super) async fn submit<T, D, C>(
-    app: &App<T, D, C>,
+pub(super) async fn submit<T, D, C, Q>(
+    app: &App<T, D, C, Q>,
     request: CommandRequest,
     asked: &Asked,
 ) -> Result<Reply, Fault>
@@ -64,6 +66,7 @@ where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     if app.stop.begun.is_cancelled() {
         return Err(Fault::Stopping);

@@ -1,7 +1,7 @@
 //! Endpoints that ask about devices.
 
 use venue_api::DeviceList;
-use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{
     app::App,
@@ -11,11 +11,12 @@ use crate::{
 };
 
 /// `GET /api/v1/devices`.
-pub(super) fn list<T, D, C>(app: &App<T, D, C>) -> Reply
+pub(super) fn list<T, D, C, Q>(app: &App<T, D, C, Q>) -> Reply
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     let now = app.router.clock().now();
     let statuses = app.router.statuses();
@@ -25,11 +26,12 @@ where
 }
 
 /// `GET /{hostname}/status`: what is known, without asking the device.
-pub(super) fn status<T, D, C>(app: &App<T, D, C>, hostname: &str, asked: &Asked) -> Reply
+pub(super) fn status<T, D, C, Q>(app: &App<T, D, C, Q>, hostname: &str, asked: &Asked) -> Reply
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     match app.router.status(hostname) {
         Ok(status) => Reply::ok(&wire::device_status(&status, app.router.clock().now())),
@@ -41,11 +43,16 @@ where
 ///
 /// # Cancel safety
 /// Safe: at most one unanswered ping is left behind.
-pub(super) async fn health<T, D, C>(app: &App<T, D, C>, hostname: &str, asked: &Asked) -> Reply
+pub(super) async fn health<T, D, C, Q>(
+    app: &App<T, D, C, Q>,
+    hostname: &str,
+    asked: &Asked,
+) -> Reply
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     match app.router.health(hostname).await {
         Ok(report) => Reply::ok(&wire::health(&report, app.router.clock().now())),
@@ -54,8 +61,8 @@ where
 }
 
 /// `GET /{hostname}/capabilities`: what the device advertised on its latest session.
-pub(super) fn capabilities<T, D, C>(
-    app: &App<T, D, C>,
+pub(super) fn capabilities<T, D, C, Q>(
+    app: &App<T, D, C, Q>,
     hostname: &str,
     asked: &Asked,
 ) -> Result<Reply, Fault>
@@ -63,6 +70,7 @@ where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     let hostname = hostname.to_ascii_lowercase();
     match app.router.capabilities(&hostname) {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus, UtcTime};
-use venue_domain::{Clock, DirectTransport, Directory, Probe};
+use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{app::App, reply::Reply, wire};
 
@@ -12,11 +12,12 @@ pub(super) fn livez() -> Reply {
 }
 
 /// `GET /readyz`: 503 while stopping.
-pub(super) fn readyz<T, D, C>(app: &App<T, D, C>) -> Reply
+pub(super) fn readyz<T, D, C, Q>(app: &App<T, D, C, Q>) -> Reply
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     let mode = wire::mode(app.router.mode());
     if app.stop.begun.is_cancelled() {
@@ -28,11 +29,12 @@ where
 }
 
 /// `GET /api/v1/status`.
-pub(super) fn status<T, D, C>(app: &App<T, D, C>) -> Reply
+pub(super) fn status<T, D, C, Q>(app: &App<T, D, C, Q>) -> Reply
 where
     T: DirectTransport + Probe,
     D: Directory,
     C: Clock,
+    Q: CommandQueue,
 {
     let uptime_ms = app.router.clock().now().unix_ms().saturating_sub(app.started_at.unix_ms());
     Reply::ok(&ServiceStatus {
