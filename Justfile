@@ -28,6 +28,10 @@ firmware-test:
 interop:
     tests/interop/run.sh
 
+# The plans and the cost of a claim with a million commands waiting; some seconds of filling.
+store-million:
+    cargo test -p venue-queue --lib -- --ignored
+
 # A simulated venue with its daemon.
 demo:
     cargo run --release -p venued -- demo

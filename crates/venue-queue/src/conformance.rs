@@ -62,6 +62,7 @@ macro_rules! conformance_tests {
                 only_what_may_be_tried_anew_is_retryable
                 an_undo_knows_what_was_believed_before_and_who_came_since;
             direct: a_direct_command_is_recorded_with_its_attempt_and_only_once
+                a_command_is_stored_once
                 only_what_was_delivered_changes_the_port_status
                 a_record_that_comes_late_does_not_turn_the_port_status_back
                 a_direct_command_supersedes_what_waits_before_it_is_sent

@@ -25,6 +25,7 @@ pub(crate) fn enqueue(
     if let Some(waiting) = same_system_task(step, command)? {
         return Ok(waiting);
     }
+    refuse_ended(step, command)?;
     let now = command.accepted_at;
     let head = insert(step, new, batch)?;
     step.count(batch, None, Some(Status::Pending));
@@ -57,6 +58,15 @@ fn end_if_superseded(
         }
         None => Ok(Enqueued::Waiting { queue_id: head.id }),
     }
+}
+
+/// What has ended does not wait again; that it waits already is refused by the table.
+fn refuse_ended(step: &Step<'_>, command: &Command) -> Result<(), StoreError> {
+    let mut ended = step.connection.prepare_cached(HAS_ENDED).cause()?;
+    if ended.exists([command.id.to_string()]).cause()? {
+        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
+    }
+    Ok(())
 }
 
 /// The same system task, if it waits for the device already.
@@ -199,6 +209,8 @@ pub(crate) fn give_place(
 pub(crate) const SAME_SYSTEM_TASK: &str = "
 SELECT id, command_id FROM command_queue INDEXED BY queue_system
 WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system' LIMIT 1";
+
+pub(crate) const HAS_ENDED: &str = "SELECT 1 FROM command_history WHERE command_id = ?1";
 
 const INSERT: &str = "
 INSERT INTO command_queue (

@@ -36,7 +36,7 @@ pub(crate) fn record(
     step.aftermath(latest)
 }
 
-/// Whether it was new.
+/// Whether it was new: what waits is recorded when it ends, and what has ended only once.
 fn insert(
     connection: &Connection,
     record: &DirectRecord,
@@ -192,8 +192,9 @@ INSERT INTO command_history (
     due_at, expires_at, order_instant, order_sequence, attempts, max_attempts, unknown_seen,
     last_attempt_at, completed_at, success, reason, evidence, superseded_by, error_message,
     execution_time_ms, routing_method, created_at, created_by, user_ip
-) VALUES (
+)
+SELECT
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, 1, ?14, ?15, ?16, ?17, ?18, ?19,
     ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26
-)
+WHERE NOT EXISTS (SELECT 1 FROM command_queue WHERE command_id = ?1)
 ON CONFLICT DO NOTHING";

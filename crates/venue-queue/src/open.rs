@@ -48,7 +48,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     prepare_file(path)?;
     let mut connection = connect(path).context(DatabaseSnafu { path })?;
     settings(&connection, path)?;
-    migrate(&mut connection, path).context(DatabaseSnafu { path })?;
+    let steps = &venue_migrations::STEPS;
+    migrate(&mut connection, path, steps).context(DatabaseSnafu { path })?;
     Ok(connection)
 }
 
@@ -102,19 +103,15 @@ pub(crate) fn read_pragma(connection: &Connection, pragma: &str) -> Result<Strin
     value.cause()
 }
 
-/// The newest schema that is known.
-fn newest() -> u64 {
-    venue_migrations::STEPS.len() as u64
-}
-
 /// The schema of the database; 0 for an empty one.
 pub(crate) fn schema_of(connection: &Connection) -> Result<u64, StoreError> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).cause()
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+/// Brings the database to the schema after `steps`.
+fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {
     let found = schema_of(connection)?;
-    let known = newest();
+    let known = steps.len() as u64;
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
@@ -124,12 +121,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     if found > 0 {
         copy_database(connection, &copy_path(path, found))?;
     }
-    apply(connection)
-}
-
-/// Brings an open database to the newest schema.
-pub(crate) fn apply(connection: &mut Connection) -> Result<(), StoreError> {
-    let steps = Migrations::new(venue_migrations::STEPS.iter().map(|sql| M::up(sql)).collect());
+    let steps = Migrations::new(steps.iter().map(|sql| M::up(sql)).collect());
     steps.to_latest(connection).map_err(|error| {
         if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
             cause(err)
@@ -175,6 +167,35 @@ mod tests {
     fn the_steps_of_the_schema_fit_together() {
         let steps = Migrations::new(venue_migrations::STEPS.iter().map(|sql| M::up(sql)).collect());
         steps.validate().unwrap();
+    }
+
+    fn newest() -> u64 {
+        venue_migrations::STEPS.len() as u64
+    }
+
+    #[test]
+    fn a_database_of_an_older_schema_is_copied_before_it_is_brought_forward() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let steps = ["CREATE TABLE one (x INTEGER) STRICT", "CREATE TABLE two (x INTEGER) STRICT"];
+        prepare_file(&path).unwrap();
+        let mut connection = connect(&path).unwrap();
+        migrate(&mut connection, &path, &steps[..1]).unwrap();
+        let copy = copy_path(&path, 1);
+        assert!(!copy.exists(), "there was nothing to copy");
+        connection.execute("INSERT INTO one (x) VALUES (7)", ()).unwrap();
+        migrate(&mut connection, &path, &steps).unwrap();
+        assert_eq!(schema_of(&connection), Ok(2));
+        let copied = Connection::open(&copy).unwrap();
+        assert_eq!(schema_of(&copied), Ok(1));
+        let kept = copied.query_row("SELECT x FROM one", (), |row| row.get::<_, i64>(0));
+        assert_eq!(kept, Ok(7));
+        // A step that fails leaves everything as it was.
+        let broken = [steps[0], steps[1], "CREATE TABLE three (x INTEGER) STRICT; NONSENSE"];
+        assert!(migrate(&mut connection, &path, &broken).is_err());
+        assert_eq!(schema_of(&connection), Ok(2));
+        let three = connection.prepare("SELECT x FROM three");
+        assert!(three.is_err());
     }
 
     #[test]

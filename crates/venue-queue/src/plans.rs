@@ -47,6 +47,7 @@ fn hot() -> Vec<(String, &'static str)> {
         (fences::older_in_slot("IN (0, 1)"), "queue_slot"),
         (fences::older_in_slot("= 1"), "queue_slot"),
         (own(fences::LOAD), "PRIMARY KEY"),
+        (own(enqueue::HAS_ENDED), "command_history_2"),
         (own(enqueue::SAME_SYSTEM_TASK), "queue_system"),
         (own(promote::PROMOTE_DUE), "queue_due"),
         (own(promote::NEXT_DUE), "queue_due"),

@@ -1,6 +1,8 @@
 //! Direct commands: recorded behind the answer, felt by what waits.
 
-use venue_domain::{DirectRecord, EffectGroup, PortStatus, Reason, RoutingMethod, Status};
+use venue_domain::{
+    DirectRecord, EffectGroup, PortStatus, Reason, RoutingMethod, Status, StoreError,
+};
 
 use super::{
     Factory, Store,
@@ -29,6 +31,26 @@ pub async fn a_direct_command_is_recorded_with_its_attempt_and_only_once(factory
     assert_eq!(account.record.completed_at, Some(at(50)));
     let lost = store.command(lost.command.id).await.unwrap().unwrap().record;
     assert_eq!((lost.status, lost.routing_method), (Status::Unknown, RoutingMethod::DirectFailed));
+}
+
+/// See its name.
+pub async fn a_command_is_stored_once(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let queued = new("channel 5", "ir-1/2", 10);
+    store.enqueue(queued.clone()).await.unwrap();
+    // What waits is not recorded as direct as well, and its end is its own.
+    store.record(vec![direct(queued.command.clone(), Reason::DeviceOffline)]).await.unwrap();
+    assert_eq!(status(store, queued.command.id).await.0, Status::Pending);
+    assert!(serve(store, "ir-1", Reason::Delivered, 20).await.is_some());
+    assert_eq!(status(store, queued.command.id).await, ended(Reason::Delivered));
+    // What has ended does not wait again.
+    let sent = command("power_on", "ir-1/2", 30);
+    store.record(vec![direct(sent.clone(), Reason::DeviceOffline)]).await.unwrap();
+    for command in [sent, queued.command] {
+        let refused = store.enqueue(super::given::queued(command.clone())).await;
+        assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+        assert!(store.waiting(&command.target).is_empty());
+    }
 }
 
 /// See its name.
