@@ -150,17 +150,8 @@ fn hand_out(
 impl Candidate {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let record = row::record(row)?;
-        let group = record.action.effect_group();
-        let head = Head {
-            id: QueueId::new(row.get(1)?),
-            command: record.id,
-            target: record.target.clone(),
-            group,
-            sequence_key: row.get(RECORD_COLUMNS)?,
-            batch: record.batch.clone(),
-            status: record.status,
-            ready: row.get(RECORD_COLUMNS + 1)?,
-        };
+        let id = QueueId::new(row.get(1)?);
+        let head = Head::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
         let turn = row.get(RECORD_COLUMNS + 2)?;
         let wait_for_device: i64 = row.get(RECORD_COLUMNS + 3)?;
         Ok(Self { record, head, turn, wait_for_device: wait_for_device.max(0) })

@@ -148,6 +148,8 @@ fn insert(
         batch: batch.cloned(),
         status: Status::Pending,
         ready,
+        took_ms: attempt.map(|attempt| millis(attempt.took)),
+        wait_ms: None,
     })
 }
 

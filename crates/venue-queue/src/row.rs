@@ -24,11 +24,15 @@ pub(crate) struct Head {
     pub(crate) batch: Option<BatchId>,
     pub(crate) status: Status,
     pub(crate) ready: bool,
+    /// How long its last attempt took, and how long it waited for its first.
+    pub(crate) took_ms: Option<i64>,
+    pub(crate) wait_ms: Option<i64>,
 }
 
 /// The columns of a [`Head`], in its order.
 pub(crate) const HEAD: &str =
-    "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready";
+    "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
+    execution_time_ms, queue_wait_ms";
 
 impl Head {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -41,7 +45,25 @@ impl Head {
             batch: parsed_optional(row, 6)?,
             status: parsed(row, 7)?,
             ready: row.get(8)?,
+            took_ms: row.get(9)?,
+            wait_ms: row.get(10)?,
         })
+    }
+
+    /// That of a row whose record was read, with its facts that are no part of the record.
+    pub(crate) fn of(record: &CommandRecord, id: QueueId, sequence_key: bool, ready: bool) -> Self {
+        Self {
+            id,
+            command: record.id,
+            target: record.target.clone(),
+            group: record.action.effect_group(),
+            sequence_key,
+            batch: record.batch.clone(),
+            status: record.status,
+            ready,
+            took_ms: record.execution_time.map(millis),
+            wait_ms: record.queue_wait.map(millis),
+        }
     }
 
     /// Where it counts in the depth.

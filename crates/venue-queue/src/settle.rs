@@ -159,16 +159,8 @@ pub(crate) fn wait_again(
 impl InFlight {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let record = row::record(row)?;
-        let head = Head {
-            id: QueueId::new(row.get(1)?),
-            command: record.id,
-            target: record.target.clone(),
-            group: record.action.effect_group(),
-            sequence_key: row.get(RECORD_COLUMNS)?,
-            batch: record.batch.clone(),
-            status: record.status,
-            ready: row.get(RECORD_COLUMNS + 1)?,
-        };
+        let id = QueueId::new(row.get(1)?);
+        let head = Head::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
         Ok(Self { record, head, claims: row.get(RECORD_COLUMNS + 2)? })
     }
 }

@@ -158,28 +158,25 @@ impl<'a> Step<'a> {
     ) -> Result<(), StoreError> {
         let status = end.reason.status();
         let mut insert = self.connection.prepare_cached(TO_HISTORY).cause()?;
-        let (took, wait): (Option<i64>, Option<i64>) = insert
-            .query_row(
-                params![
-                    head.id.number(),
-                    status.name(),
-                    end.reason.name(),
-                    end.evidence.map(Evidence::name),
-                    end.superseded_by.map(|id| id.to_string()),
-                    end.detail,
-                    end.took_ms,
-                    now.unix_ms(),
-                    status == Status::Completed,
-                ],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+        insert
+            .execute(params![
+                head.id.number(),
+                status.name(),
+                end.reason.name(),
+                end.evidence.map(Evidence::name),
+                end.superseded_by.map(|id| id.to_string()),
+                end.detail,
+                end.took_ms,
+                now.unix_ms(),
+                status == Status::Completed,
+            ])
             .cause()?;
         let mut delete = self.connection.prepare_cached(LEAVE_QUEUE).cause()?;
         delete.execute([head.id.number()]).cause()?;
         self.shelve(Some(head.shelf()), None);
         self.count(head.batch.as_ref(), Some(head.status), Some(status));
         self.tally.closed.extend(head.place());
-        self.note_minute(status, took, wait, now);
+        self.note_minute(status, end.took_ms.or(head.took_ms), head.wait_ms, now);
         self.ended.push(Ended {
             queue_id: head.id,
             command: head.command,
@@ -282,8 +279,7 @@ SELECT
     max_attempts, unknown_seen, last_attempt_at, queue_wait_ms, ?8, ?9, ?3,
     ?4, ?5, coalesce(?6, error_message), coalesce(?7, execution_time_ms), routing_method,
     created_at, created_by, user_ip, notes
-FROM command_queue WHERE id = ?1
-RETURNING execution_time_ms, queue_wait_ms";
+FROM command_queue WHERE id = ?1";
 
 const LEAVE_QUEUE: &str = "DELETE FROM command_queue WHERE id = ?1";
 
