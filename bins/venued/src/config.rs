@@ -11,7 +11,7 @@ use std::{
     fs,
     net::{Ipv6Addr, SocketAddr},
     num::NonZeroU16,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -44,6 +44,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Which logs are written, as a `tracing` filter.
     pub log_filter: String,
+    /// Where commands are stored; `None` for direct-only mode by choice.
+    pub store: Option<PathBuf>,
     /// The times of the routing policy.
     pub timeouts: Timeouts,
     /// The sessions.
@@ -101,6 +103,8 @@ impl Config {
             http: self::http(http, timeouts)?,
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
+            // Relative to the file that names it, as key files are.
+            store: file.store.enabled.then(|| directory.join(&file.store.path)),
             timeouts,
             pool: pool(&file.pool)?,
             devices,

@@ -5,12 +5,17 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use esphome_pool::{AddError, DeviceHandle, Pool};
 use snafu::{ResultExt, Snafu};
 use tokio::{net::TcpListener, time::timeout};
-use venue_domain::Fences;
+use venue_domain::{Fences, OrderClock};
 use venue_http::ServeError;
 use venue_lane::{Lanes, LanesConfig};
 use venue_routing::{Router, RouterParts};
 
-use crate::{clock::SystemClock, config::Config, registry::Registry};
+use crate::{
+    clock::SystemClock,
+    config::Config,
+    durable::{DurableSide, Queue},
+    registry::Registry,
+};
 
 /// Why the daemon cannot start.
 #[derive(Debug, Snafu)]
@@ -38,7 +43,16 @@ pub enum StartError {
     },
 }
 
-type VenueRouter = Router<Arc<Lanes<DeviceHandle>>, Registry, SystemClock>;
+type VenueLanes = Arc<Lanes<DeviceHandle>>;
+
+/// The router, and what stores its commands.
+#[derive(Debug)]
+enum Serving {
+    /// With a store; while it is down the router is in direct-only mode.
+    Durable(Arc<Router<VenueLanes, Registry, SystemClock, Queue>>, Box<DurableSide>),
+    /// Without one, by configuration.
+    DirectOnly(Arc<Router<VenueLanes, Registry, SystemClock>>),
+}
 
 /// A daemon that listens and connects, and is about to serve.
 #[derive(Debug)]
@@ -47,8 +61,8 @@ pub struct Daemon {
     address: SocketAddr,
     http: venue_http::Config,
     pool: Pool,
-    lanes: Arc<Lanes<DeviceHandle>>,
-    router: Arc<VenueRouter>,
+    lanes: VenueLanes,
+    serving: Serving,
 }
 
 impl Daemon {
@@ -68,19 +82,34 @@ impl Daemon {
         let address = listener.local_addr().context(LocalAddressSnafu)?;
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
+        let order = Arc::new(OrderClock::new());
+        let durable = config.store.map(|path| {
+            let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
+            Box::new(DurableSide::start(path, lanes, fences, order))
+        });
         let pool = Pool::new(config.pool);
         let mut entries = Vec::with_capacity(config.devices.len());
         for device in config.devices {
             let handle = pool.add(device.session).context(DeviceSnafu)?;
-            lanes.add(device.entry.hostname.clone(), Arc::new(handle), device.timings);
+            let hostname = device.entry.hostname.clone();
+            if let Some(durable) = &durable {
+                durable.follow(hostname.clone(), &handle);
+            }
+            lanes.add(hostname, Arc::new(handle), device.timings);
             entries.push(device.entry);
         }
         tracing::info!(devices = entries.len(), "sessions are being opened");
-        let directory = entries.into_iter().collect();
-        let transport = Arc::clone(&lanes);
-        let parts = RouterParts::direct_only(transport, directory, SystemClock, fences);
-        let router = Arc::new(Router::new(parts, config.timeouts));
-        Ok(Self { listener, address, http: config.http, pool, lanes, router })
+        let directory: Registry = entries.into_iter().collect();
+        let (transport, clock) = (Arc::clone(&lanes), SystemClock);
+        let serving = if let Some(durable) = durable {
+            let store = durable.for_router();
+            let parts = RouterParts { transport, directory, clock, fences, order, store };
+            Serving::Durable(Arc::new(Router::new(parts, config.timeouts)), durable)
+        } else {
+            let parts = RouterParts::direct_only(transport, directory, clock, fences);
+            Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
+        };
+        Ok(Self { listener, address, http: config.http, pool, lanes, serving })
     }
 
     /// Where HTTP is served.
@@ -104,8 +133,15 @@ impl Daemon {
     /// # Cancel safety
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, http, pool, lanes, router, address: _ } = self;
-        let served = venue_http::serve(listener, router, http, stop).await;
+        let Self { listener, http, pool, lanes, serving, address: _ } = self;
+        let served = match serving {
+            Serving::Durable(router, durable) => {
+                let served = venue_http::serve(listener, router, http, stop).await;
+                durable.stop().await;
+                served
+            }
+            Serving::DirectOnly(router) => venue_http::serve(listener, router, http, stop).await,
+        };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {
             tracing::warn!("a command was still in flight: its outcome is unknown");
         }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 mod daemon;
 pub mod demo;
+mod durable;
 mod error;
 mod files;
 pub mod registry;

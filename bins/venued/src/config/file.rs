@@ -11,6 +11,7 @@ use venue_domain::{ChannelNumber, Hostname, PortIndex, TimingProfile};
 pub(super) struct File {
     pub(super) http: Http,
     pub(super) log: Log,
+    pub(super) store: Store,
     pub(super) direct: Direct,
     pub(super) pool: Pool,
     pub(super) timing: Timing,
@@ -32,6 +33,19 @@ impl Default for Http {
             allow_insecure_lan: false,
             allowed_hosts: Vec::new(),
         }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Store {
+    pub(super) enabled: bool,
+    pub(super) path: PathBuf,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { enabled: true, path: PathBuf::from("/var/lib/venued/venue.db") }
     }
 }
 

@@ -46,7 +46,8 @@ fn board(number: u16) -> BlasterConfig {
 pub(super) fn configuration(listen: SocketAddr, fleet: &Fleet) -> String {
     let mut text = format!(
         "# Written by `venued demo`, and written anew each time it starts.\n\n\
-         [http]\nlisten = \"{listen}\"\n\n[log]\nfilter = \"info\"\n"
+         [http]\nlisten = \"{listen}\"\n\n[log]\nfilter = \"info\"\n\n\
+         [store]\npath = \"venue.db\"\n"
     );
     for (index, board) in (0..).zip(fleet.iter()) {
         let (zone, place) = ZONES[usize::from(index / BOARDS_PER_ZONE) % ZONES.len()];

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod firmware;
 mod many;
+mod queue;
 mod recovery;
 mod silence;
 mod stop;

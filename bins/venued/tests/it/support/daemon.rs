@@ -21,20 +21,52 @@ pub(crate) struct Daemon {
     pub(crate) address: SocketAddr,
     pub(crate) log: Lines,
     pub(crate) stdout: Lines,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Daemon {
-    /// Starts `venued` with `devices` as the device part of its configuration, and waits until it
-    /// serves.
+    /// Starts `venued` with `devices` as the device part of its configuration and no store, and
+    /// waits until it serves.
     pub(crate) async fn start(devices: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::start_in(folder, "enabled = false", devices).await
+    }
+
+    /// As [`Daemon::start`], with a store in `folder`; waits until it is used.
+    pub(crate) async fn durable(folder: TempDir, devices: &str) -> Self {
+        let daemon = Self::start_in(folder, "path = \"venue.db\"", devices).await;
+        daemon.log.wait_for("the store is open").await;
+        daemon.wait_for_mode("normal").await;
+        daemon
+    }
+
+    /// As [`Daemon::start`], with this as the part of the store.
+    pub(crate) async fn with_store(store: &str, devices: &str) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), store, devices).await
+    }
+
+    async fn start_in(folder: TempDir, store: &str, devices: &str) -> Self {
         let file = folder.path().join("venued.toml");
-        let head = "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
+        let head = format!(
+            "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n[store]\n{store}\n"
+        );
         std::fs::write(&file, format!("{head}{devices}")).unwrap();
         let mut command = venued();
         command.arg("--config").arg(file);
         Self::spawn(command, folder).await
+    }
+
+    /// Waits until the service runs in `mode`.
+    pub(crate) async fn wait_for_mode(&self, mode: &str) {
+        let reached = async { while self.get("/api/v1/status").await.json["mode"] != mode {} };
+        soon("another mode", reached).await;
+    }
+
+    /// Kills it, and hands over its folder.
+    pub(crate) async fn killed(mut self) -> TempDir {
+        self.signal("KILL");
+        assert_eq!(self.ended().await, None);
+        self.folder
     }
 
     /// Starts `venued demo`.
@@ -54,7 +86,7 @@ impl Daemon {
         let rest = line.split_once("127.0.0.1:").unwrap().1;
         let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
-        Self { process, address, log, stdout, _folder: folder }
+        Self { process, address, log, stdout, folder }
     }
 
     /// Waits until `hostname` has its `nth` session, counted from 1.

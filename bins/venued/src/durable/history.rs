@@ -1,0 +1,130 @@
+//! Direct commands on their way into the history, behind their answers.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use venue_domain::{Aftermath, CommandQueue, DirectRecord, Recorder, StoreError, StoreGauge};
+
+/// Keeps what has ended until it is stored: a bounded number while the store is down, and then the
+/// newest. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: Mutex<Backlog>,
+    notify: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Backlog {
+    waiting: VecDeque<DirectRecord>,
+    lost: u64,
+}
+
+impl Recorder for History {
+    fn record(&self, record: DirectRecord) {
+        let mut backlog = self.lock();
+        if backlog.waiting.len() >= KEPT {
+            backlog.waiting.pop_front();
+            backlog.lost += 1;
+            if backlog.lost.is_power_of_two() {
+                tracing::warn!(lost = backlog.lost, "the history loses direct commands");
+            }
+        }
+        backlog.waiting.push_back(record);
+        drop(backlog);
+        self.0.notify.notify_one();
+    }
+
+    fn ended(&self, aftermath: Aftermath) {
+        for ended in aftermath.ended {
+            tracing::info!(
+                command_id = %ended.command,
+                queue_id = %ended.queue_id,
+                target = %ended.target,
+                batch_id = ended.batch.as_ref().map(tracing::field::display),
+                status = ended.reason.status().name(),
+                reason = ended.reason.name(),
+                "queued command ended"
+            );
+        }
+        for batch_id in aftermath.finished_batches {
+            tracing::info!(%batch_id, "batch finished");
+        }
+    }
+}
+
+impl History {
+    /// The store is back, or there is another reason to look.
+    pub(crate) fn look(&self) {
+        self.0.notify.notify_one();
+    }
+
+    /// Stores what comes until `stop`, and then what is left.
+    pub(crate) async fn run<Q: CommandQueue>(
+        self,
+        queue: Q,
+        gauge: Arc<StoreGauge>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            let stopping = stop.is_cancelled();
+            while gauge.is_up() && self.store_some(&queue, &gauge).await {}
+            if stopping {
+                return;
+            }
+            tokio::select! {
+                () = self.0.notify.notified() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Stores a group; `false` when there is nothing left, or the store has failed.
+    async fn store_some<Q: CommandQueue>(&self, queue: &Q, gauge: &StoreGauge) -> bool {
+        let group: Vec<DirectRecord> = {
+            let mut backlog = self.lock();
+            let count = backlog.waiting.len().min(GROUP);
+            backlog.waiting.drain(..count).collect()
+        };
+        if group.is_empty() {
+            return false;
+        }
+        match queue.record(group.clone()).await {
+            Ok(aftermath) => {
+                self.ended(aftermath);
+                true
+            }
+            Err(error @ StoreError::Invalid { .. }) => {
+                // It would be refused for ever, and hold up all that comes behind it.
+                tracing::error!(%error, records = group.len(), "records are not kept");
+                true
+            }
+            Err(error) => {
+                if error.is_down() {
+                    gauge.mark_down();
+                }
+                tracing::warn!(%error, records = group.len(), "the history waits for the store");
+                let mut backlog = self.lock();
+                group.into_iter().rev().for_each(|record| backlog.waiting.push_front(record));
+                false
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Backlog> {
+        // A std lock: held for a few moves, never across an await.
+        self.0.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// So many direct commands are kept while the store is down.
+const KEPT: usize = 10_000;
+
+/// So many are stored with one commit.
+const GROUP: usize = 256;
