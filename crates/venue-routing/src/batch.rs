@@ -44,7 +44,8 @@ pub struct BulkTarget {
     pub port: Option<i64>,
 }
 
-/// What became of a bulk request: every target is answered for.
+/// What became of a bulk request: every target is answered for. Where none was accepted there is no
+/// batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchAnswer {
     /// The batch's name.
@@ -70,10 +71,10 @@ pub struct AcceptedTarget {
 
 /// What is stored of a bulk request, and what is not.
 #[derive(Default)]
-struct Sorted {
-    commands: Vec<NewCommand>,
-    rejected: Vec<(usize, Rejection)>,
-    duplicates: Vec<usize>,
+pub(crate) struct Sorted {
+    pub(crate) commands: Vec<NewCommand>,
+    pub(crate) rejected: Vec<(usize, Rejection)>,
+    pub(crate) duplicates: Vec<usize>,
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -108,7 +109,7 @@ where
             NotQueueableSnafu { action: action.name() }
         );
         let sorted = self.sort_targets(&request, &options);
-        self.store_batch(batch, request.actor, options, sorted).await
+        self.store_batch(batch, request.actor, options.notes, sorted).await
     }
 
     /// Queues a refresh of the capabilities of every device that is online; returns how many.
@@ -146,7 +147,7 @@ where
         }
     }
 
-    fn ensure_store(&self, class: Class) -> Result<(), Rejection> {
+    pub(crate) fn ensure_store(&self, class: Class) -> Result<(), Rejection> {
         match route(class, self.store(), &self.timeouts) {
             Route::RefuseStoreDown => StoreDownSnafu { class }.fail(),
             Route::Direct { .. }
@@ -190,14 +191,18 @@ where
         ValidCommand::new(&single, &hostname, &entry)
     }
 
-    async fn store_batch(
+    /// Stores what was accepted; a batch without a command is none.
+    pub(crate) async fn store_batch(
         &self,
         id: BatchId,
         actor: Actor,
-        options: ValidOptions,
+        notes: Option<String>,
         sorted: Sorted,
     ) -> Result<BatchAnswer, Rejection> {
         let Sorted { commands, rejected, duplicates } = sorted;
+        if commands.is_empty() {
+            return Ok(BatchAnswer { batch: id, accepted: Vec::new(), rejected, duplicates });
+        }
         let named: Vec<(PortId, CommandId)> =
             commands.iter().map(|new| (new.command.target.clone(), new.command.id)).collect();
         let batch = NewBatch {
@@ -207,7 +212,7 @@ where
             commands,
             rejected: rejected.len() as u64,
             duplicates: duplicates.len() as u64,
-            notes: options.notes,
+            notes,
         };
         let created = self.parts.store.queue.create_batch(batch).await.map(|created| {
             self.parts.store.recorder.ended(created.aftermath);

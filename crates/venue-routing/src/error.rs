@@ -103,6 +103,12 @@ pub enum Rejection {
         /// The name.
         batch: BatchId,
     },
+    /// There is no batch of this name.
+    #[snafu(display("there is no batch {batch}"))]
+    UnknownBatch {
+        /// The name that was given.
+        batch: BatchId,
+    },
     /// A bulk request without a target.
     #[snafu(display("a bulk request names at least one target"))]
     NoTarget,
@@ -148,7 +154,9 @@ impl Rejection {
             }
             Self::Priority { .. } => Some("priority"),
             Self::MaxAttempts { .. } => Some("max_attempts"),
-            Self::BatchId { .. } | Self::BatchExists { .. } => Some("batch_id"),
+            Self::BatchId { .. } | Self::BatchExists { .. } | Self::UnknownBatch { .. } => {
+                Some("batch_id")
+            }
             Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
             Self::Store { .. } | Self::StoreDown { .. } => None,
         }
@@ -172,6 +180,7 @@ impl Rejection {
             Self::MaxAttempts { .. } => "invalid_max_attempts",
             Self::BatchId { .. } => "invalid_batch_id",
             Self::BatchExists { .. } => "batch_exists",
+            Self::UnknownBatch { .. } => "unknown_batch",
             Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",
             Self::NotQueueable { .. } => "not_queueable",
             Self::Store { source } => source.code(),

@@ -8,5 +8,6 @@
 )]
 
 mod fake;
+mod manage;
 mod queue;
 mod router;

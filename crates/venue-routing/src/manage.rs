@@ -1,0 +1,279 @@
+//! What is done about commands and batches after they were accepted: withdraw, try anew, take back.
+
+use venue_domain::{
+    Action, Actor, BatchCancelled, BatchId, BatchRecord, Cancelled, Class, Clock, CommandId,
+    CommandQueue, CommandRecord, DirectTransport, Directory, MaxAttempts, NewCommand, PortId,
+    Priority, Probe, QueueView, StoreError,
+};
+
+use snafu::OptionExt;
+
+use crate::{
+    BatchAnswer, Rejection, Router,
+    batch::Sorted,
+    error::UnknownBatchSnafu,
+    retry::retries,
+    undo::{Past, restores},
+    validate::{ValidCommand, ValidOptions},
+};
+
+/// What came of trying a batch anew, or of taking it back: every port is answered for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redone {
+    /// The new batch; `None` where nothing was to be done.
+    pub batch: Option<BatchAnswer>,
+    /// The ports that were left alone.
+    pub skipped: Vec<Skipped>,
+    /// How many commands of the old batch still waited and were withdrawn first.
+    pub withdrawn: u64,
+}
+
+/// A port that was left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The port.
+    pub target: PortId,
+    /// Why.
+    pub why: Skip,
+}
+
+/// Why a port was left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Skip {
+    /// Its command still waits or is in flight.
+    Open,
+    /// Its command was withdrawn.
+    Withdrawn,
+    /// A newer wish for the same thing was accepted.
+    NewerWish,
+    /// Its command may have reached the appliance, and a repeat would do something else.
+    MayHaveActed,
+    /// No command of the batch can have reached it.
+    NotChanged,
+    /// Somebody else has commanded the port since.
+    CommandedSince,
+    /// What was there before is not known.
+    NotKnown,
+    /// The device is no longer registered.
+    UnknownDevice,
+}
+
+impl Skip {
+    /// All reasons.
+    pub const ALL: [Self; 8] = [
+        Self::Open,
+        Self::Withdrawn,
+        Self::NewerWish,
+        Self::MayHaveActed,
+        Self::NotChanged,
+        Self::CommandedSince,
+        Self::NotKnown,
+        Self::UnknownDevice,
+    ];
+
+    /// The name in answers and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Withdrawn => "withdrawn",
+            Self::NewerWish => "newer_wish",
+            Self::MayHaveActed => "may_have_acted",
+            Self::NotChanged => "not_changed",
+            Self::CommandedSince => "commanded_since",
+            Self::NotKnown => "not_known",
+            Self::UnknownDevice => "unknown_device",
+        }
+    }
+}
+
+/// A command that is to be accepted for a batch.
+struct Wish {
+    target: PortId,
+    action: Action,
+    priority: Priority,
+    max_attempts: MaxAttempts,
+}
+
+impl<T, D, C, Q> Router<T, D, C, Q>
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+    Q: CommandQueue,
+{
+    /// Withdraws a command that waits.
+    ///
+    /// # Errors
+    /// [`Rejection::StoreDown`] or [`Rejection::Store`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have withdrawn it.
+    pub async fn cancel(&self, command: CommandId) -> Result<Cancelled, Rejection> {
+        self.ensure_store(Class::Bulk)?;
+        let now = self.parts.clock.now();
+        let cancelled = self.parts.store.queue.cancel(command, now).await;
+        let cancelled = cancelled.map_err(|error| self.failed(error))?;
+        if let Cancelled::Cancelled(aftermath) = &cancelled {
+            self.parts.store.recorder.ended(aftermath.clone());
+        }
+        Ok(cancelled)
+    }
+
+    /// Withdraws the commands of a batch that wait.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownBatch`], [`Rejection::StoreDown`] or [`Rejection::Store`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have withdrawn them.
+    pub async fn cancel_batch(&self, batch: BatchId) -> Result<BatchCancelled, Rejection> {
+        self.ensure_store(Class::Bulk)?;
+        let now = self.parts.clock.now();
+        let cancelled = self.parts.store.queue.cancel_batch(batch.clone(), now).await;
+        let cancelled = cancelled.map_err(|error| self.failed(error))?;
+        let cancelled = cancelled.context(UnknownBatchSnafu { batch })?;
+        self.parts.store.recorder.ended(cancelled.aftermath.clone());
+        Ok(cancelled)
+    }
+
+    /// Tries anew, as a batch of its own, what a batch did not deliver and what may be repeated:
+    /// never a slot with a newer wish, never a toggle, step or key that may have been sent.
+    ///
+    /// # Errors
+    /// As [`Router::cancel_batch`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the new batch.
+    pub async fn retry_batch<V: QueueView>(
+        &self,
+        view: &V,
+        batch: BatchId,
+        actor: Actor,
+    ) -> Result<Redone, Rejection> {
+        self.ensure_store(Class::Bulk)?;
+        self.existing(view, &batch).await?;
+        let commands = whole_batch(view, &batch).await?;
+        let allowed = view.retryable(batch.clone()).await.map_err(unread)?;
+        // From here to the new fences nothing waits, so that hardly a wish can come between.
+        let (again, skipped) = retries(&commands, &allowed, &self.parts.fences);
+        let wishes = again.into_iter().map(|record| Wish {
+            target: record.target.clone(),
+            action: record.action.clone(),
+            priority: record.priority,
+            max_attempts: record.max_attempts,
+        });
+        self.redo(wishes.collect(), skipped, actor, format!("retry of {batch}")).await
+    }
+
+    /// Takes a batch back, as far as what was there before is known: what still waits is
+    /// withdrawn, and what it changed is restored by a batch of its own. Ports that somebody else
+    /// has commanded since are left alone.
+    ///
+    /// # Errors
+    /// As [`Router::cancel_batch`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have withdrawn commands and stored the new batch.
+    pub async fn undo_batch<V: QueueView>(
+        &self,
+        view: &V,
+        batch: BatchId,
+        actor: Actor,
+    ) -> Result<Redone, Rejection> {
+        let cancelled = self.cancel_batch(batch.clone()).await?;
+        let record = self.existing(view, &batch).await?;
+        let before = view.before_batch(batch.clone()).await.map_err(unread)?;
+        let commands = whole_batch(view, &batch).await?;
+        let (restored, skipped) = restores(&Past {
+            accepted_at: record.created_at,
+            commands: &commands,
+            before: &before,
+            fences: &self.parts.fences.entries(),
+        });
+        let wishes = restored.into_iter().map(|(target, action)| Wish {
+            target,
+            action,
+            priority: Priority::BULK,
+            max_attempts: MaxAttempts::default(),
+        });
+        let notes = format!("undo of {batch}");
+        let redone = self.redo(wishes.collect(), skipped, actor, notes).await?;
+        Ok(Redone { withdrawn: cancelled.aftermath.ended.len() as u64, ..redone })
+    }
+
+    async fn redo(
+        &self,
+        wishes: Vec<Wish>,
+        mut skipped: Vec<Skipped>,
+        actor: Actor,
+        notes: String,
+    ) -> Result<Redone, Rejection> {
+        let mut sorted = Sorted::default();
+        for wish in wishes {
+            if self.parts.directory.device(&wish.target.device).is_some() {
+                sorted.commands.push(self.wished(wish, actor.clone()));
+            } else {
+                skipped.push(Skipped { target: wish.target, why: Skip::UnknownDevice });
+            }
+        }
+        let batch = if sorted.commands.is_empty() {
+            None
+        } else {
+            Some(self.store_batch(BatchId::generate(), actor, Some(notes), sorted).await?)
+        };
+        Ok(Redone { batch, skipped, withdrawn: 0 })
+    }
+
+    fn wished(&self, wish: Wish, actor: Actor) -> NewCommand {
+        let valid = ValidCommand { action: wish.action, target: wish.target, class: Class::Bulk };
+        let none = std::time::Duration::ZERO;
+        let options = ValidOptions {
+            priority: wish.priority,
+            max_attempts: wish.max_attempts,
+            scheduled_at: None,
+            wait_for_device: none,
+            notes: None,
+        };
+        self.new_command(valid, &options, actor, none)
+    }
+
+    async fn existing<V: QueueView>(
+        &self,
+        view: &V,
+        batch: &BatchId,
+    ) -> Result<BatchRecord, Rejection> {
+        let found = view.batch(batch.clone()).await.map_err(unread)?;
+        found.context(UnknownBatchSnafu { batch: batch.clone() })
+    }
+
+    fn failed(&self, error: StoreError) -> Rejection {
+        self.note_failure(&error);
+        Rejection::Store { source: error }
+    }
+}
+
+/// All commands of a batch.
+async fn whole_batch<V: QueueView>(
+    view: &V,
+    batch: &BatchId,
+) -> Result<Vec<CommandRecord>, Rejection> {
+    let mut commands: Vec<CommandRecord> = Vec::new();
+    loop {
+        let after = commands.last().and_then(|last| last.queue_id);
+        let page = view.batch_commands(batch.clone(), after, PAGE).await.map_err(unread)?;
+        let is_last = page.len() < PAGE as usize;
+        commands.extend(page);
+        if is_last {
+            return Ok(commands);
+        }
+    }
+}
+
+/// A read that failed says nothing about whether commands can be stored.
+const fn unread(error: StoreError) -> Rejection {
+    Rejection::Store { source: error }
+}
+
+/// So many commands are read at a time.
+const PAGE: u32 = 500;

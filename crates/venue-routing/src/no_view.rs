@@ -1,0 +1,94 @@
+//! What is told about a queue that is not there.
+
+use venue_domain::{
+    BatchId, BatchRecord, Begun, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage,
+    HistoryQuery, Hostname, KeyedRequest, PortBefore, PortStatus, QueueControl, QueueId,
+    QueueMetrics, QueueView, RequestKeys, StoreError, StoredAnswer, Timestamp,
+};
+
+use crate::NoQueue;
+
+impl QueueView for NoQueue {
+    fn depth(&self) -> Depth {
+        Depth::default()
+    }
+
+    async fn metrics(&self, _now: Timestamp) -> Result<QueueMetrics, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn command(&self, _id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn queued(&self, _id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn open_commands(
+        &self,
+        _device: Option<Hostname>,
+        _after: Option<QueueId>,
+        _limit: u32,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn batch(&self, _id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn batch_commands(
+        &self,
+        _id: BatchId,
+        _after: Option<QueueId>,
+        _limit: u32,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn retryable(&self, _id: BatchId) -> Result<Vec<CommandRecord>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn before_batch(&self, _id: BatchId) -> Result<Vec<PortBefore>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn history(&self, _query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn port_status(&self, _device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+}
+
+impl RequestKeys for NoQueue {
+    async fn begin_request(&self, _request: KeyedRequest) -> Result<Begun, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn end_request(
+        &self,
+        _actor: String,
+        _key: String,
+        _answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable)
+    }
+}
+
+impl QueueControl for NoQueue {
+    fn pause(&self) {}
+
+    fn resume(&self) {}
+
+    fn is_paused(&self) -> bool {
+        false
+    }
+
+    fn utilisation(&self) -> f64 {
+        0.0
+    }
+}

@@ -1,0 +1,122 @@
+//! Which commands of a batch are tried anew, and why the others are not. Pure.
+
+use std::collections::HashSet;
+
+use venue_domain::{Command, CommandId, CommandRecord, Fences, OrderKey, Status};
+
+use crate::{Skip, Skipped};
+
+/// What is tried anew of `commands`.
+///
+/// `retryable` are those that the store allows: failed, expired, or an absolute one that ended
+/// unknown, without a newer wish that is stored. `fences` know newer wishes that are not stored yet.
+/// What was delivered is not mentioned at all.
+pub(crate) fn retries<'r>(
+    commands: &'r [CommandRecord],
+    retryable: &[CommandRecord],
+    fences: &Fences,
+) -> (Vec<&'r CommandRecord>, Vec<Skipped>) {
+    let allowed: HashSet<CommandId> = retryable.iter().map(|record| record.id).collect();
+    let (mut again, mut skipped) = (Vec::new(), Vec::new());
+    for record in commands {
+        let skip = |why| Skipped { target: record.target.clone(), why };
+        match record.status {
+            Status::Completed => {}
+            Status::Pending | Status::Processing => skipped.push(skip(Skip::Open)),
+            Status::Cancelled => skipped.push(skip(Skip::Withdrawn)),
+            Status::Superseded => skipped.push(skip(Skip::NewerWish)),
+            Status::Failed | Status::Expired | Status::Unknown => {
+                if may_have_acted(record) && !record.action.nature().is_repeatable() {
+                    skipped.push(skip(Skip::MayHaveActed));
+                } else if !allowed.contains(&record.id) || is_outranked(record, fences) {
+                    skipped.push(skip(Skip::NewerWish));
+                } else {
+                    again.push(record);
+                }
+            }
+        }
+    }
+    (again, skipped)
+}
+
+/// Whether some byte of it may have reached the appliance without evidence.
+pub(crate) fn may_have_acted(record: &CommandRecord) -> bool {
+    record.unknown_seen || record.status == Status::Unknown
+}
+
+/// Whether the fences in memory know a newer wish for its slot. One that was scheduled and never
+/// became due has no place in the order, and nothing is newer.
+fn is_outranked(record: &CommandRecord, fences: &Fences) -> bool {
+    let Some(key) = record.key else { return false };
+    fences.superseded_by(&command(record, key)).is_some()
+}
+
+fn command(record: &CommandRecord, key: OrderKey) -> Command {
+    Command {
+        id: record.id,
+        action: record.action.clone(),
+        target: record.target.clone(),
+        class: record.class,
+        actor: record.actor.clone(),
+        accepted_at: record.created_at,
+        key,
+        expires_at: record.expires_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::undo::testing::record;
+    use venue_domain::Timestamp;
+
+    fn skips(commands: &[CommandRecord], fences: &Fences) -> (usize, Vec<Skip>) {
+        let (again, skipped) = retries(commands, commands, fences);
+        (again.len(), skipped.into_iter().map(|skipped| skipped.why).collect())
+    }
+
+    #[test]
+    fn what_failed_is_tried_anew_and_everything_else_says_why_not() {
+        let table = [
+            ("power_on", Status::Failed, None),
+            ("power", Status::Failed, None),
+            ("power_on", Status::Expired, None),
+            ("power_on", Status::Unknown, None),
+            ("channel", Status::Unknown, None),
+            ("power", Status::Unknown, Some(Skip::MayHaveActed)),
+            ("volume_up", Status::Unknown, Some(Skip::MayHaveActed)),
+            ("ok", Status::Unknown, Some(Skip::MayHaveActed)),
+            ("power_on", Status::Pending, Some(Skip::Open)),
+            ("power_on", Status::Processing, Some(Skip::Open)),
+            ("power_on", Status::Cancelled, Some(Skip::Withdrawn)),
+            ("power_on", Status::Superseded, Some(Skip::NewerWish)),
+        ];
+        for (action, status, skip) in table {
+            let commands = [record("ir-1/2", action, status)];
+            let expected = skip.map_or((1, vec![]), |skip| (0, vec![skip]));
+            assert_eq!(skips(&commands, &Fences::new()), expected, "{action} {status}");
+        }
+        let done = [record("ir-1/2", "power_on", Status::Completed)];
+        assert_eq!(skips(&done, &Fences::new()), (0, vec![]), "what was delivered is no matter");
+    }
+
+    #[test]
+    fn a_toggle_that_expired_after_an_unknown_attempt_is_never_repeated() {
+        let expired = record("ir-1/2", "power", Status::Expired);
+        let seen = CommandRecord { unknown_seen: true, ..expired.clone() };
+        assert_eq!(skips(&[seen], &Fences::new()), (0, vec![Skip::MayHaveActed]));
+        assert_eq!(skips(&[expired], &Fences::new()), (1, vec![]));
+    }
+
+    #[test]
+    fn a_newer_wish_in_memory_or_in_the_store_forbids_it() {
+        let failed = record("ir-1/2", "channel", Status::Failed);
+        let fences = Fences::new();
+        let newer = OrderKey { instant: Timestamp::from_unix_ms(9_000), sequence: 9 };
+        let newer = Command { id: CommandId::generate(), ..command(&failed, newer) };
+        fences.raise(&newer);
+        assert_eq!(skips(std::slice::from_ref(&failed), &fences), (0, vec![Skip::NewerWish]));
+        let (again, skipped) = retries(std::slice::from_ref(&failed), &[], &Fences::new());
+        assert_eq!((again.len(), skipped[0].why), (0, Skip::NewerWish), "the store said no");
+    }
+}
