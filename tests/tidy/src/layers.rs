@@ -25,6 +25,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "esphome-pool",
             "venue-routing",
             "venue-lane",
+            "venue-queue",
+            "venue-scheduler",
             "venue-http",
             "device-sim",
         ],
