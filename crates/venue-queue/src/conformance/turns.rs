@@ -69,6 +69,8 @@ pub async fn a_flood_never_delays_anothers_small_batch_by_more_than_twice(factor
         turns += 1;
     }
     assert!(turns <= 20, "10 commands took {turns} turns");
+    // Nor does who comes late push the others aside.
+    assert!(turns >= 18, "10 commands took only {turns} turns of a device that is shared");
 }
 
 /// See its name.
