@@ -58,17 +58,18 @@ where
         if !self.outage.is_up() || self.ending.is_some() || rests {
             return;
         }
-        self.forget_times_if_all_is_done();
+        self.forget_expiry_if_all_is_done();
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if self.orphans.first().is_some_and(|(lease, _)| *lease <= instant) {
             self.begin_job(parts.rescue());
+        } else if self.waker.schedule().owes_the_store() {
+            // Before more of the schedule is read: it would be the same again.
+            self.promote();
         } else if self.housekeeping.refill_wanted || due(self.refill_at()) {
             let until = now.plus(self.config.horizon);
             self.begin_job(parts.refill(until, self.config.schedule_limit));
-        } else if self.waker.schedule().owes_the_store() || due(self.housekeeping.next_due) {
-            self.housekeeping.next_due = None;
-            let named = self.waker.schedule().promoted();
-            self.begin_job(parts.promote(named));
+        } else if due(self.housekeeping.next_due) {
+            self.promote();
         } else if due(self.housekeeping.next_expiry) {
             self.housekeeping.next_expiry = None;
             self.begin_job(parts.expire());
@@ -81,17 +82,22 @@ where
         self.outage.next_try().filter(|_| needed && !self.housekeeping.busy)
     }
 
+    fn promote(&mut self) {
+        self.housekeeping.next_due = None;
+        let named = self.waker.schedule().promoted();
+        self.begin_job(Arc::clone(&self.parts).promote(named));
+    }
+
     fn begin_job(&mut self, job: impl Future<Output = Event> + Send + 'static) {
         self.housekeeping.busy = true;
         self.jobs.spawn(job);
     }
 
-    /// With nothing in the queue nothing becomes due and nothing expires: idle is idle.
-    fn forget_times_if_all_is_done(&mut self) {
-        let house = &self.housekeeping;
-        let timed = house.next_due.is_some() || house.next_expiry.is_some();
+    /// With nothing in the queue nothing expires: idle is idle.
+    fn forget_expiry_if_all_is_done(&mut self) {
+        let timed = self.housekeeping.next_expiry.is_some();
         if timed && self.jobs.is_empty() && self.devices.nothing_to_do() {
-            (self.housekeeping.next_due, self.housekeeping.next_expiry) = (None, None);
+            self.housekeeping.next_expiry = None;
         }
     }
 
@@ -113,7 +119,7 @@ where
         let mut least = instant;
         let mut told = self.recovery_at();
         if self.outage.is_up() && !self.housekeeping.busy && self.ending.is_none() {
-            self.forget_times_if_all_is_done();
+            self.forget_expiry_if_all_is_done();
             least = self.housekeeping.rests_until.map_or(instant, |until| until.max(instant));
             at = earliest(at, self.housekeeping.next_due);
             at = earliest(at, self.housekeeping.next_expiry);

@@ -70,10 +70,9 @@ fn next(claim: &Claim, outcome: &Outcome, circumstances: &Circumstances<'_>) -> 
         Outcome::NotSent(NotSent::NotBefore { wait }) => {
             Next::Release { after: (*wait).max(LANE_REST) }
         }
-        Outcome::NotSent(NotSent::LaneBusy | NotSent::LaneFull) => {
+        Outcome::NotSent(NotSent::LaneBusy | NotSent::LaneFull | NotSent::Stopping) => {
             Next::Release { after: LANE_REST }
         }
-        Outcome::NotSent(NotSent::Stopping) => Next::Release { after: Duration::ZERO },
         Outcome::NotSent(
             NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
         ) => Next::Retry { after: backoff },
@@ -205,7 +204,7 @@ pub(crate) mod tests {
             (NotSent::NotBefore { wait }, "release 6000"),
             (NotSent::LaneBusy, "release 100"),
             (NotSent::LaneFull, "release 100"),
-            (NotSent::Stopping, "release 0"),
+            (NotSent::Stopping, "release 100"),
         ];
         for (reason, expected) in table {
             let last = Claim { attempt: 3, ..claim("power") };

@@ -1,0 +1,20 @@
+//! The scheduler over a store in memory and devices that do what they are told, in virtual time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod devices;
+mod dispatch;
+mod outage;
+mod places;
+mod rescue;
+mod retry;
+mod schedule;
+mod session;
+mod stopping;
+mod store;
+mod venue;

@@ -1,0 +1,77 @@
+//! Devices that go away and come back.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use venue_domain::{NewCommand, Reason, Status};
+
+use crate::venue::{Venue, pass, settle_down, times};
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_session_is_tried_at_once_when_it_comes() {
+    let venue = Venue::start();
+    venue.devices.leave("ir-1");
+    let id = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
+    pass(Duration::from_millis(2_500)).await;
+    let back = Instant::now();
+    venue.devices.come_back("ir-1");
+    venue.waker().session("ir-1".parse().unwrap());
+    assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+    assert!(times(&venue, back)[0] <= 5, "not only when the wait of 4 s is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_comes_while_the_attempt_is_being_settled_is_not_missed() {
+    let venue = Venue::start();
+    venue.devices.leave("ir-1");
+    venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
+    // Told before the scheduler has looked at the device at all.
+    venue.waker().session("ir-1".parse().unwrap());
+    settle_down().await;
+    let back = Instant::now();
+    venue.devices.come_back("ir-1");
+    venue.waker().session("ir-1".parse().unwrap());
+    venue.devices.wait_for_sent(1).await;
+    assert!(times(&venue, back)[0] <= 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_may_wait_for_its_device_without_using_up_attempts() {
+    let venue = Venue::start();
+    venue.devices.leave("ir-1");
+    let wait_for_device = Duration::from_secs(300);
+    let id =
+        venue.enqueue(NewCommand { wait_for_device, ..venue.bulk("power_on", "ir-1/1") }).await;
+    pass(Duration::from_secs(200)).await;
+    assert_eq!(venue.account(id).await.record.attempts, 0);
+    let back = Instant::now();
+    venue.devices.come_back("ir-1");
+    venue.waker().session("ir-1".parse().unwrap());
+    assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+    assert!(times(&venue, back)[0] <= 5);
+    assert_eq!(venue.account(id).await.record.attempts, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_device_ends_and_then_attempts_count() {
+    let venue = Venue::start();
+    venue.devices.leave("ir-1");
+    let wait_for_device = Duration::from_secs(60);
+    let start = Instant::now();
+    let id =
+        venue.enqueue(NewCommand { wait_for_device, ..venue.bulk("power_on", "ir-1/1") }).await;
+    assert_eq!(venue.end_of(id).await, (Status::Failed, Reason::DeviceOffline));
+    assert_eq!(start.elapsed().as_secs(), 66);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_that_come_while_nothing_waits_cost_no_call() {
+    let venue = Venue::start();
+    settle_down().await;
+    let calls = venue.store.calls();
+    for device in 0..100 {
+        venue.waker().session(format!("ir-{device}").parse().unwrap());
+    }
+    settle_down().await;
+    assert_eq!(venue.store.calls(), calls);
+}

@@ -1,0 +1,189 @@
+//! The store in memory, with its calls counted, and with faults.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use venue_domain::{
+    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
+    CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
+    NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted, QueueId, Rescued, Settled,
+    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+};
+use venue_queue::MemoryStore;
+
+/// A store that tells what the scheduler asked of it.
+#[derive(Clone, Default)]
+pub(crate) struct Store {
+    pub(crate) memory: MemoryStore,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    calls: AtomicUsize,
+    names: Mutex<Vec<&'static str>>,
+    fault: Mutex<Option<StoreError>>,
+    lost_claims: AtomicUsize,
+}
+
+impl Store {
+    /// How often the scheduler asked anything.
+    pub(crate) fn calls(&self) -> usize {
+        self.shared.calls.load(Ordering::SeqCst)
+    }
+
+    /// What it asked.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.shared.names.lock().unwrap().clone()
+    }
+
+    /// Every call fails from here on, or none.
+    pub(crate) fn fail(&self, fault: Option<StoreError>) {
+        *self.shared.fault.lock().unwrap() = fault;
+    }
+
+    /// The answers of so many claims are lost after the commit.
+    pub(crate) fn lose_claims(&self, count: usize) {
+        self.shared.lost_claims.store(count, Ordering::SeqCst);
+    }
+
+    fn asked(&self, name: &'static str) -> Result<(), StoreError> {
+        self.shared.calls.fetch_add(1, Ordering::SeqCst);
+        self.shared.names.lock().unwrap().push(name);
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        self.shared.fault.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+impl WorkQueue for Store {
+    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+        self.asked("start")?;
+        self.memory.start(last_stop, now).await
+    }
+
+    async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
+        self.asked("fences")?;
+        self.memory.fences().await
+    }
+
+    async fn merge_fences(
+        &self,
+        fences: Vec<FenceEntry>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        self.asked("merge_fences")?;
+        self.memory.merge_fences(fences, now).await
+    }
+
+    async fn claim(
+        &self,
+        device: Hostname,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        self.asked("claim")?;
+        let claimed = self.memory.claim(device, lease_until, now).await;
+        let lost = &self.shared.lost_claims;
+        let left = |count: usize| count.checked_sub(1);
+        if lost.try_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+            return Err(StoreError::Interrupted);
+        }
+        claimed
+    }
+
+    async fn settle(
+        &self,
+        ticket: ClaimTicket,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Settled, StoreError> {
+        self.asked("settle")?;
+        self.memory.settle(ticket, settlement, now).await
+    }
+
+    async fn promote(
+        &self,
+        scheduled: Vec<(QueueId, OrderKey)>,
+        now: Timestamp,
+    ) -> Result<Promoted, StoreError> {
+        self.asked("promote")?;
+        self.memory.promote(scheduled, now).await
+    }
+
+    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+        self.asked("upcoming")?;
+        self.memory.upcoming(until, limit).await
+    }
+
+    async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
+        self.asked("wake")?;
+        self.memory.wake(device, now).await
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
+        self.asked("expire")?;
+        self.memory.expire(now).await
+    }
+
+    async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
+        self.asked("rescue")?;
+        self.memory.rescue(now).await
+    }
+}
+
+impl CommandQueue for Store {
+    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
+        self.check()?;
+        self.memory.enqueue(command).await
+    }
+
+    async fn enqueue_all(
+        &self,
+        commands: Vec<NewCommand>,
+    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
+        self.check()?;
+        self.memory.enqueue_all(commands).await
+    }
+
+    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        self.check()?;
+        self.memory.create_batch(batch).await
+    }
+
+    fn waiting(&self, port: &PortId) -> PortWaiting {
+        self.memory.waiting(port)
+    }
+
+    async fn supersede(
+        &self,
+        newer: Arc<Command>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        self.check()?;
+        self.memory.supersede(newer, now).await
+    }
+
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+        self.check()?;
+        self.memory.record(records).await
+    }
+
+    async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
+        self.check()?;
+        self.memory.cancel(command, now).await
+    }
+
+    async fn cancel_batch(
+        &self,
+        batch: BatchId,
+        now: Timestamp,
+    ) -> Result<Option<BatchCancelled>, StoreError> {
+        self.check()?;
+        self.memory.cancel_batch(batch, now).await
+    }
+}

@@ -1,0 +1,264 @@
+//! A venue: a scheduler with its store, its devices and its clock.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant as StdInstant},
+};
+
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
+use venue_domain::{
+    Action, Actor, Aftermath, Attempt, BatchId, Class, Clock, Command, CommandAccount, CommandId,
+    CommandQueue, DirectRecord, Due, Enqueued, Fences, LastStop, MaxAttempts, NewBatch, NewCommand,
+    OrderClock, OrderKey, Parameters, Priority, QueueView, Reason, Recorder, Status, StoreError,
+    StoreGauge, Timestamp,
+};
+use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
+
+use crate::{
+    devices::{Devices, PATIENCE},
+    store::Store,
+};
+
+/// Everything that a test needs.
+pub(crate) struct Venue {
+    pub(crate) store: Store,
+    pub(crate) devices: Arc<Devices>,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) order: Arc<OrderClock>,
+    pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) clock: VirtualClock,
+    pub(crate) recorder: Arc<Told>,
+    pub(crate) scheduler: Scheduler,
+}
+
+/// Wall and monotonic clock, both virtual.
+#[derive(Clone, Copy)]
+pub(crate) struct VirtualClock(Instant);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(EPOCH).plus(self.0.elapsed())
+    }
+
+    fn instant(&self) -> StdInstant {
+        Instant::now().into_std()
+    }
+}
+
+const EPOCH: i64 = 1_700_000_000_000;
+
+/// What was told to have ended.
+#[derive(Default)]
+pub(crate) struct Told(watch::Sender<Aftermath>);
+
+impl Recorder for Told {
+    fn record(&self, _record: DirectRecord) {}
+
+    fn ended(&self, aftermath: Aftermath) {
+        self.0.send_modify(|all| {
+            all.ended.extend(aftermath.ended);
+            all.finished_batches.extend(aftermath.finished_batches);
+        });
+    }
+}
+
+impl Told {
+    pub(crate) fn all(&self) -> Aftermath {
+        self.0.borrow().clone()
+    }
+
+    /// Waits until that many commands have ended.
+    pub(crate) async fn wait_for_ended(&self, count: usize) {
+        let mut told = self.0.subscribe();
+        let reached = timeout(PATIENCE, told.wait_for(|all| all.ended.len() >= count)).await;
+        assert!(reached.is_ok(), "ended so far: {:?}", self.all());
+    }
+}
+
+impl Venue {
+    pub(crate) fn start() -> Self {
+        Self::with(SchedulerConfig::default())
+    }
+
+    pub(crate) fn with(config: SchedulerConfig) -> Self {
+        Self::over(Store::default(), config)
+    }
+
+    /// A start over a store that holds something already.
+    pub(crate) fn over(store: Store, config: SchedulerConfig) -> Self {
+        let clock = VirtualClock(Instant::now());
+        Self::at(store, clock, LastStop::Clean, config)
+    }
+
+    pub(crate) fn at(
+        store: Store,
+        clock: VirtualClock,
+        last_stop: LastStop,
+        config: SchedulerConfig,
+    ) -> Self {
+        let fences = Arc::<Fences>::default();
+        let order = Arc::<OrderClock>::default();
+        let gauge = Arc::new(StoreGauge::down());
+        let devices = Devices::new(Arc::clone(&fences));
+        let recorder = Arc::<Told>::default();
+        let parts = SchedulerParts {
+            queue: Arc::new(store.clone()),
+            transport: Arc::clone(&devices),
+            clock,
+            fences: Arc::clone(&fences),
+            order: Arc::clone(&order),
+            gauge: Arc::clone(&gauge),
+            recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
+            last_stop,
+            chance: Arc::new(|| 0.5),
+        };
+        let scheduler = Scheduler::start(parts, config);
+        Self { store, devices, fences, order, gauge, clock, recorder, scheduler }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn waker(&self) -> &Waker {
+        self.scheduler.waker()
+    }
+
+    /// Waits until commands are handed out, or the opposite.
+    pub(crate) async fn wait_for(&self, work: Work) {
+        let mut watch = self.scheduler.watch();
+        timeout(PATIENCE, watch.wait_for(|now| *now == work)).await.unwrap().unwrap();
+    }
+
+    /// Stores a command as the router would, and wakes the scheduler.
+    pub(crate) async fn enqueue(&self, new: NewCommand) -> CommandId {
+        self.try_enqueue(new).await.unwrap()
+    }
+
+    pub(crate) async fn try_enqueue(&self, new: NewCommand) -> Result<CommandId, StoreError> {
+        let id = new.command.id;
+        let stored = self.queue().enqueue(new).await?;
+        assert!(matches!(stored.answer, Enqueued::Waiting { .. }), "{stored:?}");
+        self.recorder.ended(stored.aftermath);
+        Ok(id)
+    }
+
+    pub(crate) async fn batch(&self, commands: Vec<NewCommand>) -> BatchId {
+        let id = BatchId::generate();
+        let batch = NewBatch {
+            id: id.clone(),
+            actor: Actor::default(),
+            created_at: self.now(),
+            commands,
+            rejected: 0,
+            duplicates: 0,
+            notes: None,
+        };
+        self.queue().create_batch(batch).await.unwrap();
+        id
+    }
+
+    pub(crate) fn queue(&self) -> Waking<Store> {
+        Waking::new(self.store.clone(), self.waker().clone())
+    }
+
+    /// An accepted bulk command; `what` such as `power_on` or `channel 5`.
+    pub(crate) fn bulk(&self, what: &str, target: &str) -> NewCommand {
+        let command = self.command(what, target, Class::Bulk);
+        NewCommand::new(command, Priority::BULK, MaxAttempts::default())
+    }
+
+    /// An interactive command that fell back after a direct try.
+    pub(crate) fn fallback(&self, what: &str, target: &str) -> NewCommand {
+        let command = self.command(what, target, Class::Interactive);
+        let now = self.now();
+        let tried = Attempt {
+            started_at: now,
+            took: Duration::ZERO,
+            reason: Reason::DeviceOffline,
+            evidence: None,
+            detail: None,
+        };
+        NewCommand {
+            due: Due::At(now.plus(Duration::from_secs(2))),
+            direct_attempt: Some(tried),
+            ..NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
+        }
+    }
+
+    /// A command that is due in `wait`, with a place in the order only then.
+    pub(crate) fn scheduled(&self, what: &str, target: &str, wait: Duration) -> NewCommand {
+        let mut new = self.bulk_unaccepted(what, target);
+        let at = self.now().plus(wait);
+        new.command.key = OrderKey { instant: at, sequence: 0 };
+        new.command.expires_at = at.plus(Duration::from_secs(600));
+        new.due = Due::Scheduled(at);
+        new
+    }
+
+    fn bulk_unaccepted(&self, what: &str, target: &str) -> NewCommand {
+        let key = OrderKey { instant: self.now(), sequence: 0 };
+        let command = self.keyed(what, target, Class::Bulk, key);
+        NewCommand::new(command, Priority::SCHEDULED, MaxAttempts::default())
+    }
+
+    /// An accepted command: it has raised its fences.
+    pub(crate) fn command(&self, what: &str, target: &str, class: Class) -> Command {
+        let command = self.keyed(what, target, class, self.order.next(self.now()));
+        self.fences.raise(&command);
+        command
+    }
+
+    fn keyed(&self, what: &str, target: &str, class: Class, key: OrderKey) -> Command {
+        let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
+        let parameters = Parameters {
+            channel: (name == "channel").then(|| parameter.to_owned()),
+            digit: (name == "number").then(|| parameter.parse().unwrap()),
+            ..Parameters::default()
+        };
+        let now = self.now();
+        let life = if class == Class::Bulk { 600 } else { 30 };
+        Command {
+            id: CommandId::generate(),
+            action: Action::parse(name, &parameters).unwrap(),
+            target: target.parse().unwrap(),
+            class,
+            actor: Actor::default(),
+            accepted_at: now,
+            key,
+            expires_at: now.plus(Duration::from_secs(life)),
+        }
+    }
+
+    /// What the store knows of a command.
+    pub(crate) async fn account(&self, id: CommandId) -> CommandAccount {
+        self.store.memory.command(id).await.unwrap().unwrap()
+    }
+
+    /// Waits until a command has ended; tells its status and reason.
+    pub(crate) async fn end_of(&self, id: CommandId) -> (Status, Reason) {
+        let mut told = self.recorder.0.subscribe();
+        let known = |all: &Aftermath| all.ended.iter().any(|ended| ended.command == id);
+        timeout(PATIENCE, told.wait_for(known)).await.unwrap().unwrap();
+        let record = self.account(id).await.record;
+        (record.status, record.reason.unwrap())
+    }
+}
+
+/// Lets virtual time pass.
+pub(crate) async fn pass(time: Duration) {
+    drop(timeout(time, std::future::pending::<()>()).await);
+}
+
+/// Lets everything happen that happens at this instant.
+pub(crate) async fn settle_down() {
+    pass(Duration::from_millis(2)).await;
+}
+
+/// The milliseconds from `start` to when each command was sent.
+pub(crate) fn times(venue: &Venue, start: Instant) -> Vec<u128> {
+    venue.devices.sent().iter().map(|sent| (sent.at - start).as_millis()).collect()
+}
