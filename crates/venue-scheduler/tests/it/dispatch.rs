@@ -107,6 +107,35 @@ async fn a_newer_direct_command_kills_the_one_that_was_claimed_before_its_first_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_newer_command_that_came_during_the_claim_is_minded_before_the_lane_is_asked() {
+    let venue = Venue::start();
+    let let_go = venue.store.hold_next_claim();
+    let older = venue.enqueue(venue.bulk("channel 5", "ir-1/1")).await;
+    settle_down().await;
+    venue.command("channel 7", "ir-1/1", Class::Interactive);
+    let_go.notify_one();
+    assert_eq!(venue.end_of(older).await, (Status::Superseded, Reason::Superseded));
+    assert_eq!(venue.devices.asked(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_claimed_when_the_pause_began_goes_back_with_its_attempts() {
+    let venue = Venue::start();
+    let let_go = venue.store.hold_next_claim();
+    let id = venue.enqueue(venue.bulk("power", "ir-1/1")).await;
+    settle_down().await;
+    venue.scheduler.pause();
+    venue.wait_for(Work::Paused).await;
+    let_go.notify_one();
+    settle_down().await;
+    let record = venue.account(id).await.record;
+    assert_eq!((record.status, record.attempts), (Status::Pending, 0));
+    assert_eq!(venue.devices.asked(), 0);
+    venue.scheduler.resume();
+    assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_outlives_its_life_is_never_sent_and_is_told_when_its_life_is_over() {
     let venue = Venue::start();
     venue.wait_for(Work::Running).await;
@@ -130,9 +159,11 @@ async fn an_attempt_never_lasts_longer_than_the_life_of_its_command() {
     venue.devices.will("ir-1", [Reaction::Held(held)]);
     let mut toggle = venue.bulk("power", "ir-1/1");
     toggle.command.expires_at = venue.now().plus(Duration::from_secs(2));
+    let start = Instant::now();
     let id = venue.enqueue(toggle).await;
     assert_eq!(venue.end_of(id).await, (Status::Expired, Reason::Expired));
     assert!(venue.devices.words().is_empty());
+    assert_eq!(start.elapsed().as_secs(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
-use venue_domain::{Class, Reason, Status, StoreError};
+use venue_domain::{Class, CommandQueue, Reason, Status, StoreError};
 use venue_scheduler::Work;
 
 use crate::{
@@ -82,6 +82,35 @@ async fn what_waits_is_sent_when_the_store_is_back() {
     venue.waker().session("ir-1".parse().unwrap());
     pass(Duration::from_secs(60)).await;
     assert!(venue.devices.words().is_empty());
+    venue.store.fail(None);
+    assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_claimed_but_not_begun_when_the_store_failed_goes_back_unsent() {
+    let venue = Venue::start();
+    let let_go = venue.store.hold_next_claim();
+    let id = venue.enqueue(venue.bulk("power", "ir-1/1")).await;
+    settle_down().await;
+    down(&venue).await;
+    let_go.notify_one();
+    pass(Duration::from_secs(5)).await;
+    assert_eq!(venue.devices.asked(), 0);
+    assert_eq!(venue.scheduler.stats().unsettled, 1);
+    venue.store.fail(None);
+    assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+    assert_eq!(venue.account(id).await.record.attempts, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_was_stored_although_nobody_was_told_is_found_after_the_outage() {
+    let venue = Venue::start();
+    let known = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
+    venue.end_of(known).await;
+    down(&venue).await;
+    let new = venue.bulk("power_on", "ir-1/2");
+    let id = new.command.id;
+    venue.store.memory.enqueue(new).await.unwrap();
     venue.store.fail(None);
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
 }

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use tokio::sync::Notify;
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
     CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
@@ -26,6 +27,7 @@ struct Shared {
     names: Mutex<Vec<&'static str>>,
     fault: Mutex<Option<StoreError>>,
     lost_claims: AtomicUsize,
+    held: Mutex<Option<Arc<Notify>>>,
 }
 
 impl Store {
@@ -47,6 +49,13 @@ impl Store {
     /// The answers of so many claims are lost after the commit.
     pub(crate) fn lose_claims(&self, count: usize) {
         self.shared.lost_claims.store(count, Ordering::SeqCst);
+    }
+
+    /// The next claim is answered when it is let go, and is durable before.
+    pub(crate) fn hold_next_claim(&self) -> Arc<Notify> {
+        let let_go = Arc::new(Notify::new());
+        *self.shared.held.lock().unwrap() = Some(Arc::clone(&let_go));
+        let_go
     }
 
     fn asked(&self, name: &'static str) -> Result<(), StoreError> {
@@ -88,6 +97,10 @@ impl WorkQueue for Store {
     ) -> Result<Claimed, StoreError> {
         self.asked("claim")?;
         let claimed = self.memory.claim(device, lease_until, now).await;
+        let held = self.shared.held.lock().unwrap().take();
+        if let Some(let_go) = held {
+            let_go.notified().await;
+        }
         let lost = &self.shared.lost_claims;
         let left = |count: usize| count.checked_sub(1);
         if lost.try_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
