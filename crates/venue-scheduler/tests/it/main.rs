@@ -15,6 +15,7 @@ mod rescue;
 mod retry;
 mod schedule;
 mod session;
+mod sqlite;
 mod stopping;
 mod store;
 mod venue;

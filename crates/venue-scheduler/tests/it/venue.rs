@@ -147,6 +147,14 @@ impl Venue {
     }
 
     pub(crate) async fn batch(&self, commands: Vec<NewCommand>) -> BatchId {
+        self.batch_into(&self.queue(), commands).await
+    }
+
+    pub(crate) async fn batch_into(
+        &self,
+        queue: &impl CommandQueue,
+        commands: Vec<NewCommand>,
+    ) -> BatchId {
         let id = BatchId::generate();
         let batch = NewBatch {
             id: id.clone(),
@@ -157,7 +165,7 @@ impl Venue {
             duplicates: 0,
             notes: None,
         };
-        self.queue().create_batch(batch).await.unwrap();
+        queue.create_batch(batch).await.unwrap();
         id
     }
 
