@@ -34,7 +34,10 @@ where
 {
     /// Gives the command its place in the order and raises its fences.
     pub(crate) fn accept(&self, valid: ValidCommand, actor: Actor) -> Arc<Command> {
-        let key = self.parts.order.next(self.parts.clock.now());
+        let now = self.parts.clock.now();
+        // What was wished for an earlier instant comes before this one.
+        self.parts.store.queue.promote_due(now);
+        let key = self.parts.order.next(now);
         let command = self.command(valid, actor, key);
         self.parts.fences.raise(&command);
         Arc::new(command)

@@ -25,6 +25,7 @@ struct Log {
     enqueued: Vec<NewCommand>,
     batches: Vec<NewBatch>,
     superseded_after: Vec<usize>,
+    promoted_at: Vec<Timestamp>,
     recorded: Vec<DirectRecord>,
 }
 
@@ -64,6 +65,10 @@ impl CommandQueue for FakeQueue {
         let answers = batch.commands.iter().map(|_| Enqueued::Waiting { queue_id: ID }).collect();
         self.log.lock().unwrap().batches.push(batch);
         self.answer(BatchCreated::Created(answers))
+    }
+
+    fn promote_due(&self, now: Timestamp) {
+        self.log.lock().unwrap().promoted_at.push(now);
     }
 
     fn waiting(&self, _port: &PortId) -> PortWaiting {
@@ -306,18 +311,24 @@ fn a_bulk_request_that_makes_no_sense_is_refused_as_a_whole() {
         queue: QueueOptions { priority: Some(priority), ..QueueOptions::default() },
         ..bulk("mute", &one)
     };
+    let noted = |length| BulkRequest {
+        queue: QueueOptions { notes: Some("é".repeat(length)), ..QueueOptions::default() },
+        ..bulk("mute", &one)
+    };
     let cases = [
         (bulk("mute", &[]), "targets"),
         (bulk("diagnostic_signal", &one), "command"),
         (bulk("explode", &one), "command"),
         (named("a b"), "batch_id"),
         (prioritised(11), "priority"),
+        (noted(501), "notes"),
     ];
     for (request, field) in cases {
         let rejection = venue.bulk(request).unwrap_err();
         assert_eq!(rejection.field(), Some(field), "{rejection}");
     }
     assert!(venue.log.lock().unwrap().batches.is_empty());
+    assert!(venue.bulk(noted(500)).is_ok());
 }
 
 #[test]
@@ -343,4 +354,11 @@ fn a_refresh_asks_the_devices_that_are_online_once_later_and_with_low_priority()
     assert_eq!(task.due, Due::At(venue.now().plus(Duration::from_secs(30))));
     assert_eq!((task.priority.number(), task.max_attempts.number()), (-10, 1));
     assert!(task.command.target.port.is_board());
+}
+
+#[test]
+fn what_is_due_gets_its_place_before_a_newer_command_gets_one() {
+    let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
+    venue.send("channel");
+    assert_eq!(venue.log.lock().unwrap().promoted_at, [venue.now()]);
 }
