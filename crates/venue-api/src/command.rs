@@ -31,6 +31,37 @@ pub struct CommandBody {
     /// The class, where the sender names one; it follows from action and endpoint otherwise.
     #[serde(default, deserialize_with = "named::class", skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// In the queue: -10 to 10, greater is sooner.
+    #[serde(
+        default,
+        deserialize_with = "named::priority",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub priority: Option<i64>,
+    /// In the queue: 1 to 10.
+    #[serde(
+        default,
+        deserialize_with = "named::max_attempts",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_attempts: Option<i64>,
+    /// Not before this instant: into the queue until then.
+    #[serde(
+        default,
+        deserialize_with = "named::scheduled_at",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub scheduled_at: Option<UtcTime>,
+    /// In the queue: for so many seconds no attempt is made while the device has no session.
+    #[serde(
+        default,
+        deserialize_with = "named::wait_for_device_s",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub wait_for_device_s: Option<u64>,
+    /// Kept with the command in the queue.
+    #[serde(default, deserialize_with = "named::notes", skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
 }
 
 impl CommandBody {

@@ -43,6 +43,14 @@ pub(crate) mod named {
         digit: "digit",
         input: "input",
         class: "class",
+        hostname: "hostname",
+        targets: "targets",
+        batch_id: "batch_id",
+        priority: "priority",
+        max_attempts: "max_attempts",
+        scheduled_at: "scheduled_at",
+        wait_for_device_s: "wait_for_device_s",
+        notes: "notes",
     }
 }
 

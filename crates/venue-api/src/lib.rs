@@ -8,15 +8,22 @@
 //! read: [`DocumentAnswer`] and [`DocumentFailure`]. `/api/v1` answers with the same facts and
 //! without `success`, which has never said what became of a command.
 
+mod bulk;
 mod command;
 mod device;
 mod field;
 mod health;
 mod problem;
+mod queue;
+mod record;
 mod service;
 mod time;
 mod word;
 
+pub use bulk::{
+    AcceptedTarget, BatchAccepted, BulkBody, DocumentBulk, DuplicateTarget, RefreshQueued,
+    RejectedTarget, TargetBody,
+};
 pub use command::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer};
 pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,
@@ -24,6 +31,11 @@ pub use device::{
 pub use field::field_of;
 pub use health::{Found, Health};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
+pub use queue::{CommandPage, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats};
+pub use record::{
+    Attempt, BatchCancelled, BatchRedone, BatchStatus, BulkCommand, BulkStatus, CommandAccount,
+    CommandCancelled, CommandRecord, SkippedPort, StatusCounts, Why,
+};
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use time::UtcTime;
 pub use word::{CommandStatus, Evidence, Method, Mode, Presence, RoutingMethod};

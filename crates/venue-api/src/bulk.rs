@@ -1,0 +1,210 @@
+//! Bulk requests: one action for many ports.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CommandStatus, Method, UtcTime, field::named};
+
+/// The body of `POST /bulk/command`, `POST /bulk-command` and `POST /api/v1/batches`.
+///
+/// The targets may be called `devices`, as in the document's first sketch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BulkBody {
+    /// Where to. They are a set: a port that is named twice counts once.
+    #[serde(alias = "devices", deserialize_with = "named::targets")]
+    pub targets: Vec<TargetBody>,
+    /// The name of the action, such as `power_on`.
+    #[serde(deserialize_with = "named::command")]
+    pub command: String,
+    /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`.
+    #[serde(default, deserialize_with = "named::channel", skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// For `number`: 0 to 9.
+    #[serde(default, deserialize_with = "named::digit", skip_serializing_if = "Option::is_none")]
+    pub digit: Option<i64>,
+    /// For `input`: its name, such as `hdmi1`.
+    #[serde(default, deserialize_with = "named::input", skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The batch's name, if the caller gives one; it works as an idempotency key.
+    #[serde(
+        default,
+        deserialize_with = "named::batch_id",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub batch_id: Option<String>,
+    /// -10 to 10, greater is sooner; 5 if nothing is said.
+    #[serde(
+        default,
+        deserialize_with = "named::priority",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub priority: Option<i64>,
+    /// 1 to 10; 3 if nothing is said.
+    #[serde(
+        default,
+        deserialize_with = "named::max_attempts",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub max_attempts: Option<i64>,
+    /// Not before this instant.
+    #[serde(
+        default,
+        deserialize_with = "named::scheduled_at",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub scheduled_at: Option<UtcTime>,
+    /// For so many seconds no attempt is made while the device has no session.
+    #[serde(
+        default,
+        deserialize_with = "named::wait_for_device_s",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub wait_for_device_s: Option<u64>,
+    /// Kept with the batch and its commands.
+    #[serde(default, deserialize_with = "named::notes", skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+}
+
+/// One target of a bulk request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetBody {
+    /// The device.
+    #[serde(deserialize_with = "named::hostname")]
+    pub hostname: String,
+    /// Its port, 1 to 5.
+    #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]
+    pub port: Option<i64>,
+    /// The document's name for the port; `port` wins where both are given.
+    #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
+    pub r#box: Option<i64>,
+}
+
+impl TargetBody {
+    /// The port that is meant, by either name.
+    #[must_use]
+    pub fn port(&self) -> Option<i64> {
+        self.port.or(self.r#box)
+    }
+}
+
+/// A target that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedTarget {
+    /// The device.
+    pub hostname: String,
+    /// Its port.
+    pub port: u8,
+    /// The command's name.
+    pub command_id: String,
+    /// Its name in the queue.
+    pub queue_id: i64,
+}
+
+/// A target that was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedTarget {
+    /// Its place among the targets, counted from 0.
+    pub index: usize,
+    /// The device as it was written.
+    pub hostname: String,
+    /// The port as it was written.
+    pub port: Option<i64>,
+    /// Why, as a word.
+    pub code: String,
+    /// Why, and what would be right.
+    pub detail: String,
+}
+
+/// A target that had been named before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateTarget {
+    /// Its place among the targets, counted from 0.
+    pub index: usize,
+    /// The device as it was written.
+    pub hostname: String,
+    /// The port as it was written.
+    pub port: Option<i64>,
+}
+
+/// `POST /api/v1/batches`: every target is answered for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchAccepted {
+    /// The batch's name.
+    pub batch_id: String,
+    /// What waits, durably.
+    pub accepted: Vec<AcceptedTarget>,
+    /// What was not accepted.
+    pub rejected: Vec<RejectedTarget>,
+    /// What was named more than once.
+    pub duplicates: Vec<DuplicateTarget>,
+    /// Whether it is on disk; always `true`.
+    pub durable: bool,
+}
+
+/// `POST /bulk/command` and `POST /bulk-command`: the union of the document's two shapes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentBulk {
+    /// The document's word for "accepted".
+    pub success: bool,
+    /// Always `queued`.
+    pub method: Method,
+    /// How many commands were queued.
+    pub queued_count: usize,
+    /// The same.
+    pub total_queued: usize,
+    /// Their names in the queue.
+    pub command_ids: Vec<i64>,
+    /// Always `false`: nothing has been sent yet.
+    pub delivered: bool,
+    /// Always `pending`.
+    pub status: CommandStatus,
+    /// The facts.
+    #[serde(flatten)]
+    pub batch: BatchAccepted,
+}
+
+/// `POST /system/refresh-capabilities`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshQueued {
+    /// The document's word for "accepted".
+    pub success: bool,
+    /// How many devices are online and had no refresh waiting.
+    pub queued_count: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field_of;
+
+    #[test]
+    fn both_shapes_of_the_document_are_read() {
+        let target = TargetBody { hostname: "ir-1".into(), port: Some(2), r#box: None };
+        for name in ["targets", "devices"] {
+            let json =
+                format!(r#"{{"{name}":[{{"hostname":"ir-1","port":2}}],"command":"power_on"}}"#);
+            let body: BulkBody = serde_json::from_str(&json).unwrap();
+            assert_eq!(body.targets, std::slice::from_ref(&target), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_refused_body_names_its_field() {
+        let table = [
+            (r#"{"command":"mute"}"#, "targets"),
+            (r#"{"targets":"all","command":"mute"}"#, "targets"),
+            (r#"{"targets":[],"devices":[],"command":"mute"}"#, "targets"),
+            (r#"{"targets":[]}"#, "command"),
+            (r#"{"targets":[{"port":1}],"command":"mute"}"#, "targets"),
+            (r#"{"targets":[],"command":"mute","scheduled_at":"noon"}"#, "scheduled_at"),
+            (r#"{"targets":[],"command":"mute","wait_for_device_s":-1}"#, "wait_for_device_s"),
+            (r#"{"targets":[],"command":"mute","priority":"high"}"#, "priority"),
+            (r#"{"targets":[],"command":"mute","dry_run":true}"#, "dry_run"),
+        ];
+        for (json, field) in table {
+            let error = serde_json::from_str::<BulkBody>(json).unwrap_err();
+            assert_eq!(field_of(&error).as_deref(), Some(field), "{json}: {error}");
+        }
+    }
+}
