@@ -91,6 +91,14 @@ pub enum Rejection {
         /// What is wrong with it.
         source: MaxAttemptsError,
     },
+    /// The notes are too long.
+    #[snafu(display("notes have at most {limit} characters, not {length}"))]
+    Notes {
+        /// How many were given.
+        length: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// The batch id is malformed.
     #[snafu(display("the batch id is wrong"))]
     BatchId {
@@ -154,6 +162,7 @@ impl Rejection {
             }
             Self::Priority { .. } => Some("priority"),
             Self::MaxAttempts { .. } => Some("max_attempts"),
+            Self::Notes { .. } => Some("notes"),
             Self::BatchId { .. } | Self::BatchExists { .. } | Self::UnknownBatch { .. } => {
                 Some("batch_id")
             }
@@ -178,6 +187,7 @@ impl Rejection {
             Self::NoDefaultChannel { .. } => "no_default_channel",
             Self::Priority { .. } => "invalid_priority",
             Self::MaxAttempts { .. } => "invalid_max_attempts",
+            Self::Notes { .. } => "invalid_notes",
             Self::BatchId { .. } => "invalid_batch_id",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",

@@ -10,7 +10,8 @@ use venue_domain::{
 
 use crate::error::{
     ActionSnafu, ClassConflictSnafu, ClassSnafu, MaxAttemptsSnafu, NoDefaultChannelSnafu,
-    PortNeededSnafu, PortNotTakenSnafu, PortSnafu, PrioritySnafu, QuestionSnafu, Rejection,
+    NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, PortSnafu, PrioritySnafu, QuestionSnafu,
+    Rejection,
 };
 
 /// A command as a caller wrote it.
@@ -64,6 +65,9 @@ impl ValidOptions {
         let priority = options.priority.map(Priority::try_from).transpose();
         let max_attempts = options.max_attempts.map(MaxAttempts::try_from).transpose();
         let scheduled = options.scheduled_at.is_some();
+        // Kept with each command of a batch: a long text would be stored thousands of times.
+        let length = options.notes.as_ref().map_or(0, |notes| notes.chars().count());
+        ensure!(length <= MAX_NOTES, NotesSnafu { length, limit: MAX_NOTES });
         Ok(Self {
             priority: priority.context(PrioritySnafu)?.unwrap_or_else(|| usual(class, scheduled)),
             max_attempts: max_attempts.context(MaxAttemptsSnafu)?.unwrap_or_else(|| tries(class)),
@@ -73,6 +77,9 @@ impl ValidOptions {
         })
     }
 }
+
+/// So many characters a note may have.
+const MAX_NOTES: usize = 500;
 
 /// How often a command is tried if nothing else is wished.
 fn tries(class: Class) -> MaxAttempts {
