@@ -2,13 +2,17 @@
 
 mod history;
 mod late;
+mod view;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use esphome_pool::{DeviceHandle, DeviceState};
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_domain::{Fences, Hostname, LastStop, OrderClock, StoreGauge};
+use venue_domain::{
+    Aftermath, DirectRecord, Fences, Hostname, LastStop, OrderClock, Recorder, StoreGauge,
+};
+use venue_http::QueueSide;
 use venue_lane::Lanes;
 use venue_queue::{SqliteStore, StoreConfig};
 use venue_routing::Durable;
@@ -17,6 +21,8 @@ use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking,
 use crate::clock::SystemClock;
 
 use history::History;
+use view::Control;
+
 pub(crate) use late::LateStore;
 
 /// The queue as the router sees it.
@@ -26,7 +32,7 @@ pub(crate) type Queue = Waking<LateStore>;
 #[derive(Debug)]
 pub(crate) struct DurableSide {
     store: LateStore,
-    scheduler: Scheduler,
+    scheduler: Arc<Scheduler>,
     gauge: Arc<StoreGauge>,
     history: History,
     tasks: TaskTracker,
@@ -56,14 +62,15 @@ impl DurableSide {
             last_stop: LastStop::Clean,
             chance: SchedulerParts::<LateStore, (), SystemClock>::random(),
         };
-        let scheduler = Scheduler::start(parts, SchedulerConfig::default());
+        let scheduler = Arc::new(Scheduler::start(parts, SchedulerConfig::default()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let opening = open(path, store.clone(), scheduler.waker().clone());
         tasks.spawn(stop.clone().run_until_cancelled_owned(opening));
         tasks.spawn(
             stop.clone().run_until_cancelled_owned(tell(scheduler.watch(), history.clone())),
         );
-        let recording = history.clone().run(store.clone(), Arc::clone(&gauge), stop.clone());
+        let queue = Waking::new(store.clone(), scheduler.waker().clone());
+        let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
         Self { store, scheduler, gauge, history, tasks, stop, recording }
     }
@@ -73,8 +80,16 @@ impl DurableSide {
         Durable {
             queue: Waking::new(self.store.clone(), self.scheduler.waker().clone()),
             gauge: Arc::clone(&self.gauge),
-            recorder: Arc::new(self.history.clone()),
+            recorder: Arc::new(Routed {
+                history: self.history.clone(),
+                waker: self.scheduler.waker().clone(),
+            }),
         }
+    }
+
+    /// What HTTP shows of it.
+    pub(crate) fn for_http(&self) -> QueueSide<LateStore, Control> {
+        QueueSide { view: self.store.clone(), control: Control::new(Arc::clone(&self.scheduler)) }
     }
 
     /// Tells the scheduler when `device` has a session again.
@@ -102,6 +117,25 @@ impl DurableSide {
             tracing::warn!("the history did not end in order");
         }
         self.store.close().await;
+    }
+}
+
+/// The history as the router sees it: what ends with a change of the router's, the scheduler has to
+/// know as well.
+#[derive(Debug)]
+struct Routed {
+    history: History,
+    waker: Waker,
+}
+
+impl Recorder for Routed {
+    fn record(&self, record: DirectRecord) {
+        self.history.record(record);
+    }
+
+    fn ended(&self, aftermath: Aftermath) {
+        self.waker.ended(&aftermath);
+        self.history.ended(aftermath);
     }
 }
 
