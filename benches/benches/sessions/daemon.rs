@@ -72,7 +72,7 @@ fn build() -> PathBuf {
 /// One device per line of the fleet.
 fn configuration(fleet: &mut Role) -> String {
     let psk = Psk::from_bytes(PSK).unwrap().to_base64();
-    let mut text = "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n".to_owned();
+    let mut text = "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n[store]\npath = \"venue.db\"\n".to_owned();
     loop {
         let line = fleet.line();
         let Some((name, address)) = line.split_once(' ') else { return text };
