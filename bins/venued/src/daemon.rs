@@ -6,7 +6,7 @@ use esphome_pool::{AddError, DeviceHandle, Pool};
 use snafu::{ResultExt, Snafu};
 use tokio::{net::TcpListener, time::timeout};
 use venue_domain::{Fences, OrderClock};
-use venue_http::ServeError;
+use venue_http::{QueueSide, ServeError};
 use venue_lane::{Lanes, LanesConfig};
 use venue_routing::{Router, RouterParts};
 
@@ -136,11 +136,14 @@ impl Daemon {
         let Self { listener, http, pool, lanes, serving, address: _ } = self;
         let served = match serving {
             Serving::Durable(router, durable) => {
-                let served = venue_http::serve(listener, router, http, stop).await;
+                let queue = durable.for_http();
+                let served = venue_http::serve(listener, router, queue, http, stop).await;
                 durable.stop().await;
                 served
             }
-            Serving::DirectOnly(router) => venue_http::serve(listener, router, http, stop).await,
+            Serving::DirectOnly(router) => {
+                venue_http::serve(listener, router, QueueSide::none(), http, stop).await
+            }
         };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {
             tracing::warn!("a command was still in flight: its outcome is unknown");

@@ -3,31 +3,72 @@
 use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe, Timestamp};
+use venue_domain::{
+    Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView, RequestKeys,
+    Timestamp,
+};
 use venue_routing::Router;
 
-use crate::{config::Config, gate::HostPolicy};
+use crate::{config::Config, gate::HostPolicy, keys::Keys, load::LoadWatch, queue_side::QueueSide};
+
+/// The types that a server is made of, so that a handler names one instead of six.
+pub(crate) trait Site: Sized + 'static {
+    type Transport: DirectTransport + Probe + 'static;
+    type Directory: Directory + 'static;
+    type Clock: Clock + 'static;
+    type Queue: CommandQueue + 'static;
+    type View: QueueView + RequestKeys + 'static;
+    type Control: QueueControl + 'static;
+}
+
+impl<T, D, C, Q, V, K> Site for (T, D, C, Q, V, K)
+where
+    T: DirectTransport + Probe + 'static,
+    D: Directory + 'static,
+    C: Clock + 'static,
+    Q: CommandQueue + 'static,
+    V: QueueView + RequestKeys + 'static,
+    K: QueueControl + 'static,
+{
+    type Transport = T;
+    type Directory = D;
+    type Clock = C;
+    type Queue = Q;
+    type View = V;
+    type Control = K;
+}
+
+/// The router of a site.
+pub(crate) type RouterOf<S> =
+    Router<<S as Site>::Transport, <S as Site>::Directory, <S as Site>::Clock, <S as Site>::Queue>;
 
 /// What every request of a server shares.
-#[derive(Debug)]
-pub(crate) struct App<T, D, C, Q> {
-    pub(crate) router: Arc<Router<T, D, C, Q>>,
+pub(crate) struct App<S: Site> {
+    pub(crate) router: Arc<RouterOf<S>>,
+    pub(crate) queue: QueueSide<S::View, S::Control>,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) load: LoadWatch,
     pub(crate) stop: Stop,
 }
 
-impl<T, D, C, Q> App<T, D, C, Q>
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
-    pub(crate) fn new(router: Arc<Router<T, D, C, Q>>, config: Config, hosts: HostPolicy) -> Self {
+impl<S: Site> App<S> {
+    pub(crate) fn new(
+        router: Arc<RouterOf<S>>,
+        queue: QueueSide<S::View, S::Control>,
+        config: Config,
+        hosts: HostPolicy,
+    ) -> Self {
         let started_at = router.clock().now();
-        Self { router, config, hosts, started_at, stop: Stop::default() }
+        let (keys, load, stop) = (Arc::default(), LoadWatch::default(), Stop::default());
+        Self { router, queue, config, hosts, started_at, keys, load, stop }
+    }
+
+    /// The wall clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.router.clock().now()
     }
 }
 

@@ -9,20 +9,20 @@ use tokio::time::timeout;
 
 use crate::{config::Config, fault::Fault, stream::Traffic};
 
-/// Reads the whole body; empty where there is none.
+/// Reads the whole body, of `limit` bytes at most; empty where there is none.
 ///
 /// # Cancel safety
 /// What was read is lost; the connection cannot carry another request.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Incoming,
+    limit: usize,
     config: &Config,
     traffic: &Traffic,
 ) -> Result<Bytes, Fault> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let limit = config.max_body_bytes;
     // Refused by its announced length: the client is not even asked to go on (100 Continue).
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limit) {

@@ -16,6 +16,9 @@ pub struct Config {
     pub max_header_count: usize,
     /// How large a request's body may be, in bytes; more is 413. Default 64 KiB.
     pub max_body_bytes: usize,
+    /// How large the body of a bulk request may be, in bytes; more is 413. Default 256 KiB: the 2000
+    /// targets that a batch may have, with hostnames of any length.
+    pub max_bulk_body_bytes: usize,
     /// How long a request's body may take from the end of its head; then it is 408. Default 5 s.
     pub body_read_timeout: Duration,
     /// How long a request may take from the end of its head to its answer; then it is 504. It
@@ -45,6 +48,7 @@ impl Default for Config {
             max_header_bytes: 16 * 1024,
             max_header_count: 64,
             max_body_bytes: 64 * 1024,
+            max_bulk_body_bytes: 256 * 1024,
             body_read_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(10),

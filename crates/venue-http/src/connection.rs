@@ -6,10 +6,9 @@ use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, select};
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{
-    app::App,
+    app::{App, Site},
     config::Config,
     service::serve_request,
     stream::{Stream, Traffic},
@@ -19,16 +18,11 @@ use crate::{
 ///
 /// # Cancel safety
 /// The connection is closed; requests that it brought run on.
-pub(crate) async fn serve_connection<T, D, C, Q>(
-    app: Arc<App<T, D, C, Q>>,
+pub(crate) async fn serve_connection<S: Site>(
+    app: Arc<App<S>>,
     stream: TcpStream,
     peer: SocketAddr,
-) where
-    T: DirectTransport + Probe + 'static,
-    D: Directory + 'static,
-    C: Clock + 'static,
-    Q: CommandQueue + 'static,
-{
+) {
     // Answers are small and waited for.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot disable Nagle's algorithm");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use snafu::Snafu;
+use venue_domain::{BatchIdError, Status, StoreError};
 
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -34,6 +35,37 @@ pub(crate) enum Fault {
     InvalidJson { reason: String, line: usize, column: usize },
     #[snafu(display("the body is wrong: {reason}"))]
     InvalidBody { field: Option<String>, reason: String, line: usize, column: usize },
+    #[snafu(display("the query is wrong: {reason}"))]
+    InvalidQuery { field: String, reason: String },
+    #[snafu(display("{error}"))]
+    InvalidBatchId { error: BatchIdError },
+    #[snafu(display("a command is named by its command_id (a UUID) or its queue_id (a number)"))]
+    InvalidCommandId,
+    #[snafu(display("there is no batch {id}"))]
+    NoSuchBatch { id: String },
+    #[snafu(display("there is no command {id}"))]
+    NoSuchCommand { id: String },
+    #[snafu(display("there is a batch {id} already, and this is another request"))]
+    BatchExists { id: String },
+    #[snafu(display("the command is in flight: it is too late to withdraw it"))]
+    InFlight,
+    #[snafu(display("the command has ended already: it is {status}"))]
+    AlreadyEnded { status: Status },
+    #[snafu(display("an Idempotency-Key is one header of 1 to 255 visible characters"))]
+    InvalidKey,
+    #[snafu(display("the request with this key is still being carried out"))]
+    KeyRunning,
+    #[snafu(display("this key was used for another request: take a new one"))]
+    KeyReused,
+    #[snafu(display(
+        "the request with this key was interrupted: what it asked for may have been done and is \
+         not repeated"
+    ))]
+    KeyInterrupted,
+    #[snafu(display("too many keyed requests are remembered while the store is down"))]
+    TooManyKeys,
+    #[snafu(display("the queue cannot be asked: {error}"))]
+    Store { error: StoreError },
     #[snafu(display("{hostname} has had no session yet: what it can do is not known"))]
     NeverOnline { hostname: String },
     #[snafu(display("the service is stopping: nothing was sent"))]
@@ -49,20 +81,35 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchBatch { .. } | Self::NoSuchCommand { .. } => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::HostHeader
             | Self::TransferEncoding
             | Self::BodyBroken
+            | Self::InvalidKey
             | Self::InvalidJson { .. } => StatusCode::BAD_REQUEST,
             Self::HostNotAllowed { .. } => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::InvalidBody { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NeverOnline { .. } | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            Self::CutOff | Self::RequestTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::BatchExists { .. }
+            | Self::InFlight
+            | Self::AlreadyEnded { .. }
+            | Self::KeyRunning => StatusCode::CONFLICT,
+            Self::InvalidBody { .. }
+            | Self::InvalidQuery { .. }
+            | Self::InvalidBatchId { .. }
+            | Self::InvalidCommandId
+            | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NeverOnline { .. } | Self::TooManyKeys | Self::Store { .. } | Self::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => {
+                StatusCode::GATEWAY_TIMEOUT
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -81,9 +128,22 @@ impl Fault {
             Self::BodyBroken => "body_broken",
             Self::InvalidJson { .. } => "invalid_json",
             Self::InvalidBody { .. } => "invalid_body",
+            Self::InvalidQuery { .. } => "invalid_query",
+            Self::InvalidBatchId { .. } => "invalid_batch_id",
+            Self::InvalidCommandId => "invalid_command_id",
+            Self::NoSuchBatch { .. } => "unknown_batch",
+            Self::NoSuchCommand { .. } => "unknown_command_id",
+            Self::BatchExists { .. } => "batch_exists",
+            Self::InFlight => "in_flight",
+            Self::AlreadyEnded { .. } => "already_ended",
+            Self::InvalidKey => "invalid_idempotency_key",
+            Self::KeyRunning => "request_running",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::TooManyKeys => "overloaded",
+            Self::Store { error } => error.code(),
             Self::NeverOnline { .. } => "device_offline",
             Self::Stopping => "stopping",
-            Self::CutOff | Self::RequestTimeout => "outcome_unknown",
+            Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => "outcome_unknown",
             Self::Internal => "internal",
         }
     }
@@ -92,6 +152,9 @@ impl Fault {
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::NeverOnline { .. } | Self::Stopping => Some(Duration::from_secs(5)),
+            Self::KeyRunning => Some(Duration::from_secs(1)),
+            Self::TooManyKeys => Some(Duration::from_secs(60)),
+            Self::Store { error } => error.retry_after(),
             Self::NotFound
             | Self::MethodNotAllowed { .. }
             | Self::HostHeader
@@ -104,33 +167,46 @@ impl Fault {
             | Self::BodyBroken
             | Self::InvalidJson { .. }
             | Self::InvalidBody { .. }
+            | Self::InvalidQuery { .. }
+            | Self::InvalidBatchId { .. }
+            | Self::InvalidCommandId
+            | Self::NoSuchBatch { .. }
+            | Self::NoSuchCommand { .. }
+            | Self::BatchExists { .. }
+            | Self::InFlight
+            | Self::AlreadyEnded { .. }
+            | Self::InvalidKey
+            | Self::KeyReused
+            | Self::KeyInterrupted
             | Self::CutOff
             | Self::RequestTimeout
             | Self::Internal => None,
         }
     }
 
+    /// The field that is wrong, where one is, and what is wrong with it.
+    pub(crate) fn field(&self) -> Option<(&str, String)> {
+        if let Self::InvalidBody { field: Some(field), reason, .. }
+        | Self::InvalidQuery { field, reason } = self
+        {
+            return Some((field, reason.clone()));
+        }
+        let Self::InvalidBatchId { error } = self else { return None };
+        Some(("batch_id", error.to_string()))
+    }
+
     /// Whether the connection cannot carry another request: where the next one begins is not
     /// known, or is the sender's word against ours.
     pub(crate) const fn ends_connection(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::HostHeader
-            | Self::TransferEncoding
-            | Self::BodyTooLarge { .. }
-            | Self::BodyTimeout { .. }
-            | Self::BodyBroken
-            | Self::Stopping
-            | Self::CutOff => true,
-            Self::NotFound
-            | Self::MethodNotAllowed { .. }
-            | Self::HostNotAllowed { .. }
-            | Self::CrossSite
-            | Self::ContentType
-            | Self::InvalidJson { .. }
-            | Self::InvalidBody { .. }
-            | Self::NeverOnline { .. }
-            | Self::RequestTimeout
-            | Self::Internal => false,
-        }
+                | Self::TransferEncoding
+                | Self::BodyTooLarge { .. }
+                | Self::BodyTimeout { .. }
+                | Self::BodyBroken
+                | Self::Stopping
+                | Self::CutOff
+        )
     }
 }

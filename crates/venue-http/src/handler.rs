@@ -1,32 +1,28 @@
-//! Handlers: parse, one call of the router, render.
+//! Handlers: parse, one call of the router or of the queue's view, render.
 
+mod batch;
 mod command;
 mod device;
+mod queue;
 mod service;
-
-use bytes::Bytes;
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
+mod stored;
 
 use crate::{
-    app::App,
+    app::{App, Site},
     fault::Fault,
     reply::{Asked, Reply},
     route::Endpoint,
 };
 
+pub(crate) use batch::batch_id;
+
 /// Serves one request whose head was checked and whose body was read.
-pub(crate) async fn handle<T, D, C, Q>(
-    app: &App<T, D, C, Q>,
+pub(crate) async fn handle<S: Site>(
+    app: &App<S>,
     endpoint: Endpoint,
-    body: &Bytes,
+    body: &[u8],
     asked: &Asked,
-) -> Result<Reply, Fault>
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+) -> Result<Reply, Fault> {
     match endpoint {
         Endpoint::Livez => Ok(service::livez()),
         Endpoint::Readyz => Ok(service::readyz(app)),
@@ -35,6 +31,7 @@ where
         Endpoint::Status { hostname } => Ok(device::status(app, &hostname, asked)),
         Endpoint::Health { hostname } => Ok(device::health(app, &hostname, asked).await),
         Endpoint::Capabilities { hostname } => device::capabilities(app, &hostname, asked),
+        Endpoint::PortStatus { hostname } => device::port_status(app, &hostname, asked).await,
         Endpoint::Diagnostic { hostname } => {
             let request = command::diagnostic(hostname, body, asked)?;
             command::submit(app, request, asked).await
@@ -43,5 +40,22 @@ where
             let request = command::command(hostname, body, asked)?;
             command::submit(app, request, asked).await
         }
+        Endpoint::BatchCreate => batch::create(app, body, asked).await,
+        Endpoint::BulkStatus { id } => batch::bulk_status(app, &id).await,
+        Endpoint::Batch { id } => batch::status(app, &id, asked).await,
+        Endpoint::BatchCancel { id } => batch::cancel(app, &id, asked).await,
+        Endpoint::BatchRetry { id } => batch::redo(app, &id, batch::Redo::Retry, asked).await,
+        Endpoint::BatchUndo { id } => batch::redo(app, &id, batch::Redo::Undo, asked).await,
+        Endpoint::StoredCommand { id } => stored::get(app, &id).await,
+        Endpoint::CommandWhy { id } => stored::why(app, &id).await,
+        Endpoint::CommandCancel { id } => stored::cancel(app, &id, asked).await,
+        Endpoint::RefreshCapabilities => queue::refresh_capabilities(app, asked).await,
+        Endpoint::QueueHealth => queue::health(app).await,
+        Endpoint::QueueMetrics => queue::metrics(app).await,
+        Endpoint::QueueStats => queue::stats(app).await,
+        Endpoint::QueueCommands => queue::commands(app, asked).await,
+        Endpoint::QueuePause => queue::set_paused(app, true, asked).await,
+        Endpoint::QueueResume => queue::set_paused(app, false, asked).await,
+        Endpoint::History => queue::history(app, asked).await,
     }
 }

@@ -1,12 +1,14 @@
 //! The HTTP surface: routes, limits, timeouts, problem answers.
 //!
-//! [`serve`] runs one listener over one router until it is told to stop. Handlers parse, call the
-//! router once, and render; they hold no state and make no decision about a command.
+//! [`serve`] runs one listener over one router, and what is to be shown of its queue, until it is
+//! told to stop. Handlers parse, call the router or the view once, and render; they hold no state
+//! and make no decision about a command.
 //!
 //! * A request runs on a task of its own: a client that hangs up does not cancel the command that
 //!   it sent, a graceful stop waits for it, and a panic becomes a problem answer.
 //! * Every limit and timeout is in [`Config`]; what exceeds one gets its status, never silence,
 //!   wherever HTTP still has a way to say it.
+//! * A POST with an `Idempotency-Key` is carried out once, however often it is sent.
 //! * A web page in a browser of the venue cannot command the TVs: the `Host` header is checked
 //!   against DNS rebinding, `Origin` and `Sec-Fetch-Site` against cross-site requests, and bodies
 //!   are JSON only.
@@ -19,15 +21,22 @@ mod error;
 mod fault;
 mod gate;
 mod handler;
+mod keyed;
+mod keys;
+mod load;
+mod query;
+mod queue_side;
 mod reply;
 mod respond;
 mod route;
 mod server;
 mod service;
 mod stream;
+mod why;
 mod wire;
 mod words;
 
 pub use config::Config;
 pub use error::ServeError;
+pub use queue_side::QueueSide;
 pub use server::serve;

@@ -5,7 +5,10 @@ use std::{net::IpAddr, time::Duration};
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+    header::{
+        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+        X_CONTENT_TYPE_OPTIONS,
+    },
 };
 use http_body_util::Full;
 use serde::Serialize;
@@ -19,6 +22,8 @@ pub(crate) struct Asked {
     pub(crate) request_id: String,
     /// The path.
     pub(crate) instance: String,
+    /// What follows the question mark.
+    pub(crate) query: Option<String>,
     pub(crate) surface: Surface,
     pub(crate) user_ip: IpAddr,
 }
@@ -31,6 +36,7 @@ pub(crate) struct Reply {
     content_type: &'static str,
     retry_after: Option<Duration>,
     allow: Option<&'static str>,
+    location: Option<String>,
     ends_connection: bool,
 }
 
@@ -48,14 +54,30 @@ impl Reply {
             Ok(body) => (status, body.into()),
             Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
         };
+        Self { content_type: "application/json", ..Self::raw(status, body) }
+    }
+
+    /// `status` with a body that was rendered before.
+    pub(crate) const fn raw(status: StatusCode, body: Bytes) -> Self {
+        let is_answer = status.as_u16() < 400;
         Self {
             status,
             body,
-            content_type: "application/json",
+            content_type: if is_answer { "application/json" } else { PROBLEM },
             retry_after: None,
             allow: None,
+            location: None,
             ends_connection: false,
         }
+    }
+
+    /// With the path at which the work that it started is shown.
+    pub(crate) fn located(self, path: String) -> Self {
+        Self { location: Some(path), ..self }
+    }
+
+    pub(crate) const fn body(&self) -> &Bytes {
+        &self.body
     }
 
     pub(crate) fn into_response(self, asked: &Asked) -> Response<Full<Bytes>> {
@@ -73,6 +95,10 @@ impl Reply {
         }
         if let Some(allow) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        let location = self.location.as_deref().map(HeaderValue::from_str);
+        if let Some(Ok(location)) = location {
+            headers.insert(LOCATION, location);
         }
         if self.ends_connection {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -99,9 +125,14 @@ pub(crate) struct Trouble {
 impl Trouble {
     pub(crate) fn into_reply(self, asked: &Asked) -> Reply {
         let detail = shortened(self.detail);
-        let document = (asked.surface == Surface::Document).then(|| DocumentFailure {
+        let method = match asked.surface {
+            Surface::Document => Some(Method::Direct),
+            Surface::DocumentQueue => Some(Method::Queued),
+            Surface::V1 => None,
+        };
+        let document = method.map(|method| DocumentFailure {
             success: false,
-            method: Method::Direct,
+            method,
             message: detail.clone(),
             queue_id: None,
         });
@@ -118,7 +149,7 @@ impl Trouble {
             document,
         };
         Reply {
-            content_type: "application/problem+json",
+            content_type: PROBLEM,
             retry_after: self.retry_after,
             ..Reply::json(self.status, &problem)
         }
@@ -140,14 +171,17 @@ pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
 }
 
 fn field_errors(fault: &Fault) -> Vec<FieldError> {
-    let Fault::InvalidBody { field: Some(field), reason, line, column } = fault else {
-        return Vec::new();
+    let Some((field, detail)) = fault.field() else { return Vec::new() };
+    let place = if let Fault::InvalidBody { line, column, .. } = fault {
+        Some((*line, *column))
+    } else {
+        None
     };
     vec![FieldError {
-        field: shortened(field.clone()),
-        detail: shortened(reason.clone()),
-        line: Some(*line),
-        column: Some(*column),
+        field: shortened(field.to_owned()),
+        detail: shortened(detail),
+        line: place.map(|(line, _)| line),
+        column: place.map(|(_, column)| column),
     }]
 }
 
@@ -168,6 +202,8 @@ pub(crate) fn shortened(mut text: String) -> String {
     }
     text
 }
+
+const PROBLEM: &str = "application/problem+json";
 
 /// More than any text of ours; only quoted input is ever longer.
 const MAX_DETAIL_BYTES: usize = 1024;

@@ -3,14 +3,17 @@
 use std::{error::Error, time::Duration};
 
 use http::StatusCode;
-use venue_api::{CommandAnswer, CommandFailure, DocumentAnswer, FieldError, UtcTime};
+use venue_api::{
+    BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer, DocumentBulk,
+    FieldError, Method, SkippedPort, TargetBody, UtcTime,
+};
 use venue_domain::{Delivery, Evidence, Outcome, QueueId};
-use venue_routing::{Answer, Handling, Mode, Rejection};
+use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
     reply::{Asked, Reply, Trouble, shortened},
     route::Surface,
-    wire, words,
+    why, wire, words,
 };
 
 /// How long `answer`'s command took; `elapsed` where its lane did not say.
@@ -27,7 +30,7 @@ pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked)
     let told = |status, evidence, queue_id, message| {
         let facts = facts(answer, evidence, queue_id, mode, took, message);
         match asked.surface {
-            Surface::Document => {
+            Surface::Document | Surface::DocumentQueue => {
                 Reply::json(status, &DocumentAnswer { success: true, answer: facts })
             }
             Surface::V1 => Reply::json(status, &facts),
@@ -37,7 +40,8 @@ pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked)
         Handling::Direct(delivery) => delivery,
         Handling::Queued { queue_id, first_try } => {
             let message = words::queued(target, first_try.as_ref());
-            return told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
+            let queued = told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
+            return queued.located(format!("/api/v1/commands/{}", answer.command.id));
         }
     };
     let (status, code, detail) = match delivery {
@@ -112,6 +116,79 @@ fn failure(answer: &Answer, delivery: &Delivery, took: Duration) -> CommandFailu
     }
 }
 
+/// The answer to a bulk request: every target is answered for.
+pub(crate) fn batch(answer: &BatchAnswer, targets: &[TargetBody], asked: &Asked) -> Reply {
+    if answer.accepted.is_empty() {
+        return none_accepted(answer, asked);
+    }
+    let batch = wire::stored::accepted(answer, targets, told_whole);
+    let location = format!("/api/v1/batches/{}", answer.batch);
+    let reply = match asked.surface {
+        Surface::V1 => Reply::json(StatusCode::ACCEPTED, &batch),
+        Surface::Document | Surface::DocumentQueue => {
+            let count = batch.accepted.len();
+            let document = DocumentBulk {
+                success: true,
+                method: Method::Queued,
+                queued_count: count,
+                total_queued: count,
+                command_ids: batch.accepted.iter().map(|one| one.queue_id).collect(),
+                delivered: false,
+                status: CommandStatus::Pending,
+                batch,
+            };
+            Reply::json(StatusCode::ACCEPTED, &document)
+        }
+    };
+    reply.located(location)
+}
+
+/// No target was right: nothing is stored, and there is no batch.
+fn none_accepted(answer: &BatchAnswer, asked: &Asked) -> Reply {
+    let errors = answer.rejected.iter().map(|(index, rejection)| FieldError {
+        field: format!("targets[{index}].{}", rejection.field().unwrap_or("hostname")),
+        detail: shortened(told_whole(rejection)),
+        line: None,
+        column: None,
+    });
+    let trouble = Trouble {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        code: "invalid_targets",
+        detail: "no target was accepted: nothing was queued".to_owned(),
+        errors: errors.collect(),
+        command: None,
+        retry_after: None,
+    };
+    trouble.into_reply(asked)
+}
+
+/// The answer to trying a batch anew, or to taking it back: 202 where something waits now.
+pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
+    let skipped = redone.skipped.iter().map(|skipped| SkippedPort {
+        hostname: skipped.target.device.to_string(),
+        port: skipped.target.port.number(),
+        code: skipped.why.name().to_owned(),
+        detail: why::skipped(skipped.why).to_owned(),
+    });
+    let batch = redone.batch.as_ref();
+    let body = BatchRedone {
+        of_batch: of_batch.to_owned(),
+        batch: batch.map(|batch| wire::stored::accepted(batch, &[], told_whole)),
+        skipped: skipped.collect(),
+        withdrawn: redone.withdrawn,
+    };
+    match batch {
+        Some(batch) => Reply::json(StatusCode::ACCEPTED, &body)
+            .located(format!("/api/v1/batches/{}", batch.batch)),
+        None => Reply::ok(&body),
+    }
+}
+
+/// A rejection and what it came from, in one line.
+fn told_whole(rejection: &Rejection) -> String {
+    causes(rejection).collect::<Vec<_>>().join(": ")
+}
+
 /// The answer to a request that was not accepted.
 pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     let status = rejection_status(rejection);
@@ -141,7 +218,7 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
 
 fn rejection_status(rejection: &Rejection) -> StatusCode {
     match rejection {
-        Rejection::UnknownDevice { .. } => StatusCode::NOT_FOUND,
+        Rejection::UnknownDevice { .. } | Rejection::UnknownBatch { .. } => StatusCode::NOT_FOUND,
         Rejection::StoreDown { .. } | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Rejection::BatchExists { .. } => StatusCode::CONFLICT,
         Rejection::Hostname { .. }
@@ -155,6 +232,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::NoDefaultChannel { .. }
         | Rejection::Priority { .. }
         | Rejection::MaxAttempts { .. }
+        | Rejection::Notes { .. }
         | Rejection::BatchId { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }

@@ -21,8 +21,65 @@ pub(crate) enum Endpoint {
     Health { hostname: String },
     Status { hostname: String },
     Capabilities { hostname: String },
+    PortStatus { hostname: String },
     Diagnostic { hostname: String },
     Command { hostname: String },
+    BatchCreate,
+    BulkStatus { id: String },
+    Batch { id: String },
+    BatchCancel { id: String },
+    BatchRetry { id: String },
+    BatchUndo { id: String },
+    StoredCommand { id: String },
+    CommandWhy { id: String },
+    CommandCancel { id: String },
+    RefreshCapabilities,
+    QueueHealth,
+    QueueMetrics,
+    QueueStats,
+    QueueCommands,
+    QueuePause,
+    QueueResume,
+    History,
+}
+
+impl Endpoint {
+    /// Whether it does something, which must not be done twice for one request.
+    pub(crate) const fn acts(&self) -> bool {
+        matches!(self.methods(), Methods::Act)
+    }
+
+    const fn methods(&self) -> Methods {
+        match self {
+            Self::Livez
+            | Self::Readyz
+            | Self::ServiceStatus
+            | Self::DeviceList
+            | Self::Health { .. }
+            | Self::Status { .. }
+            | Self::Capabilities { .. }
+            | Self::PortStatus { .. }
+            | Self::BulkStatus { .. }
+            | Self::Batch { .. }
+            | Self::StoredCommand { .. }
+            | Self::CommandWhy { .. }
+            | Self::QueueHealth
+            | Self::QueueMetrics
+            | Self::QueueStats
+            | Self::QueueCommands
+            | Self::History => Methods::Read,
+            Self::Diagnostic { .. }
+            | Self::Command { .. }
+            | Self::BatchCreate
+            | Self::BatchCancel { .. }
+            | Self::BatchRetry { .. }
+            | Self::BatchUndo { .. }
+            | Self::CommandCancel { .. }
+            | Self::RefreshCapabilities
+            | Self::QueuePause
+            | Self::QueueResume => Methods::Act,
+        }
+    }
 }
 
 /// Whose shapes an endpoint answers in.
@@ -30,6 +87,8 @@ pub(crate) enum Endpoint {
 pub(crate) enum Surface {
     /// The design document's: errors and answers carry `success`.
     Document,
+    /// The same, for what goes into the queue.
+    DocumentQueue,
     /// Ours, `/api/v1`.
     V1,
 }
@@ -37,6 +96,7 @@ pub(crate) enum Surface {
 /// Whose shapes `path` is answered in, also where it leads nowhere.
 pub(crate) fn surface(path: &str) -> Surface {
     match segments(path).as_slice() {
+        ["bulk" | "queue" | "system", ..] | ["bulk-command"] => Surface::DocumentQueue,
         [host, _] if !is_reserved(host) => Surface::Document,
         _ => Surface::V1,
     }
@@ -47,24 +107,21 @@ pub(crate) fn surface(path: &str) -> Surface {
 /// One trailing slash is tolerated. Words of static paths are no hostnames, so that
 /// `/queue/health` never asks a device.
 pub(crate) fn route(method: &Method, path: &str) -> Routed {
-    let (endpoint, methods) = match segments(path).as_slice() {
-        ["livez"] => (Endpoint::Livez, Methods::Read),
-        ["readyz"] => (Endpoint::Readyz, Methods::Read),
-        ["api", "v1", "status"] => (Endpoint::ServiceStatus, Methods::Read),
-        ["api", "v1", "devices"] => (Endpoint::DeviceList, Methods::Read),
-        ["api", "v1", "devices", host] if !host.is_empty() => {
-            (Endpoint::Status { hostname: (*host).to_owned() }, Methods::Read)
-        }
-        ["api", "v1", "devices", host, leaf] => match of_device(host, leaf) {
-            Some(found) => found,
-            None => return Routed::NotFound,
-        },
-        [host, leaf] if !is_reserved(host) => match of_device(host, leaf) {
-            Some(found) => found,
-            None => return Routed::NotFound,
-        },
-        _ => return Routed::NotFound,
+    let segments = segments(path);
+    let found = match segments.as_slice() {
+        ["api", "v1", rest @ ..] => of_api(rest),
+        ["livez"] => Some(Endpoint::Livez),
+        ["readyz"] => Some(Endpoint::Readyz),
+        ["bulk", "command"] | ["bulk-command"] => Some(Endpoint::BatchCreate),
+        ["bulk", id, "status"] => named(id).map(|id| Endpoint::BulkStatus { id }),
+        ["system", "refresh-capabilities"] => Some(Endpoint::RefreshCapabilities),
+        ["queue", "health"] => Some(Endpoint::QueueHealth),
+        ["queue", "metrics"] => Some(Endpoint::QueueMetrics),
+        [host, leaf] if !is_reserved(host) => of_device(host, leaf),
+        _ => None,
     };
+    let Some(endpoint) = found else { return Routed::NotFound };
+    let methods = endpoint.methods();
     if methods.include(method) {
         Routed::Endpoint(endpoint)
     } else {
@@ -72,20 +129,48 @@ pub(crate) fn route(method: &Method, path: &str) -> Routed {
     }
 }
 
-fn of_device(host: &str, leaf: &str) -> Option<(Endpoint, Methods)> {
-    if host.is_empty() {
-        return None;
-    }
-    let hostname = host.to_owned();
-    let found = match leaf {
-        "health" => (Endpoint::Health { hostname }, Methods::Read),
-        "status" => (Endpoint::Status { hostname }, Methods::Read),
-        "capabilities" => (Endpoint::Capabilities { hostname }, Methods::Read),
-        "diagnostic" => (Endpoint::Diagnostic { hostname }, Methods::Act),
-        "command" => (Endpoint::Command { hostname }, Methods::Act),
+/// What is below `/api/v1`.
+fn of_api(path: &[&str]) -> Option<Endpoint> {
+    let found = match path {
+        ["status"] => Endpoint::ServiceStatus,
+        ["devices"] => Endpoint::DeviceList,
+        ["devices", host] => Endpoint::Status { hostname: named(host)? },
+        ["devices", host, leaf] => of_device(host, leaf)?,
+        ["batches"] => Endpoint::BatchCreate,
+        ["batches", id] => Endpoint::Batch { id: named(id)? },
+        ["batches", id, "cancel"] => Endpoint::BatchCancel { id: named(id)? },
+        ["batches", id, "retry"] => Endpoint::BatchRetry { id: named(id)? },
+        ["batches", id, "undo"] => Endpoint::BatchUndo { id: named(id)? },
+        ["commands", id] => Endpoint::StoredCommand { id: named(id)? },
+        ["commands", id, "why"] => Endpoint::CommandWhy { id: named(id)? },
+        ["commands", id, "cancel"] => Endpoint::CommandCancel { id: named(id)? },
+        ["queue"] => Endpoint::QueueStats,
+        ["queue", "commands"] => Endpoint::QueueCommands,
+        ["queue", "pause"] => Endpoint::QueuePause,
+        ["queue", "resume"] => Endpoint::QueueResume,
+        ["history"] => Endpoint::History,
         _ => return None,
     };
     Some(found)
+}
+
+fn of_device(host: &str, leaf: &str) -> Option<Endpoint> {
+    let hostname = named(host)?;
+    let found = match leaf {
+        "health" => Endpoint::Health { hostname },
+        "status" => Endpoint::Status { hostname },
+        "capabilities" => Endpoint::Capabilities { hostname },
+        "port-status" => Endpoint::PortStatus { hostname },
+        "diagnostic" => Endpoint::Diagnostic { hostname },
+        "command" => Endpoint::Command { hostname },
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// A segment that names something.
+fn named(segment: &str) -> Option<String> {
+    (!segment.is_empty()).then(|| segment.to_owned())
 }
 
 fn segments(path: &str) -> Vec<&str> {
@@ -99,7 +184,7 @@ fn is_reserved(host: &str) -> bool {
 }
 
 /// What an endpoint takes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Methods {
     Read,
     Act,
@@ -122,96 +207,4 @@ impl Methods {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn endpoints() -> Vec<(&'static str, Endpoint, Methods)> {
-        let hostname = || "ir-1".to_owned();
-        vec![
-            ("/livez", Endpoint::Livez, Methods::Read),
-            ("/readyz", Endpoint::Readyz, Methods::Read),
-            ("/api/v1/status", Endpoint::ServiceStatus, Methods::Read),
-            ("/api/v1/devices", Endpoint::DeviceList, Methods::Read),
-            ("/api/v1/devices/ir-1", Endpoint::Status { hostname: hostname() }, Methods::Read),
-            ("/{d}/health", Endpoint::Health { hostname: hostname() }, Methods::Read),
-            ("/{d}/status", Endpoint::Status { hostname: hostname() }, Methods::Read),
-            ("/{d}/capabilities", Endpoint::Capabilities { hostname: hostname() }, Methods::Read),
-            ("/{d}/diagnostic", Endpoint::Diagnostic { hostname: hostname() }, Methods::Act),
-            ("/{d}/command", Endpoint::Command { hostname: hostname() }, Methods::Act),
-        ]
-    }
-
-    /// Every path with which an endpoint can be asked for.
-    fn paths(template: &str) -> Vec<String> {
-        let bases = match template.strip_prefix("/{d}") {
-            Some(leaf) => vec![format!("/ir-1{leaf}"), format!("/api/v1/devices/ir-1{leaf}")],
-            None => vec![template.to_owned()],
-        };
-        bases.into_iter().flat_map(|path| [path.clone(), format!("{path}/")]).collect()
-    }
-
-    #[test]
-    fn every_method_at_every_path_is_an_endpoint_or_told_what_is_allowed() {
-        let every =
-            ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]
-                .map(|name| Method::from_bytes(name.as_bytes()).unwrap());
-        for (template, endpoint, methods) in endpoints() {
-            for path in paths(template) {
-                for method in &every {
-                    let expected = if methods.include(method) {
-                        Routed::Endpoint(endpoint.clone())
-                    } else {
-                        Routed::MethodNotAllowed { allow: methods.allow() }
-                    };
-                    assert_eq!(route(method, &path), expected, "{method} {path}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_endpoint_is_not_found() {
-        let paths = [
-            "",
-            "/",
-            "//",
-            "/livez//",
-            "//livez",
-            "/ir-1",
-            "/ir-1/",
-            "/ir-1/reboot",
-            "//health",
-            "/ir-1/health/x",
-            "/api/v1",
-            "/api/v1/devices//health",
-            "/api/v1/devices/ir-1/x",
-            "/api/v1/devices/ir-1/health/x",
-            "/api/v2/status",
-            "/LIVEZ",
-        ];
-        for path in paths {
-            for method in [Method::GET, Method::POST] {
-                assert_eq!(route(&method, path), Routed::NotFound, "{path}");
-            }
-        }
-    }
-
-    #[test]
-    fn static_words_are_no_hostnames() {
-        for word in ["queue", "bulk", "system", "devices", "api", "livez", "zones", "Queue"] {
-            for leaf in ["health", "status", "command"] {
-                let path = format!("/{word}/{leaf}");
-                assert_eq!(route(&Method::GET, &path), Routed::NotFound, "{path}");
-                assert_eq!(surface(&path), Surface::V1, "{path}");
-            }
-        }
-    }
-
-    #[test]
-    fn only_the_documents_paths_answer_in_its_shapes() {
-        assert_eq!(surface("/ir-1/command"), Surface::Document);
-        assert_eq!(surface("/ir-1/health/"), Surface::Document);
-        assert_eq!(surface("/api/v1/devices/ir-1/command"), Surface::V1);
-        assert_eq!(surface("/livez"), Surface::V1);
-    }
-}
+mod tests;

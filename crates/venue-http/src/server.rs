@@ -9,19 +9,23 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
+use venue_domain::{
+    Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView, RequestKeys,
+};
 use venue_routing::Router;
 
 use crate::{
-    app::App,
+    app::{App, Site},
     config::Config,
     connection::serve_connection,
     error::{LocalAddressSnafu, ServeError},
     gate::HostPolicy,
+    queue_side::QueueSide,
 };
 
 /// Serves `router` on `listener` until `shutdown` completes; then it stops accepting, finishes
-/// what is in flight within [`Config::grace`], cuts the rest off, and returns.
+/// what is in flight within [`Config::grace`], cuts the rest off, and returns. `queue` is what is
+/// shown of the queue behind the router; [`QueueSide::none`] where there is none.
 ///
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
@@ -32,9 +36,10 @@ use crate::{
 /// # Cancel safety
 /// A dropped future stops accepting at once; connections and requests run on without anybody who
 /// waits for them. Complete `shutdown` instead.
-pub async fn serve<T, D, C, Q, F>(
+pub async fn serve<T, D, C, Q, V, K, F>(
     listener: TcpListener,
     router: Arc<Router<T, D, C, Q>>,
+    queue: QueueSide<V, K>,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>
@@ -43,11 +48,13 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
+    V: QueueView + RequestKeys + 'static,
+    K: QueueControl + 'static,
     F: Future<Output = ()>,
 {
     let address = listener.local_addr().context(LocalAddressSnafu)?;
     let hosts = HostPolicy::of_listener(address.ip(), &config.allowed_hosts);
-    let app = Arc::new(App::new(router, config, hosts));
+    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, queue, config, hosts));
     tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     accept_until(&listener, &app, shutdown).await;
     drop(listener);
@@ -56,15 +63,8 @@ where
     Ok(())
 }
 
-async fn accept_until<T, D, C, Q, F>(
-    listener: &TcpListener,
-    app: &Arc<App<T, D, C, Q>>,
-    shutdown: F,
-) where
-    T: DirectTransport + Probe + 'static,
-    D: Directory + 'static,
-    C: Clock + 'static,
-    Q: CommandQueue + 'static,
+async fn accept_until<S: Site, F>(listener: &TcpListener, app: &Arc<App<S>>, shutdown: F)
+where
     F: Future<Output = ()>,
 {
     let places = Arc::new(Semaphore::new(app.config.max_connections));
@@ -112,7 +112,7 @@ fn turn_away(stream: &TcpStream, peer: SocketAddr) {
 }
 
 /// Finishes what is in flight within the grace, and cuts the rest off.
-async fn stop<T, D, C, Q>(app: &App<T, D, C, Q>) {
+async fn stop<S: Site>(app: &App<S>) {
     let stop = &app.stop;
     stop.begun.cancel();
     stop.tasks.close();

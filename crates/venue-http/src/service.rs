@@ -11,15 +11,14 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
 use uuid::Uuid;
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
 use crate::{
-    app::App,
+    app::{App, Site},
     body,
     fault::Fault,
-    gate, handler,
+    gate, keyed,
     reply::{self, Asked, Reply},
-    route::{Routed, route, surface},
+    route::{Endpoint, Routed, route, surface},
     stream::Traffic,
 };
 
@@ -27,21 +26,16 @@ use crate::{
 ///
 /// # Cancel safety
 /// The task runs on: a client that hangs up does not cancel the command that it sent.
-pub(crate) async fn serve_request<T, D, C, Q>(
-    app: Arc<App<T, D, C, Q>>,
+pub(crate) async fn serve_request<S: Site>(
+    app: Arc<App<S>>,
     peer: SocketAddr,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
-) -> Response<Full<Bytes>>
-where
-    T: DirectTransport + Probe + 'static,
-    D: Directory + 'static,
-    C: Clock + 'static,
-    Q: CommandQueue + 'static,
-{
+) -> Response<Full<Bytes>> {
     let asked = Asked {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
+        query: request.uri().query().map(str::to_owned),
         surface: surface(request.uri().path()),
         user_ip: user_ip(peer),
     };
@@ -64,18 +58,12 @@ where
     reply.into_response(&asked)
 }
 
-async fn run<T, D, C, Q>(
-    app: Arc<App<T, D, C, Q>>,
+async fn run<S: Site>(
+    app: Arc<App<S>>,
     asked: Asked,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
-) -> Reply
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+) -> Reply {
     let answered = select! {
         answered = checked(&app, &asked, &traffic, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(Fault::CutOff),
@@ -83,18 +71,12 @@ where
     answered.unwrap_or_else(|fault| reply::fault(&fault, &asked))
 }
 
-async fn checked<T, D, C, Q>(
-    app: &App<T, D, C, Q>,
+async fn checked<S: Site>(
+    app: &App<S>,
     asked: &Asked,
     traffic: &Traffic,
     request: Request<Incoming>,
-) -> Result<Reply, Fault>
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+) -> Result<Reply, Fault> {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
         traffic.request_was_read();
@@ -105,8 +87,10 @@ where
         Routed::NotFound => return Err(Fault::NotFound),
         Routed::MethodNotAllowed { allow } => return Err(Fault::MethodNotAllowed { allow }),
     };
-    let body = body::read(&head.headers, body, &app.config, traffic).await?;
-    handler::handle(app, endpoint, &body, asked).await
+    let is_bulk = endpoint == Endpoint::BatchCreate;
+    let limit = if is_bulk { app.config.max_bulk_body_bytes } else { app.config.max_body_bytes };
+    let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
+    keyed::serve(app, endpoint, &head.headers, &body, asked).await
 }
 
 fn panicked(failed: &JoinError, asked: &Asked) -> Fault {

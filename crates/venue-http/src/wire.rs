@@ -1,5 +1,7 @@
 //! From the router's values to the types that travel.
 
+pub(crate) mod stored;
+
 use std::time::Duration;
 
 use venue_api as api;

@@ -19,7 +19,7 @@ use venue_domain::{
     DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence, Fences, Firmware, Hostname,
     LaneSnapshot, Misconfigured, Outcome, PortEntry, Presence, Probe, ProbeOutcome, Timestamp,
 };
-use venue_http::{Config, serve};
+use venue_http::{Config, QueueSide, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
@@ -70,7 +70,8 @@ impl Venue {
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        runtime.spawn(serve(listener, router, config, std::future::pending()));
+        let queue = QueueSide::none();
+        runtime.spawn(serve(listener, router, queue, config, std::future::pending()));
         let url = format!("http://127.0.0.1:{port}");
         Self { url, script, entered, left, _runtime: runtime }
     }

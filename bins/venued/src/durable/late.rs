@@ -28,7 +28,7 @@ impl LateStore {
         }
     }
 
-    fn store(&self) -> Result<&SqliteStore, StoreError> {
+    pub(super) fn store(&self) -> Result<&SqliteStore, StoreError> {
         self.0.get().ok_or(StoreError::Unavailable)
     }
 }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use venue_api::{CommandBody, DiagnosticBody};
-use venue_domain::{
-    Actor, Clock, CommandQueue, Delivery, DirectTransport, Directory, Parameters, Probe, Status,
-};
+use venue_api::{CommandBody, DiagnosticBody, UtcTime};
+use venue_domain::{Actor, Clock, Delivery, Parameters, Status};
 use venue_routing::{Answer, CommandRequest, Handling, QueueOptions};
 
 use crate::{
-    app::App,
+    app::{App, Site},
     body,
     fault::Fault,
     reply::{Asked, Reply},
@@ -49,7 +47,12 @@ pub(super) fn command(
         parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
         class: body.class,
         actor: actor(asked),
-        queue: QueueOptions::default(),
+        queue: QueueOptions {
+            priority: body.priority,
+            max_attempts: body.max_attempts,
+            notes: body.notes,
+            ..options(body.scheduled_at, body.wait_for_device_s)
+        },
     })
 }
 
@@ -57,17 +60,11 @@ pub(super) fn command(
 ///
 /// # Cancel safety
 /// A dropped future withdraws the command if no byte of it has left.
-pub(super) async fn submit<T, D, C, Q>(
-    app: &App<T, D, C, Q>,
+pub(super) async fn submit<S: Site>(
+    app: &App<S>,
     request: CommandRequest,
     asked: &Asked,
-) -> Result<Reply, Fault>
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+) -> Result<Reply, Fault> {
     if app.stop.begun.is_cancelled() {
         return Err(Fault::Stopping);
     }
@@ -93,7 +90,19 @@ where
     }
 }
 
-fn actor(asked: &Asked) -> Actor {
+/// What is wished of the queue about time.
+pub(super) fn options(
+    scheduled_at: Option<UtcTime>,
+    wait_for_device_s: Option<u64>,
+) -> QueueOptions {
+    QueueOptions {
+        scheduled_at: scheduled_at.map(|at| at.0),
+        wait_for_device: Duration::from_secs(wait_for_device_s.unwrap_or(0)),
+        ..QueueOptions::default()
+    }
+}
+
+pub(super) fn actor(asked: &Asked) -> Actor {
     Actor { name: None, address: Some(asked.user_ip) }
 }
 

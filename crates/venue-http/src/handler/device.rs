@@ -1,24 +1,18 @@
 //! Endpoints that ask about devices.
 
-use venue_api::DeviceList;
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
+use venue_api::{DeviceList, PortStatuses};
+use venue_domain::QueueView;
 
 use crate::{
-    app::App,
+    app::{App, Site},
     fault::Fault,
     reply::{Asked, Reply},
     respond, wire,
 };
 
 /// `GET /api/v1/devices`.
-pub(super) fn list<T, D, C, Q>(app: &App<T, D, C, Q>) -> Reply
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
-    let now = app.router.clock().now();
+pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
+    let now = app.now();
     let statuses = app.router.statuses();
     Reply::ok(&DeviceList {
         items: statuses.iter().map(|status| wire::device_status(status, now)).collect(),
@@ -26,15 +20,9 @@ where
 }
 
 /// `GET /{hostname}/status`: what is known, without asking the device.
-pub(super) fn status<T, D, C, Q>(app: &App<T, D, C, Q>, hostname: &str, asked: &Asked) -> Reply
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+pub(super) fn status<S: Site>(app: &App<S>, hostname: &str, asked: &Asked) -> Reply {
     match app.router.status(hostname) {
-        Ok(status) => Reply::ok(&wire::device_status(&status, app.router.clock().now())),
+        Ok(status) => Reply::ok(&wire::device_status(&status, app.now())),
         Err(rejection) => respond::rejection(&rejection, asked),
     }
 }
@@ -43,39 +31,44 @@ where
 ///
 /// # Cancel safety
 /// Safe: at most one unanswered ping is left behind.
-pub(super) async fn health<T, D, C, Q>(
-    app: &App<T, D, C, Q>,
-    hostname: &str,
-    asked: &Asked,
-) -> Reply
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+pub(super) async fn health<S: Site>(app: &App<S>, hostname: &str, asked: &Asked) -> Reply {
     match app.router.health(hostname).await {
-        Ok(report) => Reply::ok(&wire::health(&report, app.router.clock().now())),
+        Ok(report) => Reply::ok(&wire::health(&report, app.now())),
         Err(rejection) => respond::rejection(&rejection, asked),
     }
 }
 
 /// `GET /{hostname}/capabilities`: what the device advertised on its latest session.
-pub(super) fn capabilities<T, D, C, Q>(
-    app: &App<T, D, C, Q>,
+pub(super) fn capabilities<S: Site>(
+    app: &App<S>,
     hostname: &str,
     asked: &Asked,
-) -> Result<Reply, Fault>
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+) -> Result<Reply, Fault> {
     let hostname = hostname.to_ascii_lowercase();
     match app.router.capabilities(&hostname) {
         Ok(Some(capabilities)) => Ok(Reply::ok(&wire::capabilities(&hostname, capabilities))),
         Ok(None) => Err(Fault::NeverOnline { hostname }),
         Err(rejection) => Ok(respond::rejection(&rejection, asked)),
     }
+}
+
+/// `GET /{hostname}/port-status`: what delivered commands have left, as far as that is known.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn port_status<S: Site>(
+    app: &App<S>,
+    hostname: &str,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let device = match app.router.status(hostname) {
+        Ok(status) => status.entry.hostname.clone(),
+        Err(rejection) => return Ok(respond::rejection(&rejection, asked)),
+    };
+    let statuses = app.queue.view.port_status(device.clone()).await;
+    let statuses = statuses.map_err(|error| Fault::Store { error })?;
+    Ok(Reply::ok(&PortStatuses {
+        hostname: device.to_string(),
+        port_statuses: statuses.iter().map(wire::stored::port_status).collect(),
+    }))
 }

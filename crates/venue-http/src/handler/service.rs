@@ -2,9 +2,12 @@
 
 use http::StatusCode;
 use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus, UtcTime};
-use venue_domain::{Clock, CommandQueue, DirectTransport, Directory, Probe};
 
-use crate::{app::App, reply::Reply, wire};
+use crate::{
+    app::{App, Site},
+    reply::Reply,
+    wire,
+};
 
 /// `GET /livez`.
 pub(super) fn livez() -> Reply {
@@ -12,13 +15,7 @@ pub(super) fn livez() -> Reply {
 }
 
 /// `GET /readyz`: 503 while stopping.
-pub(super) fn readyz<T, D, C, Q>(app: &App<T, D, C, Q>) -> Reply
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
+pub(super) fn readyz<S: Site>(app: &App<S>) -> Reply {
     let mode = wire::mode(app.router.mode());
     if app.stop.begun.is_cancelled() {
         let stopping = Ready { status: Readiness::Stopping, mode };
@@ -29,14 +26,8 @@ where
 }
 
 /// `GET /api/v1/status`.
-pub(super) fn status<T, D, C, Q>(app: &App<T, D, C, Q>) -> Reply
-where
-    T: DirectTransport + Probe,
-    D: Directory,
-    C: Clock,
-    Q: CommandQueue,
-{
-    let uptime_ms = app.router.clock().now().unix_ms().saturating_sub(app.started_at.unix_ms());
+pub(super) fn status<S: Site>(app: &App<S>) -> Reply {
+    let uptime_ms = app.now().unix_ms().saturating_sub(app.started_at.unix_ms());
     Reply::ok(&ServiceStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         mode: wire::mode(app.router.mode()),

@@ -17,7 +17,7 @@ use venue_domain::{
     DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence, Fences, Firmware, Hostname,
     LaneSnapshot, Outcome, PortEntry, Presence, Probe, ProbeOutcome, Timestamp,
 };
-use venue_http::{Config, ServeError, serve};
+use venue_http::{Config, QueueSide, ServeError, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
 
 /// What the transport does, and what was asked of it.
@@ -188,7 +188,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let ended = tokio::spawn(serve(listener, router, config, stopped));
+        let ended = tokio::spawn(serve(listener, router, QueueSide::none(), config, stopped));
         Self { address, script, stop, ended }
     }
 

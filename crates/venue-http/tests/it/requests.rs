@@ -37,7 +37,7 @@ async fn every_endpoint_is_there_with_and_without_a_trailing_slash() {
 #[tokio::test]
 async fn what_is_not_there_is_404_and_never_asks_a_device() {
     let server = Server::start().await;
-    for path in ["/", "/queue/health", "/queue/metrics", "/bulk/command", "/nothing", "/ir-1/x"] {
+    for path in ["/", "/queue/status", "/zones/health", "/bulk/x", "/nothing", "/ir-1/x"] {
         let answer = get(server.address, path).await;
         assert_eq!(answer.problem(), (404, "not_found".to_owned()), "{path}");
     }

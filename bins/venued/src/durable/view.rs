@@ -1,0 +1,120 @@
+//! What HTTP is shown of the queue, and what it may ask of it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use venue_domain::{
+    BatchId, BatchRecord, Begun, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage,
+    HistoryQuery, Hostname, KeyedRequest, PortBefore, PortStatus, QueueControl, QueueId,
+    QueueMetrics, QueueView, RequestKeys, StoreError, StoredAnswer, Timestamp,
+};
+use venue_scheduler::Scheduler;
+
+use super::LateStore;
+
+impl QueueView for LateStore {
+    fn depth(&self) -> Depth {
+        self.store().map(QueueView::depth).unwrap_or_default()
+    }
+
+    async fn metrics(&self, now: Timestamp) -> Result<QueueMetrics, StoreError> {
+        self.store()?.metrics(now).await
+    }
+
+    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+        self.store()?.command(id).await
+    }
+
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+        self.store()?.queued(id).await
+    }
+
+    async fn open_commands(
+        &self,
+        device: Option<Hostname>,
+        after: Option<QueueId>,
+        limit: u32,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        self.store()?.open_commands(device, after, limit).await
+    }
+
+    async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
+        self.store()?.batch(id).await
+    }
+
+    async fn batch_commands(
+        &self,
+        id: BatchId,
+        after: Option<QueueId>,
+        limit: u32,
+    ) -> Result<Vec<CommandRecord>, StoreError> {
+        self.store()?.batch_commands(id, after, limit).await
+    }
+
+    async fn retryable(&self, id: BatchId) -> Result<Vec<CommandRecord>, StoreError> {
+        self.store()?.retryable(id).await
+    }
+
+    async fn before_batch(&self, id: BatchId) -> Result<Vec<PortBefore>, StoreError> {
+        self.store()?.before_batch(id).await
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        self.store()?.history(query).await
+    }
+
+    async fn port_status(&self, device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
+        self.store()?.port_status(device).await
+    }
+}
+
+impl RequestKeys for LateStore {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+        self.store()?.begin_request(request).await
+    }
+
+    async fn end_request(
+        &self,
+        actor: String,
+        key: String,
+        answer: StoredAnswer,
+    ) -> Result<(), StoreError> {
+        self.store()?.end_request(actor, key, answer).await
+    }
+}
+
+/// Pauses and resumes the scheduler. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    scheduler: Arc<Scheduler>,
+    // What was asked for: while the store is down the scheduler shows another state.
+    paused: Arc<AtomicBool>,
+}
+
+impl Control {
+    pub(super) fn new(scheduler: Arc<Scheduler>) -> Self {
+        Self { scheduler, paused: Arc::default() }
+    }
+}
+
+impl QueueControl for Control {
+    fn pause(&self) {
+        self.scheduler.pause();
+        self.paused.store(true, Ordering::Release);
+    }
+
+    fn resume(&self) {
+        self.scheduler.resume();
+        self.paused.store(false, Ordering::Release);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
+    }
+
+    fn utilisation(&self) -> f64 {
+        self.scheduler.stats().utilisation
+    }
+}

@@ -1,0 +1,203 @@
+//! Endpoints about batches: created, shown, withdrawn, tried anew, taken back.
+
+use venue_api::{BatchCancelled, BulkBody};
+use venue_domain::{BatchId, BatchRecord, CommandRecord, Parameters, QueueId, QueueView};
+use venue_routing::{BulkRequest, BulkTarget, QueueOptions};
+
+use crate::{
+    app::{App, Site},
+    body,
+    fault::Fault,
+    handler::command::{actor, options},
+    query,
+    reply::{Asked, Reply},
+    respond,
+    route::Endpoint,
+    wire::stored as wire,
+};
+
+/// What is to be done about a batch that has ended, more or less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Redo {
+    Retry,
+    Undo,
+}
+
+/// `POST /bulk/command`, `POST /bulk-command` and `POST /api/v1/batches`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have stored the batch.
+pub(super) async fn create<S: Site>(
+    app: &App<S>,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    if app.stop.begun.is_cancelled() {
+        return Err(Fault::Stopping);
+    }
+    let body: BulkBody = body::parse(bytes)?;
+    // The router raises the fences of what it accepts before it stores it: a name that is taken
+    // must not get so far, or the repeated batch would supersede the one that waits.
+    if let Some(id) = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok())
+        && app.queue.view.batch(id.clone()).await.map_err(unread)?.is_some()
+    {
+        return Err(Fault::BatchExists { id: id.to_string() });
+    }
+    let targets = body.targets.clone();
+    match app.router.submit_batch(request(body, asked)).await {
+        Ok(answer) => {
+            tracing::info!(
+                batch_id = %answer.batch,
+                accepted = answer.accepted.len(),
+                rejected = answer.rejected.len(),
+                duplicates = answer.duplicates.len(),
+                user_ip = %asked.user_ip,
+                request_id = asked.request_id,
+                "batch queued"
+            );
+            Ok(respond::batch(&answer, &targets, asked))
+        }
+        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+    }
+}
+
+/// The name that the caller gives to a new batch.
+pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
+    if *endpoint != Endpoint::BatchCreate {
+        return None;
+    }
+    // What is wrong with the body is told by the handler.
+    let body: BulkBody = body::parse(bytes).ok()?;
+    body.batch_id
+}
+
+fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
+    let target = |target: &venue_api::TargetBody| BulkTarget {
+        device: target.hostname.clone(),
+        port: target.port(),
+    };
+    BulkRequest {
+        targets: body.targets.iter().map(target).collect(),
+        command: body.command,
+        parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
+        batch_id: body.batch_id,
+        queue: QueueOptions {
+            priority: body.priority,
+            max_attempts: body.max_attempts,
+            notes: body.notes,
+            ..options(body.scheduled_at, body.wait_for_device_s)
+        },
+        actor: actor(asked),
+    }
+}
+
+/// `GET /bulk/{batch_id}/status`: all commands at once; a batch that is not there is empty.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn bulk_status<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
+    let batch = parse(id)?;
+    let Some(record) = app.queue.view.batch(batch.clone()).await.map_err(unread)? else {
+        return Ok(Reply::ok(&wire::bulk_status(id, None, &[])));
+    };
+    let mut commands: Vec<CommandRecord> = Vec::new();
+    loop {
+        let after = commands.last().and_then(|last| last.queue_id);
+        let page = app.queue.view.batch_commands(batch.clone(), after, PAGE).await;
+        let page = page.map_err(unread)?;
+        let is_last = page.len() < PAGE as usize;
+        commands.extend(page);
+        if is_last {
+            return Ok(Reply::ok(&wire::bulk_status(id, Some(&record), &commands)));
+        }
+    }
+}
+
+/// `GET /api/v1/batches/{id}`: its counts, and a page of its commands.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
+    let page = query::page(asked.query.as_deref())?;
+    let record = existing(app, id).await?;
+    let after = page.cursor.map(QueueId::new);
+    let limit = page.limit.saturating_add(1);
+    let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
+    let commands = wire::page(commands.map_err(unread)?, page.limit);
+    Ok(Reply::ok(&wire::batch(&record, commands)))
+}
+
+/// `POST /api/v1/batches/{id}/cancel`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have withdrawn commands.
+pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
+    match app.router.cancel_batch(parse(id)?).await {
+        Ok(cancelled) => {
+            let withdrawn = cancelled.aftermath.ended.len() as u64;
+            log(id, "cancel", withdrawn, asked);
+            Ok(Reply::ok(&BatchCancelled {
+                batch_id: id.to_owned(),
+                cancelled: withdrawn,
+                in_flight: cancelled.in_flight,
+            }))
+        }
+        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+    }
+}
+
+/// `POST /api/v1/batches/{id}/retry` and `.../undo`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have stored the new batch.
+pub(super) async fn redo<S: Site>(
+    app: &App<S>,
+    id: &str,
+    what: Redo,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    if app.stop.begun.is_cancelled() {
+        return Err(Fault::Stopping);
+    }
+    let (batch, view, actor) = (parse(id)?, &app.queue.view, actor(asked));
+    let redone = match what {
+        Redo::Retry => app.router.retry_batch(view, batch, actor).await,
+        Redo::Undo => app.router.undo_batch(view, batch, actor).await,
+    };
+    match redone {
+        Ok(redone) => {
+            let queued = redone.batch.as_ref().map_or(0, |batch| batch.accepted.len()) as u64;
+            log(id, if what == Redo::Retry { "retry" } else { "undo" }, queued, asked);
+            Ok(respond::redone(id, &redone))
+        }
+        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+    }
+}
+
+async fn existing<S: Site>(app: &App<S>, id: &str) -> Result<BatchRecord, Fault> {
+    let found = app.queue.view.batch(parse(id)?).await.map_err(unread)?;
+    found.ok_or_else(|| Fault::NoSuchBatch { id: id.to_owned() })
+}
+
+fn parse(id: &str) -> Result<BatchId, Fault> {
+    id.parse().map_err(|error| Fault::InvalidBatchId { error })
+}
+
+fn unread(error: venue_domain::StoreError) -> Fault {
+    Fault::Store { error }
+}
+
+/// The id is one that a batch can have.
+fn log(id: &str, what: &'static str, commands: u64, asked: &Asked) {
+    tracing::info!(
+        batch_id = id,
+        what,
+        commands,
+        user_ip = %asked.user_ip,
+        request_id = asked.request_id,
+        "batch changed"
+    );
+}
+
+/// So many commands are read at a time.
+const PAGE: u32 = 500;

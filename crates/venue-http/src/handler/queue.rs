@@ -1,0 +1,166 @@
+//! Endpoints about the queue as a whole, and the history behind it.
+
+use http::StatusCode;
+use venue_api::{CommandPage, QueueHealth, QueueMetrics, QueueStats, RefreshQueued, UtcTime};
+use venue_domain::{
+    Clock, HistoryCursor, HistoryQuery, QueueControl, QueueId, QueueMetrics as Figures, QueueView,
+    StoreError,
+};
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    handler::command::actor,
+    load, query,
+    reply::{Asked, Reply},
+    respond,
+    wire::{self, ms},
+};
+
+/// `POST /system/refresh-capabilities`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have stored the tasks.
+pub(super) async fn refresh_capabilities<S: Site>(
+    app: &App<S>,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    if app.stop.begun.is_cancelled() {
+        return Err(Fault::Stopping);
+    }
+    match app.router.refresh_capabilities(actor(asked)).await {
+        Ok(queued_count) => {
+            let answer = RefreshQueued { success: true, queued_count };
+            Ok(Reply::json(StatusCode::ACCEPTED, &answer))
+        }
+        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+    }
+}
+
+/// `GET /queue/health`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn health<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+    let (figures, healthy) = figures(app).await?;
+    Ok(Reply::ok(&QueueHealth {
+        healthy,
+        stuck_commands: figures.stuck,
+        pending_count: figures.depth.due,
+        warning: load::warning(&figures),
+    }))
+}
+
+/// `GET /queue/metrics`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+    let (figures, healthy) = figures(app).await?;
+    let waits_since = figures
+        .oldest_due
+        .map_or(0, |oldest| app.now().unix_ms().saturating_sub(oldest.unix_ms()) / 1000);
+    Ok(Reply::ok(&QueueMetrics {
+        pending_count: figures.depth.due,
+        processing_count: figures.depth.processing,
+        completed_last_hour: figures.completed_last_hour,
+        failed_last_hour: figures.failed_last_hour,
+        avg_execution_time_ms: figures.average_execution.map(ms),
+        avg_queue_wait_time_ms: figures.average_wait.map(ms),
+        worker_utilization: app.queue.control.utilisation(),
+        // A wall clock that was set back makes no negative age.
+        oldest_pending_age_seconds: u64::try_from(waits_since).unwrap_or(0),
+        stuck_commands: figures.stuck,
+        healthy,
+        pending: figures.depth.due,
+        processing: figures.depth.processing,
+        failed: figures.failed_last_hour,
+    }))
+}
+
+/// `GET /api/v1/queue`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn stats<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+    let (figures, healthy) = figures(app).await?;
+    Ok(Reply::ok(&told(app, &figures, healthy)))
+}
+
+/// `POST /api/v1/queue/pause` and `.../resume`: answers what `GET /api/v1/queue` does.
+///
+/// # Cancel safety
+/// A dropped future has changed nothing.
+pub(super) async fn set_paused<S: Site>(
+    app: &App<S>,
+    paused: bool,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    // Asked first: where this fails nothing is changed, and a service without a store says so.
+    let (figures, healthy) = figures(app).await?;
+    let control = &app.queue.control;
+    if paused {
+        control.pause();
+    } else {
+        control.resume();
+    }
+    tracing::info!(paused, user_ip = %asked.user_ip, request_id = asked.request_id, "queue switched");
+    Ok(Reply::ok(&QueueStats { paused, ..told(app, &figures, healthy) }))
+}
+
+/// `GET /api/v1/queue/commands`: what waits or is in flight, in the order of the queue.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn commands<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let page = query::of_device(asked.query.as_deref())?;
+    let (after, limit) = (page.cursor.map(QueueId::new), page.limit.saturating_add(1));
+    let commands = app.queue.view.open_commands(page.device, after, limit).await;
+    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit)))
+}
+
+/// `GET /api/v1/history`: what has ended, the newest first.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn history<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let page = query::of_device(asked.query.as_deref())?;
+    let query = HistoryQuery {
+        device: page.device,
+        before: page.cursor.map(HistoryCursor),
+        limit: page.limit,
+    };
+    let page = app.queue.view.history(query).await.map_err(unread)?;
+    Ok(Reply::ok(&CommandPage {
+        items: page.items.iter().map(wire::stored::record).collect(),
+        next_cursor: page.next.map(|cursor| cursor.0.to_string()),
+    }))
+}
+
+/// The figures of the queue, and whether they are healthy.
+async fn figures<S: Site>(app: &App<S>) -> Result<(Figures, bool), Fault> {
+    let figures = app.queue.view.metrics(app.now()).await.map_err(unread)?;
+    let healthy = app.load.is_healthy(&figures, app.router.clock().instant());
+    Ok((figures, healthy))
+}
+
+fn told<S: Site>(app: &App<S>, figures: &Figures, healthy: bool) -> QueueStats {
+    QueueStats {
+        paused: app.queue.control.is_paused(),
+        healthy,
+        due: figures.depth.due,
+        later: figures.depth.later,
+        processing: figures.depth.processing,
+        stuck: figures.stuck,
+        oldest_due_at: figures.oldest_due.map(UtcTime),
+        completed_last_hour: figures.completed_last_hour,
+        failed_last_hour: figures.failed_last_hour,
+        avg_execution_time_ms: figures.average_execution.map(ms),
+        avg_queue_wait_time_ms: figures.average_wait.map(ms),
+        worker_utilization: app.queue.control.utilisation(),
+    }
+}
+
+fn unread(error: StoreError) -> Fault {
+    Fault::Store { error }
+}

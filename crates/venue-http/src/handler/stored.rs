@@ -1,0 +1,81 @@
+//! Endpoints about single commands that were accepted before.
+
+use venue_api::{CommandCancelled, CommandStatus};
+use venue_domain::{Cancelled, CommandAccount, CommandId, QueueControl, QueueId, QueueView};
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    reply::{Asked, Reply},
+    respond,
+    wire::stored as wire,
+};
+
+/// `GET /api/v1/commands/{id}`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
+    Ok(Reply::ok(&wire::account(&found(app, id).await?)))
+}
+
+/// `GET /api/v1/commands/{id}/why`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn why<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
+    let account = found(app, id).await?;
+    let is_paused = app.queue.control.is_paused();
+    Ok(Reply::ok(&wire::why(&account, is_paused, app.now())))
+}
+
+/// `POST /api/v1/commands/{id}/cancel`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have withdrawn it.
+pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
+    let command = match parse(id)? {
+        Name::Command(command) => command,
+        Name::Queue(_) => found(app, id).await?.record.id,
+    };
+    match app.router.cancel(command).await {
+        Ok(Cancelled::Cancelled(_)) => {
+            tracing::info!(
+                command_id = %command,
+                user_ip = %asked.user_ip,
+                request_id = asked.request_id,
+                "command withdrawn"
+            );
+            Ok(Reply::ok(&CommandCancelled {
+                command_id: command.to_string(),
+                status: CommandStatus::Cancelled,
+            }))
+        }
+        Ok(Cancelled::InFlight) => Err(Fault::InFlight),
+        Ok(Cancelled::Finished(status)) => Err(Fault::AlreadyEnded { status }),
+        Ok(Cancelled::NotFound) => Err(Fault::NoSuchCommand { id: id.to_owned() }),
+        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+    }
+}
+
+/// What a command is named by.
+enum Name {
+    Command(CommandId),
+    Queue(QueueId),
+}
+
+fn parse(id: &str) -> Result<Name, Fault> {
+    if let Ok(number) = id.parse() {
+        return Ok(Name::Queue(QueueId::new(number)));
+    }
+    id.parse().map(Name::Command).map_err(|_| Fault::InvalidCommandId)
+}
+
+async fn found<S: Site>(app: &App<S>, id: &str) -> Result<CommandAccount, Fault> {
+    let found = match parse(id)? {
+        Name::Command(command) => app.queue.view.command(command).await,
+        Name::Queue(queue_id) => app.queue.view.queued(queue_id).await,
+    };
+    let found = found.map_err(|error| Fault::Store { error })?;
+    found.ok_or_else(|| Fault::NoSuchCommand { id: id.to_owned() })
+}

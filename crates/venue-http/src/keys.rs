@@ -1,0 +1,190 @@
+//! Keyed requests in memory: those in progress, and those that the store could not take.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use venue_domain::{Begun, KeyedRequest, StoredAnswer, Timestamp};
+
+/// The keyed requests of this process that are in progress or whose answers are not in the store.
+#[derive(Debug, Default)]
+pub(crate) struct Keys(Mutex<HashMap<Name, Known>>);
+
+/// Who asked, and the key.
+type Name = (String, String);
+
+#[derive(Debug)]
+struct Known {
+    fingerprint: String,
+    expires_at: Timestamp,
+    progress: Progress,
+}
+
+#[derive(Debug)]
+enum Progress {
+    Running,
+    Answered(StoredAnswer),
+    Interrupted,
+}
+
+/// What memory knows of a keyed request.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    /// Nothing: it is in progress from now on.
+    New(Running),
+    /// This.
+    Known(Begun),
+    /// There is no room for another one.
+    Full,
+}
+
+/// A keyed request in progress. Dropped without an end it counts as interrupted.
+#[derive(Debug)]
+pub(crate) struct Running {
+    keys: Arc<Keys>,
+    name: Option<Name>,
+}
+
+impl Keys {
+    /// Takes `request` in hand, unless something is known of its key.
+    pub(crate) fn take(self: &Arc<Self>, request: &KeyedRequest) -> Taken {
+        let mut known = self.lock();
+        if known.len() >= MOST {
+            known.retain(|_, known| known.expires_at > request.at);
+        }
+        let is_full = known.len() >= MOST;
+        let name = (request.actor.clone(), request.key.clone());
+        let fresh = Known {
+            fingerprint: request.fingerprint.clone(),
+            expires_at: request.expires_at,
+            progress: Progress::Running,
+        };
+        match known.entry(name.clone()) {
+            Entry::Occupied(old) if old.get().expires_at > request.at => {
+                Taken::Known(old.get().as_seen_by(request))
+            }
+            Entry::Occupied(mut old) => {
+                old.insert(fresh);
+                Taken::New(Running { keys: Arc::clone(self), name: Some(name) })
+            }
+            Entry::Vacant(_) if is_full => Taken::Full,
+            Entry::Vacant(vacant) => {
+                vacant.insert(fresh);
+                Taken::New(Running { keys: Arc::clone(self), name: Some(name) })
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Name, Known>> {
+        // A std lock: held for a few instructions, never across an await; entries are whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn as_seen_by(&self, request: &KeyedRequest) -> Begun {
+        if self.fingerprint != request.fingerprint {
+            return Begun::OtherRequest;
+        }
+        match &self.progress {
+            Progress::Running => Begun::Running,
+            Progress::Answered(answer) => Begun::Answered(answer.clone()),
+            Progress::Interrupted => Begun::Interrupted,
+        }
+    }
+}
+
+impl Running {
+    /// Forgets the request: the store knows what became of it.
+    pub(crate) fn forget(mut self) {
+        if let Some(name) = self.name.take() {
+            self.keys.lock().remove(&name);
+        }
+    }
+
+    /// Keeps the answer here, because the store cannot.
+    pub(crate) fn keep(mut self, answer: StoredAnswer) {
+        if let Some(name) = self.name.take() {
+            self.set(&name, Progress::Answered(answer));
+        }
+    }
+
+    fn set(&self, name: &Name, progress: Progress) {
+        if let Some(known) = self.keys.lock().get_mut(name) {
+            known.progress = progress;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(name) = self.name.take() {
+            self.set(&name, Progress::Interrupted);
+        }
+    }
+}
+
+/// So many are remembered here: far more than an outage of the store should bring.
+const MOST: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(key: &str, fingerprint: &str, at: i64) -> KeyedRequest {
+        KeyedRequest {
+            actor: "127.0.0.1".into(),
+            key: key.into(),
+            fingerprint: fingerprint.into(),
+            at: Timestamp::from_unix_ms(at),
+            expires_at: Timestamp::from_unix_ms(at + 100),
+        }
+    }
+
+    fn new(keys: &Arc<Keys>, request: &KeyedRequest) -> Running {
+        match keys.take(request) {
+            Taken::New(running) => running,
+            Taken::Known(_) | Taken::Full => panic!("it is new"),
+        }
+    }
+
+    fn known(keys: &Arc<Keys>, request: &KeyedRequest) -> Begun {
+        match keys.take(request) {
+            Taken::Known(begun) => begun,
+            Taken::New(_) | Taken::Full => panic!("it is known"),
+        }
+    }
+
+    #[test]
+    fn a_key_is_running_then_answered_and_free_again_when_it_expires() {
+        let keys = Arc::<Keys>::default();
+        let running = new(&keys, &request("k", "one", 0));
+        assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
+        assert_eq!(known(&keys, &request("k", "two", 1)), Begun::OtherRequest);
+        let answer = StoredAnswer { code: 200, body: "{}".into() };
+        running.keep(answer.clone());
+        assert_eq!(known(&keys, &request("k", "one", 99)), Begun::Answered(answer));
+        new(&keys, &request("k", "two", 100)).forget();
+        new(&keys, &request("k", "three", 100)).forget();
+    }
+
+    #[test]
+    fn what_nobody_ended_counts_as_interrupted() {
+        let keys = Arc::<Keys>::default();
+        drop(new(&keys, &request("k", "one", 0)));
+        assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Interrupted);
+    }
+
+    #[test]
+    fn a_full_memory_takes_no_more_before_something_expires() {
+        let keys = Arc::<Keys>::default();
+        for number in 0..MOST {
+            let answer = StoredAnswer { code: 200, body: String::new() };
+            new(&keys, &request(&number.to_string(), "one", 0)).keep(answer);
+        }
+        assert!(matches!(keys.take(&request("one more", "one", 99)), Taken::Full));
+        assert!(matches!(known(&keys, &request("7", "one", 99)), Begun::Answered(_)));
+        new(&keys, &request("one more", "one", 100)).forget();
+    }
+}

@@ -1,0 +1,102 @@
+//! Reading what follows the question mark: pages of lists.
+
+use venue_domain::Hostname;
+
+use crate::fault::Fault;
+
+/// Which page of a list is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// How many items at most.
+    pub(crate) limit: u32,
+    /// Where the page before ended.
+    pub(crate) cursor: Option<i64>,
+    /// Of this device only.
+    pub(crate) device: Option<Hostname>,
+}
+
+/// Reads `limit` and `cursor`; a misspelt parameter would show another page than was asked for, so
+/// others are refused.
+pub(crate) fn page(query: Option<&str>) -> Result<Page, Fault> {
+    let page = of_device(query)?;
+    match page.device {
+        Some(_) => Err(unknown("hostname", "limit and cursor")),
+        None => Ok(page),
+    }
+}
+
+/// Reads `limit`, `cursor` and `hostname`.
+pub(crate) fn of_device(query: Option<&str>) -> Result<Page, Fault> {
+    let mut page = Page { limit: USUAL, cursor: None, device: None };
+    for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match name {
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+                page.limit = limit.ok_or_else(|| wrong(name, format!("limit is 1 to {MOST}")))?;
+            }
+            "cursor" => {
+                let cursor = value.parse().ok().filter(|cursor| *cursor >= 0);
+                let reason = "cursor is the next_cursor of the page before";
+                page.cursor = Some(cursor.ok_or_else(|| wrong(name, reason.to_owned()))?);
+            }
+            "hostname" => {
+                let device: Result<Hostname, _> = value.parse();
+                page.device = Some(device.map_err(|error| wrong(name, error.to_string()))?);
+            }
+            other => return Err(unknown(other, "limit, cursor and hostname")),
+        }
+    }
+    Ok(page)
+}
+
+fn unknown(name: &str, known: &str) -> Fault {
+    wrong(name, format!("unknown parameter; known are {known}"))
+}
+
+fn wrong(name: &str, reason: String) -> Fault {
+    Fault::InvalidQuery { field: name.to_owned(), reason }
+}
+
+/// So many items a page has if nothing is said.
+const USUAL: u32 = 100;
+
+/// So many it may have.
+const MOST: u32 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_whole() {
+        let expected = Page { limit: 5, cursor: Some(41), device: "ir-1".parse().ok() };
+        assert_eq!(of_device(Some("limit=5&cursor=41&hostname=ir-1")), Ok(expected));
+        let usual = Page { limit: 100, cursor: None, device: None };
+        for query in [None, Some(""), Some("&")] {
+            assert_eq!(page(query), Ok(usual.clone()), "{query:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_parameter() {
+        let table = [
+            ("limit=0", "limit"),
+            ("limit=1001", "limit"),
+            ("limit", "limit"),
+            ("cursor=-1", "cursor"),
+            ("cursor=next", "cursor"),
+            ("hostname=ir_1", "hostname"),
+            ("lmit=5", "lmit"),
+            ("limit=5&x=1", "x"),
+        ];
+        for (query, name) in table {
+            let fault = of_device(Some(query)).unwrap_err();
+            assert!(
+                matches!(&fault, Fault::InvalidQuery { field, .. } if field == name),
+                "{query}: {fault:?}"
+            );
+        }
+        assert!(page(Some("hostname=ir-1")).is_err(), "a batch is of no one device");
+    }
+}

@@ -1,0 +1,20 @@
+//! What a server shows of the queue, and what it may ask of it.
+
+use venue_routing::NoQueue;
+
+/// What a server shows of the queue, and what it may ask of it.
+#[derive(Clone, Debug)]
+pub struct QueueSide<V, K> {
+    /// Tells about commands, batches and figures, and remembers keyed requests.
+    pub view: V,
+    /// Pauses and resumes.
+    pub control: K,
+}
+
+impl QueueSide<NoQueue, NoQueue> {
+    /// Of a service without a store: everything about the queue is answered 503.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { view: NoQueue, control: NoQueue }
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a command is where it is, in one sentence for people.
+
+use venue_api::UtcTime;
+use venue_domain::{CommandAccount, CommandRecord, Evidence, Reason, Status, Timestamp};
+use venue_routing::Skip;
+
+/// Why the command is where it is: one answer for every command.
+pub(crate) fn sentence(account: &CommandAccount, is_paused: bool, now: Timestamp) -> String {
+    let CommandAccount { record, attempts } = account;
+    let (action, target) = (&record.action, &record.target);
+    let what = format!("{action} for {target}");
+    let so_often = times(attempts.len());
+    match record.status {
+        Status::Pending => format!("{what} {}", waiting(record, attempts.len(), is_paused, now)),
+        Status::Processing => format!(
+            "{what} is being sent: attempt {} of {}.",
+            record.attempts,
+            record.max_attempts.number()
+        ),
+        Status::Completed => {
+            let how = match record.evidence {
+                Some(Evidence::Reply) => "the device replied",
+                Some(Evidence::InfraredComplete) => "the device has sent the infrared signal",
+                Some(Evidence::PingBarrier) | None => "the device took it",
+            };
+            format!("{what} was delivered: {how}; whether the TV changed is not known.")
+        }
+        Status::Failed if record.reason == Some(Reason::Refused) => {
+            let words = record.detail.as_deref().unwrap_or("it does not offer this action");
+            format!("{what} was refused by or for the device: {words}.")
+        }
+        Status::Failed => format!("{what} was tried {so_often}: {}.", last(record)),
+        Status::Unknown => {
+            format!("{what} may have been sent and is not repeated: {}.", last(record))
+        }
+        Status::Expired if record.reason == Some(Reason::UncleanStop) => {
+            format!("{what} was dropped: {}.", meaning(Reason::UncleanStop))
+        }
+        Status::Expired => {
+            let at = UtcTime(record.expires_at);
+            let tried = match attempts.last() {
+                Some(attempt) => format!("tried {so_often}, at last: {}", meaning(attempt.reason)),
+                None => "never tried".to_owned(),
+            };
+            format!("{what} was only worth sending until {at} and was not delivered: {tried}.")
+        }
+        Status::Superseded => match record.superseded_by {
+            Some(newer) => format!("{what} was replaced by the newer command {newer}."),
+            None => format!("{what} was replaced by a newer command."),
+        },
+        Status::Cancelled => format!("{what} was withdrawn before it was delivered."),
+    }
+}
+
+/// Why a command of a batch was not delivered; `None` while that may still come.
+pub(crate) fn not_delivered(record: &CommandRecord) -> Option<String> {
+    match record.status {
+        Status::Completed | Status::Processing => None,
+        // Of what waits, why its last attempt came to nothing.
+        Status::Pending => record.reason.map(|reason| meaning(reason).to_owned()),
+        Status::Failed
+        | Status::Expired
+        | Status::Superseded
+        | Status::Cancelled
+        | Status::Unknown => Some(last(record)),
+    }
+}
+
+fn waiting(record: &CommandRecord, tries: usize, is_paused: bool, now: Timestamp) -> String {
+    let due = UtcTime(record.due_at);
+    if record.key.is_none() {
+        return format!("waits for its time, {due}.");
+    }
+    let next = if is_paused {
+        "the queue is paused".to_owned()
+    } else if record.due_at > now {
+        format!("it may be tried from {due} on")
+    } else {
+        "it is sent when its turn comes".to_owned()
+    };
+    match record.reason {
+        None => format!("waits: {next}."),
+        Some(reason) => format!("waits after {}: {}; {next}.", tries_of(tries), meaning(reason)),
+    }
+}
+
+fn last(record: &CommandRecord) -> String {
+    let reason = record.reason.map_or("nothing is known", meaning);
+    match &record.detail {
+        Some(detail) => format!("{reason} ({detail})"),
+        None => reason.to_owned(),
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
+fn tries_of(count: usize) -> String {
+    if count == 1 { "one attempt".to_owned() } else { format!("{count} attempts") }
+}
+
+/// What a reason means, as a part of a sentence.
+pub(crate) const fn meaning(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Delivered => "the device took it",
+        Reason::Refused => "the device cannot do it",
+        Reason::DeviceOffline => "the device was offline, nothing was sent",
+        Reason::DeviceMisconfigured => "the device needs an admin, nothing was sent",
+        Reason::DeviceInDoubt => "the device owed an answer, nothing was sent",
+        Reason::LaneBusy => "the device was busy with other commands, nothing was sent",
+        Reason::LaneFull => "too many commands waited for the device, nothing was sent",
+        Reason::NotBefore => "the port had to rest, nothing was sent",
+        Reason::DeviceStalled => "the connection took no data, nothing was sent",
+        Reason::Stopping => "the service was stopping, nothing was sent",
+        Reason::NoEvidence => "no sign that it arrived came back in time",
+        Reason::SessionLost => "the connection was lost before a sign that it arrived",
+        Reason::Expired => "its life was over",
+        Reason::UncleanStop => {
+            "the service ended without order while its store was down, and newer commands may have \
+             been sent since"
+        }
+        Reason::Superseded => "a newer command replaced it",
+        Reason::Cancelled => "somebody withdrew it",
+        Reason::Interrupted => "the service ended while it was being sent",
+    }
+}
+
+/// Why a port was left alone when its batch was tried anew or taken back.
+pub(crate) const fn skipped(why: Skip) -> &'static str {
+    match why {
+        Skip::Open => "its command still waits or is in flight",
+        Skip::Withdrawn => "its command was withdrawn",
+        Skip::NewerWish => "a newer command for the same thing was accepted",
+        Skip::MayHaveActed => {
+            "its command may have been sent, and a repeat would do something else"
+        }
+        Skip::NotChanged => "no command of the batch has reached it",
+        Skip::CommandedSince => "somebody has commanded it since",
+        Skip::NotKnown => "what was there before is not known",
+        Skip::UnknownDevice => "the device is no longer registered",
+    }
+}
+
+#[cfg(test)]
+mod tests;

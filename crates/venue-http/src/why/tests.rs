@@ -1,0 +1,137 @@
+//! One sentence for every state that a command can be in.
+
+use venue_domain::{
+    Action, Actor, Attempt, Class, CommandId, MaxAttempts, OrderKey, Priority, QueueId,
+    RoutingMethod,
+};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_unix_ms(1_790_000_000_000);
+
+fn attempt(reason: Reason) -> Attempt {
+    let took = std::time::Duration::from_millis(40);
+    Attempt { started_at: NOW, took, reason, evidence: None, detail: None }
+}
+
+fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
+    let record = CommandRecord {
+        id: CommandId::generate(),
+        queue_id: Some(QueueId::new(7)),
+        target: "ir-1/2".parse().unwrap(),
+        action: Action::Channel("060".parse().unwrap()),
+        class: Class::Bulk,
+        batch: None,
+        status,
+        reason: reasons.last().copied(),
+        detail: None,
+        evidence: None,
+        superseded_by: None,
+        priority: Priority::BULK,
+        scheduled_at: None,
+        due_at: NOW,
+        attempts: 1,
+        max_attempts: MaxAttempts::default(),
+        last_attempt_at: None,
+        completed_at: None,
+        execution_time: None,
+        queue_wait: None,
+        routing_method: RoutingMethod::Queued,
+        created_at: NOW,
+        actor: Actor::default(),
+        notes: None,
+        key: Some(OrderKey { instant: NOW, sequence: 1 }),
+        expires_at: NOW,
+        unknown_seen: false,
+    };
+    CommandAccount { record, attempts: reasons.iter().copied().map(attempt).collect() }
+}
+
+fn told(account: &CommandAccount) -> String {
+    sentence(account, false, NOW)
+}
+
+#[test]
+fn what_waits_says_for_what() {
+    let fresh = account(Status::Pending, &[]);
+    assert_eq!(told(&fresh), "channel 060 for ir-1/2 waits: it is sent when its turn comes.");
+    let paused = sentence(&fresh, true, NOW);
+    assert_eq!(paused, "channel 060 for ir-1/2 waits: the queue is paused.");
+    let mut retried = account(Status::Pending, &[Reason::DeviceOffline]);
+    retried.record.due_at = Timestamp::from_unix_ms(1_790_000_002_000);
+    assert_eq!(
+        told(&retried),
+        "channel 060 for ir-1/2 waits after one attempt: the device was offline, nothing was sent; \
+         it may be tried from 2026-09-21T14:13:22Z on."
+    );
+    let mut scheduled = account(Status::Pending, &[]);
+    scheduled.record.key = None;
+    assert_eq!(
+        told(&scheduled),
+        "channel 060 for ir-1/2 waits for its time, 2026-09-21T14:13:20Z."
+    );
+}
+
+#[test]
+fn delivered_promises_nothing_about_the_tv_and_unknown_no_repeat() {
+    let sent = told(&account(Status::Completed, &[Reason::Delivered]));
+    assert!(sent.contains("the device took it; whether the TV changed is not known"), "{sent}");
+    let unknown = told(&account(Status::Unknown, &[Reason::NoEvidence]));
+    assert_eq!(
+        unknown,
+        "channel 060 for ir-1/2 may have been sent and is not repeated: no sign that it arrived \
+         came back in time."
+    );
+}
+
+#[test]
+fn what_failed_says_how_often_it_was_tried_and_why() {
+    let failed = account(Status::Failed, &[Reason::LaneBusy, Reason::DeviceOffline]);
+    assert_eq!(
+        told(&failed),
+        "channel 060 for ir-1/2 was tried twice: the device was offline, nothing was sent."
+    );
+    let mut refused = account(Status::Failed, &[Reason::Refused]);
+    refused.record.detail = Some("tv_channel is not advertised".to_owned());
+    let text = told(&refused);
+    assert!(
+        text.ends_with("refused by or for the device: tv_channel is not advertised."),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_was_too_late_or_not_wanted_any_more_says_so() {
+    let expired = account(Status::Expired, &[Reason::Expired]);
+    let never = CommandAccount { attempts: Vec::new(), ..expired };
+    assert!(told(&never).ends_with("2026-09-21T14:13:20Z and was not delivered: never tried."));
+    let mut superseded = account(Status::Superseded, &[Reason::Superseded]);
+    let newer = CommandId::generate();
+    superseded.record.superseded_by = Some(newer);
+    assert!(told(&superseded).contains(&newer.to_string()));
+    let cancelled = told(&account(Status::Cancelled, &[Reason::Cancelled]));
+    assert!(cancelled.ends_with("was withdrawn before it was delivered."));
+    let dropped = told(&account(Status::Expired, &[Reason::UncleanStop]));
+    assert!(dropped.contains("the service ended without order"), "{dropped}");
+}
+
+#[test]
+fn every_status_has_one_sentence_and_every_failure_its_words() {
+    for status in Status::ALL {
+        for reason in Reason::ALL {
+            let account = account(status, &[reason]);
+            let text = told(&account);
+            assert!(text.starts_with("channel 060 for ir-1/2 ") && text.ends_with('.'), "{text}");
+            assert_eq!(text.matches(". ").count(), 0, "one sentence: {text}");
+            let has_failed = status.is_terminal() && status != Status::Completed;
+            let told = not_delivered(&account.record).is_some();
+            assert_eq!(told, has_failed || status == Status::Pending, "{status}");
+        }
+    }
+}
+
+#[test]
+fn every_skip_has_its_own_words() {
+    let words: std::collections::HashSet<_> = Skip::ALL.into_iter().map(skipped).collect();
+    assert_eq!(words.len(), Skip::ALL.len());
+}

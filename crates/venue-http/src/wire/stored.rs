@@ -1,0 +1,217 @@
+//! Stored commands and batches as the types that travel.
+
+use venue_api as api;
+use venue_domain::{
+    Action, Attempt, BatchCounts, BatchRecord, CommandAccount, CommandRecord, PortStatus, QueueId,
+    Status, Timestamp,
+};
+use venue_routing::BatchAnswer;
+
+use super::{evidence, ms, routing_method, status};
+use crate::why;
+
+pub(crate) fn record(record: &CommandRecord) -> api::CommandRecord {
+    let parameters = record.action.parameters();
+    api::CommandRecord {
+        command_id: record.id.to_string(),
+        queue_id: record.queue_id.map(QueueId::number),
+        hostname: record.target.device.to_string(),
+        port: record.target.port.number(),
+        command: record.action.name().to_owned(),
+        channel: parameters.channel,
+        digit: parameters.digit,
+        input: parameters.input,
+        class: record.class.name().to_owned(),
+        batch_id: record.batch.as_ref().map(ToString::to_string),
+        status: status(record.status),
+        reason: record.reason.map(|reason| reason.name().to_owned()),
+        detail: record.detail.clone(),
+        delivered: record.status == Status::Completed,
+        evidence: record.evidence.map(evidence),
+        superseded_by: record.superseded_by.map(|id| id.to_string()),
+        priority: record.priority.number(),
+        scheduled_at: record.scheduled_at.map(api::UtcTime),
+        due_at: api::UtcTime(record.due_at),
+        expires_at: api::UtcTime(record.expires_at),
+        attempts: record.attempts,
+        max_attempts: record.max_attempts.number(),
+        last_attempt_at: record.last_attempt_at.map(api::UtcTime),
+        completed_at: record.completed_at.map(api::UtcTime),
+        execution_time_ms: record.execution_time.map(ms),
+        queue_wait_ms: record.queue_wait.map(ms),
+        routing_method: routing_method(record.routing_method),
+        created_at: api::UtcTime(record.created_at),
+        created_by: record.actor.name.clone(),
+        user_ip: record.actor.address.map(|address| address.to_string()),
+        notes: record.notes.clone(),
+        unknown_seen: record.unknown_seen,
+    }
+}
+
+pub(crate) fn account(account: &CommandAccount) -> api::CommandAccount {
+    api::CommandAccount {
+        record: record(&account.record),
+        attempt_log: account.attempts.iter().map(attempt).collect(),
+    }
+}
+
+fn attempt(attempt: &Attempt) -> api::Attempt {
+    api::Attempt {
+        started_at: api::UtcTime(attempt.started_at),
+        took_ms: ms(attempt.took),
+        reason: attempt.reason.name().to_owned(),
+        meaning: why::meaning(attempt.reason).to_owned(),
+        evidence: attempt.evidence.map(evidence),
+        detail: attempt.detail.clone(),
+    }
+}
+
+pub(crate) fn why(account: &CommandAccount, is_paused: bool, now: Timestamp) -> api::Why {
+    let CommandAccount { record, attempts } = account;
+    let is_open = !record.status.is_terminal();
+    api::Why {
+        command_id: record.id.to_string(),
+        queue_id: record.queue_id.map(QueueId::number),
+        why: why::sentence(account, is_paused, now),
+        status: status(record.status),
+        reason: record.reason.map(|reason| reason.name().to_owned()),
+        hostname: record.target.device.to_string(),
+        port: record.target.port.number(),
+        command: record.action.name().to_owned(),
+        superseded_by: record.superseded_by.map(|id| id.to_string()),
+        due_at: is_open.then_some(api::UtcTime(record.due_at)),
+        expires_at: api::UtcTime(record.expires_at),
+        completed_at: record.completed_at.map(api::UtcTime),
+        attempts: record.attempts,
+        max_attempts: record.max_attempts.number(),
+        attempt_log: attempts.iter().map(attempt).collect(),
+    }
+}
+
+/// A page of `limit` of `records`, which has one more if there is another page.
+pub(crate) fn page(mut records: Vec<CommandRecord>, limit: u32) -> api::CommandPage {
+    let has_more = records.len() > limit as usize;
+    records.truncate(limit as usize);
+    let last = records.last().filter(|_| has_more).and_then(|last| last.queue_id);
+    api::CommandPage {
+        items: records.iter().map(record).collect(),
+        next_cursor: last.map(|id| id.to_string()),
+    }
+}
+
+pub(crate) fn batch(record: &BatchRecord, page: api::CommandPage) -> api::BatchStatus {
+    api::BatchStatus {
+        batch_id: record.id.to_string(),
+        created_at: api::UtcTime(record.created_at),
+        created_by: record.actor.name.clone(),
+        user_ip: record.actor.address.map(|address| address.to_string()),
+        notes: record.notes.clone(),
+        finished_at: record.finished_at.map(api::UtcTime),
+        finished: record.counts.is_finished(),
+        total: record.counts.total(),
+        statuses: counts(&record.counts),
+        rejected: record.rejected,
+        duplicates: record.duplicates,
+        commands: page.items,
+        next_cursor: page.next_cursor,
+    }
+}
+
+/// The document's status of a batch; `None` where there is none of this name.
+pub(crate) fn bulk_status(
+    id: &str,
+    batch: Option<&BatchRecord>,
+    commands: &[CommandRecord],
+) -> api::BulkStatus {
+    let counts = batch.map(|batch| batch.counts).unwrap_or_default();
+    api::BulkStatus {
+        batch_id: id.to_owned(),
+        total: counts.total(),
+        completed: counts.of(Status::Completed),
+        failed: counts.not_completed(),
+        pending: counts.open(),
+        statuses: self::counts(&counts),
+        commands: commands.iter().map(bulk_command).collect(),
+    }
+}
+
+fn bulk_command(record: &CommandRecord) -> api::BulkCommand {
+    let channel = if let Action::Channel(channel) = &record.action {
+        Some(channel.as_str().to_owned())
+    } else {
+        None
+    };
+    api::BulkCommand {
+        id: record.queue_id.map(QueueId::number),
+        command_id: record.id.to_string(),
+        hostname: record.target.device.to_string(),
+        port: record.target.port.number(),
+        command: record.action.name().to_owned(),
+        channel,
+        status: status(record.status),
+        success: record.success(),
+        attempts: record.attempts,
+        error_message: why::not_delivered(record),
+    }
+}
+
+fn counts(counts: &BatchCounts) -> api::StatusCounts {
+    api::StatusCounts {
+        pending: counts.of(Status::Pending),
+        processing: counts.of(Status::Processing),
+        completed: counts.of(Status::Completed),
+        failed: counts.of(Status::Failed),
+        expired: counts.of(Status::Expired),
+        superseded: counts.of(Status::Superseded),
+        cancelled: counts.of(Status::Cancelled),
+        unknown: counts.of(Status::Unknown),
+    }
+}
+
+/// What is told of a batch that was accepted; `targets` are as they were written.
+pub(crate) fn accepted(
+    answer: &BatchAnswer,
+    targets: &[api::TargetBody],
+    detail: impl Fn(&venue_routing::Rejection) -> String,
+) -> api::BatchAccepted {
+    let written = |index: usize| {
+        let target = targets.get(index).cloned().unwrap_or_default();
+        (target.port(), target.hostname)
+    };
+    let rejected = answer.rejected.iter().map(|(index, rejection)| {
+        let (port, hostname) = written(*index);
+        let code = rejection.code().to_owned();
+        api::RejectedTarget { index: *index, hostname, port, code, detail: detail(rejection) }
+    });
+    let duplicates = answer.duplicates.iter().map(|index| {
+        let (port, hostname) = written(*index);
+        api::DuplicateTarget { index: *index, hostname, port }
+    });
+    let accepted = answer.accepted.iter().map(|one| api::AcceptedTarget {
+        hostname: one.target.device.to_string(),
+        port: one.target.port.number(),
+        command_id: one.command.to_string(),
+        queue_id: one.queue_id.number(),
+    });
+    api::BatchAccepted {
+        batch_id: answer.batch.to_string(),
+        accepted: accepted.collect(),
+        rejected: rejected.collect(),
+        duplicates: duplicates.collect(),
+        durable: true,
+    }
+}
+
+pub(crate) fn port_status(status: &PortStatus) -> api::PortStatus {
+    let on_off = |is_on| if is_on { "on" } else { "off" };
+    api::PortStatus {
+        port: status.port.port.number(),
+        last_channel: status.channel.as_ref().map(ToString::to_string),
+        last_command: status.last_command.clone(),
+        last_command_at: api::UtcTime(status.last_command_at),
+        last_power_state: status.power.map(|is_on| on_off(is_on).to_owned()),
+        muted: status.muted,
+        last_input: status.input.as_ref().map(|input| input.as_str().to_owned()),
+        updated_at: api::UtcTime(status.last_command_at),
+    }
+}
