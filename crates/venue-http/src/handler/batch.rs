@@ -61,14 +61,14 @@ pub(super) async fn create<S: Site>(
     }
 }
 
-/// The name that the caller gives to a new batch.
+/// The name that the caller gives to a new batch, if it is one.
 pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     if *endpoint != Endpoint::BatchCreate {
         return None;
     }
-    // What is wrong with the body is told by the handler.
+    // What is wrong with it is told by the handler.
     let body: BulkBody = body::parse(bytes).ok()?;
-    body.batch_id
+    body.batch_id.filter(|id| id.parse::<BatchId>().is_ok())
 }
 
 fn request(body: BulkBody, asked: &Asked) -> BulkRequest {

@@ -13,9 +13,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Clock, Command, Delivery,
-    DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence, Fences, Firmware, Hostname,
-    LaneSnapshot, Outcome, PortEntry, Presence, Probe, ProbeOutcome, Timestamp,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Clock, Command,
+    CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence,
+    Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe, ProbeOutcome,
+    QueueControl, QueueView, RequestKeys, Timestamp,
 };
 use venue_http::{Config, QueueSide, ServeError, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
@@ -36,12 +37,25 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    /// Delivers, holding every command until it is given a permit.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            delivery: Mutex::new(ended(Outcome::Delivered(Evidence::Reply))),
+            probe: Mutex::new(ProbeOutcome::Answered { round_trip: Duration::from_millis(4) }),
+            asked: Mutex::default(),
+            entered: Notify::new(),
+            left: Notify::new(),
+            permits: Semaphore::new(0),
+            panics: Mutex::new(false),
+        })
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         self.asked.lock().unwrap().iter().map(|command| command.action.to_string()).collect()
     }
 }
 
-pub(crate) struct Fake(Arc<Script>);
+pub(crate) struct Fake(pub(crate) Arc<Script>);
 
 impl DirectTransport for Fake {
     async fn deliver(&self, command: Arc<Command>, _deadline: Instant) -> Delivery {
@@ -137,7 +151,7 @@ impl Directory for TwoDevices {
 }
 
 /// A clock that stands still.
-pub(crate) struct Still(Instant);
+pub(crate) struct Still(pub(crate) Instant);
 
 impl Clock for Still {
     fn now(&self) -> Timestamp {
@@ -167,28 +181,30 @@ impl Server {
 
     /// Holds every command until the script gives a permit.
     pub(crate) async fn with(config: Config) -> Self {
-        let delivered = Outcome::Delivered(Evidence::Reply);
-        let script = Arc::new(Script {
-            delivery: Mutex::new(ended(delivered)),
-            probe: Mutex::new(ProbeOutcome::Answered { round_trip: Duration::from_millis(4) }),
-            asked: Mutex::default(),
-            entered: Notify::new(),
-            left: Notify::new(),
-            permits: Semaphore::new(0),
-            panics: Mutex::new(false),
-        });
-        let parts = RouterParts::direct_only(
-            Fake(Arc::clone(&script)),
-            TwoDevices,
-            Still(Instant::now()),
-            Arc::new(Fences::new()),
-        );
-        let router = Arc::new(Router::new(parts, Timeouts::default()));
+        let (script, fences) = (Script::new(), Arc::new(Fences::new()));
+        let (transport, clock) = (Fake(Arc::clone(&script)), Still(Instant::now()));
+        let parts = RouterParts::direct_only(transport, TwoDevices, clock, fences);
+        let router = Router::new(parts, Timeouts::default());
+        Self::serving(router, QueueSide::none(), config, script).await
+    }
+
+    /// A server of `router`, whose transport follows `script`.
+    pub(crate) async fn serving<Q, V, K>(
+        router: Router<Fake, TwoDevices, Still, Q>,
+        queue: QueueSide<V, K>,
+        config: Config,
+        script: Arc<Script>,
+    ) -> Self
+    where
+        Q: CommandQueue + 'static,
+        V: QueueView + RequestKeys + 'static,
+        K: QueueControl + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let ended = tokio::spawn(serve(listener, router, QueueSide::none(), config, stopped));
+        let ended = tokio::spawn(serve(listener, Arc::new(router), queue, config, stopped));
         Self { address, script, stop, ended }
     }
 

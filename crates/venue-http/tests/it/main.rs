@@ -3,8 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod batches;
 mod client;
+mod commands;
 mod fake;
+mod keys;
 mod limits;
+mod no_store;
+mod queue;
 mod requests;
 mod stop;
+mod stored;

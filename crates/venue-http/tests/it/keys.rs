@@ -1,0 +1,157 @@
+//! Keyed requests: carried out once, answered each time.
+
+use serde_json::json;
+use venue_domain::{LastStop, WorkQueue};
+
+use crate::{
+    client::{Client, Response, exchange, post_bytes},
+    fake::Server,
+    stored::{NOW, Stored},
+};
+
+const ON: &str = r#"{"command":"power_on","port":2}"#;
+
+const STEP: &str = r#"{"command":"volume_up","port":2}"#;
+
+fn keyed(path: &str, body: &str, key: &str) -> String {
+    post_bytes(path, body)
+        .replace("content-type", &format!("idempotency-key: {key}\r\ncontent-type"))
+}
+
+async fn post(server: &Server, path: &str, body: &str, key: &str) -> Response {
+    exchange(server.address, keyed(path, body, key)).await
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_and_not_carried_out_again() {
+    for stored in [Stored::delivering().await, Stored::start().await] {
+        let first = post(&stored.server, "/ir-1/command", STEP, "abc").await;
+        let again = post(&stored.server, "/ir-1/command/", STEP, "abc").await;
+        assert_eq!((first.status, first.json()), (again.status, again.json()));
+        assert_eq!(again.header("content-type"), Some("application/json"));
+        assert_eq!(stored.server.script.names(), ["volume_up"]);
+        let other = post(&stored.server, "/ir-1/command", STEP, "abd").await;
+        assert_ne!(other.json()["command_id"], first.json()["command_id"]);
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_repeated_as_it_was() {
+    let stored = Stored::delivering().await;
+    let wrong = r#"{"command":"explode","port":2}"#;
+    let first = post(&stored.server, "/ir-1/command", wrong, "abc").await;
+    let again = post(&stored.server, "/ir-1/command", wrong, "abc").await;
+    assert_eq!(again.problem(), (422, "unknown_command".to_owned()));
+    assert_eq!(first.json(), again.json());
+}
+
+#[tokio::test]
+async fn another_request_with_the_same_key_is_422() {
+    let stored = Stored::delivering().await;
+    post(&stored.server, "/ir-1/command", ON, "abc").await;
+    for (path, body) in [("/ir-1/command", STEP), ("/ir-2/command", ON)] {
+        let answer = post(&stored.server, path, body, "abc").await;
+        assert_eq!(answer.problem(), (422, "idempotency_key_reused".to_owned()), "{path}");
+    }
+    assert_eq!(stored.server.script.names(), ["power_on"]);
+}
+
+#[tokio::test]
+async fn while_the_first_one_runs_the_second_is_409_also_without_a_store() {
+    for server in [Stored::delivering().await.server, Server::start().await] {
+        let script = &server.script;
+        script.permits.forget_permits(1_000);
+        let mut first = Client::connect(server.address).await;
+        first.send(keyed("/ir-1/command", ON, "abc")).await;
+        script.entered.notified().await;
+        let second = post(&server, "/ir-1/command", ON, "abc").await;
+        assert_eq!(second.problem(), (409, "request_running".to_owned()));
+        assert_eq!(second.header("retry-after"), Some("1"));
+        script.permits.add_permits(1);
+        let first = first.read().await;
+        assert_eq!(first.status, 200);
+        let third = post(&server, "/ir-1/command", ON, "abc").await;
+        assert_eq!((third.status, third.json()), (200, first.json()));
+        assert_eq!(script.names(), ["power_on"], "carried out once");
+    }
+}
+
+#[tokio::test]
+async fn what_was_interrupted_is_of_unknown_end_and_not_repeated() {
+    // By an end of the service: the next one finds it unanswered.
+    let path = "/ir-1/command";
+    let first = Stored::delivering().await;
+    first.server.script.permits.forget_permits(1_000);
+    let mut client = Client::connect(first.server.address).await;
+    client.send(keyed(path, ON, "left")).await;
+    first.server.script.entered.notified().await;
+    first.store.start(LastStop::Clean, NOW).await.unwrap();
+    let stored = Stored::over(first.store.clone()).await;
+    let again = post(&stored.server, path, ON, "left").await;
+    assert_eq!(again.problem(), (504, "outcome_unknown".to_owned()));
+    assert_eq!(again.header("retry-after"), None);
+    assert!(stored.server.script.names().is_empty());
+
+    // By a failure inside the service.
+    *stored.server.script.panics.lock().unwrap() = true;
+    assert_eq!(post(&stored.server, path, STEP, "broken").await.problem().0, 500);
+    *stored.server.script.panics.lock().unwrap() = false;
+    let again = post(&stored.server, path, STEP, "broken").await;
+    assert_eq!(again.problem(), (504, "outcome_unknown".to_owned()));
+    assert_eq!(stored.server.script.names(), ["volume_up"]);
+}
+
+#[tokio::test]
+async fn a_key_is_visible_text_in_one_header_and_reads_need_none() {
+    let stored = Stored::delivering().await;
+    let bad = (400, "invalid_idempotency_key".to_owned());
+    let long = "x".repeat(256);
+    for key in ["", &long, "a\r\nidempotency-key: b"] {
+        assert_eq!(post(&stored.server, "/ir-1/command", ON, key).await.problem(), bad, "{key}");
+    }
+    let read = "GET /livez HTTP/1.1\r\nhost: localhost\r\nidempotency-key: \r\n\r\n";
+    assert_eq!(exchange(stored.server.address, read).await.status, 200);
+    assert!(stored.server.script.names().is_empty());
+}
+
+#[tokio::test]
+async fn the_name_of_a_batch_is_a_key() {
+    let stored = Stored::start().await;
+    let body = r#"{"devices":[{"hostname":"ir-1","port":2}],"command":"channel","channel":"5",
+        "batch_id":"game-day"}"#;
+    let first = stored.post("/bulk-command", body).await;
+    let again = stored.post("/bulk-command", body).await;
+    assert_eq!((again.status, again.json()), (202, first.json()));
+    let other = stored.post("/bulk-command", &body.replace('5', "7")).await;
+    assert_eq!(other.problem(), (422, "idempotency_key_reused".to_owned()));
+    let status = stored.json("/bulk/game-day/status").await;
+    assert_eq!((&status["total"], &status["pending"]), (&json!(1), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_leaves_the_batch_that_has_it_alone() {
+    let stored = Stored::start().await;
+    let body = r#"{"targets":[{"hostname":"ir-1","port":2}],"command":"channel","channel":"5",
+        "batch_id":"game-day"}"#;
+    stored.batch(body).await;
+    // With a key of its own the name is no key.
+    let taken = post(&stored.server, "/api/v1/batches", body, "another").await;
+    assert_eq!(taken.problem(), (409, "batch_exists".to_owned()));
+    // The fences of a batch that was not stored must not outrank the one that was.
+    let retried = stored.post("/api/v1/batches/game-day/cancel", "").await.json();
+    assert_eq!(retried["cancelled"], 1, "it still waited");
+}
+
+#[tokio::test]
+async fn batches_and_switches_take_keys_too() {
+    let stored = Stored::start().await;
+    let body = r#"{"targets":[{"hostname":"ir-1","port":2}],"command":"mute"}"#;
+    let first = post(&stored.server, "/api/v1/batches", body, "one").await.json();
+    let again = post(&stored.server, "/api/v1/batches", body, "one").await.json();
+    assert_eq!(first["batch_id"], again["batch_id"]);
+    let path = format!("/api/v1/batches/{}/cancel", first["batch_id"].as_str().unwrap());
+    let cancelled = post(&stored.server, &path, "", "two").await.json();
+    assert_eq!(cancelled["cancelled"], 1);
+    let again = post(&stored.server, &path, "", "two").await.json();
+    assert_eq!(again["cancelled"], 1, "as it was answered first");
+}
