@@ -68,6 +68,10 @@ async fn end<S: Site>(
     answer: StoredAnswer,
 ) {
     if !stored {
+        // Nothing was done, and the caller was told to try again: the key must not stand in the way.
+        if answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+            return running.forget();
+        }
         return running.keep(answer);
     }
     match app.queue.view.end_request(actor, key, answer.clone()).await {

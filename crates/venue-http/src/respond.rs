@@ -7,7 +7,7 @@ use venue_api::{
     BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer, DocumentBulk,
     FieldError, Method, SkippedPort, TargetBody, UtcTime,
 };
-use venue_domain::{Delivery, Evidence, Outcome, QueueId};
+use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
@@ -193,7 +193,7 @@ fn told_whole(rejection: &Rejection) -> String {
 pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     let status = rejection_status(rejection);
     let retry_after = if let Rejection::Store { source } = rejection {
-        source.retry_after()
+        source.retry_after().filter(|_| !may_be_stored(rejection))
     } else {
         (status == StatusCode::SERVICE_UNAVAILABLE).then_some(STORE_RETRY_AFTER)
     };
@@ -205,9 +205,10 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
         line: None,
         column: None,
     });
+    let code = if may_be_stored(rejection) { "outcome_unknown" } else { rejection.code() };
     let trouble = Trouble {
         status,
-        code: rejection.code(),
+        code,
         detail: causes.join(": "),
         errors: errors.into_iter().collect(),
         command: None,
@@ -216,7 +217,15 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     trouble.into_reply(asked)
 }
 
+/// Whether nobody knows if it was stored: then trying again might do it twice.
+const fn may_be_stored(rejection: &Rejection) -> bool {
+    matches!(rejection, Rejection::Store { source: StoreError::Interrupted })
+}
+
 fn rejection_status(rejection: &Rejection) -> StatusCode {
+    if may_be_stored(rejection) {
+        return StatusCode::GATEWAY_TIMEOUT;
+    }
     match rejection {
         Rejection::UnknownDevice { .. } | Rejection::UnknownBatch { .. } => StatusCode::NOT_FOUND,
         Rejection::StoreDown { .. } | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -249,3 +258,33 @@ fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = String> 
 
 /// A store that is down is looked at again by itself; sooner is not worth asking.
 const STORE_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_failed_is_503_unless_it_may_have_stored_the_command() {
+        let asked = Asked {
+            request_id: "r".into(),
+            instance: "/ir-1/command".into(),
+            query: None,
+            surface: Surface::V1,
+            user_ip: std::net::Ipv4Addr::LOCALHOST.into(),
+        };
+        let table = [
+            (StoreError::Overloaded, 503, "store_overloaded", Some("1")),
+            (StoreError::Busy, 503, "store_busy", Some("5")),
+            (StoreError::Full, 503, "store_full", Some("30")),
+            (StoreError::Interrupted, 504, "outcome_unknown", None),
+        ];
+        for (source, status, code, retry_after) in table {
+            let reply = rejection(&Rejection::Store { source }, &asked);
+            let body: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
+            assert_eq!((reply.status().as_u16(), &body["code"]), (status, &code.into()));
+            let response = reply.into_response(&asked);
+            let told = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
+            assert_eq!(told, retry_after, "{code}");
+        }
+    }
+}

@@ -155,3 +155,18 @@ async fn batches_and_switches_take_keys_too() {
     let again = post(&stored.server, &path, "", "two").await.json();
     assert_eq!(again["cancelled"], 1, "as it was answered first");
 }
+
+#[tokio::test]
+async fn what_is_refused_while_the_store_is_down_may_be_tried_again_with_its_key() {
+    let server = Server::start().await;
+    let bulk = r#"{"targets":[{"hostname":"ir-1","port":2}],"command":"mute","batch_id":"game"}"#;
+    for _ in 0..2 {
+        let answer = post(&server, "/bulk/command", bulk, "one").await;
+        assert_eq!(answer.problem(), (503, "store_unavailable".to_owned()));
+        assert!(answer.header("retry-after").is_some(), "the refusal itself, not a stored one");
+    }
+    let direct = post(&server, "/ir-1/command", ON, "two").await;
+    let again = post(&server, "/ir-1/command", ON, "two").await;
+    assert_eq!((again.status, again.json()), (200, direct.json()), "kept in memory");
+    assert_eq!(server.script.names(), ["power_on"]);
+}
