@@ -1,15 +1,24 @@
 //! The command line of `venuectl`.
 
+mod batch;
+mod queue;
+
+pub(crate) use self::{
+    batch::{BatchCommand, BatchOptions, TvsArg, Watching},
+    queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
+};
+
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use venue_domain::{Action, ChannelNumber, Hostname, PortId, SignalCode};
+use venue_domain::{Action, ChannelNumber, Hostname, InputName, PortId, SignalCode};
 
 use crate::{
     client::Client,
     commands, exit,
     exit::Exit,
     output,
+    progress::Progress,
     server_url::{self, ServerUrl},
     target,
 };
@@ -66,7 +75,20 @@ pub(crate) enum Command {
     Device(DeviceCommand),
     /// Send a command to one TV
     #[command(subcommand)]
-    Tv(TvCommand),
+    Tv(TvCommand<TvArg>),
+    /// Send one command to many TVs through the queue, and see what becomes of it
+    #[command(subcommand)]
+    Batch(BatchCommand),
+    /// Show the queue, stop it, and let it go on
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// Show one command, or withdraw it
+    #[command(subcommand, name = "command")]
+    Record(RecordCommand),
+    /// Say why a command is where it is
+    Why(CommandArg),
+    /// Show commands that have ended, the newest first
+    History(ListArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,31 +119,46 @@ pub(crate) struct DeviceArg {
     pub(crate) device: Hostname,
 }
 
+/// What a TV is to do; `A` says which, or which ones.
 #[derive(Debug, Subcommand)]
-pub(crate) enum TvCommand {
+pub(crate) enum TvCommand<A: Args> {
     /// Switch on
-    On(TvArg),
+    On(A),
     /// Switch off
-    Off(TvArg),
+    Off(A),
     /// Toggle power
-    Power(TvArg),
+    Power(A),
     /// Toggle mute
-    Mute(TvArg),
+    Mute(A),
+    /// Mute, if the device can do it without toggling
+    MuteOn(A),
+    /// Unmute, if the device can do it without toggling
+    MuteOff(A),
     /// One step louder
-    VolUp(TvArg),
+    VolUp(A),
     /// One step quieter
-    VolDown(TvArg),
+    VolDown(A),
     /// Next channel
-    ChUp(TvArg),
+    ChUp(A),
     /// Previous channel
-    ChDown(TvArg),
+    ChDown(A),
+    /// Select the channel that the TV has by default
+    DefaultChannel(A),
     /// Select a channel
     Channel {
         /// 1 to 5 digits; 060 is not 60
         #[arg(value_name = "CHANNEL", value_parser = target::channel)]
         channel: ChannelNumber,
         #[command(flatten)]
-        tv: TvArg,
+        at: A,
+    },
+    /// Select an input
+    Input {
+        /// Its name, such as hdmi1
+        #[arg(value_name = "INPUT", value_parser = target::input)]
+        input: InputName,
+        #[command(flatten)]
+        at: A,
     },
     /// Press one key of the remote control
     Key {
@@ -129,7 +166,7 @@ pub(crate) enum TvCommand {
         #[arg(value_name = "KEY", value_parser = target::key)]
         key: Action,
         #[command(flatten)]
-        tv: TvArg,
+        at: A,
     },
 }
 
@@ -145,7 +182,8 @@ impl Cli {
     pub(crate) fn run(self) -> Exit {
         let Global { server, output, timeout, quiet } = self.global;
         let client = Client::new(server, timeout);
-        let result = commands::run_blocking(&client, &self.command);
+        let mut progress = Progress::to_stderr(quiet);
+        let result = commands::run_blocking(&client, &self.command, &mut progress);
         output::tell(&result, (!quiet).then_some(output))
     }
 }
@@ -173,11 +211,15 @@ mod tests {
 
     #[test]
     fn a_wrong_argument_is_named_with_what_would_be_right() {
-        let table: [(&[&str], &str, &str); 5] = [
+        let table: [(&[&str], &str, &str); 9] = [
             (&["tv", "on", "ir-1"], "<HOST/PORT>", "HOST/PORT such as ir-dc4516/2"),
             (&["tv", "channel", "ir-1/2", "501"], "<CHANNEL>", "1 to 5 digits"),
             (&["tv", "key", "mute", "ir-1/2"], "<KEY>", "0 to 9"),
             (&["device", "get", "ir-1/2"], "<HOST>", "such as ir-1"),
+            (&["batch", "create", "on"], "<HOST/PORT>", "HOST/PORT"),
+            (&["batch", "create", "on", "ir-1/2", "--at", "15:00"], "--at", "offset from UTC"),
+            (&["batch", "create", "on", "ir-1/2", "--priority", "11"], "--priority", "-10..=10"),
+            (&["why", "batch_1"], "<ID>", "such as 17"),
             (&["status", "--server", "venue"], "--server <URL>", "http://127.0.0.1:8080"),
         ];
         for (words, argument, right) in table {

@@ -39,7 +39,10 @@ pub(crate) struct Client {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
     Reads,
+    /// It sends a command.
     Acts,
+    /// It changes what the daemon has to do.
+    Manages,
 }
 
 /// A good answer.
@@ -57,6 +60,7 @@ impl Intent {
         match self {
             Self::Reads => "",
             Self::Acts => "outcome unknown, the command may have been sent: ",
+            Self::Manages => "outcome unknown, the daemon may have done it: ",
         }
     }
 }
@@ -94,13 +98,29 @@ impl Client {
         &self,
         path: &str,
         body: &B,
+        intent: Intent,
     ) -> Result<Answer<T>, Failure> {
         let body = serde_json::to_vec(body).context(RequestBodySnafu)?;
         let request = self
             .request(Method::POST, path)
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(body));
-        self.ask(request.context(RequestSnafu)?, Intent::Acts).await
+        self.ask(request.context(RequestSnafu)?, intent).await
+    }
+
+    /// Has the daemon do what `path` says by itself.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// It may have been done.
+    pub(crate) async fn order<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<Answer<T>, Failure> {
+        let request = self.request(Method::POST, path).body(Full::default());
+        self.ask(request.context(RequestSnafu)?, Intent::Manages).await
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {

@@ -1,38 +1,68 @@
-//! The commands: each asks once and reports.
+//! The commands: each asks once and reports; only watching asks again.
 
 mod answer;
+mod batch;
 mod device;
+mod queue;
+mod record;
+mod redo;
 mod status;
 mod tv;
+mod watch;
 
 use snafu::ResultExt;
 
 use crate::{
-    cli::Command,
+    cli::{Command, Page},
     client::Client,
     error::{Failure, SystemSnafu},
     output::Report,
+    progress::Progress,
 };
 
 /// Runs `command` to its end, on an event loop of its own.
-pub(crate) fn run_blocking(client: &Client, command: &Command) -> Result<Report, Failure> {
+pub(crate) fn run_blocking(
+    client: &Client,
+    command: &Command,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context(SystemSnafu)?;
-    let result = runtime.block_on(run(client, command));
+    let result = runtime.block_on(run(client, command, progress));
     // A lookup of a name that hangs must not outlast the timeout.
     runtime.shutdown_background();
     result
 }
 
-async fn run(client: &Client, command: &Command) -> Result<Report, Failure> {
+async fn run(
+    client: &Client,
+    command: &Command,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
     match command {
         Command::Status => status::run(client).await,
         Command::Device(command) => device::run(client, command).await,
         Command::Tv(command) => tv::run(client, command).await,
+        Command::Batch(command) => batch::run(client, command, progress).await,
+        Command::Queue(command) => queue::run(client, command).await,
+        Command::Record(command) => record::run(client, command).await,
+        Command::Why(arg) => record::why(client, &arg.id).await,
+        Command::History(args) => queue::history(client, args).await,
     }
 }
 
 /// Where a device is found, or what it is asked (`leaf` with its `/`).
 fn device_path(device: &venue_domain::Hostname, leaf: &str) -> String {
     format!("/api/v1/devices/{device}{leaf}")
+}
+
+/// `path` with the page of its list that is asked for; all parts are plain text by their types.
+fn paged(path: &str, device: Option<&venue_domain::Hostname>, page: &Page) -> String {
+    let parts = [
+        device.map(|device| format!("hostname={device}")),
+        page.limit.map(|limit| format!("limit={limit}")),
+        page.cursor.as_ref().map(|cursor| format!("cursor={cursor}")),
+    ];
+    let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

@@ -1,10 +1,11 @@
 //! Why a run has no answer, or one that is a problem.
 
-use std::{io, time::Duration};
+use std::{io, iter, time::Duration};
 
 use hyper::body::Bytes;
 use snafu::Snafu;
 use venue_api::Problem;
+use venue_domain::BatchId;
 
 use crate::{client::Intent, exit::Exit, server_url::ServerUrl, words::harmless};
 
@@ -43,9 +44,12 @@ pub(crate) enum Failure {
     #[snafu(display(
         "{}{}",
         if self.is_in_doubt() { "outcome unknown: " } else { "" },
-        harmless(&problem.detail)
+        told(problem)
     ))]
     Problem { problem: Box<Problem>, document: Bytes, intent: Intent },
+    /// It is not known whether a new batch was accepted; its name is.
+    #[snafu(display("{source}\n`venuectl batch get {batch}` tells whether it was accepted"))]
+    Batch { batch: BatchId, source: Box<Self> },
     /// A request cannot be put into words of HTTP.
     #[snafu(display("cannot form the request: {source}"))]
     Request { source: hyper::http::Error },
@@ -61,34 +65,78 @@ impl Failure {
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
                 Intent::Reads => Exit::Unreachable,
-                Intent::Acts => Exit::Unknown,
+                Intent::Acts | Intent::Manages => Exit::Unknown,
             },
             Self::NoAnswer { .. } => Exit::Unknown,
             Self::TooLarge { intent, .. } => match intent {
                 Intent::Reads => Exit::Failed,
-                Intent::Acts => Exit::Unknown,
+                Intent::Acts | Intent::Manages => Exit::Unknown,
             },
             Self::Unreadable { status, intent, .. } => Exit::of_http(*status, *intent),
             Self::Problem { problem, intent, .. } => Exit::of_problem(problem, *intent),
+            Self::Batch { source, .. } => source.exit(),
         }
     }
 
-    /// Whether a command may have been sent although nothing good is known of it.
-    fn is_in_doubt(&self) -> bool {
+    /// The daemon's own document, where it told a problem.
+    pub(crate) fn document(&self) -> Option<&Bytes> {
+        match self {
+            Self::Problem { document, .. } => Some(document),
+            Self::Batch { source, .. } => source.document(),
+            Self::System { .. }
+            | Self::Connect { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::Lost { .. }
+            | Self::NoAnswer { .. }
+            | Self::TooLarge { .. }
+            | Self::Unreadable { .. }
+            | Self::Request { .. }
+            | Self::RequestBody { .. } => None,
+        }
+    }
+
+    /// Whether it may be different a little later: the daemon starts anew, or is busy.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::Lost { .. }
+            | Self::NoAnswer { .. } => true,
+            Self::Problem { problem, .. } => matches!(problem.status, 500 | 503 | 504),
+            Self::Unreadable { status, .. } => matches!(status, 502..=504),
+            Self::Batch { source, .. } => source.may_pass(),
+            Self::System { .. }
+            | Self::TooLarge { .. }
+            | Self::Request { .. }
+            | Self::RequestBody { .. } => false,
+        }
+    }
+
+    /// Whether something may have been done although nothing good is known of it.
+    pub(crate) fn is_in_doubt(&self) -> bool {
         let intent = match self {
             Self::System { .. }
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Request { .. }
             | Self::RequestBody { .. } => return false,
+            Self::Batch { source, .. } => return source.is_in_doubt(),
             Self::Lost { intent, .. }
             | Self::NoAnswer { intent, .. }
             | Self::TooLarge { intent, .. }
             | Self::Unreadable { intent, .. }
             | Self::Problem { intent, .. } => *intent,
         };
-        intent == Intent::Acts && self.exit() == Exit::Unknown
+        intent != Intent::Reads && self.exit() == Exit::Unknown
     }
+}
+
+/// What is wrong, and each wrong field that this does not name already.
+fn told(problem: &Problem) -> String {
+    let fields = problem.errors.iter().filter(|error| !problem.detail.contains(&error.detail));
+    let fields = fields.map(|error| format!("{}: {}", error.field, error.detail));
+    let lines = iter::once(problem.detail.clone()).chain(fields);
+    lines.map(|line| harmless(&line)).collect::<Vec<_>>().join("\n")
 }
 
 const CHECK: &str = "check that venued runs there, and that --server or VENUECTL_SERVER is its \

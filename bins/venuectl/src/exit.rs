@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Conflict,
     /// The daemon cannot be reached.
     Unreachable,
+    /// Some of several were done, and some not.
+    Partial,
     /// No answer in time, or it is not known what became of the command.
     Unknown,
 }
@@ -34,6 +36,7 @@ impl Exit {
             Self::Denied => 4,
             Self::Conflict => 5,
             Self::Unreachable => 6,
+            Self::Partial => 7,
             Self::Unknown => 8,
         }
     }
@@ -57,11 +60,11 @@ impl Exit {
     pub(crate) fn of_problem(problem: &Problem, intent: Intent) -> Self {
         match &problem.command {
             // A problem is not a success, whatever its command says.
-            Some(command) => {
+            Some(command) if intent == Intent::Acts => {
                 let exit = Self::of_command(command.command_status);
                 if exit == Self::Done { Self::Unknown } else { exit }
             }
-            None => Self::of_http(problem.status, intent),
+            _ => Self::of_http(problem.status, intent),
         }
     }
 
@@ -76,7 +79,7 @@ impl Exit {
             400..=499 | 503 => Self::Failed,
             // The daemon, or something between, failed on the way: perhaps after the command left.
             _ => match intent {
-                Intent::Acts => Self::Unknown,
+                Intent::Acts | Intent::Manages => Self::Unknown,
                 Intent::Reads => Self::Failed,
             },
         }
@@ -92,15 +95,18 @@ impl From<Exit> for ExitCode {
 /// The end of `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0    done: the device took the command, or the answer is good
-  1    failed, or `status` found devices that are not online
+  0    done: the device took the command, or the answer is good; of `batch create`,
+       `retry` and `undo`: all of it waits in the queue, safe on disk
+  1    failed: nothing was done, or `status` found devices that are not online, or
+       `queue stats` a queue that is not healthy
   2    wrong arguments
   3    not found
   4    denied
   5    conflict: a newer command replaced this one
   6    the daemon cannot be reached
-  8    no answer in time, or it is not known what became of the command
-  130  interrupted; a command that was sent is not withdrawn
+  7    partial: done for some TVs, and not for the others
+  8    no answer in time, or the command still waits, or it is not known what became of it
+  130  interrupted; a command that was sent, or a batch, is not withdrawn
 
 \"Delivered\" says that the device took the command, never that the TV changed.";
 
@@ -175,6 +181,12 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_to_manage_is_not_the_outcome_of_the_command_that_was_managed() {
+        let exit = Exit::of_problem(&problem(409, Some(CommandStatus::Completed)), Intent::Manages);
+        assert_eq!(exit, Exit::Conflict);
+    }
+
+    #[test]
     fn a_failed_question_leaves_nothing_unknown() {
         assert_eq!(Exit::of_http(500, Intent::Reads), Exit::Failed);
         assert_eq!(Exit::of_http(200, Intent::Reads), Exit::Failed);
@@ -190,6 +202,7 @@ mod tests {
             Exit::Denied,
             Exit::Conflict,
             Exit::Unreachable,
+            Exit::Partial,
             Exit::Unknown,
         ];
         for exit in every {

@@ -5,17 +5,16 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | done: the device took the command, or the answer is good |
-//! | 1 | failed, or `status` found devices that are not online |
+//! | 0 | done: the device took the command, or the answer is good, or a batch is on disk |
+//! | 1 | failed, or `status` found devices that are not online, or the queue is not healthy |
 //! | 2 | wrong arguments |
 //! | 3 | not found |
 //! | 4 | denied |
 //! | 5 | conflict: a newer command replaced this one |
 //! | 6 | the daemon cannot be reached |
-//! | 8 | no answer in time, or it is not known what became of the command |
-//! | 130 | interrupted; a command that was sent is not withdrawn |
-//!
-//! 7 is kept for commands to several TVs of which some failed.
+//! | 7 | partial: done for some TVs, and not for the others |
+//! | 8 | no answer in time, or the command still waits, or it is not known what became of it |
+//! | 130 | interrupted; a command that was sent, or a batch, is not withdrawn |
 
 mod cli;
 mod client;
@@ -23,6 +22,7 @@ mod commands;
 mod error;
 mod exit;
 mod output;
+mod progress;
 mod server_url;
 mod table;
 mod target;

@@ -66,12 +66,17 @@ fn print(
 ) -> io::Result<()> {
     match (format, result) {
         (Some(Format::Table), Ok(report)) => data.write_all(report.table.as_bytes())?,
-        (Some(Format::Json), Ok(Report { document, .. }))
-        | (Some(Format::Json), Err(Failure::Problem { document, .. })) => {
-            data.write_all(document.trim_ascii_end())?;
-            data.write_all(b"\n")?;
+        (Some(Format::Json), result) => {
+            let document = match result {
+                Ok(report) => Some(&report.document),
+                Err(failure) => failure.document(),
+            };
+            if let Some(document) = document {
+                data.write_all(document.trim_ascii_end())?;
+                data.write_all(b"\n")?;
+            }
         }
-        (Some(Format::Table | Format::Json), Err(_)) | (None, _) => {}
+        (Some(Format::Table), Err(_)) | (None, _) => {}
     }
     data.flush()
 }

@@ -4,10 +4,12 @@
 
 use std::{error::Error, iter, time::Duration};
 
+use serde::{Deserialize, de::IntoDeserializer};
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use venue_api::UtcTime;
 use venue_domain::{
-    Action, ChannelNumber, Digit, Hostname, HostnameError, NavigationKey, ParameterError, PortId,
-    PortIdError, SignalCode,
+    Action, BatchId, BatchIdError, ChannelNumber, CommandId, Digit, Hostname, HostnameError,
+    InputName, NavigationKey, ParameterError, PortId, PortIdError, SignalCode,
 };
 
 /// Why an argument is refused: what is wrong, and what would be right.
@@ -27,6 +29,20 @@ pub(crate) enum ArgumentError {
     Key,
     #[snafu(display("a diagnostic code is 1 (signal on) or 0 (signal off)"))]
     Code,
+    #[snafu(display("{source}"))]
+    Batch { source: BatchIdError },
+    #[snafu(display(
+        "a command is named by its id, such as 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11, or by its \
+         number in the queue, such as 17"
+    ))]
+    Command,
+    #[snafu(display("a cursor is what the page before ended with"))]
+    Cursor,
+    #[snafu(display(
+        "an instant is a date and a time with its offset from UTC, such as \
+         2026-03-01T15:00:00+11:00 or 2026-03-01T04:00:00Z"
+    ))]
+    Instant,
     #[snafu(display("a time is a number with ms, s or m, such as 500ms or 10s, up to 60m"))]
     Time,
 }
@@ -58,6 +74,38 @@ pub(crate) fn tv(text: &str) -> Result<PortId, ArgumentError> {
 /// A channel: 1 to 5 digits.
 pub(crate) fn channel(text: &str) -> Result<ChannelNumber, ArgumentError> {
     text.parse().context(ParameterSnafu)
+}
+
+/// An input of a TV.
+pub(crate) fn input(text: &str) -> Result<InputName, ArgumentError> {
+    text.parse().context(ParameterSnafu)
+}
+
+/// A batch.
+pub(crate) fn batch(text: &str) -> Result<BatchId, ArgumentError> {
+    text.parse().context(BatchSnafu)
+}
+
+/// A command, by its id or its number in the queue; as a path has it.
+pub(crate) fn command(text: &str) -> Result<String, ArgumentError> {
+    if let Ok(id) = text.parse::<CommandId>() {
+        return Ok(id.to_string());
+    }
+    let number = text.parse::<i64>().ok().filter(|number| *number > 0);
+    number.map(|number| number.to_string()).context(CommandSnafu)
+}
+
+/// A place in a long list, as the daemon gave it.
+pub(crate) fn cursor(text: &str) -> Result<String, ArgumentError> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    ensure!(is_plain && !text.is_empty(), CursorSnafu);
+    Ok(text.to_owned())
+}
+
+/// An instant, with its offset from UTC.
+pub(crate) fn instant(text: &str) -> Result<UtcTime, ArgumentError> {
+    let time = UtcTime::deserialize(text.into_deserializer());
+    time.map_err(|_: serde::de::value::Error| InstantSnafu.build())
 }
 
 /// A key of the remote control, as the action that it is.
@@ -157,6 +205,27 @@ mod tests {
         for text in ["ir-1/2", "", "123456", "-5", "5.1"] {
             let told = channel(text).unwrap_err().to_string();
             assert!(told.contains("1 to 5 digits"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_named_by_its_id_or_its_number() {
+        let id = CommandId::generate().to_string();
+        for (text, path) in [(id.as_str(), id.as_str()), ("17", "17"), ("+017", "17")] {
+            assert_eq!(command(text).unwrap(), path);
+        }
+        for text in ["", "0", "-1", "a/b", "../status", "1?x", "batch_1"] {
+            assert!(command(text).unwrap_err().to_string().contains("such as 17"), "{text}");
+        }
+        assert!(batch("a/b").unwrap_err().to_string().contains("1 to 64 characters"));
+    }
+
+    #[test]
+    fn an_instant_needs_its_offset() {
+        let summer = instant("2026-03-01T15:00:00+11:00").unwrap();
+        assert_eq!(summer, instant("2026-03-01T04:00:00Z").unwrap());
+        for text in ["2026-03-01T15:00:00", "15:00", "tomorrow", ""] {
+            assert!(instant(text).unwrap_err().to_string().contains("offset"), "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Facts of the daemon as people read them.
 
-use venue_api::{DeviceStatus, Presence, UtcTime};
+use venue_api::{CommandRecord, CommandStatus, DeviceStatus, Presence, StatusCounts, UtcTime};
 use venue_domain::Timestamp;
 
 /// Whether a device can be reached, since when, and why not.
@@ -31,6 +31,57 @@ pub(crate) fn evidence(device: &DeviceStatus) -> String {
         None => "never heard".to_owned(),
     };
     if device.lane.in_doubt { format!("{heard}, owes an answer") } else { heard }
+}
+
+/// Such as `3 delivered, 1 failed`; never a success for what is not delivered.
+pub(crate) fn counts(counts: &StatusCounts) -> String {
+    let StatusCounts {
+        pending,
+        processing,
+        completed,
+        failed,
+        expired,
+        superseded,
+        cancelled,
+        unknown,
+    } = *counts;
+    let parts = [
+        (completed, DELIVERED),
+        (pending, CommandStatus::Pending.name()),
+        (processing, CommandStatus::Processing.name()),
+        (failed, CommandStatus::Failed.name()),
+        (unknown, CommandStatus::Unknown.name()),
+        (expired, CommandStatus::Expired.name()),
+        (superseded, CommandStatus::Superseded.name()),
+        (cancelled, CommandStatus::Cancelled.name()),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<_> = parts.map(|(count, word)| format!("{count} {word}")).collect();
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+/// Where a command stands: `delivered` only if the device took it.
+pub(crate) const fn standing(status: CommandStatus, delivered: bool) -> &'static str {
+    match (status, delivered) {
+        (CommandStatus::Completed, true) => DELIVERED,
+        (CommandStatus::Completed, false) => CommandStatus::Unknown.name(),
+        (open_or_ended, _) => open_or_ended.name(),
+    }
+}
+
+/// Such as `channel 060`.
+pub(crate) fn action(record: &CommandRecord) -> String {
+    let CommandRecord { command, channel, digit, input, .. } = record;
+    let digit = digit.map(|digit| digit.to_string());
+    match channel.as_ref().or(input.as_ref()).or(digit.as_ref()) {
+        Some(value) => format!("{command} {value}"),
+        None => command.clone(),
+    }
+}
+
+/// A time to the second, or a mark that there is none.
+pub(crate) fn time(time: Option<UtcTime>) -> String {
+    time.map_or_else(|| or_none(None), |time| seconds(time).to_string())
 }
 
 /// An age in its largest unit that is still exact enough.
@@ -78,10 +129,37 @@ fn with(state: String, cause: Option<&str>) -> String {
     }
 }
 
+/// The word for what the device took. That the TV changed is nowhere claimed.
+const DELIVERED: &str = "delivered";
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use venue_api::Lane;
+    use venue_api::{BatchStatus, Lane};
+
+    /// A batch whose commands stand as `statuses` says.
+    pub(crate) fn batch(statuses: StatusCounts) -> BatchStatus {
+        let StatusCounts { pending, processing, completed, failed, .. } = statuses;
+        let StatusCounts { expired, superseded, cancelled, unknown, .. } = statuses;
+        let ended = completed + failed + expired + superseded + cancelled + unknown;
+        let finished = pending + processing == 0;
+        let at = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
+        BatchStatus {
+            batch_id: "batch_1".into(),
+            created_at: at,
+            created_by: None,
+            user_ip: None,
+            notes: None,
+            finished_at: finished.then_some(at),
+            finished,
+            total: pending + processing + ended,
+            statuses,
+            rejected: 0,
+            duplicates: 0,
+            commands: Vec::new(),
+            next_cursor: None,
+        }
+    }
 
     pub(crate) fn device(presence: Presence, cause: Option<&str>) -> DeviceStatus {
         let since = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
@@ -124,6 +202,20 @@ pub(crate) mod tests {
         let found = Some("ir-9".to_owned());
         let other = DeviceStatus { found, ..device(Presence::Misconfigured, Some("wrong_device")) };
         assert_eq!(state(&other), "misconfigured: wrong device, found ir-9");
+    }
+
+    #[test]
+    fn counts_name_only_what_there_is_and_delivered_first() {
+        let some = StatusCounts { pending: 2, completed: 3, unknown: 1, ..Default::default() };
+        assert_eq!(counts(&some), "3 delivered, 2 pending, 1 unknown");
+        assert_eq!(counts(&StatusCounts::default()), "none");
+    }
+
+    #[test]
+    fn only_what_the_device_took_stands_as_delivered() {
+        assert_eq!(standing(CommandStatus::Completed, true), "delivered");
+        assert_eq!(standing(CommandStatus::Completed, false), "unknown");
+        assert_eq!(standing(CommandStatus::Pending, true), "pending");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use venue_domain::{Hostname, SignalCode};
 use super::{answer, device_path};
 use crate::{
     cli::DeviceCommand,
-    client::{Answer, Client},
+    client::{Answer, Client, Intent},
     error::Failure,
     exit::Exit,
     output::{Report, Shortfall},
@@ -87,7 +87,7 @@ fn firmware(firmware: &Firmware) -> String {
 async fn identify(client: &Client, board: &Hostname, code: SignalCode) -> Result<Report, Failure> {
     let body = DiagnosticBody { digit: Some(code.value().into()) };
     let path = device_path(board, "/diagnostic");
-    Ok(answer::report(client.post::<_, CommandAnswer>(&path, &body).await?))
+    Ok(answer::report(client.post::<_, CommandAnswer>(&path, &body, Intent::Acts).await?))
 }
 
 async fn ping(client: &Client, device: &Hostname) -> Result<Report, Failure> {

@@ -1,62 +1,79 @@
 //! `venuectl tv`: one command for one TV.
 
+use clap::Args;
 use venue_api::{CommandAnswer, CommandBody};
-use venue_domain::{Action, PortId};
+use venue_domain::{Action, Parameters, PortId};
 
 use super::{answer, device_path};
-use crate::{cli::TvCommand, client::Client, error::Failure, output::Report};
+use crate::{
+    cli::{TvArg, TvCommand},
+    client::{Client, Intent},
+    error::Failure,
+    output::Report,
+};
 
-pub(super) async fn run(client: &Client, command: &TvCommand) -> Result<Report, Failure> {
-    let (action, target) = order(command);
-    let path = device_path(&target.device, "/command");
-    let answer = client.post::<_, CommandAnswer>(&path, &body(&action, target)).await?;
+pub(super) async fn run(client: &Client, command: &TvCommand<TvArg>) -> Result<Report, Failure> {
+    let (action, tv) = order(command);
+    let path = device_path(&tv.target.device, "/command");
+    let body = body(&action, &tv.target);
+    let answer = client.post::<_, CommandAnswer>(&path, &body, Intent::Acts).await?;
     Ok(answer::report(answer))
 }
 
 /// What is to be done, and where.
-fn order(command: &TvCommand) -> (Action, &PortId) {
-    let (action, tv) = match command {
-        TvCommand::On(tv) => (Action::PowerOn, tv),
-        TvCommand::Off(tv) => (Action::PowerOff, tv),
-        TvCommand::Power(tv) => (Action::Power, tv),
-        TvCommand::Mute(tv) => (Action::Mute, tv),
-        TvCommand::VolUp(tv) => (Action::VolumeUp, tv),
-        TvCommand::VolDown(tv) => (Action::VolumeDown, tv),
-        TvCommand::ChUp(tv) => (Action::ChannelUp, tv),
-        TvCommand::ChDown(tv) => (Action::ChannelDown, tv),
-        TvCommand::Channel { channel, tv } => (Action::Channel(channel.clone()), tv),
-        TvCommand::Key { key, tv } => (key.clone(), tv),
+pub(super) fn order<A: Args>(command: &TvCommand<A>) -> (Action, &A) {
+    let (action, at) = match command {
+        TvCommand::On(at) => (Action::PowerOn, at),
+        TvCommand::Off(at) => (Action::PowerOff, at),
+        TvCommand::Power(at) => (Action::Power, at),
+        TvCommand::Mute(at) => (Action::Mute, at),
+        TvCommand::MuteOn(at) => (Action::MuteOn, at),
+        TvCommand::MuteOff(at) => (Action::MuteOff, at),
+        TvCommand::VolUp(at) => (Action::VolumeUp, at),
+        TvCommand::VolDown(at) => (Action::VolumeDown, at),
+        TvCommand::ChUp(at) => (Action::ChannelUp, at),
+        TvCommand::ChDown(at) => (Action::ChannelDown, at),
+        TvCommand::DefaultChannel(at) => (Action::DefaultChannel, at),
+        TvCommand::Channel { channel, at } => (Action::Channel(channel.clone()), at),
+        TvCommand::Input { input, at } => (Action::Input(input.clone()), at),
+        TvCommand::Key { key, at } => (key.clone(), at),
     };
-    (action, &tv.target)
+    (action, at)
+}
+
+/// The parameters of an action as they travel.
+pub(super) fn parameters(action: &Action) -> Parameters {
+    let mut parameters = Parameters::default();
+    if let Action::Channel(channel) = action {
+        parameters.channel = Some(channel.to_string());
+    } else if let Action::Input(input) = action {
+        parameters.input = Some(input.as_str().to_owned());
+    } else if let Action::Number(digit) = action {
+        parameters.digit = Some(digit.value().into());
+    }
+    parameters
 }
 
 fn body(action: &Action, target: &PortId) -> CommandBody {
-    let mut body = CommandBody {
-        command: action.name().to_owned(),
-        port: Some(target.port.into()),
-        ..CommandBody::default()
-    };
-    if let Action::Channel(channel) = action {
-        body.channel = Some(channel.to_string());
-    }
-    if let Action::Number(digit) = action {
-        body.digit = Some(digit.value().into());
-    }
-    body
+    let Parameters { channel, digit, input } = parameters(action);
+    let command = action.name().to_owned();
+    let port = Some(target.port.into());
+    CommandBody { command, port, channel, digit, input, ..CommandBody::default() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::target;
-    use venue_domain::Parameters;
 
     #[test]
     fn what_is_sent_reads_back_as_the_action_that_was_meant() {
         let target = target::tv("ir-1/2").unwrap();
         let channel = Action::Channel(target::channel("060").unwrap());
         let keys = ["0", "9", "up", "ok", "guide"].map(|key| target::key(key).unwrap());
-        for action in keys.into_iter().chain([channel, Action::PowerOn, Action::VolumeDown]) {
+        let input = Action::Input(target::input("hdmi1").unwrap());
+        let others = [channel, input, Action::PowerOn, Action::VolumeDown];
+        for action in keys.into_iter().chain(others) {
             let body = body(&action, &target);
             let CommandBody { command, channel, digit, input, .. } = body.clone();
             let read = Action::parse(&command, &Parameters { channel, digit, input });

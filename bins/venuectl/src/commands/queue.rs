@@ -1,0 +1,78 @@
+//! `venuectl queue` and `venuectl history`: commands that wait, and commands that have ended.
+
+use venue_api::{CommandPage, QueueStats};
+
+use super::{paged, record};
+use crate::{
+    cli::{ListArgs, QueueCommand},
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+    words::{age, or_none, time},
+};
+
+pub(super) async fn run(client: &Client, command: &QueueCommand) -> Result<Report, Failure> {
+    match command {
+        QueueCommand::Stats => {
+            let answer = client.get::<QueueStats>("/api/v1/queue").await?;
+            let shortfall = unhealthy(&answer.value);
+            Ok(Report { shortfall, ..shown(answer) })
+        }
+        QueueCommand::List(args) => list(client, "/api/v1/queue/commands", args).await,
+        QueueCommand::Pause => switch(client, "/api/v1/queue/pause", true).await,
+        QueueCommand::Resume => switch(client, "/api/v1/queue/resume", false).await,
+    }
+}
+
+/// `venuectl history`.
+pub(super) async fn history(client: &Client, args: &ListArgs) -> Result<Report, Failure> {
+    list(client, "/api/v1/history", args).await
+}
+
+async fn list(client: &Client, path: &str, args: &ListArgs) -> Result<Report, Failure> {
+    let path = paged(path, args.device.as_ref(), &args.page);
+    let Answer { document, value } = client.get::<CommandPage>(&path).await?;
+    let table = record::list(&value.items) + &record::more(value.next_cursor.as_deref());
+    Ok(Report { document, table, shortfall: None })
+}
+
+async fn switch(client: &Client, path: &str, paused: bool) -> Result<Report, Failure> {
+    let answer = client.order::<QueueStats>(path).await?;
+    let words = match (paused, answer.value.paused) {
+        (true, false) => "the queue is not paused",
+        (false, true) => "the queue is still paused",
+        (true, true) | (false, false) => return Ok(shown(answer)),
+    };
+    let shortfall = Some(Shortfall { exit: Exit::Failed, words: words.to_owned() });
+    Ok(Report { shortfall, ..shown(answer) })
+}
+
+fn shown(answer: Answer<QueueStats>) -> Report {
+    let Answer { document, value: stats } = answer;
+    let state = if stats.paused { "paused: nothing further is begun" } else { "running" };
+    let mean = |ms: Option<u64>| or_none(ms.map(age).as_deref());
+    let table = table::facts([
+        ("state", state.to_owned()),
+        ("healthy", if stats.healthy { "yes" } else { "no" }.to_owned()),
+        ("due", stats.due.to_string()),
+        ("later", stats.later.to_string()),
+        ("in flight", stats.processing.to_string()),
+        ("stuck", stats.stuck.to_string()),
+        ("oldest due", time(stats.oldest_due_at)),
+        ("delivered in the last hour", stats.completed_last_hour.to_string()),
+        ("not delivered in the last hour", stats.failed_last_hour.to_string()),
+        ("mean attempt", mean(stats.avg_execution_time_ms)),
+        ("mean wait", mean(stats.avg_queue_wait_time_ms)),
+        ("places in use", format!("{:.0} %", stats.worker_utilization * 100.0)),
+    ]);
+    Report { document, table, shortfall: None }
+}
+
+fn unhealthy(stats: &QueueStats) -> Option<Shortfall> {
+    let QueueStats { due, stuck, paused, .. } = stats;
+    let hint = if *paused { "; it is paused" } else { "" };
+    let words = format!("the queue is not healthy: {due} due, {stuck} stuck{hint}");
+    (!stats.healthy).then_some(Shortfall { exit: Exit::Failed, words })
+}

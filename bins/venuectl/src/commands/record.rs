@@ -1,0 +1,134 @@
+//! `venuectl command` and `venuectl why`, and how stored commands are shown everywhere.
+
+use venue_api::{
+    Attempt, CommandAccount, CommandCancelled, CommandRecord, CommandStatus, Evidence, Why,
+};
+
+use crate::{
+    cli::RecordCommand,
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+    words::{action, age, harmless, or_none, plain, seconds, standing, time},
+};
+
+pub(super) async fn run(client: &Client, command: &RecordCommand) -> Result<Report, Failure> {
+    match command {
+        RecordCommand::Get(arg) => get(client, &arg.id).await,
+        RecordCommand::Cancel(arg) => cancel(client, &arg.id).await,
+    }
+}
+
+async fn get(client: &Client, id: &str) -> Result<Report, Failure> {
+    let path = format!("/api/v1/commands/{id}");
+    let Answer { document, value } = client.get::<CommandAccount>(&path).await?;
+    let table = facts(&value.record) + &attempts(&value.attempt_log);
+    Ok(Report { document, table, shortfall: None })
+}
+
+async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
+    let path = format!("/api/v1/commands/{id}/cancel");
+    let Answer { document, value } = client.order::<CommandCancelled>(&path).await?;
+    let CommandCancelled { command_id, status } = value;
+    let withdrawn = status == CommandStatus::Cancelled;
+    let result = if withdrawn { "withdrawn: it was not delivered" } else { status.name() };
+    let words = format!("the command was not withdrawn: it is {status}");
+    let shortfall = (!withdrawn).then_some(Shortfall { exit: Exit::Conflict, words });
+    let table = table::rows(["ID", "RESULT"], [[command_id, result.to_owned()]]);
+    Ok(Report { document, table, shortfall })
+}
+
+/// `venuectl why`: the daemon's sentence, and the attempts that it rests on.
+pub(super) async fn why(client: &Client, id: &str) -> Result<Report, Failure> {
+    let path = format!("/api/v1/commands/{id}/why");
+    let Answer { document, value } = client.get::<Why>(&path).await?;
+    let table = format!("{}\n{}", harmless(&value.why), attempts(&value.attempt_log));
+    Ok(Report { document, table, shortfall: None })
+}
+
+fn facts(record: &CommandRecord) -> String {
+    let number = record.queue_id.map(|number| number.to_string());
+    let tried = format!("{} of {} at most", record.attempts, record.max_attempts);
+    let may_have_acted = if record.unknown_seen { "yes, without evidence" } else { "-" };
+    let took = record.execution_time_ms.map(age);
+    table::facts([
+        ("id", record.command_id.clone()),
+        ("number in the queue", or_none(number.as_deref())),
+        ("target", target(record)),
+        ("command", action(record)),
+        ("class", record.class.clone()),
+        ("batch", or_none(record.batch_id.as_deref())),
+        ("status", standing(record.status, record.delivered).to_owned()),
+        ("why", reason(record)),
+        ("evidence", or_none(record.evidence.map(Evidence::name))),
+        ("may have been sent before", may_have_acted.to_owned()),
+        ("replaced by", or_none(record.superseded_by.as_deref())),
+        ("routed", plain(record.routing_method.name())),
+        ("priority", record.priority.to_string()),
+        ("attempts from the queue", tried),
+        ("accepted", time(Some(record.created_at))),
+        ("scheduled for", time(record.scheduled_at)),
+        ("due", time(Some(record.due_at))),
+        ("never sent after", time(Some(record.expires_at))),
+        ("ended", time(record.completed_at)),
+        ("last attempt took", or_none(took.as_deref())),
+        ("by", or_none(record.created_by.as_deref())),
+        ("from", or_none(record.user_ip.as_deref())),
+        ("notes", or_none(record.notes.as_deref())),
+    ])
+}
+
+/// Nothing where there were none.
+fn attempts(log: &[Attempt]) -> String {
+    if log.is_empty() {
+        return String::new();
+    }
+    let row = |attempt: &Attempt| {
+        let what = match &attempt.detail {
+            Some(detail) => format!("{} ({detail})", attempt.meaning),
+            None => attempt.meaning.clone(),
+        };
+        [seconds(attempt.started_at).to_string(), age(attempt.took_ms), what]
+    };
+    format!("\n{}", table::rows(["ATTEMPT AT", "TOOK", "RESULT"], log.iter().map(row)))
+}
+
+/// Commands, one a line.
+pub(super) fn list<'r>(records: impl IntoIterator<Item = &'r CommandRecord>) -> String {
+    let row = |record: &CommandRecord| {
+        let at = record.completed_at.or(Some(record.due_at));
+        [
+            record.command_id.clone(),
+            target(record),
+            action(record),
+            standing(record.status, record.delivered).to_owned(),
+            record.attempts.to_string(),
+            time(at),
+            reason(record),
+        ]
+    };
+    // The reason comes last: with its detail it may be long, and only its own line then is.
+    let header = ["ID", "TARGET", "COMMAND", "STATUS", "ATTEMPTS", "ENDED OR DUE", "WHY"];
+    table::rows(header, records.into_iter().map(row))
+}
+
+/// How to see the rest of a long list.
+pub(super) fn more(cursor: Option<&str>) -> String {
+    cursor.map(|cursor| format!("\nmore with --cursor {}\n", harmless(cursor))).unwrap_or_default()
+}
+
+fn target(record: &CommandRecord) -> String {
+    format!("{}/{}", record.hostname, record.port)
+}
+
+/// The word for why it is not delivered, with what more is known.
+fn reason(record: &CommandRecord) -> String {
+    let reason = record.reason.as_deref().filter(|_| !record.delivered).map(plain);
+    match (reason, &record.detail) {
+        (Some(reason), Some(detail)) => format!("{reason} ({detail})"),
+        (Some(reason), None) => reason,
+        (None, detail) => or_none(detail.as_deref()),
+    }
+}

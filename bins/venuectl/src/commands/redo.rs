@@ -1,0 +1,137 @@
+//! `venuectl batch retry` and `undo`: a batch from a batch.
+
+use venue_api::{BatchRedone, SkippedPort};
+use venue_domain::BatchId;
+
+use super::batch::{path, targets};
+use crate::{
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+};
+
+/// What is done with a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Redo {
+    Retry,
+    Undo,
+}
+
+pub(super) async fn run(client: &Client, id: &BatchId, redo: Redo) -> Result<Report, Failure> {
+    let leaf = match redo {
+        Redo::Retry => "/retry",
+        Redo::Undo => "/undo",
+    };
+    let Answer { document, value } = client.order::<BatchRedone>(&path(id, leaf)).await?;
+    Ok(Report { document, table: told(&value, redo), shortfall: shortfall(&value) })
+}
+
+fn told(redone: &BatchRedone, redo: Redo) -> String {
+    let batch = match &redone.batch {
+        Some(batch) => batch.batch_id.clone(),
+        None => "none: there was nothing to queue".to_owned(),
+    };
+    let queued = match queued(redone) {
+        0 => "0".to_owned(),
+        count => format!("{count}, nothing is delivered yet"),
+    };
+    let skipped = redone.skipped.len().to_string();
+    let of = redone.of_batch.clone();
+    let mut table = match redo {
+        Redo::Retry => table::facts([
+            ("retry of", of),
+            ("batch", batch),
+            ("queued", queued),
+            ("left alone", skipped),
+        ]),
+        Redo::Undo => table::facts([
+            ("undo of", of),
+            ("withdrawn before they were sent", redone.withdrawn.to_string()),
+            ("batch", batch),
+            ("queued", queued),
+            ("left alone", skipped),
+        ]),
+    };
+    if let Some(batch) = &redone.batch {
+        table = format!("{table}\n{}", targets(batch));
+    }
+    if !redone.skipped.is_empty() {
+        let row = |port: &SkippedPort| {
+            let SkippedPort { hostname, port, detail, .. } = port;
+            [format!("{hostname}/{port}"), detail.clone()]
+        };
+        let rows = table::rows(["LEFT ALONE", "WHY"], redone.skipped.iter().map(row));
+        table = format!("{table}\n{rows}");
+    }
+    table
+}
+
+/// What could not be tried anew or taken back. A TV that nothing reached needs no undo.
+fn shortfall(redone: &BatchRedone) -> Option<Shortfall> {
+    let left = redone.skipped.iter().filter(|port| port.code != NOT_CHANGED).count();
+    let left = left + redone.batch.as_ref().map_or(0, |batch| batch.rejected.len());
+    let done = queued(redone) as u64 + redone.withdrawn;
+    let exit = if done == 0 { Exit::Failed } else { Exit::Partial };
+    let words = format!("{left} left alone");
+    (left > 0).then_some(Shortfall { exit, words })
+}
+
+fn queued(redone: &BatchRedone) -> usize {
+    redone.batch.as_ref().map_or(0, |batch| batch.accepted.len())
+}
+
+/// The word for a port that no command of the batch has reached.
+const NOT_CHANGED: &str = "not_changed";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use venue_api::{AcceptedTarget, BatchAccepted};
+
+    fn redone(queued: usize, withdrawn: u64, skipped: &[&str]) -> BatchRedone {
+        let accepted = AcceptedTarget {
+            hostname: "ir-1".into(),
+            port: 2,
+            command_id: "c".into(),
+            queue_id: 7,
+        };
+        let batch = BatchAccepted {
+            batch_id: "batch_2".into(),
+            accepted: vec![accepted; queued],
+            rejected: Vec::new(),
+            duplicates: Vec::new(),
+            durable: true,
+        };
+        let skip = |code: &&str| SkippedPort {
+            hostname: "ir-2".into(),
+            port: 1,
+            code: (*code).to_owned(),
+            detail: "for a reason".into(),
+        };
+        BatchRedone {
+            of_batch: "batch_1".into(),
+            batch: (queued > 0).then_some(batch),
+            skipped: skipped.iter().map(skip).collect(),
+            withdrawn,
+        }
+    }
+
+    #[test]
+    fn what_is_left_alone_is_partial_or_nothing_unless_nothing_had_reached_it() {
+        let table: [(_, _, &[&str], _); 7] = [
+            (2, 0, &[], None),
+            (0, 0, &[], None),
+            (1, 0, &["newer_wish"], Some(Exit::Partial)),
+            (0, 0, &["newer_wish"], Some(Exit::Failed)),
+            (0, 3, &["not_known"], Some(Exit::Partial)),
+            (0, 3, &["not_changed"], None),
+            (1, 0, &["not_changed", "open"], Some(Exit::Partial)),
+        ];
+        for (queued, withdrawn, skipped, exit) in table {
+            let found = shortfall(&redone(queued, withdrawn, skipped));
+            assert_eq!(found.map(|found| found.exit), exit, "{queued} {withdrawn} {skipped:?}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `venuectl batch watch`: asks again until a batch is finished.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use venue_api::{BatchStatus, CommandRecord, StatusCounts};
+use venue_domain::BatchId;
+
+use super::{
+    batch::{facts, path},
+    record,
+};
+use crate::{
+    cli::Watching,
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    progress::Progress,
+    words::counts,
+};
+
+/// Watches `batch` to its end. A daemon that starts anew meanwhile is waited for: the batch is on
+/// its disk.
+pub(super) async fn run(
+    client: &Client,
+    batch: &BatchId,
+    watching: Watching,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
+    let started = Instant::now();
+    let answer = to_the_end(client, batch, watching, started, progress).await;
+    progress.end();
+    let Answer { document, value } = answer?;
+    let undelivered = undelivered(client, batch, &value).await?;
+    let list = match undelivered.as_slice() {
+        [] => String::new(),
+        commands => format!("\n{}", record::list(commands)),
+    };
+    let table = facts(&value) + &list;
+    Ok(Report { document, table, shortfall: shortfall(&value) })
+}
+
+/// The batch when it is finished, or when it has been watched for long enough.
+async fn to_the_end(
+    client: &Client,
+    batch: &BatchId,
+    watching: Watching,
+    started: Instant,
+    progress: &mut Progress,
+) -> Result<Answer<BatchStatus>, Failure> {
+    let path = path(batch, "");
+    let mut heard: Option<Instant> = None;
+    loop {
+        match client.get::<BatchStatus>(&path).await {
+            Ok(answer) => {
+                heard = Some(Instant::now());
+                progress.show(&answer.value);
+                let waited = watching.wait.is_some_and(|wait| started.elapsed() >= wait);
+                if answer.value.finished || waited {
+                    return Ok(answer);
+                }
+            }
+            Err(failure) if failure.may_pass() && heard.is_some_and(is_recent) => {
+                progress.say(&format!("{failure}; trying again"));
+            }
+            Err(failure) => return Err(failure),
+        }
+        sleep(INTERVAL).await;
+    }
+}
+
+fn is_recent(heard: Instant) -> bool {
+    heard.elapsed() < PATIENCE
+}
+
+/// What was not delivered (yet), from all pages.
+async fn undelivered(
+    client: &Client,
+    batch: &BatchId,
+    status: &BatchStatus,
+) -> Result<Vec<CommandRecord>, Failure> {
+    if status.statuses.completed == status.total {
+        return Ok(Vec::new());
+    }
+    let is_missing = |record: &CommandRecord| !record.delivered;
+    let mut missing: Vec<_> = status.commands.iter().filter(|r| is_missing(r)).cloned().collect();
+    let mut cursor = status.next_cursor.clone();
+    while let Some(after) = cursor.take() {
+        let path = path(batch, &format!("?limit={PAGE}&cursor={after}"));
+        let page = client.get::<BatchStatus>(&path).await?.value;
+        missing.extend(page.commands.into_iter().filter(is_missing));
+        cursor = page.next_cursor.filter(|next| *next != after);
+    }
+    Ok(missing)
+}
+
+/// Done is only a batch of which everything was delivered.
+fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
+    let StatusCounts { completed, unknown, .. } = batch.statuses;
+    let rejected = match batch.rejected {
+        0 => String::new(),
+        count => format!(", and {count} targets were rejected"),
+    };
+    let told = counts(&batch.statuses);
+    if !batch.finished {
+        let words = format!("{} is not finished, it goes on: {told}{rejected}", batch.batch_id);
+        return Some(Shortfall { exit: Exit::Unknown, words });
+    }
+    let exit = match completed {
+        0 if unknown > 0 => Exit::Unknown,
+        0 => Exit::Failed,
+        _ if completed < batch.total || batch.rejected > 0 => Exit::Partial,
+        _ => return None,
+    };
+    let words = format!("{completed} of {} delivered: {told}{rejected}", batch.total);
+    Some(Shortfall { exit, words })
+}
+
+/// So long after one answer the next is asked for.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// So long a daemon that does not answer any more is asked again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many commands a page may have.
+const PAGE: u32 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::tests::batch;
+
+    #[test]
+    fn only_a_batch_that_was_delivered_whole_is_done() {
+        let none = StatusCounts::default();
+        let table = [
+            (StatusCounts { completed: 2, ..none }, 0, None),
+            (StatusCounts { completed: 2, ..none }, 1, Some(7)),
+            (StatusCounts { completed: 1, failed: 1, ..none }, 0, Some(7)),
+            (StatusCounts { completed: 1, superseded: 1, ..none }, 0, Some(7)),
+            (StatusCounts { completed: 1, unknown: 1, ..none }, 0, Some(7)),
+            (StatusCounts { expired: 1, cancelled: 1, ..none }, 0, Some(1)),
+            (StatusCounts { failed: 1, unknown: 1, ..none }, 0, Some(8)),
+            (StatusCounts { completed: 1, pending: 1, ..none }, 0, Some(8)),
+            (none, 1, Some(1)),
+        ];
+        for (counts, rejected, code) in table {
+            let status = BatchStatus { rejected, ..batch(counts) };
+            let found = shortfall(&status).map(|found| i32::from(found.exit.code()));
+            assert_eq!(found, code, "{counts:?} {rejected}");
+        }
+    }
+}
