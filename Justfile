@@ -36,6 +36,10 @@ store-million:
 demo:
     cargo run --release -p venued -- demo
 
+# Kills the daemon a thousand times under load; a quarter of an hour. VENUE_CRASH_SEED repeats one.
+crash runs="1000":
+    VENUE_CRASH_RUNS={{ runs }} cargo test -p venued --test it crash:: -- --nocapture
+
 # Every benchmark with its baseline; docs/benchmarks.md says what they show.
 bench:
     cargo bench -p venue-benches

@@ -8,6 +8,7 @@
 )]
 
 mod config;
+mod crash;
 mod demo;
 mod firmware;
 mod many;

@@ -1,0 +1,75 @@
+//! One run of the daemon, from its start to its kill.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use tokio::{process::Child, time::timeout};
+
+use crate::support::{Lines, signal, soon, venued};
+
+/// What differs from the defaults, so that a story takes seconds: nothing here changes a rule.
+pub(super) const SETTINGS: &str = "
+[http]
+listen = \"127.0.0.1:0\"
+[log]
+format = \"json\"
+[store]
+path = \"venue.db\"
+[direct]
+interactive_timeout_ms = 400
+[pool]
+keepalive_interval_ms = 150
+keepalive_dead_after_ms = 450
+reconnect_cap_ms = 100
+[timing]
+frame_ms = 2
+digit_gap_ms = 1
+command_gap_ms = 2
+warm_up_ms = 20
+entry_gap_ms = 5
+quiet_gap_ms = 30
+";
+
+/// A daemon on the folder of a story; it is killed when it is dropped.
+#[derive(Debug)]
+pub(super) struct Run {
+    process: Child,
+    pub(super) log: Lines,
+}
+
+impl Run {
+    pub(super) fn start(folder: &Path) -> Self {
+        let mut command = venued();
+        command.arg("--config").arg(folder.join("venued.toml"));
+        let mut process = command.spawn().unwrap();
+        let log = Lines::read(process.stderr.take().unwrap());
+        Self { process, log }
+    }
+
+    /// Waits until it serves, and its store with it.
+    pub(super) async fn ready(&self) -> SocketAddr {
+        let line = self.log.wait_for("serving HTTP").await;
+        let rest = line.split_once("127.0.0.1:").unwrap().1;
+        let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+        let normal = async {
+            while crate::support::get(address, "/api/v1/status").await.json["mode"] != "normal" {}
+        };
+        soon("the store is used", normal).await;
+        address
+    }
+
+    /// Lets it run for `instant`, and kills it.
+    pub(super) async fn kill_after(&mut self, instant: Duration) {
+        let early = timeout(instant, self.process.wait()).await;
+        assert!(early.is_err(), "it ended by itself: {:#?}", self.log.all());
+        self.process.start_kill().unwrap();
+        soon("the end of venued", self.process.wait()).await.unwrap();
+    }
+
+    /// Stops it in order.
+    pub(super) async fn stop(mut self) {
+        signal(self.process.id().unwrap(), "TERM");
+        let ended = soon("the end of venued", self.process.wait()).await.unwrap();
+        assert_eq!(ended.code(), Some(0), "{:#?}", self.log.all());
+    }
+}
