@@ -51,7 +51,7 @@ pub(super) async fn why(client: &Client, id: &str) -> Result<Report, Failure> {
 fn facts(record: &CommandRecord) -> String {
     let number = record.queue_id.map(|number| number.to_string());
     let tried = format!("{} of {} at most", record.attempts, record.max_attempts);
-    let may_have_acted = if record.unknown_seen { "yes, without evidence" } else { "-" };
+    let may_have_acted = if record.unknown_seen { "perhaps, without evidence" } else { "-" };
     let took = record.execution_time_ms.map(age);
     table::facts([
         ("id", record.command_id.clone()),
@@ -63,7 +63,7 @@ fn facts(record: &CommandRecord) -> String {
         ("status", standing(record.status, record.delivered).to_owned()),
         ("why", reason(record)),
         ("evidence", or_none(record.evidence.map(Evidence::name))),
-        ("may have been sent before", may_have_acted.to_owned()),
+        ("sent by an earlier try", may_have_acted.to_owned()),
         ("replaced by", or_none(record.superseded_by.as_deref())),
         ("routed", plain(record.routing_method.name())),
         ("priority", record.priority.to_string()),

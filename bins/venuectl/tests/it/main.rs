@@ -4,9 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod acts;
+mod batches;
 mod ctl;
 mod faults;
+mod queue;
 mod raw;
 mod reads;
+mod stored;
 mod usage;
 mod venue;
+mod watch;

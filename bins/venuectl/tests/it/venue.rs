@@ -15,12 +15,13 @@ use tokio::{
     sync::Semaphore,
 };
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Clock, Command, Delivery,
-    DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence, Fences, Firmware, Hostname,
-    LaneSnapshot, Misconfigured, Outcome, PortEntry, Presence, Probe, ProbeOutcome, Timestamp,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Clock, Command,
+    CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence,
+    Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry, Presence, Probe,
+    ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
 use venue_http::{Config, QueueSide, serve};
-use venue_routing::{Router, RouterParts, Timeouts};
+use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
 pub(crate) struct Venue {
@@ -28,7 +29,7 @@ pub(crate) struct Venue {
     script: Arc<Script>,
     entered: Receiver<Arc<Command>>,
     left: Receiver<()>,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 struct Script {
@@ -44,12 +45,22 @@ impl Venue {
     /// Delivers at once.
     pub(crate) fn open() -> Self {
         let venue = Self::held(Config::default());
-        venue.script.permits.add_permits(1_000);
+        venue.let_go();
         venue
     }
 
     /// Holds every command until it is released.
     pub(crate) fn held(config: Config) -> Self {
+        Self::over(Durable::none(), QueueSide::none(), config)
+    }
+
+    /// As [`Venue::held`], with a queue.
+    pub(crate) fn over<Q, V, K>(store: Durable<Q>, queue: QueueSide<V, K>, config: Config) -> Self
+    where
+        Q: CommandQueue + 'static,
+        V: QueueView + RequestKeys + 'static,
+        K: QueueControl + 'static,
+    {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (entering, entered) = mpsc::channel();
         let (leaving, left) = mpsc::channel();
@@ -61,19 +72,20 @@ impl Venue {
             left: Mutex::new(leaving),
             permits: Semaphore::new(0),
         });
-        let parts = RouterParts::direct_only(
-            Fake(Arc::clone(&script)),
-            OneOfEach,
-            Still(Instant::now()),
-            Arc::new(Fences::new()),
-        );
+        let parts = RouterParts {
+            transport: Fake(Arc::clone(&script)),
+            directory: OneOfEach,
+            clock: Still(Instant::now()),
+            fences: Arc::new(Fences::new()),
+            order: Arc::default(),
+            store,
+        };
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let queue = QueueSide::none();
         runtime.spawn(serve(listener, router, queue, config, std::future::pending()));
         let url = format!("http://127.0.0.1:{port}");
-        Self { url, script, entered, left, _runtime: runtime }
+        Self { url, script, entered, left, runtime }
     }
 
     pub(crate) fn answering(self, outcome: Outcome) -> Self {
@@ -102,6 +114,16 @@ impl Venue {
     pub(crate) fn release(&self) {
         self.script.permits.add_permits(1);
         self.left.recv_timeout(Duration::from_secs(10)).expect("a delivered command");
+    }
+
+    /// Lets every command go at once.
+    pub(crate) fn let_go(&self) {
+        self.script.permits.add_permits(1_000);
+    }
+
+    /// Runs `future` to its end.
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
     }
 
     /// Whether no command reached the transport that was not looked at.

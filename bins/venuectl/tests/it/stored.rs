@@ -1,0 +1,109 @@
+//! A venue with a queue in memory, which a test works off by hand.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use venue_domain::{
+    Aftermath, Attempt, ClaimTicket, DirectRecord, Evidence, NotSent, Outcome, QueueControl,
+    Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
+};
+use venue_http::{Config, QueueSide};
+use venue_queue::MemoryStore;
+use venue_routing::Durable;
+
+use crate::{
+    ctl::{Run, ctl},
+    venue::Venue,
+};
+
+/// A running server with a queue behind it.
+pub(crate) struct Stored {
+    pub(crate) venue: Venue,
+    store: MemoryStore,
+}
+
+impl Stored {
+    /// Direct commands find their device offline, so that they go into the queue.
+    pub(crate) fn open() -> Self {
+        let store = MemoryStore::new();
+        let durable = Durable {
+            queue: store.clone(),
+            gauge: Arc::new(StoreGauge::up()),
+            recorder: Arc::new(Deaf),
+        };
+        let queue = QueueSide { view: store.clone(), control: Switch::default() };
+        let venue = Venue::over(durable, queue, Config::default());
+        venue.let_go();
+        let venue = venue.answering(Outcome::NotSent(NotSent::Offline));
+        Self { venue, store }
+    }
+
+    /// Runs `venuectl` with `words`.
+    pub(crate) fn ctl(&self, words: &str) -> Run {
+        ctl(&self.venue.url, words)
+    }
+
+    /// Takes the next command of `device` in flight.
+    pub(crate) fn claim(&self, device: &str) -> ClaimTicket {
+        let lease = NOW.plus(Duration::from_secs(15));
+        let claimed = self.venue.block_on(self.store.claim(device.parse().unwrap(), lease, NOW));
+        claimed.unwrap().claim.expect("something waits").ticket
+    }
+
+    /// Ends what is in flight.
+    pub(crate) fn end(&self, ticket: ClaimTicket, reason: Reason) {
+        let attempt = Attempt {
+            started_at: NOW,
+            took: Duration::from_millis(40),
+            reason,
+            evidence: (reason == Reason::Delivered).then_some(Evidence::Reply),
+            detail: None,
+        };
+        let settled = self.store.settle(ticket, Settlement::Finish { attempt }, NOW);
+        self.venue.block_on(settled).unwrap();
+    }
+
+    /// Ends the next command of `device`.
+    pub(crate) fn serve(&self, device: &str, reason: Reason) {
+        self.end(self.claim(device), reason);
+    }
+}
+
+/// Hears nothing: these tests look at the store.
+struct Deaf;
+
+impl Recorder for Deaf {
+    fn record(&self, _record: DirectRecord) {}
+
+    fn ended(&self, _aftermath: Aftermath) {}
+}
+
+/// Busy by a quarter, and paused when it is told so.
+#[derive(Default)]
+struct Switch(AtomicBool);
+
+impl QueueControl for Switch {
+    fn pause(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn resume(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn utilisation(&self) -> f64 {
+        0.25
+    }
+}
+
+/// When the clock of the venue stands still.
+const NOW: Timestamp = Timestamp::from_unix_ms(1_790_000_000_000);

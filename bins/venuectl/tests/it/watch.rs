@@ -1,0 +1,121 @@
+//! Watching a batch to its end.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, ChildStderr, Command},
+};
+
+use venue_domain::Reason;
+
+use crate::{
+    ctl::{Run, command},
+    stored::Stored,
+};
+
+/// A watch that is under way.
+struct Watch {
+    child: Child,
+    talk: BufReader<ChildStderr>,
+}
+
+impl Watch {
+    fn begin(stored: &Stored, words: &str) -> Self {
+        let mut child = command(&stored.venue.url, words).spawn().unwrap();
+        let talk = BufReader::new(child.stderr.take().unwrap());
+        Self { child, talk }
+    }
+
+    /// Waits for the next line of progress.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.talk.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Waits for the end; `stderr` is what was not read yet.
+    fn end(mut self) -> Run {
+        let mut stderr = String::new();
+        self.talk.read_to_string(&mut stderr).unwrap();
+        let mut run = Run::from(self.child.wait_with_output().unwrap());
+        run.stderr = stderr;
+        run
+    }
+}
+
+#[test]
+fn a_watch_tells_each_change_and_ends_well_only_when_all_is_delivered() {
+    let stored = Stored::open();
+    stored.ctl("batch create on ir-1/2 ir-2/1 --id evening").good();
+    let mut watch = Watch::begin(&stored, "batch watch evening");
+    assert_eq!(watch.line(), "venuectl: evening: 0 of 2 ended: 2 pending\n");
+    stored.serve("ir-1", Reason::Delivered);
+    assert_eq!(watch.line(), "venuectl: evening: 1 of 2 ended: 1 delivered, 1 pending\n");
+    stored.serve("ir-2", Reason::Delivered);
+    let run = watch.end();
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(run.stderr, "venuectl: evening: 2 of 2 ended: 2 delivered\n");
+    assert!(run.stdout.contains("commands    2: 2 delivered\n"), "{run:?}");
+}
+
+#[test]
+fn some_delivered_is_partial_and_what_is_missing_is_listed_with_its_cause() {
+    let stored = Stored::open();
+    stored.ctl("batch create on ir-1/2 ir-2/1 ir-3/1 --id evening").good();
+    stored.serve("ir-1", Reason::Delivered);
+    stored.serve("ir-2", Reason::DeviceOffline);
+    stored.serve("ir-3", Reason::NoEvidence);
+    let run = stored.ctl("batch watch evening -q");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(7), ""));
+    assert_eq!(run.stderr, "venuectl: 1 of 3 delivered: 1 delivered, 1 failed, 1 unknown\n");
+    let run = stored.ctl("batch watch evening");
+    assert!(run.stdout.contains("ir-2/1  power_on  failed   1 "), "{run:?}");
+    assert!(run.stdout.contains("  device offline\n"), "{run:?}");
+    assert!(!run.stdout.contains("ir-1/2"), "{run:?}");
+}
+
+#[test]
+fn nothing_delivered_is_a_failure_or_unknown() {
+    for (reason, code) in [(Reason::DeviceOffline, 1), (Reason::NoEvidence, 8)] {
+        let stored = Stored::open();
+        stored.ctl("batch create on ir-1/2 --id evening").good();
+        stored.serve("ir-1", reason);
+        let run = stored.ctl("batch watch evening -q");
+        assert_eq!((run.code, run.stdout.as_str()), (Some(code), ""), "{run:?}");
+        assert!(run.stderr.starts_with("venuectl: 0 of 1 delivered: "), "{run:?}");
+    }
+}
+
+#[test]
+fn a_watch_that_has_waited_long_enough_leaves_the_batch_alone() {
+    let stored = Stored::open();
+    stored.ctl("batch create on ir-1/2 --id evening").good();
+    let run = stored.ctl("batch watch evening --wait 1ms -q");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(8), ""), "{run:?}");
+    assert_eq!(run.stderr, "venuectl: evening is not finished, it goes on: 1 pending\n");
+    stored.serve("ir-1", Reason::Delivered);
+}
+
+#[test]
+fn a_new_batch_can_be_watched_at_once() {
+    let stored = Stored::open();
+    let words = "batch create off ir-1/2 ir-9/1 --id evening --watch -o json";
+    let mut watch = Watch::begin(&stored, words);
+    assert_eq!(watch.line(), "venuectl: evening: 0 of 1 ended: 1 pending\n");
+    stored.serve("ir-1", Reason::Delivered);
+    let run = watch.end();
+    assert_eq!((run.code, &run.json()["rejected"]), (Some(7), &serde_json::json!(1)), "{run:?}");
+    assert!(run.stderr.ends_with("1 delivered, and 1 targets were rejected\n"), "{run:?}");
+}
+
+#[test]
+fn an_interrupt_ends_the_watch_and_not_the_batch() {
+    let stored = Stored::open();
+    stored.ctl("batch create on ir-1/2 --id evening").good();
+    let mut watch = Watch::begin(&stored, "batch watch evening");
+    assert!(watch.line().contains("evening"), "its name was told");
+    let interrupted = Command::new("kill").args(["-INT", &watch.child.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+    assert_eq!(watch.end().code, None, "a shell shows this as 130");
+    stored.serve("ir-1", Reason::Delivered);
+    stored.ctl("batch watch evening -q").good();
+}
