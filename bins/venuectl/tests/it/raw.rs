@@ -1,4 +1,4 @@
-//! Servers that misbehave: each takes one request and does one thing.
+//! Servers that misbehave: each does one thing with each request.
 
 use std::{
     io::{Read, Write},
@@ -19,7 +19,7 @@ pub(crate) enum Deed {
     AnswerThenStall(Vec<u8>),
 }
 
-/// A server for one request; the test ends it by dropping it.
+/// A server for so many requests as it has deeds; the test ends it by dropping it.
 pub(crate) struct Raw {
     pub(crate) url: String,
     end: Option<Sender<()>>,
@@ -28,31 +28,44 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) fn that(deed: Deed) -> Self {
+        Self::that_in_turn(vec![deed])
+    }
+
+    /// Does one deed after the other, each with a request of its own.
+    pub(crate) fn that_in_turn(deeds: Vec<Deed>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (end, ended) = mpsc::channel::<()>();
         let thread = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            read_request(&mut stream);
-            let stalls = match deed {
-                Deed::Stall => true,
-                Deed::Close => false,
-                Deed::Answer(bytes) => {
-                    // A client that has seen enough may be gone.
-                    let _sent: std::io::Result<()> = stream.write_all(&bytes);
-                    false
+            for deed in deeds {
+                let (mut stream, _) = listener.accept().unwrap();
+                read_request(&mut stream);
+                if deed.stalls_after(&mut stream) {
+                    ended.recv().unwrap_err();
                 }
-                Deed::AnswerThenStall(bytes) => {
-                    stream.write_all(&bytes).unwrap();
-                    true
-                }
-            };
-            if stalls {
-                ended.recv().unwrap_err();
+                let _closed: std::io::Result<()> = stream.shutdown(Shutdown::Both);
             }
-            let _closed: std::io::Result<()> = stream.shutdown(Shutdown::Both);
         });
         Self { url, end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Deed {
+    /// Does it; whether the connection is to stay open until the test ends.
+    fn stalls_after(self, stream: &mut TcpStream) -> bool {
+        match self {
+            Self::Stall => true,
+            Self::Close => false,
+            Self::Answer(bytes) => {
+                // A client that has seen enough may be gone.
+                let _sent: std::io::Result<()> = stream.write_all(&bytes);
+                false
+            }
+            Self::AnswerThenStall(bytes) => {
+                stream.write_all(&bytes).unwrap();
+                true
+            }
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use std::{
 use venue_domain::Reason;
 
 use crate::{
-    ctl::{Run, command},
+    ctl::{Run, command, ctl},
+    raw::{Deed, Raw, answer},
     stored::Stored,
 };
 
@@ -119,3 +120,46 @@ fn an_interrupt_ends_the_watch_and_not_the_batch() {
     stored.serve("ir-1", Reason::Delivered);
     stored.ctl("batch watch evening -q").good();
 }
+
+#[test]
+fn a_daemon_that_is_away_for_a_while_is_waited_for() {
+    let raw = Raw::that_in_turn(vec![
+        answer("200 OK", &batch(1, 1, false)),
+        Deed::Close,
+        answer("503 Service Unavailable", UNAVAILABLE),
+        answer("200 OK", &batch(2, 0, true)),
+    ]);
+    let run = ctl(&raw.url, "batch watch evening");
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let lines: Vec<_> = run.stderr.lines().collect();
+    assert_eq!(lines[0], "venuectl: evening: 1 of 2 ended: 1 delivered, 1 pending");
+    assert!(lines[1].contains("broke") && lines[1].ends_with("; trying again"), "{run:?}");
+    assert_eq!(lines[2], "venuectl: the store is away; trying again");
+    assert_eq!(lines[3], "venuectl: evening: 2 of 2 ended: 2 delivered");
+}
+
+#[test]
+fn a_daemon_that_was_never_there_is_told_at_once() {
+    for (deed, code) in [(Deed::Close, 6), (answer("503 Service Unavailable", UNAVAILABLE), 1)] {
+        let raw = Raw::that(deed);
+        let run = ctl(&raw.url, "batch watch evening");
+        assert_eq!((run.code, run.stdout.as_str()), (Some(code), ""), "{run:?}");
+        assert!(!run.stderr.contains("trying again"), "{run:?}");
+    }
+}
+
+fn batch(completed: u64, pending: u64, finished: bool) -> String {
+    let statuses = serde_json::json!({
+        "pending": pending, "processing": 0, "completed": completed, "failed": 0, "expired": 0,
+        "superseded": 0, "cancelled": 0, "unknown": 0,
+    });
+    serde_json::json!({
+        "batch_id": "evening", "created_at": "2026-09-21T14:13:20Z", "finished": finished,
+        "total": completed + pending, "statuses": statuses, "rejected": 0, "duplicates": 0,
+        "commands": [],
+    })
+    .to_string()
+}
+
+const UNAVAILABLE: &str = r#"{"type":"t","title":"T","status":503,"detail":"the store is away",
+    "instance":"/","code":"store_unavailable","request_id":"r"}"#;
