@@ -65,9 +65,14 @@ fn shown(answer: Answer<QueueStats>) -> Report {
         ("not delivered in the last hour", stats.failed_last_hour.to_string()),
         ("mean attempt", mean(stats.avg_execution_time_ms)),
         ("mean wait", mean(stats.avg_queue_wait_time_ms)),
-        ("places in use", format!("{:.0} %", stats.worker_utilization * 100.0)),
+        ("places in use", percent(stats.worker_utilization)),
     ]);
     Report { document, table, shortfall: None }
+}
+
+/// A part of 1 in percent; a zero has no sign.
+fn percent(part: f64) -> String {
+    format!("{:.0} %", part.mul_add(100.0, 0.0))
 }
 
 fn unhealthy(stats: &QueueStats) -> Option<Shortfall> {
@@ -75,4 +80,17 @@ fn unhealthy(stats: &QueueStats) -> Option<Shortfall> {
     let hint = if *paused { "; it is paused" } else { "" };
     let words = format!("the queue is not healthy: {due} due, {stuck} stuck{hint}");
     (!stats.healthy).then_some(Shortfall { exit: Exit::Failed, words })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_told_in_percent_and_nothing_is_less_than_none() {
+        let table = [(-0.0, "0 %"), (0.0, "0 %"), (0.25, "25 %"), (1.0, "100 %")];
+        for (part, expected) in table {
+            assert_eq!(percent(part), expected);
+        }
+    }
 }
