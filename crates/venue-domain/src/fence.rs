@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Action, Command, CommandId, EffectGroup, OrderKey, PortId, Slot};
+use crate::{Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, Slot};
 
 /// The command that a fence was raised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,9 @@ impl Fences {
         let winner = Winner { key: command.key, command: command.id };
         let mut ports = self.lock();
         let port = ports.entry(command.target.clone()).or_default();
+        if command.action.nature() == Nature::Sequence {
+            port.last_key.raise(winner);
+        }
         for (group, raise) in raised_by(&command.action) {
             let fence = port.fence(group);
             fence.any.raise(winner);
@@ -80,14 +83,39 @@ impl Fences {
         }
     }
 
+    /// `command`, a key of a sequence, is sent while the store is down, past earlier keys of its
+    /// port that may wait in it: those are too late when the store is back (command-semantics,
+    /// section 4). Here it supersedes nothing, because keys that are sent like it keep their order.
+    pub fn pass_the_queue(&self, command: &Command) {
+        let winner = Winner { key: command.key, command: command.id };
+        self.lock().entry(command.target.clone()).or_default().passed_queue.raise(winner);
+    }
+
+    /// Whether a later key of the same port was accepted since `command`, itself a key: tried
+    /// again, `command` would come after it.
+    #[must_use]
+    pub fn has_later_key(&self, command: &Command) -> bool {
+        let is_key = command.action.nature() == Nature::Sequence;
+        let last = self.lock().get(&command.target).and_then(|port| port.last_key.0);
+        is_key && last.is_some_and(|last| command.key < last.key)
+    }
+
     /// All fences that were ever raised, for a store to merge.
+    ///
+    /// A key that passed the queue counts there as a wish of its own: what waits behind it in the
+    /// slots that have keys, a step of the channel included, was meant for another moment.
     #[must_use]
     pub fn entries(&self) -> Vec<FenceEntry> {
         let mut ports = self.lock();
         let mut entries = Vec::new();
         for (port, fences) in ports.iter_mut() {
             for group in EffectGroup::ALL {
-                let SlotFences { set: Fence(set), any: Fence(any) } = *fences.fence(group);
+                let mut fence = *fences.fence(group);
+                if let Some(passed) = fences.passed_queue.0.filter(|_| fence.may_hold_keys(group)) {
+                    fence.set.raise(passed);
+                    fence.any.raise(passed);
+                }
+                let SlotFences { set: Fence(set), any: Fence(any) } = fence;
                 if any.is_some() {
                     entries.push(FenceEntry { slot: Slot { port: port.clone(), group }, set, any });
                 }
@@ -132,6 +160,16 @@ struct SlotFences {
     any: Fence,
 }
 
+impl SlotFences {
+    /// Whether a key may still wait in the slot, which is one of `group`: none does below a wish
+    /// that is the newest of all, and such a wish is not outranked by keys of another slot.
+    fn may_hold_keys(&self, group: EffectGroup) -> bool {
+        let key = |fence: Fence| fence.0.map(|winner| winner.key);
+        let has_keys = matches!(group, EffectGroup::Channel | EffectGroup::Navigation);
+        has_keys && key(self.any) > key(self.set)
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Fence(Option<Winner>);
 
@@ -152,6 +190,10 @@ struct PortFences {
     volume: SlotFences,
     mute: SlotFences,
     navigation: SlotFences,
+    /// The newest key of a sequence.
+    last_key: Fence,
+    /// The newest one that was sent while the store was down.
+    passed_queue: Fence,
 }
 
 impl PortFences {
@@ -275,6 +317,52 @@ mod tests {
         after.merge(&before.entries());
         assert_eq!(after.superseded_by(&command("channel", 11)).unwrap().key.sequence, 12);
         assert_eq!(after.entries().len(), 2);
+    }
+
+    #[test]
+    fn a_key_that_passed_the_queue_outranks_what_waits_there_and_nothing_that_was_sent_like_it() {
+        let fences = Fences::new();
+        let (old, new) = (command("ok", 1), command("number", 2));
+        for key in [&old, &new] {
+            fences.raise(key);
+            fences.pass_the_queue(key);
+        }
+        assert_eq!(fences.superseded_by(&old), None);
+        let stored = Fences::new();
+        stored.merge(&fences.entries());
+        for waiting in [&old, &command("number", 1), &command("channel", 1)] {
+            assert_eq!(stored.superseded_by(waiting).map(|winner| winner.command), Some(new.id));
+        }
+        for other in ["volume_up", "power", "mute_on"] {
+            assert_eq!(stored.superseded_by(&command(other, 1)), None, "{other}");
+        }
+        assert_eq!(stored.superseded_by(&command("ok", 3)), None);
+    }
+
+    #[test]
+    fn a_key_that_passed_the_queue_outranks_no_channel_that_was_wished_last() {
+        let fences = Fences::new();
+        let (channel, key) = (command("channel", 1), command("ok", 2));
+        fences.raise(&channel);
+        fences.raise(&key);
+        fences.pass_the_queue(&key);
+        let stored = Fences::new();
+        stored.merge(&fences.entries());
+        assert_eq!(stored.superseded_by(&channel), None);
+    }
+
+    #[test]
+    fn a_key_knows_whether_a_later_one_of_its_port_was_accepted() {
+        let fences = Fences::new();
+        let (old, new) = (command("ok", 1), command("number", 2));
+        fences.raise(&old);
+        assert!(!fences.has_later_key(&old));
+        fences.raise(&command("channel_up", 2));
+        fences.raise(&on_port("ok", 2, "ir-1/3"));
+        assert!(!fences.has_later_key(&old), "a step or another port is no later key");
+        fences.raise(&new);
+        assert!(fences.has_later_key(&old) && !fences.has_later_key(&new));
+        assert!(!fences.has_later_key(&command("power", 1)));
     }
 
     #[test]

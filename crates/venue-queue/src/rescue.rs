@@ -83,7 +83,8 @@ fn take_back(
     Ok(devices)
 }
 
-/// Ends what is due: direct commands that the store does not know may be newer.
+/// Ends what is due, or was before and only waits for its next attempt: direct commands that the
+/// store does not know may be newer.
 fn expire_due(step: &mut Step<'_>, now: Timestamp) -> Result<(), StoreError> {
     for ready in [1, 0] {
         let sql = due_sql();
@@ -133,7 +134,8 @@ pub(crate) fn in_flight_sql() -> String {
 fn due_sql() -> String {
     format!(
         "SELECT {HEAD} FROM command_queue INDEXED BY queue_due
-        WHERE status = 'pending' AND ready = ?1 AND due_at <= ?2"
+        WHERE status = 'pending' AND ready = ?1
+        AND (due_at <= ?2 OR (order_instant <= ?2 AND effect_group IS NOT NULL))"
     )
 }
 

@@ -77,7 +77,15 @@ where
             Way::Join => return self.enqueue_behind(command, options).await,
         }
         let delivery = self.attempt(&command, deadline).await;
+        let follows = fallback(&command.action, &delivery);
+        let delivery = self.overtaken(&command, follows).unwrap_or(delivery);
+        // Tried again it would come after a later key, which may be on its way already.
+        let too_late = self.parts.fences.has_later_key(&command);
         let (wait, tried) = match fallback(&command.action, &delivery) {
+            _ if too_late => {
+                self.record(&command, &delivery);
+                return Ok(self.ended(command, delivery));
+            }
             Fallback::Answer => {
                 self.record(&command, &delivery);
                 return Ok(self.ended(command, delivery));
@@ -123,6 +131,15 @@ where
                 }
             }
         }
+    }
+
+    /// What was overtaken while it was tried is not stored to be tried again: the store may not
+    /// know the newer one yet, and after a kill nobody would.
+    fn overtaken(&self, command: &Command, follows: Fallback) -> Option<Delivery> {
+        if follows == Fallback::Answer {
+            return None;
+        }
+        self.parts.fences.superseded_by(command).map(|by| Delivery::Superseded { by })
     }
 
     /// Hands what has ended to the history, behind the answer.

@@ -8,8 +8,8 @@ use std::{
 use snafu::{OptionExt, ResultExt};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry,
-    DirectTransport, Directory, Evidence, Fences, Hostname, NotSent, OrderClock, Outcome, Presence,
-    Probe, ProbeOutcome, StoreError, Unknown,
+    DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock, Outcome,
+    Presence, Probe, ProbeOutcome, StoreError, Unknown,
 };
 
 use crate::{
@@ -112,6 +112,10 @@ where
             Route::Direct { timeout } => {
                 let started = self.parts.clock.instant();
                 let command = self.accept(valid, request.actor);
+                if command.action.nature() == Nature::Sequence {
+                    // It does not wait for a store that is down; what waits there is too late.
+                    self.parts.fences.pass_the_queue(&command);
+                }
                 let deadline = started + attempt_budget(timeout);
                 Ok(self.direct(command, deadline).await)
             }

@@ -133,6 +133,9 @@ where
                     return None;
                 }
                 self.note_inbox(inbox);
+                // What becomes due meanwhile raises its fences, whatever the store does.
+                self.waker.promote_in_memory(self.parts.clock.now());
+                let due = self.next_promotion();
                 let now = self.parts.clock.instant();
                 let left = rest.map(|until: Instant| until.saturating_duration_since(now));
                 tokio::select! {
@@ -143,9 +146,17 @@ where
                     },
                     () = self.waker.told() => {}
                     () = pause_for(left), if rest.is_some() => break,
+                    () = pause_for(due), if due.is_some() => {}
                 }
             }
         }
+    }
+
+    /// How long until a scheduled command that is known in memory becomes due.
+    fn next_promotion(&self) -> Option<Duration> {
+        let (at, now) = (self.waker.schedule().next_due()?, self.parts.clock.now());
+        let ms = at.unix_ms().saturating_sub(now.unix_ms());
+        Some(Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
     }
 
     /// When it is tried again.

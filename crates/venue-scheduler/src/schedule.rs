@@ -34,9 +34,11 @@ impl Schedule {
         found.into_iter().for_each(|upcoming| self.insert(upcoming));
     }
 
-    /// Takes in one that was scheduled just now; what is due later is read when its time comes.
+    /// Takes in one that was scheduled just now; what is due later is read when its time comes, and
+    /// before anything was read nobody knows when that is.
     pub(crate) fn add(&mut self, upcoming: Upcoming) {
-        if upcoming.due_at < self.covered_until {
+        let nothing_read = self.covered_until == Timestamp::default();
+        if nothing_read || upcoming.due_at < self.covered_until {
             self.insert(upcoming);
         }
     }
@@ -167,6 +169,15 @@ mod tests {
         assert_eq!(fences.superseded_by(&older), None);
         assert!(schedule.promote_due(at(10), LATE, &order, &fences));
         assert!(fences.superseded_by(&older).is_some());
+    }
+
+    #[test]
+    fn one_that_is_scheduled_before_the_store_was_read_is_promoted_in_time_and_once() {
+        let mut schedule = Schedule::default();
+        schedule.add(upcoming(1, 10));
+        assert_eq!(promote(&mut schedule, 10), [(1, 10)]);
+        schedule.refill(vec![upcoming(1, 10)], at(3_600), 100);
+        assert_eq!(promote(&mut schedule, 11), []);
     }
 
     #[test]

@@ -80,16 +80,18 @@ pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory) {
     let in_flight = new("channel 5", "ir-2/2", 1);
     let mut retry = new("channel 5", "ir-3/2", 1);
     retry.due = Due::At(at(50));
+    let mut next_try = new("channel 5", "ir-5/2", 1);
+    next_try.due = Due::At(at(4_000));
     let mut later = new("channel 5", "ir-4/2", 1);
-    later.due = Due::At(at(5_000));
-    for new in [&due, &in_flight, &retry, &later] {
+    later.due = Due::Scheduled(at(5_000));
+    for new in [&due, &in_flight, &retry, &next_try, &later] {
         store.enqueue(new.clone()).await.unwrap();
     }
     claim(&store, "ir-2", 2).await.unwrap();
     let store = factory.reopen(store).await;
     let start = store.start(LastStop::Unclean, at(100)).await.unwrap();
-    for id in [due.command.id, in_flight.command.id, retry.command.id] {
-        assert_eq!(status(&store, id).await, ended(Reason::UncleanStop));
+    for new in [&due, &in_flight, &retry, &next_try] {
+        assert_eq!(status(&store, new.command.id).await, ended(Reason::UncleanStop));
     }
     assert_eq!(status(&store, later.command.id).await.0, Status::Pending);
     assert_eq!(start.agenda, [(device("ir-4"), at(5_000))]);

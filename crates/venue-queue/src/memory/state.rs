@@ -36,6 +36,12 @@ impl Row {
         self.record.action.nature() == Nature::Sequence
     }
 
+    /// Whether it is due, or was before and only waits for its next attempt.
+    pub(super) fn was_due(&self, now: Timestamp) -> bool {
+        let placed = self.record.key.is_some_and(|key| key.instant <= now);
+        self.record.due_at <= now || (placed && self.record.action.effect_group().is_some())
+    }
+
     pub(super) fn is_waiting(&self) -> bool {
         self.record.status == Status::Pending
     }

@@ -210,7 +210,7 @@ impl WorkQueue for MemoryStore {
         }
         let mut devices = state.take_back(Timestamp::from_unix_ms(i64::MAX), now);
         if last_stop == LastStop::Unclean {
-            for id in state.ids(|row| row.is_waiting() && row.record.due_at <= now) {
+            for id in state.ids(|row| row.is_waiting() && row.was_due(now)) {
                 state.finish(id, Reason::UncleanStop, now);
             }
             devices.clear();
