@@ -20,6 +20,11 @@ doc:
 tidy:
     cargo test -p venue-tidy
 
+# The order proof: random stories over the real router, store, scheduler and lanes. A failure prints
+# its VENUE_ORDER_SEED and the shortest story that fails.
+order cases="100000":
+    VENUE_ORDER_CASES={{ cases }} cargo test --release -p venue-order -- --nocapture
+
 # Builds real ESPHome firmware and drives it through venued and venuectl.
 firmware-test:
     VENUE_FIRMWARE_DIR="$(tests/firmware/build.sh)" cargo test -p venued --test it firmware::

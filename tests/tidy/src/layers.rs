@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("esphome-codec", &[]),
@@ -33,6 +33,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ),
     ("venuectl", &["venue-domain", "venue-api"]),
     ("venue-benches", &["esphome-codec", "esphome-pool", "device-sim"]),
+    (
+        "venue-order",
+        &["venue-domain", "venue-routing", "venue-queue", "venue-scheduler", "venue-lane"],
+    ),
     ("venue-tidy", &[]),
 ];
 

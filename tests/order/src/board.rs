@@ -1,0 +1,112 @@
+//! A device with its TVs, as it is in the world: it outlives every service that speaks to it.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    ledger::{Frame, Ledger},
+    story::Fault,
+};
+
+/// The device.
+pub(crate) struct Board {
+    pub(crate) name: String,
+    ledger: Arc<Ledger>,
+    pub(crate) hung: watch::Sender<bool>,
+    pub(crate) away: watch::Sender<bool>,
+    /// What it has taken and not done.
+    taken: Mutex<VecDeque<Frame>>,
+    /// What it does with the next calls.
+    next: Mutex<VecDeque<Fault>>,
+}
+
+impl Board {
+    pub(crate) fn new(index: usize, ledger: Arc<Ledger>) -> Arc<Self> {
+        Arc::new(Self {
+            name: format!("ir-{index}"),
+            ledger,
+            hung: watch::Sender::new(false),
+            away: watch::Sender::new(false),
+            taken: Mutex::default(),
+            next: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn suffer(self: &Arc<Self>, fault: Fault) {
+        match fault {
+            Fault::Leaves => {
+                self.away.send_replace(true);
+            }
+            Fault::Returns => self.come_back(),
+            Fault::Hangs => {
+                self.hung.send_replace(true);
+            }
+            Fault::Wakes => self.wake(),
+            Fault::DropsReply | Fault::Refuses | Fault::Stalls | Fault::Lags(_) => {
+                self.next.lock().unwrap().push_back(fault);
+            }
+        }
+    }
+
+    /// What it took in an earlier session comes to life only after the new one is ready.
+    fn come_back(self: &Arc<Self>) {
+        if !self.away.send_replace(false) {
+            return;
+        }
+        self.hung.send_replace(false);
+        let board = Arc::clone(self);
+        tokio::spawn(async move {
+            sleep_until(Instant::now() + GHOSTLY).await;
+            board.do_what_was_taken();
+        });
+    }
+
+    fn wake(&self) {
+        if !*self.away.borrow() {
+            self.do_what_was_taken();
+            self.hung.send_replace(false);
+        }
+    }
+
+    fn do_what_was_taken(&self) {
+        for frame in self.taken.lock().unwrap().drain(..) {
+            self.ledger.shows(frame);
+        }
+    }
+
+    /// The power is cut for a moment.
+    pub(crate) fn forget(&self) {
+        self.taken.lock().unwrap().clear();
+    }
+
+    /// All is well from here on.
+    pub(crate) fn heal(self: &Arc<Self>) {
+        self.next.lock().unwrap().clear();
+        self.come_back();
+        self.wake();
+    }
+
+    pub(crate) fn next(&self) -> Option<Fault> {
+        self.next.lock().unwrap().pop_front()
+    }
+
+    /// It takes a call.
+    pub(crate) fn take(&self, frame: Frame) {
+        if *self.hung.borrow() {
+            self.taken.lock().unwrap().push_back(frame);
+        } else {
+            self.ledger.shows(frame);
+        }
+    }
+}
+
+/// Less than the quiet gap.
+const GHOSTLY: Duration = Duration::from_millis(1_500);

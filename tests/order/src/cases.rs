@@ -1,0 +1,86 @@
+//! Cases by the number: how many, from which seed, and the shortest story that fails.
+
+use tokio::runtime::{Builder, Runtime};
+use venue_queue::{MemoryStore, SqliteStore, StoreConfig};
+
+use crate::{
+    flaw::Flaw,
+    store::Keeps,
+    story::{Step, shorten, story},
+    world::{Outcome, World},
+};
+
+impl Keeps for MemoryStore {
+    const THREADED: bool = false;
+}
+
+impl Keeps for SqliteStore {
+    const THREADED: bool = true;
+}
+
+/// How many cases are wanted.
+pub(crate) fn wanted() -> u64 {
+    number("VENUE_ORDER_CASES").unwrap_or(300)
+}
+
+/// The seed of the first.
+pub(crate) fn first_seed() -> u64 {
+    number("VENUE_ORDER_SEED").unwrap_or(1)
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// One case over the store in memory.
+pub(crate) fn in_memory(steps: &[Step], flaw: Option<Flaw>) -> Result<Outcome, Vec<String>> {
+    runtime().block_on(World::run(MemoryStore::new(), steps, flaw))
+}
+
+/// One case over SQLite.
+pub(crate) fn on_disk(steps: &[Step], flaw: Option<Flaw>) -> Result<Outcome, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("queue.db"), StoreConfig::default()).unwrap();
+    runtime().block_on(async {
+        let outcome = World::run(store.clone(), steps, flaw).await;
+        store.close().await;
+        outcome
+    })
+}
+
+/// Runs `count` cases, each of which must hold.
+pub(crate) fn hold(
+    count: u64,
+    case: impl Fn(&[Step]) -> Result<Outcome, Vec<String>>,
+) -> Vec<Outcome> {
+    let first = first_seed();
+    println!("{count} cases from VENUE_ORDER_SEED={first}");
+    let mut outcomes = Vec::new();
+    for seed in first..first + count {
+        let steps = story(seed);
+        match case(&steps) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(violations) => {
+                let steps = shorten(steps, |steps| case(steps).is_err());
+                let violations = case(&steps).err().unwrap_or(violations);
+                let steps: Vec<String> = steps.iter().map(|step| format!("{step:?}")).collect();
+                panic!("VENUE_ORDER_SEED={seed}: {violations:#?}\nin\n{}", steps.join("\n"));
+            }
+        }
+    }
+    outcomes
+}
+
+/// The first case that finds `flaw` and nothing without it, within `count`.
+pub(crate) fn found(flaw: Flaw, count: u64) -> Option<(u64, Vec<String>)> {
+    let first = first_seed();
+    (first..first + count).find_map(|seed| {
+        let steps = story(seed);
+        let violations = in_memory(&steps, Some(flaw)).err()?;
+        in_memory(&steps, None).is_ok().then_some((seed, violations))
+    })
+}

@@ -1,0 +1,61 @@
+//! The lanes as router and scheduler see them, with everything that is handed over noted.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use venue_domain::{
+    Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Hostname, NotSent, Outcome,
+    Probe, ProbeOutcome, StoreGauge,
+};
+use venue_lane::Lanes;
+
+use crate::{flaw::Flaw, ledger::Ledger, line::Line};
+
+/// The transport of one of the two.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) lanes: Arc<Lanes<Line>>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) flaw: Option<Flaw>,
+    /// The marker of rule 7, and whether it is needed now; the router's side writes it.
+    pub(crate) marker: Option<(Arc<AtomicBool>, Arc<StoreGauge>)>,
+}
+
+impl DirectTransport for Front {
+    async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
+        if let Some((marker, gauge)) = &self.marker {
+            self.ledger.wish(&command, None, true);
+            if !gauge.is_up() {
+                marker.store(true, Ordering::SeqCst);
+            }
+        }
+        self.ledger.hand(&command);
+        match self.lanes.deliver(command, deadline).await {
+            Delivery::Ended { outcome: Outcome::Unknown(_), took }
+                if self.flaw == Some(Flaw::UnknownCalledNotSent) =>
+            {
+                Delivery::Ended { outcome: Outcome::NotSent(NotSent::Offline), took }
+            }
+            delivery @ (Delivery::Ended { .. } | Delivery::Superseded { .. }) => delivery,
+        }
+    }
+}
+
+impl Probe for Front {
+    async fn ping(&self, device: &Hostname, deadline: Instant) -> ProbeOutcome {
+        self.lanes.ping(device, deadline).await
+    }
+
+    fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
+        self.lanes.snapshot(device)
+    }
+
+    fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
+        self.lanes.capabilities(device)
+    }
+}

@@ -1,0 +1,228 @@
+//! One life of the service: router, scheduler and lanes from start to stop or kill.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::task::JoinSet;
+use venue_domain::{
+    Aftermath, ChannelNumber, CommandQueue, DeviceEntry, DirectRecord, Directory, Fences, Hostname,
+    LastStop, OrderClock, PortEntry, Recorder, StoreGauge,
+};
+use venue_lane::{Lanes, LanesConfig, PortTimings};
+use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
+use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, StopError, Waking};
+
+use crate::{
+    board::Board,
+    flaw::Flaw,
+    front::Front,
+    ledger::Ledger,
+    line::Line,
+    store::{Keeps, Store},
+    world::VirtualClock,
+};
+
+/// What outlives every service.
+pub(crate) struct Ground<S> {
+    pub(crate) store: S,
+    pub(crate) boards: Vec<Arc<Board>>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) clock: VirtualClock,
+    pub(crate) flaw: Option<Flaw>,
+    pub(crate) down: Arc<AtomicBool>,
+    pub(crate) marker: Arc<AtomicBool>,
+}
+
+type Queue<S> = Waking<Store<S>>;
+
+/// One life of the service.
+pub(crate) struct Generation<S> {
+    alive: Arc<AtomicBool>,
+    lanes: Arc<Lanes<Line>>,
+    lines: Vec<Arc<Line>>,
+    pub(crate) scheduler: Scheduler,
+    router: Arc<Router<Front, Registry, VirtualClock, Queue<S>>>,
+    queue: Queue<S>,
+    pub(crate) gauge: Arc<StoreGauge>,
+    history: Arc<History>,
+    calls: JoinSet<()>,
+    ledger: Arc<Ledger>,
+}
+
+impl<S: Keeps> Generation<S> {
+    pub(crate) fn start(ground: &Ground<S>) -> Self {
+        let alive = Arc::new(AtomicBool::new(true));
+        let (fences, order) = (Arc::new(Fences::new()), Arc::new(OrderClock::new()));
+        let flawed = |flaw| ground.flaw == Some(flaw);
+        let apart = |apart: bool| if apart { Arc::default() } else { Arc::clone(&fences) };
+        let lanes = apart(flawed(Flaw::NoLookBeforeTheFirstByte));
+        let lanes = Arc::new(Lanes::new(lanes, LanesConfig::default()));
+        let lines = lines(ground, &lanes, &alive);
+        let gauge = Arc::new(StoreGauge::down());
+        let history = Arc::<History>::default();
+        let store = Store {
+            inner: ground.store.clone(),
+            ledger: Arc::clone(&ground.ledger),
+            flaw: ground.flaw,
+            down: Arc::clone(&ground.down),
+            alive: Arc::clone(&alive),
+            marker: Arc::clone(&ground.marker),
+            fences: Arc::clone(&fences),
+            order: Arc::clone(&order),
+        };
+        let front = Front {
+            lanes: Arc::clone(&lanes),
+            ledger: Arc::clone(&ground.ledger),
+            flaw: ground.flaw,
+            marker: None,
+        };
+        let marked = ground.marker.load(Ordering::SeqCst) && !flawed(Flaw::NoMarker);
+        let blind = flawed(Flaw::QueueSentWhileDown);
+        let parts = SchedulerParts {
+            queue: Arc::new(store.clone()),
+            transport: front.clone(),
+            clock: ground.clock,
+            fences: Arc::clone(&fences),
+            order: Arc::clone(&order),
+            gauge: if blind { Arc::new(StoreGauge::up()) } else { Arc::clone(&gauge) },
+            recorder: Arc::clone(&history) as Arc<dyn Recorder>,
+            last_stop: if marked { LastStop::Unclean } else { LastStop::Clean },
+            chance: Arc::new(|| 0.5),
+        };
+        if blind && !ground.down.load(Ordering::SeqCst) {
+            gauge.mark_up();
+        }
+        let scheduler = Scheduler::start(parts, SchedulerConfig::default());
+        let queue = Waking::new(store, scheduler.waker().clone());
+        let own = flawed(Flaw::DirectRaisesNothing) || flawed(Flaw::FencesFollowTheStore);
+        let parts = RouterParts {
+            transport: Front {
+                marker: Some((Arc::clone(&ground.marker), Arc::clone(&gauge))),
+                ..front
+            },
+            directory: Registry::new(&ground.boards),
+            clock: ground.clock,
+            fences: apart(own),
+            order,
+            store: Durable {
+                queue: queue.clone(),
+                gauge: Arc::clone(&gauge),
+                recorder: Arc::clone(&history) as Arc<dyn Recorder>,
+            },
+        };
+        let router = Arc::new(Router::new(parts, Timeouts::default()));
+        let (calls, ledger) = (JoinSet::new(), Arc::clone(&ground.ledger));
+        Self { alive, lanes, lines, scheduler, router, queue, gauge, history, calls, ledger }
+    }
+
+    pub(crate) fn submit(&mut self, request: CommandRequest) {
+        let (router, ledger) = (Arc::clone(&self.router), Arc::clone(&self.ledger));
+        self.calls.spawn(async move {
+            if let Ok(answer) = router.submit(request).await {
+                ledger.tell(answer.command.id, answer.status());
+            }
+        });
+    }
+
+    pub(crate) fn submit_batch(&mut self, request: BulkRequest) {
+        let router = Arc::clone(&self.router);
+        self.calls.spawn(async move { drop(router.submit_batch(request).await) });
+    }
+
+    /// Something has happened to the boards.
+    pub(crate) fn look(&self) {
+        for line in &self.lines {
+            let before = line.is_online();
+            line.look();
+            if !before && line.is_online() {
+                self.scheduler.waker().session(line.name());
+            }
+        }
+    }
+
+    /// Stores what ended directly, if the store can be used.
+    pub(crate) async fn flush(&self) {
+        let records: Vec<DirectRecord> = self.history.0.lock().unwrap().drain(..).collect();
+        if records.is_empty() {
+            return;
+        }
+        if !self.gauge.is_up() || self.queue.record(records.clone()).await.is_err() {
+            self.history.0.lock().unwrap().splice(0..0, records);
+        }
+    }
+
+    /// Stops as the daemon does.
+    pub(crate) async fn stop(mut self) {
+        while self.calls.join_next().await.is_some() {}
+        // With the store down it may not stop in order: the next start rescues.
+        let _: Result<(), StopError> = self.scheduler.shutdown().await;
+        self.lanes.shutdown().await;
+        self.flush().await;
+        self.alive.store(false, Ordering::SeqCst);
+    }
+
+    /// Nothing of it does anything any more.
+    pub(crate) fn kill(self) {
+        self.alive.store(false, Ordering::SeqCst);
+    }
+}
+
+fn lines<S>(
+    ground: &Ground<S>,
+    lanes: &Arc<Lanes<Line>>,
+    alive: &Arc<AtomicBool>,
+) -> Vec<Arc<Line>> {
+    let mut lines = Vec::new();
+    for board in &ground.boards {
+        let line = Line::new(board, &ground.ledger, ground.clock, alive);
+        line.serve(lanes);
+        lanes.add(line.name(), Arc::clone(&line), PortTimings::default());
+        lines.push(line);
+    }
+    lines
+}
+
+/// What ended directly and is not stored yet.
+#[derive(Default)]
+struct History(Mutex<Vec<DirectRecord>>);
+
+impl Recorder for History {
+    fn record(&self, record: DirectRecord) {
+        self.0.lock().unwrap().push(record);
+    }
+
+    fn ended(&self, _aftermath: Aftermath) {}
+}
+
+/// Which devices there are.
+struct Registry(Vec<Arc<DeviceEntry>>);
+
+impl Registry {
+    fn new(boards: &[Arc<Board>]) -> Self {
+        let default: ChannelNumber = "60".parse().unwrap();
+        let port = |index: i64| PortEntry {
+            index: index.try_into().unwrap(),
+            name: None,
+            zone: None,
+            default_channel: Some(default.clone()),
+        };
+        let entry = |board: &Arc<Board>| DeviceEntry {
+            hostname: board.name.parse().unwrap(),
+            name: None,
+            ports: vec![port(1), port(2)],
+        };
+        Self(boards.iter().map(entry).map(Arc::new).collect())
+    }
+}
+
+impl Directory for Registry {
+    fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>> {
+        self.0.iter().find(|entry| entry.hostname == *device).map(Arc::clone)
+    }
+
+    fn devices(&self) -> Vec<Arc<DeviceEntry>> {
+        self.0.clone()
+    }
+}

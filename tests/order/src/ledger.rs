@@ -1,0 +1,199 @@
+//! What was wished and what was sent: the judge of every frame.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use venue_domain::{
+    Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, Status, Timestamp,
+};
+
+/// One accepted command.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    /// As it was when it was first seen.
+    pub(crate) command: Command,
+    /// When it becomes due, if it was scheduled.
+    pub(crate) scheduled: Option<Timestamp>,
+    /// The generation of the service that accepted it.
+    generation: u32,
+    /// Whether it was really accepted: what could not be stored was not.
+    sure: bool,
+    /// What its caller was told at last.
+    pub(crate) told: Option<Status>,
+}
+
+/// A call whose first byte has left.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) id: CommandId,
+    pub(crate) port: PortId,
+    pub(crate) action: Action,
+    key: OrderKey,
+}
+
+/// Everything that is known of one case.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger(Mutex<Book>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) wishes: BTreeMap<CommandId, Wish>,
+    /// The command as it was handed to its lane last.
+    handed: HashMap<CommandId, Arc<Command>>,
+    pub(crate) frames: Vec<Frame>,
+    /// What the TVs really did, in order.
+    pub(crate) shown: Vec<Frame>,
+    generation: u32,
+    /// Whether the present generation knows what is scheduled.
+    booted: bool,
+    newest: Option<OrderKey>,
+    pub(crate) violations: Vec<String>,
+}
+
+impl Ledger {
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap()
+    }
+
+    /// A service begins.
+    pub(crate) fn begin(&self, generation: u32) {
+        let mut book = self.book();
+        (book.generation, book.booted) = (generation, false);
+    }
+
+    /// It has taken over the store.
+    pub(crate) fn booted(&self) {
+        self.book().booted = true;
+    }
+
+    /// A command was accepted, or perhaps only asked for.
+    pub(crate) fn wish(&self, command: &Command, scheduled: Option<Timestamp>, sure: bool) {
+        let mut book = self.book();
+        let generation = book.generation;
+        if let Some(known) = book.wishes.get_mut(&command.id) {
+            known.sure |= sure;
+            return;
+        }
+        if scheduled.is_none() {
+            if book.newest.is_some_and(|newest| newest >= command.key) {
+                book.violate(format!("{} has a key below an earlier one", command.action));
+            }
+            book.newest = Some(command.key);
+        }
+        let command = command.clone();
+        let id = command.id;
+        book.wishes.insert(id, Wish { command, scheduled, generation, sure, told: None });
+    }
+
+    /// It was handed to its lane.
+    pub(crate) fn hand(&self, command: &Arc<Command>) {
+        self.book().handed.insert(command.id, Arc::clone(command));
+    }
+
+    /// Its caller was told how it stands.
+    pub(crate) fn tell(&self, id: CommandId, status: Status) {
+        if let Some(wish) = self.book().wishes.get_mut(&id) {
+            wish.told = Some(status);
+        }
+    }
+
+    /// The first byte of a call leaves: is it allowed to?
+    pub(crate) fn sent(&self, id: CommandId, now: Timestamp) -> Option<Frame> {
+        let mut book = self.book();
+        let Some(wish) = book.wishes.get(&id).cloned() else {
+            book.violate(format!("{id} was sent and never accepted"));
+            return None;
+        };
+        let command = wish.command;
+        // A key is written once; that of a scheduled command when it becomes due.
+        let key = match wish.scheduled {
+            Some(_) => book.handed.get(&id).map_or(command.key, |handed| handed.key),
+            None => command.key,
+        };
+        let (port, action) = (command.target.clone(), command.action.clone());
+        let frame = Frame { id, port, action, key };
+        book.judge(&frame, command.expires_at, now);
+        book.frames.push(frame.clone());
+        Some(frame)
+    }
+
+    /// A TV did what it was sent.
+    pub(crate) fn shows(&self, frame: Frame) {
+        self.book().shown.push(frame);
+    }
+}
+
+impl Book {
+    pub(crate) fn violate(&mut self, what: String) {
+        self.violations.push(what);
+    }
+
+    fn judge(&mut self, frame: &Frame, expires_at: Timestamp, now: Timestamp) {
+        let Frame { id, port, action, key } = frame;
+        let what = format!("{action} for {port} at {}", now.unix_ms() % 100_000_000);
+        if expires_at <= now {
+            self.violate(format!("{what} was sent after its life"));
+        }
+        let nature = action.nature();
+        let once = matches!(nature, Nature::Toggle | Nature::Relative | Nature::Sequence);
+        if once && self.frames.iter().any(|sent| sent.id == *id) {
+            self.violate(format!("{what} was sent twice"));
+        }
+        let overtaken = |sent: &&Frame| {
+            sent.port == *port && sent.action.nature() == Nature::Sequence && sent.key > *key
+        };
+        if nature == Nature::Sequence && self.frames.iter().any(|sent| overtaken(&sent)) {
+            self.violate(format!("{what} was sent after a later key"));
+        }
+        let newer = self.wishes.values().find(|wish| {
+            wish.command.id != *id && self.counts(wish, now) && wish.forbids(port, action, *key)
+        });
+        if let Some(newer) = newer {
+            self.violate(format!("{what} was sent after {} was wished", newer.command.action));
+        }
+    }
+
+    /// Whether a wish has raised its fences.
+    fn counts(&self, wish: &Wish, now: Timestamp) -> bool {
+        let known = self.booted || wish.generation == self.generation;
+        wish.sure && wish.scheduled.is_none_or(|at| at < now && known)
+    }
+}
+
+impl Wish {
+    /// The least key that it has.
+    pub(crate) fn key(&self) -> OrderKey {
+        match self.scheduled {
+            Some(at) => OrderKey { instant: at, sequence: 0 },
+            None => self.command.key,
+        }
+    }
+
+    /// Whether it was really accepted.
+    pub(crate) const fn is_sure(&self) -> bool {
+        self.sure
+    }
+
+    /// Section 4, in words of its own: whether this wish outranks an older command.
+    pub(crate) fn forbids(&self, port: &PortId, older: &Action, key: OrderKey) -> bool {
+        if self.command.target != *port || self.key() <= key {
+            return false;
+        }
+        let newer = &self.command.action;
+        if *newer == Action::PowerOff {
+            return true;
+        }
+        group(newer) == group(older) && (states(older) || states(newer))
+    }
+}
+
+pub(crate) fn group(action: &Action) -> Option<EffectGroup> {
+    action.effect_group()
+}
+
+/// Whether it is an absolute command or a toggle.
+pub(crate) fn states(action: &Action) -> bool {
+    !matches!(action.nature(), Nature::Relative | Nature::Sequence)
+}

@@ -1,0 +1,32 @@
+//! The order proof: a stale retry never overrides a newer wish, whatever happens.
+//!
+//! Random stories of presses, bulk and scheduled commands, device faults, store outages and restarts
+//! run over the real router, store, scheduler and lanes in virtual time, with a fake fleet. The
+//! ledger knows every accepted wish and judges every frame at the moment of its first byte; at rest
+//! it compares what each TV shows with the newest wish. A flaw drops one rule of the order in the
+//! harness, and the stories must find every one of them.
+
+#[cfg(test)]
+mod board;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod chance;
+#[cfg(test)]
+mod flaw;
+#[cfg(test)]
+mod front;
+#[cfg(test)]
+mod generation;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod line;
+#[cfg(test)]
+mod proof;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,102 @@
+//! The proof: every rule holds, and no rule can be left out unnoticed.
+
+use venue_domain::Status;
+
+use crate::{
+    cases::{first_seed, found, hold, in_memory, on_disk, wanted},
+    flaw::Flaw,
+    story::{Fault, Step, Tv},
+    world::Outcome,
+};
+
+const TV: Tv = Tv { device: 0, port: 1 };
+
+/// What the TV was sent, without the wish that ends every story.
+fn log(outcome: &Outcome) -> Vec<&str> {
+    let of_tv = outcome.frames.iter().filter_map(|frame| frame.strip_prefix("ir-0/1 "));
+    of_tv.filter(|what| *what != "input last").collect()
+}
+
+/// 5 fails and queues, 7 goes direct, and the device returns in between.
+fn five_then_seven() -> Vec<Step> {
+    vec![
+        Step::Device(0, Fault::Leaves),
+        Step::Press(TV, "channel 5".to_owned()),
+        Step::Pass(100),
+        Step::Device(0, Fault::Returns),
+        Step::Press(TV, "channel 7".to_owned()),
+        Step::Pass(60_000),
+    ]
+}
+
+#[test]
+fn five_fails_and_queues_seven_goes_direct_and_the_tv_is_sent_seven_alone() {
+    for outcome in [in_memory(&five_then_seven(), None), on_disk(&five_then_seven(), None)] {
+        assert_eq!(log(&outcome.unwrap()), ["channel 7"]);
+    }
+}
+
+#[test]
+fn seven_fails_too_and_is_what_is_sent_when_the_device_returns() {
+    let mut steps = five_then_seven();
+    let returns = steps.remove(3);
+    steps.insert(4, returns);
+    assert_eq!(log(&in_memory(&steps, None).unwrap()), ["channel 7"]);
+}
+
+#[test]
+fn whatever_happens_no_frame_is_stale_or_doubled_and_the_newest_wish_is_what_is_shown() {
+    let outcomes = hold(wanted(), |steps| in_memory(steps, None));
+    if outcomes.len() < 300 {
+        return;
+    }
+    let ended = |status| {
+        let all = outcomes.iter().flat_map(|outcome| &outcome.ended);
+        all.filter(|ended| **ended == status).count()
+    };
+    for status in
+        [Status::Completed, Status::Failed, Status::Expired, Status::Superseded, Status::Unknown]
+    {
+        let count = ended(status);
+        println!("{status}: {count}");
+        assert!(count * 20 > outcomes.len(), "the stories are too tame: {status} {count}");
+    }
+}
+
+#[test]
+fn the_same_holds_over_sqlite() {
+    hold((wanted() / 20).max(10), |steps| on_disk(steps, None));
+}
+
+/// A flaw is found within so many cases.
+const WITHIN: u64 = 4_000;
+
+fn must_find(flaw: Flaw) {
+    let (seed, violations) = found(flaw, WITHIN)
+        .unwrap_or_else(|| panic!("{flaw:?}: not found from VENUE_ORDER_SEED={}", first_seed()));
+    println!("{flaw:?} was found by VENUE_ORDER_SEED={seed}: {violations:?}");
+}
+
+macro_rules! dropped {
+    ($($name:ident: $flaw:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            must_find(Flaw::$flaw);
+        }
+    )*};
+}
+
+dropped! {
+    a_direct_command_that_raises_no_fence_is_found: DirectRaisesNothing,
+    fences_that_follow_the_store_are_found: FencesFollowTheStore,
+    a_lane_that_does_not_look_before_the_first_byte_is_found: NoLookBeforeTheFirstByte,
+    a_scheduled_command_that_raises_no_fence_when_it_is_due_is_found: ScheduledRaisesNothing,
+    a_store_that_comes_back_without_the_fences_in_memory_is_found: NoMergeAfterOutage,
+    a_queue_that_is_sent_while_its_store_is_down_is_found: QueueSentWhileDown,
+    an_outage_that_nobody_remembers_after_a_kill_is_found: NoMarker,
+    a_direct_command_that_supersedes_nothing_before_its_first_byte_is_found: NothingSupersededBefore,
+    a_retry_with_a_key_of_its_own_is_found: KeyRenewedOnRetry,
+    a_possible_delivery_that_is_called_not_sent_is_found: UnknownCalledNotSent,
+    a_queue_that_forgets_how_long_its_commands_live_is_found: LifeForgotten,
+    a_key_that_does_not_wait_for_the_earlier_ones_is_found: KeysDoNotJoin,
+}

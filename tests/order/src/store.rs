@@ -1,0 +1,310 @@
+//! A store whose calls are noted, that fails when it is told to, and that leaves out a rule.
+
+use std::{
+    future::{Future, poll_fn},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+
+use venue_domain::{
+    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Claim, ClaimTicket, Claimed,
+    Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due, Enqueued, Expired,
+    FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock, OrderKey, PortId,
+    PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement, Start, Status,
+    StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+};
+
+use crate::{flaw::Flaw, ledger::Ledger};
+
+/// What a story may run over.
+pub(crate) trait Keeps: CommandQueue + WorkQueue + QueueView + Clone + 'static {
+    /// Whether it answers from a thread of its own, for which virtual time has to wait.
+    const THREADED: bool;
+}
+
+/// The store of one service.
+#[derive(Clone)]
+pub(crate) struct Store<S> {
+    pub(crate) inner: S,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) flaw: Option<Flaw>,
+    /// The store cannot be used.
+    pub(crate) down: Arc<AtomicBool>,
+    /// The service lives.
+    pub(crate) alive: Arc<AtomicBool>,
+    pub(crate) marker: Arc<AtomicBool>,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) order: Arc<OrderClock>,
+}
+
+impl<S: Keeps> Store<S> {
+    fn is_flawed(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    fn is_down(&self) -> bool {
+        self.down.load(Ordering::SeqCst)
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !self.alive.load(Ordering::SeqCst) {
+            return std::future::pending().await;
+        }
+        if self.is_down() {
+            return Err(StoreError::Disk);
+        }
+        let mut call = Box::pin(call);
+        if !S::THREADED {
+            return call.await;
+        }
+        // Handed over here, so that the store is asked in the order of the calls.
+        let asked = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        if let Poll::Ready(answer) = asked {
+            return answer;
+        }
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || runtime.block_on(call)).await.unwrap()
+    }
+
+    /// Notes what is asked for, before it is stored; with the flaws that concern it.
+    fn noted(&self, mut new: NewCommand) -> NewCommand {
+        self.ledger.wish(&new.command, scheduled(&new), false);
+        if self.is_flawed(Flaw::LifeForgotten) {
+            let life = std::time::Duration::from_secs(3_600);
+            new.command.expires_at = new.command.expires_at.plus(life);
+        }
+        if self.is_flawed(Flaw::KeyRenewedOnRetry) && new.direct_attempt.is_some() {
+            new.command.key = self.order.next(new.command.accepted_at);
+            self.fences.raise(&new.command);
+        }
+        new
+    }
+
+    fn stored(&self, new: &NewCommand, answer: Enqueued) -> Enqueued {
+        self.ledger.wish(&new.command, scheduled(new), true);
+        self.follow(&new.command);
+        if self.is_flawed(Flaw::ScheduledRaisesNothing) && scheduled(new).is_some() {
+            // Whoever would have to promote it is not told.
+            let (queue_id, command) = (answer.queue_id(), new.command.id);
+            return Enqueued::AlreadyWaiting { queue_id, command };
+        }
+        answer
+    }
+
+    fn follow(&self, command: &Command) {
+        if self.is_flawed(Flaw::FencesFollowTheStore) {
+            self.fences.raise(command);
+        }
+    }
+
+    /// What waits for `device` now, not claimed.
+    async fn peek(&self, device: Option<Hostname>, now: Timestamp) -> Vec<CommandRecord> {
+        let open = self.inner.open_commands(device, None, 100).await.unwrap_or_default();
+        let due = |record: &CommandRecord| {
+            record.status == Status::Pending && record.key.is_some() && record.due_at <= now
+        };
+        open.into_iter().filter(due).collect()
+    }
+}
+
+fn scheduled(new: &NewCommand) -> Option<Timestamp> {
+    match new.due {
+        Due::Scheduled(at) => Some(at),
+        Due::Now | Due::At(_) => None,
+    }
+}
+
+impl<S: Keeps> CommandQueue for Store<S> {
+    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
+        let new = self.noted(command);
+        let (inner, asked) = (self.inner.clone(), new.clone());
+        let stored = self.call(async move { inner.enqueue(asked).await }).await?;
+        Ok(Stored { answer: self.stored(&new, stored.answer), aftermath: stored.aftermath })
+    }
+
+    async fn enqueue_all(
+        &self,
+        _commands: Vec<NewCommand>,
+    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        let commands: Vec<_> = batch.commands.into_iter().map(|new| self.noted(new)).collect();
+        let batch = NewBatch { commands: commands.clone(), ..batch };
+        let inner = self.inner.clone();
+        let stored = self.call(async move { inner.create_batch(batch).await }).await?;
+        let answer = match stored.answer {
+            BatchCreated::Created(answers) => {
+                let answers = commands.iter().zip(answers);
+                BatchCreated::Created(answers.map(|(new, one)| self.stored(new, one)).collect())
+            }
+            BatchCreated::Exists => BatchCreated::Exists,
+        };
+        Ok(Stored { answer, aftermath: stored.aftermath })
+    }
+
+    fn waiting(&self, port: &PortId) -> PortWaiting {
+        let waiting = self.inner.waiting(port);
+        if self.is_flawed(Flaw::KeysDoNotJoin) {
+            return PortWaiting { sequence_keys: 0, ..waiting };
+        }
+        waiting
+    }
+
+    async fn supersede(
+        &self,
+        newer: Arc<Command>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        self.ledger.wish(&newer, None, true);
+        if self.is_flawed(Flaw::NothingSupersededBefore) {
+            return Ok(Aftermath::default());
+        }
+        let (inner, asked) = (self.inner.clone(), Arc::clone(&newer));
+        let aftermath = self.call(async move { inner.supersede(asked, now).await }).await?;
+        self.follow(&newer);
+        Ok(aftermath)
+    }
+
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+        let (inner, asked) = (self.inner.clone(), records.clone());
+        let aftermath = self.call(async move { inner.record(asked).await }).await?;
+        records.iter().for_each(|record| self.follow(&record.command));
+        Ok(aftermath)
+    }
+
+    async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.cancel(command, now).await }).await
+    }
+
+    async fn cancel_batch(
+        &self,
+        batch: BatchId,
+        now: Timestamp,
+    ) -> Result<Option<BatchCancelled>, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.cancel_batch(batch, now).await }).await
+    }
+}
+
+impl<S: Keeps> WorkQueue for Store<S> {
+    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.start(last_stop, now).await }).await
+    }
+
+    async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.fences().await }).await
+    }
+
+    async fn merge_fences(
+        &self,
+        fences: Vec<FenceEntry>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        let inner = self.inner.clone();
+        let fences = if self.is_flawed(Flaw::NoMergeAfterOutage) { Vec::new() } else { fences };
+        let aftermath = self.call(async move { inner.merge_fences(fences, now).await }).await?;
+        self.marker.store(false, Ordering::SeqCst);
+        Ok(aftermath)
+    }
+
+    async fn claim(
+        &self,
+        device: Hostname,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        if self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown) {
+            let claim = self.peek(Some(device), now).await.into_iter().next().map(undurable);
+            return Ok(Claimed { claim, ..Claimed::default() });
+        }
+        let inner = self.inner.clone();
+        self.call(async move { inner.claim(device, lease_until, now).await }).await
+    }
+
+    async fn settle(
+        &self,
+        ticket: ClaimTicket,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Settled, StoreError> {
+        if self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown) {
+            let aftermath = Aftermath::default();
+            return Ok(Settled { status: Some(Status::Completed), next_due: None, aftermath });
+        }
+        let inner = self.inner.clone();
+        self.call(async move { inner.settle(ticket, settlement, now).await }).await
+    }
+
+    async fn promote(
+        &self,
+        scheduled: Vec<(QueueId, OrderKey)>,
+        now: Timestamp,
+    ) -> Result<Promoted, StoreError> {
+        if self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown) {
+            let due = self.peek(None, now).await.into_iter();
+            let devices = due.map(|record| record.target.device).collect();
+            return Ok(Promoted { devices, ..Promoted::default() });
+        }
+        let inner = self.inner.clone();
+        self.call(async move { inner.promote(scheduled, now).await }).await
+    }
+
+    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+        let inner = self.inner.clone();
+        let found = self.call(async move { inner.upcoming(until, limit).await }).await?;
+        self.ledger.booted();
+        Ok(if self.is_flawed(Flaw::ScheduledRaisesNothing) { Vec::new() } else { found })
+    }
+
+    async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.wake(device, now).await }).await
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.expire(now).await }).await
+    }
+
+    async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.rescue(now).await }).await
+    }
+}
+
+/// A claim that no store knows of.
+fn undurable(record: CommandRecord) -> Box<Claim> {
+    let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
+    let command = Command {
+        id: record.id,
+        action: record.action,
+        target: record.target,
+        class: record.class,
+        actor: record.actor,
+        accepted_at: record.created_at,
+        key: record.key.unwrap_or(origin),
+        expires_at: record.expires_at,
+    };
+    Box::new(Claim {
+        ticket: ClaimTicket { queue_id: QueueId::new(i64::MAX), number: 1 },
+        command: Arc::new(command),
+        batch: record.batch,
+        priority: record.priority,
+        attempt: 1,
+        max_attempts: record.max_attempts,
+        unknown_seen: record.unknown_seen,
+        routing_method: record.routing_method,
+        wait_for_device: std::time::Duration::ZERO,
+    })
+}

@@ -1,0 +1,205 @@
+//! What happens in one case, and how such a story is made up and made shorter.
+
+use std::fmt;
+
+use crate::chance::Chance;
+
+/// How many devices there are, with two TVs each.
+pub(crate) const DEVICES: usize = 2;
+
+/// One TV.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tv {
+    pub(crate) device: usize,
+    pub(crate) port: i64,
+}
+
+impl fmt::Debug for Tv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ir-{}/{}", self.device, self.port)
+    }
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Somebody presses a button.
+    Press(Tv, String),
+    /// Somebody sends a bulk command.
+    Bulk(Vec<Tv>, String),
+    /// Somebody wishes something for so many milliseconds later.
+    Schedule(Tv, String, u64),
+    /// Something happens to a device.
+    Device(usize, Fault),
+    /// The store cannot be used.
+    StoreFails,
+    /// It can be used again.
+    StoreBack,
+    /// The service ends and is started again, in order or by a kill.
+    Restart(Stop),
+    /// So many milliseconds pass.
+    Pass(u64),
+    /// What ended directly reaches the store.
+    Flush,
+}
+
+/// How the service ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    InOrder,
+    Killed,
+}
+
+/// What happens to a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Its session is lost.
+    Leaves,
+    /// It has a session again.
+    Returns,
+    /// It takes bytes and does nothing.
+    Hangs,
+    /// It does everything that it has taken.
+    Wakes,
+    /// The next answer is lost on its way.
+    DropsReply,
+    /// It says no to the next call, which it has carried out.
+    Refuses,
+    /// Its socket takes no byte of the next call.
+    Stalls,
+    /// The next call takes so many milliseconds until its first byte.
+    Lags(u64),
+}
+
+/// What one story is about, so that its steps have to do with each other.
+struct Theme {
+    tv: Tv,
+    words: &'static [&'static str],
+    channel: u32,
+    /// In percent of the steps.
+    store: u64,
+    restart: u64,
+}
+
+const CHANNELS: &[&str] = &["channel", "channel", "channel", "channel_up", "number"];
+const POWER: &[&str] = &["power", "power_on", "power_off", "power"];
+const MUTE: &[&str] = &["mute", "mute_on", "mute_off"];
+const KEYS: &[&str] = &["up", "ok", "number", "number", "back"];
+const ALL: &[&str] = &[
+    "channel",
+    "channel",
+    "power",
+    "power_on",
+    "power_off",
+    "mute",
+    "mute_on",
+    "volume_up",
+    "channel_up",
+    "number",
+    "ok",
+    "input",
+];
+
+/// Makes up the story of `seed`.
+pub(crate) fn story(seed: u64) -> Vec<Step> {
+    let mut chance = Chance(seed);
+    let mut theme = Theme {
+        tv: any_tv(&mut chance),
+        words: chance.pick(&[CHANNELS, CHANNELS, POWER, MUTE, KEYS, ALL, ALL]),
+        channel: 100,
+        store: chance.pick(&[0, 8, 15]),
+        restart: chance.pick(&[0, 6, 12]),
+    };
+    let length = 8 + chance.below(32);
+    let mut steps = Vec::new();
+    for _ in 0..length {
+        steps.push(theme.step(&mut chance));
+    }
+    steps
+}
+
+fn any_tv(chance: &mut Chance) -> Tv {
+    Tv { device: chance.below(DEVICES as u64) as usize, port: 1 + chance.below(2) as i64 }
+}
+
+impl Theme {
+    fn step(&mut self, chance: &mut Chance) -> Step {
+        if chance.percent(self.store) {
+            return chance.pick(&[Step::StoreFails, Step::StoreFails, Step::StoreBack]);
+        }
+        if chance.percent(self.restart) {
+            return Step::Restart(chance.pick(&[Stop::Killed, Stop::Killed, Stop::InOrder]));
+        }
+        match chance.below(20) {
+            0..=7 => Step::Press(self.tv(chance), self.what(chance)),
+            8 => {
+                let tvs = vec![self.tv(chance), any_tv(chance)];
+                Step::Bulk(tvs, self.what(chance))
+            }
+            9 => {
+                let later = 200 + chance.below(6_000);
+                Step::Schedule(self.tv(chance), self.what(chance), later)
+            }
+            10..=14 => Step::Device(self.device(chance), fault(chance)),
+            15 => Step::Flush,
+            _ => Step::Pass(match chance.below(4) {
+                0 => 1 + chance.below(50),
+                1 => chance.below(1_000),
+                2 => chance.below(3_500),
+                _ => chance.below(12_000),
+            }),
+        }
+    }
+
+    fn tv(&self, chance: &mut Chance) -> Tv {
+        if chance.percent(75) { self.tv } else { any_tv(chance) }
+    }
+
+    fn device(&self, chance: &mut Chance) -> usize {
+        if chance.percent(80) { self.tv.device } else { any_tv(chance).device }
+    }
+
+    fn what(&mut self, chance: &mut Chance) -> String {
+        match chance.pick(self.words) {
+            "channel" => {
+                self.channel += 1;
+                format!("channel {}", self.channel)
+            }
+            "number" => format!("number {}", chance.below(10)),
+            "input" => format!("input hdmi{}", chance.below(4)),
+            plain => plain.to_owned(),
+        }
+    }
+}
+
+fn fault(chance: &mut Chance) -> Fault {
+    match chance.below(12) {
+        0..=2 => Fault::Leaves,
+        3..=5 => Fault::Returns,
+        6 => Fault::Hangs,
+        7 | 8 => Fault::Wakes,
+        9 => Fault::DropsReply,
+        10 => chance.pick(&[Fault::Refuses, Fault::Stalls]),
+        _ => Fault::Lags(1 + chance.below(2_000)),
+    }
+}
+
+/// The shortest story that still fails, by leaving out what can be left out.
+pub(crate) fn shorten(steps: Vec<Step>, fails: impl Fn(&[Step]) -> bool) -> Vec<Step> {
+    let mut steps = steps;
+    let mut size = steps.len() / 2;
+    while size > 0 {
+        let mut start = 0;
+        while start < steps.len() {
+            let mut shorter = steps.clone();
+            shorter.drain(start..(start + size).min(steps.len()));
+            if fails(&shorter) {
+                steps = shorter;
+            } else {
+                start += size;
+            }
+        }
+        size /= 2;
+    }
+    steps
+}

@@ -1,0 +1,262 @@
+//! One case from its first step to its verdict.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant as StdInstant},
+};
+
+use tokio::time::{Instant, timeout};
+use venue_domain::{Clock, CommandId, Nature, Parameters, Status, Timestamp};
+use venue_routing::{BulkRequest, BulkTarget, CommandRequest, QueueOptions};
+
+use crate::{
+    board::Board,
+    flaw::Flaw,
+    generation::{Generation, Ground},
+    ledger::{Book, Frame, Ledger, Wish, group},
+    store::Keeps,
+    story::{DEVICES, Step, Stop, Tv},
+};
+
+/// Wall and monotonic clock, both virtual.
+#[derive(Clone, Copy)]
+pub(crate) struct VirtualClock(Instant);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(EPOCH).plus(self.0.elapsed())
+    }
+
+    fn instant(&self) -> StdInstant {
+        Instant::now().into_std()
+    }
+}
+
+const EPOCH: i64 = 1_700_000_000_000;
+
+/// What came of a case that broke no rule.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    /// What each TV was sent, such as `ir-0/1 channel 7`, in order.
+    pub(crate) frames: Vec<String>,
+    /// How many commands ended in which status.
+    pub(crate) ended: Vec<Status>,
+}
+
+/// A venue with its service.
+pub(crate) struct World<S> {
+    ground: Ground<S>,
+    service: Generation<S>,
+    generation: u32,
+}
+
+impl<S: Keeps> World<S> {
+    fn new(store: S, flaw: Option<Flaw>) -> Self {
+        let ledger = Arc::<Ledger>::default();
+        let boards = (0..DEVICES).map(|index| Board::new(index, Arc::clone(&ledger))).collect();
+        let clock = VirtualClock(Instant::now());
+        let (down, marker) = Default::default();
+        let ground = Ground { store, boards, ledger, clock, flaw, down, marker };
+        let service = Generation::start(&ground);
+        Self { ground, service, generation: 0 }
+    }
+
+    /// Runs `steps`, lets everything come to rest, and judges.
+    ///
+    /// # Errors
+    /// What was violated.
+    pub(crate) async fn run(
+        store: S,
+        steps: &[Step],
+        flaw: Option<Flaw>,
+    ) -> Result<Outcome, Vec<String>> {
+        let mut world = Self::new(store, flaw);
+        pass(5).await;
+        for step in steps {
+            world = world.step(step.clone()).await;
+        }
+        world.rest().await;
+        world.verdict().await
+    }
+
+    async fn step(mut self, step: Step) -> Self {
+        match step {
+            Step::Press(tv, what) => self.press(tv, &what, None),
+            Step::Schedule(tv, what, later) => {
+                let at = self.ground.clock.now().plus(Duration::from_millis(later));
+                self.press(tv, &what, Some(at));
+            }
+            Step::Bulk(tvs, what) => self.bulk(&tvs, &what),
+            Step::Device(device, fault) => {
+                self.ground.boards[device].suffer(fault);
+                self.service.look();
+            }
+            Step::StoreFails => self.ground.down.store(true, Ordering::SeqCst),
+            Step::StoreBack => self.store_back(),
+            Step::Restart(stop) => return self.restart(stop).await,
+            Step::Pass(ms) => pass(ms).await,
+            Step::Flush => self.service.flush().await,
+        }
+        self
+    }
+
+    fn store_back(&self) {
+        let was_down = self.ground.down.swap(false, Ordering::SeqCst);
+        if was_down && self.ground.flaw == Some(Flaw::QueueSentWhileDown) {
+            // Its scheduler never saw that anything was wrong.
+            self.service.scheduler.waker().store_replaced();
+            self.service.gauge.mark_up();
+        }
+    }
+
+    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<Timestamp>) {
+        let (command, parameters) = words(what);
+        self.service.submit(CommandRequest {
+            device: self.ground.boards[tv.device].name.clone(),
+            command,
+            port: Some(tv.port),
+            parameters,
+            queue: QueueOptions { scheduled_at, ..QueueOptions::default() },
+            ..CommandRequest::default()
+        });
+    }
+
+    fn bulk(&mut self, tvs: &[Tv], what: &str) {
+        let (command, parameters) = words(what);
+        let target = |tv: &Tv| BulkTarget {
+            device: self.ground.boards[tv.device].name.clone(),
+            port: Some(tv.port),
+        };
+        let targets = tvs.iter().map(target).collect();
+        let request = BulkRequest { command, parameters, targets, ..BulkRequest::default() };
+        self.service.submit_batch(request);
+    }
+
+    async fn restart(self, stop: Stop) -> Self {
+        let Self { ground, service, generation } = self;
+        match stop {
+            Stop::InOrder => service.stop().await,
+            Stop::Killed => service.kill(),
+        }
+        ground.boards.iter().for_each(|board| board.forget());
+        pass(5).await;
+        ground.ledger.begin(generation + 1);
+        let service = Generation::start(&ground);
+        pass(1).await;
+        Self { ground, service, generation: generation + 1 }
+    }
+
+    /// All is well again; everybody wishes one thing more; and nothing more happens.
+    async fn rest(&mut self) {
+        self.store_back();
+        self.ground.boards.iter().for_each(Board::heal);
+        self.service.look();
+        for _ in 0..4 {
+            pass(10_000).await;
+            self.service.flush().await;
+        }
+        for tv in tvs() {
+            self.press(tv, LAST_WISH, None);
+        }
+        for _ in 0..4 {
+            pass(200_000).await;
+            self.service.flush().await;
+        }
+    }
+
+    async fn verdict(self) -> Result<Outcome, Vec<String>> {
+        let book = std::mem::take(&mut *self.ground.ledger.book());
+        let mut violations = book.violations.clone();
+        let mut outcome = Outcome::default();
+        for frame in &book.frames {
+            outcome.frames.push(format!("{} {}", frame.port, frame.action));
+        }
+        let mut ended = std::collections::HashMap::new();
+        for (id, wish) in &book.wishes {
+            let status = self.status(*id, wish).await;
+            if status.is_some_and(|status| !status.is_terminal()) {
+                violations.push(format!("{} never ended: {status:?}", wish.command.action));
+            }
+            outcome.ended.extend(status);
+            ended.insert(*id, status);
+        }
+        for tv in tvs() {
+            let port = format!("ir-{}/{}", tv.device, tv.port);
+            for group in venue_domain::EffectGroup::ALL {
+                let of_slot = |wish: &&Wish| {
+                    wish.is_sure()
+                        && wish.command.target.to_string() == port
+                        && self::group(&wish.command.action) == Some(group)
+                };
+                let newest = book.wishes.values().filter(of_slot).max_by_key(|wish| wish.key());
+                let status = newest.and_then(|wish| ended[&wish.command.id]);
+                let wrong = newest.and_then(|wish| unsatisfied(&book, wish, status));
+                violations.extend(wrong);
+            }
+        }
+        if violations.is_empty() { Ok(outcome) } else { Err(violations) }
+    }
+
+    /// How a command ended, if anybody knows: one that was under way when the service was killed
+    /// is known to nobody.
+    async fn status(&self, id: CommandId, wish: &Wish) -> Option<Status> {
+        let stored = self.ground.store.command(id).await.unwrap();
+        stored.map(|account| account.record.status).or(wish.told)
+    }
+}
+
+/// Why the newest wish of a slot is not what its TV shows, although it should be.
+fn unsatisfied(book: &Book, wish: &Wish, status: Option<Status>) -> Option<String> {
+    let command = &wish.command;
+    let (action, port) = (&command.action, &command.target);
+    if !is_absolute(action) {
+        return None;
+    }
+    if action.to_string() == LAST_WISH && status != Some(Status::Completed) {
+        return Some(format!("the last wish for {port} ended {status:?} although all was well"));
+    }
+    match status {
+        Some(Status::Completed) => {
+            let of_slot = |frame: &&Frame| {
+                frame.port == *port
+                    && group(&frame.action) == group(action)
+                    && is_absolute(&frame.action)
+            };
+            let shown = book.shown.iter().rfind(of_slot);
+            let other = shown.is_none_or(|shown| shown.id != command.id);
+            let shown = shown.map(|frame| frame.action.to_string());
+            other.then(|| format!("{port} shows {shown:?} instead of {action}"))
+        }
+        Some(Status::Superseded) => {
+            // Also by what raised its fences and could not be stored in the instant of a failure.
+            let newer = book.wishes.values().any(|newer| newer.forbids(port, action, wish.key()));
+            (!newer).then(|| format!("{action} for {port} was superseded by nothing newer"))
+        }
+        _ => None,
+    }
+}
+
+fn is_absolute(action: &venue_domain::Action) -> bool {
+    matches!(action.nature(), Nature::Absolute | Nature::AbsoluteFrames)
+}
+
+fn tvs() -> impl Iterator<Item = Tv> {
+    (0..DEVICES).flat_map(|device| [1, 2].map(|port| Tv { device, port }))
+}
+
+fn words(what: &str) -> (String, Parameters) {
+    let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
+    let parameters = Parameters {
+        channel: (name == "channel").then(|| parameter.to_owned()),
+        digit: (name == "number").then(|| parameter.parse().unwrap()),
+        input: (name == "input").then(|| parameter.to_owned()),
+    };
+    (name.to_owned(), parameters)
+}
+
+/// Lets virtual time pass.
+async fn pass(ms: u64) {
+    drop(timeout(Duration::from_millis(ms), std::future::pending::<()>()).await);
+}
+
+const LAST_WISH: &str = "input last";
