@@ -91,6 +91,14 @@ impl Fences {
         self.lock().entry(command.target.clone()).or_default().passed_queue.raise(winner);
     }
 
+    /// The later key that passed `command`, itself a key, while that waited in the queue.
+    #[must_use]
+    pub fn passed_by(&self, command: &Command) -> Option<Winner> {
+        let is_key = command.action.nature() == Nature::Sequence;
+        let passed = self.lock().get(&command.target).and_then(|port| port.passed_queue.0);
+        passed.filter(|passed| is_key && command.key < passed.key)
+    }
+
     /// Whether a later key of the same port was accepted since `command`, itself a key: tried
     /// again, `command` would come after it.
     #[must_use]
@@ -328,6 +336,8 @@ mod tests {
             fences.pass_the_queue(key);
         }
         assert_eq!(fences.superseded_by(&old), None);
+        assert_eq!(fences.passed_by(&old).map(|winner| winner.command), Some(new.id));
+        assert_eq!((fences.passed_by(&new), fences.passed_by(&command("power", 1))), (None, None));
         let stored = Fences::new();
         stored.merge(&fences.entries());
         for waiting in [&old, &command("number", 1), &command("channel", 1)] {

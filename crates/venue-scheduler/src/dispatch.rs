@@ -147,7 +147,10 @@ where
         let now = self.parts.clock.now();
         let not_now = !self.may_claim() || !self.parts.gauge.is_up();
         self.waker.promote_in_memory(now);
-        let settlement = if let Some(by) = self.parts.fences.superseded_by(&command) {
+        let fences = &self.parts.fences;
+        // A scheduled key that was missed may have been passed before the store knew its place.
+        let newer = fences.superseded_by(&command).or_else(|| fences.passed_by(&command));
+        let settlement = if let Some(by) = newer {
             Settlement::Superseded { by }
         } else if not_now {
             Settlement::Release { due_at: now }

@@ -45,6 +45,11 @@ impl<S: Keeps> Store<S> {
         self.flaw == Some(flaw)
     }
 
+    /// Whether the scheduler is not told that the store is down.
+    fn is_ignored(&self) -> bool {
+        self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown)
+    }
+
     fn is_down(&self) -> bool {
         self.down.load(Ordering::SeqCst)
     }
@@ -224,7 +229,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
-        if self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown) {
+        if self.is_ignored() {
             let claim = self.peek(Some(device), now).await.into_iter().next().map(undurable);
             return Ok(Claimed { claim, ..Claimed::default() });
         }
@@ -238,7 +243,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
         settlement: Settlement,
         now: Timestamp,
     ) -> Result<Settled, StoreError> {
-        if self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown) {
+        if self.is_ignored() {
             let aftermath = Aftermath::default();
             return Ok(Settled { status: Some(Status::Completed), next_due: None, aftermath });
         }
@@ -251,7 +256,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
         scheduled: Vec<(QueueId, OrderKey)>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
-        if self.is_down() && self.is_flawed(Flaw::QueueSentWhileDown) {
+        if self.is_ignored() {
             let due = self.peek(None, now).await.into_iter();
             let devices = due.map(|record| record.target.device).collect();
             return Ok(Promoted { devices, ..Promoted::default() });
@@ -268,11 +273,17 @@ impl<S: Keeps> WorkQueue for Store<S> {
     }
 
     async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
+        if self.is_ignored() {
+            return Ok(1);
+        }
         let inner = self.inner.clone();
         self.call(async move { inner.wake(device, now).await }).await
     }
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
+        if self.is_ignored() {
+            return Ok(Expired::default());
+        }
         let inner = self.inner.clone();
         self.call(async move { inner.expire(now).await }).await
     }

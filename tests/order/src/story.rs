@@ -111,11 +111,44 @@ pub(crate) fn story(seed: u64) -> Vec<Step> {
         restart: chance.pick(&[0, 6, 12]),
     };
     let length = 8 + chance.below(32);
-    let mut steps = Vec::new();
+    let mut steps = if chance.percent(15) { arc(theme.tv, &mut chance) } else { Vec::new() };
     for _ in 0..length {
         steps.push(theme.step(&mut chance));
     }
     steps
+}
+
+/// What chance alone brings together too rarely: an outage around a command that waits for its
+/// device, and what follows it.
+fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
+    let wishes = [("channel 5", "channel 7"), ("power_on", "power_off"), ("mute_on", "mute_off")];
+    let (older, newer) = chance.pick(&wishes);
+    let press = |what: &str| Step::Press(tv, what.to_owned());
+    let device = |fault| Step::Device(tv.device, fault);
+    let begin = [device(Fault::Leaves), Step::Pass(1 + chance.below(50))];
+    let fails = [Step::Pass(1 + chance.below(50)), Step::StoreFails];
+    let back = [Step::Pass(1 + chance.below(400)), Step::StoreBack];
+    let rest = match chance.below(2) {
+        // The store is back, the next attempt is still to come, and the service is killed.
+        0 => [
+            vec![press(older)],
+            fails.to_vec(),
+            vec![press(newer)],
+            back.to_vec(),
+            vec![Step::Pass(900 + chance.below(400)), Step::Restart(Stop::Killed)],
+            vec![device(Fault::Returns)],
+        ],
+        // The device returns and the next attempt is due while the store is down.
+        _ => [
+            vec![press(chance.pick(&["power", "volume_up", "mute", "ok"]))],
+            fails.to_vec(),
+            vec![device(Fault::Returns), Step::Pass(1_500 + chance.below(3_000))],
+            back.to_vec(),
+            vec![Step::Pass(chance.below(2_000))],
+            vec![],
+        ],
+    };
+    [begin.to_vec(), rest.concat()].concat()
 }
 
 fn any_tv(chance: &mut Chance) -> Tv {
