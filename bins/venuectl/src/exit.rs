@@ -131,6 +131,7 @@ mod tests {
                 delivered: false,
                 routing_method: RoutingMethod::DirectFailed,
                 durable: false,
+                order: None,
                 execution_time_ms: 1,
                 superseded_by: None,
             }),

@@ -8,7 +8,7 @@ mod file;
 
 use std::{
     collections::HashSet,
-    fs,
+    env, fs,
     net::{Ipv6Addr, SocketAddr},
     num::NonZeroU16,
     path::{Path, PathBuf},
@@ -45,13 +45,23 @@ pub struct Config {
     /// Which logs are written, as a `tracing` filter.
     pub log_filter: String,
     /// Where commands are stored; `None` for direct-only mode by choice.
-    pub store: Option<PathBuf>,
+    pub store: Option<StoreFiles>,
     /// The times of the routing policy.
     pub timeouts: Timeouts,
     /// The sessions.
     pub pool: PoolConfig,
     /// The devices, ordered by hostname.
     pub devices: Vec<Device>,
+}
+
+/// Where commands are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreFiles {
+    /// The database.
+    pub path: PathBuf,
+    /// A folder on another disk, where the mark of an outage is written as well: the one that
+    /// systemd makes for the service (`RuntimeDirectory=`).
+    pub runtime: Option<PathBuf>,
 }
 
 /// One device: how to reach it and what hangs on it.
@@ -104,12 +114,23 @@ impl Config {
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
             // Relative to the file that names it, as key files are.
-            store: file.store.enabled.then(|| directory.join(&file.store.path)),
+            store: file.store.enabled.then(|| store(&file.store, directory)),
             timeouts,
             pool: pool(&file.pool)?,
             devices,
         })
     }
+}
+
+fn store(store: &file::Store, directory: &Path) -> StoreFiles {
+    let runtime = store.runtime_directory.as_ref().map(|folder| directory.join(folder));
+    StoreFiles { path: directory.join(&store.path), runtime: runtime.or_else(system_runtime) }
+}
+
+/// What systemd made for the service, the first of several.
+fn system_runtime() -> Option<PathBuf> {
+    let folders = env::var_os("RUNTIME_DIRECTORY")?;
+    env::split_paths(&folders).next().filter(|folder| folder.is_absolute())
 }
 
 fn http(http: &file::Http, timeouts: Timeouts) -> Result<venue_http::Config, ConfigError> {

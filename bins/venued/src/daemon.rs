@@ -83,9 +83,9 @@ impl Daemon {
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
-        let durable = config.store.map(|path| {
+        let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
-            Box::new(DurableSide::start(path, lanes, fences, order))
+            Box::new(DurableSide::start(files, lanes, fences, order))
         });
         let pool = Pool::new(config.pool);
         let mut entries = Vec::with_capacity(config.devices.len());

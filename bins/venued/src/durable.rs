@@ -2,6 +2,7 @@
 
 mod history;
 mod late;
+mod marker;
 mod view;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -9,18 +10,17 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use esphome_pool::{DeviceHandle, DeviceState};
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_domain::{
-    Aftermath, DirectRecord, Fences, Hostname, LastStop, OrderClock, Recorder, StoreGauge,
-};
+use venue_domain::{Aftermath, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge};
 use venue_http::QueueSide;
 use venue_lane::Lanes;
 use venue_queue::{SqliteStore, StoreConfig};
 use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
-use crate::clock::SystemClock;
+use crate::{clock::SystemClock, config::StoreFiles};
 
 use history::History;
+use marker::FileMarker;
 use view::Control;
 
 pub(crate) use late::LateStore;
@@ -34,6 +34,7 @@ pub(crate) struct DurableSide {
     store: LateStore,
     scheduler: Arc<Scheduler>,
     gauge: Arc<StoreGauge>,
+    marker: FileMarker,
     history: History,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -44,13 +45,15 @@ impl DurableSide {
     /// Starts the scheduler over a store that is opened in the background: a daemon whose database
     /// cannot be used serves in direct-only mode, and tries again.
     pub(crate) fn start(
-        path: PathBuf,
+        files: StoreFiles,
         lanes: Arc<Lanes<DeviceHandle>>,
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
     ) -> Self {
         let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::down()));
         let history = History::default();
+        let StoreFiles { path, runtime } = files;
+        let marker = FileMarker::new(&path, runtime.as_deref());
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
             transport: lanes,
@@ -59,7 +62,7 @@ impl DurableSide {
             order,
             gauge: Arc::clone(&gauge),
             recorder: Arc::new(history.clone()),
-            last_stop: LastStop::Clean,
+            marker: Arc::new(marker.clone()),
             chance: SchedulerParts::<LateStore, (), SystemClock>::random(),
         };
         let scheduler = Arc::new(Scheduler::start(parts, SchedulerConfig::default()));
@@ -72,7 +75,7 @@ impl DurableSide {
         let queue = Waking::new(store.clone(), scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
-        Self { store, scheduler, gauge, history, tasks, stop, recording }
+        Self { store, scheduler, gauge, marker, history, tasks, stop, recording }
     }
 
     /// What the router stores through.
@@ -84,6 +87,7 @@ impl DurableSide {
                 history: self.history.clone(),
                 waker: self.scheduler.waker().clone(),
             }),
+            marker: Arc::new(self.marker.clone()),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, Evidence, Method, Mode, RoutingMethod, UtcTime, field::named};
+use crate::{
+    CommandStatus, Evidence, Method, Mode, OrderNote, RoutingMethod, UtcTime, field::named,
+};
 
 /// The body of `POST /{hostname}/command`.
 ///
@@ -106,6 +108,9 @@ pub struct CommandAnswer {
     pub routing_method: RoutingMethod,
     /// Whether it is on disk.
     pub durable: bool,
+    /// What a kill would leave of its place in the order, where that is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderNote>,
     /// What works at present.
     pub mode: Mode,
     /// What became of it, for people.

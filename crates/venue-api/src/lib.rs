@@ -38,4 +38,4 @@ pub use record::{
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use time::UtcTime;
-pub use word::{CommandStatus, Evidence, Method, Mode, Presence, RoutingMethod};
+pub use word::{CommandStatus, Evidence, Method, Mode, OrderNote, Presence, RoutingMethod};

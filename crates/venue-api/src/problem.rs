@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, Method, RoutingMethod};
+use crate::{CommandStatus, Method, OrderNote, RoutingMethod};
 
 /// An error answer, `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,9 @@ pub struct CommandFailure {
     pub routing_method: RoutingMethod,
     /// Whether it is on disk.
     pub durable: bool,
+    /// What a kill would leave of its place in the order, where that is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderNote>,
     /// From its acceptance to its end.
     pub execution_time_ms: u64,
     /// The newer command that replaced it.
@@ -131,6 +134,7 @@ mod tests {
                 delivered: false,
                 routing_method: RoutingMethod::DirectFailed,
                 durable: false,
+                order: None,
                 execution_time_ms: 12,
                 superseded_by: Some("0191".into()),
             }),

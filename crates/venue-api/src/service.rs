@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Mode, UtcTime};
+use crate::{Mode, OrderNote, UtcTime};
 
 /// `GET /api/v1/status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,9 @@ pub struct ServiceStatus {
     pub version: String,
     /// What works at present.
     pub mode: Mode,
+    /// What a kill would leave of the order of commands, where that is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderNote>,
     /// When it started.
     pub started_at: UtcTime,
     /// For how many seconds it has been running.
@@ -56,6 +59,9 @@ pub struct Ready {
     pub status: Readiness,
     /// What works at present.
     pub mode: Mode,
+    /// What a kill would leave of the order of commands, where that is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderNote>,
 }
 
 /// Whether the daemon takes commands.

@@ -54,6 +54,16 @@ words! {
 }
 
 words! {
+    /// What a kill at this moment would leave of the order of commands (command-semantics, section 4,
+    /// rule 7).
+    OrderNote {
+        /// Commands were sent that the store does not know, and no mark of it could be written:
+        /// after a kill, what waits in the queue may override them.
+        MemoryOnly = "memory_only",
+    }
+}
+
+words! {
     /// What shows that the device took a command.
     Evidence {
         /// The application's own reply.

@@ -91,6 +91,7 @@ fn facts(
         method: wire::method(answer.method()),
         routing_method: wire::routing_method(answer.routing_method()),
         durable: answer.durable,
+        order: wire::order(answer.order),
         mode: wire::mode(mode),
         message,
         execution_time_ms: wire::ms(took),
@@ -111,6 +112,7 @@ fn failure(answer: &Answer, delivery: &Delivery, took: Duration) -> CommandFailu
         delivered: false,
         routing_method: wire::routing_method(answer.routing_method()),
         durable: answer.durable,
+        order: wire::order(answer.order),
         execution_time_ms: wire::ms(took),
         superseded_by,
     }

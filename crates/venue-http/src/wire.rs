@@ -6,10 +6,18 @@ use std::time::Duration;
 
 use venue_api as api;
 use venue_domain::{
-    Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, PortEntry,
-    Presence, ProbeOutcome, RoutingMethod, Status, Timestamp,
+    Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderMemory,
+    PortEntry, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp,
 };
 use venue_routing::{DeviceStatus, HealthReport, Method, Mode};
+
+/// Said only where a kill would lose something of the order.
+pub(crate) const fn order(memory: OrderMemory) -> Option<api::OrderNote> {
+    match memory {
+        OrderMemory::Stored | OrderMemory::Marked => None,
+        OrderMemory::MemoryOnly => Some(api::OrderNote::MemoryOnly),
+    }
+}
 
 pub(crate) fn device_status(status: &DeviceStatus, now: Timestamp) -> api::DeviceStatus {
     let DeviceStatus { entry, snapshot } = status;

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, Outcome, ProbeOutcome, QueueId,
-    RoutingMethod, Status,
+    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, OrderMemory, Outcome, ProbeOutcome,
+    QueueId, RoutingMethod, Status,
 };
 
 /// What became of an accepted command.
@@ -16,6 +16,8 @@ pub struct Answer {
     pub handling: Handling,
     /// Whether the command is on disk.
     pub durable: bool,
+    /// What a kill at this moment would leave of its place in the order.
+    pub order: OrderMemory,
     /// When trying again may help; `None` where a repeat is not advised.
     pub retry_after: Option<Duration>,
 }

@@ -125,12 +125,27 @@ where
                 // Without a store nothing queued is sent, and the fences in memory are merged into
                 // it before anything is (rules 5 and 6).
                 if self.store() == Store::Down {
+                    self.parts.store.marker.set().await;
                     Ok(Way::Clear)
                 } else {
                     Err(Rejection::Store { source: error })
                 }
             }
         }
+    }
+
+    /// Makes durable, before the first byte of a direct command of an outage, that the store does not
+    /// know it (rule 7).
+    pub(crate) async fn remember_the_outage(
+        &self,
+        command: &Arc<Command>,
+    ) -> Result<(), Rejection> {
+        self.parts.store.marker.set().await;
+        if self.store() == Store::Up {
+            // It is back since the route was chosen: perhaps without the fences of this command.
+            self.clear_the_way(command).await?;
+        }
+        Ok(())
     }
 
     /// What was overtaken while it was tried is not stored to be tried again: the store may not

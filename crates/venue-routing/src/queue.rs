@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Actor, Attempt, Clock, Command, CommandQueue, Delivery, DirectTransport, Directory, Due,
-    Enqueued, NewCommand, OrderKey, Outcome, Probe, StoreError, Stored, Timestamp,
+    Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Probe, StoreError, Stored, Timestamp,
 };
 
 use crate::{
@@ -116,7 +116,8 @@ where
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),
         };
-        Answer { command, handling, durable: true, retry_after: None }
+        let order = OrderMemory::Stored;
+        Answer { command, handling, durable: true, order, retry_after: None }
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
 use snafu::{OptionExt, ResultExt};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry,
-    DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock, Outcome,
-    Presence, Probe, ProbeOutcome, StoreError, Unknown,
+    DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
+    OrderMemory, Outcome, Presence, Probe, ProbeOutcome, StoreError, Unknown,
 };
 
 use crate::{
@@ -80,6 +80,15 @@ where
         }
     }
 
+    /// What a kill would leave of the order of the commands that were accepted so far.
+    #[must_use]
+    pub fn order_memory(&self) -> OrderMemory {
+        match self.store() {
+            Store::Up => OrderMemory::Stored,
+            Store::Down => self.parts.store.marker.memory(),
+        }
+    }
+
     /// The clock that the router goes by.
     #[must_use]
     pub const fn clock(&self) -> &C {
@@ -115,6 +124,9 @@ where
                 if command.action.nature() == Nature::Sequence {
                     // It does not wait for a store that is down; what waits there is too late.
                     self.parts.fences.pass_the_queue(&command);
+                }
+                if class == Class::Interactive {
+                    self.remember_the_outage(&command).await?;
                 }
                 let deadline = started + attempt_budget(timeout);
                 Ok(self.direct(command, deadline).await)
@@ -221,7 +233,8 @@ where
             Delivery::Ended { .. } | Delivery::Superseded { .. } => None,
         };
         // What was sent directly is recorded behind the answer: no promise is made of it.
-        Answer { command, handling: Handling::Direct(delivery), durable: false, retry_after }
+        let (handling, order) = (Handling::Direct(delivery), self.order_memory());
+        Answer { command, handling, durable: false, order, retry_after }
     }
 
     fn next_try(&self, device: &Hostname) -> Option<Duration> {

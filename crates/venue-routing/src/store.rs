@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Command, CommandId, CommandQueue,
-    DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting, Recorder, StoreError,
-    StoreGauge, Stored, Timestamp,
+    DirectRecord, Enqueued, NewBatch, NewCommand, NoMarker, OutageMarker, PortId, PortWaiting,
+    Recorder, StoreError, StoreGauge, Stored, Timestamp,
 };
 
 /// What a router needs to store commands.
@@ -18,6 +18,8 @@ pub struct Durable<Q> {
     pub gauge: Arc<StoreGauge>,
     /// Takes the direct commands for the history.
     pub recorder: Arc<dyn Recorder>,
+    /// Remembers beyond a kill that direct commands were sent while the store was down.
+    pub marker: Arc<dyn OutageMarker>,
 }
 
 impl Durable<NoQueue> {
@@ -25,7 +27,7 @@ impl Durable<NoQueue> {
     #[must_use]
     pub fn none() -> Self {
         let gauge = Arc::new(StoreGauge::down());
-        Self { queue: NoQueue, gauge, recorder: Arc::new(NoQueue) }
+        Self { queue: NoQueue, gauge, recorder: Arc::new(NoQueue), marker: Arc::new(NoMarker) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use venue_domain::{Clock, LastStop, Start, StoreError, WorkQueue};
+use venue_domain::{Clock, Start, StoreError, WorkQueue};
 
 use crate::{config::SchedulerConfig, service::SchedulerParts, waker::Waker};
 
@@ -13,9 +13,9 @@ use crate::{config::SchedulerConfig, service::SchedulerParts, waker::Waker};
 pub(crate) async fn boot<Q: WorkQueue, T, C: Clock>(
     parts: Arc<SchedulerParts<Q, T, C>>,
     waker: Waker,
-    last_stop: LastStop,
     config: SchedulerConfig,
 ) -> Result<Start, StoreError> {
+    let last_stop = parts.marker.last_stop();
     let mut start = parts.queue.start(last_stop, parts.clock.now()).await?;
     parts.recorder.ended(std::mem::take(&mut start.rescued.aftermath));
     let above = start.highest_key.instant.plus(std::time::Duration::from_millis(1));

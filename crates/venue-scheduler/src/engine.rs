@@ -8,8 +8,7 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Aftermath, Clock, DirectTransport, Hostname, LastStop, Probe, Start, StoreError, Timestamp,
-    WorkQueue,
+    Aftermath, Clock, DirectTransport, Hostname, Probe, Start, StoreError, Timestamp, WorkQueue,
 };
 
 use crate::{
@@ -94,8 +93,8 @@ where
     }
 
     /// Takes over the queue and serves it until it is told to stop.
-    pub(crate) async fn run(mut self, last_stop: LastStop) -> Exit {
-        let Some(start) = self.take_over(last_stop).await else {
+    pub(crate) async fn run(mut self) -> Exit {
+        let Some(start) = self.take_over().await else {
             self.show(Work::Stopping);
             return Exit::Stopped(Ok(()));
         };
@@ -121,11 +120,11 @@ where
     }
 
     /// Tries the store until it can be taken over; `None` if it was told to stop before.
-    async fn take_over(&mut self, last_stop: LastStop) -> Option<Start> {
+    async fn take_over(&mut self) -> Option<Start> {
         self.show(Work::Starting);
         loop {
             let (parts, waker) = (Arc::clone(&self.parts), self.waker.clone());
-            let mut booting = Box::pin(boot(parts, waker, last_stop, self.config.clone()));
+            let mut booting = Box::pin(boot(parts, waker, self.config.clone()));
             let mut rest = None;
             loop {
                 let inbox = self.waker.take();
@@ -314,6 +313,7 @@ where
             Event::Expired { result } => self.expired(result),
             Event::Rescued { asked, result } => self.rescued(asked, result),
             Event::Recovered { settled, merged } => self.recovered(settled, merged),
+            Event::Unmarked { result } => self.unmarked(result),
         }
     }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use venue_domain::{
-    Clock, DirectTransport, Expired, OrderKey, Probe, Promoted, QueueId, Rescued, Settled,
-    StoreError, Timestamp, Upcoming, WorkQueue,
+    Aftermath, Clock, DirectTransport, Expired, OrderKey, OrderMemory, Probe, Promoted, QueueId,
+    Rescued, Settled, StoreError, Timestamp, Upcoming, WorkQueue,
 };
 
 use crate::{
@@ -60,7 +60,9 @@ where
         }
         self.forget_expiry_if_all_is_done();
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        if self.orphans.first().is_some_and(|(lease, _)| *lease <= instant) {
+        if self.is_marked() {
+            self.begin_job(parts.unmark());
+        } else if self.orphans.first().is_some_and(|(lease, _)| *lease <= instant) {
             self.begin_job(parts.rescue());
         } else if self.waker.schedule().owes_the_store() {
             // Before more of the schedule is read: it would be the same again.
@@ -125,6 +127,9 @@ where
             at = earliest(at, self.housekeeping.next_expiry);
             at = earliest(at, self.refill_at());
             told = self.orphans.first().map(|(lease, _)| (*lease).max(least));
+            if self.is_marked() {
+                told = earliest(told, Some(least));
+            }
         }
         let at = at.map(|at| {
             let ms = u64::try_from(at.unix_ms().saturating_sub(now.unix_ms())).unwrap_or(0);
@@ -219,6 +224,25 @@ where
                     let Some((_, device)) = self.orphans.pop_first() else { break };
                     self.devices.get(&device).phase = Phase::Idle;
                     self.note_due(&device, now, now);
+                }
+            }
+            Err(error) => self.housework_failed(&error),
+        }
+    }
+
+    /// Whether there is the mark of an outage that is over.
+    fn is_marked(&self) -> bool {
+        self.parts.marker.memory() != OrderMemory::Stored
+    }
+
+    pub(crate) fn unmarked(&mut self, result: Result<(Aftermath, bool), StoreError>) {
+        self.housekeeping.busy = false;
+        match result {
+            Ok((aftermath, gone)) => {
+                self.announce(aftermath);
+                if !gone {
+                    // Set again just now, or its file cannot be removed.
+                    self.housekeeping.rests_until = Some(self.instant() + REST);
                 }
             }
             Err(error) => self.housework_failed(&error),

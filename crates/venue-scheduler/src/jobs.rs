@@ -53,6 +53,9 @@ pub(crate) enum Event {
         settled: Vec<(Unsettled, Result<Settled, StoreError>)>,
         merged: Result<Merged, StoreError>,
     },
+    Unmarked {
+        result: Result<(Aftermath, bool), StoreError>,
+    },
 }
 
 /// Whether a place under the cap is held.
@@ -152,6 +155,18 @@ where
             None => self.merge(named).await,
         };
         Event::Recovered { settled, merged }
+    }
+
+    /// Takes away the mark of an outage that is over. The fences are merged once more: since they
+    /// were merged last, a command may have been accepted as one of the outage.
+    pub(crate) async fn unmark(self: Arc<Self>) -> Event {
+        let calls = self.marker.calls();
+        let merged = self.queue.merge_fences(self.fences.entries(), self.clock.now()).await;
+        let result = match merged {
+            Ok(aftermath) => Ok((aftermath, self.marker.clear(calls).await)),
+            Err(error) => Err(error),
+        };
+        Event::Unmarked { result }
     }
 
     async fn merge(&self, named: Vec<(QueueId, OrderKey)>) -> Result<Merged, StoreError> {

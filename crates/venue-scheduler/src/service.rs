@@ -8,7 +8,8 @@ use std::{
 
 use tokio::{sync::watch, task::JoinHandle};
 use venue_domain::{
-    Clock, DirectTransport, Fences, LastStop, OrderClock, Probe, Recorder, StoreGauge, WorkQueue,
+    Clock, DirectTransport, Fences, OrderClock, OutageMarker, Probe, Recorder, StoreGauge,
+    WorkQueue,
 };
 
 use crate::{
@@ -36,8 +37,8 @@ pub struct SchedulerParts<Q, T, C> {
     pub gauge: Arc<StoreGauge>,
     /// Is told what has ended, each command and batch once.
     pub recorder: Arc<dyn Recorder>,
-    /// How the service stopped the last time.
-    pub last_stop: LastStop,
+    /// Remembers outages beyond a kill, shared with the router. The scheduler clears it.
+    pub marker: Arc<dyn OutageMarker>,
     /// Gives numbers from 0 to 1, for the jitter.
     pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
@@ -172,14 +173,13 @@ impl Supervisor {
         T: DirectTransport + Probe + 'static,
         C: Clock + 'static,
     {
-        let mut last_stop = parts.last_stop;
         loop {
             let (waker, stats) = (self.waker.clone(), Arc::clone(&self.stats));
             let publish = self.publish.clone();
             let engine = Engine::new(Arc::clone(&parts), config.clone(), waker, stats, publish);
             // A set of one task: it ends with the supervisor.
             let mut owner = tokio::task::JoinSet::new();
-            owner.spawn(engine.run(last_stop));
+            owner.spawn(engine.run());
             match owner.join_next().await {
                 Some(Ok(Exit::Stopped(result))) => return result,
                 Some(Ok(Exit::Again)) => {}
@@ -189,7 +189,6 @@ impl Supervisor {
                 }
                 None => return Ok(()),
             }
-            last_stop = LastStop::Clean;
         }
     }
 }

@@ -1,16 +1,10 @@
 //! The lanes as router and scheduler see them, with everything that is handed over noted.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Hostname, NotSent, Outcome,
-    Probe, ProbeOutcome, StoreGauge,
+    Probe, ProbeOutcome,
 };
 use venue_lane::Lanes;
 
@@ -22,17 +16,14 @@ pub(crate) struct Front {
     pub(crate) lanes: Arc<Lanes<Line>>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) flaw: Option<Flaw>,
-    /// The marker of rule 7, and whether it is needed now; the router's side writes it.
-    pub(crate) marker: Option<(Arc<AtomicBool>, Arc<StoreGauge>)>,
+    /// Whether it is the router's: what it hands over was accepted just now.
+    pub(crate) accepts: bool,
 }
 
 impl DirectTransport for Front {
     async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
-        if let Some((marker, gauge)) = &self.marker {
+        if self.accepts {
             self.ledger.wish(&command, None, true);
-            if !gauge.is_up() {
-                marker.store(true, Ordering::SeqCst);
-            }
         }
         self.ledger.hand(&command);
         match self.lanes.deliver(command, deadline).await {

@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::task::JoinSet;
 use venue_domain::{
     Aftermath, ChannelNumber, CommandQueue, DeviceEntry, DirectRecord, Directory, Fences, Hostname,
-    LastStop, OrderClock, PortEntry, Recorder, StoreGauge,
+    MemoryMarker, NoMarker, OrderClock, OutageMarker, PortEntry, Recorder, StoreGauge,
 };
 use venue_lane::{Lanes, LanesConfig, PortTimings};
 use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
@@ -32,7 +32,15 @@ pub(crate) struct Ground<S> {
     pub(crate) clock: VirtualClock,
     pub(crate) flaw: Option<Flaw>,
     pub(crate) down: Arc<AtomicBool>,
-    pub(crate) marker: Arc<AtomicBool>,
+    pub(crate) marker: Mutex<Arc<MemoryMarker>>,
+}
+
+impl<S> Ground<S> {
+    fn marker_of_the_next_run(&self) -> Arc<dyn OutageMarker> {
+        let mut marker = self.marker.lock().unwrap();
+        *marker = Arc::new(marker.next_run());
+        if self.flaw == Some(Flaw::NoMarker) { Arc::new(NoMarker) } else { marker.clone() }
+    }
 }
 
 type Queue<S> = Waking<Store<S>>;
@@ -68,7 +76,6 @@ impl<S: Keeps> Generation<S> {
             flaw: ground.flaw,
             down: Arc::clone(&ground.down),
             alive: Arc::clone(&alive),
-            marker: Arc::clone(&ground.marker),
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
         };
@@ -76,9 +83,9 @@ impl<S: Keeps> Generation<S> {
             lanes: Arc::clone(&lanes),
             ledger: Arc::clone(&ground.ledger),
             flaw: ground.flaw,
-            marker: None,
+            accepts: false,
         };
-        let marked = ground.marker.load(Ordering::SeqCst) && !flawed(Flaw::NoMarker);
+        let marker = ground.marker_of_the_next_run();
         let blind = flawed(Flaw::QueueSentWhileDown);
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
@@ -88,7 +95,7 @@ impl<S: Keeps> Generation<S> {
             order: Arc::clone(&order),
             gauge: if blind { Arc::new(StoreGauge::up()) } else { Arc::clone(&gauge) },
             recorder: Arc::clone(&history) as Arc<dyn Recorder>,
-            last_stop: if marked { LastStop::Unclean } else { LastStop::Clean },
+            marker: Arc::clone(&marker),
             chance: Arc::new(|| 0.5),
         };
         if blind && !ground.down.load(Ordering::SeqCst) {
@@ -98,10 +105,7 @@ impl<S: Keeps> Generation<S> {
         let queue = Waking::new(store, scheduler.waker().clone());
         let own = flawed(Flaw::DirectRaisesNothing) || flawed(Flaw::FencesFollowTheStore);
         let parts = RouterParts {
-            transport: Front {
-                marker: Some((Arc::clone(&ground.marker), Arc::clone(&gauge))),
-                ..front
-            },
+            transport: Front { accepts: true, ..front },
             directory: Registry::new(&ground.boards),
             clock: ground.clock,
             fences: apart(own),
@@ -110,6 +114,7 @@ impl<S: Keeps> Generation<S> {
                 queue: queue.clone(),
                 gauge: Arc::clone(&gauge),
                 recorder: Arc::clone(&history) as Arc<dyn Recorder>,
+                marker,
             },
         };
         let router = Arc::new(Router::new(parts, Timeouts::default()));

@@ -35,7 +35,6 @@ pub(crate) struct Store<S> {
     pub(crate) down: Arc<AtomicBool>,
     /// The service lives.
     pub(crate) alive: Arc<AtomicBool>,
-    pub(crate) marker: Arc<AtomicBool>,
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
 }
@@ -218,9 +217,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
     ) -> Result<Aftermath, StoreError> {
         let inner = self.inner.clone();
         let fences = if self.is_flawed(Flaw::NoMergeAfterOutage) { Vec::new() } else { fences };
-        let aftermath = self.call(async move { inner.merge_fences(fences, now).await }).await?;
-        self.marker.store(false, Ordering::SeqCst);
-        Ok(aftermath)
+        self.call(async move { inner.merge_fences(fences, now).await }).await
     }
 
     async fn claim(

@@ -62,6 +62,7 @@ mod tests {
             method: Method::Direct,
             routing_method: RoutingMethod::DirectSuccess,
             durable: false,
+            order: None,
             mode: Mode::DirectOnly,
             message: "the daemon's sentence".into(),
             execution_time_ms: 7,

@@ -1,6 +1,6 @@
 //! `venuectl status`.
 
-use venue_api::{DeviceCounts, ServiceStatus};
+use venue_api::{DeviceCounts, Mode, OrderNote, ServiceStatus};
 
 use crate::{
     client::Client,
@@ -13,16 +13,26 @@ use crate::{
 
 pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     let answer = client.get::<ServiceStatus>("/api/v1/status").await?;
-    let ServiceStatus { version, mode, started_at, uptime_s, devices } = answer.value;
+    let ServiceStatus { version, mode, started_at, uptime_s, devices, order } = answer.value;
     let up = age(uptime_s.saturating_mul(1_000));
     let table = table::facts([
         ("server", client.server().to_string()),
         ("version", version),
-        ("mode", plain(mode.name())),
+        ("mode", told_mode(mode, order)),
         ("started", format!("{} ({up} ago)", seconds(started_at))),
         ("devices", told(&devices)),
     ]);
     Ok(Report { document: answer.document, table, shortfall: shortfall(&devices) })
+}
+
+/// The mode, and what a kill would lose of the order.
+fn told_mode(mode: Mode, order: Option<OrderNote>) -> String {
+    match order {
+        None => plain(mode.name()),
+        Some(OrderNote::MemoryOnly) => {
+            format!("{} (the order of commands is in memory only)", plain(mode.name()))
+        }
+    }
 }
 
 /// Such as `3: 2 online, 1 offline`.

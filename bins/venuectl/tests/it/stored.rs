@@ -9,8 +9,8 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, ClaimTicket, DirectRecord, Evidence, NotSent, Outcome, QueueControl,
-    Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
+    Aftermath, Attempt, ClaimTicket, DirectRecord, Evidence, NoMarker, NotSent, Outcome,
+    QueueControl, Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueSide};
 use venue_queue::MemoryStore;
@@ -35,6 +35,7 @@ impl Stored {
             queue: store.clone(),
             gauge: Arc::new(StoreGauge::up()),
             recorder: Arc::new(Deaf),
+            marker: Arc::new(NoMarker),
         };
         let queue = QueueSide { view: store.clone(), control: Switch::default() };
         let venue = Venue::over(durable, queue, Config::default());

@@ -41,11 +41,13 @@ impl Default for Http {
 pub(super) struct Store {
     pub(super) enabled: bool,
     pub(super) path: PathBuf,
+    pub(super) runtime_directory: Option<PathBuf>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { enabled: true, path: PathBuf::from("/var/lib/venued/venue.db") }
+        let path = PathBuf::from("/var/lib/venued/venue.db");
+        Self { enabled: true, path, runtime_directory: None }
     }
 }
 

@@ -17,11 +17,12 @@ pub(super) fn livez() -> Reply {
 /// `GET /readyz`: 503 while stopping.
 pub(super) fn readyz<S: Site>(app: &App<S>) -> Reply {
     let mode = wire::mode(app.router.mode());
+    let order = wire::order(app.router.order_memory());
     if app.stop.begun.is_cancelled() {
-        let stopping = Ready { status: Readiness::Stopping, mode };
+        let stopping = Ready { status: Readiness::Stopping, mode, order };
         Reply::json(StatusCode::SERVICE_UNAVAILABLE, &stopping)
     } else {
-        Reply::ok(&Ready { status: Readiness::Ready, mode })
+        Reply::ok(&Ready { status: Readiness::Ready, mode, order })
     }
 }
 
@@ -31,6 +32,7 @@ pub(super) fn status<S: Site>(app: &App<S>) -> Reply {
     Reply::ok(&ServiceStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         mode: wire::mode(app.router.mode()),
+        order: wire::order(app.router.order_memory()),
         started_at: UtcTime(app.started_at),
         // A wall clock that was set back makes no negative uptime.
         uptime_s: u64::try_from(uptime_ms / 1000).unwrap_or(0),

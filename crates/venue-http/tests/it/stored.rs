@@ -10,8 +10,8 @@ use std::{
 
 use serde_json::Value;
 use venue_domain::{
-    Aftermath, Attempt, Clock, Delivery, DirectRecord, Evidence, Fences, NotSent, Outcome,
-    QueueControl, Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
+    Aftermath, Attempt, Clock, Delivery, DirectRecord, Evidence, Fences, NoMarker, NotSent,
+    Outcome, QueueControl, Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueSide};
 use venue_queue::MemoryStore;
@@ -90,6 +90,7 @@ impl Stored {
                 queue: store.clone(),
                 gauge: Arc::clone(&gauge),
                 recorder: Arc::clone(&ended) as Arc<dyn Recorder>,
+                marker: Arc::new(NoMarker),
             },
         };
         let router = Router::new(parts, Timeouts::default());

@@ -9,5 +9,6 @@
 
 mod fake;
 mod manage;
+mod outage;
 mod queue;
 mod router;

@@ -8,8 +8,8 @@ use venue_routing::{
     BatchAnswer, BulkRequest, BulkTarget, CommandRequest, Durable, NoQueue, Redone, Rejection,
     Router, RouterParts, Skip, Timeouts,
     domain::{
-        Actor, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence, Outcome,
-        Parameters, QueueView, Reason, Settlement, Status, StoreGauge, WorkQueue,
+        Actor, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence, NoMarker,
+        Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreGauge, WorkQueue,
     },
 };
 
@@ -29,6 +29,7 @@ impl Stored {
             queue: store.clone(),
             gauge: Arc::clone(&gauge),
             recorder: Arc::new(NoQueue),
+            marker: Arc::new(NoMarker),
         };
         let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
         let parts = RouterParts { transport, directory, clock, fences, order, store: durable };

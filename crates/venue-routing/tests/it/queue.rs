@@ -12,8 +12,8 @@ use venue_routing::{
     domain::{
         Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
         CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, NewBatch, NewCommand,
-        NotSent, Outcome, Parameters, PortId, PortWaiting, QueueId, Recorder, RoutingMethod,
-        Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
+        NoMarker, NotSent, Outcome, Parameters, PortId, PortWaiting, QueueId, Recorder,
+        RoutingMethod, Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
     },
 };
 
@@ -129,6 +129,7 @@ impl Queued {
             queue,
             gauge: Arc::new(StoreGauge::up()),
             recorder: Arc::new(FakeRecorder(Arc::clone(&log))),
+            marker: Arc::new(NoMarker),
         };
         let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
         let parts = RouterParts { transport, directory, clock, fences, order, store };

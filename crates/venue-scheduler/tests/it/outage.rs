@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
-use venue_domain::{Class, CommandQueue, Reason, Status, StoreError};
+use venue_domain::{Class, CommandQueue, OrderMemory, OutageMarker, Reason, Status, StoreError};
 use venue_scheduler::Work;
 
 use crate::{
@@ -190,4 +190,22 @@ async fn a_bad_row_of_one_device_stops_no_other() {
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
     assert!(start.elapsed() < Duration::from_secs(1));
     venue.recorder.wait_for_ended(2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_mark_of_an_outage_is_taken_away_when_the_fences_are_stored_and_not_before() {
+    let venue = Venue::start();
+    venue.wait_for(Work::Running).await;
+    down(&venue).await;
+    venue.marker.set().await;
+    pass(Duration::from_secs(5)).await;
+    assert_eq!(venue.marker.memory(), OrderMemory::Marked);
+    let before = venue.store.names().len();
+    venue.store.fail(None);
+    venue.wait_for(Work::Running).await;
+    settle_down().await;
+    assert_eq!(venue.marker.memory(), OrderMemory::Stored);
+    let asked = venue.store.names().split_off(before);
+    let merges = asked.iter().filter(|name| **name == "merge_fences").count();
+    assert_eq!(merges, 2, "once more for what was accepted meanwhile: {asked:?}");
 }

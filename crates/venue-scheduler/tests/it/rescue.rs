@@ -3,14 +3,24 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{LastStop, OrderKey, Reason, Status, Timestamp, WorkQueue};
+use venue_domain::{
+    LastStop, MemoryMarker, OrderKey, OrderMemory, OutageMarker, Reason, Status, Timestamp,
+    WorkQueue,
+};
 use venue_scheduler::{SchedulerConfig, Work};
 
 use crate::{
     devices::Reaction,
     store::Store,
-    venue::{Venue, pass},
+    venue::{Venue, pass, settle_down},
 };
+
+/// What an earlier run leaves that sent commands during an outage.
+async fn marked() -> MemoryMarker {
+    let marker = MemoryMarker::default();
+    marker.set().await;
+    marker.next_run()
+}
 
 /// A venue that was killed with `what` in flight, and started again.
 async fn killed_with(what: &str) -> (Venue, venue_domain::CommandId) {
@@ -21,7 +31,7 @@ async fn killed_with(what: &str) -> (Venue, venue_domain::CommandId) {
     let (store, clock): (Store, _) = (first.store.clone(), first.clock);
     drop(first);
     pass(Duration::from_millis(10)).await;
-    (Venue::at(store, clock, LastStop::Clean, SchedulerConfig::default()), id)
+    (Venue::at(store, clock, MemoryMarker::default(), SchedulerConfig::default()), id)
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +57,7 @@ async fn what_waited_at_a_crash_is_sent_after_the_start() {
     pass(Duration::from_millis(100)).await;
     let (store, clock) = (first.store.clone(), first.clock);
     drop(first);
-    let second = Venue::at(store, clock, LastStop::Clean, SchedulerConfig::default());
+    let second = Venue::at(store, clock, MemoryMarker::default(), SchedulerConfig::default());
     assert_eq!(second.end_of(id).await, (Status::Completed, Reason::Delivered));
 }
 
@@ -59,8 +69,12 @@ async fn after_an_unclean_stop_what_is_due_expires() {
     let id = first.enqueue(first.bulk("power_on", "ir-1/1")).await;
     let (store, clock) = (first.store.clone(), first.clock);
     drop(first);
-    let second = Venue::at(store, clock, LastStop::Unclean, SchedulerConfig::default());
+    let second = Venue::at(store, clock, marked().await, SchedulerConfig::default());
     assert_eq!(second.end_of(id).await, (Status::Expired, Reason::UncleanStop));
+    second.wait_for(Work::Running).await;
+    settle_down().await;
+    assert_eq!(second.marker.memory(), OrderMemory::Stored, "told once");
+    assert_eq!(second.marker.last_stop(), LastStop::Clean);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Class, CommandQueue, LastStop, Reason, Status, StoreError};
+use venue_domain::{Class, CommandQueue, MemoryMarker, Reason, Status, StoreError};
 use venue_scheduler::{SchedulerConfig, Work};
 
 use crate::venue::{Venue, pass, settle_down, times};
@@ -84,7 +84,7 @@ async fn a_missed_run_keeps_its_due_time_and_loses_to_what_was_wished_since() {
     // Somebody wishes something else before the scheduler is there again.
     let newer = first.command("channel 7", "ir-1/1", Class::Interactive);
     let entries = first.fences.entries();
-    let second = Venue::at(store, clock, LastStop::Clean, SchedulerConfig::default());
+    let second = Venue::at(store, clock, MemoryMarker::default(), SchedulerConfig::default());
     second.fences.merge(&entries);
     assert_eq!(second.end_of(missed).await, (Status::Superseded, Reason::Superseded));
     assert_eq!(second.account(missed).await.record.superseded_by, Some(newer.id));

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant as StdInstant};
 
-use venue_domain::{Clock, LastStop, QueueView, Recorder, StoreGauge, Timestamp};
+use venue_domain::{Clock, NoMarker, QueueView, Recorder, StoreGauge, Timestamp};
 use venue_queue::{SqliteStore, StoreConfig};
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waking};
 
@@ -40,7 +40,7 @@ async fn a_batch_goes_through_the_store_in_sqlite_and_leaves_it_idle() {
         order: Arc::clone(&venue.order),
         gauge: Arc::new(StoreGauge::down()),
         recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
-        last_stop: LastStop::Clean,
+        marker: Arc::new(NoMarker),
         chance: SchedulerParts::<SqliteStore, Devices, RealClock>::random(),
     };
     let scheduler = Scheduler::start(parts, SchedulerConfig::default());

@@ -11,9 +11,9 @@ use tokio::{
 };
 use venue_domain::{
     Action, Actor, Aftermath, Attempt, BatchId, Class, Clock, Command, CommandAccount, CommandId,
-    CommandQueue, DirectRecord, Due, Enqueued, Fences, LastStop, MaxAttempts, NewBatch, NewCommand,
-    OrderClock, OrderKey, Parameters, Priority, QueueView, Reason, Recorder, Status, StoreError,
-    StoreGauge, Timestamp,
+    CommandQueue, DirectRecord, Due, Enqueued, Fences, MaxAttempts, MemoryMarker, NewBatch,
+    NewCommand, OrderClock, OrderKey, OutageMarker, Parameters, Priority, QueueView, Reason,
+    Recorder, Status, StoreError, StoreGauge, Timestamp,
 };
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
@@ -29,6 +29,7 @@ pub(crate) struct Venue {
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
     pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) marker: Arc<MemoryMarker>,
     pub(crate) clock: VirtualClock,
     pub(crate) recorder: Arc<Told>,
     pub(crate) scheduler: Scheduler,
@@ -90,13 +91,13 @@ impl Venue {
     /// A start over a store that holds something already.
     pub(crate) fn over(store: Store, config: SchedulerConfig) -> Self {
         let clock = VirtualClock(Instant::now());
-        Self::at(store, clock, LastStop::Clean, config)
+        Self::at(store, clock, MemoryMarker::default(), config)
     }
 
     pub(crate) fn at(
         store: Store,
         clock: VirtualClock,
-        last_stop: LastStop,
+        marker: MemoryMarker,
         config: SchedulerConfig,
     ) -> Self {
         let fences = Arc::<Fences>::default();
@@ -104,6 +105,7 @@ impl Venue {
         let gauge = Arc::new(StoreGauge::down());
         let devices = Devices::new(Arc::clone(&fences));
         let recorder = Arc::<Told>::default();
+        let marker = Arc::new(marker);
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
             transport: Arc::clone(&devices),
@@ -112,11 +114,11 @@ impl Venue {
             order: Arc::clone(&order),
             gauge: Arc::clone(&gauge),
             recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
-            last_stop,
+            marker: Arc::clone(&marker) as Arc<dyn OutageMarker>,
             chance: Arc::new(|| 0.5),
         };
         let scheduler = Scheduler::start(parts, config);
-        Self { store, devices, fences, order, gauge, clock, recorder, scheduler }
+        Self { store, devices, fences, order, gauge, marker, clock, recorder, scheduler }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

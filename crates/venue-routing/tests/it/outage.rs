@@ -1,0 +1,164 @@
+//! Direct commands of an outage: what must not be forgotten over a kill, and when it is written.
+
+use std::{
+    future::ready,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::FutureExt;
+use venue_queue::MemoryStore;
+use venue_routing::{
+    Answer, CommandRequest, Durable, NoQueue, Router, RouterParts, Timeouts,
+    domain::{
+        Action, Actor, BoxFuture, Class, Command, CommandId, CommandQueue, Evidence, LastStop,
+        MaxAttempts, NewCommand, OrderKey, OrderMemory, OutageMarker, Outcome, Parameters,
+        Priority, QueueView, Status, StoreGauge, Timestamp,
+    },
+};
+
+use crate::fake::{Asked, OneDevice, Scripted, Still, Venue};
+
+/// Notes how many deliveries there had been whenever the mark was set.
+struct FakeMarker {
+    memory: OrderMemory,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    set_after: Arc<Mutex<Vec<usize>>>,
+    /// The store is back while the mark is being written.
+    comes_back: Option<Arc<StoreGauge>>,
+}
+
+impl OutageMarker for FakeMarker {
+    fn set(&self) -> BoxFuture<'_, OrderMemory> {
+        self.set_after.lock().unwrap().push(self.asked.lock().unwrap().len());
+        if let Some(gauge) = &self.comes_back {
+            gauge.mark_up();
+        }
+        Box::pin(ready(self.memory))
+    }
+
+    fn memory(&self) -> OrderMemory {
+        self.memory
+    }
+
+    fn calls(&self) -> u64 {
+        0
+    }
+
+    fn clear(&self, _calls: u64) -> BoxFuture<'_, bool> {
+        Box::pin(ready(true))
+    }
+
+    fn last_stop(&self) -> LastStop {
+        LastStop::Clean
+    }
+}
+
+struct Outage {
+    router: Router<Scripted, OneDevice, Still>,
+    set_after: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Outage {
+    fn with(memory: OrderMemory) -> Self {
+        let (_, parts) = Venue::parts(Outcome::Delivered(Evidence::Reply));
+        let set_after = Arc::<Mutex<Vec<usize>>>::default();
+        let marker = FakeMarker {
+            memory,
+            asked: Arc::clone(&parts.transport.asked),
+            set_after: Arc::clone(&set_after),
+            comes_back: None,
+        };
+        let store = Durable { marker: Arc::new(marker), ..Durable::none() };
+        let router = Router::new(RouterParts { store, ..parts }, Timeouts::default());
+        Self { router, set_after }
+    }
+
+    fn send(&self, command: &str, port: Option<i64>) -> Answer {
+        let request = CommandRequest {
+            device: "ir-1".into(),
+            command: command.into(),
+            port,
+            ..CommandRequest::default()
+        };
+        self.router.submit(request).now_or_never().expect("the fakes never wait").unwrap()
+    }
+
+    fn set_after(&self) -> Vec<usize> {
+        self.set_after.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn an_outage_is_marked_before_the_first_byte_of_each_of_its_commands() {
+    let outage = Outage::with(OrderMemory::Marked);
+    let answer = outage.send("power_on", Some(2));
+    assert_eq!((answer.order, answer.durable), (OrderMemory::Marked, false));
+    outage.send("ok", Some(2));
+    assert_eq!(outage.set_after(), [0, 1]);
+}
+
+#[test]
+fn what_has_no_place_in_the_order_needs_no_mark() {
+    let outage = Outage::with(OrderMemory::Marked);
+    outage.send("diagnostic_signal", None);
+    assert!(outage.set_after().is_empty());
+}
+
+#[test]
+fn an_outage_that_cannot_be_marked_is_told_and_the_command_goes_all_the_same() {
+    let outage = Outage::with(OrderMemory::MemoryOnly);
+    let answer = outage.send("mute", Some(2));
+    assert_eq!(answer.order, OrderMemory::MemoryOnly);
+    assert_eq!(outage.router.order_memory(), OrderMemory::MemoryOnly);
+}
+
+#[test]
+fn a_store_that_is_back_before_the_first_byte_is_told_what_the_command_replaces() {
+    let (_, parts) = Venue::parts(Outcome::Delivered(Evidence::Reply));
+    let gauge = Arc::new(StoreGauge::down());
+    let marker = FakeMarker {
+        memory: OrderMemory::Marked,
+        asked: Arc::clone(&parts.transport.asked),
+        set_after: Arc::default(),
+        comes_back: Some(Arc::clone(&gauge)),
+    };
+    let queue = MemoryStore::new();
+    let older = waiting("power_off");
+    let id = older.command.id;
+    queue.enqueue(older).now_or_never().unwrap().unwrap();
+    let store = Durable {
+        queue: queue.clone(),
+        gauge,
+        recorder: Arc::new(NoQueue),
+        marker: Arc::new(marker),
+    };
+    let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
+    let parts = RouterParts { transport, directory, clock, fences, order, store };
+    let router = Router::new(parts, Timeouts::default());
+    let request = CommandRequest {
+        device: "ir-1".into(),
+        command: "power_on".into(),
+        port: Some(2),
+        ..CommandRequest::default()
+    };
+    let answer = router.submit(request).now_or_never().unwrap().unwrap();
+    assert_eq!(answer.order, OrderMemory::Stored);
+    let account = queue.command(id).now_or_never().unwrap().unwrap().unwrap();
+    assert_eq!(account.record.status, Status::Superseded);
+}
+
+/// A command that waits in the queue, older than all others.
+fn waiting(action: &str) -> NewCommand {
+    let at = Timestamp::from_unix_ms;
+    let command = Command {
+        id: CommandId::generate(),
+        target: "ir-1/2".parse().unwrap(),
+        action: Action::parse(action, &Parameters::default()).unwrap(),
+        class: Class::Bulk,
+        actor: Actor::default(),
+        accepted_at: at(1),
+        key: OrderKey { instant: at(1), sequence: 1 },
+        expires_at: at(9_000_000),
+    };
+    NewCommand::new(command, Priority::BULK, MaxAttempts::default())
+}
