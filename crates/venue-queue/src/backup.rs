@@ -105,7 +105,7 @@ pub(crate) fn recover_deleted(desk: &mut Desk, readers: &Readers) -> Result<(), 
     Ok(())
 }
 
-fn put_in_place(partial: &Path, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn put_in_place(partial: &Path, to: &Path) -> Result<(), StoreError> {
     remove_side_files(partial)?;
     fs::rename(partial, to).map_err(|_| StoreError::Disk)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -113,7 +113,7 @@ fn put_in_place(partial: &Path, to: &Path) -> Result<(), StoreError> {
     folder.and_then(|folder| folder.sync_all()).map_err(|_| StoreError::Disk)
 }
 
-fn remove_side_files(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove_side_files(path: &Path) -> Result<(), StoreError> {
     for suffix in ["-wal", "-shm"] {
         let file = with_suffix(path, suffix);
         if file.exists() {
@@ -123,7 +123,7 @@ fn remove_side_files(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn beside(path: &Path, word: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
     with_suffix(path, &format!(".{word}"))
 }
 

@@ -12,8 +12,9 @@ use rusqlite_migration::{M, Migrations};
 use snafu::{ResultExt, ensure};
 use venue_domain::StoreError;
 
-use crate::error::{
-    Cause, DatabaseSnafu, FileSnafu, OldSqliteSnafu, OpenError, SettingSnafu, cause,
+use crate::{
+    error::{Cause, DatabaseSnafu, FileSnafu, OldSqliteSnafu, OpenError, SettingSnafu, cause},
+    repair,
 };
 
 /// The first SQLite without the WAL-reset race.
@@ -45,6 +46,7 @@ impl FileIdentity {
 pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     let version = rusqlite::version_number();
     ensure!(version >= OLDEST_SQLITE, OldSqliteSnafu { found: rusqlite::version() });
+    repair::finish(path).context(DatabaseSnafu { path })?;
     prepare_file(path)?;
     let mut connection = connect(path).context(DatabaseSnafu { path })?;
     settings(&connection, path)?;

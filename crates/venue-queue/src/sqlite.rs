@@ -6,17 +6,18 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+use rusqlite::config::DbConfig;
 use snafu::ResultExt;
 use venue_domain::StoreError;
 
 use crate::{
     backup,
-    error::{DatabaseSnafu, OpenError},
+    error::{DatabaseSnafu, OpenError, cause},
     open,
     reader::Readers,
     retention::{self, Retention},
     stats,
-    writer::{self, Shared, Writer},
+    writer::{self, Desk, Shared, Writer},
 };
 
 mod queue;
@@ -111,6 +112,21 @@ impl SqliteStore {
         self.0.writer.change(None, move |step| retention::forget(step, retention)).await
     }
 
+    /// Closes the database as it is, without folding the log into the file: it is damaged, and
+    /// what is still there of it must stay. Every clone is closed with it.
+    ///
+    /// # Cancel safety
+    /// Safe: the store goes on closing by itself.
+    pub async fn abandon(&self) {
+        let keep = |desk: &mut Desk| {
+            let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+            desk.connection.set_db_config(config, true).map_err(cause).map(drop)
+        };
+        // Without its thread the database is closed already.
+        drop(self.0.writer.maintain(keep).await);
+        self.close().await;
+    }
+
     /// Ends what was handed over and closes the database; every clone is closed with it.
     ///
     /// # Cancel safety
@@ -119,6 +135,18 @@ impl SqliteStore {
         // The writer goes last: it folds the log into the file.
         self.0.readers.close(&self.0.path);
         self.0.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+impl SqliteStore {
+    /// Folds the log into the file.
+    pub(crate) async fn checkpoint(&self) {
+        let fold = |desk: &mut Desk| {
+            let fold = desk.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+            fold.map_err(cause)
+        };
+        self.0.writer.maintain(fold).await.unwrap();
     }
 }
 

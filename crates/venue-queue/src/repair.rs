@@ -1,0 +1,288 @@
+//! A damaged database is set aside, never overwritten, and replaced by a sound one: the newest backup
+//! that is sound, with everything laid over it that can still be read of the damaged file.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+
+use venue_domain::{StoreError, Timestamp};
+
+use crate::{
+    backup::{beside, put_in_place, remove_side_files, restore, set_aside, verify},
+    open,
+    salvage::{self, Salvaged},
+};
+
+/// What became of a damaged database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Repaired {
+    /// Where the damaged file is now.
+    pub aside: PathBuf,
+    /// The backup that was begun with; `None` if there was no sound one.
+    pub backup: Option<PathBuf>,
+    /// What was saved of the damaged file.
+    pub salvaged: Salvaged,
+}
+
+/// Replaces the damaged database at `path`; `backups` are tried in their order.
+///
+/// Nobody may have it open. It blocks. Ended in the middle, nothing is lost: what was done so far
+/// is done again, or ended when the database is opened next.
+///
+/// # Errors
+/// Why the disk does not let it; the damaged file is where it was, or set aside.
+pub fn repair(path: &Path, backups: &[PathBuf], now: Timestamp) -> Result<Repaired, StoreError> {
+    let draft = beside(path, "draft");
+    let backup = begin(&draft, backups)?;
+    let mut connection = open::open(&draft).map_err(|error| error.store_error())?;
+    let salvaged = salvage::overlay(path, &mut connection, now)?;
+    // Closed by itself: the last connection folds the log into the file.
+    drop(connection);
+    verify(&draft)?;
+    put_in_place(&draft, &beside(path, SOUND))?;
+    let aside = exchange(path, now)?;
+    Ok(Repaired { aside, backup, salvaged })
+}
+
+/// A sound file to lay the rest over.
+fn begin(draft: &Path, backups: &[PathBuf]) -> Result<Option<PathBuf>, StoreError> {
+    for backup in backups {
+        remove(draft)?;
+        match restore(backup, draft) {
+            Ok(()) => return Ok(Some(backup.clone())),
+            Err(error) => {
+                tracing::warn!(%error, backup = %backup.display(), "a backup cannot be used");
+            }
+        }
+    }
+    remove(draft)?;
+    Ok(None)
+}
+
+fn remove(draft: &Path) -> Result<(), StoreError> {
+    if draft.exists() {
+        fs::remove_file(draft).map_err(|_| StoreError::Disk)?;
+    }
+    remove_side_files(draft)
+}
+
+/// Ends a repair that was interrupted when its result was ready.
+pub(crate) fn finish(path: &Path) -> Result<(), StoreError> {
+    let sound = beside(path, SOUND);
+    let Ok(metadata) = fs::metadata(&sound) else { return Ok(()) };
+    // Named after the repair, not after the hour at which it is finished.
+    let made = metadata.modified().map_err(|_| StoreError::Disk)?;
+    let ms = made.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let made = Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(0));
+    exchange(path, made).map(drop)
+}
+
+/// Sets the file at `path` aside and puts the sound one in its place.
+fn exchange(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let aside = set_aside(path, now)?;
+    fs::rename(beside(path, SOUND), path).map_err(|_| StoreError::Disk)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")));
+    folder.and_then(|folder| folder.sync_all()).map_err(|_| StoreError::Disk)?;
+    Ok(aside)
+}
+
+/// A whole and verified database that is to be put in the place of the damaged one.
+const SOUND: &str = "sound";
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        env,
+        io::{Seek, SeekFrom, Write},
+        os::unix::fs::FileExt,
+    };
+
+    use rusqlite::Connection;
+    use venue_domain::{
+        Action, Actor, Class, Command, CommandId, CommandQueue, Due, LastStop, MaxAttempts,
+        NewBatch, NewCommand, OrderKey, Parameters, Priority, QueueView, Status, WorkQueue,
+    };
+
+    use super::*;
+    use crate::{SqliteStore, StoreConfig};
+
+    const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
+    const LATER: Timestamp = Timestamp::from_unix_ms(1_060_000);
+
+    fn new(action: &str, device: usize, sequence: u64) -> NewCommand {
+        let command = Command {
+            id: CommandId::generate(),
+            target: format!("ir-{device}/1").parse().unwrap(),
+            action: Action::parse(action, &Parameters::default()).unwrap(),
+            class: Class::Bulk,
+            actor: Actor::default(),
+            accepted_at: NOW,
+            key: OrderKey { instant: NOW, sequence },
+            expires_at: Timestamp::from_unix_ms(9_000_000),
+        };
+        NewCommand::new(command, Priority::BULK, MaxAttempts::default())
+    }
+
+    /// A store with a batch of `count` waiting commands, a waiting toggle, and one for tonight.
+    async fn filled(path: &Path, count: usize) -> (SqliteStore, Vec<CommandId>) {
+        let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
+        let mut commands: Vec<_> =
+            (0..count).map(|device| new("power_on", device, device as u64 + 1)).collect();
+        commands.push(new("power", count, count as u64 + 1));
+        let mut tonight = new("power", count + 1, 0);
+        let at = Timestamp::from_unix_ms(8_000_000);
+        tonight.due = Due::Scheduled(at);
+        tonight.command.key = OrderKey { instant: at, sequence: 0 };
+        commands.push(tonight);
+        let ids = commands.iter().map(|new| new.command.id).collect();
+        let batch = NewBatch {
+            id: "b-1".parse().unwrap(),
+            actor: Actor::default(),
+            created_at: NOW,
+            commands,
+            rejected: 0,
+            duplicates: 0,
+            notes: None,
+        };
+        store.create_batch(batch).await.unwrap();
+        (store, ids)
+    }
+
+    /// Opens what was repaired, as a start does.
+    async fn taken_over(path: &Path) -> SqliteStore {
+        let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
+        verify(path).unwrap();
+        store.start(LastStop::Clean, LATER).await.unwrap();
+        store
+    }
+
+    async fn status(store: &SqliteStore, id: CommandId) -> Option<Status> {
+        store.command(id).await.unwrap().map(|account| account.record.status)
+    }
+
+    #[tokio::test]
+    async fn a_file_that_can_be_read_gives_everything_and_a_toggle_is_not_sent_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let (store, ids) = filled(&path, 30).await;
+        store.abandon().await;
+        let repaired = repair(&path, &[], LATER).unwrap();
+        assert!(repaired.aside.exists());
+        assert_eq!((repaired.backup, repaired.salvaged.waiting), (None, 32));
+        assert_eq!((repaired.salvaged.lost, repaired.salvaged.incomplete), (vec![], vec![]));
+        let store = taken_over(&path).await;
+        for id in &ids[..30] {
+            assert_eq!(status(&store, *id).await, Some(Status::Pending));
+        }
+        assert_eq!(status(&store, ids[30]).await, Some(Status::Unknown), "it may have been sent");
+        assert_eq!(status(&store, ids[31]).await, Some(Status::Pending), "it is for tonight");
+        let batch = store.batch("b-1".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!((batch.counts.total(), batch.counts.open()), (32, 31));
+        let next = store.enqueue(new("mute_on", 99, 99)).await.unwrap();
+        assert!(format!("{next:?}").contains("QueueId(33)"), "no id twice: {next:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_which_nothing_can_be_read_leaves_the_backup_and_sends_nothing_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let (store, ids) = filled(&path, 10).await;
+        let (good, bad) = (folder.path().join("good.db"), folder.path().join("bad.db"));
+        store.backup(good.clone()).await.unwrap();
+        fs::write(&bad, "no database").unwrap();
+        store.abandon().await;
+        fs::write(&path, "garbage ".repeat(4_000)).unwrap();
+        fs::remove_file(folder.path().join("queue.db-wal")).unwrap();
+        let repaired = repair(&path, &[bad, good.clone()], LATER).unwrap();
+        assert_eq!(repaired.backup, Some(good));
+        assert!(!repaired.salvaged.incomplete.is_empty());
+        let store = taken_over(&path).await;
+        assert_eq!(status(&store, ids[0]).await, Some(Status::Pending));
+        assert_eq!(status(&store, ids[10]).await, Some(Status::Unknown));
+        let next = store.enqueue(new("mute_on", 99, 99)).await.unwrap();
+        assert!(format!("{next:?}").contains("QueueId(1000013)"), "no id twice: {next:?}");
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_repair_is_finished_when_the_database_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let (store, ids) = filled(&path, 3).await;
+        store.backup(beside(&path, SOUND)).await.unwrap();
+        store.abandon().await;
+        // Killed between setting aside and putting in place.
+        set_aside(&path, NOW).unwrap();
+        let store = taken_over(&path).await;
+        assert_eq!(status(&store, ids[0]).await, Some(Status::Pending));
+        assert!(!beside(&path, SOUND).exists());
+    }
+
+    /// Damages the file at a place and in a manner that `seed` chooses.
+    fn damage(path: &Path, seed: u64) {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let suffix = if chance.u8(0..3) == 0 { "-wal" } else { "" };
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let mut file = File::options().read(true).write(true).open(&name).unwrap();
+        let length = file.metadata().unwrap().len();
+        match chance.u8(0..4) {
+            0 => file.set_len(chance.u64(0..length)).unwrap(),
+            1 => {
+                let page = chance.u64(0..length / 4096) * 4096;
+                file.write_all_at(&[0; 4096], page).unwrap();
+            }
+            _ => {
+                let garbage: Vec<u8> = (0..60).map(|_| chance.u8(..)).collect();
+                file.seek(SeekFrom::Start(chance.u64(0..length.saturating_sub(60)))).unwrap();
+                file.write_all(&garbage).unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn whatever_is_damaged_a_sound_store_comes_of_it_and_no_toggle_waits_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let origin = folder.path().join("origin.db");
+        let (store, ids) = filled(&origin, 300).await;
+        // The main file has most of it, the log the rest.
+        store.checkpoint().await;
+        let (_, more) = {
+            let extra: Vec<_> = (400..450).map(|device| new("mute_on", device, 900)).collect();
+            let ids: Vec<_> = extra.iter().map(|new| new.command.id).collect();
+            store.enqueue_all(extra).await.map(|stored| (stored, ids)).unwrap()
+        };
+        let cases = env::var("VENUE_DAMAGE_CASES").map_or(40, |cases| cases.parse().unwrap());
+        let mut whole = 0;
+        for seed in 0..cases {
+            let path = folder.path().join(format!("case-{seed}.db"));
+            for suffix in ["", "-wal"] {
+                let from = format!("{}{suffix}", origin.display());
+                fs::copy(from, format!("{}{suffix}", path.display())).unwrap();
+            }
+            damage(&path, seed);
+            let repaired = repair(&path, &[], LATER).unwrap();
+            let repaired_store = taken_over(&path).await;
+            let toggle = status(&repaired_store, ids[300]).await;
+            assert!(matches!(toggle, None | Some(Status::Unknown)), "seed {seed}: {toggle:?}");
+            let waiting = repaired_store.open_commands(None, None, 1_000).await.unwrap();
+            let known: std::collections::HashSet<_> = ids.iter().chain(&more).copied().collect();
+            assert!(waiting.iter().all(|record| known.contains(&record.id)), "seed {seed}");
+            whole += u64::from(repaired.salvaged.incomplete.is_empty());
+            if let Some(batch) = repaired_store.batch("b-1".parse().unwrap()).await.unwrap() {
+                let connection = Connection::open(&path).unwrap();
+                let count = |table: &str| {
+                    let sql = format!("SELECT count(*) FROM {table} WHERE batch_id = 'b-1'");
+                    connection.query_row(&sql, (), |row| row.get::<_, u64>(0)).unwrap()
+                };
+                let recount = count("command_queue") + count("command_history");
+                assert_eq!(batch.counts.total(), recount, "seed {seed}");
+            }
+            repaired_store.close().await;
+        }
+        assert!(whole < cases, "the damage is too tame");
+    }
+}
