@@ -24,6 +24,8 @@ use venue_domain::{DeviceEntry, PortEntry, TimingProfile};
 use venue_lane::PortTimings;
 use venue_routing::Timeouts;
 
+use crate::BackupPlan;
+
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, DuplicateDeviceSnafu, DuplicatePortSnafu,
     KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu, ReadKeySnafu, ReadSnafu,
@@ -62,6 +64,8 @@ pub struct StoreFiles {
     /// A folder on another disk, where the mark of an outage is written as well: the one that
     /// systemd makes for the service (`RuntimeDirectory=`).
     pub runtime: Option<PathBuf>,
+    /// How often the database is copied.
+    pub backups: BackupPlan,
 }
 
 /// One device: how to reach it and what hangs on it.
@@ -124,7 +128,12 @@ impl Config {
 
 fn store(store: &file::Store, directory: &Path) -> StoreFiles {
     let runtime = store.runtime_directory.as_ref().map(|folder| directory.join(folder));
-    StoreFiles { path: directory.join(&store.path), runtime: runtime.or_else(system_runtime) }
+    let backups = BackupPlan {
+        interval: Duration::from_secs(u64::from(store.backup_interval_hours) * 60 * 60),
+        kept: store.backups_kept.into(),
+    };
+    let runtime = runtime.or_else(system_runtime);
+    StoreFiles { path: directory.join(&store.path), runtime, backups }
 }
 
 /// What systemd made for the service, the first of several.

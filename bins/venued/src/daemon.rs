@@ -13,7 +13,7 @@ use venue_routing::{Router, RouterParts};
 use crate::{
     clock::SystemClock,
     config::Config,
-    durable::{DurableSide, Queue},
+    durable::{DurableSide, LockError, Queue},
     registry::Registry,
 };
 
@@ -34,6 +34,12 @@ pub enum StartError {
     LocalAddress {
         /// Why.
         source: io::Error,
+    },
+    /// The database cannot be had.
+    #[snafu(display("cannot use store.path"))]
+    Store {
+        /// Why.
+        source: LockError,
     },
     /// A device could not be added.
     #[snafu(display("cannot add a device"))]
@@ -85,8 +91,9 @@ impl Daemon {
         let order = Arc::new(OrderClock::new());
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
-            Box::new(DurableSide::start(files, lanes, fences, order))
+            DurableSide::start(files, lanes, fences, order).map(Box::new).context(StoreSnafu)
         });
+        let durable = durable.transpose()?;
         let pool = Pool::new(config.pool);
         let mut entries = Vec::with_capacity(config.devices.len());
         for device in config.devices {

@@ -1,29 +1,36 @@
 //! The durable side of the daemon: the store, the scheduler that works it off, and the history.
 
+mod backups;
 mod history;
+mod keeper;
 mod late;
+mod lock;
 mod marker;
 mod view;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use esphome_pool::{DeviceHandle, DeviceState};
-use tokio::{sync::watch, task::JoinHandle, time::sleep};
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{Aftermath, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge};
 use venue_http::QueueSide;
 use venue_lane::Lanes;
-use venue_queue::{SqliteStore, StoreConfig};
 use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
 use crate::{clock::SystemClock, config::StoreFiles};
 
+use backups::Backups;
 use history::History;
+use keeper::Keeper;
+use lock::StoreLock;
 use marker::FileMarker;
 use view::Control;
 
+pub use backups::BackupPlan;
 pub(crate) use late::LateStore;
+pub use lock::LockError;
 
 /// The queue as the router sees it.
 pub(crate) type Queue = Waking<LateStore>;
@@ -43,16 +50,22 @@ pub(crate) struct DurableSide {
 
 impl DurableSide {
     /// Starts the scheduler over a store that is opened in the background: a daemon whose database
-    /// cannot be used serves in direct-only mode, and tries again.
+    /// cannot be used serves in direct-only mode, and tries again. Fails only if another daemon uses
+    /// the database.
     pub(crate) fn start(
         files: StoreFiles,
         lanes: Arc<Lanes<DeviceHandle>>,
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
-    ) -> Self {
+    ) -> Result<Self, LockError> {
+        let lock = match StoreLock::take(&files.path) {
+            Err(error @ LockError::InUse { .. }) => return Err(error),
+            // The folder may be usable later.
+            other => other.ok(),
+        };
         let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::down()));
         let history = History::default();
-        let StoreFiles { path, runtime } = files;
+        let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
@@ -67,15 +80,24 @@ impl DurableSide {
         };
         let scheduler = Arc::new(Scheduler::start(parts, SchedulerConfig::default()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let opening = open(path, store.clone(), scheduler.waker().clone());
-        tasks.spawn(stop.clone().run_until_cancelled_owned(opening));
+        let keeper = Keeper {
+            backups: Backups::new(&path, backups),
+            path,
+            store: store.clone(),
+            gauge: Arc::clone(&gauge),
+            marker: marker.clone(),
+            waker: scheduler.waker().clone(),
+            work: scheduler.watch(),
+            lock,
+        };
+        tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.run()));
         tasks.spawn(
             stop.clone().run_until_cancelled_owned(tell(scheduler.watch(), history.clone())),
         );
         let queue = Waking::new(store.clone(), scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
-        Self { store, scheduler, gauge, marker, history, tasks, stop, recording }
+        Ok(Self { store, scheduler, gauge, marker, history, tasks, stop, recording })
     }
 
     /// What the router stores through.
@@ -149,28 +171,3 @@ async fn tell(mut work: watch::Receiver<Work>, history: History) {
         history.look();
     }
 }
-
-/// Opens the store, and tries again until it can.
-async fn open(path: PathBuf, store: LateStore, waker: Waker) {
-    loop {
-        let file = path.clone();
-        let opened =
-            tokio::task::spawn_blocking(move || SqliteStore::open(&file, StoreConfig::default()));
-        match opened.await {
-            Ok(Ok(opened)) => {
-                tracing::info!(path = %path.display(), "the store is open");
-                store.set(opened);
-                return waker.store_replaced();
-            }
-            Ok(Err(error)) => {
-                let error = snafu::Report::from_error(error).to_string();
-                tracing::error!(error, "the store cannot be opened: direct commands only");
-            }
-            Err(_) => tracing::error!("the store failed while it was opened"),
-        }
-        sleep(OPEN_AGAIN).await;
-    }
-}
-
-/// How long to wait before a store that could not be opened is tried again.
-const OPEN_AGAIN: Duration = Duration::from_secs(5);

@@ -51,11 +51,13 @@ pub enum Failure {
 
 impl Failure {
     /// 78 (`EX_CONFIG`) for what an admin must put right in the file, so that a service manager
-    /// can be told not to try again; 1 for the rest. Wrong arguments end with 2.
+    /// can be told not to try again; 75 (`EX_TEMPFAIL`) while another daemon uses the database; 1
+    /// for the rest. Wrong arguments end with 2.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config { .. } | Self::Telemetry { .. } => ExitCode::from(78),
+            Self::Start { source: StartError::Store { .. } } => ExitCode::from(75),
             Self::System { .. } | Self::Start { .. } | Self::Serve { .. } | Self::Demo { .. } => {
                 ExitCode::FAILURE
             }

@@ -16,4 +16,5 @@ pub mod signals;
 pub mod telemetry;
 
 pub use daemon::{Daemon, StartError};
+pub use durable::{BackupPlan, LockError};
 pub use error::Failure;

@@ -96,12 +96,12 @@ pub(crate) fn recover_deleted(desk: &mut Desk, readers: &Readers) -> Result<(), 
     readers.renew(&desk.path);
     let nothing = Connection::open_in_memory().cause()?;
     drop(std::mem::replace(&mut desk.connection, nothing));
-    desk.identity = None;
+    desk.shared.set_identity(None);
     remove_side_files(&desk.path)?;
     put_in_place(&partial, &desk.path)?;
     desk.connection = open::open(&desk.path).map_err(|error| error.store_error())?;
     crate::trace::watch(&desk.connection);
-    desk.identity = FileIdentity::of(&desk.path);
+    desk.shared.set_identity(FileIdentity::of(&desk.path));
     Ok(())
 }
 

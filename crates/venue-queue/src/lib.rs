@@ -44,3 +44,4 @@ pub use repair::{Repaired, repair};
 pub use retention::Retention;
 pub use salvage::Salvaged;
 pub use sqlite::{SqliteStore, StoreConfig};
+pub use writer::Place;

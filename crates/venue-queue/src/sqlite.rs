@@ -17,7 +17,7 @@ use crate::{
     reader::Readers,
     retention::{self, Retention},
     stats,
-    writer::{self, Desk, Shared, Writer},
+    writer::{self, Desk, Place, Shared, Writer},
 };
 
 mod queue;
@@ -84,6 +84,12 @@ impl SqliteStore {
     /// Why it cannot.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.0.writer.change(None, |_| Ok(())).await
+    }
+
+    /// What is in the place of the database's file. Asks the folder, not the database; it may block.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.0.writer.place()
     }
 
     /// Makes a new file of what a deleted one held, through the connection that is still open.
@@ -170,10 +176,8 @@ mod tests {
     }
 
     async fn pragma(store: &SqliteStore, sql: &'static str) {
-        let done = store
-            .0
-            .writer
-            .maintain(move |desk| desk.connection.execute_batch(sql).map_err(crate::error::cause));
+        let done =
+            store.0.writer.maintain(move |desk| desk.connection.execute_batch(sql).map_err(cause));
         done.await.unwrap();
     }
 

@@ -35,6 +35,8 @@ const GROUP: usize = 256;
 pub(crate) struct Shared {
     pub(crate) waiting: Arc<Waiting>,
     pub(crate) depth: Mutex<Depth>,
+    /// Which file the writer's connection leads to.
+    identity: Mutex<Option<FileIdentity>>,
     /// How many statements ran, the readers' included.
     pub(crate) statements: Arc<AtomicU64>,
 }
@@ -43,6 +45,14 @@ impl Shared {
     pub(crate) fn depth(&self) -> Depth {
         // A std lock: held for one copy.
         *self.depth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn identity(&self) -> Option<FileIdentity> {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_identity(&self, identity: Option<FileIdentity>) {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = identity;
     }
 
     /// Applies what a committed group changed.
@@ -57,9 +67,23 @@ impl Shared {
     }
 }
 
+/// What is in the place of a database that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Its own file.
+    Own,
+    /// Nothing: it was deleted or moved away.
+    Empty,
+    /// Another file.
+    Other,
+    /// Nobody can tell: the folder cannot be read.
+    Unreadable,
+}
+
 /// The handle of the writer: dropped, the writer ends what it was handed and closes the database.
 pub(crate) struct Writer {
     mailbox: mpsc::Sender<Box<dyn Errand>>,
+    path: PathBuf,
     /// Turns true when the thread has closed the database.
     closed: watch::Receiver<bool>,
     pub(crate) shared: Arc<Shared>,
@@ -157,9 +181,9 @@ impl Writer {
         shared: Arc<Shared>,
     ) -> Result<Self, OpenError> {
         let (mailbox, receiver) = mpsc::channel(capacity);
+        shared.set_identity(FileIdentity::of(path));
         let desk = Desk {
             connection,
-            identity: FileIdentity::of(path),
             path: path.to_owned(),
             turns: TurnBook::default(),
             shared: Arc::clone(&shared),
@@ -173,7 +197,17 @@ impl Writer {
             close.send_replace(true);
         });
         spawned.context(ThreadSnafu)?;
-        Ok(Self { mailbox, closed, shared })
+        Ok(Self { mailbox, path: path.to_owned(), closed, shared })
+    }
+
+    /// What is in the place of the file.
+    pub(crate) fn place(&self) -> Place {
+        match (FileIdentity::look(&self.path), self.shared.identity()) {
+            (Ok(Some(found)), Some(own)) if found == own => Place::Own,
+            (Ok(Some(_)), _) => Place::Other,
+            (Ok(None), _) => Place::Empty,
+            (Err(_), _) => Place::Unreadable,
+        }
     }
 
     /// Hands over a change and waits until it is durable.
@@ -223,8 +257,6 @@ impl Writer {
 pub(crate) struct Desk {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
-    /// Which file the connection leads to.
-    pub(crate) identity: Option<FileIdentity>,
     pub(crate) turns: TurnBook,
     pub(crate) shared: Arc<Shared>,
     stopping: bool,
@@ -270,7 +302,8 @@ impl Desk {
 
     /// Whether the file is still the one that was opened.
     pub(crate) fn check_file(&self) -> Result<(), StoreError> {
-        let same = self.identity.is_some() && FileIdentity::of(&self.path) == self.identity;
+        let own = self.shared.identity();
+        let same = own.is_some() && FileIdentity::of(&self.path) == own;
         if same { Ok(()) } else { Err(StoreError::Deleted) }
     }
 

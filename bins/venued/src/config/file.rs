@@ -42,12 +42,20 @@ pub(super) struct Store {
     pub(super) enabled: bool,
     pub(super) path: PathBuf,
     pub(super) runtime_directory: Option<PathBuf>,
+    pub(super) backup_interval_hours: u16,
+    pub(super) backups_kept: u8,
 }
 
 impl Default for Store {
     fn default() -> Self {
         let path = PathBuf::from("/var/lib/venued/venue.db");
-        Self { enabled: true, path, runtime_directory: None }
+        Self {
+            enabled: true,
+            path,
+            runtime_directory: None,
+            backup_interval_hours: 6,
+            backups_kept: 4,
+        }
     }
 }
 

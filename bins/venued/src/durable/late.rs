@@ -1,7 +1,11 @@
-//! A store that may not be there yet: until it is, it answers as one that is not open.
+//! A store that may not be there: while it is not, it answers as one that is not open.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
+use tokio::sync::Notify;
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
     CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
@@ -10,47 +14,83 @@ use venue_domain::{
 };
 use venue_queue::SqliteStore;
 
-/// A store that is opened in the background. Clones share it.
+/// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LateStore(Arc<OnceLock<SqliteStore>>);
+pub(crate) struct LateStore(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    store: RwLock<Option<SqliteStore>>,
+    trouble: Notify,
+    /// Somebody found the file damaged.
+    damaged: AtomicBool,
+}
 
 impl LateStore {
     /// It is open.
     pub(super) fn set(&self, store: SqliteStore) {
-        // It is opened once, by one task.
-        let _first = self.0.set(store);
+        self.0.damaged.store(false, Ordering::SeqCst);
+        *self.0.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store);
     }
 
-    /// Closes it, if it was ever opened.
+    /// From now on it is not open.
+    pub(super) fn take(&self) -> Option<SqliteStore> {
+        self.0.store.write().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Closes it, if it is open.
     pub(super) async fn close(&self) {
-        if let Some(store) = self.0.get() {
+        if let Some(store) = self.take() {
             store.close().await;
         }
     }
 
-    pub(super) fn store(&self) -> Result<&SqliteStore, StoreError> {
-        self.0.get().ok_or(StoreError::Unavailable)
+    /// Waits until somebody found the file gone or damaged. Safe to drop.
+    pub(super) async fn trouble(&self) {
+        self.0.trouble.notified().await;
+    }
+
+    /// Whether somebody found the file damaged.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.0.damaged.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn store(&self) -> Result<SqliteStore, StoreError> {
+        // A std lock: held for a clone of the handle, never across an await.
+        let store = self.0.store.read().unwrap_or_else(PoisonError::into_inner).clone();
+        store.ok_or(StoreError::Unavailable)
+    }
+
+    /// Passes an answer on, and tells the keeper of the file what it has to know of it.
+    pub(super) fn heard<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error @ (StoreError::Corrupt | StoreError::Deleted)) = &answer {
+            if *error == StoreError::Corrupt {
+                self.0.damaged.store(true, Ordering::SeqCst);
+            }
+            self.0.trouble.notify_one();
+        }
+        answer
     }
 }
 
 impl CommandQueue for LateStore {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
-        self.store()?.enqueue(command).await
+        self.heard(self.store()?.enqueue(command).await)
     }
 
     async fn enqueue_all(
         &self,
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
-        self.store()?.enqueue_all(commands).await
+        self.heard(self.store()?.enqueue_all(commands).await)
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
-        self.store()?.create_batch(batch).await
+        self.heard(self.store()?.create_batch(batch).await)
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
-        self.0.get().map(|store| store.waiting(port)).unwrap_or_default()
+        self.store().map(|store| store.waiting(port)).unwrap_or_default()
     }
 
     async fn supersede(
@@ -58,15 +98,15 @@ impl CommandQueue for LateStore {
         newer: Arc<Command>,
         now: Timestamp,
     ) -> Result<Aftermath, StoreError> {
-        self.store()?.supersede(newer, now).await
+        self.heard(self.store()?.supersede(newer, now).await)
     }
 
     async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
-        self.store()?.record(records).await
+        self.heard(self.store()?.record(records).await)
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        self.store()?.cancel(command, now).await
+        self.heard(self.store()?.cancel(command, now).await)
     }
 
     async fn cancel_batch(
@@ -74,17 +114,17 @@ impl CommandQueue for LateStore {
         batch: BatchId,
         now: Timestamp,
     ) -> Result<Option<BatchCancelled>, StoreError> {
-        self.store()?.cancel_batch(batch, now).await
+        self.heard(self.store()?.cancel_batch(batch, now).await)
     }
 }
 
 impl WorkQueue for LateStore {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
-        self.store()?.start(last_stop, now).await
+        self.heard(self.store()?.start(last_stop, now).await)
     }
 
     async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
-        self.store()?.fences().await
+        self.heard(self.store()?.fences().await)
     }
 
     async fn merge_fences(
@@ -92,7 +132,7 @@ impl WorkQueue for LateStore {
         fences: Vec<FenceEntry>,
         now: Timestamp,
     ) -> Result<Aftermath, StoreError> {
-        self.store()?.merge_fences(fences, now).await
+        self.heard(self.store()?.merge_fences(fences, now).await)
     }
 
     async fn claim(
@@ -101,7 +141,7 @@ impl WorkQueue for LateStore {
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
-        self.store()?.claim(device, lease_until, now).await
+        self.heard(self.store()?.claim(device, lease_until, now).await)
     }
 
     async fn settle(
@@ -110,7 +150,7 @@ impl WorkQueue for LateStore {
         settlement: Settlement,
         now: Timestamp,
     ) -> Result<Settled, StoreError> {
-        self.store()?.settle(ticket, settlement, now).await
+        self.heard(self.store()?.settle(ticket, settlement, now).await)
     }
 
     async fn promote(
@@ -118,22 +158,22 @@ impl WorkQueue for LateStore {
         scheduled: Vec<(QueueId, OrderKey)>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
-        self.store()?.promote(scheduled, now).await
+        self.heard(self.store()?.promote(scheduled, now).await)
     }
 
     async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
-        self.store()?.upcoming(until, limit).await
+        self.heard(self.store()?.upcoming(until, limit).await)
     }
 
     async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
-        self.store()?.wake(device, now).await
+        self.heard(self.store()?.wake(device, now).await)
     }
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
-        self.store()?.expire(now).await
+        self.heard(self.store()?.expire(now).await)
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
-        self.store()?.rescue(now).await
+        self.heard(self.store()?.rescue(now).await)
     }
 }

@@ -67,6 +67,13 @@ impl FileMarker {
         }))
     }
 
+    /// The store holds less than was sent in an earlier run, as after a repair: what is due in it
+    /// must not be sent when it is taken over.
+    pub(crate) async fn distrust(&self) {
+        self.0.inherited.store(true, Ordering::SeqCst);
+        self.set().await;
+    }
+
     /// Writes the files that are not there, on a thread that may block.
     async fn write(&self) {
         let guard = Arc::clone(&self.0.writer).lock_owned().await;

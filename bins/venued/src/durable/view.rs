@@ -16,19 +16,19 @@ use super::LateStore;
 
 impl QueueView for LateStore {
     fn depth(&self) -> Depth {
-        self.store().map(QueueView::depth).unwrap_or_default()
+        self.store().map(|store| store.depth()).unwrap_or_default()
     }
 
     async fn metrics(&self, now: Timestamp) -> Result<QueueMetrics, StoreError> {
-        self.store()?.metrics(now).await
+        self.heard(self.store()?.metrics(now).await)
     }
 
     async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
-        self.store()?.command(id).await
+        self.heard(self.store()?.command(id).await)
     }
 
     async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
-        self.store()?.queued(id).await
+        self.heard(self.store()?.queued(id).await)
     }
 
     async fn open_commands(
@@ -37,11 +37,11 @@ impl QueueView for LateStore {
         after: Option<QueueId>,
         limit: u32,
     ) -> Result<Vec<CommandRecord>, StoreError> {
-        self.store()?.open_commands(device, after, limit).await
+        self.heard(self.store()?.open_commands(device, after, limit).await)
     }
 
     async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
-        self.store()?.batch(id).await
+        self.heard(self.store()?.batch(id).await)
     }
 
     async fn batch_commands(
@@ -50,29 +50,29 @@ impl QueueView for LateStore {
         after: Option<QueueId>,
         limit: u32,
     ) -> Result<Vec<CommandRecord>, StoreError> {
-        self.store()?.batch_commands(id, after, limit).await
+        self.heard(self.store()?.batch_commands(id, after, limit).await)
     }
 
     async fn retryable(&self, id: BatchId) -> Result<Vec<CommandRecord>, StoreError> {
-        self.store()?.retryable(id).await
+        self.heard(self.store()?.retryable(id).await)
     }
 
     async fn before_batch(&self, id: BatchId) -> Result<Vec<PortBefore>, StoreError> {
-        self.store()?.before_batch(id).await
+        self.heard(self.store()?.before_batch(id).await)
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
-        self.store()?.history(query).await
+        self.heard(self.store()?.history(query).await)
     }
 
     async fn port_status(&self, device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
-        self.store()?.port_status(device).await
+        self.heard(self.store()?.port_status(device).await)
     }
 }
 
 impl RequestKeys for LateStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
-        self.store()?.begin_request(request).await
+        self.heard(self.store()?.begin_request(request).await)
     }
 
     async fn end_request(
@@ -81,7 +81,7 @@ impl RequestKeys for LateStore {
         key: String,
         answer: StoredAnswer,
     ) -> Result<(), StoreError> {
-        self.store()?.end_request(actor, key, answer).await
+        self.heard(self.store()?.end_request(actor, key, answer).await)
     }
 }
 

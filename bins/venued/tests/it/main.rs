@@ -11,6 +11,7 @@ mod config;
 mod crash;
 mod demo;
 mod firmware;
+mod keeper;
 mod many;
 mod queue;
 mod recovery;

@@ -1,6 +1,6 @@
 //! `venued` as a process.
 
-use std::{fmt::Write as _, net::SocketAddr, process::Stdio};
+use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, process::Stdio};
 
 use device_sim::Blaster;
 use esphome_pool::codec::Psk;
@@ -62,6 +62,11 @@ impl Daemon {
         soon("another mode", reached).await;
     }
 
+    /// The folder of a daemon that has ended.
+    pub(crate) fn into_folder(self) -> TempDir {
+        self.folder
+    }
+
     /// Kills it, and hands over its folder.
     pub(crate) async fn killed(mut self) -> TempDir {
         self.signal("KILL");
@@ -95,8 +100,17 @@ impl Daemon {
         self.log.wait_for_nth(&part, nth).await;
     }
 
+    /// A file in its folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response {
         get(self.address, path).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
+        post(self.address, path, body).await
     }
 
     /// `POST /{hostname}/command`.

@@ -1,0 +1,239 @@
+//! Keeps the file of the store: opens it, watches over it, copies it, and mends what befalls it.
+//!
+//! The queue never waits for this: while there is no store that can be used, the service runs in
+//! direct-only mode, and the scheduler takes over whatever the keeper brings.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use snafu::Report;
+use tokio::{
+    select,
+    sync::watch,
+    task::spawn_blocking,
+    time::{Instant, sleep, sleep_until},
+};
+use venue_domain::{Clock, StoreError, StoreGauge};
+use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig};
+use venue_scheduler::{Waker, Work};
+
+use crate::clock::SystemClock;
+
+use super::{backups::Backups, late::LateStore, lock::StoreLock, marker::FileMarker};
+
+/// What keeps the file at `path`.
+pub(super) struct Keeper {
+    pub(super) path: PathBuf,
+    pub(super) store: LateStore,
+    pub(super) gauge: Arc<StoreGauge>,
+    pub(super) marker: FileMarker,
+    pub(super) waker: Waker,
+    pub(super) work: watch::Receiver<Work>,
+    pub(super) backups: Backups,
+    /// Keeps other daemons away; taken as soon as there is a folder for it.
+    pub(super) lock: Option<StoreLock>,
+}
+
+impl Keeper {
+    /// Keeps it for good.
+    ///
+    /// # Cancel safety
+    /// What is being copied or repaired on a thread of its own is ended by itself; a repair that
+    /// was interrupted goes on when the file is opened next.
+    pub(super) async fn run(mut self) {
+        self.open().await;
+        let (mut told, mut repaired) = (None, None);
+        let mut backup_at = Instant::now() + self.backups.due_in().await;
+        loop {
+            select! {
+                () = self.store.trouble() => {}
+                () = sleep(LOOK) => {}
+                () = sleep_until(backup_at) => {
+                    self.back_up().await;
+                    backup_at = Instant::now() + self.backups.interval();
+                }
+            }
+            if self.store.is_damaged() {
+                self.rest_since(repaired).await;
+                self.repair().await;
+                self.open().await;
+                repaired = Some(Instant::now());
+            } else if let Ok(store) = self.store.store() {
+                told = self.look(&store, told).await;
+            }
+        }
+    }
+
+    /// Opens the store, and tries again until it can.
+    async fn open(&mut self) {
+        let mut told = None;
+        loop {
+            match self.try_open().await {
+                Ok(store) => {
+                    tracing::info!(path = %self.path.display(), "the store is open");
+                    self.store.set(store);
+                    return self.waker.store_replaced();
+                }
+                Err(NotOpen::Damaged) => {
+                    self.repair().await;
+                }
+                Err(NotOpen::Because(why)) if told.as_ref() != Some(&why) => {
+                    tracing::error!(
+                        error = why,
+                        "the store cannot be opened: direct commands only"
+                    );
+                    told = Some(why);
+                }
+                Err(NotOpen::Because(_)) => {}
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    async fn try_open(&mut self) -> Result<SqliteStore, NotOpen> {
+        if self.lock.is_none() {
+            let lock = StoreLock::take(&self.path).map_err(|error| because(&error))?;
+            self.lock = Some(lock);
+        }
+        let path = self.path.clone();
+        let opened = spawn_blocking(move || SqliteStore::open(&path, StoreConfig::default())).await;
+        match opened {
+            Ok(Ok(store)) => Ok(store),
+            Ok(Err(error)) => Err(not_open(&error)),
+            Err(_) => Err(NotOpen::Because("the store failed while it was opened".to_owned())),
+        }
+    }
+
+    /// Looks whether the file is still in its place; brings it back if it was deleted. Asks the
+    /// folder, not the database. What was told before is not told again.
+    async fn look(&self, store: &SqliteStore, told: Option<Place>) -> Option<Place> {
+        let asked = store.clone();
+        let place = spawn_blocking(move || asked.place()).await.unwrap_or(Place::Unreadable);
+        let news = told != Some(place);
+        match place {
+            Place::Own => return None,
+            Place::Empty => {
+                self.out_of_use();
+                match store.recover_deleted().await {
+                    Ok(()) => {
+                        tracing::error!(
+                            alert = "store_deleted",
+                            path = %self.path.display(),
+                            "the database was deleted while it was in use: it is there again, whole"
+                        );
+                        return None;
+                    }
+                    Err(error) if news => {
+                        tracing::error!(%error, "the deleted database cannot be made anew yet");
+                    }
+                    Err(_) => {}
+                }
+            }
+            Place::Other => {
+                self.out_of_use();
+                if news {
+                    tracing::error!(
+                        alert = "store_replaced",
+                        path = %self.path.display(),
+                        "another file is in the place of the database: direct commands only. \
+                         Restart venued to use that file, or take it away to get back the one in use"
+                    );
+                }
+            }
+            Place::Unreadable => {
+                if news {
+                    tracing::error!("the folder of the database cannot be read");
+                }
+            }
+        }
+        Some(place)
+    }
+
+    fn out_of_use(&self) {
+        if self.gauge.mark_down() {
+            self.waker.store_failed();
+        }
+    }
+
+    /// Puts a sound database in the place of the damaged one.
+    async fn repair(&self) {
+        self.out_of_use();
+        if let Some(store) = self.store.take() {
+            store.abandon().await;
+        }
+        if *self.work.borrow() == Work::Starting {
+            // Nobody has read its fences yet, and those that are lost cannot be known: what is due
+            // may be older than something that was sent.
+            self.marker.distrust().await;
+        }
+        loop {
+            match self.try_repair().await {
+                Ok(repaired) => return tell(&repaired),
+                Err(error) => {
+                    tracing::error!(%error, "the damaged database cannot be repaired yet");
+                }
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    async fn try_repair(&self) -> Result<Repaired, StoreError> {
+        let (path, backups) = (self.path.clone(), self.backups.newest_first().await);
+        let now = SystemClock.now();
+        let repaired = spawn_blocking(move || venue_queue::repair(&path, &backups, now)).await;
+        repaired.unwrap_or(Err(StoreError::Interrupted))
+    }
+
+    /// A disk that damages whatever is written to it is not repaired without end.
+    async fn rest_since(&self, repaired: Option<Instant>) {
+        if let Some(repaired) = repaired {
+            self.out_of_use();
+            sleep_until(repaired + BETWEEN_REPAIRS).await;
+        }
+    }
+
+    async fn back_up(&mut self) {
+        let Ok(store) = self.store.store() else { return };
+        // A damaged file is found by its copy, which is verified.
+        drop(self.store.heard(self.backups.make(&store, SystemClock.now()).await));
+    }
+}
+
+/// Why there is no store.
+enum NotOpen {
+    /// Its file is damaged.
+    Damaged,
+    /// In words for an admin.
+    Because(String),
+}
+
+fn not_open(error: &OpenError) -> NotOpen {
+    if error.store_error() == StoreError::Corrupt { NotOpen::Damaged } else { because(error) }
+}
+
+fn because<E: std::error::Error>(error: &E) -> NotOpen {
+    NotOpen::Because(Report::from_error(error).to_string())
+}
+
+fn tell(repaired: &Repaired) {
+    let Repaired { aside, backup, salvaged, .. } = repaired;
+    let lost: Vec<String> = salvaged.lost.iter().map(ToString::to_string).collect();
+    tracing::error!(
+        alert = "store_repaired",
+        aside = %aside.display(),
+        backup = backup.as_ref().map(|path| tracing::field::display(path.display())),
+        rows = salvaged.rows,
+        waiting = salvaged.waiting,
+        lost = lost.join(" "),
+        incomplete = salvaged.incomplete.join(" "),
+        "the database was damaged: it was set aside, and what could be read of it saved"
+    );
+}
+
+/// How often the place of the file is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// After what failed.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// From one repair to the next.
+const BETWEEN_REPAIRS: Duration = Duration::from_secs(60);

@@ -1,0 +1,155 @@
+//! What befalls the file of the store while the daemon runs, and how it is mended.
+
+use std::{fs, os::unix::fs::FileExt, path::Path};
+
+use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{Daemon, sim_toml, soon};
+
+fn board_config() -> BlasterConfig {
+    BlasterConfig::new("ir-000001", 1)
+}
+
+/// A venue whose only board is not there, with one wish that waits for it.
+async fn waiting() -> (Blaster, Daemon, String) {
+    let fault = Fault::RefuseConnect;
+    let board = Blaster::start(BlasterConfig { fault, power: Power::Off, ..board_config() });
+    let board = board.await.unwrap();
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &sim_toml([&board])).await;
+    daemon.log.wait_for("no session with device").await;
+    let body = json!({"command": "power_on", "port": 2, "wait_for_device_s": 25});
+    let answer = daemon.command("ir-000001", &body).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let id = answer.json["command_id"].as_str().unwrap().to_owned();
+    (board, daemon, id)
+}
+
+/// The board is back: what waited is delivered, once.
+async fn is_delivered_once(board: &Blaster, daemon: &Daemon, id: &str) {
+    board.clear_fault();
+    soon("the TV is on", board.wait_for_tv(2, |tv| tv.power == Power::On)).await;
+    let path = format!("/api/v1/commands/{id}");
+    let done = async { while daemon.get(&path).await.json["status"] != "completed" {} };
+    soon("it is completed", done).await;
+    assert_eq!(board.tv(2).keys, [Key::PowerOn], "once");
+}
+
+fn remove(daemon: &Daemon, names: &[&str]) {
+    for name in names {
+        fs::remove_file(daemon.path(name)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_deleted_is_there_again_with_everything_that_waited() {
+    let (board, daemon, id) = waiting().await;
+    remove(&daemon, &["venue.db", "venue.db-wal", "venue.db-shm"]);
+    daemon.log.wait_for("\"alert\":\"store_deleted\"").await;
+    daemon.wait_for_mode("normal").await;
+    assert!(daemon.path("venue.db").exists());
+    is_delivered_once(&board, &daemon, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_the_place_of_the_database_is_left_alone_and_told() {
+    let (board, daemon, id) = waiting().await;
+    fs::rename(daemon.path("venue.db"), daemon.path("taken.db")).unwrap();
+    fs::write(daemon.path("venue.db"), "what is this?").unwrap();
+    daemon.log.wait_for("\"alert\":\"store_replaced\"").await;
+    daemon.wait_for_mode("direct_only").await;
+    assert_eq!(fs::read_to_string(daemon.path("venue.db")).unwrap(), "what is this?");
+    fs::remove_file(daemon.path("venue.db")).unwrap();
+    daemon.wait_for_mode("normal").await;
+    is_delivered_once(&board, &daemon, &id).await;
+}
+
+/// The pages from which the waiting commands are not read.
+fn pages(path: &Path) -> Vec<u64> {
+    let sql = "SELECT pageno FROM dbstat WHERE name NOT IN ('sqlite_schema', 'command_queue')";
+    let connection = Connection::open(path).unwrap();
+    let mut select = connection.prepare(sql).unwrap();
+    let pages = select.query_map((), |row| row.get(0)).unwrap();
+    pages.map(Result::unwrap).collect()
+}
+
+/// Writes garbage over all pages but those from which the waiting commands can be read.
+fn damage(path: &Path) {
+    let pages = pages(path);
+    let file = fs::File::options().write(true).open(path).unwrap();
+    for page in pages {
+        file.write_all_at(&[0xA5; 4096], (page - 1) * 4096).unwrap();
+    }
+}
+
+/// A folder whose database is in one file, with a toggle and an absolute wish that wait.
+async fn stopped() -> (Blaster, TempDir, String) {
+    let (board, mut daemon, id) = waiting().await;
+    let targets = json!([{"hostname": "ir-000001", "port": 3}]);
+    let body = json!({"targets": targets, "command": "power", "wait_for_device_s": 60});
+    let answer = daemon.post("/bulk/command", &body).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended().await, Some(0));
+    (board, daemon.into_folder(), id)
+}
+
+fn set_aside(folder: &Path) -> usize {
+    let names = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
+    let names = names.map(|name| name.into_string().unwrap());
+    // With their side files beside them.
+    names
+        .filter(|name| {
+            name.starts_with("venue.db.damaged-")
+                && name.ends_with(|last: char| last.is_ascii_digit())
+        })
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waited_is_saved() {
+    let (board, folder, id) = stopped().await;
+    let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
+    damage(&daemon.path("venue.db"));
+    // Whoever looks finds it out.
+    let looked = async { while daemon.get("/api/v1/history").await.status != 503 {} };
+    soon("the damage is noticed", looked).await;
+    let told = daemon.log.wait_for("\"alert\":\"store_repaired\"").await;
+    assert!(told.contains("\"waiting\":2"), "{told}");
+    daemon.wait_for_mode("normal").await;
+    assert_eq!(set_aside(&daemon.path("")), 1, "never overwritten");
+    is_delivered_once(&board, &daemon, &id).await;
+    assert!(board.tv(3).keys.is_empty(), "a toggle that may have been sent is not sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_not_sent() {
+    let (board, folder, id) = stopped().await;
+    damage(&folder.path().join("venue.db"));
+    let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
+    daemon.log.wait_for("\"alert\":\"store_repaired\"").await;
+    board.clear_fault();
+    daemon.wait_for_session("ir-000001", 1).await;
+    let answer = daemon.get(&format!("/api/v1/commands/{id}")).await;
+    assert_eq!(
+        (&answer.json["status"], &answer.json["reason"]),
+        (&json!("expired"), &json!("unclean_stop")),
+        "something newer may have been sent that nobody knows any more: {answer:?}"
+    );
+    assert_eq!(daemon.press("ir-000001", 1, "mute").await.status, 200);
+    assert!(board.tv(2).keys.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_daemon_does_not_share_the_database() {
+    let board = Blaster::start(board_config()).await.unwrap();
+    let first = Daemon::durable(tempfile::tempdir().unwrap(), &sim_toml([&board])).await;
+    let mut second = crate::support::venued();
+    second.arg("--config").arg(first.path("venued.toml"));
+    let output = soon("its end", second.output()).await.unwrap();
+    assert_eq!(output.status.code(), Some(75));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("another venued uses the database"), "{told}");
+}
