@@ -18,8 +18,8 @@ use crate::{
 
 /// Runs a venue's screens: sends commands to infrared boards, over HTTP.
 ///
-/// Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot run, 2 for wrong arguments, 78 for a
-/// configuration that cannot be used.
+/// Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot run, 2 for wrong arguments, 75 while
+/// another venued uses the database, 78 for a configuration that cannot be used.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {

@@ -40,6 +40,8 @@ pub use file::LogFormat;
 pub struct Config {
     /// Where HTTP is served.
     pub listen: SocketAddr,
+    /// Whether it may be served to a network: whoever reaches it commands the TVs.
+    pub allow_insecure_lan: bool,
     /// How it is served.
     pub http: venue_http::Config,
     /// How logs are written.
@@ -114,6 +116,7 @@ impl Config {
         let timeouts = timeouts(&file.direct)?;
         Ok(Self {
             listen: http.listen,
+            allow_insecure_lan: http.allow_insecure_lan,
             http: self::http(http, timeouts)?,
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),

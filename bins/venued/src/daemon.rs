@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use esphome_pool::{AddError, DeviceHandle, Pool};
-use snafu::{ResultExt, Snafu};
+use snafu::{ResultExt, Snafu, ensure};
 use tokio::{net::TcpListener, time::timeout};
 use venue_domain::{Fences, OrderClock};
 use venue_http::{QueueSide, ServeError};
@@ -15,6 +15,7 @@ use crate::{
     config::Config,
     durable::{DurableSide, LockError, Queue},
     registry::Registry,
+    service_manager,
 };
 
 /// Why the daemon cannot start.
@@ -28,6 +29,15 @@ pub enum StartError {
         address: SocketAddr,
         /// Why.
         source: io::Error,
+    },
+    /// The socket unit listens on the network, and the configuration does not allow it.
+    #[snafu(display(
+        "the socket unit listens on {address}, where everybody on the network could command the TVs: \
+         let it listen on 127.0.0.1, or set http.allow_insecure_lan"
+    ))]
+    PublicSocket {
+        /// The address.
+        address: SocketAddr,
     },
     /// The address that was bound cannot be read.
     #[snafu(display("cannot read the address of the HTTP listener"))]
@@ -84,8 +94,11 @@ impl Daemon {
     /// Nothing is left behind.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let address = config.listen;
-        let listener = TcpListener::bind(address).await.context(ListenSnafu { address })?;
+        let listener = listen(address).await.context(ListenSnafu { address })?;
         let address = listener.local_addr().context(LocalAddressSnafu)?;
+        // A socket unit says where, and the configuration whether that is allowed.
+        let allowed = address.ip().to_canonical().is_loopback() || config.allow_insecure_lan;
+        ensure!(allowed, PublicSocketSnafu { address });
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
@@ -141,6 +154,14 @@ impl Daemon {
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         let Self { listener, http, pool, lanes, serving, address: _ } = self;
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                () = service_manager::watchdog() => {}
+            }
+            service_manager::stopping();
+        };
+        service_manager::ready();
         let served = match serving {
             Serving::Durable(router, durable) => {
                 let queue = durable.for_http();
@@ -158,6 +179,17 @@ impl Daemon {
         pool.shutdown(CLOSING).await;
         tracing::info!("stopped");
         served
+    }
+}
+
+/// What a socket unit hands over, or else the address of the configuration.
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    match service_manager::listener()? {
+        Some(handed_over) => {
+            handed_over.set_nonblocking(true)?;
+            TcpListener::from_std(handed_over)
+        }
+        None => TcpListener::bind(address).await,
     }
 }
 

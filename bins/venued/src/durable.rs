@@ -19,7 +19,7 @@ use venue_lane::Lanes;
 use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
-use crate::{clock::SystemClock, config::StoreFiles};
+use crate::{clock::SystemClock, config::StoreFiles, service_manager};
 
 use backups::Backups;
 use history::History;
@@ -165,9 +165,16 @@ impl Recorder for Routed {
     }
 }
 
-/// Tells the history whenever the scheduler changes: the store may be back.
+/// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
 async fn tell(mut work: watch::Receiver<Work>, history: History) {
     while work.changed().await.is_ok() {
         history.look();
+        service_manager::status(match *work.borrow_and_update() {
+            Work::Starting => "direct commands only: the store is being taken over",
+            Work::Running => "all commands",
+            Work::Paused => "direct commands; the queue is paused",
+            Work::StoreDown => "direct commands only: the store is down",
+            Work::Stopping => "stopping",
+        });
     }
 }

@@ -58,6 +58,7 @@ impl Failure {
         match self {
             Self::Config { .. } | Self::Telemetry { .. } => ExitCode::from(78),
             Self::Start { source: StartError::Store { .. } } => ExitCode::from(75),
+            Self::Start { source: StartError::PublicSocket { .. } } => ExitCode::from(78),
             Self::System { .. } | Self::Start { .. } | Self::Serve { .. } | Self::Demo { .. } => {
                 ExitCode::FAILURE
             }

@@ -12,6 +12,7 @@ mod durable;
 mod error;
 mod files;
 pub mod registry;
+pub mod service_manager;
 pub mod signals;
 pub mod telemetry;
 

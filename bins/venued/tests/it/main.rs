@@ -15,6 +15,7 @@ mod keeper;
 mod many;
 mod queue;
 mod recovery;
+mod service;
 mod silence;
 mod stop;
 mod support;
