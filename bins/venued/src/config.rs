@@ -20,16 +20,16 @@ use esphome_pool::{
     codec::{Encryption, Keepalive, MacAddress, Psk},
 };
 use snafu::{OptionExt, ResultExt, ensure};
-use venue_domain::{DeviceEntry, PortEntry, TimingProfile};
+use venue_domain::{DeviceEntry, Hostname, PortEntry, TimingProfile};
 use venue_lane::PortTimings;
 use venue_routing::Timeouts;
 
 use crate::BackupPlan;
 
 use error::{
-    AddressSnafu, AllowedHostSnafu, BoardPortSnafu, DuplicateDeviceSnafu, DuplicatePortSnafu,
-    KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu, ReadKeySnafu, ReadSnafu,
-    TwoKeysSnafu, ZeroSnafu,
+    AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
+    DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
+    ReadKeySnafu, ReadSnafu, TwoKeysSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -236,16 +236,28 @@ fn mac(device: &file::Device) -> Result<Option<MacAddress>, ConfigError> {
     }
 }
 
+fn read_key(device: &file::Device, path: PathBuf) -> Result<String, ConfigError> {
+    let hostname = device.hostname.clone();
+    fs::read_to_string(&path).context(ReadKeySnafu { hostname, path })
+}
+
+/// Where systemd has put the credential of this name (`LoadCredential=`).
+fn credential(hostname: &Hostname, name: &str) -> Result<PathBuf, ConfigError> {
+    let folder = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let plain = Path::new(name).file_name().is_some_and(|last| last == name);
+    let path = folder.filter(|_| plain).map(|folder| folder.join(name));
+    path.context(CredentialSnafu { hostname: hostname.clone(), name })
+}
+
 fn encryption(device: &file::Device, directory: &Path) -> Result<Encryption, ConfigError> {
     let hostname = || device.hostname.clone();
-    let text = match (&device.noise_psk, &device.noise_psk_file) {
-        (None, None) => return Ok(Encryption::Plaintext),
-        (Some(_), Some(_)) => return TwoKeysSnafu { hostname: hostname() }.fail(),
-        (Some(text), None) => text.clone(),
-        (None, Some(path)) => {
-            let path = directory.join(path);
-            fs::read_to_string(&path).context(ReadKeySnafu { hostname: hostname(), path })?
-        }
+    let file::Device { noise_psk, noise_psk_file, noise_psk_credential, .. } = device;
+    let text = match (noise_psk, noise_psk_file, noise_psk_credential) {
+        (None, None, None) => return Ok(Encryption::Plaintext),
+        (Some(text), None, None) => text.clone(),
+        (None, Some(file), None) => read_key(device, directory.join(file))?,
+        (None, None, Some(name)) => read_key(device, credential(&device.hostname, name)?)?,
+        _ => return TwoKeysSnafu { hostname: hostname() }.fail(),
     };
     let psk = Psk::from_base64(text.trim()).context(KeySnafu { hostname: hostname() })?;
     Ok(Encryption::Noise(psk))

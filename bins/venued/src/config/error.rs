@@ -98,13 +98,15 @@ pub enum ConfigError {
         text: String,
     },
     /// Both ways of giving a key.
-    #[snafu(display("device {hostname}: give noise_psk or noise_psk_file, not both"))]
+    #[snafu(display(
+        "device {hostname}: give one of noise_psk, noise_psk_file and noise_psk_credential"
+    ))]
     TwoKeys {
         /// The device.
         hostname: Hostname,
     },
     /// The key file cannot be read.
-    #[snafu(display("device {hostname}: cannot read noise_psk_file {}", path.display()))]
+    #[snafu(display("device {hostname}: cannot read its key from {}", path.display()))]
     ReadKey {
         /// The device.
         hostname: Hostname,
@@ -112,6 +114,17 @@ pub enum ConfigError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// There is no such credential, or there are none at all.
+    #[snafu(display(
+        "device {hostname}: noise_psk_credential = \"{name}\" names no credential: systemd hands over \
+         those of LoadCredential= in the unit, as files in $CREDENTIALS_DIRECTORY"
+    ))]
+    Credential {
+        /// The device.
+        hostname: Hostname,
+        /// The name that was given.
+        name: String,
     },
     /// The key is malformed. The key itself is never shown.
     #[snafu(display("device {hostname}: the Noise key is wrong"))]

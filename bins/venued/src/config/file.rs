@@ -159,6 +159,7 @@ pub(super) struct Device {
     pub(super) mac: Option<String>,
     pub(super) noise_psk: Option<String>,
     pub(super) noise_psk_file: Option<PathBuf>,
+    pub(super) noise_psk_credential: Option<String>,
     #[serde(default)]
     pub(super) port: Vec<Port>,
 }

@@ -91,3 +91,26 @@ async fn what_a_board_does_not_have_is_refused_here() {
     assert_eq!(tuned.status, 200, "{tuned:?}");
     soon("the channel", board.wait_for_tv(2, |tv| tv.channel == "060")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_may_be_a_credential_and_one_that_there_is_not_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let psk = Psk::from_bytes(*b"0123456789abcdef0123456789abcdef").unwrap();
+    std::fs::write(folder.path().join("keys_ir-000001"), psk.to_base64()).unwrap();
+    let address = (Ipv4Addr::LOCALHOST, 1).into();
+    for (name, code) in
+        [("keys_ir-000001", 0), ("keys_ir-000002", 78), ("../keys_ir-000001", 78), ("", 78)]
+    {
+        let file = folder.path().join("venued.toml");
+        let key = format!("noise_psk_credential = \"{name}\"");
+        std::fs::write(&file, device_toml("ir-000001", address, &key)).unwrap();
+        let mut command = venued();
+        command.arg("--config").arg(file).arg("--check-config");
+        command.env("CREDENTIALS_DIRECTORY", folder.path());
+        let output = soon("its end", command.output()).await.unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{name}: {told}");
+        assert!(code == 0 || told.contains("device ir-000001"), "{told}");
+        assert!(!told.contains(&psk.to_base64()));
+    }
+}
