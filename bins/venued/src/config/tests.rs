@@ -69,7 +69,7 @@ fn a_key_comes_from_the_file_or_from_a_file_beside_it_and_is_never_shown() {
     assert!(matches!(config.devices[0].session.encryption, Encryption::Noise(_)));
 
     let both = format!("{inline}\nnoise_psk_file='key'");
-    assert!(error(&both).contains("not both"));
+    assert!(error(&both).contains("give one of"));
     let wrong = "[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk='c2VjcmV0'";
     let text = error(wrong);
     assert!(text.contains("ir-1") && !text.contains("c2VjcmV0"), "{text}");
