@@ -1,11 +1,11 @@
 //! What befalls the file of the store while the daemon runs, and how it is mended.
 
-use std::{fs, os::unix::fs::FileExt, path::Path};
+use std::{fs, path::Path};
 
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
-use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
+use venue_queue::damage::spare_the_queue;
 
 use crate::support::{Daemon, sim_toml, soon};
 
@@ -66,24 +66,6 @@ async fn a_file_in_the_place_of_the_database_is_left_alone_and_told() {
     is_delivered_once(&board, &daemon, &id).await;
 }
 
-/// The pages from which the waiting commands are not read.
-fn pages(path: &Path) -> Vec<u64> {
-    let sql = "SELECT pageno FROM dbstat WHERE name NOT IN ('sqlite_schema', 'command_queue')";
-    let connection = Connection::open(path).unwrap();
-    let mut select = connection.prepare(sql).unwrap();
-    let pages = select.query_map((), |row| row.get(0)).unwrap();
-    pages.map(Result::unwrap).collect()
-}
-
-/// Writes garbage over all pages but those from which the waiting commands can be read.
-fn damage(path: &Path) {
-    let pages = pages(path);
-    let file = fs::File::options().write(true).open(path).unwrap();
-    for page in pages {
-        file.write_all_at(&[0xA5; 4096], (page - 1) * 4096).unwrap();
-    }
-}
-
 /// A folder whose database is in one file, with a toggle and an absolute wish that wait.
 async fn stopped() -> (Blaster, TempDir, String) {
     let (board, mut daemon, id) = waiting().await;
@@ -112,7 +94,7 @@ fn set_aside(folder: &Path) -> usize {
 async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waited_is_saved() {
     let (board, folder, id) = stopped().await;
     let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
-    damage(&daemon.path("venue.db"));
+    spare_the_queue(&daemon.path("venue.db")).unwrap();
     // Whoever looks finds it out.
     let looked = async { while daemon.get("/api/v1/history").await.status != 503 {} };
     soon("the damage is noticed", looked).await;
@@ -127,7 +109,7 @@ async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waite
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_not_sent() {
     let (board, folder, id) = stopped().await;
-    damage(&folder.path().join("venue.db"));
+    spare_the_queue(&folder.path().join("venue.db")).unwrap();
     let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
     daemon.log.wait_for("\"alert\":\"store_repaired\"").await;
     board.clear_fault();
