@@ -1,9 +1,11 @@
 //! The command line of `venuectl`.
 
+mod backup;
 mod batch;
 mod queue;
 
 pub(crate) use self::{
+    backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, TvsArg, Watching},
     queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
 };
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     Why(CommandArg),
     /// Show commands that have ended, the newest first
     History(ListArgs),
+    /// Copy the daemon's database, and go back to a copy
+    #[command(subcommand)]
+    Backup(BackupCommand),
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The commands: each asks once and reports; only watching asks again.
 
 mod answer;
+mod backup;
 mod batch;
 mod device;
 mod queue;
@@ -48,6 +49,7 @@ async fn run(
         Command::Record(command) => record::run(client, command).await,
         Command::Why(arg) => record::why(client, &arg.id).await,
         Command::History(args) => queue::history(client, args).await,
+        Command::Backup(command) => backup::run(client, command).await,
     }
 }
 

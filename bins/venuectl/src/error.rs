@@ -1,11 +1,12 @@
 //! Why a run has no answer, or one that is a problem.
 
-use std::{io, iter, time::Duration};
+use std::{io, iter, path::PathBuf, time::Duration};
 
 use hyper::body::Bytes;
 use snafu::Snafu;
 use venue_api::Problem;
-use venue_domain::BatchId;
+use venue_domain::{BatchId, StoreError};
+use venue_queue::LockError;
 
 use crate::{client::Intent, exit::Exit, server_url::ServerUrl, words::harmless};
 
@@ -53,15 +54,43 @@ pub(crate) enum Failure {
     /// A request cannot be put into words of HTTP.
     #[snafu(display("cannot form the request: {source}"))]
     Request { source: hyper::http::Error },
+    /// Something about copies of the database, done here.
+    #[snafu(transparent)]
+    Backup { source: BackupError },
     /// A body cannot be put into JSON.
     #[snafu(display("cannot form the request: {source}"))]
     RequestBody { source: serde_json::Error },
+}
+
+/// Why nothing came of a copy of the database.
+#[derive(Debug, Snafu)]
+#[snafu(visibility(pub(crate)))]
+pub(crate) enum BackupError {
+    /// A copy of the database is not sound, or cannot be read.
+    #[snafu(display("{} is no sound copy of a database: {source}", file.display()))]
+    Verify { file: PathBuf, source: StoreError },
+    /// The database is in use, or its lock cannot be had.
+    #[snafu(display("{source}; stop venued first, and start it again afterwards"))]
+    Lock { source: LockError },
+    /// One cannot go back to a copy. Nothing was changed.
+    #[snafu(display("cannot go back to {} for {}: {source}", from.display(), database.display()))]
+    Restore { from: PathBuf, database: PathBuf, source: StoreError },
+}
+
+impl BackupError {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Lock { source: LockError::InUse { .. } } => Exit::Conflict,
+            Self::Verify { .. } | Self::Lock { .. } | Self::Restore { .. } => Exit::Failed,
+        }
+    }
 }
 
 impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::System { .. } | Self::Request { .. } | Self::RequestBody { .. } => Exit::Failed,
+            Self::Backup { source } => source.exit(),
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
                 Intent::Reads => Exit::Unreachable,
@@ -91,7 +120,8 @@ impl Failure {
             | Self::TooLarge { .. }
             | Self::Unreadable { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. } => None,
+            | Self::RequestBody { .. }
+            | Self::Backup { .. } => None,
         }
     }
 
@@ -108,7 +138,8 @@ impl Failure {
             Self::System { .. }
             | Self::TooLarge { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. } => false,
+            | Self::RequestBody { .. }
+            | Self::Backup { .. } => false,
         }
     }
 
@@ -119,7 +150,8 @@ impl Failure {
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. } => return false,
+            | Self::RequestBody { .. }
+            | Self::Backup { .. } => return false,
             Self::Batch { source, .. } => return source.is_in_doubt(),
             Self::Lost { intent, .. }
             | Self::NoAnswer { intent, .. }

@@ -8,12 +8,13 @@ use tokio::{net::TcpListener, time::timeout};
 use venue_domain::{Fences, OrderClock};
 use venue_http::{QueueSide, ServeError};
 use venue_lane::{Lanes, LanesConfig};
+use venue_queue::LockError;
 use venue_routing::{Router, RouterParts};
 
 use crate::{
     clock::SystemClock,
     config::Config,
-    durable::{DurableSide, LockError, Queue},
+    durable::{DurableSide, Queue},
     registry::Registry,
     service_manager,
 };

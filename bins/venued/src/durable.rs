@@ -4,7 +4,6 @@ mod backups;
 mod history;
 mod keeper;
 mod late;
-mod lock;
 mod marker;
 mod view;
 
@@ -16,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{Aftermath, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge};
 use venue_http::QueueSide;
 use venue_lane::Lanes;
+use venue_queue::{LockError, StoreLock};
 use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
@@ -24,13 +24,11 @@ use crate::{clock::SystemClock, config::StoreFiles, service_manager};
 use backups::Backups;
 use history::History;
 use keeper::Keeper;
-use lock::StoreLock;
 use marker::FileMarker;
 use view::Control;
 
 pub use backups::BackupPlan;
 pub(crate) use late::LateStore;
-pub use lock::LockError;
 
 /// The queue as the router sees it.
 pub(crate) type Queue = Waking<LateStore>;
@@ -42,6 +40,7 @@ pub(crate) struct DurableSide {
     scheduler: Arc<Scheduler>,
     gauge: Arc<StoreGauge>,
     marker: FileMarker,
+    backups: Arc<Backups>,
     history: History,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -80,8 +79,9 @@ impl DurableSide {
         };
         let scheduler = Arc::new(Scheduler::start(parts, SchedulerConfig::default()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let backups = Arc::new(Backups::new(&path, backups));
         let keeper = Keeper {
-            backups: Backups::new(&path, backups),
+            backups: Arc::clone(&backups),
             path,
             store: store.clone(),
             gauge: Arc::clone(&gauge),
@@ -97,7 +97,7 @@ impl DurableSide {
         let queue = Waking::new(store.clone(), scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
-        Ok(Self { store, scheduler, gauge, marker, history, tasks, stop, recording })
+        Ok(Self { store, scheduler, gauge, marker, backups, history, tasks, stop, recording })
     }
 
     /// What the router stores through.
@@ -115,7 +115,9 @@ impl DurableSide {
 
     /// What HTTP shows of it.
     pub(crate) fn for_http(&self) -> QueueSide<LateStore, Control> {
-        QueueSide { view: self.store.clone(), control: Control::new(Arc::clone(&self.scheduler)) }
+        let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
+        let control = Control::new(Arc::clone(&self.scheduler), store, backups);
+        QueueSide { view: self.store.clone(), control }
     }
 
     /// Tells the scheduler when `device` has a session again.

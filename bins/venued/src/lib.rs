@@ -17,5 +17,5 @@ pub mod signals;
 pub mod telemetry;
 
 pub use daemon::{Daemon, StartError};
-pub use durable::{BackupPlan, LockError};
+pub use durable::BackupPlan;
 pub use error::Failure;

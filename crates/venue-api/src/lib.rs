@@ -8,6 +8,7 @@
 //! read: [`DocumentAnswer`] and [`DocumentFailure`]. `/api/v1` answers with the same facts and
 //! without `success`, which has never said what became of a command.
 
+mod backup;
 mod bulk;
 mod command;
 mod device;
@@ -20,6 +21,7 @@ mod service;
 mod time;
 mod word;
 
+pub use backup::{Backup, BackupList};
 pub use bulk::{
     AcceptedTarget, BatchAccepted, BulkBody, DocumentBulk, DuplicateTarget, RefreshQueued,
     RejectedTarget, TargetBody,

@@ -1,4 +1,8 @@
-//! What an operator may ask of those who work on the queue.
+//! What an operator may ask of those who work on the queue, and of those who keep it.
+
+use std::future::Future;
+
+use crate::{StoreError, Timestamp};
 
 /// Stops and resumes the work on the queue, and tells how busy it is.
 pub trait QueueControl: Send + Sync {
@@ -14,4 +18,27 @@ pub trait QueueControl: Send + Sync {
 
     /// How busy the queue's places are, 0 to 1: the mean of the last minute of those in use.
     fn utilisation(&self) -> f64;
+}
+
+/// One copy of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupEntry {
+    /// The name of its file.
+    pub name: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// How large it is.
+    pub bytes: u64,
+}
+
+/// Copies the store while it is in use.
+pub trait BackupControl: Send + Sync {
+    /// The copies that there are, the newest first.
+    fn backups(&self) -> impl Future<Output = Result<Vec<BackupEntry>, StoreError>> + Send;
+
+    /// Makes a copy now, and verifies it.
+    ///
+    /// # Cancel safety
+    /// A copy that was begun is ended.
+    fn back_up(&self) -> impl Future<Output = Result<BackupEntry, StoreError>> + Send;
 }

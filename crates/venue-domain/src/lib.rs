@@ -36,7 +36,7 @@ pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
 pub use class::{Class, UnknownClass};
 pub use command::{Actor, Command, CommandId};
-pub use control::QueueControl;
+pub use control::{BackupControl, BackupEntry, QueueControl};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Raise, Winner, raised_by};

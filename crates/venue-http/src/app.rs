@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView, RequestKeys,
-    Timestamp,
+    BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView,
+    RequestKeys, Timestamp,
 };
 use venue_routing::Router;
 
@@ -18,7 +18,7 @@ pub(crate) trait Site: Sized + 'static {
     type Clock: Clock + 'static;
     type Queue: CommandQueue + 'static;
     type View: QueueView + RequestKeys + 'static;
-    type Control: QueueControl + 'static;
+    type Control: QueueControl + BackupControl + 'static;
 }
 
 impl<T, D, C, Q, V, K> Site for (T, D, C, Q, V, K)
@@ -28,7 +28,7 @@ where
     C: Clock + 'static,
     Q: CommandQueue + 'static,
     V: QueueView + RequestKeys + 'static,
-    K: QueueControl + 'static,
+    K: QueueControl + BackupControl + 'static,
 {
     type Transport = T;
     type Directory = D;

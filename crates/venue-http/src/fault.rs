@@ -12,7 +12,7 @@ pub(crate) enum Fault {
     #[snafu(display("there is nothing at this path"))]
     NotFound,
     #[snafu(display("this path takes {allow}"))]
-    MethodNotAllowed { allow: &'static str },
+    MethodNotAllowed { allow: String },
     #[snafu(display("a request has exactly one Host header, with a host and perhaps a port"))]
     HostHeader,
     #[snafu(display(

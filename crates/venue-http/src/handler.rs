@@ -1,5 +1,6 @@
 //! Handlers: parse, one call of the router or of the queue's view, render.
 
+mod backup;
 mod batch;
 mod command;
 mod device;
@@ -57,5 +58,7 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::QueuePause => queue::set_paused(app, true, asked).await,
         Endpoint::QueueResume => queue::set_paused(app, false, asked).await,
         Endpoint::History => queue::history(app, asked).await,
+        Endpoint::BackupList => backup::list(app).await,
+        Endpoint::BackupCreate => backup::create(app, asked).await,
     }
 }

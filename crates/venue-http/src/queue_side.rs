@@ -7,7 +7,7 @@ use venue_routing::NoQueue;
 pub struct QueueSide<V, K> {
     /// Tells about commands, batches and figures, and remembers keyed requests.
     pub view: V,
-    /// Pauses and resumes.
+    /// Pauses and resumes, and copies the store.
     pub control: K,
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Reply {
     body: Bytes,
     content_type: &'static str,
     retry_after: Option<Duration>,
-    allow: Option<&'static str>,
+    allow: Option<String>,
     location: Option<String>,
     ends_connection: bool,
 }
@@ -93,8 +93,8 @@ impl Reply {
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
-        if let Some(allow) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        if let Some(Ok(allow)) = self.allow.map(HeaderValue::try_from) {
+            headers.insert(ALLOW, allow);
         }
         let location = self.location.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(location)) = location {
@@ -166,7 +166,8 @@ pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
         command: None,
         retry_after: fault.retry_after(),
     };
-    let allow = if let Fault::MethodNotAllowed { allow } = fault { Some(*allow) } else { None };
+    let allow =
+        if let Fault::MethodNotAllowed { allow } = fault { Some(allow.clone()) } else { None };
     Reply { allow, ends_connection: fault.ends_connection(), ..trouble.into_reply(asked) }
 }
 

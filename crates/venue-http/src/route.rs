@@ -8,7 +8,7 @@ use venue_domain::{Hostname, HostnameError};
 pub(crate) enum Routed {
     Endpoint(Endpoint),
     NotFound,
-    MethodNotAllowed { allow: &'static str },
+    MethodNotAllowed { allow: String },
 }
 
 /// An endpoint with what its path says.
@@ -41,15 +41,18 @@ pub(crate) enum Endpoint {
     QueuePause,
     QueueResume,
     History,
+    BackupList,
+    BackupCreate,
 }
 
 impl Endpoint {
     /// Whether it does something, which must not be done twice for one request.
     pub(crate) const fn acts(&self) -> bool {
-        matches!(self.methods(), Methods::Act)
+        !matches!(self.verb(), Verb::Read)
     }
 
-    const fn methods(&self) -> Methods {
+    /// How it is asked for.
+    const fn verb(&self) -> Verb {
         match self {
             Self::Livez
             | Self::Readyz
@@ -67,7 +70,8 @@ impl Endpoint {
             | Self::QueueMetrics
             | Self::QueueStats
             | Self::QueueCommands
-            | Self::History => Methods::Read,
+            | Self::History
+            | Self::BackupList => Verb::Read,
             Self::Diagnostic { .. }
             | Self::Command { .. }
             | Self::BatchCreate
@@ -77,7 +81,8 @@ impl Endpoint {
             | Self::CommandCancel { .. }
             | Self::RefreshCapabilities
             | Self::QueuePause
-            | Self::QueueResume => Methods::Act,
+            | Self::QueueResume
+            | Self::BackupCreate => Verb::Post,
         }
     }
 }
@@ -108,8 +113,23 @@ pub(crate) fn surface(path: &str) -> Surface {
 /// `/queue/health` never asks a device.
 pub(crate) fn route(method: &Method, path: &str) -> Routed {
     let segments = segments(path);
-    let found = match segments.as_slice() {
-        ["api", "v1", rest @ ..] => of_api(rest),
+    let at = |verb: Verb| find(verb, &segments).filter(|endpoint| endpoint.verb() == verb);
+    if let Some(endpoint) = Verb::of(method).and_then(at) {
+        return Routed::Endpoint(endpoint);
+    }
+    let allowed = Verb::ALL.into_iter().filter(|verb| at(*verb).is_some());
+    let allow: Vec<&str> = allowed.map(Verb::methods).collect();
+    if allow.is_empty() {
+        Routed::NotFound
+    } else {
+        Routed::MethodNotAllowed { allow: allow.join(", ") }
+    }
+}
+
+/// What is at a path; `verb` tells apart what shares one.
+fn find(verb: Verb, path: &[&str]) -> Option<Endpoint> {
+    match path {
+        ["api", "v1", rest @ ..] => of_api(verb, rest),
         ["livez"] => Some(Endpoint::Livez),
         ["readyz"] => Some(Endpoint::Readyz),
         ["bulk", "command"] | ["bulk-command"] => Some(Endpoint::BatchCreate),
@@ -119,18 +139,11 @@ pub(crate) fn route(method: &Method, path: &str) -> Routed {
         ["queue", "metrics"] => Some(Endpoint::QueueMetrics),
         [host, leaf] if !is_reserved(host) => of_device(host, leaf),
         _ => None,
-    };
-    let Some(endpoint) = found else { return Routed::NotFound };
-    let methods = endpoint.methods();
-    if methods.include(method) {
-        Routed::Endpoint(endpoint)
-    } else {
-        Routed::MethodNotAllowed { allow: methods.allow() }
     }
 }
 
 /// What is below `/api/v1`.
-fn of_api(path: &[&str]) -> Option<Endpoint> {
+fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
     let found = match path {
         ["status"] => Endpoint::ServiceStatus,
         ["devices"] => Endpoint::DeviceList,
@@ -149,6 +162,8 @@ fn of_api(path: &[&str]) -> Option<Endpoint> {
         ["queue", "pause"] => Endpoint::QueuePause,
         ["queue", "resume"] => Endpoint::QueueResume,
         ["history"] => Endpoint::History,
+        ["backups"] if verb == Verb::Read => Endpoint::BackupList,
+        ["backups"] => Endpoint::BackupCreate,
         _ => return None,
     };
     Some(found)
@@ -183,25 +198,27 @@ fn is_reserved(host: &str) -> bool {
     matches!(host.parse::<Hostname>(), Err(HostnameError::Reserved { .. }))
 }
 
-/// What an endpoint takes.
+/// How an endpoint is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Methods {
+enum Verb {
     Read,
-    Act,
+    Post,
 }
 
-impl Methods {
-    fn include(self, method: &Method) -> bool {
-        match self {
-            Self::Read => method == Method::GET || method == Method::HEAD,
-            Self::Act => method == Method::POST,
-        }
+impl Verb {
+    const ALL: [Self; 2] = [Self::Read, Self::Post];
+
+    fn of(method: &Method) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|verb| verb.methods().split(", ").any(|name| name == method.as_str()))
     }
 
-    const fn allow(self) -> &'static str {
+    /// Its methods, as the header `Allow` lists them.
+    const fn methods(self) -> &'static str {
         match self {
             Self::Read => "GET, HEAD",
-            Self::Act => "POST",
+            Self::Post => "POST",
         }
     }
 }

@@ -10,7 +10,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_domain::{
-    Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView, RequestKeys,
+    BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView,
+    RequestKeys,
 };
 use venue_routing::Router;
 
@@ -49,7 +50,7 @@ where
     C: Clock + 'static,
     Q: CommandQueue + 'static,
     V: QueueView + RequestKeys + 'static,
-    K: QueueControl + 'static,
+    K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {
     let address = listener.local_addr().context(LocalAddressSnafu)?;

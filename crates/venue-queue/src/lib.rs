@@ -10,12 +10,15 @@ mod cancel;
 mod claim;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "conformance")]
+pub mod damage;
 mod enqueue;
 mod error;
 mod expire;
 mod fences;
 mod history;
 mod keys;
+mod lock;
 mod memory;
 mod open;
 #[cfg(test)]
@@ -39,8 +42,9 @@ mod writer;
 
 pub use backup::{restore, set_aside, verify};
 pub use error::OpenError;
+pub use lock::{LockError, StoreLock};
 pub use memory::MemoryStore;
-pub use repair::{Repaired, repair};
+pub use repair::{Repaired, go_back, repair};
 pub use retention::Retention;
 pub use salvage::Salvaged;
 pub use sqlite::{SqliteStore, StoreConfig};

@@ -31,13 +31,16 @@ pub enum LockError {
 
 /// Held for as long as it lives; the system gives it up with the process.
 #[derive(Debug)]
-pub(crate) struct StoreLock {
+pub struct StoreLock {
     _file: File,
 }
 
 impl StoreLock {
     /// Takes the lock of the database at `path`, and makes the folder if need be.
-    pub(crate) fn take(path: &Path) -> Result<Self, LockError> {
+    ///
+    /// # Errors
+    /// [`LockError`]; nothing is held then.
+    pub fn take(path: &Path) -> Result<Self, LockError> {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let lock = PathBuf::from(name);

@@ -47,6 +47,27 @@ pub fn repair(path: &Path, backups: &[PathBuf], now: Timestamp) -> Result<Repair
     Ok(Repaired { aside, backup, salvaged })
 }
 
+/// Goes back to the verified backup at `from`: the database at `path` is set aside, and where it is now
+/// is told; `None` if there was none. Nobody may have it open.
+///
+/// What waits in the backup is not sent: it is older than what was done since.
+///
+/// # Errors
+/// Why the backup cannot be used, or the disk does not let it; the database is as it was.
+pub fn go_back(from: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+    let draft = beside(path, "draft");
+    remove(&draft)?;
+    restore(from, &draft)?;
+    let mut connection = open::open(&draft).map_err(|error| error.store_error())?;
+    salvage::distrust(&mut connection, now)?;
+    drop(connection);
+    verify(&draft)?;
+    put_in_place(&draft, &beside(path, SOUND))?;
+    let existed = path.exists();
+    let aside = exchange(path, now)?;
+    Ok(existed.then_some(aside))
+}
+
 /// A sound file to lay the rest over.
 fn begin(draft: &Path, backups: &[PathBuf]) -> Result<Option<PathBuf>, StoreError> {
     for backup in backups {
@@ -219,6 +240,25 @@ mod tests {
         let store = taken_over(&path).await;
         assert_eq!(status(&store, ids[0]).await, Some(Status::Pending));
         assert!(!beside(&path, SOUND).exists());
+    }
+
+    #[tokio::test]
+    async fn what_waits_in_a_backup_is_not_sent_when_one_goes_back_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let (store, ids) = filled(&path, 3).await;
+        let backup = folder.path().join("backup.db");
+        store.backup(backup.clone()).await.unwrap();
+        store.close().await;
+        let aside = go_back(&backup, &path, LATER).unwrap().unwrap();
+        verify(&aside).unwrap();
+        let store = taken_over(&path).await;
+        assert_eq!(status(&store, ids[0]).await, Some(Status::Expired));
+        assert_eq!(status(&store, ids[3]).await, Some(Status::Unknown));
+        assert_eq!(status(&store, ids[4]).await, Some(Status::Pending), "it is for tonight");
+        fs::write(&backup, "no database").unwrap();
+        assert!(go_back(&backup, &path, LATER).is_err());
+        assert_eq!(status(&store, ids[4]).await, Some(Status::Pending), "nothing was changed");
     }
 
     /// Damages the file at a place and in a manner that `seed` chooses.

@@ -65,19 +65,38 @@ pub(crate) fn overlay(
         Err(_) => salvaged.incomplete = TABLES.to_vec(),
     }
     if !sequence_known {
-        // Ids that were given out since must not be given out again.
-        transaction.execute(LEAVE_A_GAP, ()).cause()?;
+        leave_a_gap(&transaction)?;
     }
-    transaction.execute(DROP_FINISHED, ()).cause()?;
-    for sql in [EXPIRE_UNPLACED, CALL_IN_FLIGHT, MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
-        transaction.execute(sql, [now.unix_ms()]).cause()?;
-    }
-    transaction.execute(RAISE_THE_ORDER, ()).cause()?;
+    doubt(&transaction, now)?;
     salvaged.waiting = transaction
         .query_row("SELECT count(*) FROM command_queue", (), |row| row.get(0))
         .cause()?;
     transaction.commit().cause()?;
     Ok(salvaged)
+}
+
+/// Lets what waits in a copy of a store end as it must: more was accepted and sent after the copy was
+/// made, and nobody knows what.
+pub(crate) fn distrust(copy: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
+    let transaction = copy.transaction().cause()?;
+    leave_a_gap(&transaction)?;
+    transaction.execute(EXPIRE_PLACED, [now.unix_ms()]).cause()?;
+    doubt(&transaction, now)?;
+    transaction.commit().cause()
+}
+
+/// Ids that were given out since must not be given out again.
+fn leave_a_gap(target: &Connection) -> Result<(), StoreError> {
+    target.execute(LEAVE_A_GAP, ()).cause().map(drop)
+}
+
+/// Calls what waits in flight, and makes the counts fit what is there.
+fn doubt(target: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    target.execute(DROP_FINISHED, ()).cause()?;
+    for sql in [EXPIRE_UNPLACED, CALL_IN_FLIGHT, MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
+        target.execute(sql, [now.unix_ms()]).cause()?;
+    }
+    target.execute(RAISE_THE_ORDER, ()).cause().map(drop)
 }
 
 /// Copies the rows of `table` that can be read.
@@ -219,6 +238,10 @@ WHERE command_id IN (SELECT command_id FROM command_history)";
 const EXPIRE_UNPLACED: &str = "
 UPDATE command_queue SET expires_at = min(expires_at, ?1)
 WHERE status = 'pending' AND order_instant IS NULL AND due_at <= ?1 AND repeatable = 0";
+
+/// Something newer may have been wished since.
+const EXPIRE_PLACED: &str = "
+UPDATE command_queue SET expires_at = min(expires_at, ?1) WHERE order_instant IS NOT NULL";
 
 const CALL_IN_FLIGHT: &str = "
 UPDATE command_queue SET status = 'processing', lease_until = ?1

@@ -1,9 +1,10 @@
 //! What is told about a queue that is not there.
 
 use venue_domain::{
-    BatchId, BatchRecord, Begun, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage,
-    HistoryQuery, Hostname, KeyedRequest, PortBefore, PortStatus, QueueControl, QueueId,
-    QueueMetrics, QueueView, RequestKeys, StoreError, StoredAnswer, Timestamp,
+    BackupControl, BackupEntry, BatchId, BatchRecord, Begun, CommandAccount, CommandId,
+    CommandRecord, Depth, HistoryPage, HistoryQuery, Hostname, KeyedRequest, PortBefore,
+    PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, StoreError,
+    StoredAnswer, Timestamp,
 };
 
 use crate::NoQueue;
@@ -90,5 +91,15 @@ impl QueueControl for NoQueue {
 
     fn utilisation(&self) -> f64 {
         0.0
+    }
+}
+
+impl BackupControl for NoQueue {
+    async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn back_up(&self) -> Result<BackupEntry, StoreError> {
+        Err(StoreError::Unavailable)
     }
 }

@@ -31,7 +31,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "device-sim",
         ],
     ),
-    ("venuectl", &["venue-domain", "venue-api"]),
+    ("venuectl", &["venue-domain", "venue-api", "venue-queue"]),
     ("venue-benches", &["esphome-codec", "esphome-pool", "device-sim"]),
     (
         "venue-order",

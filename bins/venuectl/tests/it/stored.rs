@@ -9,8 +9,9 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, ClaimTicket, DirectRecord, Evidence, NoMarker, NotSent, Outcome,
-    QueueControl, Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
+    Aftermath, Attempt, BackupControl, BackupEntry, ClaimTicket, DirectRecord, Evidence, NoMarker,
+    NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError, StoreGauge,
+    Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueSide};
 use venue_queue::MemoryStore;
@@ -104,6 +105,22 @@ impl QueueControl for Switch {
     fn utilisation(&self) -> f64 {
         0.25
     }
+}
+
+impl BackupControl for Switch {
+    async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
+        Ok(vec![backup()])
+    }
+
+    async fn back_up(&self) -> Result<BackupEntry, StoreError> {
+        if self.is_paused() { Err(StoreError::Full) } else { Ok(backup()) }
+    }
+}
+
+/// The one copy that there is.
+fn backup() -> BackupEntry {
+    let made_at = Timestamp::from_unix_ms(1_790_000_000_000);
+    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096 }
 }
 
 /// When the clock of the venue stands still.

@@ -15,10 +15,10 @@ use tokio::{
     sync::Semaphore,
 };
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Clock, Command,
-    CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence,
-    Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry, Presence, Probe,
-    ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, Capabilities, Clock,
+    Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory,
+    Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry,
+    Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
 use venue_http::{Config, QueueSide, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
@@ -59,7 +59,7 @@ impl Venue {
     where
         Q: CommandQueue + 'static,
         V: QueueView + RequestKeys + 'static,
-        K: QueueControl + 'static,
+        K: QueueControl + BackupControl + 'static,
     {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (entering, entered) = mpsc::channel();

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::spawn_blocking;
-use venue_domain::{StoreError, Timestamp};
+use tokio::{sync::Mutex, task::spawn_blocking};
+use venue_domain::{BackupEntry, StoreError, Timestamp};
 use venue_queue::SqliteStore;
 
 /// How often copies are made, and how many are kept.
@@ -31,13 +31,14 @@ pub(super) struct Backups {
     folder: PathBuf,
     plan: BackupPlan,
     /// How many statements the store had run when it was copied last: nothing new needs no copy.
-    statements: Option<u64>,
+    /// Held while one is made, so that there is one at a time.
+    statements: Mutex<Option<u64>>,
 }
 
 impl Backups {
     pub(super) fn new(database: &Path, plan: BackupPlan) -> Self {
         let folder = database.parent().unwrap_or_else(|| Path::new("")).join("backups");
-        Self { folder, plan, statements: None }
+        Self { folder, plan, statements: Mutex::default() }
     }
 
     /// From one to the next.
@@ -46,67 +47,74 @@ impl Backups {
     }
 
     /// How long until the next, by the age of the newest.
-    pub(super) async fn due_in(&self) -> Duration {
+    pub(super) async fn due_in(&self, now: Timestamp) -> Duration {
         let newest = self.newest_first().await.into_iter().next();
-        let made = newest.and_then(|path| fs::metadata(path).ok()?.modified().ok());
-        let age = made.and_then(|made| made.elapsed().ok());
+        let age = newest.map(|(_, entry)| now.unix_ms().saturating_sub(entry.made_at.unix_ms()));
+        let age = age.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
         let due_in = age.map_or(Duration::ZERO, |age| self.interval().saturating_sub(age));
         if self.plan.interval.is_zero() { NEVER } else { due_in }
     }
 
     /// All there are, the newest first.
-    pub(super) async fn newest_first(&self) -> Vec<PathBuf> {
+    pub(super) async fn newest_first(&self) -> Vec<(PathBuf, BackupEntry)> {
         let folder = self.folder.clone();
         spawn_blocking(move || list(&folder).unwrap_or_default()).await.unwrap_or_default()
     }
 
-    /// Makes one, if the store was used since the last, and forgets the oldest.
+    /// Makes one, if the store was used since the last.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if the database is damaged. What else fails is told in the log: a
     /// missing copy puts nothing out of use.
-    pub(super) async fn make(
-        &mut self,
+    pub(super) async fn make_due(
+        &self,
         store: &SqliteStore,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if self.statements == Some(store.statements()) {
+        if *self.statements.lock().await == Some(store.statements()) {
             return Ok(());
         }
-        if let Err(error) = self.room_for(store.path()) {
-            tracing::warn!(%error, "the database is not copied");
-            return Ok(());
-        }
-        let to = self.folder.join(format!("{PREFIX}{:015}{SUFFIX}", now.unix_ms()));
-        match store.backup(to.clone()).await {
-            Ok(()) => {
-                tracing::info!(backup = %to.display(), "the database was copied");
-                self.statements = Some(store.statements());
-                self.forget_the_oldest().await;
-                Ok(())
-            }
+        match self.make(store, now).await {
             Err(StoreError::Corrupt) => Err(StoreError::Corrupt),
             Err(error) => {
                 tracing::warn!(%error, "the database is not copied");
                 Ok(())
             }
+            Ok(_) => Ok(()),
         }
     }
 
-    /// Makes the folder; a copy must not be what fills the disk.
-    fn room_for(&self, database: &Path) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        let disk = rustix::fs::statvfs(&self.folder)?;
-        let size = fs::metadata(database)?.len();
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        if free / 3 < size {
-            return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk is nearly full"));
+    /// Makes one, and forgets the oldest.
+    ///
+    /// # Errors
+    /// Why there is none; [`StoreError::Full`] if it might fill the disk.
+    pub(super) async fn make(
+        &self,
+        store: &SqliteStore,
+        now: Timestamp,
+    ) -> Result<BackupEntry, StoreError> {
+        let mut statements = self.statements.lock().await;
+        let (folder, database) = (self.folder.clone(), store.path().to_owned());
+        let room = spawn_blocking(move || has_room(&folder, &database)).await;
+        match room.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
+            Ok(true) => {}
+            Ok(false) => return Err(StoreError::Full),
+            Err(error) => {
+                tracing::warn!(%error, "there is no folder for backups");
+                return Err(StoreError::Disk);
+            }
         }
-        Ok(())
+        let to = self.folder.join(name_of(now));
+        store.backup(to.clone()).await?;
+        tracing::info!(backup = %to.display(), "the database was copied");
+        *statements = Some(store.statements());
+        self.forget_the_oldest().await;
+        let entry = spawn_blocking(move || entry_of(&to)).await.ok().flatten();
+        entry.ok_or(StoreError::Disk)
     }
 
     async fn forget_the_oldest(&self) {
-        for old in self.newest_first().await.into_iter().skip(self.plan.kept.max(1)) {
+        for (old, _) in self.newest_first().await.into_iter().skip(self.plan.kept.max(1)) {
             if let Err(error) = fs::remove_file(&old) {
                 tracing::warn!(%error, backup = %old.display(), "an old backup is not removed");
             }
@@ -114,20 +122,35 @@ impl Backups {
     }
 }
 
+/// Makes the folder; a copy must not be what fills the disk.
+fn has_room(folder: &Path, database: &Path) -> io::Result<bool> {
+    fs::create_dir_all(folder)?;
+    let disk = rustix::fs::statvfs(folder)?;
+    let size = fs::metadata(database)?.len();
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    Ok(free / 3 >= size)
+}
+
 /// Our own copies only, whatever else lies there.
-fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn list(folder: &Path) -> io::Result<Vec<(PathBuf, BackupEntry)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let date = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
-        if date.is_some_and(|date| date.bytes().all(|byte| byte.is_ascii_digit())) {
-            found.push(path);
-        }
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        found.extend(entry_of(&path).map(|entry| (path, entry)));
     }
-    // Dated with a fixed number of digits, so the names are in the order of time.
-    found.sort_unstable_by(|one, other| other.cmp(one));
+    found.sort_unstable_by_key(|(_, entry)| std::cmp::Reverse(entry.made_at));
     Ok(found)
+}
+
+fn name_of(made_at: Timestamp) -> String {
+    format!("{PREFIX}{:015}{SUFFIX}", made_at.unix_ms())
+}
+
+fn entry_of(path: &Path) -> Option<BackupEntry> {
+    let name = path.file_name()?.to_str()?;
+    let ms = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()?;
+    let bytes = fs::metadata(path).ok()?.len();
+    Some(BackupEntry { name: name.to_owned(), made_at: Timestamp::from_unix_ms(ms), bytes })
 }
 
 const PREFIX: &str = "venue-";
@@ -142,31 +165,36 @@ mod tests {
 
     use super::*;
 
+    const HOUR: i64 = 60 * 60 * 1_000;
+
     #[tokio::test]
     async fn the_newest_copies_are_kept_and_nothing_new_is_not_copied() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("venue.db");
         let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
         let plan = BackupPlan { kept: 2, ..BackupPlan::default() };
-        let mut backups = Backups::new(&path, plan);
-        assert_eq!(backups.due_in().await, Duration::ZERO, "there is none");
+        let backups = Backups::new(&path, plan);
+        let at = |hour: i64| Timestamp::from_unix_ms(hour * HOUR);
+        assert_eq!(backups.due_in(at(0)).await, Duration::ZERO, "there is none");
         for hour in 1..=3 {
             store.check().await.unwrap();
-            backups.make(&store, Timestamp::from_unix_ms(hour)).await.unwrap();
+            backups.make_due(&store, at(hour)).await.unwrap();
         }
-        backups.make(&store, Timestamp::from_unix_ms(4)).await.unwrap();
+        backups.make_due(&store, at(4)).await.unwrap();
         let all = backups.newest_first().await;
-        let names: Vec<_> = all.iter().map(|path| path.file_name().unwrap()).collect();
-        assert_eq!(names, ["venue-000000000000003.db", "venue-000000000000002.db"]);
-        verify(&all[0]).unwrap();
-        assert!(backups.due_in().await > Duration::from_secs(5 * 60 * 60));
+        let made: Vec<_> = all.iter().map(|(_, entry)| entry.made_at).collect();
+        assert_eq!(made, [at(3), at(2)]);
+        verify(&all[0].0).unwrap();
+        assert_eq!(backups.due_in(at(5)).await, Duration::from_secs(4 * 60 * 60));
+        let asked = backups.make(&store, at(6)).await.unwrap();
+        assert_eq!((asked.made_at, asked.bytes > 0), (at(6), true), "who asks gets one");
     }
 
     #[tokio::test]
     async fn a_plan_without_an_interval_makes_none() {
         let plan = BackupPlan { interval: Duration::ZERO, kept: 1 };
         let backups = Backups::new(Path::new("/nowhere/venue.db"), plan);
-        assert_eq!(backups.due_in().await, NEVER);
+        assert_eq!(backups.due_in(Timestamp::from_unix_ms(0)).await, NEVER);
         assert!(backups.newest_first().await.is_empty());
     }
 }

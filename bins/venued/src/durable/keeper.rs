@@ -13,12 +13,12 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use venue_domain::{Clock, StoreError, StoreGauge};
-use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig};
+use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{Waker, Work};
 
 use crate::clock::SystemClock;
 
-use super::{backups::Backups, late::LateStore, lock::StoreLock, marker::FileMarker};
+use super::{backups::Backups, late::LateStore, marker::FileMarker};
 
 /// What keeps the file at `path`.
 pub(super) struct Keeper {
@@ -28,7 +28,7 @@ pub(super) struct Keeper {
     pub(super) marker: FileMarker,
     pub(super) waker: Waker,
     pub(super) work: watch::Receiver<Work>,
-    pub(super) backups: Backups,
+    pub(super) backups: Arc<Backups>,
     /// Keeps other daemons away; taken as soon as there is a folder for it.
     pub(super) lock: Option<StoreLock>,
 }
@@ -42,7 +42,7 @@ impl Keeper {
     pub(super) async fn run(mut self) {
         self.open().await;
         let (mut told, mut repaired) = (None, None);
-        let mut backup_at = Instant::now() + self.backups.due_in().await;
+        let mut backup_at = Instant::now() + self.backups.due_in(SystemClock.now()).await;
         loop {
             select! {
                 () = self.store.trouble() => {}
@@ -177,7 +177,9 @@ impl Keeper {
     }
 
     async fn try_repair(&self) -> Result<Repaired, StoreError> {
-        let (path, backups) = (self.path.clone(), self.backups.newest_first().await);
+        let backups = self.backups.newest_first().await;
+        let backups: Vec<PathBuf> = backups.into_iter().map(|(path, _)| path).collect();
+        let path = self.path.clone();
         let now = SystemClock.now();
         let repaired = spawn_blocking(move || venue_queue::repair(&path, &backups, now)).await;
         repaired.unwrap_or(Err(StoreError::Interrupted))
@@ -191,10 +193,10 @@ impl Keeper {
         }
     }
 
-    async fn back_up(&mut self) {
+    async fn back_up(&self) {
         let Ok(store) = self.store.store() else { return };
         // A damaged file is found by its copy, which is verified.
-        drop(self.store.heard(self.backups.make(&store, SystemClock.now()).await));
+        drop(self.store.heard(self.backups.make_due(&store, SystemClock.now()).await));
     }
 }
 

@@ -6,13 +6,16 @@ use std::sync::{
 };
 
 use venue_domain::{
-    BatchId, BatchRecord, Begun, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage,
-    HistoryQuery, Hostname, KeyedRequest, PortBefore, PortStatus, QueueControl, QueueId,
-    QueueMetrics, QueueView, RequestKeys, StoreError, StoredAnswer, Timestamp,
+    BackupControl, BackupEntry, BatchId, BatchRecord, Begun, Clock, CommandAccount, CommandId,
+    CommandRecord, Depth, HistoryPage, HistoryQuery, Hostname, KeyedRequest, PortBefore,
+    PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, StoreError,
+    StoredAnswer, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
-use super::LateStore;
+use crate::clock::SystemClock;
+
+use super::{LateStore, backups::Backups};
 
 impl QueueView for LateStore {
     fn depth(&self) -> Depth {
@@ -85,17 +88,19 @@ impl RequestKeys for LateStore {
     }
 }
 
-/// Pauses and resumes the scheduler. Clones share it.
+/// Pauses and resumes the scheduler, and copies the store. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     scheduler: Arc<Scheduler>,
+    store: LateStore,
+    backups: Arc<Backups>,
     // What was asked for: while the store is down the scheduler shows another state.
     paused: Arc<AtomicBool>,
 }
 
 impl Control {
-    pub(super) fn new(scheduler: Arc<Scheduler>) -> Self {
-        Self { scheduler, paused: Arc::default() }
+    pub(super) fn new(scheduler: Arc<Scheduler>, store: LateStore, backups: Arc<Backups>) -> Self {
+        Self { scheduler, store, backups, paused: Arc::default() }
     }
 }
 
@@ -116,5 +121,22 @@ impl QueueControl for Control {
 
     fn utilisation(&self) -> f64 {
         self.scheduler.stats().utilisation
+    }
+}
+
+impl BackupControl for Control {
+    async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
+        let all = self.backups.newest_first().await;
+        Ok(all.into_iter().map(|(_, entry)| entry).collect())
+    }
+
+    async fn back_up(&self) -> Result<BackupEntry, StoreError> {
+        // On a task of its own: it is ended whoever hangs up.
+        let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
+        let made = tokio::spawn(async move {
+            let open = store.store()?;
+            store.heard(backups.make(&open, SystemClock.now()).await)
+        });
+        made.await.unwrap_or(Err(StoreError::Interrupted))
     }
 }

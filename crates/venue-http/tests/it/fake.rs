@@ -13,10 +13,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Clock, Command,
-    CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory, Evidence,
-    Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe, ProbeOutcome,
-    QueueControl, QueueView, RequestKeys, Timestamp,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, Capabilities, Clock,
+    Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory,
+    Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
+    ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
 use venue_http::{Config, QueueSide, ServeError, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
@@ -198,7 +198,7 @@ impl Server {
     where
         Q: CommandQueue + 'static,
         V: QueueView + RequestKeys + 'static,
-        K: QueueControl + 'static,
+        K: QueueControl + BackupControl + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

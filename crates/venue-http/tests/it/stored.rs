@@ -10,8 +10,9 @@ use std::{
 
 use serde_json::Value;
 use venue_domain::{
-    Aftermath, Attempt, Clock, Delivery, DirectRecord, Evidence, Fences, NoMarker, NotSent,
-    Outcome, QueueControl, Reason, Recorder, Settlement, StoreGauge, Timestamp, WorkQueue,
+    Aftermath, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord, Evidence,
+    Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError,
+    StoreGauge, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueSide};
 use venue_queue::MemoryStore;
@@ -63,6 +64,22 @@ impl QueueControl for Switch {
     fn utilisation(&self) -> f64 {
         0.25
     }
+}
+
+impl BackupControl for Switch {
+    async fn backups(&self) -> Result<Vec<BackupEntry>, StoreError> {
+        Ok(vec![backup()])
+    }
+
+    async fn back_up(&self) -> Result<BackupEntry, StoreError> {
+        if self.is_paused() { Err(StoreError::Full) } else { Ok(backup()) }
+    }
+}
+
+/// The one copy that there is.
+fn backup() -> BackupEntry {
+    let made_at = Timestamp::from_unix_ms(1_790_000_000_000);
+    BackupEntry { name: "venue-1.db".to_owned(), made_at, bytes: 4096 }
 }
 
 impl Stored {

@@ -1,0 +1,91 @@
+//! `venuectl backup`: copies of the daemon's database, with the daemon and without it.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use hyper::body::Bytes;
+use serde::Serialize;
+use snafu::ResultExt;
+use venue_api::{Backup, BackupList};
+use venue_domain::Timestamp;
+use venue_queue::StoreLock;
+
+use crate::{
+    cli::BackupCommand,
+    client::{Answer, Client},
+    error::{Failure, LockSnafu, RequestBodySnafu, RestoreSnafu, VerifySnafu},
+    output::Report,
+    table,
+    words::seconds,
+};
+
+pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Report, Failure> {
+    match command {
+        BackupCommand::Create => {
+            let Answer { document, value } = client.order::<Backup>("/api/v1/backups").await?;
+            Ok(Report { document, table: shown([value]), shortfall: None })
+        }
+        BackupCommand::List => {
+            let Answer { document, value } = client.get::<BackupList>("/api/v1/backups").await?;
+            Ok(Report { document, table: shown(value.items), shortfall: None })
+        }
+        BackupCommand::Verify { file } => verify(file),
+        BackupCommand::Restore { file, database } => restore(file, database),
+    }
+}
+
+fn shown(backups: impl IntoIterator<Item = Backup>) -> String {
+    let row = |backup: Backup| {
+        let size = format!("{} KiB", backup.bytes.div_ceil(1024));
+        [backup.name, seconds(backup.made_at).to_string(), size]
+    };
+    table::rows(["NAME", "MADE", "SIZE"], backups.into_iter().map(row))
+}
+
+/// What was done here, as a document.
+#[derive(Debug, Serialize)]
+struct Verified<'a> {
+    file: &'a Path,
+    sound: bool,
+}
+
+fn verify(file: &Path) -> Result<Report, Failure> {
+    venue_queue::verify(file).context(VerifySnafu { file })?;
+    report(&Verified { file, sound: true }, [("sound", file.display().to_string())])
+}
+
+#[derive(Debug, Serialize)]
+struct Restored<'a> {
+    database: &'a Path,
+    from: &'a Path,
+    set_aside: Option<PathBuf>,
+}
+
+fn restore(from: &Path, database: &Path) -> Result<Report, Failure> {
+    // Held until it is done: a daemon that starts meanwhile waits.
+    let _lock = StoreLock::take(database).context(LockSnafu)?;
+    let set_aside =
+        venue_queue::go_back(from, database, now()).context(RestoreSnafu { from, database })?;
+    let told = set_aside.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
+    let facts = [
+        ("database", database.display().to_string()),
+        ("as of", from.display().to_string()),
+        ("set aside", told),
+    ];
+    report(&Restored { database, from, set_aside }, facts)
+}
+
+fn report<const N: usize>(
+    document: &impl Serialize,
+    facts: [(&str, String); N],
+) -> Result<Report, Failure> {
+    let document = serde_json::to_vec(document).context(RequestBodySnafu)?;
+    Ok(Report { document: Bytes::from(document), table: table::facts(facts), shortfall: None })
+}
+
+fn now() -> Timestamp {
+    let ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,23 @@
+//! Copies of the store as they are shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::UtcTime;
+
+/// One copy of the store; `POST /api/v1/backups` answers with the one that it made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// The name of its file, in the folder `backups` beside the database.
+    pub name: String,
+    /// When it was made.
+    pub made_at: UtcTime,
+    /// How large it is.
+    pub bytes: u64,
+}
+
+/// `GET /api/v1/backups`: the newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupList {
+    /// The copies.
+    pub items: Vec<Backup>,
+}

@@ -1,0 +1,42 @@
+//! Endpoints about copies of the store.
+
+use http::StatusCode;
+use venue_api::{Backup, BackupList, UtcTime};
+use venue_domain::{BackupControl, BackupEntry};
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    reply::{Asked, Reply},
+};
+
+/// `GET /api/v1/backups`: the newest first.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn list<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+    let backups = app.queue.control.backups().await.map_err(|error| Fault::Store { error })?;
+    Ok(Reply::ok(&BackupList { items: backups.into_iter().map(told).collect() }))
+}
+
+/// `POST /api/v1/backups`: makes one, verifies it, and answers when it is there.
+///
+/// # Cancel safety
+/// A copy that was begun is ended.
+pub(super) async fn create<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    if app.stop.begun.is_cancelled() {
+        return Err(Fault::Stopping);
+    }
+    let made = app.queue.control.back_up().await.map_err(|error| Fault::Store { error })?;
+    tracing::info!(
+        backup = made.name,
+        user_ip = %asked.user_ip,
+        request_id = asked.request_id,
+        "backup made as asked for"
+    );
+    Ok(Reply::json(StatusCode::CREATED, &told(made)))
+}
+
+fn told(entry: BackupEntry) -> Backup {
+    Backup { name: entry.name, made_at: UtcTime(entry.made_at), bytes: entry.bytes }
+}
