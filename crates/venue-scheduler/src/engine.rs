@@ -41,7 +41,6 @@ pub(crate) struct Engine<Q, T, C> {
     pub(crate) housekeeping: Housekeeping,
     /// When the leases of claims that nobody owns are over.
     pub(crate) orphans: BTreeSet<(Instant, Hostname)>,
-    pub(crate) paused: bool,
     pub(crate) ending: Option<Ending>,
 }
 
@@ -87,7 +86,6 @@ where
             seats: 0,
             housekeeping: Housekeeping::default(),
             orphans: BTreeSet::new(),
-            paused: false,
             ending: None,
         }
     }
@@ -211,7 +209,6 @@ where
 
     fn note_inbox(&mut self, inbox: Inbox) {
         let now = self.parts.clock.now();
-        self.paused = inbox.paused.unwrap_or(self.paused);
         self.housekeeping.next_expiry = earliest(self.housekeeping.next_expiry, inbox.next_expiry);
         for (device, news) in inbox.devices {
             if let Some(priority) = news.priority {
@@ -259,7 +256,7 @@ where
             Work::Stopping
         } else if !self.outage.is_up() {
             Work::StoreDown
-        } else if self.paused {
+        } else if self.waker.is_paused() {
             Work::Paused
         } else {
             Work::Running

@@ -129,6 +129,12 @@ impl Scheduler {
         self.waker.pause(false);
     }
 
+    /// Whether it is to pause. It may show another state meanwhile, such as a store that is down.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.waker.is_paused()
+    }
+
     /// Stops: nothing more is handed out, what is in flight runs to its end within the grace, and
     /// what was not begun goes back with its attempts.
     ///

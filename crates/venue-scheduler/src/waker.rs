@@ -49,7 +49,8 @@ pub(crate) struct Inbox {
     pub(crate) store_failed: bool,
     pub(crate) store_replaced: bool,
     pub(crate) stop: bool,
-    pub(crate) paused: Option<bool>,
+    /// The wish to pause: nobody else keeps it, so that it outlives the owner.
+    pub(crate) paused: bool,
 }
 
 /// What was told of one device.
@@ -129,7 +130,11 @@ impl Waker {
     }
 
     pub(crate) fn pause(&self, paused: bool) {
-        self.tell(|inbox| inbox.paused = Some(paused));
+        self.tell(|inbox| inbox.paused = paused);
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.inbox().paused
     }
 
     /// Waits until something was told. Safe to drop.
@@ -137,11 +142,11 @@ impl Waker {
         self.0.notify.notified().await;
     }
 
-    /// What was told. A stop stays told.
+    /// What was told. A stop and a pause stay told.
     pub(crate) fn take(&self) -> Inbox {
         let mut inbox = self.inbox();
-        let stop = inbox.stop;
-        std::mem::replace(&mut inbox, Inbox { stop, ..Inbox::default() })
+        let Inbox { stop, paused, .. } = *inbox;
+        std::mem::replace(&mut inbox, Inbox { stop, paused, ..Inbox::default() })
     }
 
     pub(crate) fn schedule(&self) -> MutexGuard<'_, Schedule> {

@@ -1,9 +1,6 @@
 //! What HTTP is shown of the queue, and what it may ask of it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use venue_domain::{
     BackupControl, BackupEntry, BatchId, BatchRecord, Begun, Clock, CommandAccount, CommandId,
@@ -94,29 +91,29 @@ pub(crate) struct Control {
     scheduler: Arc<Scheduler>,
     store: LateStore,
     backups: Arc<Backups>,
-    // What was asked for: while the store is down the scheduler shows another state.
-    paused: Arc<AtomicBool>,
 }
 
 impl Control {
-    pub(super) fn new(scheduler: Arc<Scheduler>, store: LateStore, backups: Arc<Backups>) -> Self {
-        Self { scheduler, store, backups, paused: Arc::default() }
+    pub(super) const fn new(
+        scheduler: Arc<Scheduler>,
+        store: LateStore,
+        backups: Arc<Backups>,
+    ) -> Self {
+        Self { scheduler, store, backups }
     }
 }
 
 impl QueueControl for Control {
     fn pause(&self) {
         self.scheduler.pause();
-        self.paused.store(true, Ordering::Release);
     }
 
     fn resume(&self) {
         self.scheduler.resume();
-        self.paused.store(false, Ordering::Release);
     }
 
     fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Acquire)
+        self.scheduler.is_paused()
     }
 
     fn utilisation(&self) -> f64 {

@@ -117,6 +117,23 @@ async fn a_panic_of_the_transport_starts_the_scheduler_again_and_loses_nothing()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pause_outlives_the_start_afresh_of_the_owner_task() {
+    let venue = Venue::start();
+    venue.scheduler.pause();
+    venue.wait_for(Work::Paused).await;
+    // Nobody is told of it: only a scheduler that has taken over the store knows of it.
+    let hidden = venue.bulk("power_on", "ir-1/1");
+    let id = hidden.command.id;
+    venue_domain::CommandQueue::enqueue(&venue.store, hidden).await.unwrap();
+    venue.waker().store_replaced();
+    pass(Duration::from_secs(60)).await;
+    assert!(venue.scheduler.is_paused());
+    assert_eq!(venue.devices.asked(), 0);
+    venue.scheduler.resume();
+    assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restored_database_is_taken_over_as_at_a_start() {
     let venue = Venue::start();
     venue.wait_for(Work::Running).await;
