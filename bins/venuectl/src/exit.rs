@@ -25,6 +25,8 @@ pub(crate) enum Exit {
     Partial,
     /// No answer in time, or it is not known what became of the command.
     Unknown,
+    /// Accepted, and on disk; it waits, or is in flight, and has not ended yet.
+    Waits,
 }
 
 impl Exit {
@@ -38,11 +40,12 @@ impl Exit {
             Self::Unreachable => 6,
             Self::Partial => 7,
             Self::Unknown => 8,
+            Self::Waits => 9,
         }
     }
 
-    /// The code for an accepted command. Only what was delivered is done: a command that still
-    /// waits is as little known as one that was lost.
+    /// The code for an accepted command. Only what was delivered is done; of one that still waits
+    /// the end can be asked for, of one that is unknown it cannot.
     pub(crate) const fn of_command(status: CommandStatus) -> Self {
         match status {
             CommandStatus::Completed => Self::Done,
@@ -50,9 +53,8 @@ impl Exit {
                 Self::Failed
             }
             CommandStatus::Superseded => Self::Conflict,
-            CommandStatus::Pending | CommandStatus::Processing | CommandStatus::Unknown => {
-                Self::Unknown
-            }
+            CommandStatus::Pending | CommandStatus::Processing => Self::Waits,
+            CommandStatus::Unknown => Self::Unknown,
         }
     }
 
@@ -62,7 +64,7 @@ impl Exit {
             // A problem is not a success, whatever its command says.
             Some(command) if intent == Intent::Acts => {
                 let exit = Self::of_command(command.command_status);
-                if exit == Self::Done { Self::Unknown } else { exit }
+                if matches!(exit, Self::Done | Self::Waits) { Self::Unknown } else { exit }
             }
             _ => Self::of_http(problem.status, intent),
         }
@@ -105,7 +107,9 @@ Exit codes:
   5    conflict: a newer command replaced this one
   6    the daemon cannot be reached
   7    partial: done for some TVs, and not for the others
-  8    no answer in time, or the command still waits, or it is not known what became of it
+  8    no answer in time, or it is not known what became of the command
+  9    it waits: accepted, safe on disk, and not ended yet; `command get` or `batch watch`
+       tells its end
   130  interrupted; a command that was sent, or a batch, is not withdrawn
 
 \"Delivered\" says that the device took the command, never that the TV changed.";
@@ -143,8 +147,8 @@ mod tests {
     fn only_a_completed_command_is_done() {
         let table = [
             (CommandStatus::Completed, 0),
-            (CommandStatus::Pending, 8),
-            (CommandStatus::Processing, 8),
+            (CommandStatus::Pending, 9),
+            (CommandStatus::Processing, 9),
             (CommandStatus::Unknown, 8),
             (CommandStatus::Failed, 1),
             (CommandStatus::Expired, 1),
@@ -174,6 +178,7 @@ mod tests {
             (409, command(CommandStatus::Superseded), 5),
             (504, command(CommandStatus::Unknown), 8),
             (500, command(CommandStatus::Completed), 8),
+            (500, command(CommandStatus::Pending), 8),
         ];
         for (status, command, code) in table {
             let exit = Exit::of_problem(&problem(status, command), Intent::Acts);
@@ -205,6 +210,7 @@ mod tests {
             Exit::Unreachable,
             Exit::Partial,
             Exit::Unknown,
+            Exit::Waits,
         ];
         for exit in every {
             let line = format!("\n  {}    ", exit.code());

@@ -13,7 +13,8 @@
 //! | 5 | conflict: a newer command replaced this one |
 //! | 6 | the daemon cannot be reached |
 //! | 7 | partial: done for some TVs, and not for the others |
-//! | 8 | no answer in time, or the command still waits, or it is not known what became of it |
+//! | 8 | no answer in time, or it is not known what became of the command |
+//! | 9 | it waits: accepted, safe on disk, and not ended yet |
 //! | 130 | interrupted; a command that was sent, or a batch, is not withdrawn |
 
 mod cli;

@@ -86,8 +86,8 @@ mod tests {
         let table = [
             (CommandStatus::Completed, "unknown: ", Exit::Unknown),
             (CommandStatus::Unknown, "unknown: ", Exit::Unknown),
-            (CommandStatus::Pending, "pending: ", Exit::Unknown),
-            (CommandStatus::Processing, "processing: ", Exit::Unknown),
+            (CommandStatus::Pending, "pending: ", Exit::Waits),
+            (CommandStatus::Processing, "processing: ", Exit::Waits),
             (CommandStatus::Failed, "failed: ", Exit::Failed),
             (CommandStatus::Expired, "expired: ", Exit::Failed),
             (CommandStatus::Cancelled, "cancelled: ", Exit::Failed),

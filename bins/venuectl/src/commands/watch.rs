@@ -105,7 +105,7 @@ fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
     let told = counts(&batch.statuses);
     if !batch.finished {
         let words = format!("{} is not finished, it goes on: {told}{rejected}", batch.batch_id);
-        return Some(Shortfall { exit: Exit::Unknown, words });
+        return Some(Shortfall { exit: Exit::Waits, words });
     }
     let exit = match completed {
         0 if unknown > 0 => Exit::Unknown,
@@ -142,7 +142,7 @@ mod tests {
             (StatusCounts { completed: 1, unknown: 1, ..none }, 0, Some(7)),
             (StatusCounts { expired: 1, cancelled: 1, ..none }, 0, Some(1)),
             (StatusCounts { failed: 1, unknown: 1, ..none }, 0, Some(8)),
-            (StatusCounts { completed: 1, pending: 1, ..none }, 0, Some(8)),
+            (StatusCounts { completed: 1, pending: 1, ..none }, 0, Some(9)),
             (none, 1, Some(1)),
         ];
         for (counts, rejected, code) in table {

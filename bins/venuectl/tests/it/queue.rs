@@ -15,7 +15,7 @@ fn queued(stored: &Stored, target: &str) -> String {
 fn a_command_that_went_into_the_queue_is_not_done() {
     let stored = Stored::open();
     let run = stored.ctl("tv on ir-1/2");
-    assert_eq!(run.code, Some(8), "{run:?}");
+    assert_eq!(run.code, Some(9), "{run:?}");
     assert!(run.stderr.starts_with("venuectl: pending: "), "{run:?}");
     assert_eq!(stored.ctl("queue list -o json").good().json()["items"][0]["status"], "pending");
 }

@@ -50,7 +50,7 @@ fn the_option_wins_over_the_environment() {
 #[test]
 fn help_documents_every_exit_code() {
     let run = ctl("http://127.0.0.1:1", "--help").good();
-    for code in ["0", "1", "2", "3", "4", "5", "6", "8", "130"] {
+    for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "130"] {
         let documented = |line: &str| line.split_whitespace().next() == Some(code);
         assert!(run.stdout.lines().any(documented), "{code}: {}", run.stdout);
     }

@@ -91,7 +91,7 @@ fn a_watch_that_has_waited_long_enough_leaves_the_batch_alone() {
     let stored = Stored::open();
     stored.ctl("batch create on ir-1/2 --id evening").good();
     let run = stored.ctl("batch watch evening --wait 1ms -q");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(8), ""), "{run:?}");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(9), ""), "{run:?}");
     assert_eq!(run.stderr, "venuectl: evening is not finished, it goes on: 1 pending\n");
     stored.serve("ir-1", Reason::Delivered);
 }

@@ -21,7 +21,7 @@ async fn the_demo_tunes_a_tv_and_says_at_once_that_a_device_is_offline() {
     assert_eq!(listed.stdout.matches("offline").count(), 1, "{}", listed.stdout);
 
     let waits = venuectl(daemon.address, &["-o", "json", "tv", "on", "ir-00000b/1"]).await;
-    assert_eq!(waits.code, Some(8), "it is not known yet: {waits:?}");
+    assert_eq!(waits.code, Some(9), "it waits: {waits:?}");
     assert!(waits.stderr.contains("queued for retry"), "{waits:?}");
     let answer = waits.json();
     assert_eq!((&answer["status"], &answer["delivered"]), (&json!("pending"), &json!(false)));
