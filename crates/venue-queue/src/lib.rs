@@ -26,6 +26,8 @@ mod plans;
 mod port_status;
 mod promote;
 mod reader;
+#[cfg(feature = "conformance")]
+mod recount;
 mod repair;
 mod rescue;
 mod retention;
@@ -44,6 +46,8 @@ pub use backup::{restore, set_aside, verify};
 pub use error::OpenError;
 pub use lock::{LockError, StoreLock};
 pub use memory::MemoryStore;
+#[cfg(feature = "conformance")]
+pub use recount::{CountedBatch, Recount, recount};
 pub use repair::{Repaired, go_back, repair};
 pub use retention::Retention;
 pub use salvage::Salvaged;

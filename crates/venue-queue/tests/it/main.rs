@@ -4,4 +4,5 @@
 mod differential;
 mod faults;
 mod memory;
+mod recount;
 mod sqlite;
