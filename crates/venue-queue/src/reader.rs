@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::{sync::Semaphore, task};
 use venue_domain::StoreError;
 
-use crate::{trace, writer::Shared};
+use crate::{error::Cause, trace, writer::Shared};
 
 /// How long a reader waits for a connection, and a connection for a lock.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -45,8 +45,22 @@ impl Readers {
         self.renew(path);
     }
 
-    /// Runs `work` with a connection.
+    /// Runs `work` on the database as it is at one moment: a command that moves from the queue to
+    /// the history meanwhile is neither missed nor met twice.
     pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let at_one_moment = |connection: &Connection| {
+            // Ends when it is dropped; there is nothing to commit.
+            let _moment = connection.unchecked_transaction().cause()?;
+            work(connection)
+        };
+        self.connected(at_one_moment).await
+    }
+
+    /// Runs `work` with a connection.
+    pub(crate) async fn connected<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -84,6 +98,63 @@ fn pool(path: &Path, size: u32) -> Pool<SqliteConnectionManager> {
         .test_on_check_out(false)
         .error_handler(Box::new(LogErrors))
         .build_unchecked(manager)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+    use venue_domain::{
+        Action, Actor, Class, Command, CommandId, CommandQueue, MaxAttempts, NewCommand, OrderKey,
+        Parameters, Priority, Timestamp,
+    };
+
+    use super::*;
+    use crate::{SqliteStore, StoreConfig};
+
+    fn rows(connection: &Connection) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM command_queue";
+        connection.query_row(sql, (), |row| row.get(0)).cause()
+    }
+
+    fn new() -> NewCommand {
+        let at = Timestamp::from_unix_ms(1_788_900_000_000);
+        let command = Command {
+            id: CommandId::generate(),
+            action: Action::parse("volume_up", &Parameters::default()).unwrap(),
+            target: "ir-1/2".parse().unwrap(),
+            class: Class::Interactive,
+            actor: Actor::default(),
+            accepted_at: at,
+            key: OrderKey { instant: at, sequence: 1 },
+            expires_at: at.plus(Duration::from_secs(10)),
+        };
+        NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_several_statements_is_of_one_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        let readers = Readers::new(&path, 1, Arc::default());
+        let (begun, has_begun) = oneshot::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let reading = readers.read(move |connection| {
+            let before = rows(connection)?;
+            begun.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            Ok((before, rows(connection)?))
+        });
+        let changing = async {
+            has_begun.await.unwrap();
+            store.enqueue(new()).await.unwrap();
+            go_on.send(()).unwrap();
+        };
+        assert_eq!(tokio::join!(reading, changing).0, Ok((0, 0)));
+        assert_eq!(readers.read(rows).await, Ok(1), "the next one sees it");
+    }
 }
 
 #[derive(Debug)]

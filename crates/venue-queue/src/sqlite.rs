@@ -106,7 +106,7 @@ impl SqliteStore {
     /// # Errors
     /// Why the copy failed; there is none then.
     pub async fn backup(&self, to: PathBuf) -> Result<(), StoreError> {
-        self.0.readers.read(move |connection| backup::backup(connection, &to)).await
+        self.0.readers.connected(move |connection| backup::backup(connection, &to)).await
     }
 
     /// Forgets one slice of what is old; tells how many finished commands left the history. To be
