@@ -147,4 +147,4 @@ pub(crate) const fn skipped(why: Skip) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

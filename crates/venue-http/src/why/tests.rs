@@ -14,7 +14,8 @@ fn attempt(reason: Reason) -> Attempt {
     Attempt { started_at: NOW, took, reason, evidence: None, detail: None }
 }
 
-fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
+/// A bulk command with these attempts.
+pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
     let record = CommandRecord {
         id: CommandId::generate(),
         queue_id: Some(QueueId::new(7)),

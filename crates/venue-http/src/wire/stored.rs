@@ -118,12 +118,17 @@ pub(crate) fn batch(record: &BatchRecord, page: api::CommandPage) -> api::BatchS
 }
 
 /// The document's status of a batch; `None` where there is none of this name.
+///
+/// What is listed is counted: the counts of the batch are those of a moment before. They hold where
+/// commands have left the history since.
 pub(crate) fn bulk_status(
     id: &str,
     batch: Option<&BatchRecord>,
     commands: &[CommandRecord],
 ) -> api::BulkStatus {
-    let counts = batch.map(|batch| batch.counts).unwrap_or_default();
+    let kept = batch.map(|batch| batch.counts).unwrap_or_default();
+    let listed: BatchCounts = commands.iter().map(|command| command.status).collect();
+    let counts = if listed.total() == kept.total() { listed } else { kept };
     api::BulkStatus {
         batch_id: id.to_owned(),
         total: counts.total(),
@@ -213,5 +218,38 @@ pub(crate) fn port_status(status: &PortStatus) -> api::PortStatus {
         muted: status.muted,
         last_input: status.input.as_ref().map(|input| input.as_str().to_owned()),
         updated_at: api::UtcTime(status.last_command_at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::why::tests::account;
+    use venue_domain::Actor;
+
+    /// A batch whose counts were read while `statuses` were those of its commands.
+    fn batch(statuses: &[Status]) -> BatchRecord {
+        BatchRecord {
+            id: "bar".parse().unwrap(),
+            actor: Actor::default(),
+            created_at: Timestamp::from_unix_ms(0),
+            finished_at: None,
+            counts: statuses.iter().copied().collect(),
+            rejected: 0,
+            duplicates: 0,
+            notes: None,
+        }
+    }
+
+    #[test]
+    fn the_document_is_told_the_counts_of_what_it_is_shown() {
+        let before = batch(&[Status::Pending, Status::Pending]);
+        let commands = [Status::Completed, Status::Pending].map(|one| account(one, &[]).record);
+        let shown = bulk_status("bar", Some(&before), &commands);
+        assert_eq!((shown.total, shown.completed, shown.pending), (2, 1, 1));
+        assert_eq!((shown.statuses.completed, shown.statuses.pending), (1, 1));
+        // What has left the history still counts.
+        let shown = bulk_status("bar", Some(&before), &commands[..1]);
+        assert_eq!((shown.total, shown.completed, shown.pending), (2, 0, 2));
     }
 }
