@@ -18,10 +18,17 @@ impl Wish {
         format!("{} {}", self.target, self.action)
     }
 
-    /// The body of its request.
+    /// The body of a request for it alone.
     pub(super) fn body(&self) -> Value {
+        let mut body = self.action_body();
+        body["port"] = json!(self.target.port.number());
+        body
+    }
+
+    /// What a request says of the action, wherever it is to be carried out.
+    pub(super) fn action_body(&self) -> Value {
         let Parameters { channel, digit, input } = self.action.parameters();
-        let mut body = json!({"command": self.action.name(), "port": self.target.port.number()});
+        let mut body = json!({"command": self.action.name()});
         let digit = digit.map(|digit| json!(digit));
         let fields = [("channel", channel.map(Value::from)), ("digit", digit)];
         for (name, value) in fields.into_iter().chain([("input", input.map(Value::from))]) {
@@ -113,12 +120,43 @@ impl Deck {
         if let Some(index) = once {
             return self.once.remove(index);
         }
-        self.serial += 1;
         let group = if choice == 9 { EffectGroup::Input } else { EffectGroup::Channel };
         let target = if choice < 7 { rng.choice(&self.ports).unwrap() } else { &self.hot };
-        Wish { target: target.clone(), action: numbered(group, self.serial) }
+        Wish { target: target.clone(), action: numbered(group, self.serial()) }
+    }
+
+    /// The same action for several ports: a number, or what is wished once of each of them.
+    pub(super) fn next_for_many(&mut self, rng: &mut Rng) -> Vec<Wish> {
+        let count = rng.usize(2..=MANY);
+        if rng.bool()
+            && let Some(first) = self.once.last().cloned()
+        {
+            let (mut taken, mut left) = (Vec::new(), Vec::new());
+            for wish in self.once.drain(..).rev() {
+                let fits = wish.action == first.action && taken.len() < count;
+                if fits { &mut taken } else { &mut left }.push(wish);
+            }
+            left.reverse();
+            self.once = left;
+            return taken;
+        }
+        let group = if rng.u8(..4) == 0 { EffectGroup::Input } else { EffectGroup::Channel };
+        let action = numbered(group, self.serial());
+        let mut ports = self.ports.clone();
+        rng.shuffle(&mut ports);
+        ports.truncate(count);
+        let wish = |target| Wish { target, action: action.clone() };
+        ports.into_iter().map(wish).collect()
+    }
+
+    fn serial(&mut self) -> u32 {
+        self.serial += 1;
+        self.serial
     }
 }
+
+/// So many ports one request is for at most.
+const MANY: usize = 12;
 
 /// An absolute wish with a number of its own.
 fn numbered(group: EffectGroup, serial: u32) -> Action {

@@ -1,7 +1,7 @@
-//! Several clients that wish at the same time, and boards that fail under them.
+//! Several clients that wish, repeat themselves and change their minds at the same time, and boards
+//! that fail under them.
 
 use std::{
-    io,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -9,37 +9,16 @@ use std::{
 use device_sim::{Blaster, Fault};
 use fastrand::Rng;
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    task::JoinSet,
+use tokio::task::JoinSet;
+use venue_domain::{BatchId, CommandId};
+
+use super::{
+    deck::Deck,
+    manage::{Managed, Order},
+    request::{Message, Reply, Request, Try},
+    write,
 };
-use venue_domain::CommandId;
-
-use super::deck::{Deck, Wish};
 use crate::support::soon;
-
-/// A wish, and what was said to it.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) wish: Wish,
-    /// In which run of the daemon.
-    pub(super) run: usize,
-    /// When it was asked for, and when that had ended; a count of such instants.
-    pub(super) begun: u64,
-    pub(super) ended: u64,
-    /// `None` where the daemon died before it answered.
-    pub(super) answer: Option<Said>,
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-pub(super) struct Said {
-    pub(super) code: u16,
-    pub(super) command: Option<CommandId>,
-    pub(super) status: Option<String>,
-    pub(super) durable: bool,
-}
 
 /// The clients of a story.
 #[derive(Debug)]
@@ -53,31 +32,60 @@ struct Shared {
     deck: Deck,
     rng: Rng,
     clock: u64,
-    asked: Vec<Asked>,
+    past: Past,
+    /// Batches and waiting commands that were acknowledged: what can be managed.
+    batches: Vec<BatchId>,
+    waiting: Vec<CommandId>,
+    is_paused: bool,
+}
+
+/// What has been asked for so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    pub(super) requests: Vec<Request>,
+    pub(super) managed: Vec<Managed>,
+}
+
+/// What a client does next.
+enum Errand {
+    /// A request, by its place and that of the try.
+    Request(usize, usize),
+    /// An order about what was asked for before, by its place.
+    Order(usize),
 }
 
 impl Clients {
     pub(super) fn new(deck: Deck, rng: Rng, boards: Vec<Arc<Blaster>>) -> Arc<Self> {
-        let shared = Shared { deck, rng, clock: 0, asked: Vec::new() };
+        let shared = Shared {
+            deck,
+            rng,
+            clock: 0,
+            past: Past::default(),
+            batches: Vec::new(),
+            waiting: Vec::new(),
+            is_paused: false,
+        };
         Arc::new(Self { shared: Mutex::new(shared), boards })
     }
 
     /// Everything that was asked for so far.
-    pub(super) fn asked(&self) -> Vec<Asked> {
-        self.shared.lock().unwrap().asked.clone()
+    pub(super) fn past(&self) -> Past {
+        self.shared.lock().unwrap().past.clone()
     }
 
     /// Wishes until the daemon at `address` is no more.
     pub(super) fn load(self: &Arc<Self>, address: SocketAddr, run: usize) -> JoinSet<()> {
+        // A pause ends with the daemon.
+        self.shared.lock().unwrap().is_paused = false;
         let mut clients = JoinSet::new();
         for _ in 0..CLIENTS {
             let all = Arc::clone(self);
             clients.spawn(async move {
                 loop {
-                    let (index, wish) = all.begin(run);
-                    let said = soon("an answer or an end", ask(address, &wish)).await.ok();
-                    let alive = said.is_some();
-                    all.end(index, said);
+                    let (errand, message) = all.begin(run);
+                    let reply = soon("an answer or an end", message.send(address)).await.ok();
+                    let alive = reply.is_some();
+                    all.end(&errand, reply);
                     if !alive {
                         return;
                     }
@@ -87,28 +95,113 @@ impl Clients {
         clients
     }
 
-    fn begin(&self, run: usize) -> (usize, Wish) {
+    fn begin(&self, run: usize) -> (Errand, Message) {
         let mut shared = self.shared.lock().unwrap();
-        let Shared { deck, rng, clock, asked } = &mut *shared;
-        if rng.u8(..6) == 0 {
-            harm(&self.boards[rng.usize(..self.boards.len())], rng);
+        let shared = &mut *shared;
+        if shared.rng.u8(..6) == 0 {
+            harm(&self.boards[shared.rng.usize(..self.boards.len())], &mut shared.rng);
         }
-        if rng.u8(..12) == 0 {
-            deck.heat_another(rng);
+        if shared.rng.u8(..12) == 0 {
+            shared.deck.heat_another(&mut shared.rng);
         }
-        *clock += 1;
-        let (wish, index) = (deck.next(rng), asked.len());
-        asked.push(Asked { wish: wish.clone(), run, begun: *clock, ended: u64::MAX, answer: None });
-        (index, wish)
+        shared.clock += 1;
+        if let Some(errand) = shared.repeat(run) {
+            return errand;
+        }
+        if shared.rng.u8(..8) == 0
+            && let Some(order) = shared.order()
+        {
+            let message = order.message();
+            shared.past.managed.push(Managed { order, begun: shared.clock, reply: None });
+            return (Errand::Order(shared.past.managed.len() - 1), message);
+        }
+        let serial = shared.past.requests.len();
+        let request = if shared.rng.u8(..6) == 0 {
+            write::bulk(shared.deck.next_for_many(&mut shared.rng), serial, &mut shared.rng)
+        } else {
+            write::single(shared.deck.next(&mut shared.rng), serial, &mut shared.rng)
+        };
+        shared.past.requests.push(request);
+        shared.send(serial, run)
     }
 
-    fn end(&self, index: usize, answer: Option<Said>) {
+    fn end(&self, errand: &Errand, reply: Option<Reply>) {
         let mut shared = self.shared.lock().unwrap();
         shared.clock += 1;
         let ended = shared.clock;
-        let asked = &mut shared.asked[index];
-        (asked.ended, asked.answer) = (ended, answer);
+        if let Some(reply) = &reply {
+            shared.learn(&reply.json);
+        }
+        match *errand {
+            Errand::Request(index, number) => {
+                let one = &mut shared.past.requests[index].tries[number];
+                (one.ended, one.reply) = (ended, reply);
+            }
+            Errand::Order(index) => shared.past.managed[index].reply = reply,
+        }
     }
+}
+
+impl Shared {
+    /// Sends a request, for the first time or again.
+    fn send(&mut self, index: usize, run: usize) -> (Errand, Message) {
+        let request = &mut self.past.requests[index];
+        request.tries.push(Try { run, begun: self.clock, ended: u64::MAX, reply: None });
+        (Errand::Request(index, request.tries.len() - 1), request.message())
+    }
+
+    /// A keyed request again: mostly one that an earlier run left without an answer.
+    fn repeat(&mut self, run: usize) -> Option<(Errand, Message)> {
+        let keyed = |request: &Request| request.key.is_some();
+        let is_open = |request: &Request| {
+            let last = request.tries.last();
+            keyed(request) && last.is_some_and(|last| last.reply.is_none() && last.run < run)
+        };
+        let requests = &self.past.requests;
+        let index = match self.rng.u8(..16) {
+            0..=7 => requests.iter().rposition(is_open)?,
+            8 => {
+                let from = self.rng.usize(..requests.len().max(1));
+                from + requests[from..].iter().position(keyed)?
+            }
+            _ => return None,
+        };
+        Some(self.send(index, run))
+    }
+
+    /// An order about what was asked for before.
+    fn order(&mut self) -> Option<Order> {
+        let batch = self.rng.choice(recent(&self.batches)).cloned();
+        let order = match self.rng.u8(..16) {
+            0..=1 => Order::CancelBatch(batch?),
+            2..=5 => Order::Retry(batch?),
+            6..=9 => Order::Undo(batch?),
+            10..=11 => Order::Cancel(*self.rng.choice(recent(&self.waiting))?),
+            12..=13 => Order::Look(batch?, self.rng.bool()),
+            _ => {
+                self.is_paused = !self.is_paused;
+                if self.is_paused { Order::Pause } else { Order::Resume }
+            }
+        };
+        Some(order)
+    }
+
+    /// Remembers the names of what was acknowledged.
+    fn learn(&mut self, json: &Value) {
+        let created = [json, &json["batch"]];
+        let batch = created.iter().find(|one| one["accepted"].is_array());
+        if let Some(batch) = batch {
+            self.batches.extend(batch["batch_id"].as_str().and_then(|id| id.parse().ok()));
+        } else if json["status"] == "pending" {
+            self.waiting
+                .extend(json["command_id"].as_str().and_then(|id| id.parse::<CommandId>().ok()));
+        }
+    }
+}
+
+/// The newest: of the others there is hardly anything left to be managed.
+fn recent<T>(all: &[T]) -> &[T] {
+    &all[all.len().saturating_sub(RECENT)..]
 }
 
 /// Something happens to a board; about half of the time it gets well.
@@ -130,33 +223,8 @@ fn harm(board: &Blaster, rng: &mut Rng) {
     }
 }
 
-/// Asks for one wish. An answer that is cut off is none.
-async fn ask(address: SocketAddr, wish: &Wish) -> io::Result<Said> {
-    let mut stream = TcpStream::connect(address).await?;
-    let (host, body) = (&wish.target.device, wish.body().to_string());
-    let request = format!(
-        "POST /{host}/command HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    read(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-}
-
-fn read(answer: &str) -> Option<Said> {
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let json: Value = serde_json::from_str(body).ok()?;
-    let code = head.split(' ').nth(1)?.parse().ok()?;
-    let status = if code < 300 { &json["status"] } else { &json["command_status"] };
-    Some(Said {
-        code,
-        command: json["command_id"].as_str().and_then(|id| id.parse().ok()),
-        status: status.as_str().map(str::to_owned),
-        durable: json["durable"] == true,
-    })
-}
-
 /// How many wish at the same time.
 const CLIENTS: usize = 8;
+
+/// Of so many, the newest, one is chosen to be managed.
+const RECENT: usize = 16;

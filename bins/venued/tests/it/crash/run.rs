@@ -1,7 +1,8 @@
 //! One run of the daemon, from its start to its kill.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
+use serde_json::Value;
 use tokio::{process::Child, time::timeout};
 
 use crate::support::{Lines, signal, soon, venued};
@@ -64,12 +65,50 @@ impl Run {
         assert!(early.is_err(), "it ended by itself: {:#?}", self.log.all());
         self.process.start_kill().unwrap();
         soon("the end of venued", self.process.wait()).await.unwrap();
+        self.log.end().await;
     }
 
     /// Stops it in order.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(&mut self) {
         signal(self.process.id().unwrap(), "TERM");
         let ended = soon("the end of venued", self.process.wait()).await.unwrap();
         assert_eq!(ended.code(), Some(0), "{:#?}", self.log.all());
+        self.log.end().await;
     }
+
+    /// How far it had come with its store.
+    pub(super) fn stage(&self) -> Stage {
+        if self.log.count("the queue is taken over") > 0 {
+            Stage::Serving
+        } else if self.log.count("the store is open") > 0 {
+            Stage::TakingOver
+        } else {
+            Stage::Opening
+        }
+    }
+
+    /// The batches of which it said that they are finished.
+    pub(super) fn finished_batches(&self) -> Vec<String> {
+        let finished = |line: &String| {
+            let json: Value = serde_json::from_str(line).ok()?;
+            let json = json.get("fields").unwrap_or(&json);
+            (json["message"] == "batch finished")
+                .then(|| json["batch_id"].as_str())?
+                .map(str::to_owned)
+        };
+        self.log.all().iter().filter_map(finished).collect()
+    }
+
+    /// Keeps what it said.
+    pub(super) fn keep_log(&self, file: &Path) {
+        fs::write(file, self.log.all().join("\n")).unwrap();
+    }
+}
+
+/// How far a daemon had come with its store when it was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Opening,
+    TakingOver,
+    Serving,
 }

@@ -1,6 +1,12 @@
 //! One story: a venue, some kills, and how it ends.
 
-use std::{collections::BTreeMap, fmt, fs, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use device_sim::{Blaster, BlasterConfig, Generation};
 use fastrand::Rng;
@@ -8,110 +14,137 @@ use fastrand::Rng;
 use super::{
     deck::{Deck, wish_of},
     judge,
-    load::{Asked, Clients},
+    load::Clients,
+    rest,
     run::{Run, SETTINGS},
-    stored::stored,
+    stored::Stored,
+    told::Told,
 };
 use crate::support::{sim_toml, soon};
 
-/// What stories told.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    pub(super) kills: usize,
-    pub(super) asked: usize,
-    pub(super) frames: usize,
-    /// Answers by code; 0 where there was none.
-    pub(super) answers: BTreeMap<u16, usize>,
-    /// How many were open when the daemon was killed, all kills together.
-    pub(super) open: usize,
-    pub(super) faults: Vec<String>,
-}
-
-impl Told {
-    pub(super) fn add(&mut self, other: Self) {
-        self.kills += other.kills;
-        self.asked += other.asked;
-        self.frames += other.frames;
-        self.open += other.open;
-        self.faults.extend(other.faults);
-        for (code, count) in other.answers {
-            *self.answers.entry(code).or_default() += count;
-        }
-    }
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kills, asked, frames, answers, open, faults } = self;
-        let faults = faults.len();
-        write!(
-            f,
-            "{kills} kills with {open} commands open; {asked} wishes, {frames} frames, answers \
-             {answers:?}; {faults} faults"
-        )
-    }
-}
-
-/// Tells the story of `seed` with that many kills.
+/// Tells the story of `seed` with that many kills. If there is a fault its folder is kept: what the
+/// daemons said, what each of them left, and what the judge found.
 pub(super) async fn tell(seed: u64, kills: usize) -> Told {
-    let mut rng = Rng::with_seed(seed);
-    let boards = boards().await;
-    let folder = tempfile::tempdir().unwrap();
-    let config = format!("{SETTINGS}{}", sim_toml(boards.iter().map(Arc::as_ref)));
-    fs::write(folder.path().join("venued.toml"), config).unwrap();
-    let names: Vec<String> = boards.iter().map(|board| board.name().to_owned()).collect();
-    let deck = Deck::new(&names, &mut rng);
-    let clients = Clients::new(deck, Rng::with_seed(rng.u64(..)), boards.clone());
-    let mut told = Told { kills, ..Told::default() };
-    let mut open = Vec::new();
-    for number in 0..kills {
-        let mut run = Run::start(folder.path());
-        if number > 0 && rng.u8(..6) == 0 {
-            // Before or while it looks through what the last one left.
-            run.kill_after(Duration::from_micros(rng.u64(..100_000))).await;
-        } else {
-            let load = clients.load(run.ready().await, number);
-            run.kill_after(Duration::from_micros(rng.u64(1_000..400_000))).await;
-            load.join_all().await;
-        }
-        let ended;
-        (open, ended) = stored(folder.path()).await;
-        told.open += open.len();
-        told.faults.extend(judge::kept(&clients.asked(), &open, &ended));
-        if !told.faults.is_empty() {
-            return told;
-        }
-    }
-    boards.iter().for_each(|board| board.clear_fault());
-    let run = Run::start(folder.path());
-    run.ready().await;
-    for command in &open {
-        let ended = format!("\"command_id\":\"{}\",\"queue_id\"", command.id);
-        run.log.wait_for(&ended).await;
-    }
-    soon("an orderly end", run.stop()).await;
-    let (left, ended) = stored(folder.path()).await;
-    let asked = clients.asked();
-    told.faults.extend(left.iter().map(|row| format!("still open at rest: {row:#?}")));
-    told.faults.extend(judge::kept(&asked, &left, &ended));
-    let shown: Vec<Vec<_>> = boards
-        .iter()
-        .map(|board| board.actions().iter().map(|ran| wish_of(board.name(), ran)).collect())
-        .collect();
-    told.faults.extend(judge::shown(&asked, &ended, &shown));
-    told.frames = shown.iter().map(Vec::len).sum();
-    told.asked = asked.len();
-    for Asked { answer, .. } in asked {
-        *told.answers.entry(answer.map_or(0, |said| said.code)).or_default() += 1;
+    let folder = tempfile::Builder::new().prefix("venue-crash-").tempdir().unwrap();
+    let path = folder.path().to_owned();
+    // A task of its own: whatever it dies of is a fault of this story and has a seed.
+    let mut told = match tokio::spawn(Story::tell(seed, kills, path)).await {
+        Ok(told) => told,
+        Err(error) => Told::failed(format!("the story failed: {error}")),
+    };
+    if !told.faults.is_empty() {
+        let folder = folder.keep();
+        fs::write(folder.join("faults.txt"), told.faults.join("\n\n")).unwrap();
+        let place = folder.display();
+        told.faults.insert(0, format!("story {seed} of {kills} kills is kept in {place}"));
     }
     told
 }
 
+struct Story {
+    folder: PathBuf,
+    boards: Vec<Arc<Blaster>>,
+    clients: Arc<Clients>,
+    rng: Rng,
+    told: Told,
+    /// How often which batch was said to be finished.
+    finished: HashMap<String, usize>,
+}
+
+impl Story {
+    async fn tell(seed: u64, kills: usize, folder: PathBuf) -> Told {
+        let mut rng = Rng::with_seed(seed);
+        let boards = boards().await;
+        let config = format!("{SETTINGS}{}", sim_toml(boards.iter().map(Arc::as_ref)));
+        fs::write(folder.join("venued.toml"), config).unwrap();
+        let names: Vec<String> = boards.iter().map(|board| board.name().to_owned()).collect();
+        let deck = Deck::new(&names, &mut rng);
+        let clients = Clients::new(deck, Rng::with_seed(rng.u64(..)), boards.clone());
+        let (told, finished) = Default::default();
+        let mut story = Self { folder, boards, clients, rng, told, finished };
+        let mut last = None;
+        for number in 0..kills {
+            let stored = story.kill(number).await;
+            let past = story.clients.past();
+            story.told.faults.extend(judge::kept(&past, &stored));
+            if !story.told.faults.is_empty() {
+                return story.told;
+            }
+            last = Some(stored);
+        }
+        if let Some(last) = last {
+            story.come_to_rest(&last).await;
+        }
+        story.told
+    }
+
+    /// One run and its kill; what it left.
+    async fn kill(&mut self, number: usize) -> Stored {
+        let mut run = Run::start(&self.folder);
+        if number > 0 && self.rng.u8(..6) == 0 {
+            // Before or while it looks through what the last one left.
+            let longest = *self.rng.choice(&[5_000, 20_000, 100_000]).unwrap();
+            run.kill_after(Duration::from_micros(self.rng.u64(..longest))).await;
+        } else {
+            let load = self.clients.load(run.ready().await, number);
+            run.kill_after(Duration::from_micros(self.rng.u64(1_000..400_000))).await;
+            load.join_all().await;
+        }
+        let copy = self.folder.join(format!("kill-{number}"));
+        let stored = Stored::read(&self.folder, &copy).await;
+        self.told.hit.note(run.stage(), &stored, &self.clients.past());
+        self.ended(&run, &copy);
+        stored
+    }
+
+    /// The last run: everything gets well, and everything ends.
+    async fn come_to_rest(&mut self, left: &Stored) {
+        self.boards.iter().for_each(|board| board.clear_fault());
+        let mut run = Run::start(&self.folder);
+        let address = run.ready().await;
+        for command in &left.open {
+            let ended = format!("\"command_id\":\"{}\",\"queue_id\"", command.id);
+            run.log.wait_for(&ended).await;
+        }
+        let mut batches = Vec::new();
+        for id in left.recount.batches.keys() {
+            batches.push(rest::Looked::at(address, id).await);
+        }
+        soon("an orderly end", run.stop()).await;
+        let copy = self.folder.join("rest");
+        let stored = Stored::read(&self.folder, &copy).await;
+        self.ended(&run, &copy);
+        let past = self.clients.past();
+        let faults = &mut self.told.faults;
+        faults.extend(stored.open.iter().map(|row| format!("still open at rest: {row:#?}")));
+        faults.extend(judge::kept(&past, &stored));
+        faults.extend(batches.iter().filter_map(|looked| looked.wrong(&stored)));
+        faults.extend(rest::announced(&self.finished, left));
+        let shown: Vec<Vec<_>> = self
+            .boards
+            .iter()
+            .map(|board| board.actions().iter().map(|ran| wish_of(board.name(), ran)).collect())
+            .collect();
+        faults.extend(judge::shown(&past, &stored, &shown));
+        self.told.frames = shown.iter().map(Vec::len).sum();
+        self.told.count(&past);
+    }
+
+    /// Keeps what a run said.
+    fn ended(&mut self, run: &Run, folder: &Path) {
+        run.keep_log(&folder.join("log"));
+        for batch in run.finished_batches() {
+            *self.finished.entry(batch).or_default() += 1;
+        }
+    }
+}
+
 /// Boards of the current firmware, and one that replies to nothing.
 async fn boards() -> Vec<Arc<Blaster>> {
-    let generations = [Generation::Current, Generation::Current, Generation::Classic];
     let mut boards = Vec::new();
-    for (number, generation) in (1..).zip(generations) {
+    for number in 1..=6 {
+        let generation = if number == 6 { Generation::Classic } else { Generation::Current };
+
         let config = BlasterConfig {
             generation,
             digit_gap: Duration::from_millis(1),
