@@ -9,7 +9,10 @@ use venue_domain::{
 };
 use venue_routing::Router;
 
-use crate::{config::Config, gate::HostPolicy, keys::Keys, load::LoadWatch, queue_side::QueueSide};
+use crate::{
+    config::Config, gate::HostPolicy, keys::Keys, load::LoadWatch, names::Names,
+    queue_side::QueueSide,
+};
 
 /// The types that a server is made of, so that a handler names one instead of six.
 pub(crate) trait Site: Sized + 'static {
@@ -50,6 +53,7 @@ pub(crate) struct App<S: Site> {
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) names: Arc<Names>,
     pub(crate) load: LoadWatch,
     pub(crate) stop: Stop,
 }
@@ -62,8 +66,9 @@ impl<S: Site> App<S> {
         hosts: HostPolicy,
     ) -> Self {
         let started_at = router.clock().now();
-        let (keys, load, stop) = (Arc::default(), LoadWatch::default(), Stop::default());
-        Self { router, queue, config, hosts, started_at, keys, load, stop }
+        let (keys, names) = (Arc::default(), Arc::default());
+        let (load, stop) = (LoadWatch::default(), Stop::default());
+        Self { router, queue, config, hosts, started_at, keys, names, load, stop }
     }
 
     /// The wall clock.

@@ -24,6 +24,7 @@ mod handler;
 mod keyed;
 mod keys;
 mod load;
+mod names;
 mod query;
 mod queue_side;
 mod reply;

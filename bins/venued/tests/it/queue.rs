@@ -3,7 +3,7 @@
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
 use serde_json::json;
 
-use crate::support::{Daemon, sim_toml, soon};
+use crate::support::{Daemon, post, post_keyed, sim_toml, soon};
 
 fn board_config() -> BlasterConfig {
     BlasterConfig::new("ir-000001", 1)
@@ -100,4 +100,31 @@ async fn a_daemon_whose_store_cannot_be_opened_serves_directly_and_says_so() {
     let answer = daemon.press("ir-000001", 1, "mute").await;
     assert_eq!((answer.status, &answer.json["durable"]), (200, &json!(false)), "{answer:?}");
     assert_eq!(answer.json["mode"], "direct_only");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_give_one_name_to_their_batches_one_gets_it_and_the_other_does_no_harm() {
+    let (_board, daemon) = absent().await;
+    let address = daemon.address;
+    // What waits is not tried meanwhile: all of it can be withdrawn.
+    assert_eq!(post(address, "/api/v1/queue/pause", &json!({})).await.status, 200);
+    for round in 0..20 {
+        let id = format!("evening-{round}");
+        let create = |channel: String| {
+            let key = channel.clone();
+            let target = json!({"hostname": "ir-000001", "port": 1});
+            let body = json!({
+                "targets": [target], "command": "channel", "channel": channel, "batch_id": id,
+            });
+            async move { post_keyed(address, "/api/v1/batches", &key, &body).await }
+        };
+        let answers = tokio::join!(create(format!("1{round}")), create(format!("2{round}")));
+        let mut codes = [answers.0.status, answers.1.status];
+        codes.sort_unstable();
+        assert_eq!(codes, [202, 409], "{answers:?}");
+        let batch = daemon.get(&format!("/api/v1/batches/{id}")).await.json;
+        assert_eq!(batch["statuses"]["superseded"], 0, "{batch}");
+        let cancelled = post(address, &format!("/api/v1/batches/{id}/cancel"), &json!({})).await;
+        assert_eq!(cancelled.json["cancelled"], 1, "{cancelled:?}");
+    }
 }

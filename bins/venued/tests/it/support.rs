@@ -9,7 +9,7 @@ use std::{future::Future, process::Command, time::Duration};
 
 pub(crate) use ctl::venuectl;
 pub(crate) use daemon::{Daemon, device_toml, sim_toml, venued};
-pub(crate) use http::{Response, get, post};
+pub(crate) use http::{Response, get, post, post_keyed};
 pub(crate) use lines::Lines;
 
 /// Far longer than anything takes; only what never happens ends here.

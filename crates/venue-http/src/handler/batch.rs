@@ -9,6 +9,7 @@ use crate::{
     body,
     fault::Fault,
     handler::command::{actor, options},
+    names::Given,
     query,
     reply::{Asked, Reply},
     respond,
@@ -36,13 +37,12 @@ pub(super) async fn create<S: Site>(
         return Err(Fault::Stopping);
     }
     let body: BulkBody = body::parse(bytes)?;
-    // The router raises the fences of what it accepts before it stores it: a name that is taken
-    // must not get so far, or the repeated batch would supersede the one that waits.
-    if let Some(id) = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok())
-        && app.queue.view.batch(id.clone()).await.map_err(unread)?.is_some()
-    {
-        return Err(Fault::BatchExists { id: id.to_string() });
-    }
+    let name = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok());
+    // Held until the batch is stored, or is not.
+    let _given = match name {
+        Some(id) => Some(free_name(app, id).await?),
+        None => None,
+    };
     let targets = body.targets.clone();
     match app.router.submit_batch(request(body, asked)).await {
         Ok(answer) => {
@@ -59,6 +59,17 @@ pub(super) async fn create<S: Site>(
         }
         Err(rejection) => Ok(respond::rejection(&rejection, asked)),
     }
+}
+
+/// Gives a batch its name, if no other has it.
+///
+/// The router raises the fences of what it accepts before it stores it: a name that is taken must
+/// not get so far, or the repeated batch would supersede the one that waits.
+async fn free_name<S: Site>(app: &App<S>, id: BatchId) -> Result<Given, Fault> {
+    let exists = || Fault::BatchExists { id: id.to_string() };
+    let given = app.names.give(&id).ok_or_else(exists)?;
+    let known = app.queue.view.batch(id.clone()).await.map_err(unread)?;
+    if known.is_some() { Err(exists()) } else { Ok(given) }
 }
 
 /// The name that the caller gives to a new batch, if it is one.

@@ -19,18 +19,35 @@ pub(crate) struct Response {
 }
 
 pub(crate) async fn get(address: SocketAddr, path: &str) -> Response {
-    exchange(address, "GET", path, "").await
+    exchange(address, "GET", path, "", "").await
 }
 
 pub(crate) async fn post(address: SocketAddr, path: &str, body: &Value) -> Response {
-    exchange(address, "POST", path, &body.to_string()).await
+    exchange(address, "POST", path, "", &body.to_string()).await
 }
 
-async fn exchange(address: SocketAddr, method: &str, path: &str, body: &str) -> Response {
+/// `POST` with an `Idempotency-Key`.
+pub(crate) async fn post_keyed(
+    address: SocketAddr,
+    path: &str,
+    key: &str,
+    body: &Value,
+) -> Response {
+    let header = format!("Idempotency-Key: {key}\r\n");
+    exchange(address, "POST", path, &header, &body.to_string()).await
+}
+
+async fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    header: &str,
+    body: &str,
+) -> Response {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let size = body.len();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{header}\
          Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
