@@ -34,10 +34,13 @@ pub(crate) async fn serve<S: Site>(
         return Err(Fault::Stopping);
     }
     let request = keyed(app, key, body, asked);
-    let running = match app.keys.take(&request) {
-        Taken::New(running) => running,
-        Taken::Known(begun) => return known(begun, asked),
-        Taken::Full => return Err(Fault::TooManyKeys),
+    let running = loop {
+        match app.keys.take(&request) {
+            Taken::New(running) => break running,
+            Taken::Asking(end) => end.await,
+            Taken::Known(begun) => return known(begun, asked),
+            Taken::Full => return Err(Fault::TooManyKeys),
+        }
     };
     let (actor, key) = (request.actor.clone(), request.key.clone());
     let stored = match app.queue.view.begin_request(request).await {
@@ -52,6 +55,7 @@ pub(crate) async fn serve<S: Site>(
             return Err(Fault::Store { error });
         }
     };
+    running.carry_out();
     let handled = handler::handle(app, endpoint, body, asked).await;
     let reply = handled.unwrap_or_else(|fault| reply::fault(&fault, asked));
     end(app, running, stored, actor, key, reply.to_stored()).await;

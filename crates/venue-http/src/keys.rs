@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::{Notify, futures::OwnedNotified};
 use venue_domain::{Begun, KeyedRequest, StoredAnswer, Timestamp};
 
 /// The keyed requests of this process that are in progress or whose answers are not in the store.
@@ -19,10 +20,14 @@ struct Known {
     fingerprint: String,
     expires_at: Timestamp,
     progress: Progress,
+    /// Told when it is no longer only asked about.
+    asked: Arc<Notify>,
 }
 
 #[derive(Debug)]
 enum Progress {
+    /// The store is being asked whether it knows the key.
+    Asking,
     Running,
     Answered(StoredAnswer),
     Interrupted,
@@ -31,8 +36,10 @@ enum Progress {
 /// What memory knows of a keyed request.
 #[derive(Debug)]
 pub(crate) enum Taken {
-    /// Nothing: it is in progress from now on.
+    /// Nothing: the store is to be asked, and nobody else asks it meanwhile.
     New(Running),
+    /// Somebody asks the store about it; when that has ended, take it again.
+    Asking(OwnedNotified),
     /// This.
     Known(Begun),
     /// There is no room for another one.
@@ -58,11 +65,12 @@ impl Keys {
         let fresh = Known {
             fingerprint: request.fingerprint.clone(),
             expires_at: request.expires_at,
-            progress: Progress::Running,
+            progress: Progress::Asking,
+            asked: Arc::default(),
         };
         match known.entry(name.clone()) {
             Entry::Occupied(old) if old.get().expires_at > request.at => {
-                Taken::Known(old.get().as_seen_by(request))
+                old.get().as_seen_by(request)
             }
             Entry::Occupied(mut old) => {
                 old.insert(fresh);
@@ -83,23 +91,34 @@ impl Keys {
 }
 
 impl Known {
-    fn as_seen_by(&self, request: &KeyedRequest) -> Begun {
-        if self.fingerprint != request.fingerprint {
-            return Begun::OtherRequest;
-        }
-        match &self.progress {
+    fn as_seen_by(&self, request: &KeyedRequest) -> Taken {
+        let begun = match &self.progress {
+            // Which request has the key is not known yet.
+            Progress::Asking => return Taken::Asking(Arc::clone(&self.asked).notified_owned()),
             Progress::Running => Begun::Running,
             Progress::Answered(answer) => Begun::Answered(answer.clone()),
             Progress::Interrupted => Begun::Interrupted,
-        }
+        };
+        let is_same = self.fingerprint == request.fingerprint;
+        Taken::Known(if is_same { begun } else { Begun::OtherRequest })
     }
 }
 
 impl Running {
+    /// The store knows nothing of it, or cannot be asked: it is carried out.
+    pub(crate) fn carry_out(&self) {
+        if let Some(name) = &self.name {
+            self.set(name, Progress::Running);
+        }
+    }
+
     /// Forgets the request: the store knows what became of it.
     pub(crate) fn forget(mut self) {
         if let Some(name) = self.name.take() {
-            self.keys.lock().remove(&name);
+            let known = self.keys.lock().remove(&name);
+            if let Some(known) = known {
+                known.asked.notify_waiters();
+            }
         }
     }
 
@@ -113,6 +132,7 @@ impl Running {
     fn set(&self, name: &Name, progress: Progress) {
         if let Some(known) = self.keys.lock().get_mut(name) {
             known.progress = progress;
+            known.asked.notify_waiters();
         }
     }
 }
@@ -145,14 +165,14 @@ mod tests {
     fn new(keys: &Arc<Keys>, request: &KeyedRequest) -> Running {
         match keys.take(request) {
             Taken::New(running) => running,
-            Taken::Known(_) | Taken::Full => panic!("it is new"),
+            Taken::Asking(_) | Taken::Known(_) | Taken::Full => panic!("it is new"),
         }
     }
 
     fn known(keys: &Arc<Keys>, request: &KeyedRequest) -> Begun {
         match keys.take(request) {
             Taken::Known(begun) => begun,
-            Taken::New(_) | Taken::Full => panic!("it is known"),
+            Taken::New(_) | Taken::Asking(_) | Taken::Full => panic!("it is known"),
         }
     }
 
@@ -160,6 +180,7 @@ mod tests {
     fn a_key_is_running_then_answered_and_free_again_when_it_expires() {
         let keys = Arc::<Keys>::default();
         let running = new(&keys, &request("k", "one", 0));
+        running.carry_out();
         assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
         assert_eq!(known(&keys, &request("k", "two", 1)), Begun::OtherRequest);
         let answer = StoredAnswer { code: 200, body: "{}".into() };
@@ -167,6 +188,25 @@ mod tests {
         assert_eq!(known(&keys, &request("k", "one", 99)), Begun::Answered(answer));
         new(&keys, &request("k", "two", 100)).forget();
         new(&keys, &request("k", "three", 100)).forget();
+    }
+
+    #[tokio::test]
+    async fn while_the_store_is_asked_nobody_says_that_the_request_runs() {
+        let keys = Arc::<Keys>::default();
+        let asking = || match keys.take(&request("k", "one", 1)) {
+            Taken::Asking(end) => end,
+            Taken::New(_) | Taken::Known(_) | Taken::Full => panic!("the store is asked"),
+        };
+        let first = new(&keys, &request("k", "one", 0));
+        let end = asking();
+        // The store knows its answer.
+        first.forget();
+        end.await;
+        let second = new(&keys, &request("k", "one", 1));
+        let end = asking();
+        second.carry_out();
+        end.await;
+        assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
     }
 
     #[test]
