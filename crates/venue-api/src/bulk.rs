@@ -95,6 +95,9 @@ pub struct AcceptedTarget {
     pub hostname: String,
     /// Its port.
     pub port: u8,
+    /// Of `channel`, and of `default_channel` the channel that it means there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// The command's name.
     pub command_id: String,
     /// Its name in the queue.

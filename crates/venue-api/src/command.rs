@@ -94,6 +94,9 @@ pub struct CommandAnswer {
     pub port: u8,
     /// The name of the action that was sent.
     pub command: String,
+    /// The channel that was sent; of `default_channel` the one that it means there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// The class that it was routed by.
     pub class: String,
     /// Its status.

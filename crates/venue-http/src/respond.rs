@@ -84,6 +84,7 @@ fn facts(
         hostname: command.target.device.to_string(),
         port: command.target.port.number(),
         command: command.action.name().to_owned(),
+        channel: command.action.parameters().channel,
         class: command.class.name().to_owned(),
         status: wire::status(answer.status()),
         delivered: evidence.is_some(),

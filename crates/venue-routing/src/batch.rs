@@ -63,6 +63,8 @@ pub struct BatchAnswer {
 pub struct AcceptedTarget {
     /// Where.
     pub target: PortId,
+    /// What is to be sent; `default_channel` is the channel that it means there.
+    pub action: Action,
     /// The command's name.
     pub command: CommandId,
     /// Its name in the queue.
@@ -203,8 +205,12 @@ where
         if commands.is_empty() {
             return Ok(BatchAnswer { batch: id, accepted: Vec::new(), rejected, duplicates });
         }
-        let named: Vec<(PortId, CommandId)> =
-            commands.iter().map(|new| (new.command.target.clone(), new.command.id)).collect();
+        let named: Vec<(PortId, Action, CommandId)> = commands
+            .iter()
+            .map(|NewCommand { command, .. }| {
+                (command.target.clone(), command.action.clone(), command.id)
+            })
+            .collect();
         let batch = NewBatch {
             id: id.clone(),
             actor,
@@ -220,8 +226,12 @@ where
         });
         match created {
             Ok(BatchCreated::Created(stored)) => {
-                let accepted = named.into_iter().zip(&stored).map(|((target, command), one)| {
-                    AcceptedTarget { target, command, queue_id: one.queue_id() }
+                let accepted = named.into_iter().zip(&stored);
+                let accepted = accepted.map(|((target, action, command), one)| AcceptedTarget {
+                    target,
+                    action,
+                    command,
+                    queue_id: one.queue_id(),
                 });
                 Ok(BatchAnswer { batch: id, accepted: accepted.collect(), rejected, duplicates })
             }

@@ -17,13 +17,21 @@ pub(super) fn report(answer: Answer<CommandAnswer>) -> Report {
     let shortfall = (exit != Exit::Done).then(|| Shortfall { exit, words: harmless(&result) });
     let row = [
         format!("{}/{}", value.hostname, value.port),
-        value.command,
+        command(&value),
         result,
         or_none(value.evidence.map(Evidence::name)),
         age(value.execution_time_ms),
     ];
     let table = table::rows(["TARGET", "COMMAND", "RESULT", "EVIDENCE", "TOOK"], [row]);
     Report { document, table, shortfall }
+}
+
+/// What was sent; `default_channel` has become a channel.
+fn command(answer: &CommandAnswer) -> String {
+    match &answer.channel {
+        Some(channel) => format!("{} {channel}", answer.command),
+        None => answer.command.clone(),
+    }
 }
 
 /// Done is only what was delivered, whatever HTTP status it came with.
@@ -55,6 +63,7 @@ mod tests {
             hostname: "ir-1".into(),
             port: 2,
             command: "power_on".into(),
+            channel: None,
             class: "interactive".into(),
             status,
             delivered,
@@ -79,6 +88,15 @@ mod tests {
         let table = "TARGET  COMMAND   RESULT                 EVIDENCE  TOOK\n\
                      ir-1/2  power_on  the daemon's sentence  reply     7 ms\n";
         assert_eq!(report.table, table);
+    }
+
+    #[test]
+    fn a_channel_is_told_with_its_number() {
+        let mut answer = answer(CommandStatus::Completed, true);
+        answer.value.command = "channel".into();
+        answer.value.channel = Some("060".into());
+        let report = report(answer);
+        assert!(report.table.contains("ir-1/2  channel 060  the"), "{}", report.table);
     }
 
     #[test]

@@ -94,6 +94,7 @@ mod tests {
         let accepted = AcceptedTarget {
             hostname: "ir-1".into(),
             port: 2,
+            channel: None,
             command_id: "c".into(),
             queue_id: 7,
         };

@@ -40,7 +40,8 @@ fn every_command_reaches_its_tv_as_what_was_meant() {
         assert_eq!(venue.received(), format!("{action} {target}"), "{words}");
         let row: Vec<_> = run.stdout.lines().nth(1).unwrap().split_whitespace().collect();
         let told = "delivered: the device replied reply 7 ms";
-        assert_eq!(row.join(" "), format!("{target} {name} {told}"), "{words}");
+        let shown = if name == "channel" { action } else { name };
+        assert_eq!(row.join(" "), format!("{target} {shown} {told}"), "{words}");
 
         let run = ctl(&venue.url, &format!("-o json {words}")).good();
         venue.received();

@@ -195,6 +195,7 @@ pub(crate) fn accepted(
     let accepted = answer.accepted.iter().map(|one| api::AcceptedTarget {
         hostname: one.target.device.to_string(),
         port: one.target.port.number(),
+        channel: one.action.parameters().channel,
         command_id: one.command.to_string(),
         queue_id: one.queue_id.number(),
     });

@@ -206,3 +206,19 @@ async fn a_finished_command_tells_how_it_ended() {
                     not known.";
     assert_eq!(why["why"], expected);
 }
+
+#[tokio::test]
+async fn a_default_channel_is_told_as_the_channel_that_was_sent() {
+    let stored = Stored::delivering().await;
+    let body = r#"{"command":"default_channel","port":2}"#;
+    let answer = stored.post("/ir-1/command", body).await.json();
+    assert_eq!((&answer["command"], &answer["channel"]), (&json!("channel"), &json!("060")));
+    let queued = Stored::start().await;
+    let answer = queued.post("/ir-1/command", body).await.json();
+    assert_eq!((&answer["command"], &answer["channel"]), (&json!("channel"), &json!("060")));
+    let id = answer["command_id"].as_str().unwrap();
+    assert_eq!(queued.json(&format!("/api/v1/commands/{id}")).await["channel"], "060");
+    let bulk = r#"{"targets":[{"hostname":"ir-2","port":2}],"command":"default_channel"}"#;
+    let batch = queued.batch(bulk).await;
+    assert_eq!(batch["accepted"][0]["channel"], "060", "{batch}");
+}
