@@ -154,6 +154,14 @@ impl Fences {
         relevant.0.filter(|winner| command.key < winner.key)
     }
 
+    /// The newest command of the slot of `command`, if it is newer, whether it supersedes it or not.
+    #[must_use]
+    pub fn newer_in_slot(&self, command: &Command) -> Option<Winner> {
+        let group = command.effect_group()?;
+        let newest = self.lock().get_mut(&command.target)?.fence(group).any;
+        newest.0.filter(|winner| command.key < winner.key)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<PortId, PortFences>> {
         // A std lock: held for a few instructions, never across an await; each fence is raised by
         // one assignment, so a poisoned lock still guards whole values.

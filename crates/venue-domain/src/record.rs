@@ -73,6 +73,12 @@ impl CommandRecord {
     pub fn success(&self) -> Option<bool> {
         self.status.is_terminal().then_some(self.status == Status::Completed)
     }
+
+    /// Its place in the order; of a scheduled one that never got it, the first of its due time.
+    #[must_use]
+    pub fn place(&self) -> OrderKey {
+        self.key.unwrap_or(OrderKey { instant: self.due_at, sequence: 0 })
+    }
 }
 
 /// A command with all its attempts: the answer to "why is it in this state".

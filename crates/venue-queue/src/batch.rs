@@ -102,13 +102,9 @@ pub(crate) fn retryable(
     found.retain(may_be_tried_anew);
     let mut fresh = Vec::new();
     for record in found {
-        let action = &record.action;
-        let (group, sets_state) = (action.effect_group(), action.nature().sets_state());
-        // A scheduled command that never became due has no place, and nothing is newer.
-        let newer = match record.key {
-            Some(key) => fences::winner_over(connection, &record.target, group, sets_state, key)?,
-            None => None,
-        };
+        let group = record.action.effect_group();
+        // Of all natures: what was tried anew once is a newer wish, so that two retries press once.
+        let newer = fences::newest_over(connection, &record.target, group, record.place())?;
         if newer.is_none() {
             fresh.push(record);
         }

@@ -67,6 +67,16 @@ pub(crate) fn winner_over(
     Ok(relevant.filter(|winner| key < winner.key))
 }
 
+/// The newest command of the slot, if it is newer than `key`.
+pub(crate) fn newest_over(
+    connection: &Connection,
+    port: &PortId,
+    group: Option<EffectGroup>,
+    key: OrderKey,
+) -> Result<Option<Winner>, StoreError> {
+    winner_over(connection, port, group, true, key)
+}
+
 /// All stored fences.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError> {
     let mut select = connection.prepare_cached(ALL).cause()?;

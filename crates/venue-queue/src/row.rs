@@ -143,7 +143,7 @@ pub(crate) fn command(record: &CommandRecord) -> Command {
         class: record.class,
         actor: record.actor.clone(),
         accepted_at: record.created_at,
-        key: record.key.unwrap_or(OrderKey { instant: record.due_at, sequence: 0 }),
+        key: record.place(),
         expires_at: record.expires_at,
     }
 }

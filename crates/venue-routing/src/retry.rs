@@ -44,11 +44,10 @@ pub(crate) fn may_have_acted(record: &CommandRecord) -> bool {
     record.unknown_seen || record.status == Status::Unknown
 }
 
-/// Whether the fences in memory know a newer wish for its slot. One that was scheduled and never
-/// became due has no place in the order, and nothing is newer.
+/// Whether the fences in memory know a newer wish for its slot, be it a step or a key: what was
+/// tried anew once is such a wish, so that two retries press once.
 fn is_outranked(record: &CommandRecord, fences: &Fences) -> bool {
-    let Some(key) = record.key else { return false };
-    fences.superseded_by(&command(record, key)).is_some()
+    fences.newer_in_slot(&command(record, record.place())).is_some()
 }
 
 fn command(record: &CommandRecord, key: OrderKey) -> Command {
@@ -106,6 +105,34 @@ mod tests {
         let seen = CommandRecord { unknown_seen: true, ..expired.clone() };
         assert_eq!(skips(&[seen], &Fences::new()), (0, vec![Skip::MayHaveActed]));
         assert_eq!(skips(&[expired], &Fences::new()), (1, vec![]));
+    }
+
+    #[test]
+    fn what_was_tried_anew_is_not_tried_anew_a_second_time() {
+        for action in ["power_on", "power", "volume_up", "ok"] {
+            let failed = record("ir-1/2", action, Status::Failed);
+            let fences = Fences::new();
+            let later = OrderKey { instant: Timestamp::from_unix_ms(9_000), sequence: 9 };
+            fences.raise(&Command { id: CommandId::generate(), ..command(&failed, later) });
+            assert_eq!(skips(&[failed], &fences), (0, vec![Skip::NewerWish]), "{action}");
+        }
+    }
+
+    #[test]
+    fn what_never_became_due_is_outranked_by_what_came_after_its_time() {
+        let due = Timestamp::from_unix_ms(5_000);
+        let expired = CommandRecord {
+            key: None,
+            scheduled_at: Some(due),
+            due_at: due,
+            ..record("ir-1/2", "volume_up", Status::Expired)
+        };
+        for (ms, expected) in [(4_999, (1, vec![])), (5_000, (0, vec![Skip::NewerWish]))] {
+            let fences = Fences::new();
+            let other = OrderKey { instant: Timestamp::from_unix_ms(ms), sequence: 9 };
+            fences.raise(&Command { id: CommandId::generate(), ..command(&expired, other) });
+            assert_eq!(skips(std::slice::from_ref(&expired), &fences), expected, "{ms}");
+        }
     }
 
     #[test]

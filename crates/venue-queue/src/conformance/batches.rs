@@ -164,6 +164,15 @@ pub async fn only_what_may_be_tried_anew_is_retryable(factory: &impl Factory) {
     let found = store.retryable(toggles.id.clone()).await.unwrap();
     let expected = [toggles.commands[1].command.id];
     assert_eq!(found.iter().map(|record| record.id).collect::<Vec<_>>(), expected);
+    // Keys do not supersede each other; but the first retry is the newer wish for the second.
+    let keys = batch("keys", "ok", &["ir-1/3", "ir-2/3"], 200_000);
+    store.create_batch(keys.clone()).await.unwrap();
+    serve(store, "ir-1", Reason::LaneFull, 200_001).await.unwrap();
+    serve(store, "ir-2", Reason::LaneFull, 200_001).await.unwrap();
+    store.create_batch(batch("again", "ok", &["ir-1/3"], 200_002)).await.unwrap();
+    let found = store.retryable(keys.id.clone()).await.unwrap();
+    let expected = [keys.commands[1].command.id];
+    assert_eq!(found.iter().map(|record| record.id).collect::<Vec<_>>(), expected);
 }
 
 /// See its name.

@@ -127,9 +127,8 @@ impl QueueView for MemoryStore {
 
     async fn retryable(&self, id: BatchId) -> Result<Vec<CommandRecord>, StoreError> {
         let state = self.lock();
-        let newer = |record: &CommandRecord| {
-            record.key.is_some() && state.fences.superseded_by(&row::command(record)).is_some()
-        };
+        let newer =
+            |record: &CommandRecord| state.fences.newer_in_slot(&row::command(record)).is_some();
         let records = state.of_batch(&id).into_iter();
         let records = records.filter(|record| may_be_tried_anew(record) && !newer(record));
         Ok(records.cloned().collect())
