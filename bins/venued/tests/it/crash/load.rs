@@ -227,4 +227,4 @@ fn harm(board: &Blaster, rng: &mut Rng) {
 const CLIENTS: usize = 8;
 
 /// Of so many, the newest, one is chosen to be managed.
-const RECENT: usize = 16;
+const RECENT: usize = 48;

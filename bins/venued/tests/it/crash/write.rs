@@ -35,7 +35,7 @@ pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, rng: &mut Rng) -> Request {
     if rng.u8(..6) == 0 {
         body["scheduled_at"] = soon(rng);
     }
-    if rng.bool() {
+    if rng.u8(..4) > 0 {
         // It fails soon, and can be tried anew.
         body["max_attempts"] = json!(1);
     }
