@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     BodyTimeout { limit: Duration },
     #[snafu(display("the body ended before its time"))]
     BodyBroken,
+    #[snafu(display("the client left before its request was begun: nothing was done"))]
+    ClientLeft,
     #[snafu(display("the body is no JSON: {reason}"))]
     InvalidJson { reason: String, line: usize, column: usize },
     #[snafu(display("the body is wrong: {reason}"))]
@@ -94,7 +96,7 @@ impl Fault {
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::BatchExists { .. }
             | Self::InFlight
             | Self::AlreadyEnded { .. }
@@ -126,6 +128,7 @@ impl Fault {
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::BodyTimeout { .. } => "body_timeout",
             Self::BodyBroken => "body_broken",
+            Self::ClientLeft => "client_left",
             Self::InvalidJson { .. } => "invalid_json",
             Self::InvalidBody { .. } => "invalid_body",
             Self::InvalidQuery { .. } => "invalid_query",
@@ -165,6 +168,7 @@ impl Fault {
             | Self::BodyTooLarge { .. }
             | Self::BodyTimeout { .. }
             | Self::BodyBroken
+            | Self::ClientLeft
             | Self::InvalidJson { .. }
             | Self::InvalidBody { .. }
             | Self::InvalidQuery { .. }
@@ -205,6 +209,7 @@ impl Fault {
                 | Self::BodyTooLarge { .. }
                 | Self::BodyTimeout { .. }
                 | Self::BodyBroken
+                | Self::ClientLeft
                 | Self::Stopping
                 | Self::CutOff
         )

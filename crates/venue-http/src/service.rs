@@ -25,7 +25,8 @@ use crate::{
 /// Serves one request on a task of its own.
 ///
 /// # Cancel safety
-/// The task runs on: a client that hangs up does not cancel the command that it sent.
+/// The task runs on: a client that hangs up does not cancel the command that it sent, once that is
+/// begun.
 pub(crate) async fn serve_request<S: Site>(
     app: Arc<App<S>>,
     peer: SocketAddr,
@@ -90,6 +91,17 @@ async fn checked<S: Site>(
     let is_bulk = endpoint == Endpoint::BatchCreate;
     let limit = if is_bulk { app.config.max_bulk_body_bytes } else { app.config.max_body_bytes };
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
+    // It may have lain in the socket for any time while this process was suspended: whoever waited
+    // for its answer has given up, and perhaps wished for something else since.
+    if endpoint.acts() && traffic.has_ended() {
+        tracing::info!(
+            path = ?asked.instance,
+            user_ip = %asked.user_ip,
+            request_id = asked.request_id,
+            "a client left before its request was begun: nothing was done"
+        );
+        return Err(Fault::ClientLeft);
+    }
     keyed::serve(app, endpoint, &head.headers, &body, asked).await
 }
 

@@ -13,8 +13,13 @@ use std::{
     time::Duration,
 };
 
+use rustix::{
+    io::Errno,
+    net::{RecvFlags, recv},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
     time::{Sleep, sleep},
 };
 
@@ -23,6 +28,7 @@ use tokio::{
 pub(crate) struct Traffic {
     touched: AtomicBool,
     unread: AtomicBool,
+    ended: AtomicBool,
 }
 
 impl Traffic {
@@ -34,6 +40,12 @@ impl Traffic {
     /// To be called when a request has been read to its end.
     pub(crate) fn request_was_read(&self) {
         self.unread.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the client had closed its side when the last of its bytes were read: it waits for
+    /// nothing any more, and may have left long ago if this process was suspended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
 
     fn bytes_came(&self) {
@@ -72,6 +84,24 @@ enum Closing {
 const DRAIN_BYTES: usize = 256 * 1024;
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
+/// A stream that can be asked for its end.
+pub(crate) trait Peek {
+    /// Whether there is nothing left to be read, and never will be. Takes no byte.
+    fn has_ended(&self) -> bool;
+}
+
+impl Peek for TcpStream {
+    fn has_ended(&self) -> bool {
+        // Asked of the kernel: the runtime knows only what it was told before.
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        match recv(self, &mut [0; 1], flags) {
+            Ok((_, count)) => count == 0,
+            // A reset is an end as well.
+            Err(error) => error != Errno::WOULDBLOCK && error != Errno::INTR,
+        }
+    }
+}
+
 impl<S> Stream<S> {
     pub(crate) fn new(inner: S, traffic: Arc<Traffic>, write_timeout: Duration) -> Self {
         Self { inner, traffic, write_timeout, stalled: None, closing: Closing::No }
@@ -94,7 +124,7 @@ impl<S> Stream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
+impl<S: AsyncRead + Peek + Unpin> AsyncRead for Stream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -104,6 +134,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
         ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
             self.traffic.bytes_came();
+            // Asked here, before hyper hands on what came: it would ask itself, but only behind that.
+            if self.inner.has_ended() {
+                self.traffic.ended.store(true, Ordering::Relaxed);
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -167,11 +201,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
 #[cfg(test)]
 mod tests {
     use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt, duplex},
+        io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
         time::Instant,
     };
 
     use super::*;
+
+    impl Peek for DuplexStream {
+        fn has_ended(&self) -> bool {
+            false
+        }
+    }
 
     const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -1,11 +1,11 @@
 //! Stopping, and clients that leave.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use venue_http::Config;
 
 use crate::{
-    client::{Client, post_bytes},
+    client::{Client, post, post_bytes},
     fake::Server,
 };
 
@@ -40,6 +40,19 @@ async fn a_client_that_hangs_up_does_not_cancel_its_command_and_the_stop_waits_f
     script.permits.add_permits(1);
     script.left.notified().await;
     stopped.await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_client_that_left_before_its_request_was_read_nothing_is_begun() {
+    let server = Server::start().await;
+    // The runtime has one thread, and this blocks it: as a daemon that was suspended meanwhile, the
+    // server finds both the request and the end of its client.
+    let mut client = std::net::TcpStream::connect(server.address).unwrap();
+    client.write_all(post_bytes("/ir-1/command", POWER).as_bytes()).unwrap();
+    drop(client);
+    let later = post(server.address, "/ir-1/command", r#"{"command":"mute","port":2}"#).await;
+    assert_eq!(later.status, 200);
+    assert_eq!(server.script.names(), ["mute"], "a toggle of an hour ago is nobody's wish");
 }
 
 #[tokio::test]
