@@ -1,6 +1,11 @@
 //! One run of the daemon, from its start to its kill.
 
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::{process::Child, time::timeout};
@@ -35,15 +40,25 @@ quiet_gap_ms = 30
 pub(super) struct Run {
     process: Child,
     pub(super) log: Lines,
+    /// Where what it said is kept, however the story goes on.
+    kept: PathBuf,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // The folder may be gone with a story that needs no evidence.
+        let _kept = fs::write(&self.kept, self.log.all().join("\n"));
+    }
 }
 
 impl Run {
-    pub(super) fn start(folder: &Path) -> Self {
+    /// The run of this name, on `folder`.
+    pub(super) fn start(folder: &Path, name: &str) -> Self {
         let mut command = venued();
         command.arg("--config").arg(folder.join("venued.toml"));
         let mut process = command.spawn().unwrap();
         let log = Lines::read(process.stderr.take().unwrap());
-        Self { process, log }
+        Self { process, log, kept: folder.join(format!("{name}.log")) }
     }
 
     /// Waits until it serves, and its store with it.
@@ -97,11 +112,6 @@ impl Run {
                 .map(str::to_owned)
         };
         self.log.all().iter().filter_map(finished).collect()
-    }
-
-    /// Keeps what it said.
-    pub(super) fn keep_log(&self, file: &Path) {
-        fs::write(file, self.log.all().join("\n")).unwrap();
     }
 }
 

@@ -1,12 +1,6 @@
 //! One story: a venue, some kills, and how it ends.
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use device_sim::{Blaster, BlasterConfig, Generation};
 use fastrand::Rng;
@@ -80,7 +74,8 @@ impl Story {
 
     /// One run and its kill; what it left.
     async fn kill(&mut self, number: usize) -> Stored {
-        let mut run = Run::start(&self.folder);
+        let name = format!("kill-{number}");
+        let mut run = Run::start(&self.folder, &name);
         if number > 0 && self.rng.u8(..6) == 0 {
             // Before or while it looks through what the last one left.
             let longest = *self.rng.choice(&[5_000, 20_000, 100_000]).unwrap();
@@ -90,17 +85,16 @@ impl Story {
             run.kill_after(Duration::from_micros(self.rng.u64(1_000..400_000))).await;
             load.join_all().await;
         }
-        let copy = self.folder.join(format!("kill-{number}"));
-        let stored = Stored::read(&self.folder, &copy).await;
+        let stored = Stored::read(&self.folder, &self.folder.join(name)).await;
         self.told.hit.note(run.stage(), &stored, &self.clients.past());
-        self.ended(&run, &copy);
+        self.ended(&run);
         stored
     }
 
     /// The last run: everything gets well, and everything ends.
     async fn come_to_rest(&mut self, left: &Stored) {
         self.boards.iter().for_each(|board| board.clear_fault());
-        let mut run = Run::start(&self.folder);
+        let mut run = Run::start(&self.folder, "rest");
         let address = run.ready().await;
         for command in &left.open {
             let ended = format!("\"command_id\":\"{}\",\"queue_id\"", command.id);
@@ -111,9 +105,8 @@ impl Story {
             batches.push(rest::Looked::at(address, id).await);
         }
         soon("an orderly end", run.stop()).await;
-        let copy = self.folder.join("rest");
-        let stored = Stored::read(&self.folder, &copy).await;
-        self.ended(&run, &copy);
+        let stored = Stored::read(&self.folder, &self.folder.join("rest")).await;
+        self.ended(&run);
         let past = self.clients.past();
         let faults = &mut self.told.faults;
         faults.extend(stored.open.iter().map(|row| format!("still open at rest: {row:#?}")));
@@ -130,9 +123,8 @@ impl Story {
         self.told.count(&past);
     }
 
-    /// Keeps what a run said.
-    fn ended(&mut self, run: &Run, folder: &Path) {
-        run.keep_log(&folder.join("log"));
+    /// Remembers which batches a run said to be finished.
+    fn ended(&mut self, run: &Run) {
         for batch in run.finished_batches() {
             *self.finished.entry(batch).or_default() += 1;
         }
