@@ -3,7 +3,7 @@
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
 use serde_json::json;
 
-use crate::support::{Daemon, post, post_keyed, sim_toml, soon};
+use crate::support::{Daemon, post_keyed, sim_toml, soon};
 
 fn board_config() -> BlasterConfig {
     BlasterConfig::new("ir-000001", 1)
@@ -104,27 +104,35 @@ async fn a_daemon_whose_store_cannot_be_opened_serves_directly_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_give_one_name_to_their_batches_one_gets_it_and_the_other_does_no_harm() {
-    let (_board, daemon) = absent().await;
+    let board = Blaster::start(board_config()).await.unwrap();
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &sim_toml([&board])).await;
+    daemon.wait_for_session("ir-000001", 1).await;
     let address = daemon.address;
-    // What waits is not tried meanwhile: all of it can be withdrawn.
-    assert_eq!(post(address, "/api/v1/queue/pause", &json!({})).await.status, 200);
-    for round in 0..20 {
+    for round in 0..10 {
         let id = format!("evening-{round}");
-        let create = |channel: String| {
-            let key = channel.clone();
+        let create = |input: String| {
+            let key = input.clone();
             let target = json!({"hostname": "ir-000001", "port": 1});
             let body = json!({
-                "targets": [target], "command": "channel", "channel": channel, "batch_id": id,
+                "targets": [target], "command": "input", "input": input, "batch_id": id,
             });
             async move { post_keyed(address, "/api/v1/batches", &key, &body).await }
         };
-        let answers = tokio::join!(create(format!("1{round}")), create(format!("2{round}")));
+        let one_and_other = (create(format!("hdmi1{round}")), create(format!("hdmi2{round}")));
+        let answers = tokio::join!(one_and_other.0, one_and_other.1);
         let mut codes = [answers.0.status, answers.1.status];
         codes.sort_unstable();
         assert_eq!(codes, [202, 409], "{answers:?}");
-        let batch = daemon.get(&format!("/api/v1/batches/{id}")).await.json;
-        assert_eq!(batch["statuses"]["superseded"], 0, "{batch}");
-        let cancelled = post(address, &format!("/api/v1/batches/{id}/cancel"), &json!({})).await;
-        assert_eq!(cancelled.json["cancelled"], 1, "{cancelled:?}");
+        let path = format!("/api/v1/batches/{id}");
+        let finished = async {
+            loop {
+                let batch = daemon.get(&path).await.json;
+                if batch["finished"] == true {
+                    return batch;
+                }
+            }
+        };
+        let batch = soon("the end of the batch", finished).await;
+        assert_eq!(batch["statuses"]["completed"], 1, "{batch}");
     }
 }
