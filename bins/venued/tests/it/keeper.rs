@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use venue_queue::damage::spare_the_queue;
 
-use crate::support::{Daemon, sim_toml, soon};
+use crate::support::{Daemon, keen_toml, sim_toml, soon};
 
 fn board_config() -> BlasterConfig {
     BlasterConfig::new("ir-000001", 1)
@@ -18,13 +18,19 @@ async fn waiting() -> (Blaster, Daemon, String) {
     let fault = Fault::RefuseConnect;
     let board = Blaster::start(BlasterConfig { fault, power: Power::Off, ..board_config() });
     let board = board.await.unwrap();
-    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &sim_toml([&board])).await;
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &keen_toml(&board)).await;
     daemon.log.wait_for("no session with device").await;
-    let body = json!({"command": "power_on", "port": 2, "wait_for_device_s": 25});
-    let answer = daemon.command("ir-000001", &body).await;
-    assert_eq!(answer.status, 202, "{answer:?}");
-    let id = answer.json["command_id"].as_str().unwrap().to_owned();
+    let id = wish(&daemon, 2, "power_on").await;
     (board, daemon, id)
+}
+
+/// A wish that waits for the board, and lives long enough for a busy machine.
+async fn wish(daemon: &Daemon, port: u8, command: &str) -> String {
+    let targets = json!([{"hostname": "ir-000001", "port": port}]);
+    let body = json!({"targets": targets, "command": command, "wait_for_device_s": 100});
+    let answer = daemon.post("/bulk/command", &body).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    answer.json["accepted"][0]["command_id"].as_str().unwrap().to_owned()
 }
 
 /// The board is back: what waited is delivered, once.
@@ -69,10 +75,7 @@ async fn a_file_in_the_place_of_the_database_is_left_alone_and_told() {
 /// A folder whose database is in one file, with a toggle and an absolute wish that wait.
 async fn stopped() -> (Blaster, TempDir, String) {
     let (board, mut daemon, id) = waiting().await;
-    let targets = json!([{"hostname": "ir-000001", "port": 3}]);
-    let body = json!({"targets": targets, "command": "power", "wait_for_device_s": 60});
-    let answer = daemon.post("/bulk/command", &body).await;
-    assert_eq!(answer.status, 202, "{answer:?}");
+    wish(&daemon, 3, "power").await;
     daemon.signal("TERM");
     assert_eq!(daemon.ended().await, Some(0));
     (board, daemon.into_folder(), id)
@@ -93,7 +96,7 @@ fn set_aside(folder: &Path) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waited_is_saved() {
     let (board, folder, id) = stopped().await;
-    let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
+    let daemon = Daemon::durable(folder, &keen_toml(&board)).await;
     spare_the_queue(&daemon.path("venue.db")).unwrap();
     // Whoever looks finds it out.
     let looked = async { while daemon.get("/api/v1/history").await.status != 503 {} };
@@ -110,7 +113,7 @@ async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waite
 async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_not_sent() {
     let (board, folder, id) = stopped().await;
     spare_the_queue(&folder.path().join("venue.db")).unwrap();
-    let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
+    let daemon = Daemon::durable(folder, &keen_toml(&board)).await;
     daemon.log.wait_for("\"alert\":\"store_repaired\"").await;
     board.clear_fault();
     daemon.wait_for_session("ir-000001", 1).await;

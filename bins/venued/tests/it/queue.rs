@@ -3,7 +3,7 @@
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
 use serde_json::json;
 
-use crate::support::{Daemon, post_keyed, sim_toml, soon};
+use crate::support::{Daemon, keen_toml, post_keyed, sim_toml, soon};
 
 fn board_config() -> BlasterConfig {
     BlasterConfig::new("ir-000001", 1)
@@ -17,12 +17,6 @@ async fn absent() -> (Blaster, Daemon) {
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &keen_toml(&board)).await;
     daemon.log.wait_for("no session with device").await;
     (board, daemon)
-}
-
-/// The board is tried again at once: a wish that waits for it fails after 14 s, and on a busy
-/// machine the usual pauses between two tries are longer than what is left of them.
-fn keen_toml(board: &Blaster) -> String {
-    format!("[pool]\nreconnect_cap_ms = 200\n{}", sim_toml([board]))
 }
 
 #[tokio::test(flavor = "multi_thread")]

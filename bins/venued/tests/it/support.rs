@@ -8,7 +8,7 @@ mod lines;
 use std::{future::Future, process::Command, time::Duration};
 
 pub(crate) use ctl::venuectl;
-pub(crate) use daemon::{Daemon, device_toml, sim_toml, venued};
+pub(crate) use daemon::{Daemon, device_toml, keen_toml, sim_toml, venued};
 pub(crate) use http::{Response, get, post, post_keyed};
 pub(crate) use lines::Lines;
 
