@@ -81,9 +81,16 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).cause()?;
+    ensure_writable(&connection)?;
     connection.busy_timeout(BUSY_TIMEOUT).cause()?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// SQLite opens a file that it may not write for reading only, and such a connection stays so when
+/// the file can be written again.
+fn ensure_writable(connection: &Connection) -> Result<(), StoreError> {
+    if connection.is_readonly("main").cause()? { Err(StoreError::ReadOnly) } else { Ok(()) }
 }
 
 /// The settings of the writer. A pragma that is misspelt is silently ignored, so each is read
@@ -220,6 +227,15 @@ mod tests {
             let mode = fs::metadata(&file).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{}", file.display());
         }
+    }
+
+    #[test]
+    fn a_connection_that_can_only_read_is_refused_since_it_would_never_write_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        assert_eq!(ensure_writable(&open(&path).unwrap()), Ok(()));
+        let reader = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        assert_eq!(ensure_writable(&reader), Err(StoreError::ReadOnly));
     }
 
     #[test]
