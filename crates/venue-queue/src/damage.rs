@@ -1,6 +1,6 @@
 //! Damage of a kind that disks and careless hands do, for tests of those who have to live with it.
 
-use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
+use std::{fs::File, io, os::unix::fs::FileExt, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
@@ -15,6 +15,29 @@ pub fn spare_the_queue(path: &Path) -> io::Result<()> {
         .into_iter()
         .try_for_each(|page| file.write_all_at(&[0xA5; PAGE], (page - 1) * PAGE as u64))
 }
+
+/// Another process that holds a database; dropped, it lets go.
+#[derive(Debug)]
+pub struct Holder {
+    _connection: Connection,
+}
+
+/// Takes the only lock for writing the database at `path`, as another process would.
+///
+/// # Errors
+/// What the database says, if it is held by somebody else for long.
+pub fn hold(path: &Path) -> io::Result<Holder> {
+    let hold = || {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(HOLD_WITHIN)?;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(Holder { _connection: connection })
+    };
+    hold().map_err(|error: rusqlite::Error| io::Error::other(error))
+}
+
+/// A writer is done long before.
+const HOLD_WITHIN: Duration = Duration::from_secs(5);
 
 fn pages_besides_the_queue(path: &Path) -> rusqlite::Result<Vec<u64>> {
     let connection = Connection::open(path)?;

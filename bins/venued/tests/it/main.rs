@@ -9,12 +9,14 @@
 
 mod config;
 mod crash;
+mod database;
 mod demo;
 mod firmware;
 mod keeper;
 mod many;
 mod queue;
 mod recovery;
+mod scenarios;
 mod service;
 mod silence;
 mod stop;

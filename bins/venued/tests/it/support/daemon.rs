@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use super::{
     Lines, Response,
     http::{get, post},
-    signal, soon,
+    signal, soon, until,
 };
 
 /// A running `venued`; it is killed when it is dropped.
@@ -45,7 +45,8 @@ impl Daemon {
         Self::start_in(tempfile::tempdir().unwrap(), store, devices).await
     }
 
-    async fn start_in(folder: TempDir, store: &str, devices: &str) -> Self {
+    /// As [`Daemon::with_store`], in `folder`; waits until it serves, not until the store is used.
+    pub(crate) async fn start_in(folder: TempDir, store: &str, devices: &str) -> Self {
         let file = folder.path().join("venued.toml");
         let head = format!(
             "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n[store]\n{store}\n"
@@ -58,8 +59,12 @@ impl Daemon {
 
     /// Waits until the service runs in `mode`.
     pub(crate) async fn wait_for_mode(&self, mode: &str) {
-        let reached = async { while self.get("/api/v1/status").await.json["mode"] != mode {} };
-        soon("another mode", reached).await;
+        until(mode, async || (self.mode().await == mode).then_some(())).await;
+    }
+
+    /// In what mode the service runs.
+    pub(crate) async fn mode(&self) -> String {
+        self.get("/api/v1/status").await.json["mode"].as_str().unwrap().to_owned()
     }
 
     /// The folder of a daemon that has ended.
@@ -131,11 +136,9 @@ impl Daemon {
 
     /// Waits until a command of `hostname` is in flight.
     pub(crate) async fn wait_for_flight(&self, hostname: &str) {
-        let flying = async {
-            let path = format!("/{hostname}/status");
-            while self.get(&path).await.json["lane"]["in_flight"].is_null() {}
-        };
-        soon("a command in flight", flying).await;
+        let path = format!("/{hostname}/status");
+        let flies = async || !self.get(&path).await.json["lane"]["in_flight"].is_null();
+        until("a command in flight", async || flies().await.then_some(())).await;
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -1,0 +1,14 @@
+//! Scenario 3: the database fails while the venue goes on (command-semantics, section 9).
+//!
+//! Whatever the fault, the same is told here of every one: see [`outage::Venue::lives_through`].
+//! What befalls the file itself while the daemon runs is in `keeper`.
+//!
+//! Some need to mount. Where that is not allowed they say so and test nothing, unless
+//! `VENUE_REQUIRE_MOUNTS=1` says that they must.
+
+mod full;
+mod locked;
+mod mount;
+mod outage;
+mod read_only;
+mod unusable;
