@@ -74,10 +74,10 @@ impl Cap {
         self.level
     }
 
-    /// Takes note of an attempt that began at `began` and ended now.
-    pub(crate) fn note(&mut self, began: Instant, ending: Ending, now: Instant) {
+    /// Takes note of an attempt that began at `began` and ended now; tells the cap if it was cut.
+    pub(crate) fn note(&mut self, began: Instant, ending: Ending, now: Instant) -> Option<usize> {
         if self.last_cut.is_some_and(|cut| began < cut) {
-            return;
+            return None;
         }
         self.ended.push_back((now, ending));
         self.unknown += usize::from(ending == Ending::Unknown);
@@ -90,7 +90,9 @@ impl Cap {
             self.last_cut = Some(now);
             self.ended.clear();
             self.unknown = 0;
+            return Some(self.level.now(now));
         }
+        None
     }
 
     fn forget(&mut self, now: Instant) {
@@ -121,8 +123,12 @@ mod tests {
     }
 
     fn end(cap: &mut Cap, known: usize, unknown: usize, began: Instant, now: Instant) {
-        (0..known).for_each(|_| cap.note(began, Ending::Known, now));
-        (0..unknown).for_each(|_| cap.note(began, Ending::Unknown, now));
+        let endings = [(known, Ending::Known), (unknown, Ending::Unknown)];
+        for (count, ending) in endings {
+            for _ in 0..count {
+                cap.note(began, ending, now);
+            }
+        }
     }
 
     #[test]
@@ -131,7 +137,7 @@ mod tests {
         let mut cap = Cap::new(workers(1_024), start);
         end(&mut cap, 80, 20, start, start);
         assert_eq!(cap.level.now(start), 1_024, "a fifth is not more than a fifth");
-        end(&mut cap, 0, 1, start, start);
+        assert_eq!(cap.note(start, Ending::Unknown, start), Some(512), "it is told");
         assert_eq!(cap.level.now(start), 512);
     }
 

@@ -217,7 +217,9 @@ where
                 entry.replies.note(*took);
             }
             entry.rests_until = busy.then(|| now + air_time);
-            self.cap.note(began, ending, now);
+            if let Some(cap) = self.cap.note(began, ending, now) {
+                tracing::warn!(cap, "many attempts end unknown: fewer are in flight at a time");
+            }
             self.stats.attempt_ended(delivered);
         }
         let p95 = entry.replies.p95();
