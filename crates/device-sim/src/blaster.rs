@@ -119,6 +119,8 @@ pub(crate) struct Shared {
     open: AtomicUsize,
     most_open: AtomicUsize,
     sessions: AtomicU64,
+    /// Calls that came while it was lossy.
+    pub(crate) calls: AtomicU64,
 }
 
 /// What happens to all open sessions.
@@ -169,6 +171,7 @@ impl Blaster {
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
             sessions: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
         });
         let tasks = TaskTracker::new();
         tasks.spawn(listen(Arc::clone(&shared), listener, tasks.clone()));

@@ -40,6 +40,8 @@ pub enum Fault {
     NoPong,
     /// Runs an action and closes at once.
     CloseAfterAction,
+    /// Of so many calls in a hundred half are lost on their way, and of half the reply.
+    Lossy(u8),
 }
 
 impl Fault {
@@ -49,12 +51,34 @@ impl Fault {
     }
 }
 
+/// What is lost of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    Nothing,
+    Call,
+    Reply,
+}
+
+/// What is lost of the call number `call` to the board number `board`: the same each time, with
+/// exactly `percent` losses in a hundred calls.
+pub(crate) fn lost(percent: u8, board: u64, call: u64) -> Lost {
+    // Steps that share no factor with 100 meet every number below it once in a hundred.
+    let place = board.wrapping_mul(37).wrapping_add(call.wrapping_mul(61)) % 100;
+    if place >= u64::from(percent) {
+        Lost::Nothing
+    } else if place.is_multiple_of(2) {
+        Lost::Call
+    } else {
+        Lost::Reply
+    }
+}
+
 /// The text names no fault.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
     "{text:?} is no fault: none, refuse, slots-full, close-after=BYTES, silent, hung, half-open, \
      garble, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
-     close-after-action"
+     close-after-action, lossy=PERCENT"
 ))]
 pub struct UnknownFault {
     /// The text.
@@ -85,6 +109,7 @@ impl FromStr for Fault {
             ("drop-replies", None) => Some(Self::DropReplies),
             ("no-pong", None) => Some(Self::NoPong),
             ("close-after-action", None) => Some(Self::CloseAfterAction),
+            ("lossy", Some(percent)) => percent.parse().ok().map(Self::Lossy),
             _ => None,
         };
         known.ok_or_else(|| UnknownFault { text: text.to_owned() })
@@ -116,9 +141,14 @@ mod tests {
             "drop-replies",
             "no-pong",
             "close-after-action",
+            "lossy=30",
         ];
         for name in names {
             assert!(name.parse::<Fault>().is_ok(), "{name}");
+        }
+        for board in 0..9 {
+            let of = |what| (0..100).filter(|call| lost(30, board, *call) == what).count();
+            assert_eq!((of(Lost::Call), of(Lost::Reply), of(Lost::Nothing)), (15, 15, 70));
         }
         assert_eq!("delay=20".parse(), Ok(Fault::Delay(Duration::from_millis(20))));
         for wrong in ["", "delay", "delay=x", "silent=1", "asleep"] {

@@ -17,6 +17,7 @@ use crate::{
     Direction, Fault, FrameRecord,
     blaster::{Farewell, Kick, Shared},
     board::Ran,
+    fault::{Lost, lost},
     generation::{CAPABILITIES_KEY, COUNT_KEY},
 };
 
@@ -183,11 +184,22 @@ impl Serving<'_> {
     }
 
     fn execute(&mut self, call: &proto::ExecuteServiceRequest) -> Next {
-        let ran = self.shared.board.run(call);
         let fault = self.fault.borrow().clone();
+        let lost = if let Fault::Lossy(percent) = fault {
+            let board = self.shared.config.name.bytes().map(u64::from).sum();
+            let number = self.shared.calls.fetch_add(1, Ordering::Relaxed);
+            lost(percent, board, number)
+        } else {
+            Lost::Nothing
+        };
+        if lost == Lost::Call {
+            return Next::GoOn;
+        }
+        let ran = self.shared.board.run(call);
         let replies = self.shared.config.generation.has_replies() && call.call_id != 0;
         if let Ran::Yes { success } = ran
             && replies
+            && lost == Lost::Nothing
             && !matches!(fault, Fault::DropReplies | Fault::CloseAfterAction)
         {
             let error_message = if success { "" } else { "port out of range" }.to_owned();
