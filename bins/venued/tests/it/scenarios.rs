@@ -5,6 +5,7 @@
 //! No wait may be shorter than the specification says. That it is not much longer is asserted with
 //! a margin for a machine that has other things to do.
 
+mod congestion;
 mod offline;
 mod processor;
 
