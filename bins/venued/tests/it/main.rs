@@ -11,6 +11,7 @@ mod config;
 mod crash;
 mod database;
 mod demo;
+mod figures;
 mod firmware;
 mod keeper;
 mod many;
