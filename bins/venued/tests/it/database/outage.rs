@@ -140,9 +140,16 @@ impl Venue {
             assert_eq!(mutes.count(), 1, "once: {ran:?}");
         }
         assert_eq!(self.here.tv(3).keys, [Key::Power], "once");
-        let history = daemon.history().await;
-        for answer in direct {
-            let id = answer.json["command_id"].as_str().unwrap();
+        let ids: Vec<_> =
+            direct.iter().map(|one| one.json["command_id"].as_str().unwrap()).collect();
+        // It follows behind the mode.
+        let history = until("the direct commands of the outage are in the history", async || {
+            let history = daemon.history().await;
+            let has = |id: &&str| history.iter().any(|one| one.command_id == **id);
+            ids.iter().all(has).then_some(history)
+        })
+        .await;
+        for id in ids {
             let of_it: Vec<_> = history.iter().filter(|one| one.command_id == id).collect();
             assert_eq!(of_it.len(), 1, "{id} is in the history {} times", of_it.len());
             assert_eq!(of_it[0].status, CommandStatus::Completed);
