@@ -1,6 +1,6 @@
 //! How an attempt ended, in the only four ways that there are.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::Winner;
 
@@ -15,6 +15,26 @@ pub enum Outcome {
     NotSent(NotSent),
     /// Bytes left, and no evidence came in time.
     Unknown(Unknown),
+}
+
+impl Outcome {
+    /// The evidence of a delivery.
+    #[must_use]
+    pub const fn evidence(&self) -> Option<Evidence> {
+        match self {
+            Self::Delivered(evidence) => Some(*evidence),
+            Self::Refused(_) | Self::NotSent(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The words of a refusal, for people.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Refused(refused) => Some(refused.to_string()),
+            Self::Delivered(_) | Self::NotSent(_) | Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// What shows that a device took a command.
@@ -64,6 +84,18 @@ pub enum Refused {
         /// Its own words, cleaned.
         words: String,
     },
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAdvertised { service } => write!(f, "{service} is not advertised"),
+            Self::ArgumentsDoNotFit { service, argument } => {
+                write!(f, "{service} has the argument {argument}, which cannot be filled")
+            }
+            Self::ByDevice { words } => f.write_str(words),
+        }
+    }
 }
 
 /// Why no byte left.
@@ -142,4 +174,23 @@ pub enum Delivery {
         /// The newer one.
         by: Winner,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_words_and_nothing_else_has() {
+        let words = |refused| Outcome::Refused(refused).detail().unwrap();
+        let (service, argument) = ("tv_menu".to_owned(), "port".to_owned());
+        let not_advertised = Refused::NotAdvertised { service: service.clone() };
+        assert_eq!(words(not_advertised), "tv_menu is not advertised");
+        let misfit = Refused::ArgumentsDoNotFit { service, argument };
+        assert_eq!(words(misfit), "tv_menu has the argument port, which cannot be filled");
+        assert_eq!(words(Refused::ByDevice { words: "no".to_owned() }), "no");
+        let delivered = Outcome::Delivered(Evidence::Reply);
+        assert_eq!((delivered.detail(), delivered.evidence()), (None, Some(Evidence::Reply)));
+        assert_eq!(Outcome::NotSent(NotSent::Offline).detail(), None);
+    }
 }

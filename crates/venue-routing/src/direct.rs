@@ -7,8 +7,7 @@ use std::{
 
 use venue_domain::{
     Action, Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
-    DirectTransport, Directory, EffectGroup, Nature, OrderKey, Outcome, PortWaiting, Probe, Reason,
-    Refused,
+    DirectTransport, Directory, EffectGroup, Nature, OrderKey, PortWaiting, Probe, Reason,
 };
 
 use crate::{
@@ -173,11 +172,7 @@ where
         let (reason, evidence, detail, took) = match delivery {
             Delivery::Superseded { .. } => (Reason::Superseded, None, None, Duration::ZERO),
             Delivery::Ended { outcome, took } => {
-                let evidence = match outcome {
-                    Outcome::Delivered(evidence) => Some(*evidence),
-                    Outcome::Refused(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
-                };
-                (Reason::from(outcome), evidence, detail(outcome), *took)
+                (Reason::from(outcome), outcome.evidence(), outcome.detail(), *took)
             }
         };
         Attempt { started_at: now.minus(took), took, reason, evidence, detail }
@@ -191,18 +186,4 @@ fn replaces_something(command: &Command, waiting: &PortWaiting) -> bool {
     let everything = command.action == Action::PowerOff;
     let groups = EffectGroup::ALL.into_iter().zip(waiting.by_group);
     groups.into_iter().any(|(group, count)| count > 0 && (everything || group == own))
-}
-
-/// The words of a refusal.
-fn detail(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Refused(Refused::ByDevice { words }) => Some(words.clone()),
-        Outcome::Refused(Refused::NotAdvertised { service }) => {
-            Some(format!("{service} is not advertised"))
-        }
-        Outcome::Refused(Refused::ArgumentsDoNotFit { service, argument }) => {
-            Some(format!("{service} has the argument {argument}, which cannot be filled"))
-        }
-        Outcome::Delivered(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
-    }
 }

@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use venue_domain::{
-    Attempt, Claim, Delivery, Nature, NotSent, Outcome, Reason, Refused, Settlement, Timestamp,
+    Attempt, Claim, Delivery, Nature, NotSent, Outcome, Reason, Settlement, Timestamp,
 };
 
 use crate::{config::SchedulerConfig, timing::backoff};
@@ -88,24 +88,12 @@ fn next(claim: &Claim, outcome: &Outcome, circumstances: &Circumstances<'_>) -> 
 
 /// An attempt as it is recorded.
 fn attempt(outcome: &Outcome, took: Duration, started_at: Timestamp) -> Attempt {
-    let evidence = match outcome {
-        Outcome::Delivered(evidence) => Some(*evidence),
-        Outcome::Refused(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
-    };
-    Attempt { started_at, took, reason: Reason::from(outcome), evidence, detail: detail(outcome) }
-}
-
-/// The words of a refusal.
-fn detail(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Refused(Refused::ByDevice { words }) => Some(words.clone()),
-        Outcome::Refused(Refused::NotAdvertised { service }) => {
-            Some(format!("{service} is not advertised"))
-        }
-        Outcome::Refused(Refused::ArgumentsDoNotFit { service, argument }) => {
-            Some(format!("{service} has the argument {argument}, which cannot be filled"))
-        }
-        Outcome::Delivered(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
+    Attempt {
+        started_at,
+        took,
+        reason: Reason::from(outcome),
+        evidence: outcome.evidence(),
+        detail: outcome.detail(),
     }
 }
 
@@ -119,7 +107,7 @@ pub(crate) mod tests {
     use super::*;
     use venue_domain::{
         Action, Actor, ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, OrderKey,
-        Parameters, Priority, QueueId, RoutingMethod, Status, Unknown, Winner,
+        Parameters, Priority, QueueId, Refused, RoutingMethod, Status, Unknown, Winner,
     };
 
     /// The first of three attempts of a bulk command.
