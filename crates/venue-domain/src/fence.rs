@@ -7,7 +7,8 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use crate::{Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, Slot};
@@ -50,10 +51,20 @@ pub struct FenceEntry {
     pub any: Option<Winner>,
 }
 
+/// Gives the scheduled commands that are due their place in the order, and raises their fences.
+///
+/// Asked before every look at the fences and before every command gets its place: the store and the
+/// timers may be late, the order must not be. It answers from memory.
+pub trait Promoter: Send + Sync {
+    /// Promotes what is due by now.
+    fn promote_due(&self);
+}
+
 /// The fences of all slots, in memory.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Fences {
     ports: Mutex<HashMap<PortId, PortFences>>,
+    promoter: RwLock<Option<Arc<dyn Promoter>>>,
 }
 
 impl Fences {
@@ -61,6 +72,21 @@ impl Fences {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// From now on `promoter` is asked before every look; one that was there before is not.
+    pub fn look_after(&self, promoter: Arc<dyn Promoter>) {
+        *self.promoter.write().unwrap_or_else(PoisonError::into_inner) = Some(promoter);
+    }
+
+    /// Lets what is due raise its fences. To be called before a newer command gets its place in the
+    /// order; whoever looks at the fences need not call it.
+    pub fn promote_due(&self) {
+        // A std lock: held for one copy, and not while the promoter raises fences.
+        let promoter = self.promoter.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(promoter) = promoter {
+            promoter.promote_due();
+        }
     }
 
     /// Raises the fences of `command`; to be called when it is accepted, whatever becomes of it.
@@ -94,6 +120,7 @@ impl Fences {
     /// The later key that passed `command`, itself a key, while that waited in the queue.
     #[must_use]
     pub fn passed_by(&self, command: &Command) -> Option<Winner> {
+        self.promote_due();
         let is_key = command.action.nature() == Nature::Sequence;
         let passed = self.lock().get(&command.target).and_then(|port| port.passed_queue.0);
         passed.filter(|passed| is_key && command.key < passed.key)
@@ -103,6 +130,7 @@ impl Fences {
     /// again, `command` would come after it.
     #[must_use]
     pub fn has_later_key(&self, command: &Command) -> bool {
+        self.promote_due();
         let is_key = command.action.nature() == Nature::Sequence;
         let last = self.lock().get(&command.target).and_then(|port| port.last_key.0);
         is_key && last.is_some_and(|last| command.key < last.key)
@@ -143,10 +171,12 @@ impl Fences {
         }
     }
 
-    /// The newer command that supersedes `command`, if there is one.
+    /// The newer command that supersedes `command`, if there is one, as of this moment: what has
+    /// become due counts.
     #[must_use]
     pub fn superseded_by(&self, command: &Command) -> Option<Winner> {
         let group = command.effect_group()?;
+        self.promote_due();
         let mut ports = self.lock();
         let fence = ports.get_mut(&command.target)?.fence(group);
         let sets_state = command.action.nature().sets_state();
@@ -166,6 +196,12 @@ impl Fences {
         // A std lock: held for a few instructions, never across an await; each fence is raised by
         // one assignment, so a poisoned lock still guards whole values.
         self.ports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Fences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fences").field("ports", &self.ports).finish_non_exhaustive()
     }
 }
 
@@ -381,6 +417,27 @@ mod tests {
         fences.raise(&new);
         assert!(fences.has_later_key(&old) && !fences.has_later_key(&new));
         assert!(!fences.has_later_key(&command("power", 1)));
+    }
+
+    #[test]
+    fn what_is_due_raises_its_fences_before_anybody_looks() {
+        struct Due(Mutex<Option<Command>>, std::sync::Weak<Fences>);
+        impl Promoter for Due {
+            fn promote_due(&self) {
+                if let (Some(due), Some(fences)) = (self.0.lock().unwrap().take(), self.1.upgrade())
+                {
+                    fences.raise(&due);
+                }
+            }
+        }
+        let fences = Arc::new(Fences::new());
+        let waiting = command("channel", 1);
+        fences.raise(&waiting);
+        let due = command("channel", 2);
+        let of_due = Due(Mutex::new(Some(due.clone())), Arc::downgrade(&fences));
+        fences.look_after(Arc::new(of_due));
+        let winner = fences.superseded_by(&waiting);
+        assert_eq!(winner.map(|winner| winner.command), Some(due.id));
     }
 
     #[test]

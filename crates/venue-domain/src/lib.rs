@@ -39,7 +39,7 @@ pub use command::{Actor, Command, CommandId};
 pub use control::{BackupControl, BackupEntry, QueueControl};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
-pub use fence::{FenceEntry, Fences, Raise, Winner, raised_by};
+pub use fence::{FenceEntry, Fences, Promoter, Raise, Winner, raised_by};
 pub use gauge::StoreGauge;
 pub use hostname::{Hostname, HostnameError};
 pub use order::{OrderClock, OrderKey};

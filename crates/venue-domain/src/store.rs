@@ -37,13 +37,6 @@ pub trait CommandQueue: Send + Sync {
         batch: NewBatch,
     ) -> impl Future<Output = Result<Stored<BatchCreated>, StoreError>> + Send;
 
-    /// Gives scheduled commands that are due by `now` their place in the order and raises their
-    /// fences, in memory. Asked before a newer command gets its place; a queue that promotes by
-    /// itself in time needs nothing here. No SQL.
-    fn promote_due(&self, now: Timestamp) {
-        let _: Timestamp = now;
-    }
-
     /// What waits or is in flight for `port`, and what is about to be stored for it. No SQL.
     fn waiting(&self, port: &PortId) -> PortWaiting;
 

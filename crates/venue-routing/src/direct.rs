@@ -35,7 +35,7 @@ where
     pub(crate) fn accept(&self, valid: ValidCommand, actor: Actor) -> Arc<Command> {
         let now = self.parts.clock.now();
         // What was wished for an earlier instant comes before this one.
-        self.parts.store.queue.promote_due(now);
+        self.parts.fences.promote_due();
         let key = self.parts.order.next(now);
         let command = self.command(valid, actor, key);
         self.parts.fences.raise(&command);

@@ -146,7 +146,6 @@ where
         let command = Arc::clone(&claim.command);
         let now = self.parts.clock.now();
         let not_now = !self.may_claim() || !self.parts.gauge.is_up();
-        self.waker.promote_in_memory(now);
         let fences = &self.parts.fences;
         // A scheduled key that was missed may have been passed before the store knew its place.
         let newer = fences.superseded_by(&command).or_else(|| fences.passed_by(&command));

@@ -131,7 +131,7 @@ where
                 }
                 self.note_inbox(inbox);
                 // What becomes due meanwhile raises its fences, whatever the store does.
-                self.waker.promote_in_memory(self.parts.clock.now());
+                self.waker.promote_in_memory();
                 let due = self.next_promotion();
                 let now = self.parts.clock.instant();
                 let left = rest.map(|until: Instant| until.saturating_duration_since(now));
@@ -238,7 +238,7 @@ where
             self.outage.rest(self.parts.clock.instant());
         }
         // In memory first: what is due raises its fences before anything is looked at.
-        self.waker.promote_in_memory(self.parts.clock.now());
+        self.waker.promote_in_memory();
         self.keep_house();
         if self.may_claim() {
             self.dispatch();

@@ -3,7 +3,9 @@
 //! A scheduled command gets its place in the order, and raises its fences, when it becomes due. That
 //! must not wait for a database, so what is due within the horizon is known here; the store's copy
 //! follows. Promoted on time it takes the order clock's next key; one that was missed keeps the
-//! place of its due time, so that it never overrides what was wished since.
+//! place of its due time, so that it never overrides what was wished since. Missed is also what
+//! became known here only after somebody had looked for what is due: a command that was accepted in
+//! between has its place already, and is the newer wish.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -15,7 +17,7 @@ use venue_domain::{Command, Fences, OrderClock, OrderKey, QueueId, Timestamp, Up
 /// What becomes due soon, and what became due and is not stored as such yet.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
-    known: BTreeMap<(Timestamp, QueueId), Command>,
+    known: BTreeMap<(Timestamp, QueueId), Known>,
     due: HashMap<QueueId, Timestamp>,
     /// Promoted here, and not yet in the store.
     promoted: Vec<(QueueId, OrderKey)>,
@@ -23,6 +25,16 @@ pub(crate) struct Schedule {
     past: VecDeque<QueueId>,
     /// Everything that is due before this is known.
     covered_until: Timestamp,
+    /// When somebody looked last for what is due.
+    looked_at: Timestamp,
+}
+
+/// One that is to be promoted.
+#[derive(Debug)]
+struct Known {
+    command: Command,
+    /// It was due already when somebody looked, and was not known.
+    missed: bool,
 }
 
 impl Schedule {
@@ -48,7 +60,9 @@ impl Schedule {
         let pending = self.promoted.iter().any(|(id, _)| *id == queue_id);
         if !pending && !self.past.contains(&queue_id) {
             self.due.insert(queue_id, due_at);
-            self.known.insert((due_at, queue_id), command);
+            let missed = due_at <= self.looked_at;
+            // What is known already was not missed since.
+            self.known.entry((due_at, queue_id)).or_insert(Known { command, missed });
         }
     }
 
@@ -67,12 +81,14 @@ impl Schedule {
         order: &OrderClock,
         fences: &Fences,
     ) -> bool {
+        // Not the latest look: the wall clock may have been set back since.
+        self.looked_at = now;
         let mut any = false;
         while let Some(entry) = self.known.first_entry().filter(|entry| entry.key().0 <= now) {
-            let ((due_at, queue_id), mut command) = entry.remove_entry();
+            let ((due_at, queue_id), Known { mut command, missed }) = entry.remove_entry();
             self.due.remove(&queue_id);
             let key = order.next(now);
-            let late = due_at.plus(late_after) < now;
+            let late = missed || due_at.plus(late_after) < now;
             command.key = if late { OrderKey { instant: due_at, ..key } } else { key };
             fences.raise(&command);
             self.promoted.push((queue_id, command.key));
@@ -178,6 +194,38 @@ mod tests {
         assert_eq!(promote(&mut schedule, 10), [(1, 10)]);
         schedule.refill(vec![upcoming(1, 10)], at(3_600), 100);
         assert_eq!(promote(&mut schedule, 11), []);
+    }
+
+    #[test]
+    fn one_that_becomes_known_after_somebody_has_looked_keeps_its_due_time() {
+        let mut schedule = covering(Vec::new());
+        let (order, fences) = (OrderClock::new(), Fences::new());
+        // A press in the tenth second: it looks, finds nothing, and gets its place.
+        schedule.promote_due(at(10), LATE, &order, &fences);
+        let mut press = (*claim("channel").command).clone();
+        press.key = order.next(at(10).plus(Duration::from_millis(1)));
+        fences.raise(&press);
+        let late = upcoming(1, 10);
+        schedule.add(late.clone());
+        schedule.promote_due(at(10).plus(Duration::from_millis(2)), LATE, &order, &fences);
+        assert_eq!(fences.superseded_by(&press), None);
+        let key = schedule.promoted()[0].1;
+        let promoted = Command { key, ..late.command };
+        assert_eq!(fences.superseded_by(&promoted).map(|by| by.command), Some(press.id));
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_set_back_makes_nothing_late() {
+        let mut schedule = covering(Vec::new());
+        let (order, fences) = (OrderClock::new(), Fences::new());
+        schedule.promote_due(at(3_000), LATE, &order, &fences);
+        let mut press = (*claim("channel").command).clone();
+        press.key = order.next(at(3_000));
+        fences.raise(&press);
+        schedule.promote_due(at(8), LATE, &order, &fences);
+        schedule.add(upcoming(1, 10));
+        schedule.promote_due(at(10), LATE, &order, &fences);
+        assert!(fences.superseded_by(&press).is_some(), "it was wished later, whatever the clock");
     }
 
     #[test]

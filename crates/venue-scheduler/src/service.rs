@@ -88,11 +88,13 @@ impl Scheduler {
         C: Clock + 'static,
     {
         let (fences, order) = (Arc::clone(&parts.fences), Arc::clone(&parts.order));
-        let waker = Waker::new(fences, order, config.late_after);
         let now = parts.clock.instant();
         let stats = Arc::new(Stats::new(Cap::new(config.workers, now).level(), now));
         let (publish, running) = watch::channel(Work::Starting);
         let parts = Arc::new(parts);
+        let wall = Arc::clone(&parts);
+        let wall = Box::new(move || wall.clock.now());
+        let waker = Waker::new(fences, order, wall, config.late_after);
         let clock = Arc::clone(&parts);
         let supervisor = Supervisor { waker: waker.clone(), stats: Arc::clone(&stats), publish };
         // Joined by `shutdown`, aborted when the scheduler is dropped.

@@ -6,12 +6,14 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use tokio::sync::Notify;
-use venue_domain::{Aftermath, Fences, Hostname, OrderClock, Priority, Timestamp, Upcoming};
+use venue_domain::{
+    Aftermath, Fences, Hostname, OrderClock, Priority, Promoter, Timestamp, Upcoming,
+};
 
 use crate::schedule::Schedule;
 
@@ -25,8 +27,12 @@ struct Shared {
     schedule: Mutex<Schedule>,
     fences: Arc<Fences>,
     order: Arc<OrderClock>,
+    now: WallClock,
     late_after: Duration,
 }
+
+/// Tells the wall clock, without its clock's type.
+pub(crate) type WallClock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A command that has been stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,9 +71,18 @@ pub(crate) struct News {
 }
 
 impl Waker {
-    pub(crate) fn new(fences: Arc<Fences>, order: Arc<OrderClock>, late_after: Duration) -> Self {
+    /// Whoever looks at `fences` from now on finds raised what is due.
+    pub(crate) fn new(
+        fences: Arc<Fences>,
+        order: Arc<OrderClock>,
+        now: WallClock,
+        late_after: Duration,
+    ) -> Self {
         let (inbox, notify, schedule) = Default::default();
-        Self(Arc::new(Shared { inbox, notify, schedule, fences, order, late_after }))
+        let shared = Shared { inbox, notify, schedule, fences, order, now, late_after };
+        let shared = Arc::new(shared);
+        shared.fences.look_after(Arc::new(OnEveryLook(Arc::downgrade(&shared))));
+        Self(shared)
     }
 
     /// A command has been stored.
@@ -111,18 +126,9 @@ impl Waker {
     }
 
     /// Gives the scheduled commands that are due their place in the order and raises their fences.
-    ///
-    /// To be called before every look at the fences: the store and the timer may be late, the
-    /// order must not be. It asks nobody but the memory.
-    pub fn promote_due(&self, now: Timestamp) {
-        if self.promote_in_memory(now) {
-            self.0.notify.notify_one();
-        }
-    }
-
-    pub(crate) fn promote_in_memory(&self, now: Timestamp) -> bool {
-        let Shared { late_after, order, fences, .. } = &*self.0;
-        self.schedule().promote_due(now, *late_after, order, fences)
+    /// Tells whether there were any.
+    pub(crate) fn promote_in_memory(&self) -> bool {
+        self.0.promote()
     }
 
     pub(crate) fn stop(&self) {
@@ -166,6 +172,29 @@ impl Waker {
     }
 }
 
+impl Shared {
+    fn promote(&self) -> bool {
+        let Self { late_after, order, fences, .. } = self;
+        let mut schedule = self.schedule.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read with the schedule in hand: whoever enters something later finds this look noted.
+        let now = (self.now)();
+        schedule.promote_due(now, *late_after, order, fences)
+    }
+}
+
+/// Promotes for whoever looks at the fences, as long as there is a scheduler.
+struct OnEveryLook(Weak<Shared>);
+
+impl Promoter for OnEveryLook {
+    fn promote_due(&self) {
+        if let Some(shared) = self.0.upgrade()
+            && shared.promote()
+        {
+            shared.notify.notify_one();
+        }
+    }
+}
+
 impl fmt::Debug for Waker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waker").finish_non_exhaustive()
@@ -182,11 +211,19 @@ pub(crate) fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    use venue_domain::QueueId;
+
     use super::*;
+    use crate::retry::tests::claim;
 
     #[test]
     fn what_is_told_of_a_device_is_merged() {
-        let waker = Waker::new(Arc::default(), Arc::default(), Duration::ZERO);
+        let waker = Waker::new(
+            Arc::default(),
+            Arc::default(),
+            Box::new(Timestamp::default),
+            Duration::ZERO,
+        );
         let at = Timestamp::from_unix_ms;
         let device: Hostname = "ir-1".parse().unwrap();
         for (due, expires, priority) in [(9, 90, Priority::BULK), (5, 95, Priority::SYSTEM)] {
@@ -201,6 +238,29 @@ mod tests {
         assert_eq!(inbox.devices, HashMap::from([(device, news)]));
         assert_eq!(inbox.next_expiry, Some(at(90)));
         assert!(waker.take().devices.is_empty());
+    }
+
+    #[test]
+    fn who_looks_at_the_fences_finds_raised_what_is_due_although_no_timer_has_run() {
+        let due_at = Timestamp::from_unix_ms(1_000);
+        let clock = Arc::new(Mutex::new(due_at.minus(Duration::from_millis(1))));
+        let now = {
+            let clock = Arc::clone(&clock);
+            Box::new(move || *clock.lock().unwrap())
+        };
+        let (fences, order) = (Arc::<Fences>::default(), Arc::<OrderClock>::default());
+        let (late_after, fences_of_waker) = (Duration::from_secs(1), Arc::clone(&fences));
+        let waker = Waker::new(fences_of_waker, Arc::clone(&order), now, late_after);
+        let mut older = (*claim("channel").command).clone();
+        older.key = order.next(Timestamp::from_unix_ms(900));
+        let due = (*claim("channel").command).clone();
+        let upcoming = Upcoming { queue_id: QueueId::new(1), due_at, command: due.clone() };
+        waker.scheduled(upcoming);
+        assert_eq!(fences.superseded_by(&older), None);
+        *clock.lock().unwrap() = due_at;
+        assert_eq!(fences.superseded_by(&older).map(|winner| winner.command), Some(due.id));
+        drop(waker);
+        assert!(fences.superseded_by(&older).is_some(), "what is raised stays");
     }
 
     #[test]

@@ -109,10 +109,6 @@ impl<Q: CommandQueue> CommandQueue for Waking<Q> {
         Ok(stored)
     }
 
-    fn promote_due(&self, now: Timestamp) {
-        self.waker.promote_due(now);
-    }
-
     fn waiting(&self, port: &PortId) -> PortWaiting {
         self.queue.waiting(port)
     }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -14,7 +14,7 @@ use tokio::{
 };
 use venue_domain::{
     Action, Actor, Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneSnapshot,
-    NotSent, OrderKey, Outcome, Parameters, Probe, Timestamp,
+    NotSent, OrderKey, Outcome, Parameters, Probe, Promoter, Timestamp,
 };
 use venue_lane::{Lanes, LanesConfig, PortTimings};
 
@@ -58,6 +58,12 @@ impl Floor {
     }
 
     pub(crate) fn accept_for(&self, device: &str, what: &str, class: Class) -> Arc<Command> {
+        let command = self.command(device, what, class);
+        self.fences.raise(&command);
+        Arc::new(command)
+    }
+
+    fn command(&self, device: &str, what: &str, class: Class) -> Command {
         let (what, port) = what.split_once('@').unwrap();
         let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
         let parameters = Parameters {
@@ -67,7 +73,7 @@ impl Floor {
         };
         let at = Timestamp::from_unix_ms(0);
         let sequence = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
-        let command = Command {
+        Command {
             id: CommandId::generate(),
             action: Action::parse(name, &parameters).unwrap(),
             target: format!("{device}/{port}").parse().unwrap(),
@@ -76,9 +82,16 @@ impl Floor {
             accepted_at: at,
             key: OrderKey { instant: at, sequence },
             expires_at: at.plus(Duration::from_secs(30)),
-        };
-        self.fences.raise(&command);
-        Arc::new(command)
+        }
+    }
+
+    /// `what` was scheduled and is due: whoever looks at the fences finds it.
+    pub(crate) fn becomes_due(&self, what: &str) -> Arc<OnLook> {
+        let command = self.command("ir-1", what, Class::Interactive);
+        let fences = Arc::downgrade(&self.fences);
+        let on_look = Arc::new(OnLook { command: Mutex::new(Some(command)), fences });
+        self.fences.look_after(Arc::clone(&on_look) as Arc<dyn Promoter>);
+        on_look
     }
 
     /// Hands `command` to its lane; returns once it is there.
@@ -104,6 +117,27 @@ impl Floor {
     /// The lane as others see it.
     pub(crate) fn lane(&self) -> LaneSnapshot {
         self.lanes.snapshot(&"ir-1".parse().unwrap()).unwrap().lane
+    }
+}
+
+/// Promotes one command when somebody looks.
+pub(crate) struct OnLook {
+    command: Mutex<Option<Command>>,
+    fences: Weak<Fences>,
+}
+
+impl OnLook {
+    pub(crate) fn is_promoted(&self) -> bool {
+        self.command.lock().unwrap().is_none()
+    }
+}
+
+impl Promoter for OnLook {
+    fn promote_due(&self) {
+        let due = self.command.lock().unwrap().take();
+        if let (Some(due), Some(fences)) = (due, self.fences.upgrade()) {
+            fences.raise(&due);
+        }
     }
 }
 

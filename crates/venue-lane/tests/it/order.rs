@@ -87,6 +87,19 @@ async fn a_wish_that_is_newer_than_the_call_supersedes_it_until_the_first_byte()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_has_become_due_supersedes_a_call_until_the_first_byte() {
+    let floor = Floor::new();
+    let first_byte = Arc::new(Notify::new());
+    floor.device.will([Reaction::Held(Arc::clone(&first_byte))]);
+    let old = floor.send("channel 5@1").await;
+    assert!(floor.lane().in_flight.is_some());
+    let due = floor.becomes_due("channel 7@1");
+    first_byte.notify_one();
+    assert!(matches!(old.delivery().await, Delivery::Superseded { .. }));
+    assert!(due.is_promoted() && floor.device.words().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_newer_wish_comes_too_late_once_the_first_byte_has_left() {
     let floor = Floor::new();
     floor.device.will([Reaction::Takes(ms(500))]);

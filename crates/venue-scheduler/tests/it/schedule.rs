@@ -49,20 +49,6 @@ async fn the_fences_rise_when_it_is_due_although_the_store_is_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_router_promotes_what_is_due_before_it_looks() {
-    let venue = Venue::start();
-    venue.enqueue(venue.scheduled("channel 5", "ir-1/1", MINUTE)).await;
-    settle_down().await;
-    let older = venue.command("channel 7", "ir-1/1", Class::Interactive);
-    // No task of the scheduler has run since; the hook alone raises the fence.
-    let due = venue.now().plus(MINUTE);
-    assert_eq!(venue.fences.superseded_by(&older), None);
-    venue.waker().promote_due(due);
-    assert!(venue.fences.superseded_by(&older).is_some());
-    venue.devices.wait_for_sent(1).await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_cancelled_wish_raises_no_fence() {
     let venue = Venue::start();
     let id = venue.enqueue(venue.scheduled("power_off", "ir-1/1", MINUTE)).await;
