@@ -3,13 +3,14 @@
 use venue_domain::{
     Action, Actor, BatchCreated, BatchId, Class, Clock, CommandId, CommandQueue, DirectTransport,
     Directory, Enqueued, Nature, NewBatch, NewCommand, Parameters, PortId, PortIndex, Probe,
-    QueueId,
+    QueueId, Stored,
 };
 
 use snafu::{ResultExt, ensure};
 
 use crate::{
     CommandRequest, QueueOptions, Rejection, Route, Router,
+    acceptance::accept_once_stored,
     error::{
         BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, StoreDownSnafu,
         TooManyTargetsSnafu,
@@ -220,7 +221,12 @@ where
             duplicates: duplicates.len() as u64,
             notes,
         };
-        let created = self.parts.store.queue.create_batch(batch).await.map(|created| {
+        let pending = batch.commands.clone();
+        let storing = self.parts.store.queue.create_batch(batch);
+        let is_new =
+            |stored: &Stored<BatchCreated>| matches!(stored.answer, BatchCreated::Created(_));
+        let created = accept_once_stored(&self.parts.fences, &pending, storing, is_new).await;
+        let created = created.map(|created| {
             self.parts.store.recorder.ended(created.aftermath);
             created.answer
         });

@@ -8,6 +8,7 @@ use std::{
 use venue_domain::{
     Action, Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
     DirectTransport, Directory, EffectGroup, Nature, OrderKey, PortWaiting, Probe, Reason,
+    StoreError,
 };
 
 use crate::{
@@ -33,13 +34,18 @@ where
 {
     /// Gives the command its place in the order and raises its fences.
     pub(crate) fn accept(&self, valid: ValidCommand, actor: Actor) -> Arc<Command> {
+        let command = self.placed(valid, actor);
+        self.parts.fences.raise(&command);
+        Arc::new(command)
+    }
+
+    /// Gives the command its place in the order; it raises no fence yet.
+    pub(crate) fn placed(&self, valid: ValidCommand, actor: Actor) -> Command {
         let now = self.parts.clock.now();
         // What was wished for an earlier instant comes before this one.
         self.parts.fences.promote_due();
         let key = self.parts.order.next(now);
-        let command = self.command(valid, actor, key);
-        self.parts.fences.raise(&command);
-        Arc::new(command)
+        self.command(valid, actor, key)
     }
 
     /// A command that was accepted now, and has raised no fence yet.
@@ -73,7 +79,7 @@ where
     ) -> Result<Answer, Rejection> {
         match self.clear_the_way(&command).await? {
             Way::Clear => {}
-            Way::Join => return self.enqueue_behind(command, options).await,
+            Way::Join => return self.join(command, options, deadline).await,
         }
         let delivery = self.attempt(&command, deadline).await;
         let follows = fallback(&command.action, &delivery);
@@ -101,6 +107,28 @@ where
                 Ok(self.ended(command, delivery))
             }
         }
+    }
+
+    /// Puts a key behind the earlier ones of its port. Without a store it does not wait for them:
+    /// they are too late when it is back.
+    async fn join(
+        &self,
+        command: Arc<Command>,
+        options: ValidOptions,
+        deadline: Instant,
+    ) -> Result<Answer, Rejection> {
+        let error = match self.enqueue_behind(Arc::clone(&command), options).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        self.note_failure(&error);
+        // What may be stored must not be sent beside it.
+        if self.store() == Store::Up || error == StoreError::Interrupted {
+            return Err(Rejection::Store { source: error });
+        }
+        self.parts.fences.pass_the_queue(&command);
+        self.parts.store.marker.set().await;
+        Ok(self.direct(command, deadline).await)
     }
 
     /// Sees to it that nothing that waits for the port comes to life behind `command`, durably and

@@ -6,7 +6,8 @@ use venue_domain::{
     PortIndexError, PriorityError, StoreError, UnknownClass,
 };
 
-/// Why a request was not accepted. Nothing was sent and no fence was raised.
+/// Why a request was not accepted. Nothing was sent, and no fence was raised by what is wrong or had
+/// to be queued; a direct command that failed for the store was the newest wish all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(visibility(pub(crate)))]
 #[non_exhaustive]

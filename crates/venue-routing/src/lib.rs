@@ -10,6 +10,7 @@
 //! What an answer says is what is known: [`Status::Completed`](domain::Status::Completed) only for what was *delivered*,
 //! which means that the device took it; never that the TV changed.
 
+mod acceptance;
 mod answer;
 mod batch;
 mod direct;

@@ -8,7 +8,9 @@ use venue_domain::{
 };
 
 use crate::{
-    Answer, Handling, Rejection, Router, lifetime,
+    Answer, Handling, Rejection, Router,
+    acceptance::accept_once_stored,
+    lifetime,
     validate::{ValidCommand, ValidOptions},
 };
 
@@ -29,7 +31,8 @@ where
     ) -> Result<Answer, Rejection> {
         let new = self.new_command(valid, &options, actor, delay);
         let command = Arc::new(new.command.clone());
-        match self.parts.store.queue.enqueue(new).await {
+        let storing = self.parts.store.queue.enqueue(new.clone());
+        match accept_once_stored(&self.parts.fences, [&new], storing, |_| true).await {
             Ok(stored) => Ok(self.queued(command, stored, None)),
             Err(error) => {
                 self.note_failure(&error);
@@ -38,8 +41,8 @@ where
         }
     }
 
-    /// A command on its way into the queue. One that is due has raised its fences; a scheduled one
-    /// raises them when it becomes due.
+    /// A command on its way into the queue. One that is due raises its fences when the store has it
+    /// ([`accept_once_stored`]); a scheduled one when it becomes due.
     pub(crate) fn new_command(
         &self,
         valid: ValidCommand,
@@ -57,7 +60,7 @@ where
         } else {
             let at = now.plus(delay);
             let due = if delay.is_zero() { Due::Now } else { Due::At(at) };
-            (Arc::unwrap_or_clone(self.accept(valid, actor)), due, at)
+            (self.placed(valid, actor), due, at)
         };
         let command = Command { expires_at: lives_from.plus(life), ..command };
         assemble(command, options, due, None, life)
@@ -90,16 +93,11 @@ where
         &self,
         command: Arc<Command>,
         options: ValidOptions,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Answer, StoreError> {
         let life = life_left(&command, self.parts.clock.now());
         let new = assemble((*command).clone(), &options, Due::Now, None, life);
-        match self.parts.store.queue.enqueue(new).await {
-            Ok(stored) => Ok(self.queued(command, stored, None)),
-            Err(error) => {
-                self.note_failure(&error);
-                Err(Rejection::Store { source: error })
-            }
-        }
+        let stored = self.parts.store.queue.enqueue(new).await?;
+        Ok(self.queued(command, stored, None))
     }
 
     /// The answer to a command that was handed to the queue.

@@ -1,6 +1,7 @@
 //! One case from its first step to its verdict.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant as StdInstant},
 };
@@ -171,7 +172,7 @@ impl<S: Keeps> World<S> {
         for frame in &book.frames {
             outcome.frames.push(format!("{} {}", frame.port, frame.action));
         }
-        let mut ended = std::collections::HashMap::new();
+        let mut ended = Ended::new();
         for (id, wish) in &book.wishes {
             let status = self.status(*id, wish).await;
             if status.is_some_and(|status| !status.is_terminal()) {
@@ -189,8 +190,7 @@ impl<S: Keeps> World<S> {
                         && self::group(&wish.command.action) == Some(group)
                 };
                 let newest = book.wishes.values().filter(of_slot).max_by_key(|wish| wish.key());
-                let status = newest.and_then(|wish| ended[&wish.command.id]);
-                let wrong = newest.and_then(|wish| unsatisfied(&book, wish, status));
+                let wrong = newest.and_then(|wish| unsatisfied(&book, wish, &ended));
                 violations.extend(wrong);
             }
         }
@@ -205,9 +205,12 @@ impl<S: Keeps> World<S> {
     }
 }
 
+/// How each command ended, where that is known.
+type Ended = HashMap<CommandId, Option<Status>>;
+
 /// Why the newest wish of a slot is not what its TV shows, although it should be.
-fn unsatisfied(book: &Book, wish: &Wish, status: Option<Status>) -> Option<String> {
-    let command = &wish.command;
+fn unsatisfied(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
+    let (command, status) = (&wish.command, ended[&wish.command.id]);
     let (action, port) = (&command.action, &command.target);
     if !is_absolute(action) {
         return None;
@@ -228,14 +231,18 @@ fn unsatisfied(book: &Book, wish: &Wish, status: Option<Status>) -> Option<Strin
             other.then(|| format!("{port} shows {shown:?} instead of {action}"))
         }
         Some(Status::Superseded) => {
-            // Also by what raised its fences and could not be stored in the instant of a failure.
+            // What could not be stored was not accepted, and must not have replaced anything.
+            let accepted = |newer: &Wish| {
+                newer.is_sure() || ended.get(&newer.command.id).is_some_and(Option::is_some)
+            };
             let newer = book.wishes.values().any(|newer| {
-                // One that was promoted a little late still counts as on time, and as newer than
-                // what was wished in between.
+                // One that is promoted in the millisecond in which it is due, after what was wished
+                // in the same one, is the newer of the two.
                 let mut key = wish.key();
-                key.instant =
-                    key.instant.minus(newer.scheduled.map_or(Duration::ZERO, |_| ON_TIME));
-                newer.forbids(port, action, key)
+                if newer.scheduled == Some(key.instant) {
+                    key.instant = key.instant.minus(Duration::from_millis(1));
+                }
+                accepted(newer) && newer.forbids(port, action, key)
             });
             (!newer).then(|| format!("{action} for {port} was superseded by nothing newer"))
         }
@@ -265,8 +272,5 @@ fn words(what: &str) -> (String, Parameters) {
 async fn pass(ms: u64) {
     drop(timeout(Duration::from_millis(ms), std::future::pending::<()>()).await);
 }
-
-/// A scheduled command that is promoted so much later is on time.
-const ON_TIME: Duration = Duration::from_secs(1);
 
 const LAST_WISH: &str = "input last";

@@ -1,7 +1,7 @@
 //! The router with a queue behind it: what falls back, what is queued at once, what is refused.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
@@ -11,9 +11,9 @@ use venue_routing::{
     Rejection, Router, RouterParts, Timeouts,
     domain::{
         Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
-        CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, NewBatch, NewCommand,
-        NoMarker, NotSent, Outcome, Parameters, PortId, PortWaiting, QueueId, Recorder,
-        RoutingMethod, Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
+        CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, Fences, NewBatch,
+        NewCommand, NoMarker, NotSent, Outcome, Parameters, PortId, PortWaiting, Promoter, QueueId,
+        Recorder, RoutingMethod, Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
     },
 };
 
@@ -25,7 +25,6 @@ struct Log {
     enqueued: Vec<NewCommand>,
     batches: Vec<NewBatch>,
     superseded_after: Vec<usize>,
-    promoted_at: Vec<Timestamp>,
     recorded: Vec<DirectRecord>,
 }
 
@@ -67,10 +66,6 @@ impl CommandQueue for FakeQueue {
         self.answer(BatchCreated::Created(answers))
     }
 
-    fn promote_due(&self, now: Timestamp) {
-        self.log.lock().unwrap().promoted_at.push(now);
-    }
-
     fn waiting(&self, _port: &PortId) -> PortWaiting {
         self.waiting
     }
@@ -110,6 +105,7 @@ impl Recorder for FakeRecorder {
 
 struct Queued {
     router: Router<Scripted, OneDevice, Still, FakeQueue>,
+    fences: Arc<Fences>,
     asked: Arc<Mutex<Vec<Asked>>>,
     log: Arc<Mutex<Log>>,
 }
@@ -132,8 +128,9 @@ impl Queued {
             marker: Arc::new(NoMarker),
         };
         let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
+        let raised = Arc::clone(&fences);
         let parts = RouterParts { transport, directory, clock, fences, order, store };
-        Self { router: Router::new(parts, Timeouts::default()), asked, log }
+        Self { router: Router::new(parts, Timeouts::default()), fences: raised, asked, log }
     }
 
     fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
@@ -284,6 +281,42 @@ fn an_overloaded_store_refuses_the_request_and_stays_in_use() {
 }
 
 #[test]
+fn what_the_store_refuses_was_not_accepted_and_outranks_nothing() {
+    let one = [("ir-1", 2)];
+    let bulk_class = || CommandRequest { class: Some("bulk".into()), ..request("channel") };
+    for failure in [StoreError::Full, StoreError::Overloaded] {
+        let venue = Queued::with(OFFLINE, PortWaiting::default(), Some(failure.clone()));
+        assert!(venue.submit(bulk_class()).is_err());
+        assert_eq!(venue.fences.entries(), [], "{failure}");
+        let venue = Queued::with(OFFLINE, PortWaiting::default(), Some(failure.clone()));
+        assert!(venue.bulk(bulk("channel", &one)).is_err());
+        assert_eq!(venue.fences.entries(), [], "{failure}");
+    }
+    let unknown = Some(StoreError::Interrupted);
+    let venue = Queued::with(OFFLINE, PortWaiting::default(), unknown);
+    assert!(venue.bulk(bulk("channel", &one)).is_err());
+    assert_eq!(venue.fences.entries().len(), 1, "it may be there");
+    let venue = Queued::answering(OFFLINE);
+    assert!(venue.submit(bulk_class()).is_ok());
+    assert_eq!(venue.fences.entries().len(), 1);
+}
+
+#[test]
+fn a_key_whose_store_fails_as_it_joins_is_sent_past_those_that_wait() {
+    let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2], sequence_keys: 2 };
+    let delivered = Outcome::Delivered(Evidence::Reply);
+    let venue = Queued::with(delivered.clone(), keys, Some(StoreError::Full));
+    let answer = venue.send("ok");
+    assert_eq!((answer.status(), answer.durable), (Status::Completed, false));
+    let mut older = (*answer.command).clone();
+    older.key.sequence -= 1;
+    assert!(venue.fences.passed_by(&older).is_some(), "they are too late when it is back");
+    let venue = Queued::with(delivered, keys, Some(StoreError::Interrupted));
+    assert!(venue.submit(request("ok")).is_err(), "it may be stored, and is not sent twice");
+    assert!(venue.asked.lock().unwrap().is_empty());
+}
+
+#[test]
 fn every_target_of_a_batch_is_answered_for() {
     let venue = Queued::answering(OFFLINE);
     let targets = [("ir-1", 2), ("ir-9", 1), ("ir-1", 2), ("ir-1", 6), ("ir-1", 3)];
@@ -359,7 +392,17 @@ fn a_refresh_asks_the_devices_that_are_online_once_later_and_with_low_priority()
 
 #[test]
 fn what_is_due_gets_its_place_before_a_newer_command_gets_one() {
+    /// Notes how many slots had fences when it was asked.
+    struct Looks(Mutex<Vec<usize>>, Weak<Fences>);
+    impl Promoter for Looks {
+        fn promote_due(&self) {
+            let raised = self.1.upgrade().unwrap().entries().len();
+            self.0.lock().unwrap().push(raised);
+        }
+    }
     let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
+    let looks = Arc::new(Looks(Mutex::default(), Arc::downgrade(&venue.fences)));
+    venue.fences.look_after(Arc::clone(&looks) as Arc<dyn Promoter>);
     venue.send("channel");
-    assert_eq!(venue.log.lock().unwrap().promoted_at, [venue.now()]);
+    assert_eq!(looks.0.lock().unwrap().first(), Some(&0));
 }
