@@ -8,9 +8,9 @@ use std::{
 use venue_routing::{
     Router, RouterParts, Timeouts,
     domain::{
-        Capabilities, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport,
-        Directory, Fences, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
-        ProbeOutcome, Timestamp,
+        Action, Capabilities, Clock, Command, CommandId, Delivery, DeviceEntry, DeviceSnapshot,
+        DirectTransport, Directory, Fences, Hostname, LaneSnapshot, Outcome, PortEntry, Presence,
+        Probe, ProbeOutcome, Timestamp,
     },
 };
 
@@ -27,6 +27,17 @@ pub(crate) struct Scripted {
     pub(crate) presence: Presence,
     pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
     pub(crate) fences: Arc<Fences>,
+    /// What somebody else wishes for the same port while the first one is tried.
+    pub(crate) meanwhile: Arc<Mutex<Option<Action>>>,
+}
+
+impl Scripted {
+    fn wish_meanwhile(&self, tried: &Command) {
+        let Some(action) = self.meanwhile.lock().unwrap().take() else { return };
+        let mut newer = Command { id: CommandId::generate(), action, ..tried.clone() };
+        newer.key.sequence += 1;
+        self.fences.raise(&newer);
+    }
 }
 
 impl DirectTransport for Scripted {
@@ -34,6 +45,7 @@ impl DirectTransport for Scripted {
         if let Some(by) = self.fences.superseded_by(&command) {
             return Delivery::Superseded { by };
         }
+        self.wish_meanwhile(&command);
         self.asked.lock().unwrap().push(Asked { command, deadline });
         Delivery::Ended { outcome: self.outcome.clone(), took: Duration::from_millis(7) }
     }
@@ -128,6 +140,7 @@ impl Venue {
             presence: Presence::Online { since: Duration::ZERO },
             asked: Arc::default(),
             fences: Arc::clone(&fences),
+            meanwhile: Arc::default(),
         };
         let directory = OneDevice(Arc::new(entry));
         (start, RouterParts::direct_only(transport, directory, Still(start), fences))

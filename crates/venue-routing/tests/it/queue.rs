@@ -10,7 +10,7 @@ use venue_routing::{
     Answer, BulkRequest, BulkTarget, CommandRequest, Durable, Handling, Mode, QueueOptions,
     Rejection, Router, RouterParts, Timeouts,
     domain::{
-        Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
+        Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
         CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, Fences, NewBatch,
         NewCommand, NoMarker, NotSent, Outcome, Parameters, PortId, PortWaiting, Promoter, QueueId,
         Recorder, RoutingMethod, Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
@@ -106,6 +106,7 @@ impl Recorder for FakeRecorder {
 struct Queued {
     router: Router<Scripted, OneDevice, Still, FakeQueue>,
     fences: Arc<Fences>,
+    meanwhile: Arc<Mutex<Option<Action>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     log: Arc<Mutex<Log>>,
 }
@@ -128,9 +129,10 @@ impl Queued {
             marker: Arc::new(NoMarker),
         };
         let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
-        let raised = Arc::clone(&fences);
+        let (raised, meanwhile) = (Arc::clone(&fences), Arc::clone(&transport.meanwhile));
         let parts = RouterParts { transport, directory, clock, fences, order, store };
-        Self { router: Router::new(parts, Timeouts::default()), fences: raised, asked, log }
+        let router = Router::new(parts, Timeouts::default());
+        Self { router, fences: raised, meanwhile, asked, log }
     }
 
     fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
@@ -208,6 +210,29 @@ fn a_device_that_is_offline_falls_back_to_the_queue_with_two_seconds_to_the_firs
     assert_eq!(new.command.key, answer.command.key, "a retry never gets a newer place");
     assert_eq!((new.priority.number(), new.max_attempts.number()), (10, 3));
     assert!(new.direct_attempt.is_some() && log.recorded.is_empty());
+}
+
+#[test]
+fn a_try_that_was_overtaken_is_not_stored_to_be_tried_again() {
+    for outcome in [OFFLINE, SILENT] {
+        let venue = Queued::answering(outcome);
+        *venue.meanwhile.lock().unwrap() = Some(Action::ChannelUp);
+        assert_eq!(venue.send("channel").status(), Status::Superseded);
+        let log = venue.log.lock().unwrap();
+        assert!(log.enqueued.is_empty() && log.recorded[0].superseded_by.is_some());
+    }
+}
+
+#[test]
+fn a_key_that_a_later_key_has_passed_is_not_stored_to_come_after_it() {
+    let stalled = Outcome::NotSent(NotSent::Stalled);
+    let later = Action::parse("ok", &Parameters::default()).unwrap();
+    let venue = Queued::answering(stalled.clone());
+    *venue.meanwhile.lock().unwrap() = Some(later);
+    assert_eq!(venue.send("number").status(), Status::Failed);
+    assert!(venue.log.lock().unwrap().enqueued.is_empty());
+    let venue = Queued::answering(stalled);
+    assert_eq!(venue.send("number").status(), Status::Pending, "alone it is tried again");
 }
 
 #[test]

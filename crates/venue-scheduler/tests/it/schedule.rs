@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Class, CommandQueue, MemoryMarker, Reason, Status, StoreError};
+use venue_domain::{
+    Class, CommandQueue, Due, MemoryMarker, QueueId, Reason, Status, StoreError, Upcoming,
+};
 use venue_scheduler::{SchedulerConfig, Work};
 
-use crate::venue::{Venue, pass, settle_down, times};
+use crate::{
+    store::Store,
+    venue::{Venue, pass, settle_down, times},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -46,6 +51,24 @@ async fn the_fences_rise_when_it_is_due_although_the_store_is_down() {
     venue.store.fail(None);
     venue.devices.wait_for_sent(1).await;
     assert_eq!(venue.devices.words(), ["channel 5 ir-1/1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_becomes_due_before_the_queue_is_taken_over_raises_its_fences_in_time() {
+    let store = Store::default();
+    store.fail(Some(StoreError::Disk));
+    let venue = Venue::over(store, SchedulerConfig::default());
+    venue.wait_for(Work::Starting).await;
+    let Due::Scheduled(due_at) = venue.scheduled("channel 5", "ir-1/1", MINUTE).due else {
+        panic!("it is scheduled")
+    };
+    let command = venue.scheduled("channel 5", "ir-1/1", MINUTE).command;
+    venue.waker().scheduled(Upcoming { queue_id: QueueId::new(7), due_at, command });
+    // Nobody looks at the fences: a timer has to see to it.
+    pass(MINUTE - Duration::from_millis(5)).await;
+    assert_eq!(venue.fences.entries(), []);
+    pass(Duration::from_millis(10)).await;
+    assert_eq!(venue.fences.entries().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
