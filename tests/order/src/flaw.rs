@@ -1,5 +1,7 @@
 //! What the harness can leave out: one rule of the order each.
 
+use venue_domain::{Action, Command, Nature};
+
 /// One rule that is dropped, on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -27,4 +29,47 @@ pub(crate) enum Flaw {
     LifeForgotten,
     /// A key of a sequence does not wait for the earlier ones in the queue.
     KeysDoNotJoin,
+    /// A direct `power_off` raises the fences of its own slot alone.
+    PowerOffRaisesItsSlotAlone,
+    /// A direct step or key does not raise `any`.
+    StepsRaiseNothing,
+    /// A direct step of the channel raises `set` like a wish of its own.
+    StepsRaiseBoth,
+    /// The order clock of a new run does not start above the highest stored key.
+    ClockGoesBack,
+    /// What the store refused has raised its fences all the same.
+    RefusedOutranks,
+    /// After an unknown outcome nobody waits for a sign of life.
+    DoubtIgnored,
+    /// The newest delivered wish is not stated once more after a lost session.
+    NothingRestated,
+    /// A key that passed the queue counts as no more than a key when the store is back.
+    PassedKeysForgotten,
+}
+
+impl Flaw {
+    /// What a direct command raises as, if not as what it is; `None` if it raises nothing.
+    pub(crate) fn disguise(self, command: &Command) -> Option<Command> {
+        let action = match (self, &command.action) {
+            (Self::PowerOffRaisesItsSlotAlone, Action::PowerOff) => Action::PowerOn,
+            (Self::StepsRaiseBoth, Action::ChannelUp | Action::ChannelDown) => {
+                Action::Channel("1".parse().unwrap())
+            }
+            (Self::StepsRaiseNothing, action)
+                if matches!(action.nature(), Nature::Relative | Nature::Sequence) =>
+            {
+                return None;
+            }
+            (_, action) => action.clone(),
+        };
+        Some(Command { action, ..command.clone() })
+    }
+
+    /// Whether it is about what a direct command raises.
+    pub(crate) const fn is_disguise(self) -> bool {
+        matches!(
+            self,
+            Self::PowerOffRaisesItsSlotAlone | Self::StepsRaiseBoth | Self::StepsRaiseNothing
+        )
+    }
 }

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use venue_domain::{
-    Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Hostname, NotSent, Outcome,
-    Probe, ProbeOutcome,
+    Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname, Nature,
+    NotSent, Outcome, Probe, ProbeOutcome, StoreGauge,
 };
 use venue_lane::Lanes;
 
@@ -16,6 +16,9 @@ pub(crate) struct Front {
     pub(crate) lanes: Arc<Lanes<Line>>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) flaw: Option<Flaw>,
+    /// Those that everybody shares, even if the router has its own.
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) gauge: Arc<StoreGauge>,
     /// Whether it is the router's: what it hands over was accepted just now.
     pub(crate) accepts: bool,
 }
@@ -24,6 +27,12 @@ impl DirectTransport for Front {
     async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
         if self.accepts {
             self.ledger.wish(&command, None, true);
+            if let Some(flaw) = self.flaw.filter(|flaw| flaw.is_disguise()) {
+                flaw.disguise(&command).iter().for_each(|as_other| self.fences.raise(as_other));
+                if command.action.nature() == Nature::Sequence && !self.gauge.is_up() {
+                    self.fences.pass_the_queue(&command);
+                }
+            }
         }
         self.ledger.hand(&command);
         match self.lanes.deliver(command, deadline).await {

@@ -83,6 +83,8 @@ impl<S: Keeps> Generation<S> {
             lanes: Arc::clone(&lanes),
             ledger: Arc::clone(&ground.ledger),
             flaw: ground.flaw,
+            fences: Arc::clone(&fences),
+            gauge: Arc::clone(&gauge),
             accepts: false,
         };
         let marker = ground.marker_of_the_next_run();
@@ -90,7 +92,7 @@ impl<S: Keeps> Generation<S> {
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
             transport: front.clone(),
-            clock: ground.clock,
+            clock: ground.clock.clone(),
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
             gauge: if blind { Arc::new(StoreGauge::up()) } else { Arc::clone(&gauge) },
@@ -103,11 +105,13 @@ impl<S: Keeps> Generation<S> {
         }
         let scheduler = Scheduler::start(parts, SchedulerConfig::default());
         let queue = Waking::new(store, scheduler.waker().clone());
-        let own = flawed(Flaw::DirectRaisesNothing) || flawed(Flaw::FencesFollowTheStore);
+        let own = flawed(Flaw::DirectRaisesNothing)
+            || flawed(Flaw::FencesFollowTheStore)
+            || ground.flaw.is_some_and(Flaw::is_disguise);
         let parts = RouterParts {
             transport: Front { accepts: true, ..front },
             directory: Registry::new(&ground.boards),
-            clock: ground.clock,
+            clock: ground.clock.clone(),
             fences: apart(own),
             order,
             store: Durable {
@@ -181,7 +185,7 @@ fn lines<S>(
 ) -> Vec<Arc<Line>> {
     let mut lines = Vec::new();
     for board in &ground.boards {
-        let line = Line::new(board, &ground.ledger, ground.clock, alive);
+        let line = Line::new(board, ground, alive);
         line.serve(lanes);
         lanes.add(line.name(), Arc::clone(&line), PortTimings::default());
         lines.push(line);

@@ -1,7 +1,7 @@
 //! What was wished and what was sent: the judge of every frame.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct Book {
     pub(crate) wishes: BTreeMap<CommandId, Wish>,
     /// The command as it was handed to its lane last.
     handed: HashMap<CommandId, Arc<Command>>,
+    /// What was handed over and has not left since.
+    unsent: HashSet<CommandId>,
     pub(crate) frames: Vec<Frame>,
     /// What the TVs really did, in order.
     pub(crate) shown: Vec<Frame>,
@@ -89,7 +91,24 @@ impl Ledger {
 
     /// It was handed to its lane.
     pub(crate) fn hand(&self, command: &Arc<Command>) {
-        self.book().handed.insert(command.id, Arc::clone(command));
+        let mut book = self.book();
+        book.handed.insert(command.id, Arc::clone(command));
+        book.unsent.insert(command.id);
+    }
+
+    /// Whether its lane sends it once more by itself.
+    pub(crate) fn is_restated(&self, id: CommandId) -> bool {
+        !self.book().unsent.contains(&id)
+    }
+
+    pub(crate) fn is_key(&self, id: CommandId) -> bool {
+        let book = self.book();
+        book.wishes.get(&id).is_some_and(|w| w.command.action.nature() == Nature::Sequence)
+    }
+
+    /// A call leaves although its device owes the answer to another one.
+    pub(crate) fn sent_in_doubt(&self, id: CommandId) {
+        self.book().violate(format!("{id} was sent although the device owed an answer"));
     }
 
     /// Its caller was told how it stands.
@@ -102,6 +121,7 @@ impl Ledger {
     /// The first byte of a call leaves: is it allowed to?
     pub(crate) fn sent(&self, id: CommandId, now: Timestamp) -> Option<Frame> {
         let mut book = self.book();
+        book.unsent.remove(&id);
         let Some(wish) = book.wishes.get(&id).cloned() else {
             book.violate(format!("{id} was sent and never accepted"));
             return None;

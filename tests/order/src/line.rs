@@ -23,13 +23,18 @@ use tokio::{
 use venue_domain::{Action, Clock, Hostname, Probe};
 use venue_lane::{Lanes, Link};
 
-use crate::{board::Board, ledger::Ledger, story::Fault, world::VirtualClock};
+use crate::{
+    board::Board, flaw::Flaw, generation::Ground, ledger::Ledger, story::Fault, world::VirtualClock,
+};
 
 /// The link of one service to one board.
 pub(crate) struct Line {
     board: Arc<Board>,
     ledger: Arc<Ledger>,
     clock: VirtualClock,
+    flaw: Option<Flaw>,
+    /// The session in which the hung board owes an answer.
+    owed: AtomicU64,
     /// The service lives.
     alive: Arc<AtomicBool>,
     state: watch::Sender<DeviceState>,
@@ -41,17 +46,18 @@ pub(crate) struct Line {
 static EPOCH: AtomicU64 = AtomicU64::new(1);
 
 impl Line {
-    pub(crate) fn new(
+    pub(crate) fn new<S>(
         board: &Arc<Board>,
-        ledger: &Arc<Ledger>,
-        clock: VirtualClock,
+        ground: &Ground<S>,
         alive: &Arc<AtomicBool>,
     ) -> Arc<Self> {
         let since = Instant::now();
         let line = Self {
             board: Arc::clone(board),
-            ledger: Arc::clone(ledger),
-            clock,
+            ledger: Arc::clone(&ground.ledger),
+            clock: ground.clock.clone(),
+            flaw: ground.flaw,
+            owed: AtomicU64::new(0),
             alive: Arc::clone(alive),
             state: watch::Sender::new(DeviceState::Connecting { since, attempt: 1 }),
             latest: Mutex::default(),
@@ -130,7 +136,10 @@ impl Line {
             () = self.lost(epoch) => {
                 CallEnd::SessionLost { written: Written::Some, cause: Arc::new(reset()) }
             }
-            () = sleep_until(deadline) => CallEnd::NothingInTime { written: Written::Some },
+            () = sleep_until(deadline) => {
+                self.owed.store(epoch, Ordering::SeqCst);
+                CallEnd::NothingInTime { written: Written::Some }
+            }
         }
     }
 }
@@ -179,6 +188,13 @@ impl Link for Line {
         if !call.guard.is_none_or(|guard| guard()) {
             return report(CallEnd::Withdrawn, None);
         }
+        if *self.board.hung.borrow() && self.owed.load(Ordering::SeqCst) == epoch {
+            id.into_iter().for_each(|id| self.ledger.sent_in_doubt(id));
+        }
+        let restated = id.is_some_and(|id| self.ledger.is_restated(id));
+        if restated && self.flaw == Some(Flaw::NothingRestated) {
+            return report(CallEnd::Barrier, Some(epoch));
+        }
         if let Some(frame) = id.and_then(|id| self.ledger.sent(id, self.clock.now())) {
             self.board.take(frame);
         }
@@ -189,9 +205,15 @@ impl Link for Line {
 
     async fn barrier(&self, deadline: Instant) -> bool {
         let DeviceState::Online(session) = self.state() else { return false };
+        if self.flaw == Some(Flaw::DoubtIgnored) {
+            return true;
+        }
         tokio::select! {
             biased;
-            () = self.awake() => true,
+            () = self.awake() => {
+                self.owed.store(0, Ordering::SeqCst);
+                true
+            }
             () = self.lost(session.epoch) => false,
             () = sleep_until(deadline) => false,
         }

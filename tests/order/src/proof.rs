@@ -5,7 +5,7 @@ use venue_domain::Status;
 use crate::{
     cases::{first_seed, found, hold, in_memory, on_disk, wanted},
     flaw::Flaw,
-    story::{Fault, Step, Tv},
+    story::{Fault, Step, Stop, Tv},
     world::Outcome,
 };
 
@@ -42,6 +42,40 @@ fn seven_fails_too_and_is_what_is_sent_when_the_device_returns() {
     let returns = steps.remove(3);
     steps.insert(4, returns);
     assert_eq!(log(&in_memory(&steps, None).unwrap()), ["channel 7"]);
+}
+
+/// Found with the store down and the service started anew: the wish became due unknown.
+#[test]
+fn a_press_after_the_due_time_outranks_a_wish_that_is_found_late() {
+    let steps = [
+        Step::Schedule(TV, "channel 5".to_owned(), 600),
+        Step::Pass(1),
+        Step::StoreFails,
+        Step::Restart(Stop::Killed),
+        Step::Pass(700),
+        Step::Press(TV, "channel 7".to_owned()),
+        Step::Pass(100),
+        Step::StoreBack,
+        Step::Pass(60_000),
+    ];
+    assert_eq!(log(&in_memory(&steps, None).unwrap()), ["channel 7"]);
+}
+
+/// The store fails in the instant in which a bulk command arrives: 503.
+#[test]
+fn a_bulk_command_that_the_store_refuses_replaces_nothing_that_waits() {
+    let steps = [
+        Step::Device(0, Fault::Leaves),
+        Step::Press(TV, "channel 5".to_owned()),
+        Step::Pass(100),
+        Step::StoreFails,
+        Step::Bulk(vec![TV], "channel 7".to_owned()),
+        Step::Pass(100),
+        Step::StoreBack,
+        Step::Device(0, Fault::Returns),
+        Step::Pass(60_000),
+    ];
+    assert_eq!(log(&in_memory(&steps, None).unwrap()), ["channel 5"]);
 }
 
 #[test]
@@ -99,4 +133,12 @@ dropped! {
     a_possible_delivery_that_is_called_not_sent_is_found: UnknownCalledNotSent,
     a_queue_that_forgets_how_long_its_commands_live_is_found: LifeForgotten,
     a_key_that_does_not_wait_for_the_earlier_ones_is_found: KeysDoNotJoin,
+    a_power_off_that_raises_its_own_slot_alone_is_found: PowerOffRaisesItsSlotAlone,
+    a_step_that_outranks_no_older_wish_is_found: StepsRaiseNothing,
+    a_step_that_supersedes_other_steps_is_found: StepsRaiseBoth,
+    an_order_clock_that_starts_again_below_the_stored_keys_is_found: ClockGoesBack,
+    a_refused_command_that_outranks_others_is_found: RefusedOutranks,
+    a_lane_that_sends_to_a_device_in_doubt_is_found: DoubtIgnored,
+    a_newest_wish_that_is_not_restated_is_found: NothingRestated,
+    keys_that_passed_the_queue_and_are_forgotten_are_found: PassedKeysForgotten,
 }

@@ -93,12 +93,22 @@ impl<S: Keeps> Store<S> {
     fn stored(&self, new: &NewCommand, answer: Enqueued) -> Enqueued {
         self.ledger.wish(&new.command, scheduled(new), true);
         self.follow(&new.command);
+        if self.flaw.is_some_and(Flaw::is_disguise) && scheduled(new).is_none() {
+            // The router raises none that others see.
+            self.fences.raise(&new.command);
+        }
         if self.is_flawed(Flaw::ScheduledRaisesNothing) && scheduled(new).is_some() {
             // Whoever would have to promote it is not told.
             let (queue_id, command) = (answer.queue_id(), new.command.id);
             return Enqueued::AlreadyWaiting { queue_id, command };
         }
         answer
+    }
+
+    fn refused(&self, new: &NewCommand) {
+        if self.is_flawed(Flaw::RefusedOutranks) && scheduled(new).is_none() {
+            self.fences.raise(&new.command);
+        }
     }
 
     fn follow(&self, command: &Command) {
@@ -128,7 +138,8 @@ impl<S: Keeps> CommandQueue for Store<S> {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let new = self.noted(command);
         let (inner, asked) = (self.inner.clone(), new.clone());
-        let stored = self.call(async move { inner.enqueue(asked).await }).await?;
+        let stored = self.call(async move { inner.enqueue(asked).await }).await;
+        let stored = stored.inspect_err(|_| self.refused(&new))?;
         Ok(Stored { answer: self.stored(&new, stored.answer), aftermath: stored.aftermath })
     }
 
@@ -143,7 +154,8 @@ impl<S: Keeps> CommandQueue for Store<S> {
         let commands: Vec<_> = batch.commands.into_iter().map(|new| self.noted(new)).collect();
         let batch = NewBatch { commands: commands.clone(), ..batch };
         let inner = self.inner.clone();
-        let stored = self.call(async move { inner.create_batch(batch).await }).await?;
+        let stored = self.call(async move { inner.create_batch(batch).await }).await;
+        let stored = stored.inspect_err(|_| commands.iter().for_each(|new| self.refused(new)))?;
         let answer = match stored.answer {
             BatchCreated::Created(answers) => {
                 let answers = commands.iter().zip(answers);
@@ -171,7 +183,10 @@ impl<S: Keeps> CommandQueue for Store<S> {
         if self.is_flawed(Flaw::NothingSupersededBefore) {
             return Ok(Aftermath::default());
         }
-        let (inner, asked) = (self.inner.clone(), Arc::clone(&newer));
+        let disguised =
+            self.flaw.map_or_else(|| Some((*newer).clone()), |flaw| flaw.disguise(&newer));
+        let Some(asked) = disguised.map(Arc::new) else { return Ok(Aftermath::default()) };
+        let inner = self.inner.clone();
         let aftermath = self.call(async move { inner.supersede(asked, now).await }).await?;
         self.follow(&newer);
         Ok(aftermath)
@@ -202,7 +217,11 @@ impl<S: Keeps> CommandQueue for Store<S> {
 impl<S: Keeps> WorkQueue for Store<S> {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
         let inner = self.inner.clone();
-        self.call(async move { inner.start(last_stop, now).await }).await
+        let mut start = self.call(async move { inner.start(last_stop, now).await }).await?;
+        if self.is_flawed(Flaw::ClockGoesBack) {
+            start.highest_key = OrderKey { instant: Timestamp::default(), sequence: 0 };
+        }
+        Ok(start)
     }
 
     async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
@@ -216,7 +235,17 @@ impl<S: Keeps> WorkQueue for Store<S> {
         now: Timestamp,
     ) -> Result<Aftermath, StoreError> {
         let inner = self.inner.clone();
-        let fences = if self.is_flawed(Flaw::NoMergeAfterOutage) { Vec::new() } else { fences };
+        let fences = match self.flaw {
+            Some(Flaw::NoMergeAfterOutage) => Vec::new(),
+            Some(Flaw::PassedKeysForgotten) => {
+                let mut fences = fences;
+                for entry in &mut fences {
+                    entry.set = entry.set.filter(|set| !self.ledger.is_key(set.command));
+                }
+                fences
+            }
+            _ => fences,
+        };
         self.call(async move { inner.merge_fences(fences, now).await }).await
     }
 

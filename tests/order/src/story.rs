@@ -41,6 +41,9 @@ pub(crate) enum Step {
     Pass(u64),
     /// What ended directly reaches the store.
     Flush,
+    /// The wall clock is set back by so many milliseconds. Not in a story of schedules, whose order
+    /// would be that of the two clocks.
+    ClockSetBack(u64),
 }
 
 /// How the service ends.
@@ -79,6 +82,8 @@ struct Theme {
     /// In percent of the steps.
     store: u64,
     restart: u64,
+    /// Nothing is scheduled; the wall clock is set back instead.
+    set_back: bool,
 }
 
 const CHANNELS: &[&str] = &["channel", "channel", "channel", "channel_up", "number"];
@@ -109,9 +114,16 @@ pub(crate) fn story(seed: u64) -> Vec<Step> {
         channel: 100,
         store: chance.pick(&[0, 8, 15]),
         restart: chance.pick(&[0, 6, 12]),
+        set_back: chance.percent(10),
     };
+    if theme.set_back {
+        // What a killed service has sent and not stored is not known to the next one: its keys may
+        // be above those of a clock that was set back. Nothing that is stored depends on them.
+        (theme.store, theme.restart) = (0, 12);
+    }
     let length = 8 + chance.below(32);
-    let mut steps = if chance.percent(15) { arc(theme.tv, &mut chance) } else { Vec::new() };
+    let mut steps =
+        if !theme.set_back && chance.percent(15) { arc(theme.tv, &mut chance) } else { Vec::new() };
     for _ in 0..length {
         steps.push(theme.step(&mut chance));
     }
@@ -128,7 +140,10 @@ fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     let begin = [device(Fault::Leaves), Step::Pass(1 + chance.below(50))];
     let fails = [Step::Pass(1 + chance.below(50)), Step::StoreFails];
     let back = [Step::Pass(1 + chance.below(400)), Step::StoreBack];
-    let rest = match chance.below(2) {
+    let rest = match chance.below(4) {
+        // Its key waits for the next attempt, and a later one passes it while the store is down.
+        2 => return passed_key(tv, chance),
+        3 => return ghost(tv, older, newer, chance),
         // The store is back, the next attempt is still to come, and the service is killed.
         0 => [
             vec![press(older)],
@@ -151,6 +166,40 @@ fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     [begin.to_vec(), rest.concat()].concat()
 }
 
+fn passed_key(tv: Tv, chance: &mut Chance) -> Vec<Step> {
+    let mut key = || Step::Press(tv, chance.pick(&["ok", "up", "back"]).to_owned());
+    let keys = [key(), key()];
+    let [waits, passes] = keys;
+    vec![
+        Step::Device(tv.device, Fault::Stalls),
+        waits,
+        Step::Pass(2_960 + chance.below(50)),
+        Step::StoreFails,
+        passes,
+        Step::Pass(20 + chance.below(100)),
+        Step::StoreBack,
+        Step::Pass(1_000 + chance.below(400)),
+        Step::Restart(Stop::Killed),
+        Step::Pass(5_000),
+    ]
+}
+
+/// A hung device loses its session, and does what it had taken after something newer was delivered.
+fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
+    let device = |fault| Step::Device(tv.device, fault);
+    vec![
+        device(Fault::Hangs),
+        Step::Press(tv, older.to_owned()),
+        Step::Pass(3_000 + chance.below(500)),
+        device(Fault::Leaves),
+        Step::Pass(1 + chance.below(50)),
+        device(Fault::Returns),
+        Step::Pass(1 + chance.below(500)),
+        Step::Press(tv, newer.to_owned()),
+        Step::Pass(10_000),
+    ]
+}
+
 fn any_tv(chance: &mut Chance) -> Tv {
     Tv { device: chance.below(DEVICES as u64) as usize, port: 1 + chance.below(2) as i64 }
 }
@@ -161,6 +210,9 @@ impl Theme {
             return chance.pick(&[Step::StoreFails, Step::StoreFails, Step::StoreBack]);
         }
         if chance.percent(self.restart) {
+            if self.set_back {
+                return Step::Restart(Stop::InOrder);
+            }
             return Step::Restart(chance.pick(&[Stop::Killed, Stop::Killed, Stop::InOrder]));
         }
         match chance.below(20) {
@@ -169,6 +221,7 @@ impl Theme {
                 let tvs = vec![self.tv(chance), any_tv(chance)];
                 Step::Bulk(tvs, self.what(chance))
             }
+            9 if self.set_back => Step::ClockSetBack(1 + chance.below(20_000)),
             9 => {
                 let later = 200 + chance.below(6_000);
                 Step::Schedule(self.tv(chance), self.what(chance), later)

@@ -2,12 +2,15 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant as StdInstant},
 };
 
 use tokio::time::{Instant, timeout};
-use venue_domain::{Clock, CommandId, Nature, Parameters, Status, Timestamp};
+use venue_domain::{Clock, CommandId, EffectGroup, Nature, Parameters, Status, Timestamp};
 use venue_routing::{BulkRequest, BulkTarget, CommandRequest, QueueOptions};
 
 use crate::{
@@ -19,13 +22,14 @@ use crate::{
     story::{DEVICES, Step, Stop, Tv},
 };
 
-/// Wall and monotonic clock, both virtual.
-#[derive(Clone, Copy)]
-pub(crate) struct VirtualClock(Instant);
+/// Wall and monotonic clock, both virtual. The wall clock may be set back by milliseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct VirtualClock(Instant, Arc<AtomicU64>);
 
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(EPOCH).plus(self.0.elapsed())
+        let back = Duration::from_millis(self.1.load(Ordering::SeqCst));
+        Timestamp::from_unix_ms(EPOCH).plus(self.0.elapsed()).minus(back)
     }
 
     fn instant(&self) -> StdInstant {
@@ -55,7 +59,7 @@ impl<S: Keeps> World<S> {
     fn new(store: S, flaw: Option<Flaw>) -> Self {
         let ledger = Arc::<Ledger>::default();
         let boards = (0..DEVICES).map(|index| Board::new(index, Arc::clone(&ledger))).collect();
-        let clock = VirtualClock(Instant::now());
+        let clock = VirtualClock(Instant::now(), Arc::default());
         let (down, marker) = Default::default();
         let ground = Ground { store, boards, ledger, clock, flaw, down, marker };
         let service = Generation::start(&ground);
@@ -96,6 +100,9 @@ impl<S: Keeps> World<S> {
             Step::StoreBack => self.store_back(),
             Step::Restart(stop) => return self.restart(stop).await,
             Step::Pass(ms) => pass(ms).await,
+            Step::ClockSetBack(ms) => {
+                self.ground.clock.1.fetch_add(ms, Ordering::SeqCst);
+            }
             Step::Flush => self.service.flush().await,
         }
         self
@@ -181,9 +188,14 @@ impl<S: Keeps> World<S> {
             outcome.ended.extend(status);
             ended.insert(*id, status);
         }
+        let replaced = book.wishes.values().filter(|wish| {
+            wish.command.action.nature() == Nature::Relative
+                && ended[&wish.command.id] == Some(Status::Superseded)
+        });
+        violations.extend(replaced.filter_map(|step| unfounded(&book, step, &ended)));
         for tv in tvs() {
             let port = format!("ir-{}/{}", tv.device, tv.port);
-            for group in venue_domain::EffectGroup::ALL {
+            for group in EffectGroup::ALL {
                 let of_slot = |wish: &&Wish| {
                     wish.is_sure()
                         && wish.command.target.to_string() == port
@@ -230,24 +242,33 @@ fn unsatisfied(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
             let shown = shown.map(|frame| frame.action.to_string());
             other.then(|| format!("{port} shows {shown:?} instead of {action}"))
         }
-        Some(Status::Superseded) => {
-            // What could not be stored was not accepted, and must not have replaced anything.
-            let accepted = |newer: &Wish| {
-                newer.is_sure() || ended.get(&newer.command.id).is_some_and(Option::is_some)
-            };
-            let newer = book.wishes.values().any(|newer| {
-                // One that is promoted in the millisecond in which it is due, after what was wished
-                // in the same one, is the newer of the two.
-                let mut key = wish.key();
-                if newer.scheduled == Some(key.instant) {
-                    key.instant = key.instant.minus(Duration::from_millis(1));
-                }
-                accepted(newer) && newer.forbids(port, action, key)
-            });
-            (!newer).then(|| format!("{action} for {port} was superseded by nothing newer"))
-        }
+        Some(Status::Superseded) => unfounded(book, wish, ended),
         _ => None,
     }
+}
+
+/// Whether nothing newer that was accepted has replaced what ended as superseded.
+fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
+    let (action, port) = (&wish.command.action, &wish.command.target);
+    // What could not be stored was not accepted, and must not have replaced anything.
+    let accepted =
+        |newer: &Wish| newer.is_sure() || ended.get(&newer.command.id).is_some_and(Option::is_some);
+    let replaces = |newer: &Wish| {
+        // One that is promoted in the millisecond in which it is due, after what was wished in the
+        // same one, is the newer of the two.
+        let mut key = wish.key();
+        if newer.scheduled == Some(key.instant) {
+            key.instant = key.instant.minus(Duration::from_millis(1));
+        }
+        // A key that passed the queue makes steps of the channel too late as well.
+        let passed = group(action) == Some(EffectGroup::Channel)
+            && newer.command.action.nature() == Nature::Sequence
+            && newer.command.target == *port
+            && newer.key() > key;
+        passed || newer.forbids(port, action, key)
+    };
+    let founded = book.wishes.values().any(|newer| accepted(newer) && replaces(newer));
+    (!founded).then(|| format!("{action} for {port} was superseded by nothing newer"))
 }
 
 fn is_absolute(action: &venue_domain::Action) -> bool {
