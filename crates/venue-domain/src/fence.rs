@@ -126,6 +126,15 @@ impl Fences {
         passed.filter(|passed| is_key && command.key < passed.key)
     }
 
+    /// The first byte of `command` leaves. A key of its port that is older and comes later, because
+    /// it was held up between its place in the order and its queue, is too late from now on.
+    pub fn note_left(&self, command: &Command) {
+        if command.action.nature() == Nature::Sequence {
+            let winner = Winner { key: command.key, command: command.id };
+            self.lock().entry(command.target.clone()).or_default().left.raise(winner);
+        }
+    }
+
     /// Whether a later key of the same port was accepted since `command`, itself a key: tried
     /// again, `command` would come after it.
     #[must_use]
@@ -178,10 +187,19 @@ impl Fences {
         let group = command.effect_group()?;
         self.promote_due();
         let mut ports = self.lock();
-        let fence = ports.get_mut(&command.target)?.fence(group);
-        let sets_state = command.action.nature().sets_state();
-        let relevant = if sets_state { fence.any } else { fence.set };
-        relevant.0.filter(|winner| command.key < winner.key)
+        let port = ports.get_mut(&command.target)?;
+        let fence = *port.fence(group);
+        let newer = |fence: Fence| fence.0.filter(|winner| command.key < winner.key);
+        match command.action.nature() {
+            Nature::Sequence => newer(fence.set).or_else(|| newer(port.left)),
+            nature if nature.sets_state() => newer(fence.any),
+            Nature::Absolute
+            | Nature::AbsoluteFrames
+            | Nature::Toggle
+            | Nature::Relative
+            | Nature::Immediate
+            | Nature::Read => newer(fence.set),
+        }
     }
 
     /// The newest command of the slot of `command`, if it is newer, whether it supersedes it or not.
@@ -244,6 +262,8 @@ struct PortFences {
     navigation: SlotFences,
     /// The newest key of a sequence.
     last_key: Fence,
+    /// The newest one whose first byte has left.
+    left: Fence,
     /// The newest one that was sent while the store was down.
     passed_queue: Fence,
 }
@@ -417,6 +437,21 @@ mod tests {
         fences.raise(&new);
         assert!(fences.has_later_key(&old) && !fences.has_later_key(&new));
         assert!(!fences.has_later_key(&command("power", 1)));
+    }
+
+    #[test]
+    fn a_key_that_comes_after_a_later_one_has_left_is_too_late() {
+        let fences = Fences::new();
+        let (old, new) = (command("number", 1), command("ok", 2));
+        fences.raise(&old);
+        fences.raise(&new);
+        assert_eq!(fences.superseded_by(&old), None, "keys do not supersede each other");
+        fences.note_left(&new);
+        assert_eq!(fences.superseded_by(&old).map(|by| by.command), Some(new.id));
+        assert_eq!(fences.superseded_by(&new), None);
+        for other in [command("channel_up", 1), on_port("ok", 1, "ir-1/3")] {
+            assert_eq!(fences.superseded_by(&other), None, "{:?}", other.action);
+        }
     }
 
     #[test]

@@ -211,7 +211,13 @@ impl<L: Link> Lane<L> {
         let command = Arc::clone(&waiting.command);
         let ticket = waiting.ticket.clone();
         // The last look: asked when the first byte is about to leave, not when the call is queued.
-        let guard = move || fences.superseded_by(&command).is_none() && ticket.begin();
+        let guard = move || {
+            let goes = fences.superseded_by(&command).is_none() && ticket.begin();
+            if goes {
+                fences.note_left(&command);
+            }
+            goes
+        };
         let call = Call {
             request: CallRequest::Action(call),
             epoch: Some(epoch),

@@ -94,7 +94,8 @@ macro_rules! conformance_tests {
                 a_command_that_comes_late_is_recorded_as_superseded
                 a_retry_never_overrides_a_newer_wish
                 fences_of_an_outage_are_merged_before_any_claim
-                a_later_key_never_overtakes_an_earlier_one;
+                a_later_key_never_overtakes_an_earlier_one
+                commands_stored_in_any_order_end_as_if_stored_in_theirs;
             restart: acknowledged_commands_survive
                 what_was_in_flight_goes_back_or_ends_as_unknown
                 stored_fences_hold_against_what_is_taken_back

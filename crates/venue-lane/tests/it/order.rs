@@ -142,6 +142,16 @@ async fn keys_keep_their_order_although_one_came_as_bulk() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_that_was_held_up_is_not_sent_after_a_later_one() {
+    let floor = Floor::new();
+    let held_up = floor.accept("number 1@1", Class::Interactive);
+    let later = floor.accept("number 2@1", Class::Interactive);
+    assert!(floor.hand(&later, BUDGET).await.delivered().await);
+    assert!(is_superseded_by(floor.hand(&held_up, BUDGET).await, &later).await);
+    assert_eq!(floor.device.words(), ["number 2@1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_device_that_hangs_does_not_delay_another_one() {
     let floor = Floor::new();
     let healthy = floor.add("ir-2");

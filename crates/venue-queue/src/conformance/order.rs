@@ -148,3 +148,41 @@ pub async fn a_later_key_never_overtakes_an_earlier_one(factory: &impl Factory) 
     let expected = [low.command.id, second.command.id, third.command.id];
     assert_eq!(drain(store, "ir-1", 2_000).await, expected);
 }
+
+/// See its name.
+pub async fn commands_stored_in_any_order_end_as_if_stored_in_theirs(factory: &impl Factory) {
+    let texts = ["number 1", "channel 7", "number 2", "ok"];
+    for order in permutations(texts.len()) {
+        let store = &factory.fresh().await;
+        let all: Vec<_> = (1..).zip(texts).map(|(ms, text)| new(text, "ir-1/2", ms)).collect();
+        for index in &order {
+            store.enqueue(all[*index].clone()).await.unwrap();
+        }
+        // The key after the channel outranks it and what came before, and keys go in order.
+        for replaced in &all[..2] {
+            let status = status(store, replaced.command.id).await;
+            assert_eq!(
+                status,
+                ended(Reason::Superseded),
+                "{} in {order:?}",
+                replaced.command.action
+            );
+        }
+        let expected = [all[2].command.id, all[3].command.id];
+        assert_eq!(drain(store, "ir-1", 10).await, expected, "{order:?}");
+    }
+}
+
+/// All orders of `count` things.
+fn permutations(count: usize) -> Vec<Vec<usize>> {
+    let Some(last) = count.checked_sub(1) else { return vec![Vec::new()] };
+    let shorter = permutations(last).into_iter();
+    let inserted = shorter.flat_map(|shorter| {
+        (0..count).map(move |place| {
+            let mut longer = shorter.clone();
+            longer.insert(place, last);
+            longer
+        })
+    });
+    inserted.collect()
+}
