@@ -29,4 +29,6 @@ mod store;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod threads;
+#[cfg(test)]
 mod world;
