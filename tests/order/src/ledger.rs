@@ -18,6 +18,8 @@ pub(crate) struct Wish {
     pub(crate) scheduled: Option<Timestamp>,
     /// The generation of the service that accepted it.
     generation: u32,
+    /// It ended as due after an unclean stop, and raises nothing any more.
+    dropped: bool,
     /// Whether it was really accepted: what could not be stored was not.
     sure: bool,
     /// What its caller was told at last.
@@ -70,6 +72,15 @@ impl Ledger {
         self.book().booted = true;
     }
 
+    /// It has found an unclean stop behind it: what had become due by `now` has expired.
+    pub(crate) fn unclean(&self, now: Timestamp) {
+        let mut book = self.book();
+        let generation = book.generation;
+        for wish in book.wishes.values_mut().filter(|wish| wish.generation < generation) {
+            wish.dropped |= wish.scheduled.is_some_and(|at| at <= now);
+        }
+    }
+
     /// A command was accepted, or perhaps only asked for.
     pub(crate) fn wish(&self, command: &Command, scheduled: Option<Timestamp>, sure: bool) {
         let mut book = self.book();
@@ -86,7 +97,8 @@ impl Ledger {
         }
         let command = command.clone();
         let id = command.id;
-        book.wishes.insert(id, Wish { command, scheduled, generation, sure, told: None });
+        book.wishes
+            .insert(id, Wish { command, scheduled, generation, dropped: false, sure, told: None });
     }
 
     /// It was handed to its lane.
@@ -178,7 +190,7 @@ impl Book {
     /// Whether a wish has raised its fences.
     fn counts(&self, wish: &Wish, now: Timestamp) -> bool {
         let known = self.booted || wish.generation == self.generation;
-        wish.sure && wish.scheduled.is_none_or(|at| at < now && known)
+        wish.sure && !wish.dropped && wish.scheduled.is_none_or(|at| at < now && known)
     }
 }
 

@@ -218,6 +218,9 @@ impl<S: Keeps> WorkQueue for Store<S> {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
         let inner = self.inner.clone();
         let mut start = self.call(async move { inner.start(last_stop, now).await }).await?;
+        if last_stop == LastStop::Unclean {
+            self.ledger.unclean(now);
+        }
         if self.is_flawed(Flaw::ClockGoesBack) {
             start.highest_key = OrderKey { instant: Timestamp::default(), sequence: 0 };
         }
