@@ -1,7 +1,7 @@
 //! The cheapest board there can be: the peer of ours and of the baseline alike.
 //!
 //! It greets, lists what a board of the current generation lists, answers pings and calls, and
-//! counts calls. Its answers are encoded once.
+//! counts calls. Its answers are encoded once. One that is slow takes its time for each call.
 
 use std::{
     io,
@@ -10,12 +10,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use esphome_codec::{Message, proto};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    time::sleep,
 };
 
 use crate::wire::{Handshake, Wire, noise_frame, put_noise_frame, varint};
@@ -34,7 +36,11 @@ pub const KEYS: (u32, u32) = (0x0a0b_0c0d, 0x0a0b_0c0e);
 pub struct Board {
     is_noise: bool,
     listing: Vec<(u16, Vec<u8>)>,
+    latency: Duration,
     calls: AtomicU64,
+    started: Instant,
+    /// Nanoseconds from `started` to the last call.
+    called: AtomicU64,
 }
 
 impl Board {
@@ -42,13 +48,30 @@ impl Board {
     /// `is_short`, only the two actions that are called here.
     #[must_use]
     pub fn new(is_noise: bool, is_short: bool) -> Arc<Self> {
+        Self::with_latency(is_noise, is_short, Duration::ZERO)
+    }
+
+    /// As [`Board::new`] in the clear, and takes `latency` for whatever calls come in one piece.
+    #[must_use]
+    pub fn slow(latency: Duration) -> Arc<Self> {
+        Self::with_latency(false, false, latency)
+    }
+
+    fn with_latency(is_noise: bool, is_short: bool, latency: Duration) -> Arc<Self> {
         let encode = |message: &Message| {
             let mut payload = Vec::new();
             message.encode_payload(&mut payload);
             (message.id(), payload)
         };
         let listing = listing(is_short).iter().map(encode).collect();
-        Arc::new(Self { is_noise, listing, calls: AtomicU64::new(0) })
+        let (calls, called) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { is_noise, listing, latency, calls, started: Instant::now(), called })
+    }
+
+    /// When the last call came, on any connection.
+    #[must_use]
+    pub fn called_at(&self) -> Instant {
+        self.started + Duration::from_nanos(self.called.load(Ordering::Acquire))
     }
 
     /// How many calls have come, on all connections.
@@ -79,8 +102,11 @@ impl Board {
         let mut session = Session { board: &self, name, wire: Opening::new(self.is_noise) };
         let (mut kept, mut out) = (Vec::new(), Vec::new());
         while stream.read_buf(&mut kept).await? > 0 {
-            let taken = session.take_all(&kept, &mut out);
+            let (taken, calls) = session.take_all(&kept, &mut out);
             kept.drain(..taken);
+            if calls > 0 && !self.latency.is_zero() {
+                sleep(self.latency).await;
+            }
             stream.write_all(&out).await?;
             out.clear();
         }
@@ -127,8 +153,9 @@ impl Opening {
 }
 
 impl Session<'_> {
-    /// Takes all complete frames of `input`; returns how many bytes they were.
-    fn take_all(&mut self, input: &[u8], out: &mut Vec<u8>) -> usize {
+    /// Takes all complete frames of `input`; returns how many bytes they were, and how many of the
+    /// frames were calls.
+    fn take_all(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, u64) {
         let (mut taken, mut calls) = (0, 0);
         while let Some(rest) = input.get(taken..).filter(|rest| !rest.is_empty()) {
             let size = match &mut self.wire {
@@ -147,8 +174,12 @@ impl Session<'_> {
             }
             taken += size;
         }
-        self.board.calls.fetch_add(calls, Ordering::Release);
-        taken
+        if calls > 0 {
+            let since = u64::try_from(self.board.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.board.called.store(since, Ordering::Release);
+            self.board.calls.fetch_add(calls, Ordering::Release);
+        }
+        (taken, calls)
     }
 
     fn open(&mut self, input: &[u8], out: &mut Vec<u8>) -> usize {

@@ -11,14 +11,14 @@ pub struct Run {
 
 impl Run {
     /// Reads the command line: `--smoke` is just enough to see that everything works; what cargo
-    /// itself passes (`--bench`) is ignored. Prints the head of the table.
+    /// itself passes (`--bench`) is ignored, as is `--raised`, which a benchmark tells itself. Prints the head of the table.
     #[must_use]
     pub fn start() -> Self {
         let mut run = Self { smoke: false };
         for argument in std::env::args().skip(1) {
             match argument.as_str() {
                 "--smoke" => run.smoke = true,
-                "--bench" => {}
+                "--bench" | "--raised" => {}
                 other => {
                     eprintln!("unknown argument {other}: there is --smoke");
                     std::process::exit(2);
@@ -87,6 +87,8 @@ pub enum Unit {
     Nanoseconds,
     /// Microseconds.
     Microseconds,
+    /// Milliseconds.
+    Milliseconds,
     /// Something per second.
     PerSecond,
     /// Bytes, printed as KiB.
@@ -100,6 +102,7 @@ impl Unit {
         match self {
             Self::Nanoseconds => format!("{value:.0} ns"),
             Self::Microseconds => format!("{value:.1} us"),
+            Self::Milliseconds => format!("{value:.1} ms"),
             Self::PerSecond if value >= 1e6 => format!("{:.2} M/s", value / 1e6),
             Self::PerSecond => format!("{:.1} k/s", value / 1e3),
             Self::Bytes if value >= 1_048_576.0 => format!("{:.2} MiB", value / 1_048_576.0),

@@ -127,6 +127,16 @@ impl Config {
             devices,
         })
     }
+
+    /// The shortest times that any port has: who knows neither port nor board waits no longer than
+    /// these, and leaves the rest to whoever knows.
+    #[must_use]
+    pub fn least_timing(&self) -> TimingProfile {
+        let ports = self.devices.iter().flat_map(|device| {
+            device.entry.ports.iter().map(|port| *device.timings.of(port.index))
+        });
+        ports.reduce(TimingProfile::least).unwrap_or_default()
+    }
 }
 
 fn store(store: &file::Store, directory: &Path) -> StoreFiles {

@@ -10,11 +10,12 @@ use venue_http::{QueueSide, ServeError};
 use venue_lane::{Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_routing::{Router, RouterParts};
+use venue_scheduler::SchedulerConfig;
 
 use crate::{
     clock::SystemClock,
     config::Config,
-    durable::{DurableSide, Queue},
+    durable::{DurableSide, LateStore, Queue},
     registry::Registry,
     service_manager,
 };
@@ -62,11 +63,14 @@ pub enum StartError {
 
 type VenueLanes = Arc<Lanes<DeviceHandle>>;
 
+/// The router of a daemon with a store.
+pub type DurableRouter = Router<VenueLanes, Registry, SystemClock, Queue>;
+
 /// The router, and what stores its commands.
 #[derive(Debug)]
 enum Serving {
     /// With a store; while it is down the router is in direct-only mode.
-    Durable(Arc<Router<VenueLanes, Registry, SystemClock, Queue>>, Box<DurableSide>),
+    Durable(Arc<DurableRouter>, Box<DurableSide>),
     /// Without one, by configuration.
     DirectOnly(Arc<Router<VenueLanes, Registry, SystemClock>>),
 }
@@ -103,9 +107,12 @@ impl Daemon {
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
+        let scheduling =
+            SchedulerConfig { air_time: config.least_timing(), ..SchedulerConfig::default() };
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
-            DurableSide::start(files, lanes, fences, order).map(Box::new).context(StoreSnafu)
+            let side = DurableSide::start(files, scheduling, lanes, fences, order);
+            side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
         let pool = Pool::new(config.pool);
@@ -143,6 +150,24 @@ impl Daemon {
     #[must_use]
     pub const fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// What takes commands without HTTP; `None` without a store.
+    #[must_use]
+    pub fn router(&self) -> Option<Arc<DurableRouter>> {
+        match &self.serving {
+            Serving::Durable(router, _) => Some(Arc::clone(router)),
+            Serving::DirectOnly(_) => None,
+        }
+    }
+
+    /// What it stores commands in; `None` without a store.
+    #[must_use]
+    pub fn store(&self) -> Option<LateStore> {
+        match &self.serving {
+            Serving::Durable(_, durable) => Some(durable.store()),
+            Serving::DirectOnly(_) => None,
+        }
     }
 
     /// Serves until `stop` completes. Then nothing new is taken; what is in flight has 3 s to

@@ -28,10 +28,10 @@ use marker::FileMarker;
 use view::Control;
 
 pub use backups::BackupPlan;
-pub(crate) use late::LateStore;
+pub use late::LateStore;
 
 /// The queue as the router sees it.
-pub(crate) type Queue = Waking<LateStore>;
+pub type Queue = Waking<LateStore>;
 
 /// What stores commands and works them off.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ impl DurableSide {
     /// the database.
     pub(crate) fn start(
         files: StoreFiles,
+        config: SchedulerConfig,
         lanes: Arc<Lanes<DeviceHandle>>,
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
@@ -77,7 +78,7 @@ impl DurableSide {
             marker: Arc::new(marker.clone()),
             chance: SchedulerParts::<LateStore, (), SystemClock>::random(),
         };
-        let scheduler = Arc::new(Scheduler::start(parts, SchedulerConfig::default()));
+        let scheduler = Arc::new(Scheduler::start(parts, config));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let backups = Arc::new(Backups::new(&path, backups));
         let keeper = Keeper {
@@ -111,6 +112,11 @@ impl DurableSide {
             }),
             marker: Arc::new(self.marker.clone()),
         }
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> LateStore {
+        self.store.clone()
     }
 
     /// What HTTP shows of it.

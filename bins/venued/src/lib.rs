@@ -16,6 +16,6 @@ pub mod service_manager;
 pub mod signals;
 pub mod telemetry;
 
-pub use daemon::{Daemon, StartError};
-pub use durable::BackupPlan;
+pub use daemon::{Daemon, DurableRouter, StartError};
+pub use durable::{BackupPlan, LateStore, Queue};
 pub use error::Failure;

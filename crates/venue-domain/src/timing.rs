@@ -37,6 +37,19 @@ impl TimingProfile {
             Duration::ZERO
         }
     }
+
+    /// The shorter of each time.
+    #[must_use]
+    pub fn least(self, other: Self) -> Self {
+        Self {
+            frame: self.frame.min(other.frame),
+            digit_gap: self.digit_gap.min(other.digit_gap),
+            command_gap: self.command_gap.min(other.command_gap),
+            warm_up: self.warm_up.min(other.warm_up),
+            entry_gap: self.entry_gap.min(other.entry_gap),
+            quiet_gap: self.quiet_gap.min(other.quiet_gap),
+        }
+    }
 }
 
 impl Default for TimingProfile {

@@ -72,7 +72,8 @@ fn tests_wait_for_events_and_not_for_time() {
 fn sql_lives_with_the_store_alone() {
     let words = [concat!("SELECT", " "), concat!("INSERT", " INTO"), concat!("DELETE", " FROM")];
     for path in all_rust_files() {
-        let of_store = ["venue-queue", "migrations"]
+        // A baseline of a benchmark speaks to a database of its own.
+        let of_store = ["venue-queue", "migrations", "benches"]
             .iter()
             .any(|store| path.components().any(|part| part.as_os_str() == *store));
         let text = read(&path);

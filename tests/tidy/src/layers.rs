@@ -32,7 +32,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
         ],
     ),
     ("venuectl", &["venue-domain", "venue-api", "venue-queue"]),
-    ("venue-benches", &["esphome-codec", "esphome-pool", "device-sim"]),
+    (
+        "venue-benches",
+        &["esphome-codec", "esphome-pool", "device-sim", "venue-queue", "venue-routing", "venued"],
+    ),
     (
         "venue-order",
         &["venue-domain", "venue-routing", "venue-queue", "venue-scheduler", "venue-lane"],

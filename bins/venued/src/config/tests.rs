@@ -149,6 +149,16 @@ fn no_request_is_given_up_while_its_command_may_still_go() {
 }
 
 #[test]
+fn the_queue_waits_no_longer_than_the_quickest_port_needs() {
+    assert_eq!(parse("").unwrap().least_timing(), TimingProfile::default());
+    let text = "[timing]\nframe_ms = 70\n[[device]]\nhostname='ir-1'\naddress='a'\n\
+                port=[{index=1},{index=2,timing={frame_ms=5,digit_gap_ms=900}}]";
+    let least = parse(text).unwrap().least_timing();
+    assert_eq!(least.frame, Duration::from_millis(5));
+    assert_eq!(least.digit_gap, TimingProfile::default().digit_gap);
+}
+
+#[test]
 fn timing_of_a_port_goes_over_that_of_the_venue() {
     let text = "[timing]\nwarm_up_ms = 5000\nframe_ms = 70\n[[device]]\nhostname='ir-1'\n\
                 address='a'\nport=[{index=1},{index=2,timing={warm_up_ms=12000}}]";

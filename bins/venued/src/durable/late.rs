@@ -16,7 +16,7 @@ use venue_queue::SqliteStore;
 
 /// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LateStore(Arc<Inner>);
+pub struct LateStore(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -43,6 +43,12 @@ impl LateStore {
         if let Some(store) = self.take() {
             store.close().await;
         }
+    }
+
+    /// How many SQL statements have run since it was opened.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.store().map_or(0, |store| store.statements())
     }
 
     /// Waits until somebody found the file gone or damaged. Safe to drop.
