@@ -29,7 +29,8 @@ pub(crate) struct Lane<L> {
     pub(crate) fences: Arc<Fences>,
     pub(crate) timings: PortTimings,
     pub(crate) capacity: usize,
-    pub(crate) mailbox: mpsc::Receiver<Waiting>,
+    /// Boxed: a mailbox keeps room for 32 messages, however few there are.
+    pub(crate) mailbox: mpsc::Receiver<Box<Waiting>>,
     pub(crate) snapshot: watch::Sender<LaneSnapshot>,
     /// The lane that this one replaces, until it has ended: never two at a time to one device.
     pub(crate) predecessor: Option<watch::Receiver<LaneSnapshot>>,
@@ -80,7 +81,9 @@ impl LaneState {
 impl<L: Link> Lane<L> {
     /// Serves the lane until its mailbox closes; what waits then is told that it was not sent,
     /// what is in flight runs to its end.
-    pub(crate) async fn run(mut self) {
+    ///
+    /// Boxed: the future of a function has room for its arguments twice.
+    pub(crate) async fn run(mut self: Box<Self>) {
         let mut states = self.link.watch();
         let mut watched = true;
         let mut flight: Option<Flight> = None;
@@ -103,7 +106,7 @@ impl<L: Link> Lane<L> {
                     }
                 }
                 received = self.mailbox.recv(), if open => match received {
-                    Some(waiting) => self.receive(waiting),
+                    Some(waiting) => self.receive(*waiting),
                     None => {
                         open = false;
                         self.close();

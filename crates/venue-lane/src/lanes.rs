@@ -75,7 +75,7 @@ pub struct Lanes<L> {
 
 struct Entry<L> {
     link: Arc<L>,
-    mailbox: mpsc::Sender<Waiting>,
+    mailbox: mpsc::Sender<Box<Waiting>>,
     snapshot: watch::Receiver<LaneSnapshot>,
 }
 
@@ -106,7 +106,7 @@ impl<L: Link> Lanes<L> {
             predecessor: lanes.get(&device).map(|entry| entry.snapshot.clone()),
             state: LaneState::new(Instant::now()),
         };
-        self.tasks.spawn(lane.run());
+        self.tasks.spawn(Box::new(lane).run());
         lanes.insert(device, Arc::new(Entry { link, mailbox, snapshot }));
     }
 
@@ -141,7 +141,7 @@ impl<L: Link> DirectTransport for Lanes<L> {
         let deadline = Instant::from_std(deadline);
         let withdrawal = WithdrawOnDrop(ticket.clone());
         let waiting = Waiting { command, deadline, since, ticket, reply: Some(reply) };
-        if let Err(error) = entry.mailbox.try_send(waiting) {
+        if let Err(error) = entry.mailbox.try_send(Box::new(waiting)) {
             return not_sent(match error {
                 mpsc::error::TrySendError::Full(_) => NotSent::LaneFull,
                 mpsc::error::TrySendError::Closed(_) => NotSent::Stopping,
