@@ -66,6 +66,7 @@ pub(crate) fn measure(run: Run, runtime: &Runtime, bench: &mut Bench) {
     {
         let (mut fresh, mut old) = (Pair::default(), Pair::default());
         let rounds = run.pick(if count > 200 { 9 } else { 15 }, 2);
+        let statements = bench.fresh.store.statements();
         runtime.block_on(async {
             let targets = &bench.devices[..count];
             for _ in 0..rounds {
@@ -80,6 +81,8 @@ pub(crate) fn measure(run: Run, runtime: &Runtime, bench: &mut Bench) {
         fresh.print(&name, Unit::Milliseconds, Goal::Ratio(limit));
         let name = format!("  with {} finished commands", bench.rows);
         old.print(&name, Unit::Milliseconds, Goal::Ratio(limit));
+        let statements = bench.fresh.store.statements() - statements;
+        note(format!("{} SQL statements a command", statements / (rounds * count) as u64));
         by_the_document(run, runtime, bench, count, &fresh);
     }
     note("devices of 50 ms; until the last is done, durably; workers = 1024, so no device waits");
