@@ -18,8 +18,7 @@ fn assert_unknown_in_time(answer: &Response) {
     assert_eq!(answer.json["command_status"], "unknown");
     assert_eq!(answer.json["delivered"], false, "not known to be");
     assert_eq!(answer.json["success"], false);
-    // A timer of a machine that has other things to do is late.
-    assert!(answer.json["execution_time_ms"].as_u64().unwrap() <= 3_500, "{answer:?}");
+    assert!(answer.json["execution_time_ms"].as_u64().unwrap() <= 3_000, "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
