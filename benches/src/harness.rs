@@ -119,6 +119,8 @@ pub enum Goal {
     None,
     /// At most this many times the baseline.
     Ratio(f64),
+    /// At least this many times the baseline.
+    AtLeastRatio(f64),
     /// At most this.
     AtMost(f64),
     /// At least this.
@@ -132,6 +134,7 @@ impl Goal {
         match self {
             Self::None => "-".to_owned(),
             Self::Ratio(limit) => format!("<= {limit:.2}x"),
+            Self::AtLeastRatio(limit) => format!(">= {limit:.2}x"),
             Self::AtMost(limit) => format!("<= {}", unit.show(limit)),
             Self::AtLeast(limit) => format!(">= {}", unit.show(limit)),
             Self::Above(limit) => format!("<= +{}", unit.show(limit)),
@@ -140,8 +143,11 @@ impl Goal {
 
     fn is_met(self, ours: f64, baseline: Option<f64>) -> Option<bool> {
         match (self, baseline) {
-            (Self::None, _) | (Self::Ratio(_) | Self::Above(_), None) => None,
+            (Self::None, _) | (Self::Ratio(_) | Self::AtLeastRatio(_) | Self::Above(_), None) => {
+                None
+            }
             (Self::Ratio(limit), Some(baseline)) => Some(ours <= limit * baseline),
+            (Self::AtLeastRatio(limit), Some(baseline)) => Some(ours >= limit * baseline),
             (Self::Above(limit), Some(baseline)) => Some(ours - baseline <= limit),
             (Self::AtMost(limit), _) => Some(ours <= limit),
             (Self::AtLeast(limit), _) => Some(ours >= limit),
@@ -187,6 +193,18 @@ pub fn median(figures: &[f64]) -> f64 {
     f64::midpoint(lower, upper)
 }
 
+/// The figure that `share` (0 to 1) of `figures` do not exceed.
+///
+/// # Panics
+/// Without figures.
+#[must_use]
+pub fn percentile(figures: &[f64], share: f64) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = (sorted.len() as f64 * share).ceil() as usize;
+    *sorted.get(place.saturating_sub(1)).expect("there are figures")
+}
+
 /// Nanoseconds of one `work`, as the mean of `times` runs.
 pub fn mean_ns(times: u32, mut work: impl FnMut()) -> f64 {
     let begun = Instant::now();
@@ -218,6 +236,14 @@ mod tests {
     }
 
     #[test]
+    fn a_percentile_is_one_of_the_figures() {
+        let figures: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        assert_eq!(percentile(&figures, 0.99), 99.0);
+        assert_eq!(percentile(&figures, 0.5), 50.0);
+        assert_eq!(percentile(&[7.0], 0.99), 7.0);
+    }
+
+    #[test]
     fn a_line_tells_ratio_goal_and_verdict() {
         let words = |goal, ours, baseline| {
             line("call", Unit::Microseconds, goal, ours, baseline)
@@ -230,6 +256,8 @@ mod tests {
         let ratio = Goal::Ratio(1.15);
         assert_eq!(words(ratio, 11.0, Some(10.0)), "11.0 us 10.0 us 1.10x <= 1.15x met");
         assert_eq!(words(ratio, 12.0, Some(10.0)), "12.0 us 10.0 us 1.20x <= 1.15x missed");
+        let at_least = Goal::AtLeastRatio(0.85);
+        assert_eq!(words(at_least, 8.0, Some(10.0)), "8.0 us 10.0 us 0.80x >= 0.85x missed");
         assert_eq!(words(Goal::AtMost(9.0), 12.0, None), "12.0 us - - <= 9.0 us missed");
         assert_eq!(words(Goal::None, 1.0, None), "1.0 us - - - -");
     }

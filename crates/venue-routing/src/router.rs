@@ -253,4 +253,4 @@ fn attempt_budget(promise: Duration) -> Duration {
 }
 
 /// Time to render and send an answer.
-const ANSWER_RESERVE: Duration = Duration::from_millis(50);
+const ANSWER_RESERVE: Duration = Duration::from_millis(100);
