@@ -72,23 +72,19 @@ CREATE TABLE command_queue (
 CREATE INDEX queue_ready ON command_queue (hostname, priority DESC, turn, id)
 WHERE status = 'pending' AND ready = 1;
 
--- What becomes due next, and what has been due longest.
-CREATE INDEX queue_due ON command_queue (ready, due_at, id) WHERE status = 'pending';
+-- What becomes due next.
+CREATE INDEX queue_due ON command_queue (due_at, id) WHERE status = 'pending' AND ready = 0;
 
 -- What one device waits for.
 CREATE INDEX queue_later ON command_queue (hostname, due_at)
 WHERE status = 'pending' AND ready = 0;
 
--- What a newer command of the slot replaces.
-CREATE INDEX queue_slot
-ON command_queue (hostname, port, effect_group, sets_state, order_instant, order_sequence)
-WHERE status = 'pending' AND order_instant IS NOT NULL;
-
 -- Keys of a sequence stay in order.
 CREATE INDEX queue_keys ON command_queue (hostname, port, order_instant, order_sequence)
 WHERE status = 'pending' AND sequence_key = 1 AND order_instant IS NOT NULL;
 
-CREATE INDEX queue_expiry ON command_queue (expires_at) WHERE status = 'pending';
+-- Of what is in flight, too: a claim then leaves this index alone.
+CREATE INDEX queue_expiry ON command_queue (expires_at);
 CREATE INDEX queue_processing ON command_queue (lease_until) WHERE status = 'processing';
 CREATE INDEX queue_batch ON command_queue (batch_id, id) WHERE batch_id IS NOT NULL;
 
@@ -98,7 +94,8 @@ WHERE status = 'pending' AND command_class = 'system';
 
 -- One row per finished command, queued or direct.
 CREATE TABLE command_history (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Only the oldest are ever deleted, so that a number is not given twice.
+    id INTEGER PRIMARY KEY,
     queue_id INTEGER UNIQUE,
     command_id TEXT NOT NULL UNIQUE,
     hostname TEXT NOT NULL,
@@ -140,7 +137,6 @@ CREATE TABLE command_history (
     CHECK ((status = 'completed') = (success = 1))
 ) STRICT;
 
-CREATE INDEX history_completed ON command_history (completed_at);
 CREATE INDEX history_device ON command_history (hostname, id);
 CREATE INDEX history_batch ON command_history (batch_id, queue_id) WHERE batch_id IS NOT NULL;
 

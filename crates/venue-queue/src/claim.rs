@@ -3,7 +3,10 @@
 //! Claimable rows have an index of their own, in the order in which they go; rows that wait for a
 //! later time are not in it. So a claim costs the same however much waits, and for whom.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
@@ -66,8 +69,7 @@ pub(crate) fn next_due(
 }
 
 fn first_ready(step: &Step<'_>, device: &Hostname) -> Result<Option<Candidate>, StoreError> {
-    let sql = first_ready_sql();
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let mut select = step.connection.prepare_cached(&FIRST_READY).cause()?;
     select.query_row([device.as_str()], Candidate::read).optional().cause()
 }
 
@@ -77,8 +79,7 @@ fn in_order(step: &mut Step<'_>, candidate: Candidate) -> Result<Option<Candidat
     if !candidate.head.sequence_key {
         return Ok(Some(candidate));
     }
-    let sql = first_key_sql();
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let mut select = step.connection.prepare_cached(&FIRST_KEY).cause()?;
     let target = &candidate.head.target;
     let place = params![target.device.as_str(), target.port.number()];
     let earliest = select.query_row(place, Candidate::read).cause()?;
@@ -107,7 +108,7 @@ fn end_if_too_late(
     }
     let Some(key) = record.key else { return Ok(false) };
     let sets_state = record.action.nature().sets_state();
-    let winner = fences::winner_over(step.connection, &record.target, head.group, sets_state, key)?;
+    let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
     if let Some(winner) = winner {
         step.finish(head, &End::superseded(winner.command), now)?;
     }
@@ -157,6 +158,10 @@ impl Candidate {
         Ok(Self { record, head, turn, wait_for_device: wait_for_device.max(0) })
     }
 }
+
+static FIRST_READY: LazyLock<String> = LazyLock::new(first_ready_sql);
+
+static FIRST_KEY: LazyLock<String> = LazyLock::new(first_key_sql);
 
 pub(crate) fn first_ready_sql() -> String {
     format!(

@@ -25,7 +25,6 @@ pub(crate) fn enqueue(
     if let Some(waiting) = same_system_task(step, command)? {
         return Ok(waiting);
     }
-    refuse_ended(step, command)?;
     let now = command.accepted_at;
     let head = insert(step, new, batch)?;
     step.count(batch, None, Some(Status::Pending));
@@ -36,7 +35,7 @@ pub(crate) fn enqueue(
     if matches!(new.due, Due::Scheduled(_)) {
         return Ok(Enqueued::Waiting { queue_id: head.id });
     }
-    fences::raise(step, command, now)?;
+    fences::raise_beside(step, command, 1, now)?;
     end_if_superseded(step, &head, command, now)
 }
 
@@ -49,8 +48,7 @@ fn end_if_superseded(
 ) -> Result<Enqueued, StoreError> {
     let sets_state = command.action.nature().sets_state();
     let group = command.effect_group();
-    let winner =
-        fences::winner_over(step.connection, &command.target, group, sets_state, command.key)?;
+    let winner = fences::winner_over(step, &command.target, group, sets_state, command.key)?;
     match winner {
         Some(by) => {
             step.finish(head, &End::superseded(by.command), now)?;
@@ -58,15 +56,6 @@ fn end_if_superseded(
         }
         None => Ok(Enqueued::Waiting { queue_id: head.id }),
     }
-}
-
-/// What has ended does not wait again; that it waits already is refused by the table.
-fn refuse_ended(step: &Step<'_>, command: &Command) -> Result<(), StoreError> {
-    let mut ended = step.connection.prepare_cached(HAS_ENDED).cause()?;
-    if ended.exists([command.id.to_string()]).cause()? {
-        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
-    }
-    Ok(())
 }
 
 /// The same system task, if it waits for the device already.
@@ -102,8 +91,8 @@ fn insert(
     let parameters = command.action.parameters();
     let attempt = new.direct_attempt.as_ref();
     let mut statement = step.connection.prepare_cached(INSERT).cause()?;
-    let id = statement
-        .insert(params![
+    let inserted = statement
+        .execute(params![
             command.id.to_string(),
             command.target.device.as_str(),
             command.action.name(),
@@ -139,6 +128,10 @@ fn insert(
             new.notes,
         ])
         .cause()?;
+    if inserted == 0 {
+        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
+    }
+    let id = step.connection.last_insert_rowid();
     Ok(Head {
         id: QueueId::new(id),
         command: command.id,
@@ -203,7 +196,7 @@ pub(crate) fn give_place(
     update.execute(params![head.id.number(), instant, sequence, turn]).cause()?;
     drop(update);
     step.shelve(Some(Shelf::Later), Some(Shelf::Due));
-    fences::raise(step, command, now)?;
+    fences::raise_beside(step, command, 1, now)?;
     let head = Head { ready: true, ..head.clone() };
     end_if_superseded(step, &head, command, now)
 }
@@ -212,19 +205,19 @@ pub(crate) const SAME_SYSTEM_TASK: &str = "
 SELECT id, command_id FROM command_queue INDEXED BY queue_system
 WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system' LIMIT 1";
 
-pub(crate) const HAS_ENDED: &str = "SELECT 1 FROM command_history WHERE command_id = ?1";
-
-const INSERT: &str = "
+/// What has ended does not wait again; that it waits already is refused by the table.
+pub(crate) const INSERT: &str = "
 INSERT INTO command_queue (
     command_id, hostname, command, port, channel, digit, input, effect_group, sets_state,
     sequence_key, repeatable, command_class, batch_id, priority, scheduled_at, due_at, ready,
     turn, expires_at, wait_for_device_ms, order_instant, order_sequence, max_attempts,
     unknown_seen, last_attempt_at, reason, error_message, execution_time_ms, routing_method,
     created_at, created_by, user_ip, notes
-) VALUES (
+)
+SELECT
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
     ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33
-)";
+WHERE NOT EXISTS (SELECT 1 FROM command_history WHERE command_id = ?1)";
 
 const GIVE_PLACE: &str = "
 UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1

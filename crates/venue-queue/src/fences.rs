@@ -1,5 +1,7 @@
 //! The stored fences: raised with every accepted command, and what they replace ends with them.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use rusqlite::{Connection, Row, params};
 use venue_domain::{
     Aftermath, Command, EffectGroup, FenceEntry, OrderKey, PortId, Raise, Slot, StoreError,
@@ -14,10 +16,48 @@ use crate::{
 
 /// The two fences of one slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct SlotFence {
+pub(crate) struct SlotFence {
     set: Option<Winner>,
     any: Option<Winner>,
 }
+
+/// The stored fences that the writer has read or written before, so that it need not read them again.
+/// Forgotten when a transaction comes to nothing.
+#[derive(Debug, Default)]
+pub(crate) struct FenceBook(HashMap<(PortId, EffectGroup), SlotFence>);
+
+impl FenceBook {
+    fn of(
+        &mut self,
+        connection: &Connection,
+        port: &PortId,
+        group: EffectGroup,
+    ) -> Result<SlotFence, StoreError> {
+        let slot = (port.clone(), group);
+        if let Some(known) = self.0.get(&slot) {
+            return Ok(*known);
+        }
+        let fence = load(connection, port, group)?;
+        self.note(slot, fence);
+        Ok(fence)
+    }
+
+    fn note(&mut self, slot: (PortId, EffectGroup), fence: SlotFence) {
+        if self.0.len() >= SLOTS_KEPT {
+            // Cheaper than to know which were used last, and rare: most venues are smaller.
+            self.0.clear();
+        }
+        self.0.insert(slot, fence);
+    }
+
+    /// What was written may not be there.
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// So many slots are remembered: all that a thousand TVs use.
+const SLOTS_KEPT: usize = 8_192;
 
 /// Raises the fences of `command` and supersedes the waiting commands that it replaces.
 pub(crate) fn raise(
@@ -25,12 +65,28 @@ pub(crate) fn raise(
     command: &Command,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    raise_beside(step, command, 0, now)
+}
+
+/// As [`raise`], of a command that itself counts as open for so many.
+pub(crate) fn raise_beside(
+    step: &mut Step<'_>,
+    command: &Command,
+    own: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let winner = Winner { key: command.key, command: command.id };
     step.tally.note_key(command.key);
+    let open = step.waiting.of(&command.target).by_group;
     for (group, raise) in raised_by(&command.action) {
         let set = (raise == Raise::Both).then_some(winner);
         raise_slot(step, &command.target, group, SlotFence { set, any: Some(winner) })?;
-        supersede(step, &command.target, group, raise, winner, now)?;
+        let own = if command.effect_group() == Some(group) { own } else { 0 };
+        // Counted before it is stored and until after it has ended: where nothing else counts,
+        // nothing else waits.
+        if open[group as usize] > own {
+            supersede(step, &command.target, group, raise, winner, now)?;
+        }
     }
     Ok(())
 }
@@ -55,14 +111,14 @@ pub(crate) fn merge(
 
 /// The newer command that supersedes one with `key`, if there is one.
 pub(crate) fn winner_over(
-    connection: &Connection,
+    step: &mut Step<'_>,
     port: &PortId,
     group: Option<EffectGroup>,
     sets_state: bool,
     key: OrderKey,
 ) -> Result<Option<Winner>, StoreError> {
     let Some(group) = group else { return Ok(None) };
-    let fence = load(connection, port, group)?;
+    let fence = step.fences.of(step.connection, port, group)?;
     let relevant = if sets_state { fence.any } else { fence.set };
     Ok(relevant.filter(|winner| key < winner.key))
 }
@@ -74,7 +130,9 @@ pub(crate) fn newest_over(
     group: Option<EffectGroup>,
     key: OrderKey,
 ) -> Result<Option<Winner>, StoreError> {
-    winner_over(connection, port, group, true, key)
+    let Some(group) = group else { return Ok(None) };
+    let fence = load(connection, port, group)?;
+    Ok(fence.any.filter(|winner| key < winner.key))
 }
 
 /// All stored fences.
@@ -93,12 +151,12 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError
 }
 
 fn raise_slot(
-    step: &Step<'_>,
+    step: &mut Step<'_>,
     port: &PortId,
     group: EffectGroup,
     raised: SlotFence,
 ) -> Result<(), StoreError> {
-    let stored = load(step.connection, port, group)?;
+    let stored = step.fences.of(step.connection, port, group)?;
     let higher = |stored: Option<Winner>, raised: Option<Winner>| match (stored, raised) {
         (Some(stored), Some(raised)) if stored.key >= raised.key => Some(stored),
         (stored, None) => stored,
@@ -123,8 +181,9 @@ fn raise_slot(
             sequence(any.key),
             any.command.to_string(),
         ])
-        .cause()
-        .map(drop)
+        .cause()?;
+    step.fences.note((port.clone(), group), fence);
+    Ok(())
 }
 
 fn load(
@@ -157,37 +216,48 @@ fn supersede(
     winner: Winner,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = match raise {
-        Raise::Both => older_in_slot("IN (0, 1)"),
-        Raise::Any => older_in_slot("= 1"),
+    let least = match raise {
+        Raise::Both => false,
+        Raise::Any => true,
     };
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
-    let older: Vec<Head> = select
-        .query_map(
-            params![
-                port.device.as_str(),
-                port.port.number(),
-                group.name(),
-                winner.key.instant.unix_ms(),
-                sequence(winner.key),
-            ],
-            Head::read,
-        )
-        .and_then(Iterator::collect)
-        .cause()?;
-    drop(select);
+    let mut older: Vec<Head> = Vec::new();
+    for sql in [&OLDER_READY, &OLDER_LATER] {
+        let mut select = step.connection.prepare_cached(sql).cause()?;
+        let found = select
+            .query_map(
+                params![
+                    port.device.as_str(),
+                    port.port.number(),
+                    group.name(),
+                    winner.key.instant.unix_ms(),
+                    sequence(winner.key),
+                    least,
+                ],
+                Head::read,
+            )
+            .cause()?;
+        for head in found {
+            older.push(head.cause()?);
+        }
+    }
+    older.sort_unstable_by_key(|head| head.id);
     for head in older {
         step.finish(&head, &End::superseded(winner.command), now)?;
     }
     Ok(())
 }
 
-/// Selects what waits in a slot below a key, by whether it sets a state.
-pub(crate) fn older_in_slot(sets_state: &str) -> String {
+static OLDER_READY: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_ready", 1));
+
+static OLDER_LATER: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_later", 0));
+
+/// Selects what waits in a slot below a key, and sets a state at least as `?6` says. It reads all that
+/// the device has waiting: little, and it is asked only where something waits in the slot.
+pub(crate) fn older_in_slot(index: &str, ready: u8) -> String {
     format!(
-        "SELECT {HEAD} FROM command_queue INDEXED BY queue_slot
-        WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3 AND status = 'pending'
-        AND sets_state {sets_state} AND order_instant IS NOT NULL
+        "SELECT {HEAD} FROM command_queue INDEXED BY {index}
+        WHERE hostname = ?1 AND status = 'pending' AND ready = {ready}
+        AND port = ?2 AND effect_group = ?3 AND sets_state >= ?6 AND order_instant IS NOT NULL
         AND (order_instant, order_sequence) < (?4, ?5)"
     )
 }

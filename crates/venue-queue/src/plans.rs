@@ -7,7 +7,9 @@ use venue_domain::{Hostname, Timestamp};
 
 use crate::{
     batch, cancel, claim, enqueue, expire, fences, history, open, promote, rescue, retention,
-    settle, stats, step::Step, turns::TurnBook,
+    settle, stats,
+    step::{Books, Step},
+    waiting::Waiting,
 };
 
 /// A database with `rows` commands waiting: 10 devices are alive and have a hundred each, as many
@@ -44,10 +46,10 @@ fn hot() -> Vec<(String, &'static str)> {
         (own(claim::FIRST_LATER), "queue_later"),
         (own(claim::HAND_OUT), "INTEGER PRIMARY KEY"),
         (settle::current_sql(), "INTEGER PRIMARY KEY"),
-        (fences::older_in_slot("IN (0, 1)"), "queue_slot"),
-        (fences::older_in_slot("= 1"), "queue_slot"),
+        (fences::older_in_slot("queue_ready", 1), "queue_ready"),
+        (fences::older_in_slot("queue_later", 0), "queue_later"),
         (own(fences::LOAD), "PRIMARY KEY"),
-        (own(enqueue::HAS_ENDED), "command_history_2"),
+        (own(enqueue::INSERT), "command_history_2"),
         (own(enqueue::SAME_SYSTEM_TASK), "queue_system"),
         (own(promote::PROMOTE_DUE), "queue_due"),
         (own(promote::NEXT_DUE), "queue_due"),
@@ -62,8 +64,8 @@ fn hot() -> Vec<(String, &'static str)> {
         (history::page_sql(true), "history_device"),
         (history::page_sql(false), "INTEGER PRIMARY KEY"),
         (own(history::ATTEMPTS), "PRIMARY KEY"),
-        (own(stats::OLDEST_DUE), "queue_due"),
-        (own(retention::SLICE_IDS), "history_completed"),
+        (own(stats::IN_ORDER), "INTEGER PRIMARY KEY"),
+        (own(retention::SLICE_IDS), "INTEGER PRIMARY KEY"),
     ]
 }
 
@@ -83,7 +85,10 @@ fn every_hot_statement_uses_its_index_and_sorts_nothing() {
         let plan = plan(&connection, &sql);
         assert!(plan.iter().any(|line| line.contains(index)), "{sql}\n{plan:#?}");
         for line in plan {
-            assert!(!line.starts_with("SCAN"), "{sql}\n{line}");
+            // What comes with the statement, or is a slice of limited size, is no table.
+            let rows = ["SCAN CONSTANT ROW", "SCAN (subquery-1)"];
+            let scans = line.starts_with("SCAN") && !rows.contains(&line.as_str());
+            assert!(!scans, "{sql}\n{line}");
             assert!(!line.contains("TEMP B-TREE"), "{sql}\n{line}");
         }
     }
@@ -143,9 +148,9 @@ fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
     connection
         .execute("UPDATE command_queue SET ready = 0, due_at = 7000 WHERE id = 1", ())
         .unwrap();
-    let mut turns = TurnBook::default();
+    let (mut books, waiting) = (Books::default(), Waiting::default());
     let device: Hostname = "alive-1".parse().unwrap();
-    let mut step = Step::new(&connection, &mut turns);
+    let mut step = Step::new(&connection, &mut books, &waiting);
     let now = Timestamp::from_unix_ms(5_000);
     let claimed = claim::claim(&mut step, &device, now, now).unwrap();
     assert_eq!(claimed.claim, None);

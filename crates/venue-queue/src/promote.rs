@@ -132,7 +132,7 @@ RETURNING hostname";
 
 pub(crate) const NEXT_DUE: &str = "
 SELECT due_at FROM command_queue INDEXED BY queue_due
-WHERE status = 'pending' AND ready = 0 ORDER BY due_at LIMIT 1";
+WHERE status = 'pending' AND ready = 0 AND due_at >= 0 ORDER BY due_at LIMIT 1";
 
 pub(crate) const WAKE: &str = "
 UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use venue_domain::{Attempt, Hostname, LastStop, Reason, Rescued, Start, StoreError, Timestamp};
 
 use crate::{
@@ -26,6 +26,7 @@ pub(crate) fn start(
 ) -> Result<Start, StoreError> {
     keys::interrupt(step.connection)?;
     *step.turns = TurnBook::default();
+    step.fences.forget();
     let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
     if last_stop == LastStop::Unclean {
         expire_due(step, now)?;
@@ -86,13 +87,11 @@ fn take_back(
 /// Ends what is due, or was before and only waits for its next attempt: direct commands that the
 /// store does not know may be newer.
 fn expire_due(step: &mut Step<'_>, now: Timestamp) -> Result<(), StoreError> {
-    for ready in [1, 0] {
-        let sql = due_sql();
+    for (index, ready) in [("queue_ready", 1), ("queue_later", 0)] {
+        let sql = due_sql(index, ready);
         let mut select = step.connection.prepare_cached(&sql).cause()?;
-        let due: Vec<Head> = select
-            .query_map(params![ready, now.unix_ms()], Head::read)
-            .and_then(Iterator::collect)
-            .cause()?;
+        let due: Vec<Head> =
+            select.query_map([now.unix_ms()], Head::read).and_then(Iterator::collect).cause()?;
         drop(select);
         for head in due {
             step.finish(&head, &End::plain(Reason::UncleanStop), now)?;
@@ -131,11 +130,11 @@ pub(crate) fn in_flight_sql() -> String {
     )
 }
 
-fn due_sql() -> String {
+fn due_sql(index: &str, ready: u8) -> String {
     format!(
-        "SELECT {HEAD} FROM command_queue INDEXED BY queue_due
-        WHERE status = 'pending' AND ready = ?1
-        AND (due_at <= ?2 OR (order_instant <= ?2 AND effect_group IS NOT NULL))"
+        "SELECT {HEAD} FROM command_queue INDEXED BY {index}
+        WHERE status = 'pending' AND ready = {ready}
+        AND (due_at <= ?1 OR (order_instant <= ?1 AND effect_group IS NOT NULL))"
     )
 }
 

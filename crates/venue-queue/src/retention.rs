@@ -46,8 +46,8 @@ fn of_slice(sql: &str) -> String {
 
 /// The ids of one slice.
 pub(crate) const SLICE_IDS: &str = "
-SELECT id FROM command_history INDEXED BY history_completed
-WHERE completed_at < ?1 ORDER BY completed_at, id LIMIT ?2";
+SELECT id FROM (SELECT id, completed_at FROM command_history WHERE id > 0 ORDER BY id LIMIT ?2)
+WHERE completed_at < ?1";
 
 const ROLL_UP: &str = "
 INSERT INTO daily_aggregates (

@@ -1,5 +1,7 @@
 //! A claim ends: done, tried again, given back or replaced; only while it is the current one.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
     Attempt, ClaimTicket, CommandRecord, QueueId, Reason, Settled, Settlement, Status, StoreError,
@@ -35,8 +37,7 @@ pub(crate) fn settle(
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
-    let sql = current_sql();
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let mut select = step.connection.prepare_cached(&CURRENT).cause()?;
     let found = select
         .query_row(params![ticket.queue_id.number(), ticket.number], InFlight::read)
         .optional()
@@ -128,8 +129,7 @@ pub(crate) fn wait_again(
     let InFlight { record, head, .. } = row;
     let sets_state = record.action.nature().sets_state();
     if let Some(key) = record.key {
-        let connection = step.connection;
-        let winner = fences::winner_over(connection, &record.target, head.group, sets_state, key)?;
+        let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
         if let Some(winner) = winner {
             return finish(step, row, &End::superseded(winner.command), now);
         }
@@ -164,6 +164,8 @@ impl InFlight {
         Ok(Self { record, head, claims: row.get(RECORD_COLUMNS + 2)? })
     }
 }
+
+static CURRENT: LazyLock<String> = LazyLock::new(current_sql);
 
 /// The row of a claim, while that is the current one.
 pub(crate) fn current_sql() -> String {

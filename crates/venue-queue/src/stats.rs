@@ -84,8 +84,7 @@ pub(crate) fn metrics(
     depth: Depth,
     now: Timestamp,
 ) -> Result<QueueMetrics, StoreError> {
-    let mut oldest = connection.prepare_cached(OLDEST_DUE).cause()?;
-    let oldest_due = oldest.query_row((), |row| row::time(row, 0)).optional().cause()?;
+    let oldest_due = oldest_due(connection)?;
     let mut stuck = connection.prepare_cached(COUNT_STUCK).cause()?;
     let stuck = stuck.query_row([now.minus(STUCK).unix_ms()], |row| row.get(0)).cause()?;
     let mut hour = connection.prepare_cached(LAST_HOUR).cause()?;
@@ -102,6 +101,26 @@ pub(crate) fn metrics(
         })
     });
     metrics.cause()
+}
+
+/// Since when the oldest due command waits. Commands lie in the order in which they came, and none is
+/// due before it came: whoever came after the best so far was due cannot be older.
+fn oldest_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let mut select = connection.prepare_cached(IN_ORDER).cause()?;
+    let mut rows = select.query(()).cause()?;
+    let mut oldest: Option<Timestamp> = None;
+    while let Some(row) = rows.next().cause()? {
+        let (is_due, due_at): (bool, _) = (row.get(0).cause()?, row::time(row, 1).cause()?);
+        // They are stored a little out of order: in groups, and after they were accepted.
+        let came = row::time(row, 2).cause()?.minus(OUT_OF_ORDER);
+        if oldest.is_some_and(|oldest| oldest < came) {
+            break;
+        }
+        if is_due {
+            oldest = Some(oldest.map_or(due_at, |oldest| oldest.min(due_at)));
+        }
+    }
+    Ok(oldest)
 }
 
 fn mean(count: u64, sum_ms: u64) -> Option<Duration> {
@@ -137,16 +156,19 @@ SELECT
     coalesce(sum(wait_count), 0), coalesce(sum(wait_sum_ms), 0)
 FROM minutes WHERE minute > ?1";
 
-pub(crate) const OLDEST_DUE: &str = "
-SELECT due_at FROM command_queue INDEXED BY queue_due
-WHERE status = 'pending' AND ready = 1 ORDER BY due_at LIMIT 1";
+pub(crate) const IN_ORDER: &str = "
+SELECT status = 'pending' AND ready = 1, due_at, created_at
+FROM command_queue WHERE id > 0 ORDER BY id";
+
+/// No command is stored longer than this after it was accepted, and came before its direct try.
+const OUT_OF_ORDER: Duration = Duration::from_secs(60);
 
 pub(crate) const COUNT_STUCK: &str = "
 SELECT count(*) FROM command_queue INDEXED BY queue_processing
 WHERE status = 'processing' AND last_attempt_at < ?1";
 
 const COUNT_DUE: &str = "
-SELECT count(*) FROM command_queue INDEXED BY queue_due WHERE status = 'pending' AND ready = 1";
+SELECT count(*) FROM command_queue INDEXED BY queue_ready WHERE status = 'pending' AND ready = 1";
 
 const COUNT_LATER: &str = "
 SELECT count(*) FROM command_queue INDEXED BY queue_due WHERE status = 'pending' AND ready = 0";

@@ -10,19 +10,29 @@ use venue_domain::{
 
 use crate::{
     error::Cause,
+    fences::FenceBook,
     row::{Head, millis},
     turns::TurnBook,
-    waiting::Place,
+    waiting::{Place, Waiting},
 };
 
 /// One change: what it is asked to do runs between two savepoints.
 pub(crate) struct Step<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) turns: &'a mut TurnBook,
+    pub(crate) fences: &'a mut FenceBook,
+    pub(crate) waiting: &'a Waiting,
     pub(crate) tally: Tally,
     /// How the counts of batches move.
     batches: BTreeMap<BatchId, [i64; 8]>,
     ended: Vec<Ended>,
+}
+
+/// What the writer remembers from one change to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) turns: TurnBook,
+    pub(crate) fences: FenceBook,
 }
 
 /// What a change adds to figures that are kept for all of them.
@@ -109,9 +119,14 @@ impl End {
 }
 
 impl<'a> Step<'a> {
-    pub(crate) fn new(connection: &'a Connection, turns: &'a mut TurnBook) -> Self {
+    pub(crate) fn new(
+        connection: &'a Connection,
+        books: &'a mut Books,
+        waiting: &'a Waiting,
+    ) -> Self {
+        let Books { turns, fences } = books;
         let (batches, ended) = (BTreeMap::new(), Vec::new());
-        Self { connection, turns, tally: Tally::default(), batches, ended }
+        Self { connection, turns, fences, waiting, tally: Tally::default(), batches, ended }
     }
 
     /// A row of `batch` moves from one status to another; `None` where it was not or is not.

@@ -21,9 +21,8 @@ use crate::{
     error::{Cause, OpenError, ThreadSnafu},
     open::FileIdentity,
     stats,
-    step::{Step, Tally},
+    step::{Books, Step, Tally},
     trace,
-    turns::TurnBook,
     waiting::{Reservation, Waiting},
 };
 
@@ -185,7 +184,7 @@ impl Writer {
         let desk = Desk {
             connection,
             path: path.to_owned(),
-            turns: TurnBook::default(),
+            books: Books::default(),
             shared: Arc::clone(&shared),
             stopping: false,
         };
@@ -257,7 +256,7 @@ impl Writer {
 pub(crate) struct Desk {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
-    pub(crate) turns: TurnBook,
+    books: Books,
     pub(crate) shared: Arc<Shared>,
     stopping: bool,
 }
@@ -352,7 +351,10 @@ impl Desk {
         }
         if end.is_ok() {
             self.shared.apply(&tally);
-        } else if !self.connection.is_autocommit() {
+        } else {
+            self.books.fences.forget();
+        }
+        if end.is_err() && !self.connection.is_autocommit() {
             // What cannot be rolled back now is rolled back when the file is opened next.
             let _ = self.execute("ROLLBACK");
         }
@@ -360,7 +362,8 @@ impl Desk {
     }
 
     fn run(&mut self, errand: &mut dyn Errand, tally: &mut Tally) -> Result<(), StoreError> {
-        let mut step = Step::new(&self.connection, &mut self.turns);
+        let waiting = &self.shared.waiting;
+        let mut step = Step::new(&self.connection, &mut self.books, waiting);
         errand.run(&mut step)?;
         tally.merge(step.tally);
         Ok(())
@@ -373,6 +376,9 @@ impl Desk {
     ) -> Result<(), StoreError> {
         self.execute("SAVEPOINT errand")?;
         let end = self.run(errand, tally);
+        if end.is_err() {
+            self.books.fences.forget();
+        }
         if end.is_err() && !self.connection.is_autocommit() {
             self.end_errand("ROLLBACK TO errand");
         }

@@ -34,7 +34,15 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("venuectl", &["venue-domain", "venue-api", "venue-queue"]),
     (
         "venue-benches",
-        &["esphome-codec", "esphome-pool", "device-sim", "venue-queue", "venue-routing", "venued"],
+        &[
+            "venue-domain",
+            "esphome-codec",
+            "esphome-pool",
+            "device-sim",
+            "venue-queue",
+            "venue-routing",
+            "venued",
+        ],
     ),
     (
         "venue-order",
