@@ -1,0 +1,61 @@
+//! Why nobody was recognised.
+
+use snafu::Snafu;
+
+use crate::TokenId;
+
+/// Why a request is of nobody that is known.
+///
+/// `Display` is what the caller may read: it tells whether a token came at all, and nothing of
+/// what is wrong with it, so that an old or a half token is worth nothing to whoever found it.
+/// [`AuthError::reason`] and the fields are for the log and the audit trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[snafu(visibility(pub(crate)))]
+pub enum AuthError {
+    /// No `Authorization` header.
+    #[snafu(display("a token is needed: send it as \"Authorization: Bearer ven_...\""))]
+    Missing,
+    /// The header has no token in it.
+    #[snafu(display("{NOT_VALID}"))]
+    Malformed,
+    /// No such token was ever made, or it was removed.
+    #[snafu(display("{NOT_VALID}"))]
+    Unknown,
+    /// It was valid once.
+    #[snafu(display("{NOT_VALID}"))]
+    Expired {
+        /// Which token.
+        id: TokenId,
+    },
+    /// An admin took it back.
+    #[snafu(display("{NOT_VALID}"))]
+    Revoked {
+        /// Which token.
+        id: TokenId,
+    },
+}
+
+const NOT_VALID: &str = "the token is not valid";
+
+impl AuthError {
+    /// The name of the cause, for logs; never for the caller.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Expired { .. } => "expired",
+            Self::Revoked { .. } => "revoked",
+        }
+    }
+
+    /// Whether it counts against the address: a request without any token is no guess.
+    #[must_use]
+    pub const fn is_guess(&self) -> bool {
+        match self {
+            Self::Missing => false,
+            Self::Malformed | Self::Unknown | Self::Expired { .. } | Self::Revoked { .. } => true,
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! How often somebody may do something.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use snafu::Snafu;
+
+use crate::{
+    AuthError, Principal, TokenId,
+    bucket::{Bucket, Buckets, HandedClock, WINDOW},
+};
+
+/// How many of each a minute. All may come at once; then one comes back after a minute's share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitConfig {
+    /// Commands for one TV, per actor.
+    pub commands: NonZeroU32,
+    /// Bulk requests, per actor; each counts once, however many TVs it is for.
+    pub bulk: NonZeroU32,
+    /// Failed authentications, per address.
+    pub failures: NonZeroU32,
+    /// Commands and bulk requests of all actors together.
+    pub global: NonZeroU32,
+    /// How many actors, and how many addresses, are kept in mind.
+    pub actors: usize,
+}
+
+impl Default for LimitConfig {
+    fn default() -> Self {
+        Self {
+            commands: A_HUNDRED,
+            bulk: TEN,
+            failures: TEN,
+            global: A_HUNDRED.saturating_mul(SIXTY),
+            actors: 4096,
+        }
+    }
+}
+
+const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+const SIXTY: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
+const A_HUNDRED: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+
+/// Which limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitName {
+    /// Commands of one actor.
+    Commands,
+    /// Bulk requests of one actor.
+    Bulk,
+    /// Failed authentications of one address.
+    Failures,
+    /// Commands and bulk requests of all.
+    Global,
+}
+
+impl LimitName {
+    /// The name in header fields, metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Bulk => "bulk",
+            Self::Failures => "failures",
+            Self::Global => "global",
+        }
+    }
+
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Bulk => "bulk requests",
+            Self::Failures => "failed authentications",
+            Self::Global => "requests of all callers together",
+        }
+    }
+}
+
+/// How far a limit is used up: what the fields `RateLimit-Policy` (name, limit, window) and
+/// `RateLimit` (name, remaining, reset) say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Which limit.
+    pub name: LimitName,
+    /// How many there are in a window.
+    pub limit: u32,
+    /// The window.
+    pub window: Duration,
+    /// How many are left now.
+    pub remaining: u32,
+    /// After which time, at the latest, all of them are back if none is used.
+    pub reset: Duration,
+}
+
+impl Standing {
+    fn left(name: LimitName, limit: NonZeroU32, remaining: u32) -> Self {
+        let limit = limit.get();
+        let reset = share(limit).saturating_mul(limit.saturating_sub(remaining));
+        Self { name, limit, window: WINDOW, remaining, reset }
+    }
+
+    fn none_before(name: LimitName, limit: NonZeroU32, wait: Duration) -> Self {
+        // After the wait there is one; the others follow.
+        let reset = Self::left(name, limit, 1).reset.saturating_add(wait);
+        Self { remaining: 0, reset, ..Self::left(name, limit, 0) }
+    }
+
+    /// `reset` in whole seconds, rounded up.
+    #[must_use]
+    pub const fn reset_seconds(&self) -> u64 {
+        whole_seconds(self.reset)
+    }
+}
+
+/// A limit is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display(
+    "no more than {} {} a minute: try again in {} s",
+    standing.limit,
+    standing.name.noun(),
+    self.retry_after_seconds()
+))]
+pub struct Exceeded {
+    /// Which limit, and when it is back.
+    pub standing: Standing,
+    /// After which time one is back.
+    pub retry_after: Duration,
+}
+
+impl Exceeded {
+    fn new(name: LimitName, limit: NonZeroU32, wait: Duration) -> Self {
+        Self { standing: Standing::none_before(name, limit, wait), retry_after: wait }
+    }
+
+    /// The value of `Retry-After`: in whole seconds, rounded up, at least one.
+    #[must_use]
+    pub const fn retry_after_seconds(&self) -> u64 {
+        let seconds = whole_seconds(self.retry_after);
+        if seconds == 0 { 1 } else { seconds }
+    }
+}
+
+const fn whole_seconds(time: Duration) -> u64 {
+    let more = if time.subsec_nanos() > 0 { 1 } else { 0 };
+    time.as_secs().saturating_add(more)
+}
+
+/// The time after which one of `limit` is back.
+fn share(limit: u32) -> Duration {
+    WINDOW.checked_div(limit).unwrap_or(WINDOW)
+}
+
+/// All limits. Its memory is bounded by [`LimitConfig::actors`], whoever asks and however many.
+pub struct Limits {
+    config: LimitConfig,
+    start: Instant,
+    /// Held for the arithmetic of one question.
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    clock: HandedClock,
+    commands: Buckets<ActorKey>,
+    bulk: Buckets<ActorKey>,
+    failures: Buckets<AddressKey>,
+    global: Bucket,
+}
+
+impl Limits {
+    /// With all allowances full. No later `now` may be earlier than this one.
+    #[must_use]
+    pub fn new(config: LimitConfig, now: Instant) -> Self {
+        let clock = HandedClock::default();
+        let state = Mutex::new(State {
+            commands: Buckets::new(config.commands, config.actors, clock.clone()),
+            bulk: Buckets::new(config.bulk, config.actors, clock.clone()),
+            failures: Buckets::new(config.failures, config.actors, clock.clone()),
+            global: Bucket::new(config.global, &clock),
+            clock,
+        });
+        Self { config, start: now, state }
+    }
+
+    /// Whether a token from `address` may be looked at. Takes nothing.
+    ///
+    /// # Errors
+    /// [`Exceeded`] where too many failed; then no token from there is looked at, right or wrong.
+    pub fn may_authenticate(&self, address: IpAddr, now: Instant) -> Result<(), Exceeded> {
+        let mut state = self.at(now);
+        let bucket = state.failures.known(&AddressKey::of(address));
+        let wait = bucket.map_or(Duration::ZERO, Bucket::wait);
+        check(LimitName::Failures, self.config.failures, wait)
+    }
+
+    /// Counts a failed authentication against `address`, if it was a guess.
+    pub fn failed(&self, address: IpAddr, error: &AuthError, now: Instant) {
+        if error.is_guess() {
+            // Of several at the same time some may come when nothing is left, and that is all
+            // there is to say of them.
+            let _ = self.at(now).failures.of(AddressKey::of(address)).take();
+        }
+    }
+
+    /// Takes one command for one TV. Nothing is taken where it is refused.
+    ///
+    /// # Errors
+    /// [`Exceeded`]: this actor's or the global limit is used up.
+    pub fn command(
+        &self,
+        principal: &Principal,
+        address: Option<IpAddr>,
+        now: Instant,
+    ) -> Result<Standing, Exceeded> {
+        let State { commands, global, .. } = &mut *self.at(now);
+        let own = commands.of(ActorKey::of(principal, address));
+        self.take(LimitName::Commands, self.config.commands, own, global)
+    }
+
+    /// Takes one bulk request. Nothing is taken where it is refused.
+    ///
+    /// # Errors
+    /// [`Exceeded`]: this actor's or the global limit is used up.
+    pub fn bulk(
+        &self,
+        principal: &Principal,
+        address: Option<IpAddr>,
+        now: Instant,
+    ) -> Result<Standing, Exceeded> {
+        let State { bulk, global, .. } = &mut *self.at(now);
+        let own = bulk.of(ActorKey::of(principal, address));
+        self.take(LimitName::Bulk, self.config.bulk, own, global)
+    }
+
+    /// How many actors and addresses are kept in mind, for metrics.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        let state = self.state();
+        state.commands.len() + state.bulk.len() + state.failures.len()
+    }
+
+    /// Both are looked at before either is taken from: whoever is refused for itself uses up
+    /// nothing of the others', and whoever is refused for the others keeps its own.
+    fn take(
+        &self,
+        name: LimitName,
+        limit: NonZeroU32,
+        own: &mut Bucket,
+        global: &mut Bucket,
+    ) -> Result<Standing, Exceeded> {
+        check(name, limit, own.wait())?;
+        check(LimitName::Global, self.config.global, global.wait())?;
+        let exceeded = |wait| Exceeded::new(LimitName::Global, self.config.global, wait);
+        global.take().map_err(exceeded)?;
+        let remaining = own.take().map_err(|wait| Exceeded::new(name, limit, wait))?;
+        Ok(Standing::left(name, limit, remaining))
+    }
+
+    /// The state, with its clock set.
+    fn at(&self, now: Instant) -> MutexGuard<'_, State> {
+        let state = self.state();
+        state.clock.advance_to(now.saturating_duration_since(self.start));
+        state
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+fn check(name: LimitName, limit: NonZeroU32, wait: Duration) -> Result<(), Exceeded> {
+    if wait.is_zero() { Ok(()) } else { Err(Exceeded::new(name, limit, wait)) }
+}
+
+/// Whose commands are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum ActorKey {
+    Token(TokenId),
+    Local(u32),
+    /// Nobody signs in: all that comes from one address; `None` where there is none.
+    Unnamed(Option<AddressKey>),
+}
+
+impl ActorKey {
+    fn of(principal: &Principal, address: Option<IpAddr>) -> Self {
+        match principal {
+            Principal::Token(holder) => Self::Token(holder.id),
+            Principal::LocalAdmin { uid, .. } => Self::Local(*uid),
+            Principal::Open | Principal::Anonymous => Self::Unnamed(address.map(AddressKey::of)),
+        }
+    }
+}
+
+/// An address, or, as every IPv6 host can take as many as it likes, its network of 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct AddressKey(IpAddr);
+
+impl AddressKey {
+    fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            v4 @ IpAddr::V4(_) => Self(v4),
+            IpAddr::V6(v6) => Self(IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & NETWORK))),
+        }
+    }
+}
+
+/// The bits of an IPv6 address that name its network.
+const NETWORK: u128 = !0 << 64;

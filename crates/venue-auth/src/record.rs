@@ -1,0 +1,174 @@
+//! What is kept of a token.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use snafu::{ResultExt, Snafu, ensure};
+use venue_domain::Timestamp;
+
+use crate::{NewToken, Rights, TokenHash};
+
+/// Everything that is kept of a token; not its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRecord {
+    /// What it is revoked by.
+    pub id: TokenId,
+    /// What people call it; the name of the actor in history and audit.
+    pub name: TokenName,
+    /// What it may do, and where.
+    pub rights: Rights,
+    /// What it is recognised by.
+    pub hash: TokenHash,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is no longer valid; `None` for never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was taken back. A token with any such time is dead, also where the clock was set
+    /// back since.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last recognised.
+    pub last_used: Option<Timestamp>,
+}
+
+impl TokenRecord {
+    /// Makes a token: its text, to be shown once, and what is kept of it.
+    ///
+    /// # Errors
+    /// [`IssueError`]: it would be expired from the start, or the system has no randomness.
+    pub fn issue(
+        name: TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(NewToken, Self), IssueError> {
+        ensure!(expires_at.is_none_or(|end| end > now), AlreadyExpiredSnafu);
+        let id = TokenId::generate().context(RandomnessSnafu)?;
+        let token = NewToken::generate().context(RandomnessSnafu)?;
+        let hash = token.hash();
+        let (created_at, revoked_at, last_used) = (now, None, None);
+        let record = Self { id, name, rights, hash, created_at, expires_at, revoked_at, last_used };
+        Ok((token, record))
+    }
+}
+
+/// Why no token was made.
+#[derive(Debug, PartialEq, Eq, Snafu)]
+pub enum IssueError {
+    /// It could never be used.
+    #[snafu(display("expires_at has passed: give a time to come, or none"))]
+    AlreadyExpired,
+    /// A token that can be guessed is worse than none.
+    #[snafu(display("the system gave no random bits"))]
+    Randomness {
+        /// What it said.
+        source: getrandom::Error,
+    },
+}
+
+/// Names one token, for admins and logs: `tok_` and 16 hexadecimal digits. Nothing of its text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TokenId(u64);
+
+/// The text names no token. It is not repeated: it may be a token that went into the wrong place.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display("the id of a token is \"tok_\" and 16 hexadecimal digits in lower case"))]
+pub struct TokenIdError;
+
+impl TokenId {
+    fn generate() -> Result<Self, getrandom::Error> {
+        getrandom::u64().map(Self)
+    }
+}
+
+impl FromStr for TokenId {
+    type Err = TokenIdError;
+
+    fn from_str(text: &str) -> Result<Self, TokenIdError> {
+        let digits = text.strip_prefix("tok_").unwrap_or_default();
+        let is_digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        ensure!(digits.len() == 16 && digits.bytes().all(is_digit), TokenIdSnafu);
+        u64::from_str_radix(digits, 16).map(Self).map_err(|_| TokenIdError)
+    }
+}
+
+impl TryFrom<String> for TokenId {
+    type Error = TokenIdError;
+
+    fn try_from(text: String) -> Result<Self, TokenIdError> {
+        text.parse()
+    }
+}
+
+impl From<TokenId> for String {
+    fn from(id: TokenId) -> Self {
+        id.to_string()
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tok_{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What people call a token: 1 to 64 characters without control characters, so that it can be
+/// logged as it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TokenName(Arc<str>);
+
+/// The text cannot name a token. It is not repeated: it may be a token itself.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display(
+    "the name of a token is 1 to 64 characters, without control characters, and does not begin \
+     with \"ven_\""
+))]
+pub struct TokenNameError;
+
+impl TokenName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TokenName {
+    type Err = TokenNameError;
+
+    fn from_str(text: &str) -> Result<Self, TokenNameError> {
+        let length = text.chars().count();
+        ensure!((1..=64).contains(&length) && !text.chars().any(char::is_control), TokenNameSnafu);
+        // Somebody pasted the token where its name belongs; names are shown and logged.
+        ensure!(!text.trim_start().starts_with("ven_"), TokenNameSnafu);
+        Ok(Self(text.into()))
+    }
+}
+
+impl TryFrom<String> for TokenName {
+    type Error = TokenNameError;
+
+    fn try_from(text: String) -> Result<Self, TokenNameError> {
+        text.parse()
+    }
+}
+
+impl From<TokenName> for String {
+    fn from(name: TokenName) -> Self {
+        name.0.as_ref().to_owned()
+    }
+}
+
+impl fmt::Display for TokenName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

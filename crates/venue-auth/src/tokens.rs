@@ -1,0 +1,180 @@
+//! The tokens that are known, and whose a presented one is.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+};
+
+use snafu::{OptionExt, Snafu, ensure};
+use venue_domain::Timestamp;
+
+use crate::{
+    AuthError, Presented, Principal, TokenHash, TokenHolder, TokenId, TokenRecord,
+    error::{ExpiredSnafu, RevokedSnafu, UnknownSnafu},
+};
+
+/// The tokens of one moment. It does not change, but for when each was last used.
+#[derive(Debug, Default)]
+pub struct TokenSet {
+    /// By hash: what it takes to find one depends on the hash of what was presented, and nobody
+    /// can choose that.
+    entries: HashMap<TokenHash, Entry>,
+}
+
+/// Two records that cannot both be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+pub enum TokenSetError {
+    /// It would be open whom to revoke.
+    #[snafu(display("two tokens have the id {id}"))]
+    DuplicateId {
+        /// The id.
+        id: TokenId,
+    },
+    /// It would be open whose it is.
+    #[snafu(display("the token {id} has the hash of another one"))]
+    DuplicateHash {
+        /// The second of the two.
+        id: TokenId,
+    },
+}
+
+#[derive(Debug)]
+struct Entry {
+    record: TokenRecord,
+    holder: Arc<TokenHolder>,
+    last_used: Arc<LastUsed>,
+}
+
+impl TokenSet {
+    /// A set of these tokens, revoked and expired ones among them.
+    ///
+    /// # Errors
+    /// [`TokenSetError`] where two have one id or one hash.
+    pub fn new(records: impl IntoIterator<Item = TokenRecord>) -> Result<Self, TokenSetError> {
+        let mut set = Self::default();
+        let mut ids = HashSet::new();
+        for record in records {
+            let id = record.id;
+            ensure!(ids.insert(id), DuplicateIdSnafu { id });
+            let replaced = set.entries.insert(record.hash, Entry::of(record));
+            ensure!(replaced.is_none(), DuplicateHashSnafu { id });
+        }
+        Ok(set)
+    }
+
+    /// All tokens with when they were last used, ordered by when they were made.
+    #[must_use]
+    pub fn records(&self) -> Vec<TokenRecord> {
+        let mut records: Vec<_> = self.entries.values().map(Entry::record).collect();
+        records.sort_by_key(|record| (record.created_at, record.id));
+        records
+    }
+
+    /// Whether there is none, not even a dead one: then no authentication is configured.
+    ///
+    /// A set whose tokens are all revoked is not empty. Taking back the last token must lock the
+    /// door and not open it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn authenticate(&self, presented: &Presented, now: Timestamp) -> Result<Principal, AuthError> {
+        let hash = presented.hash();
+        let entry = self.entries.get(&hash).context(UnknownSnafu)?;
+        let TokenRecord { id, expires_at, revoked_at, .. } = entry.record;
+        ensure!(revoked_at.is_none(), RevokedSnafu { id });
+        ensure!(expires_at.is_none_or(|end| now < end), ExpiredSnafu { id });
+        entry.last_used.note(now);
+        Ok(Principal::Token(Arc::clone(&entry.holder)))
+    }
+
+    /// Goes on counting where `before` is: a use that is noted there while the sets change places
+    /// is not lost.
+    fn take_over(&mut self, before: &Self) {
+        for (hash, entry) in &mut self.entries {
+            if let Some(old) = before.entries.get(hash) {
+                let given = entry.last_used.get();
+                entry.last_used = Arc::clone(&old.last_used);
+                if let Some(given) = given {
+                    entry.last_used.note(given);
+                }
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn of(record: TokenRecord) -> Self {
+        let TokenRecord { id, name, rights, last_used, .. } = record.clone();
+        let holder = Arc::new(TokenHolder { id, name, rights });
+        Self { record, holder, last_used: Arc::new(LastUsed::at(last_used)) }
+    }
+
+    fn record(&self) -> TokenRecord {
+        TokenRecord { last_used: self.last_used.get(), ..self.record.clone() }
+    }
+}
+
+/// When a token was last recognised, in milliseconds; the least value for never.
+#[derive(Debug)]
+struct LastUsed(AtomicI64);
+
+impl LastUsed {
+    fn at(time: Option<Timestamp>) -> Self {
+        Self(AtomicI64::new(time.map_or(i64::MIN, Timestamp::unix_ms)))
+    }
+
+    fn note(&self, now: Timestamp) {
+        self.0.fetch_max(now.unix_ms(), Relaxed);
+    }
+
+    fn get(&self) -> Option<Timestamp> {
+        let ms = self.0.load(Relaxed);
+        (ms != i64::MIN).then(|| Timestamp::from_unix_ms(ms))
+    }
+}
+
+/// The current set. All requests share it; a change of tokens puts another set in its place.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    /// Held for as long as it takes to clone the `Arc` or to put another there.
+    current: RwLock<Arc<TokenSet>>,
+}
+
+impl Tokens {
+    /// Starts with this set.
+    #[must_use]
+    pub fn new(set: TokenSet) -> Self {
+        Self { current: RwLock::new(Arc::new(set)) }
+    }
+
+    /// The set of this moment.
+    #[must_use]
+    pub fn current(&self) -> Arc<TokenSet> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts `set` in place of the current one: from the return on, what is revoked in it is
+    /// revoked. Tokens that stay keep when they were last used.
+    pub fn replace(&self, mut set: TokenSet) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        set.take_over(&current);
+        *current = Arc::new(set);
+    }
+
+    /// Whose token this is.
+    ///
+    /// # Errors
+    /// [`AuthError`]: unknown, revoked, or expired at `now`.
+    pub fn authenticate(
+        &self,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<Principal, AuthError> {
+        self.current().authenticate(presented, now)
+    }
+}

@@ -1,0 +1,284 @@
+//! Limits, in virtual time.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    num::NonZeroU32,
+    thread,
+    time::{Duration, Instant},
+};
+
+use proptest::prelude::*;
+use venue_auth::{
+    AuthError, Exceeded, LimitConfig, LimitName, Limits, Principal, Rights, Role, Standing,
+};
+
+use crate::{holder, start};
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+/// Limits with a clock that is moved by hand.
+struct Venue {
+    limits: Limits,
+    now: Instant,
+}
+
+impl Venue {
+    fn new(config: LimitConfig) -> Self {
+        let now = start();
+        Self { limits: Limits::new(config, now), now }
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.now += Duration::from_millis(ms);
+    }
+
+    fn command(&self, who: &Principal) -> Result<Standing, Exceeded> {
+        self.limits.command(who, Some(HERE), self.now)
+    }
+
+    fn bulk(&self, who: &Principal) -> Result<Standing, Exceeded> {
+        self.limits.bulk(who, Some(HERE), self.now)
+    }
+
+    fn fail(&self, address: IpAddr) {
+        self.limits.failed(address, &AuthError::Unknown, self.now);
+    }
+
+    fn may_authenticate(&self, address: IpAddr) -> Result<(), Exceeded> {
+        self.limits.may_authenticate(address, self.now)
+    }
+}
+
+fn usual() -> Venue {
+    Venue::new(LimitConfig::default())
+}
+
+fn operator() -> Principal {
+    holder(Rights::everywhere(Role::Operator))
+}
+
+#[test]
+fn a_hundred_commands_pass_the_next_is_refused_and_one_is_back_after_600_ms() {
+    let (mut venue, tablet) = (usual(), operator());
+    for remaining in (0..100).rev() {
+        assert_eq!(venue.command(&tablet).unwrap().remaining, remaining);
+    }
+    let refused = venue.command(&tablet).unwrap_err();
+    assert_eq!(refused.retry_after, Duration::from_millis(600));
+    venue.pass(599);
+    let refused = venue.command(&tablet).unwrap_err();
+    assert_eq!(refused.retry_after, Duration::from_millis(1));
+    venue.pass(1);
+    assert_eq!(venue.command(&tablet).unwrap().remaining, 0);
+    assert!(venue.command(&tablet).is_err());
+    venue.pass(60_000);
+    assert_eq!(venue.command(&tablet).unwrap().remaining, 99);
+}
+
+#[test]
+fn ten_bulk_requests_pass_and_one_is_back_after_6_s_and_commands_are_counted_apart() {
+    let (mut venue, tablet) = (usual(), operator());
+    for remaining in (0..10).rev() {
+        assert_eq!(venue.bulk(&tablet).unwrap().remaining, remaining);
+    }
+    assert_eq!(venue.bulk(&tablet).unwrap_err().retry_after, Duration::from_secs(6));
+    assert_eq!(venue.command(&tablet).unwrap().remaining, 99);
+    venue.pass(5_999);
+    assert!(venue.bulk(&tablet).is_err());
+    venue.pass(1);
+    assert_eq!(venue.bulk(&tablet).unwrap().remaining, 0);
+}
+
+#[test]
+fn what_is_refused_takes_nothing() {
+    let (mut venue, tablet) = (usual(), operator());
+    while venue.bulk(&tablet).is_ok() {}
+    for _ in 0..1000 {
+        venue.bulk(&tablet).unwrap_err();
+    }
+    venue.pass(6_000);
+    venue.bulk(&tablet).unwrap();
+}
+
+#[test]
+fn an_answer_carries_what_the_header_fields_need() {
+    let (mut venue, tablet) = (usual(), operator());
+    let first = venue.command(&tablet).unwrap();
+    let expected = Standing {
+        name: LimitName::Commands,
+        limit: 100,
+        window: Duration::from_secs(60),
+        remaining: 99,
+        reset: Duration::from_millis(600),
+    };
+    assert_eq!(first, expected);
+    assert_eq!(first.reset_seconds(), 1);
+    while venue.command(&tablet).is_ok() {}
+    venue.pass(100);
+    let refused = venue.command(&tablet).unwrap_err();
+    assert_eq!(refused.retry_after_seconds(), 1);
+    // 500 ms for the first, 600 ms for each of the other 99.
+    let reset = Duration::from_millis(59_900);
+    assert_eq!(refused.standing, Standing { remaining: 0, reset, ..expected });
+    assert_eq!(refused.standing.reset_seconds(), 60);
+    assert_eq!(refused.to_string(), "no more than 100 commands a minute: try again in 1 s");
+}
+
+#[test]
+fn every_actor_has_its_own_and_addresses_count_only_where_nobody_signs_in() {
+    let venue = usual();
+    let local = |uid| Principal::LocalAdmin { uid, gid: 0 };
+    let actors = [operator(), operator(), local(0), local(1000), Principal::Open];
+    for actor in &actors {
+        while venue.bulk(actor).is_ok() {}
+    }
+    let elsewhere = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8)));
+    for actor in &actors {
+        let moved = venue.limits.bulk(actor, elsewhere, venue.now);
+        assert_eq!(moved.is_ok(), *actor == Principal::Open, "{actor:?}");
+    }
+}
+
+#[test]
+fn the_tenth_failure_closes_the_door_for_its_address_alone_until_6_s_later() {
+    let mut venue = usual();
+    for _ in 0..10 {
+        venue.may_authenticate(HERE).unwrap();
+        venue.fail(HERE);
+    }
+    let refused = venue.may_authenticate(HERE).unwrap_err();
+    assert_eq!(refused.standing.name, LimitName::Failures);
+    assert_eq!(refused.retry_after, Duration::from_secs(6));
+    venue.may_authenticate(IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap();
+    // Asking again does not keep it closed.
+    venue.pass(5_999);
+    venue.may_authenticate(HERE).unwrap_err();
+    venue.pass(1);
+    venue.may_authenticate(HERE).unwrap();
+    venue.may_authenticate(HERE).unwrap();
+    venue.fail(HERE);
+    venue.may_authenticate(HERE).unwrap_err();
+}
+
+#[test]
+fn a_request_without_a_token_is_no_guess() {
+    let venue = usual();
+    for _ in 0..100 {
+        venue.limits.failed(HERE, &AuthError::Missing, venue.now);
+    }
+    venue.may_authenticate(HERE).unwrap();
+}
+
+#[test]
+fn a_host_does_not_get_more_by_taking_more_addresses_of_its_network() {
+    let venue = usual();
+    for host in 0..10_u16 {
+        venue.fail(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, host)));
+    }
+    let other = |net| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, net, 9, 9, 9, 9));
+    venue.may_authenticate(other(1)).unwrap_err();
+    venue.may_authenticate(other(2)).unwrap();
+    // The same IPv4 address, written as IPv6, is the same.
+    let mapped = |ip: Ipv4Addr| IpAddr::V6(ip.to_ipv6_mapped());
+    for _ in 0..10 {
+        venue.fail(mapped(Ipv4Addr::new(192, 0, 2, 7)));
+    }
+    venue.may_authenticate(HERE).unwrap_err();
+    venue.may_authenticate(mapped(Ipv4Addr::new(192, 0, 2, 8))).unwrap();
+}
+
+#[test]
+fn the_global_cap_refuses_everybody_and_takes_nothing_of_their_own() {
+    let global = NonZeroU32::new(20).unwrap();
+    let mut venue = Venue::new(LimitConfig { global, ..LimitConfig::default() });
+    let (greedy, modest) = (operator(), operator());
+    for _ in 0..10 {
+        venue.bulk(&greedy).unwrap();
+    }
+    // Refused for its own limit: nothing of the others' is used up.
+    for _ in 0..50 {
+        assert_eq!(venue.bulk(&greedy).unwrap_err().standing.name, LimitName::Bulk);
+    }
+    for _ in 0..10 {
+        venue.command(&modest).unwrap();
+    }
+    let refused = venue.command(&modest).unwrap_err();
+    assert_eq!(refused.standing.name, LimitName::Global);
+    assert_eq!((refused.standing.limit, refused.retry_after), (20, Duration::from_secs(3)));
+    venue.pass(3_000);
+    // 90 were left, and 5 of the 10 are back; one is taken now.
+    assert_eq!(venue.command(&modest).unwrap().remaining, 94);
+}
+
+#[test]
+fn a_flood_of_addresses_does_not_grow_the_memory() {
+    let global = NonZeroU32::MAX;
+    let config = LimitConfig { actors: 64, global, ..LimitConfig::default() };
+    let mut venue = Venue::new(config);
+    for address in 0..100_000_u32 {
+        let address = IpAddr::V4(Ipv4Addr::from_bits(address));
+        venue.fail(address);
+        venue.limits.command(&Principal::Open, Some(address), venue.now).unwrap();
+        venue.pass(u64::from(address.is_loopback()));
+        assert!(venue.limits.kept() <= 128);
+    }
+    // Looking does not remember anything.
+    let before = venue.limits.kept();
+    venue.may_authenticate(HERE).unwrap();
+    assert_eq!(venue.limits.kept(), before);
+}
+
+#[test]
+fn an_instant_before_the_last_one_gives_nothing_back() {
+    let (mut venue, tablet) = (usual(), operator());
+    venue.pass(120_000);
+    while venue.bulk(&tablet).is_ok() {}
+    venue.now -= Duration::from_secs(100);
+    assert_eq!(venue.bulk(&tablet).unwrap_err().retry_after, Duration::from_secs(6));
+}
+
+#[test]
+fn threads_at_the_same_time_get_no_more_than_one_would() {
+    let (venue, tablet) = (usual(), operator());
+    let passed: usize = thread::scope(|scope| {
+        let count = || (0..50).filter(|_| venue.command(&tablet).is_ok()).count();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(count)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(passed, 100);
+}
+
+proptest! {
+    /// Against a bucket that is counted in the plainest way, at arbitrary times and limits.
+    #[test]
+    fn a_limit_is_a_bucket_that_fills_evenly_and_its_waits_are_exact(
+        limit in 1_u32..200,
+        pauses in prop::collection::vec(prop_oneof![Just(0), 0_u64..3_000, 0_u64..70_000], 1..300),
+    ) {
+        let commands = NonZeroU32::new(limit).unwrap();
+        let mut venue = Venue::new(LimitConfig { commands, ..LimitConfig::default() });
+        let tablet = operator();
+        let (full, share) = (u64::from(limit), 60_000_000_000 / u64::from(limit));
+        let mut filled = full * share;
+        for pause in pauses {
+            venue.pass(pause);
+            filled = (filled + pause * 1_000_000).min(full * share);
+            match venue.command(&tablet) {
+                Ok(standing) => {
+                    prop_assert!(filled >= share);
+                    filled -= share;
+                    prop_assert_eq!(u64::from(standing.remaining), filled / share);
+                    let back = Duration::from_nanos(full * share - filled);
+                    prop_assert!(standing.reset >= back);
+                    prop_assert!(standing.reset < back + Duration::from_nanos(share));
+                }
+                Err(refused) => {
+                    prop_assert!(filled < share);
+                    prop_assert_eq!(refused.retry_after, Duration::from_nanos(share - filled));
+                    let back = Duration::from_nanos(full * share - filled);
+                    prop_assert_eq!(refused.standing.reset, back);
+                }
+            }
+        }
+    }
+}
