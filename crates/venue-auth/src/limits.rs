@@ -244,8 +244,8 @@ impl Limits {
         state.commands.len() + state.bulk.len() + state.failures.len()
     }
 
-    /// Both are looked at before either is taken from: whoever is refused for itself uses up
-    /// nothing of the others', and whoever is refused for the others keeps its own.
+    /// Whoever is refused for itself uses up nothing of the others', and whoever is refused for the
+    /// others keeps its own.
     fn take(
         &self,
         name: LimitName,
@@ -254,7 +254,6 @@ impl Limits {
         global: &mut Bucket,
     ) -> Result<Standing, Exceeded> {
         check(name, limit, own.wait())?;
-        check(LimitName::Global, self.config.global, global.wait())?;
         let exceeded = |wait| Exceeded::new(LimitName::Global, self.config.global, wait);
         global.take().map_err(exceeded)?;
         let remaining = own.take().map_err(|wait| Exceeded::new(name, limit, wait))?;

@@ -31,11 +31,7 @@ fn the_scheme_is_read_in_any_case_and_with_any_number_of_spaces_behind_it() {
 fn a_near_miss_is_no_token() {
     let (tokens, token) = one_token();
     let body = token.strip_prefix("ven_").unwrap();
-    let last = token.len() - 1;
-    let (head, tail) = token.split_at(last);
-    // The last character has two bits that mean nothing; they have to be zero.
-    let twins = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
-    let twins = twins.filter(|twin| !tail.contains(*twin)).map(|c| format!("Bearer {head}{c}"));
+    let (head, tail) = token.split_at(token.len() - 1);
     let misses = [
         String::new(),
         "Bearer".into(),
@@ -56,8 +52,15 @@ fn a_near_miss_is_no_token() {
         format!("Bearer ven_{}", "!".repeat(43)),
         format!("Bearer ven_{}", "+".repeat(43)),
     ];
-    for miss in misses.into_iter().chain(twins) {
-        assert!(!is_accepted(&tokens, miss.as_bytes()), "{miss:?}");
+    for miss in misses {
+        assert_eq!(read(miss.as_bytes()).unwrap_err(), AuthError::Malformed, "{miss:?}");
+    }
+    // Two of the six bits of the last character belong to nothing, and have to be zero.
+    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
+    for (value, digit) in digits.enumerate() {
+        let twin = format!("Bearer {head}{digit}");
+        assert_eq!(read(twin.as_bytes()).is_ok(), value % 4 == 0, "{twin:?}");
+        assert_eq!(is_accepted(&tokens, twin.as_bytes()), tail.starts_with(digit), "{twin:?}");
     }
 }
 
