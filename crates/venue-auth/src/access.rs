@@ -96,7 +96,7 @@ pub enum Denied {
         /// The least that would do.
         least: Role,
     },
-    /// A target is outside the zones (403). Which one is not told: it may be none of theirs to know.
+    /// A target is outside the zones (403). Which one is not told: it may not be theirs to know.
     #[snafu(display("this concerns more than the zones that your token is limited to"))]
     OutsideZones,
 }
