@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("esphome-codec", &[]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("venue-api", &["venue-domain"]),
     ("venue-auth", &["venue-domain"]),
     ("venue-queue", &["venue-domain", "venue-migrations"]),
+    ("venue-schedule", &["venue-domain"]),
     ("venue-scheduler", &["venue-domain"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
     ("venue-http", &["venue-domain", "venue-routing", "venue-api"]),
@@ -53,11 +54,12 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// What must not be anywhere below these crates.
-const FREE_OF: [(&str, &[&str]); 5] = [
+const FREE_OF: [(&str, &[&str]); 6] = [
     ("venue-domain", &["tokio", "rusqlite", "hyper"]),
     ("esphome-codec", &["tokio", "rusqlite", "hyper"]),
     ("venue-routing", &["tokio", "rusqlite", "hyper"]),
     ("venue-auth", &["tokio", "rusqlite", "hyper", "http", "quanta"]),
+    ("venue-schedule", &["tokio", "rusqlite", "hyper", "chrono"]),
     ("esphome-pool", &["rusqlite", "hyper", "venue-domain"]),
 ];
 

@@ -1,0 +1,201 @@
+//! What a schedule does now: a pure function of what it is, what was handled, and the time.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use venue_domain::Timestamp;
+
+use crate::{LocalTime, MissedPolicy, Occurrence, OverlapPolicy, PUNCTUAL, Schedule, Trigger};
+
+/// What a service remembers of a schedule between two decisions.
+///
+/// An occurrence is handled when it was fired, left out or reported; those after it in local time are
+/// not. As the key is the local time, a wall clock that jumps back fires nothing twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// When the schedule was made, last changed or last resumed: nothing was due before.
+    pub since: Timestamp,
+    /// The last occurrence that was handled.
+    #[serde(default)]
+    pub handled: Option<LocalTime>,
+    /// Nothing fires and nothing is missed.
+    #[serde(default)]
+    pub paused: bool,
+    /// The one occurrence that is to be left out.
+    #[serde(default)]
+    pub skip: Option<LocalTime>,
+}
+
+/// What to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What becomes of the occurrence that is due.
+    pub run: Run,
+    /// What was due before and did not run.
+    pub missed: Option<Missed>,
+    /// What to remember: stored before the run leaves, or in the same transaction.
+    pub standing: Standing,
+    /// When to decide again, whatever happens; `None` if there is nothing to wait for.
+    pub wake: Option<Timestamp>,
+}
+
+/// What becomes of the occurrence that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Nothing is due.
+    Nothing,
+    /// It fires.
+    Fire {
+        /// The occurrence.
+        occurrence: Occurrence,
+        /// It was missed and runs late: its commands keep their due time as the place in the order.
+        late: bool,
+        /// What still waits of the run before is to be superseded first.
+        supersede: bool,
+    },
+    /// It is left out because of the mark that was set on it.
+    Skipped(Occurrence),
+    /// It is left out because the run before is not finished.
+    Overlapped(Occurrence),
+}
+
+/// Runs that did not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// How many; [`Missed::MOST_COUNTED`] stands for that many or more.
+    pub count: u32,
+    /// The first of them.
+    pub first: Occurrence,
+    /// The last of them.
+    pub last: Occurrence,
+}
+
+impl Missed {
+    /// Nobody reads further, and a year of minutes would cost a second to count.
+    pub const MOST_COUNTED: u32 = 1_000;
+}
+
+impl Standing {
+    /// Of a schedule that is new or has a new trigger.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        Self { since: now, handled: None, paused: false, skip: None }
+    }
+
+    /// From now on nothing fires.
+    #[must_use]
+    pub const fn pause(self) -> Self {
+        Self { paused: true, ..self }
+    }
+
+    /// What was due during the pause is neither fired nor missed.
+    #[must_use]
+    pub fn resume(self, now: Timestamp) -> Self {
+        let since = if self.paused { self.since.max(now) } else { self.since };
+        Self { since, paused: false, ..self }
+    }
+
+    /// Marks the next occurrence to be left out; asked again, it stays that one until its time.
+    #[must_use]
+    pub fn skip_next(self, trigger: &Trigger, now: Timestamp) -> Self {
+        let next = self.next(trigger, now).map(|next| next.local);
+        let waits = self.skip.filter(|skip| next.is_some_and(|next| *skip >= next));
+        Self { skip: waits.or(next), ..self }
+    }
+
+    /// The next occurrence that is neither past nor handled; `None` also while paused.
+    #[must_use]
+    pub fn next(&self, trigger: &Trigger, now: Timestamp) -> Option<Occurrence> {
+        if self.paused {
+            return None;
+        }
+        trigger.next_after(self.handled_until(trigger).max(now))
+    }
+
+    /// How far the last handled occurrence lies ahead of the clock, which was set back since. Worth an
+    /// alert when it is much: the schedule is silent until then, or until it starts over with
+    /// [`Standing::new`].
+    #[must_use]
+    pub fn ahead_of(&self, trigger: &Trigger, now: Timestamp) -> Duration {
+        let ms = self.handled_until(trigger).unix_ms().saturating_sub(now.unix_ms());
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+    }
+
+    /// Up to when everything is handled. Also far ahead of a clock that was set back.
+    fn handled_until(&self, trigger: &Trigger) -> Timestamp {
+        let handled = self.handled.and_then(|handled| trigger.instant_of(handled));
+        handled.map_or(self.since, |handled| handled.max(self.since))
+    }
+}
+
+impl Schedule {
+    /// What to do now; `running` says that the run before is not finished.
+    ///
+    /// Never more than one run, however long nobody asked.
+    #[must_use]
+    pub fn decide(&self, standing: Standing, running: bool, now: Timestamp) -> Decision {
+        let handled_until = standing.handled_until(&self.trigger);
+        let wake = standing.next(&self.trigger, now).map(|next| next.at);
+        let nothing = Decision { run: Run::Nothing, missed: None, standing, wake };
+        if standing.paused {
+            return nothing;
+        }
+        let due = self.trigger.previous_before(now.plus(Duration::from_millis(1)));
+        let Some(due) = due.filter(|due| due.at > handled_until) else { return nothing };
+        let run = self.run(due, &standing, running, now);
+        let until = if run == Run::Nothing { due.at.plus(ONE_MS) } else { due.at };
+        let missed = self.missed(handled_until, until, standing.skip);
+        let skip = standing.skip.filter(|skip| *skip > due.local);
+        let standing = Standing { handled: Some(due.local), skip, ..standing };
+        Decision { run, missed, standing, wake }
+    }
+
+    /// What becomes of the latest occurrence that is due; nothing if it is missed.
+    fn run(&self, due: Occurrence, standing: &Standing, running: bool, now: Timestamp) -> Run {
+        if standing.skip == Some(due.local) {
+            return Run::Skipped(due);
+        }
+        let late = now.minus(PUNCTUAL) > due.at;
+        let in_time = match self.missed {
+            MissedPolicy::Skip => !late,
+            MissedPolicy::RunOnceWithin(within) => !late || now.minus(within) <= due.at,
+        };
+        match (in_time, running, self.overlap) {
+            (false, _, _) => Run::Nothing,
+            (true, true, OverlapPolicy::Skip) => Run::Overlapped(due),
+            (true, _, OverlapPolicy::Skip | OverlapPolicy::Supersede) => {
+                Run::Fire { occurrence: due, late, supersede: running }
+            }
+        }
+    }
+
+    /// The occurrences after `after` and before `before`, but for the one that was to be left out.
+    fn missed(
+        &self,
+        after: Timestamp,
+        before: Timestamp,
+        skip: Option<LocalTime>,
+    ) -> Option<Missed> {
+        let wanted = |occurrence: &Occurrence| Some(occurrence.local) != skip;
+        let following = |at| self.trigger.next_after(at).filter(|next| next.at < before);
+        let mut all =
+            std::iter::successors(following(after), |last| following(last.at)).filter(wanted);
+        let first = all.next()?;
+        let counted = all.take(Missed::MOST_COUNTED as usize - 1).count();
+        let preceding = |at| self.trigger.previous_before(at);
+        let mut back = std::iter::successors(preceding(before), |last| preceding(last.at));
+        let last = back.find(wanted).unwrap_or(first);
+        Some(Missed {
+            count: u32::try_from(counted).map_or(u32::MAX, |more| more + 1),
+            first,
+            last,
+        })
+    }
+}
+
+/// The smallest step of a timestamp.
+const ONE_MS: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests;

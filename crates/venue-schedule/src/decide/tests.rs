@@ -1,0 +1,166 @@
+use super::*;
+use crate::{Recurrence, Steps};
+
+/// Daily at 02:30 in Berlin.
+fn daily(missed: &str, overlap: &str) -> Schedule {
+    Schedule {
+        trigger: Trigger::Cron(Recurrence::parse("30 2 * * *", "Europe/Berlin").unwrap()),
+        steps: Steps::parse(&["on"]).unwrap(),
+        missed: missed.parse().unwrap(),
+        overlap: overlap.parse().unwrap(),
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    crate::zone::timestamp(text.parse().unwrap())
+}
+
+fn local(text: &str) -> LocalTime {
+    text.parse().unwrap()
+}
+
+fn standing() -> Standing {
+    Standing::new(at("2027-01-01T12:00:00Z"))
+}
+
+/// Which day fires, and whether late.
+fn fired(decision: &Decision) -> Option<(String, bool)> {
+    if let Run::Fire { occurrence, late, .. } = decision.run {
+        Some((occurrence.local.to_string(), late))
+    } else {
+        None
+    }
+}
+
+#[test]
+fn what_is_due_fires_once_and_the_next_wake_is_the_next_occurrence() {
+    let schedule = daily("skip", "skip");
+    let due = at("2027-01-02T01:30:00Z");
+    let before = schedule.decide(standing(), false, at("2027-01-02T01:29:59.999Z"));
+    assert_eq!((before.run, before.missed, before.wake), (Run::Nothing, None, Some(due)));
+    let decision = schedule.decide(standing(), false, due);
+    assert_eq!(fired(&decision), Some(("2027-01-02T02:30".to_owned(), false)));
+    assert_eq!((decision.missed, decision.wake), (None, Some(at("2027-01-03T01:30:00Z"))));
+    let again = schedule.decide(decision.standing, false, due.plus(Duration::from_secs(5)));
+    assert_eq!((again.run, again.missed, again.wake), (Run::Nothing, None, decision.wake));
+}
+
+#[test]
+fn after_downtime_none_or_the_latest_runs_and_all_others_are_reported() {
+    // Policy, minutes after the run of 5 January, what fires and how late, how many are missed.
+    let table = [
+        ("skip", 0, Some(false), 3),
+        ("skip", 1, None, 4),
+        ("skip", 300, None, 4),
+        ("once within 10 min", 0, Some(false), 3),
+        ("once within 10 min", 10, Some(true), 3),
+        ("once within 10 min", 11, None, 4),
+        ("once within 0 s", 0, Some(false), 3),
+    ];
+    for (policy, minutes, expected, count) in table {
+        let now = at("2027-01-05T01:30:00Z").plus(Duration::from_secs(minutes * 60));
+        let decision = daily(policy, "skip").decide(standing(), false, now);
+        let expected = expected.map(|late| ("2027-01-05T02:30".to_owned(), late));
+        assert_eq!(fired(&decision), expected, "{policy}, {minutes}");
+        let missed = decision.missed.unwrap();
+        assert_eq!(missed.count, count, "{policy}, {minutes}");
+        assert_eq!(missed.first.local, local("2027-01-02T02:30"));
+        assert_eq!(missed.last.local, local(&format!("2027-01-0{}T02:30", 1 + count)));
+        assert_eq!(decision.standing.handled, Some(local("2027-01-05T02:30")));
+        let again = daily(policy, "skip").decide(decision.standing, false, now);
+        assert_eq!((again.run, again.missed), (Run::Nothing, None));
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_back_fires_nothing_twice_and_sleeps_past_what_was_handled() {
+    let schedule = daily("once within 2 h", "skip");
+    let handled = schedule.decide(standing(), false, at("2027-10-31T00:30:00Z")).standing;
+    for now in ["2027-10-31T00:29:00Z", "2027-10-31T01:30:00Z", "2027-10-30T00:30:00Z"] {
+        let decision = schedule.decide(handled, false, at(now));
+        assert_eq!((decision.run, decision.missed), (Run::Nothing, None), "{now}");
+        assert_eq!(decision.wake, Some(at("2027-11-01T01:30:00Z")), "{now}");
+    }
+    let ahead = |now| handled.ahead_of(&schedule.trigger, at(now)).as_secs();
+    assert_eq!((ahead("2027-10-31T00:29:00Z"), ahead("2027-10-31T00:31:00Z")), (60, 0));
+}
+
+#[test]
+fn the_mark_leaves_out_one_run_and_is_then_spent() {
+    let schedule = daily("once within 10 min", "skip");
+    let now = at("2027-01-01T13:00:00Z");
+    let marked = standing().skip_next(&schedule.trigger, now);
+    assert_eq!(marked.skip, Some(local("2027-01-02T02:30")));
+    assert_eq!(marked.skip_next(&schedule.trigger, now), marked);
+    let decision = schedule.decide(marked, false, at("2027-01-02T01:30:00Z"));
+    assert!(matches!(decision.run, Run::Skipped(_)), "{decision:?}");
+    assert_eq!((decision.missed, decision.standing.skip), (None, None));
+    let next = schedule.decide(decision.standing, false, at("2027-01-03T01:30:00Z"));
+    assert!(fired(&next).is_some());
+    // Slept through: the one that was to be left out is not missed.
+    let late = schedule.decide(marked, false, at("2027-01-04T01:30:00Z"));
+    assert_eq!(fired(&late), Some(("2027-01-04T02:30".to_owned(), false)));
+    assert_eq!(late.missed.map(|missed| missed.count), Some(1));
+    assert_eq!(late.standing.skip, None);
+}
+
+#[test]
+fn a_pause_neither_fires_nor_misses() {
+    let schedule = daily("once within 10 min", "skip");
+    let paused = standing().pause();
+    let decision = schedule.decide(paused, false, at("2027-01-05T01:30:00Z"));
+    let nothing = Decision { run: Run::Nothing, missed: None, standing: paused, wake: None };
+    assert_eq!(decision, nothing);
+    let resumed = paused.resume(at("2027-01-05T01:31:00Z"));
+    let decision = schedule.decide(resumed, false, at("2027-01-05T01:31:00Z"));
+    assert_eq!((decision.run, decision.missed), (Run::Nothing, None));
+    assert_eq!(decision.wake, Some(at("2027-01-06T01:30:00Z")));
+    // To resume what is not paused hides nothing that was missed.
+    assert_eq!(standing().resume(at("2027-01-05T00:00:00Z")), standing());
+}
+
+#[test]
+fn a_run_that_meets_the_one_before_is_left_out_or_supersedes_it() {
+    let due = at("2027-01-02T01:30:00Z");
+    let left_out = daily("skip", "skip").decide(standing(), true, due);
+    assert!(matches!(left_out.run, Run::Overlapped(_)), "{left_out:?}");
+    assert_eq!(left_out.standing.handled, Some(local("2027-01-02T02:30")));
+    for running in [true, false] {
+        let decision = daily("skip", "supersede").decide(standing(), running, due);
+        let Run::Fire { supersede, .. } = decision.run else { panic!("{decision:?}") };
+        assert_eq!(supersede, running);
+    }
+}
+
+#[test]
+fn a_single_run_fires_once_and_then_waits_for_nothing() {
+    let due = at("2027-01-02T01:30:00.250Z");
+    let schedule = Schedule { trigger: Trigger::Once(due), ..daily("skip", "skip") };
+    assert_eq!(schedule.decide(standing(), false, at("2027-01-02T01:30:00Z")).wake, Some(due));
+    let decision = schedule.decide(standing(), false, due);
+    assert!(fired(&decision).is_some());
+    assert_eq!(decision.wake, None);
+    assert_eq!(schedule.decide(decision.standing, false, due).run, Run::Nothing);
+    let missed = schedule.decide(standing(), false, due.plus(Duration::from_secs(60)));
+    assert_eq!((missed.run, missed.missed.map(|m| m.count)), (Run::Nothing, Some(1)));
+}
+
+#[test]
+fn a_year_of_missed_minutes_is_counted_up_to_the_cap() {
+    let every_minute = Recurrence::parse("* * * * *", "Europe/Berlin").unwrap();
+    let schedule = Schedule { trigger: Trigger::Cron(every_minute), ..daily("skip", "skip") };
+    let decision = schedule.decide(standing(), false, at("2028-01-01T12:00:00Z"));
+    let missed = decision.missed.unwrap();
+    assert_eq!(missed.count, Missed::MOST_COUNTED);
+    assert_eq!(missed.first.local, local("2027-01-01T13:01"));
+    assert_eq!(missed.last.local, local("2028-01-01T12:59"));
+}
+
+#[test]
+fn a_standing_is_stored_as_readable_text() {
+    let handled = Some(local("2027-01-02T02:30"));
+    let standing = Standing { handled, ..Standing::new(Timestamp::from_unix_ms(5)) };
+    let text = serde_json::to_string(&standing).unwrap();
+    assert_eq!(text, r#"{"since":5,"handled":"2027-01-02T02:30","paused":false,"skip":null}"#);
+    assert_eq!(serde_json::from_str::<Standing>(&text).unwrap(), standing);
+}

@@ -1,0 +1,268 @@
+//! What a firing does: steps with waits between them.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use venue_domain::{Action, ActionError, ChannelNumber, Nature, Parameters};
+
+use crate::span::{self, SpanError};
+
+/// More steps than this are a programme, not a schedule.
+pub const MOST_STEPS: usize = 32;
+
+/// All waits of a list together: a firing that lasts longer meets the next one.
+pub const MOST_WAIT: Duration = Duration::from_secs(3_600);
+
+/// One step of a firing; as text `on`, `off`, `wait 10 s`, `channel 501`, or an action's name with
+/// its parameter behind it (`input hdmi1`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Power on, the discrete code.
+    On,
+    /// Power off, the discrete code.
+    Off,
+    /// Nothing, for a while: every later step is due that much later.
+    Wait(Duration),
+    /// Type a channel.
+    Channel(ChannelNumber),
+    /// Any other action that can wait in the queue.
+    Action(Action),
+}
+
+/// Why a text is no step.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+pub enum StepError {
+    /// A wait without a readable duration.
+    #[snafu(display("a wait needs a duration"))]
+    Wait {
+        /// What is wrong with it.
+        source: SpanError,
+    },
+    /// A wait for nothing.
+    #[snafu(display("a wait is longer than nothing"))]
+    NoWait,
+    /// No action has this name, or its parameter does not fit.
+    #[snafu(display(
+        "{text:?} is no step; steps are on, off, wait 10 s, channel 501 or an action"
+    ))]
+    Action {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        source: ActionError,
+    },
+    /// More words than the action takes.
+    #[snafu(display("{text:?} has more than the action {action} takes"))]
+    TooMuch {
+        /// What was written.
+        text: String,
+        /// The action's name.
+        action: &'static str,
+    },
+    /// An action that is answered at once and never waits in the queue.
+    #[snafu(display("{action} is answered at once and can not be scheduled"))]
+    Immediate {
+        /// The action's name.
+        action: &'static str,
+    },
+}
+
+impl Step {
+    /// The action that it is, unless it is a wait.
+    #[must_use]
+    pub fn action(&self) -> Option<Action> {
+        match self {
+            Self::On => Some(Action::PowerOn),
+            Self::Off => Some(Action::PowerOff),
+            Self::Wait(_) => None,
+            Self::Channel(channel) => Some(Action::Channel(channel.clone())),
+            Self::Action(action) => Some(action.clone()),
+        }
+    }
+
+    /// The one step for an action: what is the same has one form.
+    fn of(action: Action) -> Self {
+        if action == Action::PowerOn {
+            Self::On
+        } else if action == Action::PowerOff {
+            Self::Off
+        } else if let Action::Channel(channel) = action {
+            Self::Channel(channel)
+        } else {
+            Self::Action(action)
+        }
+    }
+
+    fn check(&self) -> Result<(), StepError> {
+        ensure!(*self != Self::Wait(Duration::ZERO), NoWaitSnafu);
+        let action = self.action().filter(|action| action.nature() == Nature::Immediate);
+        match action {
+            Some(action) => ImmediateSnafu { action: action.name() }.fail(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Step {
+    type Err = StepError;
+
+    fn from_str(text: &str) -> Result<Self, StepError> {
+        let text = text.trim();
+        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let rest = rest.trim();
+        let step = match word {
+            "on" if rest.is_empty() => Self::On,
+            "off" if rest.is_empty() => Self::Off,
+            "wait" => Self::Wait(span::parse(rest).context(WaitSnafu)?),
+            _ => Self::of(parse_action(text, word, rest)?),
+        };
+        step.check()?;
+        Ok(step)
+    }
+}
+
+fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, StepError> {
+    let given = (!rest.is_empty()).then(|| rest.to_owned());
+    let mut parameters = Parameters::default();
+    match name {
+        "channel" => parameters.channel = given,
+        "input" => parameters.input = given,
+        // What is no number is out of every range.
+        "number" => parameters.digit = given.map(|digit| digit.parse().unwrap_or(-1)),
+        _ => {
+            let action = Action::parse(name, &parameters).context(ActionSnafu { text })?;
+            ensure!(given.is_none(), TooMuchSnafu { text, action: action.name() });
+            return Ok(action);
+        }
+    }
+    Action::parse(name, &parameters).context(ActionSnafu { text })
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::On => f.write_str("on"),
+            Self::Off => f.write_str("off"),
+            Self::Wait(wait) => write!(f, "wait {}", span::show(*wait)),
+            Self::Channel(channel) => write!(f, "channel {channel}"),
+            Self::Action(action) => {
+                let Parameters { channel, digit, input } = action.parameters();
+                let parameter = channel.or(input).or_else(|| digit.map(|digit| digit.to_string()));
+                f.write_str(action.name())?;
+                parameter.map_or(Ok(()), |parameter| write!(f, " {parameter}"))
+            }
+        }
+    }
+}
+
+/// The checked steps of a firing: at least one action, nothing waited for in vain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Steps(Vec<Step>);
+
+/// An action of a firing, and how long after the firing it is due.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Planned {
+    /// Since the firing.
+    pub offset: Duration,
+    /// What to do.
+    pub action: Action,
+}
+
+/// Why steps are no list for a firing.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+pub enum StepsError {
+    /// No step at all.
+    #[snafu(display("steps are empty: name at least one action"))]
+    Empty,
+    /// Too many.
+    #[snafu(display("{count} steps are too many: at most {MOST_STEPS}"))]
+    TooMany {
+        /// How many there are.
+        count: usize,
+    },
+    /// The waits are too long together.
+    #[snafu(display(
+        "the waits add up to {}: at most {}", span::show(*total), span::show(MOST_WAIT)
+    ))]
+    TooLong {
+        /// What they add up to.
+        total: Duration,
+    },
+    /// A wait that no action follows.
+    #[snafu(display("steps[{index}] waits for nothing: end with an action"))]
+    TrailingWait {
+        /// Its place, from 0.
+        index: usize,
+    },
+    /// One of them is wrong.
+    #[snafu(display("steps[{index}] is wrong"))]
+    Step {
+        /// Its place, from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: StepError,
+    },
+}
+
+impl Steps {
+    /// Checks a list of steps.
+    ///
+    /// # Errors
+    /// [`StepsError`] names the step that is wrong, or what is wrong with the list.
+    pub fn new(steps: Vec<Step>) -> Result<Self, StepsError> {
+        ensure!(steps.len() <= MOST_STEPS, TooManySnafu { count: steps.len() });
+        for (index, step) in steps.iter().enumerate() {
+            step.check().context(StepSnafu { index })?;
+        }
+        let last = steps.last().context(EmptySnafu)?;
+        ensure!(last.action().is_some(), TrailingWaitSnafu { index: steps.len() - 1 });
+        let list = Self(steps);
+        let total = list.lasts();
+        ensure!(total <= MOST_WAIT, TooLongSnafu { total });
+        Ok(list)
+    }
+
+    /// Reads and checks a list of texts.
+    ///
+    /// # Errors
+    /// As [`Steps::new`].
+    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, StepsError> {
+        let read = |(index, text): (usize, &T)| text.as_ref().parse().context(StepSnafu { index });
+        Self::new(texts.iter().enumerate().map(read).collect::<Result<_, _>>()?)
+    }
+
+    /// The steps.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// From the firing to the last action.
+    #[must_use]
+    pub fn lasts(&self) -> Duration {
+        self.waits().fold(Duration::ZERO, Duration::saturating_add)
+    }
+
+    fn waits(&self) -> impl Iterator<Item = Duration> {
+        self.0
+            .iter()
+            .filter_map(|step| if let Step::Wait(wait) = step { Some(*wait) } else { None })
+    }
+
+    /// The actions with their offsets from the firing, in order.
+    #[must_use]
+    pub fn planned(&self) -> Vec<Planned> {
+        let mut offset = Duration::ZERO;
+        let mut planned = Vec::with_capacity(self.0.len());
+        for step in &self.0 {
+            if let Step::Wait(wait) = step {
+                offset = offset.saturating_add(*wait);
+            }
+            planned.extend(step.action().map(|action| Planned { offset, action }));
+        }
+        planned
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+use super::*;
+
+#[test]
+fn steps_become_actions_with_offsets_from_the_firing() {
+    let steps = Steps::parse(&["on", "wait 10 s", "channel 060", "mute_on", "wait 1500 ms", "ok"]);
+    let planned = steps.unwrap().planned();
+    let shown: Vec<_> = planned.iter().map(|p| (p.offset.as_millis(), p.action.name())).collect();
+    let expected = [(0, "power_on"), (10_000, "channel"), (10_000, "mute_on"), (11_500, "ok")];
+    assert_eq!(shown, expected);
+    assert_eq!(planned[1].action, Action::Channel("060".parse().unwrap()));
+}
+
+#[test]
+fn a_step_is_read_back_from_its_text_and_has_one_form() {
+    let texts = ["on", "off", "wait 10 s", "channel 501", "input hdmi1", "number 7", "volume_up"];
+    for text in texts.into_iter().chain(["default_channel", "refresh_capabilities"]) {
+        assert_eq!(text.parse::<Step>().unwrap().to_string(), text);
+    }
+    assert_eq!("power_on".parse(), Ok(Step::On));
+    assert_eq!(" wait  2 min".parse(), Ok(Step::Wait(Duration::from_secs(120))));
+}
+
+#[test]
+fn what_is_no_step_is_refused_by_its_place() {
+    let texts = [
+        "",
+        "wait",
+        "wait 10",
+        "wait 0 s",
+        "channel",
+        "channel x",
+        "channel 5 0",
+        "number",
+        "number 10",
+        "number x",
+        "input",
+        "on now",
+        "mute 3",
+        "dance",
+        "ping",
+        "diagnostic_signal",
+    ];
+    for text in texts {
+        let error = Steps::parse(&["on", text]).unwrap_err();
+        assert!(matches!(error, StepsError::Step { index: 1, .. }), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_list_is_not_empty_too_long_or_waiting_in_vain() {
+    assert_eq!(Steps::parse::<&str>(&[]), Err(StepsError::Empty));
+    let index = 1;
+    assert_eq!(Steps::parse(&["on", "wait 1 s"]), Err(StepsError::TrailingWait { index }));
+    let total = Duration::from_secs(3_601);
+    let long = Steps::parse(&["wait 1 h", "on", "wait 1 s", "off"]);
+    assert_eq!(long, Err(StepsError::TooLong { total }));
+    assert!(Steps::parse(&["on", "wait 1 h", "off"]).is_ok());
+    let huge = Steps::new(vec![Step::Wait(Duration::MAX), Step::Wait(Duration::MAX), Step::On]);
+    assert!(matches!(huge, Err(StepsError::TooLong { .. })));
+    assert!(Steps::new(vec![Step::On; MOST_STEPS]).is_ok());
+    assert!(Steps::new(vec![Step::On; MOST_STEPS + 1]).is_err());
+    let immediate = Steps::new(vec![Step::Action(Action::Ping)]);
+    assert!(matches!(immediate, Err(StepsError::Step { index: 0, .. })));
+}

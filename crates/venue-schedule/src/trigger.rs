@@ -1,0 +1,181 @@
+//! What makes a schedule fire: one instant, or a recurrence.
+
+use snafu::{OptionExt, ResultExt, Snafu};
+use venue_domain::Timestamp;
+
+use crate::{
+    LocalTime, LocalTimeError, Occurrence, Recurrence, RecurrenceError, UnknownZone, Zone,
+    zone::{instant, timestamp},
+};
+
+/// When a schedule fires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Once. The local time of its one occurrence is in UTC.
+    Once(Timestamp),
+    /// Again and again.
+    Cron(Recurrence),
+}
+
+/// Why this is no trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+pub enum TriggerError {
+    /// Neither `at` nor `cron`, or both.
+    #[snafu(display("a schedule has either at or cron"))]
+    Which,
+    /// A pattern without its zone.
+    #[snafu(display("cron needs the field zone, such as Australia/Sydney"))]
+    NoZone,
+    /// The pattern or its zone is wrong.
+    #[snafu(display("the recurrence is wrong"))]
+    Recurrence {
+        /// What is wrong.
+        source: RecurrenceError,
+    },
+    /// The zone of `at` is wrong.
+    #[snafu(display("the time zone is wrong"))]
+    Zone {
+        /// The name that was given.
+        source: UnknownZone,
+    },
+    /// `at` is neither an instant nor a local time.
+    #[snafu(display("at is wrong; with an offset it would be 2027-03-28T02:30+11:00"))]
+    At {
+        /// Why it is no local time either.
+        source: LocalTimeError,
+    },
+    /// A local time without the zone that would make it an instant.
+    #[snafu(display("at {local} has no offset: add one, or the field zone"))]
+    Offset {
+        /// The local time.
+        local: LocalTime,
+    },
+    /// An instant with an offset, and a zone that would say it twice.
+    #[snafu(display("at has an offset already: leave out the field zone"))]
+    Twice,
+    /// Beyond the calendar.
+    #[snafu(display("at {local} is beyond the calendar"))]
+    Beyond {
+        /// The local time.
+        local: LocalTime,
+    },
+}
+
+impl TriggerError {
+    /// The field of a configuration or request that the error is about.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Which => "cron",
+            Self::Recurrence { source } => source.field(),
+            Self::NoZone | Self::Zone { .. } | Self::Twice => "zone",
+            Self::At { .. } | Self::Offset { .. } | Self::Beyond { .. } => "at",
+        }
+    }
+}
+
+impl Trigger {
+    /// Reads the trigger from what is given of its three fields.
+    ///
+    /// # Errors
+    /// [`TriggerError`] names the field and what would be right.
+    pub fn parse(
+        at: Option<&str>,
+        cron: Option<&str>,
+        zone: Option<&str>,
+    ) -> Result<Self, TriggerError> {
+        match (at, cron) {
+            (Some(at), None) => parse_at(at, zone).map(Self::Once),
+            (None, Some(cron)) => {
+                let zone = zone.context(NoZoneSnafu)?;
+                Recurrence::parse(cron, zone).map(Self::Cron).context(RecurrenceSnafu)
+            }
+            (None, None) | (Some(_), Some(_)) => WhichSnafu.fail(),
+        }
+    }
+
+    /// The first occurrence after an instant. `None` for [`Trigger::Once`] says that it is over: a
+    /// service refuses to create a schedule that is.
+    #[must_use]
+    pub fn next_after(&self, after: Timestamp) -> Option<Occurrence> {
+        match self {
+            Self::Once(at) => only(*at).filter(|only| only.at > after),
+            Self::Cron(recurrence) => recurrence.next_after(after),
+        }
+    }
+
+    /// The last occurrence before an instant.
+    #[must_use]
+    pub fn previous_before(&self, before: Timestamp) -> Option<Occurrence> {
+        match self {
+            Self::Once(at) => only(*at).filter(|only| only.at < before),
+            Self::Cron(recurrence) => recurrence.previous_before(before),
+        }
+    }
+
+    /// When the occurrence with this key happens.
+    #[must_use]
+    pub fn instant_of(&self, local: LocalTime) -> Option<Timestamp> {
+        match self {
+            Self::Once(_) => {
+                jiff::tz::TimeZone::UTC.to_timestamp(local.civil()).ok().map(timestamp)
+            }
+            Self::Cron(recurrence) => recurrence.instant_of(local),
+        }
+    }
+}
+
+fn only(at: Timestamp) -> Option<Occurrence> {
+    let local = jiff::tz::TimeZone::UTC.to_datetime(instant(at)?);
+    Some(Occurrence { local: LocalTime::new(local), at })
+}
+
+fn parse_at(text: &str, zone: Option<&str>) -> Result<Timestamp, TriggerError> {
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return if zone.is_none() { Ok(timestamp(at)) } else { TwiceSnafu.fail() };
+    }
+    let local: LocalTime = text.parse().context(AtSnafu)?;
+    let zone = Zone::named(zone.context(OffsetSnafu { local })?).context(ZoneSnafu)?;
+    zone.first_instant(local.civil()).map(timestamp).context(BeyondSnafu { local })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_with_an_offset_and_a_local_time_with_a_zone_are_the_same_instant() {
+        let offset = Trigger::parse(Some("2027-01-28T02:30+11:00"), None, None).unwrap();
+        let local = Trigger::parse(Some("2027-01-28T02:30"), None, Some("Australia/Sydney"));
+        assert_eq!(Ok(&offset), local.as_ref());
+        let only = offset.next_after(Timestamp::default()).unwrap();
+        assert_eq!(only.local.to_string(), "2027-01-27T15:30");
+        assert_eq!(offset.instant_of(only.local), Some(only.at));
+        assert_eq!(offset.next_after(only.at), None);
+        assert_eq!(offset.previous_before(only.at), None);
+    }
+
+    #[test]
+    fn a_skipped_local_time_of_a_single_run_is_the_end_of_the_gap() {
+        let skipped = Trigger::parse(Some("2027-03-28T02:30"), None, Some("Europe/Berlin"));
+        assert_eq!(skipped, Trigger::parse(Some("2027-03-28T01:00Z"), None, None));
+    }
+
+    #[test]
+    fn errors_say_which_field_they_are_about() {
+        let cases = [
+            ((None, None, Some("UTC")), "cron"),
+            ((Some("2027-01-28T02:30Z"), Some("0 2 * * *"), None), "cron"),
+            ((None, Some("0 2 * * *"), None), "zone"),
+            ((None, Some("0 24 * * *"), Some("UTC")), "cron"),
+            ((None, Some("0 2 * * *"), Some("Mars")), "zone"),
+            ((Some("2027-01-28T02:30"), None, None), "at"),
+            ((Some("2027-01-28T02:30"), None, Some("Mars")), "zone"),
+            ((Some("2027-01-28T02:30Z"), None, Some("UTC")), "zone"),
+            ((Some("tomorrow"), None, None), "at"),
+        ];
+        for ((at, cron, zone), field) in cases {
+            assert_eq!(Trigger::parse(at, cron, zone).unwrap_err().field(), field);
+        }
+    }
+}
