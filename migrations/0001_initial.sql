@@ -79,6 +79,10 @@ CREATE INDEX queue_due ON command_queue (due_at, id) WHERE status = 'pending' AN
 CREATE INDEX queue_later ON command_queue (hostname, due_at)
 WHERE status = 'pending' AND ready = 0;
 
+-- What a step or a key replaces: absolute wishes and toggles alone, of which a slot has one or none.
+CREATE INDEX queue_slot ON command_queue (hostname, port, effect_group, order_instant, order_sequence)
+WHERE status = 'pending' AND sets_state = 1 AND order_instant IS NOT NULL;
+
 -- Keys of a sequence stay in order.
 CREATE INDEX queue_keys ON command_queue (hostname, port, order_instant, order_sequence)
 WHERE status = 'pending' AND sequence_key = 1 AND order_instant IS NOT NULL;
@@ -94,7 +98,7 @@ WHERE status = 'pending' AND command_class = 'system';
 
 -- One row per finished command, queued or direct.
 CREATE TABLE command_history (
-    -- Only the oldest are ever deleted, so that a number is not given twice.
+    -- The oldest go first: a number is given again only when retention has left nothing at all.
     id INTEGER PRIMARY KEY,
     queue_id INTEGER UNIQUE,
     command_id TEXT NOT NULL UNIQUE,

@@ -21,7 +21,7 @@ pub(crate) async fn measure(run: Run) {
     let mut pair = Pair::default();
     let mut disk = Disk::new();
     for _ in 0..run.rounds() {
-        pair.ours.push(ours(each).await);
+        pair.ours.push(ours(run, each).await);
         pair.baseline.push(disk.syncs_per_second(run.pick(300, 10)));
     }
     // Two commits each, shared by all devices: 37 k/s where the disk does 7.9 k/s.
@@ -29,10 +29,11 @@ pub(crate) async fn measure(run: Run) {
     pair.print("claim + complete, 64 devices, append and fdatasync", Unit::PerSecond, goal);
 }
 
-/// A fresh store with so many commands for `each` device: how many a second are carried out.
-async fn ours(each: u32) -> f64 {
+/// A store with so many commands for `each` device: how many a second are carried out.
+async fn ours(run: Run, each: u32) -> f64 {
     let place = Place::new();
     let store = place.open();
+    wear_in(run, &store).await;
     let commands = |number| (0..each).map(move |port| step(&device(number), i64::from(port)));
     for number in 0..DEVICES {
         store.enqueue_all(commands(number).collect()).await.unwrap();
@@ -47,6 +48,16 @@ async fn ours(each: u32) -> f64 {
     let rate = f64::from(each) * DEVICES as f64 / begun.elapsed().as_secs_f64();
     store.close().await;
     rate
+}
+
+/// Uses a store until its log is written over from its beginning, as it is for the life of a daemon, and
+/// as the file is that is compared with.
+pub(crate) async fn wear_in(run: Run, store: &SqliteStore) {
+    for number in 0..run.pick(400, 2) {
+        let device = device(number % DEVICES);
+        store.enqueue(step(&device, 1)).await.unwrap();
+        one(store, device).await;
+    }
 }
 
 /// One command after the other, as the lane of a device does it.

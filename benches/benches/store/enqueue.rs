@@ -47,13 +47,7 @@ async fn clients(run: Run, clients: u32, each: u32, goal: Goal) {
 async fn ours(run: Run, clients: u32, each: u32) -> f64 {
     let place = Place::new();
     let store = place.open();
-    // Until the log is written over from its beginning, as it is for the life of a daemon, and as
-    // it is for the one that is compared with.
-    for number in 0..run.pick(400, 2) {
-        let device = device(number % DEVICES);
-        store.enqueue(step(&device, 1)).await.unwrap();
-        cycle::one(&store, device).await;
-    }
+    cycle::wear_in(run, &store).await;
     let begun = Instant::now();
     all(&store, clients, each).await;
     let rate = f64::from(clients * each) / begun.elapsed().as_secs_f64();

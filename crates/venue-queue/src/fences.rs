@@ -216,12 +216,13 @@ fn supersede(
     winner: Winner,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let least = match raise {
-        Raise::Both => false,
-        Raise::Any => true,
+    let statements: &[&LazyLock<String>] = match raise {
+        Raise::Both => &[&OLDER_READY, &OLDER_LATER],
+        // However many steps wait: they replace nothing among themselves, and look at none of them.
+        Raise::Any => &[&OLDER_SETTING],
     };
     let mut older: Vec<Head> = Vec::new();
-    for sql in [&OLDER_READY, &OLDER_LATER] {
+    for sql in statements {
         let mut select = step.connection.prepare_cached(sql).cause()?;
         let found = select
             .query_map(
@@ -231,7 +232,6 @@ fn supersede(
                     group.name(),
                     winner.key.instant.unix_ms(),
                     sequence(winner.key),
-                    least,
                 ],
                 Head::read,
             )
@@ -251,13 +251,25 @@ static OLDER_READY: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_rea
 
 static OLDER_LATER: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_later", 0));
 
-/// Selects what waits in a slot below a key, and sets a state at least as `?6` says. It reads all that
-/// the device has waiting: little, and it is asked only where something waits in the slot.
+static OLDER_SETTING: LazyLock<String> = LazyLock::new(older_setting);
+
+/// Selects what waits in a slot below a key. It reads all that the device has waiting, and is asked only
+/// where something waits in the slot, which it then ends.
 pub(crate) fn older_in_slot(index: &str, ready: u8) -> String {
     format!(
         "SELECT {HEAD} FROM command_queue INDEXED BY {index}
         WHERE hostname = ?1 AND status = 'pending' AND ready = {ready}
-        AND port = ?2 AND effect_group = ?3 AND sets_state >= ?6 AND order_instant IS NOT NULL
+        AND port = ?2 AND effect_group = ?3 AND order_instant IS NOT NULL
+        AND (order_instant, order_sequence) < (?4, ?5)"
+    )
+}
+
+/// Selects what sets a state and waits in a slot below a key.
+pub(crate) fn older_setting() -> String {
+    format!(
+        "SELECT {HEAD} FROM command_queue INDEXED BY queue_slot
+        WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3 AND status = 'pending'
+        AND sets_state = 1 AND order_instant IS NOT NULL
         AND (order_instant, order_sequence) < (?4, ?5)"
     )
 }

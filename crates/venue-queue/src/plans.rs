@@ -48,6 +48,7 @@ fn hot() -> Vec<(String, &'static str)> {
         (settle::current_sql(), "INTEGER PRIMARY KEY"),
         (fences::older_in_slot("queue_ready", 1), "queue_ready"),
         (fences::older_in_slot("queue_later", 0), "queue_later"),
+        (fences::older_setting(), "queue_slot"),
         (own(fences::LOAD), "PRIMARY KEY"),
         (own(enqueue::INSERT), "command_history_2"),
         (own(enqueue::SAME_SYSTEM_TASK), "queue_system"),

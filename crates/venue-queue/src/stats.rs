@@ -84,7 +84,7 @@ pub(crate) fn metrics(
     depth: Depth,
     now: Timestamp,
 ) -> Result<QueueMetrics, StoreError> {
-    let oldest_due = oldest_due(connection)?;
+    let oldest_due = if depth.due == 0 { None } else { oldest_due(connection)? };
     let mut stuck = connection.prepare_cached(COUNT_STUCK).cause()?;
     let stuck = stuck.query_row([now.minus(STUCK).unix_ms()], |row| row.get(0)).cause()?;
     let mut hour = connection.prepare_cached(LAST_HOUR).cause()?;

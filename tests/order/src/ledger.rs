@@ -53,6 +53,9 @@ pub(crate) struct Book {
     /// Whether the present generation knows what is scheduled.
     booted: bool,
     newest: Option<OrderKey>,
+    /// What would have been stated once more, had the service not been killed before: a ghost of an
+    /// earlier session came behind it. Its lane knew that, and nobody else does.
+    pub(crate) owed: HashSet<CommandId>,
     pub(crate) violations: Vec<String>,
 }
 
@@ -123,6 +126,14 @@ impl Ledger {
         self.book().violate(format!("{id} was sent although the device owed an answer"));
     }
 
+    /// The service is killed: what its lanes owed to their TVs is forgotten.
+    pub(crate) fn killed(&self) {
+        let mut book = self.book();
+        let owed: Vec<CommandId> =
+            book.shown.iter().rev().filter_map(|last| book.hidden_by(last)).collect();
+        book.owed.extend(owed);
+    }
+
     /// Its caller was told how it stands.
     pub(crate) fn tell(&self, id: CommandId, status: Status) {
         if let Some(wish) = self.book().wishes.get_mut(&id) {
@@ -158,6 +169,19 @@ impl Ledger {
 }
 
 impl Book {
+    /// The newer wish behind which `last` came to life, if it is the last that its slot shows.
+    fn hidden_by(&self, last: &Frame) -> Option<CommandId> {
+        let of_slot = |frame: &&Frame| {
+            frame.port == last.port
+                && group(&frame.action) == group(&last.action)
+                && frame.action.nature().is_repeatable()
+        };
+        let shown: Vec<&Frame> = self.shown.iter().filter(of_slot).collect();
+        let is_last = shown.last().is_some_and(|frame| frame.id == last.id);
+        let newest = shown.into_iter().max_by_key(|frame| frame.key)?;
+        (is_last && newest.key > last.key).then_some(newest.id)
+    }
+
     pub(crate) fn violate(&mut self, what: String) {
         self.violations.push(what);
     }
