@@ -100,6 +100,7 @@ fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
     let StatusCounts { completed, unknown, .. } = batch.statuses;
     let rejected = match batch.rejected {
         0 => String::new(),
+        1 => ", and 1 target was rejected".to_owned(),
         count => format!(", and {count} targets were rejected"),
     };
     let told = counts(&batch.statuses);

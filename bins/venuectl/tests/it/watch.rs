@@ -105,7 +105,7 @@ fn a_new_batch_can_be_watched_at_once() {
     stored.serve("ir-1", Reason::Delivered);
     let run = watch.end();
     assert_eq!((run.code, &run.json()["rejected"]), (Some(7), &serde_json::json!(1)), "{run:?}");
-    assert!(run.stderr.ends_with("1 delivered, and 1 targets were rejected\n"), "{run:?}");
+    assert!(run.stderr.ends_with("1 delivered, and 1 target was rejected\n"), "{run:?}");
 }
 
 #[test]
