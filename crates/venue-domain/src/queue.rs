@@ -172,6 +172,14 @@ impl NewCommand {
         }
     }
 
+    /// When it was handed to the queue: at its acceptance, or when its direct try had ended.
+    #[must_use]
+    pub fn handed_over_at(&self) -> Timestamp {
+        let tried = self.direct_attempt.as_ref();
+        let tried = tried.map(|attempt| attempt.started_at.plus(attempt.took));
+        tried.unwrap_or_default().max(self.command.accepted_at)
+    }
+
     /// How it was routed, in the words of the document.
     #[must_use]
     pub const fn routing_method(&self) -> RoutingMethod {

@@ -93,6 +93,7 @@ macro_rules! conformance_tests {
                 power_off_ends_every_older_wish_of_its_port
                 a_command_that_comes_late_is_recorded_as_superseded
                 a_retry_never_overrides_a_newer_wish
+                nothing_ends_before_it_was_tried_last
                 fences_of_an_outage_are_merged_before_any_claim
                 a_later_key_never_overtakes_an_earlier_one
                 commands_stored_in_any_order_end_as_if_stored_in_theirs;

@@ -25,7 +25,7 @@ pub(crate) fn enqueue(
     if let Some(waiting) = same_system_task(step, command)? {
         return Ok(waiting);
     }
-    let now = command.accepted_at;
+    let now = new.handed_over_at();
     let head = insert(step, new, batch)?;
     step.count(batch, None, Some(Status::Pending));
     step.shelve(None, Some(head.shelf()));

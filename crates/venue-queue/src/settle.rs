@@ -147,6 +147,7 @@ pub(crate) fn wait_again(
             attempt.map(|attempt| attempt.reason.name()),
             attempt.and_then(|attempt| attempt.detail.as_deref()),
             attempt.map(|attempt| millis(attempt.took)),
+            attempt.map(|attempt| attempt.started_at.unix_ms()),
         ])
         .cause()?;
     drop(update);
@@ -182,5 +183,7 @@ UPDATE command_queue SET
     released = ?8 IS NULL,
     queue_wait_ms = CASE WHEN ?4 = 0 THEN NULL ELSE queue_wait_ms END,
     unknown_seen = max(unknown_seen, ?5), reason = coalesce(?6, reason),
-    error_message = coalesce(?7, error_message), execution_time_ms = coalesce(?8, execution_time_ms)
+    error_message = coalesce(?7, error_message),
+    execution_time_ms = coalesce(?8, execution_time_ms),
+    last_attempt_at = coalesce(?9, last_attempt_at)
 WHERE id = ?1";

@@ -279,7 +279,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Everything of the row, and how it ended.
+/// Everything of the row, and how it ended. Whoever ends it may have read the clock before it was tried
+/// last, and it was not tried after its end.
 const TO_HISTORY: &str = "
 INSERT INTO command_history (
     queue_id, command_id, hostname, command, port, channel, digit, input, command_class, batch_id,
@@ -291,7 +292,8 @@ INSERT INTO command_history (
 SELECT
     id, command_id, hostname, command, port, channel, digit, input, command_class, batch_id,
     ?2, priority, scheduled_at, due_at, expires_at, order_instant, order_sequence, attempts,
-    max_attempts, unknown_seen, last_attempt_at, queue_wait_ms, ?8, ?9, ?3,
+    max_attempts, unknown_seen, last_attempt_at, queue_wait_ms,
+    max(?8, coalesce(last_attempt_at, ?8)), ?9, ?3,
     ?4, ?5, coalesce(?6, error_message), coalesce(?7, execution_time_ms), routing_method,
     created_at, created_by, user_ip, notes
 FROM command_queue WHERE id = ?1";

@@ -75,7 +75,9 @@ pub async fn a_command_that_comes_late_is_recorded_as_superseded(factory: &impl 
     let newer = direct(command("channel 7", "ir-1/2", 5), Reason::NoEvidence);
     let winner = newer.command.id;
     store.record(vec![newer]).await.unwrap();
-    let late = new("channel 5", "ir-1/2", 1);
+    let mut late = new("channel 5", "ir-1/2", 1);
+    let tried = super::given::attempt(Reason::DeviceOffline, 7);
+    late.direct_attempt = Some(tried.clone());
     let stored = store.enqueue(late.clone()).await.unwrap();
     let Enqueued::Superseded { queue_id, by } = stored.answer else { panic!("{stored:?}") };
     assert_eq!(by.command, winner);
@@ -83,6 +85,8 @@ pub async fn a_command_that_comes_late_is_recorded_as_superseded(factory: &impl 
     let account = store.queued(queue_id).await.unwrap().unwrap();
     assert_eq!(account.record.id, late.command.id);
     assert_eq!(account.record.status, Status::Superseded);
+    let ended = account.record.completed_at.unwrap();
+    assert!(ended >= tried.started_at.plus(tried.took), "it was tried before it ended");
     assert_eq!(claim(store, "ir-1", 10).await, None);
     assert!(store.waiting(&late.command.target).is_empty());
 }
@@ -103,6 +107,22 @@ pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory) {
     let account = store.command(old.command.id).await.unwrap().unwrap();
     assert_eq!(account.record.superseded_by, Some(newer.id));
     assert_eq!(settled.next_due, None);
+}
+
+/// See its name.
+pub async fn nothing_ends_before_it_was_tried_last(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let old = new("channel 5", "ir-1/2", 1);
+    store.enqueue(old.clone()).await.unwrap();
+    let in_flight = claim(store, "ir-1", 2).await.unwrap();
+    let attempt = super::given::attempt(Reason::DeviceOffline, 5);
+    let retry = Settlement::Retry { attempt, due_at: at(2_000) };
+    store.settle(in_flight.ticket, retry, at(50)).await.unwrap();
+    // It was accepted before that attempt, and is stored after it.
+    store.enqueue(new("channel 7", "ir-1/2", 3)).await.unwrap();
+    let account = store.command(old.command.id).await.unwrap().unwrap();
+    assert_eq!(account.record.status, Status::Superseded);
+    assert_eq!(account.record.completed_at, Some(at(5)));
 }
 
 /// See its name.

@@ -57,7 +57,7 @@ impl State {
         if scheduled {
             return Ok(Enqueued::Waiting { queue_id: id });
         }
-        self.raise(command, command.accepted_at);
+        self.raise(command, new.handed_over_at());
         Ok(match self.fences.superseded_by(command) {
             Some(by) => Enqueued::Superseded { queue_id: id, by },
             None => Enqueued::Waiting { queue_id: id },
@@ -135,7 +135,7 @@ impl CommandQueue for MemoryStore {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let mut state = self.lock();
         let answer = state.enqueue(&command, None)?;
-        Ok(Stored { answer, aftermath: state.aftermath(command.command.accepted_at) })
+        Ok(Stored { answer, aftermath: state.aftermath(command.handed_over_at()) })
     }
 
     async fn enqueue_all(
@@ -143,7 +143,7 @@ impl CommandQueue for MemoryStore {
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
         let mut state = self.lock();
-        let now = commands.iter().map(|new| new.command.accepted_at).max().unwrap_or_default();
+        let now = commands.iter().map(NewCommand::handed_over_at).max().unwrap_or_default();
         let answers = commands.iter().map(|new| state.enqueue(new, None));
         let answer = answers.collect::<Result<_, _>>()?;
         Ok(Stored { answer, aftermath: state.aftermath(now) })

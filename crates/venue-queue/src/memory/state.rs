@@ -153,7 +153,8 @@ impl State {
         record.status = reason.status();
         record.reason = Some(reason);
         record.superseded_by = superseded_by;
-        record.completed_at = Some(now);
+        // Whoever ends it may have read the clock before it was tried last.
+        record.completed_at = Some(record.last_attempt_at.map_or(now, |last| last.max(now)));
         self.ended.push(Ended {
             queue_id: id,
             command: record.id,

@@ -141,6 +141,7 @@ impl State {
         }
         if let Some(attempt) = attempt {
             note_attempt(record, attempt);
+            record.last_attempt_at = Some(attempt.started_at);
             record.unknown_seen |= attempt.reason.status() == Status::Unknown;
         }
     }

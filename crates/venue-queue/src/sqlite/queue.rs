@@ -27,7 +27,7 @@ impl CommandQueue for SqliteStore {
         let reservation = self.reserve(std::iter::once(&command));
         let change = self.0.writer.change(reservation, move |step| {
             let answer = enqueue::enqueue(step, &command, None)?;
-            let aftermath = step.aftermath(command.command.accepted_at)?;
+            let aftermath = step.aftermath(command.handed_over_at())?;
             Ok(Stored { answer, aftermath })
         });
         change.await
@@ -42,7 +42,7 @@ impl CommandQueue for SqliteStore {
             let mut answer = Vec::with_capacity(commands.len());
             let mut now = Timestamp::default();
             for new in &commands {
-                now = now.max(new.command.accepted_at);
+                now = now.max(new.handed_over_at());
                 answer.push(enqueue::enqueue(step, new, None)?);
             }
             Ok(Stored { answer, aftermath: step.aftermath(now)? })
