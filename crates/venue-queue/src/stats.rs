@@ -160,7 +160,7 @@ pub(crate) const IN_ORDER: &str = "
 SELECT status = 'pending' AND ready = 1, due_at, created_at
 FROM command_queue WHERE id > 0 ORDER BY id";
 
-/// No command is stored longer than this after it was accepted, and came before its direct try.
+/// No command is stored so much later than it was accepted: its direct try takes seconds at most.
 const OUT_OF_ORDER: Duration = Duration::from_secs(60);
 
 pub(crate) const COUNT_STUCK: &str = "

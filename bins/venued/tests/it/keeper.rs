@@ -67,9 +67,31 @@ async fn a_file_in_the_place_of_the_database_is_left_alone_and_told() {
     daemon.log.wait_for("\"alert\":\"store_replaced\"").await;
     daemon.wait_for_mode("direct_only").await;
     assert_eq!(fs::read_to_string(daemon.path("venue.db")).unwrap(), "what is this?");
+    meanwhile(&board, &daemon).await;
     fs::remove_file(daemon.path("venue.db")).unwrap();
     daemon.wait_for_mode("normal").await;
     is_delivered_once(&board, &daemon, &id).await;
+    let recorded = async {
+        while !daemon.get("/api/v1/history").await.json["items"]
+            .as_array()
+            .is_some_and(|items| items.iter().any(|item| item["command"] == "mute"))
+        {}
+    };
+    soon("the direct command of the outage is in the history", recorded).await;
+}
+
+/// While the database is out of use: direct commands go, bulk is refused, and nothing queued is sent.
+async fn meanwhile(board: &Blaster, daemon: &Daemon) {
+    board.clear_fault();
+    daemon.wait_for_session("ir-000001", 1).await;
+    let answer = daemon.press("ir-000001", 1, "mute").await;
+    assert_eq!((answer.status, &answer.json["durable"]), (200, &json!(false)), "{answer:?}");
+    let targets = json!([{"hostname": "ir-000001", "port": 1}]);
+    let body = json!({"targets": targets, "command": "power_on"});
+    let answer = daemon.post("/bulk/command", &body).await;
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(answer.head.to_lowercase().contains("retry-after: "), "{answer:?}");
+    assert!(board.tv(2).keys.is_empty(), "what is queued waits");
 }
 
 /// A folder whose database is in one file, with a toggle and an absolute wish that wait.
