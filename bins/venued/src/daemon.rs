@@ -15,6 +15,7 @@ use venue_scheduler::SchedulerConfig;
 use crate::{
     clock::SystemClock,
     config::Config,
+    configuration::ConfigurationKeeper,
     durable::{DurableSide, LateStore, Queue},
     registry::Registry,
     service_manager,
@@ -166,6 +167,15 @@ impl Daemon {
     pub fn store(&self) -> Option<LateStore> {
         match &self.serving {
             Serving::Durable(_, durable) => Some(durable.store()),
+            Serving::DirectOnly(_) => None,
+        }
+    }
+
+    /// What owns the configuration of the venue; `None` without a store.
+    #[must_use]
+    pub fn configuration(&self) -> Option<ConfigurationKeeper> {
+        match &self.serving {
+            Serving::Durable(_, durable) => Some(durable.configuration().clone()),
             Serving::DirectOnly(_) => None,
         }
     }

@@ -19,7 +19,9 @@ use venue_queue::{LockError, StoreLock};
 use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
-use crate::{clock::SystemClock, config::StoreFiles, service_manager};
+use crate::{
+    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, service_manager,
+};
 
 use backups::Backups;
 use history::History;
@@ -42,6 +44,7 @@ pub(crate) struct DurableSide {
     marker: FileMarker,
     backups: Arc<Backups>,
     history: History,
+    configuration: ConfigurationKeeper,
     tasks: TaskTracker,
     stop: CancellationToken,
     recording: JoinHandle<()>,
@@ -67,6 +70,7 @@ impl DurableSide {
         let history = History::default();
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
+        let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone());
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
             transport: lanes,
@@ -92,13 +96,25 @@ impl DurableSide {
             lock,
         };
         tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.run()));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(owner));
         tasks.spawn(
             stop.clone().run_until_cancelled_owned(tell(scheduler.watch(), history.clone())),
         );
         let queue = Waking::new(store.clone(), scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
-        Ok(Self { store, scheduler, gauge, marker, backups, history, tasks, stop, recording })
+        Ok(Self {
+            store,
+            scheduler,
+            gauge,
+            marker,
+            backups,
+            history,
+            configuration,
+            tasks,
+            stop,
+            recording,
+        })
     }
 
     /// What the router stores through.
@@ -117,6 +133,11 @@ impl DurableSide {
     /// The store.
     pub(crate) fn store(&self) -> LateStore {
         self.store.clone()
+    }
+
+    /// What owns the configuration of the venue.
+    pub(crate) const fn configuration(&self) -> &ConfigurationKeeper {
+        &self.configuration
     }
 
     /// What HTTP shows of it.

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod configuration;
 mod daemon;
 pub mod demo;
 mod durable;

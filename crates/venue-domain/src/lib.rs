@@ -9,6 +9,7 @@ mod batch;
 mod boundary;
 mod class;
 mod command;
+mod configuration;
 mod control;
 mod effect;
 mod entry;
@@ -23,6 +24,7 @@ mod port;
 mod port_status;
 mod queue;
 mod record;
+mod run;
 mod snapshot;
 mod status;
 mod store;
@@ -36,6 +38,9 @@ pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
 pub use class::{Class, UnknownClass};
 pub use command::{Actor, Command, CommandId};
+pub use configuration::{
+    Configuration, ConfigurationItem, ConfigurationStore, ItemChange, ItemKind,
+};
 pub use control::{BackupControl, BackupEntry, QueueControl};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
@@ -56,6 +61,7 @@ pub use record::{
     BatchRecord, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor, HistoryPage,
     HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
 };
+pub use run::{RunLog, RunOutcome, ScheduleRun};
 pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
     LaneSnapshot, Misconfigured, Presence,

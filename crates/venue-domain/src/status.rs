@@ -276,7 +276,7 @@ pub struct UnknownName {
     pub name: String,
 }
 
-/// `Display` and `FromStr` by the names of a fixed set.
+/// `Display` and `FromStr` by the names of a fixed set; wants `fmt`, `FromStr` and `UnknownName` in scope.
 macro_rules! named {
     ($($type:ident is $kind:literal),*) => {$(
         impl FromStr for $type {
@@ -295,6 +295,8 @@ macro_rules! named {
         }
     )*};
 }
+
+pub(crate) use named;
 
 named!(Status is "status", Reason is "reason", RoutingMethod is "routing method");
 

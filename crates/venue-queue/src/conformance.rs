@@ -12,9 +12,10 @@
 
 use std::future::Future;
 
-use venue_domain::{CommandQueue, QueueView, RequestKeys, WorkQueue};
+use venue_domain::{CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog, WorkQueue};
 
 pub mod batches;
+pub mod configuration;
 pub mod direct;
 pub mod due;
 pub mod flight;
@@ -28,14 +29,21 @@ pub mod turns;
 /// The sides of a store, so that a case can call all of them.
 mod sides {
     pub(super) use venue_domain::{
-        CommandQueue as _, QueueView as _, RequestKeys as _, WorkQueue as _,
+        CommandQueue as _, ConfigurationStore as _, QueueView as _, RequestKeys as _, RunLog as _,
+        WorkQueue as _,
     };
 }
 
 /// A store with all its sides.
-pub trait Store: CommandQueue + RequestKeys + WorkQueue + QueueView {}
+pub trait Store:
+    CommandQueue + RequestKeys + WorkQueue + QueueView + ConfigurationStore + RunLog
+{
+}
 
-impl<T: CommandQueue + RequestKeys + WorkQueue + QueueView> Store for T {}
+impl<T> Store for T where
+    T: CommandQueue + RequestKeys + WorkQueue + QueueView + ConfigurationStore + RunLog
+{
+}
 
 /// Makes stores for the suite.
 pub trait Factory: Send + Sync {
@@ -61,6 +69,9 @@ macro_rules! conformance_tests {
                 cancelling_a_batch_leaves_what_is_in_flight
                 only_what_may_be_tried_anew_is_retryable
                 an_undo_knows_what_was_believed_before_and_who_came_since;
+            configuration: a_change_is_kept_with_its_revision
+                what_was_kept_elsewhere_replaces_all
+                the_first_word_on_an_occurrence_stands;
             direct: a_direct_command_is_recorded_with_its_attempt_and_only_once
                 a_command_is_stored_once
                 only_what_was_delivered_changes_the_port_status

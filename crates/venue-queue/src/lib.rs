@@ -8,6 +8,7 @@ mod backup;
 mod batch;
 mod cancel;
 mod claim;
+mod configuration;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "conformance")]

@@ -29,7 +29,7 @@ pub struct Salvaged {
 }
 
 /// The tables, those first that others are checked against.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "meta",
     "batches",
     "batch_ports",
@@ -41,6 +41,8 @@ const TABLES: [&str; 11] = [
     "idempotency_keys",
     "daily_aggregates",
     "minutes",
+    "configuration",
+    "schedule_runs",
 ];
 
 /// Lays what can be read of the database at `damaged` over the sound one behind `target`.

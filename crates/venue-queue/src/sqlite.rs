@@ -20,6 +20,7 @@ use crate::{
     writer::{self, Desk, Place, Shared, Writer},
 };
 
+mod configuration;
 mod queue;
 mod view;
 mod work;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
     CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
@@ -22,15 +22,27 @@ pub struct LateStore(Arc<Inner>);
 struct Inner {
     store: RwLock<Option<SqliteStore>>,
     trouble: Notify,
+    /// How often it was opened.
+    opened: watch::Sender<u64>,
     /// Somebody found the file damaged.
     damaged: AtomicBool,
 }
 
 impl LateStore {
     /// It is open.
-    pub(super) fn set(&self, store: SqliteStore) {
+    pub(crate) fn set(&self, store: SqliteStore) {
         self.0.damaged.store(false, Ordering::SeqCst);
         *self.0.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store);
+        self.0.opened.send_modify(|times| *times += 1);
+    }
+
+    /// Changes whenever it is opened; marked as changed if it was before.
+    pub(crate) fn opened(&self) -> watch::Receiver<u64> {
+        let mut opened = self.0.opened.subscribe();
+        if *opened.borrow() > 0 {
+            opened.mark_changed();
+        }
+        opened
     }
 
     /// From now on it is not open.
@@ -39,7 +51,7 @@ impl LateStore {
     }
 
     /// Closes it, if it is open.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         if let Some(store) = self.take() {
             store.close().await;
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use venue_domain::{
     BackupControl, BackupEntry, BatchId, BatchRecord, Begun, Clock, CommandAccount, CommandId,
-    CommandRecord, Depth, HistoryPage, HistoryQuery, Hostname, KeyedRequest, PortBefore,
-    PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, StoreError,
-    StoredAnswer, Timestamp,
+    CommandRecord, Configuration, ConfigurationStore, Depth, HistoryPage, HistoryQuery, Hostname,
+    ItemChange, KeyedRequest, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics,
+    QueueView, RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -82,6 +82,30 @@ impl RequestKeys for LateStore {
         answer: StoredAnswer,
     ) -> Result<(), StoreError> {
         self.heard(self.store()?.end_request(actor, key, answer).await)
+    }
+}
+
+impl ConfigurationStore for LateStore {
+    async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.heard(self.store()?.configuration().await)
+    }
+
+    async fn configure(&self, changes: Vec<ItemChange>) -> Result<u64, StoreError> {
+        self.heard(self.store()?.configure(changes).await)
+    }
+
+    async fn restore_configuration(&self, all: Configuration) -> Result<(), StoreError> {
+        self.heard(self.store()?.restore_configuration(all).await)
+    }
+}
+
+impl RunLog for LateStore {
+    async fn note_runs(&self, runs: Vec<ScheduleRun>) -> Result<(), StoreError> {
+        self.heard(self.store()?.note_runs(runs).await)
+    }
+
+    async fn runs(&self, schedule: String, limit: u32) -> Result<Vec<ScheduleRun>, StoreError> {
+        self.heard(self.store()?.runs(schedule, limit).await)
     }
 }
 

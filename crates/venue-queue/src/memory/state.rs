@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use venue_domain::{
     Aftermath, Attempt, BatchCounts, BatchId, BatchRecord, Command, CommandId, CommandRecord,
-    Ended, Evidence, Fences, Hostname, KeyedRequest, Nature, OrderKey, PortId, PortStatus,
-    Priority, QueueId, Reason, Status, StoredAnswer, Timestamp, Winner,
+    Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, Nature, OrderKey, PortId,
+    PortStatus, Priority, QueueId, Reason, ScheduleRun, Status, StoredAnswer, Timestamp, Winner,
 };
 
 use crate::{
@@ -95,6 +95,9 @@ pub(super) struct State {
     pub(super) keys: HashMap<(String, String), Keyed>,
     pub(super) turns: TurnBook,
     pub(super) highest: Option<OrderKey>,
+    pub(super) configuration: Configuration,
+    /// By schedule and occurrence.
+    pub(super) runs: BTreeMap<(String, String), ScheduleRun>,
     ended: Vec<Ended>,
 }
 

@@ -1,0 +1,208 @@
+//! Owns the configuration of the venue: one task changes it, everybody else watches it.
+//!
+//! A change is durable in the store before it is true; the snapshot beside the database follows at
+//! once. At a start the snapshot holds until the store is open; then the newer of the two holds.
+
+use std::{
+    convert::Infallible,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use snafu::{Report, Snafu};
+use tokio::{
+    select,
+    sync::{mpsc, oneshot, watch},
+    task::spawn_blocking,
+};
+use venue_domain::{BoxFuture, Configuration, ConfigurationStore, ItemChange, StoreError};
+
+use crate::durable::LateStore;
+
+mod snapshot;
+
+/// Why a change was not made.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+pub enum ChangeError<E: std::error::Error + 'static> {
+    /// It does not fit what is configured.
+    #[snafu(display("the change does not fit the configuration"))]
+    Refused {
+        /// Why.
+        source: E,
+    },
+    /// It could not be stored.
+    #[snafu(display("the change could not be stored"))]
+    Store {
+        /// Why.
+        source: StoreError,
+    },
+}
+
+/// The handle of the owner. Clones share it.
+#[derive(Clone, Debug)]
+pub struct ConfigurationKeeper {
+    errands: mpsc::Sender<Errand>,
+    current: watch::Receiver<Arc<Configuration>>,
+}
+
+/// What an errand makes of the configuration: the changes, and whoever waits for their end.
+type Errand = Box<dyn FnOnce(&Configuration) -> Option<Pending> + Send>;
+
+struct Pending {
+    changes: Vec<ItemChange>,
+    end: Box<dyn FnOnce(Result<Arc<Configuration>, StoreError>) + Send>,
+}
+
+impl ConfigurationKeeper {
+    /// Reads the snapshot beside the database at `path`, and keeps the configuration from then on:
+    /// the future runs until it is dropped.
+    ///
+    /// Blocks while it reads.
+    pub fn start(path: &Path, store: LateStore) -> (Self, BoxFuture<'static, Infallible>) {
+        let path = snapshot::path_of(path);
+        let kept = match snapshot::read(&path) {
+            Ok(kept) => kept.unwrap_or_default(),
+            Err(error) => {
+                let error = Report::from_error(error).to_string();
+                tracing::error!(
+                    error,
+                    alert = "snapshot_unreadable",
+                    "nothing is known until the store is open"
+                );
+                Configuration::default()
+            }
+        };
+        let (errands, inbox) = mpsc::channel(64);
+        let (sender, current) = watch::channel(Arc::new(kept));
+        let owner = Owner { inbox, current: sender, store, path };
+        (Self { errands, current }, Box::pin(owner.run()))
+    }
+
+    /// What is configured now.
+    #[must_use]
+    pub fn now(&self) -> Arc<Configuration> {
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// Tells every change.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Arc<Configuration>> {
+        self.current.clone()
+    }
+
+    /// Makes the changes that `decide` derives from what is configured at that moment; tells what is
+    /// configured then. No other change comes between.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; then nothing was changed, unless the store stopped before it could tell.
+    ///
+    /// # Cancel safety
+    /// A change that was begun is made.
+    pub async fn change<E>(
+        &self,
+        decide: impl FnOnce(&Configuration) -> Result<Vec<ItemChange>, E> + Send + 'static,
+    ) -> Result<Arc<Configuration>, ChangeError<E>>
+    where
+        E: std::error::Error + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let errand: Errand = Box::new(move |configuration| match decide(configuration) {
+            Ok(changes) => {
+                let end = move |end: Result<_, StoreError>| {
+                    // Whoever asked may have left.
+                    let _ = reply.send(end.map_err(|source| ChangeError::Store { source }));
+                };
+                Some(Pending { changes, end: Box::new(end) })
+            }
+            Err(source) => {
+                let _ = reply.send(Err(ChangeError::Refused { source }));
+                None
+            }
+        });
+        let gone = || ChangeError::Store { source: StoreError::Unavailable };
+        self.errands.send(errand).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+struct Owner {
+    inbox: mpsc::Receiver<Errand>,
+    current: watch::Sender<Arc<Configuration>>,
+    store: LateStore,
+    path: PathBuf,
+}
+
+impl Owner {
+    async fn run(mut self) -> Infallible {
+        let mut opened = self.store.opened();
+        loop {
+            select! {
+                biased;
+                // The store outlives its keeper, which drops this future.
+                Ok(()) = opened.changed() => self.meet_the_store().await,
+                Some(errand) = self.inbox.recv() => self.carry_out(errand).await,
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    /// The store was opened, perhaps another one: the newer of it and what is known holds.
+    async fn meet_the_store(&self) {
+        let known = Arc::clone(&self.current.borrow());
+        let met = match self.store.configuration().await {
+            Ok(stored) if stored.revision < known.revision => {
+                tracing::warn!(
+                    alert = "configuration_restored",
+                    stored = stored.revision,
+                    known = known.revision,
+                    "the store knew less of the venue than the snapshot: it was given the rest"
+                );
+                self.store.restore_configuration((*known).clone()).await
+            }
+            Ok(stored) if stored != *known => {
+                self.publish(stored).await;
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = met {
+            // The store is opened again after every fault, and met again then.
+            tracing::warn!(%error, "the configuration could not be compared with the store");
+        }
+    }
+
+    async fn carry_out(&self, errand: Errand) {
+        let known = Arc::clone(&self.current.borrow());
+        let Some(Pending { changes, end }) = errand(&known) else { return };
+        if changes.is_empty() {
+            return end(Ok(known));
+        }
+        match self.store.configure(changes.clone()).await {
+            Ok(revision) => {
+                let mut new = (*known).clone();
+                new.apply(&changes, revision);
+                end(Ok(self.publish(new).await));
+            }
+            Err(error) => end(Err(error)),
+        }
+    }
+
+    async fn publish(&self, new: Configuration) -> Arc<Configuration> {
+        let new = Arc::new(new);
+        let (path, kept) = (self.path.clone(), Arc::clone(&new));
+        let written = spawn_blocking(move || snapshot::write(&path, &kept)).await;
+        if let Ok(Err(error)) = written {
+            tracing::error!(
+                alert = "snapshot_not_written",
+                %error,
+                "a start without the database would not know the last change"
+            );
+        }
+        self.current.send_replace(Arc::clone(&new));
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests;

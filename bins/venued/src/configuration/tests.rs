@@ -1,0 +1,96 @@
+use std::{fs, path::Path};
+
+use tokio::task::JoinHandle;
+use venue_domain::{ConfigurationStore, ItemKind};
+use venue_queue::{SqliteStore, StoreConfig};
+
+use super::*;
+
+fn zone(id: &str) -> ItemChange {
+    ItemChange::Put { kind: ItemKind::Zone, id: id.to_owned(), body: "{}".to_owned() }
+}
+
+struct Kept {
+    keeper: ConfigurationKeeper,
+    store: LateStore,
+    owner: JoinHandle<Infallible>,
+}
+
+impl Kept {
+    fn start(path: &Path) -> Self {
+        let store = LateStore::default();
+        let (keeper, owner) = ConfigurationKeeper::start(path, store.clone());
+        Self { keeper, store, owner: tokio::spawn(owner) }
+    }
+
+    fn open(&self, path: &Path) -> SqliteStore {
+        let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
+        self.store.set(store.clone());
+        store
+    }
+
+    async fn make(&self, changes: Vec<ItemChange>) -> Result<u64, ChangeError<Infallible>> {
+        self.keeper.change(|_| Ok(changes)).await.map(|all| all.revision)
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.keeper.now().items.iter().map(|item| item.id.clone()).collect()
+    }
+
+    async fn stop(self) {
+        self.owner.abort();
+        self.store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_outlives_the_daemon_and_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("venue.db");
+    let kept = Kept::start(&path);
+    kept.open(&path);
+    assert_eq!(kept.make(vec![zone("bar")]).await, Ok(1));
+    assert_eq!(kept.make(vec![zone("patio")]).await, Ok(2));
+    kept.stop().await;
+    let kept = Kept::start(&path);
+    assert_eq!(kept.ids(), ["bar", "patio"], "known before the store is open");
+    kept.open(&path);
+    assert_eq!(kept.make(vec![zone("roof")]).await, Ok(3));
+    kept.stop().await;
+    fs::remove_file(&path).unwrap();
+    let kept = Kept::start(&path);
+    let new = kept.open(&path);
+    assert_eq!(kept.make(vec![zone("yard")]).await, Ok(4), "the new store was given the rest");
+    assert_eq!(new.configuration().await.unwrap(), *kept.keeper.now());
+    assert_eq!(kept.ids(), ["bar", "patio", "roof", "yard"]);
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_store_a_change_is_refused_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept::start(&folder.path().join("venue.db"));
+    let refused = kept.make(vec![zone("bar")]).await;
+    assert_eq!(refused, Err(ChangeError::Store { source: StoreError::Unavailable }));
+    assert_eq!(kept.ids(), [""; 0]);
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_lost_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("venue.db");
+    let kept = Kept::start(&path);
+    kept.open(&path);
+    kept.make(vec![zone("bar")]).await.unwrap();
+    kept.stop().await;
+    fs::remove_file(snapshot::path_of(&path)).unwrap();
+    let kept = Kept::start(&path);
+    let mut changes = kept.keeper.watch();
+    assert_eq!(kept.ids(), [""; 0]);
+    kept.open(&path);
+    changes.changed().await.unwrap();
+    assert_eq!(kept.ids(), ["bar"]);
+    assert_eq!(snapshot::read(&snapshot::path_of(&path)).unwrap().unwrap(), *kept.keeper.now());
+    kept.stop().await;
+}

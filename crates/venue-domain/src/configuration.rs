@@ -1,0 +1,210 @@
+//! What a venue is made of, as a store keeps it: items with a kind, an id and a body.
+//!
+//! The store does not read a body. Who owns a kind (registry, schedules, tokens) writes JSON into it
+//! and checks it when it comes back; so a new field of a device needs no new schema.
+
+use std::{fmt, future::Future, str::FromStr};
+
+use crate::{StoreError, UnknownName, status::named};
+
+/// What an item of the configuration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// A device with its ports.
+    Device,
+    /// The Noise key of a device. Secret.
+    Key,
+    /// A zone.
+    Zone,
+    /// A tag.
+    Tag,
+    /// A timing profile.
+    Profile,
+    /// A channel of the line-up.
+    Channel,
+    /// A schedule.
+    Schedule,
+    /// How far a schedule was handled.
+    Standing,
+    /// An access token, of which only the hash is kept. Secret all the same.
+    Token,
+}
+
+impl ItemKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Device,
+        Self::Key,
+        Self::Zone,
+        Self::Tag,
+        Self::Profile,
+        Self::Channel,
+        Self::Schedule,
+        Self::Standing,
+        Self::Token,
+    ];
+
+    /// The name that is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Key => "key",
+            Self::Zone => "zone",
+            Self::Tag => "tag",
+            Self::Profile => "profile",
+            Self::Channel => "channel",
+            Self::Schedule => "schedule",
+            Self::Standing => "standing",
+            Self::Token => "token",
+        }
+    }
+}
+
+named!(ItemKind is "kind of item");
+
+/// One item, as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigurationItem {
+    /// What it is.
+    pub kind: ItemKind,
+    /// Which one, unique within its kind.
+    pub id: String,
+    /// The revision of the configuration in which it was last changed; grows with every change.
+    pub revision: u64,
+    /// Its JSON.
+    pub body: String,
+}
+
+impl fmt::Debug for ConfigurationItem {
+    /// Without the body, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} (revision {})", self.kind, self.id, self.revision)
+    }
+}
+
+/// A change of one item.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ItemChange {
+    /// It is made, or replaced.
+    Put {
+        /// What it is.
+        kind: ItemKind,
+        /// Which one.
+        id: String,
+        /// Its JSON.
+        body: String,
+    },
+    /// It goes; nothing happens if there is none.
+    Remove {
+        /// What it is.
+        kind: ItemKind,
+        /// Which one.
+        id: String,
+    },
+}
+
+impl fmt::Debug for ItemChange {
+    /// Without the body, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put { kind, id, .. } => write!(f, "put {kind} {id}"),
+            Self::Remove { kind, id } => write!(f, "remove {kind} {id}"),
+        }
+    }
+}
+
+/// Everything that is configured, and how often it was changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// The revision of the last change; 0 if there was none. Never goes back.
+    pub revision: u64,
+    /// The items, ordered by kind name and id.
+    pub items: Vec<ConfigurationItem>,
+}
+
+impl Configuration {
+    /// Makes all of `changes` as revision `revision`, as a store does.
+    pub fn apply(&mut self, changes: &[ItemChange], revision: u64) {
+        for change in changes {
+            let (kind, id) = match change {
+                ItemChange::Put { kind, id, .. } | ItemChange::Remove { kind, id } => (kind, id),
+            };
+            let place = self.items.binary_search_by(|item| {
+                (item.kind.name(), item.id.as_str()).cmp(&(kind.name(), id.as_str()))
+            });
+            match (change, place) {
+                (ItemChange::Put { body, .. }, Ok(place)) => {
+                    if let Some(item) = self.items.get_mut(place) {
+                        item.body.clone_from(body);
+                        item.revision = revision;
+                    }
+                }
+                (ItemChange::Put { body, .. }, Err(place)) => {
+                    let (id, body) = (id.clone(), body.clone());
+                    let item = ConfigurationItem { kind: *kind, id, revision, body };
+                    self.items.insert(place, item);
+                }
+                (ItemChange::Remove { .. }, Ok(place)) => drop(self.items.remove(place)),
+                (ItemChange::Remove { .. }, Err(_)) => {}
+            }
+        }
+        self.revision = revision;
+    }
+}
+
+/// Keeps the configuration of a venue.
+pub trait ConfigurationStore: Send + Sync {
+    /// All of it.
+    fn configuration(&self) -> impl Future<Output = Result<Configuration, StoreError>> + Send;
+
+    /// Makes all of `changes`, or none of them; tells the revision that they have.
+    ///
+    /// One owner at a time: it is not checked what was there before.
+    fn configure(
+        &self,
+        changes: Vec<ItemChange>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Puts all of `configuration` in the place of what is there, revisions included: it was kept
+    /// elsewhere while this store was lost.
+    fn restore_configuration(
+        &self,
+        configuration: Configuration,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(kind: ItemKind, id: &str, body: &str) -> ItemChange {
+        ItemChange::Put { kind, id: id.to_owned(), body: body.to_owned() }
+    }
+
+    #[test]
+    fn names_read_back() {
+        for kind in ItemKind::ALL {
+            assert_eq!(kind.name().parse::<ItemKind>().unwrap(), kind);
+        }
+        "devices".parse::<ItemKind>().unwrap_err();
+    }
+
+    #[test]
+    fn items_stay_in_order_and_carry_the_revision_of_their_last_change() {
+        let mut all = Configuration::default();
+        all.apply(&[put(ItemKind::Zone, "bar", "1"), put(ItemKind::Device, "ir-2", "2")], 1);
+        all.apply(&[put(ItemKind::Device, "ir-1", "3"), put(ItemKind::Zone, "bar", "4")], 2);
+        let gone = ItemChange::Remove { kind: ItemKind::Device, id: "ir-2".to_owned() };
+        all.apply(&[gone.clone(), gone], 3);
+        let items = all.items.iter().map(|item| (item.id.as_str(), item.revision, &*item.body));
+        assert_eq!(items.collect::<Vec<_>>(), [("ir-1", 2, "3"), ("bar", 2, "4")]);
+        assert_eq!(all.revision, 3);
+    }
+
+    #[test]
+    fn a_body_is_not_shown() {
+        let shown = format!("{:?}", put(ItemKind::Key, "ir-1", "the-secret"));
+        assert_eq!(shown, "put key ir-1");
+    }
+}

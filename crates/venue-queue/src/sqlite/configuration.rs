@@ -1,0 +1,41 @@
+//! The configuration in the SQLite store.
+
+use venue_domain::{
+    Configuration, ConfigurationStore, ItemChange, RunLog, ScheduleRun, StoreError,
+};
+
+use super::SqliteStore;
+use crate::configuration;
+
+impl ConfigurationStore for SqliteStore {
+    async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.0.readers.read(configuration::read).await
+    }
+
+    async fn configure(&self, changes: Vec<ItemChange>) -> Result<u64, StoreError> {
+        let change = move |step: &mut crate::step::Step<'_>| {
+            configuration::change(step.connection, &changes)
+        };
+        self.0.writer.change(None, change).await
+    }
+
+    async fn restore_configuration(&self, all: Configuration) -> Result<(), StoreError> {
+        let change =
+            move |step: &mut crate::step::Step<'_>| configuration::restore(step.connection, &all);
+        self.0.writer.change(None, change).await
+    }
+}
+
+impl RunLog for SqliteStore {
+    async fn note_runs(&self, runs: Vec<ScheduleRun>) -> Result<(), StoreError> {
+        let change = move |step: &mut crate::step::Step<'_>| {
+            configuration::note_runs(step.connection, &runs)
+        };
+        self.0.writer.change(None, change).await
+    }
+
+    async fn runs(&self, schedule: String, limit: u32) -> Result<Vec<ScheduleRun>, StoreError> {
+        let read = move |connection: &_| configuration::runs(connection, &schedule, limit);
+        self.0.readers.read(read).await
+    }
+}
