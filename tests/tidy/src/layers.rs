@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("esphome-codec", &[]),
@@ -16,10 +16,11 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("venue-api", &["venue-domain"]),
     ("venue-auth", &["venue-domain"]),
     ("venue-queue", &["venue-domain", "venue-migrations"]),
+    ("venue-registry", &["venue-domain"]),
     ("venue-schedule", &["venue-domain"]),
     ("venue-scheduler", &["venue-domain"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
-    ("venue-http", &["venue-domain", "venue-routing", "venue-api"]),
+    ("venue-http", &["venue-domain", "venue-routing", "venue-api", "venue-registry"]),
     (
         "venued",
         &[
@@ -28,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "venue-routing",
             "venue-lane",
             "venue-queue",
+            "venue-registry",
             "venue-scheduler",
             "venue-http",
             "device-sim",

@@ -1,0 +1,88 @@
+//! Devices and what hangs on their ports.
+
+use serde::{Deserialize, Serialize};
+use venue_domain::{ChannelNumber, DeviceEntry, Hostname, PortEntry, PortIndex};
+
+use crate::{Address, Label, Mac, Timing};
+
+/// One board, as it is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The ESPHome node name, which it must tell.
+    pub hostname: Hostname,
+    /// Where it is reached.
+    pub address: Address,
+    /// Which very board it is; another one that calls itself the same is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac: Option<Mac>,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is mounted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// What else is to be known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// What hangs on it, ordered by index.
+    #[serde(default)]
+    pub ports: Vec<Port>,
+}
+
+/// One infrared output and the appliance that listens to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    /// Which output, 1 to 5.
+    pub index: PortIndex,
+    /// What people call the appliance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is: make and model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appliance: Option<String>,
+    /// The zone that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Label>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Label>,
+    /// Its timing profile; the venue's unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Label>,
+    /// What differs from that profile.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub timing: Timing,
+    /// The channel that `default_channel` means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_channel: Option<ChannelNumber>,
+}
+
+fn is_default(timing: &Timing) -> bool {
+    *timing == Timing::default()
+}
+
+impl Device {
+    /// The port of this index, if something hangs on it.
+    #[must_use]
+    pub fn port(&self, index: PortIndex) -> Option<&Port> {
+        self.ports.iter().find(|port| port.index == index)
+    }
+
+    /// What the router has to know of it.
+    #[must_use]
+    pub fn entry(&self) -> DeviceEntry {
+        let ports = self.ports.iter().map(|port| PortEntry {
+            index: port.index,
+            name: port.name.clone(),
+            zone: port.zone.as_ref().map(ToString::to_string),
+            default_channel: port.default_channel.clone(),
+        });
+        DeviceEntry {
+            hostname: self.hostname.clone(),
+            name: self.name.clone(),
+            ports: ports.collect(),
+        }
+    }
+}

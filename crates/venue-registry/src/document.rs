@@ -1,0 +1,202 @@
+//! The whole configuration as one document, to be kept under version control and applied again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use snafu::{ResultExt, Snafu, ensure};
+use venue_domain::{ItemChange, ItemKind};
+
+use crate::{
+    Channel, Device, Kind, Listed, Profile, Registry, Tag, Zone,
+    edit::{DocumentSnafu, EditError, shape},
+};
+
+/// Everything that can be exported. Keys and tokens never are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Document {
+    /// The zones.
+    pub zones: Vec<Zone>,
+    /// The tags.
+    pub tags: Vec<Tag>,
+    /// The timing profiles.
+    pub profiles: Vec<Profile>,
+    /// The channels.
+    pub channels: Vec<Channel>,
+    /// The devices with their ports.
+    pub devices: Vec<Device>,
+}
+
+/// Why a document cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// An item is there twice.
+    #[snafu(display("{kind} has {id} twice"))]
+    Twice {
+        /// Of what kind.
+        kind: Kind,
+        /// Which one.
+        id: String,
+    },
+}
+
+/// What would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// `devices/ir-dc4516`.
+    pub item: String,
+    /// How.
+    pub change: ChangeKind,
+    /// Which fields differ, at the top of the item.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+}
+
+/// How an item would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It differs.
+    Changed,
+    /// It goes.
+    Removed,
+}
+
+/// One difference, with the text of the item that is wanted.
+struct Difference {
+    kind: Kind,
+    id: String,
+    change: ChangeKind,
+    fields: Vec<String>,
+    wanted: Option<Value>,
+}
+
+impl Document {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`EditError::Shape`] names the field.
+    pub fn read(value: Value) -> Result<Self, EditError> {
+        let mut read: Self =
+            serde_path_to_error::deserialize(value).map_err(|error| shape(&error))?;
+        for device in &mut read.devices {
+            device.ports.sort_by_key(|port| port.index);
+        }
+        Ok(read)
+    }
+
+    /// What `registry` holds, but for what the configuration file fixes.
+    #[must_use]
+    pub fn of(registry: &Registry) -> Self {
+        fn own<'a, T: Clone + 'a>(all: impl Iterator<Item = &'a Listed<T>>) -> Vec<T> {
+            all.filter(|listed| listed.revision.is_some())
+                .map(|listed| listed.value.clone())
+                .collect()
+        }
+        Self {
+            zones: own(registry.zones.values()),
+            tags: own(registry.tags.values()),
+            profiles: own(registry.profiles.values()),
+            channels: own(registry.channels.values()),
+            devices: own(registry.devices.values()),
+        }
+    }
+
+    /// What applying it to `registry` would change.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if the document contradicts itself.
+    pub fn diff(&self, registry: &Registry, prune: bool) -> Result<Vec<Change>, DocumentError> {
+        let shown = |difference: Difference| Change {
+            item: format!("{}/{}", difference.kind, difference.id),
+            change: difference.change,
+            fields: difference.fields,
+        };
+        Ok(self.compare(registry, prune)?.into_iter().map(shown).collect())
+    }
+
+    /// The changes of items that applying it means.
+    pub(crate) fn changes(
+        &self,
+        registry: &Registry,
+        prune: bool,
+    ) -> Result<Vec<ItemChange>, EditError> {
+        let mut changes = Vec::new();
+        for Difference { kind, id, wanted, .. } in
+            self.compare(registry, prune).context(DocumentSnafu)?
+        {
+            if let Some(value) = wanted {
+                let (id, body) = kind.read(value)?;
+                changes.push(ItemChange::Put { kind: kind.item(), id, body });
+                continue;
+            }
+            if kind == Kind::Device {
+                changes.push(ItemChange::Remove { kind: ItemKind::Key, id: id.clone() });
+            }
+            changes.push(ItemChange::Remove { kind: kind.item(), id });
+        }
+        Ok(changes)
+    }
+
+    fn compare(&self, registry: &Registry, prune: bool) -> Result<Vec<Difference>, DocumentError> {
+        let found = Self::of(registry);
+        let mut differences = Vec::new();
+        for kind in Kind::ALL {
+            let mut found = index(kind, found.side(kind))?;
+            for (id, wanted) in index(kind, self.side(kind))? {
+                let (change, fields) = match found.remove(&id) {
+                    Some(old) if old == wanted => continue,
+                    Some(old) => (ChangeKind::Changed, differing(&old, &wanted)),
+                    None => (ChangeKind::Added, Vec::new()),
+                };
+                differences.push(Difference { kind, id, change, fields, wanted: Some(wanted) });
+            }
+            let gone = found.into_keys().filter(|_| prune);
+            differences.extend(gone.map(|id| {
+                let (change, fields) = (ChangeKind::Removed, Vec::new());
+                Difference { kind, id, change, fields, wanted: None }
+            }));
+        }
+        Ok(differences)
+    }
+
+    fn side(&self, kind: Kind) -> Vec<(String, Value)> {
+        fn sides<T: Serialize>(all: &[T], id: impl Fn(&T) -> String) -> Vec<(String, Value)> {
+            // What was read can be written.
+            let side = |item: &T| (id(item), serde_json::to_value(item).unwrap_or_default());
+            all.iter().map(side).collect()
+        }
+        match kind {
+            Kind::Zone => sides(&self.zones, |zone| zone.id.to_string()),
+            Kind::Tag => sides(&self.tags, |tag| tag.id.to_string()),
+            Kind::Profile => sides(&self.profiles, |profile| profile.id.to_string()),
+            Kind::Channel => sides(&self.channels, |channel| channel.id.to_string()),
+            Kind::Device => sides(&self.devices, |device| device.hostname.to_string()),
+        }
+    }
+}
+
+fn index(
+    kind: Kind,
+    sides: Vec<(String, Value)>,
+) -> Result<BTreeMap<String, Value>, DocumentError> {
+    let mut index = BTreeMap::new();
+    for (id, value) in sides {
+        let twice = index.insert(id.clone(), value).is_some();
+        ensure!(!twice, TwiceSnafu { kind, id });
+    }
+    Ok(index)
+}
+
+fn differing(old: &Value, new: &Value) -> Vec<String> {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return Vec::new() };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests;

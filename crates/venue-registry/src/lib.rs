@@ -1,0 +1,31 @@
+//! What a venue is made of: devices with their ports, zones, tags, timing profiles and channels.
+//!
+//! Everything here is a value or a rule over values. A [`Registry`] is read from the items that a
+//! store keeps ([`venue_domain::Configuration`]) and the devices of the configuration file
+//! ([`Base`]); an [`Edit`] says which items have to change, and refuses what would not fit. A
+//! [`Selector`] names ports the way people do, and a registry knows which those are.
+
+mod address;
+mod device;
+mod document;
+mod edit;
+mod label;
+mod line_up;
+mod mac;
+mod names;
+mod problem;
+mod registry;
+mod selector;
+mod timing;
+
+pub use address::{Address, AddressError};
+pub use device::{Device, Port};
+pub use document::{Change, ChangeKind, Document, DocumentError};
+pub use edit::{Edit, EditError, Expected, Kind, Secret, UnknownKind};
+pub use label::{Label, LabelError};
+pub use line_up::{Channel, Profile, Tag, Zone};
+pub use mac::{Mac, MacError};
+pub use problem::Problem;
+pub use registry::{Base, Listed, Registry};
+pub use selector::{Expansion, Selector, SelectorError, Unmatched};
+pub use timing::Timing;

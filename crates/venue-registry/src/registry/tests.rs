@@ -1,0 +1,140 @@
+use venue_domain::ItemChange;
+
+use super::*;
+
+pub(crate) const KEY: &str = "QRTIErOb/fcE9Ukd/5qA3RGYMn0Y+p06U58SCtOXvPc=";
+
+pub(crate) fn put(kind: ItemKind, id: &str, body: &str) -> ItemChange {
+    ItemChange::Put { kind, id: id.to_owned(), body: body.to_owned() }
+}
+
+/// Two zones, two tags, two devices with five ports between them.
+pub(crate) fn venue() -> Configuration {
+    let mut configuration = Configuration::default();
+    let first = r#"{"hostname":"ir-1","address":"10.0.0.1","name":"Bar left","ports":[
+        {"index":2,"name":"Bar 2","zone":"bar","tags":["sports"]},
+        {"index":1,"name":"Bar 1","zone":"bar","default_channel":"501"},
+        {"index":3,"name":"VIP","zone":"bar","tags":["vip","sports"],"profile":"slow"}]}"#;
+    let second = r#"{"hostname":"ir-2","address":"10.0.0.2","mac":"a1b2c3d4e5f6","ports":[
+        {"index":1,"name":"Patio 1","zone":"patio","tags":["sports"]},
+        {"index":5,"name":"Patio 5","timing":{"warm_up_ms":1}}]}"#;
+    let changes = [
+        put(ItemKind::Zone, "bar", r#"{"id":"bar","name":"Main bar","order":2}"#),
+        put(ItemKind::Zone, "patio", r#"{"id":"patio","order":1}"#),
+        put(ItemKind::Tag, "sports", r#"{"id":"sports"}"#),
+        put(ItemKind::Tag, "vip", r##"{"id":"vip","color":"#ff0000"}"##),
+        put(ItemKind::Profile, "slow", r#"{"id":"slow","timing":{"warm_up_ms":20000}}"#),
+        put(ItemKind::Channel, "fox", r#"{"id":"fox","name":"Fox Sports 1","number":"501"}"#),
+        put(ItemKind::Device, "ir-1", first),
+        put(ItemKind::Device, "ir-2", second),
+        put(ItemKind::Key, "ir-2", KEY),
+    ];
+    configuration.apply(&changes, 1);
+    configuration
+}
+
+pub(crate) fn read(configuration: &Configuration) -> Registry {
+    let (registry, problems) = Registry::read(configuration, &Base::default());
+    assert_eq!(problems, []);
+    registry
+}
+
+#[test]
+fn everything_is_read_and_put_in_order() {
+    let registry = read(&venue());
+    let zones: Vec<_> = registry.zones().iter().map(|zone| zone.value.id.to_string()).collect();
+    assert_eq!(zones, ["patio", "bar"], "by their order");
+    let ports: Vec<_> = registry.ports().map(|(id, _)| id.to_string()).collect();
+    assert_eq!(ports, ["ir-1/1", "ir-1/2", "ir-1/3", "ir-2/1", "ir-2/5"]);
+    let entry = registry.device(&"ir-1".parse().unwrap()).unwrap().value.entry();
+    assert_eq!(entry.ports[0].zone.as_deref(), Some("bar"));
+    assert_eq!(entry.ports[0].default_channel.as_ref().unwrap().as_str(), "501");
+    assert!(!registry.has_key(&"ir-1".parse().unwrap()));
+    assert_eq!(registry.key(&"ir-2".parse().unwrap()), Some(KEY));
+    assert!(!format!("{registry:?}").contains(KEY), "a key is not shown");
+}
+
+#[test]
+fn a_port_is_paced_by_itself_then_by_its_profile_then_by_the_venue() {
+    let registry = read(&venue());
+    let warm_up = |port: &str| {
+        let id: PortId = port.parse().unwrap();
+        let (_, port) = registry.ports().find(|(found, _)| *found == id).unwrap();
+        registry.timing(port).warm_up.as_millis()
+    };
+    assert_eq!((warm_up("ir-1/1"), warm_up("ir-1/3"), warm_up("ir-2/5")), (8_000, 20_000, 1));
+}
+
+#[test]
+fn a_channel_is_found_by_what_people_call_it() {
+    let mut configuration = venue();
+    let registry = read(&configuration);
+    assert_eq!(registry.channel_named("fox sports 1 ").unwrap().as_str(), "501");
+    assert_eq!(registry.channel_named("fox").unwrap().as_str(), "501");
+    assert_eq!(registry.channel_named("fox sports 2"), None);
+    let other = r#"{"id":"other","name":"FOX SPORTS 1","number":"20"}"#;
+    configuration.apply(&[put(ItemKind::Channel, "other", other)], 2);
+    assert_eq!(read(&configuration).channel_named("Fox Sports 1"), None, "which one?");
+}
+
+#[test]
+fn the_configuration_file_wins_and_its_zones_exist_thereby() {
+    let device = r#"{"hostname":"ir-1","address":"10.9.9.9","ports":[
+        {"index":1,"zone":"roof","tags":["new"]},{"index":2,"zone":"bar"}]}"#;
+    let base = Base {
+        devices: vec![serde_json::from_str(device).unwrap()],
+        with_key: ["ir-1".parse().unwrap()].into(),
+        ..Base::default()
+    };
+    let (registry, problems) = Registry::read(&venue(), &base);
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["devices/ir-1: it is in the configuration file as well, which holds"]);
+    let listed = registry.device(&"ir-1".parse().unwrap()).unwrap();
+    assert_eq!((listed.value.address.as_str(), listed.revision), ("10.9.9.9:6053", None));
+    assert!(registry.has_key(&"ir-1".parse().unwrap()));
+    let zone = |id: &str| {
+        let zones = registry.zones();
+        let found = zones.iter().find(|zone| zone.value.id.as_str() == id).unwrap();
+        (found.value.name.clone(), found.revision)
+    };
+    assert_eq!(zone("roof"), (None, None));
+    assert_eq!(zone("bar"), (Some("Main bar".to_owned()), Some(1)), "the stored one has a name");
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_the_rest_is_used() {
+    let mut configuration = venue();
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","mac":"a1:b2:c3:d4:e5:f6","name":" ",
+        "ports":[{"index":0},{"index":1,"zone":"bra","tags":["sprots"],"profile":"fast"},
+        {"index":1,"name":"\u001b[0m","timing":{"frame_ms":70000}}]}"#;
+    let changes = [
+        put(ItemKind::Device, "ir-3", device),
+        put(ItemKind::Device, "ir-4", r#"{"hostname":"ir-4"}"#),
+        put(ItemKind::Key, "ir-9", KEY),
+        put(ItemKind::Key, "ir-1", "not-a-key"),
+        put(ItemKind::Tag, "loud", r#"{"id":"loud","color":"red"}"#),
+    ];
+    configuration.apply(&changes, 2);
+    let (registry, problems) = Registry::read(&configuration, &Base::default());
+    let places: Vec<_> = problems.iter().map(|p| format!("{} {}", p.item, p.field)).collect();
+    for place in [
+        "devices/ir-3 ports[0].index",
+        "devices/ir-3 name",
+        "devices/ir-3 mac",
+        "devices/ir-3 ports[1].zone",
+        "devices/ir-3 ports[1].tags[0]",
+        "devices/ir-3 ports[1].profile",
+        "devices/ir-3 ports[2].index",
+        "devices/ir-3 ports[2].name",
+        "devices/ir-3 ports[2].timing.frame_ms",
+        "devices/ir-4 ",
+        "keys/ir-9 ",
+        "keys/ir-1 ",
+        "tags/loud color",
+    ] {
+        assert!(places.contains(&place.to_owned()), "{place} in {places:?}");
+    }
+    assert!(problems.iter().all(|problem| !problem.detail.contains("not-a-key")));
+    assert!(registry.device(&"ir-4".parse().unwrap()).is_none());
+    assert_eq!(registry.ports().filter(|(id, _)| id.device.as_str() == "ir-2").count(), 2);
+}

@@ -1,0 +1,176 @@
+//! Which ports somebody means: one grammar for requests, schedules and the command line.
+//!
+//! | text | means |
+//! |---|---|
+//! | `ir-dc4516/2` | one port |
+//! | `ir-dc4516` | every port of a device on which something hangs |
+//! | `tv:Main Bar 3`, `tv:"Main Bar 3"` | the port of that name |
+//! | `zone=main-bar`, `tag=sports` | every port of a zone, with a tag |
+//! | `zone in (bar,patio),tag!=vip` | every port that meets all requirements |
+//! | `all` | every port |
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use snafu::{ResultExt, Snafu, ensure};
+use venue_domain::{Hostname, HostnameError, PortId, PortIdError};
+
+use crate::{Label, LabelError, Registry};
+
+mod expand;
+mod requirement;
+
+pub use expand::{Expansion, Unmatched};
+use requirement::Requirement;
+
+/// Names ports.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Selector(Form);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    All,
+    Device(Hostname),
+    Port(PortId),
+    Name(String),
+    Where(Vec<Requirement>),
+}
+
+/// Why a text is no selector.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(visibility(pub(crate)))]
+#[non_exhaustive]
+pub enum SelectorError {
+    /// Nothing, or far too much.
+    #[snafu(display("a selector has 1 to {MOST} characters, such as zone=bar or ir-dc4516/2"))]
+    Length,
+    /// A port that is none.
+    #[snafu(display("the target {text:?} is wrong"))]
+    Port {
+        /// The text.
+        text: String,
+        /// Why.
+        source: PortIdError,
+    },
+    /// Neither a device nor anything else.
+    #[snafu(display(
+        "{text:?} is no selector: give HOST, HOST/PORT, tv:NAME, zone=ZONE, tag=TAG, all, or \
+         requirements such as zone in (bar,patio),tag!=vip"
+    ))]
+    Device {
+        /// The text.
+        text: String,
+        /// Why it is no hostname either.
+        source: HostnameError,
+    },
+    /// A name without a name.
+    #[snafu(display("tv: needs the name of a port behind it"))]
+    NoName,
+    /// A requirement that cannot be read.
+    #[snafu(display(
+        "{text:?} is no requirement: give zone=a, zone!=a, zone in (a,b), zone notin (a,b), and \
+         the same with tag, device or profile"
+    ))]
+    Requirement {
+        /// The text.
+        text: String,
+    },
+    /// A label in a requirement is wrong.
+    #[snafu(display("a requirement names what is no label"))]
+    Label {
+        /// Why.
+        source: LabelError,
+    },
+}
+
+/// The longest selector, in characters.
+const MOST: usize = 1_000;
+
+impl Selector {
+    /// One port.
+    #[must_use]
+    pub const fn port(port: PortId) -> Self {
+        Self(Form::Port(port))
+    }
+
+    /// The ports of all of `selectors`, each once, in the order of the registry; and what matches
+    /// nothing, each with its reason.
+    #[must_use]
+    pub fn expand(selectors: &[Self], registry: &Registry) -> Expansion {
+        let mut expansion = Expansion::default();
+        let mut ports = BTreeSet::new();
+        for selector in selectors {
+            expand::one(selector, registry, &mut ports, &mut expansion);
+        }
+        expansion.ports = ports.into_iter().collect();
+        expansion
+    }
+}
+
+impl FromStr for Selector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        let text = text.trim();
+        ensure!((1..=MOST).contains(&text.chars().count()), LengthSnafu);
+        if text == "all" {
+            return Ok(Self(Form::All));
+        }
+        if let Some(name) = text.strip_prefix("tv:") {
+            let name = name.trim();
+            let bare = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+            let name = bare.unwrap_or(name).trim();
+            ensure!(!name.is_empty(), NoNameSnafu);
+            return Ok(Self(Form::Name(name.to_owned())));
+        }
+        if text.contains(['=', '(', ',', '!']) {
+            return requirement::parse(text).map(|all| Self(Form::Where(all)));
+        }
+        if text.contains('/') {
+            return text.parse().map(|port| Self(Form::Port(port))).context(PortSnafu { text });
+        }
+        text.parse().map(|device| Self(Form::Device(device))).context(DeviceSnafu { text })
+    }
+}
+
+impl TryFrom<String> for Selector {
+    type Error = SelectorError;
+
+    fn try_from(text: String) -> Result<Self, SelectorError> {
+        text.parse()
+    }
+}
+
+impl From<Selector> for String {
+    fn from(selector: Selector) -> Self {
+        selector.to_string()
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::All => f.write_str("all"),
+            Form::Device(device) => device.fmt(f),
+            Form::Port(port) => port.fmt(f),
+            Form::Name(name) => write!(f, "tv:{name}"),
+            Form::Where(all) => {
+                for (place, requirement) in all.iter().enumerate() {
+                    if place > 0 {
+                        f.write_str(",")?;
+                    }
+                    requirement.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn label(text: &str) -> Result<Label, SelectorError> {
+    text.trim().parse().context(LabelSnafu)
+}
+
+#[cfg(test)]
+mod tests;
