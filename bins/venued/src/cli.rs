@@ -70,7 +70,7 @@ impl Cli {
 fn check(args: &ServeArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config)?;
     telemetry::check(&config.log_filter)?;
-    let tvs: usize = config.devices.iter().map(|device| device.entry.ports.len()).sum();
+    let tvs: usize = config.devices.iter().map(|device| device.record.ports.len()).sum();
     let (file, devices) = (args.config.display(), config.devices.len());
     println!("{file} is good: {devices} devices, {tvs} TVs, HTTP on {}", config.listen);
     Ok(())

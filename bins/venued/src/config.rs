@@ -7,21 +7,20 @@ mod error;
 mod file;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     env, fs,
-    net::{Ipv6Addr, SocketAddr},
-    num::NonZeroU16,
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use esphome_pool::{
     Backoff, DeviceConfig, PoolConfig,
-    codec::{Encryption, Keepalive, MacAddress, Psk},
+    codec::{Encryption, Keepalive, Psk},
 };
 use snafu::{OptionExt, ResultExt, ensure};
-use venue_domain::{DeviceEntry, Hostname, PortEntry, TimingProfile};
-use venue_lane::PortTimings;
+use venue_domain::{Hostname, TimingProfile};
+use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
 use venue_routing::Timeouts;
 
 use crate::BackupPlan;
@@ -29,7 +28,7 @@ use crate::BackupPlan;
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
     DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
-    ReadKeySnafu, ReadSnafu, TwoKeysSnafu, ZeroSnafu,
+    ReadKeySnafu, ReadSnafu, TimingSnafu, TwoKeysSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -54,7 +53,9 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// The sessions.
     pub pool: PoolConfig,
-    /// The devices, ordered by hostname.
+    /// The venue's timing profile.
+    pub timing: TimingProfile,
+    /// The devices of the file, ordered by hostname.
     pub devices: Vec<Device>,
 }
 
@@ -70,15 +71,13 @@ pub struct StoreFiles {
     pub backups: BackupPlan,
 }
 
-/// One device: how to reach it and what hangs on it.
+/// One device of the file: what is registered of it, and how it is reached.
 #[derive(Clone, Debug)]
 pub struct Device {
     /// What is registered of it.
-    pub entry: DeviceEntry,
+    pub record: Record,
     /// How its session is opened.
     pub session: DeviceConfig,
-    /// How its ports are paced.
-    pub timings: PortTimings,
 }
 
 impl Config {
@@ -104,13 +103,13 @@ impl Config {
         ensure!(!reachable, PublicAddressSnafu { listen: http.listen });
         let mut devices = Vec::with_capacity(file.device.len());
         for device in &file.device {
-            devices.push(self::device(device, &file.timing, directory)?);
+            devices.push(self::device(device, directory)?);
         }
-        devices.sort_by(|a, b| a.entry.hostname.cmp(&b.entry.hostname));
+        devices.sort_by(|a, b| a.record.hostname.cmp(&b.record.hostname));
         if let Some(pair) =
-            devices.windows(2).find(|pair| pair[0].entry.hostname == pair[1].entry.hostname)
+            devices.windows(2).find(|pair| pair[0].record.hostname == pair[1].record.hostname)
         {
-            let hostname = pair[0].entry.hostname.clone();
+            let hostname = pair[0].record.hostname.clone();
             return DuplicateDeviceSnafu { hostname }.fail();
         }
         let timeouts = timeouts(&file.direct)?;
@@ -124,18 +123,30 @@ impl Config {
             store: file.store.enabled.then(|| store(&file.store, directory)),
             timeouts,
             pool: pool(&file.pool)?,
+            timing: timing(&file.timing, "timing")?.over(TimingProfile::default()),
             devices,
         })
     }
 
-    /// The shortest times that any port has: who knows neither port nor board waits no longer than
-    /// these, and leaves the rest to whoever knows.
+    /// How the devices of the file are reached.
     #[must_use]
-    pub fn least_timing(&self) -> TimingProfile {
-        let ports = self.devices.iter().flat_map(|device| {
-            device.entry.ports.iter().map(|port| *device.timings.of(port.index))
+    pub fn sessions(&self) -> BTreeMap<Hostname, DeviceConfig> {
+        let session = |device: &Device| (device.record.hostname.clone(), device.session.clone());
+        self.devices.iter().map(session).collect()
+    }
+
+    /// What the file fixes of the registry.
+    #[must_use]
+    pub fn base(&self) -> Base {
+        let keyed = self.devices.iter().filter(|device| match device.session.encryption {
+            Encryption::Plaintext => false,
+            Encryption::Noise(_) => true,
         });
-        ports.reduce(TimingProfile::least).unwrap_or_default()
+        Base {
+            devices: self.devices.iter().map(|device| device.record.clone()).collect(),
+            with_key: keyed.map(|device| device.record.hostname.clone()).collect(),
+            timing: self.timing,
+        }
     }
 }
 
@@ -204,41 +215,54 @@ fn pool(pool: &file::Pool) -> Result<PoolConfig, ConfigError> {
     })
 }
 
-fn device(
-    device: &file::Device,
-    timing: &file::Timing,
-    directory: &Path,
-) -> Result<Device, ConfigError> {
+fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError> {
     let hostname = device.hostname.clone();
     let mut ports = Vec::with_capacity(device.port.len());
-    let venue_profile = timing.over(TimingProfile::default());
-    let mut timings = PortTimings::all(venue_profile);
     let mut seen = HashSet::new();
     for port in &device.port {
         let index = port.index;
         ensure!(!index.is_board(), BoardPortSnafu { hostname: hostname.clone() });
         let new = seen.insert(index);
         ensure!(new, DuplicatePortSnafu { hostname: hostname.clone(), port: index });
-        timings = timings.with(index, port.timing.over(venue_profile));
-        ports.push(PortEntry {
+        ports.push(Port {
             index,
             name: port.name.clone(),
+            appliance: port.appliance.clone(),
             zone: port.zone.clone(),
+            tags: port.tags.clone(),
+            profile: None,
+            timing: timing(&port.timing, &format!("device {hostname}, port {index}: timing"))?,
             default_channel: port.default_channel.clone(),
         });
     }
     ports.sort_by_key(|port| port.index);
+    let (address, mac) = (address(device)?, mac(device)?);
     let session = DeviceConfig {
         name: hostname.to_string(),
-        address: address(device)?,
-        mac: mac(device)?,
+        address: address.to_string(),
+        mac: mac.and_then(|mac| mac.to_string().parse().ok()),
         encryption: encryption(device, directory)?,
     };
-    let entry = DeviceEntry { hostname, name: device.name.clone(), ports };
-    Ok(Device { entry, session, timings })
+    let record = Record {
+        hostname,
+        address,
+        mac,
+        name: device.name.clone(),
+        location: None,
+        notes: None,
+        ports,
+    };
+    Ok(Device { record, session })
 }
 
-fn mac(device: &file::Device) -> Result<Option<MacAddress>, ConfigError> {
+fn timing(timing: &Timing, place: &str) -> Result<Timing, ConfigError> {
+    match timing.too_long() {
+        None => Ok(*timing),
+        Some(time) => TimingSnafu { key: format!("{place}.{time}") }.fail(),
+    }
+}
+
+fn mac(device: &file::Device) -> Result<Option<Mac>, ConfigError> {
     let Some(text) = &device.mac else { return Ok(None) };
     match text.parse() {
         Ok(mac) => Ok(Some(mac)),
@@ -273,29 +297,10 @@ fn encryption(device: &file::Device, directory: &Path) -> Result<Encryption, Con
     Ok(Encryption::Noise(psk))
 }
 
-fn address(device: &file::Device) -> Result<String, ConfigError> {
+fn address(device: &file::Device) -> Result<Address, ConfigError> {
     let text = device.address.as_str();
-    let wrong = || AddressSnafu { hostname: device.hostname.clone(), text };
-    with_default_port(text).with_context(wrong)
-}
-
-/// Adds the standard port of the native API, 6053, where none is given; `None` if that is no
-/// address of a device.
-fn with_default_port(address: &str) -> Option<String> {
-    if address.parse::<Ipv6Addr>().is_ok() {
-        return Some(format!("[{address}]:6053"));
-    }
-    let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) if !address.ends_with(']') => (host, port),
-        Some(_) | None => (address, "6053"),
-    };
-    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let is_host = match v6 {
-        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
-        None => is_name(host),
-    };
-    let port: NonZeroU16 = port.parse().ok()?;
-    is_host.then(|| format!("{host}:{port}"))
+    let wrong = || AddressSnafu { hostname: device.hostname.clone(), text }.build();
+    text.parse().map_err(|_| wrong())
 }
 
 /// Whether this is a name, or an IPv4 address, without anything around it.

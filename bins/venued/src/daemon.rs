@@ -5,10 +5,11 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use esphome_pool::{AddError, DeviceHandle, Pool};
 use snafu::{ResultExt, Snafu, ensure};
 use tokio::{net::TcpListener, time::timeout};
-use venue_domain::{Fences, OrderClock};
+use venue_domain::{Configuration, Fences, OrderClock};
 use venue_http::{QueueSide, ServeError};
 use venue_lane::{Lanes, LanesConfig};
 use venue_queue::LockError;
+use venue_registry::Registry;
 use venue_routing::{Router, RouterParts};
 use venue_scheduler::SchedulerConfig;
 
@@ -17,7 +18,7 @@ use crate::{
     config::Config,
     configuration::ConfigurationKeeper,
     durable::{DurableSide, LateStore, Queue},
-    registry::Registry,
+    registry::{Follow, LiveRegistry, Sessions},
     service_manager,
 };
 
@@ -65,7 +66,7 @@ pub enum StartError {
 type VenueLanes = Arc<Lanes<DeviceHandle>>;
 
 /// The router of a daemon with a store.
-pub type DurableRouter = Router<VenueLanes, Registry, SystemClock, Queue>;
+pub type DurableRouter = Router<VenueLanes, LiveRegistry, SystemClock, Queue>;
 
 /// The router, and what stores its commands.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ enum Serving {
     /// With a store; while it is down the router is in direct-only mode.
     Durable(Arc<DurableRouter>, Box<DurableSide>),
     /// Without one, by configuration.
-    DirectOnly(Arc<Router<VenueLanes, Registry, SystemClock>>),
+    DirectOnly(Arc<Router<VenueLanes, LiveRegistry, SystemClock>>),
 }
 
 /// A daemon that listens and connects, and is about to serve.
@@ -82,7 +83,8 @@ pub struct Daemon {
     listener: TcpListener,
     address: SocketAddr,
     http: venue_http::Config,
-    pool: Pool,
+    registry: LiveRegistry,
+    pool: Arc<Pool>,
     lanes: VenueLanes,
     serving: Serving,
 }
@@ -108,28 +110,31 @@ impl Daemon {
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
-        let scheduling =
-            SchedulerConfig { air_time: config.least_timing(), ..SchedulerConfig::default() };
+        let (base, fixed) = (config.base(), config.sessions());
+        // The least times of the file: what is edited later may only be waited for a little longer.
+        let (known, _) = Registry::read(&Configuration::default(), &base);
+        let air_time = known.least_timing();
+        let scheduling = SchedulerConfig { air_time, ..SchedulerConfig::default() };
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
             let side = DurableSide::start(files, scheduling, lanes, fences, order);
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
-        let pool = Pool::new(config.pool);
-        let mut entries = Vec::with_capacity(config.devices.len());
-        for device in config.devices {
-            let handle = pool.add(device.session).context(DeviceSnafu)?;
-            let hostname = device.entry.hostname.clone();
-            if let Some(durable) = &durable {
-                durable.follow(hostname.clone(), &handle);
-            }
-            lanes.add(hostname, Arc::new(handle), device.timings);
-            entries.push(device.entry);
+        let pool = Arc::new(Pool::new(config.pool));
+        let keeper = durable.as_ref().map(|durable| durable.configuration().clone());
+        let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
+        let follow: Follow = match &durable {
+            Some(durable) => Box::new(durable.follower()),
+            None => Box::new(|_, _| {}),
+        };
+        let sessions = Sessions::new(Arc::clone(&pool), Arc::clone(&lanes), fixed, follow);
+        let devices = sessions.open_all(&registry.registry()).context(DeviceSnafu)?;
+        tracing::info!(devices, "sessions are being opened");
+        if let Some(durable) = &durable {
+            durable.spawn(registry.clone().follow(sessions));
         }
-        tracing::info!(devices = entries.len(), "sessions are being opened");
-        let directory: Registry = entries.into_iter().collect();
-        let (transport, clock) = (Arc::clone(&lanes), SystemClock);
+        let (transport, directory, clock) = (Arc::clone(&lanes), registry.clone(), SystemClock);
         let serving = if let Some(durable) = durable {
             let store = durable.for_router();
             let parts = RouterParts { transport, directory, clock, fences, order, store };
@@ -138,7 +143,7 @@ impl Daemon {
             let parts = RouterParts::direct_only(transport, directory, clock, fences);
             Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
         };
-        Ok(Self { listener, address, http: config.http, pool, lanes, serving })
+        Ok(Self { listener, address, http: config.http, registry, pool, lanes, serving })
     }
 
     /// Where HTTP is served.
@@ -149,8 +154,14 @@ impl Daemon {
 
     /// The sessions.
     #[must_use]
-    pub const fn pool(&self) -> &Pool {
+    pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// The registry, alive.
+    #[must_use]
+    pub fn registry(&self) -> LiveRegistry {
+        self.registry.clone()
     }
 
     /// What takes commands without HTTP; `None` without a store.
@@ -189,7 +200,8 @@ impl Daemon {
     /// # Cancel safety
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, http, pool, lanes, serving, address: _ } = self;
+        let Self { listener, http, registry, pool, lanes, serving, address: _ } = self;
+        let venue = Arc::new(registry);
         let stop = async {
             tokio::select! {
                 () = stop => {}
@@ -201,12 +213,12 @@ impl Daemon {
         let served = match serving {
             Serving::Durable(router, durable) => {
                 let queue = durable.for_http();
-                let served = venue_http::serve(listener, router, queue, http, stop).await;
+                let served = venue_http::serve(listener, router, queue, venue, http, stop).await;
                 durable.stop().await;
                 served
             }
             Serving::DirectOnly(router) => {
-                venue_http::serve(listener, router, QueueSide::none(), http, stop).await
+                venue_http::serve(listener, router, QueueSide::none(), venue, http, stop).await
             }
         };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {

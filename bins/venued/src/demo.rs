@@ -123,8 +123,8 @@ impl Demo {
         self.announce();
         let (watchers, quit) = (TaskTracker::new(), CancellationToken::new());
         for device in &self.config.devices {
-            let Some(board) = self.fleet.get(device.entry.hostname.as_str()) else { continue };
-            for port in &device.entry.ports {
+            let Some(board) = self.fleet.get(device.record.hostname.as_str()) else { continue };
+            for port in &device.record.ports {
                 let tv = port.name.clone().unwrap_or_default();
                 let watch = watch_tv(tv, board, port.index.number());
                 watchers.spawn(quit.clone().run_until_cancelled_owned(watch));
@@ -139,7 +139,7 @@ impl Demo {
 
     #[expect(clippy::print_stdout, reason = "where the demo is, is what it was started for")]
     fn announce(&self) {
-        let tvs: usize = self.config.devices.iter().map(|device| device.entry.ports.len()).sum();
+        let tvs: usize = self.config.devices.iter().map(|device| device.record.ports.len()).sum();
         println!(
             "A simulated venue: {} boards, {tvs} TVs; {} is offline, {} is slow.\n\
              HTTP:           http://{}\n\

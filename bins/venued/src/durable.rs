@@ -147,17 +147,27 @@ impl DurableSide {
         QueueSide { view: self.store.clone(), control }
     }
 
-    /// Tells the scheduler when `device` has a session again.
-    pub(crate) fn follow(&self, hostname: Hostname, device: &DeviceHandle) {
-        let (mut states, waker) = (device.watch(), self.scheduler.waker().clone());
-        let following = async move {
-            while states.changed().await.is_ok() {
-                if matches!(*states.borrow_and_update(), DeviceState::Online(_)) {
-                    waker.session(hostname.clone());
+    /// What tells the scheduler, from then on, whenever a device has a session again.
+    pub(crate) fn follower(&self) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
+        let (waker, tasks, stop) =
+            (self.scheduler.waker().clone(), self.tasks.clone(), self.stop.clone());
+        move |hostname, device| {
+            let (mut states, waker) = (device.watch(), waker.clone());
+            // Ends with the device, too.
+            let following = async move {
+                while states.changed().await.is_ok() {
+                    if matches!(*states.borrow_and_update(), DeviceState::Online(_)) {
+                        waker.session(hostname.clone());
+                    }
                 }
-            }
-        };
-        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(following));
+            };
+            tasks.spawn(stop.clone().run_until_cancelled_owned(following));
+        }
+    }
+
+    /// Runs `task` until the store is closed.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));
     }
 
     /// Hands out nothing more, lets what is in flight end, and stores what has ended.

@@ -1,26 +1,145 @@
-//! The devices of the configuration, as the router looks them up.
+//! The registry of the running daemon: what the router looks up, and what HTTP shows and edits.
+//!
+//! Everybody reads the same snapshot; a change replaces it as a whole. First the snapshot, then the
+//! sessions: the router knows a device that goes no longer before its session is closed.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use venue_domain::{DeviceEntry, Directory, Hostname};
+use esphome_pool::DeviceHandle;
+use tokio::sync::watch;
+use venue_domain::{
+    Action, BoxFuture, Configuration, DeviceEntry, Directory, Hostname, PlannedCall, PortId,
+    StoreError,
+};
+use venue_http::{Refusal, VenueControl};
+use venue_lane::Lanes;
+use venue_registry::{Base, Edit, Problem, Registry};
 
-/// The registered devices.
-#[derive(Debug, Default)]
-pub struct Registry(BTreeMap<Hostname, Arc<DeviceEntry>>);
+use crate::configuration::{ChangeError, ConfigurationKeeper};
 
-impl FromIterator<DeviceEntry> for Registry {
-    fn from_iter<I: IntoIterator<Item = DeviceEntry>>(entries: I) -> Self {
-        let keyed = |entry: DeviceEntry| (entry.hostname.clone(), Arc::new(entry));
-        Self(entries.into_iter().map(keyed).collect())
+mod sessions;
+
+pub(crate) use sessions::{Follow, Sessions};
+
+/// The registry, alive. Clones share it.
+#[derive(Clone, Debug)]
+pub struct LiveRegistry(Arc<Inner>);
+
+struct Inner {
+    base: Base,
+    view: watch::Sender<Arc<View>>,
+    /// `None` where nothing is stored: then nothing can be edited.
+    keeper: Option<ConfigurationKeeper>,
+    lanes: Arc<Lanes<DeviceHandle>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let revision = self.view.borrow().registry.revision();
+        f.debug_struct("Inner").field("revision", &revision).finish_non_exhaustive()
     }
 }
 
-impl Directory for Registry {
+/// One state of it.
+#[derive(Debug)]
+struct View {
+    registry: Arc<Registry>,
+    entries: BTreeMap<Hostname, Arc<DeviceEntry>>,
+}
+
+impl View {
+    fn read(configuration: &Configuration, base: &Base) -> (Self, Vec<Problem>) {
+        let (registry, problems) = Registry::read(configuration, base);
+        let entry =
+            |device: &venue_registry::Device| (device.hostname.clone(), Arc::new(device.entry()));
+        let entries = registry.devices().map(|listed| entry(&listed.value)).collect();
+        (Self { registry: Arc::new(registry), entries }, problems)
+    }
+}
+
+impl LiveRegistry {
+    /// What the file fixes and `keeper` keeps.
+    pub(crate) fn new(
+        base: Base,
+        keeper: Option<ConfigurationKeeper>,
+        lanes: Arc<Lanes<DeviceHandle>>,
+    ) -> Self {
+        let kept = keeper.as_ref().map(ConfigurationKeeper::now).unwrap_or_default();
+        let (view, problems) = View::read(&kept, &base);
+        tell(&problems);
+        let view = watch::Sender::new(Arc::new(view));
+        Self(Arc::new(Inner { base, view, keeper, lanes }))
+    }
+
+    /// The registry as it is now.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.0.view.borrow().registry)
+    }
+
+    /// Follows the configuration for good, with the sessions.
+    pub(crate) async fn follow(self, sessions: Sessions) {
+        let Some(keeper) = &self.0.keeper else { return };
+        let mut changes = keeper.watch();
+        // What was known at the start is in place; what came since is not.
+        changes.mark_changed();
+        while changes.changed().await.is_ok() {
+            let configuration = Arc::clone(&changes.borrow_and_update());
+            let known = self.registry().revision();
+            if configuration.revision == known && known > 0 {
+                continue;
+            }
+            let (view, problems) = View::read(&configuration, &self.0.base);
+            tell(&problems);
+            let registry = Arc::clone(&view.registry);
+            self.0.view.send_replace(Arc::new(view));
+            sessions.fit(&registry).await;
+        }
+    }
+
+    async fn edited(&self, edit: Edit) -> Result<Arc<Registry>, Refusal> {
+        let down = || Refusal::Store { error: StoreError::Unavailable };
+        let keeper = self.0.keeper.as_ref().ok_or_else(down)?;
+        let base = self.0.base.clone();
+        let changed = keeper.change(move |configuration| edit.decide(configuration, &base)).await;
+        let configuration = changed.map_err(|error| match error {
+            ChangeError::Refused { source } => Refusal::Edit { error: source },
+            ChangeError::Store { source } => Refusal::Store { error: source },
+        })?;
+        let mut view = self.0.view.subscribe();
+        // Whoever is answered finds it in place. The sender lives in here: waiting cannot fail.
+        let in_place = |view: &Arc<View>| view.registry.revision() >= configuration.revision;
+        let view = view.wait_for(in_place).await.map_err(|_| down())?;
+        Ok(Arc::clone(&view.registry))
+    }
+}
+
+fn tell(problems: &[Problem]) {
+    for problem in problems {
+        tracing::warn!(%problem, "a part of the configuration cannot be used");
+    }
+}
+
+impl Directory for LiveRegistry {
     fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>> {
-        self.0.get(device).map(Arc::clone)
+        self.0.view.borrow().entries.get(device).map(Arc::clone)
     }
 
     fn devices(&self) -> Vec<Arc<DeviceEntry>> {
-        self.0.values().map(Arc::clone).collect()
+        self.0.view.borrow().entries.values().map(Arc::clone).collect()
+    }
+}
+
+impl VenueControl for LiveRegistry {
+    fn registry(&self) -> Arc<Registry> {
+        Self::registry(self)
+    }
+
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Arc<Registry>, Refusal>> {
+        Box::pin(self.edited(edit))
+    }
+
+    fn plan(&self, commands: &[(PortId, Action)]) -> Vec<PlannedCall> {
+        self.0.lanes.plan(commands)
     }
 }

@@ -11,8 +11,12 @@ use crate::{CommandStatus, Method, UtcTime, field::named};
 #[serde(deny_unknown_fields)]
 pub struct BulkBody {
     /// Where to. They are a set: a port that is named twice counts once.
-    #[serde(alias = "devices", deserialize_with = "named::targets")]
+    #[serde(default, alias = "devices", deserialize_with = "named::targets")]
     pub targets: Vec<TargetBody>,
+    /// More targets, by selectors such as `zone=bar` or `ir-dc4516/2`; what they mean is looked up once,
+    /// when the request comes.
+    #[serde(default, deserialize_with = "named::selectors", skip_serializing_if = "Vec::is_empty")]
+    pub selectors: Vec<String>,
     /// The name of the action, such as `power_on`.
     #[serde(deserialize_with = "named::command")]
     pub command: String,
@@ -63,6 +67,13 @@ pub struct BulkBody {
     /// Kept with the batch and its commands.
     #[serde(default, deserialize_with = "named::notes", skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// Nothing is queued or sent: the answer is what would be.
+    #[serde(
+        default,
+        deserialize_with = "named::dry_run",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub dry_run: bool,
 }
 
 /// One target of a bulk request.
@@ -130,6 +141,61 @@ pub struct DuplicateTarget {
     pub port: Option<i64>,
 }
 
+/// A selector that matches nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmatchedSelector {
+    /// The selector.
+    pub selector: String,
+    /// Why, and what would match.
+    pub detail: String,
+}
+
+/// What a bulk request with `dry_run` would do. Nothing was queued or sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchPlan {
+    /// Always `true`.
+    pub dry_run: bool,
+    /// What would be sent, in the order in which it would be queued.
+    pub planned: Vec<PlannedTarget>,
+    /// What would not be accepted.
+    pub rejected: Vec<RejectedTarget>,
+    /// What was named more than once.
+    pub duplicates: Vec<DuplicateTarget>,
+    /// Selectors that match nothing.
+    pub unmatched: Vec<UnmatchedSelector>,
+    /// When the last of it would be done if every device were there and idle.
+    pub estimated_ms: u64,
+}
+
+/// What would be sent to one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedTarget {
+    /// The device, which is also the lane.
+    pub hostname: String,
+    /// Its port.
+    pub port: u8,
+    /// The action.
+    pub command: String,
+    /// Of `channel`, and of `default_channel` the channel that it means there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The ESPHome action that would be called; nothing while it is not known what the device offers.
+    pub action: Option<String>,
+    /// Its arguments, by the names that the device gives them.
+    pub arguments: std::collections::BTreeMap<String, String>,
+    /// Why the device would refuse it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// Whether the device has a session now.
+    pub online: bool,
+    /// How many commands wait in the lane now.
+    pub waiting: usize,
+    /// When it would be sent, counted from now, if the lane were empty.
+    pub starts_in_ms: u64,
+    /// When its last frame would be on air.
+    pub ends_in_ms: u64,
+}
+
 /// `POST /api/v1/batches`: every target is answered for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchAccepted {
@@ -141,6 +207,9 @@ pub struct BatchAccepted {
     pub rejected: Vec<RejectedTarget>,
     /// What was named more than once.
     pub duplicates: Vec<DuplicateTarget>,
+    /// Selectors that match nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<UnmatchedSelector>,
     /// Whether it is on disk; always `true`.
     pub durable: bool,
 }
@@ -195,7 +264,6 @@ mod tests {
     #[test]
     fn a_refused_body_names_its_field() {
         let table = [
-            (r#"{"command":"mute"}"#, "targets"),
             (r#"{"targets":"all","command":"mute"}"#, "targets"),
             (r#"{"targets":[],"devices":[],"command":"mute"}"#, "targets"),
             (r#"{"targets":[]}"#, "command"),
@@ -203,7 +271,9 @@ mod tests {
             (r#"{"targets":[],"command":"mute","scheduled_at":"noon"}"#, "scheduled_at"),
             (r#"{"targets":[],"command":"mute","wait_for_device_s":-1}"#, "wait_for_device_s"),
             (r#"{"targets":[],"command":"mute","priority":"high"}"#, "priority"),
-            (r#"{"targets":[],"command":"mute","dry_run":true}"#, "dry_run"),
+            (r#"{"targets":[],"command":"mute","dry_run":1}"#, "dry_run"),
+            (r#"{"selectors":"all","command":"mute"}"#, "selectors"),
+            (r#"{"targets":[],"command":"mute","dryrun":true}"#, "dryrun"),
         ];
         for (json, field) in table {
             let error = serde_json::from_str::<BulkBody>(json).unwrap_err();

@@ -45,6 +45,8 @@ pub(crate) mod named {
         class: "class",
         hostname: "hostname",
         targets: "targets",
+        selectors: "selectors",
+        dry_run: "dry_run",
         batch_id: "batch_id",
         priority: "priority",
         max_attempts: "max_attempts",

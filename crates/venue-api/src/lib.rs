@@ -11,6 +11,7 @@
 mod backup;
 mod bulk;
 mod command;
+mod config;
 mod device;
 mod field;
 mod health;
@@ -23,10 +24,14 @@ mod word;
 
 pub use backup::{Backup, BackupList};
 pub use bulk::{
-    AcceptedTarget, BatchAccepted, BulkBody, DocumentBulk, DuplicateTarget, RefreshQueued,
-    RejectedTarget, TargetBody,
+    AcceptedTarget, BatchAccepted, BatchPlan, BulkBody, DocumentBulk, DuplicateTarget,
+    PlannedTarget, RefreshQueued, RejectedTarget, TargetBody, UnmatchedSelector,
 };
 pub use command::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer};
+pub use config::{
+    ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem, ConfigList, ConfigRevision,
+    KeyBody, KeyChanged,
+};
 pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,
 };

@@ -20,6 +20,7 @@ mod order;
 mod outage;
 mod outcome;
 mod parameter;
+mod plan;
 mod port;
 mod port_status;
 mod queue;
@@ -51,6 +52,7 @@ pub use order::{OrderClock, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
+pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
 pub use port_status::PortStatus;
 pub use queue::{

@@ -11,7 +11,7 @@ use venue_routing::Router;
 
 use crate::{
     config::Config, gate::HostPolicy, keys::Keys, load::LoadWatch, names::Names,
-    queue_side::QueueSide,
+    queue_side::QueueSide, venue::VenueControl,
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
@@ -49,6 +49,7 @@ pub(crate) type RouterOf<S> =
 pub(crate) struct App<S: Site> {
     pub(crate) router: Arc<RouterOf<S>>,
     pub(crate) queue: QueueSide<S::View, S::Control>,
+    pub(crate) venue: Arc<dyn VenueControl>,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
@@ -62,13 +63,14 @@ impl<S: Site> App<S> {
     pub(crate) fn new(
         router: Arc<RouterOf<S>>,
         queue: QueueSide<S::View, S::Control>,
+        venue: Arc<dyn VenueControl>,
         config: Config,
         hosts: HostPolicy,
     ) -> Self {
         let started_at = router.clock().now();
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
-        Self { router, queue, config, hosts, started_at, keys, names, load, stop }
+        Self { router, queue, venue, config, hosts, started_at, keys, names, load, stop }
     }
 
     /// The wall clock.

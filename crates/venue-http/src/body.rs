@@ -50,6 +50,20 @@ pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
     if is_object(bytes) { Ok(body) } else { Err(no_object()) }
 }
 
+/// Reads `bytes` as any JSON object.
+pub(crate) fn parse_value(bytes: &[u8]) -> Result<serde_json::Value, Fault> {
+    parse(bytes)
+}
+
+/// Reads `bytes` as a body that holds a secret: what is wrong is told without quoting it.
+pub(crate) fn parse_secret<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
+    parse(bytes).map_err(|fault| {
+        let Fault::InvalidBody { field, line, column, .. } = fault else { return fault };
+        let reason = "it has a field too many, one too few, or one that is no text".to_owned();
+        Fault::InvalidBody { field, reason, line, column }
+    })
+}
+
 fn is_object(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'{')
 }
@@ -80,7 +94,8 @@ fn fault_of(bytes: &[u8], error: &serde_json::Error) -> Fault {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    let is = |kind: &str| essence.is_some_and(|essence| essence.eq_ignore_ascii_case(kind));
+    is("application/json") || is("application/merge-patch+json")
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::route::Endpoint;
+
 /// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -19,6 +21,9 @@ pub struct Config {
     /// How large the body of a bulk request may be, in bytes; more is 413. Default 256 KiB: the 2000
     /// targets that a batch may have, with hostnames of any length.
     pub max_bulk_body_bytes: usize,
+    /// How large a document of the whole configuration may be, in bytes; more is 413. Default 2 MiB: a
+    /// thousand devices with five ports each.
+    pub max_document_bytes: usize,
     /// How long a request's body may take from the end of its head; then it is 408. Default 5 s.
     pub body_read_timeout: Duration,
     /// How long a request may take from the end of its head to its answer; then it is 504. It
@@ -40,6 +45,19 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
 }
 
+impl Config {
+    /// How large a body may be at `endpoint`.
+    pub(crate) const fn body_limit(&self, endpoint: &Endpoint) -> usize {
+        if matches!(endpoint, Endpoint::BatchCreate) {
+            self.max_bulk_body_bytes
+        } else if matches!(endpoint, Endpoint::ConfigDiff | Endpoint::ConfigApply) {
+            self.max_document_bytes
+        } else {
+            self.max_body_bytes
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -48,6 +66,7 @@ impl Default for Config {
             max_header_bytes: 16 * 1024,
             max_header_count: 64,
             max_body_bytes: 64 * 1024,
+            max_document_bytes: 2 * 1024 * 1024,
             max_bulk_body_bytes: 256 * 1024,
             body_read_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(15),

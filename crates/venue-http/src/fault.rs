@@ -43,6 +43,15 @@ pub(crate) enum Fault {
     InvalidBatchId { error: BatchIdError },
     #[snafu(display("a command is named by its command_id (a UUID) or its queue_id (a number)"))]
     InvalidCommandId,
+    #[snafu(display("there is no {id} in {kind}"))]
+    NoSuchItem { kind: &'static str, id: String },
+    #[snafu(display("{field}: {detail}"))]
+    InvalidItem { field: String, detail: String },
+    #[snafu(display(
+        "say which revision is to be changed, with the header If-Match and the ETag of the item, or \
+         * for whichever there is"
+    ))]
+    IfMatchMissing,
     #[snafu(display("there is no batch {id}"))]
     NoSuchBatch { id: String },
     #[snafu(display("there is no command {id}"))]
@@ -83,9 +92,11 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoSuchBatch { .. } | Self::NoSuchCommand { .. } => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound
+            | Self::NoSuchItem { .. }
+            | Self::NoSuchBatch { .. }
+            | Self::NoSuchCommand { .. } => StatusCode::NOT_FOUND,
+            Self::IfMatchMissing => StatusCode::PRECONDITION_REQUIRED,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::HostHeader
             | Self::TransferEncoding
@@ -102,6 +113,7 @@ impl Fault {
             | Self::AlreadyEnded { .. }
             | Self::KeyRunning => StatusCode::CONFLICT,
             Self::InvalidBody { .. }
+            | Self::InvalidItem { .. }
             | Self::InvalidQuery { .. }
             | Self::InvalidBatchId { .. }
             | Self::InvalidCommandId
@@ -134,6 +146,9 @@ impl Fault {
             Self::InvalidQuery { .. } => "invalid_query",
             Self::InvalidBatchId { .. } => "invalid_batch_id",
             Self::InvalidCommandId => "invalid_command_id",
+            Self::NoSuchItem { .. } => "unknown_item",
+            Self::InvalidItem { .. } => "invalid_item",
+            Self::IfMatchMissing => "if_match_missing",
             Self::NoSuchBatch { .. } => "unknown_batch",
             Self::NoSuchCommand { .. } => "unknown_command_id",
             Self::BatchExists { .. } => "batch_exists",
@@ -174,6 +189,9 @@ impl Fault {
             | Self::InvalidQuery { .. }
             | Self::InvalidBatchId { .. }
             | Self::InvalidCommandId
+            | Self::NoSuchItem { .. }
+            | Self::InvalidItem { .. }
+            | Self::IfMatchMissing
             | Self::NoSuchBatch { .. }
             | Self::NoSuchCommand { .. }
             | Self::BatchExists { .. }
@@ -194,6 +212,9 @@ impl Fault {
         | Self::InvalidQuery { field, reason } = self
         {
             return Some((field, reason.clone()));
+        }
+        if let Self::InvalidItem { field, detail } = self {
+            return Some((field, detail.clone()));
         }
         let Self::InvalidBatchId { error } = self else { return None };
         Some(("batch_id", error.to_string()))

@@ -3,10 +3,12 @@
 mod backup;
 mod batch;
 mod command;
+mod config;
 mod device;
 mod queue;
 mod service;
 mod stored;
+mod targets;
 
 use crate::{
     app::{App, Site},
@@ -60,5 +62,20 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::History => queue::history(app, asked).await,
         Endpoint::BackupList => backup::list(app).await,
         Endpoint::BackupCreate => backup::create(app, asked).await,
+        Endpoint::ConfigDocument => config::document(app, asked),
+        Endpoint::ConfigDiff => config::diff(app, body),
+        Endpoint::ConfigApply => config::apply(app, body, asked).await,
+        Endpoint::ConfigList { kind } => config::list(app, &kind, asked),
+        Endpoint::ConfigCreate { kind } => config::create(app, &kind, body, asked).await,
+        Endpoint::ConfigItem { kind, id } => config::item(app, &kind, &id),
+        Endpoint::ConfigReplace { kind, id } => config::replace(app, &kind, id, body, asked).await,
+        Endpoint::ConfigPatch { kind, id } => config::patch(app, &kind, id, body, asked).await,
+        Endpoint::ConfigRemove { kind, id } => config::remove(app, &kind, id, asked).await,
+        Endpoint::DeviceKeySet { hostname } => {
+            config::set_key(app, &hostname, Some(body), asked).await
+        }
+        Endpoint::DeviceKeyRemove { hostname } => {
+            config::set_key(app, &hostname, None, asked).await
+        }
     }
 }

@@ -28,13 +28,9 @@ pub(crate) fn page(query: Option<&str>) -> Result<Page, Fault> {
 /// Reads `limit`, `cursor` and `hostname`.
 pub(crate) fn of_device(query: Option<&str>) -> Result<Page, Fault> {
     let mut page = Page { limit: USUAL, cursor: None, device: None };
-    for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    for (name, value) in pairs(query) {
         match name {
-            "limit" => {
-                let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-                page.limit = limit.ok_or_else(|| wrong(name, format!("limit is 1 to {MOST}")))?;
-            }
+            "limit" => page.limit = limit(value)?,
             "cursor" => {
                 let cursor = value.parse().ok().filter(|cursor| *cursor >= 0);
                 let reason = "cursor is the next_cursor of the page before";
@@ -48,6 +44,45 @@ pub(crate) fn of_device(query: Option<&str>) -> Result<Page, Fault> {
         }
     }
     Ok(page)
+}
+
+/// A page of a list that is ordered by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedPage {
+    /// How many items at most.
+    pub(crate) limit: usize,
+    /// The name with which the page before ended.
+    pub(crate) after: Option<String>,
+}
+
+/// Reads `limit` and a `cursor` that is a name.
+pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
+    let mut page = NamedPage { limit: USUAL as usize, after: None };
+    for (name, value) in pairs(query) {
+        match name {
+            "limit" => page.limit = limit(value)? as usize,
+            "cursor" => page.after = Some(value.to_owned()),
+            other => return Err(unknown(other, "limit and cursor")),
+        }
+    }
+    Ok(page)
+}
+
+/// Refuses every parameter.
+pub(crate) fn none(query: Option<&str>) -> Result<(), Fault> {
+    pairs(query).next().map_or(Ok(()), |(name, _)| {
+        Err(wrong(name, "unknown parameter: there are none here".to_owned()))
+    })
+}
+
+fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+fn limit(value: &str) -> Result<u32, Fault> {
+    let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or_else(|| wrong("limit", format!("limit is 1 to {MOST}")))
 }
 
 fn unknown(name: &str, known: &str) -> Fault {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
     header::{
-        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER,
         X_CONTENT_TYPE_OPTIONS,
     },
 };
@@ -26,6 +26,8 @@ pub(crate) struct Asked {
     pub(crate) query: Option<String>,
     pub(crate) surface: Surface,
     pub(crate) user_ip: IpAddr,
+    /// Which revision of a resource it is about.
+    pub(crate) if_match: Option<String>,
 }
 
 /// A response before it has its headers.
@@ -37,6 +39,7 @@ pub(crate) struct Reply {
     retry_after: Option<Duration>,
     allow: Option<String>,
     location: Option<String>,
+    etag: Option<u64>,
     ends_connection: bool,
 }
 
@@ -67,6 +70,7 @@ impl Reply {
             retry_after: None,
             allow: None,
             location: None,
+            etag: None,
             ends_connection: false,
         }
     }
@@ -74,6 +78,11 @@ impl Reply {
     /// With the path at which the work that it started is shown.
     pub(crate) fn located(self, path: String) -> Self {
         Self { location: Some(path), ..self }
+    }
+
+    /// With the revision of what it shows.
+    pub(crate) fn tagged(self, revision: Option<u64>) -> Self {
+        Self { etag: revision, ..self }
     }
 
     pub(crate) const fn body(&self) -> &Bytes {
@@ -99,6 +108,9 @@ impl Reply {
         let location = self.location.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(location)) = location {
             headers.insert(LOCATION, location);
+        }
+        if let Some(Ok(etag)) = self.etag.map(|tag| HeaderValue::try_from(format!("\"{tag}\""))) {
+            headers.insert(ETAG, etag);
         }
         if self.ends_connection {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -4,8 +4,8 @@ use std::{error::Error, time::Duration};
 
 use http::StatusCode;
 use venue_api::{
-    BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer, DocumentBulk,
-    FieldError, Method, SkippedPort, TargetBody, UtcTime,
+    BatchAccepted, BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
+    DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector, UtcTime,
 };
 use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
@@ -120,11 +120,17 @@ fn failure(answer: &Answer, delivery: &Delivery, took: Duration) -> CommandFailu
 }
 
 /// The answer to a bulk request: every target is answered for.
-pub(crate) fn batch(answer: &BatchAnswer, targets: &[TargetBody], asked: &Asked) -> Reply {
+pub(crate) fn batch(
+    answer: &BatchAnswer,
+    targets: &[TargetBody],
+    unmatched: Vec<UnmatchedSelector>,
+    asked: &Asked,
+) -> Reply {
     if answer.accepted.is_empty() {
-        return none_accepted(answer, asked);
+        return none_accepted(&answer.rejected, &unmatched, asked);
     }
     let batch = wire::stored::accepted(answer, targets, told_whole);
+    let batch = BatchAccepted { unmatched, ..batch };
     let location = format!("/api/v1/batches/{}", answer.batch);
     let reply = match asked.surface {
         Surface::V1 => Reply::json(StatusCode::ACCEPTED, &batch),
@@ -147,8 +153,18 @@ pub(crate) fn batch(answer: &BatchAnswer, targets: &[TargetBody], asked: &Asked)
 }
 
 /// No target was right: nothing is stored, and there is no batch.
-fn none_accepted(answer: &BatchAnswer, asked: &Asked) -> Reply {
-    let errors = answer.rejected.iter().map(|(index, rejection)| FieldError {
+pub(crate) fn none_accepted(
+    rejected: &[(usize, Rejection)],
+    unmatched: &[UnmatchedSelector],
+    asked: &Asked,
+) -> Reply {
+    let selectors = unmatched.iter().map(|unmatched| FieldError {
+        field: "selectors".to_owned(),
+        detail: shortened(format!("{}: {}", unmatched.selector, unmatched.detail)),
+        line: None,
+        column: None,
+    });
+    let errors = rejected.iter().map(|(index, rejection)| FieldError {
         field: format!("targets[{index}].{}", rejection.field().unwrap_or("hostname")),
         detail: shortened(told_whole(rejection)),
         line: None,
@@ -158,7 +174,7 @@ fn none_accepted(answer: &BatchAnswer, asked: &Asked) -> Reply {
         status: StatusCode::UNPROCESSABLE_ENTITY,
         code: "invalid_targets",
         detail: "no target was accepted: nothing was queued".to_owned(),
-        errors: errors.collect(),
+        errors: errors.chain(selectors).collect(),
         command: None,
         retry_after: None,
     };
@@ -188,7 +204,7 @@ pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
 }
 
 /// A rejection and what it came from, in one line.
-fn told_whole(rejection: &Rejection) -> String {
+pub(crate) fn told_whole(rejection: &Rejection) -> String {
     causes(rejection).collect::<Vec<_>>().join(": ")
 }
 
@@ -274,6 +290,7 @@ mod tests {
             query: None,
             surface: Surface::V1,
             user_ip: std::net::Ipv4Addr::LOCALHOST.into(),
+            if_match: None,
         };
         let table = [
             (StoreError::Overloaded, 503, "store_overloaded", Some("1")),

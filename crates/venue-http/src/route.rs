@@ -43,6 +43,17 @@ pub(crate) enum Endpoint {
     History,
     BackupList,
     BackupCreate,
+    ConfigDocument,
+    ConfigDiff,
+    ConfigApply,
+    ConfigList { kind: String },
+    ConfigCreate { kind: String },
+    ConfigItem { kind: String, id: String },
+    ConfigReplace { kind: String, id: String },
+    ConfigPatch { kind: String, id: String },
+    ConfigRemove { kind: String, id: String },
+    DeviceKeySet { hostname: String },
+    DeviceKeyRemove { hostname: String },
 }
 
 impl Endpoint {
@@ -71,7 +82,10 @@ impl Endpoint {
             | Self::QueueStats
             | Self::QueueCommands
             | Self::History
-            | Self::BackupList => Verb::Read,
+            | Self::BackupList
+            | Self::ConfigDocument
+            | Self::ConfigList { .. }
+            | Self::ConfigItem { .. } => Verb::Read,
             Self::Diagnostic { .. }
             | Self::Command { .. }
             | Self::BatchCreate
@@ -82,7 +96,13 @@ impl Endpoint {
             | Self::RefreshCapabilities
             | Self::QueuePause
             | Self::QueueResume
-            | Self::BackupCreate => Verb::Post,
+            | Self::BackupCreate
+            | Self::ConfigDiff
+            | Self::ConfigApply
+            | Self::ConfigCreate { .. } => Verb::Post,
+            Self::ConfigReplace { .. } | Self::DeviceKeySet { .. } => Verb::Put,
+            Self::ConfigPatch { .. } => Verb::Patch,
+            Self::ConfigRemove { .. } | Self::DeviceKeyRemove { .. } => Verb::Delete,
         }
     }
 }
@@ -164,6 +184,33 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["history"] => Endpoint::History,
         ["backups"] if verb == Verb::Read => Endpoint::BackupList,
         ["backups"] => Endpoint::BackupCreate,
+        ["config", rest @ ..] => of_config(verb, rest)?,
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// What is below `/api/v1/config`.
+fn of_config(verb: Verb, path: &[&str]) -> Option<Endpoint> {
+    let found = match (path, verb) {
+        ([], _) => Endpoint::ConfigDocument,
+        (["diff"], _) => Endpoint::ConfigDiff,
+        (["apply"], _) => Endpoint::ConfigApply,
+        ([kind], Verb::Read) => Endpoint::ConfigList { kind: named(kind)? },
+        ([kind], _) => Endpoint::ConfigCreate { kind: named(kind)? },
+        (["devices", host, "key"], Verb::Delete) => {
+            Endpoint::DeviceKeyRemove { hostname: named(host)? }
+        }
+        (["devices", host, "key"], _) => Endpoint::DeviceKeySet { hostname: named(host)? },
+        ([kind, id], verb) => {
+            let (kind, id) = (named(kind)?, named(id)?);
+            match verb {
+                Verb::Read | Verb::Post => Endpoint::ConfigItem { kind, id },
+                Verb::Put => Endpoint::ConfigReplace { kind, id },
+                Verb::Patch => Endpoint::ConfigPatch { kind, id },
+                Verb::Delete => Endpoint::ConfigRemove { kind, id },
+            }
+        }
         _ => return None,
     };
     Some(found)
@@ -203,10 +250,13 @@ fn is_reserved(host: &str) -> bool {
 enum Verb {
     Read,
     Post,
+    Put,
+    Patch,
+    Delete,
 }
 
 impl Verb {
-    const ALL: [Self; 2] = [Self::Read, Self::Post];
+    const ALL: [Self; 5] = [Self::Read, Self::Post, Self::Put, Self::Patch, Self::Delete];
 
     fn of(method: &Method) -> Option<Self> {
         Self::ALL
@@ -219,6 +269,9 @@ impl Verb {
         match self {
             Self::Read => "GET, HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }

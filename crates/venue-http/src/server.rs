@@ -22,11 +22,13 @@ use crate::{
     error::{LocalAddressSnafu, ServeError},
     gate::HostPolicy,
     queue_side::QueueSide,
+    venue::VenueControl,
 };
 
 /// Serves `router` on `listener` until `shutdown` completes; then it stops accepting, finishes
 /// what is in flight within [`Config::grace`], cuts the rest off, and returns. `queue` is what is
-/// shown of the queue behind the router; [`QueueSide::none`] where there is none.
+/// shown of the queue behind the router; [`QueueSide::none`] where there is none. `venue` is the
+/// registry and its owner; [`NoVenue`](crate::NoVenue) where there is none.
 ///
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
@@ -41,6 +43,7 @@ pub async fn serve<T, D, C, Q, V, K, F>(
     listener: TcpListener,
     router: Arc<Router<T, D, C, Q>>,
     queue: QueueSide<V, K>,
+    venue: Arc<dyn VenueControl>,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>
@@ -55,7 +58,7 @@ where
 {
     let address = listener.local_addr().context(LocalAddressSnafu)?;
     let hosts = HostPolicy::of_listener(address.ip(), &config.allowed_hosts);
-    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, queue, config, hosts));
+    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, queue, venue, config, hosts));
     tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     accept_until(&listener, &app, shutdown).await;
     drop(listener);

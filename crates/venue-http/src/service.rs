@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, header::IF_MATCH};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     gate, keyed,
     reply::{self, Asked, Reply},
-    route::{Endpoint, Routed, route, surface},
+    route::{Routed, route, surface},
     stream::Traffic,
 };
 
@@ -39,6 +39,7 @@ pub(crate) async fn serve_request<S: Site>(
         query: request.uri().query().map(str::to_owned),
         surface: surface(request.uri().path()),
         user_ip: user_ip(peer),
+        if_match: if_match(request.headers()),
     };
     let method = request.method().clone();
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
@@ -88,8 +89,7 @@ async fn checked<S: Site>(
         Routed::NotFound => return Err(Fault::NotFound),
         Routed::MethodNotAllowed { allow } => return Err(Fault::MethodNotAllowed { allow }),
     };
-    let is_bulk = endpoint == Endpoint::BatchCreate;
-    let limit = if is_bulk { app.config.max_bulk_body_bytes } else { app.config.max_body_bytes };
+    let limit = app.config.body_limit(&endpoint);
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
@@ -114,6 +114,13 @@ fn panicked(failed: &JoinError, asked: &Asked) -> Fault {
         "a request failed inside the service"
     );
     Fault::Internal
+}
+
+/// The one `If-Match`; several say nothing.
+fn if_match(headers: &HeaderMap) -> Option<String> {
+    let mut all = headers.get_all(IF_MATCH).into_iter();
+    let only = all.next().filter(|_| all.next().is_none())?;
+    only.to_str().ok().map(str::to_owned)
 }
 
 /// The caller's own id if it can be logged and echoed as it is, otherwise a new one.

@@ -24,6 +24,19 @@ pub(crate) fn build(
     port: PortIndex,
     listing: &Listing,
 ) -> Result<ActionCall, Refused> {
+    let (description, values) = filled(action, port, listing)?;
+    description.call(values).map_err(|_| misfit(description, "any"))
+}
+
+/// The advertised action that `action` means, and a value for each of its arguments.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn filled<'a>(
+    action: &Action,
+    port: PortIndex,
+    listing: &'a Listing,
+) -> Result<(&'a ActionDescription, Vec<ArgValue>), Refused> {
     let service = service_name(action);
     let Some(description) = listing.action(&service) else {
         return Err(Refused::NotAdvertised { service });
@@ -38,7 +51,7 @@ pub(crate) fn build(
         values.push(value.ok_or_else(misfit)?);
     }
     ensure_carried(action, description, &carried)?;
-    description.call(values).map_err(|_| misfit(description, "any"))
+    Ok((description, values))
 }
 
 /// The name under which a device advertises an action.

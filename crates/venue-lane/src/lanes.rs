@@ -73,10 +73,11 @@ pub struct Lanes<L> {
     tasks: TaskTracker,
 }
 
-struct Entry<L> {
-    link: Arc<L>,
+pub(crate) struct Entry<L> {
+    pub(crate) link: Arc<L>,
+    pub(crate) timings: PortTimings,
     mailbox: mpsc::Sender<Box<Waiting>>,
-    snapshot: watch::Receiver<LaneSnapshot>,
+    pub(crate) snapshot: watch::Receiver<LaneSnapshot>,
 }
 
 impl<L: Link> Lanes<L> {
@@ -99,7 +100,7 @@ impl<L: Link> Lanes<L> {
         let lane = Lane {
             link: Arc::clone(&link),
             fences: Arc::clone(&self.fences),
-            timings,
+            timings: timings.clone(),
             capacity: self.config.capacity,
             mailbox: receiver,
             snapshot: publish,
@@ -107,7 +108,13 @@ impl<L: Link> Lanes<L> {
             state: LaneState::new(Instant::now()),
         };
         self.tasks.spawn(Box::new(lane).run());
-        lanes.insert(device, Arc::new(Entry { link, mailbox, snapshot }));
+        lanes.insert(device, Arc::new(Entry { link, timings, mailbox, snapshot }));
+    }
+
+    /// Closes the lane of `device`: what waits in it is told that it was not sent, what it has in
+    /// flight runs to its end. `false` if there is none.
+    pub fn remove(&self, device: &Hostname) -> bool {
+        self.lanes.write().unwrap_or_else(PoisonError::into_inner).remove(device).is_some()
     }
 
     /// Closes all lanes: what waits is told that it was not sent, what is in flight runs to its
@@ -121,7 +128,7 @@ impl<L: Link> Lanes<L> {
         self.tasks.wait().await;
     }
 
-    fn entry(&self, device: &Hostname) -> Option<Arc<Entry<L>>> {
+    pub(crate) fn entry(&self, device: &Hostname) -> Option<Arc<Entry<L>>> {
         // A std lock: held for one look-up, never across an await.
         self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(device).map(Arc::clone)
     }

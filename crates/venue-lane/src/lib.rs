@@ -13,6 +13,7 @@ mod lanes;
 mod link;
 mod outcome;
 mod pacing;
+mod plan;
 mod restate;
 #[cfg(test)]
 mod testing;

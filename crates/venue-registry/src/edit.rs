@@ -181,7 +181,6 @@ impl fmt::Debug for Secret {
 /// Why an edit is refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(visibility(pub(crate)))]
-#[non_exhaustive]
 pub enum EditError {
     /// There is no such item.
     #[snafu(display("there is no {id} in {kind}"))]

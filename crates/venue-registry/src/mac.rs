@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use snafu::{OptionExt, Snafu};
+use snafu::{OptionExt, Snafu, ensure};
 
 /// A MAC address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ impl FromStr for Mac {
         for (place, slot) in bytes.iter_mut().enumerate() {
             *slot = byte(place).filter(|_| shape).context(MacSnafu { text })?;
         }
+        // What a board without one tells.
+        ensure!(bytes != [0; 6], MacSnafu { text });
         Ok(Self(bytes))
     }
 }
@@ -68,9 +70,15 @@ mod tests {
         for text in ["A1:B2:C3:D4:E5:F6", "a1-b2-c3-d4-e5-f6", "a1b2c3d4e5f6"] {
             assert_eq!(text.parse::<Mac>().unwrap().to_string(), "a1:b2:c3:d4:e5:f6");
         }
-        for text in
-            ["", "a1:b2", "a1:b2:c3:d4:e5:g6", "a1b2c3d4e5f6a7", "+1b2c3d4e5f6", "ä1b2c3d4e5f"]
-        {
+        for text in [
+            "",
+            "a1:b2",
+            "a1:b2:c3:d4:e5:g6",
+            "a1b2c3d4e5f6a7",
+            "000000000000",
+            "+1b2c3d4e5f6",
+            "ä1b2c3d4e5f",
+        ] {
             assert!(text.parse::<Mac>().is_err(), "{text}");
         }
     }

@@ -89,6 +89,10 @@ impl Registry {
             }
         }
         check::check(&registry, &mut problems);
+        // Only now: what is wrong is named by its place as it was written.
+        for device in registry.devices.values_mut() {
+            device.value.ports.sort_by_key(|port| port.index);
+        }
         (registry, problems)
     }
 
@@ -108,8 +112,7 @@ impl Registry {
     fn take(&mut self, item: &ConfigurationItem) -> Result<(), Problem> {
         match item.kind {
             ItemKind::Device => {
-                let mut device: Listed<Device> = parse(item)?;
-                device.value.ports.sort_by_key(|port| port.index);
+                let device: Listed<Device> = parse(item)?;
                 let hostname = device.value.hostname.clone();
                 if self.devices.contains_key(&hostname) {
                     return Err(problem(
@@ -196,6 +199,20 @@ impl Registry {
         let profile = port.profile.as_ref().and_then(|id| self.profiles.get(id));
         let shared = profile.map_or(self.timing, |listed| listed.value.timing.over(self.timing));
         port.timing.over(shared)
+    }
+
+    /// The venue's timing profile.
+    #[must_use]
+    pub const fn venue_timing(&self) -> TimingProfile {
+        self.timing
+    }
+
+    /// The shortest times that any port has: who knows neither port nor board waits no longer than
+    /// these, and leaves the rest to whoever knows.
+    #[must_use]
+    pub fn least_timing(&self) -> TimingProfile {
+        let ports = self.ports().map(|(_, port)| self.timing(port));
+        ports.reduce(TimingProfile::least).unwrap_or_default()
     }
 
     /// The number of the channel that people call `name`, if exactly one channel in use has it.

@@ -72,6 +72,17 @@ pub struct AcceptedTarget {
     pub queue_id: QueueId,
 }
 
+/// What would become of a bulk request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BatchCheck {
+    /// What would be accepted, in the order of the targets.
+    pub accepted: Vec<(PortId, Action)>,
+    /// What would not be, by its place among the targets.
+    pub rejected: Vec<(usize, Rejection)>,
+    /// Targets that had been named before, by their place among the targets.
+    pub duplicates: Vec<usize>,
+}
+
 /// What is stored of a bulk request, and what is not.
 #[derive(Default)]
 pub(crate) struct Sorted {
@@ -97,22 +108,27 @@ where
     /// A dropped future may or may not have stored the batch.
     pub async fn submit_batch(&self, request: BulkRequest) -> Result<BatchAnswer, Rejection> {
         self.ensure_store(Class::Bulk)?;
-        let count = request.targets.len();
-        ensure!(count > 0, NoTargetSnafu);
-        ensure!(count <= MAX_TARGETS, TooManyTargetsSnafu { count, limit: MAX_TARGETS });
-        let batch = match &request.batch_id {
-            Some(id) => id.parse::<BatchId>().context(BatchIdSnafu)?,
-            None => BatchId::generate(),
-        };
-        let options = ValidOptions::new(&request.queue, Class::Bulk)?;
-        let action = Action::parse(&request.command, &request.parameters);
-        let action = action.context(crate::error::ActionSnafu)?;
-        ensure!(
-            !matches!(action.nature(), Nature::Immediate | Nature::Read),
-            NotQueueableSnafu { action: action.name() }
-        );
+        let (batch, options) = whole(&request)?;
         let sorted = self.sort_targets(&request, &options);
         self.store_batch(batch, request.actor, options.notes, sorted).await
+    }
+
+    /// Checks a bulk request as [`Router::submit_batch`] does, and stores nothing.
+    ///
+    /// # Errors
+    /// As [`Router::submit_batch`], but for what the store would say.
+    pub fn check_batch(&self, request: &BulkRequest) -> Result<BatchCheck, Rejection> {
+        whole(request)?;
+        let mut check = BatchCheck::default();
+        let mut seen = std::collections::HashSet::new();
+        for (index, target) in request.targets.iter().enumerate() {
+            match self.validate_target(request, target) {
+                Err(rejection) => check.rejected.push((index, rejection)),
+                Ok(valid) if !seen.insert(valid.target.clone()) => check.duplicates.push(index),
+                Ok(valid) => check.accepted.push((valid.target, valid.action)),
+            }
+        }
+        Ok(check)
     }
 
     /// Queues a refresh of the capabilities of every device that is online; returns how many.
@@ -248,6 +264,25 @@ where
             }
         }
     }
+}
+
+/// Checks what is the same for all targets.
+fn whole(request: &BulkRequest) -> Result<(BatchId, ValidOptions), Rejection> {
+    let count = request.targets.len();
+    ensure!(count > 0, NoTargetSnafu);
+    ensure!(count <= MAX_TARGETS, TooManyTargetsSnafu { count, limit: MAX_TARGETS });
+    let batch = match &request.batch_id {
+        Some(id) => id.parse::<BatchId>().context(BatchIdSnafu)?,
+        None => BatchId::generate(),
+    };
+    let options = ValidOptions::new(&request.queue, Class::Bulk)?;
+    let action = Action::parse(&request.command, &request.parameters);
+    let action = action.context(crate::error::ActionSnafu)?;
+    ensure!(
+        !matches!(action.nature(), Nature::Immediate | Nature::Read),
+        NotQueueableSnafu { action: action.name() }
+    );
+    Ok((batch, options))
 }
 
 /// So many targets one request may have; a venue of 1000 TVs twice over.

@@ -26,7 +26,7 @@ mod undo;
 mod validate;
 
 pub use answer::{Answer, DeviceStatus, Handling, HealthReport, Method, Mode};
-pub use batch::{AcceptedTarget, BatchAnswer, BulkRequest, BulkTarget};
+pub use batch::{AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest, BulkTarget};
 pub use error::Rejection;
 pub use manage::{Redone, Skip, Skipped};
 pub use policy::{Fallback, Route, Store, Timeouts, fallback, lifetime, route};

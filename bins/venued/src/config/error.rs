@@ -97,6 +97,12 @@ pub enum ConfigError {
         /// What was given.
         text: String,
     },
+    /// A time that nobody waits for.
+    #[snafu(display("{key} is too long: give at most 60000"))]
+    Timing {
+        /// The key.
+        key: String,
+    },
     /// Both ways of giving a key.
     #[snafu(display(
         "device {hostname}: give one of noise_psk, noise_psk_file and noise_psk_credential"

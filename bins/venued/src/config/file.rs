@@ -1,9 +1,10 @@
 //! The shape of the configuration file. Unknown keys are errors, with line and column.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
-use venue_domain::{ChannelNumber, Hostname, PortIndex, TimingProfile};
+use venue_domain::{ChannelNumber, Hostname, PortIndex};
+use venue_registry::{Label, Timing};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -123,33 +124,6 @@ impl Default for Pool {
     }
 }
 
-/// A timing profile, or the part of one that differs.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Timing {
-    frame_ms: Option<u64>,
-    digit_gap_ms: Option<u64>,
-    command_gap_ms: Option<u64>,
-    warm_up_ms: Option<u64>,
-    entry_gap_ms: Option<u64>,
-    quiet_gap_ms: Option<u64>,
-}
-
-impl Timing {
-    /// What is said here, over what `base` says.
-    pub(super) fn over(&self, base: TimingProfile) -> TimingProfile {
-        let or = |ms: Option<u64>, base| ms.map_or(base, Duration::from_millis);
-        TimingProfile {
-            frame: or(self.frame_ms, base.frame),
-            digit_gap: or(self.digit_gap_ms, base.digit_gap),
-            command_gap: or(self.command_gap_ms, base.command_gap),
-            warm_up: or(self.warm_up_ms, base.warm_up),
-            entry_gap: or(self.entry_gap_ms, base.entry_gap),
-            quiet_gap: or(self.quiet_gap_ms, base.quiet_gap),
-        }
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Device {
@@ -169,7 +143,10 @@ pub(super) struct Device {
 pub(super) struct Port {
     pub(super) index: PortIndex,
     pub(super) name: Option<String>,
-    pub(super) zone: Option<String>,
+    pub(super) appliance: Option<String>,
+    pub(super) zone: Option<Label>,
+    #[serde(default)]
+    pub(super) tags: Vec<Label>,
     pub(super) default_channel: Option<ChannelNumber>,
     #[serde(default)]
     pub(super) timing: Timing,

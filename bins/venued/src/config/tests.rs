@@ -1,6 +1,7 @@
 //! Configuration texts, good and bad.
 
-use venue_domain::PortIndex;
+use venue_domain::Configuration;
+use venue_registry::Registry;
 
 use super::*;
 
@@ -95,21 +96,6 @@ fn a_key_in_a_line_that_cannot_be_read_is_not_quoted() {
 }
 
 #[test]
-fn an_address_without_a_port_gets_the_standard_one() {
-    let table = [
-        ("10.0.0.7", "10.0.0.7:6053"),
-        ("10.0.0.7:6000", "10.0.0.7:6000"),
-        ("ir-1.local", "ir-1.local:6053"),
-        ("fe80::1", "[fe80::1]:6053"),
-        ("[fe80::1]", "[fe80::1]:6053"),
-        ("[fe80::1]:7", "[fe80::1]:7"),
-    ];
-    for (given, expected) in table {
-        assert_eq!(with_default_port(given).as_deref(), Some(expected), "{given}");
-    }
-}
-
-#[test]
 fn what_is_no_address_is_told_before_anything_starts() {
     let bad = [
         "",
@@ -150,10 +136,14 @@ fn no_request_is_given_up_while_its_command_may_still_go() {
 
 #[test]
 fn the_queue_waits_no_longer_than_the_quickest_port_needs() {
-    assert_eq!(parse("").unwrap().least_timing(), TimingProfile::default());
+    let least = |text: &str| {
+        let (registry, _) = Registry::read(&Configuration::default(), &parse(text).unwrap().base());
+        registry.least_timing()
+    };
+    assert_eq!(least(""), TimingProfile::default());
     let text = "[timing]\nframe_ms = 70\n[[device]]\nhostname='ir-1'\naddress='a'\n\
                 port=[{index=1},{index=2,timing={frame_ms=5,digit_gap_ms=900}}]";
-    let least = parse(text).unwrap().least_timing();
+    let least = least(text);
     assert_eq!(least.frame, Duration::from_millis(5));
     assert_eq!(least.digit_gap, TimingProfile::default().digit_gap);
 }
@@ -162,11 +152,14 @@ fn the_queue_waits_no_longer_than_the_quickest_port_needs() {
 fn timing_of_a_port_goes_over_that_of_the_venue() {
     let text = "[timing]\nwarm_up_ms = 5000\nframe_ms = 70\n[[device]]\nhostname='ir-1'\n\
                 address='a'\nport=[{index=1},{index=2,timing={warm_up_ms=12000}}]";
-    let timings = parse(text).unwrap().devices[0].timings.clone();
-    let warm_up = |port: i64| timings.of(port.try_into().unwrap()).warm_up.as_secs();
-    assert_eq!((warm_up(1), warm_up(2), warm_up(3)), (5, 12, 5));
-    let port = 2.try_into().unwrap();
-    assert_eq!(timings.of(port).frame, Duration::from_millis(70));
+    let (registry, _) = Registry::read(&Configuration::default(), &parse(text).unwrap().base());
+    let timings: Vec<_> = registry.ports().map(|(_, port)| registry.timing(port)).collect();
+    let warm_up = |place: usize| timings[place].warm_up.as_secs();
+    assert_eq!((warm_up(0), warm_up(1)), (5, 12));
+    assert_eq!(registry.venue_timing().warm_up, Duration::from_secs(5));
+    assert_eq!(timings[1].frame, Duration::from_millis(70));
+    let long = error(&text.replace("12000", "60001"));
+    assert!(long.contains("ir-1, port 2: timing.warm_up_ms"), "{long}");
 }
 
 #[test]
@@ -190,6 +183,5 @@ fn the_example_has_every_default_as_it_is() {
     assert_eq!(example.timeouts, default.timeouts);
     assert_eq!(example.http, default.http);
     assert_eq!(example.pool, default.pool);
-    let (timings, bar) = (&example.devices[0].timings, PortIndex::try_from(1).unwrap());
-    assert_eq!(*timings.of(bar), TimingProfile::default());
+    assert_eq!(example.timing, TimingProfile::default());
 }

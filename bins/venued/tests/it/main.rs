@@ -17,6 +17,7 @@ mod keeper;
 mod many;
 mod queue;
 mod recovery;
+mod registry;
 mod scenarios;
 mod service;
 mod silence;

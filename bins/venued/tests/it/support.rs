@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 pub(crate) use ctl::venuectl;
 pub(crate) use daemon::{Daemon, device_toml, keen_toml, sim_toml, venued};
-pub(crate) use http::{Response, get, post, post_keyed};
+pub(crate) use http::{Response, get, post, post_keyed, send};
 pub(crate) use lines::Lines;
 pub(crate) use stored::{bulk, waits};
 

@@ -8,7 +8,10 @@ use crate::{
     app::{App, Site},
     body,
     fault::Fault,
-    handler::command::{actor, options},
+    handler::{
+        command::{actor, options},
+        targets,
+    },
     names::Given,
     query,
     reply::{Asked, Reply},
@@ -36,14 +39,21 @@ pub(super) async fn create<S: Site>(
     if app.stop.begun.is_cancelled() {
         return Err(Fault::Stopping);
     }
-    let body: BulkBody = body::parse(bytes)?;
+    let mut body: BulkBody = body::parse(bytes)?;
+    let meant = targets::expand(&mut body, &app.venue.registry())?;
+    if body.dry_run {
+        return Ok(targets::plan(app, body, meant, asked));
+    }
+    if body.targets.is_empty() && !meant.is_empty() {
+        return Ok(respond::none_accepted(&[], &meant, asked));
+    }
     let name = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok());
     // Held until the batch is stored, or is not.
     let _given = match name {
         Some(id) => Some(free_name(app, id).await?),
         None => None,
     };
-    let targets = body.targets.clone();
+    let written = body.targets.clone();
     match app.router.submit_batch(request(body, asked)).await {
         Ok(answer) => {
             tracing::info!(
@@ -55,7 +65,7 @@ pub(super) async fn create<S: Site>(
                 request_id = asked.request_id,
                 "batch queued"
             );
-            Ok(respond::batch(&answer, &targets, asked))
+            Ok(respond::batch(&answer, &written, meant, asked))
         }
         Err(rejection) => Ok(respond::rejection(&rejection, asked)),
     }
@@ -82,7 +92,7 @@ pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     body.batch_id.filter(|id| id.parse::<BatchId>().is_ok())
 }
 
-fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
+pub(super) fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
     let target = |target: &venue_api::TargetBody| BulkTarget {
         device: target.hostname.clone(),
         port: target.port(),

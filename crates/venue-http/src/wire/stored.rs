@@ -173,25 +173,36 @@ fn counts(counts: &BatchCounts) -> api::StatusCounts {
     }
 }
 
+/// What is told of the targets that were not accepted; `targets` are as they were written.
+pub(crate) fn refused(
+    rejected: &[(usize, venue_routing::Rejection)],
+    duplicates: &[usize],
+    targets: &[api::TargetBody],
+    detail: impl Fn(&venue_routing::Rejection) -> String,
+) -> (Vec<api::RejectedTarget>, Vec<api::DuplicateTarget>) {
+    let written = |index: usize| {
+        let target = targets.get(index).cloned().unwrap_or_default();
+        (target.port(), target.hostname)
+    };
+    let rejected = rejected.iter().map(|(index, rejection)| {
+        let (port, hostname) = written(*index);
+        let code = rejection.code().to_owned();
+        api::RejectedTarget { index: *index, hostname, port, code, detail: detail(rejection) }
+    });
+    let duplicates = duplicates.iter().map(|index| {
+        let (port, hostname) = written(*index);
+        api::DuplicateTarget { index: *index, hostname, port }
+    });
+    (rejected.collect(), duplicates.collect())
+}
+
 /// What is told of a batch that was accepted; `targets` are as they were written.
 pub(crate) fn accepted(
     answer: &BatchAnswer,
     targets: &[api::TargetBody],
     detail: impl Fn(&venue_routing::Rejection) -> String,
 ) -> api::BatchAccepted {
-    let written = |index: usize| {
-        let target = targets.get(index).cloned().unwrap_or_default();
-        (target.port(), target.hostname)
-    };
-    let rejected = answer.rejected.iter().map(|(index, rejection)| {
-        let (port, hostname) = written(*index);
-        let code = rejection.code().to_owned();
-        api::RejectedTarget { index: *index, hostname, port, code, detail: detail(rejection) }
-    });
-    let duplicates = answer.duplicates.iter().map(|index| {
-        let (port, hostname) = written(*index);
-        api::DuplicateTarget { index: *index, hostname, port }
-    });
+    let (rejected, duplicates) = refused(&answer.rejected, &answer.duplicates, targets, detail);
     let accepted = answer.accepted.iter().map(|one| api::AcceptedTarget {
         hostname: one.target.device.to_string(),
         port: one.target.port.number(),
@@ -202,8 +213,9 @@ pub(crate) fn accepted(
     api::BatchAccepted {
         batch_id: answer.batch.to_string(),
         accepted: accepted.collect(),
-        rejected: rejected.collect(),
-        duplicates: duplicates.collect(),
+        rejected,
+        duplicates,
+        unmatched: Vec::new(),
         durable: true,
     }
 }

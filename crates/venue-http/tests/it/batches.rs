@@ -71,7 +71,7 @@ async fn a_bulk_request_that_is_wrong_as_a_whole_names_its_field() {
     let table = [
         ("[]".to_owned(), 422, "invalid_body", None),
         (r#"{"targets":[],"command":"mute"}"#.to_owned(), 422, "invalid_targets", Some("targets")),
-        (r#"{"command":"mute"}"#.to_owned(), 422, "invalid_body", Some("targets")),
+        (r#"{"command":"mute"}"#.to_owned(), 422, "invalid_targets", Some("targets")),
         (action("explode"), 422, "unknown_command", Some("command")),
         (action("diagnostic_signal"), 422, "not_queueable", Some("command")),
         (action("channel"), 422, "invalid_parameter", Some("channel")),

@@ -21,6 +21,7 @@ use venue_routing::{Durable, Router, RouterParts, Timeouts};
 use crate::{
     client::{Response, get, post},
     fake::{Fake, Script, Server, Still, TwoDevices},
+    venue::FakeVenue,
 };
 
 /// A server with a store.
@@ -28,6 +29,7 @@ pub(crate) struct Stored {
     pub(crate) server: Server,
     pub(crate) store: MemoryStore,
     pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) venue: Arc<FakeVenue>,
     /// What ended with a change that was asked for.
     pub(crate) ended: Arc<Heard>,
 }
@@ -112,8 +114,10 @@ impl Stored {
         };
         let router = Router::new(parts, Timeouts::default());
         let queue = QueueSide { view: store.clone(), control: Switch::default() };
-        let server = Server::serving(router, queue, Config::default(), script).await;
-        Self { server, store, gauge, ended }
+        let venue = Arc::<FakeVenue>::default();
+        let shown = Arc::clone(&venue) as _;
+        let server = Server::serving(router, queue, shown, Config::default(), script).await;
+        Self { server, store, gauge, venue, ended }
     }
 
     /// Direct commands are delivered.

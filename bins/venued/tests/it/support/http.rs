@@ -37,6 +37,17 @@ pub(crate) async fn post_keyed(
     exchange(address, "POST", path, &header, &body.to_string()).await
 }
 
+/// Any method, with headers that each end in a line break.
+pub(crate) async fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &Value,
+) -> Response {
+    exchange(address, method, path, headers, &body.to_string()).await
+}
+
 async fn exchange(
     address: SocketAddr,
     method: &str,

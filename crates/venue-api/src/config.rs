@@ -1,0 +1,111 @@
+//! What the venue is made of, as it travels.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One item of the configuration with what is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigItem {
+    /// Its name within its kind.
+    pub id: String,
+    /// The revision in which it was last changed, as in its `ETag`; nothing for what the daemon's
+    /// configuration file fixes.
+    pub revision: Option<u64>,
+    /// Whether the daemon's configuration file fixes it: then it can be changed only there.
+    pub fixed: bool,
+    /// Of a device: whether it has a Noise key. The key itself is never shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_key: Option<bool>,
+    /// The item: what can be sent back in a PUT.
+    pub item: Value,
+}
+
+/// `GET /api/v1/config/{kind}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigList {
+    /// The items, ordered by id.
+    pub items: Vec<ConfigItem>,
+    /// The `cursor` of the next page, if there is one.
+    pub next_cursor: Option<String>,
+    /// The revision of the whole configuration.
+    pub revision: u64,
+}
+
+/// `GET /api/v1/config`: everything that can be applied again. Keys are never in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigDocument {
+    /// The revision of the whole configuration.
+    pub revision: u64,
+    /// The document.
+    pub document: Value,
+}
+
+/// The body of `POST /api/v1/config/diff` and `/api/v1/config/apply`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyBody {
+    /// The document.
+    pub document: Value,
+    /// Whether what the document does not name goes.
+    #[serde(default)]
+    pub prune: bool,
+    /// The revision of the configuration that it was made for; another one is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+}
+
+/// What applying a document changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigChanges {
+    /// The changes; none if all is as the document says.
+    pub changes: Vec<ConfigChange>,
+    /// Whether they were made.
+    pub applied: bool,
+    /// The revision of the configuration now.
+    pub revision: u64,
+}
+
+/// One change of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigChange {
+    /// Which: `devices/ir-dc4516`.
+    pub item: String,
+    /// How: `added`, `changed` or `removed`.
+    pub change: String,
+    /// Which fields differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+}
+
+/// The revision after a change that leaves nothing to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigRevision {
+    /// The revision of the whole configuration.
+    pub revision: u64,
+}
+
+/// The body of `PUT /api/v1/config/devices/{hostname}/key`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyBody {
+    /// The Noise key: 32 bytes in base64.
+    pub noise_psk: String,
+}
+
+impl fmt::Debug for KeyBody {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyBody(..)")
+    }
+}
+
+/// The answer to a change of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChanged {
+    /// Whether the device has a key now.
+    pub has_key: bool,
+    /// The revision of the whole configuration.
+    pub revision: u64,
+}

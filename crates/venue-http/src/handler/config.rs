@@ -1,0 +1,362 @@
+//! Endpoints about what the venue is made of: shown, edited one by one, applied as a whole.
+
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use venue_api::{
+    ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem, ConfigList, ConfigRevision,
+    FieldError, KeyBody, KeyChanged,
+};
+use venue_domain::Hostname;
+use venue_registry::{
+    Change, ChangeKind, Document, Edit, EditError, Expected, Kind, Listed, Registry, Secret,
+};
+
+use crate::{
+    app::{App, Site},
+    body,
+    fault::Fault,
+    query,
+    reply::{Asked, Reply, Trouble},
+    venue::Refusal,
+};
+
+/// `GET /api/v1/config`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn document<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    query::none(asked.query.as_deref())?;
+    let registry = app.venue.registry();
+    let document = serde_json::to_value(Document::of(&registry)).map_err(|_| Fault::Internal)?;
+    let revision = registry.revision();
+    Ok(Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision)))
+}
+
+/// `GET /api/v1/config/{kind}`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn list<S: Site>(app: &App<S>, kind: &str, asked: &Asked) -> Result<Reply, Fault> {
+    let (kind, page) = (self::kind(kind)?, query::named_page(asked.query.as_deref())?);
+    let registry = app.venue.registry();
+    let after = |item: &ConfigItem| page.after.as_ref().is_none_or(|after| item.id > *after);
+    let mut items = items(&registry, kind);
+    items.retain(after);
+    let next = items.len() > page.limit;
+    items.truncate(page.limit);
+    let next_cursor = items.last().filter(|_| next).map(|last| last.id.clone());
+    Ok(Reply::ok(&ConfigList { items, next_cursor, revision: registry.revision() }))
+}
+
+/// `GET /api/v1/config/{kind}/{id}`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn item<S: Site>(app: &App<S>, kind: &str, id: &str) -> Result<Reply, Fault> {
+    let kind = self::kind(kind)?;
+    let found = found(&app.venue.registry(), kind, id);
+    let item = found.ok_or_else(|| Fault::NoSuchItem { kind: kind.plural(), id: id.to_owned() })?;
+    Ok(Reply::ok(&item).tagged(item.revision))
+}
+
+/// `POST /api/v1/config/{kind}`.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn create<S: Site>(
+    app: &App<S>,
+    kind: &str,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
+    let id = value.get(kind.id_field()).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let edit = Edit::Create { kind, value };
+    Ok(match edited(app, edit, "created", &id, asked).await {
+        Ok(registry) => {
+            let path = format!("/api/v1/config/{kind}/{id}");
+            shown(&registry, kind, &id, StatusCode::CREATED).located(path)
+        }
+        Err(refused) => refused,
+    })
+}
+
+/// `PUT /api/v1/config/{kind}/{id}`: the whole item anew.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn replace<S: Site>(
+    app: &App<S>,
+    kind: &str,
+    id: String,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
+    let expected = expected(asked)?;
+    let edit = Edit::Replace { kind, id: id.clone(), value, expected };
+    Ok(answered(edited(app, edit, "replaced", &id, asked).await, kind, &id))
+}
+
+/// `PATCH /api/v1/config/{kind}/{id}`: a JSON merge patch.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn patch<S: Site>(
+    app: &App<S>,
+    kind: &str,
+    id: String,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let (kind, patch) = (self::kind(kind)?, body::parse_value(bytes)?);
+    let expected = expected(asked)?;
+    let edit = Edit::Patch { kind, id: id.clone(), patch, expected };
+    Ok(answered(edited(app, edit, "changed", &id, asked).await, kind, &id))
+}
+
+/// `DELETE /api/v1/config/{kind}/{id}`.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn remove<S: Site>(
+    app: &App<S>,
+    kind: &str,
+    id: String,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let (kind, expected) = (self::kind(kind)?, expected(asked)?);
+    let edit = Edit::Remove { kind, id: id.clone(), expected };
+    Ok(match edited(app, edit, "removed", &id, asked).await {
+        Ok(registry) => Reply::ok(&ConfigRevision { revision: registry.revision() }),
+        Err(refused) => refused,
+    })
+}
+
+/// `PUT` and `DELETE /api/v1/config/devices/{hostname}/key`. The key comes in and never goes out.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn set_key<S: Site>(
+    app: &App<S>,
+    hostname: &str,
+    bytes: Option<&[u8]>,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
+    let device: Hostname = hostname.parse().map_err(|_| no_such())?;
+    let key = match bytes {
+        Some(bytes) => Some(Secret(body::parse_secret::<KeyBody>(bytes)?.noise_psk)),
+        None => None,
+    };
+    let has_key = key.is_some();
+    let edit = Edit::Key { device, key };
+    Ok(match edited(app, edit, "given another key", hostname, asked).await {
+        Ok(registry) => Reply::ok(&KeyChanged { has_key, revision: registry.revision() }),
+        Err(refused) => refused,
+    })
+}
+
+/// `POST /api/v1/config/diff`: what applying a document would change.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn diff<S: Site>(app: &App<S>, bytes: &[u8]) -> Result<Reply, Fault> {
+    let body: ApplyBody = body::parse(bytes)?;
+    let registry = app.venue.registry();
+    let document = read(body.document)?;
+    let changes = changes(&document, &registry, body.prune)?;
+    Ok(Reply::ok(&ConfigChanges { changes, applied: false, revision: registry.revision() }))
+}
+
+/// `POST /api/v1/config/apply`: all of it, or nothing.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn apply<S: Site>(
+    app: &App<S>,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let body: ApplyBody = body::parse(bytes)?;
+    let document = read(body.document)?;
+    let registry = app.venue.registry();
+    let changes = changes(&document, &registry, body.prune)?;
+    // What was just compared is what is changed, also where nobody said a revision.
+    let expected = Expected::Revision(body.revision.unwrap_or_else(|| registry.revision()));
+    let edit = Edit::Apply { document: Box::new(document), prune: body.prune, expected };
+    Ok(match edited(app, edit, "applied", "document", asked).await {
+        Ok(registry) => {
+            let revision = registry.revision();
+            Reply::ok(&ConfigChanges { changes, applied: true, revision })
+        }
+        Err(refused) => refused,
+    })
+}
+
+fn read(document: Value) -> Result<Document, Fault> {
+    Document::read(document).map_err(|error| {
+        if let EditError::Shape { field, detail } = error {
+            return Fault::InvalidItem { field: format!("document.{field}"), detail };
+        }
+        Fault::InvalidItem { field: "document".to_owned(), detail: error.to_string() }
+    })
+}
+
+fn changes(
+    document: &Document,
+    registry: &Registry,
+    prune: bool,
+) -> Result<Vec<ConfigChange>, Fault> {
+    let differing = document.diff(registry, prune).map_err(|error| Fault::InvalidItem {
+        field: "document".to_owned(),
+        detail: error.to_string(),
+    })?;
+    let word = |kind| match kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Removed => "removed",
+    };
+    let told = |change: Change| ConfigChange {
+        item: change.item,
+        change: word(change.change).to_owned(),
+        fields: change.fields,
+    };
+    Ok(differing.into_iter().map(told).collect())
+}
+
+/// Makes a change and logs it, or says why not.
+async fn edited<S: Site>(
+    app: &App<S>,
+    edit: Edit,
+    what: &'static str,
+    id: &str,
+    asked: &Asked,
+) -> Result<std::sync::Arc<Registry>, Reply> {
+    match app.venue.edit(edit).await {
+        Ok(registry) => {
+            tracing::info!(
+                item = ?id,
+                revision = registry.revision(),
+                user_ip = %asked.user_ip,
+                request_id = asked.request_id,
+                "the configuration was changed: {what}"
+            );
+            Ok(registry)
+        }
+        Err(refusal) => Err(refused(&refusal, asked)),
+    }
+}
+
+fn answered(edited: Result<std::sync::Arc<Registry>, Reply>, kind: Kind, id: &str) -> Reply {
+    match edited {
+        Ok(registry) => shown(&registry, kind, id, StatusCode::OK),
+        Err(refused) => refused,
+    }
+}
+
+fn shown(registry: &Registry, kind: Kind, id: &str, status: StatusCode) -> Reply {
+    let item = found(registry, kind, id);
+    let revision = item.as_ref().and_then(|item| item.revision);
+    Reply::json(status, &item).tagged(revision)
+}
+
+/// A refusal, with every field that is wrong.
+fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
+    let error = match refusal {
+        Refusal::Store { error } => {
+            return crate::reply::fault(&Fault::Store { error: error.clone() }, asked);
+        }
+        Refusal::Edit { error } => error,
+    };
+    let (status, code) = match error {
+        EditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_item"),
+        EditError::Exists { .. } => (StatusCode::CONFLICT, "item_exists"),
+        EditError::Fixed { .. } => (StatusCode::CONFLICT, "item_fixed"),
+        EditError::InUse { .. } => (StatusCode::CONFLICT, "item_in_use"),
+        EditError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
+        EditError::Renamed { .. }
+        | EditError::Shape { .. }
+        | EditError::Unfit { .. }
+        | EditError::Document { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item"),
+    };
+    let field = |field: String, detail: &str| FieldError {
+        field,
+        detail: detail.to_owned(),
+        line: None,
+        column: None,
+    };
+    let errors = match error {
+        EditError::Shape { field: name, detail } => vec![field(name.clone(), detail)],
+        EditError::Unfit { problems } | EditError::InUse { problems } => {
+            let problems = problems.iter().take(MOST_ERRORS);
+            let place = |problem: &venue_registry::Problem| match problem.field.as_str() {
+                "" => problem.item.clone(),
+                inner => format!("{}.{inner}", problem.item),
+            };
+            problems.map(|problem| field(place(problem), &problem.detail)).collect()
+        }
+        EditError::NotFound { .. }
+        | EditError::Exists { .. }
+        | EditError::Fixed { .. }
+        | EditError::Stale { .. }
+        | EditError::Renamed { .. }
+        | EditError::Document { .. } => Vec::new(),
+    };
+    let detail = error.to_string();
+    let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };
+    trouble.into_reply(asked)
+}
+
+/// Which revision a change is about: it must be said, lest the change of somebody else be lost.
+fn expected(asked: &Asked) -> Result<Expected, Fault> {
+    let tag = asked.if_match.as_deref().ok_or(Fault::IfMatchMissing)?.trim();
+    if tag == "*" {
+        return Ok(Expected::Any);
+    }
+    let bare = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let revision = bare.and_then(|tag| tag.parse().ok());
+    // A tag that is none of ours is of no revision that there ever was.
+    Ok(Expected::Revision(revision.unwrap_or_default()))
+}
+
+fn kind(word: &str) -> Result<Kind, Fault> {
+    word.parse().map_err(|_| Fault::NotFound)
+}
+
+fn found(registry: &Registry, kind: Kind, id: &str) -> Option<ConfigItem> {
+    items(registry, kind).into_iter().find(|item| item.id == id)
+}
+
+fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
+    fn of<T: Serialize>(id: String, listed: &Listed<T>) -> ConfigItem {
+        ConfigItem {
+            id,
+            revision: listed.revision,
+            fixed: listed.revision.is_none(),
+            has_key: None,
+            // What was read can be written.
+            item: serde_json::to_value(&listed.value).unwrap_or_default(),
+        }
+    }
+    let device = |listed: &Listed<venue_registry::Device>| {
+        let hostname = &listed.value.hostname;
+        let has_key = Some(registry.has_key(hostname));
+        ConfigItem { has_key, ..of(hostname.to_string(), listed) }
+    };
+    match kind {
+        Kind::Device => registry.devices().map(device).collect(),
+        Kind::Zone => {
+            let mut zones = registry.zones();
+            zones.sort_by(|a, b| a.value.id.cmp(&b.value.id));
+            zones.into_iter().map(|zone| of(zone.value.id.to_string(), zone)).collect()
+        }
+        Kind::Tag => registry.tags().map(|tag| of(tag.value.id.to_string(), tag)).collect(),
+        Kind::Profile => registry.profiles().map(|one| of(one.value.id.to_string(), one)).collect(),
+        Kind::Channel => registry.channels().map(|one| of(one.value.id.to_string(), one)).collect(),
+    }
+}
+
+/// Nobody reads more at once.
+const MOST_ERRORS: usize = 50;

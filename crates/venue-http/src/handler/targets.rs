@@ -1,0 +1,96 @@
+//! Which ports a bulk request means, and what it would send to them.
+
+use std::time::Duration;
+
+use venue_api::{BatchPlan, BulkBody, PlannedTarget, TargetBody, UnmatchedSelector};
+use venue_domain::{Action, PlannedCall, PortId};
+use venue_registry::{Expansion, Registry, Selector};
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    handler::batch::request,
+    reply::{Asked, Reply},
+    respond, wire,
+};
+
+/// More selectors than anybody writes.
+const MOST_SELECTORS: usize = 200;
+
+/// Adds what the selectors of `body` mean to its targets; tells those that match nothing.
+///
+/// What is named as a target and meant by a selector counts once: the router sees to it.
+pub(super) fn expand(
+    body: &mut BulkBody,
+    registry: &Registry,
+) -> Result<Vec<UnmatchedSelector>, Fault> {
+    let count = body.selectors.len();
+    if count > MOST_SELECTORS {
+        let detail = format!("{count} selectors are too many: at most {MOST_SELECTORS}");
+        return Err(Fault::InvalidItem { field: "selectors".to_owned(), detail });
+    }
+    let mut selectors = Vec::with_capacity(count);
+    for (place, text) in body.selectors.iter().enumerate() {
+        let selector: Selector = text.parse().map_err(|error: venue_registry::SelectorError| {
+            let field = format!("selectors[{place}]");
+            Fault::InvalidItem { field, detail: snafu::Report::from_error(error).to_string() }
+        })?;
+        selectors.push(selector);
+    }
+    let Expansion { ports, unmatched, .. } = Selector::expand(&selectors, registry);
+    let target = |port: PortId| TargetBody {
+        hostname: port.device.to_string(),
+        port: Some(port.port.into()),
+        r#box: None,
+    };
+    body.targets.extend(ports.into_iter().map(target));
+    let told = unmatched.into_iter().map(|unmatched| UnmatchedSelector {
+        selector: unmatched.selector.to_string(),
+        detail: unmatched.reason,
+    });
+    Ok(told.collect())
+}
+
+/// What `body` would do: nothing is queued or sent.
+pub(super) fn plan<S: Site>(
+    app: &App<S>,
+    body: BulkBody,
+    unmatched: Vec<UnmatchedSelector>,
+    asked: &Asked,
+) -> Reply {
+    let targets = body.targets.clone();
+    let check = match app.router.check_batch(&request(body, asked)) {
+        Ok(check) => check,
+        Err(rejection) => return respond::rejection(&rejection, asked),
+    };
+    let calls = app.venue.plan(&check.accepted);
+    let planned = check.accepted.iter().zip(&calls).map(|(command, call)| planned(command, call));
+    let (rejected, duplicates) =
+        wire::stored::refused(&check.rejected, &check.duplicates, &targets, respond::told_whole);
+    let ends = calls.iter().map(|call| call.ends_in).max().unwrap_or(Duration::ZERO);
+    Reply::ok(&BatchPlan {
+        dry_run: true,
+        planned: planned.collect(),
+        rejected,
+        duplicates,
+        unmatched,
+        estimated_ms: wire::ms(ends),
+    })
+}
+
+fn planned((target, action): &(PortId, Action), call: &PlannedCall) -> PlannedTarget {
+    let arguments = call.call.iter().flat_map(|call| call.arguments.iter().cloned());
+    PlannedTarget {
+        hostname: target.device.to_string(),
+        port: target.port.number(),
+        command: action.name().to_owned(),
+        channel: action.parameters().channel,
+        action: call.call.as_ref().map(|call| call.action.clone()),
+        arguments: arguments.collect(),
+        refused: call.refused.as_ref().map(ToString::to_string),
+        online: call.online,
+        waiting: call.waiting,
+        starts_in_ms: wire::ms(call.starts_in),
+        ends_in_ms: wire::ms(call.ends_in),
+    }
+}

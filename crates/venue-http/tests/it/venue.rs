@@ -1,0 +1,88 @@
+//! The registry behind the server: in memory, with two devices and one of the configuration file.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use venue_domain::{
+    Action, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId, StoreError,
+};
+use venue_http::{Refusal, VenueControl};
+use venue_registry::{Base, Edit, Registry};
+
+/// A registry whose owner is a mutex.
+#[derive(Debug)]
+pub(crate) struct FakeVenue {
+    configuration: Mutex<Configuration>,
+    base: Base,
+    /// Whether nothing can be stored.
+    pub(crate) down: Mutex<bool>,
+}
+
+impl Default for FakeVenue {
+    fn default() -> Self {
+        let mut configuration = Configuration::default();
+        let put = |kind, id: &str, body: &str| ItemChange::Put {
+            kind,
+            id: id.to_owned(),
+            body: body.to_owned(),
+        };
+        let device = |id: &str, zone: &str| {
+            let port =
+                |index: u8| format!(r#"{{"index":{index},"name":"{id} {index}","zone":"{zone}"}}"#);
+            let ports = [port(1), port(2)].join(",");
+            let body = format!(r#"{{"hostname":"{id}","address":"10.0.0.1","ports":[{ports}]}}"#);
+            put(ItemKind::Device, id, &body)
+        };
+        let changes = [
+            put(ItemKind::Zone, "bar", r#"{"id":"bar","name":"Main bar"}"#),
+            put(ItemKind::Zone, "patio", r#"{"id":"patio"}"#),
+            device("ir-1", "bar"),
+            device("ir-2", "patio"),
+        ];
+        configuration.apply(&changes, 1);
+        let fixed = r#"{"hostname":"ir-9","address":"10.0.0.9"}"#;
+        let base = Base { devices: vec![serde_json::from_str(fixed).unwrap()], ..Base::default() };
+        Self { configuration: Mutex::new(configuration), base, down: Mutex::new(false) }
+    }
+}
+
+impl VenueControl for FakeVenue {
+    fn registry(&self) -> Arc<Registry> {
+        let (registry, problems) = Registry::read(&self.configuration.lock().unwrap(), &self.base);
+        assert_eq!(problems, []);
+        Arc::new(registry)
+    }
+
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Arc<Registry>, Refusal>> {
+        Box::pin(async move {
+            if *self.down.lock().unwrap() {
+                return Err(Refusal::Store { error: StoreError::Unavailable });
+            }
+            let decided = edit.decide(&self.configuration.lock().unwrap(), &self.base);
+            let changes = decided.map_err(|error| Refusal::Edit { error })?;
+            if !changes.is_empty() {
+                let mut configuration = self.configuration.lock().unwrap();
+                let revision = configuration.revision + 1;
+                configuration.apply(&changes, revision);
+            }
+            Ok(self.registry())
+        })
+    }
+
+    /// One a second.
+    fn plan(&self, commands: &[(PortId, Action)]) -> Vec<PlannedCall> {
+        let planned = |(place, (target, action)): (u64, &(PortId, Action))| PlannedCall {
+            call: Some(Call {
+                action: format!("tv_{}", action.name()),
+                arguments: vec![("port".to_owned(), target.port.to_string())],
+            }),
+            online: true,
+            starts_in: Duration::from_secs(place),
+            ends_in: Duration::from_secs(place + 1),
+            ..PlannedCall::default()
+        };
+        (0..).zip(commands).map(planned).collect()
+    }
+}
