@@ -2,11 +2,16 @@
 
 mod backup;
 mod batch;
+mod config;
 mod queue;
 
 pub(crate) use self::{
     backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, TvsArg, Watching},
+    config::{
+        AdoptArgs, ApplyOptions, ConfigCommand, DocumentFile, ImportCommand, KeySource,
+        PortCommand, PortSettings,
+    },
     queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
 };
 
@@ -94,6 +99,21 @@ pub(crate) enum Command {
     /// Copy the daemon's database, and go back to a copy
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Show and change what the venue is made of, item by item
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Show TVs, and change what is registered of one
+    #[command(subcommand)]
+    Port(PortCommand),
+    /// Print the whole configuration as YAML, to be applied again; keys are never in it
+    Export,
+    /// Show what applying a document would change; exits with 1 if anything would
+    Diff(DocumentFile),
+    /// Make the configuration as a document says, all of it or nothing
+    Apply(ApplyOptions),
+    /// Take over TVs or channels from a CSV file
+    #[command(subcommand)]
+    Import(ImportCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,6 +135,17 @@ pub(crate) enum DeviceCommand {
     Ping(DeviceArg),
     /// Show what a device can do
     Capabilities(DeviceArg),
+    /// Register a device, and its Noise key
+    Adopt(AdoptArgs),
+    /// Remove a device, with its key and what is registered of its ports
+    Remove(DeviceArg),
+    /// Give a device another Noise key, or none
+    Key {
+        #[command(flatten)]
+        device: DeviceArg,
+        #[command(flatten)]
+        key: KeySource,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -216,12 +247,13 @@ mod tests {
 
     #[test]
     fn a_wrong_argument_is_named_with_what_would_be_right() {
-        let table: [(&[&str], &str, &str); 9] = [
+        let table: [(&[&str], &str, &str); 10] = [
             (&["tv", "on", "ir-1"], "<HOST/PORT>", "HOST/PORT such as ir-dc4516/2"),
             (&["tv", "channel", "ir-1/2", "501"], "<CHANNEL>", "1 to 5 digits"),
             (&["tv", "key", "mute", "ir-1/2"], "<KEY>", "0 to 9"),
             (&["device", "get", "ir-1/2"], "<HOST>", "such as ir-1"),
-            (&["batch", "create", "on"], "<HOST/PORT>", "HOST/PORT"),
+            (&["batch", "create", "on"], "<SELECTOR>", "SELECTOR"),
+            (&["batch", "create", "on", "zone bar"], "<SELECTOR>", "zone=ZONE"),
             (&["batch", "create", "on", "ir-1/2", "--at", "15:00"], "--at", "offset from UTC"),
             (&["batch", "create", "on", "ir-1/2", "--priority", "11"], "--priority", "-10..=10"),
             (&["why", "batch_1"], "<ID>", "such as 17"),

@@ -7,7 +7,7 @@ use hyper::{
     Method, Request, StatusCode,
     body::Bytes,
     client::conn::http1,
-    header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT},
+    header::{ACCEPT, CONTENT_TYPE, HOST, IF_MATCH, USER_AGENT},
     http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
@@ -106,6 +106,85 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(body));
         self.ask(request.context(RequestSnafu)?, intent).await
+    }
+
+    /// Makes what `body` says, below `path`.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// It may have been made.
+    pub(crate) async fn create<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Answer<T>, Failure> {
+        self.post(path, body, Intent::Manages).await
+    }
+
+    /// Puts `body` at `path`, whatever is there.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// It may have been put.
+    pub(crate) async fn put<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Answer<T>, Failure> {
+        self.change(Method::PUT, path, None, body).await
+    }
+
+    /// Changes the fields of the item at `path` that `body` names, if it has this revision.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// It may have been changed.
+    pub(crate) async fn patch<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        revision: Option<u64>,
+        body: &B,
+    ) -> Result<Answer<T>, Failure> {
+        self.change(Method::PATCH, path, revision, body).await
+    }
+
+    /// Removes the item at `path`, if it has this revision.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem.
+    ///
+    /// # Cancel safety
+    /// It may have been removed.
+    pub(crate) async fn remove<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        revision: Option<u64>,
+    ) -> Result<Answer<T>, Failure> {
+        self.change(Method::DELETE, path, revision, &serde_json::Map::new()).await
+    }
+
+    async fn change<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        revision: Option<u64>,
+        body: &B,
+    ) -> Result<Answer<T>, Failure> {
+        let body = serde_json::to_vec(body).context(RequestBodySnafu)?;
+        // What the file fixes has no revision: the daemon says why it is not changed.
+        let tag = revision.map_or_else(|| "*".to_owned(), |revision| format!("\"{revision}\""));
+        let request = self
+            .request(method, path)
+            .header(CONTENT_TYPE, "application/json")
+            .header(IF_MATCH, tag)
+            .body(Full::from(body));
+        self.ask(request.context(RequestSnafu)?, Intent::Manages).await
     }
 
     /// Has the daemon do what `path` says by itself.

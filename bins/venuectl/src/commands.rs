@@ -3,7 +3,11 @@
 mod answer;
 mod backup;
 mod batch;
+mod config;
 mod device;
+mod document;
+mod import;
+mod plan;
 mod queue;
 mod record;
 mod redo;
@@ -50,6 +54,12 @@ async fn run(
         Command::Why(arg) => record::why(client, &arg.id).await,
         Command::History(args) => queue::history(client, args).await,
         Command::Backup(command) => backup::run(client, command).await,
+        Command::Config(command) => config::run(client, command).await,
+        Command::Port(command) => config::port(client, command).await,
+        Command::Export => document::export(client).await,
+        Command::Diff(file) => document::diff(client, file).await,
+        Command::Apply(options) => document::apply(client, options).await,
+        Command::Import(command) => import::run(client, command).await,
     }
 }
 

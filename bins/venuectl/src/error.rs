@@ -57,9 +57,39 @@ pub(crate) enum Failure {
     /// Something about copies of the database, done here.
     #[snafu(transparent)]
     Backup { source: BackupError },
+    /// Something that is read or asked here, before the daemon is.
+    #[snafu(transparent)]
+    Input { source: InputError },
     /// A body cannot be put into JSON.
     #[snafu(display("cannot form the request: {source}"))]
     RequestBody { source: serde_json::Error },
+}
+
+/// Why nothing was asked of the daemon.
+#[derive(Debug, Snafu)]
+#[snafu(visibility(pub(crate)))]
+pub(crate) enum InputError {
+    /// A file cannot be read.
+    #[snafu(display("cannot read {}: {source}", path.display()))]
+    File { path: PathBuf, source: io::Error },
+    /// A file is no document.
+    #[snafu(display("{} is no YAML or JSON: {reason}", path.display()))]
+    Yaml { path: PathBuf, reason: String },
+    /// A line of a CSV file is wrong.
+    #[snafu(display("{}, line {line}: {reason}", path.display()))]
+    Csv { path: PathBuf, line: u64, reason: String },
+    /// The daemon's document cannot be printed.
+    #[snafu(display("cannot print the document as YAML: {source}"))]
+    WriteYaml { source: serde_saphyr::ser::Error },
+    /// Something that takes a lot away is not confirmed.
+    #[snafu(display("{what}: add --yes if that is meant"))]
+    Unconfirmed { what: &'static str },
+    /// A device is named that is not registered here.
+    #[snafu(display(
+        "{device} is not registered, or only in the daemon's configuration file: `venuectl device \
+         adopt {device}` registers it"
+    ))]
+    NotRegistered { device: String },
 }
 
 /// Why nothing came of a copy of the database.
@@ -91,6 +121,8 @@ impl Failure {
         match self {
             Self::System { .. } | Self::Request { .. } | Self::RequestBody { .. } => Exit::Failed,
             Self::Backup { source } => source.exit(),
+            Self::Input { source: InputError::NotRegistered { .. } } => Exit::NotFound,
+            Self::Input { .. } => Exit::Failed,
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
                 Intent::Reads => Exit::Unreachable,
@@ -113,6 +145,7 @@ impl Failure {
             Self::Problem { document, .. } => Some(document),
             Self::Batch { source, .. } => source.document(),
             Self::System { .. }
+            | Self::Input { .. }
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Lost { .. }
@@ -136,6 +169,7 @@ impl Failure {
             Self::Unreadable { status, .. } => matches!(status, 502..=504),
             Self::Batch { source, .. } => source.may_pass(),
             Self::System { .. }
+            | Self::Input { .. }
             | Self::TooLarge { .. }
             | Self::Request { .. }
             | Self::RequestBody { .. }
@@ -147,6 +181,7 @@ impl Failure {
     pub(crate) fn is_in_doubt(&self) -> bool {
         let intent = match self {
             Self::System { .. }
+            | Self::Input { .. }
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Request { .. }

@@ -5,12 +5,14 @@
 use std::{error::Error, iter, time::Duration};
 
 use serde::{Deserialize, de::IntoDeserializer};
+use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_api::UtcTime;
 use venue_domain::{
     Action, BatchId, BatchIdError, ChannelNumber, CommandId, Digit, Hostname, HostnameError,
     InputName, NavigationKey, ParameterError, PortId, PortIdError, SignalCode,
 };
+use venue_registry::{Selector, SelectorError};
 
 /// Why an argument is refused: what is wrong, and what would be right.
 #[derive(Debug, Snafu)]
@@ -21,6 +23,8 @@ pub(crate) enum ArgumentError {
     PortNotTaken { device: Hostname },
     #[snafu(display("{}", chain(source)))]
     Tv { source: PortIdError },
+    #[snafu(display("{}", chain(source)))]
+    Selector { source: SelectorError },
     #[snafu(display("port 0 is the board itself; a TV is at a port from 1 to 5"))]
     Board,
     #[snafu(display("{}", chain(source)))]
@@ -36,6 +40,10 @@ pub(crate) enum ArgumentError {
          number in the queue, such as 17"
     ))]
     Command,
+    #[snafu(display("an item is named by lower-case letters, digits, - and _, such as main-bar"))]
+    Item,
+    #[snafu(display("a field is given as FIELD=VALUE, such as name=\"Main bar\""))]
+    Field,
     #[snafu(display("a cursor is what the page before ended with"))]
     Cursor,
     #[snafu(display(
@@ -69,6 +77,39 @@ pub(crate) fn tv(text: &str) -> Result<PortId, ArgumentError> {
     let target: PortId = text.parse().context(TvSnafu)?;
     ensure!(!target.port.is_board(), BoardSnafu);
     Ok(target)
+}
+
+/// One or many TVs.
+pub(crate) fn selector(text: &str) -> Result<Selector, ArgumentError> {
+    // A port 0 is the board, and no TV.
+    if let Ok(port) = text.parse::<PortId>() {
+        ensure!(!port.port.is_board(), BoardSnafu);
+    }
+    text.parse().context(SelectorSnafu)
+}
+
+/// An item of the configuration, as a path has it.
+pub(crate) fn item(text: &str) -> Result<String, ArgumentError> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    ensure!(is_plain && !text.is_empty(), ItemSnafu);
+    Ok(text.to_ascii_lowercase())
+}
+
+/// A field with its value: JSON where it is JSON, text otherwise; null where nothing is given.
+pub(crate) fn field(text: &str) -> Result<(String, Value), ArgumentError> {
+    let (name, value) = text.split_once('=').context(FieldSnafu)?;
+    ensure!(!name.trim().is_empty(), FieldSnafu);
+    let value = match value.trim() {
+        "" => Value::Null,
+        // A channel is digits, and no number: 060 keeps its zero.
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) && is_text(name) => digits.into(),
+        other => serde_json::from_str(other).unwrap_or_else(|_| other.into()),
+    };
+    Ok((name.trim().to_owned(), value))
+}
+
+fn is_text(field: &str) -> bool {
+    !matches!(field.trim(), "order" | "index")
 }
 
 /// A channel: 1 to 5 digits.

@@ -35,7 +35,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "device-sim",
         ],
     ),
-    ("venuectl", &["venue-domain", "venue-api", "venue-queue"]),
+    ("venuectl", &["venue-domain", "venue-api", "venue-queue", "venue-registry"]),
     (
         "venue-benches",
         &[

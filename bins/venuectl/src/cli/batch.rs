@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use venue_api::UtcTime;
-use venue_domain::{BatchId, PortId};
+use venue_domain::BatchId;
+use venue_registry::Selector;
 
 use super::TvCommand;
 use crate::target;
@@ -64,6 +65,9 @@ pub(crate) struct BatchOptions {
     /// Watch the batch to its end, as `batch watch` does
     #[arg(long, global = true)]
     pub(crate) watch: bool,
+    /// Show what would be sent, and queue nothing
+    #[arg(long, global = true, conflicts_with = "watch")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -82,7 +86,8 @@ pub(crate) struct Watching {
 
 #[derive(Debug, Args)]
 pub(crate) struct TvsArg {
-    /// The TVs
-    #[arg(value_name = "HOST/PORT", required = true, value_parser = target::tv)]
-    pub(crate) targets: Vec<PortId>,
+    /// The TVs: HOST/PORT, HOST, tv:NAME, zone=ZONE, tag=TAG, all, or requirements such as
+    /// 'zone in (bar,patio),tag!=vip'
+    #[arg(value_name = "SELECTOR", required = true, value_parser = target::selector)]
+    pub(crate) targets: Vec<Selector>,
 }

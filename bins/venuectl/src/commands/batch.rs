@@ -7,7 +7,7 @@ use venue_api::{
 use venue_domain::{BatchId, Parameters, PortId};
 
 use super::{
-    paged, record,
+    paged, plan, record,
     redo::{self, Redo},
     tv, watch,
 };
@@ -30,6 +30,9 @@ pub(super) async fn run(
     match command {
         BatchCommand::Create { options, command } => {
             let id = options.id.clone().unwrap_or_else(BatchId::generate);
+            if options.dry_run {
+                return plan::run(client, &body(&id, options, command)).await;
+            }
             let created = create(client, &id, options, command).await?;
             if options.watch {
                 return watch::run(client, &id, Watching::default(), progress).await;
@@ -79,13 +82,19 @@ async fn create(
 fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> BulkBody {
     let (action, TvsArg { targets }) = tv::order(command);
     let Parameters { channel, digit, input } = tv::parameters(&action);
-    let target = |target: &PortId| TargetBody {
-        hostname: target.device.to_string(),
-        port: Some(target.port.into()),
+    // A port that is named is no question of the registry.
+    let texts = targets.iter().map(ToString::to_string);
+    let (ports, selectors): (Vec<_>, Vec<_>) =
+        texts.partition(|text| text.parse::<PortId>().is_ok());
+    let port = |text: &String| text.parse::<PortId>().ok();
+    let target = |port: PortId| TargetBody {
+        hostname: port.device.to_string(),
+        port: Some(port.port.into()),
         r#box: None,
     };
     BulkBody {
-        targets: targets.iter().map(target).collect(),
+        targets: ports.iter().filter_map(port).map(target).collect(),
+        selectors,
         command: action.name().to_owned(),
         channel,
         digit,
@@ -94,6 +103,7 @@ fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> Bu
         priority: options.priority,
         scheduled_at: options.at,
         notes: options.notes.clone(),
+        dry_run: options.dry_run,
         ..BulkBody::default()
     }
 }
@@ -129,12 +139,16 @@ pub(super) fn targets(batch: &BatchAccepted) -> String {
         let words = "named before, counts once";
         [at(hostname, *port), "duplicate".to_owned(), words.to_owned()]
     });
-    let rows = accepted.chain(rejected).chain(duplicates);
+    let unmatched = batch
+        .unmatched
+        .iter()
+        .map(|one| [one.selector.clone(), "matches nothing".to_owned(), one.detail.clone()]);
+    let rows = accepted.chain(rejected).chain(duplicates).chain(unmatched);
     table::rows(["TARGET", "RESULT", "ID OR WHY"], rows)
 }
 
 fn rejected(batch: &BatchAccepted) -> Option<Shortfall> {
-    let (accepted, rejected) = (batch.accepted.len(), batch.rejected.len());
+    let (accepted, rejected) = (batch.accepted.len(), batch.rejected.len() + batch.unmatched.len());
     let exit = match (accepted, rejected) {
         (1.., 0) => return None,
         (0, _) => Exit::Failed,

@@ -5,8 +5,9 @@ use venue_api::{
     Firmware, Found, Health, Port,
 };
 use venue_domain::{Hostname, SignalCode};
+use venue_registry::Kind;
 
-use super::{answer, device_path};
+use super::{answer, config, device_path};
 use crate::{
     cli::DeviceCommand,
     client::{Answer, Client, Intent},
@@ -24,6 +25,11 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
         DeviceCommand::Identify { board, code } => identify(client, board, *code).await,
         DeviceCommand::Ping(arg) => ping(client, &arg.device).await,
         DeviceCommand::Capabilities(arg) => capabilities(client, &arg.device).await,
+        DeviceCommand::Adopt(args) => config::adopt(client, args).await,
+        DeviceCommand::Remove(arg) => {
+            config::remove(client, Kind::Device, arg.device.as_str()).await
+        }
+        DeviceCommand::Key { device, key } => config::change_key(client, &device.device, key).await,
     }
 }
 

@@ -103,6 +103,7 @@ mod tests {
             accepted: vec![accepted; queued],
             rejected: Vec::new(),
             duplicates: Vec::new(),
+            unmatched: Vec::new(),
             durable: true,
         };
         let skip = |code: &&str| SkippedPort {

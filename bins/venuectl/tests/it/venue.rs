@@ -20,7 +20,7 @@ use venue_domain::{
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry,
     Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, QueueSide, serve};
+use venue_http::{Config, NoVenue, QueueSide, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
@@ -83,7 +83,14 @@ impl Venue {
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        runtime.spawn(serve(listener, router, queue, config, std::future::pending()));
+        runtime.spawn(serve(
+            listener,
+            router,
+            queue,
+            Arc::new(NoVenue),
+            config,
+            std::future::pending(),
+        ));
         let url = format!("http://127.0.0.1:{port}");
         Self { url, script, entered, left, runtime }
     }

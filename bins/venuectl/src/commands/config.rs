@@ -1,0 +1,241 @@
+//! `venuectl config`, `port` and the part of `device` that registers: items of the configuration.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+use venue_api::{ConfigItem, ConfigList, ConfigRevision, KeyBody, KeyChanged};
+use venue_domain::{Hostname, PortId};
+use venue_registry::{Kind, Selector};
+
+use super::document;
+use crate::{
+    cli::{AdoptArgs, ConfigCommand, KeySource, PortCommand, PortSettings},
+    client::{Answer, Client},
+    error::Failure,
+    output::Report,
+    table,
+};
+
+pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Report, Failure> {
+    match command {
+        ConfigCommand::List(arg) => list(client, arg.kind).await,
+        ConfigCommand::Get(item) => shown(client.get(&path(item.kind.kind, &item.id)).await?),
+        ConfigCommand::Add { item, fields } => {
+            let mut value = object(&fields.fields);
+            value.insert(item.kind.kind.id_field().to_owned(), json!(item.id));
+            let path = format!("/api/v1/config/{}", item.kind.kind);
+            shown(client.create(&path, &value).await?)
+        }
+        ConfigCommand::Set { item, fields } => {
+            let path = path(item.kind.kind, &item.id);
+            let found = client.get::<ConfigItem>(&path).await?.value;
+            shown(client.patch(&path, found.revision, &object(&fields.fields)).await?)
+        }
+        ConfigCommand::Remove(item) => remove(client, item.kind.kind, &item.id).await,
+    }
+}
+
+pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Report, Failure> {
+    match command {
+        PortCommand::List { selectors } => list_ports(client, selectors).await,
+        PortCommand::Set(settings) => {
+            edit_ports(client, &settings.port, |ports| set(ports, settings)).await
+        }
+        PortCommand::Clear { port } => {
+            let index = json!(port.port.number());
+            edit_ports(client, port, |ports| ports.retain(|port| port["index"] != index)).await
+        }
+    }
+}
+
+pub(super) async fn adopt(client: &Client, args: &AdoptArgs) -> Result<Report, Failure> {
+    let key = key(&args.key)?;
+    let local = || format!("{}.local", args.device);
+    let address = args.address.as_ref().map_or_else(local, ToString::to_string);
+    let ports = (1..=args.tvs).map(|index| match &args.zone {
+        Some(zone) => json!({"index": index, "zone": zone}),
+        None => json!({"index": index}),
+    });
+    let mut value = Map::new();
+    value.insert("hostname".into(), json!(args.device));
+    value.insert("address".into(), json!(address));
+    value.insert("ports".into(), ports.collect());
+    if let Some(mac) = &args.mac {
+        value.insert("mac".into(), json!(mac));
+    }
+    if let Some(name) = &args.name {
+        value.insert("name".into(), json!(name));
+    }
+    let made = client.create::<_, ConfigItem>("/api/v1/config/devices", &value).await?;
+    match key {
+        Some(key) => set_key(client, &args.device, Some(key)).await,
+        None => shown(made),
+    }
+}
+
+pub(super) async fn change_key(
+    client: &Client,
+    device: &Hostname,
+    source: &KeySource,
+) -> Result<Report, Failure> {
+    set_key(client, device, key(source)?).await
+}
+
+pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Report, Failure> {
+    let path = path(kind, id);
+    let found = client.get::<ConfigItem>(&path).await?.value;
+    let Answer { document, value } = client.remove::<ConfigRevision>(&path, found.revision).await?;
+    let table = format!("{id} is removed, revision {}\n", value.revision);
+    Ok(Report { document, table, shortfall: None })
+}
+
+async fn set_key(
+    client: &Client,
+    device: &Hostname,
+    key: Option<String>,
+) -> Result<Report, Failure> {
+    let path = format!("/api/v1/config/devices/{device}/key");
+    let answer = match key {
+        Some(noise_psk) => client.put::<_, KeyChanged>(&path, &KeyBody { noise_psk }).await?,
+        None => client.remove::<KeyChanged>(&path, None).await?,
+    };
+    let words = if answer.value.has_key { "has a key" } else { "has no key: it speaks plaintext" };
+    let table = format!("{device} {words}\n");
+    Ok(Report { document: answer.document, table, shortfall: None })
+}
+
+/// The key, which is not on the command line, where everybody on the machine could read it.
+fn key(source: &KeySource) -> Result<Option<String>, Failure> {
+    let path = match (&source.key_file, source.key_stdin) {
+        (Some(file), _) => file.as_path(),
+        (None, true) => std::path::Path::new("-"),
+        (None, false) => return Ok(None),
+    };
+    Ok(Some(document::text(path)?.trim().to_owned()))
+}
+
+async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
+    let mut all: Vec<ConfigItem> = Vec::new();
+    let (mut cursor, mut document) = (String::new(), None);
+    loop {
+        let path = format!("/api/v1/config/{kind}?limit=1000{cursor}");
+        let answer = client.get::<ConfigList>(&path).await?;
+        document.get_or_insert(answer.document);
+        all.extend(answer.value.items);
+        match answer.value.next_cursor {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let row = |item: &ConfigItem| {
+        let revision =
+            item.revision.map_or_else(|| "file".to_owned(), |revision| revision.to_string());
+        let fields = item.item.as_object().into_iter().flatten();
+        let rest = fields.filter(|(name, _)| *name != kind.id_field()).map(|(name, value)| {
+            let text = value.as_str().map(str::to_owned);
+            let many = value.as_array().map(|all| format!("{} of them", all.len()));
+            let value = text.or(many).unwrap_or_else(|| value.to_string());
+            format!("{name}={value}")
+        });
+        [item.id.clone(), revision, rest.collect::<Vec<_>>().join("  ")]
+    };
+    let table = table::rows(["ID", "REVISION", "FIELDS"], all.iter().map(row));
+    Ok(Report { document: document.unwrap_or_default(), table, shortfall: None })
+}
+
+/// Lists ports; which ones the selectors mean is for the daemon to say.
+async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, Failure> {
+    let mut path = "/api/v1/config/devices?limit=1000".to_owned();
+    let wanted = match selectors {
+        [] => None,
+        some => Some(super::plan::ports(client, some).await?),
+    };
+    let (mut rows, mut document) = (Vec::new(), None);
+    loop {
+        let answer = client.get::<ConfigList>(&path).await?;
+        document.get_or_insert(answer.document);
+        for device in &answer.value.items {
+            rows.extend(port_rows(device, wanted.as_ref()));
+        }
+        match answer.value.next_cursor {
+            Some(next) => path = format!("/api/v1/config/devices?limit=1000&cursor={next}"),
+            None => break,
+        }
+    }
+    let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT"];
+    let table = table::rows(header, rows);
+    Ok(Report { document: document.unwrap_or_default(), table, shortfall: None })
+}
+
+fn port_rows(device: &ConfigItem, wanted: Option<&HashSet<String>>) -> Vec<[String; 6]> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let ports = device.item["ports"].as_array().into_iter().flatten();
+    let row = |port: &Value| {
+        let tags = port["tags"].as_array().into_iter().flatten().map(text);
+        [
+            format!("{}/{}", device.id, port["index"]),
+            text(&port["name"]),
+            text(&port["zone"]),
+            tags.collect::<Vec<_>>().join(" "),
+            text(&port["profile"]),
+            text(&port["default_channel"]),
+        ]
+    };
+    let is_wanted = |row: &[String; 6]| wanted.is_none_or(|wanted| wanted.contains(&row[0]));
+    ports.map(row).filter(is_wanted).collect()
+}
+
+/// Changes the ports of one device, as it was read.
+async fn edit_ports(
+    client: &Client,
+    port: &PortId,
+    edit: impl FnOnce(&mut Vec<Value>),
+) -> Result<Report, Failure> {
+    let path = path(Kind::Device, port.device.as_str());
+    let found = client.get::<ConfigItem>(&path).await?.value;
+    let mut ports = found.item["ports"].as_array().cloned().unwrap_or_default();
+    edit(&mut ports);
+    shown(client.patch(&path, found.revision, &json!({"ports": ports})).await?)
+}
+
+fn set(ports: &mut Vec<Value>, settings: &PortSettings) {
+    let index = json!(settings.port.port.number());
+    let place = ports.iter().position(|port| port["index"] == index);
+    let place = place.unwrap_or_else(|| {
+        ports.push(json!({"index": index}));
+        ports.len() - 1
+    });
+    let Some(Value::Object(port)) = ports.get_mut(place) else { return };
+    let texts = [
+        ("name", settings.name.clone()),
+        ("appliance", settings.appliance.clone()),
+        ("zone", settings.zone.as_ref().map(ToString::to_string)),
+        ("profile", settings.profile.as_ref().map(ToString::to_string)),
+        ("default_channel", settings.default_channel.as_ref().map(ToString::to_string)),
+    ];
+    for (field, value) in texts {
+        if let Some(value) = value {
+            port.insert(field.to_owned(), json!(value));
+        }
+    }
+    if !settings.tags.is_empty() {
+        port.insert("tags".to_owned(), json!(settings.tags));
+    }
+}
+
+fn object(fields: &[(String, Value)]) -> Map<String, Value> {
+    fields.iter().cloned().collect()
+}
+
+fn path(kind: Kind, id: &str) -> String {
+    format!("/api/v1/config/{kind}/{id}")
+}
+
+fn shown(answer: Answer<ConfigItem>) -> Result<Report, Failure> {
+    let Answer { document, value } = answer;
+    let revision =
+        value.revision.map_or_else(|| "of the file".to_owned(), |revision| revision.to_string());
+    let item = serde_json::to_string_pretty(&value.item).unwrap_or_default();
+    let table = format!("{}, revision {revision}\n{item}\n", value.id);
+    Ok(Report { document, table, shortfall: None })
+}

@@ -1,0 +1,93 @@
+//! `venuectl export`, `diff` and `apply`: the whole configuration as one document.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
+
+use serde_json::Value;
+use snafu::ResultExt;
+use venue_api::{ApplyBody, ConfigChanges, ConfigDocument};
+
+use crate::{
+    cli::{ApplyOptions, DocumentFile},
+    client::{Answer, Client, Intent},
+    error::{Failure, FileSnafu, InputError, UnconfirmedSnafu, WriteYamlSnafu, YamlSnafu},
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+};
+
+pub(super) async fn export(client: &Client) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<ConfigDocument>("/api/v1/config").await?;
+    let table = serde_saphyr::to_string(&value.document).context(WriteYamlSnafu)?;
+    Ok(Report { document, table, shortfall: None })
+}
+
+pub(super) async fn diff(client: &Client, file: &DocumentFile) -> Result<Report, Failure> {
+    let body = body(file)?;
+    let answer = client.post("/api/v1/config/diff", &body, Intent::Reads).await?;
+    let mut report = changes(answer);
+    if report.table != NONE {
+        let words = "the configuration differs from the document".to_owned();
+        report.shortfall = Some(Shortfall { exit: Exit::Failed, words });
+    }
+    Ok(report)
+}
+
+pub(super) async fn apply(client: &Client, options: &ApplyOptions) -> Result<Report, Failure> {
+    let body = body(&options.document)?;
+    if options.dry_run {
+        return Ok(changes(client.post("/api/v1/config/diff", &body, Intent::Reads).await?));
+    }
+    if body.prune && !options.yes {
+        let what = "prune removes what the document does not name";
+        return Ok(UnconfirmedSnafu { what }.fail()?);
+    }
+    Ok(changes(client.post("/api/v1/config/apply", &body, Intent::Manages).await?))
+}
+
+/// What would change or has changed.
+pub(super) fn changes(answer: Answer<ConfigChanges>) -> Report {
+    let Answer { document, value } = answer;
+    let sign = |change: &str| match change {
+        "added" => "+",
+        "removed" => "-",
+        _ => "~",
+    };
+    let rows = value.changes.iter().map(|change| {
+        [sign(&change.change).to_owned(), change.item.clone(), change.fields.join(", ")]
+    });
+    let rows: Vec<_> = rows.collect();
+    let table = if rows.is_empty() {
+        NONE.to_owned()
+    } else {
+        let end = if value.applied { "applied" } else { "nothing was changed" };
+        format!("{}{end}, revision {}\n", table::rows(["", "ITEM", "FIELDS"], rows), value.revision)
+    };
+    Report { document, table, shortfall: None }
+}
+
+fn body(file: &DocumentFile) -> Result<ApplyBody, Failure> {
+    Ok(ApplyBody { document: read(&file.file)?, prune: file.prune, revision: None })
+}
+
+/// Reads YAML, which JSON is as well.
+fn read(path: &Path) -> Result<Value, InputError> {
+    let text = text(path)?;
+    serde_saphyr::from_str(&text)
+        .map_err(|error| YamlSnafu { path, reason: error.to_string() }.build())
+}
+
+/// The text of a file, or of standard input for `-`.
+pub(super) fn text(path: &Path) -> Result<String, InputError> {
+    if path.as_os_str() == "-" {
+        let mut text = String::new();
+        let read = io::stdin().read_to_string(&mut text);
+        return read.map(|_| text).context(FileSnafu { path });
+    }
+    fs::read_to_string(path).context(FileSnafu { path })
+}
+
+const NONE: &str = "no difference\n";

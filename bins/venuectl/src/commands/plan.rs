@@ -1,0 +1,78 @@
+//! What a batch would send: nothing is queued.
+
+use std::collections::HashSet;
+
+use venue_api::{BatchPlan, BulkBody, PlannedTarget};
+use venue_domain::Action;
+use venue_registry::Selector;
+
+use crate::{
+    client::{Answer, Client, Intent},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+};
+
+pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Failure> {
+    let answer = client.post::<_, BatchPlan>("/api/v1/batches", body, Intent::Reads).await?;
+    let Answer { document, value } = answer;
+    let planned = value.planned.iter().map(row);
+    let rejected = value.rejected.iter().map(|one| {
+        let port = one.port.map(|port| format!("/{port}")).unwrap_or_default();
+        let target = format!("{}{port}", one.hostname);
+        [target, "-".into(), "-".into(), format!("rejected: {}", one.detail)]
+    });
+    let unmatched = value.unmatched.iter().map(|one| {
+        [one.selector.clone(), "-".into(), "-".into(), format!("matches nothing: {}", one.detail)]
+    });
+    let header = ["TARGET", "LANE", "SENT AFTER", "CALL"];
+    let rows = table::rows(header, planned.chain(rejected).chain(unmatched));
+    let lost = value.rejected.len() + value.unmatched.len();
+    let shortfall = (lost > 0).then(|| Shortfall {
+        exit: if value.planned.is_empty() { Exit::Failed } else { Exit::Partial },
+        words: format!("{lost} would not be accepted"),
+    });
+    let total = format!(
+        "dry run: nothing is queued; {} TVs, done {} after it is accepted\n",
+        value.planned.len(),
+        ms(value.estimated_ms)
+    );
+    Ok(Report { document, table: format!("{rows}{total}"), shortfall })
+}
+
+/// The ports that `selectors` mean, as the daemon sees them.
+pub(super) async fn ports(
+    client: &Client,
+    selectors: &[Selector],
+) -> Result<HashSet<String>, Failure> {
+    // Which action it is does not matter: nothing is sent.
+    let body = BulkBody {
+        selectors: selectors.iter().map(ToString::to_string).collect(),
+        command: Action::Mute.name().to_owned(),
+        dry_run: true,
+        ..BulkBody::default()
+    };
+    let plan = client.post::<_, BatchPlan>("/api/v1/batches", &body, Intent::Reads).await?.value;
+    Ok(plan.planned.iter().map(|one| format!("{}/{}", one.hostname, one.port)).collect())
+}
+
+fn row(one: &PlannedTarget) -> [String; 4] {
+    let lane = match (one.online, one.waiting) {
+        (false, _) => format!("{}: offline", one.hostname),
+        (true, 0) => one.hostname.clone(),
+        (true, waiting) => format!("{}: {waiting} before it", one.hostname),
+    };
+    let arguments: Vec<String> =
+        one.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let call = match (&one.action, &one.refused) {
+        (_, Some(refused)) => format!("refused: {refused}"),
+        (Some(action), None) => format!("{action}({})", arguments.join(", ")),
+        (None, None) => "not known until the device is online".to_owned(),
+    };
+    [format!("{}/{}", one.hostname, one.port), lane, ms(one.starts_in_ms), call]
+}
+
+fn ms(ms: u64) -> String {
+    format!("{}.{:03} s", ms / 1_000, ms % 1_000)
+}
