@@ -4,6 +4,7 @@ mod backup;
 mod batch;
 mod config;
 mod queue;
+mod schedule;
 
 pub(crate) use self::{
     backup::BackupCommand,
@@ -13,6 +14,7 @@ pub(crate) use self::{
         PortCommand, PortSettings,
     },
     queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
+    schedule::{NewSchedule, ScheduleCommand},
 };
 
 use std::time::Duration;
@@ -105,6 +107,9 @@ pub(crate) enum Command {
     /// Show TVs, and change what is registered of one
     #[command(subcommand)]
     Port(PortCommand),
+    /// Show, make and steer what fires by itself
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Print the whole configuration as YAML, to be applied again; keys are never in it
     Export,
     /// Show what applying a document would change; exits with 1 if anything would

@@ -11,6 +11,7 @@ mod plan;
 mod queue;
 mod record;
 mod redo;
+mod schedule;
 mod status;
 mod tv;
 mod watch;
@@ -56,6 +57,7 @@ async fn run(
         Command::Backup(command) => backup::run(client, command).await,
         Command::Config(command) => config::run(client, command).await,
         Command::Port(command) => config::port(client, command).await,
+        Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Export => document::export(client).await,
         Command::Diff(file) => document::diff(client, file).await,
         Command::Apply(options) => document::apply(client, options).await,

@@ -3,10 +3,11 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use esphome_pool::{AddError, DeviceHandle, Pool};
+use futures_util::FutureExt;
 use snafu::{ResultExt, Snafu, ensure};
 use tokio::{net::TcpListener, time::timeout};
 use venue_domain::{Configuration, Fences, OrderClock};
-use venue_http::{QueueSide, ServeError};
+use venue_http::{QueueSide, ServeError, VenueSide};
 use venue_lane::{Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_registry::Registry;
@@ -19,6 +20,7 @@ use crate::{
     configuration::ConfigurationKeeper,
     durable::{DurableSide, LateStore, Queue},
     registry::{Follow, LiveRegistry, Sessions},
+    schedules::LiveAgenda,
     service_manager,
 };
 
@@ -201,7 +203,7 @@ impl Daemon {
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         let Self { listener, http, registry, pool, lanes, serving, address: _ } = self;
-        let venue = Arc::new(registry);
+
         let stop = async {
             tokio::select! {
                 () = stop => {}
@@ -213,11 +215,20 @@ impl Daemon {
         let served = match serving {
             Serving::Durable(router, durable) => {
                 let queue = durable.for_http();
+                let agenda = LiveAgenda {
+                    keeper: durable.configuration().clone(),
+                    registry: registry.clone(),
+                    router: Arc::clone(&router),
+                    store: durable.store(),
+                };
+                durable.spawn(agenda.clone().run().map(|_| ()));
+                let venue = VenueSide { registry: Arc::new(registry), agenda: Arc::new(agenda) };
                 let served = venue_http::serve(listener, router, queue, venue, http, stop).await;
                 durable.stop().await;
                 served
             }
             Serving::DirectOnly(router) => {
+                let venue = VenueSide { registry: Arc::new(registry), ..VenueSide::none() };
                 venue_http::serve(listener, router, QueueSide::none(), venue, http, stop).await
             }
         };

@@ -13,6 +13,7 @@ mod durable;
 mod error;
 mod files;
 pub mod registry;
+mod schedules;
 pub mod service_manager;
 pub mod signals;
 pub mod telemetry;

@@ -18,6 +18,7 @@ mod health;
 mod problem;
 mod queue;
 mod record;
+mod schedule;
 mod service;
 mod time;
 mod word;
@@ -42,6 +43,9 @@ pub use queue::{CommandPage, PortStatus, PortStatuses, QueueHealth, QueueMetrics
 pub use record::{
     Attempt, BatchCancelled, BatchRedone, BatchStatus, BulkCommand, BulkStatus, CommandAccount,
     CommandCancelled, CommandRecord, SkippedPort, StatusCounts, Why,
+};
+pub use schedule::{
+    NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun, ScheduleRuns,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use time::UtcTime;

@@ -10,8 +10,13 @@ use venue_domain::{
 use venue_routing::Router;
 
 use crate::{
-    config::Config, gate::HostPolicy, keys::Keys, load::LoadWatch, names::Names,
-    queue_side::QueueSide, venue::VenueControl,
+    config::Config,
+    gate::HostPolicy,
+    keys::Keys,
+    load::LoadWatch,
+    names::Names,
+    queue_side::QueueSide,
+    venue::{AgendaControl, VenueControl, VenueSide},
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
@@ -50,6 +55,7 @@ pub(crate) struct App<S: Site> {
     pub(crate) router: Arc<RouterOf<S>>,
     pub(crate) queue: QueueSide<S::View, S::Control>,
     pub(crate) venue: Arc<dyn VenueControl>,
+    pub(crate) agenda: Arc<dyn AgendaControl>,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
@@ -63,14 +69,15 @@ impl<S: Site> App<S> {
     pub(crate) fn new(
         router: Arc<RouterOf<S>>,
         queue: QueueSide<S::View, S::Control>,
-        venue: Arc<dyn VenueControl>,
+        venue: VenueSide,
         config: Config,
         hosts: HostPolicy,
     ) -> Self {
         let started_at = router.clock().now();
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
-        Self { router, queue, venue, config, hosts, started_at, keys, names, load, stop }
+        let VenueSide { registry: venue, agenda } = venue;
+        Self { router, queue, venue, agenda, config, hosts, started_at, keys, names, load, stop }
     }
 
     /// The wall clock.

@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod device;
 mod queue;
+mod schedule;
 mod service;
 mod stored;
 mod targets;
@@ -62,6 +63,18 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::History => queue::history(app, asked).await,
         Endpoint::BackupList => backup::list(app).await,
         Endpoint::BackupCreate => backup::create(app, asked).await,
+        Endpoint::ScheduleList => Ok(schedule::list(app)),
+        Endpoint::ScheduleCreate => schedule::create(app, body, asked).await,
+        Endpoint::Schedule { id } => schedule::get(app, &id),
+        Endpoint::ScheduleReplace { id } => schedule::replace(app, id, body, asked).await,
+        Endpoint::SchedulePatch { id } => schedule::patch(app, id, body, asked).await,
+        Endpoint::ScheduleRemove { id } => schedule::remove(app, id, asked).await,
+        Endpoint::ScheduleNext { id } => schedule::next(app, &id, asked),
+        Endpoint::ScheduleRuns { id } => schedule::runs(app, id, asked).await,
+        Endpoint::ScheduleSkip { id } => schedule::skip(app, id, asked).await,
+        Endpoint::ScheduleRun { id } => schedule::run(app, id, asked).await,
+        Endpoint::SchedulePause { id } => schedule::pause(app, id, asked).await,
+        Endpoint::ScheduleResume { id } => schedule::resume(app, id, asked).await,
         Endpoint::ConfigDocument => config::document(app, asked),
         Endpoint::ConfigDiff => config::diff(app, body),
         Endpoint::ConfigApply => config::apply(app, body, asked).await,

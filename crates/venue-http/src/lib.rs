@@ -42,4 +42,4 @@ pub use config::Config;
 pub use error::ServeError;
 pub use queue_side::QueueSide;
 pub use server::serve;
-pub use venue::{NoVenue, Refusal, VenueControl};
+pub use venue::{AgendaControl, AgendaRefusal, NoVenue, Refusal, VenueControl, VenueSide};

@@ -68,6 +68,24 @@ pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
     Ok(page)
 }
 
+/// Reads one number, if it is given.
+pub(crate) fn number(
+    query: Option<&str>,
+    known: &str,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<Option<usize>, Fault> {
+    let mut found = None;
+    for (name, value) in pairs(query) {
+        if name != known {
+            return Err(unknown(name, known));
+        }
+        let number = value.parse().ok().filter(|number| range.contains(number));
+        let reason = || format!("{name} is {} to {}", range.start(), range.end());
+        found = Some(number.ok_or_else(|| wrong(name, reason()))?);
+    }
+    Ok(found)
+}
+
 /// Refuses every parameter.
 pub(crate) fn none(query: Option<&str>) -> Result<(), Fault> {
     pairs(query).next().map_or(Ok(()), |(name, _)| {

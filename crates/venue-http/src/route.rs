@@ -43,6 +43,18 @@ pub(crate) enum Endpoint {
     History,
     BackupList,
     BackupCreate,
+    ScheduleList,
+    ScheduleCreate,
+    Schedule { id: String },
+    ScheduleReplace { id: String },
+    SchedulePatch { id: String },
+    ScheduleRemove { id: String },
+    ScheduleNext { id: String },
+    ScheduleRuns { id: String },
+    ScheduleSkip { id: String },
+    ScheduleRun { id: String },
+    SchedulePause { id: String },
+    ScheduleResume { id: String },
     ConfigDocument,
     ConfigDiff,
     ConfigApply,
@@ -83,6 +95,10 @@ impl Endpoint {
             | Self::QueueCommands
             | Self::History
             | Self::BackupList
+            | Self::ScheduleList
+            | Self::Schedule { .. }
+            | Self::ScheduleNext { .. }
+            | Self::ScheduleRuns { .. }
             | Self::ConfigDocument
             | Self::ConfigList { .. }
             | Self::ConfigItem { .. } => Verb::Read,
@@ -97,12 +113,21 @@ impl Endpoint {
             | Self::QueuePause
             | Self::QueueResume
             | Self::BackupCreate
+            | Self::ScheduleCreate
+            | Self::ScheduleSkip { .. }
+            | Self::ScheduleRun { .. }
+            | Self::SchedulePause { .. }
+            | Self::ScheduleResume { .. }
             | Self::ConfigDiff
             | Self::ConfigApply
             | Self::ConfigCreate { .. } => Verb::Post,
-            Self::ConfigReplace { .. } | Self::DeviceKeySet { .. } => Verb::Put,
-            Self::ConfigPatch { .. } => Verb::Patch,
-            Self::ConfigRemove { .. } | Self::DeviceKeyRemove { .. } => Verb::Delete,
+            Self::ConfigReplace { .. }
+            | Self::DeviceKeySet { .. }
+            | Self::ScheduleReplace { .. } => Verb::Put,
+            Self::ConfigPatch { .. } | Self::SchedulePatch { .. } => Verb::Patch,
+            Self::ConfigRemove { .. }
+            | Self::DeviceKeyRemove { .. }
+            | Self::ScheduleRemove { .. } => Verb::Delete,
         }
     }
 }
@@ -154,6 +179,7 @@ fn find(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["readyz"] => Some(Endpoint::Readyz),
         ["bulk", "command"] | ["bulk-command"] => Some(Endpoint::BatchCreate),
         ["bulk", id, "status"] => named(id).map(|id| Endpoint::BulkStatus { id }),
+        ["schedule"] => Some(Endpoint::ScheduleCreate),
         ["system", "refresh-capabilities"] => Some(Endpoint::RefreshCapabilities),
         ["queue", "health"] => Some(Endpoint::QueueHealth),
         ["queue", "metrics"] => Some(Endpoint::QueueMetrics),
@@ -185,6 +211,38 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["backups"] if verb == Verb::Read => Endpoint::BackupList,
         ["backups"] => Endpoint::BackupCreate,
         ["config", rest @ ..] => of_config(verb, rest)?,
+        ["schedules", rest @ ..] => of_schedules(verb, rest)?,
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// What is below `/api/v1/schedules`.
+fn of_schedules(verb: Verb, path: &[&str]) -> Option<Endpoint> {
+    let found = match (path, verb) {
+        ([], Verb::Read) => Endpoint::ScheduleList,
+        ([], _) => Endpoint::ScheduleCreate,
+        ([id], verb) => {
+            let id = named(id)?;
+            match verb {
+                Verb::Read | Verb::Post => Endpoint::Schedule { id },
+                Verb::Put => Endpoint::ScheduleReplace { id },
+                Verb::Patch => Endpoint::SchedulePatch { id },
+                Verb::Delete => Endpoint::ScheduleRemove { id },
+            }
+        }
+        ([id, leaf], _) => {
+            let id = named(id)?;
+            match *leaf {
+                "next" => Endpoint::ScheduleNext { id },
+                "runs" => Endpoint::ScheduleRuns { id },
+                "skip" => Endpoint::ScheduleSkip { id },
+                "run" => Endpoint::ScheduleRun { id },
+                "pause" => Endpoint::SchedulePause { id },
+                "resume" => Endpoint::ScheduleResume { id },
+                _ => return None,
+            }
+        }
         _ => return None,
     };
     Some(found)

@@ -22,13 +22,14 @@ use crate::{
     error::{LocalAddressSnafu, ServeError},
     gate::HostPolicy,
     queue_side::QueueSide,
-    venue::VenueControl,
+    venue::VenueSide,
 };
 
 /// Serves `router` on `listener` until `shutdown` completes; then it stops accepting, finishes
 /// what is in flight within [`Config::grace`], cuts the rest off, and returns. `queue` is what is
 /// shown of the queue behind the router; [`QueueSide::none`] where there is none. `venue` is the
-/// registry and its owner; [`NoVenue`](crate::NoVenue) where there is none.
+/// registry and its owner; with the schedules;
+/// [`VenueSide::none`] where there are none.
 ///
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
@@ -43,7 +44,7 @@ pub async fn serve<T, D, C, Q, V, K, F>(
     listener: TcpListener,
     router: Arc<Router<T, D, C, Q>>,
     queue: QueueSide<V, K>,
-    venue: Arc<dyn VenueControl>,
+    venue: VenueSide,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>

@@ -1,9 +1,78 @@
-//! What a server shows of the registry, and what it may ask of its owner.
+//! What a server shows of registry and agenda, and what it may ask of their owners.
 
 use std::{fmt, sync::Arc};
 
-use venue_domain::{Action, BoxFuture, PlannedCall, PortId, StoreError};
+use venue_agenda::{Agenda, AgendaEdit, AgendaError};
+use venue_domain::{Action, Actor, BoxFuture, PlannedCall, PortId, ScheduleRun, StoreError};
 use venue_registry::{Edit, EditError, Registry};
+use venue_routing::{BatchAnswer, Rejection};
+
+/// Registry and agenda behind a server.
+#[derive(Clone, Debug)]
+pub struct VenueSide {
+    /// What the venue is made of.
+    pub registry: Arc<dyn VenueControl>,
+    /// Its schedules.
+    pub agenda: Arc<dyn AgendaControl>,
+}
+
+impl VenueSide {
+    /// Of a service that has its devices elsewhere and no schedules.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { registry: Arc::new(NoVenue), agenda: Arc::new(NoVenue) }
+    }
+}
+
+/// The schedules and their owner, as HTTP sees them.
+pub trait AgendaControl: fmt::Debug + Send + Sync {
+    /// The schedules as they are now.
+    fn agenda(&self) -> Agenda;
+
+    /// Makes a change; the answer comes when it is durable.
+    ///
+    /// # Cancel safety
+    /// A change that was begun is made.
+    fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>>;
+
+    /// Does at once what a schedule does, whenever it is due.
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the batch.
+    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>>;
+
+    /// What became of the last occurrences of a schedule, the newest first.
+    fn runs(
+        &self,
+        id: String,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>>;
+}
+
+/// Why something about a schedule was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AgendaRefusal {
+    /// It does not fit.
+    Edit {
+        /// Why.
+        error: AgendaError,
+    },
+    /// Its selectors match nothing now.
+    NoTarget {
+        /// Why.
+        detail: String,
+    },
+    /// Its batch was not accepted.
+    Rejected {
+        /// Why.
+        rejection: Box<Rejection>,
+    },
+    /// It cannot be stored or read.
+    Store {
+        /// Why.
+        error: StoreError,
+    },
+}
 
 /// The registry and its owner, as HTTP sees them.
 pub trait VenueControl: fmt::Debug + Send + Sync {
@@ -50,5 +119,23 @@ impl VenueControl for NoVenue {
 
     fn plan(&self, commands: &[(PortId, Action)]) -> Vec<PlannedCall> {
         commands.iter().map(|_| PlannedCall::default()).collect()
+    }
+}
+
+impl AgendaControl for NoVenue {
+    fn agenda(&self) -> Agenda {
+        Agenda::default()
+    }
+
+    fn edit(&self, _edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
+        Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    }
+
+    fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {
+        Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    }
+
+    fn runs(&self, _: String, _: u32) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
+        Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
     }
 }

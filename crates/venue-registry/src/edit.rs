@@ -297,7 +297,7 @@ impl Edit {
             Self::Patch { kind, id, patch, expected } => {
                 expect(registry, kind, &id, expected)?;
                 let mut value = stored(configuration, kind, &id)?;
-                merge(&mut value, patch);
+                merge_patch(&mut value, patch);
                 replace(kind, id, value)
             }
             Self::Remove { kind, id, expected } => {
@@ -369,8 +369,8 @@ fn stored(configuration: &Configuration, kind: Kind, id: &str) -> Result<Value, 
     value.context(NotFoundSnafu { kind, id })
 }
 
-/// Lays `patch` over `value` (RFC 7386).
-fn merge(value: &mut Value, patch: Value) {
+/// Lays a JSON merge patch over `value` (RFC 7386): a null takes a field away.
+pub fn merge_patch(value: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *value = patch;
         return;
@@ -383,7 +383,7 @@ fn merge(value: &mut Value, patch: Value) {
         if patch.is_null() {
             fields.remove(&name);
         } else {
-            merge(fields.entry(name).or_insert(Value::Null), patch);
+            merge_patch(fields.entry(name).or_insert(Value::Null), patch);
         }
     }
 }

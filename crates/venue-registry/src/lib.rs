@@ -21,7 +21,7 @@ mod timing;
 pub use address::{Address, AddressError};
 pub use device::{Device, Port};
 pub use document::{Change, ChangeKind, Document, DocumentError};
-pub use edit::{Edit, EditError, Expected, Kind, Secret, UnknownKind};
+pub use edit::{Edit, EditError, Expected, Kind, Secret, UnknownKind, merge_patch};
 pub use label::{Label, LabelError};
 pub use line_up::{Channel, Profile, Tag, Zone};
 pub use mac::{Mac, MacError};

@@ -119,7 +119,7 @@ where
     }
 }
 
-fn assemble(
+pub(crate) fn assemble(
     command: Command,
     options: &ValidOptions,
     due: Due,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("esphome-codec", &[]),
@@ -18,9 +18,20 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("venue-queue", &["venue-domain", "venue-migrations"]),
     ("venue-registry", &["venue-domain"]),
     ("venue-schedule", &["venue-domain"]),
+    ("venue-agenda", &["venue-domain", "venue-registry", "venue-schedule"]),
     ("venue-scheduler", &["venue-domain"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
-    ("venue-http", &["venue-domain", "venue-routing", "venue-api", "venue-registry"]),
+    (
+        "venue-http",
+        &[
+            "venue-domain",
+            "venue-routing",
+            "venue-api",
+            "venue-registry",
+            "venue-agenda",
+            "venue-schedule",
+        ],
+    ),
     (
         "venued",
         &[
@@ -30,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "venue-lane",
             "venue-queue",
             "venue-registry",
+            "venue-agenda",
             "venue-scheduler",
             "venue-http",
             "device-sim",

@@ -108,7 +108,7 @@ fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> Bu
     }
 }
 
-fn accepted_report(answer: Answer<BatchAccepted>) -> Report {
+pub(super) fn accepted_report(answer: Answer<BatchAccepted>) -> Report {
     let Answer { document, value } = answer;
     let facts = table::facts([
         ("batch", value.batch_id.clone()),

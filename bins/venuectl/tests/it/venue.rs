@@ -20,7 +20,7 @@ use venue_domain::{
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry,
     Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, NoVenue, QueueSide, serve};
+use venue_http::{Config, QueueSide, VenueSide, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
@@ -87,7 +87,7 @@ impl Venue {
             listener,
             router,
             queue,
-            Arc::new(NoVenue),
+            VenueSide::none(),
             config,
             std::future::pending(),
         ));

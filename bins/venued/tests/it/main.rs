@@ -20,6 +20,7 @@ mod queue;
 mod recovery;
 mod registry;
 mod scenarios;
+mod schedules;
 mod service;
 mod silence;
 mod stop;

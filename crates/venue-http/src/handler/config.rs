@@ -310,7 +310,7 @@ fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
 }
 
 /// Which revision a change is about: it must be said, lest the change of somebody else be lost.
-fn expected(asked: &Asked) -> Result<Expected, Fault> {
+pub(super) fn expected(asked: &Asked) -> Result<Expected, Fault> {
     let tag = asked.if_match.as_deref().ok_or(Fault::IfMatchMissing)?.trim();
     if tag == "*" {
         return Ok(Expected::Any);

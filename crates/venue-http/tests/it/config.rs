@@ -10,7 +10,13 @@ use crate::{
 const KEY: &str = "QRTIErOb/fcE9Ukd/5qA3RGYMn0Y+p06U58SCtOXvPc=";
 
 /// Sends `method` with `body` and, where it is given, `If-Match`.
-async fn send(stored: &Stored, method: &str, path: &str, tag: &str, body: &Value) -> Response {
+pub(crate) async fn send(
+    stored: &Stored,
+    method: &str,
+    path: &str,
+    tag: &str,
+    body: &Value,
+) -> Response {
     let body = body.to_string();
     let tag = if tag.is_empty() { String::new() } else { format!("if-match: {tag}\r\n") };
     let request = format!(

@@ -18,7 +18,7 @@ use venue_domain::{
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
     ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, NoVenue, QueueSide, ServeError, VenueControl, serve};
+use venue_http::{Config, QueueSide, ServeError, VenueSide, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
 
 /// What the transport does, and what was asked of it.
@@ -185,14 +185,14 @@ impl Server {
         let (transport, clock) = (Fake(Arc::clone(&script)), Still(Instant::now()));
         let parts = RouterParts::direct_only(transport, TwoDevices, clock, fences);
         let router = Router::new(parts, Timeouts::default());
-        Self::serving(router, QueueSide::none(), Arc::new(NoVenue), config, script).await
+        Self::serving(router, QueueSide::none(), VenueSide::none(), config, script).await
     }
 
     /// A server of `router`, whose transport follows `script`.
     pub(crate) async fn serving<Q, V, K>(
         router: Router<Fake, TwoDevices, Still, Q>,
         queue: QueueSide<V, K>,
-        venue: Arc<dyn VenueControl>,
+        venue: VenueSide,
         config: Config,
         script: Arc<Script>,
     ) -> Self

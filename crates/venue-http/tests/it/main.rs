@@ -13,6 +13,7 @@ mod limits;
 mod no_store;
 mod queue;
 mod requests;
+mod schedules;
 mod selectors;
 mod stop;
 mod stored;

@@ -14,7 +14,7 @@ use venue_domain::{
     Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError,
     StoreGauge, Timestamp, WorkQueue,
 };
-use venue_http::{Config, QueueSide};
+use venue_http::{Config, QueueSide, VenueSide};
 use venue_queue::MemoryStore;
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
@@ -115,7 +115,8 @@ impl Stored {
         let router = Router::new(parts, Timeouts::default());
         let queue = QueueSide { view: store.clone(), control: Switch::default() };
         let venue = Arc::<FakeVenue>::default();
-        let shown = Arc::clone(&venue) as _;
+        let shown =
+            VenueSide { registry: Arc::clone(&venue) as _, agenda: Arc::clone(&venue) as _ };
         let server = Server::serving(router, queue, shown, Config::default(), script).await;
         Self { server, store, gauge, venue, ended }
     }

@@ -5,11 +5,14 @@ use std::{
     time::Duration,
 };
 
+use venue_agenda::{Agenda, AgendaEdit, AgendaError};
 use venue_domain::{
-    Action, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId, StoreError,
+    Action, Actor, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId,
+    RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
-use venue_http::{Refusal, VenueControl};
+use venue_http::{AgendaControl, AgendaRefusal, Refusal, VenueControl};
 use venue_registry::{Base, Edit, Registry};
+use venue_routing::{AcceptedTarget, BatchAnswer};
 
 /// A registry whose owner is a mutex.
 #[derive(Debug)]
@@ -84,5 +87,64 @@ impl VenueControl for FakeVenue {
             ..PlannedCall::default()
         };
         (0..).zip(commands).map(planned).collect()
+    }
+}
+
+/// Where the clock of the fakes stands.
+const NOW: Timestamp = Timestamp::from_unix_ms(1_790_000_000_000);
+
+impl AgendaControl for FakeVenue {
+    fn agenda(&self) -> Agenda {
+        Agenda::read(&self.configuration.lock().unwrap(), NOW).0
+    }
+
+    fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
+        Box::pin(async move {
+            let registry = self.registry();
+            let mut configuration = self.configuration.lock().unwrap();
+            let decided = edit.decide(&configuration, &registry, NOW);
+            let changes = decided.map_err(|error| AgendaRefusal::Edit { error })?;
+            let revision = configuration.revision + 1;
+            configuration.apply(&changes, revision);
+            Ok(Agenda::read(&configuration, NOW).0)
+        })
+    }
+
+    /// One command, in the caller's name.
+    fn run(&self, id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {
+        Box::pin(async move {
+            if self.agenda().get(&id).is_none() {
+                return Err(AgendaRefusal::Edit { error: AgendaError::NotFound { id } });
+            }
+            let accepted = AcceptedTarget {
+                target: "ir-1/1".parse().unwrap(),
+                action: Action::PowerOn,
+                command: venue_domain::CommandId::generate(),
+                queue_id: venue_domain::QueueId::new(7),
+            };
+            Ok(BatchAnswer {
+                batch: format!("manual_{id}_1").parse().unwrap(),
+                accepted: vec![accepted],
+                rejected: Vec::new(),
+                duplicates: Vec::new(),
+            })
+        })
+    }
+
+    fn runs(
+        &self,
+        id: String,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
+        let run = ScheduleRun {
+            schedule: id,
+            occurrence: "2026-09-20T10:00".to_owned(),
+            due_at: NOW,
+            noted_at: NOW,
+            outcome: RunOutcome::Missed,
+            batch_id: None,
+            detail: Some(format!("of {limit}")),
+        };
+        Box::pin(async move { Ok(vec![run]) })
     }
 }

@@ -1,0 +1,284 @@
+//! The schedules of the running daemon: what HTTP shows and edits, and the task that fires them.
+//!
+//! A firing is a batch whose name is that of its occurrence, so that whatever happens between the
+//! batch and the note that it fired, it is taken once.
+
+use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
+
+use tokio::{
+    select,
+    time::{Instant, sleep_until},
+};
+use uuid::Uuid;
+use venue_agenda::{Agenda, AgendaEdit, AgendaError, Due, Entry};
+use venue_domain::{
+    Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
+    Timestamp,
+};
+use venue_http::{AgendaControl, AgendaRefusal};
+use venue_registry::Selector;
+use venue_routing::{BatchAnswer, Firing, Rejection};
+
+use crate::{
+    DurableRouter, LateStore,
+    clock::SystemClock,
+    configuration::{ChangeError, ConfigurationKeeper},
+    registry::LiveRegistry,
+};
+
+/// The schedules, alive. Clones share them.
+#[derive(Clone)]
+pub(crate) struct LiveAgenda {
+    pub(crate) keeper: ConfigurationKeeper,
+    pub(crate) registry: LiveRegistry,
+    pub(crate) router: Arc<DurableRouter>,
+    pub(crate) store: LateStore,
+}
+
+impl std::fmt::Debug for LiveAgenda {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveAgenda").finish_non_exhaustive()
+    }
+}
+
+/// So long at the most nobody looks at the wall clock, which may be set meanwhile; only while there is
+/// a schedule.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// After a firing that could not be stored, so long until the next try.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What waits is stored again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct NotNow;
+
+impl LiveAgenda {
+    /// Fires what is due, for good.
+    ///
+    /// # Cancel safety
+    /// A batch that was handed to the store may be stored; it is not fired again.
+    pub(crate) async fn run(self) -> Infallible {
+        let mut changes = self.keeper.watch();
+        let mut opened = self.store.opened();
+        loop {
+            let now = SystemClock.now();
+            let agenda = self.read(now);
+            let all_done = self.fire_due(&agenda, now).await;
+            let next = match (all_done, agenda.wake(SystemClock.now())) {
+                (Err(NotNow), _) => Some(AGAIN),
+                (Ok(()), Some(at)) => Some(until(at).min(LOOK)),
+                (Ok(()), None) => None,
+            };
+            let timer = async {
+                match next {
+                    Some(wait) => sleep_until(Instant::now() + wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            select! {
+                () = timer => {}
+                // Both senders live in what this holds.
+                _ = changes.changed() => {}
+                _ = opened.changed() => {}
+            }
+        }
+    }
+
+    fn read(&self, now: Timestamp) -> Agenda {
+        let (agenda, problems) = Agenda::read(&self.keeper.now(), now);
+        for problem in problems {
+            tracing::warn!(%problem, "a schedule cannot be used");
+        }
+        agenda
+    }
+
+    async fn fire_due(&self, agenda: &Agenda, now: Timestamp) -> Result<(), NotNow> {
+        let candidates = agenda.due(|_| false, now);
+        let mut running = HashSet::new();
+        for batch in candidates.iter().filter_map(Due::run_before) {
+            if self.is_running(&batch).await? {
+                running.insert(batch);
+            }
+        }
+        let mut all_done = Ok(());
+        for due in agenda.due(|batch| running.contains(batch), now) {
+            // One that cannot be stored does not hold up the others.
+            if self.handle(&due, now).await.is_err() {
+                all_done = Err(NotNow);
+            }
+        }
+        all_done
+    }
+
+    async fn is_running(&self, batch: &BatchId) -> Result<bool, NotNow> {
+        let found = self.store.batch(batch.clone()).await.map_err(|_| NotNow)?;
+        Ok(found.is_some_and(|batch| batch.finished_at.is_none()))
+    }
+
+    /// Does what is due of one schedule, and stores that it is done.
+    async fn handle(&self, due: &Due, now: Timestamp) -> Result<(), NotNow> {
+        let mut runs: Vec<ScheduleRun> = due
+            .told
+            .iter()
+            .map(|told| due.run(told.occurrence, told.outcome, told.detail.clone(), now))
+            .collect();
+        if let Some((occurrence, batch)) = &due.fires {
+            if let Some(before) = due.run_before().filter(|_| due.supersede) {
+                self.router.cancel_batch(before).await.map_err(|error| not_now(&error))?;
+            }
+            let (outcome, detail) =
+                self.fire(&due.entry, batch.clone(), occurrence.at, due.late).await?;
+            runs.push(due.run(*occurrence, outcome, detail, now));
+        }
+        for run in &runs {
+            tell(run);
+        }
+        self.store.note_runs(runs).await.map_err(|_| NotNow)?;
+        self.settle(due).await
+    }
+
+    async fn fire(
+        &self,
+        entry: &Entry,
+        batch: BatchId,
+        due: Timestamp,
+        late: bool,
+    ) -> Result<(RunOutcome, Option<String>), NotNow> {
+        let id = &entry.definition.id;
+        let actor = Actor { name: Some(format!("schedule:{id}")), ..Actor::default() };
+        let firing = match self.firing(entry, batch, due, actor) {
+            Ok(firing) => Firing { late, scheduled: true, ..firing },
+            Err(detail) => return Ok((RunOutcome::Refused, Some(detail))),
+        };
+        match self.router.fire(firing).await {
+            Ok(answer) if answer.accepted.is_empty() => {
+                Ok((RunOutcome::Refused, Some("no TV could be accepted".to_owned())))
+            }
+            Ok(answer) => {
+                let rejected = answer.rejected.len();
+                let detail = (rejected > 0).then(|| format!("{rejected} TVs were not accepted"));
+                Ok((RunOutcome::Fired, detail))
+            }
+            // Fired before, and not noted.
+            Err(Rejection::BatchExists { .. }) => Ok((RunOutcome::Fired, None)),
+            Err(error @ (Rejection::Store { .. } | Rejection::StoreDown { .. })) => {
+                Err(not_now(&error))
+            }
+            Err(error) => {
+                let detail = snafu::Report::from_error(error).to_string();
+                Ok((RunOutcome::Refused, Some(detail)))
+            }
+        }
+    }
+
+    /// What a run of `entry` is, for those TVs that its selectors mean now.
+    fn firing(
+        &self,
+        entry: &Entry,
+        batch: BatchId,
+        due: Timestamp,
+        actor: Actor,
+    ) -> Result<Firing, String> {
+        let registry = self.registry.registry();
+        let expansion = Selector::expand(&entry.definition.selectors, &registry);
+        if expansion.ports.is_empty() {
+            let reasons = expansion.unmatched.into_iter().map(|unmatched| unmatched.reason);
+            return Err(reasons.collect::<Vec<_>>().join("; "));
+        }
+        let steps = entry.schedule.steps.planned().into_iter();
+        Ok(Firing {
+            batch,
+            steps: steps.map(|step| (step.offset, step.action)).collect(),
+            targets: expansion.ports,
+            due,
+            late: false,
+            scheduled: false,
+            actor,
+            notes: entry.definition.name.clone(),
+        })
+    }
+
+    /// Stores how far the schedule is handled, unless somebody changed it meanwhile.
+    async fn settle(&self, due: &Due) -> Result<(), NotNow> {
+        let (id, before) = (due.entry.definition.id.clone(), due.entry.standing);
+        let change = due.change();
+        let decide = move |configuration: &venue_domain::Configuration| {
+            let (agenda, _) = Agenda::read(configuration, before.since);
+            let same = agenda.get(id.as_str()).is_some_and(|entry| entry.standing == before);
+            Ok::<_, Infallible>(if same { vec![change] } else { Vec::new() })
+        };
+        self.keeper.change(decide).await.map(drop).map_err(|_| NotNow)
+    }
+
+    async fn edited(&self, edit: AgendaEdit) -> Result<Agenda, AgendaRefusal> {
+        let (registry, now) = (self.registry.registry(), SystemClock.now());
+        let changed = self.keeper.change(move |all| edit.decide(all, &registry, now)).await;
+        let configuration = changed.map_err(|error| match error {
+            ChangeError::Refused { source } => AgendaRefusal::Edit { error: source },
+            ChangeError::Store { source } => AgendaRefusal::Store { error: source },
+        })?;
+        Ok(Agenda::read(&configuration, now).0)
+    }
+
+    async fn run_by_hand(&self, id: String, actor: Actor) -> Result<BatchAnswer, AgendaRefusal> {
+        let now = SystemClock.now();
+        let agenda = self.read(now);
+        let unknown = || AgendaRefusal::Edit { error: AgendaError::NotFound { id: id.clone() } };
+        let entry = agenda.get(&id).ok_or_else(unknown)?;
+        // The last bytes of a UUIDv7 are random.
+        let random = Uuid::now_v7().as_u128() as u32;
+        let name = format!("manual_{id}_{random:08x}");
+        let batch = name.parse().map_err(|_| unknown())?;
+        let firing = self
+            .firing(entry, batch, now, actor)
+            .map_err(|detail| AgendaRefusal::NoTarget { detail })?;
+        let fired = self.router.fire(firing).await;
+        fired.map_err(|error| AgendaRefusal::Rejected { rejection: Box::new(error) })
+    }
+}
+
+fn until(at: Timestamp) -> Duration {
+    let ms = at.unix_ms().saturating_sub(SystemClock.now().unix_ms());
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+fn not_now(error: &Rejection) -> NotNow {
+    tracing::warn!(%error, "a schedule is due and cannot be stored: it is tried again");
+    NotNow
+}
+
+fn tell(run: &ScheduleRun) {
+    let ScheduleRun { schedule, occurrence, outcome, batch_id, detail, .. } = run;
+    let batch_id = batch_id.as_ref().map(BatchId::as_str);
+    match outcome {
+        RunOutcome::Fired => {
+            tracing::info!(schedule, occurrence, batch_id, detail, "the schedule fired");
+        }
+        RunOutcome::Missed | RunOutcome::Skipped | RunOutcome::Overlapped | RunOutcome::Refused => {
+            tracing::warn!(schedule, occurrence, %outcome, detail, "the schedule did not fire");
+        }
+    }
+}
+
+impl AgendaControl for LiveAgenda {
+    fn agenda(&self) -> Agenda {
+        Agenda::read(&self.keeper.now(), SystemClock.now()).0
+    }
+
+    fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
+        Box::pin(self.edited(edit))
+    }
+
+    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {
+        Box::pin(self.run_by_hand(id, actor))
+    }
+
+    fn runs(
+        &self,
+        id: String,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
+        let unread = |error: StoreError| AgendaRefusal::Store { error };
+        Box::pin(async move { self.store.runs(id, limit).await.map_err(unread) })
+    }
+}

@@ -1,0 +1,57 @@
+//! A schedule as it is written: when, what, and for which TVs.
+
+use serde::{Deserialize, Serialize};
+use venue_registry::{Label, Selector};
+use venue_schedule::ScheduleForm;
+
+/// A schedule as it is written and stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Its name in paths and in the batches that it becomes; 1 to 24 characters.
+    pub id: Label,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// For which TVs; looked up anew at each firing.
+    pub selectors: Vec<Selector>,
+    /// One instant with an offset, or a local time in `zone`; instead of `cron`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Minute, hour, day, month, weekday; instead of `at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<String>,
+    /// The IANA zone of the local times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What is done: `on`, `wait 10 s`, `channel 501` ...
+    pub steps: Vec<String>,
+    /// What becomes of runs that were due while nobody could fire them: `skip` (default) or `once
+    /// within 10 min`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<String>,
+    /// What becomes of a run while the one before it is not finished: `skip` (default) or `supersede`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<String>,
+}
+
+impl Definition {
+    /// The part that says when and what.
+    #[must_use]
+    pub fn form(&self) -> ScheduleForm {
+        ScheduleForm {
+            at: self.at.clone(),
+            cron: self.cron.clone(),
+            zone: self.zone.clone(),
+            steps: self.steps.clone(),
+            missed: self.missed.clone(),
+            overlap: self.overlap.clone(),
+        }
+    }
+
+    /// With that part in its canonical form, so that what is the same is written the same.
+    pub(crate) fn canonical(self, form: ScheduleForm) -> Self {
+        let ScheduleForm { at, cron, zone, steps, missed, overlap } = form;
+        Self { at, cron, zone, steps, missed, overlap, ..self }
+    }
+}

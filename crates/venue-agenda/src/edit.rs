@@ -1,0 +1,294 @@
+//! Changes of the agenda, refused where they would not fit.
+
+use serde_json::Value;
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp};
+use venue_registry::{Expected, Registry, Selector, merge_patch};
+use venue_schedule::{FormError, Schedule, ScheduleForm, Standing};
+
+use crate::{Agenda, Definition, Entry};
+
+/// One change, as somebody asks for it.
+#[derive(Clone, Debug)]
+pub enum AgendaEdit {
+    /// A new schedule.
+    Create {
+        /// It, with its id.
+        value: Value,
+    },
+    /// The whole schedule anew.
+    Replace {
+        /// Which one.
+        id: String,
+        /// It.
+        value: Value,
+        /// What it was.
+        expected: Expected,
+    },
+    /// Some of its fields, as a JSON merge patch (RFC 7386).
+    Patch {
+        /// Which one.
+        id: String,
+        /// The fields; null takes one away.
+        patch: Value,
+        /// What it was.
+        expected: Expected,
+    },
+    /// It goes.
+    Remove {
+        /// Which one.
+        id: String,
+        /// What it was.
+        expected: Expected,
+    },
+    /// From now on nothing of it fires.
+    Pause {
+        /// Which one.
+        id: String,
+    },
+    /// It fires again; what was due during the pause is neither fired nor missed.
+    Resume {
+        /// Which one.
+        id: String,
+    },
+    /// Its next occurrence is left out.
+    Skip {
+        /// Which one.
+        id: String,
+    },
+}
+
+/// Why an edit is refused. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+pub enum AgendaError {
+    /// There is no such schedule.
+    #[snafu(display("there is no schedule {id}"))]
+    NotFound {
+        /// Its id.
+        id: String,
+    },
+    /// There is one of the same id.
+    #[snafu(display("there is a schedule {id} already"))]
+    Exists {
+        /// Its id.
+        id: String,
+    },
+    /// It was changed since.
+    #[snafu(display("it was changed since: it has revision {found}, not {expected}"))]
+    Stale {
+        /// Its revision.
+        found: u64,
+        /// What was expected.
+        expected: u64,
+    },
+    /// It has another id than its path.
+    #[snafu(display("the schedule calls itself {found}, its path {id}: it keeps its id"))]
+    Renamed {
+        /// Its id in the path.
+        id: String,
+        /// Its id in itself.
+        found: String,
+    },
+    /// A field is missing, unknown or of the wrong shape.
+    #[snafu(display("{field}: {detail}"))]
+    Shape {
+        /// The field.
+        field: String,
+        /// What is wrong, and what would be right.
+        detail: String,
+    },
+    /// When or what it does is wrong.
+    #[snafu(display("{}", snafu::Report::from_error(source)))]
+    Form {
+        /// What is wrong.
+        source: FormError,
+    },
+    /// It would never fire.
+    #[snafu(display("at: its instant is past, it would never fire"))]
+    Over,
+    /// Nothing of it is to come that could be left out.
+    #[snafu(display("nothing of {id} is to come: it is paused or over"))]
+    NothingToSkip {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// A longer id would make the names of batches too long.
+const LONGEST_ID: usize = 24;
+
+/// More than anybody writes.
+const MOST_SELECTORS: usize = 50;
+
+/// More than any venue has.
+const MOST_SCHEDULES: usize = 500;
+
+impl AgendaError {
+    /// The field that is wrong, where one is.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Shape { field, .. } => Some(field),
+            Self::Form { source } => Some(source.field()),
+            Self::Over => Some("at"),
+            Self::NotFound { .. }
+            | Self::Exists { .. }
+            | Self::Stale { .. }
+            | Self::Renamed { .. }
+            | Self::NothingToSkip { .. } => None,
+        }
+    }
+}
+
+impl AgendaEdit {
+    /// The changes that make it true, all or none of them.
+    ///
+    /// # Errors
+    /// [`AgendaError`] names the field and what would be right.
+    pub fn decide(
+        self,
+        configuration: &Configuration,
+        registry: &Registry,
+        now: Timestamp,
+    ) -> Result<Vec<ItemChange>, AgendaError> {
+        let (agenda, _) = Agenda::read(configuration, now);
+        match self {
+            Self::Create { value } => {
+                let (definition, schedule) = read(value, registry)?;
+                let id = definition.id.to_string();
+                ensure!(!is_stored(configuration, &id), ExistsSnafu { id });
+                let full = "there are 500 schedules: remove one first";
+                ensure!(
+                    agenda.entries().count() < MOST_SCHEDULES,
+                    ShapeSnafu { field: "id", detail: full }
+                );
+                ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
+                Ok(vec![put(&definition), stand(&id, Standing::new(now))])
+            }
+            Self::Replace { id, value, expected } => {
+                let entry = expect(&agenda, &id, expected)?;
+                written(entry, value, registry, now)
+            }
+            Self::Patch { id, patch, expected } => {
+                let entry = expect(&agenda, &id, expected)?;
+                // What was read can be written.
+                let mut value = serde_json::to_value(&entry.definition).unwrap_or_default();
+                merge_patch(&mut value, patch);
+                written(entry, value, registry, now)
+            }
+            Self::Remove { id, expected } => {
+                let entry = expect(&agenda, &id, expected);
+                // What cannot be read can still be removed.
+                if let Err(error) = entry {
+                    let unread = is_stored(configuration, &id) && agenda.get(&id).is_none();
+                    ensure_or(unread, error)?;
+                }
+                let gone = |kind| ItemChange::Remove { kind, id: id.clone() };
+                Ok(vec![gone(ItemKind::Schedule), gone(ItemKind::Standing)])
+            }
+            Self::Pause { id } => {
+                let entry = expect(&agenda, &id, Expected::Any)?;
+                Ok(vec![stand(&id, entry.standing.pause())])
+            }
+            Self::Resume { id } => {
+                let entry = expect(&agenda, &id, Expected::Any)?;
+                Ok(vec![stand(&id, entry.standing.resume(now))])
+            }
+            Self::Skip { id } => {
+                let entry = expect(&agenda, &id, Expected::Any)?;
+                let trigger = &entry.schedule.trigger;
+                let next = entry.standing.next(trigger, now);
+                ensure!(next.is_some(), NothingToSkipSnafu { id });
+                Ok(vec![stand(&id, entry.standing.skip_next(trigger, now))])
+            }
+        }
+    }
+}
+
+fn ensure_or(holds: bool, error: AgendaError) -> Result<(), AgendaError> {
+    if holds { Ok(()) } else { Err(error) }
+}
+
+/// A schedule as it is written now; with another trigger it begins anew.
+fn written(
+    entry: &Entry,
+    value: Value,
+    registry: &Registry,
+    now: Timestamp,
+) -> Result<Vec<ItemChange>, AgendaError> {
+    let (definition, schedule) = read(value, registry)?;
+    let (id, found) = (entry.definition.id.to_string(), definition.id.to_string());
+    ensure!(id == found, RenamedSnafu { id, found });
+    if schedule.trigger == entry.schedule.trigger {
+        return Ok(vec![put(&definition)]);
+    }
+    ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
+    let standing = Standing { paused: entry.standing.paused, ..Standing::new(now) };
+    Ok(vec![put(&definition), stand(&id, standing)])
+}
+
+fn read(value: Value, registry: &Registry) -> Result<(Definition, Schedule), AgendaError> {
+    let definition: Definition = serde_path_to_error::deserialize(value).map_err(|error| {
+        let field = error.path().to_string();
+        let field = if field == "." { "body".to_owned() } else { field };
+        ShapeSnafu { field, detail: error.inner().to_string() }.build()
+    })?;
+    let long = "is too long: at most 24 characters";
+    ensure!(definition.id.as_str().len() <= LONGEST_ID, ShapeSnafu { field: "id", detail: long });
+    let count = definition.selectors.len();
+    let wrong = "give 1 to 50 selectors, such as zone=bar";
+    ensure!(
+        (1..=MOST_SELECTORS).contains(&count),
+        ShapeSnafu { field: "selectors", detail: wrong }
+    );
+    for (place, selector) in definition.selectors.iter().enumerate() {
+        let expansion = Selector::expand(std::slice::from_ref(selector), registry);
+        if let Some(unmatched) = expansion.unmatched.into_iter().next() {
+            let field = format!("selectors[{place}]");
+            return ShapeSnafu { field, detail: unmatched.reason }.fail();
+        }
+    }
+    if let Some(name) = &definition.name {
+        let fits = !name.trim().is_empty()
+            && name.chars().count() <= 80
+            && !name.chars().any(char::is_control);
+        let detail = "a name is 1 to 80 characters of plain text";
+        ensure!(fits, ShapeSnafu { field: "name", detail });
+    }
+    let schedule = Schedule::try_from(&definition.form()).context(FormSnafu)?;
+    let form = ScheduleForm::from(&schedule);
+    Ok((definition.canonical(form), schedule))
+}
+
+fn expect<'a>(agenda: &'a Agenda, id: &str, expected: Expected) -> Result<&'a Entry, AgendaError> {
+    let entry = agenda.get(id).context(NotFoundSnafu { id })?;
+    if let Expected::Revision(expected) = expected {
+        let found = entry.revision;
+        ensure!(found == expected, StaleSnafu { found, expected });
+    }
+    Ok(entry)
+}
+
+fn is_stored(configuration: &Configuration, id: &str) -> bool {
+    configuration.items.iter().any(|item| item.kind == ItemKind::Schedule && item.id == id)
+}
+
+fn put(definition: &Definition) -> ItemChange {
+    ItemChange::Put {
+        kind: ItemKind::Schedule,
+        id: definition.id.to_string(),
+        // What was read can be written.
+        body: serde_json::to_string(definition).unwrap_or_default(),
+    }
+}
+
+fn stand(id: &str, standing: Standing) -> ItemChange {
+    ItemChange::Put {
+        kind: ItemKind::Standing,
+        id: id.to_owned(),
+        body: serde_json::to_string(&standing).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,78 @@
+//! Schedules as they travel.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::UtcTime;
+
+/// One schedule with what is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Its id.
+    pub id: String,
+    /// The revision in which it was last written, as in its `ETag`.
+    pub revision: u64,
+    /// Whether it is paused: then nothing of it fires, and nothing is missed.
+    pub paused: bool,
+    /// When it fires next; nothing if it is paused or over.
+    pub next: Option<NextRun>,
+    /// As it is written: what can be sent back in a PUT.
+    pub item: Value,
+}
+
+/// One occurrence that is to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRun {
+    /// When.
+    pub at: UtcTime,
+    /// What the clock on the wall shows then.
+    pub local: String,
+    /// Whether it is to be left out.
+    pub skipped: bool,
+}
+
+/// `GET /api/v1/schedules`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScheduleList {
+    /// The schedules, ordered by id.
+    pub items: Vec<Schedule>,
+}
+
+/// `GET /api/v1/schedules/{id}/next`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRuns {
+    /// The next occurrences, the nearest first.
+    pub items: Vec<NextRun>,
+}
+
+/// What became of one occurrence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleRun {
+    /// Its local date and time.
+    pub occurrence: String,
+    /// When it was due.
+    pub due_at: UtcTime,
+    /// When its fate was noted.
+    pub noted_at: UtcTime,
+    /// Its fate: `fired`, `missed`, `skipped`, `overlapped` or `refused`.
+    pub outcome: String,
+    /// The batch that it became, if it fired: what was delivered is to be seen there.
+    pub batch_id: Option<String>,
+    /// What else is to be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// `GET /api/v1/schedules/{id}/runs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleRuns {
+    /// The runs, the newest first.
+    pub items: Vec<ScheduleRun>,
+}
+
+/// `DELETE /api/v1/schedules/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleRemoved {
+    /// Its id.
+    pub id: String,
+}

@@ -1,0 +1,93 @@
+//! Schedules over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::{config::send, stored::Stored};
+
+fn opening() -> Value {
+    json!({"id": "opening", "selectors": ["zone=bar"], "cron": "0 10 * * *",
+        "zone": "Australia/Sydney", "steps": ["on", "wait 10 s", "channel 501"]})
+}
+
+async fn scheduled() -> Stored {
+    let stored = Stored::start().await;
+    let made = stored.post("/api/v1/schedules", &opening().to_string()).await;
+    assert_eq!((made.status, made.header("etag")), (201, Some("\"2\"")), "{made:?}");
+    assert_eq!(made.header("location"), Some("/api/v1/schedules/opening"));
+    stored
+}
+
+#[tokio::test]
+async fn a_schedule_is_shown_with_its_next_runs_in_the_zone_of_the_venue() {
+    let stored = scheduled().await;
+    let shown = stored.json("/api/v1/schedules/opening").await;
+    // The clock of the fakes stands at 2026-09-21T13:33:20Z.
+    let next = json!({"at": "2026-09-22T00:00:00Z", "local": "2026-09-22T10:00", "skipped": false});
+    assert_eq!(
+        (&shown["next"], &shown["paused"], &shown["revision"]),
+        (&next, &json!(false), &json!(2))
+    );
+    assert_eq!(shown["item"]["steps"], json!(["on", "wait 10 s", "channel 501"]));
+    assert_eq!(stored.json("/api/v1/schedules").await["items"][0], shown);
+    let next = stored.json("/api/v1/schedules/opening/next?n=14").await;
+    // Daylight saving begins on 4 October: an hour earlier in UTC.
+    assert_eq!(next["items"][11]["at"], "2026-10-03T00:00:00Z");
+    assert_eq!(next["items"][12]["at"], "2026-10-03T23:00:00Z");
+    let runs = stored.json("/api/v1/schedules/opening/runs?limit=3").await;
+    assert_eq!(
+        (&runs["items"][0]["outcome"], &runs["items"][0]["detail"]),
+        (&json!("missed"), &json!("of 3"))
+    );
+}
+
+#[tokio::test]
+async fn a_schedule_is_changed_paused_left_out_run_and_removed() {
+    let stored = scheduled().await;
+    let path = "/api/v1/schedules/opening";
+    let unsaid = send(&stored, "PATCH", path, "", &json!({"name": "Opening"})).await;
+    assert_eq!(unsaid.problem(), (428, "if_match_missing".to_owned()));
+    let changed = send(&stored, "PATCH", path, "\"2\"", &json!({"name": "Opening"})).await;
+    assert_eq!((changed.status, changed.header("etag")), (200, Some("\"3\"")));
+    let stale = send(&stored, "PUT", path, "\"2\"", &opening()).await;
+    assert_eq!(stale.problem(), (412, "changed_since".to_owned()));
+    let paused = stored.post(&format!("{path}/pause"), "").await.json();
+    assert_eq!((&paused["paused"], &paused["next"]), (&json!(true), &Value::Null));
+    let nothing = stored.post(&format!("{path}/skip"), "").await;
+    assert_eq!(nothing.problem(), (409, "nothing_to_skip".to_owned()));
+    stored.post(&format!("{path}/resume"), "").await;
+    let skipped = stored.post(&format!("{path}/skip"), "").await.json();
+    assert_eq!(skipped["next"]["skipped"], true);
+    let ran = stored.post(&format!("{path}/run"), "").await;
+    assert_eq!(
+        (ran.status, ran.header("location")),
+        (202, Some("/api/v1/batches/manual_opening_1"))
+    );
+    let removed = send(&stored, "DELETE", path, "*", &json!({})).await;
+    assert_eq!(removed.json(), json!({"id": "opening"}));
+    for leaf in ["", "/next", "/runs"] {
+        assert_eq!(stored.get(&format!("{path}{leaf}")).await.status, 404, "{leaf}");
+    }
+    assert_eq!(stored.post(&format!("{path}/run"), "").await.problem().0, 404);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_schedule_names_its_field() {
+    let stored = Stored::start().await;
+    let table = [
+        ("cron", json!("61 * * * *")),
+        ("zone", json!("Mars")),
+        ("steps", json!(["hop"])),
+        ("selectors[0]", json!(["zone=bra"])),
+    ];
+    for (field, wrong) in table {
+        let mut body = opening();
+        body[field.trim_end_matches("[0]")] = wrong;
+        // The document's name for it.
+        let refused = stored.post("/schedule", &body.to_string()).await;
+        assert_eq!(refused.problem(), (422, "invalid_schedule".to_owned()));
+        assert_eq!(refused.json()["errors"][0]["field"], field);
+    }
+    let wrong = stored.get("/api/v1/schedules/opening/next?n=0").await;
+    assert_eq!(wrong.problem().0, 422);
+    assert_eq!(stored.json("/api/v1/schedules").await["items"], json!([]));
+}

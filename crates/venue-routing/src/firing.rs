@@ -1,0 +1,130 @@
+//! A schedule that fires: several steps for many ports, as one batch.
+
+use std::time::Duration;
+
+use snafu::ensure;
+use venue_domain::{
+    Action, Actor, BatchId, Class, Clock, Command, CommandQueue, DirectTransport, Directory, Due,
+    NewCommand, OrderKey, PortId, Probe, Timestamp,
+};
+
+use crate::{
+    BatchAnswer, CommandRequest, QueueOptions, Rejection, Router,
+    batch::Sorted,
+    error::{NoTargetSnafu, TooManyTargetsSnafu},
+    lifetime,
+    queue::assemble,
+    validate::{ValidCommand, ValidOptions},
+};
+
+/// What a schedule does at one of its occurrences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// The batch's name. It names the occurrence: whatever fires the same one again is refused with
+    /// [`Rejection::BatchExists`].
+    pub batch: BatchId,
+    /// The actions, each so long after the firing.
+    pub steps: Vec<(Duration, Action)>,
+    /// Where to.
+    pub targets: Vec<PortId>,
+    /// When it was due.
+    pub due: Timestamp,
+    /// Whether it was missed: then its commands have the place in the order of their due time, and
+    /// replace nothing that was wished since.
+    pub late: bool,
+    /// Whether a schedule wants it; otherwise somebody does, now, and it goes before what schedules want.
+    pub scheduled: bool,
+    /// In whose name.
+    pub actor: Actor,
+    /// Kept with the batch and its commands.
+    pub notes: Option<String>,
+}
+
+impl<T, D, C, Q> Router<T, D, C, Q>
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+    Q: CommandQueue,
+{
+    /// Puts one command per step and target into the queue, as a batch: all that can be accepted, or
+    /// none.
+    ///
+    /// # Errors
+    /// [`Rejection`] where the batch as a whole is wrong, exists, or cannot be stored; a wrong target is
+    /// part of the answer.
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the batch.
+    pub async fn fire(&self, firing: Firing) -> Result<BatchAnswer, Rejection> {
+        self.ensure_store(Class::Bulk)?;
+        let count = firing.targets.len().saturating_mul(firing.steps.len());
+        ensure!(count > 0, NoTargetSnafu);
+        ensure!(count <= MOST_COMMANDS, TooManyTargetsSnafu { count, limit: MOST_COMMANDS });
+        let options = QueueOptions {
+            // Whatever is done on a schedule yields to what somebody does by hand.
+            scheduled_at: firing.scheduled.then_some(firing.due),
+            notes: firing.notes.clone(),
+            ..QueueOptions::default()
+        };
+        let options = ValidOptions::new(&options, Class::Bulk)?;
+        let mut sorted = Sorted::default();
+        for (index, target) in firing.targets.iter().enumerate() {
+            match self.of_target(&firing, target, &options) {
+                Ok(commands) => sorted.commands.extend(commands),
+                Err(rejection) => sorted.rejected.push((index, rejection)),
+            }
+        }
+        self.store_batch(firing.batch, firing.actor, options.notes, sorted).await
+    }
+
+    /// The commands of one target: all of its steps, or none.
+    fn of_target(
+        &self,
+        firing: &Firing,
+        target: &PortId,
+        options: &ValidOptions,
+    ) -> Result<Vec<NewCommand>, Rejection> {
+        let (hostname, entry) = self.look_up(target.device.as_str())?;
+        let mut commands = Vec::with_capacity(firing.steps.len());
+        for (place, (offset, action)) in (1..).zip(&firing.steps) {
+            let request = CommandRequest {
+                device: hostname.to_string(),
+                command: action.name().to_owned(),
+                port: Some(target.port.into()),
+                parameters: action.parameters(),
+                class: Some(Class::Bulk.name().to_owned()),
+                ..CommandRequest::default()
+            };
+            let valid = ValidCommand::new(&request, &hostname, &entry)?;
+            commands.push(self.of_step(firing, *offset, place, valid, options));
+        }
+        Ok(commands)
+    }
+
+    fn of_step(
+        &self,
+        firing: &Firing,
+        offset: Duration,
+        place: u64,
+        valid: ValidCommand,
+        options: &ValidOptions,
+    ) -> NewCommand {
+        let (now, at) = (self.parts.clock.now(), firing.due.plus(offset));
+        let life = lifetime(&valid.action, valid.class);
+        let actor = firing.actor.clone();
+        let key = OrderKey { instant: at, sequence: place };
+        let (command, due, lives_from) = if at > now {
+            (self.command(valid, actor, key), Due::Scheduled(at), at)
+        } else if firing.late {
+            (self.command(valid, actor, key), Due::Now, now)
+        } else {
+            (self.placed(valid, actor), Due::Now, now)
+        };
+        let command = Command { expires_at: lives_from.plus(life), ..command };
+        assemble(command, options, due, None, life)
+    }
+}
+
+/// So many commands one firing may be: the steps of a whole venue.
+const MOST_COMMANDS: usize = 20_000;
