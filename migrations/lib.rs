@@ -3,5 +3,8 @@
 /// Every step in order; the number of a step is its place here, counted from 1.
 ///
 /// A step that has been released is never edited: a change is a new file at the end.
-pub const STEPS: [&str; 2] =
-    [include_str!("0001_initial.sql"), include_str!("0002_configuration.sql")];
+pub const STEPS: [&str; 3] = [
+    include_str!("0001_initial.sql"),
+    include_str!("0002_configuration.sql"),
+    include_str!("0003_audit.sql"),
+];

@@ -5,6 +5,7 @@ mod batch;
 mod config;
 mod queue;
 mod schedule;
+mod token;
 
 pub(crate) use self::{
     backup::BackupCommand,
@@ -15,20 +16,25 @@ pub(crate) use self::{
     },
     queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
     schedule::{NewSchedule, ScheduleCommand},
+    token::{AuditArgs, NewToken, TokenCommand},
 };
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hyper::header::HeaderValue;
+use snafu::{OptionExt, ResultExt};
 use venue_domain::{Action, ChannelNumber, Hostname, InputName, PortId, SignalCode};
 
 use crate::{
     client::Client,
-    commands, exit,
+    commands,
+    error::{Failure, FileSnafu, TokenSnafu},
+    exit,
     exit::Exit,
     output,
     progress::Progress,
-    server_url::{self, ServerUrl},
+    server_url::ServerUrl,
     target,
 };
 
@@ -46,15 +52,13 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 struct Global {
-    /// Where the daemon is
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "VENUECTL_SERVER",
-        default_value = server_url::DEFAULT
-    )]
-    server: ServerUrl,
+    /// Where the daemon is: http://HOST:PORT or unix:PATH; the socket of this machine's daemon if it can
+    /// be used, and otherwise http://127.0.0.1:8080
+    #[arg(long, global = true, value_name = "URL", env = "VENUECTL_SERVER")]
+    server: Option<ServerUrl>,
+    /// A file with the token that says who asks; at the unix socket the system says it
+    #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
     /// How to print: for people, or the daemon's own document
     #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -107,6 +111,13 @@ pub(crate) enum Command {
     /// Show TVs, and change what is registered of one
     #[command(subcommand)]
     Port(PortCommand),
+    /// Make tokens, list them and take them back
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show who did what, the newest first
+    Audit(AuditArgs),
+    /// Show as whom the daemon sees you
+    Whoami,
     /// Show, make and steer what fires by itself
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -221,12 +232,24 @@ pub(crate) struct TvArg {
 impl Cli {
     /// Does what the command line says, prints what came of it, and says how it ended.
     pub(crate) fn run(self) -> Exit {
-        let Global { server, output, timeout, quiet } = self.global;
-        let client = Client::new(server, timeout);
+        let Global { server, token_file, output, timeout, quiet } = self.global;
+        let server = server.unwrap_or_else(ServerUrl::usual);
         let mut progress = Progress::to_stderr(quiet);
-        let result = commands::run_blocking(&client, &self.command, &mut progress);
+        let result = token_file.map(token).transpose().and_then(|token| {
+            let client = Client::new(server, timeout, token);
+            commands::run_blocking(&client, &self.command, &mut progress)
+        });
         output::tell(&result, (!quiet).then_some(output))
     }
+}
+
+/// The token in a file, as the header has it.
+fn token(path: PathBuf) -> Result<HeaderValue, Failure> {
+    let text = std::fs::read_to_string(&path).context(FileSnafu { path: path.clone() })?;
+    let header = HeaderValue::try_from(format!("Bearer {}", text.trim()));
+    let mut header = header.ok().context(TokenSnafu { path })?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use hyper::{
     Method, Request, StatusCode,
     body::Bytes,
     client::conn::http1,
-    header::{ACCEPT, CONTENT_TYPE, HOST, IF_MATCH, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, IF_MATCH, USER_AGENT},
     http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use snafu::ResultExt;
 use tokio::{
-    net::TcpStream,
+    io::{AsyncRead, AsyncWrite},
     select,
     time::{Instant, timeout_at},
 };
@@ -25,7 +25,7 @@ use crate::{
         ConnectSnafu, ConnectTimeoutSnafu, Failure, LostSnafu, NoAnswerSnafu, RequestBodySnafu,
         RequestSnafu, TooLargeSnafu, UnreadableSnafu,
     },
-    server_url::ServerUrl,
+    server_url::{Connection, ServerUrl},
 };
 
 /// A way to the daemon.
@@ -33,6 +33,8 @@ use crate::{
 pub(crate) struct Client {
     server: ServerUrl,
     timeout: Duration,
+    /// Whole value of the header, marked as sensitive.
+    token: Option<HeaderValue>,
 }
 
 /// Whether a request changes something: then its loss leaves the outcome unknown.
@@ -67,8 +69,12 @@ impl Intent {
 
 impl Client {
     /// Waits up to `timeout` for each answer, connecting included.
-    pub(crate) const fn new(server: ServerUrl, timeout: Duration) -> Self {
-        Self { server, timeout }
+    pub(crate) const fn new(
+        server: ServerUrl,
+        timeout: Duration,
+        token: Option<HeaderValue>,
+    ) -> Self {
+        Self { server, timeout, token }
     }
 
     pub(crate) const fn server(&self) -> &ServerUrl {
@@ -203,12 +209,17 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {
-        Request::builder()
+        let token = self.token.iter().map(|token| (AUTHORIZATION, token.clone()));
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, self.server.authority())
             .header(USER_AGENT, concat!("venuectl/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "application/json, application/problem+json")
+            .header(ACCEPT, "application/json, application/problem+json");
+        for (name, value) in token {
+            request = request.header(name, value);
+        }
+        request
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -238,7 +249,13 @@ impl Client {
             return ConnectTimeoutSnafu { server: server.clone(), limit }.fail();
         };
         let stream = connected.with_context(|_| ConnectSnafu { server: server.clone() })?;
-        let Ok(answered) = timeout_at(deadline, talk(stream, request)).await else {
+        let talking = async {
+            match stream {
+                Connection::Network(stream) => talk(stream, request).await,
+                Connection::Local(stream) => talk(stream, request).await,
+            }
+        };
+        let Ok(answered) = timeout_at(deadline, talking).await else {
             return NoAnswerSnafu { server: server.clone(), intent, limit }.fail();
         };
         match answered {
@@ -268,7 +285,7 @@ enum Break {
 }
 
 async fn talk(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
 ) -> Result<(StatusCode, Bytes), Break> {
     let shaken = http1::handshake(TokioIo::new(stream)).await;

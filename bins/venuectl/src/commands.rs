@@ -13,6 +13,7 @@ mod record;
 mod redo;
 mod schedule;
 mod status;
+mod token;
 mod tv;
 mod watch;
 
@@ -58,6 +59,9 @@ async fn run(
         Command::Config(command) => config::run(client, command).await,
         Command::Port(command) => config::port(client, command).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
+        Command::Token(command) => token::run(client, command).await,
+        Command::Audit(args) => token::audit(client, args).await,
+        Command::Whoami => token::who_am_i(client).await,
         Command::Export => document::export(client).await,
         Command::Diff(file) => document::diff(client, file).await,
         Command::Apply(options) => document::apply(client, options).await,

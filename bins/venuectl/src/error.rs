@@ -72,6 +72,9 @@ pub(crate) enum InputError {
     /// A file cannot be read.
     #[snafu(display("cannot read {}: {source}", path.display()))]
     File { path: PathBuf, source: io::Error },
+    /// A file holds no token.
+    #[snafu(display("{} holds no token", path.display()))]
+    Token { path: PathBuf },
     /// A file is no document.
     #[snafu(display("{} is no YAML or JSON: {reason}", path.display()))]
     Yaml { path: PathBuf, reason: String },

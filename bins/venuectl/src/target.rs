@@ -42,6 +42,8 @@ pub(crate) enum ArgumentError {
     Command,
     #[snafu(display("an item is named by lower-case letters, digits, - and _, such as main-bar"))]
     Item,
+    #[snafu(display("an actor is the name of a token, schedule:ID or local:UID"))]
+    Actor,
     #[snafu(display("a field is given as FIELD=VALUE, such as name=\"Main bar\""))]
     Field,
     #[snafu(display("a cursor is what the page before ended with"))]
@@ -93,6 +95,13 @@ pub(crate) fn item(text: &str) -> Result<String, ArgumentError> {
     let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     ensure!(is_plain && !text.is_empty(), ItemSnafu);
     Ok(text.to_ascii_lowercase())
+}
+
+/// The name of an actor, as a query has it.
+pub(crate) fn actor(text: &str) -> Result<String, ArgumentError> {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    ensure!(!text.is_empty() && text.bytes().all(is_plain), ActorSnafu);
+    Ok(text.to_owned())
 }
 
 /// A field with its value: JSON where it is JSON, text otherwise; null where nothing is given.

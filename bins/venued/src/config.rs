@@ -19,6 +19,7 @@ use esphome_pool::{
     codec::{Encryption, Keepalive, Psk},
 };
 use snafu::{OptionExt, ResultExt, ensure};
+use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
 use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
 use venue_routing::Timeouts;
@@ -41,6 +42,14 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether it may be served to a network: whoever reaches it commands the TVs.
     pub allow_insecure_lan: bool,
+    /// Whether a token is needed also where there is none yet.
+    pub require_tokens: bool,
+    /// The unix socket of the administrators of this machine; `None` for none.
+    pub unix_socket: Option<PathBuf>,
+    /// The group whose members administer, by its number.
+    pub admin_group: Option<u32>,
+    /// How often who may do what.
+    pub limits: LimitConfig,
     /// How it is served.
     pub http: venue_http::Config,
     /// How logs are written.
@@ -99,7 +108,8 @@ impl Config {
         let file: file::File =
             toml::from_str(text).map_err(|error| ConfigError::parse(origin, text, &error))?;
         let http = &file.http;
-        let reachable = !http.listen.ip().is_loopback() && !http.allow_insecure_lan;
+        let protected = http.allow_insecure_lan || http.require_tokens;
+        let reachable = !http.listen.ip().is_loopback() && !protected;
         ensure!(!reachable, PublicAddressSnafu { listen: http.listen });
         let mut devices = Vec::with_capacity(file.device.len());
         for device in &file.device {
@@ -116,6 +126,10 @@ impl Config {
         Ok(Self {
             listen: http.listen,
             allow_insecure_lan: http.allow_insecure_lan,
+            require_tokens: http.require_tokens,
+            unix_socket: unix_socket(http, directory),
+            admin_group: http.admin_group,
+            limits: limits(&file.limits),
             http: self::http(http, timeouts)?,
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
@@ -147,6 +161,24 @@ impl Config {
             with_key: keyed.map(|device| device.record.hostname.clone()).collect(),
             timing: self.timing,
         }
+    }
+}
+
+/// Where it is said, or else where systemd made a folder for the service. An empty path is none.
+fn unix_socket(http: &file::Http, directory: &Path) -> Option<PathBuf> {
+    match &http.unix_socket {
+        Some(path) if path.as_os_str().is_empty() => None,
+        Some(path) => Some(directory.join(path)),
+        None => system_runtime().map(|folder| folder.join("venued.sock")),
+    }
+}
+
+fn limits(limits: &file::Limits) -> LimitConfig {
+    LimitConfig {
+        commands: limits.commands_per_minute,
+        bulk: limits.bulk_per_minute,
+        global: limits.all_per_minute,
+        ..LimitConfig::default()
     }
 }
 

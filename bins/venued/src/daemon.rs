@@ -1,13 +1,17 @@
 //! The daemon: wires the parts together, serves until it is told to stop, and stops in order.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use esphome_pool::{AddError, DeviceHandle, Pool};
 use futures_util::FutureExt;
 use snafu::{ResultExt, Snafu, ensure};
-use tokio::{net::TcpListener, time::timeout};
-use venue_domain::{Configuration, Fences, OrderClock};
-use venue_http::{QueueSide, ServeError, VenueSide};
+use tokio::{
+    net::{TcpListener, UnixListener},
+    time::timeout,
+};
+use venue_auth::LocalAdmins;
+use venue_domain::{Clock, Configuration, Fences, OrderClock};
+use venue_http::{Guard, Listeners, QueueSide, ServeError, VenueSide};
 use venue_lane::{Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_registry::Registry;
@@ -19,9 +23,11 @@ use crate::{
     config::Config,
     configuration::ConfigurationKeeper,
     durable::{DurableSide, LateStore, Queue},
+    local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
     schedules::LiveAgenda,
     service_manager,
+    tokens::LiveTokens,
 };
 
 /// Why the daemon cannot start.
@@ -39,11 +45,19 @@ pub enum StartError {
     /// The socket unit listens on the network, and the configuration does not allow it.
     #[snafu(display(
         "the socket unit listens on {address}, where everybody on the network could command the TVs: \
-         let it listen on 127.0.0.1, or set http.allow_insecure_lan"
+         set http.require_tokens, or let it listen on 127.0.0.1, or set http.allow_insecure_lan"
     ))]
     PublicSocket {
         /// The address.
         address: SocketAddr,
+    },
+    /// The unix socket cannot be used.
+    #[snafu(display("cannot listen at http.unix_socket = {}", path.display()))]
+    LocalSocket {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// The address that was bound cannot be read.
     #[snafu(display("cannot read the address of the HTTP listener"))]
@@ -83,6 +97,8 @@ enum Serving {
 #[derive(Debug)]
 pub struct Daemon {
     listener: TcpListener,
+    local: Option<(UnixListener, LocalSocket)>,
+    guard: Guard,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -107,8 +123,16 @@ impl Daemon {
         let listener = listen(address).await.context(ListenSnafu { address })?;
         let address = listener.local_addr().context(LocalAddressSnafu)?;
         // A socket unit says where, and the configuration whether that is allowed.
-        let allowed = address.ip().to_canonical().is_loopback() || config.allow_insecure_lan;
+        let protected = config.allow_insecure_lan || config.require_tokens;
+        let allowed = address.ip().to_canonical().is_loopback() || protected;
         ensure!(allowed, PublicSocketSnafu { address });
+        let local = match &config.unix_socket {
+            Some(path) => {
+                let bound = LocalSocket::bind(path).await;
+                Some(bound.context(LocalSocketSnafu { path })?)
+            }
+            None => None,
+        };
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
@@ -125,6 +149,7 @@ impl Daemon {
         let durable = durable.transpose()?;
         let pool = Arc::new(Pool::new(config.pool));
         let keeper = durable.as_ref().map(|durable| durable.configuration().clone());
+        let tokens = LiveTokens::new(keeper.clone());
         let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
         let follow: Follow = match &durable {
             Some(durable) => Box::new(durable.follower()),
@@ -135,6 +160,16 @@ impl Daemon {
         tracing::info!(devices, "sessions are being opened");
         if let Some(durable) = &durable {
             durable.spawn(registry.clone().follow(sessions));
+            durable.spawn(tokens.clone().follow());
+        }
+        let mut guard = Guard::open(config.limits, SystemClock.instant());
+        guard.tokens = tokens.tokens();
+        guard.require_tokens = config.require_tokens;
+        guard.local_admins =
+            LocalAdmins { own_uid: rustix::process::getuid().as_raw(), group: config.admin_group };
+        guard.control = Arc::new(tokens);
+        if let Some(durable) = &durable {
+            guard.audit = Arc::new(durable.auditor());
         }
         let (transport, directory, clock) = (Arc::clone(&lanes), registry.clone(), SystemClock);
         let serving = if let Some(durable) = durable {
@@ -145,7 +180,17 @@ impl Daemon {
             let parts = RouterParts::direct_only(transport, directory, clock, fences);
             Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
         };
-        Ok(Self { listener, address, http: config.http, registry, pool, lanes, serving })
+        Ok(Self {
+            listener,
+            local,
+            guard,
+            address,
+            http: config.http,
+            registry,
+            pool,
+            lanes,
+            serving,
+        })
     }
 
     /// Where HTTP is served.
@@ -202,8 +247,12 @@ impl Daemon {
     /// # Cancel safety
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, http, registry, pool, lanes, serving, address: _ } = self;
+        let Self { listener, local, guard, http, registry, pool, lanes, serving, address: _ } =
+            self;
 
+        // The file of the socket goes when nobody listens at it any more.
+        let (local, _file) = local.unzip();
+        let listeners = Listeners { network: listener, local };
         let stop = async {
             tokio::select! {
                 () = stop => {}
@@ -223,13 +272,15 @@ impl Daemon {
                 };
                 durable.spawn(agenda.clone().run().map(|_| ()));
                 let venue = VenueSide { registry: Arc::new(registry), agenda: Arc::new(agenda) };
-                let served = venue_http::serve(listener, router, queue, venue, http, stop).await;
+                let served =
+                    venue_http::serve(listeners, router, queue, venue, guard, http, stop).await;
                 durable.stop().await;
                 served
             }
             Serving::DirectOnly(router) => {
                 let venue = VenueSide { registry: Arc::new(registry), ..VenueSide::none() };
-                venue_http::serve(listener, router, QueueSide::none(), venue, http, stop).await
+                venue_http::serve(listeners, router, QueueSide::none(), venue, guard, http, stop)
+                    .await
             }
         };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {

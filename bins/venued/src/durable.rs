@@ -1,5 +1,6 @@
 //! The durable side of the daemon: the store, the scheduler that works it off, and the history.
 
+mod auditor;
 mod backups;
 mod history;
 mod keeper;
@@ -29,6 +30,7 @@ use keeper::Keeper;
 use marker::FileMarker;
 use view::Control;
 
+pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;
 pub use late::LateStore;
 
@@ -45,6 +47,8 @@ pub(crate) struct DurableSide {
     backups: Arc<Backups>,
     history: History,
     configuration: ConfigurationKeeper,
+    auditor: Auditor,
+    auditing: JoinHandle<()>,
     tasks: TaskTracker,
     stop: CancellationToken,
     recording: JoinHandle<()>,
@@ -103,6 +107,8 @@ impl DurableSide {
         let queue = Waking::new(store.clone(), scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
+        let (auditor, writing) = Auditor::new(store.clone(), stop.clone());
+        let auditing = tokio::spawn(writing);
         Ok(Self {
             store,
             scheduler,
@@ -111,6 +117,8 @@ impl DurableSide {
             backups,
             history,
             configuration,
+            auditor,
+            auditing,
             tasks,
             stop,
             recording,
@@ -138,6 +146,11 @@ impl DurableSide {
     /// What owns the configuration of the venue.
     pub(crate) const fn configuration(&self) -> &ConfigurationKeeper {
         &self.configuration
+    }
+
+    /// What remembers who did what.
+    pub(crate) fn auditor(&self) -> Auditor {
+        self.auditor.clone()
     }
 
     /// What HTTP shows of it.
@@ -180,6 +193,9 @@ impl DurableSide {
         self.tasks.wait().await;
         if self.recording.await.is_err() {
             tracing::warn!("the history did not end in order");
+        }
+        if self.auditing.await.is_err() {
+            tracing::warn!("the audit trail did not end in order");
         }
         self.store.close().await;
     }

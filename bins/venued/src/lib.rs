@@ -12,11 +12,13 @@ pub mod demo;
 mod durable;
 mod error;
 mod files;
+mod local_socket;
 pub mod registry;
 mod schedules;
 pub mod service_manager;
 pub mod signals;
 pub mod telemetry;
+mod tokens;
 
 pub use daemon::{Daemon, DurableRouter, StartError};
 pub use durable::{BackupPlan, LateStore, Queue};

@@ -21,6 +21,7 @@ mod record;
 mod schedule;
 mod service;
 mod time;
+mod token;
 mod word;
 
 pub use backup::{Backup, BackupList};
@@ -49,4 +50,5 @@ pub use schedule::{
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use time::UtcTime;
+pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
 pub use word::{CommandStatus, Evidence, Method, Mode, OrderNote, Presence, RoutingMethod};

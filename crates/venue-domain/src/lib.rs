@@ -5,6 +5,7 @@
 //! valid: whoever holds a [`PortIndex`] or a [`ChannelNumber`] need not check it again.
 
 mod action;
+mod audit;
 mod batch;
 mod boundary;
 mod class;
@@ -35,6 +36,7 @@ mod timing;
 mod work;
 
 pub use action::{Action, ActionError, NavigationKey, Parameters};
+pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
 pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
 pub use class::{Class, UnknownClass};

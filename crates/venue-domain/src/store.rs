@@ -85,6 +85,13 @@ pub trait RequestKeys: Send + Sync {
         key: String,
         answer: StoredAnswer,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Forgets a request that was begun and of which nothing was done: it may come again.
+    fn forget_request(
+        &self,
+        actor: String,
+        key: String,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// What a scheduler needs: work goes out, and its end comes back.

@@ -12,6 +12,7 @@ use venue_routing::Router;
 use crate::{
     config::Config,
     gate::HostPolicy,
+    guard::Guard,
     keys::Keys,
     load::LoadWatch,
     names::Names,
@@ -56,6 +57,7 @@ pub(crate) struct App<S: Site> {
     pub(crate) queue: QueueSide<S::View, S::Control>,
     pub(crate) venue: Arc<dyn VenueControl>,
     pub(crate) agenda: Arc<dyn AgendaControl>,
+    pub(crate) guard: Guard,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
@@ -70,6 +72,7 @@ impl<S: Site> App<S> {
         router: Arc<RouterOf<S>>,
         queue: QueueSide<S::View, S::Control>,
         venue: VenueSide,
+        guard: Guard,
         config: Config,
         hosts: HostPolicy,
     ) -> Self {
@@ -77,7 +80,20 @@ impl<S: Site> App<S> {
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
         let VenueSide { registry: venue, agenda } = venue;
-        Self { router, queue, venue, agenda, config, hosts, started_at, keys, names, load, stop }
+        Self {
+            router,
+            queue,
+            venue,
+            agenda,
+            guard,
+            config,
+            hosts,
+            started_at,
+            keys,
+            names,
+            load,
+            stop,
+        }
     }
 
     /// The wall clock.

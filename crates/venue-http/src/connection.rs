@@ -1,15 +1,17 @@
 //! One connection from its acceptance to its close.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc};
+use std::{convert::Infallible, pin::pin, sync::Arc};
 
 use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpStream, select};
+use tokio::select;
 
 use crate::{
     app::{App, Site},
     config::Config,
+    guard::Peer,
+    listeners::Socket,
     service::serve_request,
     stream::{Stream, Traffic},
 };
@@ -18,19 +20,17 @@ use crate::{
 ///
 /// # Cancel safety
 /// The connection is closed; requests that it brought run on.
-pub(crate) async fn serve_connection<S: Site>(
-    app: Arc<App<S>>,
-    stream: TcpStream,
-    peer: SocketAddr,
-) {
+pub(crate) async fn serve_connection<S: Site>(app: Arc<App<S>>, stream: Socket, peer: Peer) {
     // Answers are small and waited for.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "cannot disable Nagle's algorithm");
+    if let Err(error) = stream.set_nodelay() {
+        tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
     }
+    let peer = Arc::new(peer);
     let traffic = Arc::<Traffic>::default();
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = serve_request(Arc::clone(&app), peer, Arc::clone(&traffic), request);
+        let answer =
+            serve_request(Arc::clone(&app), Arc::clone(&peer), Arc::clone(&traffic), request);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let connection = builder(&app.config).serve_connection(TokioIo::new(stream), service);
@@ -51,7 +51,7 @@ pub(crate) async fn serve_connection<S: Site>(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, %error, "connection ended");
+        tracing::debug!(?peer, %error, "connection ended");
     }
 }
 

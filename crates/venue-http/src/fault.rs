@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use snafu::Snafu;
+use venue_auth::{AuthError, Denied, Exceeded, NotLocalAdmin};
 use venue_domain::{BatchIdError, Status, StoreError};
 
 /// Why a request is not served. Its display is the problem's `detail`.
@@ -11,6 +12,14 @@ use venue_domain::{BatchIdError, Status, StoreError};
 pub(crate) enum Fault {
     #[snafu(display("there is nothing at this path"))]
     NotFound,
+    #[snafu(display("{error}"))]
+    Unauthenticated { error: AuthError },
+    #[snafu(display("{denied}"))]
+    Denied { denied: Denied },
+    #[snafu(display("{error}"))]
+    NotLocalAdmin { error: NotLocalAdmin },
+    #[snafu(display("{exceeded}"))]
+    TooMany { exceeded: Exceeded },
     #[snafu(display("this path takes {allow}"))]
     MethodNotAllowed { allow: String },
     #[snafu(display("a request has exactly one Host header, with a host and perhaps a port"))]
@@ -104,7 +113,11 @@ impl Fault {
             | Self::InvalidKey
             | Self::InvalidJson { .. } => StatusCode::BAD_REQUEST,
             Self::HostNotAllowed { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Denied { .. } | Self::NotLocalAdmin { .. } => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
@@ -131,6 +144,9 @@ impl Fault {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::Unauthenticated { .. } => "unauthenticated",
+            Self::Denied { .. } | Self::NotLocalAdmin { .. } => "denied",
+            Self::TooMany { .. } => "rate_limited",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::HostHeader => "invalid_host",
             Self::HostNotAllowed { .. } => "host_not_allowed",
@@ -171,9 +187,13 @@ impl Fault {
         match self {
             Self::NeverOnline { .. } | Self::Stopping => Some(Duration::from_secs(5)),
             Self::KeyRunning => Some(Duration::from_secs(1)),
+            Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
             Self::TooManyKeys => Some(Duration::from_secs(60)),
             Self::Store { error } => error.retry_after(),
             Self::NotFound
+            | Self::Unauthenticated { .. }
+            | Self::Denied { .. }
+            | Self::NotLocalAdmin { .. }
             | Self::MethodNotAllowed { .. }
             | Self::HostHeader
             | Self::HostNotAllowed { .. }

@@ -10,6 +10,7 @@ mod schedule;
 mod service;
 mod stored;
 mod targets;
+mod token;
 
 use crate::{
     app::{App, Site},
@@ -18,7 +19,7 @@ use crate::{
     route::Endpoint,
 };
 
-pub(crate) use batch::batch_id;
+pub(crate) use self::{batch::batch_id, targets::expand};
 
 /// Serves one request whose head was checked and whose body was read.
 pub(crate) async fn handle<S: Site>(
@@ -75,6 +76,11 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::ScheduleRun { id } => schedule::run(app, id, asked).await,
         Endpoint::SchedulePause { id } => schedule::pause(app, id, asked).await,
         Endpoint::ScheduleResume { id } => schedule::resume(app, id, asked).await,
+        Endpoint::WhoAmI => Ok(token::who_am_i(asked)),
+        Endpoint::TokenList => Ok(token::list(app)),
+        Endpoint::TokenCreate => token::create(app, body, asked).await,
+        Endpoint::TokenRevoke { id } => token::revoke(app, &id, asked).await,
+        Endpoint::AuditTrail => token::audit(app, asked).await,
         Endpoint::ConfigDocument => config::document(app, asked),
         Endpoint::ConfigDiff => config::diff(app, body),
         Endpoint::ConfigApply => config::apply(app, body, asked).await,

@@ -1,7 +1,8 @@
 //! Requests with an `Idempotency-Key`: the same one is carried out once, and answered each time.
 
 use http::{HeaderMap, StatusCode};
-use venue_domain::{Begun, KeyedRequest, RequestKeys, StoreError, StoredAnswer};
+use venue_auth::Standing;
+use venue_domain::{Begun, Clock, KeyedRequest, RequestKeys, StoreError, StoredAnswer};
 
 use crate::{
     app::{App, Site},
@@ -27,7 +28,8 @@ pub(crate) async fn serve<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let Some(key) = key_of(&endpoint, headers, body)? else {
-        return handler::handle(app, endpoint, body, asked).await;
+        let standing = count(app, &endpoint, asked)?;
+        return Ok(handler::handle(app, endpoint, body, asked).await?.counted(standing));
     };
     // What is not begun need not be remembered as refused.
     if app.stop.begun.is_cancelled() {
@@ -55,11 +57,32 @@ pub(crate) async fn serve<S: Site>(
             return Err(Fault::Store { error });
         }
     };
+    // What was answered before does not count, and what counts too often is not begun.
+    let standing = match count(app, &endpoint, asked) {
+        Ok(standing) => standing,
+        Err(fault) => {
+            let forgotten = app.queue.view.forget_request(actor, key).await;
+            if let Err(error) = forgotten.or_else(|error| if stored { Err(error) } else { Ok(()) })
+            {
+                tracing::warn!(%error, "a key of a request that was not begun stays behind");
+            }
+            running.forget();
+            return Err(fault);
+        }
+    };
     running.carry_out();
     let handled = handler::handle(app, endpoint, body, asked).await;
     let reply = handled.unwrap_or_else(|fault| reply::fault(&fault, asked));
     end(app, running, stored, actor, key, reply.to_stored()).await;
-    Ok(reply)
+    Ok(reply.counted(standing))
+}
+
+fn count<S: Site>(
+    app: &App<S>,
+    endpoint: &Endpoint,
+    asked: &Asked,
+) -> Result<Option<Standing>, Fault> {
+    app.guard.count(&asked.who, endpoint, asked.user_ip, app.router.clock().instant())
 }
 
 /// Keeps the answer where its key is, or here if it cannot be kept there.
@@ -126,7 +149,11 @@ fn is_key(key: &str) -> bool {
 fn keyed<S: Site>(app: &App<S>, key: String, body: &[u8], asked: &Asked) -> KeyedRequest {
     let at = app.now();
     KeyedRequest {
-        actor: asked.user_ip.to_string(),
+        // Keys of different callers never meet, also where somebody is called like an address.
+        actor: asked
+            .who
+            .name()
+            .map_or_else(|| asked.user_ip.to_string(), |name| format!("name:{name}")),
         key,
         fingerprint: fingerprint(&asked.instance, body),
         at,

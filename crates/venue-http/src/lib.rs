@@ -13,16 +13,20 @@
 //!   against DNS rebinding, `Origin` and `Sec-Fetch-Site` against cross-site requests, and bodies
 //!   are JSON only.
 
+mod access;
 mod app;
+mod audit;
 mod body;
 mod config;
 mod connection;
 mod error;
 mod fault;
 mod gate;
+mod guard;
 mod handler;
 mod keyed;
 mod keys;
+mod listeners;
 mod load;
 mod names;
 mod query;
@@ -40,6 +44,8 @@ mod words;
 
 pub use config::Config;
 pub use error::ServeError;
+pub use guard::{AuditTrail, Guard, Peer, TokenControl, TokenRefusal};
+pub use listeners::Listeners;
 pub use queue_side::QueueSide;
 pub use server::serve;
 pub use venue::{AgendaControl, AgendaRefusal, NoVenue, Refusal, VenueControl, VenueSide};

@@ -1,6 +1,8 @@
 //! Reading what follows the question mark: pages of lists.
 
-use venue_domain::Hostname;
+use serde::{Deserialize, de::IntoDeserializer};
+use venue_api::UtcTime;
+use venue_domain::{AuditQuery, Hostname, Timestamp};
 
 use crate::fault::Fault;
 
@@ -86,6 +88,54 @@ pub(crate) fn number(
     Ok(found)
 }
 
+/// Reads which part of the audit trail is asked for.
+pub(crate) fn audit(query: Option<&str>) -> Result<AuditQuery, Fault> {
+    let mut asked = AuditQuery { limit: USUAL, ..AuditQuery::default() };
+    for (name, value) in pairs(query) {
+        match name {
+            "actor" => asked.actor = Some(decoded(value)),
+            "since" => asked.since = Some(instant(name, value)?),
+            "until" => asked.until = Some(instant(name, value)?),
+            "limit" => asked.limit = limit(value)?,
+            "cursor" => {
+                let cursor = value.parse().ok().filter(|cursor| *cursor > 0);
+                let reason = "cursor is the next_cursor of the page before".to_owned();
+                asked.cursor = Some(cursor.ok_or_else(|| wrong(name, reason))?);
+            }
+            other => return Err(unknown(other, "actor, since, until, limit and cursor")),
+        }
+    }
+    Ok(asked)
+}
+
+/// The text behind percent signs. A plus stays one: it is part of an instant.
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.filter(|code| *first == b'%' && !code.contains('+'));
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn instant(name: &str, value: &str) -> Result<Timestamp, Fault> {
+    let text = decoded(value);
+    let time = UtcTime::deserialize(IntoDeserializer::into_deserializer(text));
+    let time = time.map_err(|error: serde::de::value::Error| wrong(name, error.to_string()))?;
+    Ok(time.0)
+}
+
 /// Refuses every parameter.
 pub(crate) fn none(query: Option<&str>) -> Result<(), Fault> {
     pairs(query).next().map_or(Ok(()), |(name, _)| {
@@ -129,6 +179,18 @@ mod tests {
         for query in [None, Some(""), Some("&")] {
             assert_eq!(page(query), Ok(usual.clone()), "{query:?}");
         }
+    }
+
+    #[test]
+    fn the_audit_trail_is_asked_for_by_actor_and_time() {
+        let asked = audit(Some("actor=bar%20tablet&since=2026-09-21T00%3A00:00%2B10:00&limit=7"));
+        let asked = asked.unwrap();
+        assert_eq!((asked.actor.as_deref(), asked.limit), (Some("bar tablet"), 7));
+        assert_eq!(asked.since.unwrap().unix_ms() % 86_400_000, 14 * 3_600_000);
+        for wrong in ["since=noon", "cursor=0", "who=ann", "limit=0"] {
+            assert!(audit(Some(wrong)).is_err(), "{wrong}");
+        }
+        assert_eq!(decoded("a%2"), "a%2");
     }
 
     #[test]

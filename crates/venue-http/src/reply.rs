@@ -1,20 +1,21 @@
 //! Answers and problems as HTTP responses.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
     header::{
-        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER,
-        X_CONTENT_TYPE_OPTIONS,
+        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
+        REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use http_body_util::Full;
 use serde::Serialize;
 use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, Problem};
+use venue_auth::{Principal, Standing};
 
-use crate::{fault::Fault, route::Surface, words::whole_seconds};
+use crate::{fault::Fault, guard::Origin, route::Surface, words::whole_seconds};
 
 /// What a request asked for and who asked, as its answer and its log lines name it.
 #[derive(Clone, Debug)]
@@ -25,7 +26,9 @@ pub(crate) struct Asked {
     /// What follows the question mark.
     pub(crate) query: Option<String>,
     pub(crate) surface: Surface,
-    pub(crate) user_ip: IpAddr,
+    pub(crate) user_ip: Origin,
+    /// Who asks; nobody before that is known.
+    pub(crate) who: Principal,
     /// Which revision of a resource it is about.
     pub(crate) if_match: Option<String>,
 }
@@ -40,6 +43,8 @@ pub(crate) struct Reply {
     allow: Option<String>,
     location: Option<String>,
     etag: Option<u64>,
+    /// What is left of the allowance that was taken from.
+    standing: Option<Standing>,
     ends_connection: bool,
 }
 
@@ -71,6 +76,7 @@ impl Reply {
             allow: None,
             location: None,
             etag: None,
+            standing: None,
             ends_connection: false,
         }
     }
@@ -85,6 +91,16 @@ impl Reply {
         Self { etag: revision, ..self }
     }
 
+    /// With what is left of an allowance.
+    pub(crate) fn counted(self, standing: Option<Standing>) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// Where what it did is shown.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     pub(crate) const fn body(&self) -> &Bytes {
         &self.body
     }
@@ -96,6 +112,8 @@ impl Reply {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_ACTIVE));
         if let Ok(id) = HeaderValue::from_str(&asked.request_id) {
             headers.insert("x-request-id", id);
         }
@@ -111,6 +129,14 @@ impl Reply {
         }
         if let Some(Ok(etag)) = self.etag.map(|tag| HeaderValue::try_from(format!("\"{tag}\""))) {
             headers.insert(ETAG, etag);
+        }
+        for (name, value) in self.standing.iter().flat_map(limit_fields) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if self.ends_connection {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -178,9 +204,11 @@ pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
         command: None,
         retry_after: fault.retry_after(),
     };
+    let standing =
+        if let Fault::TooMany { exceeded } = fault { Some(exceeded.standing) } else { None };
     let allow =
         if let Fault::MethodNotAllowed { allow } = fault { Some(allow.clone()) } else { None };
-    Reply { allow, ends_connection: fault.ends_connection(), ..trouble.into_reply(asked) }
+    Reply { allow, standing, ends_connection: fault.ends_connection(), ..trouble.into_reply(asked) }
 }
 
 fn field_errors(fault: &Fault) -> Vec<FieldError> {
@@ -214,6 +242,19 @@ pub(crate) fn shortened(mut text: String) -> String {
         text.push('…');
     }
     text
+}
+
+/// An answer is data: a browser that shows it runs nothing of it, and no page frames it.
+const NOTHING_ACTIVE: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
+fn limit_fields(standing: &Standing) -> [(&'static str, String); 2] {
+    let Standing { name, limit, window, remaining, .. } = standing;
+    let (name, window, reset) = (name.name(), window.as_secs(), standing.reset_seconds());
+    [
+        ("ratelimit-policy", format!("\"{name}\";q={limit};w={window}")),
+        ("ratelimit", format!("\"{name}\";r={remaining};t={reset}")),
+    ]
 }
 
 const PROBLEM: &str = "application/problem+json";

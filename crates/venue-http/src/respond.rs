@@ -289,7 +289,8 @@ mod tests {
             instance: "/ir-1/command".into(),
             query: None,
             surface: Surface::V1,
-            user_ip: std::net::Ipv4Addr::LOCALHOST.into(),
+            user_ip: crate::guard::Origin::Local,
+            who: venue_auth::Principal::Open,
             if_match: None,
         };
         let table = [

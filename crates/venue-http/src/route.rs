@@ -55,6 +55,11 @@ pub(crate) enum Endpoint {
     ScheduleRun { id: String },
     SchedulePause { id: String },
     ScheduleResume { id: String },
+    WhoAmI,
+    TokenList,
+    TokenCreate,
+    TokenRevoke { id: String },
+    AuditTrail,
     ConfigDocument,
     ConfigDiff,
     ConfigApply,
@@ -99,6 +104,9 @@ impl Endpoint {
             | Self::Schedule { .. }
             | Self::ScheduleNext { .. }
             | Self::ScheduleRuns { .. }
+            | Self::WhoAmI
+            | Self::TokenList
+            | Self::AuditTrail
             | Self::ConfigDocument
             | Self::ConfigList { .. }
             | Self::ConfigItem { .. } => Verb::Read,
@@ -118,6 +126,7 @@ impl Endpoint {
             | Self::ScheduleRun { .. }
             | Self::SchedulePause { .. }
             | Self::ScheduleResume { .. }
+            | Self::TokenCreate
             | Self::ConfigDiff
             | Self::ConfigApply
             | Self::ConfigCreate { .. } => Verb::Post,
@@ -127,6 +136,7 @@ impl Endpoint {
             Self::ConfigPatch { .. } | Self::SchedulePatch { .. } => Verb::Patch,
             Self::ConfigRemove { .. }
             | Self::DeviceKeyRemove { .. }
+            | Self::TokenRevoke { .. }
             | Self::ScheduleRemove { .. } => Verb::Delete,
         }
     }
@@ -210,6 +220,11 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["history"] => Endpoint::History,
         ["backups"] if verb == Verb::Read => Endpoint::BackupList,
         ["backups"] => Endpoint::BackupCreate,
+        ["whoami"] => Endpoint::WhoAmI,
+        ["tokens"] if verb == Verb::Read => Endpoint::TokenList,
+        ["tokens"] => Endpoint::TokenCreate,
+        ["tokens", id] => Endpoint::TokenRevoke { id: named(id)? },
+        ["audit"] => Endpoint::AuditTrail,
         ["config", rest @ ..] => of_config(verb, rest)?,
         ["schedules", rest @ ..] => of_schedules(verb, rest)?,
         _ => return None,

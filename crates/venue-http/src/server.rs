@@ -1,10 +1,9 @@
 //! The accept loop and the stop.
 
-use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc};
+use std::{future::Future, io, pin::pin, sync::Arc};
 
 use snafu::ResultExt;
 use tokio::{
-    net::{TcpListener, TcpStream},
     select,
     sync::Semaphore,
     time::{sleep, timeout},
@@ -21,15 +20,19 @@ use crate::{
     connection::serve_connection,
     error::{LocalAddressSnafu, ServeError},
     gate::HostPolicy,
+    guard::{Guard, Peer},
+    listeners::{Listeners, Socket},
     queue_side::QueueSide,
     venue::VenueSide,
 };
 
-/// Serves `router` on `listener` until `shutdown` completes; then it stops accepting, finishes
+/// Serves `router` on `listeners` until `shutdown` completes; then it stops accepting, finishes
 /// what is in flight within [`Config::grace`], cuts the rest off, and returns. `queue` is what is
 /// shown of the queue behind the router; [`QueueSide::none`] where there is none. `venue` is the
 /// registry and its owner; with the schedules;
 /// [`VenueSide::none`] where there are none.
+///
+/// `guard` says who may ask for what.
 ///
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
@@ -41,10 +44,11 @@ use crate::{
 /// A dropped future stops accepting at once; connections and requests run on without anybody who
 /// waits for them. Complete `shutdown` instead.
 pub async fn serve<T, D, C, Q, V, K, F>(
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     router: Arc<Router<T, D, C, Q>>,
     queue: QueueSide<V, K>,
     venue: VenueSide,
+    guard: Guard,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>
@@ -57,18 +61,19 @@ where
     K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {
-    let address = listener.local_addr().context(LocalAddressSnafu)?;
+    let listeners: Listeners = listeners.into();
+    let address = listeners.local_addr().context(LocalAddressSnafu)?;
     let hosts = HostPolicy::of_listener(address.ip(), &config.allowed_hosts);
-    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, queue, venue, config, hosts));
+    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, queue, venue, guard, config, hosts));
     tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
-    accept_until(&listener, &app, shutdown).await;
-    drop(listener);
+    accept_until(&listeners, &app, shutdown).await;
+    drop(listeners);
     stop(&app).await;
     tracing::info!(%address, "HTTP stopped");
     Ok(())
 }
 
-async fn accept_until<S: Site, F>(listener: &TcpListener, app: &Arc<App<S>>, shutdown: F)
+async fn accept_until<S: Site, F>(listeners: &Listeners, app: &Arc<App<S>>, shutdown: F)
 where
     F: Future<Output = ()>,
 {
@@ -78,11 +83,11 @@ where
         let accepted = select! {
             biased;
             () = shutdown.as_mut() => return,
-            accepted = accept(listener, &app.config) => accepted,
+            accepted = accept(listeners, &app.config) => accepted,
         };
         let Some((stream, peer)) = accepted else { continue };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            turn_away(&stream, peer);
+            turn_away(&stream, &peer);
             continue;
         };
         let app = Arc::clone(app);
@@ -97,8 +102,8 @@ where
 
 /// The next connection; `None` after a failed accept and its pause, so that running out of file
 /// descriptors is no busy loop.
-async fn accept(listener: &TcpListener, config: &Config) -> Option<(TcpStream, SocketAddr)> {
-    match listener.accept().await {
+async fn accept(listeners: &Listeners, config: &Config) -> Option<(Socket, Peer)> {
+    match listeners.accept().await {
         Ok(accepted) => Some(accepted),
         Err(error) => {
             tracing::warn!(%error, "cannot accept a connection");
@@ -109,11 +114,11 @@ async fn accept(listener: &TcpListener, config: &Config) -> Option<(TcpStream, S
 }
 
 /// Tells a client above the cap so, as far as its socket takes it at once.
-fn turn_away(stream: &TcpStream, peer: SocketAddr) {
+fn turn_away(stream: &Socket, peer: &Peer) {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
         content-length: 0\r\nconnection: close\r\n\r\n";
     let told: io::Result<usize> = stream.try_write(FULL);
-    tracing::debug!(%peer, told = told.is_ok(), "too many connections: turned away");
+    tracing::debug!(?peer, told = told.is_ok(), "too many connections: turned away");
 }
 
 /// Finishes what is in flight within the grace, and cuts the rest off.

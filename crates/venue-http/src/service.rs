@@ -1,9 +1,6 @@
 //! One request from its head to its response.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header::IF_MATCH};
@@ -11,12 +8,17 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
 use uuid::Uuid;
+use venue_auth::{Need, Principal};
+use venue_domain::Clock;
 
 use crate::{
     app::{App, Site},
+    audit::{self, Entry},
     body,
     fault::Fault,
-    gate, keyed,
+    gate,
+    guard::{Guard, Peer},
+    keyed,
     reply::{self, Asked, Reply},
     route::{Routed, route, surface},
     stream::Traffic,
@@ -29,7 +31,7 @@ use crate::{
 /// begun.
 pub(crate) async fn serve_request<S: Site>(
     app: Arc<App<S>>,
-    peer: SocketAddr,
+    peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
@@ -38,12 +40,14 @@ pub(crate) async fn serve_request<S: Site>(
         instance: reply::shortened(request.uri().path().to_owned()),
         query: request.uri().query().map(str::to_owned),
         surface: surface(request.uri().path()),
-        user_ip: user_ip(peer),
+        user_ip: peer.origin(),
+        who: Principal::Anonymous,
         if_match: if_match(request.headers()),
     };
     let method = request.method().clone();
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = app.stop.tasks.spawn(run(Arc::clone(&app), asked.clone(), traffic, request));
+    let task = run(Arc::clone(&app), asked.clone(), peer, traffic, request);
+    let task = app.stop.tasks.spawn(task);
     let reply = match timeout(app.config.request_timeout, task).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(failed)) => reply::fault(&panicked(&failed, &asked), &asked),
@@ -63,20 +67,29 @@ pub(crate) async fn serve_request<S: Site>(
 async fn run<S: Site>(
     app: Arc<App<S>>,
     asked: Asked,
+    peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
+    let mut entry = Entry::new(&asked, request.method());
     let answered = select! {
-        answered = checked(&app, &asked, &traffic, request) => answered,
+        answered = checked(&app, &asked, &peer, &traffic, &mut entry, request) => answered,
         () = app.stop.cut_off.cancelled() => Err(Fault::CutOff),
     };
-    answered.unwrap_or_else(|fault| reply::fault(&fault, &asked))
+    let reply = match &answered {
+        Ok(reply) => reply.clone(),
+        Err(fault) => reply::fault(fault, &asked),
+    };
+    entry.note(&app, &reply, answered.as_ref().err());
+    reply
 }
 
 async fn checked<S: Site>(
     app: &App<S>,
     asked: &Asked,
+    peer: &Peer,
     traffic: &Traffic,
+    entry: &mut Entry,
     request: Request<Incoming>,
 ) -> Result<Reply, Fault> {
     let (head, body) = request.into_parts();
@@ -89,8 +102,21 @@ async fn checked<S: Site>(
         Routed::NotFound => return Err(Fault::NotFound),
         Routed::MethodNotAllowed { allow } => return Err(Fault::MethodNotAllowed { allow }),
     };
+    entry.acts = endpoint.acts();
+    let (now, instant) = (app.now(), app.router.clock().instant());
+    let who = if endpoint.need() == Need::Public {
+        Principal::Anonymous
+    } else {
+        let who = app.guard.who(peer, &head.headers, now, instant)?;
+        entry.who = who.clone();
+        Guard::may(&who, &endpoint)?;
+        who
+    };
+    let asked = &Asked { who, ..asked.clone() };
     let limit = app.config.body_limit(&endpoint);
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
+    entry.summary = audit::summary(&endpoint, &body);
+    Guard::may_there(&asked.who, &endpoint, &body, &app.venue.registry())?;
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
     if endpoint.acts() && traffic.has_ended() {
@@ -135,11 +161,6 @@ fn request_id(headers: &HeaderMap) -> String {
 fn is_sane_id(id: &str) -> bool {
     let sane = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     (1..=64).contains(&id.len()) && id.bytes().all(sane)
-}
-
-/// An IPv4 client of a dual-stack listener is shown as IPv4.
-const fn user_ip(peer: SocketAddr) -> IpAddr {
-    peer.ip().to_canonical()
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! A client's TCP stream as hyper sees it: with a patience for writes, and a close that lets the
+//! A client's stream as hyper sees it: with a patience for writes, and a close that lets the
 //! last answer arrive.
 
 use std::{
     future::Future,
     io,
+    os::fd::AsFd,
     pin::Pin,
     sync::{
         Arc,
@@ -19,7 +20,7 @@ use rustix::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    net::{TcpStream, UnixStream},
     time::{Sleep, sleep},
 };
 
@@ -92,13 +93,23 @@ pub(crate) trait Peek {
 
 impl Peek for TcpStream {
     fn has_ended(&self) -> bool {
-        // Asked of the kernel: the runtime knows only what it was told before.
-        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        match recv(self, &mut [0; 1], flags) {
-            Ok((_, count)) => count == 0,
-            // A reset is an end as well.
-            Err(error) => error != Errno::WOULDBLOCK && error != Errno::INTR,
-        }
+        has_ended(self)
+    }
+}
+
+impl Peek for UnixStream {
+    fn has_ended(&self) -> bool {
+        has_ended(self)
+    }
+}
+
+fn has_ended(socket: &impl AsFd) -> bool {
+    // Asked of the kernel: the runtime knows only what it was told before.
+    let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    match recv(socket, &mut [0; 1], flags) {
+        Ok((_, count)) => count == 0,
+        // A reset is an end as well.
+        Err(error) => error != Errno::WOULDBLOCK && error != Errno::INTR,
     }
 }
 

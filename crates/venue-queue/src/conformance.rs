@@ -12,8 +12,11 @@
 
 use std::future::Future;
 
-use venue_domain::{CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog, WorkQueue};
+use venue_domain::{
+    AuditStore, CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog, WorkQueue,
+};
 
+pub mod audit;
 pub mod batches;
 pub mod configuration;
 pub mod direct;
@@ -29,19 +32,25 @@ pub mod turns;
 /// The sides of a store, so that a case can call all of them.
 mod sides {
     pub(super) use venue_domain::{
-        CommandQueue as _, ConfigurationStore as _, QueueView as _, RequestKeys as _, RunLog as _,
-        WorkQueue as _,
+        AuditStore as _, CommandQueue as _, ConfigurationStore as _, QueueView as _,
+        RequestKeys as _, RunLog as _, WorkQueue as _,
     };
 }
 
 /// A store with all its sides.
 pub trait Store:
-    CommandQueue + RequestKeys + WorkQueue + QueueView + ConfigurationStore + RunLog
+    CommandQueue + RequestKeys + WorkQueue + QueueView + ConfigurationStore + RunLog + AuditStore
 {
 }
 
 impl<T> Store for T where
-    T: CommandQueue + RequestKeys + WorkQueue + QueueView + ConfigurationStore + RunLog
+    T: CommandQueue
+        + RequestKeys
+        + WorkQueue
+        + QueueView
+        + ConfigurationStore
+        + RunLog
+        + AuditStore
 {
 }
 
@@ -62,6 +71,8 @@ pub trait Factory: Send + Sync {
 macro_rules! conformance_tests {
     ($factory:expr) => {
         $crate::conformance_tests!(@each $factory;
+            audit: the_trail_comes_in_pages_the_newest_first
+                what_is_old_leaves_the_trail_in_slices;
             batches: a_batch_answers_for_every_command
                 counts_equal_a_recount_after_every_change
                 a_batch_is_finished_exactly_once
@@ -97,6 +108,7 @@ macro_rules! conformance_tests {
                 one_system_task_of_a_kind_waits_for_a_device;
             keys: a_repeated_request_gets_the_stored_answer
                 a_key_is_bound_to_its_caller_and_its_request
+                a_request_of_which_nothing_was_done_may_come_again
                 a_key_is_forgotten_when_it_is_old
                 a_request_that_was_cut_off_stays_without_an_answer;
             order: a_newer_wish_supersedes_what_waits_in_its_slot

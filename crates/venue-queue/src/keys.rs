@@ -49,6 +49,12 @@ pub(crate) fn end(
     update.execute(params![actor, key, answer.code, answer.body]).cause().map(drop)
 }
 
+/// Forgets what was begun and not answered.
+pub(crate) fn forget(connection: &Connection, actor: &str, key: &str) -> Result<(), StoreError> {
+    let mut delete = connection.prepare_cached(ABANDON).cause()?;
+    delete.execute(params![actor, key]).cause().map(drop)
+}
+
 /// What was begun and not answered by an earlier run stays without an answer.
 pub(crate) fn interrupt(connection: &Connection) -> Result<(), StoreError> {
     let mut update = connection.prepare_cached(INTERRUPT).cause()?;
@@ -70,5 +76,8 @@ FROM idempotency_keys WHERE actor = ?1 AND key = ?2";
 const ANSWER: &str = "
 UPDATE idempotency_keys SET state = 'answered', code = ?3, body = ?4
 WHERE actor = ?1 AND key = ?2 AND state <> 'answered'";
+
+const ABANDON: &str =
+    "DELETE FROM idempotency_keys WHERE actor = ?1 AND key = ?2 AND state = 'running'";
 
 const INTERRUPT: &str = "UPDATE idempotency_keys SET state = 'interrupted' WHERE state = 'running'";

@@ -4,6 +4,7 @@
 //! small pool of read-only connections answers questions. The hot table holds only what waits or
 //! is in flight; what finishes leaves it, in the same transaction, for the history.
 
+mod audit;
 mod backup;
 mod batch;
 mod cancel;

@@ -29,7 +29,7 @@ pub struct Salvaged {
 }
 
 /// The tables, those first that others are checked against.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "meta",
     "batches",
     "batch_ports",
@@ -43,6 +43,7 @@ const TABLES: [&str; 13] = [
     "minutes",
     "configuration",
     "schedule_runs",
+    "audit",
 ];
 
 /// Lays what can be read of the database at `damaged` over the sound one behind `target`.

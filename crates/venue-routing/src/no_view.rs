@@ -78,6 +78,10 @@ impl RequestKeys for NoQueue {
     ) -> Result<(), StoreError> {
         Err(StoreError::Unavailable)
     }
+
+    async fn forget_request(&self, _actor: String, _key: String) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable)
+    }
 }
 
 impl QueueControl for NoQueue {

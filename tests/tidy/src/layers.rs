@@ -30,6 +30,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "venue-registry",
             "venue-agenda",
             "venue-schedule",
+            "venue-auth",
         ],
     ),
     (
@@ -42,6 +43,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "venue-queue",
             "venue-registry",
             "venue-agenda",
+            "venue-auth",
             "venue-scheduler",
             "venue-http",
             "device-sim",

@@ -14,13 +14,14 @@ use tokio::{
     runtime::{Builder, Runtime},
     sync::Semaphore,
 };
+use venue_auth::LimitConfig;
 use venue_domain::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, Capabilities, Clock,
     Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory,
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry,
     Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, QueueSide, VenueSide, serve};
+use venue_http::{Config, Guard, QueueSide, VenueSide, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
@@ -83,11 +84,13 @@ impl Venue {
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
+        let guard = Guard::open(LimitConfig::default(), Instant::now());
         runtime.spawn(serve(
             listener,
             router,
             queue,
             VenueSide::none(),
+            guard,
             config,
             std::future::pending(),
         ));

@@ -35,7 +35,8 @@ pub enum ConfigError {
     /// A public address without any protection.
     #[snafu(display(
         "http.listen = {listen} is reachable from the network, and anybody there could switch \
-         every TV: use a loopback address, or set http.allow_insecure_lan = true"
+         every TV: set http.require_tokens = true, or use a loopback address, or, where everybody \
+         on the network may do so, set http.allow_insecure_lan = true"
     ))]
     PublicAddress {
         /// The address.

@@ -1,8 +1,9 @@
 //! The shape of the configuration file. Unknown keys are errors, with line and column.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use serde::Deserialize;
+use venue_auth::LimitConfig;
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
 use venue_registry::{Label, Timing};
 
@@ -11,6 +12,7 @@ use venue_registry::{Label, Timing};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct File {
     pub(super) http: Http,
+    pub(super) limits: Limits,
     pub(super) log: Log,
     pub(super) store: Store,
     pub(super) direct: Direct,
@@ -24,6 +26,9 @@ pub(super) struct File {
 pub(super) struct Http {
     pub(super) listen: SocketAddr,
     pub(super) allow_insecure_lan: bool,
+    pub(super) require_tokens: bool,
+    pub(super) unix_socket: Option<PathBuf>,
+    pub(super) admin_group: Option<u32>,
     pub(super) allowed_hosts: Vec<String>,
 }
 
@@ -32,8 +37,26 @@ impl Default for Http {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             allow_insecure_lan: false,
+            require_tokens: false,
+            unix_socket: None,
+            admin_group: None,
             allowed_hosts: Vec::new(),
         }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) commands_per_minute: NonZeroU32,
+    pub(super) bulk_per_minute: NonZeroU32,
+    pub(super) all_per_minute: NonZeroU32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let LimitConfig { commands, bulk, global, .. } = LimitConfig::default();
+        Self { commands_per_minute: commands, bulk_per_minute: bulk, all_per_minute: global }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    BackupControl, BackupEntry, BatchId, BatchRecord, Begun, Clock, CommandAccount, CommandId,
-    CommandRecord, Configuration, ConfigurationStore, Depth, HistoryPage, HistoryQuery, Hostname,
-    ItemChange, KeyedRequest, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics,
-    QueueView, RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, Timestamp,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
+    BatchRecord, Begun, Clock, CommandAccount, CommandId, CommandRecord, Configuration,
+    ConfigurationStore, Depth, HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest,
+    PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, RunLog,
+    ScheduleRun, StoreError, StoredAnswer, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -83,6 +84,10 @@ impl RequestKeys for LateStore {
     ) -> Result<(), StoreError> {
         self.heard(self.store()?.end_request(actor, key, answer).await)
     }
+
+    async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {
+        self.heard(self.store()?.forget_request(actor, key).await)
+    }
 }
 
 impl ConfigurationStore for LateStore {
@@ -96,6 +101,20 @@ impl ConfigurationStore for LateStore {
 
     async fn restore_configuration(&self, all: Configuration) -> Result<(), StoreError> {
         self.heard(self.store()?.restore_configuration(all).await)
+    }
+}
+
+impl AuditStore for LateStore {
+    async fn note_audit(&self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
+        self.heard(self.store()?.note_audit(records).await)
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.heard(self.store()?.audit(query).await)
+    }
+
+    async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.heard(self.store()?.forget_audit(before).await)
     }
 }
 

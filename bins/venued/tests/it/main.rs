@@ -21,6 +21,7 @@ mod recovery;
 mod registry;
 mod scenarios;
 mod schedules;
+mod security;
 mod service;
 mod silence;
 mod stop;

@@ -103,7 +103,7 @@ pub(super) fn options(
 }
 
 pub(super) fn actor(asked: &Asked) -> Actor {
-    Actor { name: None, address: Some(asked.user_ip) }
+    Actor { name: asked.who.name(), address: asked.user_ip.address() }
 }
 
 /// The document's line for every executed command. All names in it are validated ones.

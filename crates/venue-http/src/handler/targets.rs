@@ -20,7 +20,7 @@ const MOST_SELECTORS: usize = 200;
 /// Adds what the selectors of `body` mean to its targets; tells those that match nothing.
 ///
 /// What is named as a target and meant by a selector counts once: the router sees to it.
-pub(super) fn expand(
+pub(crate) fn expand(
     body: &mut BulkBody,
     registry: &Registry,
 ) -> Result<Vec<UnmatchedSelector>, Fault> {

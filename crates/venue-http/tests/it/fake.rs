@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    num::NonZeroU32,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -12,13 +13,14 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
+use venue_auth::LimitConfig;
 use venue_domain::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, Capabilities, Clock,
     Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory,
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
     ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, QueueSide, ServeError, VenueSide, serve};
+use venue_http::{Config, Guard, QueueSide, ServeError, VenueSide, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
 
 /// What the transport does, and what was asked of it.
@@ -203,9 +205,11 @@ impl Server {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let guard = Guard::open(unlimited(), Instant::now());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let ended = tokio::spawn(serve(listener, Arc::new(router), queue, venue, config, stopped));
+        let ended =
+            tokio::spawn(serve(listener, Arc::new(router), queue, venue, guard, config, stopped));
         Self { address, script, stop, ended }
     }
 
@@ -231,4 +235,10 @@ impl Server {
 
 fn ended(outcome: Outcome) -> Delivery {
     Delivery::Ended { outcome, took: Duration::from_millis(7) }
+}
+
+/// Limits that no test of something else meets.
+pub(crate) fn unlimited() -> LimitConfig {
+    let many = NonZeroU32::MAX;
+    LimitConfig { commands: many, bulk: many, failures: many, global: many, actors: 64 }
 }

@@ -42,6 +42,18 @@ pub async fn a_key_is_bound_to_its_caller_and_its_request(factory: &impl Factory
 }
 
 /// See its name.
+pub async fn a_request_of_which_nothing_was_done_may_come_again(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    store.begin_request(request("ann", "f", 0)).await.unwrap();
+    store.forget_request("ann".into(), "k-1".into()).await.unwrap();
+    assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::New));
+    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    store.forget_request("ann".into(), "k-1".into()).await.unwrap();
+    let stays = store.begin_request(request("ann", "f", 2)).await;
+    assert_eq!(stays, Ok(Begun::Answered(answer())), "what was answered is remembered");
+}
+
+/// See its name.
 pub async fn a_key_is_forgotten_when_it_is_old(factory: &impl Factory) {
     let store = factory.fresh().await;
     let day = 24 * 60 * 60 * 1000;

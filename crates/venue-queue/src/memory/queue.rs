@@ -245,4 +245,12 @@ impl RequestKeys for MemoryStore {
         }
         Ok(())
     }
+
+    async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {
+        let (keys, place) = (&mut self.lock().keys, (actor, key));
+        if keys.get(&place).is_some_and(|keyed| keyed.answer.is_none()) {
+            keys.remove(&place);
+        }
+        Ok(())
+    }
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use venue_domain::{
-    Aftermath, Attempt, BatchCounts, BatchId, BatchRecord, Command, CommandId, CommandRecord,
-    Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, Nature, OrderKey, PortId,
-    PortStatus, Priority, QueueId, Reason, ScheduleRun, Status, StoredAnswer, Timestamp, Winner,
+    Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchRecord, Command, CommandId,
+    CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, Nature,
+    OrderKey, PortId, PortStatus, Priority, QueueId, Reason, ScheduleRun, Status, StoredAnswer,
+    Timestamp, Winner,
 };
 
 use crate::{
@@ -98,6 +99,7 @@ pub(super) struct State {
     pub(super) configuration: Configuration,
     /// By schedule and occurrence.
     pub(super) runs: BTreeMap<(String, String), ScheduleRun>,
+    pub(super) audit: BTreeMap<i64, AuditRecord>,
     ended: Vec<Ended>,
 }
 

@@ -1,11 +1,12 @@
-//! The configuration in the SQLite store.
+//! Configuration, runs and audit in the SQLite store.
 
 use venue_domain::{
-    Configuration, ConfigurationStore, ItemChange, RunLog, ScheduleRun, StoreError,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore, ItemChange,
+    RunLog, ScheduleRun, StoreError, Timestamp,
 };
 
 use super::SqliteStore;
-use crate::configuration;
+use crate::{audit, configuration};
 
 impl ConfigurationStore for SqliteStore {
     async fn configuration(&self) -> Result<Configuration, StoreError> {
@@ -37,5 +38,21 @@ impl RunLog for SqliteStore {
     async fn runs(&self, schedule: String, limit: u32) -> Result<Vec<ScheduleRun>, StoreError> {
         let read = move |connection: &_| configuration::runs(connection, &schedule, limit);
         self.0.readers.read(read).await
+    }
+}
+
+impl AuditStore for SqliteStore {
+    async fn note_audit(&self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
+        let change = move |step: &mut crate::step::Step<'_>| audit::note(step.connection, &records);
+        self.0.writer.change(None, change).await
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.0.readers.read(move |connection| audit::page(connection, &query)).await
+    }
+
+    async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let change = move |step: &mut crate::step::Step<'_>| audit::forget(step.connection, before);
+        self.0.writer.change(None, change).await
     }
 }

@@ -109,4 +109,10 @@ impl RequestKeys for SqliteStore {
             .change(None, move |step| keys::end(step.connection, &actor, &key, &answer));
         change.await
     }
+
+    async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {
+        let change =
+            self.0.writer.change(None, move |step| keys::forget(step.connection, &actor, &key));
+        change.await
+    }
 }

@@ -23,8 +23,13 @@ impl Said {
 
 /// Runs `venuectl` against a daemon.
 pub(crate) async fn venuectl(address: SocketAddr, args: &[&str]) -> Said {
+    venuectl_at(&format!("http://{address}"), args).await
+}
+
+/// Runs `venuectl` against a daemon, wherever it is.
+pub(crate) async fn venuectl_at(server: &str, args: &[&str]) -> Said {
     let mut command = tokio::process::Command::new(program());
-    command.arg("--server").arg(format!("http://{address}")).args(args).kill_on_drop(true);
+    command.arg("--server").arg(server).args(args).kill_on_drop(true);
     let output = soon("the end of venuectl", command.output()).await.unwrap();
     Said {
         code: output.status.code(),

@@ -49,11 +49,20 @@ impl Daemon {
     pub(crate) async fn start_in(folder: TempDir, store: &str, devices: &str) -> Self {
         let file = folder.path().join("venued.toml");
         let head = format!(
-            "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n[store]\n{store}\n"
+            "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n[limits]\n\
+             commands_per_minute = 1000000\nbulk_per_minute = 1000000\n\
+             all_per_minute = 1000000\n[store]\n{store}\n"
         );
         std::fs::write(&file, format!("{head}{devices}")).unwrap();
         let mut command = venued();
         command.arg("--config").arg(file);
+        Self::spawn(command, folder).await
+    }
+
+    /// With the configuration that is in `folder`.
+    pub(crate) async fn configured(folder: TempDir) -> Self {
+        let mut command = venued();
+        command.arg("--config").arg(folder.path().join("venued.toml"));
         Self::spawn(command, folder).await
     }
 

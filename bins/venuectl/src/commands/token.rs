@@ -1,0 +1,97 @@
+//! `venuectl token`, `audit` and `whoami`: who may ask, and who did what.
+
+use venue_api::{AuditPage, NewToken as Made, Token, TokenBody, TokenList, UtcTime, WhoAmI};
+
+use crate::{
+    cli::{AuditArgs, NewToken, TokenCommand},
+    client::{Answer, Client},
+    error::Failure,
+    output::Report,
+    table,
+    words::{or_none, seconds, time},
+};
+
+pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Report, Failure> {
+    match command {
+        TokenCommand::Create(new) => create(client, new).await,
+        TokenCommand::List => {
+            let Answer { document, value } = client.get::<TokenList>("/api/v1/tokens").await?;
+            let header = ["ID", "NAME", "ROLE", "ZONES", "MADE", "LAST USED", "VALID"];
+            let table = table::rows(header, value.items.into_iter().map(row));
+            Ok(Report { document, table, shortfall: None })
+        }
+        TokenCommand::Revoke { id } => {
+            let path = format!("/api/v1/tokens/{id}");
+            let Answer { document, value } = client.remove::<Token>(&path, None).await?;
+            let table = format!("{} ({}) is worth nothing from now on\n", value.id, value.name);
+            Ok(Report { document, table, shortfall: None })
+        }
+    }
+}
+
+async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
+    let zones: Vec<String> = new.zones.iter().map(ToString::to_string).collect();
+    let body = TokenBody {
+        name: new.name.clone(),
+        role: new.role.clone(),
+        zones: (!zones.is_empty()).then_some(zones),
+        expires_at: new.expires,
+    };
+    let Answer { document, value } = client.create::<_, Made>("/api/v1/tokens", &body).await?;
+    // Alone on its line, so that it can be put into a file.
+    Ok(Report { document, table: format!("{}\n", value.secret), shortfall: None })
+}
+
+fn row(token: Token) -> [String; 7] {
+    let valid = match (token.revoked_at, token.expires_at) {
+        (Some(at), _) => format!("taken back {}", seconds(at)),
+        (None, Some(until)) => format!("until {}", seconds(until)),
+        (None, None) => "yes".to_owned(),
+    };
+    let zones = token.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
+    let made = seconds(token.created_at).to_string();
+    [token.id, token.name, token.role, zones, made, time(token.last_used), valid]
+}
+
+pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, Failure> {
+    let at = |name: &str, time: &UtcTime| format!("{name}={time}");
+    let parts = [
+        args.actor.as_ref().map(|actor| format!("actor={actor}")),
+        args.since.as_ref().map(|time| at("since", time)),
+        args.until.as_ref().map(|time| at("until", time)),
+        args.page.limit.map(|limit| format!("limit={limit}")),
+        args.page.cursor.as_ref().map(|cursor| format!("cursor={cursor}")),
+    ];
+    let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
+    let answer = client.get::<AuditPage>(&format!("/api/v1/audit?{query}")).await?;
+    let Answer { document, value } = answer;
+    let rows = value.items.into_iter().map(|entry| {
+        let what = entry.summary.map_or_else(String::new, |summary| format!(": {summary}"));
+        let came = match (entry.code, entry.location) {
+            (Some(code), _) => format!("{} {code}", entry.status),
+            (None, Some(location)) => format!("{} {location}", entry.status),
+            (None, None) => entry.status.to_string(),
+        };
+        [
+            seconds(entry.at).to_string(),
+            or_none(entry.actor.as_deref()),
+            entry.user_ip.unwrap_or_else(|| "local".to_owned()),
+            format!("{} {}{what}", entry.method, entry.path),
+            came,
+        ]
+    });
+    let list = table::rows(["WHEN", "WHO", "FROM", "WHAT", "RESULT"], rows);
+    let more = super::record::more(value.next_cursor.as_deref());
+    Ok(Report { document, table: format!("{list}{more}"), shortfall: None })
+}
+
+pub(super) async fn who_am_i(client: &Client) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<WhoAmI>("/api/v1/whoami").await?;
+    let zones = value.zones.map_or_else(|| "all".to_owned(), |zones| zones.join(" "));
+    let facts = table::facts([
+        ("name", or_none(value.name.as_deref())),
+        ("role", or_none(value.role.as_deref())),
+        ("zones", zones),
+    ]);
+    Ok(Report { document, table: facts, shortfall: None })
+}

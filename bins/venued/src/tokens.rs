@@ -1,0 +1,131 @@
+//! The tokens of the running daemon: made and taken back over the API, kept with the configuration.
+
+use std::{convert::Infallible, sync::Arc};
+
+use venue_auth::{NewToken, Rights, TokenId, TokenName, TokenRecord, TokenSet, Tokens};
+use venue_domain::{BoxFuture, Clock, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
+use venue_http::{TokenControl, TokenRefusal};
+
+use crate::{
+    clock::SystemClock,
+    configuration::{ChangeError, ConfigurationKeeper},
+};
+
+/// The tokens, alive. Clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveTokens {
+    tokens: Arc<Tokens>,
+    /// `None` where nothing is stored: then there are none.
+    keeper: Option<ConfigurationKeeper>,
+}
+
+impl LiveTokens {
+    /// Those that are kept.
+    pub(crate) fn new(keeper: Option<ConfigurationKeeper>) -> Self {
+        let kept = keeper.as_ref().map(ConfigurationKeeper::now).unwrap_or_default();
+        Self { tokens: Arc::new(Tokens::new(read(&kept))), keeper }
+    }
+
+    /// What recognises them.
+    pub(crate) fn tokens(&self) -> Arc<Tokens> {
+        Arc::clone(&self.tokens)
+    }
+
+    /// Follows the configuration for good.
+    pub(crate) async fn follow(self) {
+        let Some(keeper) = &self.keeper else { return };
+        let mut changes = keeper.watch();
+        // What came between the first reading and this one.
+        changes.mark_changed();
+        while changes.changed().await.is_ok() {
+            let set = read(&changes.borrow_and_update());
+            self.tokens.replace(set);
+        }
+    }
+
+    async fn made(
+        &self,
+        name: TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(NewToken, TokenRecord), TokenRefusal> {
+        let keeper = self.keeper.as_ref().ok_or_else(down)?;
+        let issued = TokenRecord::issue(name, rights, expires_at, SystemClock.now());
+        let (text, record) = issued.map_err(|error| TokenRefusal::Issue { error })?;
+        let change = put(&record);
+        let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
+        let changed = changed.map_err(refusal)?;
+        self.replace(&changed);
+        Ok((text, record))
+    }
+
+    async fn revoked(&self, id: TokenId) -> Result<TokenRecord, TokenRefusal> {
+        let keeper = self.keeper.as_ref().ok_or_else(down)?;
+        let records = self.tokens.current().records();
+        let record = records.into_iter().find(|record| record.id == id);
+        let record = record.ok_or(TokenRefusal::NotFound)?;
+        let revoked_at = record.revoked_at.or_else(|| Some(SystemClock.now()));
+        let record = TokenRecord { revoked_at, ..record };
+        let change = put(&record);
+        let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
+        let changed = changed.map_err(refusal)?;
+        self.replace(&changed);
+        Ok(record)
+    }
+
+    /// Whoever is answered can rely on it.
+    fn replace(&self, configuration: &Configuration) {
+        self.tokens.replace(read(configuration));
+    }
+}
+
+fn put(record: &TokenRecord) -> ItemChange {
+    ItemChange::Put {
+        kind: ItemKind::Token,
+        id: record.id.to_string(),
+        // It is made of numbers and texts.
+        body: serde_json::to_string(record).unwrap_or_default(),
+    }
+}
+
+/// What cannot be read is told and worth nothing.
+fn read(configuration: &Configuration) -> TokenSet {
+    let items = configuration.items.iter().filter(|item| item.kind == ItemKind::Token);
+    let mut records: Vec<TokenRecord> = Vec::new();
+    for item in items {
+        match serde_json::from_str(&item.body) {
+            Ok(record) => records.push(record),
+            Err(_) => tracing::error!(token = item.id, "a token cannot be read: it is not valid"),
+        }
+    }
+    TokenSet::new(records).unwrap_or_else(|error| {
+        tracing::error!(%error, "the tokens contradict each other: none is valid");
+        TokenSet::default()
+    })
+}
+
+const fn down() -> TokenRefusal {
+    TokenRefusal::Store { error: StoreError::Unavailable }
+}
+
+fn refusal(error: ChangeError<Infallible>) -> TokenRefusal {
+    match error {
+        ChangeError::Store { source } => TokenRefusal::Store { error: source },
+        ChangeError::Refused { source } => match source {},
+    }
+}
+
+impl TokenControl for LiveTokens {
+    fn issue(
+        &self,
+        name: TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRefusal>> {
+        Box::pin(self.made(name, rights, expires_at))
+    }
+
+    fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>> {
+        Box::pin(self.revoked(id))
+    }
+}

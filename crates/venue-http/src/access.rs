@@ -1,0 +1,169 @@
+//! What each endpoint needs, how often it may be used, and what it is about: one table, without a
+//! default. An endpoint that is not in it does not compile.
+
+use venue_api::{BulkBody, CommandBody};
+use venue_auth::{Need, Targets};
+use venue_domain::{Hostname, PortId, PortIndex};
+use venue_registry::Registry;
+
+use crate::{body, handler, route::Endpoint};
+
+/// What is counted against the limits of an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// One command for one TV.
+    Command,
+    /// One bulk operation, however many TVs it is for.
+    Bulk,
+}
+
+impl Endpoint {
+    /// Who may use it.
+    pub(crate) const fn need(&self) -> Need {
+        match self {
+            Self::Livez | Self::Readyz => Need::Public,
+            Self::ServiceStatus
+            | Self::DeviceList
+            | Self::Health { .. }
+            | Self::Status { .. }
+            | Self::Capabilities { .. }
+            | Self::PortStatus { .. }
+            | Self::BulkStatus { .. }
+            | Self::Batch { .. }
+            | Self::StoredCommand { .. }
+            | Self::CommandWhy { .. }
+            | Self::QueueHealth
+            | Self::QueueMetrics
+            | Self::QueueStats
+            | Self::QueueCommands
+            | Self::History
+            | Self::ScheduleList
+            | Self::Schedule { .. }
+            | Self::ScheduleNext { .. }
+            | Self::ScheduleRuns { .. }
+            | Self::ConfigDocument
+            | Self::ConfigList { .. }
+            | Self::ConfigItem { .. }
+            | Self::WhoAmI => Need::Read,
+            Self::Diagnostic { .. } | Self::Command { .. } | Self::CommandCancel { .. } => {
+                Need::CommandOne
+            }
+            Self::BatchCreate
+            | Self::BatchCancel { .. }
+            | Self::BatchRetry { .. }
+            | Self::BatchUndo { .. }
+            | Self::ScheduleRun { .. } => Need::CommandBulk,
+            Self::QueuePause | Self::QueueResume => Need::ManageQueue,
+            Self::ScheduleCreate
+            | Self::ScheduleReplace { .. }
+            | Self::SchedulePatch { .. }
+            | Self::ScheduleRemove { .. }
+            | Self::ScheduleSkip { .. }
+            | Self::SchedulePause { .. }
+            | Self::ScheduleResume { .. }
+            | Self::ConfigDiff
+            | Self::ConfigApply
+            | Self::ConfigCreate { .. }
+            | Self::ConfigReplace { .. }
+            | Self::ConfigPatch { .. }
+            | Self::ConfigRemove { .. } => Need::Configure,
+            Self::DeviceKeySet { .. }
+            | Self::DeviceKeyRemove { .. }
+            | Self::TokenList
+            | Self::TokenCreate
+            | Self::TokenRevoke { .. }
+            | Self::AuditTrail => Need::Secrets,
+            Self::RefreshCapabilities | Self::BackupList | Self::BackupCreate => Need::System,
+        }
+    }
+
+    /// What it counts as.
+    pub(crate) const fn counted(&self) -> Option<Counted> {
+        if matches!(self, Self::Command { .. } | Self::Diagnostic { .. }) {
+            Some(Counted::Command)
+        } else if matches!(
+            self,
+            Self::BatchCreate
+                | Self::BatchRetry { .. }
+                | Self::BatchUndo { .. }
+                | Self::ScheduleRun { .. }
+                | Self::RefreshCapabilities
+        ) {
+            Some(Counted::Bulk)
+        } else {
+            None
+        }
+    }
+
+    /// What it is about, for those who may not have all zones: as far as it can be read. What cannot be
+    /// read is about the whole venue.
+    pub(crate) fn about(&self, bytes: &[u8], registry: &Registry) -> About {
+        if self.need() == Need::Read {
+            return About::Nothing;
+        }
+        if let Self::Diagnostic { hostname } = self {
+            return About::of_board(hostname, registry);
+        }
+        if let Self::Command { hostname } = self {
+            let body = body::parse::<CommandBody>(bytes).ok();
+            let port = body.and_then(|body| body.port());
+            return About::of([(hostname.as_str(), port)], registry);
+        }
+        if let Self::BatchCreate = self
+            && let Ok(mut body) = body::parse::<BulkBody>(bytes)
+            && handler::expand(&mut body, registry).is_ok()
+        {
+            let targets = body.targets.iter();
+            return About::of(targets.map(|one| (one.hostname.as_str(), one.port())), registry);
+        }
+        About::Venue
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// It only reads.
+    Nothing,
+    /// Ports, by their zones.
+    Ports(Vec<Option<String>>),
+    /// More than ports.
+    Venue,
+}
+
+impl About {
+    fn of<'a>(
+        targets: impl IntoIterator<Item = (&'a str, Option<i64>)>,
+        registry: &Registry,
+    ) -> Self {
+        let zone = |(hostname, port): (&str, Option<i64>)| {
+            let device = registry.device(&hostname.parse::<Hostname>().ok()?)?;
+            let port = device.value.port(PortIndex::try_from(port?).ok()?)?;
+            port.zone.as_ref().map(ToString::to_string)
+        };
+        Self::Ports(targets.into_iter().map(zone).collect())
+    }
+
+    /// A board is of the zones of all of its ports.
+    fn of_board(hostname: &str, registry: &Registry) -> Self {
+        let ports = registry.ports().filter(|(id, _)| id.device.as_str() == hostname);
+        let named = |(id, _): (PortId, _)| i64::from(id.port);
+        let ports: Vec<i64> = ports.map(named).collect();
+        Self::of(ports.iter().map(|port| (hostname, Some(*port))), registry)
+    }
+
+    /// Calls `ask` with it.
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(Targets<'_>) -> T) -> T {
+        match self {
+            Self::Nothing => ask(Targets::Nothing),
+            Self::Venue => ask(Targets::Venue),
+            Self::Ports(zones) => {
+                let zones: Vec<Option<&str>> = zones.iter().map(Option::as_deref).collect();
+                ask(Targets::Ports(&zones))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

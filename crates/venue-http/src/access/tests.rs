@@ -1,0 +1,171 @@
+//! The table of routes and roles: who is let through where.
+
+use std::sync::Arc;
+
+use http::Method;
+use venue_auth::{Principal, Rights, Role, TokenHolder};
+
+use super::*;
+use crate::{
+    guard::Guard,
+    route::{Routed, route},
+};
+
+/// Every route, and the least role that may use it.
+const ROUTES: [(&str, &str, &str); 66] = [
+    ("GET", "/livez", "anybody"),
+    ("GET", "/readyz", "anybody"),
+    ("GET", "/api/v1/status", "viewer"),
+    ("GET", "/api/v1/whoami", "viewer"),
+    ("GET", "/api/v1/devices", "viewer"),
+    ("GET", "/api/v1/devices/ir-1", "viewer"),
+    ("GET", "/api/v1/devices/ir-1/health", "viewer"),
+    ("GET", "/ir-1/health", "viewer"),
+    ("GET", "/ir-1/status", "viewer"),
+    ("GET", "/ir-1/capabilities", "viewer"),
+    ("GET", "/ir-1/port-status", "viewer"),
+    ("POST", "/ir-1/diagnostic", "operator"),
+    ("POST", "/ir-1/command", "operator"),
+    ("POST", "/api/v1/devices/ir-1/command", "operator"),
+    ("POST", "/bulk/command", "operator"),
+    ("POST", "/bulk-command", "operator"),
+    ("GET", "/bulk/b/status", "viewer"),
+    ("POST", "/api/v1/batches", "operator"),
+    ("GET", "/api/v1/batches/b", "viewer"),
+    ("POST", "/api/v1/batches/b/cancel", "operator"),
+    ("POST", "/api/v1/batches/b/retry", "operator"),
+    ("POST", "/api/v1/batches/b/undo", "operator"),
+    ("GET", "/api/v1/commands/7", "viewer"),
+    ("GET", "/api/v1/commands/7/why", "viewer"),
+    ("POST", "/api/v1/commands/7/cancel", "operator"),
+    ("POST", "/system/refresh-capabilities", "admin"),
+    ("GET", "/queue/health", "viewer"),
+    ("GET", "/queue/metrics", "viewer"),
+    ("GET", "/api/v1/queue", "viewer"),
+    ("GET", "/api/v1/queue/commands", "viewer"),
+    ("POST", "/api/v1/queue/pause", "operator"),
+    ("POST", "/api/v1/queue/resume", "operator"),
+    ("GET", "/api/v1/history", "viewer"),
+    ("GET", "/api/v1/backups", "admin"),
+    ("POST", "/api/v1/backups", "admin"),
+    ("GET", "/api/v1/config", "viewer"),
+    ("POST", "/api/v1/config/diff", "admin"),
+    ("POST", "/api/v1/config/apply", "admin"),
+    ("GET", "/api/v1/config/zones", "viewer"),
+    ("POST", "/api/v1/config/zones", "admin"),
+    ("GET", "/api/v1/config/zones/bar", "viewer"),
+    ("PUT", "/api/v1/config/zones/bar", "admin"),
+    ("PATCH", "/api/v1/config/zones/bar", "admin"),
+    ("DELETE", "/api/v1/config/zones/bar", "admin"),
+    ("PUT", "/api/v1/config/devices/ir-1/key", "admin"),
+    ("DELETE", "/api/v1/config/devices/ir-1/key", "admin"),
+    ("GET", "/api/v1/schedules", "viewer"),
+    ("POST", "/api/v1/schedules", "admin"),
+    ("POST", "/schedule", "admin"),
+    ("GET", "/api/v1/schedules/s", "viewer"),
+    ("PUT", "/api/v1/schedules/s", "admin"),
+    ("PATCH", "/api/v1/schedules/s", "admin"),
+    ("DELETE", "/api/v1/schedules/s", "admin"),
+    ("GET", "/api/v1/schedules/s/next", "viewer"),
+    ("GET", "/api/v1/schedules/s/runs", "viewer"),
+    ("POST", "/api/v1/schedules/s/skip", "admin"),
+    ("POST", "/api/v1/schedules/s/run", "operator"),
+    ("POST", "/api/v1/schedules/s/pause", "admin"),
+    ("POST", "/api/v1/schedules/s/resume", "admin"),
+    ("GET", "/api/v1/tokens", "admin"),
+    ("POST", "/api/v1/tokens", "admin"),
+    ("DELETE", "/api/v1/tokens/t", "admin"),
+    ("GET", "/api/v1/audit", "admin"),
+    ("HEAD", "/api/v1/audit", "admin"),
+    ("HEAD", "/livez", "anybody"),
+    ("HEAD", "/queue/health", "viewer"),
+];
+
+fn endpoint(method: &str, path: &str) -> Endpoint {
+    let method: Method = method.parse().unwrap();
+    let Routed::Endpoint(endpoint) = route(&method, path) else { panic!("{method} {path}") };
+    endpoint
+}
+
+fn token(rights: Rights) -> Principal {
+    let (id, name) = ("tok_00000000000000aa".parse().unwrap(), "tablet".parse().unwrap());
+    Principal::Token(Arc::new(TokenHolder { id, name, rights }))
+}
+
+#[test]
+fn each_route_lets_through_its_least_role_and_all_above_it() {
+    let ranks = ["anybody", "viewer", "operator", "admin"];
+    let rank = |name: &str| ranks.iter().position(|rank| *rank == name).unwrap();
+    for (method, path, least) in ROUTES {
+        let endpoint = endpoint(method, path);
+        let callers = [
+            (Principal::Anonymous, 0),
+            (token(Rights::everywhere(Role::Viewer)), 1),
+            (token(Rights::everywhere(Role::Operator)), 2),
+            (token(Rights::everywhere(Role::Admin)), 3),
+            (Principal::LocalAdmin { uid: 0, gid: 0 }, 3),
+            (Principal::Open, 3),
+        ];
+        for (who, own) in callers {
+            let let_through = Guard::may(&who, &endpoint);
+            assert_eq!(let_through.is_ok(), own >= rank(least), "{who:?} {method} {path}");
+            match let_through {
+                Ok(()) => {}
+                Err(fault) if own == 0 => assert_eq!(fault.status(), 401),
+                Err(fault) => assert_eq!(fault.status(), 403),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_of_some_zones_commands_there_and_nowhere_else() {
+    use venue_domain::{Configuration, ItemChange, ItemKind};
+    let mut configuration = Configuration::default();
+    let put = |kind, id: &str, body: &str| ItemChange::Put {
+        kind,
+        id: id.to_owned(),
+        body: body.to_owned(),
+    };
+    let device = r#"{"hostname":"ir-1","address":"10.0.0.1","ports":[
+        {"index":1,"zone":"bar"},{"index":2,"zone":"patio"},{"index":3}]}"#;
+    let changes = [
+        put(ItemKind::Zone, "bar", r#"{"id":"bar"}"#),
+        put(ItemKind::Zone, "patio", r#"{"id":"patio"}"#),
+        put(ItemKind::Device, "ir-1", device),
+    ];
+    configuration.apply(&changes, 1);
+    let (registry, problems) = Registry::read(&configuration, &venue_registry::Base::default());
+    assert_eq!(problems, []);
+    let who = token(Rights::in_zones(Role::Operator, ["bar"]).unwrap());
+    let may = |method: &str, path: &str, body: &str| {
+        let endpoint = endpoint(method, path);
+        Guard::may(&who, &endpoint).is_ok()
+            && Guard::may_there(&who, &endpoint, body.as_bytes(), &registry).is_ok()
+    };
+    let press = |port: u8| format!(r#"{{"command":"mute","port":{port}}}"#);
+    assert!(may("POST", "/ir-1/command", &press(1)));
+    for port in [0, 2, 3, 4] {
+        assert!(!may("POST", "/ir-1/command", &press(port)), "{port}");
+    }
+    assert!(!may("POST", "/ir-9/command", &press(1)), "not even whether it exists");
+    assert!(!may("POST", "/ir-1/command", "{"));
+    assert!(!may("POST", "/ir-1/diagnostic", ""), "the board has ports elsewhere");
+    let bulk = |selector: &str| format!(r#"{{"command":"mute","selectors":["{selector}"]}}"#);
+    assert!(may("POST", "/api/v1/batches", &bulk("zone=bar")));
+    for selector in ["all", "ir-1", "ir-1/2", "zone=patio"] {
+        assert!(!may("POST", "/api/v1/batches", &bulk(selector)), "{selector}");
+    }
+    assert!(!may("POST", "/api/v1/batches/b/cancel", ""), "it may be of another zone");
+    assert!(may("GET", "/api/v1/devices", ""));
+}
+
+#[test]
+fn only_what_reaches_tvs_counts() {
+    let counted = |method, path| endpoint(method, path).counted();
+    assert_eq!(counted("POST", "/ir-1/command"), Some(Counted::Command));
+    assert_eq!(counted("POST", "/bulk/command"), Some(Counted::Bulk));
+    assert_eq!(counted("POST", "/api/v1/schedules/s/run"), Some(Counted::Bulk));
+    assert_eq!(counted("GET", "/ir-1/health"), None);
+    assert_eq!(counted("POST", "/api/v1/batches/b/cancel"), None, "a stop is never refused");
+}

@@ -1,0 +1,285 @@
+//! Who asks, whether they may, how often, and that it is remembered.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
+
+use http::{HeaderMap, header::AUTHORIZATION};
+use venue_auth::{
+    AuthError, IssueError, LimitConfig, Limits, LocalAdmins, NewToken, PeerCredentials, Presented,
+    Principal, Rights, Standing, TokenId, TokenName, TokenRecord, TokenSet, Tokens, allows,
+};
+use venue_domain::{AuditPage, AuditQuery, AuditRecord, BoxFuture, StoreError, Timestamp};
+use venue_registry::Registry;
+
+use crate::{
+    access::{About, Counted},
+    fault::Fault,
+    route::Endpoint,
+};
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// Somebody on the network.
+    Network(SocketAddr),
+    /// A process on this machine, at the unix socket.
+    Local(PeerCredentials),
+}
+
+/// From where a request came, as history, audit and logs say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Address(IpAddr),
+    Local,
+}
+
+impl Origin {
+    pub(crate) const fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Local => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Local => f.write_str("local"),
+        }
+    }
+}
+
+impl Peer {
+    /// An IPv4 client of a dual-stack listener is shown as IPv4.
+    pub(crate) const fn origin(&self) -> Origin {
+        match self {
+            Self::Network(address) => Origin::Address(address.ip().to_canonical()),
+            Self::Local(_) => Origin::Local,
+        }
+    }
+}
+
+/// Why no token was made or taken back.
+#[derive(Debug)]
+pub enum TokenRefusal {
+    /// It could not be made.
+    Issue {
+        /// Why.
+        error: IssueError,
+    },
+    /// There is no such token.
+    NotFound,
+    /// It cannot be stored.
+    Store {
+        /// Why.
+        error: StoreError,
+    },
+}
+
+/// Makes tokens and takes them back.
+pub trait TokenControl: fmt::Debug + Send + Sync {
+    /// Makes one; its text is known only here and now.
+    ///
+    /// # Cancel safety
+    /// It may have been made, and nobody knows its text.
+    fn issue(
+        &self,
+        name: TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRefusal>>;
+
+    /// Takes one back: from the answer on it is worth nothing.
+    ///
+    /// # Cancel safety
+    /// It may have been taken back.
+    fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>>;
+}
+
+/// Remembers who did what.
+pub trait AuditTrail: fmt::Debug + Send + Sync {
+    /// Hands over a record, without waiting.
+    fn note(&self, record: AuditRecord);
+
+    /// What is remembered, the newest first.
+    fn read(&self, query: AuditQuery) -> BoxFuture<'_, Result<AuditPage, StoreError>>;
+}
+
+/// What stands before the router.
+#[derive(Clone)]
+pub struct Guard {
+    /// The tokens that are recognised.
+    pub tokens: Arc<Tokens>,
+    /// How often who may do what.
+    pub limits: Arc<Limits>,
+    /// Whether a token is needed also where there is none yet; otherwise anybody may do everything
+    /// until there is one.
+    pub require_tokens: bool,
+    /// Who administers the venue at the unix socket.
+    pub local_admins: LocalAdmins,
+    /// Who makes tokens.
+    pub control: Arc<dyn TokenControl>,
+    /// Who did what.
+    pub audit: Arc<dyn AuditTrail>,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard")
+            .field("require_tokens", &self.require_tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Guard {
+    /// Lets everybody do everything within the usual limits, and remembers nothing: of a service that
+    /// stands behind another guard.
+    ///
+    /// `now` is the time of the clock that is asked later.
+    #[must_use]
+    pub fn open(limits: LimitConfig, now: Instant) -> Self {
+        Self {
+            tokens: Arc::new(Tokens::new(TokenSet::default())),
+            limits: Arc::new(Limits::new(limits, now)),
+            require_tokens: false,
+            local_admins: LocalAdmins { own_uid: 0, group: None },
+            control: Arc::new(Unguarded),
+            audit: Arc::new(Unguarded),
+        }
+    }
+
+    /// Who asks.
+    pub(crate) fn who(
+        &self,
+        peer: &Peer,
+        headers: &HeaderMap,
+        now: Timestamp,
+        instant: Instant,
+    ) -> Result<Principal, Fault> {
+        let values: Vec<&[u8]> =
+            headers.get_all(AUTHORIZATION).iter().map(http::HeaderValue::as_bytes).collect();
+        match (peer, values.is_empty()) {
+            (Peer::Local(credentials), true) => {
+                self.local_admins.admit(credentials).map_err(|error| Fault::NotLocalAdmin { error })
+            }
+            (Peer::Local(_), false) => self.token(&values, None, now, instant),
+            (Peer::Network(address), false) => {
+                self.token(&values, Some(address.ip()), now, instant)
+            }
+            (Peer::Network(_), true) if self.needs_tokens() => Ok(Principal::Anonymous),
+            (Peer::Network(_), true) => Ok(Principal::Open),
+        }
+    }
+
+    fn needs_tokens(&self) -> bool {
+        self.require_tokens || !self.tokens.current().is_empty()
+    }
+
+    fn token(
+        &self,
+        values: &[&[u8]],
+        address: Option<IpAddr>,
+        now: Timestamp,
+        instant: Instant,
+    ) -> Result<Principal, Fault> {
+        if let Some(address) = address {
+            let tried = self.limits.may_authenticate(address, instant);
+            tried.map_err(|exceeded| Fault::TooMany { exceeded })?;
+        }
+        let presented = Presented::from_headers(values.iter().copied());
+        let found = presented.and_then(|presented| self.tokens.authenticate(&presented, now));
+        found.map_err(|error| {
+            if let Some(address) = address {
+                self.limits.failed(address, &error, instant);
+                tracing::info!(%address, reason = error.reason(), "a token was refused");
+            }
+            Fault::Unauthenticated { error }
+        })
+    }
+
+    /// Whether `principal` may use `endpoint`; before its body is read as far as that can be said.
+    pub(crate) fn may(principal: &Principal, endpoint: &Endpoint) -> Result<(), Fault> {
+        // Those who have not all zones are asked again when it is known what it is about.
+        let about = if principal.zones().is_some() {
+            let zones = principal.zones().into_iter().flatten().cloned();
+            About::Ports(zones.map(Some).collect())
+        } else {
+            About::Venue
+        };
+        Self::ask(principal, endpoint, &about)
+    }
+
+    /// Whether `principal` may use `endpoint` for what `bytes` name.
+    pub(crate) fn may_there(
+        principal: &Principal,
+        endpoint: &Endpoint,
+        bytes: &[u8],
+        registry: &Registry,
+    ) -> Result<(), Fault> {
+        if principal.zones().is_none() {
+            return Ok(());
+        }
+        Self::ask(principal, endpoint, &endpoint.about(bytes, registry))
+    }
+
+    fn ask(principal: &Principal, endpoint: &Endpoint, about: &About) -> Result<(), Fault> {
+        let allowed = about.with(|targets| allows(principal, endpoint.need(), targets));
+        allowed.map_err(|denied| match denied {
+            venue_auth::Denied::Unauthenticated => {
+                Fault::Unauthenticated { error: AuthError::Missing }
+            }
+            denied @ (venue_auth::Denied::Role { .. } | venue_auth::Denied::OutsideZones) => {
+                Fault::Denied { denied }
+            }
+        })
+    }
+
+    /// Takes what `endpoint` counts as from the allowance of `principal`.
+    pub(crate) fn count(
+        &self,
+        principal: &Principal,
+        endpoint: &Endpoint,
+        origin: Origin,
+        now: Instant,
+    ) -> Result<Option<Standing>, Fault> {
+        let Some(counted) = endpoint.counted() else { return Ok(None) };
+        let standing = match counted {
+            Counted::Command => self.limits.command(principal, origin.address(), now),
+            Counted::Bulk => self.limits.bulk(principal, origin.address(), now),
+        };
+        standing.map(Some).map_err(|exceeded| Fault::TooMany { exceeded })
+    }
+}
+
+/// Nobody is remembered, and there are no tokens.
+#[derive(Clone, Copy, Debug)]
+struct Unguarded;
+
+impl TokenControl for Unguarded {
+    fn issue(
+        &self,
+        _: TokenName,
+        _: Rights,
+        _: Option<Timestamp>,
+    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRefusal>> {
+        Box::pin(async { Err(TokenRefusal::Store { error: StoreError::Unavailable }) })
+    }
+
+    fn revoke(&self, _: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>> {
+        Box::pin(async { Err(TokenRefusal::Store { error: StoreError::Unavailable }) })
+    }
+}
+
+impl AuditTrail for Unguarded {
+    fn note(&self, _: AuditRecord) {}
+
+    fn read(&self, _: AuditQuery) -> BoxFuture<'_, Result<AuditPage, StoreError>> {
+        Box::pin(async { Err(StoreError::Unavailable) })
+    }
+}

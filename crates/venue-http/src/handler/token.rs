@@ -1,0 +1,149 @@
+//! Endpoints about who may ask, and who did what.
+
+use http::StatusCode;
+use venue_api::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, UtcTime, WhoAmI};
+use venue_auth::{IssueError, Rights, Role, TokenId, TokenName, TokenRecord};
+use venue_domain::AuditRecord;
+
+use crate::{
+    app::{App, Site},
+    body,
+    fault::Fault,
+    guard::TokenRefusal,
+    query,
+    reply::{Asked, Reply},
+};
+
+/// `GET /api/v1/whoami`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn who_am_i(asked: &Asked) -> Reply {
+    Reply::ok(&WhoAmI {
+        name: asked.who.name(),
+        role: asked.who.role().map(|role| role.name().to_owned()),
+        zones: asked.who.zones().map(|zones| zones.iter().cloned().collect()),
+    })
+}
+
+/// `GET /api/v1/tokens`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
+    let records = app.guard.tokens.current().records();
+    Reply::ok(&TokenList { items: records.iter().map(told).collect() })
+}
+
+/// `POST /api/v1/tokens`. The text of the token is in this answer and nowhere else.
+///
+/// # Cancel safety
+/// It may have been made, and nobody knows its text.
+pub(super) async fn create<S: Site>(
+    app: &App<S>,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let body: TokenBody = body::parse(bytes)?;
+    let wrong =
+        |field: &str, detail: String| Fault::InvalidItem { field: field.to_owned(), detail };
+    let name: TokenName = body
+        .name
+        .parse()
+        .map_err(|error: venue_auth::TokenNameError| wrong("name", error.to_string()))?;
+    let role: Role = body
+        .role
+        .parse()
+        .map_err(|error: venue_auth::UnknownRole| wrong("role", error.to_string()))?;
+    let rights = match body.zones {
+        None => Rights::everywhere(role),
+        Some(zones) => {
+            let registry = app.venue.registry();
+            let known: Vec<String> =
+                registry.zones().iter().map(|zone| zone.value.id.to_string()).collect();
+            if let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) {
+                let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
+                return Err(wrong("zones", detail));
+            }
+            Rights::in_zones(role, zones).map_err(|error| wrong("zones", error.to_string()))?
+        }
+    };
+    let expires_at = body.expires_at.map(|time| time.0);
+    let made = app.guard.control.issue(name, rights, expires_at).await;
+    let (text, record) = made.map_err(|refusal| match refusal {
+        TokenRefusal::Issue { error: error @ IssueError::AlreadyExpired } => {
+            wrong("expires_at", error.to_string())
+        }
+        TokenRefusal::Issue { error: IssueError::Randomness { .. } } | TokenRefusal::NotFound => {
+            Fault::Internal
+        }
+        TokenRefusal::Store { error } => Fault::Store { error },
+    })?;
+    log(&record, "made", asked);
+    let token = NewToken { secret: text.reveal().to_owned(), token: told(&record) };
+    Ok(Reply::json(StatusCode::CREATED, &token))
+}
+
+/// `DELETE /api/v1/tokens/{id}`.
+///
+/// # Cancel safety
+/// It may have been taken back.
+pub(super) async fn revoke<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
+    let unknown = || Fault::NoSuchItem { kind: "tokens", id: id.to_owned() };
+    let parsed: TokenId = id.parse().map_err(|_| unknown())?;
+    let revoked = app.guard.control.revoke(parsed).await.map_err(|refusal| match refusal {
+        TokenRefusal::NotFound => unknown(),
+        TokenRefusal::Store { error } => Fault::Store { error },
+        TokenRefusal::Issue { .. } => Fault::Internal,
+    })?;
+    log(&revoked, "taken back", asked);
+    Ok(Reply::ok(&told(&revoked)))
+}
+
+/// `GET /api/v1/audit?actor=&since=&until=&limit=&cursor=`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn audit<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let query = query::audit(asked.query.as_deref())?;
+    let page = app.guard.audit.read(query).await.map_err(|error| Fault::Store { error })?;
+    let entry = |record: AuditRecord| AuditEntry {
+        at: UtcTime(record.at),
+        actor: record.actor,
+        role: record.role,
+        user_ip: record.user_ip.map(|address| address.to_string()),
+        method: record.method,
+        path: record.path,
+        summary: record.summary,
+        status: record.status,
+        code: record.code,
+        location: record.location,
+        request_id: record.request_id,
+    };
+    let items = page.records.into_iter().map(entry).collect();
+    let next_cursor = page.next.map(|next| next.to_string());
+    Ok(Reply::ok(&AuditPage { items, next_cursor }))
+}
+
+fn told(record: &TokenRecord) -> Token {
+    Token {
+        id: record.id.to_string(),
+        name: record.name.to_string(),
+        role: record.rights.role().name().to_owned(),
+        zones: record.rights.zones().map(|zones| zones.iter().cloned().collect()),
+        created_at: UtcTime(record.created_at),
+        expires_at: record.expires_at.map(UtcTime),
+        revoked_at: record.revoked_at.map(UtcTime),
+        last_used: record.last_used.map(UtcTime),
+    }
+}
+
+fn log(record: &TokenRecord, what: &'static str, asked: &Asked) {
+    tracing::info!(
+        token = %record.id,
+        name = %record.name,
+        user_ip = %asked.user_ip,
+        request_id = asked.request_id,
+        "a token was {what}"
+    );
+}
