@@ -118,6 +118,10 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Show as whom the daemon sees you
     Whoami,
+    /// Show what happens as it happens, one JSON object a line, until interrupted
+    Events(EventsArgs),
+    /// Show what somebody should look at; exits with 1 if there is something
+    Alerts,
     /// Show, make and steer what fires by itself
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -162,6 +166,16 @@ pub(crate) enum DeviceCommand {
         #[command(flatten)]
         key: KeySource,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// Which: names such as batch.progress, or beginnings such as device.*; commas between
+    #[arg(long = "type", value_name = "EVENTS", value_parser = target::events)]
+    pub(crate) types: Option<String>,
+    /// End after so many
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
 }
 
 #[derive(Debug, Args)]

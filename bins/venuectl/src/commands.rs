@@ -6,6 +6,7 @@ mod batch;
 mod config;
 mod device;
 mod document;
+mod events;
 mod import;
 mod plan;
 mod queue;
@@ -62,6 +63,8 @@ async fn run(
         Command::Token(command) => token::run(client, command).await,
         Command::Audit(args) => token::audit(client, args).await,
         Command::Whoami => token::who_am_i(client).await,
+        Command::Events(args) => events::run(client, args).await,
+        Command::Alerts => events::alerts(client).await,
         Command::Export => document::export(client).await,
         Command::Diff(file) => document::diff(client, file).await,
         Command::Apply(options) => document::apply(client, options).await,

@@ -44,6 +44,8 @@ pub(crate) enum ArgumentError {
     Item,
     #[snafu(display("an actor is the name of a token, schedule:ID or local:UID"))]
     Actor,
+    #[snafu(display("events are names such as batch.progress or device.*, with commas between"))]
+    Events,
     #[snafu(display("a field is given as FIELD=VALUE, such as name=\"Main bar\""))]
     Field,
     #[snafu(display("a cursor is what the page before ended with"))]
@@ -101,6 +103,13 @@ pub(crate) fn item(text: &str) -> Result<String, ArgumentError> {
 pub(crate) fn actor(text: &str) -> Result<String, ArgumentError> {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     ensure!(!text.is_empty() && text.bytes().all(is_plain), ActorSnafu);
+    Ok(text.to_owned())
+}
+
+/// Names of events, as a query has them.
+pub(crate) fn events(text: &str) -> Result<String, ArgumentError> {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || matches!(b, b'.' | b'*' | b',');
+    ensure!(!text.is_empty() && text.bytes().all(is_plain), EventsSnafu);
     Ok(text.to_owned())
 }
 

@@ -18,18 +18,20 @@ use esphome_pool::{
     Backoff, DeviceConfig, PoolConfig,
     codec::{Encryption, Keepalive, Psk},
 };
+use hyper::Uri;
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
+use venue_events::EventKind;
 use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
 use venue_routing::Timeouts;
 
-use crate::BackupPlan;
+use crate::{BackupPlan, Webhook};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
     DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
-    ReadKeySnafu, ReadSnafu, TimingSnafu, TwoKeysSnafu, ZeroSnafu,
+    ReadKeySnafu, ReadSnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -48,6 +50,10 @@ pub struct Config {
     pub unix_socket: Option<PathBuf>,
     /// The group whose members administer, by its number.
     pub admin_group: Option<u32>,
+    /// How long a device may be away before somebody is told.
+    pub device_offline_after: Duration,
+    /// Who is told of events over HTTP.
+    pub webhooks: Vec<Webhook>,
     /// How often who may do what.
     pub limits: LimitConfig,
     /// How it is served.
@@ -129,6 +135,8 @@ impl Config {
             require_tokens: http.require_tokens,
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
+            device_offline_after: Duration::from_secs(file.alerts.device_offline_after_s.into()),
+            webhooks: webhooks(&file.webhook, directory)?,
             limits: limits(&file.limits),
             http: self::http(http, timeouts)?,
             log_format: file.log.format,
@@ -171,6 +179,33 @@ fn unix_socket(http: &file::Http, directory: &Path) -> Option<PathBuf> {
         Some(path) => Some(directory.join(path)),
         None => system_runtime().map(|folder| folder.join("venued.sock")),
     }
+}
+
+fn webhooks(all: &[file::Webhook], directory: &Path) -> Result<Vec<Webhook>, ConfigError> {
+    let one = |hook: &file::Webhook| {
+        let wrong = || WebhookSnafu { detail: "url is http://HOST[:PORT]/PATH" }.build();
+        let url: Uri = hook.url.parse().map_err(|_| wrong())?;
+        let plain = url.scheme_str() == Some("http") && url.host().is_some();
+        ensure!(plain, WebhookSnafu { detail: "url is http://HOST[:PORT]/PATH" });
+        let secret = hook.secret_file.as_ref().map(|file| {
+            let path = directory.join(file);
+            let text = fs::read_to_string(&path).context(ReadSnafu { path })?;
+            Ok::<_, ConfigError>(text.trim().as_bytes().to_vec())
+        });
+        let alerts = [EventKind::AlertRaised, EventKind::AlertCleared];
+        let events = match &hook.events {
+            None => alerts.to_vec(),
+            Some(names) => names
+                .iter()
+                .map(|name| {
+                    let detail = "events are names such as alert.raised and device.state";
+                    name.parse().map_err(|_| WebhookSnafu { detail }.build())
+                })
+                .collect::<Result<_, ConfigError>>()?,
+        };
+        Ok(Webhook { url, secret: secret.transpose()?, events })
+    };
+    all.iter().map(one).collect()
 }
 
 fn limits(limits: &file::Limits) -> LimitConfig {

@@ -7,11 +7,12 @@ use futures_util::FutureExt;
 use snafu::{ResultExt, Snafu, ensure};
 use tokio::{
     net::{TcpListener, UnixListener},
+    sync::watch,
     time::timeout,
 };
 use venue_auth::LocalAdmins;
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
-use venue_http::{Guard, Listeners, QueueSide, ServeError, VenueSide};
+use venue_http::{Guard, Listeners, ServeError, Sides, VenueSide, WatchSide};
 use venue_lane::{Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_registry::Registry;
@@ -19,6 +20,7 @@ use venue_routing::{Router, RouterParts};
 use venue_scheduler::SchedulerConfig;
 
 use crate::{
+    alerts::Watchman,
     clock::SystemClock,
     config::Config,
     configuration::ConfigurationKeeper,
@@ -28,6 +30,8 @@ use crate::{
     schedules::LiveAgenda,
     service_manager,
     tokens::LiveTokens,
+    watch::Told,
+    webhook::Webhook,
 };
 
 /// Why the daemon cannot start.
@@ -93,12 +97,40 @@ enum Serving {
     DirectOnly(Arc<Router<VenueLanes, LiveRegistry, SystemClock>>),
 }
 
+/// What happens, and whom to tell.
+#[derive(Debug)]
+struct Watching {
+    told: Told,
+    device_patience: Duration,
+    webhooks: Vec<Webhook>,
+}
+
+impl Watching {
+    /// Starts those who watch; they end with the store.
+    fn start(self, router: &Arc<DurableRouter>, durable: &DurableSide) -> WatchSide {
+        let (board, alerts) = watch::channel(Arc::default());
+        let watchman = Watchman {
+            told: self.told.clone(),
+            router: Arc::clone(router),
+            store: durable.store(),
+            device_patience: self.device_patience,
+            board,
+        };
+        durable.spawn(watchman.run());
+        for hook in self.webhooks {
+            durable.spawn(hook.run(self.told.hub()));
+        }
+        WatchSide { hub: self.told.hub(), metrics: self.told.metrics(), alerts }
+    }
+}
+
 /// A daemon that listens and connects, and is about to serve.
 #[derive(Debug)]
 pub struct Daemon {
     listener: TcpListener,
     local: Option<(UnixListener, LocalSocket)>,
     guard: Guard,
+    watching: Watching,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -141,9 +173,11 @@ impl Daemon {
         let (known, _) = Registry::read(&Configuration::default(), &base);
         let air_time = known.least_timing();
         let scheduling = SchedulerConfig { air_time, ..SchedulerConfig::default() };
+        let told = Told::new();
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
-            let side = DurableSide::start(files, scheduling, lanes, fences, order);
+            let told = told.clone();
+            let side = DurableSide::start(files, scheduling, lanes, fences, order, told);
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
@@ -159,7 +193,7 @@ impl Daemon {
         let devices = sessions.open_all(&registry.registry()).context(DeviceSnafu)?;
         tracing::info!(devices, "sessions are being opened");
         if let Some(durable) = &durable {
-            durable.spawn(registry.clone().follow(sessions));
+            durable.spawn(registry.clone().follow(sessions, told.clone()));
             durable.spawn(tokens.clone().follow());
         }
         let mut guard = Guard::open(config.limits, SystemClock.instant());
@@ -180,7 +214,13 @@ impl Daemon {
             let parts = RouterParts::direct_only(transport, directory, clock, fences);
             Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
         };
+        let watching = Watching {
+            told,
+            device_patience: config.device_offline_after,
+            webhooks: config.webhooks,
+        };
         Ok(Self {
+            watching,
             listener,
             local,
             guard,
@@ -247,8 +287,18 @@ impl Daemon {
     /// # Cancel safety
     /// A dropped future stops accepting; the sessions close with the pool.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, local, guard, http, registry, pool, lanes, serving, address: _ } =
-            self;
+        let Self {
+            listener,
+            local,
+            guard,
+            watching,
+            http,
+            registry,
+            pool,
+            lanes,
+            serving,
+            address: _,
+        } = self;
 
         // The file of the socket goes when nobody listens at it any more.
         let (local, _file) = local.unzip();
@@ -269,18 +319,20 @@ impl Daemon {
                     registry: registry.clone(),
                     router: Arc::clone(&router),
                     store: durable.store(),
+                    told: watching.told.clone(),
                 };
                 durable.spawn(agenda.clone().run().map(|_| ()));
                 let venue = VenueSide { registry: Arc::new(registry), agenda: Arc::new(agenda) };
-                let served =
-                    venue_http::serve(listeners, router, queue, venue, guard, http, stop).await;
+                let watch = watching.start(&router, &durable);
+                let sides = Sides { queue, venue, guard, watch };
+                let served = venue_http::serve(listeners, router, sides, http, stop).await;
                 durable.stop().await;
                 served
             }
             Serving::DirectOnly(router) => {
                 let venue = VenueSide { registry: Arc::new(registry), ..VenueSide::none() };
-                venue_http::serve(listeners, router, QueueSide::none(), venue, guard, http, stop)
-                    .await
+                let sides = Sides { venue, ..Sides::bare(guard) };
+                venue_http::serve(listeners, router, sides, http, stop).await
             }
         };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {

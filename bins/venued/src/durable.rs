@@ -22,6 +22,7 @@ use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking,
 
 use crate::{
     clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, service_manager,
+    watch::Told,
 };
 
 use backups::Backups;
@@ -47,6 +48,7 @@ pub(crate) struct DurableSide {
     backups: Arc<Backups>,
     history: History,
     configuration: ConfigurationKeeper,
+    told: Told,
     auditor: Auditor,
     auditing: JoinHandle<()>,
     tasks: TaskTracker,
@@ -64,6 +66,7 @@ impl DurableSide {
         lanes: Arc<Lanes<DeviceHandle>>,
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
+        told: Told,
     ) -> Result<Self, LockError> {
         let lock = match StoreLock::take(&files.path) {
             Err(error @ LockError::InUse { .. }) => return Err(error),
@@ -71,7 +74,7 @@ impl DurableSide {
             other => other.ok(),
         };
         let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::down()));
-        let history = History::default();
+        let history = History::new(told.clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone());
@@ -101,8 +104,13 @@ impl DurableSide {
         };
         tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.run()));
         tasks.spawn(stop.clone().run_until_cancelled_owned(owner));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(tell(
+            scheduler.watch(),
+            history.clone(),
+            told.clone(),
+        )));
         tasks.spawn(
-            stop.clone().run_until_cancelled_owned(tell(scheduler.watch(), history.clone())),
+            stop.clone().run_until_cancelled_owned(told.clone().tell_progress(store.clone())),
         );
         let queue = Waking::new(store.clone(), scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
@@ -117,6 +125,7 @@ impl DurableSide {
             backups,
             history,
             configuration,
+            told,
             auditor,
             auditing,
             tasks,
@@ -162,14 +171,16 @@ impl DurableSide {
 
     /// What tells the scheduler, from then on, whenever a device has a session again.
     pub(crate) fn follower(&self) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
-        let (waker, tasks, stop) =
-            (self.scheduler.waker().clone(), self.tasks.clone(), self.stop.clone());
+        let (waker, told) = (self.scheduler.waker().clone(), self.told.clone());
+        let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
         move |hostname, device| {
-            let (mut states, waker) = (device.watch(), waker.clone());
+            let (mut states, waker, told) = (device.watch(), waker.clone(), told.clone());
             // Ends with the device, too.
             let following = async move {
                 while states.changed().await.is_ok() {
-                    if matches!(*states.borrow_and_update(), DeviceState::Online(_)) {
+                    let state = states.borrow_and_update().clone();
+                    told.device(&hostname, &state);
+                    if matches!(state, DeviceState::Online(_)) {
                         waker.session(hostname.clone());
                     }
                 }
@@ -221,15 +232,19 @@ impl Recorder for Routed {
 }
 
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
-async fn tell(mut work: watch::Receiver<Work>, history: History) {
+async fn tell(mut work: watch::Receiver<Work>, history: History, told: Told) {
     while work.changed().await.is_ok() {
         history.look();
-        service_manager::status(match *work.borrow_and_update() {
-            Work::Starting => "direct commands only: the store is being taken over",
-            Work::Running => "all commands",
-            Work::Paused => "direct commands; the queue is paused",
-            Work::StoreDown => "direct commands only: the store is down",
-            Work::Stopping => "stopping",
-        });
+        let (mode, words) = match *work.borrow_and_update() {
+            Work::Starting => {
+                ("direct_only", "direct commands only: the store is being taken over")
+            }
+            Work::Running => ("normal", "all commands"),
+            Work::Paused => ("paused", "direct commands; the queue is paused"),
+            Work::StoreDown => ("direct_only", "direct commands only: the store is down"),
+            Work::Stopping => ("stopping", "stopping"),
+        };
+        service_manager::status(words);
+        told.works(mode, words);
     }
 }

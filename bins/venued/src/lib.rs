@@ -3,6 +3,7 @@
 //! [`Daemon::start`] wires the parts together and nothing else decides which part is which: the
 //! pool keeps the sessions, the lanes order what goes out, the router decides, HTTP asks it.
 
+mod alerts;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -19,7 +20,10 @@ pub mod service_manager;
 pub mod signals;
 pub mod telemetry;
 mod tokens;
+mod watch;
+mod webhook;
 
 pub use daemon::{Daemon, DurableRouter, StartError};
 pub use durable::{BackupPlan, LateStore, Queue};
 pub use error::Failure;
+pub use webhook::Webhook;

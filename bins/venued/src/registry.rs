@@ -6,16 +6,21 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use esphome_pool::DeviceHandle;
+use serde_json::json;
 use tokio::sync::watch;
 use venue_domain::{
     Action, BoxFuture, Configuration, DeviceEntry, Directory, Hostname, PlannedCall, PortId,
     StoreError,
 };
+use venue_events::EventKind;
 use venue_http::{Refusal, VenueControl};
 use venue_lane::Lanes;
 use venue_registry::{Base, Edit, Problem, Registry};
 
-use crate::configuration::{ChangeError, ConfigurationKeeper};
+use crate::{
+    configuration::{ChangeError, ConfigurationKeeper},
+    watch::Told,
+};
 
 mod sessions;
 
@@ -78,7 +83,7 @@ impl LiveRegistry {
     }
 
     /// Follows the configuration for good, with the sessions.
-    pub(crate) async fn follow(self, sessions: Sessions) {
+    pub(crate) async fn follow(self, sessions: Sessions, told: Told) {
         let Some(keeper) = &self.0.keeper else { return };
         let mut changes = keeper.watch();
         // What was known at the start is in place; what came since is not.
@@ -93,6 +98,7 @@ impl LiveRegistry {
             tell(&problems);
             let registry = Arc::clone(&view.registry);
             self.0.view.send_replace(Arc::new(view));
+            told.publish(EventKind::ConfigChanged, json!({"revision": registry.revision()}));
             sessions.fit(&registry).await;
         }
     }

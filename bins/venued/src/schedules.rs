@@ -24,6 +24,7 @@ use crate::{
     clock::SystemClock,
     configuration::{ChangeError, ConfigurationKeeper},
     registry::LiveRegistry,
+    watch::Told,
 };
 
 /// The schedules, alive. Clones share them.
@@ -33,6 +34,7 @@ pub(crate) struct LiveAgenda {
     pub(crate) registry: LiveRegistry,
     pub(crate) router: Arc<DurableRouter>,
     pub(crate) store: LateStore,
+    pub(crate) told: Told,
 }
 
 impl std::fmt::Debug for LiveAgenda {
@@ -130,10 +132,11 @@ impl LiveAgenda {
                 self.fire(&due.entry, batch.clone(), occurrence.at, due.late).await?;
             runs.push(due.run(*occurrence, outcome, detail, now));
         }
+        self.store.note_runs(runs.clone()).await.map_err(|_| NotNow)?;
         for run in &runs {
             tell(run);
+            self.told.run(run);
         }
-        self.store.note_runs(runs).await.map_err(|_| NotNow)?;
         self.settle(due).await
     }
 

@@ -8,6 +8,7 @@
 //! read: [`DocumentAnswer`] and [`DocumentFailure`]. `/api/v1` answers with the same facts and
 //! without `success`, which has never said what became of a command.
 
+mod alert;
 mod backup;
 mod bulk;
 mod command;
@@ -24,6 +25,7 @@ mod time;
 mod token;
 mod word;
 
+pub use alert::{Alert, AlertList};
 pub use backup::{Backup, BackupList};
 pub use bulk::{
     AcceptedTarget, BatchAccepted, BatchPlan, BulkBody, DocumentBulk, DuplicateTarget,

@@ -1,9 +1,9 @@
 //! What comes out of the queue, how it ends, and what happens to it meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
-    Attempt, BatchId, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId, Priority,
+    Attempt, BatchId, Class, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId, Priority,
     QueueId, Reason, RoutingMethod, Status, Timestamp, Winner,
 };
 
@@ -103,6 +103,16 @@ pub struct Ended {
     pub batch: Option<BatchId>,
     /// Why it ended; its status follows.
     pub reason: Reason,
+    /// The name of its action.
+    pub action: String,
+    /// Its class.
+    pub class: Class,
+    /// How often it was tried out of the queue.
+    pub attempts: u32,
+    /// How long its last attempt took, if it was tried.
+    pub took: Option<Duration>,
+    /// From where it was asked for.
+    pub user_ip: Option<IpAddr>,
 }
 
 /// What ended durably with one change, told exactly once.

@@ -22,7 +22,10 @@ impl Endpoint {
     pub(crate) const fn need(&self) -> Need {
         match self {
             Self::Livez | Self::Readyz => Need::Public,
-            Self::ServiceStatus
+            Self::Metrics
+            | Self::Events
+            | Self::AlertList
+            | Self::ServiceStatus
             | Self::DeviceList
             | Self::Health { .. }
             | Self::Status { .. }

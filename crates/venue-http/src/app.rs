@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
     BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView,
@@ -17,6 +18,7 @@ use crate::{
     load::LoadWatch,
     names::Names,
     queue_side::QueueSide,
+    sides::{Sides, WatchSide},
     venue::{AgendaControl, VenueControl, VenueSide},
 };
 
@@ -58,6 +60,9 @@ pub(crate) struct App<S: Site> {
     pub(crate) venue: Arc<dyn VenueControl>,
     pub(crate) agenda: Arc<dyn AgendaControl>,
     pub(crate) guard: Guard,
+    pub(crate) watch: WatchSide,
+    /// Places for those who watch events.
+    pub(crate) watchers: Arc<Semaphore>,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
@@ -70,22 +75,23 @@ pub(crate) struct App<S: Site> {
 impl<S: Site> App<S> {
     pub(crate) fn new(
         router: Arc<RouterOf<S>>,
-        queue: QueueSide<S::View, S::Control>,
-        venue: VenueSide,
-        guard: Guard,
+        sides: Sides<S::View, S::Control>,
         config: Config,
         hosts: HostPolicy,
     ) -> Self {
         let started_at = router.clock().now();
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
-        let VenueSide { registry: venue, agenda } = venue;
+        let Sides { queue, venue: VenueSide { registry: venue, agenda }, guard, watch } = sides;
+        let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
             queue,
             venue,
             agenda,
             guard,
+            watch,
+            watchers,
             config,
             hosts,
             started_at,

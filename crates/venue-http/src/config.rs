@@ -12,6 +12,8 @@ pub struct Config {
     /// How long a request's head may take, and how long a kept-alive connection may idle; then it
     /// is closed. Default 5 s.
     pub header_read_timeout: Duration,
+    /// How many may watch events at the same time; more are answered 503. Default 64.
+    pub max_watchers: usize,
     /// How large a request's head may be, in bytes; more is 431. Default 16 KiB.
     pub max_header_bytes: usize,
     /// How many header fields a request may have; more is 431. Default 64.
@@ -66,6 +68,7 @@ impl Default for Config {
             max_header_bytes: 16 * 1024,
             max_header_count: 64,
             max_body_bytes: 64 * 1024,
+            max_watchers: 64,
             max_document_bytes: 2 * 1024 * 1024,
             max_bulk_body_bytes: 256 * 1024,
             body_read_timeout: Duration::from_secs(5),

@@ -82,6 +82,8 @@ pub(crate) enum Fault {
          not repeated"
     ))]
     KeyInterrupted,
+    #[snafu(display("too many watch events already"))]
+    TooManyWatchers,
     #[snafu(display("too many keyed requests are remembered while the store is down"))]
     TooManyKeys,
     #[snafu(display("the queue cannot be asked: {error}"))]
@@ -131,9 +133,11 @@ impl Fault {
             | Self::InvalidBatchId { .. }
             | Self::InvalidCommandId
             | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NeverOnline { .. } | Self::TooManyKeys | Self::Store { .. } | Self::Stopping => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::TooManyWatchers
+            | Self::NeverOnline { .. }
+            | Self::TooManyKeys
+            | Self::Store { .. }
+            | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => {
                 StatusCode::GATEWAY_TIMEOUT
             }
@@ -173,7 +177,7 @@ impl Fault {
             Self::InvalidKey => "invalid_idempotency_key",
             Self::KeyRunning => "request_running",
             Self::KeyReused => "idempotency_key_reused",
-            Self::TooManyKeys => "overloaded",
+            Self::TooManyKeys | Self::TooManyWatchers => "overloaded",
             Self::Store { error } => error.code(),
             Self::NeverOnline { .. } => "device_offline",
             Self::Stopping => "stopping",
@@ -185,7 +189,9 @@ impl Fault {
     /// When it makes sense to ask again.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::NeverOnline { .. } | Self::Stopping => Some(Duration::from_secs(5)),
+            Self::NeverOnline { .. } | Self::Stopping | Self::TooManyWatchers => {
+                Some(Duration::from_secs(5))
+            }
             Self::KeyRunning => Some(Duration::from_secs(1)),
             Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
             Self::TooManyKeys => Some(Duration::from_secs(60)),

@@ -11,6 +11,7 @@ mod service;
 mod stored;
 mod targets;
 mod token;
+mod watch;
 
 use crate::{
     app::{App, Site},
@@ -31,6 +32,9 @@ pub(crate) async fn handle<S: Site>(
     match endpoint {
         Endpoint::Livez => Ok(service::livez()),
         Endpoint::Readyz => Ok(service::readyz(app)),
+        Endpoint::Metrics => watch::metrics(app).await,
+        Endpoint::Events => watch::events(app, asked),
+        Endpoint::AlertList => Ok(watch::alerts(app)),
         Endpoint::ServiceStatus => Ok(service::status(app)),
         Endpoint::DeviceList => Ok(device::list(app)),
         Endpoint::Status { hostname } => Ok(device::status(app, &hostname, asked)),

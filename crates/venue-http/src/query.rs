@@ -136,6 +136,26 @@ fn instant(name: &str, value: &str) -> Result<Timestamp, Fault> {
     Ok(time.0)
 }
 
+/// Which events are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Events {
+    pub(crate) types: Option<String>,
+    pub(crate) last_event_id: Option<String>,
+}
+
+/// Reads `type` and `last_event_id`.
+pub(crate) fn events(query: Option<&str>) -> Result<Events, Fault> {
+    let mut asked = Events::default();
+    for (name, value) in pairs(query) {
+        match name {
+            "type" => asked.types = Some(decoded(value)),
+            "last_event_id" => asked.last_event_id = Some(decoded(value)),
+            other => return Err(unknown(other, "type and last_event_id")),
+        }
+    }
+    Ok(asked)
+}
+
 /// Refuses every parameter.
 pub(crate) fn none(query: Option<&str>) -> Result<(), Fault> {
     pairs(query).next().map_or(Ok(()), |(name, _)| {

@@ -1,6 +1,10 @@
 //! Answers and problems as HTTP responses.
 
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{
@@ -10,12 +14,18 @@ use http::{
         REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
     },
 };
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use serde::Serialize;
 use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, Problem};
 use venue_auth::{Principal, Standing};
 
-use crate::{fault::Fault, guard::Origin, route::Surface, words::whole_seconds};
+use crate::{
+    fault::Fault,
+    guard::Origin,
+    route::Surface,
+    sse::{self, Body, Watching},
+    words::whole_seconds,
+};
 
 /// What a request asked for and who asked, as its answer and its log lines name it.
 #[derive(Clone, Debug)]
@@ -31,10 +41,12 @@ pub(crate) struct Asked {
     pub(crate) who: Principal,
     /// Which revision of a resource it is about.
     pub(crate) if_match: Option<String>,
+    /// Behind which event a stream is to go on.
+    pub(crate) last_event_id: Option<String>,
 }
 
 /// A response before it has its headers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Reply {
     status: StatusCode,
     body: Bytes,
@@ -46,6 +58,14 @@ pub(crate) struct Reply {
     /// What is left of the allowance that was taken from.
     standing: Option<Standing>,
     ends_connection: bool,
+    /// What comes in place of the body, as it happens.
+    events: Option<Arc<Mutex<Option<Watching>>>>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl Reply {
@@ -78,7 +98,21 @@ impl Reply {
             etag: None,
             standing: None,
             ends_connection: false,
+            events: None,
         }
+    }
+
+    /// A stream of events.
+    pub(crate) fn events(watching: Watching) -> Self {
+        let reply = Self::raw(StatusCode::OK, Bytes::new());
+        let events = Some(Arc::new(Mutex::new(Some(watching))));
+        Self { content_type: "text/event-stream", events, ..reply }
+    }
+
+    /// The text of Prometheus.
+    pub(crate) fn figures(text: String) -> Self {
+        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        Self { content_type, ..Self::raw(StatusCode::OK, text.into()) }
     }
 
     /// With the path at which the work that it started is shown.
@@ -105,8 +139,16 @@ impl Reply {
         &self.body
     }
 
-    pub(crate) fn into_response(self, asked: &Asked) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(self.body));
+    pub(crate) fn into_response(self, asked: &Asked) -> Response<Body> {
+        let events = self.events.and_then(|events| {
+            // Taken once: an answer is written once.
+            events.lock().unwrap_or_else(PoisonError::into_inner).take()
+        });
+        let body = match events {
+            Some(watching) => sse::body(watching),
+            None => Either::Left(Full::new(self.body)),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));

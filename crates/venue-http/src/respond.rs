@@ -292,6 +292,7 @@ mod tests {
             user_ip: crate::guard::Origin::Local,
             who: venue_auth::Principal::Open,
             if_match: None,
+            last_event_id: None,
         };
         let table = [
             (StoreError::Overloaded, 503, "store_overloaded", Some("1")),

@@ -16,6 +16,9 @@ pub(crate) enum Routed {
 pub(crate) enum Endpoint {
     Livez,
     Readyz,
+    Metrics,
+    Events,
+    AlertList,
     ServiceStatus,
     DeviceList,
     Health { hostname: String },
@@ -84,6 +87,9 @@ impl Endpoint {
         match self {
             Self::Livez
             | Self::Readyz
+            | Self::Metrics
+            | Self::Events
+            | Self::AlertList
             | Self::ServiceStatus
             | Self::DeviceList
             | Self::Health { .. }
@@ -187,6 +193,7 @@ fn find(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["api", "v1", rest @ ..] => of_api(verb, rest),
         ["livez"] => Some(Endpoint::Livez),
         ["readyz"] => Some(Endpoint::Readyz),
+        ["metrics"] => Some(Endpoint::Metrics),
         ["bulk", "command"] | ["bulk-command"] => Some(Endpoint::BatchCreate),
         ["bulk", id, "status"] => named(id).map(|id| Endpoint::BulkStatus { id }),
         ["schedule"] => Some(Endpoint::ScheduleCreate),
@@ -220,6 +227,8 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["history"] => Endpoint::History,
         ["backups"] if verb == Verb::Read => Endpoint::BackupList,
         ["backups"] => Endpoint::BackupCreate,
+        ["events"] => Endpoint::Events,
+        ["alerts"] => Endpoint::AlertList,
         ["whoami"] => Endpoint::WhoAmI,
         ["tokens"] if verb == Verb::Read => Endpoint::TokenList,
         ["tokens"] => Endpoint::TokenCreate,

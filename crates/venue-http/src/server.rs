@@ -20,19 +20,14 @@ use crate::{
     connection::serve_connection,
     error::{LocalAddressSnafu, ServeError},
     gate::HostPolicy,
-    guard::{Guard, Peer},
+    guard::Peer,
     listeners::{Listeners, Socket},
-    queue_side::QueueSide,
-    venue::VenueSide,
+    sides::Sides,
 };
 
 /// Serves `router` on `listeners` until `shutdown` completes; then it stops accepting, finishes
-/// what is in flight within [`Config::grace`], cuts the rest off, and returns. `queue` is what is
-/// shown of the queue behind the router; [`QueueSide::none`] where there is none. `venue` is the
-/// registry and its owner; with the schedules;
-/// [`VenueSide::none`] where there are none.
-///
-/// `guard` says who may ask for what.
+/// what is in flight within [`Config::grace`], cuts the rest off, and returns. `sides` is all
+/// that it shows and asks beside the router; [`Sides::bare`] where there is nothing.
 ///
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
@@ -46,9 +41,7 @@ use crate::{
 pub async fn serve<T, D, C, Q, V, K, F>(
     listeners: impl Into<Listeners>,
     router: Arc<Router<T, D, C, Q>>,
-    queue: QueueSide<V, K>,
-    venue: VenueSide,
-    guard: Guard,
+    sides: Sides<V, K>,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>
@@ -64,7 +57,7 @@ where
     let listeners: Listeners = listeners.into();
     let address = listeners.local_addr().context(LocalAddressSnafu)?;
     let hosts = HostPolicy::of_listener(address.ip(), &config.allowed_hosts);
-    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, queue, venue, guard, config, hosts));
+    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, sides, config, hosts));
     tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     accept_until(&listeners, &app, shutdown).await;
     drop(listeners);

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header::IF_MATCH};
-use http_body_util::Full;
-use hyper::body::{Body, Incoming};
+use http::{
+    HeaderMap, Request, Response,
+    header::{HeaderName, IF_MATCH},
+};
+use hyper::body::{Body as _, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
 use uuid::Uuid;
 use venue_auth::{Need, Principal};
@@ -21,6 +22,7 @@ use crate::{
     keyed,
     reply::{self, Asked, Reply},
     route::{Routed, route, surface},
+    sse::Body,
     stream::Traffic,
 };
 
@@ -34,7 +36,7 @@ pub(crate) async fn serve_request<S: Site>(
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+) -> Response<Body> {
     let asked = Asked {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
@@ -42,7 +44,8 @@ pub(crate) async fn serve_request<S: Site>(
         surface: surface(request.uri().path()),
         user_ip: peer.origin(),
         who: Principal::Anonymous,
-        if_match: if_match(request.headers()),
+        if_match: only(request.headers(), &IF_MATCH),
+        last_event_id: only(request.headers(), &LAST_EVENT_ID),
     };
     let method = request.method().clone();
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
@@ -61,8 +64,11 @@ pub(crate) async fn serve_request<S: Site>(
         request_id = asked.request_id,
         "request served"
     );
+    app.watch.metrics.answered(reply.status().as_u16());
     reply.into_response(&asked)
 }
+
+static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 async fn run<S: Site>(
     app: Arc<App<S>>,
@@ -142,9 +148,9 @@ fn panicked(failed: &JoinError, asked: &Asked) -> Fault {
     Fault::Internal
 }
 
-/// The one `If-Match`; several say nothing.
-fn if_match(headers: &HeaderMap) -> Option<String> {
-    let mut all = headers.get_all(IF_MATCH).into_iter();
+/// The one value of a header; several say nothing.
+fn only(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let mut all = headers.get_all(name).into_iter();
     let only = all.next().filter(|_| all.next().is_none())?;
     only.to_str().ok().map(str::to_owned)
 }

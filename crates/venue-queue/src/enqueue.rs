@@ -143,6 +143,10 @@ fn insert(
         ready,
         took_ms: attempt.map(|attempt| millis(attempt.took)),
         wait_ms: None,
+        action: command.action.name().to_owned(),
+        class: command.class,
+        attempts: 0,
+        user_ip: command.actor.address,
     })
 }
 

@@ -1,14 +1,14 @@
 //! Rows and domain values: the one place where they become each other.
 
-use std::{str::FromStr, time::Duration};
+use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use rusqlite::{
     Row,
     types::{FromSqlError, Type},
 };
 use venue_domain::{
-    Action, Actor, BatchId, Command, CommandId, CommandRecord, EffectGroup, Evidence, MaxAttempts,
-    OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status, Timestamp,
+    Action, Actor, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, Evidence,
+    MaxAttempts, OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status, Timestamp,
 };
 
 use crate::{step::Shelf, waiting::Place};
@@ -27,12 +27,17 @@ pub(crate) struct Head {
     /// How long its last attempt took, and how long it waited for its first.
     pub(crate) took_ms: Option<i64>,
     pub(crate) wait_ms: Option<i64>,
+    /// What is told of it when it ends.
+    pub(crate) action: String,
+    pub(crate) class: Class,
+    pub(crate) attempts: u32,
+    pub(crate) user_ip: Option<IpAddr>,
 }
 
 /// The columns of a [`Head`], in its order.
 pub(crate) const HEAD: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
-    execution_time_ms, queue_wait_ms";
+    execution_time_ms, queue_wait_ms, command, command_class, attempts, user_ip";
 
 impl Head {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -47,6 +52,10 @@ impl Head {
             ready: row.get(8)?,
             took_ms: row.get(9)?,
             wait_ms: row.get(10)?,
+            action: row.get(11)?,
+            class: parsed(row, 12)?,
+            attempts: row.get(13)?,
+            user_ip: parsed_optional(row, 14)?,
         })
     }
 
@@ -63,6 +72,10 @@ impl Head {
             ready,
             took_ms: record.execution_time.map(millis),
             wait_ms: record.queue_wait.map(millis),
+            action: record.action.name().to_owned(),
+            class: record.class,
+            attempts: record.attempts.into(),
+            user_ip: record.actor.address,
         }
     }
 
@@ -151,6 +164,11 @@ pub(crate) fn command(record: &CommandRecord) -> Command {
 /// A duration as it is stored.
 pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds as they are stored.
+pub(crate) fn duration(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 /// A sequence number as it is stored.

@@ -11,7 +11,7 @@ use venue_domain::{
 use crate::{
     error::Cause,
     fences::FenceBook,
-    row::{Head, millis},
+    row::{Head, duration, millis},
     turns::TurnBook,
     waiting::{Place, Waiting},
 };
@@ -198,6 +198,11 @@ impl<'a> Step<'a> {
             target: head.target.clone(),
             batch: head.batch.clone(),
             reason: end.reason,
+            action: head.action.clone(),
+            class: head.class,
+            attempts: head.attempts,
+            took: end.took_ms.or(head.took_ms).map(duration),
+            user_ip: head.user_ip,
         });
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("esphome-codec", &[]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("venue-routing", &["venue-domain"]),
     ("venue-api", &["venue-domain"]),
     ("venue-auth", &["venue-domain"]),
+    ("venue-events", &["venue-domain"]),
     ("venue-queue", &["venue-domain", "venue-migrations"]),
     ("venue-registry", &["venue-domain"]),
     ("venue-schedule", &["venue-domain"]),
@@ -31,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "venue-agenda",
             "venue-schedule",
             "venue-auth",
+            "venue-events",
         ],
     ),
     (
@@ -44,9 +46,11 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "venue-registry",
             "venue-agenda",
             "venue-auth",
+            "venue-events",
             "venue-scheduler",
             "venue-http",
             "device-sim",
+            "venue-api",
         ],
     ),
     ("venuectl", &["venue-domain", "venue-api", "venue-queue", "venue-registry"]),

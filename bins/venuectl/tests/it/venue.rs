@@ -21,7 +21,7 @@ use venue_domain::{
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry,
     Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, Guard, QueueSide, VenueSide, serve};
+use venue_http::{Config, Guard, QueueSide, Sides, VenueSide, WatchSide, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
@@ -85,15 +85,9 @@ impl Venue {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         let guard = Guard::open(LimitConfig::default(), Instant::now());
-        runtime.spawn(serve(
-            listener,
-            router,
-            queue,
-            VenueSide::none(),
-            guard,
-            config,
-            std::future::pending(),
-        ));
+        let (venue, watch) = (VenueSide::none(), WatchSide::none());
+        let sides = Sides { queue, venue, guard, watch };
+        runtime.spawn(serve(listener, router, sides, config, std::future::pending()));
         let url = format!("http://127.0.0.1:{port}");
         Self { url, script, entered, left, runtime }
     }

@@ -98,6 +98,12 @@ pub enum ConfigError {
         /// What was given.
         text: String,
     },
+    /// A webhook that cannot be called. What it has, which may be secret, is not shown.
+    #[snafu(display("a [[webhook]] is wrong: {detail}"))]
+    Webhook {
+        /// What would be right.
+        detail: &'static str,
+    },
     /// A time that nobody waits for.
     #[snafu(display("{key} is too long: give at most 60000"))]
     Timing {

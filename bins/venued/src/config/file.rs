@@ -12,6 +12,8 @@ use venue_registry::{Label, Timing};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct File {
     pub(super) http: Http,
+    pub(super) alerts: Alerts,
+    pub(super) webhook: Vec<Webhook>,
     pub(super) limits: Limits,
     pub(super) log: Log,
     pub(super) store: Store,
@@ -43,6 +45,26 @@ impl Default for Http {
             allowed_hosts: Vec::new(),
         }
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Alerts {
+    pub(super) device_offline_after_s: u32,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self { device_offline_after_s: 60 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Webhook {
+    pub(super) url: String,
+    pub(super) secret_file: Option<PathBuf>,
+    pub(super) events: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,15 +7,21 @@ use std::{
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use venue_domain::{Aftermath, CommandQueue, DirectRecord, Recorder, StoreError, StoreGauge};
+use venue_domain::{
+    Aftermath, CommandQueue, DirectRecord, Recorder, RoutingMethod, Status, StoreError, StoreGauge,
+};
+
+use crate::watch::Told;
 
 /// Keeps what has ended until it is stored: a bounded number while the store is down, and then the
 /// newest. Clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct History(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
+    /// Those who watch.
+    told: Told,
     records: Mutex<Backlog>,
     notify: Notify,
 }
@@ -28,6 +34,7 @@ struct Backlog {
 
 impl Recorder for History {
     fn record(&self, record: DirectRecord) {
+        self.0.told.direct(&record);
         let mut backlog = self.lock();
         if backlog.waiting.len() >= KEPT {
             backlog.waiting.pop_front();
@@ -42,14 +49,25 @@ impl Recorder for History {
     }
 
     fn ended(&self, aftermath: Aftermath) {
+        self.0.told.ended(&aftermath);
         for ended in aftermath.ended {
+            let status = ended.reason.status();
+            // The document's line for every executed command.
             tracing::info!(
                 command_id = %ended.command,
                 queue_id = %ended.queue_id,
-                target = %ended.target,
+                hostname = %ended.target.device,
+                port = ended.target.port.number(),
+                command = ended.action,
+                class = ended.class.name(),
                 batch_id = ended.batch.as_ref().map(tracing::field::display),
-                status = ended.reason.status().name(),
+                routing_method = RoutingMethod::Queued.name(),
+                status = status.name(),
                 reason = ended.reason.name(),
+                success = status == Status::Completed,
+                execution_time_ms = ended.took.map(|took| took.as_millis() as u64),
+                attempts = ended.attempts,
+                user_ip = ended.user_ip.map(tracing::field::display),
                 "queued command ended"
             );
         }
@@ -60,6 +78,11 @@ impl Recorder for History {
 }
 
 impl History {
+    /// Tells `told` what has ended.
+    pub(crate) fn new(told: Told) -> Self {
+        Self(Arc::new(Inner { told, records: Mutex::default(), notify: Notify::new() }))
+    }
+
     /// The store is back, or there is another reason to look.
     pub(crate) fn look(&self) {
         self.0.notify.notify_one();

@@ -27,3 +27,4 @@ mod silence;
 mod stop;
 mod support;
 mod turns;
+mod watching;

@@ -12,9 +12,12 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 66] = [
+const ROUTES: [(&str, &str, &str); 69] = [
     ("GET", "/livez", "anybody"),
     ("GET", "/readyz", "anybody"),
+    ("GET", "/metrics", "viewer"),
+    ("GET", "/api/v1/events", "viewer"),
+    ("GET", "/api/v1/alerts", "viewer"),
     ("GET", "/api/v1/status", "viewer"),
     ("GET", "/api/v1/whoami", "viewer"),
     ("GET", "/api/v1/devices", "viewer"),

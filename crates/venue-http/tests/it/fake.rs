@@ -20,7 +20,7 @@ use venue_domain::{
     Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
     ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
-use venue_http::{Config, Guard, QueueSide, ServeError, VenueSide, serve};
+use venue_http::{Config, Guard, QueueSide, ServeError, Sides, VenueSide, WatchSide, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
 
 /// What the transport does, and what was asked of it.
@@ -206,10 +206,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let guard = Guard::open(unlimited(), Instant::now());
+        let sides = Sides { queue, venue, guard, watch: WatchSide::none() };
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let ended =
-            tokio::spawn(serve(listener, Arc::new(router), queue, venue, guard, config, stopped));
+        let ended = tokio::spawn(serve(listener, Arc::new(router), sides, config, stopped));
         Self { address, script, stop, ended }
     }
 

@@ -166,6 +166,11 @@ impl State {
             target: record.target.clone(),
             batch: record.batch.clone(),
             reason,
+            action: record.action.name().to_owned(),
+            class: record.class,
+            attempts: record.attempts.into(),
+            took: record.execution_time,
+            user_ip: record.actor.address,
         });
         self.history.push(record);
     }

@@ -1,0 +1,114 @@
+//! `venuectl events` and `alerts`: what happens, and what somebody should look at.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use hyper::body::Bytes;
+use tokio::time::sleep;
+use venue_api::AlertList;
+
+use crate::{
+    cli::EventsArgs,
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+    words::seconds,
+};
+
+/// After a stream was cut, so long until it is asked for again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What was read of a stream.
+#[derive(Debug, Default)]
+struct Reader {
+    last_id: Option<String>,
+    kind: String,
+    count: u64,
+    most: Option<u64>,
+    closed: bool,
+}
+
+impl Reader {
+    /// Takes one line; prints an event when it is whole. `false` when there are enough.
+    fn take(&mut self, line: &str, out: &mut impl Write) -> bool {
+        if let Some(id) = line.strip_prefix("id: ") {
+            self.last_id = Some(id.to_owned());
+        } else if let Some(kind) = line.strip_prefix("event: ") {
+            kind.clone_into(&mut self.kind);
+        } else if let Some(data) = line.strip_prefix("data: ") {
+            let id = self.last_id.as_deref().unwrap_or_default();
+            let kind = &self.kind;
+            // Whoever reads has seen enough, as `head` does.
+            let written = writeln!(out, "{{\"id\":\"{id}\",\"type\":\"{kind}\",\"data\":{data}}}");
+            self.closed = written.and_then(|()| out.flush()).is_err();
+            self.count += 1;
+        }
+        !self.closed && self.most.is_none_or(|most| self.count < most)
+    }
+}
+
+pub(super) async fn run(client: &Client, args: &EventsArgs) -> Result<Report, Failure> {
+    let path = match &args.types {
+        Some(types) => format!("/api/v1/events?type={types}"),
+        None => "/api/v1/events".to_owned(),
+    };
+    let mut reader = Reader { most: args.count, ..Reader::default() };
+    let mut begun = false;
+    loop {
+        let last_id = reader.last_id.clone();
+        let mut more = true;
+        let mut take = |line: &str| {
+            begun = true;
+            more = reader.take(line, &mut io::stdout().lock());
+            more
+        };
+        match client.lines(&path, last_id.as_deref(), &mut take).await {
+            Ok(()) if !more => {
+                let (document, table) = (Bytes::new(), String::new());
+                return Ok(Report { document, table, shortfall: None });
+            }
+            // The daemon starts anew, or the network was away: it goes on where it was.
+            Ok(()) => {}
+            Err(failure) if begun && failure.may_pass() => {}
+            Err(failure) => return Err(failure),
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<AlertList>("/api/v1/alerts").await?;
+    let count = value.items.len();
+    let rows = value.items.into_iter().map(|alert| {
+        [alert.severity, seconds(alert.since).to_string(), alert.summary, alert.advice]
+    });
+    let table = match count {
+        0 => "no alerts\n".to_owned(),
+        _ => table::rows(["SEVERITY", "SINCE", "WHAT", "WHAT TO DO"], rows),
+    };
+    let words = format!("{count} alerts");
+    let shortfall = (count > 0).then_some(Shortfall { exit: Exit::Failed, words });
+    Ok(Report { document, table, shortfall })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line_and_the_place_is_remembered() {
+        let (mut reader, mut out) = (Reader { most: Some(2), ..Reader::default() }, Vec::new());
+        for line in ["retry: 1000", "", "id: 1-7", "event: device.state"] {
+            assert!(reader.take(line, &mut out), "{line}");
+        }
+        assert!(reader.take("data: {\"a\":1}", &mut out));
+        let text = String::from_utf8(out.clone()).unwrap();
+        assert_eq!(text, "{\"id\":\"1-7\",\"type\":\"device.state\",\"data\":{\"a\":1}}\n");
+        assert_eq!(reader.last_id.as_deref(), Some("1-7"));
+        assert!(!reader.take("data: {}", &mut out), "enough");
+    }
+}

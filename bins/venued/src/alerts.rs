@@ -1,0 +1,214 @@
+//! What somebody should look at: raised when it has lasted, cleared when it is over.
+//!
+//! Nobody polls: the task looks when something stirred, and again when what it saw would be an alert.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use serde_json::json;
+use tokio::{
+    select,
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+use venue_api::{Alert, UtcTime};
+use venue_domain::{Clock, Presence, QueueView};
+use venue_events::EventKind;
+use venue_routing::Mode;
+
+use crate::{DurableRouter, LateStore, clock::SystemClock, watch::Told};
+
+/// The document's figures.
+const DEEP: u64 = 500;
+const TOO_DEEP: u64 = 1_000;
+const TOO_DEEP_FOR: Duration = Duration::from_secs(60);
+
+/// While something is in flight, so often it is asked whether it is stuck.
+const STUCK_LOOK: Duration = Duration::from_secs(60);
+
+/// Shorter gaps are none: a store that is back within this was never away.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// After something stirred, so long at the least until the next look.
+const REST: Duration = Duration::from_millis(500);
+
+/// Watches for what somebody should know.
+pub(crate) struct Watchman {
+    pub(crate) told: Told,
+    pub(crate) router: Arc<DurableRouter>,
+    pub(crate) store: LateStore,
+    pub(crate) device_patience: Duration,
+    pub(crate) board: watch::Sender<Arc<Vec<Alert>>>,
+}
+
+/// Something that is the matter now, and from when on it is an alert.
+struct Matter {
+    kind: &'static str,
+    about: Option<String>,
+    critical: bool,
+    summary: String,
+    advice: &'static str,
+    /// How long it has lasted, as far as others say so.
+    lasted: Option<Duration>,
+    patience: Duration,
+}
+
+impl Matter {
+    fn id(&self) -> String {
+        match &self.about {
+            Some(about) => format!("{}:{about}", self.kind),
+            None => self.kind.to_owned(),
+        }
+    }
+}
+
+impl Watchman {
+    /// Watches for good.
+    pub(crate) async fn run(self) {
+        let mut since: BTreeMap<String, Instant> = BTreeMap::new();
+        loop {
+            let (matters, look_again) = self.look().await;
+            let now = Instant::now();
+            since.retain(|id, _| matters.iter().any(|matter| matter.id() == *id));
+            let mut next = look_again.map(|wait| now + wait);
+            let mut active = Vec::new();
+            for matter in &matters {
+                let first = *since.entry(matter.id()).or_insert(now);
+                let lasted = matter.lasted.unwrap_or_default().max(now - first);
+                if lasted >= matter.patience {
+                    active.push(self.alert(matter, lasted));
+                } else {
+                    let due = now + (matter.patience - lasted);
+                    next = Some(next.map_or(due, |next| next.min(due)));
+                }
+            }
+            self.show(active);
+            select! {
+                () = self.told.stirred() => {}
+                () = async {
+                    match next {
+                        Some(at) => sleep_until(at).await,
+                        None => std::future::pending().await,
+                    }
+                } => {}
+            }
+            // A flood of events is one reason to look.
+            sleep_until(now + REST).await;
+        }
+    }
+
+    /// What is the matter, and when to look again whatever happens.
+    async fn look(&self) -> (Vec<Matter>, Option<Duration>) {
+        let mut matters = self.devices();
+        if self.router.mode() == Mode::DirectOnly {
+            matters.push(Matter {
+                kind: "store_down",
+                about: None,
+                critical: true,
+                summary: "the store cannot be used: direct commands only".to_owned(),
+                advice: "see the log for the cause: disk full, permissions, another process, damage",
+                lasted: None,
+                patience: STORE_PATIENCE,
+            });
+            return (matters, None);
+        }
+        let depth = self.store.depth();
+        if depth.due > TOO_DEEP {
+            matters.push(Matter {
+                kind: "queue_overloaded",
+                about: None,
+                critical: true,
+                summary: format!("{} commands are due", depth.due),
+                advice: "look for devices that are offline or slow; cancel what is not wanted any more",
+                lasted: None,
+                patience: TOO_DEEP_FOR,
+            });
+        } else if depth.due > DEEP {
+            matters.push(Matter {
+                kind: "queue_deep",
+                about: None,
+                critical: false,
+                summary: format!("{} commands are due", depth.due),
+                advice: "nothing, if it goes down; otherwise look for devices that are offline",
+                lasted: None,
+                patience: Duration::ZERO,
+            });
+        }
+        if depth.processing == 0 {
+            return (matters, None);
+        }
+        let stuck = self.store.metrics(SystemClock.now()).await.map_or(0, |figures| figures.stuck);
+        if stuck > 0 {
+            matters.push(Matter {
+                kind: "commands_stuck",
+                about: None,
+                critical: true,
+                summary: format!("{stuck} commands are in flight for over five minutes"),
+                advice: "see `venuectl queue list` and `venuectl why`; report it, this should not be",
+                lasted: None,
+                patience: Duration::ZERO,
+            });
+        }
+        (matters, Some(STUCK_LOOK))
+    }
+
+    fn devices(&self) -> Vec<Matter> {
+        let matter = |status: venue_routing::DeviceStatus| {
+            let hostname = status.entry.hostname.to_string();
+            let presence = status.snapshot.presence;
+            let lasted = presence.since();
+            let (summary, advice) = match presence {
+                Presence::Online { .. } => return None,
+                Presence::Connecting { .. } | Presence::Offline { .. } => (
+                    format!("{hostname} cannot be reached"),
+                    "check its power and its network; `venuectl device get` says what was tried",
+                ),
+                Presence::Misconfigured { cause, .. } => (
+                    format!("{hostname} is reached and refused: {}", cause.name()),
+                    "compare its name, its MAC address and its Noise key with what is registered",
+                ),
+            };
+            Some(Matter {
+                kind: "device_offline",
+                about: Some(hostname),
+                critical: false,
+                summary,
+                advice,
+                lasted: Some(lasted),
+                patience: self.device_patience,
+            })
+        };
+        self.router.statuses().into_iter().filter_map(matter).collect()
+    }
+
+    fn alert(&self, matter: &Matter, lasted: Duration) -> Alert {
+        let id = matter.id();
+        // What is known already keeps its beginning.
+        let known =
+            self.board.borrow().iter().find(|alert| alert.id == id).map(|alert| alert.since);
+        Alert {
+            kind: matter.kind.to_owned(),
+            severity: if matter.critical { "critical" } else { "warning" }.to_owned(),
+            since: known.unwrap_or_else(|| UtcTime(SystemClock.now().minus(lasted))),
+            summary: matter.summary.clone(),
+            advice: matter.advice.to_owned(),
+            id,
+        }
+    }
+
+    /// Tells what is new and what is over.
+    fn show(&self, mut active: Vec<Alert>) {
+        active.sort_by(|a, b| (a.severity.as_str(), &a.id).cmp(&(b.severity.as_str(), &b.id)));
+        let before = Arc::clone(&self.board.borrow());
+        for alert in active.iter().filter(|alert| before.iter().all(|old| old.id != alert.id)) {
+            tracing::warn!(alert = alert.id, severity = alert.severity, "{}", alert.summary);
+            self.told.publish(EventKind::AlertRaised, json!(alert));
+        }
+        for old in before.iter().filter(|old| active.iter().all(|alert| alert.id != old.id)) {
+            tracing::info!(alert = old.id, "the alert is over");
+            self.told.publish(EventKind::AlertCleared, json!(old));
+        }
+        if *before != active {
+            self.board.send_replace(Arc::new(active));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Tells events to others over HTTP, signed, behind everything else.
+//!
+//! Each hook has a place of its own in the stream of events, and at most so many of them wait: one that
+//! is slow or away loses the oldest, and is told how many.
+
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
+
+use hmac::{Hmac, Mac};
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Uri,
+    body::Bytes,
+    client::conn::http1,
+    header::{CONTENT_TYPE, HOST, USER_AGENT},
+};
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use sha2::Sha256;
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use venue_api::UtcTime;
+use venue_domain::{Clock, Timestamp};
+use venue_events::{Event, EventKind, Hub};
+
+use crate::clock::SystemClock;
+
+/// Where to, and what.
+#[derive(Clone)]
+pub struct Webhook {
+    /// `http://HOST[:PORT]/PATH`.
+    pub url: Uri,
+    /// What the body is signed with; nothing for no signature.
+    pub secret: Option<Vec<u8>>,
+    /// Which events; alerts unless others are named.
+    pub events: Vec<EventKind>,
+}
+
+impl fmt::Debug for Webhook {
+    /// Without the secret, and without what may be one in the path.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook").field("host", &self.url.host()).finish_non_exhaustive()
+    }
+}
+
+/// Why a try failed.
+#[derive(Debug, Snafu)]
+enum HookError {
+    #[snafu(display("the URL has no host"))]
+    NoHost,
+    #[snafu(display("cannot connect"))]
+    Connect { source: std::io::Error },
+    #[snafu(display("the request failed"))]
+    Http { source: hyper::Error },
+    #[snafu(display("the request cannot be formed"))]
+    Form { source: hyper::http::Error },
+    #[snafu(display("it answered {status}"))]
+    Refused { status: u16 },
+    #[snafu(display("no answer in time"))]
+    Late,
+}
+
+/// A try takes so long at the most.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An event is tried so often.
+const TRIES: u32 = 6;
+
+/// After the first failure; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+impl Webhook {
+    /// Tells events for good.
+    pub(crate) async fn run(self, hub: Arc<Hub>) {
+        let mut subscription = hub.subscribe(None);
+        let mut lost = 0_u64;
+        loop {
+            let Some(event) = subscription.next().await else {
+                lost += 1;
+                tracing::warn!(hook = ?self, lost, "a webhook is too slow: events were left out");
+                subscription = hub.subscribe(None);
+                continue;
+            };
+            if self.events.contains(&event.kind) {
+                self.tell(&event).await;
+            }
+        }
+    }
+
+    async fn tell(&self, event: &Event) {
+        let body = json!({
+            "id": event.id.to_string(),
+            "type": event.kind.name(),
+            "time": UtcTime(event.at),
+            "data": event.data,
+        })
+        .to_string();
+        for attempt in 0..TRIES {
+            let error = match timeout(PATIENCE, self.post(&body, SystemClock.now())).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(_) => HookError::Late,
+            };
+            let error = snafu::Report::from_error(error).to_string();
+            tracing::info!(hook = ?self, event = %event.id, attempt, error, "a webhook failed");
+            sleep(FIRST_WAIT * 2_u32.saturating_pow(attempt)).await;
+        }
+        tracing::warn!(hook = ?self, event = %event.id, "a webhook was given up for this event");
+    }
+
+    async fn post(&self, body: &str, now: Timestamp) -> Result<(), HookError> {
+        let host = self.url.host().context(NoHostSnafu)?;
+        let port = self.url.port_u16().unwrap_or(80);
+        let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await;
+        let stream = stream.context(ConnectSnafu)?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.context(HttpSnafu)?;
+        let request = self.request(body, now).context(FormSnafu)?;
+        let mut answering = pin!(sender.send_request(request));
+        let answer = tokio::select! {
+            answer = answering.as_mut() => answer,
+            // What it failed by, it has told the request; what it had read is still to be taken.
+            _ = connection => answering.await,
+        };
+        let status = answer.context(HttpSnafu)?.status();
+        ensure!(status.is_success(), RefusedSnafu { status: status.as_u16() });
+        Ok(())
+    }
+
+    fn request(
+        &self,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
+        let path = self.url.path_and_query().map_or("/", |path| path.as_str());
+        let authority = self.url.authority().map_or("", |authority| authority.as_str());
+        let time = now.unix_ms().div_euclid(1_000).to_string();
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(HOST, authority)
+            .header(USER_AGENT, concat!("venued/", env!("CARGO_PKG_VERSION")))
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-timestamp", &time);
+        if let Some(secret) = &self.secret {
+            request = request.header("webhook-signature", signature(secret, &time, body));
+        }
+        request.body(Full::from(body.to_owned()))
+    }
+}
+
+/// `sha256=` and the HMAC of `TIME.BODY`, in hexadecimal digits.
+fn signature(secret: &[u8], time: &str, body: &str) -> String {
+    // A key of any length is one.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
+    mac.update(time.as_bytes());
+    mac.update(b".");
+    mac.update(body.as_bytes());
+    let digits = mac.finalize().into_bytes();
+    let digits: String = digits.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_what_openssl_says() {
+        // printf '1.{}' | openssl dgst -sha256 -hmac key
+        let expected = "sha256=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224";
+        let made = signature(b"key", "1", "{}");
+        assert_eq!(made, expected);
+        assert_ne!(made, signature(b"key", "2", "{}"), "the time is signed as well");
+        assert_ne!(made, signature(b"other", "1", "{}"));
+    }
+}

@@ -1,0 +1,29 @@
+//! What somebody should look at, as it travels.
+
+use serde::{Deserialize, Serialize};
+
+use crate::UtcTime;
+
+/// One alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// What it is about, such as `device_offline:ir-000001`.
+    pub id: String,
+    /// The kind: `device_offline`, `queue_deep`, `queue_overloaded`, `commands_stuck`, `store_down`.
+    pub kind: String,
+    /// `warning` or `critical`.
+    pub severity: String,
+    /// Since when.
+    pub since: UtcTime,
+    /// What is the matter.
+    pub summary: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+/// `GET /api/v1/alerts`: what is active, the gravest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertList {
+    /// The alerts.
+    pub items: Vec<Alert>,
+}

@@ -1,0 +1,79 @@
+//! Endpoints for those who watch: events, figures, alerts.
+
+use std::{sync::Arc, time::Duration};
+
+use venue_api::AlertList;
+use venue_domain::{Clock, Depth, QueueControl, QueueView};
+use venue_events::EventId;
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    metrics::Scrape,
+    query,
+    reply::{Asked, Reply},
+    sse::{Filter, Watching},
+    wire,
+};
+
+/// `GET /api/v1/events?type=&last_event_id=`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn events<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let query::Events { types, last_event_id } = query::events(asked.query.as_deref())?;
+    let filter = match types {
+        None => Filter::default(),
+        Some(text) => Filter::parse(&text).ok_or_else(|| Fault::InvalidQuery {
+            field: "type".to_owned(),
+            reason: "give names of events such as batch.progress or device.*".to_owned(),
+        })?,
+    };
+    // What cannot be read is of no run that is known: the stream begins anew.
+    let unknown = EventId { run: u64::MAX, number: 0 };
+    let after = asked.last_event_id.clone().or(last_event_id);
+    let after = after.map(|text| text.parse().unwrap_or(unknown));
+    let place = Arc::clone(&app.watchers).try_acquire_owned();
+    let place = place.map_err(|_| Fault::TooManyWatchers)?;
+    let subscription = app.watch.hub.subscribe(after);
+    let stop = app.stop.begun.clone();
+    Ok(Reply::events(Watching { subscription, filter, stop, _place: place }))
+}
+
+/// `GET /metrics`: all figures as Prometheus reads them.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+    let now = app.router.clock().now();
+    let counts = wire::counts(&app.router.statuses());
+    // Without a store the figures of the queue are missing, and the rest is told.
+    let metrics = app.queue.view.metrics(now).await.ok();
+    let oldest = metrics.as_ref().and_then(|metrics| metrics.oldest_due);
+    let age = |ms: i64| u64::try_from(ms).map(Duration::from_millis).unwrap_or_default();
+    let scrape = Scrape {
+        devices: [
+            ("online", counts.online),
+            ("connecting", counts.connecting),
+            ("offline", counts.offline),
+            ("misconfigured", counts.misconfigured),
+        ],
+        depth: metrics.as_ref().map_or_else(Depth::default, |metrics| metrics.depth),
+        oldest: oldest.map(|at| age(now.unix_ms().saturating_sub(at.unix_ms()))),
+        metrics,
+        utilisation: app.queue.control.utilisation(),
+        mode: app.router.mode(),
+        watchers: app.watch.hub.watchers(),
+        alerts: app.watch.alerts.borrow().len(),
+    };
+    app.watch.metrics.render(&scrape).map(Reply::figures).ok_or(Fault::Internal)
+}
+
+/// `GET /api/v1/alerts`: what is active, the gravest first.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn alerts<S: Site>(app: &App<S>) -> Reply {
+    let items = app.watch.alerts.borrow().as_ref().clone();
+    Reply::ok(&AlertList { items })
+}

@@ -1,0 +1,151 @@
+//! Events as a stream of Server-Sent Events.
+//!
+//! A stream that was cut goes on behind its `Last-Event-ID`, if that is still known, and begins with
+//! `reset` otherwise. A watcher that does not keep up is dropped: it comes back and is told.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http_body_util::{BodyExt, Either, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::Frame;
+use tokio::{select, sync::OwnedSemaphorePermit, time::sleep};
+use tokio_util::sync::CancellationToken;
+use venue_events::{Event, EventKind, Subscription};
+
+/// The body of an answer: all at once, or as it happens.
+pub(crate) type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
+
+/// So often a stream on which nothing happens says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// What a stream shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter(Vec<String>);
+
+impl Filter {
+    /// Names of events, with `*` at the end for all that begin so; commas between. `None` if one of
+    /// them fits no event.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let patterns: Vec<String> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let known = |pattern: &String| EventKind::ALL.iter().any(|kind| fits(pattern, kind.name()));
+        (!patterns.is_empty() && patterns.iter().all(known)).then_some(Self(patterns))
+    }
+
+    fn shows(&self, kind: EventKind) -> bool {
+        self.0.is_empty()
+            || kind == EventKind::Reset
+            || self.0.iter().any(|pattern| fits(pattern, kind.name()))
+    }
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => pattern == name,
+    }
+}
+
+/// What a stream is made of.
+pub(crate) struct Watching {
+    pub(crate) subscription: Subscription,
+    pub(crate) filter: Filter,
+    /// The stream ends with the service.
+    pub(crate) stop: CancellationToken,
+    /// One of so many at the same time.
+    pub(crate) _place: OwnedSemaphorePermit,
+}
+
+/// The stream as a body.
+pub(crate) fn body(watching: Watching) -> Body {
+    let frames = frames(watching).map(|bytes| Ok(Frame::data(bytes)));
+    Either::Right(StreamBody::new(frames).boxed_unsync())
+}
+
+fn frames(watching: Watching) -> impl Stream<Item = Bytes> + Send + 'static {
+    // At once, so that whoever watches knows that it does; and how soon to come back.
+    let mut hello = String::from("retry: 1000\n\n");
+    if watching.subscription.gap {
+        hello.push_str("event: reset\ndata: {}\n\n");
+    }
+    let live = stream::unfold(watching, |mut watching| async move {
+        loop {
+            select! {
+                biased;
+                () = watching.stop.cancelled() => return None,
+                event = watching.subscription.next() => {
+                    let event = event?;
+                    if watching.filter.shows(event.kind) {
+                        return Some((written(&event), watching));
+                    }
+                }
+                () = sleep(HEARTBEAT) => return Some((Bytes::from_static(b": \n\n"), watching)),
+            }
+        }
+    });
+    stream::iter([Bytes::from(hello)]).chain(live)
+}
+
+fn written(event: &Arc<Event>) -> Bytes {
+    let Event { id, kind, data, .. } = &**event;
+    // JSON has no line breaks of its own.
+    format!("id: {id}\nevent: {}\ndata: {data}\n\n", kind.name()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::sync::Semaphore;
+    use venue_domain::Timestamp;
+    use venue_events::{EventId, Hub};
+
+    use super::*;
+
+    fn watching(hub: &Hub, after: Option<EventId>, filter: &str) -> Watching {
+        Watching {
+            subscription: hub.subscribe(after),
+            filter: Filter::parse(filter).unwrap_or_default(),
+            stop: CancellationToken::new(),
+            _place: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_filter_names_events_or_their_beginnings() {
+        for text in ["batch.progress", "batch.*, device.state", "*"] {
+            assert!(Filter::parse(text).is_some(), "{text}");
+        }
+        for text in ["", "batch", "batches.*", "batch.*,x"] {
+            assert!(Filter::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_says_hello_what_happens_and_that_it_lives() {
+        let hub = Hub::new(0x1f, 8);
+        let watching = watching(&hub, None, "device.*");
+        let stop = watching.stop.clone();
+        let mut frames = std::pin::pin!(frames(watching));
+        assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\n");
+        hub.publish(EventKind::QueueHealth, Timestamp::default(), json!({}));
+        hub.publish(EventKind::DeviceState, Timestamp::default(), json!({"a": 1}));
+        let event = "id: 1f-2\nevent: device.state\ndata: {\"a\":1}\n\n";
+        assert_eq!(frames.next().await.unwrap(), event);
+        assert_eq!(frames.next().await.unwrap(), ": \n\n", "after a while of nothing");
+        stop.cancel();
+        assert_eq!(frames.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn who_missed_something_is_told_first() {
+        let hub = Hub::new(1, 1);
+        let mut frames =
+            std::pin::pin!(frames(watching(&hub, Some(EventId { run: 9, number: 3 }), "")));
+        assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\nevent: reset\ndata: {}\n\n");
+    }
+}
