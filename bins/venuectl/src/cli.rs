@@ -5,6 +5,7 @@ mod batch;
 mod config;
 mod queue;
 mod schedule;
+mod system;
 mod token;
 
 pub(crate) use self::{
@@ -16,6 +17,7 @@ pub(crate) use self::{
     },
     queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
     schedule::{NewSchedule, ScheduleCommand},
+    system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
 };
 
@@ -118,6 +120,26 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Show as whom the daemon sees you
     Whoami,
+    /// Show what the venue does for itself, and have it done
+    #[command(subcommand)]
+    System(SystemCommand),
+    /// Show what was delivered and what was not, day by day
+    Stats(StatsArgs),
+    /// Check what stands between you and a working venue: the daemon, its store, its devices
+    Doctor,
+    /// Print a completion script for a shell
+    Completion {
+        /// For which shell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
     /// Show what happens as it happens, one JSON object a line, until interrupted
     Events(EventsArgs),
     /// Show what somebody should look at; exits with 1 if there is something
@@ -155,6 +177,8 @@ pub(crate) enum DeviceCommand {
     Ping(DeviceArg),
     /// Show what a device can do
     Capabilities(DeviceArg),
+    /// Show what a device said, as it was collected last
+    Logs(DeviceArg),
     /// Register a device, and its Noise key
     Adopt(AdoptArgs),
     /// Remove a device, with its key and what is registered of its ports

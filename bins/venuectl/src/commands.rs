@@ -5,6 +5,7 @@ mod backup;
 mod batch;
 mod config;
 mod device;
+mod doctor;
 mod document;
 mod events;
 mod import;
@@ -13,7 +14,9 @@ mod queue;
 mod record;
 mod redo;
 mod schedule;
+mod shell;
 mod status;
+mod system;
 mod token;
 mod tv;
 mod watch;
@@ -65,6 +68,11 @@ async fn run(
         Command::Whoami => token::who_am_i(client).await,
         Command::Events(args) => events::run(client, args).await,
         Command::Alerts => events::alerts(client).await,
+        Command::System(command) => system::run(client, command).await,
+        Command::Stats(args) => system::stats(client, args).await,
+        Command::Doctor => doctor::run(client).await,
+        Command::Completion { shell } => Ok(shell::completion(*shell)),
+        Command::Man { folder } => shell::manual(folder),
         Command::Export => document::export(client).await,
         Command::Diff(file) => document::diff(client, file).await,
         Command::Apply(options) => document::apply(client, options).await,

@@ -75,6 +75,9 @@ pub(crate) enum InputError {
     /// A file holds no token.
     #[snafu(display("{} holds no token", path.display()))]
     Token { path: PathBuf },
+    /// The manual cannot be written.
+    #[snafu(display("cannot write {}: {source}", path.display()))]
+    Write { path: PathBuf, source: io::Error },
     /// A file is no document.
     #[snafu(display("{} is no YAML or JSON: {reason}", path.display()))]
     Yaml { path: PathBuf, reason: String },

@@ -21,17 +21,17 @@ use esphome_pool::{
 use hyper::Uri;
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_auth::LimitConfig;
-use venue_domain::{Hostname, TimingProfile};
+use venue_domain::{Hostname, SystemTask, TimingProfile};
 use venue_events::EventKind;
 use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
 use venue_routing::Timeouts;
 
-use crate::{BackupPlan, Webhook};
+use crate::{BackupPlan, TaskPlan, Webhook};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
     DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
-    ReadKeySnafu, ReadSnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
+    ReadKeySnafu, ReadSnafu, SystemTaskSnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -50,6 +50,8 @@ pub struct Config {
     pub unix_socket: Option<PathBuf>,
     /// The group whose members administer, by its number.
     pub admin_group: Option<u32>,
+    /// What the venue does for itself.
+    pub tasks: TaskPlan,
     /// How long a device may be away before somebody is told.
     pub device_offline_after: Duration,
     /// Who is told of events over HTTP.
@@ -135,6 +137,7 @@ impl Config {
             require_tokens: http.require_tokens,
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
+            tasks: tasks(&file)?,
             device_offline_after: Duration::from_secs(file.alerts.device_offline_after_s.into()),
             webhooks: webhooks(&file.webhook, directory)?,
             limits: limits(&file.limits),
@@ -179,6 +182,29 @@ fn unix_socket(http: &file::Http, directory: &Path) -> Option<PathBuf> {
         Some(path) => Some(directory.join(path)),
         None => system_runtime().map(|folder| folder.join("venued.sock")),
     }
+}
+
+/// What runs by itself: retention every hour and the firmware check once a day, unless it is said.
+fn tasks(file: &file::File) -> Result<TaskPlan, ConfigError> {
+    let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+    let mut every =
+        BTreeMap::from([(SystemTask::Retention, hours(1)), (SystemTask::FirmwareCheck, hours(24))]);
+    for task in &file.system_task {
+        let wrong = || {
+            let known = SystemTask::ALL.map(SystemTask::name).join(", ");
+            SystemTaskSnafu { task: task.task.clone(), known }.build()
+        };
+        let parsed: SystemTask = task.task.parse().map_err(|_| wrong())?;
+        match task.every_s {
+            0 => every.remove(&parsed),
+            seconds => every.insert(parsed, Duration::from_secs(seconds.into())),
+        };
+    }
+    let file::RetentionDays { detail_days, aggregate_days } = file.retention;
+    ensure!(detail_days > 0, ZeroSnafu { key: "retention.detail_days" });
+    ensure!(aggregate_days > 0, ZeroSnafu { key: "retention.aggregate_days" });
+    let days = |days: u16| hours(24) * days.into();
+    Ok(TaskPlan { every, detail: days(detail_days), aggregates: days(aggregate_days) })
 }
 
 fn webhooks(all: &[file::Webhook], directory: &Path) -> Result<Vec<Webhook>, ConfigError> {

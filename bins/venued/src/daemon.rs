@@ -29,6 +29,7 @@ use crate::{
     registry::{Follow, LiveRegistry, Sessions},
     schedules::LiveAgenda,
     service_manager,
+    tasks::{TaskPlan, Tasks},
     tokens::LiveTokens,
     watch::Told,
     webhook::Webhook,
@@ -131,6 +132,7 @@ pub struct Daemon {
     local: Option<(UnixListener, LocalSocket)>,
     guard: Guard,
     watching: Watching,
+    tasks: TaskPlan,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -221,6 +223,7 @@ impl Daemon {
         };
         Ok(Self {
             watching,
+            tasks: config.tasks,
             listener,
             local,
             guard,
@@ -292,6 +295,7 @@ impl Daemon {
             local,
             guard,
             watching,
+            tasks,
             http,
             registry,
             pool,
@@ -322,7 +326,14 @@ impl Daemon {
                     told: watching.told.clone(),
                 };
                 durable.spawn(agenda.clone().run().map(|_| ()));
-                let venue = VenueSide { registry: Arc::new(registry), agenda: Arc::new(agenda) };
+                let (tasks, running) =
+                    Tasks::new(tasks, Arc::clone(&router), Arc::clone(&pool), durable.store());
+                durable.spawn(running);
+                let venue = VenueSide {
+                    registry: Arc::new(registry),
+                    agenda: Arc::new(agenda),
+                    system: Arc::new(tasks),
+                };
                 let watch = watching.start(&router, &durable);
                 let sides = Sides { queue, venue, guard, watch };
                 let served = venue_http::serve(listeners, router, sides, http, stop).await;

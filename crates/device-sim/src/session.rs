@@ -176,6 +176,12 @@ impl Serving<'_> {
                 self.subscribed = Subscribed::Yes;
                 self.publish_capabilities();
             }
+            Message::SubscribeLogs(request) if request.level > 0 => {
+                let message =
+                    format!("\u{1b}[0;32m[I][app:102]: {} is up\u{1b}[0m", self.shared.config.name);
+                let line = proto::SubscribeLogsResponse { level: 3, message: message.into_bytes() };
+                self.send(&line.into());
+            }
             Message::ExecuteService(call) => return self.execute(call),
             Message::InfraredTransmit(request) => self.transmit(request),
             _ => {}

@@ -21,6 +21,7 @@ mod queue;
 mod record;
 mod schedule;
 mod service;
+mod system;
 mod time;
 mod token;
 mod word;
@@ -51,6 +52,9 @@ pub use schedule::{
     NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun, ScheduleRuns,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
+pub use system::{
+    DailyFigures, DeviceLog, DeviceLogLine, Statistics, SystemTaskList, SystemTaskStatus,
+};
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
 pub use word::{CommandStatus, Evidence, Method, Mode, OrderNote, Presence, RoutingMethod};

@@ -31,6 +31,7 @@ mod snapshot;
 mod status;
 mod store;
 mod store_error;
+mod system;
 mod time;
 mod timing;
 mod work;
@@ -73,6 +74,7 @@ pub use snapshot::{
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
 pub use store::{CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;
+pub use system::{DailyFigures, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask};
 pub use time::Timestamp;
 pub use timing::TimingProfile;
 pub use work::{

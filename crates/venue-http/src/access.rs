@@ -47,6 +47,10 @@ impl Endpoint {
             | Self::ConfigDocument
             | Self::ConfigList { .. }
             | Self::ConfigItem { .. }
+            | Self::SystemTaskList
+            | Self::SystemTask { .. }
+            | Self::DeviceLog { .. }
+            | Self::Statistics
             | Self::WhoAmI => Need::Read,
             Self::Diagnostic { .. } | Self::Command { .. } | Self::CommandCancel { .. } => {
                 Need::CommandOne
@@ -76,7 +80,10 @@ impl Endpoint {
             | Self::TokenCreate
             | Self::TokenRevoke { .. }
             | Self::AuditTrail => Need::Secrets,
-            Self::RefreshCapabilities | Self::BackupList | Self::BackupCreate => Need::System,
+            Self::SystemTaskRun { .. }
+            | Self::RefreshCapabilities
+            | Self::BackupList
+            | Self::BackupCreate => Need::System,
         }
     }
 

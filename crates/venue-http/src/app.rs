@@ -19,7 +19,7 @@ use crate::{
     names::Names,
     queue_side::QueueSide,
     sides::{Sides, WatchSide},
-    venue::{AgendaControl, VenueControl, VenueSide},
+    venue::{AgendaControl, SystemControl, VenueControl, VenueSide},
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
@@ -59,6 +59,7 @@ pub(crate) struct App<S: Site> {
     pub(crate) queue: QueueSide<S::View, S::Control>,
     pub(crate) venue: Arc<dyn VenueControl>,
     pub(crate) agenda: Arc<dyn AgendaControl>,
+    pub(crate) system: Arc<dyn SystemControl>,
     pub(crate) guard: Guard,
     pub(crate) watch: WatchSide,
     /// Places for those who watch events.
@@ -82,13 +83,15 @@ impl<S: Site> App<S> {
         let started_at = router.clock().now();
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
-        let Sides { queue, venue: VenueSide { registry: venue, agenda }, guard, watch } = sides;
+        let Sides { queue, venue: VenueSide { registry: venue, agenda, system }, guard, watch } =
+            sides;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
             queue,
             venue,
             agenda,
+            system,
             guard,
             watch,
             watchers,

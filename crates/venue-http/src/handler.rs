@@ -9,6 +9,7 @@ mod queue;
 mod schedule;
 mod service;
 mod stored;
+mod system;
 mod targets;
 mod token;
 mod watch;
@@ -80,6 +81,11 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::ScheduleRun { id } => schedule::run(app, id, asked).await,
         Endpoint::SchedulePause { id } => schedule::pause(app, id, asked).await,
         Endpoint::ScheduleResume { id } => schedule::resume(app, id, asked).await,
+        Endpoint::SystemTaskList => Ok(system::list(app)),
+        Endpoint::SystemTask { task } => system::get(app, &task),
+        Endpoint::SystemTaskRun { task } => system::run(app, &task),
+        Endpoint::DeviceLog { hostname } => system::log(app, &hostname, asked).await,
+        Endpoint::Statistics => system::statistics(app, asked).await,
         Endpoint::WhoAmI => Ok(token::who_am_i(asked)),
         Endpoint::TokenList => Ok(token::list(app)),
         Endpoint::TokenCreate => token::create(app, body, asked).await,

@@ -53,4 +53,7 @@ pub use metrics::Metrics;
 pub use queue_side::QueueSide;
 pub use server::serve;
 pub use sides::{Sides, WatchSide};
-pub use venue::{AgendaControl, AgendaRefusal, NoVenue, Refusal, VenueControl, VenueSide};
+pub use venue::{
+    AgendaControl, AgendaRefusal, NoVenue, Refusal, SystemControl, SystemRefusal, VenueControl,
+    VenueSide,
+};

@@ -59,6 +59,11 @@ pub(crate) enum Endpoint {
     SchedulePause { id: String },
     ScheduleResume { id: String },
     WhoAmI,
+    SystemTaskList,
+    SystemTask { task: String },
+    SystemTaskRun { task: String },
+    DeviceLog { hostname: String },
+    Statistics,
     TokenList,
     TokenCreate,
     TokenRevoke { id: String },
@@ -111,6 +116,10 @@ impl Endpoint {
             | Self::ScheduleNext { .. }
             | Self::ScheduleRuns { .. }
             | Self::WhoAmI
+            | Self::SystemTaskList
+            | Self::SystemTask { .. }
+            | Self::DeviceLog { .. }
+            | Self::Statistics
             | Self::TokenList
             | Self::AuditTrail
             | Self::ConfigDocument
@@ -133,6 +142,7 @@ impl Endpoint {
             | Self::SchedulePause { .. }
             | Self::ScheduleResume { .. }
             | Self::TokenCreate
+            | Self::SystemTaskRun { .. }
             | Self::ConfigDiff
             | Self::ConfigApply
             | Self::ConfigCreate { .. } => Verb::Post,
@@ -211,6 +221,7 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["status"] => Endpoint::ServiceStatus,
         ["devices"] => Endpoint::DeviceList,
         ["devices", host] => Endpoint::Status { hostname: named(host)? },
+        ["devices", host, "log"] => Endpoint::DeviceLog { hostname: named(host)? },
         ["devices", host, leaf] => of_device(host, leaf)?,
         ["batches"] => Endpoint::BatchCreate,
         ["batches", id] => Endpoint::Batch { id: named(id)? },
@@ -229,6 +240,10 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["backups"] => Endpoint::BackupCreate,
         ["events"] => Endpoint::Events,
         ["alerts"] => Endpoint::AlertList,
+        ["system", "tasks"] => Endpoint::SystemTaskList,
+        ["system", "tasks", task] => Endpoint::SystemTask { task: named(task)? },
+        ["system", "tasks", task, "run"] => Endpoint::SystemTaskRun { task: named(task)? },
+        ["statistics"] => Endpoint::Statistics,
         ["whoami"] => Endpoint::WhoAmI,
         ["tokens"] if verb == Verb::Read => Endpoint::TokenList,
         ["tokens"] => Endpoint::TokenCreate,

@@ -3,7 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use venue_agenda::{Agenda, AgendaEdit, AgendaError};
-use venue_domain::{Action, Actor, BoxFuture, PlannedCall, PortId, ScheduleRun, StoreError};
+use venue_api::SystemTaskStatus;
+use venue_domain::{
+    Action, Actor, BoxFuture, DailyFigures, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
+    StoreError, SystemTask,
+};
 use venue_registry::{Edit, EditError, Registry};
 use venue_routing::{BatchAnswer, Rejection};
 
@@ -14,13 +18,47 @@ pub struct VenueSide {
     pub registry: Arc<dyn VenueControl>,
     /// Its schedules.
     pub agenda: Arc<dyn AgendaControl>,
+    /// What it does for itself.
+    pub system: Arc<dyn SystemControl>,
+}
+
+/// What the venue does for itself, as HTTP sees it.
+pub trait SystemControl: fmt::Debug + Send + Sync {
+    /// All tasks.
+    fn tasks(&self) -> Vec<SystemTaskStatus>;
+
+    /// One task.
+    fn task(&self, task: SystemTask) -> SystemTaskStatus;
+
+    /// Runs a task, behind those that run already.
+    ///
+    /// # Errors
+    /// [`SystemRefusal`].
+    fn run(&self, task: SystemTask) -> Result<(), SystemRefusal>;
+
+    /// The last lines of a device's log, the oldest first.
+    fn log(&self, device: Hostname, limit: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>>;
+
+    /// What ended on each day from `first` to `last` (days since 1970-01-01, UTC).
+    fn daily_figures(
+        &self,
+        first: i64,
+        last: i64,
+    ) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>>;
+}
+
+/// Why a task does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemRefusal {
+    /// The service stops.
+    Stopping,
 }
 
 impl VenueSide {
     /// Of a service that has its devices elsewhere and no schedules.
     #[must_use]
     pub fn none() -> Self {
-        Self { registry: Arc::new(NoVenue), agenda: Arc::new(NoVenue) }
+        Self { registry: Arc::new(NoVenue), agenda: Arc::new(NoVenue), system: Arc::new(NoVenue) }
     }
 }
 
@@ -137,5 +175,39 @@ impl AgendaControl for NoVenue {
 
     fn runs(&self, _: String, _: u32) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
         Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    }
+}
+
+impl SystemControl for NoVenue {
+    fn tasks(&self) -> Vec<SystemTaskStatus> {
+        Vec::new()
+    }
+
+    fn task(&self, task: SystemTask) -> SystemTaskStatus {
+        SystemTaskStatus {
+            task: task.name().to_owned(),
+            running: false,
+            every_s: None,
+            last_run: None,
+            next_run: None,
+            failed: false,
+            result: serde_json::Value::Null,
+        }
+    }
+
+    fn run(&self, _task: SystemTask) -> Result<(), SystemRefusal> {
+        Err(SystemRefusal::Stopping)
+    }
+
+    fn log(&self, _: Hostname, _: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>> {
+        Box::pin(async { Err(StoreError::Unavailable) })
+    }
+
+    fn daily_figures(
+        &self,
+        _first: i64,
+        _last: i64,
+    ) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
+        Box::pin(async { Err(StoreError::Unavailable) })
     }
 }

@@ -13,7 +13,8 @@
 use std::future::Future;
 
 use venue_domain::{
-    AuditStore, CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog, WorkQueue,
+    AuditStore, CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog, SystemStore,
+    WorkQueue,
 };
 
 pub mod audit;
@@ -27,19 +28,27 @@ pub mod keys;
 pub mod order;
 pub mod restart;
 pub mod shown;
+pub mod system;
 pub mod turns;
 
 /// The sides of a store, so that a case can call all of them.
 mod sides {
     pub(super) use venue_domain::{
         AuditStore as _, CommandQueue as _, ConfigurationStore as _, QueueView as _,
-        RequestKeys as _, RunLog as _, WorkQueue as _,
+        RequestKeys as _, RunLog as _, SystemStore as _, WorkQueue as _,
     };
 }
 
 /// A store with all its sides.
 pub trait Store:
-    CommandQueue + RequestKeys + WorkQueue + QueueView + ConfigurationStore + RunLog + AuditStore
+    CommandQueue
+    + RequestKeys
+    + WorkQueue
+    + QueueView
+    + ConfigurationStore
+    + RunLog
+    + AuditStore
+    + SystemStore
 {
 }
 
@@ -51,6 +60,7 @@ impl<T> Store for T where
         + ConfigurationStore
         + RunLog
         + AuditStore
+        + SystemStore
 {
 }
 
@@ -130,6 +140,8 @@ macro_rules! conformance_tests {
                 history_comes_in_pages_the_newest_first
                 open_commands_come_by_queue_id
                 the_figures_equal_a_recount;
+            system: the_last_lines_of_a_log_are_kept
+                daily_figures_count_what_ended;
             turns: higher_priority_goes_first
                 commands_of_one_priority_go_in_order
                 a_flood_never_delays_anothers_small_batch_by_more_than_twice

@@ -39,6 +39,7 @@ mod settle;
 mod sqlite;
 mod stats;
 mod step;
+mod system;
 mod trace;
 mod turns;
 mod waiting;

@@ -29,7 +29,7 @@ pub struct Salvaged {
 }
 
 /// The tables, those first that others are checked against.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "meta",
     "batches",
     "batch_ports",
@@ -44,6 +44,7 @@ const TABLES: [&str; 14] = [
     "configuration",
     "schedule_runs",
     "audit",
+    "device_logs",
 ];
 
 /// Lays what can be read of the database at `damaged` over the sound one behind `target`.

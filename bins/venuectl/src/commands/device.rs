@@ -7,7 +7,7 @@ use venue_api::{
 use venue_domain::{Hostname, SignalCode};
 use venue_registry::Kind;
 
-use super::{answer, config, device_path};
+use super::{answer, config, device_path, system};
 use crate::{
     cli::DeviceCommand,
     client::{Answer, Client, Intent},
@@ -25,6 +25,7 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
         DeviceCommand::Identify { board, code } => identify(client, board, *code).await,
         DeviceCommand::Ping(arg) => ping(client, &arg.device).await,
         DeviceCommand::Capabilities(arg) => capabilities(client, &arg.device).await,
+        DeviceCommand::Logs(arg) => system::logs(client, &arg.device).await,
         DeviceCommand::Adopt(args) => config::adopt(client, args).await,
         DeviceCommand::Remove(arg) => {
             config::remove(client, Kind::Device, arg.device.as_str()).await

@@ -104,6 +104,14 @@ pub enum ConfigError {
         /// What would be right.
         detail: &'static str,
     },
+    /// A task that there is not.
+    #[snafu(display("a [[system_task]] is wrong: there is no task {task:?}: there are {known}"))]
+    SystemTask {
+        /// What was named.
+        task: String,
+        /// What there is.
+        known: String,
+    },
     /// A time that nobody waits for.
     #[snafu(display("{key} is too long: give at most 60000"))]
     Timing {

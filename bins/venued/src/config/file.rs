@@ -12,6 +12,8 @@ use venue_registry::{Label, Timing};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct File {
     pub(super) http: Http,
+    pub(super) retention: RetentionDays,
+    pub(super) system_task: Vec<Task>,
     pub(super) alerts: Alerts,
     pub(super) webhook: Vec<Webhook>,
     pub(super) limits: Limits,
@@ -45,6 +47,26 @@ impl Default for Http {
             allowed_hosts: Vec::new(),
         }
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RetentionDays {
+    pub(super) detail_days: u16,
+    pub(super) aggregate_days: u16,
+}
+
+impl Default for RetentionDays {
+    fn default() -> Self {
+        Self { detail_days: 7, aggregate_days: 90 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Task {
+    pub(super) task: String,
+    pub(super) every_s: u32,
 }
 
 #[derive(Debug, Deserialize)]

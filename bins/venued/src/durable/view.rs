@@ -5,9 +5,9 @@ use std::sync::Arc;
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
     BatchRecord, Begun, Clock, CommandAccount, CommandId, CommandRecord, Configuration,
-    ConfigurationStore, Depth, HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest,
-    PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, RunLog,
-    ScheduleRun, StoreError, StoredAnswer, Timestamp,
+    ConfigurationStore, DailyFigures, Depth, HistoryPage, HistoryQuery, Hostname, ItemChange,
+    KeyedRequest, LogLine, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView,
+    RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, SystemStore, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -115,6 +115,20 @@ impl AuditStore for LateStore {
 
     async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.heard(self.store()?.forget_audit(before).await)
+    }
+}
+
+impl SystemStore for LateStore {
+    async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
+        self.heard(self.store()?.note_log(device, lines).await)
+    }
+
+    async fn log(&self, device: Hostname, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+        self.heard(self.store()?.log(device, limit).await)
+    }
+
+    async fn daily_figures(&self, first: i64, last: i64) -> Result<Vec<DailyFigures>, StoreError> {
+        self.heard(self.store()?.daily_figures(first, last).await)
     }
 }
 

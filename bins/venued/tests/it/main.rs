@@ -26,5 +26,6 @@ mod service;
 mod silence;
 mod stop;
 mod support;
+mod system;
 mod turns;
 mod watching;

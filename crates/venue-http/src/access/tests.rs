@@ -12,9 +12,14 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 69] = [
+const ROUTES: [(&str, &str, &str); 74] = [
     ("GET", "/livez", "anybody"),
     ("GET", "/readyz", "anybody"),
+    ("GET", "/api/v1/system/tasks", "viewer"),
+    ("GET", "/api/v1/system/tasks/retention", "viewer"),
+    ("POST", "/api/v1/system/tasks/retention/run", "admin"),
+    ("GET", "/api/v1/devices/ir-1/log", "viewer"),
+    ("GET", "/api/v1/statistics", "viewer"),
     ("GET", "/metrics", "viewer"),
     ("GET", "/api/v1/events", "viewer"),
     ("GET", "/api/v1/alerts", "viewer"),

@@ -115,8 +115,11 @@ impl Stored {
         let router = Router::new(parts, Timeouts::default());
         let queue = QueueSide { view: store.clone(), control: Switch::default() };
         let venue = Arc::<FakeVenue>::default();
-        let shown =
-            VenueSide { registry: Arc::clone(&venue) as _, agenda: Arc::clone(&venue) as _ };
+        let shown = VenueSide {
+            registry: Arc::clone(&venue) as _,
+            agenda: Arc::clone(&venue) as _,
+            ..VenueSide::none()
+        };
         let server = Server::serving(router, queue, shown, Config::default(), script).await;
         Self { server, store, gauge, venue, ended }
     }

@@ -1,9 +1,12 @@
 //! Configuration, runs and audit in the store in memory.
 
 use venue_domain::{
-    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore, ItemChange,
-    RunLog, ScheduleRun, StoreError, Timestamp,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
+    DailyFigures, Hostname, ItemChange, LOG_LINES_KEPT, LogLine, RunLog, ScheduleRun, Status,
+    StoreError, SystemStore, Timestamp,
 };
+
+use std::{collections::BTreeMap, time::Duration};
 
 use super::MemoryStore;
 
@@ -76,5 +79,56 @@ impl AuditStore for MemoryStore {
             trail.remove(id);
         }
         Ok(old.len() as u64)
+    }
+}
+
+impl SystemStore for MemoryStore {
+    async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
+        let log = &mut self.lock().logs;
+        let own = log.entry(device).or_default();
+        own.extend(lines);
+        let over = own.len().saturating_sub(LOG_LINES_KEPT as usize);
+        own.drain(..over);
+        Ok(())
+    }
+
+    async fn log(&self, device: Hostname, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+        let state = self.lock();
+        let own = state.logs.get(&device).map(Vec::as_slice).unwrap_or_default();
+        Ok(own[own.len().saturating_sub(limit as usize)..].to_vec())
+    }
+
+    async fn daily_figures(&self, first: i64, last: i64) -> Result<Vec<DailyFigures>, StoreError> {
+        let state = self.lock();
+        let mut figures: BTreeMap<_, DailyFigures> = BTreeMap::new();
+        for record in &state.history {
+            let Some(at) = record.completed_at else { continue };
+            let day = at.unix_ms().div_euclid(24 * 60 * 60 * 1_000);
+            if !(first..=last).contains(&day) {
+                continue;
+            }
+            let hostname = record.target.device.to_string();
+            let (command, class) =
+                (record.action.name().to_owned(), record.class.name().to_owned());
+            let key = (-day, hostname.clone(), command.clone(), class.clone());
+            let one = figures.entry(key).or_insert_with(|| DailyFigures {
+                day,
+                hostname,
+                command,
+                command_class: class,
+                ..DailyFigures::default()
+            });
+            match record.status {
+                Status::Completed => one.completed += 1,
+                Status::Failed | Status::Expired | Status::Unknown => one.not_completed += 1,
+                Status::Superseded | Status::Cancelled => one.replaced += 1,
+                Status::Pending | Status::Processing => {}
+            }
+            let took = record.execution_time.map(|took: Duration| took.as_millis() as u64);
+            one.execution_count += u64::from(took.is_some());
+            one.execution_sum_ms += took.unwrap_or(0);
+            one.execution_max_ms = one.execution_max_ms.max(took.unwrap_or(0));
+        }
+        Ok(figures.into_values().collect())
     }
 }

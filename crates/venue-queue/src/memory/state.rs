@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use venue_domain::{
     Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchRecord, Command, CommandId,
-    CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, Nature,
+    CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, LogLine, Nature,
     OrderKey, PortId, PortStatus, Priority, QueueId, Reason, ScheduleRun, Status, StoredAnswer,
     Timestamp, Winner,
 };
@@ -100,6 +100,7 @@ pub(super) struct State {
     /// By schedule and occurrence.
     pub(super) runs: BTreeMap<(String, String), ScheduleRun>,
     pub(super) audit: BTreeMap<i64, AuditRecord>,
+    pub(super) logs: BTreeMap<Hostname, Vec<LogLine>>,
     ended: Vec<Ended>,
 }
 

@@ -1,12 +1,13 @@
 //! Configuration, runs and audit in the SQLite store.
 
 use venue_domain::{
-    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore, ItemChange,
-    RunLog, ScheduleRun, StoreError, Timestamp,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
+    DailyFigures, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StoreError, SystemStore,
+    Timestamp,
 };
 
 use super::SqliteStore;
-use crate::{audit, configuration};
+use crate::{audit, configuration, system};
 
 impl ConfigurationStore for SqliteStore {
     async fn configuration(&self) -> Result<Configuration, StoreError> {
@@ -54,5 +55,22 @@ impl AuditStore for SqliteStore {
     async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
         let change = move |step: &mut crate::step::Step<'_>| audit::forget(step.connection, before);
         self.0.writer.change(None, change).await
+    }
+}
+
+impl SystemStore for SqliteStore {
+    async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
+        let change = move |step: &mut crate::step::Step<'_>| {
+            system::note_log(step.connection, &device, &lines)
+        };
+        self.0.writer.change(None, change).await
+    }
+
+    async fn log(&self, device: Hostname, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+        self.0.readers.read(move |connection| system::log(connection, &device, limit)).await
+    }
+
+    async fn daily_figures(&self, first: i64, last: i64) -> Result<Vec<DailyFigures>, StoreError> {
+        self.0.readers.read(move |connection| system::daily_figures(connection, first, last)).await
     }
 }

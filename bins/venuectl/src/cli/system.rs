@@ -1,0 +1,29 @@
+//! The command line of `venuectl system` and `stats`.
+
+use clap::{Args, Subcommand};
+
+use crate::target;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SystemCommand {
+    /// List what the venue does for itself, with what it found last
+    Tasks,
+    /// Show what a task found last
+    Get(TaskArg),
+    /// Run a task, behind those that run already
+    Run(TaskArg),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskArg {
+    /// `capability_refresh`, `health_sweep`, `firmware_check`, `log_collection` or `retention`
+    #[arg(value_name = "TASK", value_parser = target::item)]
+    pub(crate) task: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// How many days, today included
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub(crate) days: u16,
+}

@@ -1,0 +1,118 @@
+//! `venuectl doctor`: what stands between an administrator and a working venue, each with a remedy.
+
+use venue_api::{AlertList, DeviceList, Mode, Presence, QueueHealth, ServiceStatus, WhoAmI};
+
+use crate::{
+    client::Client,
+    error::Failure,
+    exit::Exit,
+    output::{Report, Shortfall},
+    table,
+};
+
+/// What one check found.
+struct Finding {
+    ok: bool,
+    what: String,
+    remedy: String,
+}
+
+impl Finding {
+    fn ok(what: String) -> Self {
+        Self { ok: true, what, remedy: String::new() }
+    }
+
+    fn bad(what: String, remedy: &str) -> Self {
+        Self { ok: false, what, remedy: remedy.to_owned() }
+    }
+}
+
+pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
+    // Without an answer there is nothing to examine, and the failure says what to do.
+    let status = client.get::<ServiceStatus>("/api/v1/status").await?;
+    let mut findings = vec![Finding::ok(format!(
+        "the daemon answers at {}: version {}",
+        client.server(),
+        status.value.version
+    ))];
+    findings.push(match status.value.mode {
+        Mode::Normal => Finding::ok("the store is in use".to_owned()),
+        Mode::DirectOnly => Finding::bad(
+            "the store cannot be used: direct commands only".to_owned(),
+            "see the daemon's log for the cause: disk full, permissions, another process",
+        ),
+    });
+    findings.push(who(client).await?);
+    findings.extend(devices(client).await?);
+    findings.push(queue(client).await);
+    let alerts = client.get::<AlertList>("/api/v1/alerts").await?.value;
+    let alerts = alerts.items.into_iter();
+    findings.extend(alerts.map(|alert| Finding::bad(alert.summary, &alert.advice)));
+    Ok(report(status.document, findings))
+}
+
+async fn who(client: &Client) -> Result<Finding, Failure> {
+    let who = client.get::<WhoAmI>("/api/v1/whoami").await?.value;
+    Ok(match (who.name, who.role) {
+        (Some(name), role) => Finding::ok(format!("you are {name}, {}", role.unwrap_or_default())),
+        (None, _) => Finding::bad(
+            "everybody who reaches the daemon may do everything".to_owned(),
+            "`venuectl token create NAME --role admin`; from then on a token is needed",
+        ),
+    })
+}
+
+async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
+    let devices = client.get::<DeviceList>("/api/v1/devices").await?.value.items;
+    if devices.is_empty() {
+        let what = "no device is registered".to_owned();
+        return Ok(vec![Finding::bad(what, "`venuectl device adopt HOST --address ADDRESS`")]);
+    }
+    let online = devices.iter().filter(|device| device.online).count();
+    let mut findings = Vec::new();
+    let summary = format!("{online} of {} devices are online", devices.len());
+    if online == devices.len() {
+        findings.push(Finding::ok(summary));
+    } else {
+        findings.push(Finding::bad(summary, "`venuectl device list` says which, and why"));
+    }
+    for device in devices.iter().filter(|device| device.presence == Presence::Misconfigured) {
+        let cause = device.cause.clone().unwrap_or_default();
+        let what = format!("{} is reached and refused: {cause}", device.hostname);
+        findings.push(Finding::bad(what, "compare its name, MAC address and key"));
+    }
+    let bare = devices.iter().filter(|device| device.ports.is_empty());
+    findings.extend(bare.map(|device| {
+        let what = format!("nothing is registered on {}", device.hostname);
+        Finding::bad(what, "`venuectl port set HOST/PORT --name NAME --zone ZONE`")
+    }));
+    Ok(findings)
+}
+
+async fn queue(client: &Client) -> Finding {
+    match client.get::<QueueHealth>("/queue/health").await {
+        Ok(health) if health.value.healthy => {
+            Finding::ok(format!("the queue is healthy: {} due", health.value.pending_count))
+        }
+        Ok(health) => Finding::bad(
+            format!(
+                "the queue is not healthy: {} due, {} stuck",
+                health.value.pending_count, health.value.stuck_commands
+            ),
+            "`venuectl queue list`, and `venuectl why` for one of them",
+        ),
+        Err(failure) => Finding::bad(format!("the queue cannot be asked: {failure}"), "see above"),
+    }
+}
+
+fn report(document: hyper::body::Bytes, findings: Vec<Finding>) -> Report {
+    let bad = findings.iter().filter(|finding| !finding.ok).count();
+    let rows = findings.into_iter().map(|finding| {
+        let mark = if finding.ok { "ok" } else { "!!" };
+        [mark.to_owned(), finding.what, finding.remedy]
+    });
+    let table = table::rows(["", "WHAT", "WHAT TO DO"], rows);
+    let words = format!("{bad} things need attention");
+    let shortfall = (bad > 0).then_some(Shortfall { exit: Exit::Failed, words });
+    Report { document, table, shortfall }
+}

@@ -1,0 +1,75 @@
+//! What the venue does for itself: sweeps, checks, logs, retention; and what an administrator has.
+
+use device_sim::{BlasterConfig, Fault, Fleet};
+use serde_json::{Value, json};
+
+use crate::support::{Daemon, sim_toml, until, venuectl};
+
+async fn venue() -> (Fleet, Daemon) {
+    let boards = (1..=2).map(|number| BlasterConfig {
+        fault: if number == 2 { Fault::RefuseConnect } else { Fault::None },
+        ..BlasterConfig::new(format!("ir-{number:06x}"), number)
+    });
+    let fleet = Fleet::start(boards).await.unwrap();
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &sim_toml(fleet.iter())).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    (fleet, daemon)
+}
+
+/// Runs a task to its end, and gives what it found.
+async fn run(daemon: &Daemon, task: &str) -> Value {
+    let path = format!("/api/v1/system/tasks/{task}");
+    let begun = daemon.post(&format!("{path}/run"), &json!({})).await;
+    assert_eq!(begun.status, 202, "{begun:?}");
+    let ended = async || {
+        let status = daemon.get(&path).await.json;
+        (!status["last_run"].is_null()).then_some(status)
+    };
+    let status = until(task, ended).await;
+    assert_eq!(status["failed"], false, "{status}");
+    status["result"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sweep_check_and_logs_use_the_session_that_there_is() {
+    let (fleet, daemon) = venue().await;
+    let swept = run(&daemon, "health_sweep").await;
+    assert_eq!(swept["devices"]["online"], 1, "{swept}");
+    assert_eq!(swept["not_online"][0]["hostname"], "ir-000002");
+    let checked = run(&daemon, "firmware_check").await;
+    assert_eq!(checked["devices"][0]["known"], true, "{checked}");
+    assert_eq!(checked["devices"][1], json!({"hostname": "ir-000002", "known": false}));
+    let collected = run(&daemon, "log_collection").await;
+    assert_eq!(collected, json!({"devices": 1, "lines": 1}));
+    let said = venuectl(daemon.address, &["device", "logs", "ir-000001"]).await;
+    assert!(said.stdout.contains("[I][app:102]: ir-000001 is up\n"), "plain: {said:?}");
+    assert_eq!(fleet.get("ir-000001").unwrap().most_sessions_open(), 1, "never a second one");
+    // It still takes commands.
+    assert_eq!(daemon.press("ir-000001", 1, "mute").await.status, 200);
+    let unknown = daemon.post("/api/v1/system/tasks/sweep/run", &json!({})).await;
+    assert_eq!(unknown.status, 404);
+    let stats = async || {
+        let stats = daemon.get("/api/v1/statistics?days=1").await.json;
+        (stats["items"][0]["completed"] == json!(1)).then_some(())
+    };
+    until("today's figures", stats).await;
+    assert_eq!(run(&daemon, "retention").await, json!({"commands": 0, "audit": 0}));
+    let tasks = venuectl(daemon.address, &["system", "tasks"]).await;
+    assert!(tasks.stdout.contains("capability_refresh  when asked"), "{tasks:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_is_told_what_is_wrong_and_what_to_do() {
+    let (_fleet, daemon) = venue().await;
+    let examined = venuectl(daemon.address, &["doctor"]).await;
+    assert_eq!(examined.code, Some(1));
+    for part in ["ok  the daemon answers", "1 of 2 devices are online", "token create"] {
+        assert!(examined.stdout.contains(part), "{part}: {}", examined.stdout);
+    }
+    let completion = venuectl(daemon.address, &["completion", "bash"]).await;
+    assert!(completion.stdout.contains("complete -F _venuectl"), "{completion:?}");
+    let folder = daemon.path("man").display().to_string();
+    assert_eq!(venuectl(daemon.address, &["man", &folder]).await.code, Some(0));
+    let page = std::fs::read_to_string(daemon.path("man").join("venuectl-tv.1")).unwrap();
+    assert!(page.contains("Send a command to one TV"), "{page}");
+}

@@ -1,0 +1,82 @@
+//! What the venue does for itself, as it travels.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::UtcTime;
+
+/// One system task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SystemTaskStatus {
+    /// Its name, such as `health_sweep`.
+    pub task: String,
+    /// Whether it runs now.
+    pub running: bool,
+    /// How often it runs by itself, in seconds; only when it is asked for if nothing is said.
+    pub every_s: Option<u64>,
+    /// When it ended last, in this run of the daemon.
+    pub last_run: Option<UtcTime>,
+    /// When it runs next.
+    pub next_run: Option<UtcTime>,
+    /// Whether it failed then.
+    pub failed: bool,
+    /// What it found.
+    pub result: Value,
+}
+
+/// `GET /api/v1/system/tasks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SystemTaskList {
+    /// The tasks.
+    pub items: Vec<SystemTaskStatus>,
+}
+
+/// One line of a device's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLogLine {
+    /// When it came.
+    pub at: UtcTime,
+    /// ESPHome's level: 1 error, 2 warning, 3 info, 4 configuration, 5 debug and more.
+    pub level: u32,
+    /// The line.
+    pub line: String,
+}
+
+/// `GET /api/v1/devices/{hostname}/log`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLog {
+    /// The device.
+    pub hostname: String,
+    /// The last lines that were collected, the oldest first.
+    pub lines: Vec<DeviceLogLine>,
+}
+
+/// What ended on one day: of one device, one action and one class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DailyFigures {
+    /// The day, UTC.
+    pub date: String,
+    /// The device.
+    pub hostname: String,
+    /// The action.
+    pub command: String,
+    /// The class.
+    pub command_class: String,
+    /// How many were delivered.
+    pub completed: u64,
+    /// How many failed, expired or ended unknown.
+    pub not_completed: u64,
+    /// How many were superseded or cancelled.
+    pub replaced: u64,
+    /// The mean time of the attempts, in milliseconds.
+    pub avg_execution_time_ms: Option<u64>,
+    /// The longest, in milliseconds.
+    pub max_execution_time_ms: u64,
+}
+
+/// `GET /api/v1/statistics`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// The figures, the newest day first.
+    pub items: Vec<DailyFigures>,
+}

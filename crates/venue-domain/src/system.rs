@@ -1,0 +1,109 @@
+//! System tasks: what a venue does for itself.
+
+use std::{fmt, future::Future, str::FromStr};
+
+use crate::{Hostname, StoreError, Timestamp, UnknownName, status::named};
+
+/// What a venue does for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SystemTask {
+    /// Asks every device that is online what it can do; one by one, out of the queue.
+    CapabilityRefresh,
+    /// Says how all devices are, from their sessions.
+    HealthSweep,
+    /// Says which firmware runs where.
+    FirmwareCheck,
+    /// Reads a short window of each device's log, one device at a time.
+    LogCollection,
+    /// Forgets what is old, and adds it to the daily figures.
+    Retention,
+}
+
+impl SystemTask {
+    /// Every task.
+    pub const ALL: [Self; 5] = [
+        Self::CapabilityRefresh,
+        Self::HealthSweep,
+        Self::FirmwareCheck,
+        Self::LogCollection,
+        Self::Retention,
+    ];
+
+    /// The name in paths, configuration and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CapabilityRefresh => "capability_refresh",
+            Self::HealthSweep => "health_sweep",
+            Self::FirmwareCheck => "firmware_check",
+            Self::LogCollection => "log_collection",
+            Self::Retention => "retention",
+        }
+    }
+}
+
+named!(SystemTask is "system task");
+
+/// One line of a device's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it came.
+    pub at: Timestamp,
+    /// ESPHome's level: 1 error, 2 warning, 3 info, 4 configuration, 5 debug and more.
+    pub level: u32,
+    /// The line, without anything that a terminal would obey.
+    pub line: String,
+}
+
+/// What ended on one day: of one device, one action and one class.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DailyFigures {
+    /// Days since 1970-01-01, UTC.
+    pub day: i64,
+    /// The device.
+    pub hostname: String,
+    /// The action.
+    pub command: String,
+    /// The class.
+    pub command_class: String,
+    /// How many were delivered.
+    pub completed: u64,
+    /// How many failed, expired or ended unknown.
+    pub not_completed: u64,
+    /// How many were superseded or cancelled.
+    pub replaced: u64,
+    /// How many attempts there are times of, how long they took together, and the longest.
+    pub execution_count: u64,
+    /// In milliseconds.
+    pub execution_sum_ms: u64,
+    /// In milliseconds.
+    pub execution_max_ms: u64,
+}
+
+/// So many lines of each device's log are kept.
+pub const LOG_LINES_KEPT: u32 = 500;
+
+/// What a venue remembers of itself.
+pub trait SystemStore: Send + Sync {
+    /// Adds lines of a device's log, and forgets the oldest over [`LOG_LINES_KEPT`].
+    fn note_log(
+        &self,
+        device: Hostname,
+        lines: Vec<LogLine>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The last lines of a device's log, the oldest first.
+    fn log(
+        &self,
+        device: Hostname,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<LogLine>, StoreError>> + Send;
+
+    /// What ended on each day from `first` to `last` (days since 1970-01-01, UTC), both included: what
+    /// has left the history, and what is still in it.
+    fn daily_figures(
+        &self,
+        first: i64,
+        last: i64,
+    ) -> impl Future<Output = Result<Vec<DailyFigures>, StoreError>> + Send;
+}

@@ -1,0 +1,115 @@
+//! Endpoints about what the venue does for itself.
+
+use http::StatusCode;
+use venue_api::{DailyFigures, DeviceLog, DeviceLogLine, Statistics, SystemTaskList, UtcTime};
+use venue_domain::{Hostname, LogLine, SystemTask};
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    query,
+    reply::{Asked, Reply},
+    respond,
+    venue::SystemRefusal,
+};
+
+/// `GET /api/v1/system/tasks`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
+    Reply::ok(&SystemTaskList { items: app.system.tasks() })
+}
+
+/// `GET /api/v1/system/tasks/{task}`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn get<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
+    Ok(Reply::ok(&app.system.task(parse(task)?)))
+}
+
+/// `POST /api/v1/system/tasks/{task}/run`: it runs behind those that run already.
+///
+/// # Cancel safety
+/// Safe: it runs or it does not.
+pub(super) fn run<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
+    let task = parse(task)?;
+    match app.system.run(task) {
+        Ok(()) => {
+            let path = format!("/api/v1/system/tasks/{}", task.name());
+            Ok(Reply::json(StatusCode::ACCEPTED, &app.system.task(task)).located(path))
+        }
+        Err(SystemRefusal::Stopping) => Err(Fault::Stopping),
+    }
+}
+
+/// `GET /api/v1/devices/{hostname}/log?limit=`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn log<S: Site>(
+    app: &App<S>,
+    hostname: &str,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let limit = query::number(asked.query.as_deref(), "limit", 1..=500)?.unwrap_or(100);
+    if let Err(rejection) = app.router.status(hostname) {
+        return Ok(respond::rejection(&rejection, asked));
+    }
+    let device: Hostname = hostname.parse().map_err(|_| Fault::NotFound)?;
+    let lines = app.system.log(device, u32::try_from(limit).unwrap_or(100)).await;
+    let lines = lines.map_err(|error| Fault::Store { error })?;
+    let told =
+        |line: LogLine| DeviceLogLine { at: UtcTime(line.at), level: line.level, line: line.line };
+    let lines = lines.into_iter().map(told).collect();
+    Ok(Reply::ok(&DeviceLog { hostname: hostname.to_owned(), lines }))
+}
+
+/// `GET /api/v1/statistics?days=`: the last days, today included.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let days = query::number(asked.query.as_deref(), "days", 1..=366)?.unwrap_or(7);
+    let last = app.now().unix_ms().div_euclid(DAY_MS);
+    let first = last - i64::try_from(days).unwrap_or(7) + 1;
+    let figures = app.system.daily_figures(first, last).await;
+    let figures = figures.map_err(|error| Fault::Store { error })?;
+    let told = |one: venue_domain::DailyFigures| DailyFigures {
+        date: date(one.day),
+        hostname: one.hostname,
+        command: one.command,
+        command_class: one.command_class,
+        completed: one.completed,
+        not_completed: one.not_completed,
+        replaced: one.replaced,
+        avg_execution_time_ms: one.execution_sum_ms.checked_div(one.execution_count),
+        max_execution_time_ms: one.execution_max_ms,
+    };
+    Ok(Reply::ok(&Statistics { items: figures.into_iter().map(told).collect() }))
+}
+
+fn parse(task: &str) -> Result<SystemTask, Fault> {
+    task.parse().map_err(|_| Fault::NoSuchItem { kind: "system tasks", id: task.to_owned() })
+}
+
+/// The date of a day, as part of an instant is written.
+fn date(day: i64) -> String {
+    let midnight = venue_domain::Timestamp::from_unix_ms(day.saturating_mul(DAY_MS));
+    let text = UtcTime(midnight).to_string();
+    text.split_once('T').map_or_else(|| text.clone(), |(date, _)| date.to_owned())
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_its_date() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(20_512), "2026-02-28");
+    }
+}

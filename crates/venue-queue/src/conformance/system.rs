@@ -1,0 +1,44 @@
+//! What a venue remembers of itself.
+
+use venue_domain::{LOG_LINES_KEPT, LogLine, Reason};
+
+use super::{Factory, given::at, sides::*};
+
+fn lines(from: u32, count: u32) -> Vec<LogLine> {
+    let line = |number: u32| LogLine {
+        at: at(i64::from(number)),
+        level: 3,
+        line: format!("line {number}"),
+    };
+    (from..from + count).map(line).collect()
+}
+
+/// See its name.
+pub async fn the_last_lines_of_a_log_are_kept(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let device = || "ir-1".parse().unwrap();
+    store.note_log(device(), lines(0, 3)).await.unwrap();
+    store.note_log("ir-2".parse().unwrap(), lines(0, 2)).await.unwrap();
+    store.note_log(device(), lines(3, LOG_LINES_KEPT)).await.unwrap();
+    let store = factory.reopen(store).await;
+    let kept = store.log(device(), 1_000).await.unwrap();
+    assert_eq!(kept, lines(3, LOG_LINES_KEPT));
+    assert_eq!(store.log(device(), 2).await.unwrap(), lines(LOG_LINES_KEPT + 1, 2));
+    assert_eq!(store.log("ir-2".parse().unwrap(), 9).await.unwrap().len(), 2);
+}
+
+/// See its name.
+pub async fn daily_figures_count_what_ended(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let records = [Reason::Delivered, Reason::Delivered, Reason::NoEvidence];
+    let direct = |reason| super::given::direct(super::given::command("mute", "ir-1/2", 10), reason);
+    let records = records.map(direct);
+    store.record(records.to_vec()).await.unwrap();
+    let day = at(0).unix_ms().div_euclid(86_400_000);
+    let figures = store.daily_figures(day, day).await.unwrap();
+    let (completed, not): (u64, u64) = figures
+        .iter()
+        .fold((0, 0), |(done, not), one| (done + one.completed, not + one.not_completed));
+    assert_eq!((completed, not), (2, 1), "{figures:?}");
+    assert_eq!(store.daily_figures(day + 1, day + 9).await.unwrap(), []);
+}

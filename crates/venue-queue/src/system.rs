@@ -1,0 +1,94 @@
+//! What a venue remembers of itself: logs of devices, and daily figures.
+
+use rusqlite::{Connection, Row, params};
+use venue_domain::{DailyFigures, Hostname, LOG_LINES_KEPT, LogLine, StoreError, Timestamp};
+
+use crate::error::Cause;
+
+/// Adds lines, and forgets the oldest.
+pub(crate) fn note_log(
+    connection: &Connection,
+    device: &Hostname,
+    lines: &[LogLine],
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(NOTE).cause()?;
+    for LogLine { at, level, line } in lines {
+        insert.execute(params![device.as_str(), at.unix_ms(), level, line]).cause()?;
+    }
+    let mut trim = connection.prepare_cached(TRIM).cause()?;
+    trim.execute(params![device.as_str(), LOG_LINES_KEPT]).cause().map(drop)
+}
+
+/// The last lines, the oldest first.
+pub(crate) fn log(
+    connection: &Connection,
+    device: &Hostname,
+    limit: u32,
+) -> Result<Vec<LogLine>, StoreError> {
+    let mut select = connection.prepare_cached(LOG).cause()?;
+    let line = |row: &Row<'_>| {
+        let at = Timestamp::from_unix_ms(row.get(0)?);
+        Ok(LogLine { at, level: row.get(1)?, line: row.get(2)? })
+    };
+    let lines = select.query_map(params![device.as_str(), limit], line);
+    let mut lines: Vec<LogLine> = lines.and_then(Iterator::collect).cause()?;
+    lines.reverse();
+    Ok(lines)
+}
+
+/// What ended on each day.
+pub(crate) fn daily_figures(
+    connection: &Connection,
+    first: i64,
+    last: i64,
+) -> Result<Vec<DailyFigures>, StoreError> {
+    let mut select = connection.prepare_cached(DAILY).cause()?;
+    let figures = |row: &Row<'_>| {
+        Ok(DailyFigures {
+            day: row.get(0)?,
+            hostname: row.get(1)?,
+            command: row.get(2)?,
+            command_class: row.get(3)?,
+            completed: row.get(4)?,
+            not_completed: row.get(5)?,
+            replaced: row.get(6)?,
+            execution_count: row.get(7)?,
+            execution_sum_ms: row.get(8)?,
+            execution_max_ms: row.get(9)?,
+        })
+    };
+    select.query_map(params![first, last], figures).and_then(Iterator::collect).cause()
+}
+
+const NOTE: &str = "INSERT INTO device_logs (hostname, at, level, line) VALUES (?1, ?2, ?3, ?4)";
+
+const TRIM: &str = "
+DELETE FROM device_logs WHERE hostname = ?1 AND id <= (
+    SELECT id FROM device_logs WHERE hostname = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2
+)";
+
+const LOG: &str = "
+SELECT at, level, line FROM device_logs WHERE hostname = ?1 ORDER BY id DESC LIMIT ?2";
+
+const DAILY: &str = "
+SELECT
+    day, hostname, command, command_class,
+    sum(completed), sum(not_completed), sum(replaced),
+    sum(execution_count), sum(execution_sum_ms), max(execution_max_ms)
+FROM (
+    SELECT
+        day, hostname, command, command_class, completed,
+        failed + expired + unknown AS not_completed, superseded + cancelled AS replaced,
+        execution_count, execution_sum_ms, execution_max_ms
+    FROM daily_aggregates
+    UNION ALL
+    SELECT
+        completed_at / 86400000, hostname, command, command_class, status = 'completed',
+        status IN ('failed', 'expired', 'unknown'), status IN ('superseded', 'cancelled'),
+        execution_time_ms IS NOT NULL, coalesce(execution_time_ms, 0),
+        coalesce(execution_time_ms, 0)
+    FROM command_history
+)
+WHERE day BETWEEN ?1 AND ?2
+GROUP BY day, hostname, command, command_class
+ORDER BY day DESC, hostname, command, command_class";
