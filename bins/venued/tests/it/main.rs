@@ -28,4 +28,5 @@ mod stop;
 mod support;
 mod system;
 mod turns;
+mod tutorial;
 mod watching;

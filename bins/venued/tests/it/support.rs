@@ -10,7 +10,7 @@ use std::{future::Future, process::Command, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-pub(crate) use ctl::{Said, venuectl, venuectl_at};
+pub(crate) use ctl::{Said, ctl_program, venuectl, venuectl_at};
 pub(crate) use daemon::{Daemon, device_toml, keen_toml, sim_toml, venued};
 pub(crate) use http::{Response, get, post, post_keyed, send};
 pub(crate) use lines::Lines;

@@ -28,7 +28,7 @@ pub(crate) async fn venuectl(address: SocketAddr, args: &[&str]) -> Said {
 
 /// Runs `venuectl` against a daemon, wherever it is.
 pub(crate) async fn venuectl_at(server: &str, args: &[&str]) -> Said {
-    let mut command = tokio::process::Command::new(program());
+    let mut command = tokio::process::Command::new(ctl_program());
     command.arg("--server").arg(server).args(args).kill_on_drop(true);
     let output = soon("the end of venuectl", command.output()).await.unwrap();
     Said {
@@ -40,7 +40,7 @@ pub(crate) async fn venuectl_at(server: &str, args: &[&str]) -> Said {
 
 /// Cargo tells a test only the programs of its own package; the other one is built here, which
 /// takes no time if it is there.
-fn program() -> &'static PathBuf {
+pub(crate) fn ctl_program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let venued = PathBuf::from(env!("CARGO_BIN_EXE_venued"));
