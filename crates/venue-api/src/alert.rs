@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::UtcTime;
 
 /// One alert.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// What it is about, such as `device_offline:ir-000001`.
@@ -22,6 +23,7 @@ pub struct Alert {
 }
 
 /// `GET /api/v1/alerts`: what is active, the gravest first.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertList {
     /// The alerts.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::UtcTime;
 
 /// One copy of the store; `POST /api/v1/backups` answers with the one that it made.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backup {
     /// The name of its file, in the folder `backups` beside the database.
@@ -16,6 +17,7 @@ pub struct Backup {
 }
 
 /// `GET /api/v1/backups`: the newest first.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupList {
     /// The copies.

@@ -7,6 +7,7 @@ use crate::{CommandStatus, Method, UtcTime, field::named};
 /// The body of `POST /bulk/command`, `POST /bulk-command` and `POST /api/v1/batches`.
 ///
 /// The targets may be called `devices`, as in the document's first sketch.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BulkBody {
@@ -77,6 +78,7 @@ pub struct BulkBody {
 }
 
 /// One target of a bulk request.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetBody {
@@ -100,6 +102,7 @@ impl TargetBody {
 }
 
 /// A target that was accepted.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptedTarget {
     /// The device.
@@ -116,6 +119,7 @@ pub struct AcceptedTarget {
 }
 
 /// A target that was not accepted.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedTarget {
     /// Its place among the targets, counted from 0.
@@ -131,6 +135,7 @@ pub struct RejectedTarget {
 }
 
 /// A target that had been named before.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateTarget {
     /// Its place among the targets, counted from 0.
@@ -142,6 +147,7 @@ pub struct DuplicateTarget {
 }
 
 /// A selector that matches nothing.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmatchedSelector {
     /// The selector.
@@ -151,6 +157,7 @@ pub struct UnmatchedSelector {
 }
 
 /// What a bulk request with `dry_run` would do. Nothing was queued or sent.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchPlan {
     /// Always `true`.
@@ -168,6 +175,7 @@ pub struct BatchPlan {
 }
 
 /// What would be sent to one target.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedTarget {
     /// The device, which is also the lane.
@@ -197,6 +205,7 @@ pub struct PlannedTarget {
 }
 
 /// `POST /api/v1/batches`: every target is answered for.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchAccepted {
     /// The batch's name.
@@ -215,6 +224,7 @@ pub struct BatchAccepted {
 }
 
 /// `POST /bulk/command` and `POST /bulk-command`: the union of the document's two shapes.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentBulk {
     /// The document's word for "accepted".
@@ -237,6 +247,7 @@ pub struct DocumentBulk {
 }
 
 /// `POST /system/refresh-capabilities`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshQueued {
     /// The document's word for "accepted".

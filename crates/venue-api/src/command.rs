@@ -9,6 +9,7 @@ use crate::{
 /// The body of `POST /{hostname}/command`.
 ///
 /// Unknown fields are refused: a misspelt `port` must not become the board itself.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommandBody {
@@ -75,6 +76,7 @@ impl CommandBody {
 }
 
 /// The body of `POST /{hostname}/diagnostic`, which may be left out.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiagnosticBody {
@@ -84,6 +86,7 @@ pub struct DiagnosticBody {
 }
 
 /// What became of a command that was accepted and delivered.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandAnswer {
     /// The command's name from its acceptance on (a UUIDv7).
@@ -127,6 +130,7 @@ pub struct CommandAnswer {
 }
 
 /// A [`CommandAnswer`] of the document's endpoints.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentAnswer {
     /// The document's word for "accepted"; old clients read it. `delivered` says what is known.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One item of the configuration with what is known of it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigItem {
     /// Its name within its kind.
@@ -23,6 +24,7 @@ pub struct ConfigItem {
 }
 
 /// `GET /api/v1/config/{kind}`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigList {
     /// The items, ordered by id.
@@ -34,6 +36,7 @@ pub struct ConfigList {
 }
 
 /// `GET /api/v1/config`: everything that can be applied again. Keys are never in it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigDocument {
     /// The revision of the whole configuration.
@@ -43,6 +46,7 @@ pub struct ConfigDocument {
 }
 
 /// The body of `POST /api/v1/config/diff` and `/api/v1/config/apply`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApplyBody {
@@ -57,6 +61,7 @@ pub struct ApplyBody {
 }
 
 /// What applying a document changes.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigChanges {
     /// The changes; none if all is as the document says.
@@ -68,6 +73,7 @@ pub struct ConfigChanges {
 }
 
 /// One change of an item.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigChange {
     /// Which: `devices/ir-dc4516`.
@@ -80,6 +86,7 @@ pub struct ConfigChange {
 }
 
 /// The revision after a change that leaves nothing to show.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigRevision {
     /// The revision of the whole configuration.
@@ -87,6 +94,7 @@ pub struct ConfigRevision {
 }
 
 /// The body of `PUT /api/v1/config/devices/{hostname}/key`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyBody {
@@ -102,6 +110,7 @@ impl fmt::Debug for KeyBody {
 }
 
 /// The answer to a change of a key.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyChanged {
     /// Whether the device has a key now.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Presence, UtcTime};
 
 /// `GET /api/v1/devices`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceList {
     /// All registered devices, ordered by hostname.
@@ -12,6 +13,7 @@ pub struct DeviceList {
 }
 
 /// `GET /{hostname}/status` and `GET /api/v1/devices/{hostname}`: what is known without asking.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceStatus {
     /// The name that everything else uses.
@@ -47,6 +49,7 @@ pub struct DeviceStatus {
 }
 
 /// What a device runs.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Firmware {
     /// The ESPHome version.
@@ -66,6 +69,7 @@ pub struct Firmware {
 }
 
 /// The lane of a device.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
     /// How many commands wait for their turn.
@@ -77,6 +81,7 @@ pub struct Lane {
 }
 
 /// An infrared port that is in use.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
     /// Its number, 1 to 5.
@@ -90,6 +95,7 @@ pub struct Port {
 }
 
 /// `GET /{hostname}/capabilities`: what the device advertised on its latest session.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
     /// The device.
@@ -103,6 +109,7 @@ pub struct Capabilities {
 }
 
 /// One action of a device.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// Its name.
@@ -114,6 +121,7 @@ pub struct Action {
 }
 
 /// One argument of an action.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionArgument {
     /// Its name.
@@ -123,6 +131,7 @@ pub struct ActionArgument {
 }
 
 /// One entity of a device.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entity {
     /// Its kind, such as `text_sensor`.

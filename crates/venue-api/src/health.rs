@@ -10,6 +10,7 @@ use crate::{Method, Presence, UtcTime};
 ///
 /// `online`, `healthy` and `is_healthy` say the same: the names that the document and two
 /// generations of its clients read.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// The device.
@@ -39,6 +40,7 @@ pub struct Health {
 }
 
 /// What came of asking a device for a sign of life.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {

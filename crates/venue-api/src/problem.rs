@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CommandStatus, Method, OrderNote, RoutingMethod};
 
 /// An error answer, `application/problem+json` (RFC 9457).
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// A URI that names the kind of problem; it ends in `code`.
@@ -41,6 +42,7 @@ impl Problem {
 }
 
 /// One field that is wrong.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// Its name.
@@ -56,6 +58,7 @@ pub struct FieldError {
 }
 
 /// What became of an accepted command that is not known to be delivered.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandFailure {
     /// The command.
@@ -79,6 +82,7 @@ pub struct CommandFailure {
 }
 
 /// The fields that clients of the document's endpoints read from an error.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentFailure {
     /// Always `false`.

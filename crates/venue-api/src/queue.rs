@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CommandRecord, UtcTime};
 
 /// `GET /queue/health`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueHealth {
     /// Nothing is stuck, and there have not been more than 1000 due commands for a minute.
@@ -18,6 +19,7 @@ pub struct QueueHealth {
 }
 
 /// `GET /queue/metrics`: the document's figures, and those that its later clients read.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueMetrics {
     /// Commands that are due and wait; what is due later is no load.
@@ -49,6 +51,7 @@ pub struct QueueMetrics {
 }
 
 /// `GET /api/v1/queue`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueStats {
     /// Whether no further command of the queue is begun.
@@ -78,6 +81,7 @@ pub struct QueueStats {
 }
 
 /// A page of commands: `GET /api/v1/queue/commands` and `GET /api/v1/history`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandPage {
     /// The commands.
@@ -87,6 +91,7 @@ pub struct CommandPage {
 }
 
 /// `GET /{hostname}/port-status`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortStatuses {
     /// The device.
@@ -96,6 +101,7 @@ pub struct PortStatuses {
 }
 
 /// What is believed of one port.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortStatus {
     /// Which one.

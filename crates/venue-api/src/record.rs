@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{BatchAccepted, CommandStatus, Evidence, RoutingMethod, UtcTime};
 
 /// Everything about one command, waiting or finished, queued or direct.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRecord {
     /// Its name.
@@ -74,6 +75,7 @@ pub struct CommandRecord {
 }
 
 /// One attempt at a command.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When it began.
@@ -91,6 +93,7 @@ pub struct Attempt {
 }
 
 /// `GET /api/v1/commands/{id}`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandAccount {
     /// The command.
@@ -101,6 +104,7 @@ pub struct CommandAccount {
 }
 
 /// `GET /api/v1/commands/{id}/why`: one sentence, and the facts that it rests on.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Why {
     /// The command.
@@ -136,6 +140,7 @@ pub struct Why {
 }
 
 /// `POST /api/v1/commands/{id}/cancel`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandCancelled {
     /// The command.
@@ -145,6 +150,7 @@ pub struct CommandCancelled {
 }
 
 /// How many commands of a batch have which status.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the statuses")]
 pub struct StatusCounts {
@@ -159,6 +165,7 @@ pub struct StatusCounts {
 }
 
 /// `GET /api/v1/batches/{id}`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchStatus {
     /// The batch.
@@ -190,6 +197,7 @@ pub struct BatchStatus {
 }
 
 /// `GET /bulk/{batch_id}/status`; completed, failed and pending add up to the total.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkStatus {
     /// The batch.
@@ -209,6 +217,7 @@ pub struct BulkStatus {
 }
 
 /// One command of a [`BulkStatus`].
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkCommand {
     /// Its name in the queue.
@@ -234,6 +243,7 @@ pub struct BulkCommand {
 }
 
 /// `POST /api/v1/batches/{id}/cancel`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchCancelled {
     /// The batch.
@@ -245,6 +255,7 @@ pub struct BatchCancelled {
 }
 
 /// `POST /api/v1/batches/{id}/retry` and `.../undo`: every port is answered for.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRedone {
     /// The batch that was tried anew or taken back.
@@ -258,6 +269,7 @@ pub struct BatchRedone {
 }
 
 /// A port that was left alone.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedPort {
     /// The device.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::UtcTime;
 
 /// One schedule with what is known of it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Its id.
@@ -21,6 +22,7 @@ pub struct Schedule {
 }
 
 /// One occurrence that is to come.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRun {
     /// When.
@@ -32,6 +34,7 @@ pub struct NextRun {
 }
 
 /// `GET /api/v1/schedules`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleList {
     /// The schedules, ordered by id.
@@ -39,6 +42,7 @@ pub struct ScheduleList {
 }
 
 /// `GET /api/v1/schedules/{id}/next`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRuns {
     /// The next occurrences, the nearest first.
@@ -46,6 +50,7 @@ pub struct NextRuns {
 }
 
 /// What became of one occurrence.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRun {
     /// Its local date and time.
@@ -64,6 +69,7 @@ pub struct ScheduleRun {
 }
 
 /// `GET /api/v1/schedules/{id}/runs`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRuns {
     /// The runs, the newest first.
@@ -71,6 +77,7 @@ pub struct ScheduleRuns {
 }
 
 /// `DELETE /api/v1/schedules/{id}`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRemoved {
     /// Its id.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Mode, OrderNote, UtcTime};
 
 /// `GET /api/v1/status`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceStatus {
     /// The daemon's version.
@@ -23,6 +24,7 @@ pub struct ServiceStatus {
 }
 
 /// How many devices there are, by presence; the others sum up to `total`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCounts {
     /// All registered ones.
@@ -38,6 +40,7 @@ pub struct DeviceCounts {
 }
 
 /// `GET /livez`: the process answers.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Live {
     /// Always `live`.
@@ -45,6 +48,7 @@ pub struct Live {
 }
 
 /// The one word of [`Live`].
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Liveness {
@@ -53,6 +57,7 @@ pub enum Liveness {
 }
 
 /// `GET /readyz`: whether commands are taken; 503 while stopping.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
     /// Whether they are.
@@ -65,6 +70,7 @@ pub struct Ready {
 }
 
 /// Whether the daemon takes commands.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Readiness {

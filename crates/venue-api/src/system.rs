@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::UtcTime;
 
 /// One system task.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemTaskStatus {
     /// Its name, such as `health_sweep`.
@@ -25,6 +26,7 @@ pub struct SystemTaskStatus {
 }
 
 /// `GET /api/v1/system/tasks`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemTaskList {
     /// The tasks.
@@ -32,6 +34,7 @@ pub struct SystemTaskList {
 }
 
 /// One line of a device's log.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceLogLine {
     /// When it came.
@@ -43,6 +46,7 @@ pub struct DeviceLogLine {
 }
 
 /// `GET /api/v1/devices/{hostname}/log`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceLog {
     /// The device.
@@ -52,6 +56,7 @@ pub struct DeviceLog {
 }
 
 /// What ended on one day: of one device, one action and one class.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DailyFigures {
     /// The day, UTC.
@@ -75,6 +80,7 @@ pub struct DailyFigures {
 }
 
 /// `GET /api/v1/statistics`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
     /// The figures, the newest day first.

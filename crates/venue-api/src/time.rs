@@ -7,6 +7,8 @@ use venue_domain::Timestamp;
 
 /// A point in time that reads as RFC 3339 in UTC, such as `2026-11-23T21:03:33.25Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(value_type = String, format = "date-time"))]
 pub struct UtcTime(pub Timestamp);
 
 impl fmt::Display for UtcTime {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::UtcTime;
 
 /// The body of `POST /api/v1/tokens`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenBody {
@@ -23,6 +24,7 @@ pub struct TokenBody {
 }
 
 /// What is known of a token; not its text.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// What it is revoked by.
@@ -44,6 +46,7 @@ pub struct Token {
 }
 
 /// `GET /api/v1/tokens`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenList {
     /// The tokens, the oldest first.
@@ -51,6 +54,7 @@ pub struct TokenList {
 }
 
 /// A new token: the only time that its text is shown.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewToken {
     /// Its text, to be kept where nobody else reads it.
@@ -68,6 +72,7 @@ impl fmt::Debug for NewToken {
 }
 
 /// `GET /api/v1/whoami`: as whom the service sees the caller.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhoAmI {
     /// The name in history and audit; nothing where everybody is let in.
@@ -79,6 +84,7 @@ pub struct WhoAmI {
 }
 
 /// One request that did something, or was not allowed to.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     /// When it was answered.
@@ -106,6 +112,7 @@ pub struct AuditEntry {
 }
 
 /// `GET /api/v1/audit`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     /// The entries, the newest first.

@@ -7,7 +7,7 @@ use crate::route::Endpoint;
 /// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// How many connections may be open; one more is told 503 and closed. Default 512.
+    /// How many connections may be open; one more is told 503 and closed. Default 4096.
     pub max_connections: usize,
     /// How long a request's head may take, and how long a kept-alive connection may idle; then it
     /// is closed. Default 5 s.
@@ -63,7 +63,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            max_connections: 512,
+            max_connections: 4_096,
             header_read_timeout: Duration::from_secs(5),
             max_header_bytes: 16 * 1024,
             max_header_count: 64,

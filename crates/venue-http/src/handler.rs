@@ -17,6 +17,7 @@ mod watch;
 use crate::{
     app::{App, Site},
     fault::Fault,
+    openapi,
     reply::{Asked, Reply},
     route::Endpoint,
 };
@@ -86,6 +87,7 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::SystemTaskRun { task } => system::run(app, &task),
         Endpoint::DeviceLog { hostname } => system::log(app, &hostname, asked).await,
         Endpoint::Statistics => system::statistics(app, asked).await,
+        Endpoint::OpenApi => Ok(Reply::raw(http::StatusCode::OK, openapi::json().into())),
         Endpoint::WhoAmI => Ok(token::who_am_i(asked)),
         Endpoint::TokenList => Ok(token::list(app)),
         Endpoint::TokenCreate => token::create(app, body, asked).await,

@@ -59,6 +59,7 @@ pub(crate) enum Endpoint {
     SchedulePause { id: String },
     ScheduleResume { id: String },
     WhoAmI,
+    OpenApi,
     SystemTaskList,
     SystemTask { task: String },
     SystemTaskRun { task: String },
@@ -82,6 +83,10 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
+    /// How many there are.
+    #[cfg(test)]
+    pub(crate) const COUNT: usize = 66;
+
     /// Whether it does something, which must not be done twice for one request.
     pub(crate) const fn acts(&self) -> bool {
         !matches!(self.verb(), Verb::Read)
@@ -116,6 +121,7 @@ impl Endpoint {
             | Self::ScheduleNext { .. }
             | Self::ScheduleRuns { .. }
             | Self::WhoAmI
+            | Self::OpenApi
             | Self::SystemTaskList
             | Self::SystemTask { .. }
             | Self::DeviceLog { .. }
@@ -244,6 +250,7 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["system", "tasks", task] => Endpoint::SystemTask { task: named(task)? },
         ["system", "tasks", task, "run"] => Endpoint::SystemTaskRun { task: named(task)? },
         ["statistics"] => Endpoint::Statistics,
+        ["openapi.json"] => Endpoint::OpenApi,
         ["whoami"] => Endpoint::WhoAmI,
         ["tokens"] if verb == Verb::Read => Endpoint::TokenList,
         ["tokens"] => Endpoint::TokenCreate,

@@ -47,7 +47,9 @@ pub(super) fn configuration(listen: SocketAddr, fleet: &Fleet) -> String {
     let mut text = format!(
         "# Written by `venued demo`, and written anew each time it starts.\n\n\
          [http]\nlisten = \"{listen}\"\n\n[log]\nfilter = \"info\"\n\n\
-         [store]\npath = \"venue.db\"\n"
+         [store]\npath = \"venue.db\"\n\n\
+         # A playground: tools that try everything out may.\n[limits]\ncommands_per_minute = 100000\n\
+         bulk_per_minute = 100000\nall_per_minute = 1000000\n"
     );
     for (index, board) in (0..).zip(fleet.iter()) {
         let (zone, place) = ZONES[usize::from(index / BOARDS_PER_ZONE) % ZONES.len()];

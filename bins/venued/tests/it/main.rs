@@ -15,6 +15,7 @@ mod demo;
 mod figures;
 mod firmware;
 mod keeper;
+mod load;
 mod many;
 mod queue;
 mod recovery;

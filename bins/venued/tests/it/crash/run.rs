@@ -16,6 +16,10 @@ use crate::support::{Lines, signal, soon, venued};
 pub(super) const SETTINGS: &str = "
 [http]
 listen = \"127.0.0.1:0\"
+[limits]
+commands_per_minute = 1000000
+bulk_per_minute = 1000000
+all_per_minute = 1000000
 [log]
 format = \"json\"
 [store]
