@@ -24,6 +24,8 @@ mod finished;
 mod pick;
 #[path = "store/place.rs"]
 mod place;
+#[path = "store/retention.rs"]
+mod retention;
 
 use venue_benches::harness::Run;
 
@@ -36,4 +38,5 @@ fn main() {
     runtime.block_on(cycle::measure(run));
     runtime.block_on(pick::measure(run));
     runtime.block_on(finished::measure(run));
+    runtime.block_on(retention::measure(run));
 }

@@ -2,7 +2,11 @@
 //! that somebody waits for.
 //!
 //! No task opens a session of its own: the sweep and the check read what the sessions know, and the log
-//! comes over the session that there is.
+//! comes over the session that there is. How a task ended last is stored, so that a daemon that is started
+//! often does not put its tasks off for good.
+
+mod log;
+mod reports;
 
 use std::{
     collections::BTreeMap,
@@ -10,20 +14,17 @@ use std::{
     time::Duration,
 };
 
-use esphome_pool::{
-    Pool,
-    codec::{Message, proto},
-};
+use esphome_pool::Pool;
 use serde_json::{Value, json};
 use tokio::{
     select,
     sync::mpsc,
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, sleep, sleep_until},
 };
 use venue_api::{SystemTaskStatus, UtcTime};
 use venue_domain::{
-    Actor, AuditStore, BoxFuture, Clock, DailyFigures, Hostname, LogLine, Presence, StoreError,
-    SystemStore, SystemTask, Timestamp,
+    Actor, AuditStore, BoxFuture, Clock, DailyFigures, Hostname, LogLine, StoreError, SystemStore,
+    SystemTask, TaskRun, Timestamp,
 };
 use venue_http::{SystemControl, SystemRefusal};
 use venue_queue::Retention;
@@ -41,17 +42,10 @@ pub struct TaskPlan {
     pub aggregates: Duration,
 }
 
-/// The window of a log.
-const LOG_WINDOW: Duration = Duration::from_secs(5);
+/// What is overdue when the daemon starts has so long to wait: sessions come first.
+const SETTLING: Duration = Duration::from_secs(60);
 
-/// Errors, warnings, information: what the firmware says by default.
-const LOG_LEVEL: u32 = 3;
-
-/// So many lines of one window are kept, and so much of each.
-const LOG_LINES: usize = 200;
-const LOG_LINE: usize = 300;
-
-/// Between two slices of retention, so long: whoever stores comes between.
+/// Between two slices of the audit trail, so long: whoever stores comes between.
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Runs tasks. Clones share it.
@@ -71,10 +65,15 @@ struct Inner {
 struct Known {
     last_run: Option<Timestamp>,
     next_run: Option<Timestamp>,
+    /// Somebody asked for it, and it waits for its turn.
+    waiting: bool,
     running: bool,
     result: Value,
     failed: bool,
 }
+
+/// When each task runs next by itself.
+type Due = BTreeMap<SystemTask, Instant>;
 
 impl std::fmt::Debug for Tasks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -90,7 +89,7 @@ impl Tasks {
         pool: Arc<Pool>,
         store: LateStore,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        // One place for each: what is wanted already is not wanted twice.
+        // One place for each task, and none is in it twice: it is never full.
         let (wanted, inbox) = mpsc::channel(SystemTask::ALL.len());
         let known = Mutex::default();
         let tasks = Self(Arc::new(Inner { plan, router, pool, store, wanted, known }));
@@ -99,10 +98,11 @@ impl Tasks {
     }
 
     async fn serve(self, mut inbox: mpsc::Receiver<SystemTask>) {
-        let mut due: BTreeMap<SystemTask, Instant> = BTreeMap::new();
+        let mut opened = self.0.store.opened();
+        let mut remembered = false;
+        let mut due = Due::new();
         for (task, every) in &self.0.plan.every {
-            due.insert(*task, Instant::now() + *every);
-            self.change(*task, |known| known.next_run = Some(SystemClock.now().plus(*every)));
+            self.plan(*task, *every, &mut due);
         }
         loop {
             let next = due.iter().min_by_key(|(_, at)| **at).map(|(task, at)| (*task, *at));
@@ -116,15 +116,56 @@ impl Tasks {
                 }
             };
             let task = select! {
-                Some(task) = inbox.recv() => task,
+                Ok(()) = opened.changed(), if !remembered => {
+                    remembered = self.remember(&mut due).await;
+                    continue;
+                }
+                Some(task) = inbox.recv() => {
+                    self.change(task, |known| known.waiting = false);
+                    task
+                }
                 task = timer => task,
             };
             if let Some(every) = self.0.plan.every.get(&task) {
-                due.insert(task, Instant::now() + *every);
-                self.change(task, |known| known.next_run = Some(SystemClock.now().plus(*every)));
+                self.plan(task, *every, &mut due);
             }
             self.run(task).await;
         }
+    }
+
+    /// Runs `task` after so long.
+    fn plan(&self, task: SystemTask, after: Duration, due: &mut Due) {
+        due.insert(task, Instant::now() + after);
+        self.change(task, |known| known.next_run = Some(SystemClock.now().plus(after)));
+    }
+
+    /// Takes up what a daemon before this one left; tells whether that is known.
+    async fn remember(&self, due: &mut Due) -> bool {
+        let runs = match self.0.store.task_runs().await {
+            Ok(runs) => runs,
+            Err(error) => {
+                tracing::warn!(%error, "how system tasks ended last cannot be read");
+                return false;
+            }
+        };
+        let now = SystemClock.now();
+        let mut runs: BTreeMap<_, _> = runs.into_iter().map(|run| (run.task, run)).collect();
+        for task in SystemTask::ALL {
+            let run = runs.remove(&task);
+            let mut ran_here = false;
+            self.change(task, |known| {
+                ran_here = known.last_run.is_some();
+                if let (Some(run), false) = (&run, ran_here) {
+                    (known.last_run, known.failed) = (Some(run.ended_at), run.failed);
+                    known.result = serde_json::from_str(&run.result).unwrap_or_default();
+                }
+            });
+            if let (Some(every), false) = (self.0.plan.every.get(&task), ran_here) {
+                let ended_at = run.map(|run| run.ended_at);
+                self.plan(task, first_wait(ended_at, *every, now), due);
+            }
+        }
+        true
     }
 
     async fn run(&self, task: SystemTask) {
@@ -136,12 +177,27 @@ impl Tasks {
             SystemTask::LogCollection => self.collect_logs().await,
             SystemTask::Retention => self.retention().await,
         };
+        let ended_at = SystemClock.now();
         let failed = result.is_err();
-        let result = result.unwrap_or_else(|error| json!({"error": error}));
-        tracing::info!(task = task.name(), failed, %result, "system task ended");
+        // Of a large venue the result is large: the log says how it ended, and the API what it found.
+        let result = match result {
+            Ok(found) => {
+                tracing::info!(task = task.name(), "system task ended");
+                found
+            }
+            Err(error) => {
+                tracing::warn!(task = task.name(), error, "system task failed");
+                json!({"error": error})
+            }
+        };
+        // Stored first: whoever is told that it ended finds it after a restart, too.
+        let run = TaskRun { task, ended_at, failed, result: result.to_string() };
+        if let Err(error) = self.0.store.note_task_run(run).await {
+            tracing::warn!(task = task.name(), %error, "how a system task ended is not stored");
+        }
         self.change(task, |known| {
             (known.running, known.failed) = (false, failed);
-            (known.last_run, known.result) = (Some(SystemClock.now()), result);
+            (known.last_run, known.result) = (Some(ended_at), result);
         });
     }
 
@@ -157,103 +213,7 @@ impl Tasks {
         queued.map(|queued| json!({"queued_count": queued})).map_err(|error| error.to_string())
     }
 
-    fn health_sweep(&self) -> Value {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut not_online = Vec::new();
-        for status in self.0.router.statuses() {
-            let presence = &status.snapshot.presence;
-            let (word, cause) = match presence {
-                Presence::Online { .. } => ("online", None),
-                Presence::Connecting { .. } => ("connecting", None),
-                Presence::Offline { cause, .. } => ("offline", Some(cause.clone())),
-                Presence::Misconfigured { cause, .. } => {
-                    ("misconfigured", Some(cause.name().to_owned()))
-                }
-            };
-            *counts.entry(word).or_default() += 1;
-            if word != "online" {
-                let contact = status.snapshot.last_contact.map(|age| age.as_millis() as u64);
-                not_online.push(json!({
-                    "hostname": status.entry.hostname,
-                    "presence": word,
-                    "since_ms": presence.since().as_millis() as u64,
-                    "last_contact_ms": contact,
-                    "cause": cause,
-                }));
-            }
-        }
-        json!({"devices": counts, "not_online": not_online})
-    }
-
-    fn firmware_check(&self) -> Value {
-        let mut versions: BTreeMap<String, usize> = BTreeMap::new();
-        let mut devices = Vec::new();
-        for status in self.0.router.statuses() {
-            let hostname = &status.entry.hostname;
-            let Some(firmware) = &status.snapshot.firmware else {
-                devices.push(json!({"hostname": hostname, "known": false}));
-                continue;
-            };
-            let capabilities = self.0.router.capabilities(hostname.as_str()).ok().flatten();
-            let updates = capabilities.is_some_and(|capabilities| {
-                capabilities.entities.iter().any(|entity| entity.kind == "update")
-            });
-            *versions.entry(firmware.esphome_version.clone()).or_default() += 1;
-            devices.push(json!({
-                "hostname": hostname,
-                "known": true,
-                "esphome_version": firmware.esphome_version,
-                "project_name": firmware.project_name,
-                "project_version": firmware.project_version,
-                "model": firmware.model,
-                "offers_updates": updates,
-            }));
-        }
-        json!({"versions": versions, "devices": devices})
-    }
-
-    async fn collect_logs(&self) -> Result<Value, String> {
-        let (mut read, mut lines) = (0, 0);
-        for status in self.0.router.statuses() {
-            if !status.snapshot.presence.is_online() {
-                continue;
-            }
-            // One device at a time: a log costs a small board more than a command.
-            let window = self.window(&status.entry.hostname).await?;
-            read += 1;
-            lines += window.len();
-            let stored = self.0.store.note_log(status.entry.hostname.clone(), window).await;
-            stored.map_err(|error| error.to_string())?;
-        }
-        Ok(json!({"devices": read, "lines": lines}))
-    }
-
-    /// What a device says within the window, over the session that there is.
-    async fn window(&self, hostname: &Hostname) -> Result<Vec<LogLine>, String> {
-        let Some(device) = self.0.pool.device(hostname.as_str()) else { return Ok(Vec::new()) };
-        let (mut messages, end) = (device.messages(), Instant::now() + LOG_WINDOW);
-        let subscribe =
-            |level| Message::from(proto::SubscribeLogsRequest { level, dump_config: false });
-        if device.send(subscribe(LOG_LEVEL), end).await.is_err() {
-            return Ok(Vec::new());
-        }
-        let mut lines = Vec::new();
-        while let Ok(Ok(message)) = timeout_at(end, messages.recv()).await {
-            if let Message::LogLine(line) = &*message {
-                let text = clean(&String::from_utf8_lossy(&line.message));
-                lines.push(LogLine { at: SystemClock.now(), level: line.level, line: text });
-            }
-            if lines.len() == LOG_LINES {
-                break;
-            }
-        }
-        // Level 0 ends it; a session that is gone has ended it already.
-        let _ended = device.send(subscribe(0), Instant::now() + LOG_WINDOW).await;
-        Ok(lines)
-    }
-
     async fn retention(&self) -> Result<Value, String> {
-        let (mut commands, mut audited) = (0, 0);
         let now = SystemClock.now();
         let retention = Retention {
             history_before: now.minus(self.0.plan.detail),
@@ -261,24 +221,24 @@ impl Tasks {
             now,
         };
         let told = |error: StoreError| error.to_string();
+        let gone = self.0.store.forget_all(retention).await.map_err(told)?;
+        let mut audited = 0;
         loop {
-            let gone = self.0.store.forget(retention).await.map_err(told)?;
-            commands += gone;
-            if gone == 0 {
-                break;
-            }
-            tokio::time::sleep(BREATH).await;
-        }
-        loop {
-            let gone =
+            let slice =
                 self.0.store.forget_audit(retention.aggregates_before).await.map_err(told)?;
-            audited += gone;
-            if gone == 0 {
+            if slice == 0 {
                 break;
             }
-            tokio::time::sleep(BREATH).await;
+            audited += slice;
+            sleep(BREATH).await;
         }
-        Ok(json!({"commands": commands, "audit": audited}))
+        Ok(json!({
+            "commands": gone.commands,
+            "batches": gone.batches,
+            "requests": gone.requests,
+            "daily_figures": gone.aggregates,
+            "audit": audited,
+        }))
     }
 
     fn status(&self, task: SystemTask) -> SystemTaskStatus {
@@ -286,6 +246,7 @@ impl Tasks {
         let known = known.get(&task).cloned().unwrap_or_default();
         SystemTaskStatus {
             task: task.name().to_owned(),
+            waiting: known.waiting,
             running: known.running,
             every_s: self.0.plan.every.get(&task).map(Duration::as_secs),
             last_run: known.last_run.map(UtcTime),
@@ -294,25 +255,6 @@ impl Tasks {
             result: known.result,
         }
     }
-}
-
-/// Without colours, and without anything else that a terminal would obey.
-fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(LOG_LINE));
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        if c == '\u{1b}' && characters.next_if_eq(&'[').is_some() {
-            // A colour ends with a letter.
-            while characters.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
-            characters.next();
-        } else if !c.is_control() {
-            clean.push(c);
-        }
-        if clean.len() >= LOG_LINE {
-            break;
-        }
-    }
-    clean
 }
 
 impl SystemControl for Tasks {
@@ -325,11 +267,15 @@ impl SystemControl for Tasks {
     }
 
     fn run(&self, task: SystemTask) -> Result<(), SystemRefusal> {
-        // A full mailbox has it already.
-        match self.0.wanted.try_send(task) {
-            Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => Ok(()),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(SystemRefusal::Stopping),
+        let mut waits = false;
+        self.change(task, |known| waits = std::mem::replace(&mut known.waiting, true));
+        if waits {
+            return Ok(());
         }
+        self.0.wanted.try_send(task).map_err(|_| {
+            self.change(task, |known| known.waiting = false);
+            SystemRefusal::Stopping
+        })
     }
 
     fn log(&self, device: Hostname, limit: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>> {
@@ -345,15 +291,28 @@ impl SystemControl for Tasks {
     }
 }
 
+/// How long a task waits that ended last at `ended_at`, or never ran: what is overdue runs soon. A clock
+/// that was set back puts nothing off.
+fn first_wait(ended_at: Option<Timestamp>, every: Duration, now: Timestamp) -> Duration {
+    let ago = ended_at.map(|ended_at| now.unix_ms().saturating_sub(ended_at.unix_ms()));
+    let ago = ago.map(|ago| Duration::from_millis(u64::try_from(ago).unwrap_or(0)));
+    let left = ago.map_or(Duration::ZERO, |ago| every.saturating_sub(ago));
+    left.max(SETTLING).min(every)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_log_line_is_plain_text() {
-        let line = "\u{1b}[0;32m[I][app:100]: Running\u{1b}[0m\r\n";
-        assert_eq!(clean(line), "[I][app:100]: Running");
-        assert_eq!(clean("\u{7}a\u{1b}b"), "ab");
-        assert!(clean(&"ä".repeat(1_000)).len() <= LOG_LINE + 1);
+    fn a_restart_neither_puts_a_task_off_nor_repeats_it() {
+        let (now, hour) = (Timestamp::from_unix_ms(1_788_900_000_000), Duration::from_secs(3_600));
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let wait = |ago: u64| first_wait(Some(now.minus(minutes(ago))), hour, now);
+        assert_eq!(wait(20), minutes(40));
+        assert_eq!(wait(500), SETTLING, "overdue");
+        assert_eq!(first_wait(None, hour, now), SETTLING, "never run");
+        assert_eq!(first_wait(None, Duration::from_secs(5), now), Duration::from_secs(5));
+        assert_eq!(first_wait(Some(now.plus(hour)), hour, now), hour, "the clock was set back");
     }
 }

@@ -11,11 +11,14 @@ use crate::UtcTime;
 pub struct SystemTaskStatus {
     /// Its name, such as `health_sweep`.
     pub task: String,
+    /// Whether it was asked for and waits for those before it.
+    #[serde(default)]
+    pub waiting: bool,
     /// Whether it runs now.
     pub running: bool,
     /// How often it runs by itself, in seconds; only when it is asked for if nothing is said.
     pub every_s: Option<u64>,
-    /// When it ended last, in this run of the daemon.
+    /// When it ended last.
     pub last_run: Option<UtcTime>,
     /// When it runs next.
     pub next_run: Option<UtcTime>,

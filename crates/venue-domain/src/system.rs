@@ -44,6 +44,19 @@ impl SystemTask {
 
 named!(SystemTask is "system task");
 
+/// How a system task ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskRun {
+    /// The task.
+    pub task: SystemTask,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// Whether it failed.
+    pub failed: bool,
+    /// What it found, as JSON.
+    pub result: String,
+}
+
 /// One line of a device's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
@@ -85,6 +98,12 @@ pub const LOG_LINES_KEPT: u32 = 500;
 
 /// What a venue remembers of itself.
 pub trait SystemStore: Send + Sync {
+    /// Notes how a task ended; what was noted of it before is forgotten.
+    fn note_task_run(&self, run: TaskRun) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How each task ended last; those that never ran are left out.
+    fn task_runs(&self) -> impl Future<Output = Result<Vec<TaskRun>, StoreError>> + Send;
+
     /// Adds lines of a device's log, and forgets the oldest over [`LOG_LINES_KEPT`].
     fn note_log(
         &self,

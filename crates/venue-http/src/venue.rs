@@ -186,6 +186,7 @@ impl SystemControl for NoVenue {
     fn task(&self, task: SystemTask) -> SystemTaskStatus {
         SystemTaskStatus {
             task: task.name().to_owned(),
+            waiting: false,
             running: false,
             every_s: None,
             last_run: None,

@@ -140,7 +140,8 @@ macro_rules! conformance_tests {
                 history_comes_in_pages_the_newest_first
                 open_commands_come_by_queue_id
                 the_figures_equal_a_recount;
-            system: the_last_lines_of_a_log_are_kept
+            system: how_a_task_ended_last_outlives_the_store
+                the_last_lines_of_a_log_are_kept
                 daily_figures_count_what_ended;
             turns: higher_priority_goes_first
                 commands_of_one_priority_go_in_order

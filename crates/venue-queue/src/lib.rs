@@ -52,7 +52,7 @@ pub use memory::MemoryStore;
 #[cfg(feature = "conformance")]
 pub use recount::{CountedBatch, Recount, recount};
 pub use repair::{Repaired, go_back, repair};
-pub use retention::Retention;
+pub use retention::{Forgotten, Retention};
 pub use salvage::Salvaged;
 pub use sqlite::{SqliteStore, StoreConfig};
 pub use writer::Place;

@@ -67,6 +67,9 @@ fn hot() -> Vec<(String, &'static str)> {
         (own(history::ATTEMPTS), "PRIMARY KEY"),
         (own(stats::IN_ORDER), "INTEGER PRIMARY KEY"),
         (own(retention::SLICE_IDS), "INTEGER PRIMARY KEY"),
+        (own(retention::FORGET_PORTS), "batches_finished"),
+        (own(retention::FORGET_BATCHES), "batches_finished"),
+        (own(retention::FORGET_DAYS), "PRIMARY KEY"),
     ]
 }
 

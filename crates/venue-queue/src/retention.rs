@@ -1,12 +1,22 @@
 //! What is old leaves the history, in slices, and goes into the daily aggregates.
 
+use std::time::Duration;
+
 use rusqlite::params;
+use tokio::time::sleep;
 use venue_domain::{StoreError, Timestamp};
 
-use crate::{error::Cause, stats, step::Step};
+use crate::{SqliteStore, error::Cause, stats, step::Step};
 
 /// So many rows leave in one step at most, so that nobody waits long behind it.
 const SLICE: u32 = 500;
+
+/// Between two slices, so long at least.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// As long again if somebody used the store in that time. A change that meets a slice waits for it:
+/// of those that come one after the other, far fewer than one in a hundred shall.
+const LONG_BREATH: Duration = Duration::from_millis(100);
 
 /// What is forgotten: everything older than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,22 +29,85 @@ pub struct Retention {
     pub now: Timestamp,
 }
 
-/// Forgets one slice; tells how many finished commands left the history.
-pub(crate) fn forget(step: &Step<'_>, retention: Retention) -> Result<u64, StoreError> {
+/// What was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Finished commands; they are in the daily aggregates.
+    pub commands: u64,
+    /// Finished batches.
+    pub batches: u64,
+    /// What was believed of ports before a batch.
+    pub ports_before: u64,
+    /// Keyed requests.
+    pub requests: u64,
+    /// Daily aggregates.
+    pub aggregates: u64,
+}
+
+impl Forgotten {
+    /// Whether nothing was old.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    /// This and `more`.
+    #[must_use]
+    pub const fn and(self, more: Self) -> Self {
+        Self {
+            commands: self.commands + more.commands,
+            batches: self.batches + more.batches,
+            ports_before: self.ports_before + more.ports_before,
+            requests: self.requests + more.requests,
+            aggregates: self.aggregates + more.aggregates,
+        }
+    }
+}
+
+/// Forgets one slice: so many rows at most of all kinds together, the history first.
+pub(crate) fn forget(step: &Step<'_>, retention: Retention) -> Result<Forgotten, StoreError> {
     let connection = step.connection;
-    let slice = params![retention.history_before.unix_ms(), SLICE];
+    let before = retention.history_before.unix_ms();
+    let slice = params![before, SLICE];
     connection.prepare_cached(&of_slice(ROLL_UP)).cause()?.execute(slice).cause()?;
     connection.prepare_cached(&of_slice(FORGET_ATTEMPTS)).cause()?.execute(slice).cause()?;
-    let left = connection.prepare_cached(&of_slice(FORGET)).cause()?.execute(slice).cause()?;
-    let day = retention.aggregates_before.unix_ms().div_euclid(DAY_MS);
-    connection.prepare_cached(FORGET_DAYS).cause()?.execute([day]).cause()?;
-    let now = retention.now.unix_ms();
-    connection.prepare_cached(FORGET_KEYS).cause()?.execute(params![now, SLICE]).cause()?;
-    let before = retention.history_before.unix_ms();
-    connection.prepare_cached(FORGET_PORTS).cause()?.execute(params![before, SLICE]).cause()?;
-    connection.prepare_cached(FORGET_BATCHES).cause()?.execute(params![before, SLICE]).cause()?;
+    let commands = connection.prepare_cached(&of_slice(FORGET)).cause()?.execute(slice).cause()?;
+    let mut room = SLICE as usize - commands.min(SLICE as usize);
+    let mut rest = |sql: &str, before: i64| -> Result<u64, StoreError> {
+        let gone =
+            connection.prepare_cached(sql).cause()?.execute(params![before, room]).cause()?;
+        room = room.saturating_sub(gone);
+        Ok(gone as u64)
+    };
+    let forgotten = Forgotten {
+        commands: commands as u64,
+        ports_before: rest(FORGET_PORTS, before)?,
+        batches: rest(FORGET_BATCHES, before)?,
+        requests: rest(FORGET_KEYS, retention.now.unix_ms())?,
+        aggregates: rest(FORGET_DAYS, retention.aggregates_before.unix_ms().div_euclid(DAY_MS))?,
+    };
     stats::forget_minutes(connection, retention.now)?;
-    Ok(left as u64)
+    Ok(forgotten)
+}
+
+/// Forgets all slices, one after the other.
+pub(crate) async fn forget_all(
+    store: &SqliteStore,
+    retention: Retention,
+) -> Result<Forgotten, StoreError> {
+    let mut all = Forgotten::default();
+    loop {
+        let slice = store.forget(retention).await?;
+        if slice.is_nothing() {
+            return Ok(all);
+        }
+        all = all.and(slice);
+        let statements = store.statements();
+        sleep(BREATH).await;
+        if store.statements() != statements {
+            sleep(LONG_BREATH).await;
+        }
+    }
 }
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -77,7 +150,18 @@ DELETE FROM attempts WHERE command_id IN (
 
 const FORGET: &str = "DELETE FROM command_history WHERE id IN {slice}";
 
-const FORGET_DAYS: &str = "DELETE FROM daily_aggregates WHERE day < ?1";
+/// What of a batch is left goes before the batch, so that a slice is a slice however large it was.
+pub(crate) const FORGET_PORTS: &str = "
+DELETE FROM batch_ports WHERE (batch_id, hostname, port) IN (
+    SELECT batch_id, hostname, port FROM batches CROSS JOIN batch_ports ON batch_id = id
+    WHERE finished_at < ?1 LIMIT ?2
+)";
+
+pub(crate) const FORGET_BATCHES: &str = "
+DELETE FROM batches WHERE id IN (
+    SELECT id FROM batches
+    WHERE finished_at < ?1 AND NOT EXISTS (SELECT 1 FROM batch_ports WHERE batch_id = id) LIMIT ?2
+)";
 
 const FORGET_KEYS: &str = "
 DELETE FROM idempotency_keys WHERE (actor, key) IN (
@@ -85,10 +169,7 @@ DELETE FROM idempotency_keys WHERE (actor, key) IN (
     WHERE expires_at <= ?1 LIMIT ?2
 )";
 
-const FORGET_PORTS: &str = "
-DELETE FROM batch_ports WHERE batch_id IN (
-    SELECT id FROM batches WHERE finished_at < ?1 LIMIT ?2
+pub(crate) const FORGET_DAYS: &str = "
+DELETE FROM daily_aggregates WHERE (day, hostname, command, command_class) IN (
+    SELECT day, hostname, command, command_class FROM daily_aggregates WHERE day < ?1 LIMIT ?2
 )";
-
-const FORGET_BATCHES: &str = "
-DELETE FROM batches WHERE id IN (SELECT id FROM batches WHERE finished_at < ?1 LIMIT ?2)";

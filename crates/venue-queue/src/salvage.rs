@@ -29,7 +29,7 @@ pub struct Salvaged {
 }
 
 /// The tables, those first that others are checked against.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "meta",
     "batches",
     "batch_ports",
@@ -45,6 +45,7 @@ const TABLES: [&str; 15] = [
     "schedule_runs",
     "audit",
     "device_logs",
+    "system_task_runs",
 ];
 
 /// Lays what can be read of the database at `damaged` over the sound one behind `target`.

@@ -15,7 +15,7 @@ use crate::{
     error::{DatabaseSnafu, OpenError, cause},
     open,
     reader::Readers,
-    retention::{self, Retention},
+    retention::{self, Forgotten, Retention},
     stats,
     writer::{self, Desk, Place, Shared, Writer},
 };
@@ -110,13 +110,24 @@ impl SqliteStore {
         self.0.readers.connected(move |connection| backup::backup(connection, &to)).await
     }
 
-    /// Forgets one slice of what is old; tells how many finished commands left the history. To be
-    /// called again until it is none, while there is nothing else to do.
+    /// Forgets one slice of what is old: it stays in the daily aggregates, by the same transaction.
+    /// To be called again until it is nothing.
     ///
     /// # Errors
     /// Why nothing was forgotten.
-    pub async fn forget(&self, retention: Retention) -> Result<u64, StoreError> {
+    pub async fn forget(&self, retention: Retention) -> Result<Forgotten, StoreError> {
         self.0.writer.change(None, move |step| retention::forget(step, retention)).await
+    }
+
+    /// Forgets all that is old, slice by slice, and makes way for whoever uses the store meanwhile.
+    ///
+    /// # Errors
+    /// Why it went no further; the slices before it are forgotten.
+    ///
+    /// # Cancel safety
+    /// Safe: what is left is forgotten the next time.
+    pub async fn forget_all(&self, retention: Retention) -> Result<Forgotten, StoreError> {
+        retention::forget_all(self, retention).await
     }
 
     /// Closes the database as it is, without folding the log into the file: it is damaged, and

@@ -1,9 +1,33 @@
-//! What a venue remembers of itself: logs of devices, and daily figures.
+//! What a venue remembers of itself: how its tasks ended, logs of devices, and daily figures.
 
 use rusqlite::{Connection, Row, params};
-use venue_domain::{DailyFigures, Hostname, LOG_LINES_KEPT, LogLine, StoreError, Timestamp};
+use venue_domain::{
+    DailyFigures, Hostname, LOG_LINES_KEPT, LogLine, StoreError, TaskRun, Timestamp,
+};
 
 use crate::error::Cause;
+
+/// Notes how a task ended.
+pub(crate) fn note_task_run(connection: &Connection, run: &TaskRun) -> Result<(), StoreError> {
+    let TaskRun { task, ended_at, failed, result } = run;
+    let mut note = connection.prepare_cached(NOTE_TASK_RUN).cause()?;
+    note.execute(params![task.name(), ended_at.unix_ms(), failed, result]).cause().map(drop)
+}
+
+/// How each task ended last.
+pub(crate) fn task_runs(connection: &Connection) -> Result<Vec<TaskRun>, StoreError> {
+    let mut select = connection.prepare_cached(TASK_RUNS).cause()?;
+    let run = |row: &Row<'_>| {
+        let name: String = row.get(0)?;
+        let ended_at = Timestamp::from_unix_ms(row.get(1)?);
+        let (failed, result) = (row.get(2)?, row.get(3)?);
+        // Another version may have had tasks that this one has not.
+        Ok(name.parse().ok().map(|task| TaskRun { task, ended_at, failed, result }))
+    };
+    let runs: Vec<Option<TaskRun>> =
+        select.query_map((), run).and_then(Iterator::collect).cause()?;
+    Ok(runs.into_iter().flatten().collect())
+}
 
 /// Adds lines, and forgets the oldest.
 pub(crate) fn note_log(
@@ -59,6 +83,11 @@ pub(crate) fn daily_figures(
     };
     select.query_map(params![first, last], figures).and_then(Iterator::collect).cause()
 }
+
+const NOTE_TASK_RUN: &str = "
+INSERT OR REPLACE INTO system_task_runs (task, ended_at, failed, result) VALUES (?1, ?2, ?3, ?4)";
+
+const TASK_RUNS: &str = "SELECT task, ended_at, failed, result FROM system_task_runs ORDER BY task";
 
 const NOTE: &str = "INSERT INTO device_logs (hostname, at, level, line) VALUES (?1, ?2, ?3, ?4)";
 

@@ -30,8 +30,10 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
         SystemCommand::Run(arg) => {
             let path = format!("/api/v1/system/tasks/{}/run", arg.task);
             let Answer { document, value } = client.order::<SystemTaskStatus>(&path).await?;
-            let table =
-                format!("{0} runs; `venuectl system get {0}` shows what it found\n", value.task);
+            let table = format!(
+                "{0} runs in its turn; `venuectl system get {0}` shows what it found\n",
+                value.task
+            );
             Ok(Report { document, table, shortfall: None })
         }
     }
@@ -41,6 +43,7 @@ fn row(task: &SystemTaskStatus) -> [String; 5] {
     let every = task.every_s.map_or_else(|| "when asked".to_owned(), |every| format!("{every} s"));
     let state = match (task.running, task.failed, task.last_run) {
         (true, _, _) => "runs",
+        (false, _, _) if task.waiting => "waits for its turn",
         (false, true, _) => "failed",
         (false, false, None) => "not run yet",
         (false, false, Some(_)) => "done",

@@ -12,7 +12,7 @@ use venue_domain::{
     NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted, QueueId, Rescued, Settled,
     Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
 };
-use venue_queue::{Retention, SqliteStore};
+use venue_queue::{Forgotten, Retention, SqliteStore};
 
 /// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -73,9 +73,9 @@ impl LateStore {
         self.0.damaged.load(Ordering::SeqCst)
     }
 
-    /// Forgets one slice of what is old.
-    pub(crate) async fn forget(&self, retention: Retention) -> Result<u64, StoreError> {
-        self.heard(self.store()?.forget(retention).await)
+    /// Forgets what is old.
+    pub(crate) async fn forget_all(&self, retention: Retention) -> Result<Forgotten, StoreError> {
+        self.heard(self.store()?.forget_all(retention).await)
     }
 
     pub(super) fn store(&self) -> Result<SqliteStore, StoreError> {

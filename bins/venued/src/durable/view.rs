@@ -7,7 +7,7 @@ use venue_domain::{
     BatchRecord, Begun, Clock, CommandAccount, CommandId, CommandRecord, Configuration,
     ConfigurationStore, DailyFigures, Depth, HistoryPage, HistoryQuery, Hostname, ItemChange,
     KeyedRequest, LogLine, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView,
-    RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, SystemStore, Timestamp,
+    RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, SystemStore, TaskRun, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -119,6 +119,14 @@ impl AuditStore for LateStore {
 }
 
 impl SystemStore for LateStore {
+    async fn note_task_run(&self, run: TaskRun) -> Result<(), StoreError> {
+        self.heard(self.store()?.note_task_run(run).await)
+    }
+
+    async fn task_runs(&self) -> Result<Vec<TaskRun>, StoreError> {
+        self.heard(self.store()?.task_runs().await)
+    }
+
     async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
         self.heard(self.store()?.note_log(device, lines).await)
     }

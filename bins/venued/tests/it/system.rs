@@ -40,7 +40,7 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
     assert_eq!(checked["devices"][0]["known"], true, "{checked}");
     assert_eq!(checked["devices"][1], json!({"hostname": "ir-000002", "known": false}));
     let collected = run(&daemon, "log_collection").await;
-    assert_eq!(collected, json!({"devices": 1, "lines": 1}));
+    assert_eq!(collected, json!({"devices": 1, "lines": 1, "not_read": ["ir-000002"]}));
     let said = venuectl(daemon.address, &["device", "logs", "ir-000001"]).await;
     assert!(said.stdout.contains("[I][app:102]: ir-000001 is up\n"), "plain: {said:?}");
     assert_eq!(fleet.get("ir-000001").unwrap().most_sessions_open(), 1, "never a second one");
@@ -53,9 +53,49 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
         (stats["items"][0]["completed"] == json!(1)).then_some(())
     };
     until("today's figures", stats).await;
-    assert_eq!(run(&daemon, "retention").await, json!({"commands": 0, "audit": 0}));
+    assert_eq!(
+        run(&daemon, "retention").await,
+        json!({"commands": 0, "batches": 0, "requests": 0, "daily_figures": 0, "audit": 0})
+    );
     let tasks = venuectl(daemon.address, &["system", "tasks"]).await;
     assert!(tasks.stdout.contains("capability_refresh  when asked"), "{tasks:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_runs_however_often_something_else_is_asked_for() {
+    let (_fleet, daemon) = venue().await;
+    // While the log of a device is read, everything else waits, and is not forgotten.
+    let run = async |task: &str| {
+        let path = format!("/api/v1/system/tasks/{task}/run");
+        let answer = daemon.post(&path, &json!({})).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+    };
+    run("log_collection").await;
+    for _ in 0..8 {
+        run("health_sweep").await;
+    }
+    run("retention").await;
+    for task in ["log_collection", "health_sweep", "retention"] {
+        let ended = async || {
+            let status = daemon.get(&format!("/api/v1/system/tasks/{task}")).await.json;
+            (!status["last_run"].is_null() && status["waiting"] == false).then_some(())
+        };
+        until(task, ended).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_task_ended_is_known_after_a_restart() {
+    let (_fleet, daemon) = venue().await;
+    let swept = run(&daemon, "health_sweep").await;
+    let before = daemon.get("/api/v1/system/tasks/health_sweep").await.json;
+    let daemon = Daemon::configured(daemon.killed().await).await;
+    let remembered = async || {
+        let status = daemon.get("/api/v1/system/tasks/health_sweep").await.json;
+        (!status["last_run"].is_null()).then_some(status)
+    };
+    let after = until("the last run", remembered).await;
+    assert_eq!((&after["last_run"], &after["result"]), (&before["last_run"], &swept));
 }
 
 #[tokio::test(flavor = "multi_thread")]

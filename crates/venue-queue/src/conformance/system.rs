@@ -1,6 +1,6 @@
 //! What a venue remembers of itself.
 
-use venue_domain::{LOG_LINES_KEPT, LogLine, Reason};
+use venue_domain::{LOG_LINES_KEPT, LogLine, Reason, SystemTask, TaskRun};
 
 use super::{Factory, given::at, sides::*};
 
@@ -11,6 +11,25 @@ fn lines(from: u32, count: u32) -> Vec<LogLine> {
         line: format!("line {number}"),
     };
     (from..from + count).map(line).collect()
+}
+
+/// See its name.
+pub async fn how_a_task_ended_last_outlives_the_store(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let run = |task, ended, failed| TaskRun {
+        task,
+        ended_at: at(ended),
+        failed,
+        result: format!("{{\"ended\":{ended}}}"),
+    };
+    store.note_task_run(run(SystemTask::Retention, 1, true)).await.unwrap();
+    store.note_task_run(run(SystemTask::HealthSweep, 2, false)).await.unwrap();
+    store.note_task_run(run(SystemTask::Retention, 3, false)).await.unwrap();
+    let store = factory.reopen(store).await;
+    let mut runs = store.task_runs().await.unwrap();
+    runs.sort_by_key(|run| run.ended_at);
+    let last = [run(SystemTask::HealthSweep, 2, false), run(SystemTask::Retention, 3, false)];
+    assert_eq!(runs, last);
 }
 
 /// See its name.

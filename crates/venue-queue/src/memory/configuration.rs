@@ -3,7 +3,7 @@
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
     DailyFigures, Hostname, ItemChange, LOG_LINES_KEPT, LogLine, RunLog, ScheduleRun, Status,
-    StoreError, SystemStore, Timestamp,
+    StoreError, SystemStore, TaskRun, Timestamp,
 };
 
 use std::{collections::BTreeMap, time::Duration};
@@ -83,6 +83,15 @@ impl AuditStore for MemoryStore {
 }
 
 impl SystemStore for MemoryStore {
+    async fn note_task_run(&self, run: TaskRun) -> Result<(), StoreError> {
+        self.lock().task_runs.insert(run.task, run);
+        Ok(())
+    }
+
+    async fn task_runs(&self) -> Result<Vec<TaskRun>, StoreError> {
+        Ok(self.lock().task_runs.values().cloned().collect())
+    }
+
     async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
         let log = &mut self.lock().logs;
         let own = log.entry(device).or_default();

@@ -6,7 +6,7 @@ use venue_domain::{
     Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchRecord, Command, CommandId,
     CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, LogLine, Nature,
     OrderKey, PortId, PortStatus, Priority, QueueId, Reason, ScheduleRun, Status, StoredAnswer,
-    Timestamp, Winner,
+    SystemTask, TaskRun, Timestamp, Winner,
 };
 
 use crate::{
@@ -101,6 +101,7 @@ pub(super) struct State {
     pub(super) runs: BTreeMap<(String, String), ScheduleRun>,
     pub(super) audit: BTreeMap<i64, AuditRecord>,
     pub(super) logs: BTreeMap<Hostname, Vec<LogLine>>,
+    pub(super) task_runs: BTreeMap<SystemTask, TaskRun>,
     ended: Vec<Ended>,
 }
 

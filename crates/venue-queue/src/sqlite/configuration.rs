@@ -3,7 +3,7 @@
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
     DailyFigures, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StoreError, SystemStore,
-    Timestamp,
+    TaskRun, Timestamp,
 };
 
 use super::SqliteStore;
@@ -59,6 +59,16 @@ impl AuditStore for SqliteStore {
 }
 
 impl SystemStore for SqliteStore {
+    async fn note_task_run(&self, run: TaskRun) -> Result<(), StoreError> {
+        let change =
+            move |step: &mut crate::step::Step<'_>| system::note_task_run(step.connection, &run);
+        self.0.writer.change(None, change).await
+    }
+
+    async fn task_runs(&self) -> Result<Vec<TaskRun>, StoreError> {
+        self.0.readers.read(system::task_runs).await
+    }
+
     async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
         let change = move |step: &mut crate::step::Step<'_>| {
             system::note_log(step.connection, &device, &lines)

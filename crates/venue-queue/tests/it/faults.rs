@@ -7,7 +7,7 @@ use venue_domain::{
     Action, Actor, Class, Command, CommandId, CommandQueue, Depth, Enqueued, MaxAttempts,
     NewCommand, OrderKey, Parameters, Priority, QueueView, StoreError, Timestamp,
 };
-use venue_queue::{Retention, SqliteStore, StoreConfig, restore, set_aside, verify};
+use venue_queue::{Forgotten, Retention, SqliteStore, StoreConfig, restore, set_aside, verify};
 
 use crate::sqlite::Sqlite;
 
@@ -298,10 +298,10 @@ async fn what_is_old_leaves_the_history_in_slices_for_the_daily_aggregates() {
         aggregates_before: now.minus(day * 90),
         now,
     };
-    assert_eq!(store.forget(retention(begin.plus(day))).await, Ok(0));
+    assert_eq!(store.forget(retention(begin.plus(day))).await, Ok(Forgotten::default()));
     let mut slices = Vec::new();
     loop {
-        let left = store.forget(retention(begin.plus(day * 8))).await.unwrap();
+        let left = store.forget(retention(begin.plus(day * 8))).await.unwrap().commands;
         if left == 0 {
             break;
         }
@@ -322,6 +322,7 @@ async fn what_is_old_leaves_the_history_in_slices_for_the_daily_aggregates() {
         row.unwrap()
     };
     assert_eq!(read(), (Some(1_200), Some(0), 1));
-    store.forget(retention(begin.plus(day * 92))).await.unwrap();
+    let last = store.forget_all(retention(begin.plus(day * 92))).await.unwrap();
+    assert_eq!(last, Forgotten { aggregates: 1, ..Forgotten::default() });
     assert_eq!(read(), (None, None, 0));
 }
