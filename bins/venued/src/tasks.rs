@@ -23,8 +23,8 @@ use tokio::{
 };
 use venue_api::{SystemTaskStatus, UtcTime};
 use venue_domain::{
-    Actor, AuditStore, BoxFuture, Clock, DailyFigures, Hostname, LogLine, StoreError, SystemStore,
-    SystemTask, TaskRun, Timestamp,
+    Actor, AuditStore, BoxFuture, Clock, DailyFigures, FiguresQuery, Hostname, LogLine, StoreError,
+    SystemStore, SystemTask, TaskRun, Timestamp,
 };
 use venue_http::{SystemControl, SystemRefusal};
 use venue_queue::Retention;
@@ -282,12 +282,8 @@ impl SystemControl for Tasks {
         Box::pin(self.0.store.log(device, limit))
     }
 
-    fn daily_figures(
-        &self,
-        first: i64,
-        last: i64,
-    ) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
-        Box::pin(self.0.store.daily_figures(first, last))
+    fn figures(&self, query: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
+        Box::pin(self.0.store.figures(query))
     }
 }
 

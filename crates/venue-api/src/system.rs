@@ -58,18 +58,18 @@ pub struct DeviceLog {
     pub lines: Vec<DeviceLogLine>,
 }
 
-/// What ended on one day: of one device, one action and one class.
+/// What ended: on one day, of one device, one action and one class, as far as they are told apart.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DailyFigures {
-    /// The day, UTC.
-    pub date: String,
+    /// The day, UTC; null for all days together, and so with the next three.
+    pub date: Option<String>,
     /// The device.
-    pub hostname: String,
-    /// The action.
-    pub command: String,
+    pub hostname: Option<String>,
+    /// The command.
+    pub command: Option<String>,
     /// The class.
-    pub command_class: String,
+    pub command_class: Option<String>,
     /// How many were delivered.
     pub completed: u64,
     /// How many failed, expired or ended unknown.
@@ -88,4 +88,6 @@ pub struct DailyFigures {
 pub struct Statistics {
     /// The figures, the newest day first.
     pub items: Vec<DailyFigures>,
+    /// Whether there are more than were asked for: fewer days, one device or another group say them.
+    pub more: bool,
 }

@@ -74,7 +74,10 @@ pub use snapshot::{
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
 pub use store::{CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;
-pub use system::{DailyFigures, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask, TaskRun};
+pub use system::{
+    DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask,
+    TaskRun,
+};
 pub use time::Timestamp;
 pub use timing::TimingProfile;
 pub use work::{

@@ -68,17 +68,17 @@ pub struct LogLine {
     pub line: String,
 }
 
-/// What ended on one day: of one device, one action and one class.
+/// What ended: on one day, of one device, one action and one class, as far as they are told apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DailyFigures {
-    /// Days since 1970-01-01, UTC.
-    pub day: i64,
+    /// Days since 1970-01-01, UTC; `None` for all days together, and so with the others.
+    pub day: Option<i64>,
     /// The device.
-    pub hostname: String,
+    pub hostname: Option<String>,
     /// The action.
-    pub command: String,
+    pub command: Option<String>,
     /// The class.
-    pub command_class: String,
+    pub command_class: Option<String>,
     /// How many were delivered.
     pub completed: u64,
     /// How many failed, expired or ended unknown.
@@ -92,6 +92,63 @@ pub struct DailyFigures {
     /// In milliseconds.
     pub execution_max_ms: u64,
 }
+
+/// Which figures are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FiguresQuery {
+    /// The first day (since 1970-01-01, UTC).
+    pub first: i64,
+    /// The last day, included.
+    pub last: i64,
+    /// Of this device only.
+    pub device: Option<Hostname>,
+    /// What is told apart.
+    pub by: FiguresBy,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// What figures tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FiguresBy {
+    /// Day, device, action and class.
+    #[default]
+    Everything,
+    /// Days alone.
+    Day,
+    /// Devices alone.
+    Device,
+    /// Actions alone.
+    Command,
+    /// Classes alone.
+    Class,
+}
+
+impl FiguresBy {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Everything, Self::Day, Self::Device, Self::Command, Self::Class];
+
+    /// The name in queries.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::Day => "day",
+            Self::Device => "device",
+            Self::Command => "command",
+            Self::Class => "class",
+        }
+    }
+
+    /// Whether `part` is told apart.
+    #[must_use]
+    pub fn tells(self, part: Self) -> bool {
+        self == Self::Everything || self == part
+    }
+}
+
+named!(FiguresBy is "group of figures");
 
 /// So many lines of each device's log are kept.
 pub const LOG_LINES_KEPT: u32 = 500;
@@ -118,11 +175,9 @@ pub trait SystemStore: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<LogLine>, StoreError>> + Send;
 
-    /// What ended on each day from `first` to `last` (days since 1970-01-01, UTC), both included: what
-    /// has left the history, and what is still in it.
-    fn daily_figures(
+    /// What ended, the newest day first: what has left the history, and what is still in it.
+    fn figures(
         &self,
-        first: i64,
-        last: i64,
+        query: FiguresQuery,
     ) -> impl Future<Output = Result<Vec<DailyFigures>, StoreError>> + Send;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::IntoDeserializer};
 use venue_api::UtcTime;
-use venue_domain::{AuditQuery, Hostname, Timestamp};
+use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, Timestamp};
 
 use crate::fault::Fault;
 
@@ -136,6 +136,57 @@ fn instant(name: &str, value: &str) -> Result<Timestamp, Fault> {
     Ok(time.0)
 }
 
+/// Reads which figures are asked for: the last `days`, or from one date to another.
+pub(crate) fn figures(query: Option<&str>, today: i64) -> Result<FiguresQuery, Fault> {
+    let (mut days, mut first, mut last) = (None, None, None);
+    let mut asked = FiguresQuery {
+        first: today,
+        last: today,
+        device: None,
+        by: FiguresBy::Everything,
+        limit: MOST,
+    };
+    for (name, value) in pairs(query) {
+        match name {
+            "days" => {
+                let number = value.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+                days = Some(number.ok_or_else(|| wrong(name, format!("1 to {MOST_DAYS}")))?);
+            }
+            "from" => first = Some(day(name, value)?),
+            "to" => last = Some(day(name, value)?),
+            "hostname" => {
+                let device: Result<Hostname, _> = value.parse();
+                asked.device = Some(device.map_err(|error| wrong(name, error.to_string()))?);
+            }
+            "group" => {
+                let known = || FiguresBy::ALL.map(FiguresBy::name).join(", ");
+                let by = value.parse();
+                asked.by = by.map_err(|_| wrong(name, format!("known are {}", known())))?;
+            }
+            "limit" => asked.limit = limit(value)?,
+            other => {
+                return Err(unknown(other, "days, from, to, hostname, group and limit"));
+            }
+        }
+    }
+    if days.is_some() && (first.is_some() || last.is_some()) {
+        return Err(wrong("days", "either days, or from and to".to_owned()));
+    }
+    asked.last = last.unwrap_or(today);
+    asked.first = first.unwrap_or_else(|| asked.last - days.unwrap_or(USUAL_DAYS) + 1);
+    if asked.first > asked.last {
+        return Err(wrong("from", "from is not after to".to_owned()));
+    }
+    Ok(asked)
+}
+
+/// Days since 1970-01-01 of a date.
+fn day(name: &str, value: &str) -> Result<i64, Fault> {
+    let midnight = instant(name, &format!("{value}T00:00:00Z"));
+    let midnight = midnight.map_err(|_| wrong(name, "a date such as 2026-11-25".to_owned()))?;
+    Ok(midnight.unix_ms().div_euclid(24 * 60 * 60 * 1_000))
+}
+
 /// Which events are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Events {
@@ -181,6 +232,10 @@ fn wrong(name: &str, reason: String) -> Fault {
     Fault::InvalidQuery { field: name.to_owned(), reason }
 }
 
+/// So many days figures are of if nothing is said, and at most.
+const USUAL_DAYS: i64 = 7;
+const MOST_DAYS: i64 = 366;
+
 /// So many items a page has if nothing is said.
 const USUAL: u32 = 100;
 
@@ -190,6 +245,35 @@ const MOST: u32 = 1_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_are_of_the_last_days_or_of_those_that_are_named() {
+        let days = |query| {
+            let asked = figures(Some(query), 20_512);
+            asked.map(|asked| (asked.first, asked.last)).map_err(|fault| fault.to_string())
+        };
+        assert_eq!(days(""), Ok((20_506, 20_512)));
+        assert_eq!(days("days=1"), Ok((20_512, 20_512)));
+        assert_eq!(days("from=2026-02-01"), Ok((20_485, 20_512)));
+        assert_eq!(days("from=2026-02-01&to=2026-02-02"), Ok((20_485, 20_486)));
+        assert_eq!(days("to=2026-02-02"), Ok((20_480, 20_486)));
+        let wrong = [
+            "days=0",
+            "days=367",
+            "days=3&from=2026-02-01",
+            "from=2026-02-30",
+            "from=2026-02-02&to=2026-02-01",
+            "group=zone",
+            "hostname=-",
+            "limit=0",
+            "day=1",
+        ];
+        for query in wrong {
+            assert!(days(query).is_err(), "{query}");
+        }
+        let asked = figures(Some("group=device&hostname=ir-1&limit=5"), 0).unwrap();
+        assert_eq!((asked.by, asked.limit), (FiguresBy::Device, 5));
+    }
 
     #[test]
     fn a_page_is_read_whole() {

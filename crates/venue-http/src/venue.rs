@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use venue_agenda::{Agenda, AgendaEdit, AgendaError};
 use venue_api::SystemTaskStatus;
 use venue_domain::{
-    Action, Actor, BoxFuture, DailyFigures, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
-    StoreError, SystemTask,
+    Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
+    ScheduleRun, StoreError, SystemTask,
 };
 use venue_registry::{Edit, EditError, Registry};
 use venue_routing::{BatchAnswer, Rejection};
@@ -39,12 +39,8 @@ pub trait SystemControl: fmt::Debug + Send + Sync {
     /// The last lines of a device's log, the oldest first.
     fn log(&self, device: Hostname, limit: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>>;
 
-    /// What ended on each day from `first` to `last` (days since 1970-01-01, UTC).
-    fn daily_figures(
-        &self,
-        first: i64,
-        last: i64,
-    ) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>>;
+    /// What ended, the newest day first.
+    fn figures(&self, query: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>>;
 }
 
 /// Why a task does not run.
@@ -204,11 +200,7 @@ impl SystemControl for NoVenue {
         Box::pin(async { Err(StoreError::Unavailable) })
     }
 
-    fn daily_figures(
-        &self,
-        _first: i64,
-        _last: i64,
-    ) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
+    fn figures(&self, _: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
         Box::pin(async { Err(StoreError::Unavailable) })
     }
 }

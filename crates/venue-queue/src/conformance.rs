@@ -142,7 +142,7 @@ macro_rules! conformance_tests {
                 the_figures_equal_a_recount;
             system: how_a_task_ended_last_outlives_the_store
                 the_last_lines_of_a_log_are_kept
-                daily_figures_count_what_ended;
+                figures_count_what_ended;
             turns: higher_priority_goes_first
                 commands_of_one_priority_go_in_order
                 a_flood_never_delays_anothers_small_batch_by_more_than_twice

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 use venue_domain::{
-    DailyFigures, Hostname, LOG_LINES_KEPT, LogLine, StoreError, TaskRun, Timestamp,
+    DailyFigures, FiguresBy, FiguresQuery, Hostname, LOG_LINES_KEPT, LogLine, StoreError, TaskRun,
+    Timestamp,
 };
 
 use crate::error::Cause;
@@ -60,13 +61,12 @@ pub(crate) fn log(
     Ok(lines)
 }
 
-/// What ended on each day.
-pub(crate) fn daily_figures(
+/// What ended.
+pub(crate) fn figures(
     connection: &Connection,
-    first: i64,
-    last: i64,
+    query: &FiguresQuery,
 ) -> Result<Vec<DailyFigures>, StoreError> {
-    let mut select = connection.prepare_cached(DAILY).cause()?;
+    let mut select = connection.prepare_cached(&figures_sql(query)).cause()?;
     let figures = |row: &Row<'_>| {
         Ok(DailyFigures {
             day: row.get(0)?,
@@ -81,7 +81,10 @@ pub(crate) fn daily_figures(
             execution_max_ms: row.get(9)?,
         })
     };
-    select.query_map(params![first, last], figures).and_then(Iterator::collect).cause()
+    let FiguresQuery { first, last, device, limit, .. } = query;
+    let device = device.as_ref().map(Hostname::as_str);
+    let values = params![first, last, limit, device];
+    select.query_map(values, figures).and_then(Iterator::collect).cause()
 }
 
 const NOTE_TASK_RUN: &str = "
@@ -99,9 +102,22 @@ DELETE FROM device_logs WHERE hostname = ?1 AND id <= (
 const LOG: &str = "
 SELECT at, level, line FROM device_logs WHERE hostname = ?1 ORDER BY id DESC LIMIT ?2";
 
-const DAILY: &str = "
+/// The statement for what is asked: only what is told apart is grouped, and one device is found by its
+/// index.
+fn figures_sql(query: &FiguresQuery) -> String {
+    let told = |part, column| if query.by.tells(part) { column } else { "NULL" };
+    let device = if query.device.is_some() { "hostname = ?4" } else { "?4 IS NULL" };
+    FIGURES
+        .replace("{day}", told(FiguresBy::Day, "day"))
+        .replace("{hostname}", told(FiguresBy::Device, "hostname"))
+        .replace("{command}", told(FiguresBy::Command, "command"))
+        .replace("{class}", told(FiguresBy::Class, "command_class"))
+        .replace("{device}", device)
+}
+
+const FIGURES: &str = "
 SELECT
-    day, hostname, command, command_class,
+    {day}, {hostname}, {command}, {class},
     sum(completed), sum(not_completed), sum(replaced),
     sum(execution_count), sum(execution_sum_ms), max(execution_max_ms)
 FROM (
@@ -109,7 +125,7 @@ FROM (
         day, hostname, command, command_class, completed,
         failed + expired + unknown AS not_completed, superseded + cancelled AS replaced,
         execution_count, execution_sum_ms, execution_max_ms
-    FROM daily_aggregates
+    FROM daily_aggregates WHERE day BETWEEN ?1 AND ?2 AND {device}
     UNION ALL
     SELECT
         completed_at / 86400000, hostname, command, command_class, status = 'completed',
@@ -117,7 +133,8 @@ FROM (
         execution_time_ms IS NOT NULL, coalesce(execution_time_ms, 0),
         coalesce(execution_time_ms, 0)
     FROM command_history
+    WHERE completed_at >= ?1 * 86400000 AND completed_at < (?2 + 1) * 86400000 AND {device}
 )
-WHERE day BETWEEN ?1 AND ?2
-GROUP BY day, hostname, command, command_class
-ORDER BY day DESC, hostname, command, command_class";
+GROUP BY 1, 2, 3, 4
+ORDER BY 1 DESC, 2, 3, 4
+LIMIT ?3";

@@ -1,6 +1,7 @@
 //! The command line of `venuectl system` and `stats`.
 
 use clap::{Args, Subcommand};
+use venue_domain::{FiguresBy, Hostname};
 
 use crate::target;
 
@@ -26,4 +27,20 @@ pub(crate) struct StatsArgs {
     /// How many days, today included
     #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366))]
     pub(crate) days: u16,
+
+    /// From this date on, such as 2026-11-25 (UTC), instead of the last days
+    #[arg(long, value_name = "DATE", value_parser = target::item, conflicts_with = "days")]
+    pub(crate) from: Option<String>,
+
+    /// Up to this date
+    #[arg(long, value_name = "DATE", value_parser = target::item, conflicts_with = "days")]
+    pub(crate) to: Option<String>,
+
+    /// Of this device only
+    #[arg(long, value_name = "HOSTNAME")]
+    pub(crate) device: Option<Hostname>,
+
+    /// What is told apart: `everything`, or only `day`, `device`, `command` or `class`
+    #[arg(long, value_name = "GROUP", default_value = "everything")]
+    pub(crate) group: FiguresBy,
 }

@@ -68,21 +68,37 @@ pub(super) async fn logs(client: &Client, device: &Hostname) -> Result<Report, F
 }
 
 pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, Failure> {
-    let path = format!("/api/v1/statistics?days={}", args.days);
+    let mut path = format!("/api/v1/statistics?group={}", args.group);
+    if args.from.is_none() && args.to.is_none() {
+        path.push_str(&format!("&days={}", args.days));
+    }
+    let device = args.device.as_ref().map(Hostname::as_str);
+    let named = [("from", args.from.as_deref()), ("to", args.to.as_deref()), ("hostname", device)];
+    for (name, value) in named {
+        if let Some(value) = value {
+            path.push_str(&format!("&{name}={value}"));
+        }
+    }
     let Answer { document, value } = client.get::<Statistics>(&path).await?;
+    let all = || "all".to_owned();
     let rows = value.items.into_iter().map(|one| {
         let mean =
             one.avg_execution_time_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms"));
         [
-            one.date,
-            one.hostname,
-            one.command,
+            one.date.unwrap_or_else(all),
+            one.hostname.unwrap_or_else(all),
+            one.command.unwrap_or_else(all),
+            one.command_class.unwrap_or_else(all),
             one.completed.to_string(),
             one.not_completed.to_string(),
             one.replaced.to_string(),
             mean,
         ]
     });
-    let header = ["DAY", "DEVICE", "COMMAND", "DELIVERED", "NOT", "REPLACED", "MEAN"];
-    Ok(Report { document, table: table::rows(header, rows), shortfall: None })
+    let header = ["DAY", "DEVICE", "COMMAND", "CLASS", "DELIVERED", "NOT", "REPLACED", "MEAN"];
+    let mut table = table::rows(header, rows);
+    if value.more {
+        table.push_str("there are more: ask for fewer days, one --device or another --group\n");
+    }
+    Ok(Report { document, table, shortfall: None })
 }

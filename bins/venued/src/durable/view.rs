@@ -5,9 +5,10 @@ use std::sync::Arc;
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
     BatchRecord, Begun, Clock, CommandAccount, CommandId, CommandRecord, Configuration,
-    ConfigurationStore, DailyFigures, Depth, HistoryPage, HistoryQuery, Hostname, ItemChange,
-    KeyedRequest, LogLine, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView,
-    RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, SystemStore, TaskRun, Timestamp,
+    ConfigurationStore, DailyFigures, Depth, FiguresQuery, HistoryPage, HistoryQuery, Hostname,
+    ItemChange, KeyedRequest, LogLine, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics,
+    QueueView, RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, SystemStore, TaskRun,
+    Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -135,8 +136,8 @@ impl SystemStore for LateStore {
         self.heard(self.store()?.log(device, limit).await)
     }
 
-    async fn daily_figures(&self, first: i64, last: i64) -> Result<Vec<DailyFigures>, StoreError> {
-        self.heard(self.store()?.daily_figures(first, last).await)
+    async fn figures(&self, query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError> {
+        self.heard(self.store()?.figures(query).await)
     }
 }
 

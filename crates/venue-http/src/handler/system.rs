@@ -66,18 +66,23 @@ pub(super) async fn log<S: Site>(
     Ok(Reply::ok(&DeviceLog { hostname: hostname.to_owned(), lines }))
 }
 
-/// `GET /api/v1/statistics?days=`: the last days, today included.
+/// `GET /api/v1/statistics?days=|from=&to=&hostname=&group=&limit=`: the last days, today included,
+/// unless others are named.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let days = query::number(asked.query.as_deref(), "days", 1..=366)?.unwrap_or(7);
-    let last = app.now().unix_ms().div_euclid(DAY_MS);
-    let first = last - i64::try_from(days).unwrap_or(7) + 1;
-    let figures = app.system.daily_figures(first, last).await;
-    let figures = figures.map_err(|error| Fault::Store { error })?;
+    let today = app.now().unix_ms().div_euclid(DAY_MS);
+    let mut query = query::figures(asked.query.as_deref(), today)?;
+    let limit = query.limit as usize;
+    // One more tells whether there are more.
+    query.limit = query.limit.saturating_add(1);
+    let figures = app.system.figures(query).await;
+    let mut figures = figures.map_err(|error| Fault::Store { error })?;
+    let more = figures.len() > limit;
+    figures.truncate(limit);
     let told = |one: venue_domain::DailyFigures| DailyFigures {
-        date: date(one.day),
+        date: one.day.map(date),
         hostname: one.hostname,
         command: one.command,
         command_class: one.command_class,
@@ -87,7 +92,7 @@ pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<R
         avg_execution_time_ms: one.execution_sum_ms.checked_div(one.execution_count),
         max_execution_time_ms: one.execution_max_ms,
     };
-    Ok(Reply::ok(&Statistics { items: figures.into_iter().map(told).collect() }))
+    Ok(Reply::ok(&Statistics { items: figures.into_iter().map(told).collect(), more }))
 }
 
 fn parse(task: &str) -> Result<SystemTask, Fault> {

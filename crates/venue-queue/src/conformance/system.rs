@@ -1,6 +1,8 @@
 //! What a venue remembers of itself.
 
-use venue_domain::{LOG_LINES_KEPT, LogLine, Reason, SystemTask, TaskRun};
+use venue_domain::{
+    DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, Reason, SystemTask, TaskRun,
+};
 
 use super::{Factory, given::at, sides::*};
 
@@ -47,17 +49,35 @@ pub async fn the_last_lines_of_a_log_are_kept(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn daily_figures_count_what_ended(factory: &impl Factory) {
+pub async fn figures_count_what_ended(factory: &impl Factory) {
     let store = factory.fresh().await;
-    let records = [Reason::Delivered, Reason::Delivered, Reason::NoEvidence];
-    let direct = |reason| super::given::direct(super::given::command("mute", "ir-1/2", 10), reason);
-    let records = records.map(direct);
-    store.record(records.to_vec()).await.unwrap();
+    let direct = |name, target, reason| {
+        super::given::direct(super::given::command(name, target, 10), reason)
+    };
+    let records = vec![
+        direct("mute", "ir-1/2", Reason::Delivered),
+        direct("power_on", "ir-1/2", Reason::Delivered),
+        direct("mute", "ir-2/1", Reason::NoEvidence),
+    ];
+    store.record(records).await.unwrap();
     let day = at(0).unix_ms().div_euclid(86_400_000);
-    let figures = store.daily_figures(day, day).await.unwrap();
-    let (completed, not): (u64, u64) = figures
-        .iter()
-        .fold((0, 0), |(done, not), one| (done + one.completed, not + one.not_completed));
-    assert_eq!((completed, not), (2, 1), "{figures:?}");
-    assert_eq!(store.daily_figures(day + 1, day + 9).await.unwrap(), []);
+    let everything =
+        FiguresQuery { first: day, last: day, device: None, by: FiguresBy::Everything, limit: 100 };
+    let read = async |query: FiguresQuery| {
+        let figures = store.figures(query).await.unwrap();
+        let told = |one: &DailyFigures| (one.hostname.clone(), one.completed, one.not_completed);
+        figures.iter().map(told).collect::<Vec<_>>()
+    };
+    let of = |hostname: &str| Some(hostname.to_owned());
+    let all = read(everything.clone()).await;
+    assert_eq!(all, [(of("ir-1"), 1, 0), (of("ir-1"), 1, 0), (of("ir-2"), 0, 1)]);
+    let by = |by| FiguresQuery { by, ..everything.clone() };
+    assert_eq!(read(by(FiguresBy::Device)).await, [(of("ir-1"), 2, 0), (of("ir-2"), 0, 1)]);
+    assert_eq!(read(by(FiguresBy::Command)).await, [(None, 1, 1), (None, 1, 0)]);
+    assert_eq!(read(by(FiguresBy::Day)).await, [(None, 2, 1)]);
+    let one = FiguresQuery { device: "ir-2".parse().ok(), ..everything.clone() };
+    assert_eq!(read(one).await, [(of("ir-2"), 0, 1)]);
+    assert_eq!(read(FiguresQuery { limit: 1, ..everything.clone() }).await.len(), 1);
+    let later = FiguresQuery { first: day + 1, last: day + 9, ..everything };
+    assert_eq!(read(later).await, []);
 }

@@ -1,12 +1,12 @@
 //! Configuration, runs and audit in the store in memory.
 
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
+
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
-    DailyFigures, Hostname, ItemChange, LOG_LINES_KEPT, LogLine, RunLog, ScheduleRun, Status,
-    StoreError, SystemStore, TaskRun, Timestamp,
+    DailyFigures, FiguresBy, FiguresQuery, Hostname, ItemChange, LOG_LINES_KEPT, LogLine, RunLog,
+    ScheduleRun, Status, StoreError, SystemStore, TaskRun, Timestamp,
 };
-
-use std::{collections::BTreeMap, time::Duration};
 
 use super::MemoryStore;
 
@@ -107,19 +107,23 @@ impl SystemStore for MemoryStore {
         Ok(own[own.len().saturating_sub(limit as usize)..].to_vec())
     }
 
-    async fn daily_figures(&self, first: i64, last: i64) -> Result<Vec<DailyFigures>, StoreError> {
+    async fn figures(&self, query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError> {
         let state = self.lock();
         let mut figures: BTreeMap<_, DailyFigures> = BTreeMap::new();
         for record in &state.history {
             let Some(at) = record.completed_at else { continue };
             let day = at.unix_ms().div_euclid(24 * 60 * 60 * 1_000);
-            if !(first..=last).contains(&day) {
+            let device = &record.target.device;
+            let asked = query.device.as_ref().is_none_or(|asked| asked == device);
+            if !(query.first..=query.last).contains(&day) || !asked {
                 continue;
             }
-            let hostname = record.target.device.to_string();
-            let (command, class) =
-                (record.action.name().to_owned(), record.class.name().to_owned());
-            let key = (-day, hostname.clone(), command.clone(), class.clone());
+            let tells = |part| query.by.tells(part);
+            let day = tells(FiguresBy::Day).then_some(day);
+            let hostname = tells(FiguresBy::Device).then(|| device.to_string());
+            let command = tells(FiguresBy::Command).then(|| record.action.name().to_owned());
+            let class = tells(FiguresBy::Class).then(|| record.class.name().to_owned());
+            let key = (Reverse(day), hostname.clone(), command.clone(), class.clone());
             let one = figures.entry(key).or_insert_with(|| DailyFigures {
                 day,
                 hostname,
@@ -138,6 +142,6 @@ impl SystemStore for MemoryStore {
             one.execution_sum_ms += took.unwrap_or(0);
             one.execution_max_ms = one.execution_max_ms.max(took.unwrap_or(0));
         }
-        Ok(figures.into_values().collect())
+        Ok(figures.into_values().take(query.limit as usize).collect())
     }
 }

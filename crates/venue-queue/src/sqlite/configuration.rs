@@ -2,8 +2,8 @@
 
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
-    DailyFigures, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StoreError, SystemStore,
-    TaskRun, Timestamp,
+    DailyFigures, FiguresQuery, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StoreError,
+    SystemStore, TaskRun, Timestamp,
 };
 
 use super::SqliteStore;
@@ -80,7 +80,7 @@ impl SystemStore for SqliteStore {
         self.0.readers.read(move |connection| system::log(connection, &device, limit)).await
     }
 
-    async fn daily_figures(&self, first: i64, last: i64) -> Result<Vec<DailyFigures>, StoreError> {
-        self.0.readers.read(move |connection| system::daily_figures(connection, first, last)).await
+    async fn figures(&self, query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError> {
+        self.0.readers.read(move |connection| system::figures(connection, &query)).await
     }
 }
