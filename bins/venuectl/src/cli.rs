@@ -179,6 +179,8 @@ pub(crate) enum DeviceCommand {
     Capabilities(DeviceArg),
     /// Show what a device said, as it was collected last
     Logs(DeviceArg),
+    /// List what runs where and what is offered to be installed, as it was checked last
+    Firmware,
     /// Register a device, and its Noise key
     Adopt(AdoptArgs),
     /// Remove a device, with its key and what is registered of its ports

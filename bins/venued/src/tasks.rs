@@ -5,6 +5,7 @@
 //! comes over the session that there is. How a task ended last is stored, so that a daemon that is started
 //! often does not put its tasks off for good.
 
+mod firmware;
 mod log;
 mod reports;
 
@@ -173,7 +174,7 @@ impl Tasks {
         let result = match task {
             SystemTask::CapabilityRefresh => self.refresh_capabilities().await,
             SystemTask::HealthSweep => Ok(self.health_sweep()),
-            SystemTask::FirmwareCheck => Ok(self.firmware_check()),
+            SystemTask::FirmwareCheck => self.firmware_check().await,
             SystemTask::LogCollection => self.collect_logs().await,
             SystemTask::Retention => self.retention().await,
         };

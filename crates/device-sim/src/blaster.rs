@@ -52,6 +52,8 @@ pub struct BlasterConfig {
     pub slots: usize,
     /// What is wrong with it from the start.
     pub fault: Fault,
+    /// The version that its update entity offers, where the firmware has one; what runs if `None`.
+    pub offered_version: Option<String>,
 }
 
 impl BlasterConfig {
@@ -76,6 +78,7 @@ impl BlasterConfig {
             power: Power::On,
             slots: 5,
             fault: Fault::None,
+            offered_version: None,
         }
     }
 }

@@ -164,7 +164,7 @@ impl Generation {
         if self.has_infrared() {
             listing.extend((1..=5).map(|port| infrared(port).into()));
             let update = proto::ListEntitiesUpdateResponse {
-                key: 0x7570_6400,
+                key: UPDATE_KEY,
                 name: "Firmware".to_owned(),
                 ..proto::ListEntitiesUpdateResponse::default()
             };
@@ -189,6 +189,9 @@ impl Generation {
 /// The keys of the text sensor and the sensor.
 pub(crate) const CAPABILITIES_KEY: u32 = 0x6361_7000;
 pub(crate) const COUNT_KEY: u32 = 0x636e_7400;
+
+/// The key of the update entity.
+pub(crate) const UPDATE_KEY: u32 = 0x7570_6400;
 
 /// The key of the infrared transmitter of a port.
 pub(crate) const fn infrared_key(port: u8) -> u32 {

@@ -18,7 +18,7 @@ use crate::{
     blaster::{Farewell, Kick, Shared},
     board::Ran,
     fault::{Lost, lost},
-    generation::{CAPABILITIES_KEY, COUNT_KEY},
+    generation::{CAPABILITIES_KEY, COUNT_KEY, UPDATE_KEY},
 };
 
 /// Serves one client to the end of its connection.
@@ -175,6 +175,7 @@ impl Serving<'_> {
             Message::SubscribeStates(_) => {
                 self.subscribed = Subscribed::Yes;
                 self.publish_capabilities();
+                self.publish_update();
             }
             Message::SubscribeLogs(request) if request.level > 0 => {
                 let message =
@@ -254,6 +255,22 @@ impl Serving<'_> {
         let state = self.shared.board.ran().len() as f32;
         let count = proto::SensorStateResponse { key: COUNT_KEY, state, missing_state: false };
         self.send(&count.into());
+    }
+
+    fn publish_update(&mut self) {
+        let crate::BlasterConfig { generation, offered_version, .. } = &self.shared.config;
+        if !generation.has_infrared() {
+            return;
+        }
+        let current_version = generation.esphome_version().to_owned();
+        let latest_version = offered_version.clone().unwrap_or_else(|| current_version.clone());
+        let update = proto::UpdateStateResponse {
+            key: UPDATE_KEY,
+            current_version,
+            latest_version,
+            ..proto::UpdateStateResponse::default()
+        };
+        self.send(&update.into());
     }
 
     fn send(&mut self, message: &Message) {

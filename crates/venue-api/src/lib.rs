@@ -53,7 +53,8 @@ pub use schedule::{
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use system::{
-    DailyFigures, DeviceLog, DeviceLogLine, Statistics, SystemTaskList, SystemTaskStatus,
+    DailyFigures, DeviceFirmware, DeviceLog, DeviceLogLine, FirmwareInventory, FirmwareUpdate,
+    Statistics, SystemTaskList, SystemTaskStatus,
 };
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};

@@ -1,5 +1,7 @@
 //! What the venue does for itself, as it travels.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,6 +36,51 @@ pub struct SystemTaskStatus {
 pub struct SystemTaskList {
     /// The tasks.
     pub items: Vec<SystemTaskStatus>,
+}
+
+/// `GET /api/v1/firmware`: what the last firmware check found.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirmwareInventory {
+    /// When that was; null if there was none.
+    #[serde(default)]
+    pub checked_at: Option<UtcTime>,
+    /// How many devices run each version of ESPHome.
+    pub versions: BTreeMap<String, u64>,
+    /// The devices, by hostname.
+    pub devices: Vec<DeviceFirmware>,
+}
+
+/// What one device runs.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceFirmware {
+    /// The device.
+    pub hostname: String,
+    /// Whether it ever had a session that told what it runs; if not, nothing else is known.
+    pub known: bool,
+    /// The ESPHome version.
+    pub esphome_version: Option<String>,
+    /// The project name.
+    pub project_name: Option<String>,
+    /// The project version.
+    pub project_version: Option<String>,
+    /// The board model.
+    pub model: Option<String>,
+    /// What its update entity says; null if it has none or did not say.
+    pub update: Option<FirmwareUpdate>,
+}
+
+/// What an update entity says.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirmwareUpdate {
+    /// What runs, in the words of the update: a version of the project or of ESPHome.
+    pub current: String,
+    /// What could run.
+    pub latest: String,
+    /// Whether that is another one.
+    pub available: bool,
 }
 
 /// One line of a device's log.

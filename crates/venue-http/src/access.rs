@@ -51,6 +51,7 @@ impl Endpoint {
             | Self::SystemTask { .. }
             | Self::DeviceLog { .. }
             | Self::Statistics
+            | Self::Firmware
             | Self::OpenApi
             | Self::WhoAmI => Need::Read,
             Self::Diagnostic { .. } | Self::Command { .. } | Self::CommandCancel { .. } => {

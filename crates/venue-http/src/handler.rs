@@ -87,6 +87,7 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::SystemTaskRun { task } => system::run(app, &task),
         Endpoint::DeviceLog { hostname } => system::log(app, &hostname, asked).await,
         Endpoint::Statistics => system::statistics(app, asked).await,
+        Endpoint::Firmware => Ok(system::firmware(app)),
         Endpoint::OpenApi => Ok(Reply::raw(http::StatusCode::OK, openapi::json().into())),
         Endpoint::WhoAmI => Ok(token::who_am_i(asked)),
         Endpoint::TokenList => Ok(token::list(app)),

@@ -65,6 +65,7 @@ pub(crate) enum Endpoint {
     SystemTaskRun { task: String },
     DeviceLog { hostname: String },
     Statistics,
+    Firmware,
     TokenList,
     TokenCreate,
     TokenRevoke { id: String },
@@ -85,7 +86,7 @@ pub(crate) enum Endpoint {
 impl Endpoint {
     /// How many there are.
     #[cfg(test)]
-    pub(crate) const COUNT: usize = 66;
+    pub(crate) const COUNT: usize = 67;
 
     /// Whether it does something, which must not be done twice for one request.
     pub(crate) const fn acts(&self) -> bool {
@@ -126,6 +127,7 @@ impl Endpoint {
             | Self::SystemTask { .. }
             | Self::DeviceLog { .. }
             | Self::Statistics
+            | Self::Firmware
             | Self::TokenList
             | Self::AuditTrail
             | Self::ConfigDocument
@@ -250,6 +252,7 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["system", "tasks", task] => Endpoint::SystemTask { task: named(task)? },
         ["system", "tasks", task, "run"] => Endpoint::SystemTaskRun { task: named(task)? },
         ["statistics"] => Endpoint::Statistics,
+        ["firmware"] => Endpoint::Firmware,
         ["openapi.json"] => Endpoint::OpenApi,
         ["whoami"] => Endpoint::WhoAmI,
         ["tokens"] if verb == Verb::Read => Endpoint::TokenList,

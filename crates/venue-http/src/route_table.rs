@@ -256,7 +256,13 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::of("POST", "/api/v1/queue/resume", "Go on", &[(200, Json("QueueStats"))]),
     Route::of("GET", "/api/v1/history", "What ended", &[(200, Json("CommandPage"))]).query(LIST),
     Route::of("GET", "/api/v1/statistics", "What ended, day by day", &[(200, Json("Statistics"))])
-        .query(&["days"]),
+        .query(&["days", "from", "to", "hostname", "group", "limit"]),
+    Route::of(
+        "GET",
+        "/api/v1/firmware",
+        "What runs where, as it was checked last",
+        &[(200, Json("FirmwareInventory"))],
+    ),
     Route::of(
         "GET",
         "/api/v1/system/tasks",

@@ -26,6 +26,7 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
         DeviceCommand::Ping(arg) => ping(client, &arg.device).await,
         DeviceCommand::Capabilities(arg) => capabilities(client, &arg.device).await,
         DeviceCommand::Logs(arg) => system::logs(client, &arg.device).await,
+        DeviceCommand::Firmware => system::firmware(client).await,
         DeviceCommand::Adopt(args) => config::adopt(client, args).await,
         DeviceCommand::Remove(arg) => {
             config::remove(client, Kind::Device, arg.device.as_str()).await

@@ -1,6 +1,6 @@
 //! `venuectl system`, `stats` and `device logs`: what the venue does for itself, and remembers.
 
-use venue_api::{DeviceLog, Statistics, SystemTaskList, SystemTaskStatus};
+use venue_api::{DeviceLog, FirmwareInventory, Statistics, SystemTaskList, SystemTaskStatus};
 use venue_domain::Hostname;
 
 use super::device_path;
@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     output::{Report, Shortfall},
     table,
-    words::{seconds, time},
+    words::{or_none, seconds, time},
 };
 
 pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Report, Failure> {
@@ -65,6 +65,33 @@ pub(super) async fn logs(client: &Client, device: &Hostname) -> Result<Report, F
     let Answer { document, value } = client.get::<DeviceLog>(&path).await?;
     let rows = value.lines.into_iter().map(|line| [seconds(line.at).to_string(), line.line]);
     Ok(Report { document, table: table::rows(["WHEN", "LINE"], rows), shortfall: None })
+}
+
+pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<FirmwareInventory>("/api/v1/firmware").await?;
+    if value.checked_at.is_none() {
+        let table = "not checked yet: `venuectl system run firmware_check`\n".to_owned();
+        return Ok(Report { document, table, shortfall: None });
+    }
+    let rows = value.devices.into_iter().map(|device| {
+        let project = [device.project_name, device.project_version].map(Option::unwrap_or_default);
+        let update = match (device.known, device.update) {
+            (false, _) => "not known: no session yet".to_owned(),
+            (true, Some(update)) if update.available => format!("{} is offered", update.latest),
+            (true, Some(_)) => "up to date, as it says".to_owned(),
+            (true, None) => "it does not say".to_owned(),
+        };
+        let project = project.join(" ");
+        [
+            device.hostname,
+            or_none(device.esphome_version.as_deref()),
+            or_none(Some(project.trim()).filter(|project| !project.is_empty())),
+            or_none(device.model.as_deref()),
+            update,
+        ]
+    });
+    let table = table::rows(["HOSTNAME", "ESPHOME", "PROJECT", "MODEL", "UPDATE"], rows);
+    Ok(Report { document, table, shortfall: None })
 }
 
 pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, Failure> {

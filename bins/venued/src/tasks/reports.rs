@@ -35,31 +35,4 @@ impl Tasks {
         }
         json!({"devices": counts, "not_online": not_online})
     }
-
-    pub(super) fn firmware_check(&self) -> Value {
-        let mut versions: BTreeMap<String, usize> = BTreeMap::new();
-        let mut devices = Vec::new();
-        for status in self.0.router.statuses() {
-            let hostname = &status.entry.hostname;
-            let Some(firmware) = &status.snapshot.firmware else {
-                devices.push(json!({"hostname": hostname, "known": false}));
-                continue;
-            };
-            let capabilities = self.0.router.capabilities(hostname.as_str()).ok().flatten();
-            let updates = capabilities.is_some_and(|capabilities| {
-                capabilities.entities.iter().any(|entity| entity.kind == "update")
-            });
-            *versions.entry(firmware.esphome_version.clone()).or_default() += 1;
-            devices.push(json!({
-                "hostname": hostname,
-                "known": true,
-                "esphome_version": firmware.esphome_version,
-                "project_name": firmware.project_name,
-                "project_version": firmware.project_version,
-                "model": firmware.model,
-                "offers_updates": updates,
-            }));
-        }
-        json!({"versions": versions, "devices": devices})
-    }
 }

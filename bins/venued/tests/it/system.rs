@@ -8,6 +8,7 @@ use crate::support::{Daemon, sim_toml, until, venuectl};
 async fn venue() -> (Fleet, Daemon) {
     let boards = (1..=2).map(|number| BlasterConfig {
         fault: if number == 2 { Fault::RefuseConnect } else { Fault::None },
+        offered_version: Some("2031.1.0".to_owned()),
         ..BlasterConfig::new(format!("ir-{number:06x}"), number)
     });
     let fleet = Fleet::start(boards).await.unwrap();
@@ -37,8 +38,17 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
     assert_eq!(swept["devices"]["online"], 1, "{swept}");
     assert_eq!(swept["not_online"][0]["hostname"], "ir-000002");
     let checked = run(&daemon, "firmware_check").await;
-    assert_eq!(checked["devices"][0]["known"], true, "{checked}");
-    assert_eq!(checked["devices"][1], json!({"hostname": "ir-000002", "known": false}));
+    let [first, second] = [&checked["devices"][0], &checked["devices"][1]];
+    assert_eq!(first["update"]["available"], true, "{checked}");
+    assert_eq!((&second["known"], &second["update"]), (&json!(false), &Value::Null), "{checked}");
+    let inventory = daemon.get("/api/v1/firmware").await.json;
+    assert_eq!(
+        (&inventory["devices"], &inventory["versions"]),
+        (&checked["devices"], &checked["versions"])
+    );
+    let firmware = venuectl(daemon.address, &["device", "firmware"]).await;
+    assert!(firmware.stdout.contains("2031.1.0 is offered"), "{firmware:?}");
+    assert!(firmware.stdout.contains("not known: no session yet"), "{firmware:?}");
     let collected = run(&daemon, "log_collection").await;
     assert_eq!(collected, json!({"devices": 1, "lines": 1, "not_read": ["ir-000002"]}));
     let said = venuectl(daemon.address, &["device", "logs", "ir-000001"]).await;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 75] = [
+const ROUTES: [(&str, &str, &str); 76] = [
     ("GET", "/livez", "anybody"),
     ("GET", "/readyz", "anybody"),
     ("GET", "/api/v1/system/tasks", "viewer"),
@@ -20,6 +20,7 @@ const ROUTES: [(&str, &str, &str); 75] = [
     ("POST", "/api/v1/system/tasks/retention/run", "admin"),
     ("GET", "/api/v1/devices/ir-1/log", "viewer"),
     ("GET", "/api/v1/statistics", "viewer"),
+    ("GET", "/api/v1/firmware", "viewer"),
     ("GET", "/api/v1/openapi.json", "viewer"),
     ("GET", "/metrics", "viewer"),
     ("GET", "/api/v1/events", "viewer"),

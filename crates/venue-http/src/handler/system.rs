@@ -1,7 +1,9 @@
 //! Endpoints about what the venue does for itself.
 
 use http::StatusCode;
-use venue_api::{DailyFigures, DeviceLog, DeviceLogLine, Statistics, SystemTaskList, UtcTime};
+use venue_api::{
+    DailyFigures, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList, UtcTime,
+};
 use venue_domain::{Hostname, LogLine, SystemTask};
 
 use crate::{
@@ -42,6 +44,17 @@ pub(super) fn run<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
         }
         Err(SystemRefusal::Stopping) => Err(Fault::Stopping),
     }
+}
+
+/// `GET /api/v1/firmware`: what the last check found.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn firmware<S: Site>(app: &App<S>) -> Reply {
+    let check = app.system.task(SystemTask::FirmwareCheck);
+    // A check that failed, or of another version of this service, has found nothing that is known here.
+    let found: FirmwareInventory = serde_json::from_value(check.result).unwrap_or_default();
+    Reply::ok(&FirmwareInventory { checked_at: check.last_run, ..found })
 }
 
 /// `GET /api/v1/devices/{hostname}/log?limit=`.

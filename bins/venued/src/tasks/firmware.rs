@@ -1,0 +1,108 @@
+//! Which firmware runs where, and what is offered to be installed.
+//!
+//! What runs was told when the session began. What an update entity says is a state: a board that has such
+//! an entity is asked for its states over the session that there is, one board at a time. It goes on telling
+//! them until the session ends; nothing is ever installed from here.
+
+use std::time::Duration;
+
+use esphome_pool::codec::{Message, proto};
+use serde_json::Value;
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, timeout_at},
+};
+use venue_api::{DeviceFirmware, FirmwareInventory, FirmwareUpdate};
+use venue_domain::Hostname;
+
+use super::Tasks;
+
+/// How long a board has to say what its update entity knows.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Tasks {
+    pub(super) async fn firmware_check(&self) -> Result<Value, String> {
+        let mut inventory = FirmwareInventory::default();
+        for status in self.0.router.statuses() {
+            let hostname = &status.entry.hostname;
+            let mut device =
+                DeviceFirmware { hostname: hostname.to_string(), ..DeviceFirmware::default() };
+            if let Some(firmware) = status.snapshot.firmware {
+                *inventory.versions.entry(firmware.esphome_version.clone()).or_default() += 1;
+                device.known = true;
+                device.esphome_version = Some(firmware.esphome_version);
+                device.project_name = Some(firmware.project_name);
+                device.project_version = Some(firmware.project_version);
+                device.model = Some(firmware.model);
+                if status.snapshot.presence.is_online() && self.has_update_entity(hostname) {
+                    device.update = self.update_of(hostname).await;
+                }
+            }
+            inventory.devices.push(device);
+        }
+        serde_json::to_value(inventory).map_err(|error| error.to_string())
+    }
+
+    fn has_update_entity(&self, hostname: &Hostname) -> bool {
+        let capabilities = self.0.router.capabilities(hostname.as_str()).ok().flatten();
+        capabilities.is_some_and(|capabilities| {
+            capabilities.entities.iter().any(|entity| entity.kind == "update")
+        })
+    }
+
+    /// What the update entity of a device says; `None` if it does not say in time.
+    async fn update_of(&self, hostname: &Hostname) -> Option<FirmwareUpdate> {
+        let device = self.0.pool.device(hostname.as_str())?;
+        let (mut messages, end) = (device.messages(), Instant::now() + PATIENCE);
+        device.send(proto::SubscribeStatesRequest {}.into(), end).await.ok()?;
+        loop {
+            match timeout_at(end, messages.recv()).await {
+                Ok(Ok(message)) => {
+                    if let Message::UpdateState(state) = &*message {
+                        return told(state);
+                    }
+                }
+                Ok(Err(RecvError::Lagged(_))) => {}
+                Ok(Err(RecvError::Closed)) | Err(_) => return None,
+            }
+        }
+    }
+}
+
+/// What a state tells: nothing before the board has looked for an update itself.
+fn told(state: &proto::UpdateStateResponse) -> Option<FirmwareUpdate> {
+    let clean = |text: &str| -> String {
+        text.chars().filter(|c| !c.is_control()).take(MOST_OF_A_VERSION).collect()
+    };
+    let (current, latest) = (clean(&state.current_version), clean(&state.latest_version));
+    if state.missing_state || latest.is_empty() {
+        return None;
+    }
+    let available = current != latest;
+    Some(FirmwareUpdate { current, latest, available })
+}
+
+/// So many characters of a version are kept.
+const MOST_OF_A_VERSION: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_is_available_only_if_the_board_says_another_version() {
+        let state = |missing_state, current: &str, latest: &str| proto::UpdateStateResponse {
+            missing_state,
+            current_version: current.to_owned(),
+            latest_version: latest.to_owned(),
+            ..proto::UpdateStateResponse::default()
+        };
+        let available = |state| told(&state).map(|update| update.available);
+        assert_eq!(available(state(false, "1.0", "1.1")), Some(true));
+        assert_eq!(available(state(false, "1.0", "1.0")), Some(false));
+        assert_eq!(available(state(true, "1.0", "1.1")), None);
+        assert_eq!(available(state(false, "1.0", "")), None);
+        let hostile = told(&state(false, "1", &"\u{1b}[2J".repeat(100))).unwrap();
+        assert_eq!((hostile.latest.len(), &hostile.latest[..3]), (MOST_OF_A_VERSION, "[2J"));
+    }
+}
