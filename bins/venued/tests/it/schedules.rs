@@ -90,6 +90,10 @@ async fn what_was_due_during_a_kill_runs_once_if_that_is_wished_and_is_told_othe
         let run = run_of(&daemon, "late").await;
         assert_eq!(run["outcome"], "fired", "{run}");
         soon("on", board.wait_for_tv(1, |tv| tv.power == Power::On)).await;
+        // A kill before its end is stored would have it sent again, as an absolute command may be.
+        let path = format!("/api/v1/batches/{}", run["batch_id"].as_str().unwrap());
+        let finished = async || (daemon.get(&path).await.json["finished"] == true).then_some(());
+        until("the end of the batch", finished).await;
         folder = daemon.killed().await;
     }
     assert_eq!(board.tv(1).keys, [Key::PowerOn], "once");
