@@ -29,13 +29,13 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn all_rust_files() -> Vec<PathBuf> {
+pub(crate) fn all_rust_files() -> Vec<PathBuf> {
     let all = rust_files(Path::new(""));
     assert!(all.len() > 50, "the root is the wrong one");
     all
 }
 
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     let text = fs::read_to_string(super::root().join(path));
     text.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
