@@ -3,10 +3,11 @@
 /// Every step in order; the number of a step is its place here, counted from 1.
 ///
 /// A step that has been released is never edited: a change is a new file at the end.
-pub const STEPS: [&str; 5] = [
+pub const STEPS: [&str; 6] = [
     include_str!("0001_initial.sql"),
     include_str!("0002_configuration.sql"),
     include_str!("0003_audit.sql"),
     include_str!("0004_device_logs.sql"),
     include_str!("0005_upkeep.sql"),
+    include_str!("0006_batches_in_order.sql"),
 ];

@@ -6,6 +6,7 @@ mod history;
 mod keeper;
 mod late;
 mod marker;
+mod telling;
 mod view;
 
 use std::sync::Arc;
@@ -34,9 +35,10 @@ use view::Control;
 pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;
 pub use late::LateStore;
+pub use telling::Telling;
 
 /// The queue as the router sees it.
-pub type Queue = Waking<LateStore>;
+pub type Queue = Waking<Telling>;
 
 /// What stores commands and works them off.
 #[derive(Debug)]
@@ -112,7 +114,8 @@ impl DurableSide {
         tasks.spawn(
             stop.clone().run_until_cancelled_owned(told.clone().tell_progress(store.clone())),
         );
-        let queue = Waking::new(store.clone(), scheduler.waker().clone());
+        let telling = Telling::new(store.clone(), told.clone());
+        let queue = Waking::new(telling, scheduler.waker().clone());
         let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
         let recording = tokio::spawn(recording);
         let (auditor, writing) = Auditor::new(store.clone(), stop.clone());
@@ -137,7 +140,10 @@ impl DurableSide {
     /// What the router stores through.
     pub(crate) fn for_router(&self) -> Durable<Queue> {
         Durable {
-            queue: Waking::new(self.store.clone(), self.scheduler.waker().clone()),
+            queue: Waking::new(
+                Telling::new(self.store.clone(), self.told.clone()),
+                self.scheduler.waker().clone(),
+            ),
             gauge: Arc::clone(&self.gauge),
             recorder: Arc::new(Routed {
                 history: self.history.clone(),

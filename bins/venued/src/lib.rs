@@ -25,7 +25,7 @@ mod watch;
 mod webhook;
 
 pub use daemon::{Daemon, DurableRouter, StartError};
-pub use durable::{BackupPlan, LateStore, Queue};
+pub use durable::{BackupPlan, LateStore, Queue, Telling};
 pub use error::Failure;
 pub use tasks::TaskPlan;
 pub use webhook::Webhook;

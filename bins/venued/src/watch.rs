@@ -1,19 +1,21 @@
 //! Tells what happens to those who watch, after it happened: never before its evidence or its commit.
 
+mod words;
+
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use esphome_pool::{DeviceState, Misconfiguration};
+use esphome_pool::DeviceState;
 use serde_json::{Value, json};
 use tokio::{sync::Notify, time::sleep};
 use venue_domain::{
-    Aftermath, BatchId, BatchRecord, Clock, DirectRecord, Hostname, PortId, QueueView, Reason,
-    RoutingMethod, ScheduleRun, Status,
+    Action, Aftermath, BatchId, BeliefChange, Clock, DirectRecord, Enqueued, Hostname, NewBatch,
+    NewCommand, PortId, QueueView, RoutingMethod, ScheduleRun, Status,
 };
-use venue_events::{EventKind, Hub};
+use venue_events::{EventKind, Hub, port_updated};
 use venue_http::Metrics;
 
 use crate::{LateStore, clock::SystemClock};
@@ -79,15 +81,23 @@ impl Told {
         let (routing, status) = (record.routing_method(), attempt.reason.status());
         self.0.metrics.command_ended(command.class, routing, status);
         self.0.metrics.direct_took(attempt.took);
-        let name = command.action.name();
-        let mut data = ended(&command.target, name, routing, attempt.reason);
+        let mut data = words::ended(&command.target, &command.action, routing, attempt.reason);
         data["command_id"] = json!(command.id.to_string());
         data["execution_time_ms"] = json!(attempt.took.as_millis() as u64);
         self.publish(EventKind::CommandUpdated, data);
-        if status == Status::Completed && !command.target.port.is_board() {
-            let channel = command.action.parameters().channel;
-            self.port(&command.target, name, channel.as_deref());
+        if status == Status::Completed {
+            self.delivered(&command.target, &command.action);
         }
+    }
+
+    /// A command was stored.
+    pub(crate) fn queued(&self, new: &NewCommand, answer: &Enqueued) {
+        self.publish(EventKind::CommandUpdated, words::queued(new, answer));
+    }
+
+    /// A batch was stored with all its commands.
+    pub(crate) fn batch(&self, batch: &NewBatch, answers: &[Enqueued]) {
+        self.publish(EventKind::BatchCreated, words::batch(batch, answers));
     }
 
     /// Commands of the queue have ended, durably; or something was stored there.
@@ -95,13 +105,14 @@ impl Told {
         for one in &aftermath.ended {
             let status = one.reason.status();
             self.0.metrics.command_ended(one.class, RoutingMethod::Queued, status);
-            let mut data = ended(&one.target, &one.action, RoutingMethod::Queued, one.reason);
+            let mut data =
+                words::ended(&one.target, &one.action, RoutingMethod::Queued, one.reason);
             data["command_id"] = json!(one.command.to_string());
             data["queue_id"] = json!(one.queue_id.number());
             data["batch_id"] = json!(one.batch.as_ref().map(BatchId::as_str));
             self.publish(EventKind::CommandUpdated, data);
-            if status == Status::Completed && !one.target.port.is_board() {
-                self.port(&one.target, &one.action, None);
+            if status == Status::Completed {
+                self.delivered(&one.target, &one.action);
             }
         }
         let batches = aftermath.ended.iter().filter_map(|one| one.batch.clone());
@@ -116,27 +127,16 @@ impl Told {
         self.0.stirred.notify_one();
     }
 
-    fn port(&self, port: &PortId, command: &str, channel: Option<&str>) {
-        let data = json!({
-            "hostname": port.device,
-            "port": port.port.number(),
-            "last_command": command,
-            "last_channel": channel,
-        });
-        self.publish(EventKind::PortUpdated, data);
+    fn delivered(&self, port: &PortId, action: &Action) {
+        if !port.port.is_board() && action.is_infrared() {
+            let told = port_updated(port, action.name(), &BeliefChange::by(action));
+            self.publish(EventKind::PortUpdated, told);
+        }
     }
 
     /// A device came or went.
     pub(crate) fn device(&self, hostname: &Hostname, state: &DeviceState) {
-        let (presence, cause) = match state {
-            DeviceState::Online(_) => ("online", None),
-            DeviceState::Connecting { .. } => ("connecting", None),
-            DeviceState::Offline { cause, .. } => ("offline", Some(cause.to_string())),
-            DeviceState::Misconfigured { cause, .. } => {
-                ("misconfigured", Some(word(cause).to_owned()))
-            }
-            DeviceState::Stopped => ("removed", None),
-        };
+        let (presence, cause) = words::presence(state);
         let data = json!({"hostname": hostname, "presence": presence, "cause": cause});
         self.publish(EventKind::DeviceState, data);
         self.0.stirred.notify_one();
@@ -150,14 +150,7 @@ impl Told {
 
     /// An occurrence of a schedule was handled.
     pub(crate) fn run(&self, run: &ScheduleRun) {
-        let data = json!({
-            "schedule": run.schedule,
-            "occurrence": run.occurrence,
-            "outcome": run.outcome.name(),
-            "batch_id": run.batch_id.as_ref().map(BatchId::as_str),
-            "detail": run.detail,
-        });
-        self.publish(EventKind::ScheduleFired, data);
+        self.publish(EventKind::ScheduleFired, words::run(run));
     }
 
     /// Tells how far batches are, for good: the first word at once, then so often at the most.
@@ -175,46 +168,11 @@ impl Told {
                 for id in moved {
                     // A batch that cannot be read is told of when it moves next.
                     if let Ok(Some(batch)) = store.batch(id).await {
-                        self.publish(EventKind::BatchProgress, progress(&batch));
+                        self.publish(EventKind::BatchProgress, words::progress(&batch));
                     }
                 }
                 sleep(PROGRESS).await;
             }
         }
     }
-}
-
-/// As the API calls it.
-const fn word(cause: &Misconfiguration) -> &'static str {
-    match cause {
-        Misconfiguration::WrongKey => "wrong_key",
-        Misconfiguration::EncryptionRequired => "encryption_required",
-        Misconfiguration::EncryptionNotOffered => "encryption_not_offered",
-        Misconfiguration::WrongDevice { .. } => "wrong_device",
-        Misconfiguration::Incompatible { .. } => "incompatible",
-    }
-}
-
-fn ended(target: &PortId, command: &str, routing: RoutingMethod, reason: Reason) -> Value {
-    json!({
-        "hostname": target.device,
-        "port": target.port.number(),
-        "command": command,
-        "routing_method": routing.name(),
-        "status": reason.status().name(),
-        "reason": reason.name(),
-    })
-}
-
-fn progress(batch: &BatchRecord) -> Value {
-    let mut statuses = serde_json::Map::new();
-    for status in Status::ALL {
-        statuses.insert(status.name().to_owned(), json!(batch.counts.of(status)));
-    }
-    json!({
-        "batch_id": batch.id.as_str(),
-        "total": batch.counts.total(),
-        "finished": batch.finished_at.is_some(),
-        "statuses": statuses,
-    })
 }

@@ -16,6 +16,7 @@ mod config;
 mod device;
 mod field;
 mod health;
+mod port;
 mod problem;
 mod queue;
 mod record;
@@ -42,6 +43,7 @@ pub use device::{
 };
 pub use field::field_of;
 pub use health::{Found, Health};
+pub use port::{BatchPage, BatchSummary, BeliefBody, PortCommand, PortList, PortView};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
 pub use queue::{CommandPage, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats};
 pub use record::{

@@ -57,14 +57,14 @@ pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
 pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
-pub use port_status::PortStatus;
+pub use port_status::{BeliefChange, CORRECTION, PortStatus};
 pub use queue::{
     Attempt, BatchCancelled, BatchCreated, Cancelled, DirectRecord, Due, Enqueued, MaxAttempts,
     MaxAttemptsError, NewBatch, NewCommand, PortWaiting, Priority, PriorityError, QueueId,
 };
 pub use record::{
-    BatchRecord, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor, HistoryPage,
-    HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
+    BatchRecord, BatchSummary, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor,
+    HistoryPage, HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
 };
 pub use run::{RunLog, RunOutcome, ScheduleRun};
 pub use snapshot::{
@@ -72,7 +72,7 @@ pub use snapshot::{
     LaneSnapshot, Misconfigured, Presence,
 };
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
-pub use store::{CommandQueue, QueueView, RequestKeys, WorkQueue};
+pub use store::{BeliefStore, CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;
 pub use system::{
     DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask,

@@ -35,7 +35,32 @@ impl PortStatus {
         if !action.is_infrared() || port.port.is_board() || newer {
             return None;
         }
-        let mut status = before.unwrap_or_else(|| Self {
+        let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
+        action.name().clone_into(&mut status.last_command);
+        status.last_command_at = at;
+        status.apply(&BeliefChange::by(action));
+        Some(status)
+    }
+
+    /// The status of `port` once somebody who stands before the TV said at `at` what is so.
+    ///
+    /// It is newer than whatever was delivered before it, and is superseded by what is delivered next.
+    #[must_use]
+    pub fn corrected(
+        before: Option<Self>,
+        port: &PortId,
+        change: &BeliefChange,
+        at: Timestamp,
+    ) -> Self {
+        let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
+        CORRECTION.clone_into(&mut status.last_command);
+        status.last_command_at = status.last_command_at.max(at);
+        status.apply(change);
+        status
+    }
+
+    fn unknown(port: &PortId, at: Timestamp) -> Self {
+        Self {
             port: port.clone(),
             channel: None,
             power: None,
@@ -43,28 +68,61 @@ impl PortStatus {
             input: None,
             last_command: String::new(),
             last_command_at: at,
-        });
-        action.name().clone_into(&mut status.last_command);
-        status.last_command_at = at;
-        status.note(action);
-        Some(status)
+        }
     }
 
-    fn note(&mut self, action: &Action) {
+    fn apply(&mut self, change: &BeliefChange) {
+        let BeliefChange { power, muted, input, channel } = change;
+        if let Some(power) = power {
+            self.power = *power;
+        }
+        if let Some(muted) = muted {
+            self.muted = *muted;
+        }
+        if let Some(input) = input {
+            self.input.clone_from(input);
+        }
+        if let Some(channel) = channel {
+            self.channel.clone_from(channel);
+        }
+    }
+}
+
+/// What a status names as its last command where a person corrected it.
+pub const CORRECTION: &str = "correction";
+
+/// What becomes of a belief: `None` leaves it, `Some(None)` makes it unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BeliefChange {
+    /// Whether the appliance is on.
+    pub power: Option<Option<bool>>,
+    /// Whether it is muted.
+    pub muted: Option<Option<bool>>,
+    /// Which input it shows.
+    pub input: Option<Option<InputName>>,
+    /// Which channel it shows.
+    pub channel: Option<Option<ChannelNumber>>,
+}
+
+impl BeliefChange {
+    /// What a delivered `action` changes.
+    #[must_use]
+    pub fn by(action: &Action) -> Self {
+        let mut change = Self::default();
         match action {
-            Action::PowerOn => self.power = Some(true),
-            Action::PowerOff => self.power = Some(false),
+            Action::PowerOn => change.power = Some(Some(true)),
+            Action::PowerOff => change.power = Some(Some(false)),
             // A toggle flips what is not known for sure.
-            Action::Power => self.power = None,
-            Action::MuteOn => self.muted = Some(true),
-            Action::MuteOff => self.muted = Some(false),
-            Action::Mute => self.muted = None,
-            Action::Input(input) => self.input = Some(input.clone()),
-            Action::Channel(channel) => self.channel = Some(channel.clone()),
+            Action::Power => change.power = Some(None),
+            Action::MuteOn => change.muted = Some(Some(true)),
+            Action::MuteOff => change.muted = Some(Some(false)),
+            Action::Mute => change.muted = Some(None),
+            Action::Input(input) => change.input = Some(Some(input.clone())),
+            Action::Channel(channel) => change.channel = Some(Some(channel.clone())),
             Action::DefaultChannel
             | Action::ChannelUp
             | Action::ChannelDown
-            | Action::Number(_) => self.channel = None,
+            | Action::Number(_) => change.channel = Some(None),
             Action::VolumeUp
             | Action::VolumeDown
             | Action::Navigate(_)
@@ -79,6 +137,7 @@ impl PortStatus {
             | Action::CollectLogs
             | Action::Statistics => {}
         }
+        change
     }
 }
 
@@ -133,5 +192,22 @@ mod tests {
         let known = PortStatus { last_command_at: at(9), ..after(&["channel"]) };
         let port = known.port.clone();
         assert_eq!(PortStatus::after(Some(known), &port, &action("power_on"), at(8)), None);
+    }
+
+    #[test]
+    fn whoever_stands_before_the_tv_knows_better_until_the_next_delivery() {
+        let at = Timestamp::from_unix_ms;
+        let known = after(&["channel", "power_on"]);
+        let port = known.port.clone();
+        let off = BeliefChange { power: Some(Some(false)), ..BeliefChange::default() };
+        let corrected = PortStatus::corrected(Some(known), &port, &off, at(50));
+        assert_eq!((corrected.power, corrected.last_command.as_str()), (Some(false), CORRECTION));
+        assert_eq!(corrected.channel.as_ref().unwrap().as_str(), "060", "what was not said stays");
+        let late = PortStatus::after(Some(corrected.clone()), &port, &action("power_on"), at(49));
+        assert_eq!(late, None, "an older delivery changes nothing");
+        let next = PortStatus::after(Some(corrected), &port, &action("power_on"), at(51));
+        assert_eq!(next.unwrap().power, Some(true));
+        let unknown = BeliefChange { power: Some(None), ..BeliefChange::default() };
+        assert_eq!(PortStatus::corrected(None, &port, &unknown, at(1)).power, None);
     }
 }

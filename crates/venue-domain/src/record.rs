@@ -111,6 +111,17 @@ pub struct BatchRecord {
     pub notes: Option<String>,
 }
 
+/// A batch in a list: what it is about is what its first command is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchSummary {
+    /// The batch.
+    pub batch: BatchRecord,
+    /// The action of its first command; `None` where retention has taken its commands.
+    pub action: Option<Action>,
+    /// How many ports it is for.
+    pub ports: u64,
+}
+
 /// What was believed of a port of a batch when the batch was accepted, for undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortBefore {

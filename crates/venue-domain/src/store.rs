@@ -6,12 +6,12 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchRecord, Begun, Cancelled, ClaimTicket,
-    Claimed, Command, CommandAccount, CommandId, CommandRecord, Depth, DirectRecord, Enqueued,
-    Expired, FenceEntry, HistoryPage, HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch,
-    NewCommand, OrderKey, PortBefore, PortId, PortStatus, PortWaiting, Promoted, QueueId,
-    QueueMetrics, Rescued, Settled, Settlement, Start, StoreError, Stored, StoredAnswer, Timestamp,
-    Upcoming,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchRecord, BatchSummary, Begun,
+    BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount, CommandId,
+    CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage, HistoryQuery,
+    Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PortBefore, PortId,
+    PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled, Settlement, Start,
+    StoreError, Stored, StoredAnswer, Timestamp, Upcoming,
 };
 
 /// What routing needs: commands go in, and are withdrawn.
@@ -232,9 +232,34 @@ pub trait QueueView: Send + Sync {
         query: HistoryQuery,
     ) -> impl Future<Output = Result<HistoryPage, StoreError>> + Send;
 
-    /// What is believed of the ports of `device`, ordered by port.
+    /// The batches, the newest first, from the one behind `after` on.
+    fn batches(
+        &self,
+        after: Option<BatchId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<BatchSummary>, StoreError>> + Send;
+
+    /// What is believed of the ports of `device`, or of all, ordered by port.
     fn port_status(
         &self,
-        device: Hostname,
+        device: Option<Hostname>,
     ) -> impl Future<Output = Result<Vec<PortStatus>, StoreError>> + Send;
+}
+
+/// What people know better than what was delivered.
+pub trait BeliefStore: Send + Sync {
+    /// Stores what somebody who stands before the TV said of `port` at `at`; answers what is believed
+    /// then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored it.
+    fn correct(
+        &self,
+        port: PortId,
+        change: BeliefChange,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<PortStatus, StoreError>> + Send;
 }

@@ -3,8 +3,8 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
-    Attempt, BatchId, Class, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId, Priority,
-    QueueId, Reason, RoutingMethod, Status, Timestamp, Winner,
+    Action, Attempt, BatchId, Class, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId,
+    Priority, QueueId, Reason, RoutingMethod, Status, Timestamp, Winner,
 };
 
 /// A queued command that was handed out to be sent.
@@ -103,8 +103,8 @@ pub struct Ended {
     pub batch: Option<BatchId>,
     /// Why it ended; its status follows.
     pub reason: Reason,
-    /// The name of its action.
-    pub action: String,
+    /// Its action.
+    pub action: Action,
     /// Its class.
     pub class: Class,
     /// How often it was tried out of the queue.

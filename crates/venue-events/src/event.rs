@@ -8,8 +8,10 @@ use venue_domain::Timestamp;
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
-    /// A command ended, and how.
+    /// A command waits, or ended, and how.
     CommandUpdated,
+    /// A batch was accepted, with these commands.
+    BatchCreated,
     /// Commands of a batch ended.
     BatchProgress,
     /// What is believed of a port changed.
@@ -36,8 +38,9 @@ pub struct UnknownEvent;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CommandUpdated,
+        Self::BatchCreated,
         Self::BatchProgress,
         Self::PortUpdated,
         Self::DeviceState,
@@ -54,6 +57,7 @@ impl EventKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::CommandUpdated => "command.updated",
+            Self::BatchCreated => "batch.created",
             Self::BatchProgress => "batch.progress",
             Self::PortUpdated => "port.updated",
             Self::DeviceState => "device.state",

@@ -6,6 +6,8 @@
 
 mod event;
 mod hub;
+mod port;
 
 pub use event::{Event, EventId, EventIdError, EventKind, UnknownEvent};
 pub use hub::{Hub, Subscription};
+pub use port::port_updated;

@@ -21,7 +21,7 @@ impl Endpoint {
     /// Who may use it.
     pub(crate) const fn need(&self) -> Need {
         match self {
-            Self::Livez | Self::Readyz => Need::Public,
+            Self::Page | Self::Asset { .. } | Self::Livez | Self::Readyz => Need::Public,
             Self::Metrics
             | Self::Events
             | Self::AlertList
@@ -31,6 +31,8 @@ impl Endpoint {
             | Self::Status { .. }
             | Self::Capabilities { .. }
             | Self::PortStatus { .. }
+            | Self::PortList
+            | Self::BatchList
             | Self::BulkStatus { .. }
             | Self::Batch { .. }
             | Self::StoredCommand { .. }
@@ -54,9 +56,10 @@ impl Endpoint {
             | Self::Firmware
             | Self::OpenApi
             | Self::WhoAmI => Need::Read,
-            Self::Diagnostic { .. } | Self::Command { .. } | Self::CommandCancel { .. } => {
-                Need::CommandOne
-            }
+            Self::Diagnostic { .. }
+            | Self::Command { .. }
+            | Self::CommandCancel { .. }
+            | Self::Belief { .. } => Need::CommandOne,
             Self::BatchCreate
             | Self::BatchCancel { .. }
             | Self::BatchRetry { .. }
@@ -115,6 +118,9 @@ impl Endpoint {
         }
         if let Self::Diagnostic { hostname } = self {
             return About::of_board(hostname, registry);
+        }
+        if let Self::Belief { hostname, port } = self {
+            return About::of([(hostname.as_str(), port.parse().ok())], registry);
         }
         if let Self::Command { hostname } = self {
             let body = body::parse::<CommandBody>(bytes).ok();

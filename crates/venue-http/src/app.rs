@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView,
-    RequestKeys, Timestamp,
+    BackupControl, BeliefStore, Clock, CommandQueue, DirectTransport, Directory, Probe,
+    QueueControl, QueueView, RequestKeys, Timestamp,
 };
 use venue_routing::Router;
 
@@ -28,7 +28,7 @@ pub(crate) trait Site: Sized + 'static {
     type Directory: Directory + 'static;
     type Clock: Clock + 'static;
     type Queue: CommandQueue + 'static;
-    type View: QueueView + RequestKeys + 'static;
+    type View: QueueView + BeliefStore + RequestKeys + 'static;
     type Control: QueueControl + BackupControl + 'static;
 }
 
@@ -38,7 +38,7 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
-    V: QueueView + RequestKeys + 'static,
+    V: QueueView + BeliefStore + RequestKeys + 'static,
     K: QueueControl + BackupControl + 'static,
 {
     type Transport = T;

@@ -5,6 +5,8 @@ mod batch;
 mod command;
 mod config;
 mod device;
+mod page;
+mod port;
 mod queue;
 mod schedule;
 mod service;
@@ -32,6 +34,8 @@ pub(crate) async fn handle<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     match endpoint {
+        Endpoint::Page => page::page(asked),
+        Endpoint::Asset { name } => page::asset(&name, asked),
         Endpoint::Livez => Ok(service::livez()),
         Endpoint::Readyz => Ok(service::readyz(app)),
         Endpoint::Metrics => watch::metrics(app).await,
@@ -51,6 +55,11 @@ pub(crate) async fn handle<S: Site>(
             let request = command::command(hostname, body, asked)?;
             command::submit(app, request, asked).await
         }
+        Endpoint::PortList => Ok(port::list(app).await),
+        Endpoint::Belief { hostname, port } => {
+            port::correct(app, &hostname, &port, body, asked).await
+        }
+        Endpoint::BatchList => batch::list(app, asked).await,
         Endpoint::BatchCreate => batch::create(app, body, asked).await,
         Endpoint::BulkStatus { id } => batch::bulk_status(app, &id).await,
         Endpoint::Batch { id } => batch::status(app, &id, asked).await,

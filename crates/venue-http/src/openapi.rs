@@ -116,6 +116,7 @@ fn response(answer: Answer) -> utoipa::openapi::Response {
             let content = ContentBuilder::new().schema(Some(schema_of(name))).build();
             response.content("application/json", content).build()
         }
+        Answer::Nothing => response.build(),
         Answer::Text(kind) => {
             let text = ObjectBuilder::new().schema_type(Type::String);
             let content = ContentBuilder::new().schema(Some(text)).build();
@@ -179,7 +180,10 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         BatchCancelled,
         BatchPlan,
         BatchRedone,
+        BatchPage,
         BatchStatus,
+        BeliefBody,
+        PortList,
         BulkBody,
         BulkStatus,
         Capabilities,

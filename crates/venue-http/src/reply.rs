@@ -8,16 +8,18 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Response, StatusCode,
+    HeaderMap, HeaderValue, Response, StatusCode,
     header::{
-        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
-        REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+        ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+        X_CONTENT_TYPE_OPTIONS,
     },
 };
 use http_body_util::{Either, Full};
 use serde::Serialize;
 use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, Problem};
 use venue_auth::{Principal, Standing};
+use venue_dashboard::Asset;
 
 use crate::{
     fault::Fault,
@@ -43,6 +45,10 @@ pub(crate) struct Asked {
     pub(crate) if_match: Option<String>,
     /// Behind which event a stream is to go on.
     pub(crate) last_event_id: Option<String>,
+    /// Which files the caller has already.
+    pub(crate) if_none_match: Option<String>,
+    /// Whether it takes what is compressed.
+    pub(crate) takes_gzip: bool,
 }
 
 /// A response before it has its headers.
@@ -60,6 +66,15 @@ pub(crate) struct Reply {
     ends_connection: bool,
     /// What comes in place of the body, as it happens.
     events: Option<Arc<Mutex<Option<Watching>>>>,
+    file: Option<FileHead>,
+}
+
+/// What the head of a file says beside its type.
+#[derive(Clone, Copy, Debug)]
+struct FileHead {
+    etag: &'static str,
+    gzip: bool,
+    policy: Option<&'static str>,
 }
 
 impl fmt::Debug for Reply {
@@ -99,6 +114,25 @@ impl Reply {
             standing: None,
             ends_connection: false,
             events: None,
+            file: None,
+        }
+    }
+
+    /// A file of the page, unless the caller has it.
+    pub(crate) fn file(asset: &'static Asset, policy: Option<&'static str>, asked: &Asked) -> Self {
+        let has_it = asked.if_none_match.as_deref().is_some_and(|tags| {
+            tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag)
+        });
+        let gzip = asked.takes_gzip;
+        let (status, body) = match (has_it, gzip) {
+            (true, _) => (StatusCode::NOT_MODIFIED, &[][..]),
+            (false, true) => (StatusCode::OK, asset.gzip),
+            (false, false) => (StatusCode::OK, asset.plain),
+        };
+        Self {
+            content_type: asset.content_type,
+            file: Some(FileHead { etag: asset.etag, gzip: gzip && !has_it, policy }),
+            ..Self::raw(status, Bytes::from_static(body))
         }
     }
 
@@ -156,6 +190,9 @@ impl Reply {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_ACTIVE));
+        if let Some(file) = self.file {
+            file.write(headers);
+        }
         if let Ok(id) = HeaderValue::from_str(&asked.request_id) {
             headers.insert("x-request-id", id);
         }
@@ -188,6 +225,21 @@ impl Reply {
 
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
+    }
+}
+
+impl FileHead {
+    /// A file is asked for again each time, and sent again only if it is another one.
+    fn write(self, headers: &mut HeaderMap) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(ETAG, HeaderValue::from_static(self.etag));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if self.gzip {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if let Some(policy) = self.policy {
+            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        }
     }
 }
 

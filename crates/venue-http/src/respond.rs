@@ -293,6 +293,8 @@ mod tests {
             who: venue_auth::Principal::Open,
             if_match: None,
             last_event_id: None,
+            if_none_match: None,
+            takes_gzip: false,
         };
         let table = [
             (StoreError::Overloaded, 503, "store_overloaded", Some("1")),

@@ -14,6 +14,8 @@ pub(crate) enum Routed {
 /// An endpoint with what its path says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
+    Page,
+    Asset { name: String },
     Livez,
     Readyz,
     Metrics,
@@ -27,6 +29,9 @@ pub(crate) enum Endpoint {
     PortStatus { hostname: String },
     Diagnostic { hostname: String },
     Command { hostname: String },
+    PortList,
+    Belief { hostname: String, port: String },
+    BatchList,
     BatchCreate,
     BulkStatus { id: String },
     Batch { id: String },
@@ -86,7 +91,7 @@ pub(crate) enum Endpoint {
 impl Endpoint {
     /// How many there are.
     #[cfg(test)]
-    pub(crate) const COUNT: usize = 67;
+    pub(crate) const COUNT: usize = 72;
 
     /// Whether it does something, which must not be done twice for one request.
     pub(crate) const fn acts(&self) -> bool {
@@ -96,7 +101,9 @@ impl Endpoint {
     /// How it is asked for.
     const fn verb(&self) -> Verb {
         match self {
-            Self::Livez
+            Self::Page
+            | Self::Asset { .. }
+            | Self::Livez
             | Self::Readyz
             | Self::Metrics
             | Self::Events
@@ -107,6 +114,8 @@ impl Endpoint {
             | Self::Status { .. }
             | Self::Capabilities { .. }
             | Self::PortStatus { .. }
+            | Self::PortList
+            | Self::BatchList
             | Self::BulkStatus { .. }
             | Self::Batch { .. }
             | Self::StoredCommand { .. }
@@ -154,7 +163,8 @@ impl Endpoint {
             | Self::ConfigDiff
             | Self::ConfigApply
             | Self::ConfigCreate { .. } => Verb::Post,
-            Self::ConfigReplace { .. }
+            Self::Belief { .. }
+            | Self::ConfigReplace { .. }
             | Self::DeviceKeySet { .. }
             | Self::ScheduleReplace { .. } => Verb::Put,
             Self::ConfigPatch { .. } | Self::SchedulePatch { .. } => Verb::Patch,
@@ -209,6 +219,8 @@ pub(crate) fn route(method: &Method, path: &str) -> Routed {
 fn find(verb: Verb, path: &[&str]) -> Option<Endpoint> {
     match path {
         ["api", "v1", rest @ ..] => of_api(verb, rest),
+        [""] => Some(Endpoint::Page),
+        ["assets", name @ ..] => named(&name.join("/")).map(|name| Endpoint::Asset { name }),
         ["livez"] => Some(Endpoint::Livez),
         ["readyz"] => Some(Endpoint::Readyz),
         ["metrics"] => Some(Endpoint::Metrics),
@@ -231,6 +243,11 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["devices", host] => Endpoint::Status { hostname: named(host)? },
         ["devices", host, "log"] => Endpoint::DeviceLog { hostname: named(host)? },
         ["devices", host, leaf] => of_device(host, leaf)?,
+        ["ports"] => Endpoint::PortList,
+        ["ports", host, port, "belief"] => {
+            Endpoint::Belief { hostname: named(host)?, port: named(port)? }
+        }
+        ["batches"] if verb == Verb::Read => Endpoint::BatchList,
         ["batches"] => Endpoint::BatchCreate,
         ["batches", id] => Endpoint::Batch { id: named(id)? },
         ["batches", id, "cancel"] => Endpoint::BatchCancel { id: named(id)? },

@@ -13,6 +13,8 @@ pub(crate) enum Answer {
     Json(&'static str),
     /// Text of this kind.
     Text(&'static str),
+    /// No body.
+    Nothing,
 }
 
 /// One route.
@@ -85,7 +87,7 @@ impl Route {
     }
 }
 
-use Answer::{Json, Text};
+use Answer::{Json, Nothing, Text};
 
 const COMMAND: &[(u16, Answer)] = &[(200, Json("DocumentAnswer")), (202, Json("DocumentAnswer"))];
 const COMMAND_V1: &[(u16, Answer)] = &[(200, Json("CommandAnswer")), (202, Json("CommandAnswer"))];
@@ -99,6 +101,13 @@ const FIGURES: &str = "application/openmetrics-text";
 
 /// Every route.
 pub(crate) const ROUTES: &[Route] = &[
+    Route::of("GET", "/", "The page for the staff", &[(200, Text("text/html")), (304, Nothing)]),
+    Route::of(
+        "GET",
+        "/assets/{name}",
+        "A file of the page",
+        &[(200, Text("text/javascript")), (304, Nothing)],
+    ),
     Route::of("GET", "/livez", "Whether the service lives", &[(200, Json("Live"))]),
     Route::of(
         "GET",
@@ -226,6 +235,21 @@ pub(crate) const ROUTES: &[Route] = &[
         &[(200, Json("BatchPlan")), (202, Json("BatchAccepted"))],
     )
     .body("BulkBody"),
+    Route::of(
+        "GET",
+        "/api/v1/batches",
+        "The batches, the newest first",
+        &[(200, Json("BatchPage"))],
+    )
+    .query(PAGE),
+    Route::of("GET", "/api/v1/ports", "All ports as a wall shows them", &[(200, Json("PortList"))]),
+    Route::of(
+        "PUT",
+        "/api/v1/ports/{hostname}/{port}/belief",
+        "Say what a TV really shows",
+        &[(200, Json("PortStatus"))],
+    )
+    .body("BeliefBody"),
     Route::of("GET", "/api/v1/batches/{id}", "How far a batch is", &[(200, Json("BatchStatus"))])
         .query(PAGE),
     Route::of(

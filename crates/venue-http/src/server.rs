@@ -9,8 +9,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_domain::{
-    BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe, QueueControl, QueueView,
-    RequestKeys,
+    BackupControl, BeliefStore, Clock, CommandQueue, DirectTransport, Directory, Probe,
+    QueueControl, QueueView, RequestKeys,
 };
 use venue_routing::Router;
 
@@ -50,7 +50,7 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
-    V: QueueView + RequestKeys + 'static,
+    V: QueueView + BeliefStore + RequestKeys + 'static,
     K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {

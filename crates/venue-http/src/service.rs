@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{
     HeaderMap, Request, Response,
-    header::{HeaderName, IF_MATCH},
+    header::{ACCEPT_ENCODING, HeaderName, IF_MATCH, IF_NONE_MATCH},
 };
 use hyper::body::{Body as _, Incoming};
 use tokio::{select, task::JoinError, time::timeout};
@@ -46,6 +46,8 @@ pub(crate) async fn serve_request<S: Site>(
         who: Principal::Anonymous,
         if_match: only(request.headers(), &IF_MATCH),
         last_event_id: only(request.headers(), &LAST_EVENT_ID),
+        if_none_match: only(request.headers(), &IF_NONE_MATCH),
+        takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
@@ -155,6 +157,16 @@ fn only(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     only.to_str().ok().map(str::to_owned)
 }
 
+/// Whether gzip is among what is accepted, and not refused with a weight of zero.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case("gzip") && !refused
+    })
+}
+
 /// The caller's own id if it can be logged and echoed as it is, otherwise a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get("x-request-id").and_then(|id| id.to_str().ok());
@@ -172,6 +184,21 @@ fn is_sane_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gzip_is_taken_where_it_is_named_and_not_refused() {
+        for (value, taken) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, value.parse().unwrap());
+            assert_eq!(takes_gzip(&headers), taken, "{value}");
+        }
+    }
 
     #[test]
     fn only_a_sane_request_id_is_kept() {

@@ -153,7 +153,7 @@ pub(crate) fn ms(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
-const fn presence(presence: &Presence) -> api::Presence {
+pub(crate) const fn presence(presence: &Presence) -> api::Presence {
     match presence {
         Presence::Online { .. } => api::Presence::Online,
         Presence::Connecting { .. } => api::Presence::Connecting,

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    Actor, BatchCounts, BatchCreated, BatchId, BatchRecord, CommandRecord, Nature, NewBatch,
-    PortBefore, PortId, QueueId, Status, StoreError, Timestamp,
+    Actor, BatchCounts, BatchCreated, BatchId, BatchRecord, BatchSummary, CommandRecord, Nature,
+    NewBatch, PortBefore, PortId, QueueId, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -51,8 +51,27 @@ pub(crate) fn batch(
     connection: &Connection,
     id: &BatchId,
 ) -> Result<Option<BatchRecord>, StoreError> {
-    let mut select = connection.prepare_cached(SELECT).cause()?;
+    let mut select = connection.prepare_cached(&one_sql()).cause()?;
     select.query_row([id.as_str()], read).optional().cause()
+}
+
+/// The batches, the newest first, from the one behind `after` on.
+pub(crate) fn list(
+    connection: &Connection,
+    after: Option<&BatchId>,
+    limit: u32,
+) -> Result<Vec<BatchSummary>, StoreError> {
+    let mut select = connection.prepare_cached(&list_sql()).cause()?;
+    let rows = select.query_map(params![after.map(BatchId::as_str), limit], read).cause()?;
+    let records: Vec<BatchRecord> = rows.collect::<Result<_, _>>().cause()?;
+    let mut ports = connection.prepare_cached(PORTS).cause()?;
+    let mut found = Vec::with_capacity(records.len());
+    for batch in records {
+        let action = commands(connection, &batch.id, None, 1)?.pop().map(|first| first.action);
+        let ports = ports.query_row([batch.id.as_str()], |row| row.get(0)).cause()?;
+        found.push(BatchSummary { batch, action, ports });
+    }
+    Ok(found)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
@@ -147,10 +166,28 @@ INSERT INTO batches (
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?2, ?6, ?7, 0)
 ON CONFLICT DO NOTHING";
 
-const SELECT: &str = "
-SELECT id, created_at, created_by, user_ip, notes, finished_at, rejected, duplicates,
-    pending, processing, completed, failed, expired, superseded, cancelled, unknown
-FROM batches WHERE id = ?1";
+/// The columns of a [`BatchRecord`], in the order in which they are read.
+const COLUMNS: &str =
+    "id, created_at, created_by, user_ip, notes, finished_at, rejected, duplicates,
+    pending, processing, completed, failed, expired, superseded, cancelled, unknown";
+
+fn one_sql() -> String {
+    format!("SELECT {COLUMNS} FROM batches WHERE id = ?1")
+}
+
+/// Without a batch to go on behind, from the end of time.
+pub(crate) fn list_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM batches INDEXED BY batches_created
+        WHERE (created_at, id) < (
+            coalesce((SELECT created_at FROM batches WHERE id = ?1), {}), coalesce(?1, '')
+        )
+        ORDER BY created_at DESC, id DESC LIMIT ?2",
+        i64::MAX
+    )
+}
+
+const PORTS: &str = "SELECT count(*) FROM batch_ports WHERE batch_id = ?1";
 
 pub(crate) fn open_of_batch() -> String {
     format!(

@@ -13,8 +13,8 @@
 use std::future::Future;
 
 use venue_domain::{
-    AuditStore, CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog, SystemStore,
-    WorkQueue,
+    AuditStore, BeliefStore, CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog,
+    SystemStore, WorkQueue,
 };
 
 pub mod audit;
@@ -34,8 +34,8 @@ pub mod turns;
 /// The sides of a store, so that a case can call all of them.
 mod sides {
     pub(super) use venue_domain::{
-        AuditStore as _, CommandQueue as _, ConfigurationStore as _, QueueView as _,
-        RequestKeys as _, RunLog as _, SystemStore as _, WorkQueue as _,
+        AuditStore as _, BeliefStore as _, CommandQueue as _, ConfigurationStore as _,
+        QueueView as _, RequestKeys as _, RunLog as _, SystemStore as _, WorkQueue as _,
     };
 }
 
@@ -49,6 +49,7 @@ pub trait Store:
     + RunLog
     + AuditStore
     + SystemStore
+    + BeliefStore
 {
 }
 
@@ -61,6 +62,7 @@ impl<T> Store for T where
         + RunLog
         + AuditStore
         + SystemStore
+        + BeliefStore
 {
 }
 
@@ -84,6 +86,7 @@ macro_rules! conformance_tests {
             audit: the_trail_comes_in_pages_the_newest_first
                 what_is_old_leaves_the_trail_in_slices;
             batches: a_batch_answers_for_every_command
+                batches_come_the_newest_first_with_what_they_are_about
                 counts_equal_a_recount_after_every_change
                 a_batch_is_finished_exactly_once
                 a_batch_of_the_same_name_is_refused_and_changes_nothing
@@ -97,6 +100,7 @@ macro_rules! conformance_tests {
                 a_command_is_stored_once
                 only_what_was_delivered_changes_the_port_status
                 a_record_that_comes_late_does_not_turn_the_port_status_back
+                a_belief_is_corrected_and_the_next_delivery_is_newer
                 a_direct_command_supersedes_what_waits_before_it_is_sent
                 what_waits_for_a_port_is_known_at_once;
             due: a_command_that_is_due_later_is_not_claimed_before_it_is_promoted

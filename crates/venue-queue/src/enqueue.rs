@@ -143,7 +143,7 @@ fn insert(
         ready,
         took_ms: attempt.map(|attempt| millis(attempt.took)),
         wait_ms: None,
-        action: command.action.name().to_owned(),
+        action: command.action.clone(),
         class: command.class,
         attempts: 0,
         user_ip: command.actor.address,

@@ -62,6 +62,7 @@ fn hot() -> Vec<(String, &'static str)> {
         (cancel::open_heads_of_batch(), "queue_batch"),
         (batch::open_of_batch(), "queue_batch"),
         (batch::finished_of_batch(), "history_batch"),
+        (batch::list_sql(), "batches_created"),
         (history::page_sql(true), "history_device"),
         (history::page_sql(false), "INTEGER PRIMARY KEY"),
         (own(history::ATTEMPTS), "PRIMARY KEY"),

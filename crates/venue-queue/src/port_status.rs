@@ -1,7 +1,10 @@
 //! What is believed of the ports: written with each delivered command, direct ones too.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use venue_domain::{Action, BatchId, Hostname, PortId, PortStatus, StoreError, Timestamp};
+use venue_domain::{
+    Action, BatchId, BeliefChange, ChannelNumber, Hostname, InputName, PortId, PortStatus,
+    StoreError, Timestamp,
+};
 
 use crate::{error::Cause, row};
 
@@ -15,31 +18,56 @@ pub(crate) fn delivered(
     if !action.is_infrared() {
         return Ok(());
     }
-    let mut select = connection.prepare_cached(ONE).cause()?;
-    let place = params![port.device.as_str(), port.port.number()];
-    let before = select.query_row(place, read).optional().cause()?;
-    let Some(after) = PortStatus::after(before, port, action, at) else { return Ok(()) };
+    match PortStatus::after(one(connection, port)?, port, action, at) {
+        Some(after) => write(connection, &after),
+        None => Ok(()),
+    }
+}
+
+fn write(connection: &Connection, status: &PortStatus) -> Result<(), StoreError> {
     let mut write = connection.prepare_cached(WRITE).cause()?;
     write
         .execute(params![
-            port.device.as_str(),
-            port.port.number(),
-            after.channel.map(String::from),
-            after.last_command,
-            after.last_command_at.unix_ms(),
-            after.power,
-            after.muted,
-            after.input.as_ref().map(venue_domain::InputName::as_str),
+            status.port.device.as_str(),
+            status.port.port.number(),
+            status.channel.as_ref().map(ChannelNumber::as_str),
+            status.last_command,
+            status.last_command_at.unix_ms(),
+            status.power,
+            status.muted,
+            status.input.as_ref().map(InputName::as_str),
         ])
         .cause()
         .map(drop)
 }
 
-/// The ports of `device`.
-pub(crate) fn of_device(
+/// Somebody said at `at` what is so at `port`.
+pub(crate) fn correct(
     connection: &Connection,
-    device: &Hostname,
+    port: &PortId,
+    change: &BeliefChange,
+    at: Timestamp,
+) -> Result<PortStatus, StoreError> {
+    let after = PortStatus::corrected(one(connection, port)?, port, change, at);
+    write(connection, &after)?;
+    Ok(after)
+}
+
+fn one(connection: &Connection, port: &PortId) -> Result<Option<PortStatus>, StoreError> {
+    let mut select = connection.prepare_cached(ONE).cause()?;
+    let place = params![port.device.as_str(), port.port.number()];
+    select.query_row(place, read).optional().cause()
+}
+
+/// The ports of `device`, or all.
+pub(crate) fn known(
+    connection: &Connection,
+    device: Option<&Hostname>,
 ) -> Result<Vec<PortStatus>, StoreError> {
+    let Some(device) = device else {
+        let mut select = connection.prepare_cached(ALL).cause()?;
+        return select.query_map([], read).and_then(Iterator::collect).cause();
+    };
     let mut select = connection.prepare_cached(OF_DEVICE).cause()?;
     select.query_map([device.as_str()], read).and_then(Iterator::collect).cause()
 }
@@ -75,6 +103,10 @@ FROM port_status WHERE hostname = ?1 AND port = ?2";
 const OF_DEVICE: &str = "
 SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
 FROM port_status WHERE hostname = ?1 ORDER BY port";
+
+const ALL: &str = "
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
+FROM port_status ORDER BY hostname, port";
 
 const WRITE: &str = "
 INSERT OR REPLACE INTO port_status (

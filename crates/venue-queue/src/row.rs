@@ -28,7 +28,7 @@ pub(crate) struct Head {
     pub(crate) took_ms: Option<i64>,
     pub(crate) wait_ms: Option<i64>,
     /// What is told of it when it ends.
-    pub(crate) action: String,
+    pub(crate) action: Action,
     pub(crate) class: Class,
     pub(crate) attempts: u32,
     pub(crate) user_ip: Option<IpAddr>,
@@ -37,7 +37,8 @@ pub(crate) struct Head {
 /// The columns of a [`Head`], in its order.
 pub(crate) const HEAD: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
-    execution_time_ms, queue_wait_ms, command, command_class, attempts, user_ip";
+    execution_time_ms, queue_wait_ms, command, channel, digit, input, command_class, attempts,
+    user_ip";
 
 impl Head {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -52,10 +53,10 @@ impl Head {
             ready: row.get(8)?,
             took_ms: row.get(9)?,
             wait_ms: row.get(10)?,
-            action: row.get(11)?,
-            class: parsed(row, 12)?,
-            attempts: row.get(13)?,
-            user_ip: parsed_optional(row, 14)?,
+            action: action(row, 11)?,
+            class: parsed(row, 15)?,
+            attempts: row.get(16)?,
+            user_ip: parsed_optional(row, 17)?,
         })
     }
 
@@ -72,7 +73,7 @@ impl Head {
             ready,
             took_ms: record.execution_time.map(millis),
             wait_ms: record.queue_wait.map(millis),
-            action: record.action.name().to_owned(),
+            action: record.action.clone(),
             class: record.class,
             attempts: record.attempts.into(),
             user_ip: record.actor.address,

@@ -1,10 +1,10 @@
 //! What is told about a queue that is not there.
 
 use venue_domain::{
-    BackupControl, BackupEntry, BatchId, BatchRecord, Begun, CommandAccount, CommandId,
-    CommandRecord, Depth, HistoryPage, HistoryQuery, Hostname, KeyedRequest, PortBefore,
-    PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, StoreError,
-    StoredAnswer, Timestamp,
+    BackupControl, BackupEntry, BatchId, BatchRecord, BatchSummary, Begun, BeliefChange,
+    BeliefStore, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage, HistoryQuery,
+    Hostname, KeyedRequest, PortBefore, PortId, PortStatus, QueueControl, QueueId, QueueMetrics,
+    QueueView, RequestKeys, StoreError, StoredAnswer, Timestamp,
 };
 
 use crate::NoQueue;
@@ -60,7 +60,26 @@ impl QueueView for NoQueue {
         Err(StoreError::Unavailable)
     }
 
-    async fn port_status(&self, _device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
+    async fn batches(
+        &self,
+        _after: Option<BatchId>,
+        _limit: u32,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn port_status(&self, _device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+}
+
+impl BeliefStore for NoQueue {
+    async fn correct(
+        &self,
+        _port: PortId,
+        _change: BeliefChange,
+        _at: Timestamp,
+    ) -> Result<PortStatus, StoreError> {
         Err(StoreError::Unavailable)
     }
 }

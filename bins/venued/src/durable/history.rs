@@ -58,7 +58,7 @@ impl Recorder for History {
                 queue_id = %ended.queue_id,
                 hostname = %ended.target.device,
                 port = ended.target.port.number(),
-                command = ended.action,
+                command = ended.action.name(),
                 class = ended.class.name(),
                 batch_id = ended.batch.as_ref().map(tracing::field::display),
                 routing_method = RoutingMethod::Queued.name(),

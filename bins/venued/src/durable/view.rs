@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
-    BatchRecord, Begun, Clock, CommandAccount, CommandId, CommandRecord, Configuration,
-    ConfigurationStore, DailyFigures, Depth, FiguresQuery, HistoryPage, HistoryQuery, Hostname,
-    ItemChange, KeyedRequest, LogLine, PortBefore, PortStatus, QueueControl, QueueId, QueueMetrics,
-    QueueView, RequestKeys, RunLog, ScheduleRun, StoreError, StoredAnswer, SystemStore, TaskRun,
-    Timestamp,
+    BatchRecord, BatchSummary, Begun, BeliefChange, BeliefStore, Clock, CommandAccount, CommandId,
+    CommandRecord, Configuration, ConfigurationStore, DailyFigures, Depth, FiguresQuery,
+    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LogLine, PortBefore, PortId,
+    PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, RunLog, ScheduleRun,
+    StoreError, StoredAnswer, SystemStore, TaskRun, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -67,8 +67,27 @@ impl QueueView for LateStore {
         self.heard(self.store()?.history(query).await)
     }
 
-    async fn port_status(&self, device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
+    async fn batches(
+        &self,
+        after: Option<BatchId>,
+        limit: u32,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
+        self.heard(self.store()?.batches(after, limit).await)
+    }
+
+    async fn port_status(&self, device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError> {
         self.heard(self.store()?.port_status(device).await)
+    }
+}
+
+impl BeliefStore for LateStore {
+    async fn correct(
+        &self,
+        port: PortId,
+        change: BeliefChange,
+        at: Timestamp,
+    ) -> Result<PortStatus, StoreError> {
+        self.heard(self.store()?.correct(port, change, at).await)
     }
 }
 

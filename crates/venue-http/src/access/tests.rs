@@ -12,7 +12,9 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 76] = [
+const ROUTES: [(&str, &str, &str); 81] = [
+    ("GET", "/", "anybody"),
+    ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
     ("GET", "/readyz", "anybody"),
     ("GET", "/api/v1/system/tasks", "viewer"),
@@ -41,6 +43,9 @@ const ROUTES: [(&str, &str, &str); 76] = [
     ("POST", "/bulk-command", "operator"),
     ("GET", "/bulk/b/status", "viewer"),
     ("POST", "/api/v1/batches", "operator"),
+    ("GET", "/api/v1/batches", "viewer"),
+    ("GET", "/api/v1/ports", "viewer"),
+    ("PUT", "/api/v1/ports/ir-1/2/belief", "operator"),
     ("GET", "/api/v1/batches/b", "viewer"),
     ("POST", "/api/v1/batches/b/cancel", "operator"),
     ("POST", "/api/v1/batches/b/retry", "operator"),

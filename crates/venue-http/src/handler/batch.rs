@@ -1,7 +1,9 @@
 //! Endpoints about batches: created, shown, withdrawn, tried anew, taken back.
 
 use venue_api::{BatchCancelled, BulkBody};
-use venue_domain::{BatchId, BatchRecord, CommandRecord, Parameters, QueueId, QueueView};
+use venue_domain::{
+    BatchId, BatchIdError, BatchRecord, CommandRecord, Parameters, QueueId, QueueView,
+};
 use venue_routing::{BulkRequest, BulkTarget, QueueOptions};
 
 use crate::{
@@ -132,6 +134,23 @@ pub(super) async fn bulk_status<S: Site>(app: &App<S>, id: &str) -> Result<Reply
             return Ok(Reply::ok(&wire::bulk_status(id, Some(&record), &commands)));
         }
     }
+}
+
+/// `GET /api/v1/batches`: the newest first.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let page = query::named_page(asked.query.as_deref())?;
+    let wrong = |error: BatchIdError| Fault::InvalidQuery {
+        field: "cursor".to_owned(),
+        reason: format!("cursor is the next_cursor of the page before: {error}"),
+    };
+    let after = page.after.map(|id| id.parse().map_err(wrong)).transpose()?;
+    // One more than is shown: whether there is another page.
+    let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
+    let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
+    Ok(Reply::ok(&wire::batches(&found, page.limit)))
 }
 
 /// `GET /api/v1/batches/{id}`: its counts, and a page of its commands.

@@ -65,7 +65,7 @@ pub(super) async fn port_status<S: Site>(
         Ok(status) => status.entry.hostname.clone(),
         Err(rejection) => return Ok(respond::rejection(&rejection, asked)),
     };
-    let statuses = app.queue.view.port_status(device.clone()).await;
+    let statuses = app.queue.view.port_status(Some(device.clone())).await;
     let statuses = statuses.map_err(|error| Fault::Store { error })?;
     Ok(Reply::ok(&PortStatuses {
         hostname: device.to_string(),

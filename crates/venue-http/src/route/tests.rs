@@ -7,6 +7,7 @@ fn endpoints() -> Vec<(&'static str, Endpoint, Verb)> {
     let hostname = || "ir-1".to_owned();
     let id = || "x-7".to_owned();
     vec![
+        ("/assets/a/b.js", Endpoint::Asset { name: "a/b.js".to_owned() }, Read),
         ("/livez", Endpoint::Livez, Read),
         ("/readyz", Endpoint::Readyz, Read),
         ("/api/v1/status", Endpoint::ServiceStatus, Read),
@@ -24,7 +25,9 @@ fn endpoints() -> Vec<(&'static str, Endpoint, Verb)> {
         ("/system/refresh-capabilities", Endpoint::RefreshCapabilities, Post),
         ("/queue/health", Endpoint::QueueHealth, Read),
         ("/queue/metrics", Endpoint::QueueMetrics, Read),
+        ("/api/v1/batches", Endpoint::BatchList, Read),
         ("/api/v1/batches", Endpoint::BatchCreate, Post),
+        ("/api/v1/ports", Endpoint::PortList, Read),
         ("/api/v1/batches/x-7", Endpoint::Batch { id: id() }, Read),
         ("/api/v1/batches/x-7/cancel", Endpoint::BatchCancel { id: id() }, Post),
         ("/api/v1/batches/x-7/retry", Endpoint::BatchRetry { id: id() }, Post),
@@ -76,9 +79,8 @@ fn every_method_at_every_path_is_an_endpoint_or_told_what_is_allowed() {
 #[test]
 fn what_is_no_endpoint_is_not_found() {
     let paths = [
-        "",
-        "/",
-        "//",
+        "/assets",
+        "/assets/",
         "/livez//",
         "//livez",
         "/ir-1",

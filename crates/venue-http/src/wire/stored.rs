@@ -2,8 +2,8 @@
 
 use venue_api as api;
 use venue_domain::{
-    Action, Attempt, BatchCounts, BatchRecord, CommandAccount, CommandRecord, PortStatus, QueueId,
-    Status, Timestamp,
+    Action, Attempt, BatchCounts, BatchRecord, BatchSummary, CommandAccount, CommandRecord,
+    PortStatus, QueueId, Status, Timestamp,
 };
 use venue_routing::BatchAnswer;
 
@@ -114,6 +114,33 @@ pub(crate) fn batch(record: &BatchRecord, page: api::CommandPage) -> api::BatchS
         duplicates: record.duplicates,
         commands: page.items,
         next_cursor: page.next_cursor,
+    }
+}
+
+/// A page of `limit` of `batches`, which has one more if there is another page.
+pub(crate) fn batches(batches: &[BatchSummary], limit: usize) -> api::BatchPage {
+    let shown = &batches[..batches.len().min(limit)];
+    let last = shown.last().filter(|_| batches.len() > limit);
+    api::BatchPage {
+        items: shown.iter().map(summary).collect(),
+        next_cursor: last.map(|last| last.batch.id.to_string()),
+    }
+}
+
+fn summary(summary: &BatchSummary) -> api::BatchSummary {
+    let BatchSummary { batch, action, ports } = summary;
+    api::BatchSummary {
+        batch_id: batch.id.to_string(),
+        created_at: api::UtcTime(batch.created_at),
+        created_by: batch.actor.name.clone(),
+        notes: batch.notes.clone(),
+        finished_at: batch.finished_at.map(api::UtcTime),
+        finished: batch.counts.is_finished(),
+        command: action.as_ref().map(|action| action.name().to_owned()),
+        channel: action.as_ref().and_then(|action| action.parameters().channel),
+        ports: *ports,
+        total: batch.counts.total(),
+        statuses: counts(&batch.counts),
     }
 }
 

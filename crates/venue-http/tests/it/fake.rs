@@ -15,10 +15,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use venue_auth::LimitConfig;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, Capabilities, Clock,
-    Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory,
-    Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome, PortEntry, Presence, Probe,
-    ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, BeliefStore,
+    Capabilities, Clock, Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot,
+    DirectTransport, Directory, Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome,
+    PortEntry, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
 };
 use venue_http::{Config, Guard, QueueSide, ServeError, Sides, VenueSide, WatchSide, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
@@ -200,7 +200,7 @@ impl Server {
     ) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + RequestKeys + 'static,
+        V: QueueView + BeliefStore + RequestKeys + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

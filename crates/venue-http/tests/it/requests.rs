@@ -37,10 +37,36 @@ async fn every_endpoint_is_there_with_and_without_a_trailing_slash() {
 #[tokio::test]
 async fn what_is_not_there_is_404_and_never_asks_a_device() {
     let server = Server::start().await;
-    for path in ["/", "/queue/status", "/zones/health", "/bulk/x", "/nothing", "/ir-1/x"] {
+    for path in
+        ["/assets/nothing.js", "/queue/status", "/zones/health", "/bulk/x", "/nothing", "/ir-1/x"]
+    {
         let answer = get(server.address, path).await;
         assert_eq!(answer.problem(), (404, "not_found".to_owned()), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_page_may_run_what_is_its_own_and_is_sent_once() {
+    let server = Server::start().await;
+    let page = get(server.address, "/").await;
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'self' 'sha256-"), "{policy}");
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let mut client = Client::connect(server.address).await;
+    let etag = page.header("etag").unwrap();
+    let head = format!(
+        "GET / HTTP/1.1\r\nhost: localhost\r\nif-none-match: {etag}\r\naccept-encoding: gzip\r\n"
+    );
+    client.send(format!("{head}\r\n")).await;
+    let again = client.read_head().await;
+    assert_eq!((again.status, again.header("content-encoding")), (304, None));
+    let mut client = Client::connect(server.address).await;
+    let head = "GET /assets/app.js HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip\r\n";
+    client.send(format!("{head}\r\n")).await;
+    let script = client.read().await;
+    assert_eq!((script.status, script.header("content-encoding")), (200, Some("gzip")));
+    assert_eq!(script.header("vary"), Some("accept-encoding"));
 }
 
 #[tokio::test]

@@ -195,3 +195,22 @@ pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(factory: 
     assert_eq!(status(store, id).await, ended(Reason::Delivered));
     assert!(store.before_batch(batch_id("nobody")).await.unwrap().is_empty());
 }
+
+/// See its name.
+pub async fn batches_come_the_newest_first_with_what_they_are_about(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    for (name, at) in [("early", 10), ("b-late", 20), ("a-late", 20)] {
+        let ports = if name == "early" { &["ir-1/1", "ir-1/2"][..] } else { &["ir-3/1"] };
+        store.create_batch(batch(name, "channel 5", ports, at)).await.unwrap();
+    }
+    let names = async |after: Option<&str>, limit| {
+        let found = store.batches(after.map(batch_id), limit).await.unwrap();
+        found.iter().map(|one| one.batch.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(None, 9).await, ["b-late", "a-late", "early"]);
+    assert_eq!(names(None, 1).await, ["b-late"]);
+    assert_eq!(names(Some("b-late"), 9).await, ["a-late", "early"]);
+    let early = store.batches(Some(batch_id("a-late")), 9).await.unwrap().swap_remove(0);
+    assert_eq!((early.ports, early.action.unwrap().name()), (2, "channel"));
+    assert_eq!(early.batch.counts.of(Status::Pending), 2);
+}

@@ -1,7 +1,8 @@
 //! Direct commands: recorded behind the answer, felt by what waits.
 
 use venue_domain::{
-    DirectRecord, EffectGroup, PortStatus, Reason, RoutingMethod, Status, StoreError,
+    BeliefChange, CORRECTION, DirectRecord, EffectGroup, PortStatus, Reason, RoutingMethod, Status,
+    StoreError,
 };
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 };
 
 async fn port(store: &impl Store, number: usize) -> PortStatus {
-    store.port_status(device("ir-1")).await.unwrap().swap_remove(number)
+    store.port_status(Some(device("ir-1"))).await.unwrap().swap_remove(number)
 }
 
 /// See its name.
@@ -62,7 +63,7 @@ pub async fn only_what_was_delivered_changes_the_port_status(factory: &impl Fact
         store.enqueue(new("channel 5", "ir-1/3", ms * 10 + 5)).await.unwrap();
         serve(store, "ir-1", reason, ms * 10 + 6).await.unwrap();
     }
-    assert!(store.port_status(device("ir-1")).await.unwrap().is_empty());
+    assert!(store.port_status(Some(device("ir-1"))).await.unwrap().is_empty());
     store
         .record(vec![direct(command("input hdmi1", "ir-1/2", 100), Reason::Delivered)])
         .await
@@ -78,7 +79,7 @@ pub async fn only_what_was_delivered_changes_the_port_status(factory: &impl Fact
     assert_eq!(port(store, 0).await.channel, None);
     let board = direct(command("diagnostic_signal", "ir-1/0", 400), Reason::Delivered);
     store.record(vec![board]).await.unwrap();
-    assert_eq!(store.port_status(device("ir-1")).await.unwrap().len(), 1);
+    assert_eq!(store.port_status(Some(device("ir-1"))).await.unwrap().len(), 1);
 }
 
 /// See its name.
@@ -136,4 +137,21 @@ pub async fn what_waits_for_a_port_is_known_at_once(factory: &impl Factory) {
     store.enqueue(new("power_off", "ir-1/2", 20)).await.unwrap();
     assert_eq!(store.waiting(&target).by_group, [1, 0, 0, 0, 0, 0]);
     assert_eq!(store.waiting(&target).sequence_keys, 0);
+}
+
+/// See its name.
+pub async fn a_belief_is_corrected_and_the_next_delivery_is_newer(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let sent = |name, instant| direct(command(name, "ir-1/2", instant), Reason::Delivered);
+    store.record(vec![sent("power_on", 10)]).await.unwrap();
+    let target = command("power_on", "ir-1/2", 10).target;
+    let off = BeliefChange { power: Some(Some(false)), ..BeliefChange::default() };
+    let said = store.correct(target.clone(), off.clone(), at(90)).await.unwrap();
+    assert_eq!((said.power, said.last_command.as_str()), (Some(false), CORRECTION));
+    let other = command("power_on", "ir-2/1", 10).target;
+    store.correct(other.clone(), off, at(91)).await.unwrap();
+    let store = factory.reopen(store).await;
+    let all = store.port_status(None).await.unwrap();
+    assert_eq!(all.iter().map(|status| &status.port).collect::<Vec<_>>(), [&target, &other]);
+    assert_eq!(all[0], said);
 }

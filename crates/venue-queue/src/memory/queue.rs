@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCounts, BatchCreated, BatchId, BatchRecord, Begun, Cancelled,
-    Class, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, KeyedRequest,
-    MaxAttempts, NewBatch, NewCommand, PortId, PortWaiting, Priority, QueueId, Reason, RequestKeys,
-    Status, StoreError, Stored, StoredAnswer, Timestamp,
+    Aftermath, BatchCancelled, BatchCounts, BatchCreated, BatchId, BatchRecord, Begun,
+    BeliefChange, BeliefStore, Cancelled, Class, Command, CommandId, CommandQueue, DirectRecord,
+    Due, Enqueued, KeyedRequest, MaxAttempts, NewBatch, NewCommand, PortId, PortStatus,
+    PortWaiting, Priority, QueueId, Reason, RequestKeys, Status, StoreError, Stored, StoredAnswer,
+    Timestamp,
 };
 
 use super::{
@@ -252,5 +253,20 @@ impl RequestKeys for MemoryStore {
             keys.remove(&place);
         }
         Ok(())
+    }
+}
+
+impl BeliefStore for MemoryStore {
+    async fn correct(
+        &self,
+        port: PortId,
+        change: BeliefChange,
+        at: Timestamp,
+    ) -> Result<PortStatus, StoreError> {
+        let mut state = self.lock();
+        let before = state.ports.get(&port).cloned();
+        let after = PortStatus::corrected(before, &port, &change, at);
+        state.ports.insert(port, after.clone());
+        Ok(after)
     }
 }

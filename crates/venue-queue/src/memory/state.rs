@@ -168,7 +168,7 @@ impl State {
             target: record.target.clone(),
             batch: record.batch.clone(),
             reason,
-            action: record.action.name().to_owned(),
+            action: record.action.clone(),
             class: record.class,
             attempts: record.attempts.into(),
             took: record.execution_time,

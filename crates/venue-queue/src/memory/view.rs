@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use venue_domain::{
-    BatchId, BatchRecord, CommandAccount, CommandId, CommandRecord, Depth, HistoryCursor,
-    HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId, QueueMetrics, QueueView,
-    Status, StoreError, Timestamp,
+    BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
+    HistoryCursor, HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId,
+    QueueMetrics, QueueView, Status, StoreError, Timestamp,
 };
 
-use super::{MemoryStore, state::State};
+use super::{
+    MemoryStore,
+    state::{Batch, State},
+};
 use crate::{batch::may_be_tried_anew, row};
 
 impl State {
@@ -167,9 +170,37 @@ impl QueueView for MemoryStore {
         })
     }
 
-    async fn port_status(&self, device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
+    async fn batches(
+        &self,
+        after: Option<BatchId>,
+        limit: u32,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
         let state = self.lock();
-        let ports = state.ports.values().filter(|status| status.port.device == device);
-        Ok(ports.cloned().collect())
+        let place = |batch: &Batch| (batch.record.created_at, batch.record.id.clone());
+        let end = after.map(|id| state.batches.get(&id).map(place).ok_or(id));
+        let mut batches: Vec<_> = state.batches.values().collect();
+        batches.sort_by_key(|batch| std::cmp::Reverse(place(batch)));
+        // One that is forgotten has no place: whatever comes is behind it.
+        let behind = |batch: &&&Batch| match &end {
+            Some(Ok(end)) => place(batch) < *end,
+            Some(Err(_)) | None => true,
+        };
+        let found = batches.iter().filter(behind).take(limit as usize).map(|batch| {
+            let id = &batch.record.id;
+            BatchSummary {
+                batch: BatchRecord { counts: state.counts(id), ..batch.record.clone() },
+                action: state.of_batch(id).first().map(|first| first.action.clone()),
+                ports: batch.before.len() as u64,
+            }
+        });
+        Ok(found.collect())
+    }
+
+    async fn port_status(&self, device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError> {
+        let state = self.lock();
+        let asked = |status: &&PortStatus| {
+            device.as_ref().is_none_or(|device| status.port.device == *device)
+        };
+        Ok(state.ports.values().filter(asked).cloned().collect())
     }
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Begun, Cancelled, Command, CommandId,
-    CommandQueue, DirectRecord, Enqueued, KeyedRequest, NewBatch, NewCommand, PortId, PortWaiting,
-    RequestKeys, StoreError, Stored, StoredAnswer, Timestamp,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, Begun, BeliefChange, BeliefStore, Cancelled,
+    Command, CommandId, CommandQueue, DirectRecord, Enqueued, KeyedRequest, NewBatch, NewCommand,
+    PortId, PortStatus, PortWaiting, RequestKeys, StoreError, Stored, StoredAnswer, Timestamp,
 };
 
 use super::SqliteStore;
 use crate::{
-    batch, cancel, enqueue, fences, history, keys,
+    batch, cancel, enqueue, fences, history, keys, port_status,
+    step::Step,
     waiting::{Place, Reservation},
 };
 
@@ -114,5 +115,18 @@ impl RequestKeys for SqliteStore {
         let change =
             self.0.writer.change(None, move |step| keys::forget(step.connection, &actor, &key));
         change.await
+    }
+}
+
+impl BeliefStore for SqliteStore {
+    async fn correct(
+        &self,
+        port: PortId,
+        change: BeliefChange,
+        at: Timestamp,
+    ) -> Result<PortStatus, StoreError> {
+        let correct =
+            move |step: &mut Step<'_>| port_status::correct(step.connection, &port, &change, at);
+        self.0.writer.change(None, correct).await
     }
 }

@@ -1,9 +1,9 @@
 //! What those who show the queue ask of the store.
 
 use venue_domain::{
-    BatchId, BatchRecord, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage,
-    HistoryQuery, Hostname, PortBefore, PortStatus, QueueId, QueueMetrics, QueueView, StoreError,
-    Timestamp,
+    BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
+    HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId, QueueMetrics, QueueView,
+    StoreError, Timestamp,
 };
 
 use super::SqliteStore;
@@ -68,7 +68,17 @@ impl QueueView for SqliteStore {
         self.0.readers.read(move |connection| history::page(connection, &query)).await
     }
 
-    async fn port_status(&self, device: Hostname) -> Result<Vec<PortStatus>, StoreError> {
-        self.0.readers.read(move |connection| port_status::of_device(connection, &device)).await
+    async fn batches(
+        &self,
+        after: Option<BatchId>,
+        limit: u32,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
+        self.0.readers.read(move |connection| batch::list(connection, after.as_ref(), limit)).await
+    }
+
+    async fn port_status(&self, device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError> {
+        let read =
+            self.0.readers.read(move |connection| port_status::known(connection, device.as_ref()));
+        read.await
     }
 }

@@ -365,7 +365,7 @@ async fn accounts(store: &impl Store, story: &Story) -> String {
         text += &format!("{:#?}\n", store.command(*id).await.unwrap());
     }
     for number in 0..3 {
-        text += &format!("{:#?}\n", store.port_status(device(number)).await.unwrap());
+        text += &format!("{:#?}\n", store.port_status(Some(device(number))).await.unwrap());
     }
     let query = HistoryQuery { limit: 1_000, ..HistoryQuery::default() };
     let page = store.history(query).await.unwrap();

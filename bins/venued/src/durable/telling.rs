@@ -1,0 +1,79 @@
+//! The store as the router writes to it: whoever watches is told what was stored.
+
+use std::sync::Arc;
+
+use venue_domain::{
+    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Command, CommandId, CommandQueue,
+    DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting, StoreError, Stored,
+    Timestamp,
+};
+
+use super::late::LateStore;
+use crate::watch::Told;
+
+/// Tells what was stored, after it is durable.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    store: LateStore,
+    told: Told,
+}
+
+impl Telling {
+    /// Stores in `store` and tells `told`.
+    pub(super) const fn new(store: LateStore, told: Told) -> Self {
+        Self { store, told }
+    }
+}
+
+impl CommandQueue for Telling {
+    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
+        let stored = self.store.enqueue(command.clone()).await?;
+        self.told.queued(&command, &stored.answer);
+        Ok(stored)
+    }
+
+    async fn enqueue_all(
+        &self,
+        commands: Vec<NewCommand>,
+    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
+        let stored = self.store.enqueue_all(commands.clone()).await?;
+        commands.iter().zip(&stored.answer).for_each(|(new, answer)| self.told.queued(new, answer));
+        Ok(stored)
+    }
+
+    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        let stored = self.store.create_batch(batch.clone()).await?;
+        if let BatchCreated::Created(answers) = &stored.answer {
+            self.told.batch(&batch, answers);
+        }
+        Ok(stored)
+    }
+
+    fn waiting(&self, port: &PortId) -> PortWaiting {
+        self.store.waiting(port)
+    }
+
+    async fn supersede(
+        &self,
+        newer: Arc<Command>,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        self.store.supersede(newer, now).await
+    }
+
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+        self.store.record(records).await
+    }
+
+    async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
+        self.store.cancel(command, now).await
+    }
+
+    async fn cancel_batch(
+        &self,
+        batch: BatchId,
+        now: Timestamp,
+    ) -> Result<Option<BatchCancelled>, StoreError> {
+        self.store.cancel_batch(batch, now).await
+    }
+}

@@ -1,0 +1,121 @@
+// The page: who is signed in, where one is, and what is wrong at the moment.
+import { html, render, useEffect, useState, useStore } from "./html.js";
+import { token } from "./api.js";
+import { store } from "./store.js";
+import { Activity } from "./activity.js";
+import { Health } from "./health.js";
+import { Schedules } from "./schedules.js";
+import { Setup } from "./setup.js";
+import { Toasts } from "./toasts.js";
+import { Wall } from "./wall.js";
+import { count } from "./words.js";
+
+const PLACES = [
+  ["", "Wall", Wall],
+  ["activity", "Activity", Activity],
+  ["health", "Health", Health],
+  ["schedules", "Schedules", Schedules],
+  ["setup", "Set-up", Setup],
+];
+
+const place = () => location.hash.replace(/^#\/?/, "").split("/");
+
+function App() {
+  useStore(store);
+  const [where, go] = useState(place());
+  useEffect(() => {
+    const gone = () => go(place());
+    addEventListener("hashchange", gone);
+    return () => removeEventListener("hashchange", gone);
+  }, []);
+  if (store.state === "sign-in") return html`<${SignIn} />`;
+  const shown = PLACES.filter(([path]) => path !== "setup" || store.may.configure);
+  const [, , Place] = shown.find(([path]) => path === where[0]) || PLACES[0];
+  return html`
+    <${Header} where=${where[0]} shown=${shown} />
+    <${Banner} />
+    <main id="main" class=${store.live ? "" : "stale"} tabindex="-1">
+      ${store.state === "ready" ? html`<${Place} rest=${where.slice(1)} />` : html`<p class="empty" role="status">Reading…</p>`}
+    </main>
+    <${Toasts} />
+  `;
+}
+
+function Header({ where, shown }) {
+  const alerts = store.alerts.length;
+  return html`
+    <header>
+      <nav aria-label="Pages">
+        ${shown.map(
+          ([path, name]) => html`
+            <a href=${`#/${path}`} aria-current=${path === where ? "page" : undefined}>
+              ${name}${path === "health" && alerts ? html` <b class="badge">${alerts}<span class="hidden"> alerts</span></b>` : ""}
+            </a>
+          `,
+        )}
+      </nav>
+      <${Who} />
+    </header>
+  `;
+}
+
+function Who() {
+  const { name, role } = store.me;
+  if (!token.get()) return html`<span class="who">${role || ""}</span>`;
+  const out = () => {
+    token.set(null);
+    location.reload();
+  };
+  return html`<span class="who">${name || ""} · ${role || ""}</span><button class="quiet" onClick=${out}>Sign out</button>`;
+}
+
+const MODES = {
+  direct_only: "The store is down: one TV at a time works, groups and schedules do not.",
+  paused: "The queue is paused: commands for groups wait until somebody resumes it.",
+  stopping: "The service is stopping.",
+};
+
+function Banner() {
+  const told = [];
+  if (!store.live && store.state !== "starting") {
+    told.push(["lost", "Not live: the connection to the daemon is lost. What you see may be old; trying again…"]);
+  }
+  if (store.problem) told.push(["lost", store.problem]);
+  if (MODES[store.mode]) told.push(["warning", MODES[store.mode]]);
+  else if (store.unread) told.push(["warning", "What was believed and what waits is not known: the store cannot be read."]);
+  const grave = store.alerts.find((alert) => alert.severity === "critical");
+  if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${grave.advice}`]);
+  return html`<div class="banners" role="status" aria-live="polite">
+    ${told.map(([kind, words]) => html`<p class=${`banner ${kind}`}>${words}</p>`)}
+  </div>`;
+}
+
+function SignIn() {
+  const [text, type] = useState("");
+  const enter = (event) => {
+    event.preventDefault();
+    token.set(text.trim());
+    store.state = "starting";
+    store.start();
+  };
+  const wrong = token.get() ? store.problem || "This token is not known here." : "";
+  return html`
+    <main id="main" class="sign-in">
+      <form onSubmit=${enter}>
+        <h1>Venue screens</h1>
+        <label for="token">Token</label>
+        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(event) => type(event.target.value)} autofocus />
+        <p class="problem" role="alert">${wrong}</p>
+        <button class="main" type="submit" disabled=${!text.trim()}>Sign in</button>
+        <p class="hint">An admin makes one with <code>venuectl token create</code>.</p>
+      </form>
+    </main>
+  `;
+}
+
+export const selectedWords = () => count(store.selected.size, "TV");
+
+// Ages grow by themselves; nothing is asked for that.
+setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);
+store.start();
+render(html`<${App} />`, document.getElementById("page"));

@@ -1,0 +1,154 @@
+// Where something is wrong, since when, and what it is like over time.
+import { html, useEffect, useRef, useState, useStore } from "./html.js";
+import { get } from "./api.js";
+import { store } from "./store.js";
+import { PRESENCE, age, count, trouble } from "./words.js";
+
+const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
+const EVERY = 5_000;
+
+export function Health() {
+  useStore(store);
+  const [queue, samples, problem] = useQueue();
+  const devices = [...store.devices.values()].sort(
+    (a, b) => WORST[a.presence] - WORST[b.presence] || Date.parse(a.since) - Date.parse(b.since) || a.hostname.localeCompare(b.hostname),
+  );
+  const of = (presence) => devices.filter((device) => device.presence === presence).length;
+  return html`
+    <h1>Health</h1>
+    ${store.alerts.length
+      ? html`<ul class="alerts">
+          ${store.alerts.map((alert) => html`<li key=${alert.id} class=${alert.severity}><b>${alert.summary}</b> <span class="age">${age(alert.since)}</span><br />${alert.advice}</li>`)}
+        </ul>`
+      : html`<p class="good-news">No alerts.</p>`}
+    <h2>Queue</h2>
+    <dl class="figures">
+      <div><dt>Works</dt><dd>${{ normal: "everything", paused: "direct commands", direct_only: "direct commands", stopping: "nothing" }[store.mode] || store.mode}</dd></div>
+      ${queue
+        ? html`
+            <div><dt>Waiting</dt><dd>${queue.due}</dd></div>
+            <div><dt>In flight</dt><dd>${queue.processing}</dd></div>
+            <div><dt>For later</dt><dd>${queue.later}</dd></div>
+            <div><dt>Oldest waiting</dt><dd>${queue.oldest_due_at ? age(queue.oldest_due_at) : "none"}</dd></div>
+            <div><dt>Delivered this hour</dt><dd>${queue.completed_last_hour}</dd></div>
+            <div><dt>Not delivered this hour</dt><dd>${queue.failed_last_hour}</dd></div>
+          `
+        : ""}
+    </dl>
+    <p class="problem" role="alert">${problem}</p>
+    <${Plot} samples=${samples} />
+    <h2>Boards <small>${count(of("online"), "board")} online, ${devices.length - of("online")} not</small></h2>
+    <ul class="devices">${devices.map((device) => html`<${Device} key=${device.hostname} device=${device} />`)}</ul>
+  `;
+}
+
+function Device({ device }) {
+  const tvs = device.ports?.map((port) => port.name || port.port) || [];
+  const zones = [...new Set((device.ports || []).map((port) => port.zone).filter(Boolean))];
+  return html`<li class=${`device ${device.presence}`}>
+    <b>${device.name || device.hostname}</b>
+    <span class=${`word ${device.presence}`}>${PRESENCE[device.presence]} ${age(device.since)}</span>
+    <span class="where">${[device.hostname, ...zones].join(" · ")}</span>
+    <${Spark} values=${device.latencies} />
+    <span class="why">
+      ${device.presence === "online" ? "" : `${device.cause || ""} · last contact ${device.last_contact ? `${age(device.last_contact)} ago` : "never"} · ${tvs.join(", ")}`}
+    </span>
+  </li>`;
+}
+
+/** The last answers of a board as a line: the higher, the slower. */
+export function Spark({ values }) {
+  if (!values || values.length < 2) return html`<span class="spark"></span>`;
+  const most = Math.max(...values, 50);
+  const points = values.map((value, index) => `${(index / (values.length - 1)) * 98 + 1},${23 - (value / most) * 21}`).join(" ");
+  const last = values[values.length - 1];
+  return html`<span class="spark"><svg viewBox="0 0 100 24" role="img" aria-label=${`last answers, ${last} ms`}><polyline points=${points} fill="none" /></svg> ${last} ms</span>`;
+}
+
+/** The figures of the queue, asked for while somebody looks. */
+function useQueue() {
+  const [queue, read] = useState(null);
+  const [samples, keep] = useState([]);
+  const [problem, tell] = useState("");
+  useEffect(() => {
+    let gone = false;
+    const look = async () => {
+      if (document.visibilityState !== "visible") return;
+      try {
+        const now = await get("api/v1/queue");
+        if (gone) return;
+        const oldest = now.oldest_due_at ? Math.max(0, (Date.now() - Date.parse(now.oldest_due_at)) / 1000) : 0;
+        read(now);
+        keep((before) => [...before, [Date.now() / 1000, now.due + now.processing, oldest]].slice(-720));
+        tell("");
+      } catch (failed) {
+        if (!gone) tell(trouble(failed));
+      }
+    };
+    look();
+    const timer = setInterval(look, EVERY);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, []);
+  return [queue, samples, problem];
+}
+
+let plotting = null;
+
+/** The library for plots is read when the first plot is shown, and not before. */
+function library() {
+  plotting ??= new Promise((resolve, reject) => {
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = "assets/vendor/uPlot.min.css";
+    const script = document.createElement("script");
+    script.src = "assets/vendor/uPlot.iife.min.js";
+    script.onload = () => resolve(window.uPlot);
+    script.onerror = reject;
+    document.head.append(style, script);
+  });
+  return plotting;
+}
+
+function Plot({ samples }) {
+  const box = useRef(null);
+  const plot = useRef(null);
+  useEffect(() => {
+    let gone = false;
+    library().then((Plotting) => {
+      if (gone || !box.current) return;
+      const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+      const axis = { stroke: color("--quiet"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
+      plot.current = new Plotting(
+        {
+          width: box.current.clientWidth || 600,
+          height: 180,
+          cursor: { y: false },
+          scales: { y: { range: (_, __, most) => [0, Math.max(5, most)] }, age: { range: (_, __, most) => [0, Math.max(10, most)] } },
+          axes: [axis, axis, { ...axis, scale: "age", side: 1, grid: { show: false } }],
+          series: [
+            {},
+            { label: "waiting or in flight", stroke: color("--accent"), width: 2, fill: color("--accent-soft") },
+            { label: "oldest, s", scale: "age", stroke: color("--warn"), width: 1.5 },
+          ],
+        },
+        columns(samples),
+        box.current,
+      );
+    }, () => {});
+    const resized = () => plot.current?.setSize({ width: box.current.clientWidth, height: 180 });
+    addEventListener("resize", resized);
+    return () => {
+      gone = true;
+      removeEventListener("resize", resized);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, []);
+  useEffect(() => plot.current?.setData(columns(samples)), [samples]);
+  return html`<div class="plot" ref=${box} role="img" aria-label="Depth of the queue and age of its oldest command since this page was opened"></div>`;
+}
+
+const columns = (samples) => [0, 1, 2].map((column) => samples.map((sample) => sample[column]));

@@ -1,0 +1,37 @@
+// What a tile says of its TV: as much as is known, and no more.
+import { PRESENCE, actionName, age, reasonWords } from "./words.js";
+
+/** The mark of a port: a word that styles it, a sign, and what it means. */
+export function mark(port) {
+  const { sending, waiting, last } = port;
+  if (sending) return { kind: "pending", sign: "…", words: `${sending}: on its way` };
+  const away = port.presence !== "online";
+  if (waiting) {
+    const what = actionName(waiting.command, waiting.channel);
+    const why = away ? `waits until the board is back (${PRESENCE[port.presence]})` : "waits for its turn";
+    return { kind: away ? "held" : "pending", sign: "…", words: `${what}: ${why}` };
+  }
+  if (away) return { kind: port.presence === "connecting" ? "connecting" : "offline", sign: "⨯", words: offline(port) };
+  if (!last) return { kind: "none", sign: "", words: "" };
+  const what = actionName(last.command, last.channel);
+  if (last.status === "completed") return { kind: "delivered", sign: "✓", words: `${what}: delivered` };
+  if (last.status === "unknown") return { kind: "unknown", sign: "?", words: `${what}: ${reasonWords(last.reason)}` };
+  return { kind: "failed", sign: "!", words: `${what}: ${reasonWords(last.reason)}` };
+}
+
+function offline(port) {
+  if (port.presence === "connecting") return "its board is being connected";
+  return port.presence === "misconfigured" ? "its board needs an admin" : "its board is offline";
+}
+
+/** What is believed of the power: `on`, `off` or `unknown`. */
+export const power = (port) => port.believed?.last_power_state || "unknown";
+
+/** The whole tile in one sentence, for those who listen to it. */
+export function spoken(port, channel) {
+  const { words } = mark(port);
+  const state = { on: "believed on", off: "believed off", unknown: "power not known" }[power(port)];
+  const shown = channel ? `channel ${channel}` : "channel not known";
+  const old = port.believed ? `since ${age(port.believed.last_command_at)}` : "";
+  return [port.name || port.key, shown, state, old, words].filter(Boolean).join(", ");
+}

@@ -1,0 +1,76 @@
+// The remote of one TV: every key goes at once and is answered with what became of it.
+import { html, useEffect, useState } from "./html.js";
+import { blink, correct, historyOf, sendOne } from "./commands.js";
+import { Dialog } from "./dialog.js";
+import { mark, power } from "./marks.js";
+import { Picker } from "./picker.js";
+import { store } from "./store.js";
+import { PRESENCE, actionName, age, channelName, clock, reasonWords, statusWord } from "./words.js";
+
+export function Remote({ id, close }) {
+  const port = store.ports.get(id);
+  const [answer, tell] = useState(null);
+  const [busy, work] = useState(0);
+  const [picking, pick] = useState(false);
+  const [past, read] = useState(null);
+  const ended = port.last?.command_id;
+  useEffect(() => {
+    let gone = false;
+    historyOf(port).then((items) => gone || read(items), () => gone || read([]));
+    return () => {
+      gone = true;
+    };
+  }, [ended]);
+  const press = async (command, parameters) => {
+    work((count) => count + 1);
+    tell(await sendOne(id, command, parameters));
+    work((count) => count - 1);
+  };
+  const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
+  const number = port.believed?.last_channel;
+  const shown = number ? `${number} ${channelName(store.channels, number)}` : "not known";
+  return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
+    <p class="facts">
+      ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
+      ${port.believed ? ` · ${age(port.believed.last_command_at)} ago` : ""}
+    </p>
+    <p class=${`answer ${answer?.kind || mark(port).kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || mark(port).words || " "}</p>
+    <div class="remote">
+      <div class="keys" role="group" aria-label="Power">${key("power_on", "On")} ${key("power_off", "Off")} ${key("power", "Power", "Power, on or off")}</div>
+      <div class="keys" role="group" aria-label="Volume">${key("volume_down", "Vol −", "Volume down")} ${key("mute", "Mute")} ${key("volume_up", "Vol +", "Volume up")}</div>
+      <div class="keys" role="group" aria-label="Channel">
+        ${key("channel_down", "Ch −", "Channel down")}
+        <button class="main" onClick=${() => pick(true)}>Channel</button>
+        ${key("channel_up", "Ch +", "Channel up")}
+      </div>
+      <div class="keypad" role="group" aria-label="Digits">
+        ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => key("number", digit, `Digit ${digit}`, { digit }))}
+        ${port.default_channel ? key("default_channel", "Home ch.", `Default channel ${port.default_channel}`) : html`<span></span>`}
+        ${key("number", 0, "Digit 0", { digit: 0 })} ${key("ok", "OK")}
+      </div>
+    </div>
+    <div class="row wrap">
+      <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
+      <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
+      <button onClick=${async () => tell(await blink(id))}>Blink its board</button>
+    </div>
+    <h3>Last commands</h3>
+    <${Past} past=${past} />
+    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(channel) => { pick(false); press("channel", { channel }); }} close=${() => pick(false)} />` : ""}
+  <//>`;
+}
+
+function Past({ past }) {
+  if (!past) return html`<p class="hint">Reading…</p>`;
+  if (!past.length) return html`<p class="hint">Nothing has been sent here yet.</p>`;
+  return html`<ol class="past">
+    ${past.map(
+      (one) => html`<li key=${one.command_id}>
+        <time datetime=${one.completed_at}>${clock(one.completed_at)}</time>
+        <b>${actionName(one.command, one.channel)}</b>
+        <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
+        <span class="why">${one.status === "completed" ? "" : reasonWords(one.reason)}${one.created_by ? ` · ${one.created_by}` : ""}</span>
+      </li>`,
+    )}
+  </ol>`;
+}

@@ -1,0 +1,101 @@
+// What fires by itself: when next, in the venue's time, and what it did last.
+import { html, useEffect, useState, useStore } from "./html.js";
+import { ask, get, post } from "./api.js";
+import { Dialog } from "./dialog.js";
+import { Fields } from "./fields.js";
+import { store } from "./store.js";
+import { age, trouble } from "./words.js";
+
+const FIELDS = [
+  { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
+  { name: "name", label: "Name" },
+  { name: "selectors", label: "Which TVs", kind: "lines", hint: "one a line: zone=bar, tag=sports, all, ir-dc4516/2", required: true },
+  { name: "cron", label: "Cron", hint: "minute hour day month weekday: 0 10 * * mon-fri" },
+  { name: "at", label: "Or once, at", hint: "2026-12-31T23:55" },
+  { name: "zone", label: "Time zone", hint: "Australia/Sydney", required: true },
+  { name: "steps", label: "Steps", kind: "lines", hint: "one a line: on, wait 10 s, channel 501", required: true },
+  { name: "missed", label: "If it was missed", hint: "skip, or once within 10 min" },
+  { name: "overlap", label: "If the last still runs", kind: "choice", choices: ["", "skip", "supersede"] },
+];
+
+export function Schedules() {
+  useStore(store);
+  const [items, read] = useState(null);
+  const [problem, tell] = useState("");
+  const [editing, edit] = useState(null);
+  const load = () => get("api/v1/schedules").then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
+  useEffect(() => {
+    load();
+  }, [store.fired, store.live]);
+  const act = async (id, what) => {
+    try {
+      const answer = await post(`api/v1/schedules/${encodeURIComponent(id)}/${what}`);
+      if (answer.batch_id) store.toast({ id: answer.batch_id, kind: "batch", batch: answer.batch_id, what: id });
+      await load();
+    } catch (failed) {
+      tell(trouble(failed));
+    }
+  };
+  const may = store.may;
+  return html`
+    <h1>Schedules</h1>
+    ${may.configure ? html`<button class="main" onClick=${() => edit({ fresh: true, item: { zone: Intl.DateTimeFormat().resolvedOptions().timeZone } })}>New schedule</button>` : ""}
+    <p class="problem" role="alert">${problem}</p>
+    ${items && !items.length ? html`<p class="empty">Nothing fires by itself.</p>` : ""}
+    <ul class="schedules">
+      ${(items || []).map((one) => html`<${Schedule} key=${one.id} one=${one} may=${may} act=${act} edit=${() => edit(one)} />`)}
+    </ul>
+    ${editing ? html`<${Editor} one=${editing} close=${() => edit(null)} done=${() => { edit(null); load(); }} />` : ""}
+  `;
+}
+
+function Schedule({ one, may, act, edit }) {
+  const [runs, read] = useState(null);
+  const [next, coming] = useState(null);
+  const { item } = one;
+  const show = async (event) => {
+    if (!event.currentTarget.open) return;
+    const path = `api/v1/schedules/${encodeURIComponent(one.id)}`;
+    const [past, ahead] = await Promise.all([get(`${path}/runs?limit=10`), get(`${path}/next?n=5`)]).catch(() => [{ items: [] }, { items: [] }]);
+    read(past.items);
+    coming(ahead.items);
+  };
+  const local = (run) => `${run.local}${run.skipped ? " (left out)" : ""}`;
+  return html`<li class="schedule">
+    <div class="head">
+      <b>${item.name || one.id}</b>
+      <span class="when">${one.paused ? "paused" : one.next ? `next ${local(one.next)} (${item.zone})` : "over"}</span>
+      <span class="why">${(item.selectors || []).join(", ")} · ${(item.steps || []).join(", ")}</span>
+    </div>
+    <div class="row">
+      ${may.command ? html`<button onClick=${() => act(one.id, "run")}>Run now</button>` : ""}
+      ${may.configure
+        ? html`
+            <button disabled=${!one.next} onClick=${() => act(one.id, "skip")}>Skip next</button>
+            <button onClick=${() => act(one.id, one.paused ? "resume" : "pause")}>${one.paused ? "Resume" : "Pause"}</button>
+            <button onClick=${edit}>Edit</button>
+          `
+        : ""}
+    </div>
+    <details onToggle=${show}>
+      <summary>Runs</summary>
+      ${next?.length ? html`<h3>To come</h3><ul>${next.map((run) => html`<li>${local(run)}</li>`)}</ul>` : ""}
+      ${runs ? (runs.length ? html`<h3>Past</h3><ul>${runs.map((run) => html`<li>${run.occurrence}: ${run.outcome} <span class="age">${age(run.noted_at)}</span> ${run.detail || ""}</li>`)}</ul>` : html`<p class="hint">It has not fired yet.</p>`) : ""}
+    </details>
+  </li>`;
+}
+
+function Editor({ one, close, done }) {
+  const save = async (item) => {
+    if (one.fresh) await post("api/v1/schedules", item);
+    else await ask("PUT", `api/v1/schedules/${encodeURIComponent(one.id)}`, item, { "if-match": `"${one.revision}"` });
+    done();
+  };
+  const remove = async () => {
+    await ask("DELETE", `api/v1/schedules/${encodeURIComponent(one.id)}`, undefined, { "if-match": `"${one.revision}"` });
+    done();
+  };
+  return html`<${Dialog} title=${one.fresh ? "New schedule" : one.id} close=${close} wide>
+    <${Fields} fields=${FIELDS} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove} />
+  <//>`;
+}

@@ -1,0 +1,159 @@
+// The wall: a tile for each TV, and the bar with what can be done for those that are selected.
+import { Component, html, useMemo, useRef, useState } from "./html.js";
+import { redo, sendAll } from "./commands.js";
+import { mark, power, spoken } from "./marks.js";
+import { Picker } from "./picker.js";
+import { Remote } from "./remote.js";
+import { store } from "./store.js";
+import { age, channelName, count } from "./words.js";
+
+/** A finger that stays so long means the remote. */
+const LONG_PRESS = 500;
+
+export function Wall() {
+  const [tag, filter] = useState(null);
+  const [open, remote] = useState(null);
+  const zones = useMemo(() => sections(tag), [store.ports, store.zones, tag]);
+  const may = store.may.command;
+  if (!store.ports.size) return html`<${Empty} />`;
+  const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
+  return html`
+    ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${filter} />` : ""}
+    <div class=${may && store.selected.size ? "wall with-bar" : "wall"}>
+      ${zones.map((zone) => html`<${Zone} key=${zone.id} zone=${zone} may=${may} remote=${remote} />`)}
+    </div>
+    ${may && store.selected.size ? html`<${Bar} />` : ""}
+    ${open && store.ports.has(open) ? html`<${Remote} id=${open} close=${() => remote(null)} />` : ""}
+  `;
+}
+
+function Empty() {
+  return html`<div class="empty">
+    <h1>No TV yet</h1>
+    <p>${store.may.configure ? html`<a href="#/setup">Set up</a> a board and its TVs.` : "An admin has to set up a board and its TVs."}</p>
+  </div>`;
+}
+
+function Chips({ tags, tag, filter }) {
+  const chip = (id, name) => html`<button class="chip" aria-pressed=${tag === id} onClick=${() => filter(id)}>${name}</button>`;
+  return html`<div class="chips" role="group" aria-label="Show only">
+    ${chip(null, "All")} ${tags.map((one) => chip(one.id, one.name || one.id))}
+  </div>`;
+}
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Keys by zone, in the order of the zones; the keys do not change while their TVs do. */
+function sections(tag) {
+  const zones = new Map(store.zones.map((zone) => [zone.id, { id: zone.id, name: zone.name || zone.id, order: zone.order ?? 0, keys: [] }]));
+  for (const [key, port] of store.ports) {
+    if (tag && !port.tags.includes(tag)) continue;
+    const id = port.zone || "";
+    if (!zones.has(id)) zones.set(id, { id, name: id || "Elsewhere", order: id ? 1e6 : 1e7, keys: [] });
+    zones.get(id).keys.push(key);
+  }
+  const name = (key) => store.ports.get(key).name || key;
+  for (const zone of zones.values()) zone.keys.sort((a, b) => byName(name(a), name(b)));
+  return [...zones.values()].filter((zone) => zone.keys.length).sort((a, b) => a.order - b.order || byName(a.name, b.name));
+}
+
+function Zone({ zone, may, remote }) {
+  const all = zone.keys.every((key) => store.selected.has(key));
+  const title = `zone-${zone.id || "elsewhere"}`;
+  return html`<section class="zone" aria-labelledby=${title}>
+    <h2 id=${title}>
+      ${may
+        ? html`<button class="zone-name" aria-pressed=${all} onClick=${() => store.select(zone.keys, !all)}>
+            ${zone.name} <small>${count(zone.keys.length, "TV")}</small>
+          </button>`
+        : html`${zone.name} <small>${count(zone.keys.length, "TV")}</small>`}
+    </h2>
+    <ul class="tiles">
+      ${zone.keys.map(
+        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${may} remote=${remote} minute=${minute()} channels=${store.channels} />`,
+      )}
+    </ul>
+  </section>`;
+}
+
+const minute = () => Math.floor(Date.now() / 20_000);
+
+/** Drawn anew only if something of it changed: there may be a thousand of them. */
+class Tile extends Component {
+  shouldComponentUpdate(next) {
+    const { port, selected, minute: now, channels, may } = this.props;
+    return next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.may !== may;
+  }
+
+  componentWillUnmount() {
+    clearTimeout(this.pressing);
+  }
+
+  press = () => {
+    this.pressed = false;
+    clearTimeout(this.pressing);
+    this.pressing = setTimeout(() => {
+      this.pressed = true;
+      this.props.remote(this.props.port.key);
+    }, LONG_PRESS);
+  };
+
+  release = () => clearTimeout(this.pressing);
+
+  tap = () => {
+    // The click that ends a long press has had its effect.
+    if (this.pressed) {
+      this.pressed = false;
+      return;
+    }
+    const { port, selected } = this.props;
+    performance.mark("tap");
+    store.select([port.key], !selected);
+  };
+
+  menu = (event) => event.preventDefault();
+
+  render({ port, selected, may, remote, channels }) {
+    const number = port.believed?.last_channel;
+    const name = channelName(channels, number);
+    const { kind, sign, words } = mark(port);
+    const label = spoken(port, [number, name].filter(Boolean).join(" "));
+    const face = html`
+      <span class="name">${port.name || port.key}</span>
+      <span class="channel">${name || (number ? `Channel ${number}` : "Channel ?")}</span>
+      <span class="line">
+        <span class=${`power ${power(port)}`}>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
+        ${name ? html`<span>${number}</span>` : ""}
+        ${port.believed?.muted ? html`<span>muted</span>` : ""}
+        <span class="age">${age(port.believed?.last_command_at)}</span>
+      </span>
+      <span class=${`mark ${kind}`} title=${words}>${sign}</span>
+    `;
+    return html`<li class=${`tile ${kind} ${selected ? "selected" : ""}`} data-key=${port.key}>
+      ${may
+        ? html`<button class="face" aria-pressed=${selected} aria-label=${label} onClick=${this.tap} onPointerDown=${this.press} onPointerUp=${this.release} onPointerLeave=${this.release} onPointerCancel=${this.release} onContextMenu=${this.menu}>${face}</button>
+            <button class="more" aria-label=${`Remote of ${port.name || port.key}`} onClick=${() => remote(port.key)}>⋯</button>`
+        : html`<div class="face" role="img" aria-label=${label}>${face}</div>`}
+    </li>`;
+  }
+}
+
+function Bar() {
+  const [picking, pick] = useState(false);
+  const bar = useRef(null);
+  const keys = [...store.selected];
+  const send = (command, parameters) => {
+    pick(false);
+    sendAll(keys, command, parameters);
+  };
+  const key = (command, name, label) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
+  return html`<div class="bar" role="toolbar" aria-label="For the selected TVs" ref=${bar}>
+    <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
+    <button class="main" onClick=${() => pick(true)}>Channel</button>
+    ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
+    ${key("volume_down", "Vol −", "Volume down")} ${key("volume_up", "Vol +", "Volume up")}
+    <button disabled=${!store.lastBatch} onClick=${() => redo(store.lastBatch, "undo")}>Undo</button>
+    <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
+    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(channel) => send("channel", { channel })} close=${() => pick(false)} />` : ""}
+  </div>`;
+}

@@ -1,0 +1,92 @@
+// Words for people: what became of a command, how old something is, what an action is called.
+
+const ACTIONS = {
+  power: "Power",
+  power_on: "On",
+  power_off: "Off",
+  mute: "Mute",
+  mute_on: "Mute",
+  mute_off: "Sound on",
+  volume_up: "Volume +",
+  volume_down: "Volume −",
+  channel_up: "Channel +",
+  channel_down: "Channel −",
+  default_channel: "Default channel",
+  diagnostic_signal: "Blink",
+  correction: "Corrected by hand",
+};
+
+const REASONS = {
+  delivered: "the board took it",
+  refused: "the board cannot do it",
+  device_offline: "the board is offline, nothing was sent",
+  device_misconfigured: "the board needs an admin, nothing was sent",
+  device_in_doubt: "the board owed an answer, nothing was sent",
+  lane_busy: "the board was busy, nothing was sent",
+  lane_full: "too much waited for the board, nothing was sent",
+  not_before: "the port had to rest, nothing was sent",
+  device_stalled: "the connection took no data, nothing was sent",
+  stopping: "the service was stopping, nothing was sent",
+  no_evidence: "it may have been sent: no sign came back. Look at the TV",
+  session_lost: "it may have been sent: the connection broke. Look at the TV",
+  expired: "it could not be delivered in time",
+  unclean_stop: "the service was cut off, and newer wishes may have been sent since",
+  superseded: "a newer command replaced it",
+  cancelled: "somebody withdrew it",
+  interrupted: "it may have been sent: the service ended meanwhile. Look at the TV",
+};
+
+export const PRESENCE = {
+  online: "online",
+  connecting: "connecting",
+  offline: "offline",
+  misconfigured: "needs an admin",
+  removed: "removed",
+};
+
+const STATUSES = {
+  pending: "waits",
+  processing: "is being sent",
+  completed: "delivered",
+  failed: "failed",
+  expired: "too late",
+  superseded: "replaced",
+  cancelled: "withdrawn",
+  unknown: "not known",
+};
+
+const plain = (word) => (word || "").replaceAll("_", " ");
+
+export const actionName = (command, channel) => {
+  if (command === "channel") return channel ? `Channel ${channel}` : "Channel";
+  if (command === "number") return "Digit";
+  const name = ACTIONS[command] || plain(command);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+};
+export const reasonWords = (reason) => REASONS[reason] || plain(reason);
+export const statusWord = (status) => STATUSES[status] || plain(status);
+
+/** `12 s`, `5 min`, `3 h`, `2 days` since an instant. */
+export function age(instant, now = Date.now()) {
+  if (!instant) return "";
+  const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
+  if (seconds < 5) return "now";
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
+export const clock = (instant) =>
+  instant ? new Date(instant).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "";
+
+/** What the daemon's channel line-up calls a number. */
+export function channelName(channels, number) {
+  return channels.find((channel) => channel.number === number)?.name || "";
+}
+
+export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+
+/** What is wrong, in words, whatever it was. */
+export const trouble = (problem) =>
+  problem.words || (problem instanceof TypeError ? "the daemon cannot be reached" : String(problem.message || problem));

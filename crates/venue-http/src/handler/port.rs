@@ -1,0 +1,186 @@
+//! Endpoints about ports: all of them as a wall shows them, and what people know better.
+
+use std::collections::HashMap;
+
+use venue_api::{BeliefBody, PortCommand, PortList, PortView, UtcTime};
+use venue_domain::{
+    BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
+    PortId, PortIndex, PortStatus, QueueView, Status, StoreError, Timestamp,
+};
+use venue_events::EventKind;
+
+use crate::{
+    app::{App, Site},
+    body,
+    fault::Fault,
+    reply::{Asked, Reply},
+    wire,
+};
+
+/// So many open commands, and so many of those that ended last, are looked through for a wall.
+const LOOKED_THROUGH: u32 = 2_000;
+
+/// What the store knows of all ports.
+#[derive(Debug, Default)]
+struct Known {
+    believed: HashMap<PortId, PortStatus>,
+    waiting: HashMap<PortId, CommandRecord>,
+    last: HashMap<PortId, CommandRecord>,
+}
+
+/// `GET /api/v1/ports`. Without a store it tells what is there, and that nothing else is known.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
+    let (mut known, store) = match known(app).await {
+        Ok(known) => (known, None),
+        Err(error) => (Known::default(), Some(error.code().to_owned())),
+    };
+    let presence: HashMap<Hostname, _> = app
+        .router
+        .statuses()
+        .into_iter()
+        .map(|status| (status.entry.hostname.clone(), status.snapshot.presence))
+        .collect();
+    let registry = app.venue.registry();
+    let view = |(id, port): (PortId, &venue_registry::Port)| {
+        let presence = wire::presence(presence.get(&id.device)?);
+        Some(PortView {
+            hostname: id.device.to_string(),
+            port: id.port.number(),
+            name: port.name.clone(),
+            appliance: port.appliance.clone(),
+            zone: port.zone.as_ref().map(ToString::to_string),
+            tags: port.tags.iter().map(ToString::to_string).collect(),
+            default_channel: port.default_channel.as_ref().map(ToString::to_string),
+            presence,
+            believed: known.believed.remove(&id).as_ref().map(wire::stored::port_status),
+            waiting: known.waiting.remove(&id).as_ref().map(|record| command(record)),
+            last: known.last.remove(&id).as_ref().map(|record| command(record)),
+        })
+    };
+    Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store })
+}
+
+async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {
+    let (view, now) = (&app.queue.view, app.now());
+    let believed = view.port_status(None).await?;
+    let open = view.open_commands(None, None, LOOKED_THROUGH).await?;
+    let ended = HistoryQuery { device: None, before: None, limit: LOOKED_THROUGH };
+    let ended = view.history(ended).await?.items;
+    let mut known = Known::default();
+    known.believed.extend(believed.into_iter().map(|status| (status.port.clone(), status)));
+    for record in open.into_iter().filter(|record| !is_for_later(record, now)) {
+        // By queue id: the newest of a port comes last.
+        known.waiting.insert(record.target.clone(), record);
+    }
+    for record in ended {
+        if !matches!(record.status, Status::Superseded | Status::Cancelled) {
+            known.last.entry(record.target.clone()).or_insert(record);
+        }
+    }
+    Ok(known)
+}
+
+fn is_for_later(record: &CommandRecord, now: Timestamp) -> bool {
+    record.scheduled_at.is_some_and(|at| at > now)
+}
+
+fn command(record: &CommandRecord) -> PortCommand {
+    PortCommand {
+        command_id: record.id.to_string(),
+        command: record.action.name().to_owned(),
+        channel: record.action.parameters().channel,
+        batch_id: record.batch.as_ref().map(ToString::to_string),
+        status: wire::status(record.status),
+        reason: record.reason.map(|reason| reason.name().to_owned()),
+        at: UtcTime(record.completed_at.unwrap_or(record.created_at)),
+    }
+}
+
+/// `PUT /api/v1/ports/{hostname}/{port}/belief`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have stored it.
+pub(super) async fn correct<S: Site>(
+    app: &App<S>,
+    hostname: &str,
+    port: &str,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let port = registered(app, hostname, port)?;
+    let change = change(body::parse(bytes)?)?;
+    let corrected = app.queue.view.correct(port.clone(), change.clone(), app.now()).await;
+    let corrected = corrected.map_err(|error| Fault::Store { error })?;
+    let told = venue_events::port_updated(&port, CORRECTION, &change);
+    app.watch.hub.publish(EventKind::PortUpdated, app.now(), told);
+    tracing::info!(
+        hostname = %port.device,
+        port = port.port.number(),
+        power = corrected.power,
+        user_ip = %asked.user_ip,
+        request_id = asked.request_id,
+        "belief corrected"
+    );
+    Ok(Reply::ok(&wire::stored::port_status(&corrected)))
+}
+
+fn registered<S: Site>(app: &App<S>, hostname: &str, port: &str) -> Result<PortId, Fault> {
+    let unknown = || Fault::NoSuchItem { kind: "ports", id: format!("{hostname}/{port}") };
+    let device: Hostname = hostname.parse().map_err(|_| unknown())?;
+    let index = port.parse::<i64>().ok().and_then(|number| PortIndex::try_from(number).ok());
+    let port = index.ok_or_else(unknown)?;
+    let registry = app.venue.registry();
+    let listed = registry.device(&device).ok_or_else(unknown)?;
+    listed.value.port(port).ok_or_else(unknown)?;
+    Ok(PortId { device, port })
+}
+
+fn change(body: BeliefBody) -> Result<BeliefChange, Fault> {
+    let BeliefBody { power, muted, channel } = body;
+    let wrong = |field: &str, detail: &str| Fault::InvalidItem {
+        field: field.to_owned(),
+        detail: detail.to_owned(),
+    };
+    if power.is_none() && muted.is_none() && channel.is_none() {
+        return Err(wrong("power", "say power, muted or channel: nothing is corrected"));
+    }
+    let power = power.map(|power| match power.as_str() {
+        "on" => Ok(Some(true)),
+        "off" => Ok(Some(false)),
+        _ => Err(wrong("power", "power is on or off")),
+    });
+    let channel = channel.map(|channel| {
+        let number = channel.parse::<ChannelNumber>().map(Some);
+        number.map_err(|error| wrong("channel", &error.to_string()))
+    });
+    Ok(BeliefChange {
+        power: power.transpose()?,
+        muted: muted.map(Some),
+        channel: channel.transpose()?,
+        input: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_says_something_and_what_is_wrong_with_it_names_its_field() {
+        let parse = |text: &[u8]| change(body::parse::<BeliefBody>(text).unwrap());
+        let off = parse(br#"{"power": "off"}"#).unwrap();
+        assert_eq!(off, BeliefChange { power: Some(Some(false)), ..BeliefChange::default() });
+        for (text, field) in [
+            (&br#"{}"#[..], "power"),
+            (br#"{"power": "perhaps"}"#, "power"),
+            (br#"{"channel": "five"}"#, "channel"),
+        ] {
+            let fault = parse(text).unwrap_err();
+            assert_eq!(fault.field().unwrap().0, field);
+            assert_eq!(fault.status().as_u16(), 422);
+        }
+    }
+}
