@@ -41,7 +41,7 @@ struct ServeArgs {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    /// Starts a complete simulated venue and the daemon that runs it: 12 boards, 60 TVs.
+    /// Starts a complete simulated venue and the daemon that runs it.
     Demo {
         /// Where HTTP is served.
         #[arg(long, default_value = "127.0.0.1:8080")]
@@ -49,6 +49,9 @@ enum Subcommands {
         /// Where the venue's configuration is kept; a temporary folder unless one is given.
         #[arg(long)]
         state: Option<PathBuf>,
+        /// How many boards, with five TVs each.
+        #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=400))]
+        boards: u16,
     },
 }
 
@@ -59,7 +62,7 @@ impl Cli {
     /// [`Failure`], with its exit code.
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
-            Some(Subcommands::Demo { listen, state }) => demo(listen, state),
+            Some(Subcommands::Demo { listen, state, boards }) => demo(listen, state, boards),
             None if self.serve.check_config => check(&self.serve),
             None => serve(&self.serve),
         }
@@ -88,12 +91,12 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
     })
 }
 
-fn demo(listen: SocketAddr, state: Option<PathBuf>) -> Result<(), Failure> {
+fn demo(listen: SocketAddr, state: Option<PathBuf>, boards: u16) -> Result<(), Failure> {
     let _logs = telemetry::init(LogFormat::Auto, "info")?;
     files::raise_limit();
     runtime()?.block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
-        let demo = Demo::start(listen, state).await?;
+        let demo = Demo::start(listen, state, boards).await?;
         Ok(demo.run(stop.received()).await?)
     })
 }

@@ -10,17 +10,21 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use device_sim::{Blaster, Fleet, Power, SimError, TvState};
 use snafu::{ResultExt, Snafu};
 use tempfile::TempDir;
+use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_http::ServeError;
+use venue_http::{Refusal, ServeError, VenueControl as _};
+use venue_registry::{Document, Edit, Expected};
 
 use crate::{
     Daemon, StartError,
     config::{Config, ConfigError},
+    registry::LiveRegistry,
 };
 
 /// Why the simulated venue cannot start.
@@ -75,7 +79,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts twelve boards with sixty TVs, writes their configuration into `state` (a temporary
+    /// Starts `boards` boards with five TVs each, writes their configuration into `state` (a temporary
     /// folder unless one is given), and starts a daemon with it. Needs a tokio runtime.
     ///
     /// # Errors
@@ -83,9 +87,13 @@ impl Demo {
     ///
     /// # Cancel safety
     /// Nothing is left behind but a state folder that was given.
-    pub async fn start(listen: SocketAddr, state: Option<PathBuf>) -> Result<Self, DemoError> {
+    pub async fn start(
+        listen: SocketAddr,
+        state: Option<PathBuf>,
+        boards: u16,
+    ) -> Result<Self, DemoError> {
         let (folder, temporary) = state_folder(state)?;
-        let fleet = Arc::new(Fleet::start(venue::boards()).await?);
+        let fleet = Arc::new(Fleet::start(venue::boards(boards)).await?);
         let file = folder.join("venue.toml");
         fs::write(&file, venue::configuration(listen, &fleet))
             .context(WriteSnafu { path: &file })?;
@@ -130,6 +138,7 @@ impl Demo {
                 watchers.spawn(quit.clone().run_until_cancelled_owned(watch));
             }
         }
+        watchers.spawn(quit.clone().run_until_cancelled_owned(set_up(self.daemon.registry())));
         let served = self.daemon.run(stop).await;
         quit.cancel();
         watchers.close();
@@ -155,6 +164,30 @@ impl Demo {
             self.address(),
             self.address(),
         );
+    }
+}
+
+/// Sets up what an admin would, where nobody has: zones with names, tags, a line-up.
+async fn set_up(registry: LiveRegistry) {
+    // Unless a state that was kept brings its own: that is known as soon as the store is open.
+    loop {
+        let known = registry.registry();
+        if known.channels().next().is_some() {
+            return;
+        }
+        let document = match Document::read(venue::document()) {
+            Ok(document) => Box::new(document),
+            Err(error) => return tracing::error!(%error, "the demo has no line-up"),
+        };
+        let edit = Edit::Apply { document, prune: false, expected: Expected::Any };
+        match registry.edit(edit).await {
+            Ok(_) => return,
+            Err(Refusal::Edit { error }) => {
+                return tracing::error!(%error, "the demo has no line-up");
+            }
+            // It is being opened.
+            Err(Refusal::Store { .. }) => sleep(Duration::from_millis(50)).await,
+        }
     }
 }
 

@@ -61,12 +61,13 @@ function Header({ where, shown }) {
 
 function Who() {
   const { name, role } = store.me;
-  if (!token.get()) return html`<span class="who">${role || ""}</span>`;
+  const theme = html`<button class="quiet" aria-label="Light or dark" onClick=${() => window.theme.toggle()}>◐</button>`;
+  if (!token.get()) return html`<span class="who">${role || ""}</span>${theme}`;
   const out = () => {
     token.set(null);
     location.reload();
   };
-  return html`<span class="who">${name || ""} · ${role || ""}</span><button class="quiet" onClick=${out}>Sign out</button>`;
+  return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>Sign out</button>`;
 }
 
 const MODES = {

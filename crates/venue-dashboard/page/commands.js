@@ -12,17 +12,12 @@ const target = (key) => {
 };
 
 function sending(keys, words) {
-  for (const key of keys) store.port(key, { sending: words });
-  store.changed();
-  setTimeout(() => {
-    for (const key of keys) if (store.ports.get(key)?.sending === words) store.port(key, { sending: null });
-    store.changed();
-  }, PATIENCE);
+  for (const key of keys) store.queue("sending", { key, words });
+  setTimeout(() => notSending(keys.filter((key) => store.ports.get(key)?.sending === words)), PATIENCE);
 }
 
 function notSending(keys) {
-  for (const key of keys) store.port(key, { sending: null });
-  store.changed();
+  for (const key of keys) store.queue("sending", { key, words: null });
 }
 
 /** One wish for all of `keys`, as a batch that can be undone. */

@@ -7,6 +7,8 @@ const REMEMBERED = 5_000;
 const now = () => new Date().toISOString();
 
 const EFFECTS = {
+  // Of the page itself: something is on its way of which nothing was heard yet.
+  sending: (store, { key, words }) => store.port(key, { sending: words }),
   "command.updated": command,
   "batch.created": batchCreated,
   "batch.progress": progress,
@@ -39,7 +41,7 @@ function command(store, data) {
   const key = keyOf(data);
   const port = store.ports.get(key);
   if (data.status === "pending") {
-    wait(store, data, null);
+    wait(store, data);
     return;
   }
   store.ended.add(data.command_id);
@@ -56,20 +58,17 @@ function command(store, data) {
   if (data.execution_time_ms !== undefined) latency(store, data);
 }
 
-function wait(store, data, batch) {
+function wait(store, data) {
   const later = data.scheduled_at && data.scheduled_at > Date.now();
   if (later || store.ended.has(data.command_id)) return;
-  const { command_id, command, channel } = data;
+  const { command_id, command, channel, batch_id = null } = data;
   store.port(keyOf(data), {
-    waiting: { command_id, command, channel, batch_id: batch, status: "pending", at: now() },
+    waiting: { command_id, command, channel, batch_id, status: "pending", at: now() },
     sending: null,
   });
 }
 
 function batchCreated(store, data) {
-  for (const one of data.commands) {
-    if (one.status === "pending") wait(store, one, data.batch_id);
-  }
   const first = data.commands[0] || {};
   const known = store.batches.get(data.batch_id) || {};
   store.batch(data.batch_id, {

@@ -1,5 +1,5 @@
 // What a tile says of its TV: as much as is known, and no more.
-import { PRESENCE, actionName, age, reasonWords } from "./words.js";
+import { PRESENCE, actionName, reasonWords } from "./words.js";
 
 /** The mark of a port: a word that styles it, a sign, and what it means. */
 export function mark(port) {
@@ -27,11 +27,3 @@ function offline(port) {
 /** What is believed of the power: `on`, `off` or `unknown`. */
 export const power = (port) => port.believed?.last_power_state || "unknown";
 
-/** The whole tile in one sentence, for those who listen to it. */
-export function spoken(port, channel) {
-  const { words } = mark(port);
-  const state = { on: "believed on", off: "believed off", unknown: "power not known" }[power(port)];
-  const shown = channel ? `channel ${channel}` : "channel not known";
-  const old = port.believed ? `since ${age(port.believed.last_command_at)}` : "";
-  return [port.name || port.key, shown, state, old, words].filter(Boolean).join(", ");
-}

@@ -37,15 +37,15 @@ export function Remote({ id, close }) {
     <p class=${`answer ${answer?.kind || mark(port).kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || mark(port).words || " "}</p>
     <div class="remote">
       <div class="keys" role="group" aria-label="Power">${key("power_on", "On")} ${key("power_off", "Off")} ${key("power", "Power", "Power, on or off")}</div>
-      <div class="keys" role="group" aria-label="Volume">${key("volume_down", "Vol −", "Volume down")} ${key("mute", "Mute")} ${key("volume_up", "Vol +", "Volume up")}</div>
+      <div class="keys" role="group" aria-label="Volume">${key("volume_down", "Volume −")} ${key("mute", "Mute")} ${key("volume_up", "Volume +")}</div>
       <div class="keys" role="group" aria-label="Channel">
-        ${key("channel_down", "Ch −", "Channel down")}
+        ${key("channel_down", "Channel −")}
         <button class="main" onClick=${() => pick(true)}>Channel</button>
-        ${key("channel_up", "Ch +", "Channel up")}
+        ${key("channel_up", "Channel +")}
       </div>
       <div class="keypad" role="group" aria-label="Digits">
         ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => key("number", digit, `Digit ${digit}`, { digit }))}
-        ${port.default_channel ? key("default_channel", "Home ch.", `Default channel ${port.default_channel}`) : html`<span></span>`}
+        ${port.default_channel ? key("default_channel", "Default", `Default channel ${port.default_channel}`) : html`<span></span>`}
         ${key("number", 0, "Digit 0", { digit: 0 })} ${key("ok", "OK")}
       </div>
     </div>

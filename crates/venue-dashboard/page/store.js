@@ -3,8 +3,8 @@ import { Problem, get } from "./api.js";
 import { follow } from "./stream.js";
 import { apply } from "./events.js";
 
-/** So much of a frame may go into taking events in; the rest waits for the next. */
-const SLICE_MS = 6;
+/** So much is taken in with one frame: a thousand tiles that change at once are drawn over several. */
+const SLICE = 100;
 
 export const keyOf = (one) => `${one.hostname}/${one.port}`;
 
@@ -84,20 +84,23 @@ class Store {
 
   #heard(name, data) {
     if (name === "reset") this.load();
-    else this.#events.push([name, data]);
+    else this.queue(name, data);
+    // One by one, since each is a tile.
+    if (name === "batch.created") {
+      for (const one of data.commands) this.queue("command.updated", { ...one, batch_id: data.batch_id });
+    }
+  }
+
+  /** Takes an event in with one of the next frames, behind those before it. */
+  queue(name, data) {
+    this.#events.push([name, data]);
     this.changed();
   }
 
   /** Takes in what was heard, unless a snapshot that is older is on its way. */
   #take() {
     if (this.#loading || this.state !== "ready") return;
-    const until = performance.now() + SLICE_MS;
-    let taken = 0;
-    while (taken < this.#events.length && performance.now() < until) {
-      apply(this, ...this.#events[taken]);
-      taken += 1;
-    }
-    this.#events.splice(0, taken);
+    for (const event of this.#events.splice(0, SLICE)) apply(this, ...event);
     if (this.#events.length) this.changed();
   }
 

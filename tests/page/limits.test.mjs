@@ -1,0 +1,91 @@
+// How fast and how large: each figure is printed.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser, open, tile, until, venue } from "./venue.mjs";
+
+let chrome;
+
+before(async () => {
+  chrome = await browser();
+});
+
+after(async () => {
+  await chrome?.close();
+});
+
+const KB = 1024;
+
+async function transferred(page) {
+  const network = await page.context().newCDPSession(page);
+  await network.send("Network.enable");
+  let bytes = 0;
+  network.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
+  return () => bytes;
+}
+
+test("a wall of 60: what is loaded, the tap, the first progress", async () => {
+  const here = await venue();
+  try {
+    const context = await chrome.newContext({ viewport: { width: 1024, height: 768 }, locale: "en-GB" });
+    const page = await context.newPage();
+    const loaded = await transferred(page);
+    await page.goto(here.url);
+    await tile(page, "ir-000001/1").waitFor();
+    await page.waitForLoadState("load");
+    console.log(`first load: ${(loaded() / KB).toFixed(1)} KB transferred`);
+    assert.ok(loaded() < 100 * KB);
+    const reactions = [];
+    for (let round = 0; round < 20; round += 1) {
+      await page.evaluate(() => {
+        window.reacted = new Promise((done) => {
+          let began;
+          addEventListener("pointerdown", () => (began = performance.now()), { once: true, capture: true });
+          const seen = new MutationObserver(() => requestAnimationFrame(() => {
+            seen.disconnect();
+            done(performance.now() - began);
+          }));
+          seen.observe(document.querySelector(".wall"), { attributes: true, subtree: true, attributeFilter: ["class"] });
+        });
+      });
+      await tile(page, "ir-000001/1").locator(".face").click();
+      reactions.push(await page.evaluate(() => window.reacted));
+    }
+    reactions.sort((a, b) => a - b);
+    console.log(`tap to visual reaction: median ${reactions[10].toFixed(1)} ms, most ${reactions[19].toFixed(1)} ms`);
+    assert.ok(reactions[10] < 100);
+    for (const zone of ["Bar", "Lounge", "Terrace", "Dining"]) await page.getByRole("button", { name: new RegExp(`^${zone} \\d+ TVs`) }).click();
+    await page.getByRole("toolbar").getByRole("button", { name: "Volume +" }).click();
+    const first = await until("the first progress", () => page.evaluate(() => performance.getEntriesByName("first-progress")[0]?.duration));
+    console.log(`first progress of a batch of 60: ${first.toFixed(1)} ms after the tap`);
+    assert.ok(first < 250);
+    await context.close();
+  } finally {
+    await here.stop();
+  }
+});
+
+test("a wall of 1000 stays usable while all of it is switched", async () => {
+  const here = await venue({ boards: 200 });
+  try {
+    const page = await open(chrome, here.url, { width: 1600, height: 1000 });
+    await until("a thousand tiles", async () => (await page.locator(".tile").count()) === 1000);
+    await page.evaluate(() => {
+      window.long = [];
+      new PerformanceObserver((list) => window.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+    });
+    for (const zone of ["Bar", "Lounge", "Terrace", "Dining"]) await page.getByRole("button", { name: new RegExp(`^${zone} \\d+ TVs`) }).click();
+    const began = Date.now();
+    await page.getByRole("toolbar").getByRole("button", { name: "Channel", exact: true }).click();
+    await page.getByLabel("Name or number").fill("501");
+    await page.locator(".channel-choice").first().click();
+    await page.locator(".toast", { hasText: /99\d of 1000 delivered/ }).waitFor({ timeout: 60_000 });
+    await until("the tiles", async () => (await page.locator(".tile .mark.delivered").count()) >= 990);
+    const long = await page.evaluate(() => window.long);
+    console.log(`a batch of 1000: ${Date.now() - began} ms, longest task ${Math.max(0, ...long).toFixed(0)} ms (${long.length} above 50 ms)`);
+    assert.ok(Math.max(0, ...long) < 200);
+    assert.deepEqual(page.wrong, []);
+    await page.context().close();
+  } finally {
+    await here.stop();
+  }
+});

@@ -1,0 +1,144 @@
+// What must not happen: a pretence, a control for those who may not, a page that some cannot use.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { SHOTS, browser, json, open, tile, until, venue } from "./venue.mjs";
+
+let here;
+let chrome;
+
+before(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  [here, chrome] = await Promise.all([venue(), browser()]);
+});
+
+after(async () => {
+  await chrome?.close();
+  await here?.stop();
+});
+
+test("a stream that is cut is told, and goes on behind what was seen", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000001/1").waitFor();
+  const opened = [];
+  page.on("request", (request) => request.url().endsWith("/events") && opened.push(request.headers()["last-event-id"]));
+  await json(here.api, "POST", "/api/v1/devices/ir-000001/command", { command: "channel", channel: "501", port: 1 });
+  await tile(page, "ir-000001/1").getByText("Sports One").waitFor();
+  here.front.cut();
+  await page.getByText("Not live").waitFor();
+  assert.equal(await page.locator("main.stale").count(), 1);
+  await json(here.api, "POST", "/api/v1/devices/ir-000001/command", { command: "channel", channel: "24", port: 1 });
+  assert.equal(await tile(page, "ir-000001/1").getByText("News 24").count(), 0, "nothing is pretended");
+  here.front.mend();
+  await tile(page, "ir-000001/1").getByText("News 24").waitFor();
+  assert.equal(await page.getByText("Not live").count(), 0);
+  assert.ok(opened.some((id) => id), "it said what it had seen last");
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a daemon that is killed and started again is read anew", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000001/1").waitFor();
+  await here.kill();
+  await page.getByText("Not live").waitFor();
+  await here.restart();
+  await until("the page to be live", async () => (await page.getByText("Not live").count()) === 0, 30_000);
+  await json(here.api, "POST", "/api/v1/batches", { selectors: ["ir-000003/1"], command: "channel", channel: "060" });
+  await tile(page, "ir-000003/1").getByText("Films").waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+
+async function serious(page) {
+  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  // Through the debugger: the policy of the page lets nobody add a script, and that is right.
+  await page.evaluate(axe);
+  const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values } }), RULES);
+  return found.violations
+    .filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
+}
+
+for (const theme of ["dark", "light"]) {
+  test(`nothing serious stands in the way of anybody, ${theme}`, async () => {
+    const page = await open(chrome, here.url);
+    await tile(page, "ir-000001/1").waitFor();
+    if (theme === "light") await page.getByRole("button", { name: "Light or dark" }).click();
+    await page.getByRole("button", { name: /^Bar \d+ TVs/ }).click();
+    await page.getByRole("toolbar").getByRole("button", { name: "On", exact: true }).click();
+    await page.locator(".toast").waitFor();
+    const pages = [["wall", ""], ["activity", "#/activity"], ["health", "#/health"], ["schedules", "#/schedules"], ["set-up", "#/setup/channels"]];
+    for (const [name, where] of pages) {
+      await page.goto(here.url + where);
+      await page.locator(name === "wall" ? ".tile" : "h1").first().waitFor();
+      assert.deepEqual(await serious(page), [], name);
+    }
+    await page.goto(here.url);
+    await tile(page, "ir-000001/1").getByRole("button", { name: /^Remote of/ }).click();
+    await page.getByRole("dialog").waitFor();
+    assert.deepEqual(await serious(page), [], "the remote");
+    await page.context().close();
+  });
+}
+
+test("fingers find everything: nothing is smaller than 44 px, and nothing leaves the screen", async () => {
+  for (const [name, size] of [["phone", { width: 390, height: 844 }], ["tablet", { width: 1024, height: 768 }], ["desk", { width: 1600, height: 1000 }]]) {
+    const page = await open(chrome, here.url, size, { hasTouch: name !== "desk" });
+    await tile(page, "ir-000001/1").waitFor();
+    await page.getByRole("button", { name: /^Lounge \d+ TVs/ }).click();
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll("button, a, select, input")]
+        .filter((one) => one.checkVisibility())
+        .map((one) => [one.getAttribute("aria-label") || one.innerText, one.getBoundingClientRect()])
+        .filter(([, box]) => box.width && (box.width < 44 || box.height < 44))
+        .map(([what, box]) => `${what}: ${box.width} x ${box.height}`),
+    );
+    assert.deepEqual(small, [], name);
+    const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(wide <= shown, `${name}: ${wide} of ${shown}`);
+    await page.screenshot({ path: `${SHOTS}/wall-${name}.png` });
+    await page.context().close();
+  }
+});
+
+test("a keyboard is enough: from the tile to the channel", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000008/1").locator(".face").focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("toolbar").getByRole("button", { name: "Channel", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Name or number").waitFor();
+  await page.keyboard.type("films");
+  await page.keyboard.press("Enter");
+  await tile(page, "ir-000008/1").getByText("Films").waitFor();
+  await page.context().close();
+});
+
+// The last: from its first token on nobody is let in without one.
+test("who signs in as a viewer sees everything and has no controls", async () => {
+  const admin = (await json(here.api, "POST", "/api/v1/tokens", { name: "chief", role: "admin" })).secret;
+  const viewer = (await json(here.api, "POST", "/api/v1/tokens", { name: "screen", role: "viewer" }, admin)).secret;
+  const page = await open(chrome, here.url);
+  await page.getByLabel("Token").fill("ven_nothing");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText(/token/i).waitFor();
+  await page.getByLabel("Token").fill(viewer);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await tile(page, "ir-000001/1").waitFor();
+  assert.equal(await page.locator(".tile button, .zone-name, .bar").count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Set-up" }).count(), 0);
+  for (const where of ["#/activity", "#/schedules"]) {
+    await page.goto(here.url + where);
+    await page.locator("h1").waitFor();
+    const controls = page.getByRole("button", { name: /Retry|Undo|Cancel|Run now|Pause|Edit|New/ });
+    assert.equal(await controls.count(), 0, where);
+  }
+  const text = await page.evaluate(() => document.documentElement.outerHTML);
+  assert.ok(!text.includes(viewer), "the token is not on the page");
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});

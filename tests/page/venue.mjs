@@ -1,0 +1,180 @@
+// A venue for tests: simulated boards, a daemon, and proxies that can be cut.
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const TARGET = process.env.VENUE_TARGET || new URL("../../target/debug", import.meta.url).pathname;
+export const SHOTS = join(TARGET, "..", "page");
+
+/** Hands on what comes to `port`, until it is cut. */
+class Proxy {
+  sockets = new Set();
+  isCut = false;
+
+  static async to(port) {
+    const proxy = new Proxy();
+    proxy.server = createServer((client) => proxy.join(client, port));
+    await new Promise((done) => proxy.server.listen(0, "127.0.0.1", done));
+    proxy.port = proxy.server.address().port;
+    return proxy;
+  }
+
+  join(client, port) {
+    if (this.isCut) return client.destroy();
+    const other = connect(port, "127.0.0.1");
+    for (const [socket, peer] of [[client, other], [other, client]]) {
+      this.sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => peer.destroy());
+      socket.on("close", () => {
+        this.sockets.delete(socket);
+        peer.destroy();
+      });
+      socket.pipe(peer);
+    }
+  }
+
+  cut() {
+    this.isCut = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  mend() {
+    this.isCut = false;
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Waits until `probe` gives something. */
+export async function until(what, probe, patience = 15_000) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`still waiting for ${what}`);
+    await new Promise((again) => setTimeout(again, 25));
+  }
+}
+
+/** Starts a program; resolves with its standard output once `ready` is in it. */
+async function start(args, ready, log) {
+  const child = spawn(join(TARGET, "venued"), args, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  child.stderr.on("data", (chunk) => log.push(chunk.toString()));
+  await until(`${args[0]} to start`, () => {
+    if (child.exitCode !== null) throw new Error(`it ended: ${log.join("")}`);
+    return ready(said, log.join(""));
+  });
+  return { child, said };
+}
+
+/** A venue of `boards` boards. Those in `proxied` (hostnames) can be cut off. */
+export async function venue({ boards = 12, proxied = [], config = "" } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "venue-page-"));
+  const own = join(folder, "own");
+  await mkdir(own, { recursive: true });
+  const logs = { boards: [], daemon: [] };
+  const demo = await start(["demo", "--listen", "127.0.0.1:0", "--state", folder, "--boards", String(boards)], (said) => /HTTP:/.test(said), logs.boards);
+  let text = await readFile(join(folder, "venue.toml"), "utf8");
+  const cables = {};
+  for (const hostname of proxied) {
+    const place = new RegExp(`(hostname = "${hostname}"\\n(?:.*\\n)*?address = "127\\.0\\.0\\.1:)(\\d+)"`);
+    cables[hostname] = await Proxy.to(Number(place.exec(text)[2]));
+    text = text.replace(place, `$1${cables[hostname].port}"`);
+  }
+  const port = await freePort();
+  text = text.replace(/listen = "127\.0\.0\.1:\d+"/, `listen = "127.0.0.1:${port}"`);
+  const file = join(own, "venue.toml");
+  await writeFile(file, `${text}\n${config}`, { mode: 0o600 });
+  const run = () => start(["--config", file], (_, log) => /the queue is taken over/.test(log), (logs.daemon = []));
+  let daemon = await run();
+  const front = await Proxy.to(port);
+  const api = `http://127.0.0.1:${port}`;
+  const line = await setUp(api, boards);
+  return {
+    api,
+    url: `http://127.0.0.1:${front.port}/`,
+    cables,
+    front,
+    line,
+    logs,
+    async kill() {
+      daemon.child.kill("SIGKILL");
+      await until("the daemon to end", () => daemon.child.exitCode !== null || daemon.child.signalCode !== null);
+    },
+    async restart() {
+      daemon = await run();
+    },
+    async stop() {
+      front.server.close();
+      for (const cable of Object.values(cables)) cable.server.close();
+      daemon.child.kill("SIGTERM");
+      demo.child.kill("SIGTERM");
+      front.cut();
+      Object.values(cables).forEach((cable) => cable.cut());
+      await until("everything to end", () => [daemon, demo].every(({ child }) => child.exitCode !== null || child.signalCode !== null));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Zones with names, a line-up, and all boards that are there online. */
+async function setUp(api, boards) {
+  const names = { bar: "Bar", lounge: "Lounge", terrace: "Terrace", dining: "Dining" };
+  const document = {
+    zones: Object.entries(names).map(([id, name], order) => ({ id, name, order })),
+    tags: [{ id: "sports", name: "Sports" }],
+    channels: [
+      { id: "sports-1", name: "Sports One", number: "501", favourite: true, enabled: true },
+      { id: "news", name: "News 24", number: "24", favourite: true, enabled: true },
+      { id: "films", name: "Films", number: "060", favourite: false, enabled: true },
+    ],
+  };
+  await json(api, "POST", "/api/v1/config/apply", { document, prune: false });
+  const online = boards > 10 ? boards - 1 : boards;
+  await until("the boards to be online", async () => (await json(api, "GET", "/api/v1/status")).devices.online >= online, 60_000);
+  return document;
+}
+
+/** One request, past the browser. */
+export async function json(api, method, path, body, token) {
+  const response = await fetch(api + path, {
+    method,
+    headers: { ...(body ? { "content-type": "application/json" } : {}), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    body: body && JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export const browser = () => chromium.launch({ executablePath: process.env.VENUE_CHROMIUM || "/usr/bin/chromium", args: QUIET });
+
+/** A page on which nothing may go wrong unnoticed: `page.wrong` has every error of it. */
+export async function open(browser, url, size = { width: 1024, height: 768 }, more = {}) {
+  const context = await browser.newContext({ viewport: size, locale: "en-GB", ...more });
+  const page = await context.newPage();
+  page.wrong = [];
+  page.on("pageerror", (error) => page.wrong.push(String(error.stack)));
+  page.on("console", (message) => {
+    // What the network does is told by the page itself.
+    if (message.type() === "error" && !/Failed to load resource|net::ERR/.test(message.text())) page.wrong.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+export const tile = (page, key) => page.locator(`.tile[data-key="${key}"]`);

@@ -1,0 +1,181 @@
+// What staff do, from the tap to what became of it.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { SHOTS, browser, json, open, tile, until, venue } from "./venue.mjs";
+
+const CUT = "ir-000002";
+let here;
+let chrome;
+
+before(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  [here, chrome] = await Promise.all([venue({ proxied: [CUT] }), browser()]);
+});
+
+after(async () => {
+  await chrome?.close();
+  await here?.stop();
+});
+
+const zone = (page, name) => page.locator(".zone", { has: page.getByRole("button", { name: new RegExp(`^${name} \\d+ TVs?`) }) });
+
+async function channel(page, name) {
+  await page.getByRole("toolbar").getByRole("button", { name: "Channel", exact: true }).click();
+  await page.getByLabel("Name or number").fill(name);
+  await page.locator(".channel-choice").first().click();
+}
+
+const finished = (page, words) => page.locator(".toast", { hasText: words }).waitFor({ timeout: 30_000 });
+
+test("a zone is selected and switched, and each tile says that it was delivered", async () => {
+  const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: /^Lounge \d+ TVs/ }).click();
+  assert.equal(await page.locator(".bar .count").innerText(), "15 TVs");
+  await channel(page, "sports");
+  await finished(page, "15 of 15 delivered");
+  const tiles = zone(page, "Lounge").locator(".tile");
+  await until("all tiles", async () => (await tiles.filter({ hasText: "Sports One" }).count()) === 15);
+  assert.equal(await tiles.locator(".mark.delivered").count(), 15);
+  // What is read out says the same.
+  await page.getByRole("button", { name: /^Lounge 1 Sports One .*Channel 501: delivered$/ }).waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.screenshot({ path: `${SHOTS}/wall-1024x768.png` });
+  await page.context().close();
+});
+
+test("a board dies in the middle: its tiles say so, and what waited is delivered when it is back", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, `${CUT}/1`).waitFor();
+  here.cables[CUT].cut();
+  await tile(page, `${CUT}/1`).locator(".mark.offline").waitFor();
+  await page.getByRole("button", { name: /^Bar \d+ TVs/ }).click();
+  await channel(page, "24");
+  await finished(page, "10 of 15 delivered, 5 offline");
+  await tile(page, `${CUT}/3`).locator(".mark.held").waitFor();
+  assert.match(await tile(page, `${CUT}/3`).locator(".mark").getAttribute("title"), /waits until the board is back/);
+  await page.screenshot({ path: `${SHOTS}/offline.png` });
+  here.cables[CUT].mend();
+  await finished(page, "15 of 15 delivered");
+  await tile(page, `${CUT}/3`).locator(".mark.delivered").waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("undo restores what was there before", async () => {
+  const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: /^Terrace \d+ TVs/ }).click();
+  await channel(page, "501");
+  await finished(page, "15 of 15 delivered");
+  await channel(page, "060");
+  await until("the new channel", async () => (await zone(page, "Terrace").locator(".tile", { hasText: "Films" }).count()) === 15);
+  await page.getByRole("toolbar").getByRole("button", { name: "Undo" }).click();
+  await until("the old channel", async () => (await zone(page, "Terrace").locator(".tile", { hasText: "Sports One" }).count()) === 15);
+  await page.context().close();
+});
+
+test("what failed is tried anew from its toast", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, `${CUT}/1`).waitFor();
+  here.cables[CUT].cut();
+  await tile(page, `${CUT}/1`).locator(".mark.offline").waitFor();
+  // Given up within a second, as a command whose life ends while its board is away.
+  const targets = [1, 2].map((port) => ({ hostname: CUT, port }));
+  const { batch_id } = await json(here.api, "POST", "/api/v1/batches", { targets, command: "channel", channel: "501", max_attempts: 1 });
+  await page.goto(`${here.url}#/activity/${batch_id}`);
+  await page.getByText("2 failed").first().waitFor({ timeout: 30_000 });
+  assert.match(await page.locator(".targets .why").first().innerText(), /offline, nothing was sent/);
+  here.cables[CUT].mend();
+  await page.goto(`${here.url}#/`);
+  await until("the board", async () => (await tile(page, `${CUT}/1`).locator(".mark.offline").count()) === 0);
+  await page.goto(`${here.url}#/activity/${batch_id}`);
+  await page.locator(".batch", { hasText: "2 failed" }).getByRole("button", { name: "Retry 2 TVs" }).click();
+  await finished(page, "2 of 2 delivered");
+  await page.screenshot({ path: `${SHOTS}/activity.png` });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("the remote sends one key, says what became of it, and takes a correction", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000007/2").getByRole("button", { name: /^Remote of/ }).click();
+  const remote = page.getByRole("dialog");
+  await remote.getByRole("button", { name: "On", exact: true }).click();
+  await remote.getByText("On: delivered").waitFor();
+  await remote.locator(".past li", { hasText: "On" }).first().waitFor();
+  await remote.getByRole("button", { name: "It is actually off" }).click();
+  await remote.getByText(/believed off/).waitFor();
+  await page.screenshot({ path: `${SHOTS}/remote.png` });
+  await page.keyboard.press("Escape");
+  await tile(page, "ir-000007/2").locator(".power.off").waitFor();
+  const status = await json(here.api, "GET", "/ir-000007/port-status");
+  assert.equal(status.port_statuses.find((one) => one.port === 2).last_command, "correction");
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a long press opens the remote, and selects nothing", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000007/4").locator(".face").click({ delay: 700 });
+  await page.getByRole("dialog", { name: "Terrace 4" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator(".tile.selected").count(), 0);
+  await page.context().close();
+});
+
+test("tags filter, and a schedule is made, run and paused", async () => {
+  const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: "Sports", exact: true }).click();
+  assert.equal(await page.locator(".tile").count(), 24);
+  await page.getByRole("link", { name: "Schedules" }).click();
+  await page.getByRole("button", { name: "New schedule" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Id").fill("opening");
+  await form.getByLabel("Which TVs").fill("zone=bar");
+  await form.getByLabel("Cron").fill("0 25 * * *");
+  await form.getByLabel("Time zone").fill("Australia/Sydney");
+  await form.getByLabel("Steps").fill("channel 501");
+  await form.getByRole("button", { name: "Save" }).click();
+  // What is wrong is said where it is wrong.
+  await form.locator("#field-cron-hint.problem").waitFor();
+  await form.getByLabel("Cron").fill("0 10 * * *");
+  await form.getByRole("button", { name: "Save" }).click();
+  const one = page.locator(".schedule", { hasText: "opening" });
+  await one.getByText(/next .*10:00.*Australia\/Sydney/).waitFor();
+  await one.getByRole("button", { name: "Run now" }).click();
+  await finished(page, "15 of 15 delivered");
+  await one.getByRole("button", { name: "Pause" }).click();
+  await one.getByText("paused").waitFor();
+  await page.screenshot({ path: `${SHOTS}/schedules.png` });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a board, a zone and a channel are set up, and are on the wall", async () => {
+  const page = await open(chrome, `${here.url}#/setup/zones`);
+  await page.getByRole("button", { name: "Add" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Id").fill("patio");
+  await form.getByLabel("Name").fill("Patio");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.locator(".items li", { hasText: "Patio" }).waitFor();
+  await page.goto(`${here.url}#/setup/devices`);
+  await page.getByRole("button", { name: "Add" }).click();
+  await form.getByLabel("Hostname").fill("ir-patio");
+  await form.getByLabel("Address").fill("192.0.2.77");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.locator(".items li", { hasText: "ir-patio" }).waitFor();
+  await page.goto(`${here.url}#/setup/ports`);
+  await page.getByRole("button", { name: "Edit ir-patio/1" }).click();
+  await form.getByLabel("Name", { exact: true }).fill("Patio TV");
+  await form.getByLabel("Zone").selectOption("patio");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.goto(`${here.url}#/`);
+  await zone(page, "Patio").locator(".tile", { hasText: "Patio TV" }).waitFor();
+  await page.goto(`${here.url}#/health`);
+  await page.locator(".device", { hasText: "ir-patio" }).waitFor();
+  await page.locator(".plot canvas").waitFor();
+  await page.screenshot({ path: `${SHOTS}/health.png` });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
