@@ -109,6 +109,7 @@ impl Told {
                 words::ended(&one.target, &one.action, RoutingMethod::Queued, one.reason);
             data["command_id"] = json!(one.command.to_string());
             data["queue_id"] = json!(one.queue_id.number());
+            data["execution_time_ms"] = json!(one.took.map(|took| took.as_millis() as u64));
             data["batch_id"] = json!(one.batch.as_ref().map(BatchId::as_str));
             self.publish(EventKind::CommandUpdated, data);
             if status == Status::Completed {

@@ -55,7 +55,7 @@ function command(store, data) {
     change.sending = null;
   }
   store.port(key, change);
-  if (data.execution_time_ms !== undefined) latency(store, data);
+  if (data.status === "completed" && data.execution_time_ms !== null) latency(store, data);
 }
 
 function wait(store, data) {

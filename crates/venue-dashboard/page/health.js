@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
-import { PRESENCE, age, count, trouble } from "./words.js";
+import { PRESENCE, age, ago, count, trouble } from "./words.js";
 
 const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
 const EVERY = 5_000;
@@ -50,9 +50,13 @@ function Device({ device }) {
     <span class=${`word ${device.presence}`}>${PRESENCE[device.presence]} ${age(device.since)}</span>
     <span class="where">${[device.hostname, ...zones].join(" · ")}</span>
     <${Spark} values=${device.latencies} />
-    <span class="why">
-      ${device.presence === "online" ? "" : `${device.cause || ""} · last contact ${device.last_contact ? `${age(device.last_contact)} ago` : "never"} · ${tvs.join(", ")}`}
-    </span>
+    <span class="why">${[
+      device.cause,
+      `last contact ${device.last_contact ? ago(device.last_contact) : "never"}`,
+      device.presence === "online" ? "" : tvs.join(", "),
+    ]
+      .filter(Boolean)
+      .join(" · ")}</span>
   </li>`;
 }
 
@@ -85,14 +89,41 @@ function useQueue() {
         if (!gone) tell(trouble(failed));
       }
     };
+    const boards = async () => document.visibilityState === "visible" && readBoards();
     look();
-    const timer = setInterval(look, EVERY);
+    boards().then(seedLatencies).catch(() => {});
+    const timers = [setInterval(look, EVERY), setInterval(() => boards().catch(() => {}), 3 * EVERY)];
     return () => {
       gone = true;
-      clearInterval(timer);
+      timers.forEach(clearInterval);
     };
   }, []);
   return [queue, samples, problem];
+}
+
+/** When each board was heard last: no event tells that. */
+async function readBoards() {
+  const answer = await get("api/v1/devices");
+  for (const device of answer.items) {
+    const known = store.devices.get(device.hostname);
+    store.devices.set(device.hostname, { ...device, latencies: known?.latencies });
+  }
+  store.changed();
+}
+
+/** How fast each board was lately, from what is in the history. */
+async function seedLatencies() {
+  const page = await get("api/v1/history?limit=500");
+  const found = new Map();
+  for (const one of page.items.reverse()) {
+    if (one.execution_time_ms === null || one.status !== "completed") continue;
+    found.set(one.hostname, [...(found.get(one.hostname) || []), one.execution_time_ms].slice(-40));
+  }
+  for (const [hostname, latencies] of found) {
+    const known = store.devices.get(hostname);
+    if (known && !known.latencies) store.devices.set(hostname, { ...known, latencies });
+  }
+  store.changed();
 }
 
 let plotting = null;
@@ -126,7 +157,7 @@ function Plot({ samples }) {
           width: box.current.clientWidth || 600,
           height: 180,
           cursor: { y: false },
-          scales: { y: { range: (_, __, most) => [0, Math.max(5, most)] }, age: { range: (_, __, most) => [0, Math.max(10, most)] } },
+          scales: { x: { range: (_, __, last) => [last - 300, last] }, y: { range: (_, __, most) => [0, Math.max(5, most)] }, age: { range: (_, __, most) => [0, Math.max(10, most)] } },
           axes: [axis, axis, { ...axis, scale: "age", side: 1, grid: { show: false } }],
           series: [
             {},

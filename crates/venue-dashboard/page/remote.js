@@ -5,7 +5,7 @@ import { Dialog } from "./dialog.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { store } from "./store.js";
-import { PRESENCE, actionName, age, channelName, clock, reasonWords, statusWord } from "./words.js";
+import { PRESENCE, actionName, ago, channelName, clock, reasonWords, statusWord } from "./words.js";
 
 export function Remote({ id, close }) {
   const port = store.ports.get(id);
@@ -32,7 +32,7 @@ export function Remote({ id, close }) {
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
       ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
-      ${port.believed ? ` · ${age(port.believed.last_command_at)} ago` : ""}
+      ${port.believed ? ` · ${ago(port.believed.last_command_at)}` : ""}
     </p>
     <p class=${`answer ${answer?.kind || mark(port).kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || mark(port).words || " "}</p>
     <div class="remote">

@@ -52,12 +52,12 @@ function Toast({ toast }) {
   }
   const bad = told.failed + told.unknown;
   return html`<div class=${`toast ${fine ? "good" : bad ? "bad" : ""}`}>
-    <p><b>${toast.what}</b> ${told.words}</p>
-    <progress max=${told.total || 1} value=${told.done + told.failed + told.unknown + told.gone} aria-label=${`${toast.what}: ${told.words}`}></progress>
     <div class="row">
+      <p><b>${toast.what}</b> ${told.words}</p>
       ${bad && batch.finished ? html`<button onClick=${() => redo(toast.batch, "retry")}>Retry ${count(bad, "TV")}</button>` : ""}
       <a class="button" href=${`#/activity/${encodeURIComponent(toast.batch)}`}>Show</a>
       <button class="quiet" aria-label="Close" onClick=${close}>✕</button>
     </div>
+    <progress max=${told.total || 1} value=${told.done + told.failed + told.unknown + told.gone} aria-label=${`${toast.what}: ${told.words}`}></progress>
   </div>`;
 }

@@ -77,6 +77,12 @@ export function age(instant, now = Date.now()) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
+/** The same with what it counts from: `just now`, `5 min ago`. */
+export function ago(instant, now) {
+  const words = age(instant, now);
+  return words === "now" ? "just now" : `${words} ago`;
+}
+
 export const clock = (instant) =>
   instant ? new Date(instant).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "";
 
