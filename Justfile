@@ -25,6 +25,14 @@ tidy:
 order cases="100000":
     VENUE_ORDER_CASES={{ cases }} cargo test --release -p venue-order -- --nocapture
 
+# The page in headless Chromium; fetches what it needs.
+page:
+    tests/page/run.sh
+
+# Takes the page's libraries anew from npm, in the versions that are named here.
+vendor:
+    crates/venue-dashboard/vendor.sh
+
 # Builds real ESPHome firmware and drives it through venued and venuectl.
 firmware-test:
     VENUE_FIRMWARE_DIR="$(tests/firmware/build.sh)" cargo test -p venued --test it firmware::

@@ -15,7 +15,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings,
     },
-    queue::{CommandArg, ListArgs, Page, QueueCommand, RecordCommand},
+    queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, RecordCommand},
     schedule::{NewSchedule, ScheduleCommand},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},

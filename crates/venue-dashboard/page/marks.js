@@ -11,7 +11,10 @@ export function mark(port) {
     const why = away ? `waits until the board is back (${PRESENCE[port.presence]})` : "waits for its turn";
     return { kind: away ? "held" : "pending", sign: "…", words: `${what}: ${why}` };
   }
-  if (away) return { kind: port.presence === "connecting" ? "connecting" : "offline", sign: "⨯", words: offline(port) };
+  if (away) {
+    const before = last && last.status !== "completed" ? `; ${actionName(last.command, last.channel)}: ${reasonWords(last.reason)}` : "";
+    return { kind: port.presence === "connecting" ? "connecting" : "offline", sign: "⨯", words: offline(port) + before };
+  }
   if (!last) return { kind: "none", sign: "", words: "" };
   const what = actionName(last.command, last.channel);
   if (last.status === "completed") return { kind: "delivered", sign: "✓", words: `${what}: delivered` };

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
+    ("venue-dashboard", &[]),
     ("esphome-codec", &[]),
     ("esphome-pool", &["esphome-codec"]),
     ("device-sim", &["esphome-codec"]),
@@ -33,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "venue-schedule",
             "venue-auth",
             "venue-events",
+            "venue-dashboard",
         ],
     ),
     (

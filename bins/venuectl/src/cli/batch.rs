@@ -19,6 +19,11 @@ pub(crate) enum BatchCommand {
         #[command(subcommand)]
         command: TvCommand<TvsArg>,
     },
+    /// List batches, the newest first
+    List {
+        #[command(flatten)]
+        page: super::NamedPage,
+    },
     /// Show how far a batch is, with its commands
     Get {
         #[command(flatten)]

@@ -66,6 +66,21 @@ pub(crate) enum PortCommand {
     },
     /// Change what is registered of one TV
     Set(PortSettings),
+    /// Say what one TV really shows, where what is believed of it is wrong; sends nothing
+    Correct {
+        /// The TV
+        #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+        port: PortId,
+        /// Whether it is on
+        #[arg(long, value_parser = ["on", "off"], required_unless_present_any = ["muted", "channel"])]
+        power: Option<String>,
+        /// Whether it is muted
+        #[arg(long)]
+        muted: Option<bool>,
+        /// The channel that it shows
+        #[arg(long)]
+        channel: Option<ChannelNumber>,
+    },
     /// Forget what is registered of one TV
     Clear {
         /// The TV

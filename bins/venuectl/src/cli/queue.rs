@@ -41,6 +41,17 @@ pub(crate) struct ListArgs {
     pub(crate) page: Page,
 }
 
+/// Which part of a long list of what has names.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct NamedPage {
+    /// How many at most, 1 to 1000; 100 if nothing is said
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) limit: Option<u32>,
+    /// The name behind which to go on, as the page before said
+    #[arg(long, value_name = "BATCH", value_parser = target::batch)]
+    pub(crate) cursor: Option<venue_domain::BatchId>,
+}
+
 /// Which part of a long list.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Page {

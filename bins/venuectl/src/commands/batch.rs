@@ -1,8 +1,8 @@
 //! `venuectl batch`: one command for many TVs, queued, shown, watched and withdrawn.
 
 use venue_api::{
-    AcceptedTarget, BatchAccepted, BatchCancelled, BatchStatus, BulkBody, DuplicateTarget,
-    RejectedTarget, TargetBody,
+    AcceptedTarget, BatchAccepted, BatchCancelled, BatchPage, BatchStatus, BatchSummary, BulkBody,
+    DuplicateTarget, RejectedTarget, TargetBody,
 };
 use venue_domain::{BatchId, Parameters, PortId};
 
@@ -12,7 +12,7 @@ use super::{
     tv, watch,
 };
 use crate::{
-    cli::{BatchCommand, BatchOptions, TvCommand, TvsArg, Watching},
+    cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg, Watching},
     client::{Answer, Client, Intent},
     error::Failure,
     exit::Exit,
@@ -39,6 +39,7 @@ pub(super) async fn run(
             }
             Ok(accepted_report(created))
         }
+        BatchCommand::List { page } => list(client, page).await,
         BatchCommand::Get { batch, page } => {
             let path = paged(&path(&batch.id, ""), None, page);
             let Answer { document, value } = client.get::<BatchStatus>(&path).await?;
@@ -54,6 +55,34 @@ pub(super) async fn run(
         BatchCommand::Retry(batch) => redo::run(client, &batch.id, Redo::Retry).await,
         BatchCommand::Undo(batch) => redo::run(client, &batch.id, Redo::Undo).await,
     }
+}
+
+async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
+    let parts = [
+        page.limit.map(|limit| format!("limit={limit}")),
+        page.cursor.as_ref().map(|cursor| format!("cursor={cursor}")),
+    ];
+    let query = parts.into_iter().flatten().collect::<Vec<_>>().join("&");
+    let path = format!("/api/v1/batches?{query}");
+    let Answer { document, value } = client.get::<BatchPage>(&path).await?;
+    let row = |batch: &BatchSummary| {
+        [
+            batch.batch_id.clone(),
+            time(Some(batch.created_at)),
+            or_none(batch.created_by.as_deref()),
+            format!(
+                "{} {}",
+                or_none(batch.command.as_deref()),
+                batch.channel.as_deref().unwrap_or_default()
+            ),
+            batch.ports.to_string(),
+            counts(&batch.statuses),
+        ]
+    };
+    let header = ["BATCH", "CREATED", "BY", "COMMAND", "TVS", "STATUS"];
+    let rows = table::rows(header, value.items.iter().map(row));
+    let more = record::more(value.next_cursor.as_deref());
+    Ok(Report { document, table: format!("{rows}{more}"), shortfall: None })
 }
 
 /// Where a batch is found, or what is done with it (`leaf` with its `/`).

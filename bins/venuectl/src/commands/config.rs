@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
-use venue_api::{ConfigItem, ConfigList, ConfigRevision, KeyBody, KeyChanged};
+use venue_api::{
+    BeliefBody, ConfigItem, ConfigList, ConfigRevision, KeyBody, KeyChanged, PortStatus,
+};
 use venue_domain::{Hostname, PortId};
 use venue_registry::{Kind, Selector};
 
@@ -14,6 +16,7 @@ use crate::{
     error::Failure,
     output::Report,
     table,
+    words::or_none,
 };
 
 pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Report, Failure> {
@@ -41,11 +44,31 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
         PortCommand::Set(settings) => {
             edit_ports(client, &settings.port, |ports| set(ports, settings)).await
         }
+        PortCommand::Correct { port, power, muted, channel } => {
+            let belief = BeliefBody {
+                power: power.clone(),
+                muted: *muted,
+                channel: channel.as_ref().map(ToString::to_string),
+            };
+            correct(client, port, &belief).await
+        }
         PortCommand::Clear { port } => {
             let index = json!(port.port.number());
             edit_ports(client, port, |ports| ports.retain(|port| port["index"] != index)).await
         }
     }
+}
+
+/// Puts what somebody saw in the place of what was believed.
+async fn correct(client: &Client, port: &PortId, belief: &BeliefBody) -> Result<Report, Failure> {
+    let path = format!("/api/v1/ports/{}/{}/belief", port.device, port.port.number());
+    let Answer { document, value } = client.put::<_, PortStatus>(&path, belief).await?;
+    let table = table::facts([
+        ("power", or_none(value.last_power_state.as_deref())),
+        ("channel", or_none(value.last_channel.as_deref())),
+        ("muted", value.muted.map_or_else(|| "-".to_owned(), |muted| muted.to_string())),
+    ]);
+    Ok(Report { document, table, shortfall: None })
 }
 
 pub(super) async fn adopt(client: &Client, args: &AdoptArgs) -> Result<Report, Failure> {

@@ -30,4 +30,5 @@ mod support;
 mod system;
 mod turns;
 mod tutorial;
+mod wall;
 mod watching;

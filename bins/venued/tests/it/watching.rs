@@ -13,13 +13,13 @@ use tokio::{
 use crate::support::{Daemon, sim_toml, soon, until, venuectl};
 
 /// A stream of events, as a page reads it.
-struct Stream {
+pub(crate) struct Stream {
     lines: Lines<BufReader<TcpStream>>,
     last_id: Option<String>,
 }
 
 impl Stream {
-    async fn open(address: SocketAddr, query: &str, last_id: Option<&str>) -> Self {
+    pub(crate) async fn open(address: SocketAddr, query: &str, last_id: Option<&str>) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let last = last_id.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         let request =
@@ -35,7 +35,7 @@ impl Stream {
     }
 
     /// The next event of this kind.
-    async fn next(&mut self, kind: &str) -> Value {
+    pub(crate) async fn next(&mut self, kind: &str) -> Value {
         let mut is_it = false;
         loop {
             let line = soon(kind, self.lines.next_line()).await.unwrap().expect("a stream");
@@ -50,7 +50,7 @@ impl Stream {
     }
 }
 
-async fn fleet(count: u16) -> (Fleet, Daemon) {
+pub(crate) async fn fleet(count: u16) -> (Fleet, Daemon) {
     let boards = (1..=count).map(|number| BlasterConfig {
         warm_up: Duration::ZERO,
         ..BlasterConfig::new(format!("ir-{number:06x}"), number)
