@@ -78,18 +78,18 @@ mod tests {
 
     #[test]
     fn every_file_that_a_file_names_is_there() {
-        for asset in assets() {
-            let text = std::str::from_utf8(asset.plain).unwrap();
+        for one in assets() {
+            let text = std::str::from_utf8(one.plain).unwrap();
             let named = text.split(['"', '\'']).filter(|word| word.starts_with("./"));
-            let folder = asset.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = one.name.rsplit_once('/').map_or("", |(folder, _)| folder);
             for name in named.filter(|name| name.ends_with("js") || name.ends_with("css")) {
                 // The page itself is served one folder above its files.
                 let path = format!("{folder}/{}", &name[2..]);
                 let path = path.trim_start_matches('/').trim_start_matches("assets/");
-                assert!(super::asset(path).is_some(), "{} names {name}", asset.name);
+                assert!(asset(path).is_some(), "{} names {name}", one.name);
             }
         }
-        assert!(super::asset("nothing.js").is_none());
+        assert!(asset("nothing.js").is_none());
     }
 
     #[test]

@@ -16,10 +16,11 @@ use tokio::{
 };
 use venue_auth::LimitConfig;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, Capabilities, Clock,
-    Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport, Directory,
-    Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured, Outcome, PortEntry,
-    Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, BeliefStore,
+    Capabilities, Clock, Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot,
+    DirectTransport, Directory, Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured,
+    Outcome, PortEntry, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys,
+    Timestamp,
 };
 use venue_http::{Config, Guard, QueueSide, Sides, VenueSide, WatchSide, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
@@ -59,7 +60,7 @@ impl Venue {
     pub(crate) fn over<Q, V, K>(store: Durable<Q>, queue: QueueSide<V, K>, config: Config) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + RequestKeys + 'static,
+        V: QueueView + BeliefStore + RequestKeys + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -56,8 +56,8 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
             default_channel: port.default_channel.as_ref().map(ToString::to_string),
             presence,
             believed: known.believed.remove(&id).as_ref().map(wire::stored::port_status),
-            waiting: known.waiting.remove(&id).as_ref().map(|record| command(record)),
-            last: known.last.remove(&id).as_ref().map(|record| command(record)),
+            waiting: known.waiting.remove(&id).as_ref().map(command),
+            last: known.last.remove(&id).as_ref().map(command),
         })
     };
     Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store })
