@@ -1,6 +1,6 @@
 // What must not happen: a pretence, a control for those who may not, a page that some cannot use.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { SHOTS, browser, json, open, tile, until, venue } from "./venue.mjs";
@@ -118,6 +118,27 @@ test("a keyboard is enough: from the tile to the channel", async () => {
   await page.context().close();
 });
 
+test("without the store one TV at a time works, and groups are told that they do not", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000009/1").waitFor();
+  await rename(here.store, `${here.store}.away`);
+  await writeFile(here.store, "no database");
+  await page.getByText("The store is down").waitFor({ timeout: 30_000 });
+  await tile(page, "ir-000009/1").locator(".face").click();
+  const send = () => page.getByRole("toolbar").getByRole("button", { name: "On", exact: true }).click();
+  await send();
+  await page.locator(".toast", { hasText: "On: delivered" }).waitFor();
+  await tile(page, "ir-000009/2").locator(".face").click();
+  await send();
+  await page.locator(".toast.problem", { hasText: /direct-only/ }).waitFor();
+  assert.equal(await page.locator(".tile .mark.pending").count(), 0, "nothing is pretended");
+  await page.screenshot({ path: `${SHOTS}/store-down.png` });
+  await rename(`${here.store}.away`, here.store);
+  await until("the store to be back", async () => (await page.getByText("The store is down").count()) === 0, 60_000);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 // The last: from its first token on nobody is let in without one.
 test("who signs in as a viewer sees everything and has no controls", async () => {
   const admin = (await json(here.api, "POST", "/api/v1/tokens", { name: "chief", role: "admin" })).secret;
@@ -137,6 +158,17 @@ test("who signs in as a viewer sees everything and has no controls", async () =>
     const controls = page.getByRole("button", { name: /Retry|Undo|Cancel|Run now|Pause|Edit|New/ });
     assert.equal(await controls.count(), 0, where);
   }
+  // Whose token is for a zone has controls there, and nowhere else.
+  const zones = (await json(here.api, "POST", "/api/v1/tokens", { name: "bar", role: "operator", zones: ["bar"] }, admin)).secret;
+  const tablet = await open(chrome, here.url);
+  await tablet.getByLabel("Token").fill(zones);
+  await tablet.getByRole("button", { name: "Sign in" }).click();
+  await tile(tablet, "ir-000001/1").locator("button.face").waitFor();
+  assert.equal(await tablet.locator("button.face").count(), 15);
+  await tablet.getByRole("button", { name: "Select all 15" }).click();
+  await tablet.getByRole("toolbar").getByRole("button", { name: "On", exact: true }).click();
+  await tablet.locator(".toast", { hasText: "15 of 15 delivered" }).waitFor();
+  await tablet.context().close();
   const text = await page.evaluate(() => document.documentElement.outerHTML);
   assert.ok(!text.includes(viewer), "the token is not on the page");
   assert.deepEqual(page.wrong, []);

@@ -109,6 +109,7 @@ export async function venue({ boards = 12, proxied = [], config = "" } = {}) {
     front,
     line,
     logs,
+    store: join(own, "venue.db"),
     async kill() {
       daemon.child.kill("SIGKILL");
       await until("the daemon to end", () => daemon.child.exitCode !== null || daemon.child.signalCode !== null);

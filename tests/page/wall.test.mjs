@@ -44,7 +44,7 @@ test("a zone is selected and switched, and each tile says that it was delivered"
   await page.context().close();
 });
 
-test("a board dies in the middle: its tiles say so, and what waited is delivered when it is back", async () => {
+test("a board dies in the middle: its tiles say so, and its TVs are tried anew when it is back", async () => {
   const page = await open(chrome, here.url);
   await tile(page, `${CUT}/1`).waitFor();
   here.cables[CUT].cut();
@@ -55,8 +55,13 @@ test("a board dies in the middle: its tiles say so, and what waited is delivered
   await tile(page, `${CUT}/3`).locator(".mark.held").waitFor();
   assert.match(await tile(page, `${CUT}/3`).locator(".mark").getAttribute("title"), /waits until the board is back/);
   await page.screenshot({ path: `${SHOTS}/offline.png` });
+  // Given up after its attempts, and that is said as well.
+  await finished(page, "10 of 15 delivered, 5 failed");
+  assert.match(await tile(page, `${CUT}/3`).locator(".mark").getAttribute("title"), /its board is offline; Channel 24: .*nothing was sent/);
   here.cables[CUT].mend();
-  await finished(page, "15 of 15 delivered");
+  await until("the board", async () => (await tile(page, `${CUT}/3`).locator(".mark.failed").count()) === 1, 30_000);
+  await page.locator(".toast").getByRole("button", { name: "Retry 5 TVs" }).click();
+  await finished(page, "5 of 5 delivered");
   await tile(page, `${CUT}/3`).locator(".mark.delivered").waitFor();
   assert.deepEqual(page.wrong, []);
   await page.context().close();
@@ -74,7 +79,7 @@ test("undo restores what was there before", async () => {
   await page.context().close();
 });
 
-test("what failed is tried anew from its toast", async () => {
+test("what failed is tried anew from the list of batches", async () => {
   const page = await open(chrome, here.url);
   await tile(page, `${CUT}/1`).waitFor();
   here.cables[CUT].cut();

@@ -79,6 +79,8 @@ class Store {
 
   #went() {
     this.live = false;
+    // Without a stream, as with too many of them, what can be read is still shown.
+    if (!this.ever) this.load();
     this.changed();
   }
 
@@ -196,6 +198,11 @@ class Store {
 
   get may() {
     return { command: this.me.role !== "viewer" && this.me.role !== null, configure: this.me.role === "admin" };
+  }
+
+  /** Whether TVs of this zone may be commanded: a token may be for some zones only. */
+  mayIn(zone) {
+    return this.may.command && (!this.me.zones || this.me.zones.includes(zone));
   }
 }
 

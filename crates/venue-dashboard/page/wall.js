@@ -1,6 +1,6 @@
 // The wall: a tile for each TV, and the bar with what can be done for those that are selected.
 import { Component, html, useMemo, useRef, useState } from "./html.js";
-import { redo, sendAll } from "./commands.js";
+import { redo, sendAll, sendOne } from "./commands.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { Remote } from "./remote.js";
@@ -19,16 +19,16 @@ export function Wall() {
   const zones = useMemo(() => sections(tag), [store.ports, store.zones, tag]);
   const may = store.may.command;
   if (!store.ports.size) return html`<${Empty} />`;
-  const shown = zones.flatMap((zone) => zone.keys);
+  const shown = zones.filter((zone) => store.mayIn(zone.id)).flatMap((zone) => zone.keys);
   const all = shown.every((key) => store.selected.has(key));
   const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
   return html`
     <div class="chips">
       ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${filter} />` : ""}
-      ${may ? html`<button class="chip select" onClick=${() => store.select(shown, !all)}>${all ? "Select none" : `Select ${tag ? "these" : "all"} ${shown.length}`}</button>` : ""}
+      ${may && shown.length ? html`<button class="chip select" onClick=${() => store.select(shown, !all)}>${all ? "Select none" : `Select ${tag ? "these" : "all"} ${shown.length}`}</button>` : ""}
     </div>
     <div class=${`wall ${may && store.selected.size ? "with-bar" : ""} ${store.ports.size > MOVING ? "" : "few"}`}>
-      ${zones.map((zone) => html`<${Zone} key=${zone.id} zone=${zone} may=${may} remote=${remote} />`)}
+      ${zones.map((zone) => html`<${Zone} key=${zone.id} zone=${zone} may=${store.mayIn(zone.id)} remote=${remote} />`)}
     </div>
     ${may && store.selected.size ? html`<${Bar} />` : ""}
     ${open && store.ports.has(open) ? html`<${Remote} id=${open} close=${() => remote(null)} />` : ""}
@@ -151,7 +151,12 @@ function Bar() {
   const keys = [...store.selected];
   const send = (command, parameters) => {
     pick(false);
-    sendAll(keys, command, parameters);
+    // Without its store the daemon takes one TV at a time, and that works here as well.
+    if (keys.length === 1 && store.mode === "direct_only") {
+      sendOne(keys[0], command, parameters).then(({ kind, words }) => {
+        store.toast({ id: `direct-${Date.now()}`, kind: kind === "delivered" ? "note" : "problem", words });
+      });
+    } else sendAll(keys, command, parameters);
   };
   const key = (command, name, label) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
   return html`<div class="bar" role="toolbar" aria-label="For the selected TVs" ref=${bar}>
