@@ -16,9 +16,11 @@ export function Remote({ id, close }) {
   const ended = port.last?.command_id;
   useEffect(() => {
     let gone = false;
-    historyOf(port).then((items) => gone || read(items), () => gone || read([]));
+    // What has just ended is stored a moment after it is told.
+    const soon = setTimeout(() => historyOf(port).then((items) => gone || read(items), () => gone || read([])), past ? 100 : 0);
     return () => {
       gone = true;
+      clearTimeout(soon);
     };
   }, [ended]);
   const press = async (command, parameters) => {

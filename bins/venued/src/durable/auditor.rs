@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, AuditStore, BoxFuture, StoreError};
 use venue_http::AuditTrail;
 
-use super::LateStore;
+use super::{LateStore, history::TOGETHER};
 
 /// So many records wait at the most.
 const WAITING: usize = 4096;
@@ -61,7 +61,13 @@ async fn write(
         let stopping = stop.is_cancelled();
         select! {
             biased;
-            _ = records.recv_many(&mut group, GROUP), if waiting.len() < WAITING && !stopping => {}
+            _ = records.recv_many(&mut group, GROUP), if waiting.len() < WAITING && !stopping => {
+                // As in the history: what comes next is stored with it.
+                select! {
+                    () = sleep(TOGETHER) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
             () = sleep(AGAIN), if !waiting.is_empty() && !stopping => {}
             () = stop.cancelled() => {
                 // What was handed over before the stop.

@@ -3,9 +3,10 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use venue_domain::{
     Aftermath, CommandQueue, DirectRecord, Recorder, RoutingMethod, Status, StoreError, StoreGauge,
@@ -102,7 +103,8 @@ impl History {
                 return;
             }
             tokio::select! {
-                () = self.0.notify.notified() => {}
+                // The thread that writes must not wake in the middle of the command that is next.
+                () = async { self.0.notify.notified().await; sleep(TOGETHER).await } => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -148,6 +150,9 @@ impl History {
 
 /// So many direct commands are kept while the store is down.
 const KEPT: usize = 10_000;
+
+/// What ends within this time shares a commit: nobody waits for it.
+pub(super) const TOGETHER: Duration = Duration::from_millis(5);
 
 /// So many are stored with one commit.
 const GROUP: usize = 256;
