@@ -181,6 +181,8 @@ pub(crate) enum DeviceCommand {
     Logs(DeviceArg),
     /// List what runs where and what is offered to be installed, as it was checked last
     Firmware,
+    /// List boards that announce themselves on the network, and what is known of them
+    Discover,
     /// Register a device, and its Noise key
     Adopt(AdoptArgs),
     /// Remove a device, with its key and what is registered of its ports

@@ -5,6 +5,7 @@ mod backup;
 mod batch;
 mod config;
 mod device;
+mod discover;
 mod doctor;
 mod document;
 mod events;

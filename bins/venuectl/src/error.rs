@@ -96,6 +96,13 @@ pub(crate) enum InputError {
          adopt {device}` registers it"
     ))]
     NotRegistered { device: String },
+    /// It is not clear which board is meant.
+    #[snafu(display(
+        "{device} announces itself at {}: `venuectl device discover` shows who is there; say which \
+         with --address and --mac",
+        found.join(" and at ")
+    ))]
+    WhichBoard { device: String, found: Vec<String> },
 }
 
 /// Why nothing came of a copy of the database.

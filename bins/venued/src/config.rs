@@ -50,6 +50,8 @@ pub struct Config {
     pub unix_socket: Option<PathBuf>,
     /// The group whose members administer, by its number.
     pub admin_group: Option<u32>,
+    /// The UDP port where announcements are listened to; `None` for not at all.
+    pub discovery: Option<u16>,
     /// What the venue does for itself.
     pub tasks: TaskPlan,
     /// How long a device may be away before somebody is told.
@@ -137,6 +139,7 @@ impl Config {
             require_tokens: http.require_tokens,
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
+            discovery: discovery(&file.discovery)?,
             tasks: tasks(&file)?,
             device_offline_after: Duration::from_secs(file.alerts.device_offline_after_s.into()),
             webhooks: webhooks(&file.webhook, directory)?,
@@ -205,6 +208,11 @@ fn tasks(file: &file::File) -> Result<TaskPlan, ConfigError> {
     ensure!(aggregate_days > 0, ZeroSnafu { key: "retention.aggregate_days" });
     let days = |days: u16| hours(24) * days.into();
     Ok(TaskPlan { every, detail: days(detail_days), aggregates: days(aggregate_days) })
+}
+
+fn discovery(discovery: &file::Discovery) -> Result<Option<u16>, ConfigError> {
+    ensure!(discovery.port > 0, ZeroSnafu { key: "discovery.port" });
+    Ok(discovery.enabled.then_some(discovery.port))
 }
 
 fn webhooks(all: &[file::Webhook], directory: &Path) -> Result<Vec<Webhook>, ConfigError> {

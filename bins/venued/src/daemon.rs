@@ -24,6 +24,7 @@ use crate::{
     clock::SystemClock,
     config::Config,
     configuration::ConfigurationKeeper,
+    discovery::Discovery,
     durable::{DurableSide, LateStore, Queue},
     local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
@@ -133,6 +134,7 @@ pub struct Daemon {
     guard: Guard,
     watching: Watching,
     tasks: TaskPlan,
+    discovery: Discovery,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -224,6 +226,7 @@ impl Daemon {
         Ok(Self {
             watching,
             tasks: config.tasks,
+            discovery: config.discovery.map_or_else(Discovery::none, Discovery::start),
             listener,
             local,
             guard,
@@ -296,6 +299,7 @@ impl Daemon {
             guard,
             watching,
             tasks,
+            discovery,
             http,
             registry,
             pool,
@@ -333,6 +337,7 @@ impl Daemon {
                     registry: Arc::new(registry),
                     agenda: Arc::new(agenda),
                     system: Arc::new(tasks),
+                    discovery: Arc::new(discovery),
                 };
                 let watch = watching.start(&router, &durable);
                 let sides = Sides { queue, venue, guard, watch };
@@ -341,7 +346,11 @@ impl Daemon {
                 served
             }
             Serving::DirectOnly(router) => {
-                let venue = VenueSide { registry: Arc::new(registry), ..VenueSide::none() };
+                let venue = VenueSide {
+                    registry: Arc::new(registry),
+                    discovery: Arc::new(discovery),
+                    ..VenueSide::none()
+                };
                 let sides = Sides { venue, ..Sides::bare(guard) };
                 venue_http::serve(listeners, router, sides, http, stop).await
             }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod configuration;
 mod daemon;
 pub mod demo;
+mod discovery;
 mod durable;
 mod error;
 mod files;

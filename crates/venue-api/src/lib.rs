@@ -14,6 +14,7 @@ mod bulk;
 mod command;
 mod config;
 mod device;
+mod discovered;
 mod field;
 mod health;
 mod port;
@@ -41,6 +42,7 @@ pub use config::{
 pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,
 };
+pub use discovered::{Discovered, DiscoveredBoard};
 pub use field::field_of;
 pub use health::{Found, Health};
 pub use port::{BatchPage, BatchSummary, BeliefBody, PortCommand, PortList, PortView};
@@ -60,4 +62,6 @@ pub use system::{
 };
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
-pub use word::{CommandStatus, Evidence, Method, Mode, OrderNote, Presence, RoutingMethod};
+pub use word::{
+    CommandStatus, Discovery, Evidence, Method, Mode, OrderNote, Presence, RoutingMethod,
+};

@@ -137,6 +137,20 @@ words! {
     }
 }
 
+words! {
+    /// What is known of a board that announces itself.
+    Discovery {
+        /// Nothing: it can be adopted.
+        New = "new",
+        /// It is registered under its name.
+        Registered = "registered",
+        /// The registered board of this name has another MAC address.
+        OtherMac = "other_mac",
+        /// A board with its MAC address is registered under another name.
+        OtherName = "other_name",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,6 +54,7 @@ impl Endpoint {
             | Self::DeviceLog { .. }
             | Self::Statistics
             | Self::Firmware
+            | Self::Discovered
             | Self::OpenApi
             | Self::WhoAmI => Need::Read,
             Self::Diagnostic { .. }

@@ -19,7 +19,7 @@ use crate::{
     names::Names,
     queue_side::QueueSide,
     sides::{Sides, WatchSide},
-    venue::{AgendaControl, SystemControl, VenueControl, VenueSide},
+    venue::{AgendaControl, DiscoveryControl, SystemControl, VenueControl, VenueSide},
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
@@ -60,6 +60,7 @@ pub(crate) struct App<S: Site> {
     pub(crate) venue: Arc<dyn VenueControl>,
     pub(crate) agenda: Arc<dyn AgendaControl>,
     pub(crate) system: Arc<dyn SystemControl>,
+    pub(crate) discovery: Arc<dyn DiscoveryControl>,
     pub(crate) guard: Guard,
     pub(crate) watch: WatchSide,
     /// Places for those who watch events.
@@ -83,8 +84,8 @@ impl<S: Site> App<S> {
         let started_at = router.clock().now();
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
-        let Sides { queue, venue: VenueSide { registry: venue, agenda, system }, guard, watch } =
-            sides;
+        let Sides { queue, venue, guard, watch } = sides;
+        let VenueSide { registry: venue, agenda, system, discovery } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
@@ -92,6 +93,7 @@ impl<S: Site> App<S> {
             venue,
             agenda,
             system,
+            discovery,
             guard,
             watch,
             watchers,

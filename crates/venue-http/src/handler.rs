@@ -5,6 +5,7 @@ mod batch;
 mod command;
 mod config;
 mod device;
+mod discovered;
 mod page;
 mod port;
 mod queue;
@@ -97,6 +98,7 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::DeviceLog { hostname } => system::log(app, &hostname, asked).await,
         Endpoint::Statistics => system::statistics(app, asked).await,
         Endpoint::Firmware => Ok(system::firmware(app)),
+        Endpoint::Discovered => Ok(discovered::list(app)),
         Endpoint::OpenApi => Ok(Reply::raw(http::StatusCode::OK, openapi::json().into())),
         Endpoint::WhoAmI => Ok(token::who_am_i(asked)),
         Endpoint::TokenList => Ok(token::list(app)),

@@ -224,6 +224,8 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         FirmwareInventory,
         DeviceFirmware,
         FirmwareUpdate,
+        Discovered,
+        DiscoveredBoard,
         Statistics,
         SystemTaskList,
         SystemTaskStatus,

@@ -71,6 +71,7 @@ pub(crate) enum Endpoint {
     DeviceLog { hostname: String },
     Statistics,
     Firmware,
+    Discovered,
     TokenList,
     TokenCreate,
     TokenRevoke { id: String },
@@ -91,7 +92,7 @@ pub(crate) enum Endpoint {
 impl Endpoint {
     /// How many there are.
     #[cfg(test)]
-    pub(crate) const COUNT: usize = 72;
+    pub(crate) const COUNT: usize = 73;
 
     /// Whether it does something, which must not be done twice for one request.
     pub(crate) const fn acts(&self) -> bool {
@@ -137,6 +138,7 @@ impl Endpoint {
             | Self::DeviceLog { .. }
             | Self::Statistics
             | Self::Firmware
+            | Self::Discovered
             | Self::TokenList
             | Self::AuditTrail
             | Self::ConfigDocument
@@ -270,6 +272,7 @@ fn of_api(verb: Verb, path: &[&str]) -> Option<Endpoint> {
         ["system", "tasks", task, "run"] => Endpoint::SystemTaskRun { task: named(task)? },
         ["statistics"] => Endpoint::Statistics,
         ["firmware"] => Endpoint::Firmware,
+        ["discovered"] => Endpoint::Discovered,
         ["openapi.json"] => Endpoint::OpenApi,
         ["whoami"] => Endpoint::WhoAmI,
         ["tokens"] if verb == Verb::Read => Endpoint::TokenList,

@@ -289,6 +289,12 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     Route::of(
         "GET",
+        "/api/v1/discovered",
+        "Boards that announce themselves on the network",
+        &[(200, Json("Discovered"))],
+    ),
+    Route::of(
+        "GET",
         "/api/v1/system/tasks",
         "What the venue does for itself",
         &[(200, Json("SystemTaskList"))],

@@ -8,7 +8,7 @@ use venue_domain::{
     Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
     ScheduleRun, StoreError, SystemTask,
 };
-use venue_registry::{Edit, EditError, Registry};
+use venue_registry::{Edit, EditError, Registry, Sighting};
 use venue_routing::{BatchAnswer, Rejection};
 
 /// Registry and agenda behind a server.
@@ -20,6 +20,14 @@ pub struct VenueSide {
     pub agenda: Arc<dyn AgendaControl>,
     /// What it does for itself.
     pub system: Arc<dyn SystemControl>,
+    /// Who tells of itself on the network.
+    pub discovery: Arc<dyn DiscoveryControl>,
+}
+
+/// Those who tell of themselves on the network, as HTTP sees them.
+pub trait DiscoveryControl: fmt::Debug + Send + Sync {
+    /// The boards that are there now, by hostname; `None` if nobody listens.
+    fn seen(&self) -> Option<Vec<Sighting>>;
 }
 
 /// What the venue does for itself, as HTTP sees it.
@@ -54,7 +62,13 @@ impl VenueSide {
     /// Of a service that has its devices elsewhere and no schedules.
     #[must_use]
     pub fn none() -> Self {
-        Self { registry: Arc::new(NoVenue), agenda: Arc::new(NoVenue), system: Arc::new(NoVenue) }
+        let none = Arc::new(NoVenue);
+        Self {
+            registry: Arc::clone(&none) as _,
+            agenda: Arc::clone(&none) as _,
+            system: Arc::clone(&none) as _,
+            discovery: none,
+        }
     }
 }
 
@@ -171,6 +185,12 @@ impl AgendaControl for NoVenue {
 
     fn runs(&self, _: String, _: u32) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
         Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    }
+}
+
+impl DiscoveryControl for NoVenue {
+    fn seen(&self) -> Option<Vec<Sighting>> {
+        None
     }
 }
 

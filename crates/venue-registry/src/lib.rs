@@ -16,6 +16,7 @@ mod names;
 mod problem;
 mod registry;
 mod selector;
+mod sighting;
 mod timing;
 
 pub use address::{Address, AddressError};
@@ -28,4 +29,5 @@ pub use mac::{Mac, MacError};
 pub use problem::Problem;
 pub use registry::{Base, Listed, Registry};
 pub use selector::{Expansion, Selector, SelectorError, Unmatched};
+pub use sighting::{Known, Sighting};
 pub use timing::Timing;

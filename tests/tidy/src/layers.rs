@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("venue-dashboard", &[]),
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
     ("venue-events", &["venue-domain"]),
     ("venue-queue", &["venue-domain", "venue-migrations"]),
     ("venue-registry", &["venue-domain"]),
+    ("venue-discovery", &["venue-domain", "venue-registry"]),
     ("venue-schedule", &["venue-domain"]),
     ("venue-agenda", &["venue-domain", "venue-registry", "venue-schedule"]),
     ("venue-scheduler", &["venue-domain"]),
@@ -45,6 +46,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
             "venue-routing",
             "venue-lane",
             "venue-queue",
+            "venue-discovery",
             "venue-registry",
             "venue-agenda",
             "venue-auth",

@@ -119,7 +119,8 @@ pub(crate) struct AdoptArgs {
     /// The ESPHome node name
     #[arg(value_name = "HOST", value_parser = target::device)]
     pub(crate) device: Hostname,
-    /// Where it is: a name or an IP address, perhaps with :PORT; HOST.local if nothing is said
+    /// Where it is: a name or an IP address, perhaps with :PORT; if nothing is said as it announces
+    /// itself, with its MAC address, or else HOST.local
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<Address>,
     /// Which very board it is; another one that calls itself the same is refused

@@ -11,7 +11,7 @@ use venue_registry::{Kind, Selector};
 
 use super::document;
 use crate::{
-    cli::{AdoptArgs, ConfigCommand, KeySource, PortCommand, PortSettings},
+    cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
     error::Failure,
     output::Report,
@@ -71,31 +71,6 @@ async fn correct(client: &Client, port: &PortId, belief: &BeliefBody) -> Result<
     Ok(Report { document, table, shortfall: None })
 }
 
-pub(super) async fn adopt(client: &Client, args: &AdoptArgs) -> Result<Report, Failure> {
-    let key = key(&args.key)?;
-    let local = || format!("{}.local", args.device);
-    let address = args.address.as_ref().map_or_else(local, ToString::to_string);
-    let ports = (1..=args.tvs).map(|index| match &args.zone {
-        Some(zone) => json!({"index": index, "zone": zone}),
-        None => json!({"index": index}),
-    });
-    let mut value = Map::new();
-    value.insert("hostname".into(), json!(args.device));
-    value.insert("address".into(), json!(address));
-    value.insert("ports".into(), ports.collect());
-    if let Some(mac) = &args.mac {
-        value.insert("mac".into(), json!(mac));
-    }
-    if let Some(name) = &args.name {
-        value.insert("name".into(), json!(name));
-    }
-    let made = client.create::<_, ConfigItem>("/api/v1/config/devices", &value).await?;
-    match key {
-        Some(key) => set_key(client, &args.device, Some(key)).await,
-        None => shown(made),
-    }
-}
-
 pub(super) async fn change_key(
     client: &Client,
     device: &Hostname,
@@ -112,7 +87,7 @@ pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Repo
     Ok(Report { document, table, shortfall: None })
 }
 
-async fn set_key(
+pub(super) async fn set_key(
     client: &Client,
     device: &Hostname,
     key: Option<String>,
@@ -128,7 +103,7 @@ async fn set_key(
 }
 
 /// The key, which is not on the command line, where everybody on the machine could read it.
-fn key(source: &KeySource) -> Result<Option<String>, Failure> {
+pub(super) fn key(source: &KeySource) -> Result<Option<String>, Failure> {
     let path = match (&source.key_file, source.key_stdin) {
         (Some(file), _) => file.as_path(),
         (None, true) => std::path::Path::new("-"),
@@ -254,7 +229,7 @@ fn path(kind: Kind, id: &str) -> String {
     format!("/api/v1/config/{kind}/{id}")
 }
 
-fn shown(answer: Answer<ConfigItem>) -> Result<Report, Failure> {
+pub(super) fn shown(answer: Answer<ConfigItem>) -> Result<Report, Failure> {
     let Answer { document, value } = answer;
     let revision =
         value.revision.map_or_else(|| "of the file".to_owned(), |revision| revision.to_string());

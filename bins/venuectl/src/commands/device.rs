@@ -7,7 +7,7 @@ use venue_api::{
 use venue_domain::{Hostname, SignalCode};
 use venue_registry::Kind;
 
-use super::{answer, config, device_path, system};
+use super::{answer, config, device_path, discover, system};
 use crate::{
     cli::DeviceCommand,
     client::{Answer, Client, Intent},
@@ -27,7 +27,8 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
         DeviceCommand::Capabilities(arg) => capabilities(client, &arg.device).await,
         DeviceCommand::Logs(arg) => system::logs(client, &arg.device).await,
         DeviceCommand::Firmware => system::firmware(client).await,
-        DeviceCommand::Adopt(args) => config::adopt(client, args).await,
+        DeviceCommand::Discover => discover::run(client).await,
+        DeviceCommand::Adopt(args) => discover::adopt(client, args).await,
         DeviceCommand::Remove(arg) => {
             config::remove(client, Kind::Device, arg.device.as_str()).await
         }

@@ -66,7 +66,10 @@ async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
     let devices = client.get::<DeviceList>("/api/v1/devices").await?.value.items;
     if devices.is_empty() {
         let what = "no device is registered".to_owned();
-        return Ok(vec![Finding::bad(what, "`venuectl device adopt HOST --address ADDRESS`")]);
+        return Ok(vec![Finding::bad(
+            what,
+            "`venuectl device discover` lists boards, `venuectl device adopt HOST` registers one",
+        )]);
     }
     let online = devices.iter().filter(|device| device.online).count();
     let mut findings = Vec::new();

@@ -12,6 +12,7 @@ use venue_registry::{Label, Timing};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct File {
     pub(super) http: Http,
+    pub(super) discovery: Discovery,
     pub(super) retention: RetentionDays,
     pub(super) system_task: Vec<Task>,
     pub(super) alerts: Alerts,
@@ -46,6 +47,19 @@ impl Default for Http {
             admin_group: None,
             allowed_hosts: Vec::new(),
         }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Discovery {
+    pub(super) enabled: bool,
+    pub(super) port: u16,
+}
+
+impl Default for Discovery {
+    fn default() -> Self {
+        Self { enabled: false, port: venue_discovery::PORT }
     }
 }
 

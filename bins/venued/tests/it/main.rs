@@ -12,6 +12,7 @@ mod config;
 mod crash;
 mod database;
 mod demo;
+mod discovery;
 mod figures;
 mod firmware;
 mod keeper;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 81] = [
+const ROUTES: [(&str, &str, &str); 82] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -23,6 +23,7 @@ const ROUTES: [(&str, &str, &str); 81] = [
     ("GET", "/api/v1/devices/ir-1/log", "viewer"),
     ("GET", "/api/v1/statistics", "viewer"),
     ("GET", "/api/v1/firmware", "viewer"),
+    ("GET", "/api/v1/discovered", "viewer"),
     ("GET", "/api/v1/openapi.json", "viewer"),
     ("GET", "/metrics", "viewer"),
     ("GET", "/api/v1/events", "viewer"),
