@@ -45,6 +45,10 @@ interop:
 store-million:
     cargo test -p venue-queue --lib -- --ignored
 
+# The Debian package, in target/debian; wants cargo-deb.
+deb:
+    bins/venued/packaging/deb.sh
+
 # A simulated venue with its daemon.
 demo:
     cargo run --release -p venued -- demo

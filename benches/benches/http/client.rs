@@ -66,7 +66,8 @@ pub(crate) async fn many(address: SocketAddr, requests: &[Vec<u8>], phase: Durat
     let mut clients = JoinSet::new();
     let begun = Instant::now();
     let end = begun + phase;
-    for request in requests.iter().cloned() {
+    for request in requests {
+        let request = request.clone();
         clients.spawn(async move {
             let (mut client, mut count) = (Client::connect(address).await, 0_u32);
             while Instant::now() < end {

@@ -1,8 +1,12 @@
 //! The command line of `venued`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use snafu::ResultExt;
 use tokio::runtime::Runtime;
 
@@ -10,7 +14,7 @@ use crate::{
     Daemon, Failure,
     config::{Config, LogFormat},
     demo::Demo,
-    error::SystemSnafu,
+    error::{ManualSnafu, SystemSnafu},
     files,
     signals::StopSignal,
     telemetry,
@@ -53,6 +57,12 @@ enum Subcommands {
         #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=400))]
         boards: u16,
     },
+    /// Writes the manual pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 impl Cli {
@@ -63,6 +73,7 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             Some(Subcommands::Demo { listen, state, boards }) => demo(listen, state, boards),
+            Some(Subcommands::Man { folder }) => manual(&folder),
             None if self.serve.check_config => check(&self.serve),
             None => serve(&self.serve),
         }
@@ -77,6 +88,11 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
     let (file, devices) = (args.config.display(), config.devices.len());
     println!("{file} is good: {devices} devices, {tvs} TVs, HTTP on {}", config.listen);
     Ok(())
+}
+
+fn manual(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).context(ManualSnafu { path: folder })?;
+    clap_mangen::generate_to(Cli::command(), folder).context(ManualSnafu { path: folder })
 }
 
 fn serve(args: &ServeArgs) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! Why the process ends, and with which exit code.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use snafu::Snafu;
 
@@ -26,6 +26,14 @@ pub enum Failure {
     /// The runtime cannot start, or a signal handler was refused.
     #[snafu(display("the system refused a thread or a signal handler"))]
     System {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The manual cannot be written.
+    #[snafu(display("cannot write {}", path.display()))]
+    Manual {
+        /// Where.
+        path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
@@ -59,9 +67,11 @@ impl Failure {
             Self::Config { .. } | Self::Telemetry { .. } => ExitCode::from(78),
             Self::Start { source: StartError::Store { .. } } => ExitCode::from(75),
             Self::Start { source: StartError::PublicSocket { .. } } => ExitCode::from(78),
-            Self::System { .. } | Self::Start { .. } | Self::Serve { .. } | Self::Demo { .. } => {
-                ExitCode::FAILURE
-            }
+            Self::System { .. }
+            | Self::Manual { .. }
+            | Self::Start { .. }
+            | Self::Serve { .. }
+            | Self::Demo { .. } => ExitCode::FAILURE,
         }
     }
 }

@@ -88,7 +88,10 @@ impl Inner {
                 drop(self.lock().remove(&fullname));
             }
             // An announcement that is not resolved yet says nothing; the enum may grow.
-            _ => {}
+            ServiceEvent::SearchStarted(_)
+            | ServiceEvent::ServiceFound(..)
+            | ServiceEvent::SearchStopped(_)
+            | _ => {}
         }
     }
 

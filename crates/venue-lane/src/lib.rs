@@ -22,3 +22,8 @@ mod waiting;
 
 pub use lanes::{Lanes, LanesConfig, PortTimings};
 pub use link::Link;
+
+/// What docs/embedding.md shows is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Embedding;
