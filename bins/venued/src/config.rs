@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+mod tasks;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -21,7 +22,7 @@ use esphome_pool::{
 use hyper::Uri;
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_auth::LimitConfig;
-use venue_domain::{Hostname, SystemTask, TimingProfile};
+use venue_domain::{Hostname, TimingProfile};
 use venue_events::EventKind;
 use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
 use venue_routing::Timeouts;
@@ -31,7 +32,7 @@ use crate::{BackupPlan, TaskPlan, Webhook};
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
     DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
-    ReadKeySnafu, ReadSnafu, SystemTaskSnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
+    ReadKeySnafu, ReadSnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -140,7 +141,7 @@ impl Config {
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
             discovery: discovery(&file.discovery)?,
-            tasks: tasks(&file)?,
+            tasks: tasks::plan(&file)?,
             device_offline_after: Duration::from_secs(file.alerts.device_offline_after_s.into()),
             webhooks: webhooks(&file.webhook, directory)?,
             limits: limits(&file.limits),
@@ -188,28 +189,6 @@ fn unix_socket(http: &file::Http, directory: &Path) -> Option<PathBuf> {
 }
 
 /// What runs by itself: retention every hour and the firmware check once a day, unless it is said.
-fn tasks(file: &file::File) -> Result<TaskPlan, ConfigError> {
-    let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
-    let mut every =
-        BTreeMap::from([(SystemTask::Retention, hours(1)), (SystemTask::FirmwareCheck, hours(24))]);
-    for task in &file.system_task {
-        let wrong = || {
-            let known = SystemTask::ALL.map(SystemTask::name).join(", ");
-            SystemTaskSnafu { task: task.task.clone(), known }.build()
-        };
-        let parsed: SystemTask = task.task.parse().map_err(|_| wrong())?;
-        match task.every_s {
-            0 => every.remove(&parsed),
-            seconds => every.insert(parsed, Duration::from_secs(seconds.into())),
-        };
-    }
-    let file::RetentionDays { detail_days, aggregate_days } = file.retention;
-    ensure!(detail_days > 0, ZeroSnafu { key: "retention.detail_days" });
-    ensure!(aggregate_days > 0, ZeroSnafu { key: "retention.aggregate_days" });
-    let days = |days: u16| hours(24) * days.into();
-    Ok(TaskPlan { every, detail: days(detail_days), aggregates: days(aggregate_days) })
-}
-
 fn discovery(discovery: &file::Discovery) -> Result<Option<u16>, ConfigError> {
     ensure!(discovery.port > 0, ZeroSnafu { key: "discovery.port" });
     Ok(discovery.enabled.then_some(discovery.port))

@@ -28,5 +28,5 @@ mod webhook;
 pub use daemon::{Daemon, DurableRouter, StartError};
 pub use durable::{BackupPlan, LateStore, Queue, Telling};
 pub use error::Failure;
-pub use tasks::TaskPlan;
+pub use tasks::{Rhythm, TaskPlan};
 pub use webhook::Webhook;

@@ -8,6 +8,7 @@
 mod firmware;
 mod log;
 mod reports;
+mod rhythm;
 
 use std::{
     collections::BTreeMap,
@@ -32,19 +33,18 @@ use venue_queue::Retention;
 
 use crate::{DurableRouter, LateStore, clock::SystemClock};
 
-/// How often a task runs by itself, and what it is told.
+pub use rhythm::Rhythm;
+
+/// When a task runs by itself, and what it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskPlan {
-    /// How often each task runs; those that are not named run when they are asked for.
-    pub every: BTreeMap<SystemTask, Duration>,
+    /// When each task runs; those that are not named run when they are asked for.
+    pub rhythms: BTreeMap<SystemTask, Rhythm>,
     /// How long finished commands are kept.
     pub detail: Duration,
     /// How long daily figures and the audit trail are kept.
     pub aggregates: Duration,
 }
-
-/// What is overdue when the daemon starts has so long to wait: sessions come first.
-const SETTLING: Duration = Duration::from_secs(60);
 
 /// Between two slices of the audit trail, so long: whoever stores comes between.
 const BREATH: Duration = Duration::from_millis(20);
@@ -102,8 +102,8 @@ impl Tasks {
         let mut opened = self.0.store.opened();
         let mut remembered = false;
         let mut due = Due::new();
-        for (task, every) in &self.0.plan.every {
-            self.plan(*task, *every, &mut due);
+        for task in SystemTask::ALL {
+            self.plan_next(task, &mut due);
         }
         loop {
             let next = due.iter().min_by_key(|(_, at)| **at).map(|(task, at)| (*task, *at));
@@ -127,17 +127,25 @@ impl Tasks {
                 }
                 task = timer => task,
             };
-            if let Some(every) = self.0.plan.every.get(&task) {
-                self.plan(task, *every, &mut due);
-            }
+            self.plan_next(task, &mut due);
             self.run(task).await;
         }
     }
 
-    /// Runs `task` after so long.
-    fn plan(&self, task: SystemTask, after: Duration, due: &mut Due) {
-        due.insert(task, Instant::now() + after);
-        self.change(task, |known| known.next_run = Some(SystemClock.now().plus(after)));
+    /// Plans when `task` runs next by itself, if it does.
+    fn plan_next(&self, task: SystemTask, due: &mut Due) {
+        let Some(rhythm) = self.0.plan.rhythms.get(&task) else { return };
+        let now = SystemClock.now();
+        self.plan(task, rhythm.next(now), now, due);
+    }
+
+    /// Runs `task` so long after `now`, or no more.
+    fn plan(&self, task: SystemTask, after: Option<Duration>, now: Timestamp, due: &mut Due) {
+        match after {
+            Some(after) => drop(due.insert(task, Instant::now() + after)),
+            None => drop(due.remove(&task)),
+        }
+        self.change(task, |known| known.next_run = after.map(|after| now.plus(after)));
     }
 
     /// Takes up what a daemon before this one left; tells whether that is known.
@@ -161,9 +169,9 @@ impl Tasks {
                     known.result = serde_json::from_str(&run.result).unwrap_or_default();
                 }
             });
-            if let (Some(every), false) = (self.0.plan.every.get(&task), ran_here) {
+            if let (Some(rhythm), false) = (self.0.plan.rhythms.get(&task), ran_here) {
                 let ended_at = run.map(|run| run.ended_at);
-                self.plan(task, first_wait(ended_at, *every, now), due);
+                self.plan(task, rhythm.first(ended_at, now), now, due);
             }
         }
         true
@@ -245,11 +253,15 @@ impl Tasks {
     fn status(&self, task: SystemTask) -> SystemTaskStatus {
         let known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(&task).cloned().unwrap_or_default();
+        let rhythm = self.0.plan.rhythms.get(&task);
+        let cron = rhythm.and_then(Rhythm::cron);
         SystemTaskStatus {
             task: task.name().to_owned(),
             waiting: known.waiting,
             running: known.running,
-            every_s: self.0.plan.every.get(&task).map(Duration::as_secs),
+            every_s: rhythm.and_then(Rhythm::every).map(|every| every.as_secs()),
+            cron: cron.map(|cron| cron.cron().to_owned()),
+            zone: cron.map(|cron| cron.zone().name().to_owned()),
             last_run: known.last_run.map(UtcTime),
             next_run: known.next_run.map(UtcTime),
             failed: known.failed,
@@ -285,31 +297,5 @@ impl SystemControl for Tasks {
 
     fn figures(&self, query: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
         Box::pin(self.0.store.figures(query))
-    }
-}
-
-/// How long a task waits that ended last at `ended_at`, or never ran: what is overdue runs soon. A clock
-/// that was set back puts nothing off.
-fn first_wait(ended_at: Option<Timestamp>, every: Duration, now: Timestamp) -> Duration {
-    let ago = ended_at.map(|ended_at| now.unix_ms().saturating_sub(ended_at.unix_ms()));
-    let ago = ago.map(|ago| Duration::from_millis(u64::try_from(ago).unwrap_or(0)));
-    let left = ago.map_or(Duration::ZERO, |ago| every.saturating_sub(ago));
-    left.max(SETTLING).min(every)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_restart_neither_puts_a_task_off_nor_repeats_it() {
-        let (now, hour) = (Timestamp::from_unix_ms(1_788_900_000_000), Duration::from_secs(3_600));
-        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-        let wait = |ago: u64| first_wait(Some(now.minus(minutes(ago))), hour, now);
-        assert_eq!(wait(20), minutes(40));
-        assert_eq!(wait(500), SETTLING, "overdue");
-        assert_eq!(first_wait(None, hour, now), SETTLING, "never run");
-        assert_eq!(first_wait(None, Duration::from_secs(5), now), Duration::from_secs(5));
-        assert_eq!(first_wait(Some(now.plus(hour)), hour, now), hour, "the clock was set back");
     }
 }

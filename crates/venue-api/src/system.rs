@@ -18,8 +18,14 @@ pub struct SystemTaskStatus {
     pub waiting: bool,
     /// Whether it runs now.
     pub running: bool,
-    /// How often it runs by itself, in seconds; only when it is asked for if nothing is said.
+    /// How often it runs by itself, in seconds; without this and `cron` only when it is asked for.
     pub every_s: Option<u64>,
+    /// When it runs by itself, as a cron pattern.
+    #[serde(default)]
+    pub cron: Option<String>,
+    /// The time zone of the pattern.
+    #[serde(default)]
+    pub zone: Option<String>,
     /// When it ended last.
     pub last_run: Option<UtcTime>,
     /// When it runs next.

@@ -205,6 +205,8 @@ impl SystemControl for NoVenue {
             waiting: false,
             running: false,
             every_s: None,
+            cron: None,
+            zone: None,
             last_run: None,
             next_run: None,
             failed: false,

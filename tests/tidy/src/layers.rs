@@ -51,6 +51,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
             "venue-agenda",
             "venue-auth",
             "venue-events",
+            "venue-schedule",
             "venue-scheduler",
             "venue-http",
             "device-sim",

@@ -19,7 +19,7 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
         SystemCommand::Tasks => {
             let path = "/api/v1/system/tasks";
             let Answer { document, value } = client.get::<SystemTaskList>(path).await?;
-            let header = ["TASK", "EVERY", "LAST RUN", "NEXT RUN", "STATE"];
+            let header = ["TASK", "RUNS", "LAST RUN", "NEXT RUN", "STATE"];
             let table = table::rows(header, value.items.iter().map(row));
             Ok(Report { document, table, shortfall: None })
         }
@@ -40,7 +40,11 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
 }
 
 fn row(task: &SystemTaskStatus) -> [String; 5] {
-    let every = task.every_s.map_or_else(|| "when asked".to_owned(), |every| format!("{every} s"));
+    let every = match (task.every_s, &task.cron, &task.zone) {
+        (Some(every), _, _) => format!("every {every} s"),
+        (None, Some(cron), Some(zone)) => format!("{cron} ({zone})"),
+        (None, _, _) => "when asked".to_owned(),
+    };
     let state = match (task.running, task.failed, task.last_run) {
         (true, _, _) => "runs",
         (false, _, _) if task.waiting => "waits for its turn",

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 use esphome_pool::codec::PskError;
 use snafu::Snafu;
 use venue_domain::{Hostname, PortIndex};
+use venue_schedule::RecurrenceError;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Snafu)]
@@ -111,6 +112,23 @@ pub enum ConfigError {
         task: String,
         /// What there is.
         known: String,
+    },
+    /// A task runs never, or in two ways.
+    #[snafu(display(
+        "the [[system_task]] {task} is wrong: give either every_s, with 0 for only when it is asked \
+         for, or cron with its zone, such as cron = \"0 4 * * *\" and zone = \"Europe/Berlin\""
+    ))]
+    Rhythm {
+        /// The task.
+        task: &'static str,
+    },
+    /// A task has a pattern that is none.
+    #[snafu(display("the [[system_task]] {task} is wrong: {}", source.field()))]
+    TaskCron {
+        /// The task.
+        task: &'static str,
+        /// Why.
+        source: RecurrenceError,
     },
     /// A time that nobody waits for.
     #[snafu(display("{key} is too long: give at most 60000"))]

@@ -80,7 +80,9 @@ impl Default for RetentionDays {
 #[serde(deny_unknown_fields)]
 pub(super) struct Task {
     pub(super) task: String,
-    pub(super) every_s: u32,
+    pub(super) every_s: Option<u32>,
+    pub(super) cron: Option<String>,
+    pub(super) zone: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

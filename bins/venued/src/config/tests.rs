@@ -1,9 +1,11 @@
 //! Configuration texts, good and bad.
 
-use venue_domain::Configuration;
+use venue_domain::{Configuration, SystemTask};
 use venue_registry::Registry;
+use venue_schedule::Recurrence;
 
 use super::*;
+use crate::Rhythm;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, "venued.toml", Path::new("."))
@@ -184,4 +186,28 @@ fn the_example_has_every_default_as_it_is() {
     assert_eq!(example.http, default.http);
     assert_eq!(example.pool, default.pool);
     assert_eq!(example.timing, TimingProfile::default());
+}
+
+#[test]
+fn a_system_task_runs_every_so_often_or_by_a_pattern() {
+    let task = |rest: &str| format!("[[system_task]]\ntask = \"log_collection\"\n{rest}\n");
+    let cron = task("cron = \"0 4 * * *\"\nzone = \"Europe/Berlin\"");
+    let rhythms = parse(&cron).unwrap().tasks.rhythms;
+    let nightly = Recurrence::parse("0 4 * * *", "Europe/Berlin").unwrap();
+    assert_eq!(rhythms.get(&SystemTask::LogCollection), Some(&Rhythm::Cron(nightly)));
+    let often = parse(&task("every_s = 60")).unwrap().tasks.rhythms;
+    let minute = Rhythm::Every(Duration::from_secs(60));
+    assert_eq!(often.get(&SystemTask::LogCollection), Some(&minute));
+    let off = "[[system_task]]\ntask = \"retention\"\nevery_s = 0\n";
+    assert!(!parse(off).unwrap().tasks.rhythms.contains_key(&SystemTask::Retention));
+    for (rest, said) in [
+        ("", "either every_s"),
+        ("every_s = 60\ncron = \"0 4 * * *\"", "either every_s"),
+        ("cron = \"0 4 * * *\"", "zone"),
+        ("cron = \"0 25 * * *\"\nzone = \"UTC\"", "0 25 * * *"),
+        ("cron = \"0 4 * * *\"\nzone = \"Mars\"", "Mars"),
+    ] {
+        let text = error(&task(rest));
+        assert!(text.contains("log_collection") && text.contains(said), "{rest}: {text}");
+    }
 }
