@@ -184,3 +184,26 @@ test("a board, a zone and a channel are set up, and are on the wall", async () =
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });
+
+test("a board that announces itself is adopted, and one that is not the registered one is told", async () => {
+  // What a network would tell; bins/venued/tests/it/discovery.rs has the real one.
+  const board = { address: "192.0.2.88:6053", mac: "02:5e:4d:00:00:88", esphome_version: "2026.10.2", friendly_name: null, board: null, project_name: null, encrypted: false, registered: null };
+  const items = [
+    { ...board, hostname: "ir-000001", state: "registered" },
+    { ...board, hostname: "ir-000003", state: "other_mac", registered: "02:5e:4d:00:00:03" },
+    { ...board, hostname: "ir-attic", friendly_name: "Attic", state: "new" },
+  ];
+  const page = await open(chrome, here.url);
+  await page.route("**/api/v1/discovered", (route) => route.fulfill({ json: { enabled: true, items } }));
+  await page.goto(`${here.url}#/setup/devices`);
+  const seen = (name) => page.locator(".items li", { hasText: name });
+  await seen("MAC 02:5e:4d:00:00:03").waitFor();
+  assert.equal(await seen("MAC 02:5e:4d:00:00:03").getByRole("button").count(), 0);
+  await page.screenshot({ path: `${SHOTS}/discovered.png` });
+  await seen("Attic").getByRole("button", { name: "Adopt" }).click();
+  const adopted = () => json(here.api, "GET", "/api/v1/config/devices/ir-attic").then((answer) => answer.item, () => null);
+  await until("the board is registered", async () => (await adopted())?.mac === board.mac);
+  assert.equal((await adopted()).address, board.address);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
