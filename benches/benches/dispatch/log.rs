@@ -36,7 +36,8 @@ impl Subscriber for Listener {
         let mut said = Said::default();
         event.record(&mut said);
         if said.ended {
-            let Said { target, completed, ended: _ } = said;
+            let Said { hostname, port, completed, ended: _ } = said;
+            let target = format!("{hostname}/{port}");
             // Nobody may listen any more.
             drop(self.0.send(Ended { at: Instant::now(), target, completed }));
         }
@@ -56,7 +57,8 @@ impl Subscriber for Listener {
 struct Said {
     ended: bool,
     completed: bool,
-    target: String,
+    hostname: String,
+    port: u64,
 }
 
 impl Visit for Said {
@@ -66,10 +68,16 @@ impl Visit for Said {
         }
     }
 
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "port" {
+            self.port = value;
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "message" => self.ended = format!("{value:?}") == "queued command ended",
-            "target" => self.target = format!("{value:?}"),
+            "hostname" => self.hostname = format!("{value:?}"),
             _ => {}
         }
     }
