@@ -191,7 +191,7 @@ test("a board that announces itself is adopted, and one that is not the register
   const items = [
     { ...board, hostname: "ir-000001", state: "registered" },
     { ...board, hostname: "ir-000003", state: "other_mac", registered: "02:5e:4d:00:00:03" },
-    { ...board, hostname: "ir-attic", friendly_name: "Attic", state: "new" },
+    { ...board, hostname: "ir-attic", friendly_name: "Attic", encrypted: true, state: "new" },
   ];
   const page = await open(chrome, here.url);
   await page.route("**/api/v1/discovered", (route) => route.fulfill({ json: { enabled: true, items } }));
@@ -200,6 +200,7 @@ test("a board that announces itself is adopted, and one that is not the register
   await seen("MAC 02:5e:4d:00:00:03").waitFor();
   assert.equal(await seen("MAC 02:5e:4d:00:00:03").getByRole("button").count(), 0);
   await page.screenshot({ path: `${SHOTS}/discovered.png` });
+  await seen("Attic").filter({ hasText: "wants its Noise key" }).waitFor();
   await seen("Attic").getByRole("button", { name: "Adopt" }).click();
   const adopted = () => json(here.api, "GET", "/api/v1/config/devices/ir-attic").then((answer) => answer.item, () => null);
   await until("the board is registered", async () => (await adopted())?.mac === board.mac);

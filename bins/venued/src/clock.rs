@@ -1,8 +1,12 @@
 //! The one place where the daemon reads the system's clocks for decisions.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use venue_domain::{Clock, Timestamp};
+
+/// So long at the most nobody looks at the wall clock, which may be set meanwhile; only while something
+/// waits for what it shows.
+pub(crate) const LOOK: Duration = Duration::from_secs(60);
 
 /// The system's wall clock, and the runtime's monotonic clock.
 #[derive(Clone, Copy, Debug, Default)]

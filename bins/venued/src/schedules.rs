@@ -21,7 +21,7 @@ use venue_routing::{BatchAnswer, Firing, Rejection};
 
 use crate::{
     DurableRouter, LateStore,
-    clock::SystemClock,
+    clock::{LOOK, SystemClock},
     configuration::{ChangeError, ConfigurationKeeper},
     registry::LiveRegistry,
     watch::Told,
@@ -42,10 +42,6 @@ impl std::fmt::Debug for LiveAgenda {
         f.debug_struct("LiveAgenda").finish_non_exhaustive()
     }
 }
-
-/// So long at the most nobody looks at the wall clock, which may be set meanwhile; only while there is
-/// a schedule.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// After a firing that could not be stored, so long until the next try.
 const AGAIN: Duration = Duration::from_secs(1);

@@ -5,6 +5,7 @@
 //! comes over the session that there is. How a task ended last is stored, so that a daemon that is started
 //! often does not put its tasks off for good.
 
+mod due;
 mod firmware;
 mod log;
 mod reports;
@@ -18,11 +19,7 @@ use std::{
 
 use esphome_pool::Pool;
 use serde_json::{Value, json};
-use tokio::{
-    select,
-    sync::mpsc,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::{select, sync::mpsc, time::sleep};
 use venue_api::{SystemTaskStatus, UtcTime};
 use venue_domain::{
     Actor, AuditStore, BoxFuture, Clock, DailyFigures, FiguresQuery, Hostname, LogLine, StoreError,
@@ -32,6 +29,9 @@ use venue_http::{SystemControl, SystemRefusal};
 use venue_queue::Retention;
 
 use crate::{DurableRouter, LateStore, clock::SystemClock};
+
+use due::Due;
+use rhythm::Wait;
 
 pub use rhythm::Rhythm;
 
@@ -73,9 +73,6 @@ struct Known {
     failed: bool,
 }
 
-/// When each task runs next by itself.
-type Due = BTreeMap<SystemTask, Instant>;
-
 impl std::fmt::Debug for Tasks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tasks").finish_non_exhaustive()
@@ -101,21 +98,11 @@ impl Tasks {
     async fn serve(self, mut inbox: mpsc::Receiver<SystemTask>) {
         let mut opened = self.0.store.opened();
         let mut remembered = false;
-        let mut due = Due::new();
+        let mut due = Due::default();
         for task in SystemTask::ALL {
             self.plan_next(task, &mut due);
         }
         loop {
-            let next = due.iter().min_by_key(|(_, at)| **at).map(|(task, at)| (*task, *at));
-            let timer = async {
-                match next {
-                    Some((task, at)) => {
-                        sleep_until(at).await;
-                        task
-                    }
-                    None => std::future::pending().await,
-                }
-            };
             let task = select! {
                 Ok(()) = opened.changed(), if !remembered => {
                     remembered = self.remember(&mut due).await;
@@ -125,7 +112,7 @@ impl Tasks {
                     self.change(task, |known| known.waiting = false);
                     task
                 }
-                task = timer => task,
+                task = due.next() => task,
             };
             self.plan_next(task, &mut due);
             self.run(task).await;
@@ -139,13 +126,14 @@ impl Tasks {
         self.plan(task, rhythm.next(now), now, due);
     }
 
-    /// Runs `task` so long after `now`, or no more.
-    fn plan(&self, task: SystemTask, after: Option<Duration>, now: Timestamp, due: &mut Due) {
-        match after {
-            Some(after) => drop(due.insert(task, Instant::now() + after)),
-            None => drop(due.remove(&task)),
-        }
-        self.change(task, |known| known.next_run = after.map(|after| now.plus(after)));
+    /// Lets `task` wait for this, which is planned `now`; `None` for no more by itself.
+    fn plan(&self, task: SystemTask, wait: Option<Wait>, now: Timestamp, due: &mut Due) {
+        due.set(task, wait);
+        let next_run = wait.map(|wait| match wait {
+            Wait::For(time) => now.plus(time),
+            Wait::Until(at) => at,
+        });
+        self.change(task, |known| known.next_run = next_run);
     }
 
     /// Takes up what a daemon before this one left; tells whether that is known.

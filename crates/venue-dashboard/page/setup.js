@@ -184,7 +184,7 @@ function Discovered() {
       ${fresh.map(
         (board) => html`<li key=${board.hostname}>
           <b>${board.friendly_name || board.hostname}</b>
-          <span class="why">${[board.hostname, board.address, board.mac, board.esphome_version].filter(Boolean).join(" · ")}</span>
+          <span class="why">${[board.hostname, board.address, board.mac, board.esphome_version, board.encrypted && "wants its Noise key: edit it once it is adopted"].filter(Boolean).join(" · ")}</span>
           ${board.state === "new" ? html`<button onClick=${() => adopt(board)}>Adopt</button>` : html`<span class="problem">${board.state === "other_mac" ? `the registered board of this name has MAC ${board.registered}` : `registered as ${board.registered}`}</span>`}
         </li>`,
       )}

@@ -50,41 +50,61 @@ fn row(board: &DiscoveredBoard) -> [String; 6] {
 
 pub(super) async fn adopt(client: &Client, args: &AdoptArgs) -> Result<Report, Failure> {
     let key = key(&args.key)?;
-    let (address, mac) = place(client, args).await?;
+    let place = place(client, args).await?;
     let ports = (1..=args.tvs).map(|index| match &args.zone {
         Some(zone) => json!({"index": index, "zone": zone}),
         None => json!({"index": index}),
     });
     let mut value = Map::new();
     value.insert("hostname".into(), json!(args.device));
-    value.insert("address".into(), Value::String(address));
+    value.insert("address".into(), Value::String(place.address));
     value.insert("ports".into(), ports.collect());
-    if let Some(mac) = mac {
+    if let Some(mac) = place.mac {
         value.insert("mac".into(), Value::String(mac));
     }
     if let Some(name) = &args.name {
         value.insert("name".into(), json!(name));
     }
     let made = client.create::<_, ConfigItem>("/api/v1/config/devices", &value).await?;
-    match key {
-        Some(key) => set_key(client, &args.device, Some(key)).await,
-        None => shown(made),
+    if let Some(key) = key {
+        return set_key(client, &args.device, Some(key)).await;
     }
+    let mut report = shown(made)?;
+    if place.wants_key {
+        let device = &args.device;
+        report.table.push_str(&format!(
+            "it wants its Noise key: `venuectl device key {device} --key-file FILE`\n"
+        ));
+    }
+    Ok(report)
 }
 
-/// Where the board is and which one it is: as was said, or else as it announces itself.
-async fn place(client: &Client, args: &AdoptArgs) -> Result<(String, Option<String>), Failure> {
+/// Where a board is, which one it is, and whether it says that it wants a key.
+struct Place {
+    address: String,
+    mac: Option<String>,
+    wants_key: bool,
+}
+
+/// As was said, or else as the board announces itself.
+async fn place(client: &Client, args: &AdoptArgs) -> Result<Place, Failure> {
     let mac = args.mac.map(|mac| mac.to_string());
     if let Some(address) = &args.address {
-        return Ok((address.to_string(), mac));
+        return Ok(Place { address: address.to_string(), mac, wants_key: false });
     }
     let discovered = client.get::<Discovered>(DISCOVERED).await?.value;
     let same_name = |board: &DiscoveredBoard| board.hostname == args.device.as_str();
     let seen: Vec<_> = discovered.items.into_iter().filter(same_name).collect();
     match chosen(&seen, mac.as_deref()) {
-        Some(board) => Ok((board.address.clone(), board.mac.clone().or(mac))),
+        Some(board) => Ok(Place {
+            address: board.address.clone(),
+            mac: board.mac.clone().or(mac),
+            wants_key: board.encrypted,
+        }),
         // Found by its name when it comes.
-        None if seen.is_empty() => Ok((format!("{}.local", args.device), mac)),
+        None if seen.is_empty() => {
+            Ok(Place { address: format!("{}.local", args.device), mac, wants_key: false })
+        }
         None => {
             let place = |board: DiscoveredBoard| match board.mac {
                 Some(mac) => format!("{} with MAC {mac}", board.address),

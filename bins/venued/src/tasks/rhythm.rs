@@ -17,30 +17,43 @@ pub enum Rhythm {
     Cron(Recurrence),
 }
 
+/// What a task waits for before it runs by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// That so long passes, whatever the wall clock shows.
+    For(Duration),
+    /// That the wall clock shows this.
+    Until(Timestamp),
+}
+
 impl Rhythm {
-    /// How long it is until it runs next; `None` at the end of the calendar.
-    pub(super) fn next(&self, now: Timestamp) -> Option<Duration> {
+    /// What it waits for when it was begun at `now`; `None` at the end of the calendar.
+    pub(super) fn next(&self, now: Timestamp) -> Option<Wait> {
         match self {
-            Self::Every(every) => Some(*every),
-            Self::Cron(recurrence) => Some(between(now, recurrence.next_after(now)?.at)),
+            Self::Every(every) => Some(Wait::For(*every)),
+            Self::Cron(recurrence) => Some(Wait::Until(recurrence.next_after(now)?.at)),
         }
     }
 
     /// The same for one that ended last at `ended_at`, or never ran, when the daemon starts: what is
     /// overdue runs soon. A clock that was set back puts nothing off.
-    pub(super) fn first(&self, ended_at: Option<Timestamp>, now: Timestamp) -> Option<Duration> {
-        let next = self.next(now)?;
-        let left = match (self, ended_at) {
-            (Self::Every(every), Some(ended_at)) => every.saturating_sub(between(ended_at, now)),
-            (Self::Every(_), None) => Duration::ZERO,
-            (Self::Cron(recurrence), Some(ended_at)) => match recurrence.previous_before(now) {
-                Some(missed) if missed.at > ended_at => Duration::ZERO,
-                Some(_) | None => next,
-            },
-            // It has missed nothing yet.
-            (Self::Cron(_), None) => next,
-        };
-        Some(left.max(SETTLING).min(next))
+    pub(super) fn first(&self, ended_at: Option<Timestamp>, now: Timestamp) -> Option<Wait> {
+        match self {
+            Self::Every(every) => {
+                let since = |ended_at| every.saturating_sub(between(ended_at, now));
+                let left = ended_at.map_or(Duration::ZERO, since);
+                Some(Wait::For(left.max(SETTLING).min(*every)))
+            }
+            Self::Cron(recurrence) => {
+                let next = recurrence.next_after(now)?.at;
+                // What never ran has missed nothing yet.
+                let missed = ended_at.is_some_and(|ended_at| {
+                    recurrence.previous_before(now).is_some_and(|last| last.at > ended_at)
+                });
+                let soon = missed && between(now, next) > SETTLING;
+                Some(if soon { Wait::For(SETTLING) } else { Wait::Until(next) })
+            }
+        }
     }
 
     /// How often, if it is so long.
@@ -61,7 +74,7 @@ impl Rhythm {
 }
 
 /// From one instant to a later one; nothing if it is not later.
-fn between(from: Timestamp, to: Timestamp) -> Duration {
+pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
     let ms = to.unix_ms().saturating_sub(from.unix_ms());
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
@@ -81,12 +94,13 @@ mod tests {
         let now = Timestamp::from_unix_ms(1_788_900_000_000);
         let hourly = Rhythm::Every(HOUR);
         let wait = |ago: u64| hourly.first(Some(now.minus(minutes(ago))), now).unwrap();
-        assert_eq!(wait(20), minutes(40));
-        assert_eq!(wait(500), SETTLING, "overdue");
-        assert_eq!(hourly.first(None, now), Some(SETTLING), "never run");
+        assert_eq!(wait(20), Wait::For(minutes(40)));
+        assert_eq!(wait(500), Wait::For(SETTLING), "overdue");
+        assert_eq!(hourly.first(None, now), Some(Wait::For(SETTLING)), "never run");
         let often = Rhythm::Every(Duration::from_secs(5));
-        assert_eq!(often.first(None, now), Some(Duration::from_secs(5)));
-        assert_eq!(hourly.first(Some(now.plus(HOUR)), now), Some(HOUR), "the clock was set back");
+        assert_eq!(often.first(None, now), Some(Wait::For(Duration::from_secs(5))));
+        let set_back = hourly.first(Some(now.plus(HOUR)), now);
+        assert_eq!(set_back, Some(Wait::For(HOUR)), "the clock was set back");
     }
 
     #[test]
@@ -94,16 +108,14 @@ mod tests {
         // 2026-02-28T12:00Z, 13:00 in Berlin; the pattern means four in the morning there.
         let now = Timestamp::from_unix_ms(20_512 * 24 * 3_600_000 + 12 * 3_600_000);
         let nightly = Rhythm::Cron(Recurrence::parse("0 4 * * *", "Europe/Berlin").unwrap());
-        assert_eq!(nightly.next(now), Some(HOUR * 15));
-        assert_eq!(nightly.first(None, now), Some(HOUR * 15), "nothing was missed yet");
-        assert_eq!(
-            nightly.first(Some(now.minus(HOUR * 9)), now),
-            Some(HOUR * 15),
-            "it ran at four"
-        );
-        assert_eq!(nightly.first(Some(now.minus(HOUR * 10)), now), Some(SETTLING), "missed");
+        let at_four = Some(Wait::Until(now.plus(HOUR * 15)));
+        assert_eq!(nightly.next(now), at_four);
+        assert_eq!(nightly.first(None, now), at_four, "nothing was missed yet");
+        assert_eq!(nightly.first(Some(now.minus(HOUR * 9)), now), at_four, "it ran at four");
+        let missed = nightly.first(Some(now.minus(HOUR * 10)), now);
+        assert_eq!(missed, Some(Wait::For(SETTLING)), "missed");
         let soon = now.plus(HOUR * 15).minus(Duration::from_secs(20));
         let missed = nightly.first(Some(now.minus(HOUR * 48)), soon);
-        assert_eq!(missed, Some(Duration::from_secs(20)), "not twice within a minute");
+        assert_eq!(missed, at_four, "not twice within a minute");
     }
 }
