@@ -1,6 +1,6 @@
 //! Commands that act: what reaches the transport, and what is told of its outcome.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use serde_json::json;
 use venue_api::CommandAnswer;
@@ -10,7 +10,7 @@ use venue_domain::{
 use venue_http::Config;
 
 use crate::{
-    ctl::{command, ctl},
+    ctl::{ctl, interrupt, interruptible},
     venue::Venue,
 };
 
@@ -125,10 +125,9 @@ fn a_daemon_that_gives_up_leaves_the_outcome_unknown() {
 #[test]
 fn an_interrupt_ends_the_run_and_not_the_command() {
     let venue = Venue::held(Config::default());
-    let child = command(&venue.url, "tv on ir-1/2 --timeout 1m").spawn().unwrap();
+    let child = interruptible(&venue.url, "tv on ir-1/2 --timeout 1m").spawn().unwrap();
     assert_eq!(venue.received(), "power_on ir-1/2");
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupted.unwrap().success());
+    interrupt(&child);
     let status = child.wait_with_output().unwrap().status;
     // A shell shows this as 130.
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2));

@@ -1,6 +1,6 @@
 //! Runs `venuectl` as a person would.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -39,9 +39,28 @@ impl From<Output> for Run {
     }
 }
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_venuectl");
+
 /// `venuectl` with `words`, not yet running.
 pub(crate) fn command(server: &str, words: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_venuectl"));
+    prepared(Command::new(PROGRAM), server, words)
+}
+
+/// The same, to be interrupted: also where the tests run in the background of a script, which lets all
+/// that it starts ignore interrupts.
+pub(crate) fn interruptible(server: &str, words: &str) -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT", PROGRAM]);
+    prepared(command, server, words)
+}
+
+/// What a terminal does on Ctrl-C.
+pub(crate) fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+fn prepared(mut command: Command, server: &str, words: &str) -> Command {
     command
         .env_clear()
         .env("VENUECTL_SERVER", server)

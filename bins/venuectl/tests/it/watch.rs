@@ -2,13 +2,13 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, ChildStderr, Command},
+    process::{Child, ChildStderr},
 };
 
 use venue_domain::Reason;
 
 use crate::{
-    ctl::{Run, command, ctl},
+    ctl::{Run, ctl, interrupt, interruptible},
     raw::{Deed, Raw, answer},
     stored::Stored,
 };
@@ -21,7 +21,7 @@ struct Watch {
 
 impl Watch {
     fn begin(stored: &Stored, words: &str) -> Self {
-        let mut child = command(&stored.venue.url, words).spawn().unwrap();
+        let mut child = interruptible(&stored.venue.url, words).spawn().unwrap();
         let talk = BufReader::new(child.stderr.take().unwrap());
         Self { child, talk }
     }
@@ -114,8 +114,7 @@ fn an_interrupt_ends_the_watch_and_not_the_batch() {
     stored.ctl("batch create on ir-1/2 --id evening").good();
     let mut watch = Watch::begin(&stored, "batch watch evening");
     assert!(watch.line().contains("evening"), "its name was told");
-    let interrupted = Command::new("kill").args(["-INT", &watch.child.id().to_string()]).status();
-    assert!(interrupted.unwrap().success());
+    interrupt(&watch.child);
     assert_eq!(watch.end().code, None, "a shell shows this as 130");
     stored.serve("ir-1", Reason::Delivered);
     stored.ctl("batch watch evening -q").good();
