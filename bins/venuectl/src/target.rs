@@ -23,6 +23,11 @@ pub(crate) enum ArgumentError {
     PortNotTaken { device: Hostname },
     #[snafu(display("{}", chain(source)))]
     Tv { source: PortIdError },
+    #[snafu(display(
+        "one TV is meant here, as HOST/PORT; `venuectl port list {text}` lists those of {text}, and \
+         `venuectl batch create` commands them all"
+    ))]
+    Many { text: String },
     #[snafu(display("{}", chain(source)))]
     Selector { source: SelectorError },
     #[snafu(display("port 0 is the board itself; a TV is at a port from 1 to 5"))]
@@ -78,6 +83,8 @@ pub(crate) fn board(text: &str) -> Result<Hostname, ArgumentError> {
 
 /// A TV: `HOST/PORT`.
 pub(crate) fn tv(text: &str) -> Result<PortId, ArgumentError> {
+    let many = text == "all" || text.contains('=') || text.starts_with("tv:");
+    ensure!(!many, ManySnafu { text });
     let target: PortId = text.parse().context(TvSnafu)?;
     ensure!(!target.port.is_board(), BoardSnafu);
     Ok(target)
