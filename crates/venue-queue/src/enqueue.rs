@@ -88,12 +88,17 @@ fn insert(
         Some(_) => next_turn(step, command, new.priority, batch)?,
         None => 0,
     };
+    let command_id = command.id.to_string();
+    let mut has_ended = step.connection.prepare_cached(HAS_ENDED).cause()?;
+    if has_ended.exists([&command_id]).cause()? {
+        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
+    }
     let parameters = command.action.parameters();
     let attempt = new.direct_attempt.as_ref();
     let mut statement = step.connection.prepare_cached(INSERT).cause()?;
-    let inserted = statement
+    statement
         .execute(params![
-            command.id.to_string(),
+            command_id,
             command.target.device.as_str(),
             command.action.name(),
             command.target.port.number(),
@@ -128,9 +133,6 @@ fn insert(
             new.notes,
         ])
         .cause()?;
-    if inserted == 0 {
-        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
-    }
     let id = step.connection.last_insert_rowid();
     Ok(Head {
         id: QueueId::new(id),
@@ -209,8 +211,14 @@ pub(crate) const SAME_SYSTEM_TASK: &str = "
 SELECT id, command_id FROM command_queue INDEXED BY queue_system
 WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system' LIMIT 1";
 
-/// What has ended does not wait again; that it waits already is refused by the table.
-pub(crate) const INSERT: &str = "
+/// What has ended does not wait again.
+///
+/// A question of its own: an `INSERT` that selects may write many rows for all that SQLite knows, and so
+/// copies each page aside before it changes it.
+pub(crate) const HAS_ENDED: &str = "SELECT 1 FROM command_history WHERE command_id = ?1";
+
+/// That it waits already is refused by the table.
+const INSERT: &str = "
 INSERT INTO command_queue (
     command_id, hostname, command, port, channel, digit, input, effect_group, sets_state,
     sequence_key, repeatable, command_class, batch_id, priority, scheduled_at, due_at, ready,
@@ -218,10 +226,10 @@ INSERT INTO command_queue (
     unknown_seen, last_attempt_at, reason, error_message, execution_time_ms, routing_method,
     created_at, created_by, user_ip, notes
 )
-SELECT
+VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
     ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33
-WHERE NOT EXISTS (SELECT 1 FROM command_history WHERE command_id = ?1)";
+)";
 
 const GIVE_PLACE: &str = "
 UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1

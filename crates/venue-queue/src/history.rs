@@ -43,12 +43,17 @@ fn insert(
     ended_at: Timestamp,
 ) -> Result<bool, StoreError> {
     let DirectRecord { command, attempt, superseded_by } = record;
+    let command_id = command.id.to_string();
+    let mut waits = connection.prepare_cached(WAITS).cause()?;
+    if waits.exists([&command_id]).cause()? {
+        return Ok(false);
+    }
     let status = attempt.reason.status();
     let parameters = command.action.parameters();
     let mut insert = connection.prepare_cached(RECORD_DIRECT).cause()?;
     let made = insert
         .execute(params![
-            command.id.to_string(),
+            command_id,
             command.target.device.as_str(),
             command.action.name(),
             command.target.port.number(),
@@ -186,6 +191,9 @@ pub(crate) const ATTEMPTS: &str = "
 SELECT started_at, execution_time_ms, reason, evidence, detail
 FROM attempts WHERE command_id = ?1 ORDER BY number";
 
+/// A question of its own, as [`crate::enqueue::HAS_ENDED`] is.
+pub(crate) const WAITS: &str = "SELECT 1 FROM command_queue WHERE command_id = ?1";
+
 const RECORD_DIRECT: &str = "
 INSERT INTO command_history (
     command_id, hostname, command, port, channel, digit, input, command_class, status, priority,
@@ -193,8 +201,8 @@ INSERT INTO command_history (
     last_attempt_at, completed_at, success, reason, evidence, superseded_by, error_message,
     execution_time_ms, routing_method, created_at, created_by, user_ip
 )
-SELECT
+VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, 1, ?14, ?15, ?16, ?17, ?18, ?19,
     ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26
-WHERE NOT EXISTS (SELECT 1 FROM command_queue WHERE command_id = ?1)
+)
 ON CONFLICT DO NOTHING";
