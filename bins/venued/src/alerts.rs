@@ -4,7 +4,6 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use serde_json::json;
 use tokio::{
     select,
     sync::watch,
@@ -201,11 +200,11 @@ impl Watchman {
         let before = Arc::clone(&self.board.borrow());
         for alert in active.iter().filter(|alert| before.iter().all(|old| old.id != alert.id)) {
             tracing::warn!(alert = alert.id, severity = alert.severity, "{}", alert.summary);
-            self.told.publish(EventKind::AlertRaised, json!(alert));
+            self.told.publish(EventKind::AlertRaised, alert);
         }
         for old in before.iter().filter(|old| active.iter().all(|alert| alert.id != old.id)) {
             tracing::info!(alert = old.id, "the alert is over");
-            self.told.publish(EventKind::AlertCleared, json!(old));
+            self.told.publish(EventKind::AlertCleared, old);
         }
         if *before != active {
             self.board.send_replace(Arc::new(active));

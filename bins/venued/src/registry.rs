@@ -98,7 +98,7 @@ impl LiveRegistry {
             tell(&problems);
             let registry = Arc::clone(&view.registry);
             self.0.view.send_replace(Arc::new(view));
-            told.publish(EventKind::ConfigChanged, json!({"revision": registry.revision()}));
+            told.publish(EventKind::ConfigChanged, &json!({"revision": registry.revision()}));
             sessions.fit(&registry).await;
         }
     }

@@ -9,13 +9,14 @@ use std::{
 };
 
 use esphome_pool::DeviceState;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tokio::{sync::Notify, time::sleep};
 use venue_domain::{
     Action, Aftermath, BatchId, BeliefChange, Clock, DirectRecord, Enqueued, Hostname, NewBatch,
     NewCommand, PortId, QueueView, RoutingMethod, ScheduleRun, Status,
 };
-use venue_events::{EventKind, Hub, port_updated};
+use venue_events::{EventKind, Hub, PortUpdated};
 use venue_http::Metrics;
 
 use crate::{LateStore, clock::SystemClock};
@@ -71,7 +72,7 @@ impl Told {
         self.0.stirred.notified().await;
     }
 
-    pub(crate) fn publish(&self, kind: EventKind, data: Value) {
+    pub(crate) fn publish(&self, kind: EventKind, data: &impl Serialize) {
         self.0.hub.publish(kind, SystemClock.now(), data);
     }
 
@@ -81,10 +82,16 @@ impl Told {
         let (routing, status) = (record.routing_method(), attempt.reason.status());
         self.0.metrics.command_ended(command.class, routing, status);
         self.0.metrics.direct_took(attempt.took);
-        let mut data = words::ended(&command.target, &command.action, routing, attempt.reason);
-        data["command_id"] = json!(command.id.to_string());
-        data["execution_time_ms"] = json!(attempt.took.as_millis() as u64);
-        self.publish(EventKind::CommandUpdated, data);
+        let told = words::Ended {
+            about: words::About::new(&command.target, &command.action),
+            routing_method: routing.name(),
+            status: status.name(),
+            reason: attempt.reason.name(),
+            command_id: command.id,
+            execution_time_ms: Some(attempt.took.as_millis() as u64),
+            queued: None,
+        };
+        self.publish(EventKind::CommandUpdated, &told);
         if status == Status::Completed {
             self.delivered(&command.target, &command.action);
         }
@@ -92,12 +99,12 @@ impl Told {
 
     /// A command was stored.
     pub(crate) fn queued(&self, new: &NewCommand, answer: &Enqueued) {
-        self.publish(EventKind::CommandUpdated, words::queued(new, answer));
+        self.publish(EventKind::CommandUpdated, &words::Waiting::new(new, answer));
     }
 
     /// A batch was stored with all its commands.
     pub(crate) fn batch(&self, batch: &NewBatch, answers: &[Enqueued]) {
-        self.publish(EventKind::BatchCreated, words::batch(batch, answers));
+        self.publish(EventKind::BatchCreated, &words::Batch::new(batch, answers));
     }
 
     /// Commands of the queue have ended, durably; or something was stored there.
@@ -105,13 +112,19 @@ impl Told {
         for one in &aftermath.ended {
             let status = one.reason.status();
             self.0.metrics.command_ended(one.class, RoutingMethod::Queued, status);
-            let mut data =
-                words::ended(&one.target, &one.action, RoutingMethod::Queued, one.reason);
-            data["command_id"] = json!(one.command.to_string());
-            data["queue_id"] = json!(one.queue_id.number());
-            data["execution_time_ms"] = json!(one.took.map(|took| took.as_millis() as u64));
-            data["batch_id"] = json!(one.batch.as_ref().map(BatchId::as_str));
-            self.publish(EventKind::CommandUpdated, data);
+            let told = words::Ended {
+                about: words::About::new(&one.target, &one.action),
+                routing_method: RoutingMethod::Queued.name(),
+                status: status.name(),
+                reason: one.reason.name(),
+                command_id: one.command,
+                execution_time_ms: one.took.map(|took| took.as_millis() as u64),
+                queued: Some(words::InQueue {
+                    queue_id: one.queue_id.number(),
+                    batch_id: one.batch.as_ref(),
+                }),
+            };
+            self.publish(EventKind::CommandUpdated, &told);
             if status == Status::Completed {
                 self.delivered(&one.target, &one.action);
             }
@@ -130,8 +143,9 @@ impl Told {
 
     fn delivered(&self, port: &PortId, action: &Action) {
         if !port.port.is_board() && action.is_infrared() {
-            let told = port_updated(port, action.name(), &BeliefChange::by(action));
-            self.publish(EventKind::PortUpdated, told);
+            let change = BeliefChange::by(action);
+            let told = PortUpdated { port, last_command: action.name(), change: &change };
+            self.publish(EventKind::PortUpdated, &told);
         }
     }
 
@@ -139,19 +153,19 @@ impl Told {
     pub(crate) fn device(&self, hostname: &Hostname, state: &DeviceState) {
         let (presence, cause) = words::presence(state);
         let data = json!({"hostname": hostname, "presence": presence, "cause": cause});
-        self.publish(EventKind::DeviceState, data);
+        self.publish(EventKind::DeviceState, &data);
         self.0.stirred.notify_one();
     }
 
     /// What works now changed.
     pub(crate) fn works(&self, mode: &str, words: &str) {
-        self.publish(EventKind::QueueHealth, json!({"mode": mode, "detail": words}));
+        self.publish(EventKind::QueueHealth, &json!({"mode": mode, "detail": words}));
         self.0.stirred.notify_one();
     }
 
     /// An occurrence of a schedule was handled.
     pub(crate) fn run(&self, run: &ScheduleRun) {
-        self.publish(EventKind::ScheduleFired, words::run(run));
+        self.publish(EventKind::ScheduleFired, &words::run(run));
     }
 
     /// Tells how far batches are, for good: the first word at once, then so often at the most.
@@ -169,7 +183,7 @@ impl Told {
                 for id in moved {
                     // A batch that cannot be read is told of when it moves next.
                     if let Ok(Some(batch)) = store.batch(id).await {
-                        self.publish(EventKind::BatchProgress, words::progress(&batch));
+                        self.publish(EventKind::BatchProgress, &words::progress(&batch));
                     }
                 }
                 sleep(PROGRESS).await;

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use venue_domain::Timestamp;
 
 /// What happened.
@@ -110,7 +110,7 @@ impl FromStr for EventId {
 }
 
 /// One event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Event {
     /// Its place.
     pub id: EventId,
@@ -118,8 +118,8 @@ pub struct Event {
     pub kind: EventKind,
     /// When.
     pub at: Timestamp,
-    /// The facts: a JSON object.
-    pub data: Value,
+    /// The facts: a JSON object, as text. It is kept in the ring for long, and many may read it.
+    pub data: Box<RawValue>,
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::broadcast::{self, error::RecvError};
 use venue_domain::Timestamp;
 
@@ -47,7 +48,10 @@ impl Hub {
     }
 
     /// Hands an event to all who watch, and keeps it for those who come back. Never waits.
-    pub fn publish(&self, kind: EventKind, at: Timestamp, data: Value) -> EventId {
+    ///
+    /// `data` is to be a JSON object; what is none, because a key of it is no text, is told as `null`.
+    pub fn publish(&self, kind: EventKind, at: Timestamp, data: &impl Serialize) -> EventId {
+        let data = to_raw_value(data).unwrap_or_else(|_| RawValue::NULL.to_owned());
         let mut ring = self.ring();
         let number = ring.back().map_or(1, |last| last.id.number + 1);
         let id = EventId { run: self.run, number };
@@ -123,7 +127,7 @@ mod tests {
 
     fn publish(hub: &Hub, count: u64) {
         for number in 0..count {
-            hub.publish(EventKind::DeviceState, Timestamp::default(), json!({ "n": number }));
+            hub.publish(EventKind::DeviceState, Timestamp::default(), &json!({ "n": number }));
         }
     }
 
@@ -174,6 +178,6 @@ mod tests {
         let hub = Hub::new(7, 4);
         let mut watcher = hub.subscribe(None);
         publish(&hub, 5);
-        assert_eq!(watcher.next().await, None);
+        assert!(watcher.next().await.is_none());
     }
 }

@@ -10,4 +10,4 @@ mod port;
 
 pub use event::{Event, EventId, EventIdError, EventKind, UnknownEvent};
 pub use hub::{Hub, Subscription};
-pub use port::port_updated;
+pub use port::PortUpdated;

@@ -1,34 +1,49 @@
 //! What is told of a port.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use venue_domain::{BeliefChange, ChannelNumber, InputName, PortId};
 
-/// `port.updated`: what is believed of `port` now, in the words of the API; what is not named is as it was.
-#[must_use]
-pub fn port_updated(port: &PortId, last_command: &str, change: &BeliefChange) -> Value {
-    let BeliefChange { power, muted, input, channel } = change;
-    let mut data = Map::new();
-    data.insert("hostname".to_owned(), json!(port.device));
-    data.insert("port".to_owned(), json!(port.port.number()));
-    data.insert("last_command".to_owned(), json!(last_command));
-    if let Some(power) = power {
-        let word = power.map(|is_on| if is_on { "on" } else { "off" });
-        data.insert("last_power_state".to_owned(), json!(word));
+/// `port.updated`: what is believed of a port now, in the words of the API; what is not named is as it
+/// was.
+#[derive(Clone, Copy, Debug)]
+pub struct PortUpdated<'a> {
+    /// Which port.
+    pub port: &'a PortId,
+    /// What made it so: the name of an action, or who corrected it.
+    pub last_command: &'a str,
+    /// What is believed since.
+    pub change: &'a BeliefChange,
+}
+
+impl Serialize for PortUpdated<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { port, last_command, change } = *self;
+        let BeliefChange { power, muted, input, channel } = change;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("hostname", &port.device)?;
+        map.serialize_entry("port", &port.port.number())?;
+        map.serialize_entry("last_command", last_command)?;
+        if let Some(power) = power {
+            let word = power.map(|is_on| if is_on { "on" } else { "off" });
+            map.serialize_entry("last_power_state", &word)?;
+        }
+        if let Some(muted) = muted {
+            map.serialize_entry("muted", muted)?;
+        }
+        if let Some(input) = input {
+            map.serialize_entry("last_input", &input.as_ref().map(InputName::as_str))?;
+        }
+        if let Some(channel) = channel {
+            let channel = channel.as_ref().map(ChannelNumber::as_str);
+            map.serialize_entry("last_channel", &channel)?;
+        }
+        map.end()
     }
-    if let Some(muted) = muted {
-        data.insert("muted".to_owned(), json!(muted));
-    }
-    if let Some(input) = input {
-        data.insert("last_input".to_owned(), json!(input.as_ref().map(InputName::as_str)));
-    }
-    if let Some(channel) = channel {
-        data.insert("last_channel".to_owned(), json!(channel.as_ref().map(ChannelNumber::as_str)));
-    }
-    Value::Object(data)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
     use venue_domain::{Action, Parameters};
 
     use super::*;
@@ -38,7 +53,8 @@ mod tests {
         let port = "ir-1/2".parse().unwrap();
         let told = |name| {
             let action = Action::parse(name, &Parameters::default()).unwrap();
-            port_updated(&port, name, &BeliefChange::by(&action))
+            let change = BeliefChange::by(&action);
+            json!(PortUpdated { port: &port, last_command: name, change: &change })
         };
         let place = json!({"hostname": "ir-1", "port": 2, "last_command": "power_on"});
         let mut on = place.clone();

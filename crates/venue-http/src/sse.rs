@@ -132,8 +132,8 @@ mod tests {
         let stop = watching.stop.clone();
         let mut frames = std::pin::pin!(frames(watching));
         assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\n");
-        hub.publish(EventKind::QueueHealth, Timestamp::default(), json!({}));
-        hub.publish(EventKind::DeviceState, Timestamp::default(), json!({"a": 1}));
+        hub.publish(EventKind::QueueHealth, Timestamp::default(), &json!({}));
+        hub.publish(EventKind::DeviceState, Timestamp::default(), &json!({"a": 1}));
         let event = "id: 1f-2\nevent: device.state\ndata: {\"a\":1}\n\n";
         assert_eq!(frames.next().await.unwrap(), event);
         assert_eq!(frames.next().await.unwrap(), ": \n\n", "after a while of nothing");

@@ -1,55 +1,101 @@
 //! What events say: the words and fields of the API.
 
 use esphome_pool::{DeviceState, Misconfiguration};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use venue_domain::{
-    Action, BatchId, BatchRecord, Command, Due, Enqueued, NewBatch, NewCommand, PortId, Reason,
-    RoutingMethod, ScheduleRun, Status,
+    Action, BatchId, BatchRecord, Command, CommandId, Due, Enqueued, Hostname, NewBatch,
+    NewCommand, PortId, Reason, ScheduleRun, Status,
 };
 
+/// Which command: for what, and what it does.
+#[derive(Debug, Serialize)]
+pub(super) struct About<'a> {
+    hostname: &'a Hostname,
+    port: u8,
+    command: &'static str,
+    channel: Option<&'a str>,
+}
+
+impl<'a> About<'a> {
+    pub(super) fn new(target: &'a PortId, action: &'a Action) -> Self {
+        let channel =
+            if let Action::Channel(channel) = action { Some(channel.as_str()) } else { None };
+        let (hostname, port) = (&target.device, target.port.number());
+        Self { hostname, port, command: action.name(), channel }
+    }
+}
+
 /// A command that ended.
-pub(super) fn ended(
-    target: &PortId,
-    action: &Action,
-    routing: RoutingMethod,
-    reason: Reason,
-) -> Value {
-    let mut data = about(target, action);
-    data["routing_method"] = json!(routing.name());
-    data["status"] = json!(reason.status().name());
-    data["reason"] = json!(reason.name());
-    data
+#[derive(Debug, Serialize)]
+pub(super) struct Ended<'a> {
+    #[serde(flatten)]
+    pub(super) about: About<'a>,
+    pub(super) routing_method: &'static str,
+    pub(super) status: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) command_id: CommandId,
+    pub(super) execution_time_ms: Option<u64>,
+    /// Of one that was in the queue.
+    #[serde(flatten)]
+    pub(super) queued: Option<InQueue<'a>>,
+}
+
+/// What a command that was in the queue is called there.
+#[derive(Debug, Serialize)]
+pub(super) struct InQueue<'a> {
+    pub(super) queue_id: i64,
+    pub(super) batch_id: Option<&'a BatchId>,
 }
 
 /// A command that waits, or was too late to.
-pub(super) fn queued(new: &NewCommand, answer: &Enqueued) -> Value {
-    let Command { id, target, action, .. } = &new.command;
-    let mut data = about(target, action);
-    let (status, reason) = match answer {
-        Enqueued::Waiting { .. } => (Status::Pending, None),
-        Enqueued::Superseded { .. } => (Status::Superseded, Some(Reason::Superseded)),
-        Enqueued::AlreadyWaiting { .. } => (Status::Pending, None),
-    };
-    let waiting_for =
-        if let Enqueued::AlreadyWaiting { command, .. } = answer { command } else { id };
-    data["command_id"] = json!(waiting_for.to_string());
-    data["queue_id"] = json!(answer.queue_id().number());
-    data["status"] = json!(status.name());
-    data["reason"] = json!(reason.map(Reason::name));
-    data["scheduled_at"] = json!(scheduled_at(new));
-    data
+#[derive(Debug, Serialize)]
+pub(super) struct Waiting<'a> {
+    #[serde(flatten)]
+    about: About<'a>,
+    command_id: CommandId,
+    queue_id: i64,
+    status: &'static str,
+    reason: Option<&'static str>,
+    scheduled_at: Option<i64>,
+}
+
+impl<'a> Waiting<'a> {
+    pub(super) fn new(new: &'a NewCommand, answer: &Enqueued) -> Self {
+        let Command { id, target, action, .. } = &new.command;
+        let (status, reason) = match answer {
+            Enqueued::Waiting { .. } | Enqueued::AlreadyWaiting { .. } => (Status::Pending, None),
+            Enqueued::Superseded { .. } => (Status::Superseded, Some(Reason::Superseded)),
+        };
+        let waiting_for =
+            if let Enqueued::AlreadyWaiting { command, .. } = answer { command } else { id };
+        Self {
+            about: About::new(target, action),
+            command_id: *waiting_for,
+            queue_id: answer.queue_id().number(),
+            status: status.name(),
+            reason: reason.map(Reason::name),
+            scheduled_at: scheduled_at(new),
+        }
+    }
 }
 
 /// A batch with all that waits for it.
-pub(super) fn batch(batch: &NewBatch, answers: &[Enqueued]) -> Value {
-    let all = batch.commands.iter().zip(answers);
-    let commands: Vec<Value> = all.map(|(new, answer)| queued(new, answer)).collect();
-    json!({
-        "batch_id": batch.id.as_str(),
-        "created_by": batch.actor.name,
-        "total": commands.len(),
-        "commands": commands,
-    })
+#[derive(Debug, Serialize)]
+pub(super) struct Batch<'a> {
+    batch_id: &'a BatchId,
+    created_by: Option<&'a str>,
+    total: usize,
+    commands: Vec<Waiting<'a>>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(batch: &'a NewBatch, answers: &[Enqueued]) -> Self {
+        let all = batch.commands.iter().zip(answers);
+        let commands: Vec<_> = all.map(|(new, answer)| Waiting::new(new, answer)).collect();
+        let created_by = batch.actor.name.as_deref();
+        Self { batch_id: &batch.id, created_by, total: commands.len(), commands }
+    }
 }
 
 /// How far a batch is.
@@ -95,16 +141,6 @@ const fn word(cause: &Misconfiguration) -> &'static str {
         Misconfiguration::WrongDevice { .. } => "wrong_device",
         Misconfiguration::Incompatible { .. } => "incompatible",
     }
-}
-
-fn about(target: &PortId, action: &Action) -> Value {
-    let parameters = action.parameters();
-    json!({
-        "hostname": target.device,
-        "port": target.port.number(),
-        "command": action.name(),
-        "channel": parameters.channel,
-    })
 }
 
 /// Unix milliseconds, of what is for later.

@@ -7,7 +7,7 @@ use venue_domain::{
     BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
     PortId, PortIndex, PortStatus, QueueView, Status, StoreError, Timestamp,
 };
-use venue_events::EventKind;
+use venue_events::{EventKind, PortUpdated};
 
 use crate::{
     app::{App, Site},
@@ -114,8 +114,8 @@ pub(super) async fn correct<S: Site>(
     let change = change(body::parse(bytes)?)?;
     let corrected = app.queue.view.correct(port.clone(), change.clone(), app.now()).await;
     let corrected = corrected.map_err(|error| Fault::Store { error })?;
-    let told = venue_events::port_updated(&port, CORRECTION, &change);
-    app.watch.hub.publish(EventKind::PortUpdated, app.now(), told);
+    let told = PortUpdated { port: &port, last_command: CORRECTION, change: &change };
+    app.watch.hub.publish(EventKind::PortUpdated, app.now(), &told);
     tracing::info!(
         hostname = %port.device,
         port = port.port.number(),
