@@ -6,7 +6,7 @@ use std::{
 };
 
 use venue_domain::{
-    Claim, Claimed, Clock, Command, Delivery, DirectTransport, Evidence, Hostname, NotSent,
+    Claim, Claimed, Class, Clock, Command, Delivery, DirectTransport, Evidence, Hostname, NotSent,
     Outcome, Presence, Probe, Settled, Settlement, StoreError, Timestamp, WorkQueue,
 };
 
@@ -99,6 +99,9 @@ where
         self.announce(claimed.aftermath);
         if let Some(claim) = claimed.claim {
             self.devices.get(device).priority = claim.priority;
+            if is_beside(&claim) {
+                self.release(device);
+            }
             return self.go(claim, seat);
         }
         self.free(seat);
@@ -107,6 +110,13 @@ where
         entry.open |= claimed.next_due.is_some();
         // What is due but was not handed out has to be promoted first.
         self.housekeeping.next_due = earliest(self.housekeeping.next_due, claimed.next_due);
+    }
+
+    /// What is claimed for `device` keeps it from nothing: more may be claimed.
+    fn release(&mut self, device: &Hostname) {
+        let entry = self.devices.stir(device);
+        entry.phase = Phase::Idle;
+        (entry.ready, entry.open) = (true, true);
     }
 
     fn claim_failed(&mut self, device: &Hostname, seat: Seat, lease: Instant, error: &StoreError) {
@@ -203,6 +213,7 @@ where
         self.free(Seat::Held);
         let now = self.instant();
         let air_time = self.config.air_time.air_time(&claim.command.action);
+        let beside = is_beside(claim);
         let entry = self.devices.get(&claim.command.target.device);
         if let Delivery::Ended { outcome, took } = delivery {
             let (ending, busy) = match outcome {
@@ -212,10 +223,13 @@ where
                 Outcome::NotSent(_) => (Ending::Known, false),
             };
             let delivered = matches!(outcome, Outcome::Delivered(_));
-            if delivered {
+            // What is read in passing tells nothing of how fast a TV is switched.
+            if delivered && !beside {
                 entry.replies.note(*took);
             }
-            entry.rests_until = busy.then(|| now + air_time);
+            if !beside {
+                entry.rests_until = busy.then(|| now + air_time);
+            }
             if let Some(cap) = self.cap.note(began, ending, now) {
                 tracing::warn!(cap, "many attempts end unknown: fewer are in flight at a time");
             }
@@ -228,7 +242,8 @@ where
 
     fn settle(&mut self, claim: &Claim, settlement: Settlement) {
         let device = claim.command.target.device.clone();
-        let unsettled = Unsettled { device, ticket: claim.ticket, settlement };
+        let beside = is_beside(claim);
+        let unsettled = Unsettled { device, ticket: claim.ticket, settlement, beside };
         if self.outage.is_up() && self.parts.gauge.is_up() {
             self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
         } else {
@@ -240,7 +255,9 @@ where
         match result {
             Ok(settled) => {
                 self.announce(settled.aftermath);
-                self.devices.stir(&unsettled.device).phase = Phase::Idle;
+                if !unsettled.beside {
+                    self.devices.stir(&unsettled.device).phase = Phase::Idle;
+                }
                 let now = self.parts.clock.now();
                 // A claim that is not current any more tells nothing about its device.
                 let unknown = settled.status.is_none().then_some(now);
@@ -255,7 +272,9 @@ where
             Err(error) => {
                 // Trying again does not help: the claim is rescued when its lease is over.
                 let lease = self.instant() + self.config.lease();
-                self.devices.get(&unsettled.device).phase = Phase::Orphaned;
+                if !unsettled.beside {
+                    self.devices.get(&unsettled.device).phase = Phase::Orphaned;
+                }
                 self.orphans.insert((lease, unsettled.device));
                 self.store_failed(&error);
             }
@@ -277,6 +296,12 @@ where
     pub(crate) fn instant(&self) -> Instant {
         self.parts.clock.instant()
     }
+}
+
+/// Whether others of its device go on meanwhile: nobody waits for a system command, and nobody is to wait
+/// because of one. It sends no infrared; what it has to send goes through the lane, or past it.
+fn is_beside(claim: &Claim) -> bool {
+    claim.command.class == Class::System
 }
 
 /// Whether asking again does not help.

@@ -222,7 +222,11 @@ where
                 }
                 while self.orphans.first().is_some_and(|(lease, _)| *lease <= asked) {
                     let Some((_, device)) = self.orphans.pop_first() else { break };
-                    self.devices.get(&device).phase = Phase::Idle;
+                    let entry = self.devices.get(&device);
+                    // Of a system command the device may be busy with another.
+                    if entry.phase == Phase::Orphaned {
+                        entry.phase = Phase::Idle;
+                    }
                     self.note_due(&device, now, now);
                 }
             }

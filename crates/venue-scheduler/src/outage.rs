@@ -1,7 +1,7 @@
 //! The store's failures: what is kept while it is down, and when it is tried again.
 //!
-//! While it is down nothing is claimed. The ends of what was in flight are kept (one per device at
-//! most) and are settled first when it is back; then the fences in memory are merged into it; only
+//! While it is down nothing is claimed. The ends of what was in flight are kept (per device one, and
+//! one for each system command) and are settled first when it is back; then the fences in memory are merged into it; only
 //! then is anything claimed again.
 
 use std::time::{Duration, Instant};
@@ -14,6 +14,8 @@ pub(crate) struct Unsettled {
     pub(crate) device: Hostname,
     pub(crate) ticket: ClaimTicket,
     pub(crate) settlement: Settlement,
+    /// It did not keep its device from anything.
+    pub(crate) beside: bool,
 }
 
 /// Whether the store is used, and what it does not know.

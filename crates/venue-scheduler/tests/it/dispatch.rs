@@ -1,8 +1,8 @@
 //! What is handed out, when, and what is not asked.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use venue_domain::{Class, CommandQueue, Due, Priority, Reason, Status};
 use venue_scheduler::{SchedulerConfig, Work};
 
@@ -60,6 +60,35 @@ async fn a_device_has_one_command_in_flight_and_the_next_one_follows_its_air_tim
     assert_eq!(venue.devices.most_in_flight(), 1);
     let times = times(&venue, start);
     assert!((800..900).contains(&times[1]), "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_system_command_and_it_leaves_no_device_behind() {
+    let venue = Venue::start();
+    let start = Instant::now();
+    let slow = Duration::from_secs(3);
+    venue.devices.will("ir-1", [Reaction::Takes(slow)]);
+    let log = venue.enqueue(venue.system("collect_logs", "ir-1/0")).await;
+    venue.devices.wait_for_asked(1).await;
+    let tv = venue.enqueue(venue.bulk("power_on", "ir-1/2")).await;
+    assert_eq!(venue.end_of(tv).await, (Status::Completed, Reason::Delivered));
+    assert!(start.elapsed() < slow, "it has not waited for the log");
+    assert_eq!(venue.end_of(log).await, (Status::Completed, Reason::Delivered));
+    // One that ends while its device is busy with a TV does not make it look free.
+    let let_go = Arc::<Notify>::default();
+    venue.devices.will("ir-1", [Reaction::Takes(slow), Reaction::Held(Arc::clone(&let_go))]);
+    let log = venue.enqueue(venue.system("collect_logs", "ir-1/0")).await;
+    venue.devices.wait_for_asked(3).await;
+    let first = venue.enqueue(venue.bulk("power_off", "ir-1/2")).await;
+    venue.devices.wait_for_asked(4).await;
+    assert_eq!(venue.end_of(log).await, (Status::Completed, Reason::Delivered));
+    let second = venue.enqueue(venue.bulk("mute_on", "ir-1/2")).await;
+    settle_down().await;
+    assert_eq!(venue.devices.asked(), 4, "one at a time");
+    let_go.notify_one();
+    for id in [first, second] {
+        assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
+    }
 }
 
 #[tokio::test(start_paused = true)]

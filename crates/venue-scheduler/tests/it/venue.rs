@@ -181,6 +181,12 @@ impl Venue {
         NewCommand::new(command, Priority::BULK, MaxAttempts::default())
     }
 
+    /// A system command, tried once.
+    pub(crate) fn system(&self, what: &str, target: &str) -> NewCommand {
+        let command = self.command(what, target, Class::System);
+        NewCommand::new(command, Priority::SYSTEM, MaxAttempts::ONCE)
+    }
+
     /// An interactive command that fell back after a direct try.
     pub(crate) fn fallback(&self, what: &str, target: &str) -> NewCommand {
         let command = self.command(what, target, Class::Interactive);
