@@ -32,7 +32,7 @@ use crate::{BackupPlan, TaskPlan, Webhook};
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
     DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
-    ReadKeySnafu, ReadSnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
+    ReadKeySnafu, ReadSnafu, SystemDelaySnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -133,7 +133,7 @@ impl Config {
             let hostname = pair[0].record.hostname.clone();
             return DuplicateDeviceSnafu { hostname }.fail();
         }
-        let timeouts = timeouts(&file.direct)?;
+        let timeouts = timeouts(&file.direct, &file.queue)?;
         Ok(Self {
             listen: http.listen,
             allow_insecure_lan: http.allow_insecure_lan,
@@ -261,16 +261,18 @@ fn http(http: &file::Http, timeouts: Timeouts) -> Result<venue_http::Config, Con
     })
 }
 
-fn timeouts(direct: &file::Direct) -> Result<Timeouts, ConfigError> {
+fn timeouts(direct: &file::Direct, queue: &file::Queue) -> Result<Timeouts, ConfigError> {
     let patience = |key, ms| {
         let range = SHORTEST_PATIENCE_MS..=LONGEST_PATIENCE_MS;
         ensure!(range.contains(&ms), PatienceSnafu { key, ms });
         Ok(Duration::from_millis(ms))
     };
+    let delay_s = queue.system_delay_s;
+    ensure!(delay_s <= LONGEST_DELAY_S, SystemDelaySnafu { delay_s });
     Ok(Timeouts {
         immediate: patience("direct.immediate_timeout_ms", direct.immediate_timeout_ms)?,
         interactive: patience("direct.interactive_timeout_ms", direct.interactive_timeout_ms)?,
-        ..Timeouts::default()
+        system_delay: Duration::from_secs(delay_s),
     })
 }
 
@@ -399,6 +401,9 @@ const SHORTEST_PATIENCE_MS: u64 = 200;
 
 /// Nobody waits longer for a TV.
 const LONGEST_PATIENCE_MS: u64 = 60_000;
+
+/// An hour.
+const LONGEST_DELAY_S: u64 = 3_600;
 
 /// Between the end of a try and that of its request.
 const REQUEST_RESERVE: Duration = Duration::from_secs(5);

@@ -178,14 +178,14 @@ impl Daemon {
         let air_time = known.least_timing();
         let scheduling = SchedulerConfig { air_time, ..SchedulerConfig::default() };
         let told = Told::new();
+        let pool = Arc::new(Pool::new(config.pool));
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
-            let told = told.clone();
-            let side = DurableSide::start(files, scheduling, lanes, fences, order, told);
+            let (pool, told) = (Arc::clone(&pool), told.clone());
+            let side = DurableSide::start(files, scheduling, lanes, pool, fences, order, told);
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
-        let pool = Arc::new(Pool::new(config.pool));
         let keeper = durable.as_ref().map(|durable| durable.configuration().clone());
         let tokens = LiveTokens::new(keeper.clone());
         let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
@@ -330,8 +330,13 @@ impl Daemon {
                     told: watching.told.clone(),
                 };
                 durable.spawn(agenda.clone().run().map(|_| ()));
-                let (tasks, running) =
-                    Tasks::new(tasks, Arc::clone(&router), Arc::clone(&pool), durable.store());
+                let (tasks, running) = Tasks::new(
+                    tasks,
+                    Arc::clone(&router),
+                    durable.errands(),
+                    durable.store(),
+                    watching.told.system_commands(),
+                );
                 durable.spawn(running);
                 let venue = VenueSide {
                     registry: Arc::new(registry),

@@ -11,7 +11,7 @@ mod view;
 
 use std::sync::Arc;
 
-use esphome_pool::{DeviceHandle, DeviceState};
+use esphome_pool::{DeviceHandle, DeviceState, Pool};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{Aftermath, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge};
@@ -22,8 +22,8 @@ use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
 use crate::{
-    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, service_manager,
-    watch::Told,
+    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, errands::Errands,
+    service_manager, watch::Told,
 };
 
 use backups::Backups;
@@ -44,6 +44,7 @@ pub type Queue = Waking<Telling>;
 #[derive(Debug)]
 pub(crate) struct DurableSide {
     store: LateStore,
+    errands: Arc<Errands>,
     scheduler: Arc<Scheduler>,
     gauge: Arc<StoreGauge>,
     marker: FileMarker,
@@ -66,6 +67,7 @@ impl DurableSide {
         files: StoreFiles,
         config: SchedulerConfig,
         lanes: Arc<Lanes<DeviceHandle>>,
+        pool: Arc<Pool>,
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
         told: Told,
@@ -80,9 +82,10 @@ impl DurableSide {
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone());
+        let errands = Arc::new(Errands::new(lanes, pool, store.clone()));
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
-            transport: lanes,
+            transport: Arc::clone(&errands),
             clock: SystemClock,
             fences,
             order,
@@ -122,6 +125,7 @@ impl DurableSide {
         let auditing = tokio::spawn(writing);
         Ok(Self {
             store,
+            errands,
             scheduler,
             gauge,
             marker,
@@ -156,6 +160,11 @@ impl DurableSide {
     /// The store.
     pub(crate) fn store(&self) -> LateStore {
         self.store.clone()
+    }
+
+    /// What asks devices for what is no infrared.
+    pub(crate) fn errands(&self) -> Arc<Errands> {
+        Arc::clone(&self.errands)
     }
 
     /// What owns the configuration of the venue.

@@ -12,6 +12,7 @@ mod daemon;
 pub mod demo;
 mod discovery;
 mod durable;
+mod errands;
 mod error;
 mod files;
 mod local_socket;

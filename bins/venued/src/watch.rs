@@ -11,10 +11,13 @@ use std::{
 use esphome_pool::DeviceState;
 use serde::Serialize;
 use serde_json::json;
-use tokio::{sync::Notify, time::sleep};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::sleep,
+};
 use venue_domain::{
-    Action, Aftermath, BatchId, BeliefChange, Clock, DirectRecord, Enqueued, Hostname, NewBatch,
-    NewCommand, PortId, QueueView, RoutingMethod, ScheduleRun, Status,
+    Action, Aftermath, BatchId, BeliefChange, Class, Clock, DirectRecord, Ended, Enqueued,
+    Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, ScheduleRun, Status,
 };
 use venue_events::{EventKind, Hub, PortUpdated};
 use venue_http::Metrics;
@@ -40,6 +43,8 @@ struct Inner {
     batches: Notify,
     /// Something happened that an alert may be about.
     stirred: Notify,
+    /// Whoever waits for system commands to end.
+    system: Mutex<Option<mpsc::UnboundedSender<Ended>>>,
 }
 
 impl Told {
@@ -53,6 +58,7 @@ impl Told {
             moved: Mutex::default(),
             batches: Notify::new(),
             stirred: Notify::new(),
+            system: Mutex::default(),
         }))
     }
 
@@ -70,6 +76,14 @@ impl Told {
     /// Safe: what happened meanwhile is told by the next call.
     pub(crate) async fn stirred(&self) {
         self.0.stirred.notified().await;
+    }
+
+    /// System commands of the queue, as they end from now on. One reader, which reads them all: what was
+    /// read before the last call of this is told no more.
+    pub(crate) fn system_commands(&self) -> mpsc::UnboundedReceiver<Ended> {
+        let (sender, ended) = mpsc::unbounded_channel();
+        *self.0.system.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        ended
     }
 
     pub(crate) fn publish(&self, kind: EventKind, data: &impl Serialize) {
@@ -127,6 +141,13 @@ impl Told {
             self.publish(EventKind::CommandUpdated, &told);
             if status == Status::Completed {
                 self.delivered(&one.target, &one.action);
+            }
+            if one.class == Class::System {
+                let system = self.0.system.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(system) = &*system {
+                    // Nobody may listen any more.
+                    let _ = system.send(one.clone());
+                }
             }
         }
         let batches = aftermath.ended.iter().filter_map(|one| one.batch.clone());

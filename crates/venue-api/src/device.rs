@@ -62,6 +62,9 @@ pub struct Firmware {
     pub project_name: String,
     /// The project version.
     pub project_version: String,
+    /// When it was compiled, in the words of the device.
+    #[serde(default)]
+    pub compilation_time: String,
     /// The MAC address, if it told one.
     pub mac: Option<String>,
     /// The friendly name.

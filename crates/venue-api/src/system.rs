@@ -13,10 +13,10 @@ use crate::UtcTime;
 pub struct SystemTaskStatus {
     /// Its name, such as `health_sweep`.
     pub task: String,
-    /// Whether it was asked for and waits for those before it.
+    /// Whether it was asked for while it ran, and runs again after that.
     #[serde(default)]
     pub waiting: bool,
-    /// Whether it runs now.
+    /// Whether it runs now, or its commands wait in the queue.
     pub running: bool,
     /// How often it runs by itself, in seconds; without this and `cron` only when it is asked for.
     pub every_s: Option<u64>,
@@ -71,6 +71,9 @@ pub struct DeviceFirmware {
     pub project_name: Option<String>,
     /// The project version.
     pub project_version: Option<String>,
+    /// When it was compiled, in the words of the device.
+    #[serde(default)]
+    pub compilation_time: Option<String>,
     /// The board model.
     pub model: Option<String>,
     /// What its update entity says; null if it has none or did not say.

@@ -7,11 +7,11 @@ use crate::{Hostname, StoreError, Timestamp, UnknownName, status::named};
 /// What a venue does for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SystemTask {
-    /// Asks every device that is online what it can do; one by one, out of the queue.
+    /// Asks every device that is online what it can do.
     CapabilityRefresh,
-    /// Says how all devices are, from their sessions.
+    /// Says how all devices are: from their sessions, and a sign of life.
     HealthSweep,
-    /// Says which firmware runs where.
+    /// Says which firmware runs where, and what is offered.
     FirmwareCheck,
     /// Reads a short window of each device's log, one device at a time.
     LogCollection,

@@ -199,6 +199,7 @@ fn firmware(firmware: &Firmware) -> api::Firmware {
         model: firmware.model.clone(),
         project_name: firmware.project_name.clone(),
         project_version: firmware.project_version.clone(),
+        compilation_time: firmware.compilation_time.clone(),
         mac: firmware.mac.clone(),
         friendly_name: firmware.friendly_name.clone(),
     }

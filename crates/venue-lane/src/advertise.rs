@@ -88,6 +88,7 @@ fn firmware(peer: &PeerDescription) -> Firmware {
         model: info.model.clone(),
         project_name: info.project_name.clone(),
         project_version: info.project_version.clone(),
+        compilation_time: info.compilation_time.clone(),
         mac: peer.mac.map(|mac| mac.to_string()),
         friendly_name: info.friendly_name.clone(),
     }

@@ -1,9 +1,8 @@
-//! Many targets at once: bulk commands and system tasks.
+//! Many targets at once.
 
 use venue_domain::{
     Action, Actor, BatchCreated, BatchId, Class, Clock, CommandId, CommandQueue, DirectTransport,
-    Directory, Enqueued, Nature, NewBatch, NewCommand, Parameters, PortId, PortIndex, Probe,
-    QueueId, Stored,
+    Directory, Nature, NewBatch, NewCommand, Parameters, PortId, Probe, QueueId, Stored,
 };
 
 use snafu::{ResultExt, ensure};
@@ -129,41 +128,6 @@ where
             }
         }
         Ok(check)
-    }
-
-    /// Queues a refresh of the capabilities of every device that is online; returns how many.
-    ///
-    /// # Errors
-    /// [`Rejection::StoreDown`] or [`Rejection::Store`].
-    ///
-    /// # Cancel safety
-    /// A dropped future may or may not have stored the tasks.
-    pub async fn refresh_capabilities(&self, actor: Actor) -> Result<u64, Rejection> {
-        self.ensure_store(Class::System)?;
-        let delay = self.timeouts.system_delay;
-        let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
-        let online = self.statuses().into_iter().filter(|s| s.snapshot.presence.is_online());
-        let tasks: Vec<NewCommand> = online
-            .map(|status| {
-                let target =
-                    PortId { device: status.entry.hostname.clone(), port: PortIndex::BOARD };
-                let action = Action::RefreshCapabilities;
-                let valid = ValidCommand { action, target, class: Class::System };
-                self.new_command(valid, &options, actor.clone(), delay)
-            })
-            .collect();
-        let stored = self.parts.store.queue.enqueue_all(tasks).await;
-        match stored {
-            Ok(all) => {
-                self.parts.store.recorder.ended(all.aftermath);
-                let is_new = |one: &&Enqueued| matches!(one, Enqueued::Waiting { .. });
-                Ok(all.answer.iter().filter(is_new).count() as u64)
-            }
-            Err(error) => {
-                self.note_failure(&error);
-                Err(Rejection::Store { source: error })
-            }
-        }
     }
 
     pub(crate) fn ensure_store(&self, class: Class) -> Result<(), Rejection> {

@@ -65,12 +65,12 @@ pub enum Rejection {
         named: Class,
     },
     /// The action is a question with an endpoint of its own.
-    #[snafu(display("{action} is a question: GET /{hostname}/{action}"))]
+    #[snafu(display("{action} is a question: GET {path}"))]
     Question {
         /// The action's name.
         action: &'static str,
-        /// The device.
-        hostname: Hostname,
+        /// Where it is asked.
+        path: String,
     },
     /// The port has no default channel.
     #[snafu(display("port {port} of {hostname} has no default channel: name the channel"))]

@@ -23,6 +23,7 @@ mod queue;
 mod retry;
 mod router;
 mod store;
+mod system;
 mod undo;
 mod validate;
 
@@ -34,5 +35,6 @@ pub use manage::{Redone, Skip, Skipped};
 pub use policy::{Fallback, Route, Store, Timeouts, fallback, lifetime, route};
 pub use router::{Router, RouterParts};
 pub use store::{Durable, NoQueue};
+pub use system::SystemCommand;
 pub use validate::{CommandRequest, QueueOptions};
 pub use venue_domain as domain;

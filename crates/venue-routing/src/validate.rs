@@ -117,11 +117,24 @@ impl ValidCommand {
         let action = Action::parse(&request.command, &request.parameters).context(ActionSnafu)?;
         let class = class_of(&action, request.class.as_deref())?;
         let port = port_for(&action, request.port)?;
-        let question = matches!(action, Action::Health | Action::Status | Action::Capabilities);
-        ensure!(!question, QuestionSnafu { action: action.name(), hostname: hostname.clone() });
+        refuse_question(&action, hostname)?;
         let action = resolve(action, entry, port)?;
         Ok(Self { action, target: PortId { device: hostname.clone(), port }, class })
     }
+}
+
+/// What is answered at once from what is known needs no command.
+fn refuse_question(action: &Action, hostname: &Hostname) -> Result<(), Rejection> {
+    let name = action.name();
+    if matches!(action, Action::Health | Action::Status | Action::Capabilities) {
+        return QuestionSnafu { action: name, path: format!("/{hostname}/{name}") }.fail();
+    }
+    // They are rolled up with every command that ends and every slice that retention forgets.
+    if matches!(action, Action::Statistics) {
+        let path = format!("/api/v1/statistics?hostname={hostname}");
+        return QuestionSnafu { action: name, path }.fail();
+    }
+    Ok(())
 }
 
 fn class_of(action: &Action, named: Option<&str>) -> Result<Class, Rejection> {

@@ -83,12 +83,16 @@ fn one_device(device: &DeviceStatus) -> String {
 
 /// Such as `smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14`.
 fn firmware(firmware: &Firmware) -> String {
-    let Firmware { esphome_version, api_version, model, project_name, project_version, .. } =
-        firmware;
+    let Firmware { esphome_version, api_version, model, .. } = firmware;
+    let Firmware { project_name, project_version, compilation_time, .. } = firmware;
     let project = format!("{project_name} {project_version}");
     let model = or_none(Some(model));
+    let compiled = match compilation_time.as_str() {
+        "" => String::new(),
+        time => format!(", compiled {time}"),
+    };
     format!(
-        "{} on {model}, ESPHome {esphome_version}, API {api_version}",
+        "{} on {model}, ESPHome {esphome_version}, API {api_version}{compiled}",
         or_none(Some(project.trim()))
     )
 }
@@ -181,6 +185,7 @@ mod tests {
             model: String::new(),
             project_name: String::new(),
             project_version: String::new(),
+            compilation_time: String::new(),
             mac: None,
             friendly_name: String::new(),
         };

@@ -31,7 +31,8 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
             let path = format!("/api/v1/system/tasks/{}/run", arg.task);
             let Answer { document, value } = client.order::<SystemTaskStatus>(&path).await?;
             let table = format!(
-                "{0} runs in its turn; `venuectl system get {0}` shows what it found\n",
+                "{0} is begun; what asks devices is queued, and deferred a little: \
+                 `venuectl system get {0}` shows what it found\n",
                 value.task
             );
             Ok(Report { document, table, shortfall: None })
@@ -91,10 +92,12 @@ pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
             or_none(device.esphome_version.as_deref()),
             or_none(Some(project.trim()).filter(|project| !project.is_empty())),
             or_none(device.model.as_deref()),
+            or_none(device.compilation_time.as_deref()),
             update,
         ]
     });
-    let table = table::rows(["HOSTNAME", "ESPHOME", "PROJECT", "MODEL", "UPDATE"], rows);
+    let table =
+        table::rows(["HOSTNAME", "ESPHOME", "PROJECT", "MODEL", "COMPILED", "UPDATE"], rows);
     Ok(Report { document, table, shortfall: None })
 }
 

@@ -63,7 +63,7 @@ state     online
 next try  -
 evidence  heard 1 s ago
 address   10.0.0.7:6053
-firmware  smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14
+firmware  smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14, compiled 2026-10-20 09:15:00 +0200
 lane      0 waiting
 
 TV      NAME  ZONE  DEFAULT CHANNEL
@@ -112,7 +112,7 @@ fn device_capabilities_shows_actions_and_entities() {
     let run = ctl(&venue.url, "device capabilities ir-1").good();
     let table = "\
 hostname       ir-1
-firmware       smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14
+firmware       smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14, compiled 2026-10-20 09:15:00 +0200
 mac            a1:b2:c3:d4:e5:f6
 friendly name  Bar
 

@@ -59,6 +59,12 @@ pub enum ConfigError {
         /// What was given.
         ms: u64,
     },
+    /// System commands would wait for so long that nobody connects what they do with what was asked.
+    #[snafu(display("queue.system_delay_s = {delay_s} makes no sense: give 0 to 3600"))]
+    SystemDelay {
+        /// What was given.
+        delay_s: u64,
+    },
     /// Two devices have the same hostname.
     #[snafu(display("device {hostname} is configured twice"))]
     DuplicateDevice {

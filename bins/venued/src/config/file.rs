@@ -21,6 +21,7 @@ pub(super) struct File {
     pub(super) log: Log,
     pub(super) store: Store,
     pub(super) direct: Direct,
+    pub(super) queue: Queue,
     pub(super) pool: Pool,
     pub(super) timing: Timing,
     pub(super) device: Vec<Device>,
@@ -180,6 +181,18 @@ pub(super) struct Direct {
 impl Default for Direct {
     fn default() -> Self {
         Self { immediate_timeout_ms: 5_000, interactive_timeout_ms: 3_000 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Queue {
+    pub(super) system_delay_s: u64,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { system_delay_s: 30 }
     }
 }
 

@@ -171,6 +171,8 @@ fn durations_that_make_no_sense_are_refused_by_name() {
             assert!(error(&format!("{key} = {ms}")).contains(&format!("{key} = {ms}")));
         }
     }
+    let late = error("[queue]\nsystem_delay_s = 3601");
+    assert!(late.contains("queue.system_delay_s = 3601 makes no sense: give 0 to 3600"), "{late}");
     assert!(error("[pool]\nkeepalive_interval_ms = 30000").contains("keepalive_dead_after_ms"));
     assert!(error("[pool]\nconnection_pool_size = 0").contains("connection_pool_size"));
 }

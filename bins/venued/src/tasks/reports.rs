@@ -1,19 +1,41 @@
-//! What is known of all devices, from the sessions that there are.
+//! What a run found, once its commands have ended.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
-use venue_domain::Presence;
+use venue_api::{DeviceFirmware, FirmwareInventory};
+use venue_domain::{Ended, Hostname, Presence};
 
-use super::Tasks;
+use super::{Tasks, flight::Flight};
+
+/// A device whose sign of life takes longer is not well.
+const SLOW: Duration = Duration::from_secs(1);
 
 impl Tasks {
-    pub(super) fn health_sweep(&self) -> Value {
+    pub(super) fn refreshed(flight: &Flight) -> Value {
+        json!({
+            "queued_count": flight.queued,
+            "completed": flight.completed().count(),
+            "not_completed": flight.not_completed().map(why).collect::<Vec<_>>(),
+        })
+    }
+
+    /// How all devices are: from their sessions, and from the sign of life that those gave that were asked.
+    pub(super) fn swept(&self, flight: &Flight) -> Value {
+        let unwell = |ended: &&Ended| ended.took.is_none_or(|took| took > SLOW);
+        let unwell = flight.not_completed().chain(flight.completed().filter(unwell));
+        let unwell: BTreeMap<&Hostname, &Ended> =
+            unwell.map(|ended| (&ended.target.device, ended)).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut not_online = Vec::new();
+        let (mut degraded, mut not_online) = (Vec::new(), Vec::new());
         for status in self.0.router.statuses() {
             let presence = &status.snapshot.presence;
+            let check = unwell.get(&status.entry.hostname);
             let (word, cause) = match presence {
+                Presence::Online { .. } if check.is_some() => ("degraded", None),
                 Presence::Online { .. } => ("online", None),
                 Presence::Connecting { .. } => ("connecting", None),
                 Presence::Offline { cause, .. } => ("offline", Some(cause.clone())),
@@ -22,7 +44,9 @@ impl Tasks {
                 }
             };
             *counts.entry(word).or_default() += 1;
-            if word != "online" {
+            if let (Presence::Online { .. }, Some(check)) = (presence, check) {
+                degraded.push(why(check));
+            } else if word != "online" {
                 let contact = status.snapshot.last_contact.map(|age| age.as_millis() as u64);
                 not_online.push(json!({
                     "hostname": status.entry.hostname,
@@ -33,6 +57,47 @@ impl Tasks {
                 }));
             }
         }
-        json!({"devices": counts, "not_online": not_online})
+        json!({"devices": counts, "degraded": degraded, "not_online": not_online})
     }
+
+    /// Which firmware runs where, as it was told when the session began; and what is offered.
+    pub(super) fn inventory(&self) -> Result<Value, String> {
+        let mut inventory = FirmwareInventory::default();
+        for status in self.0.router.statuses() {
+            let hostname = &status.entry.hostname;
+            let mut device =
+                DeviceFirmware { hostname: hostname.to_string(), ..DeviceFirmware::default() };
+            if let Some(firmware) = status.snapshot.firmware {
+                *inventory.versions.entry(firmware.esphome_version.clone()).or_default() += 1;
+                device.known = true;
+                device.esphome_version = Some(firmware.esphome_version);
+                device.project_name = Some(firmware.project_name);
+                device.project_version = Some(firmware.project_version);
+                device.compilation_time = Some(firmware.compilation_time);
+                device.model = Some(firmware.model);
+                device.update = self.0.errands.update(hostname);
+            }
+            inventory.devices.push(device);
+        }
+        serde_json::to_value(inventory).map_err(|error| error.to_string())
+    }
+
+    pub(super) fn collected(&self, flight: &Flight) -> Value {
+        let read: BTreeSet<&Hostname> =
+            flight.completed().map(|ended| &ended.target.device).collect();
+        let lines: usize = read.iter().map(|device| self.0.errands.lines(device)).sum();
+        let all = self.0.router.statuses();
+        let all = all.iter().map(|status| &status.entry.hostname);
+        let not_read: Vec<_> = all.filter(|device| !read.contains(device)).collect();
+        json!({"devices": read.len(), "lines": lines, "not_read": not_read})
+    }
+}
+
+/// How a check ended that did not end well.
+fn why(ended: &Ended) -> Value {
+    json!({
+        "hostname": ended.target.device,
+        "reason": ended.reason.name(),
+        "took_ms": ended.took.map(|took| took.as_millis() as u64),
+    })
 }

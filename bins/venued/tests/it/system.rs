@@ -2,8 +2,9 @@
 
 use device_sim::{BlasterConfig, Fault, Fleet};
 use serde_json::{Value, json};
+use venue_api::{CommandStatus, Evidence};
 
-use crate::support::{Daemon, sim_toml, until, venuectl};
+use crate::support::{Daemon, bulk, sim_toml, until, venuectl};
 
 async fn venue() -> (Fleet, Daemon) {
     let boards = (1..=2).map(|number| BlasterConfig {
@@ -12,7 +13,8 @@ async fn venue() -> (Fleet, Daemon) {
         ..BlasterConfig::new(format!("ir-{number:06x}"), number)
     });
     let fleet = Fleet::start(boards).await.unwrap();
-    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &sim_toml(fleet.iter())).await;
+    let toml = format!("{}[queue]\nsystem_delay_s = 0\n", sim_toml(fleet.iter()));
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
     daemon.wait_for_session("ir-000001", 1).await;
     (fleet, daemon)
 }
@@ -40,6 +42,7 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
     let checked = run(&daemon, "firmware_check").await;
     let [first, second] = [&checked["devices"][0], &checked["devices"][1]];
     assert_eq!(first["update"]["available"], true, "{checked}");
+    assert_eq!(first["compilation_time"], "Oct 21 2026, 12:00:00", "{checked}");
     assert_eq!((&second["known"], &second["update"]), (&json!(false), &Value::Null), "{checked}");
     let inventory = daemon.get("/api/v1/firmware").await.json;
     assert_eq!(
@@ -74,7 +77,7 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_for_runs_however_often_something_else_is_asked_for() {
     let (_fleet, daemon) = venue().await;
-    // While the log of a device is read, everything else waits, and is not forgotten.
+    // What is asked for while it runs is not part of that run, and is not forgotten.
     let run = async |task: &str| {
         let path = format!("/api/v1/system/tasks/{task}/run");
         let answer = daemon.post(&path, &json!({})).await;
@@ -92,6 +95,79 @@ async fn what_is_asked_for_runs_however_often_something_else_is_asked_for() {
         };
         until(task, ended).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_a_system_command_for_each_device_that_is_online() {
+    let (_fleet, daemon) = venue().await;
+    run(&daemon, "health_sweep").await;
+    let history = daemon.history().await;
+    let [check] = &history[..] else { panic!("one device is online: {history:?}") };
+    assert_eq!((check.command.as_str(), check.class.as_str()), ("health_check", "system"));
+    assert_eq!((check.hostname.as_str(), check.port), ("ir-000001", 0));
+    assert_eq!((check.priority, check.max_attempts), (-10, 1));
+    assert_eq!(check.created_by.as_deref(), Some("system:health_sweep"));
+    assert_eq!(check.evidence, Some(Evidence::PingBarrier));
+    // One device may be asked like any other command is sent.
+    let asked = daemon.command("ir-000001", &json!({"command": "collect_logs"})).await;
+    assert_eq!((asked.status, &asked.json["delivered"]), (202, &json!(false)), "{asked:?}");
+    let id = asked.json["command_id"].as_str().unwrap();
+    assert_eq!(daemon.ended_command(id).await.record.status, CommandStatus::Completed);
+    let log = daemon.get("/api/v1/devices/ir-000001/log").await.json;
+    assert_eq!(log["lines"][0]["line"], "[I][app:102]: ir-000001 is up", "{log}");
+    let away = daemon.command("ir-000002", &json!({"command": "firmware_check"})).await;
+    let away = daemon.ended_command(away.json["command_id"].as_str().unwrap()).await;
+    assert_eq!(away.record.reason.as_deref(), Some("device_offline"), "{away:?}");
+    let figures = daemon.command("ir-000001", &json!({"command": "statistics"})).await;
+    assert_eq!(figures.status, 422, "{figures:?}");
+    let words = figures.json.to_string();
+    assert!(words.contains("GET /api/v1/statistics?hostname=ir-000001"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_without_a_sign_of_life_is_degraded() {
+    let (fleet, daemon) = venue().await;
+    fleet.get("ir-000001").unwrap().set_fault(Fault::NoPong);
+    let swept = run(&daemon, "health_sweep").await;
+    assert_eq!(swept["devices"], json!({"degraded": 1, "offline": 1}), "{swept}");
+    let degraded = &swept["degraded"][0];
+    assert_eq!(
+        (&degraded["hostname"], &degraded["reason"]),
+        (&json!("ir-000001"), &json!("no_evidence"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_tv_waits_for_a_log_that_is_read() {
+    let (_fleet, daemon) = venue().await;
+    let asked = daemon.command("ir-000001", &json!({"command": "collect_logs"})).await;
+    let log = asked.json["command_id"].as_str().unwrap();
+    let is_read = async || {
+        let account = daemon.account(log).await;
+        (account.record.status == CommandStatus::Processing).then_some(())
+    };
+    until("the log is read", is_read).await;
+    assert_eq!(daemon.press("ir-000001", 1, "power_on").await.status, 200, "directly");
+    let batch = daemon.bulk(&bulk("mute", &[("ir-000001", 1), ("ir-000001", 2)])).await;
+    assert_eq!(daemon.ended_batch(&batch).await.completed, 2);
+    assert_eq!(daemon.account(log).await.record.status, CommandStatus::Processing, "still");
+    assert_eq!(daemon.ended_command(log).await.record.status, CommandStatus::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_cannot_be_queued_says_why() {
+    let (_fleet, daemon) = venue().await;
+    std::fs::rename(daemon.path("venue.db"), daemon.path("taken.db")).unwrap();
+    std::fs::write(daemon.path("venue.db"), "what is this?").unwrap();
+    daemon.wait_for_mode("direct_only").await;
+    daemon.post("/api/v1/system/tasks/health_sweep/run", &json!({})).await;
+    let failed = async || {
+        let status = daemon.get("/api/v1/system/tasks/health_sweep").await.json;
+        (status["failed"] == true).then_some(status)
+    };
+    let status = until("the end of a sweep", failed).await;
+    let error = status["result"]["error"].as_str().unwrap_or_default();
+    assert!(error.contains("direct-only mode"), "{status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -163,6 +163,7 @@ async fn what_is_not_accepted_names_its_field_and_is_not_sent() {
         (r#"{"command":"power","port":2,"class":"urgent"}"#, 422, "invalid_class", "class"),
         (r#"{"command":"ping","class":"bulk"}"#, 422, "invalid_class", "class"),
         (r#"{"command":"health"}"#, 422, "not_a_command", "command"),
+        (r#"{"command":"statistics"}"#, 422, "not_a_command", "command"),
         (r#"{"command":"default_channel","port":3}"#, 422, "no_default_channel", "command"),
         (r#"{"command":"power","prot":2}"#, 422, "invalid_body", "prot"),
         (r#"{"command":"channel","port":2,"channel":501}"#, 422, "invalid_body", "channel"),
@@ -196,7 +197,7 @@ async fn an_unknown_device_is_404_and_a_malformed_one_422() {
 async fn what_needs_the_queue_is_503_while_there_is_none() {
     let server = Server::start().await;
     let bulk = r#"{"command":"power","port":2,"class":"bulk"}"#;
-    for body in [bulk, r#"{"command":"statistics"}"#] {
+    for body in [bulk, r#"{"command":"firmware_check"}"#] {
         let answer = post(server.address, "/ir-1/command", body).await;
         assert_eq!(answer.problem(), (503, "store_unavailable".to_owned()));
         assert_eq!(answer.header("retry-after"), Some("30"));

@@ -120,6 +120,7 @@ fn firmware() -> Firmware {
         model: "esp01_1m".into(),
         project_name: "smartvenue.blaster".into(),
         project_version: "2".into(),
+        compilation_time: "2026-10-20 09:15:00 +0200".into(),
         mac: Some("a1:b2:c3:d4:e5:f6".into()),
         friendly_name: "Bar".into(),
     }

@@ -84,7 +84,7 @@ fn without_a_queue_bulk_and_system_commands_are_refused_and_nothing_is_sent() {
     let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
     assert_eq!(venue.router.mode(), Mode::DirectOnly);
     let bulk = CommandRequest { class: Some("bulk".into()), ..request("power", 1) };
-    for (request, class) in [(bulk, Class::Bulk), (request("statistics", 0), Class::System)] {
+    for (request, class) in [(bulk, Class::Bulk), (request("firmware_check", 0), Class::System)] {
         assert_eq!(submit(&venue, request).unwrap_err(), Rejection::StoreDown { class });
     }
     assert!(venue.asked.lock().unwrap().is_empty());

@@ -124,7 +124,7 @@ async fn while_it_is_paused_nothing_is_handed_out() {
 #[tokio::test(start_paused = true)]
 async fn a_newer_direct_command_kills_the_one_that_was_claimed_before_its_first_byte() {
     let venue = Venue::start();
-    let let_go = std::sync::Arc::new(tokio::sync::Notify::new());
+    let let_go = Arc::new(Notify::new());
     venue.devices.will("ir-1", [Reaction::Held(let_go.clone())]);
     let older = venue.enqueue(venue.bulk("channel 5", "ir-1/1")).await;
     venue.devices.wait_for_asked(1).await;
@@ -184,7 +184,7 @@ async fn what_outlives_its_life_is_never_sent_and_is_told_when_its_life_is_over(
 #[tokio::test(start_paused = true)]
 async fn an_attempt_never_lasts_longer_than_the_life_of_its_command() {
     let venue = Venue::start();
-    let held = std::sync::Arc::new(tokio::sync::Notify::new());
+    let held = Arc::new(Notify::new());
     venue.devices.will("ir-1", [Reaction::Held(held)]);
     let mut toggle = venue.bulk("power", "ir-1/1");
     toggle.command.expires_at = venue.now().plus(Duration::from_secs(2));

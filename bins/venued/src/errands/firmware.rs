@@ -1,59 +1,45 @@
-//! Which firmware runs where, and what is offered to be installed.
+//! Which firmware is offered to be installed.
 //!
-//! What runs was told when the session began. What an update entity says is a state: a board that has such
-//! an entity is asked for its states over the session that there is, one board at a time. It goes on telling
-//! them until the session ends; nothing is ever installed from here.
+//! What an update entity says is a state: a board that has such an entity is asked for its states over the
+//! session that there is. It goes on telling them until the session ends; nothing is ever installed from
+//! here.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use esphome_pool::codec::{Message, proto};
-use serde_json::Value;
-use tokio::{
-    sync::broadcast::error::RecvError,
-    time::{Instant, timeout_at},
-};
-use venue_api::{DeviceFirmware, FirmwareInventory, FirmwareUpdate};
-use venue_domain::Hostname;
+use tokio::{sync::broadcast::error::RecvError, time::timeout_at};
+use venue_api::FirmwareUpdate;
+use venue_domain::{Hostname, Outcome, Probe};
 
-use super::Tasks;
+use super::Errands;
 
 /// How long a board has to say what its update entity knows.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Tasks {
-    pub(super) async fn firmware_check(&self) -> Result<Value, String> {
-        let mut inventory = FirmwareInventory::default();
-        for status in self.0.router.statuses() {
-            let hostname = &status.entry.hostname;
-            let mut device =
-                DeviceFirmware { hostname: hostname.to_string(), ..DeviceFirmware::default() };
-            if let Some(firmware) = status.snapshot.firmware {
-                *inventory.versions.entry(firmware.esphome_version.clone()).or_default() += 1;
-                device.known = true;
-                device.esphome_version = Some(firmware.esphome_version);
-                device.project_name = Some(firmware.project_name);
-                device.project_version = Some(firmware.project_version);
-                device.model = Some(firmware.model);
-                if status.snapshot.presence.is_online() && self.has_update_entity(hostname) {
-                    device.update = self.update_of(hostname).await;
-                }
+impl Errands {
+    /// Asks a device that has an update entity what it knows; then for a sign of life, as every device.
+    pub(super) async fn ask_for_update(&self, device: &Hostname, deadline: Instant) -> Outcome {
+        if self.has_update_entity(device) {
+            let update = self.update_of(device).await;
+            let mut found = self.found();
+            match update {
+                Some(update) => drop(found.updates.insert(device.clone(), update)),
+                None => drop(found.updates.remove(device)),
             }
-            inventory.devices.push(device);
         }
-        serde_json::to_value(inventory).map_err(|error| error.to_string())
+        self.sign_of_life(device, deadline).await
     }
 
-    fn has_update_entity(&self, hostname: &Hostname) -> bool {
-        let capabilities = self.0.router.capabilities(hostname.as_str()).ok().flatten();
-        capabilities.is_some_and(|capabilities| {
+    fn has_update_entity(&self, device: &Hostname) -> bool {
+        self.lanes.capabilities(device).is_some_and(|capabilities| {
             capabilities.entities.iter().any(|entity| entity.kind == "update")
         })
     }
 
     /// What the update entity of a device says; `None` if it does not say in time.
     async fn update_of(&self, hostname: &Hostname) -> Option<FirmwareUpdate> {
-        let device = self.0.pool.device(hostname.as_str())?;
-        let (mut messages, end) = (device.messages(), Instant::now() + PATIENCE);
+        let device = self.pool.device(hostname.as_str())?;
+        let (mut messages, end) = (device.messages(), tokio::time::Instant::now() + PATIENCE);
         device.send(proto::SubscribeStatesRequest {}.into(), end).await.ok()?;
         loop {
             match timeout_at(end, messages.recv()).await {

@@ -1,20 +1,19 @@
 //! What devices say of themselves: a short window of each log, one device at a time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use esphome_pool::codec::{Message, proto};
-use serde_json::{Value, json};
 use tokio::{
     sync::broadcast::error::RecvError,
-    time::{Instant, timeout_at},
+    time::{self, timeout_at},
 };
-use venue_domain::{Clock, Hostname, LogLine, SystemStore};
+use venue_domain::{Clock, Hostname, LogLine, NotSent, Outcome, SystemStore, Unknown};
 
-use super::Tasks;
+use super::Errands;
 use crate::clock::SystemClock;
 
-/// The window of a log.
-const LOG_WINDOW: Duration = Duration::from_secs(5);
+/// The window of a log; an attempt has two seconds more than it.
+const LOG_WINDOW: Duration = Duration::from_secs(3);
 
 /// Errors, warnings, information: what the firmware says by default.
 const LOG_LEVEL: u32 = 3;
@@ -23,32 +22,29 @@ const LOG_LEVEL: u32 = 3;
 const LOG_LINES: usize = 200;
 const LOG_LINE: usize = 300;
 
-impl Tasks {
-    pub(super) async fn collect_logs(&self) -> Result<Value, String> {
-        let (mut read, mut lines, mut not_read) = (0, 0, Vec::new());
-        for status in self.0.router.statuses() {
-            let hostname = status.entry.hostname.clone();
-            if !status.snapshot.presence.is_online() {
-                not_read.push(hostname);
-                continue;
-            }
-            // One device at a time: a log costs a small board more than a command.
-            let Some(window) = self.window(&hostname).await else {
-                not_read.push(hostname);
-                continue;
-            };
-            (read, lines) = (read + 1, lines + window.len());
-            let stored = self.0.store.note_log(hostname, window).await;
-            stored.map_err(|error| error.to_string())?;
+impl Errands {
+    /// Keeps what `device` says within a window, if nobody else's log is being read.
+    pub(super) async fn collect_log(&self, device: &Hostname, deadline: Instant) -> Outcome {
+        let Ok(_turn) = self.log_turn.try_acquire() else {
+            return Outcome::NotSent(NotSent::NotBefore { wait: LOG_WINDOW });
+        };
+        let Some(window) = self.window(device).await else {
+            return Outcome::NotSent(NotSent::Offline);
+        };
+        let lines = window.len();
+        if let Err(error) = self.store.note_log(device.clone(), window).await {
+            tracing::warn!(hostname = %device, %error, "the log of a device is not stored");
+            return Outcome::Unknown(Unknown::NoEvidence);
         }
-        Ok(json!({"devices": read, "lines": lines, "not_read": not_read}))
+        self.found().lines.insert(device.clone(), lines);
+        self.sign_of_life(device, deadline).await
     }
 
     /// What a device says within the window, over the session that there is; `None` if it could not be
     /// asked.
     async fn window(&self, hostname: &Hostname) -> Option<Vec<LogLine>> {
-        let device = self.0.pool.device(hostname.as_str())?;
-        let (mut messages, end) = (device.messages(), Instant::now() + LOG_WINDOW);
+        let device = self.pool.device(hostname.as_str())?;
+        let (mut messages, end) = (device.messages(), time::Instant::now() + LOG_WINDOW);
         let subscribe =
             |level| Message::from(proto::SubscribeLogsRequest { level, dump_config: false });
         device.send(subscribe(LOG_LEVEL), end).await.ok()?;
@@ -66,7 +62,7 @@ impl Tasks {
             }
         }
         // Level 0 ends it; a session that is gone has ended it already.
-        let _ended = device.send(subscribe(0), Instant::now() + LOG_WINDOW).await;
+        let _ended = device.send(subscribe(0), time::Instant::now() + LOG_WINDOW).await;
         Some(lines)
     }
 }

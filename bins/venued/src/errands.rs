@@ -1,0 +1,108 @@
+//! What a system command asks of its device: a sign of life, an update that is offered, a piece of its log.
+//!
+//! None of it is infrared: it goes over the session that there is, past the lane, so that no TV waits for
+//! it. What goes through the lane (all infrared, and the refresh of capabilities) is handed on.
+
+mod firmware;
+mod log;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use esphome_pool::{DeviceHandle, Pool};
+use tokio::sync::Semaphore;
+use venue_api::FirmwareUpdate;
+use venue_domain::{
+    Action, Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Evidence, Hostname,
+    NotSent, Outcome, Probe, ProbeOutcome, Unknown,
+};
+use venue_lane::Lanes;
+
+use crate::LateStore;
+
+/// The transport of the scheduler.
+pub(crate) struct Errands {
+    lanes: Arc<Lanes<DeviceHandle>>,
+    pool: Arc<Pool>,
+    store: LateStore,
+    /// One log is read at a time: it costs a small board more than a command.
+    log_turn: Semaphore,
+    found: Mutex<Found>,
+}
+
+/// What was found out last.
+#[derive(Debug, Default)]
+struct Found {
+    updates: BTreeMap<Hostname, FirmwareUpdate>,
+    lines: BTreeMap<Hostname, usize>,
+}
+
+impl fmt::Debug for Errands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Errands").finish_non_exhaustive()
+    }
+}
+
+impl Errands {
+    pub(crate) fn new(lanes: Arc<Lanes<DeviceHandle>>, pool: Arc<Pool>, store: LateStore) -> Self {
+        Self { lanes, pool, store, log_turn: Semaphore::new(1), found: Mutex::default() }
+    }
+
+    /// What the update entity of `device` said last.
+    pub(crate) fn update(&self, device: &Hostname) -> Option<FirmwareUpdate> {
+        self.found().updates.get(device).cloned()
+    }
+
+    /// How many lines the last window of the log of `device` had.
+    pub(crate) fn lines(&self, device: &Hostname) -> usize {
+        self.found().lines.get(device).copied().unwrap_or(0)
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        // A std lock: held for a few moves, never across an await.
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a sign of life proves: that the device is through with what it was sent before.
+    async fn sign_of_life(&self, device: &Hostname, deadline: Instant) -> Outcome {
+        match self.lanes.ping(device, deadline).await {
+            ProbeOutcome::Answered { .. } => Outcome::Delivered(Evidence::PingBarrier),
+            ProbeOutcome::Silent => Outcome::Unknown(Unknown::NoEvidence),
+            ProbeOutcome::NoSession => Outcome::NotSent(NotSent::Offline),
+        }
+    }
+}
+
+impl DirectTransport for Errands {
+    async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
+        let (begun, device) = (tokio::time::Instant::now(), &command.target.device);
+        let outcome = if command.action == Action::HealthCheck {
+            self.sign_of_life(device, deadline).await
+        } else if command.action == Action::FirmwareCheck {
+            self.ask_for_update(device, deadline).await
+        } else if command.action == Action::CollectLogs {
+            self.collect_log(device, deadline).await
+        } else {
+            return self.lanes.deliver(command, deadline).await;
+        };
+        Delivery::Ended { outcome, took: begun.elapsed() }
+    }
+}
+
+impl Probe for Errands {
+    async fn ping(&self, device: &Hostname, deadline: Instant) -> ProbeOutcome {
+        self.lanes.ping(device, deadline).await
+    }
+
+    fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
+        self.lanes.snapshot(device)
+    }
+
+    fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
+        self.lanes.capabilities(device)
+    }
+}

@@ -1,0 +1,262 @@
+//! The owner of all runs: begins what is due or asked for, and ends what has nothing left to wait for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    select,
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+use venue_domain::{Action, Actor, Clock, Ended, SystemStore, SystemTask, TaskRun, Timestamp};
+
+use super::{
+    Tasks,
+    due::Due,
+    flight::Flight,
+    rhythm::{Rhythm, Wait},
+};
+use crate::clock::SystemClock;
+
+/// Between the windows of two logs: one is read at a time, and each takes three seconds.
+const LOGS_APART: Duration = Duration::from_secs(4);
+
+pub(super) struct Runner {
+    tasks: Tasks,
+    due: Due,
+    inbox: mpsc::Receiver<SystemTask>,
+    /// System commands that have ended.
+    ended: mpsc::UnboundedReceiver<Ended>,
+    flights: BTreeMap<SystemTask, Flight>,
+    /// What does not ask devices: it runs beside, at most once.
+    retention: JoinSet<Result<Value, String>>,
+    /// What was asked for while it ran.
+    again: BTreeSet<SystemTask>,
+}
+
+impl Runner {
+    pub(super) fn new(
+        tasks: Tasks,
+        inbox: mpsc::Receiver<SystemTask>,
+        ended: mpsc::UnboundedReceiver<Ended>,
+    ) -> Self {
+        Self {
+            tasks,
+            due: Due::default(),
+            inbox,
+            ended,
+            flights: BTreeMap::new(),
+            retention: JoinSet::new(),
+            again: BTreeSet::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut opened = self.tasks.0.store.opened();
+        let mut remembered = false;
+        for task in SystemTask::ALL {
+            self.plan_next(task);
+        }
+        loop {
+            let given_up = self.flights.values().map(|flight| flight.until).min();
+            select! {
+                Ok(()) = opened.changed(), if !remembered => remembered = self.remember().await,
+                Some(task) = self.inbox.recv() => self.asked(task).await,
+                Some(ended) = self.ended.recv() => self.note(&ended).await,
+                Some(result) = self.retention.join_next() => {
+                    let result = result.unwrap_or_else(|failed| Err(failed.to_string()));
+                    self.end(SystemTask::Retention, result).await;
+                }
+                task = self.due.next() => self.begin(task).await,
+                () = until(given_up) => self.give_up().await,
+            }
+        }
+    }
+
+    /// Plans when `task` runs next by itself, if it does.
+    fn plan_next(&mut self, task: SystemTask) {
+        let Some(rhythm) = self.tasks.0.plan.rhythms.get(&task) else { return };
+        let now = SystemClock.now();
+        self.plan(task, rhythm.next(now), now);
+    }
+
+    /// Lets `task` wait for this, which is planned `now`; `None` for no more by itself.
+    fn plan(&mut self, task: SystemTask, wait: Option<Wait>, now: Timestamp) {
+        self.due.set(task, wait);
+        let next_run = wait.map(|wait| match wait {
+            Wait::For(time) => now.plus(time),
+            Wait::Until(at) => at,
+        });
+        self.tasks.change(task, |known| known.next_run = next_run);
+    }
+
+    /// Takes up what a daemon before this one left; tells whether that is known.
+    async fn remember(&mut self) -> bool {
+        let runs = match self.tasks.0.store.task_runs().await {
+            Ok(runs) => runs,
+            Err(error) => {
+                tracing::warn!(%error, "how system tasks ended last cannot be read");
+                return false;
+            }
+        };
+        let now = SystemClock.now();
+        let mut runs: BTreeMap<_, _> = runs.into_iter().map(|run| (run.task, run)).collect();
+        for task in SystemTask::ALL {
+            let run = runs.remove(&task);
+            let mut began_here = false;
+            self.tasks.change(task, |known| {
+                began_here = known.last_run.is_some() || known.running;
+                if let (Some(run), None) = (&run, known.last_run) {
+                    (known.last_run, known.failed) = (Some(run.ended_at), run.failed);
+                    known.result = serde_json::from_str(&run.result).unwrap_or_default();
+                }
+            });
+            let rhythm = self.tasks.0.plan.rhythms.get(&task).filter(|_| !began_here);
+            if let Some(first) = rhythm.map(|rhythm: &Rhythm| {
+                let ended_at = run.as_ref().map(|run| run.ended_at);
+                rhythm.first(ended_at, now)
+            }) {
+                self.plan(task, first, now);
+            }
+        }
+        true
+    }
+
+    /// Somebody asked for it.
+    async fn asked(&mut self, task: SystemTask) {
+        if self.is_running(task) {
+            // It still waits, for the run that it is not part of.
+            self.again.insert(task);
+            return;
+        }
+        self.tasks.change(task, |known| known.waiting = false);
+        self.begin(task).await;
+    }
+
+    fn is_running(&self, task: SystemTask) -> bool {
+        match task {
+            SystemTask::Retention => !self.retention.is_empty(),
+            SystemTask::CapabilityRefresh
+            | SystemTask::HealthSweep
+            | SystemTask::FirmwareCheck
+            | SystemTask::LogCollection => self.flights.contains_key(&task),
+        }
+    }
+
+    async fn begin(&mut self, task: SystemTask) {
+        self.plan_next(task);
+        // One that takes longer than its rhythm leaves out a turn.
+        if self.is_running(task) {
+            return;
+        }
+        self.tasks.change(task, |known| known.running = true);
+        let none = Duration::ZERO;
+        match task {
+            SystemTask::Retention => {
+                let tasks = self.tasks.clone();
+                drop(self.retention.spawn(async move { tasks.retention().await }));
+            }
+            SystemTask::CapabilityRefresh => {
+                self.send(task, &Action::RefreshCapabilities, none).await;
+            }
+            SystemTask::HealthSweep => self.send(task, &Action::HealthCheck, none).await,
+            SystemTask::FirmwareCheck => self.send(task, &Action::FirmwareCheck, none).await,
+            SystemTask::LogCollection => self.send(task, &Action::CollectLogs, LOGS_APART).await,
+        }
+    }
+
+    /// Queues a command for every device that is online.
+    async fn send(&mut self, task: SystemTask, action: &Action, apart: Duration) {
+        let actor = Actor { name: Some(format!("system:{}", task.name())), address: None };
+        match self.tasks.0.router.queue_system(action, apart, actor).await {
+            Ok(commands) => {
+                drop(self.flights.insert(task, Flight::new(&commands, apart)));
+                self.end_if_over(task).await;
+            }
+            Err(error) => self.end(task, Err(error.to_string())).await,
+        }
+    }
+
+    async fn note(&mut self, ended: &Ended) {
+        self.flights.values_mut().for_each(|flight| flight.note(ended));
+        for task in SystemTask::ALL {
+            self.end_if_over(task).await;
+        }
+    }
+
+    async fn end_if_over(&mut self, task: SystemTask) {
+        if self.flights.get(&task).is_none_or(|flight| !flight.is_over()) {
+            return;
+        }
+        let Some(flight) = self.flights.remove(&task) else { return };
+        let result = self.report(task, &flight);
+        self.end(task, result).await;
+    }
+
+    /// Ends runs of whose commands nobody will hear.
+    async fn give_up(&mut self) {
+        let now = Instant::now();
+        let late: Vec<_> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| flight.until <= now)
+            .map(|(task, _)| *task)
+            .collect();
+        for task in late {
+            self.flights.remove(&task);
+            self.end(task, Err("its commands have not ended in time".to_owned())).await;
+        }
+    }
+
+    fn report(&self, task: SystemTask, flight: &Flight) -> Result<Value, String> {
+        match task {
+            SystemTask::CapabilityRefresh => Ok(Tasks::refreshed(flight)),
+            SystemTask::HealthSweep => Ok(self.tasks.swept(flight)),
+            SystemTask::FirmwareCheck => self.tasks.inventory(),
+            SystemTask::LogCollection => Ok(self.tasks.collected(flight)),
+            SystemTask::Retention => Ok(Value::Null),
+        }
+    }
+
+    async fn end(&mut self, task: SystemTask, result: Result<Value, String>) {
+        let ended_at = SystemClock.now();
+        let failed = result.is_err();
+        // Of a large venue the result is large: the log says how it ended, and the API what it found.
+        let result = match result {
+            Ok(found) => {
+                tracing::info!(task = task.name(), "system task ended");
+                found
+            }
+            Err(error) => {
+                tracing::warn!(task = task.name(), error, "system task failed");
+                json!({"error": error})
+            }
+        };
+        // Stored first: whoever is told that it ended finds it after a restart, too.
+        let run = TaskRun { task, ended_at, failed, result: result.to_string() };
+        if let Err(error) = self.tasks.0.store.note_task_run(run).await {
+            tracing::warn!(task = task.name(), %error, "how a system task ended is not stored");
+        }
+        self.tasks.change(task, |known| {
+            (known.running, known.failed) = (false, failed);
+            (known.last_run, known.result) = (Some(ended_at), result);
+        });
+        if self.again.remove(&task) {
+            // Refused only when the daemon stops, and then this is dropped anyway.
+            let _ = self.tasks.want(task);
+        }
+    }
+}
+
+/// At `instant`; never if there is none.
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,98 @@
+//! What the venue asks of its own accord, of every device that is online.
+
+use std::time::Duration;
+
+use venue_domain::{
+    Action, Actor, Class, Clock, CommandId, CommandQueue, DirectTransport, Directory, Enqueued,
+    Hostname, PortId, PortIndex, Probe,
+};
+
+use crate::{
+    QueueOptions, Rejection, Router,
+    validate::{ValidCommand, ValidOptions},
+};
+
+/// A system command that waits for one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemCommand {
+    /// Its name.
+    pub command: CommandId,
+    /// The device that is asked.
+    pub device: Hostname,
+    /// Whether it was queued just now, and did not wait there already.
+    pub is_new: bool,
+}
+
+impl<T, D, C, Q> Router<T, D, C, Q>
+where
+    T: DirectTransport + Probe,
+    D: Directory,
+    C: Clock,
+    Q: CommandQueue,
+{
+    /// Queues a refresh of the capabilities of every device that is online; returns how many are new.
+    ///
+    /// # Errors
+    /// [`Rejection::StoreDown`] or [`Rejection::Store`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the commands.
+    pub async fn refresh_capabilities(&self, actor: Actor) -> Result<u64, Rejection> {
+        let action = Action::RefreshCapabilities;
+        let all = self.queue_system(&action, Duration::ZERO, actor).await?;
+        Ok(all.iter().filter(|one| one.is_new).count() as u64)
+    }
+
+    /// Queues the system command `action` for every device that is online, deferred as its class is and
+    /// each `apart` from the one before. Where it waits already, that one is named.
+    ///
+    /// # Errors
+    /// [`Rejection::StoreDown`] or [`Rejection::Store`].
+    ///
+    /// # Cancel safety
+    /// A dropped future may or may not have stored the commands.
+    pub async fn queue_system(
+        &self,
+        action: &Action,
+        apart: Duration,
+        actor: Actor,
+    ) -> Result<Vec<SystemCommand>, Rejection> {
+        self.ensure_store(Class::System)?;
+        let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
+        let online = self.statuses().into_iter().filter(|s| s.snapshot.presence.is_online());
+        let mut delay = self.timeouts.system_delay;
+        let mut commands = Vec::new();
+        for status in online {
+            let target = PortId { device: status.entry.hostname.clone(), port: PortIndex::BOARD };
+            let valid = ValidCommand { action: action.clone(), target, class: Class::System };
+            commands.push(self.new_command(valid, &options, actor.clone(), delay));
+            delay += apart;
+        }
+        let named: Vec<_> = commands
+            .iter()
+            .map(|new| (new.command.id, new.command.target.device.clone()))
+            .collect();
+        match self.parts.store.queue.enqueue_all(commands).await {
+            Ok(all) => {
+                self.parts.store.recorder.ended(all.aftermath);
+                let answers = named.into_iter().zip(all.answer);
+                Ok(answers.map(|((id, device), answer)| queued(id, device, &answer)).collect())
+            }
+            Err(error) => {
+                self.note_failure(&error);
+                Err(Rejection::Store { source: error })
+            }
+        }
+    }
+}
+
+fn queued(id: CommandId, device: Hostname, answer: &Enqueued) -> SystemCommand {
+    match answer {
+        Enqueued::AlreadyWaiting { command, .. } => {
+            SystemCommand { command: *command, device, is_new: false }
+        }
+        Enqueued::Waiting { .. } => SystemCommand { command: id, device, is_new: true },
+        // No command replaces a question.
+        Enqueued::Superseded { .. } => SystemCommand { command: id, device, is_new: false },
+    }
+}
