@@ -68,8 +68,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// An event is tried so often.
 const TRIES: u32 = 6;
 
-/// After the first failure; it doubles with each further one.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// After the first failure, at the most; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// How long to wait before the try number `attempt`, given `random` in 0..1: between half of the longest and
+/// the longest, so that the hooks of several daemons do not come back to their receiver all at once.
+fn pause(attempt: u32, random: f64) -> Duration {
+    let longest = FIRST_WAIT * 2_u32.saturating_pow(attempt.saturating_sub(1));
+    longest.mul_f64(0.5 + random / 2.0)
+}
 
 impl Webhook {
     /// Tells events for good.
@@ -98,6 +105,9 @@ impl Webhook {
         })
         .to_string();
         for attempt in 0..TRIES {
+            if attempt > 0 {
+                sleep(pause(attempt, fastrand::f64())).await;
+            }
             let error = match timeout(PATIENCE, self.post(&body, SystemClock.now())).await {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
@@ -105,7 +115,6 @@ impl Webhook {
             };
             let error = snafu::Report::from_error(error).to_string();
             tracing::info!(hook = ?self, event = %event.id, attempt, error, "a webhook failed");
-            sleep(FIRST_WAIT * 2_u32.saturating_pow(attempt)).await;
         }
         tracing::warn!(hook = ?self, event = %event.id, "a webhook was given up for this event");
     }
@@ -175,5 +184,12 @@ mod tests {
         assert_eq!(made, expected);
         assert_ne!(made, signature(b"key", "2", "{}"), "the time is signed as well");
         assert_ne!(made, signature(b"other", "1", "{}"));
+    }
+
+    #[test]
+    fn the_pauses_double_and_no_two_daemons_keep_step() {
+        let pauses = |random| (1..TRIES).map(|n| pause(n, random).as_millis()).collect::<Vec<_>>();
+        assert_eq!(pauses(0.0), [1_000, 2_000, 4_000, 8_000, 16_000]);
+        assert_eq!(pauses(1.0), [2_000, 4_000, 8_000, 16_000, 32_000]);
     }
 }
