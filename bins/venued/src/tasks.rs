@@ -132,6 +132,7 @@ impl Tasks {
             "batches": gone.batches,
             "requests": gone.requests,
             "daily_figures": gone.aggregates,
+            "schedule_runs": gone.schedule_runs,
             "audit": audited,
         }))
     }

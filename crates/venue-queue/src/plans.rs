@@ -72,6 +72,7 @@ fn hot() -> Vec<(String, &'static str)> {
         (own(retention::FORGET_PORTS), "batches_finished"),
         (own(retention::FORGET_BATCHES), "batches_finished"),
         (own(retention::FORGET_DAYS), "PRIMARY KEY"),
+        (own(retention::FORGET_RUNS), "schedule_runs_noted"),
     ]
 }
 

@@ -23,7 +23,7 @@ const LONG_BREATH: Duration = Duration::from_millis(100);
 pub struct Retention {
     /// Finished commands with their attempts; they stay in the daily aggregates.
     pub history_before: Timestamp,
-    /// Daily aggregates.
+    /// Daily aggregates, and what became of the occurrences of schedules but for the last of each.
     pub aggregates_before: Timestamp,
     /// Now, for what has a life of its own: keyed requests, and batches without commands.
     pub now: Timestamp,
@@ -42,6 +42,8 @@ pub struct Forgotten {
     pub requests: u64,
     /// Daily aggregates.
     pub aggregates: u64,
+    /// Runs of schedules.
+    pub schedule_runs: u64,
 }
 
 impl Forgotten {
@@ -60,6 +62,7 @@ impl Forgotten {
             ports_before: self.ports_before + more.ports_before,
             requests: self.requests + more.requests,
             aggregates: self.aggregates + more.aggregates,
+            schedule_runs: self.schedule_runs + more.schedule_runs,
         }
     }
 }
@@ -85,6 +88,7 @@ pub(crate) fn forget(step: &Step<'_>, retention: Retention) -> Result<Forgotten,
         batches: rest(FORGET_BATCHES, before)?,
         requests: rest(FORGET_KEYS, retention.now.unix_ms())?,
         aggregates: rest(FORGET_DAYS, retention.aggregates_before.unix_ms().div_euclid(DAY_MS))?,
+        schedule_runs: rest(FORGET_RUNS, retention.aggregates_before.unix_ms())?,
     };
     stats::forget_minutes(connection, retention.now)?;
     Ok(forgotten)
@@ -172,4 +176,14 @@ DELETE FROM idempotency_keys WHERE (actor, key) IN (
 pub(crate) const FORGET_DAYS: &str = "
 DELETE FROM daily_aggregates WHERE (day, hostname, command, command_class) IN (
     SELECT day, hostname, command, command_class FROM daily_aggregates WHERE day < ?1 LIMIT ?2
+)";
+
+/// The last run of a schedule is shown for as long as there is the schedule.
+pub(crate) const FORGET_RUNS: &str = "
+DELETE FROM schedule_runs WHERE (schedule, occurrence) IN (
+    SELECT schedule, occurrence FROM schedule_runs AS old INDEXED BY schedule_runs_noted
+    WHERE noted_at < ?1 AND EXISTS (
+        SELECT 1 FROM schedule_runs
+        WHERE schedule = old.schedule AND occurrence > old.occurrence
+    ) LIMIT ?2
 )";

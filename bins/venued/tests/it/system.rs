@@ -68,7 +68,7 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
     until("today's figures", stats).await;
     assert_eq!(
         run(&daemon, "retention").await,
-        json!({"commands": 0, "batches": 0, "requests": 0, "daily_figures": 0, "audit": 0})
+        json!({"commands": 0, "batches": 0, "requests": 0, "daily_figures": 0, "schedule_runs": 0, "audit": 0})
     );
     let tasks = venuectl(daemon.address, &["system", "tasks"]).await;
     assert!(tasks.stdout.contains("capability_refresh  when asked"), "{tasks:?}");

@@ -5,7 +5,8 @@ use std::{fs, path::Path, time::Duration};
 use rusqlite::Connection;
 use venue_domain::{
     Action, Actor, Class, Command, CommandId, CommandQueue, Depth, Enqueued, MaxAttempts,
-    NewCommand, OrderKey, Parameters, Priority, QueueView, StoreError, Timestamp,
+    NewCommand, OrderKey, Parameters, Priority, QueueView, RunLog, RunOutcome, ScheduleRun,
+    StoreError, Timestamp,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore, StoreConfig, restore, set_aside, verify};
 
@@ -325,4 +326,34 @@ async fn what_is_old_leaves_the_history_in_slices_for_the_daily_aggregates() {
     let last = store.forget_all(retention(begin.plus(day * 92))).await.unwrap();
     assert_eq!(last, Forgotten { aggregates: 1, ..Forgotten::default() });
     assert_eq!(read(), (None, None, 0));
+}
+
+#[tokio::test]
+async fn runs_of_schedules_are_forgotten_but_for_the_last_of_each() {
+    let folder = Sqlite::new();
+    let store = folder.open();
+    let begin = Timestamp::from_unix_ms(1_788_900_000_000);
+    let day = Duration::from_secs(24 * 60 * 60);
+    let run = |schedule: &str, number: u32| ScheduleRun {
+        schedule: schedule.to_owned(),
+        occurrence: format!("2026-09-{number:02}T10:00"),
+        due_at: begin.plus(day * number),
+        noted_at: begin.plus(day * number),
+        outcome: RunOutcome::Missed,
+        batch_id: None,
+        detail: None,
+    };
+    let daily = (1..=9).map(|number| run("daily", number));
+    store.note_runs(daily.chain([run("once", 1)]).collect()).await.unwrap();
+    let retention = |now: Timestamp| Retention {
+        history_before: now.minus(day * 7),
+        aggregates_before: now.minus(day * 90),
+        now,
+    };
+    let gone = store.forget_all(retention(begin.plus(day * 95))).await.unwrap();
+    assert_eq!(gone, Forgotten { schedule_runs: 4, ..Forgotten::default() });
+    let gone = store.forget_all(retention(begin.plus(day * 900))).await.unwrap();
+    assert_eq!(gone, Forgotten { schedule_runs: 4, ..Forgotten::default() });
+    assert_eq!(store.runs("daily".to_owned(), 99).await, Ok(vec![run("daily", 9)]));
+    assert_eq!(store.runs("once".to_owned(), 99).await, Ok(vec![run("once", 1)]));
 }
