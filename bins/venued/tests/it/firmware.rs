@@ -6,6 +6,7 @@ mod actions;
 mod board;
 mod faults;
 mod generations;
+mod system;
 
 use std::path::PathBuf;
 
