@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 use venue_api::{DeviceFirmware, FirmwareInventory};
-use venue_domain::{Ended, Hostname, Presence};
+use venue_domain::{Ended, Hostname, Presence, Reason};
 
 use super::{Tasks, flight::Flight};
 
@@ -93,11 +93,12 @@ impl Tasks {
     }
 }
 
-/// How a check ended that did not end well.
+/// How a check ended that did not end well, or took too long.
 fn why(ended: &Ended) -> Value {
+    let reason = if ended.reason == Reason::Delivered { "slow" } else { ended.reason.name() };
     json!({
         "hostname": ended.target.device,
-        "reason": ended.reason.name(),
+        "reason": reason,
         "took_ms": ended.took.map(|took| took.as_millis() as u64),
     })
 }

@@ -1,5 +1,7 @@
 //! What the venue does for itself: sweeps, checks, logs, retention; and what an administrator has.
 
+use std::time::Duration;
+
 use device_sim::{BlasterConfig, Fault, Fleet};
 use serde_json::{Value, json};
 use venue_api::{CommandStatus, Evidence};
@@ -22,11 +24,12 @@ async fn venue() -> (Fleet, Daemon) {
 /// Runs a task to its end, and gives what it found.
 async fn run(daemon: &Daemon, task: &str) -> Value {
     let path = format!("/api/v1/system/tasks/{task}");
+    let before = daemon.get(&path).await.json;
     let begun = daemon.post(&format!("{path}/run"), &json!({})).await;
     assert_eq!(begun.status, 202, "{begun:?}");
     let ended = async || {
         let status = daemon.get(&path).await.json;
-        (!status["last_run"].is_null()).then_some(status)
+        (status["last_run"] != before["last_run"]).then_some(status)
     };
     let status = until(task, ended).await;
     assert_eq!(status["failed"], false, "{status}");
@@ -125,16 +128,22 @@ async fn a_task_is_a_system_command_for_each_device_that_is_online() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_without_a_sign_of_life_is_degraded() {
+async fn a_session_with_a_late_sign_of_life_or_none_is_degraded() {
     let (fleet, daemon) = venue().await;
-    fleet.get("ir-000001").unwrap().set_fault(Fault::NoPong);
-    let swept = run(&daemon, "health_sweep").await;
-    assert_eq!(swept["devices"], json!({"degraded": 1, "offline": 1}), "{swept}");
-    let degraded = &swept["degraded"][0];
-    assert_eq!(
-        (&degraded["hostname"], &degraded["reason"]),
-        (&json!("ir-000001"), &json!("no_evidence"))
-    );
+    let board = fleet.get("ir-000001").unwrap();
+    let degraded = async |reason: &str| {
+        let swept = run(&daemon, "health_sweep").await;
+        assert_eq!(swept["devices"], json!({"degraded": 1, "offline": 1}), "{swept}");
+        let degraded = &swept["degraded"][0];
+        assert_eq!(degraded["hostname"], "ir-000001", "{swept}");
+        assert_eq!(degraded["reason"], reason, "{swept}");
+    };
+    board.set_fault(Fault::Delay(Duration::from_millis(1_300)));
+    degraded("slow").await;
+    board.clear_fault();
+    assert_eq!(run(&daemon, "health_sweep").await["degraded"], json!([]));
+    board.set_fault(Fault::NoPong);
+    degraded("no_evidence").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
