@@ -211,6 +211,7 @@ impl DurableSide {
 
     /// Hands out nothing more, lets what is in flight end, and stores what has ended.
     pub(crate) async fn stop(self) {
+        self.errands.stop();
         if let Err(error) = self.scheduler.shutdown().await {
             tracing::warn!(%error, "the scheduler did not stop in order");
         }

@@ -15,6 +15,7 @@ use std::{
 
 use esphome_pool::{DeviceHandle, Pool};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use venue_api::FirmwareUpdate;
 use venue_domain::{
     Action, Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Evidence, Hostname,
@@ -31,6 +32,8 @@ pub(crate) struct Errands {
     store: LateStore,
     /// One log is read at a time: it costs a small board more than a command.
     log_turn: Semaphore,
+    /// No window is kept open for its own sake any more.
+    stop: CancellationToken,
     found: Mutex<Found>,
 }
 
@@ -49,7 +52,13 @@ impl fmt::Debug for Errands {
 
 impl Errands {
     pub(crate) fn new(lanes: Arc<Lanes<DeviceHandle>>, pool: Arc<Pool>, store: LateStore) -> Self {
-        Self { lanes, pool, store, log_turn: Semaphore::new(1), found: Mutex::default() }
+        let (log_turn, stop) = (Semaphore::new(1), CancellationToken::new());
+        Self { lanes, pool, store, log_turn, stop, found: Mutex::default() }
+    }
+
+    /// The service stops: what is being read ends with what was read.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// What the update entity of `device` said last.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use esphome_pool::codec::{Message, proto};
 use tokio::{
+    select,
     sync::broadcast::error::RecvError,
     time::{self, timeout_at},
 };
@@ -50,7 +51,11 @@ impl Errands {
         device.send(subscribe(LOG_LEVEL), end).await.ok()?;
         let mut lines = Vec::new();
         while lines.len() < LOG_LINES {
-            let message = match timeout_at(end, messages.recv()).await {
+            let heard = select! {
+                heard = timeout_at(end, messages.recv()) => heard,
+                () = self.stop.cancelled() => break,
+            };
+            let message = match heard {
                 Ok(Ok(message)) => message,
                 // A board that says more than can be kept up with: what comes next is read.
                 Ok(Err(RecvError::Lagged(_))) => continue,

@@ -23,6 +23,9 @@ use super::{
 };
 use crate::clock::SystemClock;
 
+/// Between two devices that are asked: so a thousand of them are no backlog that anybody is warned of.
+const APART: Duration = Duration::from_millis(20);
+
 /// Between the windows of two logs: one is read at a time, and each takes three seconds.
 const LOGS_APART: Duration = Duration::from_secs(4);
 
@@ -155,17 +158,16 @@ impl Runner {
             return;
         }
         self.tasks.change(task, |known| known.running = true);
-        let none = Duration::ZERO;
         match task {
             SystemTask::Retention => {
                 let tasks = self.tasks.clone();
                 drop(self.retention.spawn(async move { tasks.retention().await }));
             }
             SystemTask::CapabilityRefresh => {
-                self.send(task, &Action::RefreshCapabilities, none).await;
+                self.send(task, &Action::RefreshCapabilities, APART).await;
             }
-            SystemTask::HealthSweep => self.send(task, &Action::HealthCheck, none).await,
-            SystemTask::FirmwareCheck => self.send(task, &Action::FirmwareCheck, none).await,
+            SystemTask::HealthSweep => self.send(task, &Action::HealthCheck, APART).await,
+            SystemTask::FirmwareCheck => self.send(task, &Action::FirmwareCheck, APART).await,
             SystemTask::LogCollection => self.send(task, &Action::CollectLogs, LOGS_APART).await,
         }
     }

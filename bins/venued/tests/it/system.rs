@@ -164,6 +164,30 @@ async fn no_tv_waits_for_a_log_that_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_the_end_of_a_log() {
+    let (_fleet, mut daemon) = venue().await;
+    let asked = daemon.command("ir-000001", &json!({"command": "collect_logs"})).await;
+    let log = asked.json["command_id"].as_str().unwrap().to_owned();
+    let is_read = async || {
+        let account = daemon.account(&log).await;
+        (account.record.status == CommandStatus::Processing).then_some(())
+    };
+    until("the log is read", is_read).await;
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended().await, Some(0));
+    let daemon = Daemon::configured(daemon.into_folder()).await;
+    let read = until("the store", async || {
+        let path = format!("/api/v1/commands/{log}");
+        let answer = daemon.get(&path).await;
+        (answer.status == 200).then_some(answer.json)
+    });
+    let read = read.await;
+    assert_eq!(read["status"], "completed", "{read}");
+    let took = read["attempt_log"][0]["took_ms"].as_u64().unwrap();
+    assert!(took < 3_000, "it had its whole window: {took} ms");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_cannot_be_queued_says_why() {
     let (_fleet, daemon) = venue().await;
     std::fs::rename(daemon.path("venue.db"), daemon.path("taken.db")).unwrap();
