@@ -154,7 +154,7 @@ where
     /// What was claimed is sent, unless something has changed meanwhile.
     fn go(&mut self, claim: Box<Claim>, seat: Seat) {
         let command = Arc::clone(&claim.command);
-        let now = self.parts.clock.now();
+        let (now, beside) = (self.parts.clock.now(), is_beside(&claim));
         let not_now = !self.may_claim() || !self.parts.gauge.is_up();
         let fences = &self.parts.fences;
         // A scheduled key that was missed may have been passed before the store knew its place.
@@ -165,17 +165,24 @@ where
             Settlement::Release { due_at: now }
         } else if let Some(reason) = self.absence(&command.target.device) {
             self.without_a_session(&claim, reason, now)
+        } else if beside {
+            // What nobody waits for takes no place from what somebody waits for.
+            self.free(seat);
+            return self.attempt(claim, now);
         } else if seat == Seat::None && self.seats >= self.cap.level().now(self.instant()) {
             // Its session came while it was claimed without a place.
             Settlement::Release { due_at: now }
         } else {
             self.seats += usize::from(seat == Seat::None);
-            let timeout = self.config.attempt_timeout.min(life_left(&command, now));
-            self.jobs.spawn(Arc::clone(&self.parts).attempt(claim, timeout));
-            return;
+            return self.attempt(claim, now);
         };
         self.free(seat);
         self.settle(&claim, settlement);
+    }
+
+    fn attempt(&mut self, claim: Box<Claim>, now: Timestamp) {
+        let timeout = self.config.attempt_timeout.min(life_left(&claim.command, now));
+        self.jobs.spawn(Arc::clone(&self.parts).attempt(claim, timeout));
     }
 
     /// Each due time at which the device is away counts as an attempt, unless the command is to
@@ -210,34 +217,41 @@ where
         started_at: Timestamp,
         delivery: &Delivery,
     ) {
-        self.free(Seat::Held);
-        let now = self.instant();
-        let air_time = self.config.air_time.air_time(&claim.command.action);
-        let beside = is_beside(claim);
-        let entry = self.devices.get(&claim.command.target.device);
-        if let Delivery::Ended { outcome, took } = delivery {
-            let (ending, busy) = match outcome {
-                Outcome::Delivered(Evidence::InfraredComplete) => (Ending::Known, false),
-                Outcome::Delivered(_) | Outcome::Refused(_) => (Ending::Known, true),
-                Outcome::Unknown(_) => (Ending::Unknown, true),
-                Outcome::NotSent(_) => (Ending::Known, false),
-            };
-            let delivered = matches!(outcome, Outcome::Delivered(_));
-            // What is read in passing tells nothing of how fast a TV is switched.
-            if delivered && !beside {
-                entry.replies.note(*took);
-            }
-            if !beside {
-                entry.rests_until = busy.then(|| now + air_time);
-            }
-            if let Some(cap) = self.cap.note(began, ending, now) {
-                tracing::warn!(cap, "many attempts end unknown: fewer are in flight at a time");
-            }
-            self.stats.attempt_ended(delivered);
+        let device = &claim.command.target.device;
+        if is_beside(claim) {
+            // Read in passing, it tells nothing of how fast a TV is switched, or how full the air is.
+            self.stats.attempt_ended(is_delivered(delivery));
+        } else {
+            self.free(Seat::Held);
+            self.note_attempt(claim, began, delivery);
         }
+        let entry = self.devices.get(device);
         let p95 = entry.replies.p95();
         let settlement = self.settlement(claim, delivery, started_at, p95);
         self.settle(claim, settlement);
+    }
+
+    /// What an attempt that held its device and a place tells of both.
+    fn note_attempt(&mut self, claim: &Claim, began: Instant, delivery: &Delivery) {
+        let Delivery::Ended { outcome, took } = delivery else { return };
+        let now = self.instant();
+        let air_time = self.config.air_time.air_time(&claim.command.action);
+        let (ending, busy) = match outcome {
+            Outcome::Delivered(Evidence::InfraredComplete) => (Ending::Known, false),
+            Outcome::Delivered(_) | Outcome::Refused(_) => (Ending::Known, true),
+            Outcome::Unknown(_) => (Ending::Unknown, true),
+            Outcome::NotSent(_) => (Ending::Known, false),
+        };
+        let delivered = is_delivered(delivery);
+        let entry = self.devices.get(&claim.command.target.device);
+        if delivered {
+            entry.replies.note(*took);
+        }
+        entry.rests_until = busy.then(|| now + air_time);
+        if let Some(cap) = self.cap.note(began, ending, now) {
+            tracing::warn!(cap, "many attempts end unknown: fewer are in flight at a time");
+        }
+        self.stats.attempt_ended(delivered);
     }
 
     fn settle(&mut self, claim: &Claim, settlement: Settlement) {
@@ -296,6 +310,11 @@ where
     pub(crate) fn instant(&self) -> Instant {
         self.parts.clock.instant()
     }
+}
+
+/// Whether the device has taken it.
+const fn is_delivered(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Ended { outcome: Outcome::Delivered(_), .. })
 }
 
 /// Whether others of its device go on meanwhile: nobody waits for a system command, and nobody is to wait

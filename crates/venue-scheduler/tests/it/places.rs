@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::Priority;
+use venue_domain::{Priority, Reason, Status};
 use venue_scheduler::{SchedulerConfig, Work};
 
 use crate::{
@@ -28,6 +28,23 @@ async fn no_more_attempts_are_in_flight_than_there_are_workers() {
     }
     venue.recorder.wait_for_ended(100).await;
     assert_eq!(venue.devices.most_in_flight(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_system_command_takes_no_place_from_a_tv_and_says_nothing_of_congestion() {
+    let venue = Venue::with(workers(2));
+    let start = Instant::now();
+    for device in 1..=10 {
+        let device = format!("ir-{device}");
+        venue.devices.will(&device, [Reaction::Hangs]);
+        venue.enqueue(venue.system("health_check", &format!("{device}/0"))).await;
+    }
+    venue.devices.wait_for_asked(10).await;
+    let tv = venue.enqueue(venue.bulk("power_on", "ir-99/1")).await;
+    assert_eq!(venue.end_of(tv).await, (Status::Completed, Reason::Delivered));
+    assert!(start.elapsed() < Duration::from_secs(1), "it has not waited for them");
+    venue.recorder.wait_for_ended(11).await;
+    assert_eq!(venue.scheduler.stats().cap, 2, "they do not make the venue slower");
 }
 
 #[tokio::test(start_paused = true)]
