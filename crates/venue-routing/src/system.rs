@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use snafu::ensure;
 use venue_domain::{
     Action, Actor, Class, Clock, CommandId, CommandQueue, DirectTransport, Directory, Enqueued,
     Hostname, PortId, PortIndex, Probe,
@@ -9,7 +10,8 @@ use venue_domain::{
 
 use crate::{
     QueueOptions, Rejection, Router,
-    validate::{ValidCommand, ValidOptions},
+    error::ClassConflictSnafu,
+    validate::{ValidCommand, ValidOptions, refuse_question},
 };
 
 /// A system command that waits for one device.
@@ -47,7 +49,8 @@ where
     /// each `apart` from the one before. Where it waits already, that one is named.
     ///
     /// # Errors
-    /// [`Rejection::StoreDown`] or [`Rejection::Store`].
+    /// [`Rejection::ClassConflict`] for an action of another class, [`Rejection::Question`] for one that
+    /// needs no command, [`Rejection::StoreDown`] or [`Rejection::Store`]. Then nothing is queued.
     ///
     /// # Cancel safety
     /// A dropped future may or may not have stored the commands.
@@ -57,12 +60,16 @@ where
         apart: Duration,
         actor: Actor,
     ) -> Result<Vec<SystemCommand>, Rejection> {
+        let own = action.own_class().unwrap_or(Class::Interactive);
+        let conflict = ClassConflictSnafu { action: action.name(), own, named: Class::System };
+        ensure!(own == Class::System, conflict);
         self.ensure_store(Class::System)?;
         let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
         let online = self.statuses().into_iter().filter(|s| s.snapshot.presence.is_online());
         let mut delay = self.timeouts.system_delay;
         let mut commands = Vec::new();
         for status in online {
+            refuse_question(action, &status.entry.hostname)?;
             let target = PortId { device: status.entry.hostname.clone(), port: PortIndex::BOARD };
             let valid = ValidCommand { action: action.clone(), target, class: Class::System };
             commands.push(self.new_command(valid, &options, actor.clone(), delay));

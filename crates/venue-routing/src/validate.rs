@@ -124,7 +124,7 @@ impl ValidCommand {
 }
 
 /// What is answered at once from what is known needs no command.
-fn refuse_question(action: &Action, hostname: &Hostname) -> Result<(), Rejection> {
+pub(crate) fn refuse_question(action: &Action, hostname: &Hostname) -> Result<(), Rejection> {
     let name = action.name();
     if matches!(action, Action::Health | Action::Status | Action::Capabilities) {
         return QuestionSnafu { action: name, path: format!("/{hostname}/{name}") }.fail();

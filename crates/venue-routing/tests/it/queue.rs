@@ -416,6 +416,27 @@ fn a_refresh_asks_the_devices_that_are_online_once_later_and_with_low_priority()
 }
 
 #[test]
+fn what_the_venue_asks_of_all_devices_is_of_the_system_class_or_is_not_queued() {
+    let venue = Queued::answering(OFFLINE);
+    let queue = |action: &Action| {
+        let queued = venue.router.queue_system(action, Duration::from_secs(4), Actor::default());
+        queued.now_or_never().unwrap()
+    };
+    for (action, code) in [
+        (Action::Power, "invalid_class"),
+        (Action::Ping, "invalid_class"),
+        (Action::Statistics, "not_a_command"),
+    ] {
+        assert_eq!(queue(&action).unwrap_err().code(), code, "{action}");
+    }
+    assert!(venue.log.lock().unwrap().enqueued.is_empty());
+    let queued = queue(&Action::HealthCheck).unwrap();
+    let log = venue.log.lock().unwrap();
+    assert_eq!((queued.len(), queued[0].is_new), (1, true));
+    assert_eq!(queued[0].command, log.enqueued[0].command.id);
+}
+
+#[test]
 fn what_is_due_gets_its_place_before_a_newer_command_gets_one() {
     /// Notes how many slots had fences when it was asked.
     struct Looks(Mutex<Vec<usize>>, Weak<Fences>);
