@@ -333,7 +333,7 @@ impl Daemon {
                 let (tasks, running) = Tasks::new(
                     tasks,
                     Arc::clone(&router),
-                    durable.errands(),
+                    durable.system_transport(),
                     durable.store(),
                     watching.told.system_commands(),
                 );

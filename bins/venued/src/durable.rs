@@ -22,8 +22,8 @@ use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
 use crate::{
-    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, errands::Errands,
-    service_manager, watch::Told,
+    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, service_manager,
+    system_transport::SystemTransport, watch::Told,
 };
 
 use backups::Backups;
@@ -44,7 +44,7 @@ pub type Queue = Waking<Telling>;
 #[derive(Debug)]
 pub(crate) struct DurableSide {
     store: LateStore,
-    errands: Arc<Errands>,
+    transport: Arc<SystemTransport>,
     scheduler: Arc<Scheduler>,
     gauge: Arc<StoreGauge>,
     marker: FileMarker,
@@ -82,10 +82,10 @@ impl DurableSide {
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone());
-        let errands = Arc::new(Errands::new(lanes, pool, store.clone()));
+        let transport = Arc::new(SystemTransport::new(lanes, pool, store.clone()));
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
-            transport: Arc::clone(&errands),
+            transport: Arc::clone(&transport),
             clock: SystemClock,
             fences,
             order,
@@ -125,7 +125,7 @@ impl DurableSide {
         let auditing = tokio::spawn(writing);
         Ok(Self {
             store,
-            errands,
+            transport,
             scheduler,
             gauge,
             marker,
@@ -163,8 +163,8 @@ impl DurableSide {
     }
 
     /// What asks devices for what is no infrared.
-    pub(crate) fn errands(&self) -> Arc<Errands> {
-        Arc::clone(&self.errands)
+    pub(crate) fn system_transport(&self) -> Arc<SystemTransport> {
+        Arc::clone(&self.transport)
     }
 
     /// What owns the configuration of the venue.
@@ -211,7 +211,7 @@ impl DurableSide {
 
     /// Hands out nothing more, lets what is in flight end, and stores what has ended.
     pub(crate) async fn stop(self) {
-        self.errands.stop();
+        self.transport.stop();
         if let Err(error) = self.scheduler.shutdown().await {
             tracing::warn!(%error, "the scheduler did not stop in order");
         }

@@ -25,8 +25,8 @@ use venue_lane::Lanes;
 
 use crate::LateStore;
 
-/// The transport of the scheduler.
-pub(crate) struct Errands {
+/// The transport of the scheduler: carries out what is asked of a board itself, and hands all else to the lanes.
+pub(crate) struct SystemTransport {
     lanes: Arc<Lanes<DeviceHandle>>,
     pool: Arc<Pool>,
     store: LateStore,
@@ -44,13 +44,13 @@ struct Found {
     lines: BTreeMap<Hostname, usize>,
 }
 
-impl fmt::Debug for Errands {
+impl fmt::Debug for SystemTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Errands").finish_non_exhaustive()
+        f.debug_struct("SystemTransport").finish_non_exhaustive()
     }
 }
 
-impl Errands {
+impl SystemTransport {
     pub(crate) fn new(lanes: Arc<Lanes<DeviceHandle>>, pool: Arc<Pool>, store: LateStore) -> Self {
         let (log_turn, stop) = (Semaphore::new(1), CancellationToken::new());
         Self { lanes, pool, store, log_turn, stop, found: Mutex::default() }
@@ -86,7 +86,7 @@ impl Errands {
     }
 }
 
-impl DirectTransport for Errands {
+impl DirectTransport for SystemTransport {
     async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
         let (begun, device) = (tokio::time::Instant::now(), &command.target.device);
         let outcome = if command.action == Action::HealthCheck {
@@ -102,7 +102,7 @@ impl DirectTransport for Errands {
     }
 }
 
-impl Probe for Errands {
+impl Probe for SystemTransport {
     async fn ping(&self, device: &Hostname, deadline: Instant) -> ProbeOutcome {
         self.lanes.ping(device, deadline).await
     }

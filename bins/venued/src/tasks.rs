@@ -1,7 +1,7 @@
 //! What the venue does for itself: sweeps, checks, logs, retention.
 //!
 //! What asks devices goes through the queue: a system command for each that is online, deferred, of low
-//! priority, over the session that there is (`errands`). A run ends with its last command, and its report
+//! priority, over the session that there is (`system_transport`). A run ends with its last command, and its report
 //! is made then. How a task ended last is stored, so that a daemon that is started often does not put its
 //! tasks off for good.
 
@@ -27,7 +27,7 @@ use venue_domain::{
 use venue_http::{SystemControl, SystemRefusal};
 use venue_queue::Retention;
 
-use crate::{DurableRouter, LateStore, clock::SystemClock, errands::Errands};
+use crate::{DurableRouter, LateStore, clock::SystemClock, system_transport::SystemTransport};
 
 use runner::Runner;
 
@@ -54,7 +54,7 @@ pub(crate) struct Tasks(Arc<Inner>);
 struct Inner {
     plan: TaskPlan,
     router: Arc<DurableRouter>,
-    errands: Arc<Errands>,
+    transport: Arc<SystemTransport>,
     store: LateStore,
     wanted: mpsc::Sender<SystemTask>,
     known: Mutex<BTreeMap<SystemTask, Known>>,
@@ -82,14 +82,14 @@ impl Tasks {
     pub(crate) fn new(
         plan: TaskPlan,
         router: Arc<DurableRouter>,
-        errands: Arc<Errands>,
+        transport: Arc<SystemTransport>,
         store: LateStore,
         ended: mpsc::UnboundedReceiver<Ended>,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         // One place for each task, and none is in it twice: it is never full.
         let (wanted, inbox) = mpsc::channel(SystemTask::ALL.len());
         let known = Mutex::default();
-        let tasks = Self(Arc::new(Inner { plan, router, errands, store, wanted, known }));
+        let tasks = Self(Arc::new(Inner { plan, router, transport, store, wanted, known }));
         let running = Runner::new(tasks.clone(), inbox, ended).run();
         (tasks, running)
     }

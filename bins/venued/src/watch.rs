@@ -78,8 +78,8 @@ impl Told {
         self.0.stirred.notified().await;
     }
 
-    /// System commands of the queue, as they end from now on. One reader, which reads them all: what was
-    /// read before the last call of this is told no more.
+    /// System commands of the queue, as they end from now on. There is one reader: whoever asks again takes
+    /// over from the one before.
     pub(crate) fn system_commands(&self) -> mpsc::UnboundedReceiver<Ended> {
         let (sender, ended) = mpsc::unbounded_channel();
         *self.0.system.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);

@@ -11,12 +11,12 @@ use tokio::{sync::broadcast::error::RecvError, time::timeout_at};
 use venue_api::FirmwareUpdate;
 use venue_domain::{Hostname, Outcome, Probe};
 
-use super::Errands;
+use super::SystemTransport;
 
 /// How long a board has to say what its update entity knows.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Errands {
+impl SystemTransport {
     /// Asks a device that has an update entity what it knows; then for a sign of life, as every device.
     pub(super) async fn ask_for_update(&self, device: &Hostname, deadline: Instant) -> Outcome {
         if self.has_update_entity(device) {

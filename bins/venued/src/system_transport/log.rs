@@ -10,7 +10,7 @@ use tokio::{
 };
 use venue_domain::{Clock, Hostname, LogLine, NotSent, Outcome, SystemStore, Unknown};
 
-use super::Errands;
+use super::SystemTransport;
 use crate::clock::SystemClock;
 
 /// The window of a log; an attempt has two seconds more than it.
@@ -23,7 +23,7 @@ const LOG_LEVEL: u32 = 3;
 const LOG_LINES: usize = 200;
 const LOG_LINE: usize = 300;
 
-impl Errands {
+impl SystemTransport {
     /// Keeps what `device` says within a window, if nobody else's log is being read.
     pub(super) async fn collect_log(&self, device: &Hostname, deadline: Instant) -> Outcome {
         let Ok(_turn) = self.log_turn.try_acquire() else {

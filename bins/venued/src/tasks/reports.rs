@@ -25,8 +25,11 @@ impl Tasks {
 
     /// How all devices are: from their sessions, and from the sign of life that those gave that were asked.
     pub(super) fn swept(&self, flight: &Flight) -> Value {
-        let unwell = |ended: &&Ended| ended.took.is_none_or(|took| took > SLOW);
-        let unwell = flight.not_completed().chain(flight.completed().filter(unwell));
+        let is_slow = |ended: &&Ended| ended.took.is_some_and(|took| took > SLOW);
+        // One that was never tried, cancelled or expired in a paused queue, says nothing of its device.
+        let (tried, not_tried): (Vec<_>, Vec<_>) =
+            flight.not_completed().partition(|ended| ended.took.is_some());
+        let unwell = tried.into_iter().chain(flight.completed().filter(is_slow));
         let unwell: BTreeMap<&Hostname, &Ended> =
             unwell.map(|ended| (&ended.target.device, ended)).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -57,7 +60,12 @@ impl Tasks {
                 }));
             }
         }
-        json!({"devices": counts, "degraded": degraded, "not_online": not_online})
+        json!({
+            "devices": counts,
+            "degraded": degraded,
+            "not_checked": not_tried.into_iter().map(why).collect::<Vec<_>>(),
+            "not_online": not_online,
+        })
     }
 
     /// Which firmware runs where, as it was told when the session began; and what is offered.
@@ -75,7 +83,7 @@ impl Tasks {
                 device.project_version = Some(firmware.project_version);
                 device.compilation_time = Some(firmware.compilation_time);
                 device.model = Some(firmware.model);
-                device.update = self.0.errands.update(hostname);
+                device.update = self.0.transport.update(hostname);
             }
             inventory.devices.push(device);
         }
@@ -85,7 +93,7 @@ impl Tasks {
     pub(super) fn collected(&self, flight: &Flight) -> Value {
         let read: BTreeSet<&Hostname> =
             flight.completed().map(|ended| &ended.target.device).collect();
-        let lines: usize = read.iter().map(|device| self.0.errands.lines(device)).sum();
+        let lines: usize = read.iter().map(|device| self.0.transport.lines(device)).sum();
         let all = self.0.router.statuses();
         let all = all.iter().map(|status| &status.entry.hostname);
         let not_read: Vec<_> = all.filter(|device| !read.contains(device)).collect();

@@ -147,6 +147,25 @@ async fn a_session_with_a_late_sign_of_life_or_none_is_degraded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_was_not_tried_says_nothing_of_its_device() {
+    let (_fleet, daemon) = venue().await;
+    daemon.post("/api/v1/queue/pause", &json!({})).await;
+    daemon.post("/api/v1/system/tasks/health_sweep/run", &json!({})).await;
+    let waiting = async || daemon.open_commands().await.into_iter().next();
+    let check = until("the check", waiting).await;
+    let path = format!("/api/v1/commands/{}/cancel", check.command_id);
+    assert_eq!(daemon.post(&path, &json!({})).await.status, 200);
+    let ended = async || {
+        let status = daemon.get("/api/v1/system/tasks/health_sweep").await.json;
+        (!status["last_run"].is_null()).then_some(status)
+    };
+    let swept = until("the end of the sweep", ended).await["result"].clone();
+    assert_eq!(swept["devices"], json!({"online": 1, "offline": 1}), "{swept}");
+    assert_eq!(swept["degraded"], json!([]));
+    assert_eq!(swept["not_checked"][0]["reason"], "cancelled", "{swept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_tv_waits_for_a_log_that_is_read() {
     let (_fleet, daemon) = venue().await;
     let asked = daemon.command("ir-000001", &json!({"command": "collect_logs"})).await;
