@@ -185,6 +185,29 @@ test("a board, a zone and a channel are set up, and are on the wall", async () =
   await page.context().close();
 });
 
+test("health shows the present, and of a board how fast it switches TVs", async () => {
+  const page = await open(chrome, here.url);
+  // The log of a board takes three seconds to read, and says nothing of its TVs.
+  const took = (port, execution_time_ms) => ({ hostname: "ir-000001", port, status: "completed", execution_time_ms });
+  const items = [took(0, 3033), took(2, 21), took(1, 20)];
+  await page.route("**/api/v1/history?*", (route) => route.fulfill({ json: { items, next_cursor: null } }));
+  await page.addInitScript(() => {
+    let real;
+    const construct = (Plot, args) => (window.plotted = new Plot(...args));
+    Object.defineProperty(window, "uPlot", { get: () => real && new Proxy(real, { construct }), set: (it) => void (real = it) });
+  });
+  await page.goto(`${here.url}#/health`);
+  await page.reload();
+  await page.locator(".plot canvas").waitFor();
+  // With its first figure, too: uPlot would make a thousand days of one instant.
+  const ahead = () => page.evaluate(() => window.plotted?.data[0].length && window.plotted.scales.x.max - Date.now() / 1000);
+  const first = await until("the first figure", ahead);
+  assert.ok(Math.abs(first) < 60, `the plot ends ${first} s from now`);
+  await page.locator(".device", { hasText: "ir-000001" }).locator(".spark", { hasText: /^ *21 ms$/ }).waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("a board that announces itself is adopted, and one that is not the registered one is told", async () => {
   // What a network would tell; bins/venued/tests/it/discovery.rs has the real one.
   const board = { address: "192.0.2.88:6053", mac: "02:5e:4d:00:00:88", esphome_version: "2026.10.2", friendly_name: null, board: null, project_name: null, encrypted: false, registered: null };

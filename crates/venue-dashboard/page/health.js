@@ -111,12 +111,13 @@ async function readBoards() {
   store.changed();
 }
 
-/** How fast each board was lately, from what is in the history. */
+/** How fast each board switched TVs lately, from what is in the history: what is asked of a board itself, as
+ *  three seconds of its log, says nothing of that. */
 async function seedLatencies() {
   const page = await get("api/v1/history?limit=500");
   const found = new Map();
   for (const one of page.items.reverse()) {
-    if (one.execution_time_ms === null || one.status !== "completed") continue;
+    if (one.port === 0 || one.execution_time_ms === null || one.status !== "completed") continue;
     found.set(one.hostname, [...(found.get(one.hostname) || []), one.execution_time_ms].slice(-40));
   }
   for (const [hostname, latencies] of found) {
@@ -157,7 +158,7 @@ function Plot({ samples }) {
           width: box.current.clientWidth || 600,
           height: 180,
           cursor: { y: false },
-          scales: { x: { range: (_, __, last) => [last - 300, last] }, y: { range: (_, __, most) => [0, Math.max(5, most)] }, age: { range: (_, __, most) => [0, Math.max(10, most)] } },
+          scales: { x: { range: present }, y: { range: (_, __, most) => [0, Math.max(5, most)] }, age: { range: (_, __, most) => [0, Math.max(10, most)] } },
           axes: [axis, axis, { ...axis, scale: "age", side: 1, grid: { show: false } }],
           series: [
             {},
@@ -180,6 +181,12 @@ function Plot({ samples }) {
   }, []);
   useEffect(() => plot.current?.setData(columns(samples)), [samples]);
   return html`<div class="plot" ref=${box} role="img" aria-label="Depth of the queue and age of its oldest command since this page was opened"></div>`;
+}
+
+/** The last five minutes that are known. Of one instant alone uPlot says that it ends a thousand days later. */
+function present(plot) {
+  const last = plot.data[0].at(-1) ?? Date.now() / 1000;
+  return [last - 300, last];
 }
 
 const columns = (samples) => [0, 1, 2].map((column) => samples.map((sample) => sample[column]));
