@@ -47,6 +47,8 @@ fn is_said(said: &str, expected: &str) -> bool {
 async fn every_command_of_the_tutorial_does_what_stands_there() {
     let text = include_str!("../../../../docs/tutorial.md");
     let daemon = Daemon::demo().await;
+    // On a slow disk the store comes after the sessions.
+    daemon.wait_for_mode("normal").await;
     for number in (1..=10).chain([12]) {
         daemon.log.wait_for(&format!("session with device device=\"ir-{number:06x}\"")).await;
     }
