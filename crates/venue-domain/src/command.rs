@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Action, Class, EffectGroup, OrderKey, PortId, Slot, Timestamp};
+use crate::{Action, Class, EffectGroup, Nature, OrderKey, PortId, Slot, Timestamp};
 
 /// Names one command from the moment it is accepted, direct or queued (a UUIDv7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,6 +70,12 @@ impl Command {
     pub fn slot(&self) -> Option<Slot> {
         let group = self.effect_group()?;
         Some(Slot { port: self.target.clone(), group })
+    }
+
+    /// What repeating it would do. Every decision about repeating asks the command, not its action.
+    #[must_use]
+    pub const fn nature(&self) -> Nature {
+        self.action.nature()
     }
 
     /// The effect group of its action.

@@ -17,6 +17,7 @@ mod entry;
 mod fence;
 mod gauge;
 mod hostname;
+mod lane_memory;
 mod order;
 mod outage;
 mod outcome;
@@ -51,6 +52,10 @@ pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Promoter, Raise, Winner, raised_by};
 pub use gauge::StoreGauge;
 pub use hostname::{Hostname, HostnameError};
+pub use lane_memory::{
+    LATE_COMMAND_LIFE, LaneMemory, LaneNote, LaneObserver, LaneStore, LateCommand, PortPacing,
+    RememberedCommand,
+};
 pub use order::{OrderClock, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};

@@ -29,13 +29,18 @@ impl TimingProfile {
     #[must_use]
     pub fn air_time(&self, action: &Action) -> Duration {
         if let Action::Channel(channel) = action {
-            let digits = channel.digit_count();
-            self.frame * digits + self.digit_gap * digits.saturating_sub(1)
+            self.digits_air_time(channel.digit_count())
         } else if action.is_infrared() {
             self.frame
         } else {
             Duration::ZERO
         }
+    }
+
+    /// How long a channel of that many digits keeps the board's transmitter.
+    #[must_use]
+    pub fn digits_air_time(&self, digits: u32) -> Duration {
+        self.frame * digits + self.digit_gap * digits.saturating_sub(1)
     }
 
     /// The shorter of each time.

@@ -3,37 +3,47 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use esphome_pool::{
-    Call, CallReport, CallRequest, EvidenceWanted,
+    Call, CallReport, CallRequest, DeviceState, EvidenceWanted,
     codec::{ActionCall, ReplyWanted},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
 };
-use venue_domain::{Command, Evidence, Fences, LaneSnapshot, NotSent, Outcome};
+use venue_domain::{
+    Command, CommandId, Evidence, Fences, LaneSnapshot, NotSent, OrderKey, Outcome,
+};
 
 use crate::{
     call,
-    lanes::PortTimings,
+    lanes::{Observer, PortTimings},
     link::Link,
     outcome::{absence, outcome_of, session},
     pacing::{Pacing, Transmission},
-    restate::Restatement,
+    reassert::{LateCommands, may_go},
+    setting::{Past, Setting},
     ticket::{Hindrance, Ticket},
     waiting::{Waiting, WaitingList},
 };
 
 /// The state of one lane.
 pub(crate) struct Lane<L> {
+    pub(crate) setting: watch::Receiver<Setting<L>>,
     pub(crate) link: Arc<L>,
-    pub(crate) fences: Arc<Fences>,
     pub(crate) timings: PortTimings,
+    /// The link is being replaced: what waits waits for the next one.
+    pub(crate) switching: bool,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) observer: Observer,
     pub(crate) capacity: usize,
     /// Boxed: a mailbox keeps room for 32 messages, however few there are.
     pub(crate) mailbox: mpsc::Receiver<Box<Waiting>>,
     pub(crate) snapshot: watch::Sender<LaneSnapshot>,
-    /// The lane that this one replaces, until it has ended: never two at a time to one device.
-    pub(crate) predecessor: Option<watch::Receiver<LaneSnapshot>>,
+    /// The lane of this device that was closed before, until it has ended: never two at a time to
+    /// one device. This one goes on from where it ends.
+    pub(crate) predecessor: Option<oneshot::Receiver<LaneState>>,
+    /// Whoever goes on from here.
+    pub(crate) successor: oneshot::Sender<LaneState>,
     pub(crate) state: LaneState,
 }
 
@@ -41,10 +51,16 @@ pub(crate) struct Lane<L> {
 pub(crate) struct LaneState {
     waiting: WaitingList,
     pacing: Pacing,
-    restatement: Restatement,
+    /// What is assumed of the time before, as long as it is not known.
+    assumed: Option<Box<Pacing>>,
+    late: LateCommands,
     doubt: Option<Doubt>,
+    /// The session on which the lane was last at work.
+    met: Option<u64>,
     /// A barrier that failed is not asked again at once.
     barrier_rests_until: Instant,
+    /// Since when nothing is known of the time before, if it is to be told.
+    unsure_since: Option<Instant>,
 }
 
 /// A command whose bytes left without evidence: nothing is sent before the device has answered on
@@ -52,12 +68,20 @@ pub(crate) struct LaneState {
 struct Doubt {
     command: Arc<Command>,
     epoch: Option<u64>,
+    ended: Instant,
 }
 
 /// What is under way.
 enum Flight {
-    Attempt { waiting: Waiting, report: Pin<Box<dyn Future<Output = CallReport> + Send>> },
-    Barrier { answer: Pin<Box<dyn Future<Output = bool> + Send>> },
+    Attempt {
+        waiting: Waiting,
+        /// It was delivered before, and is sent once more.
+        again: bool,
+        report: Pin<Box<dyn Future<Output = CallReport> + Send>>,
+    },
+    Barrier {
+        answer: Pin<Box<dyn Future<Output = bool> + Send>>,
+    },
 }
 
 /// How it ended.
@@ -67,14 +91,56 @@ enum Landing {
 }
 
 impl LaneState {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self {
+    /// Nothing was sent before; or if `past` is to be told, all may have been sent just now.
+    pub(crate) fn new(past: &Past, timings: &PortTimings, now: Instant) -> Self {
+        let mut state = Self {
             waiting: WaitingList::default(),
             pacing: Pacing::new(now),
-            restatement: Restatement::default(),
+            assumed: None,
+            late: LateCommands::default(),
             doubt: None,
+            met: None,
             barrier_rests_until: now,
+            unsure_since: None,
+        };
+        match past {
+            Past::Nothing => {}
+            Past::Awaited => {
+                state.unsure_since = Some(now);
+                state.assumed = Some(Box::new(Pacing::assumed(timings, now)));
+            }
+            Past::Known(known) => state.recall(known, timings, now),
         }
+        state
+    }
+
+    fn recall(
+        &mut self,
+        known: &crate::setting::Recollection,
+        timings: &PortTimings,
+        now: Instant,
+    ) {
+        self.unsure_since = None;
+        let clocks = known.clocks(now);
+        let mut pacing = Pacing::new(now);
+        for port in &known.memory.ports {
+            pacing.recall(port, timings.of(port.port.port), clocks);
+        }
+        self.assumed = None;
+        self.pacing = self.pacing.and(&pacing);
+        self.late.recall(&known.memory.late, |port| timings.of(port).quiet_gap, clocks);
+        self.met = None;
+    }
+
+    fn pacing(&self) -> Pacing {
+        self.assumed.as_ref().map_or(self.pacing, |assumed| self.pacing.and(assumed))
+    }
+
+    /// Goes on from where an earlier lane ended. What waits here goes on waiting.
+    fn inherit(&mut self, earlier: Self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let doubt = earlier.doubt.map(|doubt| Doubt { epoch: None, ..doubt });
+        *self = Self { waiting, doubt, met: None, ..earlier };
     }
 }
 
@@ -88,8 +154,11 @@ impl<L: Link> Lane<L> {
         let mut watched = true;
         let mut flight: Option<Flight> = None;
         let mut open = true;
-        // One that is replaced before its predecessor has ended stays until then, for its successor.
+        // One that is closed before its predecessor has ended stays until then, for its successor.
         while open || flight.is_some() || self.predecessor.is_some() {
+            if self.follow_setting() {
+                (states, watched) = (self.link.watch(), true);
+            }
             let now = Instant::now();
             self.sweep(now);
             let may_launch = open && self.predecessor.is_none();
@@ -114,14 +183,43 @@ impl<L: Link> Lane<L> {
                         flight = flight.filter(|flight| matches!(flight, Flight::Attempt { .. }));
                     }
                 },
-                () = ended(&mut self.predecessor), if self.predecessor.is_some() => {
+                earlier = ended(&mut self.predecessor), if self.predecessor.is_some() => {
                     self.predecessor = None;
+                    if let Some(earlier) = earlier {
+                        self.state.inherit(earlier);
+                    }
                 }
+                Ok(()) = self.setting.changed(), if open => self.setting.mark_changed(),
                 changed = states.changed(), if watched => watched = changed.is_ok(),
                 () = sleep_until(wake.unwrap_or(now)), if wake.is_some() => {}
             }
         }
         self.publish(None);
+        // Nobody may go on from here.
+        let _ = self.successor.send(self.state);
+    }
+
+    /// Takes over how its device is reached and paced now. Tells whether the link is another one.
+    fn follow_setting(&mut self) -> bool {
+        if !self.setting.has_changed().unwrap_or(false) {
+            return false;
+        }
+        let Setting { link, timings, switching, past } = self.setting.borrow_and_update().clone();
+        self.timings = timings;
+        self.switching = switching;
+        if let (Some(_), Past::Known(known)) = (self.state.unsure_since, &past) {
+            self.state.recall(known, &self.timings, Instant::now());
+        }
+        let another = !Arc::ptr_eq(&link, &self.link);
+        if another {
+            self.link = link;
+            // Its sessions are counted anew, and each of them is a new one.
+            self.state.met = None;
+            if let Some(doubt) = &mut self.state.doubt {
+                doubt.epoch = None;
+            }
+        }
+        another
     }
 
     /// Tells all that wait that nothing more is sent.
@@ -147,7 +245,9 @@ impl<L: Link> Lane<L> {
 
     /// Ends what need not wait any longer: withdrawn, superseded, out of time, or certain to be.
     fn sweep(&mut self, now: Instant) {
+        let absent = self.absence();
         let state = &mut self.state;
+        tell(&self.observer, state.late.expire(now));
         drop(state.waiting.extract(|waiting| waiting.ticket.is_withdrawn()));
         let fences = &self.fences;
         let overtaken = state.waiting.extract(|w| fences.superseded_by(&w.command).is_some());
@@ -160,15 +260,18 @@ impl<L: Link> Lane<L> {
             let reason = waiting.ticket.reason();
             waiting.not_sent(reason, now);
         }
-        if let Some(reason) = absence(&self.link.state()) {
+        if let Some(reason) = absent {
             for waiting in state.waiting.extract(|_| true) {
                 waiting.not_sent(reason, now);
             }
         }
-        let pacing = &state.pacing;
+        let pacing = state.pacing();
+        // What is only assumed may be known in a moment.
+        let unsure = state.unsure_since.is_some_and(|since| now < since + SOON_KNOWN);
         let rest = |waiting: &Waiting| {
             let command = &waiting.command;
-            pacing.readiness(&command.action, command.target.port, now).rest_until
+            let ready = pacing.readiness(&command.action, command.target.port, now);
+            if unsure { now } else { ready.rest_until }
         };
         for waiting in state.waiting.extract(|waiting| rest(waiting) >= waiting.latest_start()) {
             let wait = rest(&waiting).saturating_duration_since(now);
@@ -178,34 +281,87 @@ impl<L: Link> Lane<L> {
         state.waiting.iter().for_each(|waiting| waiting.ticket.hinder(hindrance));
     }
 
+    /// Why nothing can be sent at all. A link that is being replaced is waited for.
+    fn absence(&mut self) -> Option<NotSent> {
+        let state = self.link.state();
+        let between = matches!(state, DeviceState::Stopped | DeviceState::Connecting { .. });
+        self.switching &= between;
+        absence(&state).filter(|_| !self.switching)
+    }
+
     /// Starts what comes next, if its time has come.
     fn launch(&mut self, now: Instant) -> Option<Flight> {
         let session = session(&self.link.state())?;
-        if let Some(epoch) = self.state.doubt.as_ref().map(|doubt| doubt.epoch) {
-            if epoch == Some(session.epoch) {
-                return self.launch_barrier(now);
-            }
-            self.lift_doubt(session.epoch, now);
+        let doubt = self.state.doubt.as_ref();
+        if doubt.is_some_and(|doubt| doubt.epoch == Some(session.epoch)) {
+            return self.launch_barrier(now);
+        }
+        if self.state.met != Some(session.epoch) {
+            self.meet(session.epoch, now);
             self.sweep(now);
         }
-        for command in self.state.restatement.take_due(now) {
-            self.state.waiting.push(restated(command, now));
-        }
         loop {
-            let pacing = self.state.pacing;
-            let waiting = self.state.waiting.take_ready(now, |command| {
-                pacing.readiness(&command.action, command.target.port, now).at
-            })?;
+            let (waiting, again) = self.next(now)?;
             let command = &waiting.command;
             let listing = &session.peer.listing;
             match call::build(&command.action, command.target.port, listing) {
-                Ok(call) => return Some(self.launch_attempt(waiting, call, session.epoch)),
-                Err(refused) => waiting.end(Outcome::Refused(refused), now),
+                Ok(call) => {
+                    return Some(self.launch_attempt(waiting, again, call, session.epoch));
+                }
+                Err(refused) => {
+                    self.note_refused(&waiting.command, again.is_some());
+                    waiting.end(Outcome::Refused(refused), now);
+                }
             }
         }
     }
 
-    fn launch_attempt(&self, waiting: Waiting, call: ActionCall, epoch: u64) -> Flight {
+    /// What goes next; with it, of what is sent once more, the newest command that was refused since.
+    fn next(&mut self, now: Instant) -> Option<(Waiting, Option<Again>)> {
+        let pacing = self.state.pacing();
+        let ready_at =
+            |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
+        let fences = &self.fences;
+        let due = self.state.late.due(now, ready_at, |command| fences.superseded_by(command));
+        if let Some((command, refused)) = due.filter(|_| !self.state.waiting.has_immediate()) {
+            return Some((once_more(command, now), Some(Again { refused })));
+        }
+        let waiting = self.state.waiting.take_ready(now, ready_at)?;
+        Some((waiting, None))
+    }
+
+    /// There is a new session: what was sent before may come to life now, if it ever does.
+    fn meet(&mut self, epoch: u64, now: Instant) {
+        let state = &mut self.state;
+        state.met = Some(epoch);
+        if let Some(doubt) = state.doubt.take() {
+            let port = doubt.command.target.port;
+            let profile = self.timings.of(port);
+            state.pacing.note_unknown(&doubt.command.action, port, profile, now);
+            state.late.note_lost(&doubt.command, profile.quiet_gap, doubt.ended);
+        }
+        for command in state.late.unanswered() {
+            let port = command.target.port;
+            state.pacing.note_unknown(&command.action, port, self.timings.of(port), now);
+        }
+        let timings = &self.timings;
+        state.late.note_session(|port| timings.of(port).quiet_gap, now);
+    }
+
+    fn note_refused(&mut self, command: &Command, again: bool) {
+        self.state.late.note_refused(command);
+        if again {
+            tell(&self.observer, self.state.late.give_up(command));
+        }
+    }
+
+    fn launch_attempt(
+        &self,
+        waiting: Waiting,
+        again: Option<Again>,
+        call: ActionCall,
+        epoch: u64,
+    ) -> Flight {
         let evidence = match call.reply {
             ReplyWanted::No => EvidenceWanted::Barrier,
             ReplyWanted::Status | ReplyWanted::Data => EvidenceWanted::Reply,
@@ -213,9 +369,10 @@ impl<L: Link> Lane<L> {
         let fences = Arc::clone(&self.fences);
         let command = Arc::clone(&waiting.command);
         let ticket = waiting.ticket.clone();
+        let refused = again.as_ref().and_then(|again| again.refused);
         // The last look: asked when the first byte is about to leave, not when the call is queued.
         let guard = move || {
-            let goes = fences.superseded_by(&command).is_none() && ticket.begin();
+            let goes = may_go(fences.superseded_by(&command), refused) && ticket.begin();
             if goes {
                 fences.note_left(&command);
             }
@@ -230,7 +387,7 @@ impl<L: Link> Lane<L> {
         let link = Arc::clone(&self.link);
         let deadline = waiting.deadline;
         let report = Box::pin(async move { link.call(call, deadline).await });
-        Flight::Attempt { waiting, report }
+        Flight::Attempt { waiting, again: again.is_some(), report }
     }
 
     /// Asks the device that owes an answer, although nobody may wait: the sooner it has answered,
@@ -248,8 +405,15 @@ impl<L: Link> Lane<L> {
 
     fn settle(&mut self, flight: Flight, landing: Landing, now: Instant) {
         match (flight, landing) {
-            (Flight::Attempt { waiting, .. }, Landing::Attempt { report }) => {
-                self.settle_attempt(waiting, report, now);
+            (Flight::Attempt { waiting, again: false, .. }, Landing::Attempt { report }) => {
+                if let Some((waiting, outcome)) = self.settle_attempt(waiting, false, report, now) {
+                    waiting.end(outcome, now);
+                }
+            }
+            (Flight::Attempt { waiting, again: true, .. }, Landing::Attempt { report }) => {
+                let command = Arc::clone(&waiting.command);
+                let ended = self.settle_attempt(waiting, true, report, now);
+                self.settle_again(&command, ended.map(|(_, outcome)| outcome), now);
             }
             (Flight::Barrier { .. }, Landing::Barrier { answered: true }) => {
                 if let Some(session) = session(&self.link.state()) {
@@ -265,16 +429,27 @@ impl<L: Link> Lane<L> {
         }
     }
 
-    fn settle_attempt(&mut self, waiting: Waiting, report: CallReport, now: Instant) {
+    /// What an attempt means for what comes next; `None` if it was withdrawn.
+    fn settle_attempt(
+        &mut self,
+        waiting: Waiting,
+        again: bool,
+        report: CallReport,
+        now: Instant,
+    ) -> Option<(Waiting, Outcome)> {
         let command = Arc::clone(&waiting.command);
         let (action, port) = (&command.action, command.target.port);
-        let profile = self.timings.of(port);
+        let profile = *self.timings.of(port);
         let Some(outcome) = outcome_of(report.end) else {
             if let Some(by) = self.fences.superseded_by(&command) {
                 waiting.superseded(by);
             }
-            return;
+            return None;
         };
+        if let Some(observer) = self.observer.get().filter(|_| again && has_left(&outcome)) {
+            let took = now.saturating_duration_since(waiting.since);
+            observer.reasserted(&command, &outcome, took);
+        }
         let state = &mut self.state;
         match &outcome {
             Outcome::Delivered(evidence) => {
@@ -282,46 +457,59 @@ impl<L: Link> Lane<L> {
                     Evidence::InfraredComplete => Transmission::Complete,
                     Evidence::Reply | Evidence::PingBarrier => Transmission::Underway,
                 };
-                state.pacing.note_sent(action, port, profile, transmission, now);
-                state.restatement.note_delivered(&command, profile, now);
+                state.pacing.note_sent(action, port, &profile, transmission, now);
+                let cleared = state.late.note_delivered(&command, profile.quiet_gap, now);
+                tell(&self.observer, cleared);
             }
             // The firmware may have run it before it said no.
             Outcome::Refused(_) => {
-                state.pacing.note_sent(action, port, profile, Transmission::Underway, now);
+                state.pacing.note_sent(action, port, &profile, Transmission::Underway, now);
+                self.note_refused(&command, again);
             }
             Outcome::NotSent(_) => {}
             Outcome::Unknown(_) => {
-                state.pacing.note_unknown(action, port, profile, now);
-                state.doubt = Some(Doubt { command, epoch: report.epoch });
+                state.pacing.note_unknown(action, port, &profile, now);
+                state.doubt = Some(Doubt { command, epoch: report.epoch, ended: now });
             }
         }
-        waiting.end(outcome, now);
+        Some((waiting, outcome))
     }
 
-    /// The device has answered since, or has a new session. If it ran the command that is in
-    /// doubt, then at the latest now.
+    /// What was sent once more has ended: if not for good, when it is tried again.
+    fn settle_again(&mut self, command: &Command, ended: Option<Outcome>, now: Instant) {
+        let due = match ended {
+            Some(Outcome::Delivered(_) | Outcome::Refused(_)) => return,
+            Some(Outcome::Unknown(_)) => now + self.timings.of(command.target.port).quiet_gap,
+            // It was held up before its first byte.
+            Some(Outcome::NotSent(_)) | None => now + PUT_OFF,
+        };
+        self.state.late.put_off(command, due);
+    }
+
+    /// The device has answered since. If it ran the command that is in doubt, then at the latest now.
     fn lift_doubt(&mut self, epoch: u64, now: Instant) {
-        let Some(doubt) = self.state.doubt.take() else { return };
+        let answered = self.state.doubt.take_if(|doubt| doubt.epoch == Some(epoch));
+        let Some(doubt) = answered else { return };
         let (action, port) = (&doubt.command.action, doubt.command.target.port);
         self.state.pacing.note_unknown(action, port, self.timings.of(port), now);
-        if doubt.epoch != Some(epoch) {
-            self.state.restatement.note_lost(&doubt.command);
+        if doubt.command.nature().is_repeatable() {
+            tell(&self.observer, vec![doubt.command.id]);
         }
     }
 
     /// When there is something to do without anything happening; `idle` if it may be launched.
     fn wake_at(&self, now: Instant, idle: bool) -> Option<Instant> {
-        let state = &self.state;
+        let (state, pacing) = (&self.state, self.state.pacing());
         let deadlines = state.waiting.iter().map(Waiting::latest_start);
-        let ready = state.waiting.iter().map(|waiting| {
-            let command = &waiting.command;
-            state.pacing.readiness(&command.action, command.target.port, now).at
-        });
+        let ready_at =
+            |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
+        let ready = state.waiting.iter().map(|waiting| ready_at(&waiting.command));
         let barrier = state.doubt.as_ref().map(|_| state.barrier_rests_until);
-        let launches = ready.chain(barrier).chain(state.restatement.next_due());
+        let launches = ready.chain(barrier).chain(state.late.next_due(ready_at));
+        let known = state.unsure_since.map(|since| since + SOON_KNOWN);
         // What is due but not launched is held up by what wakes the lane when it ends: the doubt,
         // a session that is away, or a command that must go first.
-        deadlines.chain(launches.filter(|_| idle)).filter(|at| *at > now).min()
+        deadlines.chain(known).chain(launches.filter(|_| idle)).filter(|at| *at > now).min()
     }
 
     fn publish(&self, flight: Option<&Flight>) {
@@ -351,21 +539,46 @@ async fn land(flight: &mut Option<Flight>) -> Landing {
     }
 }
 
-/// Waits for the end of another lane.
-async fn ended(lane: &mut Option<watch::Receiver<LaneSnapshot>>) {
-    if let Some(lane) = lane {
-        while lane.changed().await.is_ok() {}
+/// Waits for the end of another lane, and what it leaves.
+async fn ended(lane: &mut Option<oneshot::Receiver<LaneState>>) -> Option<LaneState> {
+    match lane {
+        Some(lane) => lane.await.ok(),
+        None => std::future::pending().await,
     }
 }
 
-/// A wish that is stated once more; nobody waits for its end.
-fn restated(command: Arc<Command>, now: Instant) -> Waiting {
-    let deadline = now + RESTATE_TIMEOUT;
+/// A delivered command that is sent once more.
+struct Again {
+    /// The newest command that the device refused since.
+    refused: Option<OrderKey>,
+}
+
+/// Whether a byte of it has left.
+const fn has_left(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::NotSent(_))
+}
+
+/// A command that is sent once more; nobody waits for its end.
+fn once_more(command: Arc<Command>, now: Instant) -> Waiting {
+    let deadline = now + AGAIN_TIMEOUT;
     Waiting { command, deadline, since: now, ticket: Ticket::new(), reply: None }
 }
 
-/// A queued attempt's timeout: nobody waits for the restated wish.
-const RESTATE_TIMEOUT: Duration = Duration::from_secs(5);
+fn tell(observer: &Observer, cleared: Vec<CommandId>) {
+    if let Some(observer) = observer.get().filter(|_| !cleared.is_empty()) {
+        observer.cleared(cleared);
+    }
+}
+
+/// A queued attempt's timeout: nobody waits for what is sent once more.
+const AGAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// So much later what was held up before its first byte is sent once more.
+const PUT_OFF: Duration = Duration::from_secs(1);
+
+/// So long after its start a lane may expect to be told of the time before: until then nobody is
+/// sent away for what is only assumed.
+const SOON_KNOWN: Duration = Duration::from_secs(1);
 
 /// How long one barrier waits for its answer if no command does.
 const BARRIER_PATIENCE: Duration = Duration::from_secs(5);

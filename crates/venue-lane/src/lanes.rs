@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Instant as StdInstant,
 };
 
@@ -15,13 +15,15 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname,
-    LaneSnapshot, NotSent, Outcome, PortIndex, Probe, ProbeOutcome, TimingProfile,
+    LATE_COMMAND_LIFE, LaneMemory, LaneObserver, LaneSnapshot, NotSent, Outcome, PortIndex, Probe,
+    ProbeOutcome, Timestamp, TimingProfile,
 };
 
 use crate::{
     advertise,
     lane::{Lane, LaneState},
     link::Link,
+    setting::{Past, Recollection, Setting},
     ticket::Ticket,
     waiting::Waiting,
 };
@@ -31,11 +33,23 @@ use crate::{
 pub struct LanesConfig {
     /// How many commands may wait in one lane; further ones are answered `lane_full`.
     pub capacity: usize,
+    /// What is known of what was sent before.
+    pub past: KnownPast,
+}
+
+/// What is known of what was sent to the devices before the lanes were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownPast {
+    /// That nothing was: no device rests.
+    Nothing,
+    /// [`Lanes::recall`] tells it. Until then each port of a lane rests as if it had been sent
+    /// everything when the lane was opened.
+    Recalled,
 }
 
 impl Default for LanesConfig {
     fn default() -> Self {
-        Self { capacity: 256 }
+        Self { capacity: 256, past: KnownPast::Nothing }
     }
 }
 
@@ -65,56 +79,152 @@ impl PortTimings {
     }
 }
 
+/// Whoever hears what lanes do by themselves, once there is one.
+pub(crate) type Observer = Arc<OnceLock<Arc<dyn LaneObserver>>>;
+
 /// One lane per device.
 pub struct Lanes<L> {
     fences: Arc<Fences>,
     config: LanesConfig,
+    observer: Observer,
     lanes: RwLock<HashMap<Hostname, Arc<Entry<L>>>>,
+    before: Mutex<Before>,
     tasks: TaskTracker,
 }
 
+/// What lanes that are opened later go on from.
+#[derive(Default)]
+struct Before {
+    /// What was recalled; `None` before that.
+    recalled: Option<HashMap<Hostname, Arc<Recollection>>>,
+    /// What closed lanes leave, and when they were closed.
+    closed: HashMap<Hostname, (oneshot::Receiver<LaneState>, Instant)>,
+}
+
 pub(crate) struct Entry<L> {
-    pub(crate) link: Arc<L>,
-    pub(crate) timings: PortTimings,
+    setting: Arc<watch::Sender<Setting<L>>>,
     mailbox: mpsc::Sender<Box<Waiting>>,
     pub(crate) snapshot: watch::Receiver<LaneSnapshot>,
+    /// What the lane leaves when it is closed; taken by whoever closes it.
+    leaves: Mutex<Option<oneshot::Receiver<LaneState>>>,
+}
+
+impl<L> Entry<L> {
+    pub(crate) fn link(&self) -> Arc<L> {
+        Arc::clone(&self.setting.borrow().link)
+    }
+
+    pub(crate) fn timing(&self, port: PortIndex) -> TimingProfile {
+        *self.setting.borrow().timings.of(port)
+    }
 }
 
 impl<L: Link> Lanes<L> {
     /// No lane yet. `fences` are those that the router raises.
     #[must_use]
     pub fn new(fences: Arc<Fences>, config: LanesConfig) -> Self {
-        Self { fences, config, lanes: RwLock::default(), tasks: TaskTracker::new() }
+        Self {
+            fences,
+            config,
+            observer: Arc::default(),
+            lanes: RwLock::default(),
+            before: Mutex::default(),
+            tasks: TaskTracker::new(),
+        }
     }
 
-    /// Opens the lane of `device`, replacing one of the same name, whose waiting commands are
-    /// told that they were not sent; what it has in flight runs to its end before the new lane
-    /// sends anything.
+    /// From now on `observer` hears what lanes do by themselves. The first one stays.
+    pub fn observe(&self, observer: Arc<dyn LaneObserver>) {
+        // A second one is not expected, and would hear nothing.
+        drop(self.observer.set(observer));
+    }
+
+    /// Opens the lane of `device`; if there is one, it goes on with this link and these timings:
+    /// what waits, rests or may still come to life is kept. A lane that was closed before is gone
+    /// on with likewise, after what it has in flight has ended.
     ///
     /// Needs a tokio runtime.
     pub fn add(&self, device: Hostname, link: Arc<L>, timings: PortTimings) {
+        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = lanes.get(&device) {
+            entry.setting.send_modify(|setting| {
+                setting.switching &= !Arc::ptr_eq(&setting.link, &link);
+                (setting.link, setting.timings) = (link, timings);
+            });
+            return;
+        }
+        let (predecessor, past) = {
+            let mut before = self.before();
+            let predecessor = before.closed.remove(&device).map(|(leaves, _)| leaves);
+            (predecessor, before.past(&device, self.config.past))
+        };
+        let state = LaneState::new(&past, &timings, Instant::now());
+        let setting =
+            Setting { link: Arc::clone(&link), timings: timings.clone(), switching: false, past };
+        let (setting, following) = watch::channel(setting);
         // As many messages as may wait: whatever the mailbox takes, the lane has room for.
         let (mailbox, receiver) = mpsc::channel(self.config.capacity);
         let (publish, snapshot) = watch::channel(LaneSnapshot::default());
-        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        let (successor, leaves) = oneshot::channel();
         let lane = Lane {
-            link: Arc::clone(&link),
+            link,
+            timings,
+            setting: following,
+            switching: false,
             fences: Arc::clone(&self.fences),
-            timings: timings.clone(),
+            observer: Arc::clone(&self.observer),
             capacity: self.config.capacity,
             mailbox: receiver,
             snapshot: publish,
-            predecessor: lanes.get(&device).map(|entry| entry.snapshot.clone()),
-            state: LaneState::new(Instant::now()),
+            predecessor,
+            successor,
+            state,
         };
         self.tasks.spawn(Box::new(lane).run());
-        lanes.insert(device, Arc::new(Entry { link, timings, mailbox, snapshot }));
+        let (setting, leaves) = (Arc::new(setting), Mutex::new(Some(leaves)));
+        lanes.insert(device, Arc::new(Entry { setting, mailbox, snapshot, leaves }));
+    }
+
+    /// The link of `device` is about to be replaced with [`Lanes::add`]: what waits in its lane
+    /// waits for the next one, as long as its deadline allows.
+    pub fn switch(&self, device: &Hostname) {
+        if let Some(entry) = self.entry(device) {
+            entry.setting.send_modify(|setting| setting.switching = true);
+        }
     }
 
     /// Closes the lane of `device`: what waits in it is told that it was not sent, what it has in
     /// flight runs to its end. `false` if there is none.
+    ///
+    /// What it knows is kept for a lane of the same name, as long as it may count.
     pub fn remove(&self, device: &Hostname) -> bool {
-        self.lanes.write().unwrap_or_else(PoisonError::into_inner).remove(device).is_some()
+        let removed = self.lanes.write().unwrap_or_else(PoisonError::into_inner).remove(device);
+        let Some(entry) = removed else { return false };
+        let now = Instant::now();
+        let leaves = entry.leaves.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut before = self.before();
+        before.closed.retain(|_, (_, at)| now < *at + LATE_COMMAND_LIFE);
+        if let Some(leaves) = leaves {
+            before.closed.insert(device.clone(), (leaves, now));
+        }
+        true
+    }
+
+    /// What was stored of the time before, as it is at `now`. The first time counts.
+    pub fn recall(&self, memories: Vec<(Hostname, LaneMemory)>, now: Timestamp) {
+        let read = Some((now, Instant::now()));
+        let known = memories
+            .into_iter()
+            .map(|(device, memory)| (device, Arc::new(Recollection { memory, read })));
+        let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        let mut before = self.before();
+        before.recalled.get_or_insert_with(|| known.collect());
+        for (device, entry) in lanes.iter() {
+            if matches!(entry.setting.borrow().past, Past::Awaited) {
+                let past = before.past(device, self.config.past);
+                entry.setting.send_modify(|setting| setting.past = past);
+            }
+        }
     }
 
     /// Closes all lanes: what waits is told that it was not sent, what is in flight runs to its
@@ -124,6 +234,7 @@ impl<L: Link> Lanes<L> {
     /// Safe: the lanes go on closing by themselves.
     pub async fn shutdown(&self) {
         self.lanes.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.before().closed.clear();
         self.tasks.close();
         self.tasks.wait().await;
     }
@@ -131,6 +242,23 @@ impl<L: Link> Lanes<L> {
     pub(crate) fn entry(&self, device: &Hostname) -> Option<Arc<Entry<L>>> {
         // A std lock: held for one look-up, never across an await.
         self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(device).map(Arc::clone)
+    }
+
+    fn before(&self) -> MutexGuard<'_, Before> {
+        // A std lock: held for a few moves, never across an await, and within that of the lanes.
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Before {
+    fn past(&self, device: &Hostname, known: KnownPast) -> Past {
+        match (known, &self.recalled) {
+            (KnownPast::Nothing, _) => Past::Nothing,
+            (KnownPast::Recalled, None) => Past::Awaited,
+            (KnownPast::Recalled, Some(recalled)) => {
+                Past::Known(recalled.get(device).map(Arc::clone).unwrap_or_default())
+            }
+        }
     }
 }
 
@@ -166,7 +294,7 @@ impl<L: Link> Probe for Lanes<L> {
     async fn ping(&self, device: &Hostname, deadline: StdInstant) -> ProbeOutcome {
         let online = |link: &Arc<L>| matches!(link.state(), DeviceState::Online(_));
         // The link and not the entry, which keeps the lane open.
-        let link = self.entry(device).map(|entry| Arc::clone(&entry.link));
+        let link = self.entry(device).map(|entry| entry.link());
         let Some(link) = link.filter(online) else {
             return ProbeOutcome::NoSession;
         };
@@ -183,11 +311,11 @@ impl<L: Link> Probe for Lanes<L> {
     fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
         let entry = self.entry(device)?;
         let lane = entry.snapshot.borrow().clone();
-        Some(advertise::snapshot(device, entry.link.as_ref(), lane, Instant::now()))
+        Some(advertise::snapshot(device, entry.link().as_ref(), lane, Instant::now()))
     }
 
     fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
-        advertise::capabilities(self.entry(device)?.link.as_ref())
+        advertise::capabilities(self.entry(device)?.link().as_ref())
     }
 }
 

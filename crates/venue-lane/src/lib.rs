@@ -14,13 +14,14 @@ mod link;
 mod outcome;
 mod pacing;
 mod plan;
-mod restate;
+mod reassert;
+mod setting;
 #[cfg(test)]
 mod testing;
 mod ticket;
 mod waiting;
 
-pub use lanes::{Lanes, LanesConfig, PortTimings};
+pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};
 pub use link::Link;
 
 /// What docs/embedding.md shows is compiled and run.

@@ -34,9 +34,9 @@ pub(crate) fn outcome_of(end: CallEnd) -> Option<Outcome> {
             Outcome::Refused(Refused::ByDevice { words: error_message })
         }
         CallEnd::InfraredDone { success: true } => Outcome::Delivered(Evidence::InfraredComplete),
-        CallEnd::InfraredDone { success: false } => {
-            Outcome::Refused(Refused::ByDevice { words: "not transmitted".to_owned() })
-        }
+        // Our checks let it go out, so it is no refusal: another client of the board may have
+        // displaced our answer while our frame was on the air.
+        CallEnd::InfraredDone { success: false } => Outcome::Unknown(Unknown::NoEvidence),
         CallEnd::Barrier => Outcome::Delivered(Evidence::PingBarrier),
         CallEnd::NothingInTime { written: Written::Some } => Outcome::Unknown(Unknown::NoEvidence),
         CallEnd::NothingInTime { written: Written::Nothing } => Outcome::NotSent(NotSent::Stalled),

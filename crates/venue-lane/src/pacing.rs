@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Action, Nature, PortIndex, TimingProfile};
+use venue_domain::{Action, Nature, PortIndex, Timestamp, TimingProfile};
+
+use crate::{lanes::PortTimings, reassert::past};
 
 /// What the board and its ports are busy with.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +55,61 @@ impl Pacing {
             digits_taken_at: now,
         };
         Self { board_free_at: now, ports: [port; 6] }
+    }
+
+    /// Nothing is known of what was sent before `now`: anything may have been, to any port.
+    pub(crate) fn assumed(timings: &PortTimings, now: Instant) -> Self {
+        let mut assumed = Self::new(now);
+        for port in PortIndex::infrared() {
+            let profile = timings.of(port);
+            let typing = profile.digits_air_time(LONG_CHANNEL);
+            assumed.board_free_at = assumed.board_free_at.max(now + typing);
+            assumed.ports[usize::from(port.number())] = PortPacing {
+                next_command_at: now + typing + profile.command_gap,
+                warm_at: now + profile.warm_up,
+                quiet_at: now + profile.quiet_gap,
+                channel_taken_at: now + typing + profile.entry_gap,
+                digits_taken_at: now + typing + profile.entry_gap,
+            };
+        }
+        assumed
+    }
+
+    /// What is stored of a port; `clocks` is the present on both.
+    pub(crate) fn recall(
+        &mut self,
+        known: &venue_domain::PortPacing,
+        profile: &TimingProfile,
+        clocks: (Timestamp, Instant),
+    ) {
+        let channel_sent = known.channel_at == Some(known.sent_at);
+        let digits = if channel_sent { known.channel_digits } else { 1 };
+        let done = past(known.sent_at, clocks) + profile.digits_air_time(digits);
+        self.board_free_at = self.board_free_at.max(done);
+        let after = |at: Option<Timestamp>, gap| at.map_or(clocks.1, |at| past(at, clocks) + gap);
+        let typing = profile.digits_air_time(known.channel_digits);
+        self.ports[usize::from(known.port.port.number())] = PortPacing {
+            next_command_at: done + profile.command_gap,
+            warm_at: after(known.power_on_at, profile.warm_up),
+            quiet_at: after(known.unsure_at, profile.quiet_gap),
+            channel_taken_at: after(known.channel_at, typing + profile.entry_gap),
+            digits_taken_at: after(known.digit_at, profile.frame + profile.entry_gap),
+        };
+    }
+
+    /// The later of both, for each.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.board_free_at = self.board_free_at.max(other.board_free_at);
+        for (port, other) in self.ports.iter_mut().zip(&other.ports) {
+            *port = PortPacing {
+                next_command_at: port.next_command_at.max(other.next_command_at),
+                warm_at: port.warm_at.max(other.warm_at),
+                quiet_at: port.quiet_at.max(other.quiet_at),
+                channel_taken_at: port.channel_taken_at.max(other.channel_taken_at),
+                digits_taken_at: port.digits_taken_at.max(other.digits_taken_at),
+            };
+        }
+        self
     }
 
     /// When `action` may be sent to `port`.
@@ -117,6 +174,9 @@ impl Pacing {
         }
     }
 }
+
+/// The digits of a channel of which nothing is known.
+const LONG_CHANNEL: u32 = 3;
 
 /// An appliance that warms up ignores a channel.
 const fn is_channel(action: &Action) -> bool {

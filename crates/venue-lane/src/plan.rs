@@ -39,17 +39,17 @@ impl<L: Link> Lanes<L> {
     fn planned(&self, target: &PortId, action: &Action) -> (PlannedCall, TimingProfile) {
         let Some(entry) = self.entry(&target.device) else { return Default::default() };
         let mut planned = PlannedCall {
-            online: matches!(entry.link.state(), DeviceState::Online(_)),
+            online: matches!(entry.link().state(), DeviceState::Online(_)),
             waiting: entry.snapshot.borrow().waiting,
             ..PlannedCall::default()
         };
-        if let Some(session) = entry.link.latest_session() {
+        if let Some(session) = entry.link().latest_session() {
             match call::filled(action, target.port, &session.peer.listing) {
                 Ok((description, values)) => planned.call = Some(shown(description, &values)),
                 Err(refused) => planned.refused = Some(refused),
             }
         }
-        (planned, *entry.timings.of(target.port))
+        (planned, entry.timing(target.port))
     }
 }
 

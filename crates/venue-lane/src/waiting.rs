@@ -14,7 +14,7 @@ pub(crate) struct Waiting {
     pub(crate) deadline: Instant,
     pub(crate) since: Instant,
     pub(crate) ticket: Ticket,
-    /// `None` for a wish that is stated once more: nobody waits for it.
+    /// `None` for a command that is sent once more: nobody waits for it.
     pub(crate) reply: Option<oneshot::Sender<Delivery>>,
 }
 
@@ -81,6 +81,11 @@ impl WaitingList {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiting> {
         self.0.iter()
+    }
+
+    /// Whether what goes before everything else waits.
+    pub(crate) fn has_immediate(&self) -> bool {
+        self.0.first().is_some_and(|first| first.command.class == Class::Immediate)
     }
 
     /// Takes out what `leaves` says leaves, in order.

@@ -94,11 +94,16 @@ impl Sessions {
             self.lanes.add(hostname.clone(), Arc::new(handle), plan.timings.clone());
             return;
         }
+        // The lane goes on: what waits in it, rests or may still come to life is kept.
+        self.lanes.switch(hostname);
         // Never two sessions with one device: the old one has ended before the new one begins.
         self.pool.remove(hostname.as_str()).await;
         match self.open(hostname, plan) {
             Ok(()) => tracing::info!(%hostname, "the device is reached as it is registered now"),
-            Err(error) => tracing::warn!(%hostname, %error, "the device cannot be added"),
+            Err(error) => {
+                self.lanes.remove(hostname);
+                tracing::warn!(%hostname, %error, "the device cannot be added");
+            }
         }
     }
 

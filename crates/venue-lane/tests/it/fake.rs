@@ -58,6 +58,8 @@ pub(crate) struct Sent {
     pub(crate) end: Option<Instant>,
     /// Whether anything came back.
     pub(crate) evidence: bool,
+    /// Whether it said no.
+    pub(crate) refused: bool,
 }
 
 /// The device.
@@ -180,7 +182,8 @@ impl Fake {
     }
 
     fn begin(&self, what: String, epoch: u64) -> usize {
-        let sent = Sent { what, epoch, start: Instant::now(), end: None, evidence: false };
+        let sent =
+            Sent { what, epoch, start: Instant::now(), end: None, evidence: false, refused: false };
         self.sent.send_modify(|all| all.push(sent));
         self.sent.borrow().len() - 1
     }
@@ -266,6 +269,7 @@ impl Link for Fake {
         self.sent.send_modify(|all| {
             all[index].end = Some(Instant::now());
             all[index].evidence = matches!(end, CallEnd::Barrier | CallEnd::Replied { .. });
+            all[index].refused = matches!(end, CallEnd::Replied { .. });
         });
         report(end, Some(epoch))
     }

@@ -13,8 +13,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 use venue_domain::{
-    Action, Actor, Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneSnapshot,
-    NotSent, OrderKey, Outcome, Parameters, Probe, Promoter, Timestamp,
+    Action, Actor, Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneObserver,
+    LaneSnapshot, NotSent, OrderKey, Outcome, Parameters, Probe, Promoter, Timestamp,
 };
 use venue_lane::{Lanes, LanesConfig, PortTimings};
 
@@ -29,6 +29,22 @@ pub(crate) struct Floor {
     pub(crate) device: Arc<Fake>,
     fences: Arc<Fences>,
     accepted: AtomicU64,
+    heard: Arc<Heard>,
+}
+
+/// What the lanes did by themselves.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl LaneObserver for Heard {
+    fn cleared(&self, commands: Vec<CommandId>) {
+        self.0.lock().unwrap().push(format!("cleared {}", commands.len()));
+    }
+
+    fn reasserted(&self, command: &Command, outcome: &Outcome, _took: Duration) {
+        let not = if matches!(outcome, Outcome::Delivered(_)) { "" } else { "in vain " };
+        self.0.lock().unwrap().push(format!("again {not}{}", command.action));
+    }
 }
 
 impl Floor {
@@ -37,12 +53,23 @@ impl Floor {
     }
 
     pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self::with(LanesConfig { capacity, ..LanesConfig::default() })
+    }
+
+    pub(crate) fn with(config: LanesConfig) -> Self {
         let fences = Arc::new(Fences::new());
-        let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig { capacity }));
+        let lanes = Arc::new(Lanes::new(Arc::clone(&fences), config));
+        let heard = Arc::<Heard>::default();
+        lanes.observe(Arc::clone(&heard) as Arc<dyn LaneObserver>);
         let device = Fake::online();
-        let floor = Self { lanes, device, fences, accepted: AtomicU64::new(0) };
+        let floor = Self { lanes, device, fences, accepted: AtomicU64::new(0), heard };
         floor.lanes.add("ir-1".parse().unwrap(), Arc::clone(&floor.device), PortTimings::default());
         floor
+    }
+
+    /// What the lanes did by themselves since it was last asked.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut self.heard.0.lock().unwrap())
     }
 
     /// A second device.

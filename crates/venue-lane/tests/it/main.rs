@@ -14,5 +14,6 @@ mod floor;
 mod order;
 mod pacing;
 mod probe;
-mod restating;
+mod reasserting;
+mod replaced;
 mod waiting;

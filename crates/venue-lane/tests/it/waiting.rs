@@ -140,36 +140,6 @@ async fn shutdown_waits_for_no_ping() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_that_is_replaced_ends_before_the_new_one_sends() {
-    let floor = Floor::new();
-    floor.device.will([Reaction::Takes(ms(1_500))]);
-    let flying = floor.send("mute@1").await;
-    let left_behind = floor.send("mute@2").await;
-    floor.device.wait_for_sent(1).await;
-    let replacement = floor.add("ir-1");
-    assert_eq!(left_behind.not_sent().await, NotSent::Stopping);
-    let hasty = floor.hand(&floor.accept("mute@3", Class::Interactive), ms(1_000)).await;
-    let patient = floor.send("mute@4").await;
-    assert_eq!(hasty.not_sent().await, NotSent::LaneBusy);
-    assert!(flying.delivered().await && patient.delivered().await);
-    let (old, new) = (floor.device.sent(), replacement.sent());
-    assert_eq!(new[0].start, old[0].end.unwrap(), "never two at a time, and none held up longer");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lane_that_is_replaced_twice_ends_before_the_last_one_sends() {
-    let floor = Floor::new();
-    floor.device.will([Reaction::Takes(ms(1_500))]);
-    let flying = floor.send("mute@1").await;
-    floor.device.wait_for_sent(1).await;
-    floor.add("ir-1");
-    settle().await;
-    let last = floor.add("ir-1");
-    assert!(floor.send("mute@2").await.delivered().await && flying.delivered().await);
-    assert_eq!(last.sent()[0].start, floor.device.sent()[0].end.unwrap());
-}
-
-#[tokio::test(start_paused = true)]
 async fn without_a_session_the_answer_comes_at_once_and_names_the_reason() {
     let floor = Floor::new();
     let started = Instant::now();

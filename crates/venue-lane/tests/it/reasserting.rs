@@ -1,4 +1,4 @@
-//! The newest wish, stated once more where an older one may still come to life.
+//! The newest delivered command, sent once more where an older one may still come to life.
 
 use venue_domain::{Class, Outcome, Unknown};
 
@@ -32,7 +32,7 @@ async fn a_newer_wish_is_stated_once_more_after_the_quiet_gap_and_never_again() 
     assert_eq!(sent[2].start - sent[1].end.unwrap(), ms(4_000));
     assert!(floor.send("channel 9@1").await.delivered().await);
     pass(ms(120_000)).await;
-    assert_eq!(floor.device.words().len(), 4, "the ghost is laid");
+    assert_eq!(floor.device.words().len(), 4, "nothing comes to life any more");
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,18 +94,91 @@ async fn a_session_that_is_away_when_the_wish_is_due_only_puts_it_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wish_that_has_expired_is_not_stated_again() {
-    let floor = after_losing("channel 5@1").await;
-    assert!(floor.send("channel 7@1").await.delivered().await);
-    floor.device.disconnect();
-    pass(ms(31_000)).await;
-    floor.device.connect(3);
-    pass(ms(60_000)).await;
-    assert_eq!(floor.device.words(), ["channel 5@1", "channel 7@1"]);
+async fn it_counts_for_150_seconds_however_long_the_command_itself_lives() {
+    for (away, again) in [(100_000, true), (145_000, false)] {
+        let floor = after_losing("channel 5@1").await;
+        assert!(floor.send("channel 7@1").await.delivered().await);
+        floor.device.disconnect();
+        pass(ms(away)).await;
+        floor.device.connect(3);
+        pass(ms(60_000)).await;
+        let words = floor.device.words();
+        assert_eq!(words.len(), if again { 3 } else { 2 }, "{away}: {words:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_on_the_same_session_leaves_no_ghost() {
+async fn a_retry_that_was_delivered_makes_nobody_type_twice_the_next_day() {
+    let floor = Floor::new();
+    floor.device.will([Reaction::Hangs]);
+    let lost = floor.accept("channel 5@1", Class::Interactive);
+    let handed = floor.hand(&lost, ms(3_000)).await;
+    floor.device.wait_for_sent(1).await;
+    floor.device.disconnect();
+    assert_eq!(handed.outcome().await, Outcome::Unknown(Unknown::SessionLost));
+    pass(ms(1_000)).await;
+    floor.device.connect(2);
+    pass(ms(5_000)).await;
+    assert!(floor.hand(&lost, ms(3_000)).await.delivered().await, "its retry");
+    pass(ms(24 * 3_600_000)).await;
+    assert!(floor.send("channel 7@1").await.delivered().await);
+    pass(ms(60_000)).await;
+    assert_eq!(floor.device.words(), ["channel 5@1", "channel 5@1", "channel 7@1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warm_up_puts_it_off_and_does_not_forget_it() {
+    let floor = after_losing("channel 5@1").await;
+    assert!(floor.send("channel 7@1").await.delivered().await);
+    pass(ms(2_000)).await;
+    assert!(floor.send("power_on@1").await.delivered().await);
+    pass(ms(60_000)).await;
+    let sent = floor.device.sent();
+    assert_eq!(floor.device.words(), ["channel 5@1", "channel 7@1", "power_on@1", "channel 7@1"]);
+    assert_eq!(sent[3].start - sent[2].end.unwrap(), ms(8_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_command_that_was_refused_does_not_end_it() {
+    let floor = after_losing("channel 5@1").await;
+    assert!(floor.send("channel 7@1").await.delivered().await);
+    pass(ms(2_500)).await;
+    floor.device.will([Reaction::Refuses("no")]);
+    assert!(matches!(floor.outcome("channel 9@1").await, Outcome::Refused(_)));
+    pass(ms(60_000)).await;
+    let expected = ["channel 5@1", "channel 7@1", "channel 9@1", "channel 7@1"];
+    assert_eq!(floor.device.words(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_once_more_and_lost_again_is_sent_a_third_time() {
+    let floor = after_losing("channel 5@1").await;
+    assert!(floor.send("channel 7@1").await.delivered().await);
+    floor.device.will([Reaction::Hangs]);
+    floor.device.wait_for_sent(3).await;
+    floor.device.disconnect();
+    pass(ms(1_000)).await;
+    floor.device.connect(3);
+    pass(ms(60_000)).await;
+    let words = floor.device.words();
+    assert_eq!(words, ["channel 5@1", "channel 7@1", "channel 7@1", "channel 7@1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_observes_hears_what_was_sent_once_more_and_what_is_over() {
+    let floor = after_losing("channel 5@1").await;
+    assert!(floor.send("channel 7@1").await.delivered().await);
+    pass(ms(60_000)).await;
+    assert_eq!(floor.heard(), ["again channel 7", "cleared 1"]);
+    // Answered on its own session: nothing of it comes to life.
+    floor.device.will([Reaction::Hangs]);
+    assert_eq!(floor.outcome("mute_on@1").await, Outcome::Unknown(Unknown::NoEvidence));
+    settle().await;
+    assert_eq!(floor.heard(), ["cleared 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_on_the_same_session_leaves_nothing_that_comes_to_life() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs]);
     assert_eq!(floor.outcome("mute_on@1").await, Outcome::Unknown(Unknown::NoEvidence));
