@@ -1,10 +1,12 @@
 //! Reading what follows the question mark: pages of lists.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, de::IntoDeserializer};
 use venue_api::UtcTime;
 use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, Timestamp};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, percent};
 
 /// Which page of a list is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,7 @@ pub(crate) fn page(query: Option<&str>) -> Result<Page, Fault> {
 pub(crate) fn of_device(query: Option<&str>) -> Result<Page, Fault> {
     let mut page = Page { limit: USUAL, cursor: None, device: None };
     for (name, value) in pairs(query) {
+        let (name, value) = (&*name, &*value);
         match name {
             "limit" => page.limit = limit(value)?,
             "cursor" => {
@@ -61,6 +64,7 @@ pub(crate) struct NamedPage {
 pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
     let mut page = NamedPage { limit: USUAL as usize, after: None };
     for (name, value) in pairs(query) {
+        let (name, value) = (&*name, &*value);
         match name {
             "limit" => page.limit = limit(value)? as usize,
             "cursor" => page.after = Some(value.to_owned()),
@@ -79,11 +83,11 @@ pub(crate) fn number(
     let mut found = None;
     for (name, value) in pairs(query) {
         if name != known {
-            return Err(unknown(name, known));
+            return Err(unknown(&name, known));
         }
         let number = value.parse().ok().filter(|number| range.contains(number));
         let reason = || format!("{name} is {} to {}", range.start(), range.end());
-        found = Some(number.ok_or_else(|| wrong(name, reason()))?);
+        found = Some(number.ok_or_else(|| wrong(&name, reason()))?);
     }
     Ok(found)
 }
@@ -92,8 +96,9 @@ pub(crate) fn number(
 pub(crate) fn audit(query: Option<&str>) -> Result<AuditQuery, Fault> {
     let mut asked = AuditQuery { limit: USUAL, ..AuditQuery::default() };
     for (name, value) in pairs(query) {
+        let (name, value) = (&*name, &*value);
         match name {
-            "actor" => asked.actor = Some(decoded(value)),
+            "actor" => asked.actor = Some(value.to_owned()),
             "since" => asked.since = Some(instant(name, value)?),
             "until" => asked.until = Some(instant(name, value)?),
             "limit" => asked.limit = limit(value)?,
@@ -108,30 +113,8 @@ pub(crate) fn audit(query: Option<&str>) -> Result<AuditQuery, Fault> {
     Ok(asked)
 }
 
-/// The text behind percent signs. A plus stays one: it is part of an instant.
-fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        let code = code.filter(|code| *first == b'%' && !code.contains('+'));
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 fn instant(name: &str, value: &str) -> Result<Timestamp, Fault> {
-    let text = decoded(value);
-    let time = UtcTime::deserialize(IntoDeserializer::into_deserializer(text));
+    let time = UtcTime::deserialize(IntoDeserializer::into_deserializer(value));
     let time = time.map_err(|error: serde::de::value::Error| wrong(name, error.to_string()))?;
     Ok(time.0)
 }
@@ -147,6 +130,7 @@ pub(crate) fn figures(query: Option<&str>, today: i64) -> Result<FiguresQuery, F
         limit: MOST,
     };
     for (name, value) in pairs(query) {
+        let (name, value) = (&*name, &*value);
         match name {
             "days" => {
                 let number = value.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
@@ -198,9 +182,10 @@ pub(crate) struct Events {
 pub(crate) fn events(query: Option<&str>) -> Result<Events, Fault> {
     let mut asked = Events::default();
     for (name, value) in pairs(query) {
+        let (name, value) = (&*name, &*value);
         match name {
-            "type" => asked.types = Some(decoded(value)),
-            "last_event_id" => asked.last_event_id = Some(decoded(value)),
+            "type" => asked.types = Some(value.to_owned()),
+            "last_event_id" => asked.last_event_id = Some(value.to_owned()),
             other => return Err(unknown(other, "type and last_event_id")),
         }
     }
@@ -210,13 +195,18 @@ pub(crate) fn events(query: Option<&str>) -> Result<Events, Fault> {
 /// Refuses every parameter.
 pub(crate) fn none(query: Option<&str>) -> Result<(), Fault> {
     pairs(query).next().map_or(Ok(()), |(name, _)| {
-        Err(wrong(name, "unknown parameter: there are none here".to_owned()))
+        Err(wrong(&name, "unknown parameter: there are none here".to_owned()))
     })
 }
 
-fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+/// Every name with its value, both as they were meant: here alone is decoded, so that no parameter is
+/// forgotten.
+fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (percent::decoded(name), percent::decoded(value))
+    })
 }
 
 fn limit(value: &str) -> Result<u32, Fault> {
@@ -294,7 +284,21 @@ mod tests {
         for wrong in ["since=noon", "cursor=0", "who=ann", "limit=0"] {
             assert!(audit(Some(wrong)).is_err(), "{wrong}");
         }
-        assert_eq!(decoded("a%2"), "a%2");
+    }
+
+    #[test]
+    fn every_parameter_is_decoded_whatever_it_is_called() {
+        let cursor = Some("sched_x_2026-03-01T10:00".to_owned());
+        let page = named_page(Some("limit=%33&cursor=sched_x_2026-03-01T10%3A00"));
+        assert_eq!(page, Ok(NamedPage { limit: 3, after: cursor }));
+        let page = of_device(Some("%63ursor=%34&hostname=ir%2D1")).unwrap();
+        assert_eq!((page.cursor, page.device), (Some(4), "ir-1".parse().ok()));
+        assert_eq!(number(Some("n=%37"), "n", 1..=9), Ok(Some(7)));
+        let asked = figures(Some("group=d%65vice&from=2026%2D02%2D01"), 20_512).unwrap();
+        assert_eq!((asked.by, asked.first), (FiguresBy::Device, 20_485));
+        let asked = events(Some("type=batch.%2A&last_event_id=1f%2D2")).unwrap();
+        assert_eq!(asked.types.as_deref(), Some("batch.*"));
+        assert_eq!(asked.last_event_id.as_deref(), Some("1f-2"));
     }
 
     #[test]

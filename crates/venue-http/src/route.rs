@@ -1,7 +1,11 @@
 //! Which endpoint a method and a path mean. Pure.
 
+use std::borrow::Cow;
+
 use http::Method;
 use venue_domain::{Hostname, HostnameError};
+
+use crate::percent;
 
 /// What a method and a path mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,7 +195,8 @@ pub(crate) enum Surface {
 
 /// Whose shapes `path` is answered in, also where it leads nowhere.
 pub(crate) fn surface(path: &str) -> Surface {
-    match segments(path).as_slice() {
+    let segments = segments(path);
+    match words(&segments).as_slice() {
         ["bulk" | "queue" | "system", ..] | ["bulk-command"] => Surface::DocumentQueue,
         [host, _] if !is_reserved(host) => Surface::Document,
         _ => Surface::V1,
@@ -204,7 +209,8 @@ pub(crate) fn surface(path: &str) -> Surface {
 /// `/queue/health` never asks a device.
 pub(crate) fn route(method: &Method, path: &str) -> Routed {
     let segments = segments(path);
-    let at = |verb: Verb| find(verb, &segments).filter(|endpoint| endpoint.verb() == verb);
+    let words = words(&segments);
+    let at = |verb: Verb| find(verb, &words).filter(|endpoint| endpoint.verb() == verb);
     if let Some(endpoint) = Verb::of(method).and_then(at) {
         return Routed::Endpoint(endpoint);
     }
@@ -362,10 +368,15 @@ fn named(segment: &str) -> Option<String> {
     (!segment.is_empty()).then(|| segment.to_owned())
 }
 
-fn segments(path: &str) -> Vec<&str> {
+/// The parts of a path, each decoded after the path was split: an escaped slash is part of a name.
+fn segments(path: &str) -> Vec<Cow<'_, str>> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
-    path.split('/').collect()
+    path.split('/').map(percent::decoded).collect()
+}
+
+fn words<'s>(segments: &'s [Cow<'_, str>]) -> Vec<&'s str> {
+    segments.iter().map(AsRef::as_ref).collect()
 }
 
 fn is_reserved(host: &str) -> bool {

@@ -137,3 +137,36 @@ fn only_the_documents_paths_answer_in_its_shapes() {
     assert_eq!(surface("/api/v1/batches"), Surface::V1);
     assert_eq!(surface("/livez"), Surface::V1);
 }
+
+#[test]
+fn a_name_in_a_path_is_what_its_percent_signs_mean() {
+    let run = || "sched_x_2026-03-01T10:00".to_owned();
+    for written in ["sched_x_2026-03-01T10:00", "sched_x_2026-03-01T10%3A00"] {
+        let (get, post) = (Method::GET, Method::POST);
+        let table = [
+            (&get, format!("/bulk/{written}/status"), Endpoint::BulkStatus { id: run() }),
+            (&get, format!("/api/v1/batches/{written}"), Endpoint::Batch { id: run() }),
+            (&post, format!("/api/v1/batches/{written}/undo"), Endpoint::BatchUndo { id: run() }),
+            (&post, format!("/api/v1/batches/{written}/retry"), Endpoint::BatchRetry { id: run() }),
+            (
+                &post,
+                format!("/api/v1/batches/{written}/cancel"),
+                Endpoint::BatchCancel { id: run() },
+            ),
+        ];
+        for (method, path, endpoint) in table {
+            assert_eq!(route(method, &path), Routed::Endpoint(endpoint), "{method} {path}");
+        }
+    }
+    let health = Endpoint::Health { hostname: "ir-1".to_owned() };
+    assert_eq!(route(&Method::GET, "/ir%2D1/health"), Routed::Endpoint(health));
+    // An escaped slash is part of a name, and no name is hidden behind an escape.
+    let id = "a/b".to_owned();
+    assert_eq!(
+        route(&Method::GET, "/api/v1/batches/a%2Fb"),
+        Routed::Endpoint(Endpoint::Batch { id })
+    );
+    assert_eq!(route(&Method::GET, "/q%75eue/health"), Routed::Endpoint(Endpoint::QueueHealth));
+    assert_eq!(surface("/q%75eue/health"), Surface::DocumentQueue);
+    assert_eq!(route(&Method::GET, "/d%65vices/status"), Routed::NotFound);
+}

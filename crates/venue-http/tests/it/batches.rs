@@ -299,3 +299,29 @@ async fn a_batch_can_be_scheduled_with_the_options_of_the_queue() {
         "what is past is due"
     );
 }
+
+/// As a browser writes them, which escapes a colon.
+#[tokio::test]
+async fn a_batch_of_a_schedule_is_found_by_its_escaped_name_and_turned_over_at() {
+    let stored = Stored::start().await;
+    for minute in 0..3 {
+        let body = format!(
+            r#"{{"batch_id":"wall_2026-03-01T10:0{minute}","command":"power_on",
+                "targets":[{{"hostname":"ir-1","port":1}}]}}"#
+        );
+        stored.batch(&body).await;
+    }
+    let name = "wall_2026-03-01T10%3A01";
+    let batch = stored.json(&format!("/api/v1/batches/{name}")).await;
+    assert_eq!((&batch["batch_id"], &batch["total"]), (&json!("wall_2026-03-01T10:01"), &json!(1)));
+    assert_eq!(stored.json(&format!("/bulk/{name}/status")).await["total"], 1);
+    for leaf in ["cancel", "retry", "undo"] {
+        let answer = stored.post(&format!("/api/v1/batches/{name}/{leaf}"), "").await;
+        assert_eq!(answer.status, 200, "{leaf}: {answer:?}");
+    }
+    let first = stored.json("/api/v1/batches?limit=1").await;
+    let cursor = first["next_cursor"].as_str().unwrap().replace(':', "%3A");
+    let second = stored.json(&format!("/api/v1/batches?limit=1&cursor={cursor}")).await;
+    assert_ne!(first["items"][0]["batch_id"], second["items"][0]["batch_id"]);
+    assert_eq!(second["items"].as_array().unwrap().len(), 1, "{second}");
+}
