@@ -9,15 +9,20 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, Either, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
-use tokio::{select, sync::OwnedSemaphorePermit, time::sleep};
+use tokio::{
+    select,
+    sync::OwnedSemaphorePermit,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 use venue_events::{Event, EventKind, Subscription};
 
 /// The body of an answer: all at once, or as it happens.
 pub(crate) type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
 
-/// So often a stream on which nothing happens says that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// After so long without a frame a stream says that it lives: often enough for a page to know within 8 s
+/// that its network is frozen, and for a proxy not to cut it.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// What a stream shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,17 +79,21 @@ fn frames(watching: Watching) -> impl Stream<Item = Bytes> + Send + 'static {
         hello.push_str("event: reset\ndata: {}\n\n");
     }
     let live = stream::unfold(watching, |mut watching| async move {
+        // Counted from the frame before, whatever is hidden meanwhile: what nobody sees is no sign of life.
+        let heartbeat = Instant::now() + HEARTBEAT;
         loop {
             select! {
                 biased;
                 () = watching.stop.cancelled() => return None,
+                () = sleep_until(heartbeat) => {
+                    return Some((Bytes::from_static(b": \n\n"), watching));
+                }
                 event = watching.subscription.next() => {
                     let event = event?;
                     if watching.filter.shows(event.kind) {
                         return Some((written(&event), watching));
                     }
                 }
-                () = sleep(HEARTBEAT) => return Some((Bytes::from_static(b": \n\n"), watching)),
             }
         }
     });
@@ -100,7 +109,7 @@ fn written(event: &Arc<Event>) -> Bytes {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tokio::sync::Semaphore;
+    use tokio::{sync::Semaphore, time::interval};
     use venue_domain::Timestamp;
     use venue_events::{EventId, Hub};
 
@@ -139,6 +148,28 @@ mod tests {
         assert_eq!(frames.next().await.unwrap(), ": \n\n", "after a while of nothing");
         stop.cancel();
         assert_eq!(frames.next().await, None);
+    }
+
+    /// A daemon at work, of which a watcher wants to see little.
+    #[tokio::test(start_paused = true)]
+    async fn what_a_filter_hides_keeps_no_heartbeat_back() {
+        let hub = Arc::new(Hub::new(1, 8));
+        let mut frames = std::pin::pin!(frames(watching(&hub, None, "device.*")));
+        assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\n");
+        let busy = Arc::clone(&hub);
+        let hidden = tokio::spawn(async move {
+            let mut often = interval(Duration::from_secs(1));
+            loop {
+                often.tick().await;
+                busy.publish(EventKind::QueueHealth, Timestamp::default(), &json!({}));
+            }
+        });
+        let began = Instant::now();
+        for beats in 1..=20 {
+            assert_eq!(frames.next().await.unwrap(), ": \n\n");
+            assert_eq!(began.elapsed(), HEARTBEAT * beats);
+        }
+        hidden.abort();
     }
 
     #[tokio::test]
