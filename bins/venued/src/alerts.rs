@@ -10,11 +10,11 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use venue_api::{Alert, UtcTime};
-use venue_domain::{Clock, Presence, QueueView};
+use venue_domain::{Clock, Presence, QueueControl, QueueView};
 use venue_events::EventKind;
 use venue_routing::Mode;
 
-use crate::{DurableRouter, LateStore, clock::SystemClock, watch::Told};
+use crate::{DurableRouter, LateStore, clock::SystemClock, durable::Control, watch::Told};
 
 /// The document's figures.
 const DEEP: u64 = 500;
@@ -35,6 +35,7 @@ pub(crate) struct Watchman {
     pub(crate) told: Told,
     pub(crate) router: Arc<DurableRouter>,
     pub(crate) store: LateStore,
+    pub(crate) control: Control,
     pub(crate) device_patience: Duration,
     pub(crate) board: watch::Sender<Arc<Vec<Alert>>>,
 }
@@ -98,6 +99,17 @@ impl Watchman {
     /// What is the matter, and when to look again whatever happens.
     async fn look(&self) -> (Vec<Matter>, Option<Duration>) {
         let mut matters = self.devices();
+        if self.control.is_paused() {
+            matters.push(Matter {
+                kind: "queue_paused",
+                about: None,
+                critical: false,
+                summary: "the queue is paused: commands of groups and schedules wait".to_owned(),
+                advice: "resume it with `venuectl queue resume`; what waits too long meanwhile expires",
+                lasted: None,
+                patience: Duration::ZERO,
+            });
+        }
         if self.router.mode() == Mode::DirectOnly {
             matters.push(Matter {
                 kind: "store_down",

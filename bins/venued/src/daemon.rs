@@ -115,6 +115,7 @@ impl Watching {
             told: self.told.clone(),
             router: Arc::clone(router),
             store: durable.store(),
+            control: durable.for_http().control,
             device_patience: self.device_patience,
             board,
         };

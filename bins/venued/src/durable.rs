@@ -30,7 +30,7 @@ use backups::Backups;
 use history::History;
 use keeper::Keeper;
 use marker::FileMarker;
-use view::Control;
+pub(crate) use view::Control;
 
 pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;

@@ -12,6 +12,9 @@ pub struct ServiceStatus {
     pub version: String,
     /// What works at present.
     pub mode: Mode,
+    /// Whether somebody has paused the queue: then commands of groups and schedules wait.
+    #[serde(default)]
+    pub queue_paused: bool,
     /// What a kill would leave of the order of commands, where that is not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderNote>,

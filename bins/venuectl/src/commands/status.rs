@@ -13,24 +13,29 @@ use crate::{
 
 pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     let answer = client.get::<ServiceStatus>("/api/v1/status").await?;
-    let ServiceStatus { version, mode, started_at, uptime_s, devices, order } = answer.value;
+    let ServiceStatus { version, mode, queue_paused, started_at, uptime_s, devices, order } =
+        answer.value;
     let up = age(uptime_s.saturating_mul(1_000));
     let table = table::facts([
         ("server", client.server().to_string()),
         ("version", version),
-        ("mode", told_mode(mode, order)),
+        ("mode", told_mode(mode, queue_paused, order)),
         ("started", format!("{} ({up} ago)", seconds(started_at))),
         ("devices", told(&devices)),
     ]);
     Ok(Report { document: answer.document, table, shortfall: shortfall(&devices) })
 }
 
-/// The mode, and what a kill would lose of the order.
-fn told_mode(mode: Mode, order: Option<OrderNote>) -> String {
+/// The mode, that the queue is paused, and what a kill would lose of the order.
+fn told_mode(mode: Mode, paused: bool, order: Option<OrderNote>) -> String {
+    let mut told = plain(mode.name());
+    if paused {
+        told.push_str(", the queue is paused");
+    }
     match order {
-        None => plain(mode.name()),
+        None => told,
         Some(OrderNote::MemoryOnly) => {
-            format!("{} (the order of commands is in memory only)", plain(mode.name()))
+            format!("{told} (the order of commands is in memory only)")
         }
     }
 }

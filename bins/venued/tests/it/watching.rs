@@ -211,3 +211,21 @@ async fn a_device_that_stays_away_raises_an_alert_and_a_webhook_is_told_until_it
     assert_eq!(told["type"], "alert.cleared");
     assert_eq!(daemon.get("/api/v1/alerts").await.json["items"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_queue_is_told_to_whoever_asks_and_is_an_alert_until_it_is_resumed() {
+    let (_fleet, daemon) = fleet(1).await;
+    let mut stream = Stream::open(daemon.address, "?type=queue.health,alert.*", None).await;
+    let status = async || daemon.get("/api/v1/status").await.json["queue_paused"].clone();
+    assert_eq!(status().await, false);
+    daemon.post("/api/v1/queue/pause", &json!({})).await;
+    let raised = stream.next("alert.raised").await;
+    assert_eq!((&raised["id"], &raised["severity"]), (&json!("queue_paused"), &json!("warning")));
+    assert_eq!(status().await, true);
+    let told = venuectl(daemon.address, &["status"]).await;
+    assert!(told.stdout.contains("normal, the queue is paused"), "{told:?}");
+    assert_eq!(daemon.get("/api/v1/alerts").await.json["items"][0]["id"], "queue_paused");
+    daemon.post("/api/v1/queue/resume", &json!({})).await;
+    assert_eq!(stream.next("alert.cleared").await["id"], raised["id"]);
+    assert_eq!(status().await, false);
+}

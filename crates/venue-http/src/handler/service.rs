@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus, UtcTime};
+use venue_domain::QueueControl;
 
 use crate::{
     app::{App, Site},
@@ -32,6 +33,7 @@ pub(super) fn status<S: Site>(app: &App<S>) -> Reply {
     Reply::ok(&ServiceStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         mode: wire::mode(app.router.mode()),
+        queue_paused: app.queue.control.is_paused(),
         order: wire::order(app.router.order_memory()),
         started_at: UtcTime(app.started_at),
         // A wall clock that was set back makes no negative uptime.

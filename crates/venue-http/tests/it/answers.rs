@@ -289,6 +289,7 @@ async fn the_daemon_tells_of_itself() {
     let expected = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "mode": "direct_only",
+        "queue_paused": false,
         "started_at": "2026-09-21T14:13:20Z",
         "uptime_s": 0,
         "devices":
