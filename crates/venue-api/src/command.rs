@@ -125,6 +125,10 @@ pub struct CommandAnswer {
     pub execution_time_ms: u64,
     /// Its place in the queue; `null` for what was sent directly.
     pub queue_id: Option<i64>,
+    /// Of what waits: until about when it is tried, if its device stays away. Then it is given up; a device
+    /// that is back sooner gets it at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_until: Option<UtcTime>,
     /// When it was accepted.
     pub accepted_at: UtcTime,
 }

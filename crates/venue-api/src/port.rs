@@ -58,6 +58,9 @@ pub struct PortCommand {
     pub batch_id: Option<String>,
     /// Where it stands.
     pub status: CommandStatus,
+    /// Of what waits: until about when it is tried, if its device stays away; then it is given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_until: Option<UtcTime>,
     /// Why it ended so, as a word.
     pub reason: Option<String>,
     /// When it ended; of what waits, when it was accepted.

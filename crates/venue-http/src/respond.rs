@@ -7,7 +7,7 @@ use venue_api::{
     BatchAccepted, BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
     DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector, UtcTime,
 };
-use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
+use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError, Timestamp};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
@@ -25,7 +25,13 @@ pub(crate) const fn took(answer: &Answer, elapsed: Duration) -> Duration {
 }
 
 /// The answer to an accepted command, whatever became of it.
-pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked) -> Reply {
+pub(crate) fn answer(
+    answer: &Answer,
+    mode: Mode,
+    took: Duration,
+    now: Timestamp,
+    asked: &Asked,
+) -> Reply {
     let target = &answer.command.target;
     let told = |status, evidence, queue_id, message| {
         let facts = facts(answer, evidence, queue_id, mode, took, message);
@@ -38,8 +44,9 @@ pub(crate) fn answer(answer: &Answer, mode: Mode, took: Duration, asked: &Asked)
     };
     let delivery = match &answer.handling {
         Handling::Direct(delivery) => delivery,
-        Handling::Queued { queue_id, first_try } => {
-            let message = words::queued(target, first_try.as_ref());
+        Handling::Queued { queue_id, first_try, patience } => {
+            let waits = words::Waits::new(*patience, now);
+            let message = words::queued(target, first_try.as_ref(), waits);
             let queued = told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
             return queued.located(format!("/api/v1/commands/{}", answer.command.id));
         }
@@ -97,6 +104,10 @@ fn facts(
         message,
         execution_time_ms: wire::ms(took),
         queue_id: queue_id.map(QueueId::number),
+        tried_until: match &answer.handling {
+            Handling::Queued { patience, .. } => Some(UtcTime(patience.until)),
+            Handling::Direct(_) => None,
+        },
         accepted_at: UtcTime(command.accepted_at),
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Evidence, NotSent, Outcome, PortId, Refused, Unknown};
+use venue_domain::{Evidence, NotSent, Outcome, Patience, PortId, Refused, Timestamp, Unknown};
 
 pub(crate) fn delivered(evidence: Evidence) -> String {
     let how = match evidence {
@@ -60,8 +60,24 @@ pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
     format!("the command may have been sent to {device} and is not repeated: {why}")
 }
 
-/// That it waits, and why it was not delivered at once.
-pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>) -> String {
+/// For how long something that waits is tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waits {
+    attempts: u8,
+    lasts: Duration,
+}
+
+impl Waits {
+    pub(crate) fn new(patience: Patience, now: Timestamp) -> Self {
+        let ms = patience.until.unix_ms().saturating_sub(now.unix_ms());
+        let lasts = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+        Self { attempts: patience.attempts, lasts }
+    }
+}
+
+/// That it waits, why it was not delivered at once, and how long it is tried: nobody is to wait for what was
+/// given up.
+pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>, waits: Waits) -> String {
     let device = &target.device;
     let why = match first_try {
         Some(Outcome::NotSent(NotSent::Offline)) => format!("{device} is offline"),
@@ -74,7 +90,11 @@ pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>) -> String {
             return "queued: it is sent when its turn comes".to_owned();
         }
     };
-    format!("{why}: queued for retry")
+    let Waits { attempts, lasts } = waits;
+    let times =
+        if attempts == 1 { "once more".to_owned() } else { format!("{attempts} more times") };
+    let seconds = whole_seconds(lasts);
+    format!("{why}: queued, tried {times} within about {seconds} s and then given up")
 }
 
 pub(crate) fn superseded(target: &PortId) -> String {
@@ -97,6 +117,29 @@ mod tests {
             assert_eq!(whole_seconds(Duration::from_millis(ms)), seconds, "{ms} ms");
         }
         assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn what_waits_says_how_long_it_is_tried() {
+        let target: PortId = "ir-1/2".parse().unwrap();
+        let waits = |attempts, ms: i64| {
+            let until = Timestamp::from_unix_ms(1_000 + ms);
+            Waits::new(Patience { attempts, until }, Timestamp::from_unix_ms(1_000))
+        };
+        let offline = Outcome::NotSent(NotSent::Offline);
+        assert_eq!(
+            queued(&target, Some(&offline), waits(3, 13_990)),
+            "ir-1 is offline: queued, tried 3 more times within about 14 s and then given up"
+        );
+        let once = queued(&target, Some(&offline), waits(1, 2_000));
+        assert!(once.ends_with("tried once more within about 2 s and then given up"), "{once}");
+        let silent = Outcome::Unknown(Unknown::NoEvidence);
+        let silent = queued(&target, Some(&silent), waits(3, 14_000));
+        assert!(silent.starts_with("ir-1 did not answer in time: queued, tried 3"), "{silent}");
+        assert_eq!(
+            queued(&target, None, waits(3, 14_000)),
+            "queued: it is sent when its turn comes"
+        );
     }
 
     #[test]

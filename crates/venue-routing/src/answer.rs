@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, OrderMemory, Outcome, ProbeOutcome,
-    QueueId, RoutingMethod, Status,
+    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, OrderMemory, Outcome, Patience,
+    ProbeOutcome, QueueId, RoutingMethod, Status,
 };
 
 /// What became of an accepted command.
@@ -33,6 +33,8 @@ pub enum Handling {
         queue_id: QueueId,
         /// Why it was not delivered directly, if that was tried.
         first_try: Option<Outcome>,
+        /// For how long it is tried.
+        patience: Patience,
     },
 }
 

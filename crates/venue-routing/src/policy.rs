@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Action, Class, Delivery, Nature, NotSent, Outcome};
+use venue_domain::{Action, Class, Delivery, FIRST_RETRY_WAIT, Nature, NotSent, Outcome};
 
 /// Whether commands can be stored durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub const fn fallback(action: &Action, delivery: &Delivery) -> Fallback {
     match outcome {
         Outcome::Delivered(_) | Outcome::Refused(_) => Fallback::Answer,
         Outcome::Unknown(_) if action.nature().is_repeatable() => {
-            Fallback::Retry { after: FIRST_WAIT }
+            Fallback::Retry { after: FIRST_RETRY_WAIT }
         }
         Outcome::Unknown(_) => Fallback::Answer,
         Outcome::NotSent(NotSent::NotBefore { wait }) => Fallback::Wait { for_at_least: *wait },
@@ -141,12 +141,9 @@ pub const fn fallback(action: &Action, delivery: &Delivery) -> Fallback {
         }
         Outcome::NotSent(
             NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
-        ) => Fallback::Retry { after: FIRST_WAIT },
+        ) => Fallback::Retry { after: FIRST_RETRY_WAIT },
     }
 }
-
-/// The first of the waits 2, 4 and 8 s; the queue knows the others.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Actor, Attempt, Clock, Command, CommandQueue, Delivery, DirectTransport, Directory, Due,
-    Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Probe, StoreError, Stored, Timestamp,
+    Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Patience, Probe, StoreError, Stored,
+    Timestamp,
 };
 
 use crate::{
@@ -31,9 +32,10 @@ where
     ) -> Result<Answer, Rejection> {
         let new = self.new_command(valid, &options, actor, delay);
         let command = Arc::new(new.command.clone());
+        let patience = new.patience(self.parts.clock.now());
         let storing = self.parts.store.queue.enqueue(new.clone());
         match accept_once_stored(&self.parts.fences, [&new], storing, |_| true).await {
-            Ok(stored) => Ok(self.queued(command, stored, None)),
+            Ok(stored) => Ok(self.queued(command, stored, None, patience)),
             Err(error) => {
                 self.note_failure(&error);
                 Err(Rejection::Store { source: error })
@@ -84,8 +86,9 @@ where
         let first_try = first_try.filter(|_| tried.is_some());
         let life = life_left(&command, now);
         let new = assemble((*command).clone(), &options, due, tried, life);
+        let patience = new.patience(now);
         let stored = self.parts.store.queue.enqueue(new).await?;
-        Ok(self.queued(command, stored, first_try))
+        Ok(self.queued(command, stored, first_try, patience))
     }
 
     /// Stores a key that has to stay behind earlier ones of its port.
@@ -94,10 +97,12 @@ where
         command: Arc<Command>,
         options: ValidOptions,
     ) -> Result<Answer, StoreError> {
-        let life = life_left(&command, self.parts.clock.now());
+        let now = self.parts.clock.now();
+        let life = life_left(&command, now);
         let new = assemble((*command).clone(), &options, Due::Now, None, life);
+        let patience = new.patience(now);
         let stored = self.parts.store.queue.enqueue(new).await?;
-        Ok(self.queued(command, stored, None))
+        Ok(self.queued(command, stored, None, patience))
     }
 
     /// The answer to a command that was handed to the queue.
@@ -106,11 +111,12 @@ where
         command: Arc<Command>,
         stored: Stored<Enqueued>,
         first_try: Option<Outcome>,
+        patience: Patience,
     ) -> Answer {
         self.parts.store.recorder.ended(stored.aftermath);
         let handling = match stored.answer {
             Enqueued::Waiting { queue_id } | Enqueued::AlreadyWaiting { queue_id, .. } => {
-                Handling::Queued { queue_id, first_try }
+                Handling::Queued { queue_id, first_try, patience }
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),
         };

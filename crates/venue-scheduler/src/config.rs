@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use venue_domain::TimingProfile;
+use venue_domain::{FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, TimingProfile};
 
 /// The bounds and times of a scheduler; the defaults are those of the specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +53,8 @@ impl Default for SchedulerConfig {
             workers: NonZeroU32::MIN.saturating_add(1023),
             attempt_timeout: Duration::from_secs(5),
             lease_margin: Duration::from_secs(10),
-            first_wait: Duration::from_secs(2),
-            longest_wait: Duration::from_secs(60),
+            first_wait: FIRST_RETRY_WAIT,
+            longest_wait: LONGEST_RETRY_WAIT,
             quiet_gap: Duration::from_secs(4),
             grace: Duration::from_secs(5),
             store_retry: Duration::from_secs(1),

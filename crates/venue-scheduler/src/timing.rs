@@ -59,12 +59,24 @@ const REPLIES_TO_WAIT: u32 = 4;
 
 #[cfg(test)]
 mod tests {
+    use venue_domain::retry_wait;
+
     use super::*;
     use crate::retry::tests::claim;
 
     fn wait(method: RoutingMethod, attempt: u8, chance: f64, p95: Option<u64>) -> Duration {
         let claim = Claim { attempt, routing_method: method, ..claim("power_on") };
         backoff(&claim, p95.map(Duration::from_millis), chance, &SchedulerConfig::default())
+    }
+
+    #[test]
+    fn what_people_are_told_is_what_is_waited_for() {
+        for routing_method in [RoutingMethod::Queued, RoutingMethod::DirectFailedQueued] {
+            for attempt in 1..=9 {
+                let told = retry_wait(attempt, routing_method);
+                assert_eq!(wait(routing_method, attempt, 0.5, None), told, "{attempt}");
+            }
+        }
     }
 
     #[test]

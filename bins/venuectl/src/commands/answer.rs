@@ -76,6 +76,7 @@ mod tests {
             message: "the daemon's sentence".into(),
             execution_time_ms: 7,
             queue_id: None,
+            tried_until: None,
             accepted_at: UtcTime(Timestamp::from_unix_ms(0)),
         };
         Answer { document: Bytes::from_static(b"{}"), value }

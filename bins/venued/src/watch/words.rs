@@ -3,6 +3,7 @@
 use esphome_pool::{DeviceState, Misconfiguration};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use venue_api::UtcTime;
 use venue_domain::{
     Action, BatchId, BatchRecord, Command, CommandId, Due, Enqueued, Hostname, NewBatch,
     NewCommand, PortId, Reason, ScheduleRun, Status,
@@ -58,6 +59,7 @@ pub(super) struct Waiting<'a> {
     status: &'static str,
     reason: Option<&'static str>,
     scheduled_at: Option<i64>,
+    tried_until: Option<UtcTime>,
 }
 
 impl<'a> Waiting<'a> {
@@ -67,6 +69,7 @@ impl<'a> Waiting<'a> {
             Enqueued::Waiting { .. } | Enqueued::AlreadyWaiting { .. } => (Status::Pending, None),
             Enqueued::Superseded { .. } => (Status::Superseded, Some(Reason::Superseded)),
         };
+        let waits = status == Status::Pending;
         let waiting_for =
             if let Enqueued::AlreadyWaiting { command, .. } = answer { command } else { id };
         Self {
@@ -76,6 +79,7 @@ impl<'a> Waiting<'a> {
             status: status.name(),
             reason: reason.map(Reason::name),
             scheduled_at: scheduled_at(new),
+            tried_until: waits.then(|| UtcTime(new.patience(new.handed_over_at()).until)),
         }
     }
 }
@@ -85,6 +89,7 @@ impl<'a> Waiting<'a> {
 pub(super) struct Batch<'a> {
     batch_id: &'a BatchId,
     created_by: Option<&'a str>,
+    notes: Option<&'a str>,
     total: usize,
     commands: Vec<Waiting<'a>>,
 }
@@ -94,7 +99,8 @@ impl<'a> Batch<'a> {
         let all = batch.commands.iter().zip(answers);
         let commands: Vec<_> = all.map(|(new, answer)| Waiting::new(new, answer)).collect();
         let created_by = batch.actor.name.as_deref();
-        Self { batch_id: &batch.id, created_by, total: commands.len(), commands }
+        let notes = batch.notes.as_deref();
+        Self { batch_id: &batch.id, created_by, notes, total: commands.len(), commands }
     }
 }
 

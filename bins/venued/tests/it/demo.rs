@@ -22,7 +22,10 @@ async fn the_demo_tunes_a_tv_and_says_at_once_that_a_device_is_offline() {
 
     let waits = venuectl(daemon.address, &["-o", "json", "tv", "on", "ir-00000b/1"]).await;
     assert_eq!(waits.code, Some(9), "it waits: {waits:?}");
-    assert!(waits.stderr.contains("queued for retry"), "{waits:?}");
+    assert!(
+        waits.stderr.contains("queued, tried 3 more times within about 14 s and then given up"),
+        "{waits:?}"
+    );
     let answer = waits.json();
     assert_eq!((&answer["status"], &answer["delivered"]), (&json!("pending"), &json!(false)));
     assert!(answer["message"].as_str().unwrap().contains("offline"), "{answer}");

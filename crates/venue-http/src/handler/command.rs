@@ -75,7 +75,7 @@ pub(super) async fn submit<S: Site>(
             let elapsed = clock.instant().saturating_duration_since(started);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
-            Ok(respond::answer(&answer, app.router.mode(), took, asked))
+            Ok(respond::answer(&answer, app.router.mode(), took, app.now(), asked))
         }
         Err(rejection) => {
             tracing::info!(

@@ -94,6 +94,15 @@ fn command(record: &CommandRecord) -> PortCommand {
         channel: record.action.parameters().channel,
         batch_id: record.batch.as_ref().map(ToString::to_string),
         status: wire::status(record.status),
+        tried_until: match record.status {
+            Status::Pending | Status::Processing => Some(UtcTime(record.patience().until)),
+            Status::Completed
+            | Status::Failed
+            | Status::Expired
+            | Status::Superseded
+            | Status::Cancelled
+            | Status::Unknown => None,
+        },
         reason: record.reason.map(|reason| reason.name().to_owned()),
         at: UtcTime(record.completed_at.unwrap_or(record.created_at)),
     }

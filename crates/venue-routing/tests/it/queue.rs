@@ -12,8 +12,9 @@ use venue_routing::{
     domain::{
         Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
         CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, Fences, NewBatch,
-        NewCommand, NoMarker, NotSent, Outcome, Parameters, PortId, PortWaiting, Promoter, QueueId,
-        Recorder, RoutingMethod, Status, StoreError, StoreGauge, Stored, Timestamp, Unknown,
+        NewCommand, NoMarker, NotSent, Outcome, Parameters, Patience, PortId, PortWaiting,
+        Promoter, QueueId, Recorder, RoutingMethod, Status, StoreError, StoreGauge, Stored,
+        Timestamp, Unknown,
     },
 };
 
@@ -199,8 +200,13 @@ fn what_was_delivered_is_answered_and_recorded_and_not_queued() {
 fn a_device_that_is_offline_falls_back_to_the_queue_with_two_seconds_to_the_first_retry() {
     let venue = Queued::answering(OFFLINE);
     let answer = venue.send("power");
-    let queued = Handling::Queued { queue_id: ID, first_try: Some(OFFLINE) };
+    // After 2 s and 6 s; the third attempt, after 14 s, would come when its life of 10 s is over.
+    let patience = Patience { attempts: 3, until: venue.now().plus(Duration::from_secs(10)) };
+    let queued = Handling::Queued { queue_id: ID, first_try: Some(OFFLINE), patience };
     assert_eq!(answer.handling, queued);
+    let wish = Queued::answering(OFFLINE);
+    let Handling::Queued { patience, .. } = wish.send("channel").handling else { panic!("queued") };
+    assert_eq!(patience.until, wish.now().plus(Duration::from_secs(14)));
     assert_eq!(answer.status(), Status::Pending);
     assert_eq!(answer.routing_method(), RoutingMethod::DirectFailedQueued);
     assert!(answer.durable);
@@ -278,7 +284,8 @@ fn a_key_joins_the_queue_behind_earlier_keys_of_its_port() {
     let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2], sequence_keys: 2 };
     let venue = Queued::with(Outcome::Delivered(Evidence::Reply), keys, None);
     let answer = venue.send("ok");
-    assert_eq!(answer.handling, Handling::Queued { queue_id: ID, first_try: None });
+    let first_try = matches!(answer.handling, Handling::Queued { first_try: None, .. });
+    assert!(first_try && answer.status() == Status::Pending, "{answer:?}");
     assert!(venue.asked.lock().unwrap().is_empty(), "nothing was tried");
     assert_eq!(venue.log.lock().unwrap().enqueued[0].due, Due::Now);
     assert_eq!(venue.send("channel").status(), Status::Completed, "a wish does not wait for keys");

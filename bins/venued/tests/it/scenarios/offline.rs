@@ -19,7 +19,12 @@ fn assert_queued_for_retry(answer: &Response, words: &str) {
     assert_eq!(answer.status, 202, "{answer:?}");
     assert_eq!(answer.json["delivered"], false);
     assert_eq!(answer.json["status"], "pending");
-    assert_eq!(answer.json["message"], format!("ir-000001 {words}: queued for retry"));
+    let message = answer.json["message"].as_str().unwrap();
+    let rest = message
+        .strip_prefix(&format!("ir-000001 {words}: queued, tried 3 more times within about "));
+    let seconds = rest.and_then(|rest| rest.strip_suffix(" s and then given up"));
+    let seconds: u64 = seconds.unwrap_or_else(|| panic!("{message}")).parse().unwrap();
+    assert!((1..=14).contains(&seconds) && answer.json["tried_until"].is_string(), "{answer:?}");
     assert_eq!(answer.json["routing_method"], "direct_failed_queued");
     assert!(answer.json["execution_time_ms"].as_u64().unwrap() <= 3_200, "{answer:?}");
 }
