@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use venue_domain::{Configuration, ConfigurationItem, ItemKind, Timestamp};
 use venue_registry::{Label, Problem};
-use venue_schedule::{Occurrence, Schedule, Standing};
+use venue_schedule::{Occurrence, Schedule, Standing, Zone};
 
 use crate::Definition;
 
@@ -28,6 +28,12 @@ impl Entry {
         let first = self.standing.next(&self.schedule.trigger, now);
         let after = |last: &Occurrence| self.schedule.trigger.next_after(last.at);
         std::iter::successors(first, after).take(count).collect()
+    }
+
+    /// The zone in which its local times are; `None` for one instant that was given with an offset: UTC.
+    #[must_use]
+    pub const fn zone(&self) -> Option<&Zone> {
+        self.schedule.trigger.zone()
     }
 }
 

@@ -29,6 +29,9 @@ pub struct NextRun {
     pub at: UtcTime,
     /// What the clock on the wall shows then.
     pub local: String,
+    /// In which zone that clock hangs: that of the schedule, or `UTC` where it names none.
+    #[serde(default)]
+    pub zone: String,
     /// Whether it is to be left out.
     pub skipped: bool,
 }

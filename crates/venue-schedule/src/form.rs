@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use snafu::{ResultExt, Snafu};
 
 use crate::{
-    MissedPolicy, OverlapPolicy, PolicyError, Steps, StepsError, Trigger, TriggerError,
+    LocalTime, MissedPolicy, OverlapPolicy, PolicyError, Steps, StepsError, Trigger, TriggerError,
     zone::instant,
 };
 
@@ -111,10 +111,16 @@ impl From<&Schedule> for ScheduleForm {
     fn from(schedule: &Schedule) -> Self {
         let (at, cron, zone) = match &schedule.trigger {
             // An instant beyond the calendar never fires; its number at least is shown.
-            Trigger::Once(at) => {
+            Trigger::Once { at, zone: None } => {
                 let shown =
                     instant(*at).map_or_else(|| at.unix_ms().to_string(), |at| at.to_string());
                 (Some(shown), None, None)
+            }
+            Trigger::Once { at, zone: Some(zone) } => {
+                let number = || at.unix_ms().to_string();
+                let shown = instant(*at)
+                    .map_or_else(number, |at| LocalTime::new(zone.local(at)).to_string());
+                (Some(shown), None, Some(zone.name().to_owned()))
             }
             Trigger::Cron(recurrence) => {
                 let zone = recurrence.zone().name().to_owned();

@@ -1,6 +1,6 @@
 //! What makes a schedule fire: one instant, or a recurrence.
 
-use snafu::{OptionExt, ResultExt, Snafu};
+use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_domain::Timestamp;
 
 use crate::{
@@ -11,8 +11,13 @@ use crate::{
 /// When a schedule fires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// Once. The local time of its one occurrence is in UTC.
-    Once(Timestamp),
+    /// Once.
+    Once {
+        /// The instant.
+        at: Timestamp,
+        /// The zone in which it was given and is shown; UTC if it was given with an offset.
+        zone: Option<Zone>,
+    },
     /// Again and again.
     Cron(Recurrence),
 }
@@ -85,7 +90,7 @@ impl Trigger {
         zone: Option<&str>,
     ) -> Result<Self, TriggerError> {
         match (at, cron) {
-            (Some(at), None) => parse_at(at, zone).map(Self::Once),
+            (Some(at), None) => parse_at(at, zone),
             (None, Some(cron)) => {
                 let zone = zone.context(NoZoneSnafu)?;
                 Recurrence::parse(cron, zone).map(Self::Cron).context(RecurrenceSnafu)
@@ -99,7 +104,7 @@ impl Trigger {
     #[must_use]
     pub fn next_after(&self, after: Timestamp) -> Option<Occurrence> {
         match self {
-            Self::Once(at) => only(*at).filter(|only| only.at > after),
+            Self::Once { at, zone } => only(*at, zone.as_ref()).filter(|only| only.at > after),
             Self::Cron(recurrence) => recurrence.next_after(after),
         }
     }
@@ -108,8 +113,17 @@ impl Trigger {
     #[must_use]
     pub fn previous_before(&self, before: Timestamp) -> Option<Occurrence> {
         match self {
-            Self::Once(at) => only(*at).filter(|only| only.at < before),
+            Self::Once { at, zone } => only(*at, zone.as_ref()).filter(|only| only.at < before),
             Self::Cron(recurrence) => recurrence.previous_before(before),
+        }
+    }
+
+    /// The zone in which its times are given and shown; `None` for one instant that was given with an offset.
+    #[must_use]
+    pub const fn zone(&self) -> Option<&Zone> {
+        match self {
+            Self::Once { zone, .. } => zone.as_ref(),
+            Self::Cron(recurrence) => Some(recurrence.zone()),
         }
     }
 
@@ -117,26 +131,35 @@ impl Trigger {
     #[must_use]
     pub fn instant_of(&self, local: LocalTime) -> Option<Timestamp> {
         match self {
-            Self::Once(_) => {
-                jiff::tz::TimeZone::UTC.to_timestamp(local.civil()).ok().map(timestamp)
+            Self::Once { at, zone } => {
+                // Shown twice in the hour that is repeated, it is still this one.
+                let own = only(*at, zone.as_ref()).filter(|only| only.local == local);
+                own.map(|own| own.at).or_else(|| match zone {
+                    Some(zone) => zone.first_instant(local.civil()).map(timestamp),
+                    None => jiff::tz::TimeZone::UTC.to_timestamp(local.civil()).ok().map(timestamp),
+                })
             }
             Self::Cron(recurrence) => recurrence.instant_of(local),
         }
     }
 }
 
-fn only(at: Timestamp) -> Option<Occurrence> {
-    let local = jiff::tz::TimeZone::UTC.to_datetime(instant(at)?);
+fn only(at: Timestamp, zone: Option<&Zone>) -> Option<Occurrence> {
+    let instant = instant(at)?;
+    let utc = || jiff::tz::TimeZone::UTC.to_datetime(instant);
+    let local = zone.map_or_else(utc, |zone| zone.local(instant));
     Some(Occurrence { local: LocalTime::new(local), at })
 }
 
-fn parse_at(text: &str, zone: Option<&str>) -> Result<Timestamp, TriggerError> {
+fn parse_at(text: &str, zone: Option<&str>) -> Result<Trigger, TriggerError> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
-        return if zone.is_none() { Ok(timestamp(at)) } else { TwiceSnafu.fail() };
+        ensure!(zone.is_none(), TwiceSnafu);
+        return Ok(Trigger::Once { at: timestamp(at), zone: None });
     }
     let local: LocalTime = text.parse().context(AtSnafu)?;
     let zone = Zone::named(zone.context(OffsetSnafu { local })?).context(ZoneSnafu)?;
-    zone.first_instant(local.civil()).map(timestamp).context(BeyondSnafu { local })
+    let at = zone.first_instant(local.civil()).map(timestamp).context(BeyondSnafu { local })?;
+    Ok(Trigger::Once { at, zone: Some(zone) })
 }
 
 #[cfg(test)]
@@ -147,18 +170,27 @@ mod tests {
     fn a_time_with_an_offset_and_a_local_time_with_a_zone_are_the_same_instant() {
         let offset = Trigger::parse(Some("2027-01-28T02:30+11:00"), None, None).unwrap();
         let local = Trigger::parse(Some("2027-01-28T02:30"), None, Some("Australia/Sydney"));
-        assert_eq!(Ok(&offset), local.as_ref());
-        let only = offset.next_after(Timestamp::default()).unwrap();
-        assert_eq!(only.local.to_string(), "2027-01-27T15:30");
-        assert_eq!(offset.instant_of(only.local), Some(only.at));
-        assert_eq!(offset.next_after(only.at), None);
-        assert_eq!(offset.previous_before(only.at), None);
+        let local = local.unwrap();
+        // Each is shown as it was given: nobody who wrote half past two is to look for 15:30 of the day before.
+        for (trigger, shown) in [(&offset, "2027-01-27T15:30"), (&local, "2027-01-28T02:30")] {
+            let only = trigger.next_after(Timestamp::default()).unwrap();
+            assert_eq!(only.at, offset.next_after(Timestamp::default()).unwrap().at);
+            assert_eq!(only.local.to_string(), shown);
+            assert_eq!(trigger.instant_of(only.local), Some(only.at));
+            assert_eq!(trigger.next_after(only.at), None);
+            assert_eq!(trigger.previous_before(only.at), None);
+        }
+        assert_eq!(offset.zone(), None);
+        assert_eq!(local.zone().map(Zone::name), Some("Australia/Sydney"));
     }
 
     #[test]
     fn a_skipped_local_time_of_a_single_run_is_the_end_of_the_gap() {
         let skipped = Trigger::parse(Some("2027-03-28T02:30"), None, Some("Europe/Berlin"));
-        assert_eq!(skipped, Trigger::parse(Some("2027-03-28T01:00Z"), None, None));
+        let only = skipped.unwrap().next_after(Timestamp::default()).unwrap();
+        let end = Trigger::parse(Some("2027-03-28T01:00Z"), None, None).unwrap();
+        assert_eq!(only.at, end.next_after(Timestamp::default()).unwrap().at);
+        assert_eq!(only.local.to_string(), "2027-03-28T03:00");
     }
 
     #[test]

@@ -39,9 +39,10 @@ pub(super) async fn run(
             let Answer { document, value } = client.get::<NextRuns>(&path).await?;
             let rows = value.items.iter().map(|next| {
                 let skipped = if next.skipped { "left out" } else { "" };
-                [next.local.clone(), seconds(next.at).to_string(), skipped.to_owned()]
+                let utc = seconds(next.at).to_string();
+                [next.local.clone(), next.zone.clone(), utc, skipped.to_owned()]
             });
-            let table = table::rows(["LOCAL", "UTC", ""], rows);
+            let table = table::rows(["LOCAL", "ZONE", "UTC", ""], rows);
             Ok(Report { document, table, shortfall: None })
         }
         ScheduleCommand::Runs(arg) => runs(client, &arg.id).await,
@@ -126,9 +127,9 @@ fn next(schedule: &Schedule) -> String {
     match (&schedule.next, schedule.paused) {
         (_, true) => "paused".to_owned(),
         (None, false) => "over".to_owned(),
-        (Some(NextRun { at, local, skipped }), false) => {
+        (Some(NextRun { at, local, zone, skipped }), false) => {
             let skipped = if *skipped { ", left out" } else { "" };
-            format!("{local} ({}{skipped})", seconds(*at))
+            format!("{local} {zone} ({}{skipped})", seconds(*at))
         }
     }
 }

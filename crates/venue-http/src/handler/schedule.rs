@@ -240,6 +240,7 @@ fn to_come(entry: &Entry, next: &Occurrence) -> NextRun {
     NextRun {
         at: UtcTime(next.at),
         local: next.local.to_string(),
+        zone: entry.zone().map_or("UTC", |zone| zone.name()).to_owned(),
         skipped: entry.standing.skip == Some(next.local),
     }
 }

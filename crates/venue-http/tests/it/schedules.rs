@@ -22,7 +22,8 @@ async fn a_schedule_is_shown_with_its_next_runs_in_the_zone_of_the_venue() {
     let stored = scheduled().await;
     let shown = stored.json("/api/v1/schedules/opening").await;
     // The clock of the fakes stands at 2026-09-21T13:33:20Z.
-    let next = json!({"at": "2026-09-22T00:00:00Z", "local": "2026-09-22T10:00", "skipped": false});
+    let next = json!({"at": "2026-09-22T00:00:00Z", "local": "2026-09-22T10:00",
+                      "zone": "Australia/Sydney", "skipped": false});
     assert_eq!(
         (&shown["next"], &shown["paused"], &shown["revision"]),
         (&next, &json!(false), &json!(2))

@@ -135,7 +135,8 @@ fn a_run_that_meets_the_one_before_is_left_out_or_supersedes_it() {
 #[test]
 fn a_single_run_fires_once_and_then_waits_for_nothing() {
     let due = at("2027-01-02T01:30:00.250Z");
-    let schedule = Schedule { trigger: Trigger::Once(due), ..daily("skip", "skip") };
+    let schedule =
+        Schedule { trigger: Trigger::Once { at: due, zone: None }, ..daily("skip", "skip") };
     assert_eq!(schedule.decide(standing(), false, at("2027-01-02T01:30:00Z")).wake, Some(due));
     let decision = schedule.decide(standing(), false, due);
     assert!(fired(&decision).is_some());
