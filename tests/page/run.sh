@@ -28,7 +28,7 @@ if [ ! -f "$packages/complete" ]; then
 fi
 
 cd "$here/../.."
-cargo build -q -p venued
+cargo build -q -p venued -p device-sim
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 # Next to the packages, so that the tests find them wherever they are installed.
 work=$(mktemp -d)
@@ -36,4 +36,4 @@ trap 'rm -rf "$work"' EXIT
 cp "$here"/*.mjs "$work"
 ln -s "$packages/node_modules" "$work/node_modules"
 cd "$work"
-VENUE_TARGET=$target/debug VENUE_CHROMIUM=$chromium node --test --test-concurrency=1 "${@:-.}"
+VENUE_PAGE=$here/../../crates/venue-dashboard/page VENUE_TARGET=$target/debug VENUE_CHROMIUM=$chromium node --test --test-concurrency=1 "${@:-.}"

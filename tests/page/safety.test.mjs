@@ -38,6 +38,45 @@ test("a stream that is cut is told, and goes on behind what was seen", async () 
   await page.context().close();
 });
 
+test("a network that freezes dims the page within eight seconds, and it goes on when the network does", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000001/1").waitFor();
+  // It stays live while nothing happens: heartbeats are enough.
+  const lost = page.getByText("Not live");
+  await page.evaluate(() => {
+    window.dimmed = 0;
+    new MutationObserver(() => document.querySelector("main.stale") && (window.dimmed += 1)).observe(document.body, { subtree: true, attributes: true, childList: true });
+  });
+  await until("ten seconds of nothing", () => page.evaluate(() => performance.now() > 10_000 + (window.began ??= performance.now())), 20_000);
+  assert.equal(await page.evaluate(() => window.dimmed), 0, "a quiet venue is a live one");
+  here.front.freeze();
+  const began = Date.now();
+  await lost.waitFor({ timeout: 20_000 });
+  const took = Date.now() - began;
+  console.log(`a network that freezes: told after ${took} ms`);
+  assert.ok(took < 8_000, `${took} ms`);
+  assert.equal(await page.locator("main.stale").count(), 1);
+  await json(here.api, "POST", "/api/v1/devices/ir-000001/command", { command: "channel", channel: "060", port: 1 });
+  here.front.thaw();
+  await tile(page, "ir-000001/1").getByText("Films").waitFor({ timeout: 20_000 });
+  await until("the page to be live", async () => (await lost.count()) === 0, 20_000);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a browser that loses its network says so at once", async () => {
+  const page = await open(chrome, here.url);
+  await tile(page, "ir-000001/1").waitFor();
+  await page.context().setOffline(true);
+  const began = Date.now();
+  await page.locator("main.stale").waitFor();
+  assert.ok(Date.now() - began < 1_500);
+  await page.context().setOffline(false);
+  await until("the page to be live", async () => (await page.locator("main.stale").count()) === 0, 10_000);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("a daemon that is killed and started again is read anew", async () => {
   const page = await open(chrome, here.url);
   await tile(page, "ir-000001/1").waitFor();
@@ -168,6 +207,18 @@ test("who signs in as a viewer sees everything and has no controls", async () =>
   await tablet.getByRole("button", { name: "Select all 15" }).click();
   await tablet.getByRole("toolbar").getByRole("button", { name: "On", exact: true }).click();
   await tablet.locator(".toast", { hasText: "15 of 15 delivered" }).waitFor();
+  // Its own batches it may take back; those of others and what is of the whole venue it is not offered.
+  const others = await json(here.api, "POST", "/api/v1/batches", { selectors: ["zone=lounge"], command: "mute" }, admin);
+  await json(here.api, "POST", "/api/v1/schedules", { id: "evening", selectors: ["zone=bar"], steps: ["on"], cron: "0 18 * * *", zone: "UTC" }, admin);
+  await tablet.goto(`${here.url}#/activity`);
+  await tablet.reload();
+  const batchOf = (who) => tablet.locator(".batch", { hasText: who });
+  await batchOf("bar ·").first().getByRole("button", { name: "Undo" }).waitFor();
+  await tablet.locator(".batch").filter({ has: tablet.locator(`a[href="#/activity/${others.batch_id}"]`) }).waitFor();
+  assert.equal(await batchOf("chief ·").getByRole("button").count(), 0);
+  await tablet.goto(`${here.url}#/schedules`);
+  await tablet.locator(".schedule", { hasText: "evening" }).waitFor();
+  assert.equal(await tablet.getByRole("button", { name: /Run now|Pause|Edit|New|Skip/ }).count(), 0);
   await tablet.context().close();
   const text = await page.evaluate(() => document.documentElement.outerHTML);
   assert.ok(!text.includes(viewer), "the token is not on the page");

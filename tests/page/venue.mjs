@@ -9,10 +9,11 @@ import { chromium } from "playwright-core";
 const TARGET = process.env.VENUE_TARGET || new URL("../../target/debug", import.meta.url).pathname;
 export const SHOTS = join(TARGET, "..", "page");
 
-/** Hands on what comes to `port`, until it is cut. */
+/** Hands on what comes to `port`, until it is cut or frozen. */
 class Proxy {
   sockets = new Set();
   isCut = false;
+  isFrozen = false;
 
   static async to(port) {
     const proxy = new Proxy();
@@ -25,15 +26,20 @@ class Proxy {
   join(client, port) {
     if (this.isCut) return client.destroy();
     const other = connect(port, "127.0.0.1");
+    if (this.isFrozen) {
+      client.pause();
+      other.pause();
+    }
     for (const [socket, peer] of [[client, other], [other, client]]) {
       this.sockets.add(socket);
       socket.setNoDelay(true);
+      socket.peer = peer;
       socket.on("error", () => peer.destroy());
       socket.on("close", () => {
         this.sockets.delete(socket);
         peer.destroy();
       });
-      socket.pipe(peer);
+      if (!this.isFrozen) socket.pipe(peer);
     }
   }
 
@@ -44,6 +50,24 @@ class Proxy {
 
   mend() {
     this.isCut = false;
+  }
+
+  /** Nothing gets through any more and nobody is told, as behind a wall of people. */
+  freeze() {
+    this.isFrozen = true;
+    for (const socket of this.sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
+  /** What was held up gets through: the old connections with what was on its way. */
+  thaw() {
+    this.isFrozen = false;
+    for (const socket of this.sockets) {
+      socket.pipe(socket.peer);
+      socket.resume();
+    }
   }
 }
 
@@ -67,8 +91,8 @@ export async function until(what, probe, patience = 15_000) {
 }
 
 /** Starts a program; resolves with its standard output once `ready` is in it. */
-async function start(args, ready, log) {
-  const child = spawn(join(TARGET, "venued"), args, { stdio: ["ignore", "pipe", "pipe"] });
+async function start(args, ready, log, program = "venued") {
+  const child = spawn(join(TARGET, program), args, { stdio: ["pipe", "pipe", "pipe"] });
   let said = "";
   child.stdout.on("data", (chunk) => (said += chunk));
   child.stderr.on("data", (chunk) => log.push(chunk.toString()));
@@ -125,6 +149,92 @@ export async function venue({ boards = 12, proxied = [], config = "" } = {}) {
       front.cut();
       Object.values(cables).forEach((cable) => cable.cut());
       await until("everything to end", () => [daemon, demo].every(({ child }) => child.exitCode !== null || child.signalCode !== null));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Simulated boards that tell what their TVs show and can be given faults: one process for each generation. */
+class Boards {
+  /** What each board ran, and what each TV shows: by hostname, and by `hostname/port`. */
+  ran = new Map();
+  shows = new Map();
+  addresses = new Map();
+  programs = [];
+
+  static async start(names, logs) {
+    const boards = new Boards();
+    for (const [name, generation] of Object.entries(names)) {
+      const args = ["--name", name, "--latency-ms", "15", "--generation", generation];
+      const program = await start(args, (said) => said.includes("listening"), logs, "device-sim");
+      let rest = "";
+      const read = (text) => {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop();
+        lines.filter(Boolean).forEach((line) => boards.heard(JSON.parse(line)));
+      };
+      read(program.said);
+      program.child.stdout.on("data", (chunk) => read(chunk.toString()));
+      boards.programs.push(program.child);
+      boards.names = Object.keys(names);
+    }
+    return boards;
+  }
+
+  heard(event) {
+    if (event.event === "listening") this.addresses.set(event.name, event.address);
+    if (event.event === "action") this.ran.set(event.name, [...this.actions(event.name), event]);
+    if (event.event === "tv") this.shows.set(`${event.name}/${event.port}`, event);
+  }
+
+  /** What a board ran until now. */
+  actions(name) {
+    return this.ran.get(name) || [];
+  }
+
+  order(...words) {
+    const place = this.names.indexOf(words[1]);
+    this.programs[place].stdin.write(`${words.join(" ")}\n`);
+  }
+
+  /** What is wrong with a board from now on; with `cut` its sessions end, too. */
+  fault(name, fault, cut = false) {
+    this.order("fault", name, fault);
+    if (cut) this.order("cut", name);
+  }
+
+  configuration(port) {
+    const tv = (name) => [1, 2, 3, 4, 5].map((index) => `\n[[device.port]]\nindex = ${index}\nname = "${name} ${index}"\nzone = "${index < 5 ? "bar" : "lounge"}"\ndefault_channel = "101"\n`).join("");
+    const device = (name) => `\n[[device]]\nhostname = "${name}"\naddress = "${this.addresses.get(name)}"\n${tv(name)}`;
+    return `[http]\nlisten = "127.0.0.1:${port}"\n[store]\npath = "venue.db"\n[pool]\nreconnect_cap_ms = 500\n[limits]\ncommands_per_minute = 100000\nbulk_per_minute = 100000\nall_per_minute = 1000000\n${this.names.map(device).join("")}`;
+  }
+}
+
+/** A venue of boards that can be given faults: `names` says of which generation each is. */
+export async function faulty(names, config = "") {
+  const folder = await mkdtemp(join(tmpdir(), "venue-page-"));
+  const logs = { boards: [], daemon: [] };
+  const boards = await Boards.start(names, logs.boards);
+  const port = await freePort();
+  const file = join(folder, "venue.toml");
+  await writeFile(file, `${boards.configuration(port)}\n${config}`, { mode: 0o600 });
+  const daemon = await start(["--config", file], (_, log) => /the queue is taken over/.test(log), logs.daemon);
+  const front = await Proxy.to(port);
+  const api = `http://127.0.0.1:${port}`;
+  const line = await setUp(api, boards.names.length);
+  return {
+    api,
+    url: `http://127.0.0.1:${front.port}/`,
+    boards,
+    front,
+    line,
+    logs,
+    async stop() {
+      front.server.close();
+      const children = [daemon.child, ...boards.programs];
+      children.forEach((child) => child.kill("SIGTERM"));
+      front.cut();
+      await until("everything to end", () => children.every((child) => child.exitCode !== null || child.signalCode !== null));
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -53,7 +53,7 @@ test("a board dies in the middle: its tiles say so, and its TVs are tried anew w
   await channel(page, "24");
   await finished(page, "10 of 15 delivered, 5 offline");
   await tile(page, `${CUT}/3`).locator(".mark.held").waitFor();
-  assert.match(await tile(page, `${CUT}/3`).locator(".mark").getAttribute("title"), /waits until the board is back/);
+  assert.match(await tile(page, `${CUT}/3`).locator(".mark").getAttribute("title"), /its board is offline; tried until about \d\d:\d\d:\d\d, then given up/);
   await page.screenshot({ path: `${SHOTS}/offline.png` });
   // Given up after its attempts, and that is said as well.
   await finished(page, "10 of 15 delivered, 5 failed");
@@ -228,6 +228,124 @@ test("a board that announces itself is adopted, and one that is not the register
   const adopted = () => json(here.api, "GET", "/api/v1/config/devices/ir-attic").then((answer) => answer.item, () => null);
   await until("the board is registered", async () => (await adopted())?.mac === board.mac);
   assert.equal((await adopted()).address, board.address);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("an undo that takes back a part says which part, and why the rest was left alone", async () => {
+  const page = await open(chrome, here.url);
+  await page.getByRole("button", { name: /^Lounge \d+ TVs/ }).click();
+  const all = Number((await page.locator(".bar .count").innerText()).split(" ")[0]);
+  await channel(page, "24");
+  await finished(page, /\d+ of \d+ delivered$/);
+  await channel(page, "501");
+  await page.locator(".toast", { hasText: "Channel 501" }).waitFor();
+  await until("the second wish", async () => (await zone(page, "Lounge").locator(".tile", { hasText: "Sports One" }).count()) === all);
+  await until("all of it to end", async () => (await json(here.api, "GET", "/api/v1/batches?limit=1")).items[0].finished, 30_000);
+  const { batch_id: second } = (await json(here.api, "GET", "/api/v1/batches?limit=1")).items[0];
+  // Somebody else commands two of them.
+  const keys = await zone(page, "Lounge").locator(".tile .mark.delivered").evaluateAll((marks) => marks.slice(0, 2).map((mark) => mark.closest(".tile").dataset.key));
+  for (const key of keys) {
+    const [hostname, port] = key.split("/");
+    await json(here.api, "POST", `/api/v1/devices/${hostname}/command`, { command: "channel", channel: "060", port: Number(port) });
+  }
+  await page.getByRole("toolbar").getByRole("button", { name: "Undo" }).click();
+  const toast = page.locator(".toast", { hasText: "Undo" });
+  await toast.getByText(new RegExp(`\\d+ of ${all} being set back, .*left alone: .*somebody has commanded it since`)).waitFor();
+  await toast.getByText(/(\d+) of \1 delivered/).waitFor({ timeout: 30_000 });
+  // It says so for as long as somebody has not read it.
+  assert.ok(!(await toast.getAttribute("class")).includes("good"));
+  await page.screenshot({ path: `${SHOTS}/undo.png` });
+  // What was taken back is not offered to be taken back again, also where a page is opened later.
+  for (const reload of [false, true]) {
+    await page.goto(`${here.url}#/activity`);
+    if (reload) await page.reload();
+    const batch = page.locator(".batch").filter({ has: page.locator(`a[href="#/activity/${second}"]`) });
+    await batch.getByText(new RegExp(`\\d+ of ${all} taken back`)).waitFor();
+    assert.equal(await batch.getByRole("button", { name: "Undo" }).count(), 0);
+  }
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a batch whose name has a colon, as those of schedules, is opened, taken back and turned over at", async () => {
+  const name = (minute) => `wall_2026-03-01T10:${String(minute).padStart(2, "0")}`;
+  for (let minute = 0; minute < 32; minute += 1) {
+    await json(here.api, "POST", "/api/v1/batches", { batch_id: name(minute), selectors: ["ir-000004/5"], command: "channel", channel: minute % 2 ? "501" : "24" });
+  }
+  const page = await open(chrome, `${here.url}#/activity`);
+  await page.getByRole("button", { name: "Older" }).waitFor();
+  const before = await page.locator(".batch").count();
+  await page.getByRole("button", { name: "Older" }).click();
+  await until("older batches", async () => (await page.locator(".batch").count()) > before);
+  const batch = page.locator(".batch").filter({ has: page.locator(`a[href="#/activity/${encodeURIComponent(name(31))}"]`) });
+  await batch.locator("a.head").click();
+  const opened = page.locator(".batch").filter({ has: page.locator(".targets") });
+  await opened.locator(".targets li").first().waitFor();
+  await until("it to end", async () => (await json(here.api, "GET", `/api/v1/batches/${encodeURIComponent(name(31))}`)).finished);
+  await opened.getByRole("button", { name: "Undo" }).click();
+  await finished(page, /Undo.*1 of 1 delivered/);
+  await tile(page, "ir-000004/5").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".problem", { hasText: /./ }).count(), 0);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a queue that was paused before the page was opened is shown as that, and is an alert", async () => {
+  await json(here.api, "POST", "/api/v1/queue/pause", {});
+  const page = await open(chrome, here.url);
+  await page.locator(".banner", { hasText: "The queue is paused" }).waitFor();
+  await page.goto(`${here.url}#/health`);
+  await page.getByText("direct commands; the queue is paused").waitFor();
+  await page.locator(".alerts", { hasText: "the queue is paused" }).waitFor();
+  await page.screenshot({ path: `${SHOTS}/paused.png` });
+  await json(here.api, "POST", "/api/v1/queue/resume", {});
+  await until("the banner to go", async () => (await page.locator(".banner", { hasText: "paused" }).count()) === 0);
+  await page.getByText("everything").waitFor();
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("what fires once is shown and edited by a clock that is named, and an error is said once", async () => {
+  const one = (id, more) => json(here.api, "POST", "/api/v1/schedules", { id, selectors: ["ir-000004/5"], steps: ["channel 24"], ...more });
+  await one("party", { at: "2031-12-31T23:55", zone: "Pacific/Auckland" });
+  await one("instant", { at: "2031-12-31T12:00Z" });
+  const page = await open(chrome, `${here.url}#/schedules`, undefined, { timezoneId: "Australia/Sydney" });
+  const row = (id) => page.locator(".schedule", { hasText: id });
+  await row("party").getByText("next 2031-12-31T23:55 (Pacific/Auckland)").waitFor();
+  await row("instant").getByText(/next Wed,? 31 Dec 2031,? (at )?23:00 \(Australia\/Sydney\)/).waitFor();
+  assert.equal(await page.getByText("undefined").count(), 0);
+  await row("party").getByRole("button", { name: "Edit" }).click();
+  const form = page.getByRole("dialog");
+  assert.equal(await form.getByLabel("Time zone").inputValue(), "Pacific/Auckland");
+  assert.equal(await form.getByLabel("Or once, at").inputValue(), "2031-12-31T23:55");
+  await form.getByLabel("Time zone").fill("Mars");
+  await form.getByRole("button", { name: "Save" }).click();
+  const wrong = form.locator("#field-zone-hint.problem");
+  await wrong.waitFor();
+  const said = await form.innerText();
+  assert.equal(said.split("Mars").length - 1, 1, said);
+  await page.keyboard.press("Escape");
+  await row("instant").getByRole("button", { name: "Edit" }).click();
+  assert.equal(await form.getByLabel("Time zone").inputValue(), "Australia/Sydney");
+  assert.equal(await form.getByLabel("Or once, at").inputValue(), "2031-12-31T23:00");
+  await form.getByRole("button", { name: "Save" }).click();
+  await row("instant").getByText("next 2031-12-31T23:00 (Australia/Sydney)").waitFor();
+  const kept = await json(here.api, "GET", "/api/v1/schedules/instant");
+  assert.equal(kept.next.at, "2031-12-31T12:00:00Z", "the same instant");
+  for (const id of ["party", "instant"]) await fetch(`${here.api}/api/v1/schedules/${id}`, { method: "DELETE" });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("retry, undo and run are done once, however often they are tapped", async () => {
+  await json(here.api, "POST", "/api/v1/schedules", { id: "twice", selectors: ["ir-000004/4"], steps: ["channel 24"], cron: "0 10 * * *", zone: "UTC" });
+  const page = await open(chrome, `${here.url}#/schedules`);
+  const posted = [];
+  page.on("request", (request) => request.method() === "POST" && posted.push(new URL(request.url()).pathname));
+  await page.locator(".schedule", { hasText: "twice" }).getByRole("button", { name: "Run now" }).dblclick({ delay: 20 });
+  await finished(page, "1 of 1 delivered");
+  assert.deepEqual(posted, ["/api/v1/schedules/twice/run"]);
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

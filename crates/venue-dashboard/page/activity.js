@@ -3,8 +3,9 @@ import { html, useEffect, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { cancelBatch, redo } from "./commands.js";
 import { store } from "./store.js";
-import { standing } from "./toasts.js";
-import { actionName, age, clock, count, reasonWords, statusWord, trouble } from "./words.js";
+import { retryable, standing } from "./toasts.js";
+import { trouble } from "./answers.js";
+import { actionName, age, clock, count, reasonWords, statusWord } from "./words.js";
 
 const FILTERS = [
   ["all", "All", () => true],
@@ -62,18 +63,23 @@ export function Activity({ rest }) {
   `;
 }
 
-const named = ({ command, channel, ports, created_by, created_at }) => ({ command, channel, ports, created_by, created_at });
+const named = ({ command, channel, ports, created_by, created_at, notes }) => ({ command, channel, ports, created_by, created_at, notes });
 
 function Batch({ batch, open }) {
   const told = standing(batch);
   const id = encodeURIComponent(batch.batch_id);
   const bad = told.failed + told.unknown;
-  const what = batch.command ? actionName(batch.command, batch.channel) : batch.what || batch.batch_id;
-  const may = store.may.command;
+  const name = batch.command ? actionName(batch.command, batch.channel) : batch.what || batch.batch_id;
+  const redone = /^(undo|retry) of /.exec(batch.notes || "")?.[1];
+  const what = redone ? `${redone === "undo" ? "Undo" : "Retry"}: ${name}` : name;
+  const may = store.mayTouch(batch);
+  const undone = store.undone.get(batch.batch_id);
+  const again = retryable(batch);
   return html`<li class="batch">
     <a class="head" href=${open ? "#/activity" : `#/activity/${id}`} aria-expanded=${open}>
       <b>${what}</b> <span>${count(batch.ports ?? batch.total, "TV")}</span>
       <span class=${bad ? "word failed" : "word"}>${told.words}</span>
+      ${undone ? html`<span class="word">${takenBack(batch, undone)}</span>` : ""}
       <span class="age">${batch.created_by ? `${batch.created_by} · ` : ""}${age(batch.created_at)}</span>
     </a>
     <div class="meter" role="img" aria-label=${told.words}>
@@ -84,13 +90,19 @@ function Batch({ batch, open }) {
     </div>
     ${may
       ? html`<div class="row">
-          ${bad && batch.finished ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(bad, "TV")}</button>` : ""}
+          ${again && batch.finished ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
           ${told.open ? html`<button onClick=${() => cancelBatch(batch.batch_id)}>Cancel what waits</button>` : ""}
-          <button onClick=${() => redo(batch.batch_id, "undo")}>Undo</button>
+          ${undone ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>Undo</button>`}
         </div>`
       : ""}
     ${open ? html`<${Targets} id=${batch.batch_id} moved=${JSON.stringify(batch.statuses)} />` : ""}
   </li>`;
+}
+
+/** How much of a batch was taken back. */
+function takenBack(batch, undo) {
+  const total = store.batches.get(undo)?.total;
+  return total === undefined || total >= (batch.ports ?? batch.total) ? "taken back" : `${total} of ${batch.ports ?? batch.total} taken back`;
 }
 
 /** Each command of a batch: those that went wrong first. */
@@ -128,7 +140,7 @@ function Targets({ id, moved }) {
           <b>${port?.name || `${one.hostname}/${one.port}`}</b>
           <span>${actionName(one.command, one.channel)}</span>
           <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
-          <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason)}${one.attempts > 1 ? ` · ${one.attempts} tries` : ""}</span>
+          <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason, one.status)}${one.attempts > 1 ? ` · ${one.attempts} tries` : ""}</span>
         </li>`;
       })}
     </ul>
@@ -139,7 +151,7 @@ async function all(id) {
   const found = [];
   let cursor = null;
   do {
-    const page = await get(`api/v1/batches/${encodeURIComponent(id)}?limit=500${cursor ? `&cursor=${cursor}` : ""}`);
+    const page = await get(`api/v1/batches/${encodeURIComponent(id)}?limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
     found.push(...page.commands);
     cursor = page.next_cursor;
   } while (cursor && found.length < 4_000);

@@ -4,19 +4,23 @@ const KEPT = "venue.token";
 
 /** What the daemon answered when it did not do as asked. */
 export class Problem extends Error {
-  constructor(status, body) {
+  constructor(status, body, retryAfter = null) {
     super(body.detail || body.title || `the daemon answered ${status}`);
     this.status = status;
     this.code = body.code || "";
     this.errors = body.errors || [];
     this.body = body;
+    /** Seconds until it is worth asking again, if that is known. */
+    this.retryAfter = retryAfter;
   }
 
-  /** In words for people: the detail, and each field that is wrong. */
+  /** In words for people: the detail, and each field that is wrong, each of it once. */
   get words() {
-    const fields = this.errors.map((error) => `${error.field}: ${error.detail}`);
-    const told = fields.filter((text) => !this.message.includes(text));
-    return [this.message, ...told].join("; ");
+    const told = [];
+    for (const { field, detail } of this.errors) {
+      if (!this.message.includes(detail)) told.push(detail.includes(field) ? detail : `${field}: ${detail}`);
+    }
+    return [this.message, ...new Set(told)].join("; ");
   }
 }
 
@@ -43,22 +47,34 @@ export function headers(more) {
   return { ...(own ? { authorization: `Bearer ${own}` } : {}), ...more };
 }
 
-/** One request; throws a Problem, or a TypeError where the daemon cannot be reached. */
+/** Longer than anything is answered within; then nobody answers any more. */
+const PATIENCE = 15_000;
+
+/** One request; throws a Problem, or another error where the daemon cannot be reached. */
 export async function ask(method, path, body, more) {
   const json = body === undefined ? {} : { "content-type": "application/json" };
-  const response = await fetch(path.replace(/^\//, ""), {
-    method,
-    headers: headers({ ...json, ...more }),
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
+  // A network that freezes says nothing at all: without this a button would be busy for good.
+  const cut = new AbortController();
+  const late = setTimeout(() => cut.abort(), PATIENCE);
+  let response, text;
+  try {
+    response = await fetch(path.replace(/^\//, ""), {
+      method,
+      headers: headers({ ...json, ...more }),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: cut.signal,
+    });
+    text = await response.text();
+  } finally {
+    clearTimeout(late);
+  }
   let answer = {};
   try {
     answer = text ? JSON.parse(text) : {};
   } catch {
     answer = { detail: text.slice(0, 200) };
   }
-  if (!response.ok) throw new Problem(response.status, answer);
+  if (!response.ok) throw new Problem(response.status, answer, Number(response.headers.get("retry-after")) || null);
   return answer;
 }
 

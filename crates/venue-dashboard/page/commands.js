@@ -1,7 +1,9 @@
 // What staff do: one wish for many TVs, or one key for one.
 import { Problem, ask, get, post, postOnce } from "./api.js";
 import { keyOf, store } from "./store.js";
-import { actionName, count, reasonWords, trouble } from "./words.js";
+import { leftAlone, trouble, verdict } from "./answers.js";
+import { once, press } from "./once.js";
+import { actionName, count } from "./words.js";
 
 /** Longer than this a tile does not claim that something is on its way of which nothing was heard. */
 const PATIENCE = 8_000;
@@ -21,7 +23,12 @@ function notSending(keys) {
 }
 
 /** One wish for all of `keys`, as a batch that can be undone. */
-export async function sendAll(keys, command, parameters = {}) {
+export function sendAll(keys, command, parameters = {}) {
+  const wish = [keys.join(), command, JSON.stringify(parameters)].join();
+  return press(wish, command, () => allSent(keys, command, parameters));
+}
+
+async function allSent(keys, command, parameters) {
   const what = actionName(command, parameters.channel);
   const sentAt = performance.now();
   sending(keys, what);
@@ -37,7 +44,8 @@ export async function sendAll(keys, command, parameters = {}) {
   }
 }
 
-function followed(accepted, what, sentAt) {
+/** Shows what becomes of a batch that was accepted; `more` is what is known of it besides. */
+function followed(accepted, what, sentAt, more = {}) {
   const id = accepted.batch_id;
   const total = accepted.accepted.length;
   const known = store.batches.get(id) || {};
@@ -46,9 +54,11 @@ function followed(accepted, what, sentAt) {
     statuses: known.statuses || { pending: total },
     finished: known.finished || false,
     created_at: known.created_at || new Date().toISOString(),
+    created_by: known.created_by || store.me.name,
     keys: accepted.accepted.map(keyOf),
     what,
     sentAt,
+    ...more,
   });
   store.toast({ id, kind: "batch", batch: id, what });
 }
@@ -78,37 +88,47 @@ function refused(problem, what, keys) {
   store.toast({ id: `problem-${Date.now()}`, kind: "problem", words: `${what}: ${trouble(problem)}` });
 }
 
-/** One key for one TV: direct, answered with what became of it. */
-export async function sendOne(key, command, parameters = {}) {
-  const { hostname, port } = store.ports.get(key);
-  const what = actionName(command, parameters.channel);
-  sending([key], what);
-  try {
-    const body = { command, port, ...parameters };
-    const answer = await postOnce(`api/v1/devices/${hostname}/command`, body);
-    // The event comes before or behind the answer; either way it is no longer on its way.
-    notSending([key]);
-    return answer.command_status === "pending"
-      ? { kind: "pending", words: `${what}: ${answer.message || "waits"}` }
-      : { kind: "delivered", words: `${what}: delivered` };
-  } catch (problem) {
-    notSending([key]);
-    const unknown = problem.status === 504 || !(problem instanceof Problem);
-    const words = unknown ? reasonWords("no_evidence") : trouble(problem);
-    return { kind: unknown ? "unknown" : "failed", words: `${what}: ${words}` };
-  }
+/** One key for one TV: direct, answered with what became of it (`{kind, words}`). */
+export function sendOne(key, command, parameters = {}) {
+  return press([key, command, JSON.stringify(parameters)].join(), command, () => oneSent(key, command, parameters));
 }
 
-export async function redo(id, how) {
-  const what = how === "undo" ? "Undo" : "Retry";
+async function oneSent(key, command, parameters) {
+  const { hostname, port } = store.ports.get(key);
+  const what = actionName(command, parameters.channel ?? parameters.digit);
+  sending([key], what);
+  // The event comes before or behind the answer; either way it is no longer on its way.
+  return verdict(what, await asked(`api/v1/devices/${encodeURIComponent(hostname)}/command`, { command, port, ...parameters }).finally(() => notSending([key])));
+}
+
+/** The answer to a request, or what went wrong with it. */
+const asked = (path, body) => postOnce(path, body).catch((problem) => problem);
+
+const REDO = {
+  retry: { what: "Retry", done: "tried anew" },
+  undo: { what: "Undo", done: "being set back" },
+};
+
+/** Tries anew what failed of a batch, or takes it back; whatever was left alone is told with its reason. */
+export function redo(id, how) {
+  return once([id, how].join(), () => redone(id, how));
+}
+
+async function redone(id, how) {
+  const { what, done } = REDO[how];
   try {
     const answer = await postOnce(`api/v1/batches/${encodeURIComponent(id)}/${how}`);
+    const rest = leftAlone(answer.skipped);
+    const withdrawn = answer.withdrawn ? `${count(answer.withdrawn, "command")} withdrawn` : "";
     if (answer.batch) {
-      followed(answer.batch, what, performance.now());
-      if (how === "undo") store.lastBatch = null;
+      const queued = answer.batch.accepted.length;
+      const of = queued + (answer.skipped?.length || 0);
+      const told = [queued < of ? `${queued} of ${of} ${done}` : "", rest, withdrawn].filter(Boolean).join(", ");
+      followed(answer.batch, what, performance.now(), { told, notes: `${how} of ${id}` });
+      refusedTargets(answer.batch.rejected, []);
     } else {
-      const why = answer.skipped?.[0]?.detail || "there is nothing to do";
-      store.toast({ id: `redo-${id}`, kind: "note", words: `${what}: ${why}` });
+      const nothing = withdrawn || `nothing is ${done}`;
+      store.toast({ id: `redo-${id}`, kind: "note", words: `${what}: ${[nothing, rest].filter(Boolean).join(", ")}` });
     }
     if (how === "undo" && store.lastBatch === id) store.lastBatch = null;
     store.changed();
@@ -117,7 +137,9 @@ export async function redo(id, how) {
   }
 }
 
-export async function cancelBatch(id) {
+export const cancelBatch = (id) => once([id, "cancel"].join(), () => batchCancelled(id));
+
+async function batchCancelled(id) {
   try {
     const answer = await post(`api/v1/batches/${encodeURIComponent(id)}/cancel`);
     const late = answer.in_flight ? `, ${count(answer.in_flight, "one", "ones")} too late` : "";
@@ -131,7 +153,7 @@ export async function cancelBatch(id) {
 export async function correct(key, belief) {
   try {
     const { hostname, port } = store.ports.get(key);
-    const believed = await ask("PUT", `api/v1/ports/${hostname}/${port}/belief`, belief);
+    const believed = await ask("PUT", `api/v1/ports/${encodeURIComponent(hostname)}/${port}/belief`, belief);
     store.port(key, { believed });
     store.changed();
   } catch (problem) {
@@ -140,18 +162,13 @@ export async function correct(key, belief) {
 }
 
 /** The LED of the board: which one is it? */
-export async function blink(key) {
+export function blink(key) {
   const { hostname } = store.ports.get(key);
-  try {
-    await post(`api/v1/devices/${hostname}/diagnostic`);
-    return { kind: "delivered", words: `the LED of ${hostname} blinks` };
-  } catch (problem) {
-    return { kind: "failed", words: trouble(problem) };
-  }
+  return once([hostname, "blink"].join(), async () => verdict(`Blink of ${hostname}`, await asked(`api/v1/devices/${encodeURIComponent(hostname)}/diagnostic`, {})));
 }
 
 /** The last commands of one TV, the newest first. */
 export async function historyOf(port) {
-  const page = await get(`api/v1/history?hostname=${port.hostname}&limit=100`);
+  const page = await get(`api/v1/history?hostname=${encodeURIComponent(port.hostname)}&limit=100`);
   return page.items.filter((one) => one.port === port.port).slice(0, 10);
 }

@@ -61,9 +61,9 @@ function command(store, data) {
 function wait(store, data) {
   const later = data.scheduled_at && data.scheduled_at > Date.now();
   if (later || store.ended.has(data.command_id)) return;
-  const { command_id, command, channel, batch_id = null } = data;
+  const { command_id, command, channel, batch_id = null, tried_until = null } = data;
   store.port(keyOf(data), {
-    waiting: { command_id, command, channel, batch_id, status: "pending", at: now() },
+    waiting: { command_id, command, channel, batch_id, tried_until, status: "pending", at: now() },
     sending: null,
   });
 }
@@ -78,6 +78,7 @@ function batchCreated(store, data) {
     command: first.command,
     channel: first.channel,
     created_by: data.created_by,
+    notes: data.notes ?? known.notes,
     created_at: known.created_at || now(),
     ports: new Set(data.commands.map(keyOf)).size,
     keys: data.commands.map(keyOf),

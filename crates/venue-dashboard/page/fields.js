@@ -1,6 +1,6 @@
 // A form over an item: what is wrong is said at the field that is wrong.
 import { html, useState } from "./html.js";
-import { trouble } from "./words.js";
+import { placed } from "./answers.js";
 
 const text = (field, value) => {
   if (value === undefined || value === null) return field.kind === "check" ? false : "";
@@ -26,8 +26,7 @@ export function Fields({ fields, item, fresh, save, remove, children }) {
     try {
       await act();
     } catch (failed) {
-      const errors = Object.fromEntries((failed.errors || []).map((error) => [root(error.field, fields), error.detail]));
-      tell({ ...errors, "": trouble(failed) });
+      tell(placed(failed, fields));
     }
   };
   const submit = doing(() => {
@@ -53,12 +52,6 @@ export function Fields({ fields, item, fresh, save, remove, children }) {
     </div>
   </form>`;
 }
-
-/** `ports[2].zone` is told at `ports`. */
-const root = (field, fields) => {
-  const first = (field || "").split(/[.[]/)[0];
-  return fields.some((one) => one.name === first) ? first : "";
-};
 
 function Field({ field, value, problem, type }) {
   const id = `field-${field.name}`;

@@ -2,7 +2,8 @@
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
-import { PRESENCE, age, ago, count, trouble } from "./words.js";
+import { trouble } from "./answers.js";
+import { PRESENCE, age, ago, count } from "./words.js";
 
 const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
 const EVERY = 5_000;
@@ -23,7 +24,7 @@ export function Health() {
       : html`<p class="good-news">No alerts.</p>`}
     <h2>Queue</h2>
     <dl class="figures">
-      <div><dt>Works</dt><dd>${{ normal: "everything", paused: "direct commands", direct_only: "direct commands", stopping: "nothing" }[store.mode] || store.mode}</dd></div>
+      <div><dt>Works</dt><dd>${{ normal: "everything", paused: "direct commands; the queue is paused", direct_only: "direct commands", stopping: "nothing" }[store.mode] || store.mode}</dd></div>
       ${queue
         ? html`
             <div><dt>Waiting</dt><dd>${queue.due}</dd></div>

@@ -1,4 +1,5 @@
 // What a tile says of its TV: as much as is known, and no more.
+import { triedUntil } from "./answers.js";
 import { PRESENCE, actionName, reasonWords } from "./words.js";
 
 /** The mark of a port: a word that styles it, a sign, and what it means. */
@@ -8,17 +9,17 @@ export function mark(port) {
   const away = port.presence !== "online";
   if (waiting) {
     const what = actionName(waiting.command, waiting.channel);
-    const why = away ? `waits until the board is back (${PRESENCE[port.presence]})` : "waits for its turn";
+    const why = away ? `its board is ${PRESENCE[port.presence]}; ${triedUntil(waiting.tried_until)}` : "waits for its turn";
     return { kind: away ? "held" : "pending", sign: "…", words: `${what}: ${why}` };
   }
   if (away) {
-    const before = last && last.status !== "completed" ? `; ${actionName(last.command, last.channel)}: ${reasonWords(last.reason)}` : "";
+    const before = last && last.status !== "completed" ? `; ${actionName(last.command, last.channel)}: ${reasonWords(last.reason, last.status)}` : "";
     return { kind: port.presence === "connecting" ? "connecting" : "offline", sign: "⨯", words: offline(port) + before };
   }
   if (!last) return { kind: "none", sign: "", words: "" };
   const what = actionName(last.command, last.channel);
   if (last.status === "completed") return { kind: "delivered", sign: "✓", words: `${what}: delivered` };
-  if (last.status === "unknown") return { kind: "unknown", sign: "?", words: `${what}: ${reasonWords(last.reason)}` };
+  if (last.status === "unknown") return { kind: "unknown", sign: "?", words: `${what}: ${reasonWords(last.reason, last.status)}` };
   return { kind: "failed", sign: "!", words: `${what}: ${reasonWords(last.reason)}` };
 }
 

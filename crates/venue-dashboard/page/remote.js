@@ -54,7 +54,7 @@ export function Remote({ id, close }) {
     <div class="row wrap">
       <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
       <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
-      <button onClick=${async () => tell(await blink(id))}>Blink its board</button>
+      ${store.mayBoard(port.hostname) ? html`<button onClick=${async () => tell(await blink(id))}>Blink its board</button>` : ""}
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />
@@ -71,7 +71,7 @@ function Past({ past }) {
         <time datetime=${one.completed_at}>${clock(one.completed_at)}</time>
         <b>${actionName(one.command, one.channel)}</b>
         <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
-        <span class="why">${one.status === "completed" ? "" : reasonWords(one.reason)}${one.created_by ? ` · ${one.created_by}` : ""}</span>
+        <span class="why">${one.status === "completed" ? "" : reasonWords(one.reason, one.status)}${one.created_by ? ` · ${one.created_by}` : ""}</span>
       </li>`,
     )}
   </ol>`;

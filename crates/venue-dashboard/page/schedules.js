@@ -1,10 +1,12 @@
 // What fires by itself: when next, in the venue's time, and what it did last.
 import { html, useEffect, useState, useStore } from "./html.js";
 import { ask, get, post } from "./api.js";
+import { once } from "./once.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { store } from "./store.js";
-import { age, trouble } from "./words.js";
+import { trouble } from "./answers.js";
+import { age, when } from "./words.js";
 
 const FIELDS = [
   { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
@@ -12,7 +14,7 @@ const FIELDS = [
   { name: "selectors", label: "Which TVs", kind: "lines", hint: "one a line: zone=bar, tag=sports, all, ir-dc4516/2", required: true },
   { name: "cron", label: "Cron", hint: "minute hour day month weekday: 0 10 * * mon-fri" },
   { name: "at", label: "Or once, at", hint: "2026-12-31T23:55" },
-  { name: "zone", label: "Time zone", hint: "Australia/Sydney", required: true },
+  { name: "zone", label: "Time zone", hint: "Australia/Sydney; none for an instant with an offset" },
   { name: "steps", label: "Steps", kind: "lines", hint: "one a line: on, wait 10 s, channel 501", required: true },
   { name: "missed", label: "If it was missed", hint: "skip, or once within 10 min" },
   { name: "overlap", label: "If the last still runs", kind: "choice", choices: ["", "skip", "supersede"] },
@@ -27,7 +29,8 @@ export function Schedules() {
   useEffect(() => {
     load();
   }, [store.fired, store.live]);
-  const act = async (id, what) => {
+  const act = (id, what) => once([id, what].join(), () => acted(id, what));
+  const acted = async (id, what) => {
     try {
       const answer = await post(`api/v1/schedules/${encodeURIComponent(id)}/${what}`);
       if (answer.batch_id) store.toast({ id: answer.batch_id, kind: "batch", batch: answer.batch_id, what: id });
@@ -60,15 +63,15 @@ function Schedule({ one, may, act, edit }) {
     read(past.items);
     coming(ahead.items);
   };
-  const local = (run) => `${run.local}${run.skipped ? " (left out)" : ""}`;
+  const local = (run) => told(run, item);
   return html`<li class="schedule">
     <div class="head">
       <b>${item.name || one.id}</b>
-      <span class="when">${one.paused ? "paused" : one.next ? `next ${local(one.next)} (${item.zone})` : "over"}</span>
+      <span class="when">${one.paused ? "paused" : one.next ? `next ${local(one.next)}` : "over"}</span>
       <span class="why">${(item.selectors || []).join(", ")} · ${(item.steps || []).join(", ")}</span>
     </div>
     <div class="row">
-      ${may.command ? html`<button onClick=${() => act(one.id, "run")}>Run now</button>` : ""}
+      ${may.command && store.everywhere ? html`<button onClick=${() => act(one.id, "run")}>Run now</button>` : ""}
       ${may.configure
         ? html`
             <button disabled=${!one.next} onClick=${() => act(one.id, "skip")}>Skip next</button>
@@ -85,6 +88,21 @@ function Schedule({ one, may, act, edit }) {
   </li>`;
 }
 
+/** When it fires, by the clock of its zone; what names none is told by the clock of the reader. */
+function told(run, { zone }) {
+  const shown = zone ? `${run.local} (${zone})` : when(run.at);
+  return `${shown}${run.skipped ? ", left out" : ""}`;
+}
+
+/** As it is edited: one instant that names no zone is shown by the clock of the reader, with its zone. */
+function editable(item) {
+  const { at, zone } = item;
+  if (!at || zone || Number.isNaN(Date.parse(at))) return item;
+  const own = new Date(at);
+  const local = new Date(own - own.getTimezoneOffset() * 60_000).toISOString().slice(0, own.getSeconds() || own.getMilliseconds() ? 19 : 16);
+  return { ...item, at: local, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+}
+
 function Editor({ one, close, done }) {
   const save = async (item) => {
     if (one.fresh) await post("api/v1/schedules", item);
@@ -96,6 +114,6 @@ function Editor({ one, close, done }) {
     done();
   };
   return html`<${Dialog} title=${one.fresh ? "New schedule" : one.id} close=${close} wide>
-    <${Fields} fields=${FIELDS} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove} />
+    <${Fields} fields=${FIELDS} item=${editable(one.item)} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove} />
   <//>`;
 }

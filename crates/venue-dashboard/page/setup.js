@@ -1,10 +1,12 @@
 // What the venue is made of: boards with their TVs, zones, tags, channels.
 import { html, useEffect, useState, useStore } from "./html.js";
 import { ask, get, post } from "./api.js";
+import { sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { store } from "./store.js";
-import { PRESENCE, trouble } from "./words.js";
+import { trouble } from "./answers.js";
+import { PRESENCE } from "./words.js";
 
 const KINDS = [
   ["devices", "Boards"],
@@ -151,9 +153,13 @@ function PortEditor({ one, close, done }) {
     done();
   };
   const save = (item) => write([...others, { ...item, index }]);
-  const test = () => ask("POST", `api/v1/devices/${device.id}/command`, { command: "mute", port: index }).then(() => store.toast({ id: `test-${one.key}`, kind: "note", words: `Mute was delivered to ${one.key}: which TV went silent?` }), (failed) => store.toast({ id: `test-${one.key}`, kind: "problem", words: trouble(failed) }));
+  const test = async () => {
+    const { kind, words } = await sendOne(one.key, "mute");
+    const silent = kind === "delivered" ? ": which TV went silent?" : "";
+    store.toast({ id: `test-${one.key}`, kind: kind === "delivered" ? "note" : "problem", words: `${one.key}: ${words}${silent}` });
+  };
   return html`<${Dialog} title=${one.key} close=${close} wide>
-    ${port ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
+    ${port && store.ports.has(one.key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
     <${Fields} fields=${portFields()} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />
   <//>`;
 }

@@ -1,5 +1,6 @@
 // What the page knows. Everything comes from the API: a snapshot, and then the events behind it.
 import { Problem, get } from "./api.js";
+import { trouble } from "./answers.js";
 import { follow } from "./stream.js";
 import { apply } from "./events.js";
 
@@ -25,6 +26,8 @@ class Store {
   channels = [];
   devices = new Map();
   batches = new Map();
+  /** Which batches were taken back, and by which. */
+  undone = new Map();
   alerts = [];
   selected = new Set();
   toasts = [];
@@ -137,7 +140,7 @@ class Store {
       get("api/v1/alerts"),
     ]);
     this.me = me;
-    this.mode = status.mode;
+    this.mode = status.mode === "normal" && status.queue_paused ? "paused" : status.mode;
     this.order = status.order || null;
     this.version = status.version;
     this.unread = ports.store;
@@ -150,8 +153,18 @@ class Store {
     this.ports = new Map(ports.items.map((port) => [keyOf(port), { ...port, key: keyOf(port) }]));
     for (const key of this.selected) if (!this.ports.has(key)) this.selected.delete(key);
     this.state = "ready";
+    this.refresh();
     this.ever = true;
     this.problem = "";
+  }
+
+  /** What of the batches that are followed was told while nobody listened. */
+  refresh() {
+    const running = [...this.batches.values()].filter((batch) => batch.sentAt && !batch.finished).slice(-20);
+    for (const { batch_id: id } of running) {
+      const told = ({ statuses, total, finished }) => this.queue("batch.progress", { batch_id: id, statuses, total, finished });
+      get(`api/v1/batches/${encodeURIComponent(id)}?limit=1`).then(told, () => {});
+    }
   }
 
   #failed(problem) {
@@ -161,7 +174,7 @@ class Store {
     }
     // The stream comes back by itself, and reads everything then.
     this.ever = false;
-    this.problem = problem.words || "the daemon cannot be reached";
+    this.problem = trouble(problem);
     setTimeout(() => this.live && !this.ever && this.load(), 2_000);
   }
 
@@ -172,7 +185,11 @@ class Store {
   }
 
   batch(id, change) {
-    this.batches.set(id, { ...(this.batches.get(id) || { batch_id: id }), ...change });
+    const batch = { ...(this.batches.get(id) || { batch_id: id }), ...change };
+    this.batches.set(id, batch);
+    // What takes another batch back says so in its notes, as the daemon writes them.
+    const undone = /^undo of (\S+)$/.exec(batch.notes || "")?.[1];
+    if (undone) this.undone.set(undone, id);
     // The oldest first: a map keeps the order of arrival.
     while (this.batches.size > 200) this.batches.delete(this.batches.keys().next().value);
   }
@@ -198,6 +215,23 @@ class Store {
 
   get may() {
     return { command: this.me.role !== "viewer" && this.me.role !== null, configure: this.me.role === "admin" };
+  }
+
+  /** Whether all there is may be done, or only what is of some zones. */
+  get everywhere() {
+    return !this.me.zones;
+  }
+
+  /** Whether a batch may be tried anew, taken back or withdrawn: whoever has some zones may do it to their own. */
+  mayTouch(batch) {
+    if (!this.may.command || this.everywhere) return this.may.command;
+    const own = batch.created_by !== undefined && batch.created_by === this.me.name;
+    return own && (batch.keys || []).every((key) => this.mayIn(this.ports.get(key)?.zone));
+  }
+
+  /** Whether every TV of a board may be commanded. */
+  mayBoard(hostname) {
+    return [...this.ports.values()].every((port) => port.hostname !== hostname || this.mayIn(port.zone));
   }
 
   /** Whether TVs of this zone may be commanded: a token may be for some zones only. */

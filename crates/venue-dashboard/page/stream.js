@@ -2,8 +2,12 @@
 // Not an EventSource: that cannot say who asks, and does not tell when it has been cut.
 import { Problem, headers } from "./api.js";
 
-/** Longer than this without even a heartbeat (every 15 s), and the stream is dead. */
-const SILENCE = 40_000;
+/** Longer than this without even a heartbeat (every 2 s), and the stream is dead: what is shown may be old. */
+const SILENCE = 6_000;
+
+/** So often it is looked at: a page that slept, or a network that froze, tells nobody. */
+const LOOK = 500;
+
 const PAUSES = [300, 1_000, 2_000, 5_000];
 
 /** Reads the lines of one stream; calls `event(name, data, id)`. */
@@ -27,42 +31,39 @@ export function reader(event) {
 
 /**
  * Follows the stream for good. `told.live()` when it is open, `told.event(name, data)` for each event,
- * `told.lost()` when it is cut, `told.denied(problem)` when one has to sign in: then it ends.
+ * `told.lost()` when it is cut or silent, `told.denied(problem)` when one has to sign in: then it ends.
  */
 export function follow(told) {
   let last = null;
   let stopped = false;
   let failures = 0;
   let cut = new AbortController();
+  let heard = Date.now();
+  let wake = () => {};
 
   async function once() {
     cut = new AbortController();
-    let dead = setTimeout(() => cut.abort(), SILENCE);
-    try {
-      const more = last ? { "last-event-id": last } : {};
-      const response = await fetch("api/v1/events", { headers: headers(more), signal: cut.signal });
-      if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
-      const read = reader((name, data, id) => {
-        last = id || last;
-        told.event(name, data);
-      });
-      const text = new TextDecoder();
-      const body = response.body.getReader();
-      let open = false;
-      for (;;) {
-        const { value, done } = await body.read();
-        if (done) return;
-        clearTimeout(dead);
-        dead = setTimeout(() => cut.abort(), SILENCE);
-        if (!open) {
-          open = true;
-          failures = 0;
-          told.live();
-        }
-        read(text.decode(value, { stream: true }));
+    heard = Date.now();
+    const more = last ? { "last-event-id": last } : {};
+    const response = await fetch("api/v1/events", { headers: headers(more), signal: cut.signal });
+    if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+    const read = reader((name, data, id) => {
+      last = id || last;
+      told.event(name, data);
+    });
+    const text = new TextDecoder();
+    const body = response.body.getReader();
+    let open = false;
+    for (;;) {
+      const { value, done } = await body.read();
+      if (done) return;
+      heard = Date.now();
+      if (!open) {
+        open = true;
+        failures = 0;
+        told.live();
       }
-    } finally {
-      clearTimeout(dead);
+      read(text.decode(value, { stream: true }));
     }
   }
 
@@ -72,6 +73,7 @@ export function follow(told) {
         await once();
       } catch (problem) {
         if (problem instanceof Problem && (problem.status === 401 || problem.status === 403)) {
+          stop();
           told.denied(problem);
           return;
         }
@@ -81,14 +83,36 @@ export function follow(told) {
       const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
       failures += 1;
       // Not all pages of a venue come back in the same instant.
-      await new Promise((resolve) => setTimeout(resolve, pause * (0.7 + Math.random() * 0.6)));
+      const wait = pause * (0.7 + Math.random() * 0.6);
+      await new Promise((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, wait);
+      });
     }
   }
-  forGood();
-  return {
-    stop() {
-      stopped = true;
-      cut.abort();
-    },
+
+  // By the clock on the wall: it goes on while the page or the machine sleeps.
+  const look = () => Math.abs(Date.now() - heard) > SILENCE && cut.abort();
+  // The browser lost its network: what is shown is no longer followed, whatever the connection says.
+  const offline = () => {
+    told.lost();
+    cut.abort();
   };
+  const back = () => {
+    look();
+    wake();
+  };
+  const looking = setInterval(look, LOOK);
+  const heeded = [[window, "offline", offline], [window, "online", back], [window, "pageshow", back], [document, "resume", back], [document, "visibilitychange", back]];
+  for (const [whom, what, act] of heeded) whom.addEventListener(what, act);
+
+  function stop() {
+    stopped = true;
+    clearInterval(looking);
+    for (const [whom, what, act] of heeded) whom.removeEventListener(what, act);
+    wake();
+    cut.abort();
+  }
+  forGood();
+  return { stop };
 }

@@ -28,6 +28,15 @@ export function standing(batch) {
   return { done, failed, unknown, open, away, gone, total, words: parts.join(", ") };
 }
 
+/** Of these a repeat changes nothing, so that what may have been sent may be sent again. */
+const ABSOLUTE = new Set(["power_on", "power_off", "mute_on", "mute_off", "input", "channel", "default_channel"]);
+
+/** How many TVs of a batch the daemon may try anew. */
+export function retryable(batch) {
+  const { failed, unknown } = standing(batch);
+  return failed + (!batch.command || ABSOLUTE.has(batch.command) ? unknown : 0);
+}
+
 export function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">
     ${store.toasts.map((toast) => html`<${Toast} key=${toast.id} toast=${toast} />`)}
@@ -38,7 +47,7 @@ function Toast({ toast }) {
   const close = () => store.dismiss(toast.id);
   const batch = toast.batch && store.batches.get(toast.batch);
   const told = batch && standing(batch);
-  const fine = told && batch.finished && told.done === told.total;
+  const fine = told && batch.finished && told.done === told.total && !batch.told;
   useEffect(() => {
     if (toast.kind === "batch" && !fine) return undefined;
     const soon = setTimeout(close, fine ? 6_000 : 12_000);
@@ -51,10 +60,11 @@ function Toast({ toast }) {
     </div>`;
   }
   const bad = told.failed + told.unknown;
+  const again = retryable(batch);
   return html`<div class=${`toast ${fine ? "good" : bad ? "bad" : ""}`}>
     <div class="row">
-      <p><b>${toast.what}</b> ${told.words}</p>
-      ${bad && batch.finished ? html`<button onClick=${() => redo(toast.batch, "retry")}>Retry ${count(bad, "TV")}</button>` : ""}
+      <p><b>${toast.what}</b> ${[told.words, batch.told].filter(Boolean).join("; ")}</p>
+      ${again && batch.finished && store.mayTouch(batch) ? html`<button onClick=${() => redo(toast.batch, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
       <a class="button" href=${`#/activity/${encodeURIComponent(toast.batch)}`}>Show</a>
       <button class="quiet" aria-label="Close" onClick=${close}>✕</button>
     </div>

@@ -154,7 +154,7 @@ function Bar() {
     // Without its store the daemon takes one TV at a time, and that works here as well.
     if (keys.length === 1 && store.mode === "direct_only") {
       sendOne(keys[0], command, parameters).then(({ kind, words }) => {
-        store.toast({ id: `direct-${Date.now()}`, kind: kind === "delivered" ? "note" : "problem", words });
+        store.toast({ id: `direct-${Date.now()}`, kind: kind === "delivered" || kind === "pending" ? "note" : "problem", words });
       });
     } else sendAll(keys, command, parameters);
   };
@@ -164,7 +164,7 @@ function Bar() {
     <button class="main" onClick=${() => pick(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
-    <button disabled=${!store.lastBatch} onClick=${() => redo(store.lastBatch, "undo")}>Undo</button>
+    <button disabled=${!store.lastBatch || store.undone.has(store.lastBatch)} onClick=${() => redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
     ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(channel) => send("channel", { channel })} close=${() => pick(false)} />` : ""}
   </div>`;

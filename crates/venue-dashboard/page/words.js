@@ -34,6 +34,17 @@ const REASONS = {
   superseded: "a newer command replaced it",
   cancelled: "somebody withdrew it",
   interrupted: "it may have been sent: the service ended meanwhile. Look at the TV",
+  device_removed: "its board was removed from the venue",
+  not_understood: "what became of it is not known",
+};
+
+/** Why what may have been sent was not tried any further: it is not known what the TV did. */
+const MEANWHILE = {
+  superseded: "it may have been sent before a newer command replaced it. Look at the TV",
+  expired: "it may have been sent, and its time ran out. Look at the TV",
+  cancelled: "it may have been sent before somebody withdrew it. Look at the TV",
+  device_removed: "it may have been sent before its board was removed. Look at the TV",
+  unclean_stop: "it may have been sent before the service was cut off. Look at the TV",
 };
 
 export const PRESENCE = {
@@ -59,11 +70,15 @@ const plain = (word) => (word || "").replaceAll("_", " ");
 
 export const actionName = (command, channel) => {
   if (command === "channel") return channel ? `Channel ${channel}` : "Channel";
-  if (command === "number") return "Digit";
+  if (command === "number") return channel === undefined || channel === null ? "Digit" : `Digit ${channel}`;
   const name = ACTIONS[command] || plain(command);
   return name.charAt(0).toUpperCase() + name.slice(1);
 };
-export const reasonWords = (reason) => REASONS[reason] || plain(reason);
+/** Why a command is where it is. What ended unknown is never told in words that say that nothing was sent. */
+export function reasonWords(reason, status) {
+  if (status !== "unknown") return REASONS[reason] || plain(reason);
+  return MEANWHILE[reason] || (/may have been sent/.test(REASONS[reason]) ? REASONS[reason] : REASONS.no_evidence);
+}
 export const statusWord = (status) => STATUSES[status] || plain(status);
 
 /** `12 s`, `5 min`, `3 h`, `2 days` since an instant. */
@@ -93,6 +108,13 @@ export function channelName(channels, number) {
 
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
-/** What is wrong, in words, whatever it was. */
-export const trouble = (problem) =>
-  problem.words || (problem instanceof TypeError ? "the daemon cannot be reached" : String(problem.message || problem));
+/** A date and time of day as the clock at the venue shows it: the zone is named where it is not the reader's. */
+export function when(instant, zone) {
+  const format = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  try {
+    return `${new Date(instant).toLocaleString("en-GB", { ...format, timeZone: zone || own })} (${zone || own})`;
+  } catch {
+    return `${new Date(instant).toLocaleString("en-GB", { ...format, timeZone: own })} (${own})`;
+  }
+}

@@ -1,0 +1,83 @@
+// What an answer of the daemon means, in words for people. Every control goes through `verdict`: there is no
+// other place where an answer becomes a word, so that none can call a success what is not one.
+import { Problem } from "./api.js";
+import { clock, count, reasonWords } from "./words.js";
+
+/** How long what waits is tried, as far as it is known: `tried until 14:03:22, then given up`. */
+export const triedUntil = (at) => (at ? `tried until about ${clock(at)}, then given up` : "tried for a short while, then given up");
+
+const LOOK = "Look at the TV";
+
+/** Codes of a 409: the first two say of the command itself that it is not on its way any more. */
+const CONFLICTS = {
+  superseded: ["replaced", "a newer command replaced it: nothing was sent"],
+  in_flight: ["failed", "it is being sent already: too late"],
+  already_ended: ["failed", "it has ended already"],
+  request_running: ["unknown", "the same request is still being carried out"],
+};
+
+function refusal(problem) {
+  const { status, code, body, retryAfter } = problem;
+  if (status === 504) {
+    const by = body.superseded_by ? ", and a newer command replaced it" : "";
+    return ["unknown", `it may have been sent: no sign came back in time${by}. ${LOOK}`];
+  }
+  if (status === 409 && CONFLICTS[code]) return CONFLICTS[code];
+  if (status === 401) return ["failed", "nothing was sent: your token is not valid any more, sign in again"];
+  if (status === 403) return ["failed", `nothing was sent: your token may not do this (${problem.words})`];
+  if (status === 429) return ["failed", `nothing was sent: too much was asked for; wait ${retryAfter ? count(retryAfter, "second") : "a moment"}`];
+  // Of a proxy, or of a daemon that broke off: what is behind it may have been done.
+  if (!code || status === 500 || status === 502) return ["unknown", `the answer was lost (${problem.words}): it may have been sent. ${LOOK}`];
+  return ["failed", problem.words];
+}
+
+/**
+ * What became of one command: `{kind, words}`. `kind` is `delivered`, `pending`, `unknown`, `replaced` or
+ * `failed`; `answer` is what the daemon answered, or what `ask` threw.
+ */
+export function verdict(what, answer) {
+  const told = (kind, words) => ({ kind, words: `${what}: ${words}` });
+  if (answer instanceof Problem) return told(...refusal(answer));
+  if (answer instanceof Error) return told("unknown", `the daemon cannot be reached: it may have been sent. ${LOOK}`);
+  const { status, delivered, message, tried_until: until } = answer ?? {};
+  if (status === "completed" && delivered === true) return told("delivered", "delivered");
+  if (status === "pending" || status === "processing") {
+    // The daemon says how long it is tried where it was tried before; else it waits for its turn.
+    return told("pending", message || `not yet sent: ${triedUntil(until)}`);
+  }
+  return told("unknown", `${reasonWords("not_understood")}. ${LOOK}`);
+}
+
+/** What became of a request that is not one command: words, and whether it may have been done after all. */
+export function trouble(problem) {
+  if (problem instanceof Problem) return problem.status === 401 || problem.status === 403 || problem.status === 429 ? refusal(problem)[1] : problem.words;
+  return problem instanceof TypeError || problem?.name === "AbortError" ? "the daemon cannot be reached: whether it was done is not known" : String(problem?.message || problem);
+}
+
+/** Why TVs were left alone, each reason once: `45 left alone: somebody has commanded it since (40), …`. */
+export function leftAlone(skipped) {
+  if (!skipped?.length) return "";
+  const reasons = new Map();
+  for (const { detail, code } of skipped) reasons.set(detail || code, (reasons.get(detail || code) || 0) + 1);
+  const told = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, times]) => (reasons.size > 1 ? `${reason} (${times})` : reason));
+  return `${skipped.length} left alone: ${told.join("; ")}`;
+}
+
+/** What is wrong, each of it once: at its field, and below the form what is of no field that is shown. */
+export function placed(failed, fields) {
+  const [at, rest] = [{}, []];
+  for (const { field, detail } of failed.errors || []) {
+    const name = root(field, fields);
+    if (name && !at[name]?.includes(detail)) at[name] = at[name] ? `${at[name]}; ${detail}` : detail;
+    else if (name) continue;
+    else rest.push(`${field}: ${detail}`);
+  }
+  if (!Object.keys(at).length) return { "": trouble(failed) };
+  return { ...at, "": rest.length ? `Not saved: ${rest.join("; ")}` : "Not saved: see what is marked above." };
+}
+
+/** `ports[2].zone` is told at `ports`. */
+const root = (field, fields) => {
+  const first = (field || "").split(/[.[]/)[0];
+  return fields.some((one) => one.name === first) ? first : "";
+};
