@@ -77,7 +77,7 @@ pub struct ActionCall {
     pub reply: ReplyWanted,
 }
 
-/// Names one call of a session; `None` where no reply is asked for.
+/// Names one call, see [`crate::CallIds`]; `None` where no reply is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallId(pub Option<u32>);
 

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use snafu::ensure;
 
 use crate::{
-    ActionCall, CallError, CallId, Encryption, InfraredTransmit, MacAddress, Message,
+    ActionCall, CallError, CallId, CallIds, Encryption, InfraredTransmit, MacAddress, Message,
     PeerDescription, ProtocolError, SharedListings,
     call::ReplyWanted,
     clean::{MAX_TEXT, clean},
@@ -57,6 +57,8 @@ pub struct ClientConfig {
     pub listing_timeout: Duration,
     /// By which this session shares its listing with others.
     pub listings: SharedListings,
+    /// By which this session numbers its calls, and the next one goes on.
+    pub call_ids: CallIds,
 }
 
 impl Default for ClientConfig {
@@ -70,6 +72,7 @@ impl Default for ClientConfig {
             hello_timeout: Duration::from_secs(60),
             listing_timeout: Duration::from_secs(60),
             listings: SharedListings::default(),
+            call_ids: CallIds::default(),
         }
     }
 }
@@ -151,7 +154,6 @@ pub struct ClientSession {
     life: Life,
     pings: VecDeque<(Option<PingId>, Instant)>,
     next_ping: u64,
-    next_call: u32,
 }
 
 /// How far the session is.
@@ -191,7 +193,6 @@ impl ClientSession {
             events: VecDeque::new(),
             pings: VecDeque::new(),
             next_ping: 0,
-            next_call: 0,
         };
         if session.wire.is_open() {
             session.greet();
@@ -303,10 +304,9 @@ impl ClientSession {
     /// [`CallError::NotReady`] or [`CallError::TooLarge`]; nothing is queued then.
     pub fn call(&mut self, call: &ActionCall) -> Result<CallId, CallError> {
         self.ensure_ready()?;
-        let call_id = self.next_call.checked_add(1).unwrap_or(1);
+        let call_id = self.config.call_ids.next();
         let size = call.payload_size(call_id);
         ensure!(size <= MAX_REQUEST, TooLargeSnafu { size, limit: MAX_REQUEST });
-        self.next_call = call_id;
         self.wire.write(42, size, |out| call.encode_payload(call_id, out), self.out.buffer());
         Ok(CallId((call.reply != ReplyWanted::No).then_some(call_id)))
     }

@@ -11,6 +11,7 @@
 )]
 
 mod call;
+mod call_ids;
 mod clean;
 mod client;
 mod device;
@@ -26,6 +27,7 @@ mod message;
 pub mod proto;
 
 pub use call::{ActionCall, ArgValue, CallId, InfraredTransmit, ReplyWanted};
+pub use call_ids::CallIds;
 pub use client::{
     API_VERSION, ClientConfig, ClientEvent, ClientSession, Keepalive, PingId, StreamEnd,
 };

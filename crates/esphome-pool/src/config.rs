@@ -35,6 +35,9 @@ pub struct PoolConfig {
     pub backoff: Backoff,
     /// How long to wait after a device has said that it is about to go: 5 s, it reboots.
     pub announced_disconnect_pause: Duration,
+    /// How much a device may send before its session is closed, so that one that floods takes neither
+    /// this process nor the network from the others.
+    pub inbound: InboundLimit,
     /// How many requests may wait for one session: 32.
     pub mailbox: usize,
 }
@@ -53,8 +56,29 @@ impl Default for PoolConfig {
             stable_after: Duration::from_secs(10),
             backoff: Backoff::default(),
             announced_disconnect_pause: Duration::from_secs(5),
+            inbound: InboundLimit::default(),
             mailbox: 32,
         }
+    }
+}
+
+/// How much a device may send. What answers our own requests is not counted.
+///
+/// A board sends what is ready once per pass of its main loop: 1,390 bytes every 16 ms, 87 kB/s; the
+/// largest that it sends in one piece is a listing (some 130 kB for a thousand entries) or a text
+/// state of 64 kB. The default is six times the first and thirty times the second, so that nothing
+/// that firmware does comes near it; a board that is broken or hostile reaches it within a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InboundLimit {
+    /// Bytes at once: 4 MiB.
+    pub burst: u64,
+    /// Bytes a second, for as long as it likes: 512 KiB.
+    pub bytes_per_second: u64,
+}
+
+impl Default for InboundLimit {
+    fn default() -> Self {
+        Self { burst: 4 << 20, bytes_per_second: 512 << 10 }
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Call, CallEnd, CallReport, DeviceConfig, DeviceState, PingError, Pong, SendError, SessionInfo,
-    Written,
+    Call, CallEnd, CallReport, ConnectError, DeviceConfig, DeviceState, PingError, Pong, SendError,
+    SessionInfo, Written,
     call::{CallTicket, PingTicket, Request, SendTicket},
 };
 
@@ -121,7 +121,8 @@ impl DeviceHandle {
         let (reply, answer) = oneshot::channel();
         let ticket = CallTicket { call, deadline, since, reply };
         match timeout_at(deadline, self.mailbox.send(Request::Call(Box::new(ticket)))).await {
-            Ok(Ok(())) => answer.await.unwrap_or_else(|_| report(CallEnd::Stopped)),
+            // Whoever had it in hand is gone without a word: its bytes may have left.
+            Ok(Ok(())) => answer.await.unwrap_or_else(|_| report(crashed())),
             Ok(Err(_)) => report(CallEnd::Stopped),
             Err(_) => report(CallEnd::NothingInTime { written: Written::Nothing }),
         }
@@ -181,6 +182,11 @@ impl DeviceHandle {
     pub fn reconnect_now(&self) {
         self.shared.hurry.notify_one();
     }
+}
+
+fn crashed() -> CallEnd {
+    let cause = Arc::new(ConnectError::Crashed);
+    CallEnd::SessionLost { written: Written::Some, cause }
 }
 
 /// Room for a burst of states.

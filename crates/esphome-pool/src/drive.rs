@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use crate::{
-    ConnectError, DeviceState, SessionInfo, call::Request, device::Shared, pool::Common,
-    session_task::TryEnd, stats::count,
+    ConnectError, DeviceState, SessionInfo, call::Request, device::Shared, inbound::Inbound,
+    pool::Common, session_task::TryEnd, stats::count,
 };
 
 use active::Active;
@@ -33,6 +33,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) started: Instant,
     pub(crate) connected: Instant,
     pub(crate) place: Option<SemaphorePermit<'a>>,
+    /// 0 until it is ready.
     pub(crate) epoch: u64,
 }
 
@@ -54,6 +55,7 @@ pub(crate) struct Drive<'a, S> {
     active: Active,
     ready_since: Option<Instant>,
     announced: bool,
+    inbound: Inbound,
     closing: Option<Instant>,
 }
 
@@ -65,6 +67,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         shared: &'a Arc<Shared>,
         opening: Opening<'a>,
     ) -> Self {
+        let inbound = Inbound::new(common.config.inbound, opening.connected);
         Self {
             stream,
             session,
@@ -78,6 +81,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             active: Active::default(),
             ready_since: None,
             announced: false,
+            inbound,
             closing: None,
         }
     }
@@ -88,10 +92,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     pub(crate) async fn run(&mut self, requests: &mut mpsc::Receiver<Request>) -> ConnectError {
         let mut stopped = pin!(self.shared.stop.cancelled());
         let mut timer = pin!(sleep_until(self.wake_at()));
+        let mut moves: u32 = 0;
         loop {
             let now = Instant::now();
             if let Err(cause) = self.handle_time(now) {
                 return cause;
+            }
+            // Asked in each turn, as reading comes first below: a device that always has something to
+            // say must keep neither requests nor the stop waiting.
+            if self.closing.is_none() {
+                self.fill_backlog(requests);
+                if self.shared.stop.is_cancelled() {
+                    self.close();
+                }
             }
             self.accept();
             self.pump();
@@ -108,9 +121,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                     if let Err(cause) = self.handle_events().and(moved) {
                         return cause;
                     }
+                    moves = moves.wrapping_add(1);
+                    if moves.is_multiple_of(MOVES) {
+                        // Other sessions are served by the same thread.
+                        tokio::task::yield_now().await;
+                    }
                 }
                 request = requests.recv(), if room => match request {
-                    Some(request) => self.take_in(request, requests),
+                    Some(request) => self.backlog.push(request),
                     None => return ConnectError::Closed,
                 },
                 () = &mut stopped, if self.closing.is_none() => self.close(),
@@ -173,6 +191,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             Poll::Ready(Ok(())) => {
                 let now = Instant::now();
                 self.shared.note_contact(now);
+                if !self.inbound.note_read(buffer.filled().len() as u64, now) {
+                    return Poll::Ready(Err(ConnectError::Flooded));
+                }
                 let received = self.session.receive(buffer.filled(), now.into_std());
                 return Poll::Ready(received.map_err(protocol));
             }
@@ -195,6 +216,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     self.pending.advance(count);
                     self.written += count as u64;
+                    self.inbound.note_written(count as u64);
                 }
                 Poll::Ready(Ok(_)) | Poll::Ready(Err(_)) => {
                     let end = self.session.receive_end(StreamEnd::Reset);
@@ -209,8 +231,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     }
 
     /// Takes over what waits in the mailbox, so that several requests go out in one write.
-    fn take_in(&mut self, first: Request, requests: &mut mpsc::Receiver<Request>) {
-        self.backlog.push(first);
+    fn fill_backlog(&mut self, requests: &mut mpsc::Receiver<Request>) {
         while self.backlog.len() < BATCH
             && let Ok(request) = requests.try_recv()
         {
@@ -265,6 +286,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     fn become_ready(&mut self, peer: Arc<esphome_codec::PeerDescription>, now: Instant) {
         self.ready_since = Some(now);
         self.opening.place = None;
+        self.opening.epoch = self.common.next_epoch();
         count(&self.common.counters.sessions);
         count(&self.common.counters.sessions_open);
         let connect_took = now.saturating_duration_since(self.opening.started);
@@ -339,6 +361,9 @@ fn epoch_seconds() -> u32 {
 
 /// Read at most this much at once.
 const READ: usize = 4_096;
+
+/// After so many reads and writes without a pause others get their turn: 64 KiB.
+const MOVES: u32 = 16;
 
 /// How many requests go out in one write.
 const BATCH: usize = 32;

@@ -51,6 +51,12 @@ pub enum ConnectError {
     /// the session was closed, so that they can never arrive later.
     #[snafu(display("the connection took no bytes in time"))]
     Stalled,
+    /// The device sent far more than any board does ([`crate::InboundLimit`]); the session was closed.
+    #[snafu(display("the device floods: it sent far more than a board does"))]
+    Flooded,
+    /// The task of the device ended by a fault of this program; it was started anew.
+    #[snafu(display("a fault of this program ended the session"))]
+    Crashed,
     /// The pool closed the session.
     #[snafu(display("the session was closed here"))]
     Closed,

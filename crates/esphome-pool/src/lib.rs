@@ -11,6 +11,7 @@ mod connect;
 mod device;
 mod drive;
 mod error;
+mod inbound;
 mod pool;
 mod reconnect;
 mod session_task;
@@ -21,7 +22,7 @@ pub use call::{
     Call, CallEnd, CallReport, CallRequest, EvidenceWanted, Guard, PingError, Pong, SendError,
     Written,
 };
-pub use config::{DeviceConfig, PoolConfig};
+pub use config::{DeviceConfig, InboundLimit, PoolConfig};
 pub use device::DeviceHandle;
 pub use error::ConnectError;
 pub use esphome_codec as codec;

@@ -2,11 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use esphome_codec::SharedListings;
+use esphome_codec::{CallIds, SharedListings};
 use snafu::{Snafu, ensure};
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -16,7 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     DeviceConfig, DeviceHandle, DeviceState, PoolConfig, PoolStats, device::Shared,
-    session_task::SessionTask, stats::Counters,
+    session_task::serve, stats::Counters,
 };
 
 /// Sessions with many devices, one each.
@@ -35,6 +38,17 @@ pub(crate) struct Common {
     pub(crate) places: Semaphore,
     pub(crate) counters: Counters,
     pub(crate) listings: SharedListings,
+    pub(crate) call_ids: CallIds,
+    /// How many sessions have become ready.
+    epochs: AtomicU64,
+}
+
+impl Common {
+    /// The number of a session that has become ready. One counter for all devices, so that a device
+    /// that is removed and added again never has an old number anew.
+    pub(crate) fn next_epoch(&self) -> u64 {
+        self.epochs.fetch_add(1, Ordering::Relaxed) + 1
+    }
 }
 
 /// Why a device was not added.
@@ -63,6 +77,9 @@ impl Pool {
                 places,
                 counters: Counters::default(),
                 listings: SharedListings::default(),
+                // Not from 1: what a board still owes a process before this one is nobody's.
+                call_ids: CallIds::starting_at(fastrand::u32(..)),
+                epochs: AtomicU64::new(0),
             }),
             devices: RwLock::default(),
             tasks: TaskTracker::new(),
@@ -82,8 +99,7 @@ impl Pool {
         let (mailbox, requests) = mpsc::channel(self.common.config.mailbox.max(1));
         let shared = Arc::new(Shared::new(device, self.stop.child_token()));
         let handle = DeviceHandle { shared: Arc::clone(&shared), mailbox };
-        let task = SessionTask::new(Arc::clone(&self.common), shared, requests);
-        self.tasks.spawn(task.run());
+        self.tasks.spawn(serve(Arc::clone(&self.common), shared, requests));
         devices.insert(name, handle.clone());
         Ok(handle)
     }

@@ -1,9 +1,10 @@
 //! The task of one device: connect, drive the session, wait, again. It alone owns the socket, so
 //! there are never two sessions with one device.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use esphome_codec::{ClientConfig, ClientSession};
+use futures_util::FutureExt;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -20,15 +21,55 @@ use crate::{
     stats::count,
 };
 
-/// The state of the task between sessions.
-pub(crate) struct SessionTask {
+/// Serves a device until it is removed. A session that ends by a fault of ours is told as lost, and
+/// the device is served on: nothing may leave it online without anybody at its socket.
+pub(crate) async fn serve(
     common: Arc<Common>,
     shared: Arc<Shared>,
-    requests: mpsc::Receiver<Request>,
+    mut requests: mpsc::Receiver<Request>,
+) {
+    // The first connects of a whole venue are spread as well.
+    let mut next_try = Instant::now() + common.config.backoff.wait(Ended::Dropped, fastrand::f64());
+    let mut crashes = 0;
+    loop {
+        let task = SessionTask::new(Arc::clone(&common), Arc::clone(&shared), &mut requests);
+        let Err(panic) = AssertUnwindSafe(task.run(next_try)).catch_unwind().await else { break };
+        crashes += 1;
+        next_try = crashed(&common, &shared, crashes, panic.as_ref());
+    }
+    shared.state.send_replace(DeviceState::Stopped);
+    requests.close();
+    while let Some(request) = requests.recv().await {
+        request.refuse(&DeviceState::Stopped);
+    }
+}
+
+/// Tells that a session task has crashed; returns when to try again. Its socket is closed by now, and
+/// its calls have ended as [`crate::CallEnd::SessionLost`].
+fn crashed(common: &Common, shared: &Shared, crashes: u32, panic: &(dyn Any + Send)) -> Instant {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let device = shared.config.name.as_str();
+    tracing::error!(device, panic = text, crashes, "the session task crashed and is started anew");
+    if matches!(*shared.state.borrow(), DeviceState::Online(_)) {
+        common.counters.sessions_open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+    }
+    let since = Instant::now();
+    let ended = Ended::Failed { attempt: crashes };
+    let next_try = since + common.config.backoff.wait(ended, fastrand::f64());
+    let cause = Arc::new(ConnectError::Crashed);
+    shared.state.send_replace(DeviceState::Offline { since, attempt: crashes, cause, next_try });
+    next_try
+}
+
+/// The state of the task between sessions.
+struct SessionTask<'r> {
+    common: Arc<Common>,
+    shared: Arc<Shared>,
+    requests: &'r mut mpsc::Receiver<Request>,
     client: Arc<ClientConfig>,
     down_since: Instant,
     tally: Tally,
-    epoch: u64,
 }
 
 /// How one try ended.
@@ -39,11 +80,11 @@ pub(crate) struct TryEnd {
     pub(crate) cause: ConnectError,
 }
 
-impl SessionTask {
-    pub(crate) fn new(
+impl<'r> SessionTask<'r> {
+    fn new(
         common: Arc<Common>,
         shared: Arc<Shared>,
-        requests: mpsc::Receiver<Request>,
+        requests: &'r mut mpsc::Receiver<Request>,
     ) -> Self {
         let client = ClientConfig {
             client_info: common.config.client_info.clone(),
@@ -54,25 +95,18 @@ impl SessionTask {
             hello_timeout: common.config.hello_timeout,
             listing_timeout: common.config.listing_timeout,
             listings: common.listings.clone(),
+            call_ids: common.call_ids.clone(),
         };
         let client = Arc::new(client);
         let down_since = Instant::now();
-        Self { common, shared, requests, client, down_since, tally: Tally::default(), epoch: 0 }
+        Self { common, shared, requests, client, down_since, tally: Tally::default() }
     }
 
     /// Serves the device until it is removed.
-    pub(crate) async fn run(mut self) {
-        // The first connects of a whole venue are spread as well.
-        let backoff = self.common.config.backoff;
-        let mut next_try = Instant::now() + backoff.wait(Ended::Dropped, fastrand::f64());
+    async fn run(mut self, mut next_try: Instant) {
         while self.rest(next_try).await {
             let Some(end) = self.attempt().await else { break };
             next_try = self.settle(end);
-        }
-        self.shared.state.send_replace(DeviceState::Stopped);
-        self.requests.close();
-        while let Some(request) = self.requests.recv().await {
-            request.refuse(&DeviceState::Stopped);
         }
     }
 
@@ -98,20 +132,17 @@ impl SessionTask {
         let started = Instant::now();
         let common = Arc::clone(&self.common);
         let shared = Arc::clone(&self.shared);
-        let connected = reach(&shared, &common, &mut self.requests).await?;
+        let connected = reach(&shared, &common, self.requests).await?;
         let Connected { stream, address, place } = match connected {
             Ok(connected) => connected,
             Err(cause) => return Some(TryEnd { ready_for: None, cause }),
         };
         let connected = Instant::now();
         let session = ClientSession::new(Arc::clone(&self.client), connected.into_std());
-        let opening = Opening { address, started, connected, place, epoch: self.epoch + 1 };
+        let opening = Opening { address, started, connected, place, epoch: 0 };
         let mut drive = Drive::new(stream, session, &common, &shared, opening);
-        let cause = drive.run(&mut self.requests).await;
+        let cause = drive.run(self.requests).await;
         let end = drive.end(cause);
-        if end.ready_for.is_some() {
-            self.epoch += 1;
-        }
         (!shared.stop.is_cancelled()).then_some(end)
     }
 
@@ -128,12 +159,14 @@ impl SessionTask {
         self.tally.note(end.ready_for, self.common.config.stable_after);
         let misconfigured = match &end.cause {
             ConnectError::Protocol { source } => Misconfiguration::of(source),
+            ConnectError::Flooded => Some(Misconfiguration::Flooding),
             ConnectError::Resolve { .. }
             | ConnectError::NoAddress { .. }
             | ConnectError::Connect { .. }
             | ConnectError::ConnectTimeout { .. }
             | ConnectError::Announced
             | ConnectError::Stalled
+            | ConnectError::Crashed
             | ConnectError::Closed => None,
         };
         let config = &self.common.config;

@@ -74,6 +74,8 @@ pub enum Misconfiguration {
         /// The MAC address that it told.
         mac: Option<MacAddress>,
     },
+    /// The device sends far more than any board does; it is asked again once a minute.
+    Flooding,
     /// The device speaks something that is not supported.
     Incompatible {
         /// What, cleaned.
@@ -108,7 +110,7 @@ impl Misconfiguration {
 /// One session.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
-    /// Grows with each session of the device.
+    /// Grows with each session of the pool: no two sessions have the same.
     pub epoch: u64,
     /// The device, as it described itself.
     pub peer: Arc<PeerDescription>,

@@ -271,6 +271,8 @@ fn copy(cause: &ConnectError) -> ConnectError {
         ConnectError::Protocol { source } => ConnectError::Protocol { source: source.clone() },
         ConnectError::Announced => ConnectError::Announced,
         ConnectError::Stalled => ConnectError::Stalled,
+        ConnectError::Flooded => ConnectError::Flooded,
+        ConnectError::Crashed => ConnectError::Crashed,
         // The others end a try before there is a session.
         ConnectError::Closed
         | ConnectError::Resolve { .. }

@@ -8,9 +8,11 @@
 )]
 
 mod evidence;
+mod hostile;
 mod many;
 mod misconfigured;
 mod peer;
 mod rig;
 mod session;
+mod successor;
 mod unsent;

@@ -78,6 +78,8 @@ pub(crate) enum Order {
     Close,
     /// Close with a reset.
     Reset,
+    /// From now on send log lines as fast as the socket takes them, and nothing else.
+    Flood,
 }
 
 /// What a peer saw.
@@ -241,13 +243,20 @@ async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Recei
     let mut session = DeviceSession::new(device_config(&shared.config), Instant::now().into_std());
     let mut manners = shared.manners.subscribe();
     let mut room = vec![0; 65_536];
-    let mut goes_on = true;
+    let (mut goes_on, mut floods) = (true, false);
     while goes_on {
         let reads = manners.borrow_and_update().reads;
+        if floods {
+            log_lines().iter().for_each(|line| session.send(line));
+        }
         tokio::select! {
             biased;
             _ = manners.changed() => {}
-            order = orders.recv() => goes_on = obey(order.unwrap(), &mut session, stream),
+            () = ready(()), if floods => {}
+            order = orders.recv() => match order.unwrap() {
+                Order::Flood => floods = true,
+                order => goes_on = obey(order, &mut session, stream),
+            },
             _ = stream.readable(), if reads => match stream.try_read(&mut room) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(0) | Err(_) => goes_on = false,
@@ -275,6 +284,8 @@ fn obey(order: Order, session: &mut DeviceSession, stream: &TcpStream) -> bool {
             session.send_raw(&[0x7f, 0x45, 0x4c, 0x46]);
         }
         Order::Close => return false,
+        // The caller's.
+        Order::Flood => {}
         Order::Reset => {
             // Linger 0 turns the close into a reset.
             socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
@@ -332,6 +343,11 @@ fn listing() -> [Message; 4] {
         infrared.into(),
         proto::ListEntitiesDoneResponse {}.into(),
     ]
+}
+
+fn log_lines() -> Vec<Message> {
+    let line = proto::SubscribeLogsResponse { level: 3, message: vec![b'x'; 200] };
+    vec![line.into(); 300]
 }
 
 fn device_info(config: &PeerConfig) -> proto::DeviceInfoResponse {
