@@ -18,6 +18,7 @@ mod fence;
 mod gauge;
 mod hostname;
 mod lane_memory;
+mod misfit;
 mod order;
 mod outage;
 mod outcome;
@@ -57,6 +58,7 @@ pub use lane_memory::{
     LATE_COMMAND_LIFE, LaneMemory, LaneNote, LaneObserver, LaneStore, LateCommand, PortPacing,
     RememberedCommand,
 };
+pub use misfit::Misfit;
 pub use order::{OrderClock, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::Winner;
+use crate::{Misfit, Winner};
 
 /// How one attempt ended. Only [`Outcome::Delivered`] is ever called a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +76,8 @@ pub enum Refused {
     ArgumentsDoNotFit {
         /// The name of the action on the device.
         service: String,
-        /// The argument that cannot be filled.
-        argument: String,
+        /// Why not, and what the board's YAML would need.
+        misfit: Misfit,
     },
     /// It said no.
     ByDevice {
@@ -90,9 +90,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAdvertised { service } => write!(f, "{service} is not advertised"),
-            Self::ArgumentsDoNotFit { service, argument } => {
-                write!(f, "{service} has the argument {argument}, which cannot be filled")
-            }
+            Self::ArgumentsDoNotFit { service, misfit } => write!(f, "{service} {misfit}"),
             Self::ByDevice { words } => f.write_str(words),
         }
     }
@@ -183,11 +181,12 @@ mod tests {
     #[test]
     fn a_refusal_has_words_and_nothing_else_has() {
         let words = |refused| Outcome::Refused(refused).detail().unwrap();
-        let (service, argument) = ("tv_menu".to_owned(), "port".to_owned());
+        let service = "tv_menu".to_owned();
         let not_advertised = Refused::NotAdvertised { service: service.clone() };
         assert_eq!(words(not_advertised), "tv_menu is not advertised");
-        let misfit = Refused::ArgumentsDoNotFit { service, argument };
-        assert_eq!(words(misfit), "tv_menu has the argument port, which cannot be filled");
+        let misfit = Misfit::Missing { what: "port", variable: "port: int" };
+        let misfit = words(Refused::ArgumentsDoNotFit { service, misfit });
+        assert!(misfit.starts_with("tv_menu takes no argument for the port: "), "{misfit}");
         assert_eq!(words(Refused::ByDevice { words: "no".to_owned() }), "no");
         let delivered = Outcome::Delivered(Evidence::Reply);
         assert_eq!((delivered.detail(), delivered.evidence()), (None, Some(Evidence::Reply)));

@@ -79,6 +79,8 @@ pub enum Misconfigured {
         /// What it calls itself (name or MAC address), cleaned.
         found: String,
     },
+    /// The device sends far more than any board does, and is cut off each time.
+    Flooding,
     /// The device speaks an incompatible version of the protocol, or wants a password.
     Incompatible {
         /// What it announced, cleaned.
@@ -95,6 +97,7 @@ impl Misconfigured {
             Self::EncryptionRequired => "encryption_required",
             Self::EncryptionNotOffered => "encryption_not_offered",
             Self::WrongDevice { .. } => "wrong_device",
+            Self::Flooding => "flooding",
             Self::Incompatible { .. } => "incompatible",
         }
     }

@@ -177,6 +177,7 @@ fn found_instead(presence: &Presence) -> Option<String> {
             Some(found.clone())
         }
         Misconfigured::WrongKey
+        | Misconfigured::Flooding
         | Misconfigured::EncryptionRequired
         | Misconfigured::EncryptionNotOffered => None,
     }

@@ -20,12 +20,14 @@ pub(crate) fn refused(target: &PortId, refused: &Refused) -> String {
     let device = &target.device;
     match refused {
         Refused::NotAdvertised { service } => {
-            format!("{device} does not offer the action {service}")
+            format!(
+                "{device} does not offer the action {service}: its YAML needs one of this name under \
+                 `api: actions:`"
+            )
         }
-        Refused::ArgumentsDoNotFit { service, argument } => format!(
-            "the action {service} of {device} has the argument {argument}, which this command \
-             cannot fill"
-        ),
+        Refused::ArgumentsDoNotFit { service, misfit } => {
+            format!("the action {service} of {device} {misfit}")
+        }
         Refused::ByDevice { words } => format!("{device} refused it: {words}"),
     }
 }

@@ -74,6 +74,7 @@ fn misconfigured(cause: &Misconfiguration) -> Misconfigured {
             let told = [name.clone(), mac].into_iter().flatten().collect::<Vec<_>>();
             Misconfigured::WrongDevice { found: told.join(" ") }
         }
+        Misconfiguration::Flooding => Misconfigured::Flooding,
         Misconfiguration::Incompatible { found } => {
             Misconfigured::Incompatible { found: found.clone() }
         }

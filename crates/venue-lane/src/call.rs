@@ -13,19 +13,25 @@
 use esphome_pool::codec::{
     ActionCall, ActionDescription, ArgDescription, ArgKind, ArgValue, Listing,
 };
-use venue_domain::{Action, ChannelNumber, PortIndex, Refused};
+use venue_domain::{Action, ChannelNumber, Misfit, PortIndex, Refused};
 
 /// Builds the call for `action` on `port`.
 ///
 /// # Errors
-/// [`Refused`] names the advertised action or the argument that is missing.
+/// [`Refused`] names the advertised action that is missing, or what is wrong with its arguments and
+/// what the board's YAML would need.
 pub(crate) fn build(
     action: &Action,
     port: PortIndex,
     listing: &Listing,
 ) -> Result<ActionCall, Refused> {
     let (description, values) = filled(action, port, listing)?;
-    description.call(values).map_err(|_| misfit(description, "any"))
+    let unfilled = || {
+        let argument = description.args.first().map(|argument| argument.name.clone());
+        Misfit::NoValue { argument: argument.unwrap_or_default(), found: "unrecognised" }
+    };
+    // Each value was made for its argument: that one does not fit cannot be.
+    description.call(values).map_err(|_| refused(description, unfilled()))
 }
 
 /// The advertised action that `action` means, and a value for each of its arguments.
@@ -43,14 +49,14 @@ pub(crate) fn filled<'a>(
     };
     let takes_port = description.args.iter().any(|arg| role_of(&arg.name) == Some(Role::Port));
     let carry = if takes_port { PortCarrier::Argument } else { PortCarrier::InChannel };
+    let command = Wanted { action, port, carry };
     let mut carried = Carried::default();
     let mut values = Vec::with_capacity(description.args.len());
     for argument in &description.args {
-        let value = fill(argument, action, port, carry, &mut carried);
-        let misfit = || misfit(description, &argument.name);
-        values.push(value.ok_or_else(misfit)?);
+        let value = command.fill(argument, &mut carried);
+        values.push(value.map_err(|misfit| refused(description, misfit))?);
     }
-    ensure_carried(action, description, &carried)?;
+    command.ensure_carried(&carried).map_err(|misfit| refused(description, misfit))?;
     Ok((description, values))
 }
 
@@ -100,74 +106,107 @@ struct Carried {
     parameter: bool,
 }
 
-fn fill(
-    argument: &ArgDescription,
-    action: &Action,
+/// A command, and how its port travels.
+struct Wanted<'a> {
+    action: &'a Action,
     port: PortIndex,
     carry: PortCarrier,
-    carried: &mut Carried,
-) -> Option<ArgValue> {
-    let role = role_of(&argument.name);
-    let value = match role {
-        Some(Role::Port) => number(argument.kind, i32::from(port.number())),
-        Some(role) => parameter(role, argument.kind, action, port, carry),
-        None => None,
-    };
-    let Some(value) = value else {
-        // Whether what the command needs got lost is for `ensure_carried` to say.
-        return argument.optional.then(|| empty(argument.kind)).flatten();
-    };
-    match role {
-        Some(Role::Port) => carried.port = true,
-        Some(Role::Channel) => {
-            carried.parameter = true;
-            carried.port |= carry == PortCarrier::InChannel;
-        }
-        Some(Role::Digit | Role::Code | Role::Input) => carried.parameter = true,
-        None => {}
-    }
-    Some(value)
 }
 
-/// The value of an argument that takes the action's parameter; `None` if it does not fit.
-fn parameter(
-    role: Role,
-    kind: ArgKind,
-    action: &Action,
-    port: PortIndex,
-    carry: PortCarrier,
-) -> Option<ArgValue> {
-    match (role, action) {
-        (Role::Channel, Action::Channel(number)) => channel(kind, number, port, carry),
-        // Older boards take the diagnostic code in an argument named `digit`.
-        (Role::Digit | Role::Code, Action::Number(digit)) => number(kind, digit.value().into()),
-        (Role::Digit | Role::Code, Action::DiagnosticSignal(code)) => {
-            number(kind, code.value().into())
+impl Wanted<'_> {
+    /// The value of one argument.
+    fn fill(&self, argument: &ArgDescription, carried: &mut Carried) -> Result<ArgValue, Misfit> {
+        match role_of(&argument.name).filter(|role| self.needs(*role)) {
+            Some(Role::Port) => {
+                let value = number(argument.kind, i32::from(self.port.number()));
+                let value = value.ok_or_else(|| wrong_type(argument, "int"))?;
+                carried.port = true;
+                Ok(value)
+            }
+            Some(_) => {
+                let value = self.parameter(argument)?;
+                carried.parameter = true;
+                carried.port |= self.carry == PortCarrier::InChannel;
+                Ok(value)
+            }
+            None => empty(argument).ok_or_else(|| Misfit::NoValue {
+                argument: argument.name.clone(),
+                found: argument.kind.name(),
+            }),
         }
-        (Role::Input, Action::Input(input)) if kind == ArgKind::Text => {
-            Some(ArgValue::Text(input.as_str().to_owned()))
-        }
-        _ => None,
     }
-}
 
-fn channel(
-    kind: ArgKind,
-    channel: &ChannelNumber,
-    port: PortIndex,
-    carry: PortCarrier,
-) -> Option<ArgValue> {
-    match (kind, carry) {
-        (ArgKind::Text, PortCarrier::Argument) => Some(ArgValue::Text(channel.as_str().to_owned())),
-        (ArgKind::Text, PortCarrier::InChannel) => {
-            Some(ArgValue::Text(format!("{port}-{channel}")))
+    /// Whether the command has something for an argument of this role.
+    const fn needs(&self, role: Role) -> bool {
+        match (role, self.action) {
+            (Role::Port, _)
+            | (Role::Channel, Action::Channel(_))
+            // Older boards take the diagnostic code in an argument named `digit`.
+            | (Role::Digit | Role::Code, Action::Number(_) | Action::DiagnosticSignal(_))
+            | (Role::Input, Action::Input(_)) => true,
+            _ => false,
         }
-        (ArgKind::Int, PortCarrier::Argument) => channel.to_lossless_int().map(ArgValue::Int),
-        // An integer channel and no port: the board has one output, and only port 1 is it.
-        (ArgKind::Int, PortCarrier::InChannel) if port.number() == 1 => {
-            channel.to_lossless_int().map(ArgValue::Int)
+    }
+
+    /// The value of an argument that takes the action's parameter.
+    fn parameter(&self, argument: &ArgDescription) -> Result<ArgValue, Misfit> {
+        let value = match self.action {
+            Action::Channel(channel) => return self.channel(argument, channel),
+            Action::Number(digit) => number(argument.kind, digit.value().into()),
+            Action::DiagnosticSignal(code) => number(argument.kind, code.value().into()),
+            Action::Input(input) => {
+                let text = (argument.kind == ArgKind::Text).then(|| input.as_str().to_owned());
+                return text.map(ArgValue::Text).ok_or_else(|| wrong_type(argument, "string"));
+            }
+            _ => None,
+        };
+        value.ok_or_else(|| wrong_type(argument, "int"))
+    }
+
+    fn channel(
+        &self,
+        argument: &ArgDescription,
+        channel: &ChannelNumber,
+    ) -> Result<ArgValue, Misfit> {
+        let (name, port) = (&argument.name, self.port);
+        match (argument.kind, self.carry) {
+            (ArgKind::Text, PortCarrier::Argument) => {
+                Ok(ArgValue::Text(channel.as_str().to_owned()))
+            }
+            (ArgKind::Text, PortCarrier::InChannel) => {
+                Ok(ArgValue::Text(format!("{port}-{channel}")))
+            }
+            // An integer channel and no port: the board has one output, and only port 1 is it.
+            (ArgKind::Int, PortCarrier::InChannel) if port.number() != 1 => {
+                Err(Misfit::OnlyPortOne { argument: name.clone(), port: port.number() })
+            }
+            (ArgKind::Int, PortCarrier::Argument | PortCarrier::InChannel) => {
+                let lost =
+                    || Misfit::LeadingZero { argument: name.clone(), channel: channel.to_string() };
+                channel.to_lossless_int().map(ArgValue::Int).ok_or_else(lost)
+            }
+            _ => Err(wrong_type(argument, "string")),
         }
-        _ => None,
+    }
+
+    /// Refuses a call that would lose the port or the parameter on its way.
+    fn ensure_carried(&self, carried: &Carried) -> Result<(), Misfit> {
+        let parameter = match self.action {
+            Action::Channel(_) => Some(("channel", "channel: string")),
+            Action::Number(_) => Some(("digit", "digit: int")),
+            Action::DiagnosticSignal(_) => Some(("code", "code: int")),
+            Action::Input(_) => Some(("input", "input: string")),
+            _ => None,
+        };
+        if let Some((what, variable)) = parameter
+            && !carried.parameter
+        {
+            return Err(Misfit::Missing { what, variable });
+        }
+        if self.action.is_infrared() && !carried.port {
+            return Err(Misfit::Missing { what: "port", variable: "port: int" });
+        }
+        Ok(())
     }
 }
 
@@ -180,9 +219,10 @@ fn number(kind: ArgKind, number: i32) -> Option<ArgValue> {
     }
 }
 
-/// The empty value of an optional argument that is not ours.
-fn empty(kind: ArgKind) -> Option<ArgValue> {
-    match kind {
+/// The empty value of an argument that is not ours and may be left out.
+fn empty(argument: &ArgDescription) -> Option<ArgValue> {
+    match argument.kind {
+        _ if !argument.optional => None,
         ArgKind::Bool => Some(ArgValue::Bool(false)),
         ArgKind::Int => Some(ArgValue::Int(0)),
         ArgKind::Float => Some(ArgValue::Float(0.0)),
@@ -195,32 +235,12 @@ fn empty(kind: ArgKind) -> Option<ArgValue> {
     }
 }
 
-/// Refuses a call that would lose the port or the parameter on its way.
-fn ensure_carried(
-    action: &Action,
-    description: &ActionDescription,
-    carried: &Carried,
-) -> Result<(), Refused> {
-    let parameter = match action {
-        Action::Channel(_) => Some("channel"),
-        Action::Number(_) => Some("digit"),
-        Action::DiagnosticSignal(_) => Some("code"),
-        Action::Input(_) => Some("input"),
-        _ => None,
-    };
-    if let Some(name) = parameter
-        && !carried.parameter
-    {
-        return Err(misfit(description, name));
-    }
-    if action.is_infrared() && !carried.port {
-        return Err(misfit(description, "port"));
-    }
-    Ok(())
+fn wrong_type(argument: &ArgDescription, wanted: &'static str) -> Misfit {
+    Misfit::WrongType { argument: argument.name.clone(), found: argument.kind.name(), wanted }
 }
 
-fn misfit(description: &ActionDescription, argument: &str) -> Refused {
-    Refused::ArgumentsDoNotFit { service: description.name.clone(), argument: argument.to_owned() }
+fn refused(description: &ActionDescription, misfit: Misfit) -> Refused {
+    Refused::ArgumentsDoNotFit { service: description.name.clone(), misfit }
 }
 
 #[cfg(test)]

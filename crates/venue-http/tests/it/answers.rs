@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use venue_domain::{
-    CommandId, Delivery, Evidence, NotSent, OrderKey, Outcome, ProbeOutcome, Refused, Timestamp,
-    Unknown, Winner,
+    CommandId, Delivery, Evidence, Misfit, NotSent, OrderKey, Outcome, ProbeOutcome, Refused,
+    Timestamp, Unknown, Winner,
 };
 
 use crate::{
@@ -19,7 +19,8 @@ const POWER: &str = r#"{"command":"power_on","port":2}"#;
 async fn every_outcome_has_its_status_code_and_retry_after() {
     let wait = Duration::from_millis(7_100);
     let not_sent = |reason: NotSent, after| (Outcome::NotSent(reason), 503, reason.name(), after);
-    let argument = Refused::ArgumentsDoNotFit { service: "tv_x".into(), argument: "y".into() };
+    let misfit = Misfit::NoValue { argument: "y".into(), found: "int" };
+    let argument = Refused::ArgumentsDoNotFit { service: "tv_x".into(), misfit };
     let table = [
         (Outcome::Refused(Refused::NotAdvertised { service: "x".into() }), 422, "refused", None),
         (Outcome::Refused(argument), 422, "refused", None),

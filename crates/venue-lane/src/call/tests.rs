@@ -48,15 +48,27 @@ fn assert_fills(listing: &Listing, action: &Action, values: Vec<ArgValue>) {
     assert_eq!(build(action, port(2), listing), Ok(expected), "{action}");
 }
 
-/// The argument that `action` on `index` cannot be given through.
-fn misfit_of(listing: &Listing, action: &Action, index: i64) -> String {
+/// Why `action` on `index` does not fit the action of this board.
+fn misfit_of(listing: &Listing, action: &Action, index: i64) -> Misfit {
     match build(action, port(index), listing) {
-        Err(Refused::ArgumentsDoNotFit { service, argument }) => {
+        Err(Refused::ArgumentsDoNotFit { service, misfit }) => {
             assert_eq!(service, listing.actions[0].name);
-            argument
+            misfit
         }
         other => panic!("{other:?}"),
     }
+}
+
+fn wrong_type(argument: &str, found: &'static str, wanted: &'static str) -> Misfit {
+    Misfit::WrongType { argument: argument.to_owned(), found, wanted }
+}
+
+fn no_value(argument: &str, found: &'static str) -> Misfit {
+    Misfit::NoValue { argument: argument.to_owned(), found }
+}
+
+fn leading_zero() -> Misfit {
+    Misfit::LeadingZero { argument: "channel".to_owned(), channel: "060".to_owned() }
 }
 
 #[test]
@@ -91,20 +103,22 @@ fn an_integer_channel_without_a_port_argument_is_for_port_1_only() {
     let board = board("tv_channel", &[("channel", ArgKind::Int)]);
     let expected = board.actions[0].call(vec![ArgValue::Int(501)]).unwrap();
     assert_eq!(build(&channel_of("501"), port(1), &board), Ok(expected));
-    assert_eq!(misfit_of(&board, &channel_of("501"), 2), "channel");
+    let misfit = misfit_of(&board, &channel_of("501"), 2);
+    assert_eq!(misfit, Misfit::OnlyPortOne { argument: "channel".to_owned(), port: 2 });
+    assert_eq!(misfit_of(&board, &channel_of("060"), 1), leading_zero());
 }
 
 #[test]
 fn a_leading_zero_is_refused_where_an_integer_would_lose_it() {
     let board = board("tv_channel", &[("port", ArgKind::Int), ("channel", ArgKind::Int)]);
     assert_fills(&board, &channel_of("60"), vec![ArgValue::Int(2), ArgValue::Int(60)]);
-    assert_eq!(misfit_of(&board, &channel_of("060"), 2), "channel");
+    assert_eq!(misfit_of(&board, &channel_of("060"), 2), leading_zero());
 }
 
 #[test]
 fn a_leading_zero_is_not_lost_in_an_optional_argument_either() {
     let board = board("tv_channel", &[("port", ArgKind::Int), ("channel?", ArgKind::Int)]);
-    assert_eq!(misfit_of(&board, &channel_of("060"), 2), "channel");
+    assert_eq!(misfit_of(&board, &channel_of("060"), 2), leading_zero());
 }
 
 #[test]
@@ -129,19 +143,19 @@ fn an_input_is_text_or_refused() {
     let by_name = board("tv_input", &[("port", ArgKind::Int), ("input", ArgKind::Text)]);
     assert_fills(&by_name, &action("input"), vec![ArgValue::Int(2), text("hdmi1")]);
     let by_number = board("tv_input", &[("port", ArgKind::Int), ("input", ArgKind::Int)]);
-    assert_eq!(misfit_of(&by_number, &action("input"), 2), "input");
+    assert_eq!(misfit_of(&by_number, &action("input"), 2), wrong_type("input", "int", "string"));
 }
 
 #[test]
 fn a_required_argument_that_nobody_knows_is_refused_by_name() {
     let board = board("tv_power", &[("port", ArgKind::Int), ("brand", ArgKind::Text)]);
-    assert_eq!(misfit_of(&board, &Action::Power, 2), "brand");
+    assert_eq!(misfit_of(&board, &Action::Power, 2), no_value("brand", "string"));
 }
 
 #[test]
 fn an_argument_of_another_action_is_refused_unless_it_is_optional() {
     let required = board("tv_power", &[("port", ArgKind::Int), ("digit", ArgKind::Int)]);
-    assert_eq!(misfit_of(&required, &Action::Power, 2), "digit");
+    assert_eq!(misfit_of(&required, &Action::Power, 2), no_value("digit", "int"));
     let optional = board("tv_power", &[("port", ArgKind::Int), ("digit?", ArgKind::Int)]);
     assert_fills(&optional, &Action::Power, vec![ArgValue::Int(2), ArgValue::Int(0)]);
 }
@@ -163,27 +177,103 @@ fn optional_arguments_that_are_not_ours_are_filled_empty() {
         assert_fills(&board, &Action::Power, vec![value, ArgValue::Int(2)]);
     }
     let strange = board("tv_power", &[("port", ArgKind::Int), ("x?", ArgKind::Unrecognised(42))]);
-    assert_eq!(misfit_of(&strange, &Action::Power, 2), "x");
+    assert_eq!(misfit_of(&strange, &Action::Power, 2), no_value("x", "unrecognised"));
 }
 
 #[test]
 fn a_board_that_cannot_be_told_the_port_is_refused() {
-    assert_eq!(misfit_of(&board("tv_power", &[]), &Action::Power, 2), "port");
-    let flag = board("tv_power", &[("port", ArgKind::Bool)]);
-    assert_eq!(misfit_of(&flag, &Action::Power, 2), "port");
-    let optional_flag = board("tv_power", &[("port?", ArgKind::Bool)]);
-    assert_eq!(misfit_of(&optional_flag, &Action::Power, 2), "port");
+    let missing = Misfit::Missing { what: "port", variable: "port: int" };
+    assert_eq!(misfit_of(&board("tv_power", &[]), &Action::Power, 2), missing);
+    for name in ["port", "port?"] {
+        let flag = board("tv_power", &[(name, ArgKind::Bool)]);
+        assert_eq!(misfit_of(&flag, &Action::Power, 2), wrong_type("port", "bool", "int"));
+    }
 }
 
 #[test]
 fn a_board_that_cannot_be_told_the_parameter_is_refused() {
-    let parameters = [("channel", "channel"), ("number", "digit"), ("input", "input")];
-    for (name, argument) in parameters {
+    let missing = |what, variable| Misfit::Missing { what, variable };
+    let parameters = [
+        ("channel", missing("channel", "channel: string")),
+        ("number", missing("digit", "digit: int")),
+        ("input", missing("input", "input: string")),
+    ];
+    for (name, expected) in parameters {
         let board = board(&format!("tv_{name}"), &[("port", ArgKind::Int)]);
-        assert_eq!(misfit_of(&board, &action(name), 2), argument);
+        assert_eq!(misfit_of(&board, &action(name), 2), expected);
     }
     let signal = board("diagnostic_signal", &[]);
-    assert_eq!(misfit_of(&signal, &action("diagnostic_signal"), 0), "code");
+    let misfit = misfit_of(&signal, &action("diagnostic_signal"), 0);
+    assert_eq!(misfit, missing("code", "code: int"));
+}
+
+/// Every kind of refusal, as somebody at a remote reads it: what is wrong on this board, by the name
+/// that the board uses, and what its YAML needs. Nothing is said of arguments that the board has not.
+#[test]
+fn every_refusal_names_the_true_reason_and_what_the_yaml_needs() {
+    let number = action("number");
+    let cases = [
+        (board("tv_power", &[]), Action::Power, "takes no argument for the port", "`port: int`"),
+        (
+            board("tv_power", &[("box", ArgKind::Bool)]),
+            Action::Power,
+            "takes box as bool, which cannot hold the value",
+            "`box: int`",
+        ),
+        (
+            board("tv_power", &[("port", ArgKind::Int), ("brand", ArgKind::Text)]),
+            Action::Power,
+            "wants the argument brand (string), for which this command has no value",
+            "leave it out",
+        ),
+        (
+            board("tv_channel", &[("port", ArgKind::Int)]),
+            channel_of("501"),
+            "takes no argument for the channel",
+            "`channel: string`",
+        ),
+        (
+            board("tv_channel", &[("port", ArgKind::Int), ("channel", ArgKind::Int)]),
+            channel_of("060"),
+            "would lose the zero in front of 060",
+            "`channel: string`",
+        ),
+        (
+            board("tv_channel", &[("channel", ArgKind::Int)]),
+            channel_of("501"),
+            "reaches port 1 only, not port 2",
+            "`port: int`",
+        ),
+        (
+            board("tv_channel", &[("port", ArgKind::Int), ("channel", ArgKind::Float)]),
+            channel_of("501"),
+            "takes channel as float",
+            "`channel: string`",
+        ),
+        (
+            board("tv_number", &[("port", ArgKind::Int), ("number", ArgKind::Texts)]),
+            number.clone(),
+            "takes number as string[]",
+            "`number: int`",
+        ),
+        (
+            board("tv_number", &[("port", ArgKind::Int)]),
+            number,
+            "takes no argument for the digit",
+            "`digit: int`",
+        ),
+        (
+            board("tv_input", &[("port", ArgKind::Int), ("input", ArgKind::Int)]),
+            action("input"),
+            "takes input as int",
+            "`input: string`",
+        ),
+    ];
+    for (board, action, reason, yaml) in cases {
+        let refused = build(&action, port(2), &board).unwrap_err().to_string();
+        assert!(refused.starts_with(&board.actions[0].name), "{refused}");
+        assert!(refused.contains(reason) && refused.contains(yaml), "{refused}");
+    }
 }
 
 #[test]
