@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, Method, UtcTime, field::named};
+use crate::{
+    CommandStatus, Method, UtcTime,
+    field::{named, one_port},
+};
 
 /// The body of `POST /bulk/command`, `POST /bulk-command` and `POST /api/v1/batches`.
 ///
@@ -80,7 +83,7 @@ pub struct BulkBody {
 /// One target of a bulk request.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct TargetBody {
     /// The device.
     #[serde(deserialize_with = "named::hostname")]
@@ -88,7 +91,7 @@ pub struct TargetBody {
     /// Its port, 1 to 5.
     #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]
     pub port: Option<i64>,
-    /// The document's name for the port; `port` wins where both are given.
+    /// The document's name for the port. Where both are given they must be the same.
     #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
     pub r#box: Option<i64>,
 }
@@ -100,6 +103,8 @@ impl TargetBody {
         self.port.or(self.r#box)
     }
 }
+
+one_port!(TargetBody);
 
 /// A target that was accepted.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandStatus, Evidence, Method, Mode, OrderNote, RoutingMethod, UtcTime, field::named,
+    CommandStatus, Evidence, Method, Mode, OrderNote, RoutingMethod, UtcTime,
+    field::{named, one_port},
 };
 
 /// The body of `POST /{hostname}/command`.
@@ -11,7 +12,7 @@ use crate::{
 /// Unknown fields are refused: a misspelt `port` must not become the board itself.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct CommandBody {
     /// The name of the action, such as `power_on`.
     #[serde(deserialize_with = "named::command")]
@@ -19,7 +20,7 @@ pub struct CommandBody {
     /// The infrared port, 1 to 5; 0 or none for the board itself.
     #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]
     pub port: Option<i64>,
-    /// The document's name for the port; `port` wins where both are given.
+    /// The document's name for the port. Where both are given they must be the same.
     #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
     pub r#box: Option<i64>,
     /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`.
@@ -74,6 +75,8 @@ impl CommandBody {
         self.port.or(self.r#box)
     }
 }
+
+one_port!(CommandBody);
 
 /// The body of `POST /{hostname}/diagnostic`, which may be left out.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -155,13 +158,22 @@ mod tests {
     }
 
     #[test]
-    fn port_wins_over_box() {
-        let body = r#"{"command":"power","box":2}"#;
-        assert_eq!(serde_json::from_str::<CommandBody>(body).unwrap().port(), Some(2));
-        let body = r#"{"command":"power","box":2,"port":0}"#;
-        assert_eq!(serde_json::from_str::<CommandBody>(body).unwrap().port(), Some(0));
-        let body = r#"{"command":"power","port":null}"#;
-        assert_eq!(serde_json::from_str::<CommandBody>(body).unwrap().port(), None);
+    fn box_is_the_port_and_never_another_one() {
+        let port = |fields: &str| {
+            let body = format!("{{\"command\":\"power\"{fields}}}");
+            serde_json::from_str::<CommandBody>(&body).unwrap().port()
+        };
+        assert_eq!(port(r#","box":2"#), Some(2));
+        assert_eq!(port(r#","box":2,"port":2"#), Some(2));
+        assert_eq!(port(r#","box":2,"port":null"#), Some(2));
+        assert_eq!(port(r#","port":null"#), None);
+        for (one, other) in [(1, 2), (0, 2), (2, 0)] {
+            let body = format!(r#"{{"command":"power","port":{one},"box":{other}}}"#);
+            let (field, .., text) = refused(&body);
+            assert_eq!(field.as_deref(), Some("box"), "{text}");
+            let says = format!("box is {other} and port is {one}");
+            assert!(text.contains(&says), "{text}");
+        }
     }
 
     #[test]

@@ -25,10 +25,41 @@ macro_rules! named {
                 D: Deserializer<'de>,
                 T: Deserialize<'de>,
             {
-                T::deserialize(deserializer).map_err(|error| name($name, &error))
+                T::deserialize(deserializer).map_err(|error: D::Error| name($name, &error))
             }
         )+
     };
+}
+
+/// Reads a body (`serde(remote = "Self")`) whose `port` and `box` are two names of one thing: that they
+/// differ is a contradiction, and it is not guessed which was meant.
+macro_rules! one_port {
+    ($body:ident) => {
+        impl<'de> serde::Deserialize<'de> for $body {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let body = Self::deserialize(deserializer)?;
+                match (body.port, body.r#box) {
+                    (Some(port), Some(other)) if port != other => {
+                        Err(crate::field::contradiction(port, other))
+                    }
+                    _ => Ok(body),
+                }
+            }
+        }
+
+        impl serde::Serialize for $body {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
+    };
+}
+
+pub(crate) use one_port;
+
+pub(crate) fn contradiction<E: Error>(port: i64, other: i64) -> E {
+    let reason = format!("box is {other} and port is {port}: both name the port, give one of them");
+    name("box", &reason)
 }
 
 /// Deserializers, one per field, whose errors name it.
@@ -56,7 +87,7 @@ pub(crate) mod named {
     }
 }
 
-fn name<E: Error>(field: &str, error: &E) -> E {
+fn name<E: Error>(field: &str, error: &impl std::fmt::Display) -> E {
     // serde_json reads the position back from the end of the text.
     E::custom(format_args!("field `{field}`: {error}"))
 }

@@ -167,6 +167,8 @@ async fn what_is_not_accepted_names_its_field_and_is_not_sent() {
         (r#"{"command":"statistics"}"#, 422, "not_a_command", "command"),
         (r#"{"command":"default_channel","port":3}"#, 422, "no_default_channel", "command"),
         (r#"{"command":"power","prot":2}"#, 422, "invalid_body", "prot"),
+        (r#"{"command":"power","port":1,"box":2}"#, 422, "invalid_body", "box"),
+        (r#"{"command":"power","box":0,"port":1}"#, 422, "invalid_body", "box"),
         (r#"{"command":"channel","port":2,"channel":501}"#, 422, "invalid_body", "channel"),
     ];
     for (body, status, code, field) in table {
@@ -324,7 +326,7 @@ async fn the_diagnostic_signal_needs_no_body_and_takes_a_digit() {
 #[tokio::test]
 async fn port_wins_over_box_and_a_channel_keeps_its_zero() {
     let server = Server::start().await;
-    let body = r#"{"command":"channel","box":3,"port":2,"channel":"060"}"#;
+    let body = r#"{"command":"channel","box":2,"port":2,"channel":"060"}"#;
     assert_eq!(post(server.address, "/ir-1/command", body).await.json()["port"], 2);
     let body = r#"{"command":"number","box":3,"digit":0}"#;
     assert_eq!(post(server.address, "/ir-1/command", body).await.json()["port"], 3);
