@@ -55,6 +55,8 @@ pub(crate) struct LaneState {
     assumed: Option<Box<Pacing>>,
     late: LateCommands,
     doubt: Option<Doubt>,
+    /// What is in flight, and on which session: should the lane crash, its bytes may have left.
+    launched: Option<(Arc<Command>, u64)>,
     /// The session on which the lane was last at work.
     met: Option<u64>,
     /// A barrier that failed is not asked again at once.
@@ -99,6 +101,7 @@ impl LaneState {
             assumed: None,
             late: LateCommands::default(),
             doubt: None,
+            launched: None,
             met: None,
             barrier_rests_until: now,
             unsure_since: None,
@@ -146,10 +149,10 @@ impl LaneState {
 
 impl<L: Link> Lane<L> {
     /// Serves the lane until its mailbox closes; what waits then is told that it was not sent,
-    /// what is in flight runs to its end.
+    /// what is in flight runs to its end. [`Lane::end`] is to follow.
     ///
-    /// Boxed: the future of a function has room for its arguments twice.
-    pub(crate) async fn run(mut self: Box<Self>) {
+    /// It borrows: should it crash, what the lane knows is there to go on from.
+    pub(crate) async fn run(&mut self) {
         let mut states = self.link.watch();
         let mut watched = true;
         let mut flight: Option<Flight> = None;
@@ -172,6 +175,7 @@ impl<L: Link> Lane<L> {
                 landing = land(&mut flight), if flight.is_some() => {
                     if let Some(flight) = flight.take() {
                         self.settle(flight, landing, Instant::now());
+                        self.state.launched = None;
                     }
                 }
                 received = self.mailbox.recv(), if open => match received {
@@ -194,9 +198,26 @@ impl<L: Link> Lane<L> {
                 () = sleep_until(wake.unwrap_or(now)), if wake.is_some() => {}
             }
         }
+    }
+
+    /// Hands over what the lane knows, once it has ended.
+    pub(crate) fn end(self: Box<Self>) {
         self.publish(None);
         // Nobody may go on from here.
         let _ = self.successor.send(self.state);
+    }
+
+    /// Gets the lane ready to be served anew after a crash.
+    pub(crate) fn recover(&mut self, again: bool, ended: Instant) {
+        if let Some((command, epoch)) = self.state.launched.take() {
+            let port = command.target.port;
+            let profile = self.timings.of(port);
+            self.state.pacing.note_unknown(&command.action, port, profile, ended);
+            self.state.doubt = Some(Doubt { command, epoch: Some(epoch), ended });
+        }
+        if again {
+            self.close();
+        }
     }
 
     /// Takes over how its device is reached and paced now. Tells whether the link is another one.
@@ -306,6 +327,7 @@ impl<L: Link> Lane<L> {
             let listing = &session.peer.listing;
             match call::build(&command.action, command.target.port, listing) {
                 Ok(call) => {
+                    self.state.launched = Some((Arc::clone(command), session.epoch));
                     return Some(self.launch_attempt(waiting, again, call, session.epoch));
                 }
                 Err(refused) => {

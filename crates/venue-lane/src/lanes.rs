@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname,
     LATE_COMMAND_LIFE, LaneMemory, LaneObserver, LaneSnapshot, NotSent, Outcome, PortIndex, Probe,
-    ProbeOutcome, Timestamp, TimingProfile,
+    ProbeOutcome, Timestamp, TimingProfile, Unknown,
 };
 
 use crate::{
@@ -180,7 +180,7 @@ impl<L: Link> Lanes<L> {
             successor,
             state,
         };
-        self.tasks.spawn(Box::new(lane).run());
+        self.tasks.spawn(Box::new(lane).supervised());
         let (setting, leaves) = (Arc::new(setting), Mutex::new(Some(leaves)));
         lanes.insert(device, Arc::new(Entry { setting, mailbox, snapshot, leaves }));
     }
@@ -284,7 +284,15 @@ impl<L: Link> DirectTransport for Lanes<L> {
         }
         // The sender belongs to the lane; only the entry keeps the lane open.
         drop(entry);
-        let delivery = delivery.await.unwrap_or_else(|_| not_sent(NotSent::Stopping));
+        let delivery = delivery.await.unwrap_or_else(|_| {
+            // A lane tells the end of each command that it has; this one has crashed.
+            let lost = Outcome::Unknown(Unknown::SessionLost);
+            match withdrawal.0.has_begun() {
+                true => Delivery::Ended { outcome: lost, took: since.elapsed() },
+                false if self.tasks.is_closed() => not_sent(NotSent::Stopping),
+                false => not_sent(NotSent::Stalled),
+            }
+        });
         drop(withdrawal);
         delivery
     }

@@ -16,6 +16,7 @@ mod pacing;
 mod plan;
 mod reassert;
 mod setting;
+mod supervise;
 #[cfg(test)]
 mod testing;
 mod ticket;

@@ -45,6 +45,11 @@ impl Ticket {
         self.step(WITHDRAWN)
     }
 
+    /// Whether a byte of the command may have left.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.state.load(Ordering::Acquire) == BEGUN
+    }
+
     pub(crate) fn is_withdrawn(&self) -> bool {
         self.0.state.load(Ordering::Acquire) == WITHDRAWN
     }

@@ -71,6 +71,8 @@ pub(crate) struct Fake {
     sent: watch::Sender<Vec<Sent>>,
     pinged: watch::Sender<Vec<Instant>>,
     answered: Mutex<Vec<Instant>>,
+    /// Whether the next look at its state crashes.
+    crash: std::sync::atomic::AtomicBool,
     listing: Listing,
     labels: Vec<(ActionCall, String)>,
 }
@@ -90,11 +92,17 @@ impl Fake {
             sent: watch::Sender::default(),
             pinged: watch::Sender::default(),
             answered: Mutex::default(),
+            crash: std::sync::atomic::AtomicBool::new(false),
             labels: labels(&listing),
             listing,
         };
         fake.connect(1);
         Arc::new(fake)
+    }
+
+    /// Whoever looks at its state next crashes.
+    pub(crate) fn crash(&self) {
+        self.crash.store(true, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// A new session.
@@ -229,6 +237,9 @@ impl Fake {
 
 impl Link for Fake {
     fn state(&self) -> DeviceState {
+        if self.crash.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            panic!("a fault of ours");
+        }
         self.state.borrow().clone()
     }
 
@@ -320,7 +331,7 @@ fn listing() -> Listing {
             supports_response: SupportsResponse::None,
         }
     };
-    Listing { actions: (1..).zip(names).map(action).collect(), entities: Vec::new() }
+    Listing { actions: (1..).zip(names).map(action).collect(), ..Listing::default() }
 }
 
 /// The calls that tests make, by name.

@@ -8,6 +8,7 @@
 )]
 
 mod chance;
+mod crash;
 mod doubt;
 mod fake;
 mod floor;
