@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(tv("IR-1/2").unwrap().to_string(), "ir-1/2");
         let table = [
             ("ir-1", "HOST/PORT such as ir-dc4516/2"),
-            ("ir_1/2", "a hostname has only a-z, 0-9 and inner '-'"),
+            ("ir+1/2", "a hostname has only a-z, 0-9, '_', '-' and '.'"),
             ("ir-1/6", "a port is 1 to 5"),
             ("ir-1/x", "a number from 0 to 5"),
             ("ir-1/0", "port 0 is the board itself"),

@@ -7,9 +7,11 @@ use snafu::{Snafu, ensure};
 
 /// The hostname by which a device is known, such as `ir-dc4516`.
 ///
-/// 1 to 31 characters (the limit of an ESPHome node name) of `a-z`, `0-9` and inner `-`; upper
-/// case is folded. Words that are paths of the HTTP interface are refused, so that
-/// `/{hostname}/health` and `/queue/health` can never be mistaken for each other.
+/// 1 to 31 characters (the limit of an ESPHome node name) of `a-z`, `0-9`, `_`, `-` and `.`, the first
+/// and the last neither `-` nor `.`: all node names that there are, and none that means something else
+/// in a path. Upper case is folded: names that differ by case alone are the same device, as on the
+/// network. Words that are paths of the HTTP interface are refused, so that `/{hostname}/health` and
+/// `/queue/health` can never be mistaken for each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hostname(Arc<str>);
@@ -26,7 +28,8 @@ pub enum HostnameError {
     },
     /// A character that no node name has.
     #[snafu(display(
-        "a hostname has only a-z, 0-9 and inner '-', not {found:?} at position {position}"
+        "a hostname has only a-z, 0-9, '_', '-' and '.', and neither begins nor ends with '-' or \
+         '.': not {found:?} at position {position}"
     ))]
     Character {
         /// The first offending character.
@@ -59,7 +62,8 @@ impl FromStr for Hostname {
         ensure!((1..=MAX_LENGTH).contains(&length), LengthSnafu { length });
         let offending = name.char_indices().find(|&(position, c)| {
             let inner = position > 0 && position + 1 < name.len();
-            !(c.is_ascii_lowercase() || c.is_ascii_digit() || (c == '-' && inner))
+            let letter = c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            !(letter || (matches!(c, '-' | '.') && inner))
         });
         if let Some((position, found)) = offending {
             return CharacterSnafu { found, position }.fail();
@@ -125,6 +129,9 @@ mod tests {
     fn a_node_name_is_a_hostname_and_case_is_folded() {
         assert_eq!("IR-DC4516".parse::<Hostname>().unwrap().as_str(), "ir-dc4516");
         assert_eq!("a".parse::<Hostname>().unwrap().as_str(), "a");
+        for name in ["ir_dc4516", "_tv", "tv_", "bar.left-2", "Wohnzimmer_TV.2"] {
+            assert_eq!(name.parse::<Hostname>().unwrap().as_str(), name.to_ascii_lowercase());
+        }
     }
 
     #[test]
@@ -132,7 +139,12 @@ mod tests {
         let cases = [
             ("", HostnameError::Length { length: 0 }),
             (&"a".repeat(32), HostnameError::Length { length: 32 }),
-            ("ir_1", HostnameError::Character { found: '_', position: 2 }),
+            (".", HostnameError::Character { found: '.', position: 0 }),
+            ("..", HostnameError::Character { found: '.', position: 0 }),
+            ("ir.", HostnameError::Character { found: '.', position: 2 }),
+            ("ir 1", HostnameError::Character { found: ' ', position: 2 }),
+            ("ir%1", HostnameError::Character { found: '%', position: 2 }),
+            ("ür", HostnameError::Character { found: 'ü', position: 0 }),
             ("-ir", HostnameError::Character { found: '-', position: 0 }),
             ("ir-", HostnameError::Character { found: '-', position: 2 }),
             ("ir/1", HostnameError::Character { found: '/', position: 2 }),

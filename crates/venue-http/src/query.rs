@@ -309,7 +309,7 @@ mod tests {
             ("limit", "limit"),
             ("cursor=-1", "cursor"),
             ("cursor=next", "cursor"),
-            ("hostname=ir_1", "hostname"),
+            ("hostname=-ir", "hostname"),
             ("lmit=5", "lmit"),
             ("limit=5&x=1", "x"),
         ];
