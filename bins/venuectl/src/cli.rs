@@ -27,6 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hyper::header::HeaderValue;
 use snafu::{OptionExt, ResultExt};
 use venue_domain::{Action, ChannelNumber, Hostname, InputName, PortId, SignalCode};
+use venue_registry::Mac;
 
 use crate::{
     client::Client,
@@ -187,6 +188,14 @@ pub(crate) enum DeviceCommand {
     Adopt(AdoptArgs),
     /// Remove a device, with its key and what is registered of its ports
     Remove(DeviceArg),
+    /// Accept the board that answers in place of the one before, which was replaced
+    Accept {
+        #[command(flatten)]
+        device: DeviceArg,
+        /// Its MAC address, as `venuectl device get` shows it
+        #[arg(value_name = "MAC")]
+        mac: Mac,
+    },
     /// Give a device another Noise key, or none
     Key {
         #[command(flatten)]

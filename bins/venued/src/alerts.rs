@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use venue_api::{Alert, UtcTime};
-use venue_domain::{Clock, Presence, QueueControl, QueueView};
+use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView};
 use venue_events::EventKind;
 use venue_routing::Mode;
 
@@ -173,6 +173,16 @@ impl Watchman {
                     format!("{hostname} cannot be reached"),
                     "check its power and its network; `venuectl device get` says what was tried",
                 ),
+                Presence::Misconfigured { cause: Misconfigured::Flooding, .. } => (
+                    format!(
+                        "{hostname} floods: it sends far more than a board does and is cut off"
+                    ),
+                    "take it off the network, and look at its firmware or who answers in its place",
+                ),
+                Presence::Misconfigured {
+                    cause: Misconfigured::WrongDevice { .. } | Misconfigured::NoIdentity,
+                    ..
+                } => return None,
                 Presence::Misconfigured { cause, .. } => (
                     format!("{hostname} is reached and refused: {}", cause.name()),
                     "compare its name, its MAC address and its Noise key with what is registered",
@@ -188,7 +198,9 @@ impl Watchman {
                 patience: self.device_patience,
             })
         };
-        self.router.statuses().into_iter().filter_map(matter).collect()
+        let statuses = self.router.statuses();
+        let others = statuses.iter().filter_map(other_board).collect::<Vec<_>>();
+        statuses.into_iter().filter_map(matter).chain(others).collect()
     }
 
     fn alert(&self, matter: &Matter, lasted: Duration) -> Alert {
@@ -222,4 +234,36 @@ impl Watchman {
             self.board.send_replace(Arc::new(active));
         }
     }
+}
+
+/// Another board answers in place of a device: told at once, as nothing is sent to it until somebody
+/// decides.
+fn other_board(status: &venue_routing::DeviceStatus) -> Option<Matter> {
+    let hostname = status.entry.hostname.to_string();
+    let Presence::Misconfigured { since, cause } = &status.snapshot.presence else { return None };
+    let (summary, advice) = match cause {
+        Misconfigured::WrongDevice { found } => (
+            format!("another board answers for {hostname}: {found}; nothing is sent to it"),
+            "if the board was replaced: `venuectl device accept HOST MAC`; otherwise find out who \
+             answers at its address",
+        ),
+        Misconfigured::NoIdentity => (
+            format!("{hostname} tells no MAC address, or zeros: nothing is sent to it"),
+            "update its firmware: a board is known by its MAC address",
+        ),
+        Misconfigured::WrongKey
+        | Misconfigured::EncryptionRequired
+        | Misconfigured::EncryptionNotOffered
+        | Misconfigured::Flooding
+        | Misconfigured::Incompatible { .. } => return None,
+    };
+    Some(Matter {
+        kind: "other_board",
+        about: Some(hostname),
+        critical: true,
+        summary,
+        advice,
+        lasted: Some(*since),
+        patience: Duration::ZERO,
+    })
 }

@@ -21,6 +21,7 @@ use venue_scheduler::SchedulerConfig;
 
 use crate::{
     alerts::Watchman,
+    boards::KnownBoards,
     clock::SystemClock,
     config::Config,
     configuration::ConfigurationKeeper,
@@ -180,6 +181,11 @@ impl Daemon {
         let scheduling = SchedulerConfig { air_time, ..SchedulerConfig::default() };
         let told = Told::new();
         let pool = Arc::new(Pool::new(config.pool));
+        let boards = KnownBoards::read(config.store.as_ref().map(|files| files.path.as_path()));
+        let discovery = match config.discovery {
+            Some(port) => Discovery::start(port, Arc::clone(&pool), boards.clone()),
+            None => Discovery::none(Arc::clone(&pool), boards.clone()),
+        };
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
             let (pool, told) = (Arc::clone(&pool), told.clone());
@@ -191,15 +197,17 @@ impl Daemon {
         let tokens = LiveTokens::new(keeper.clone());
         let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
         let follow: Follow = match &durable {
-            Some(durable) => Box::new(durable.follower()),
+            Some(durable) => Box::new(durable.follower(discovery.clone())),
             None => Box::new(|_, _| {}),
         };
-        let sessions = Sessions::new(Arc::clone(&pool), Arc::clone(&lanes), fixed, follow);
+        let (lanes_too, pool_too) = (Arc::clone(&lanes), Arc::clone(&pool));
+        let sessions = Sessions::new(pool_too, lanes_too, boards.clone(), fixed, follow);
         let devices = sessions.open_all(&registry.registry()).context(DeviceSnafu)?;
         tracing::info!(devices, "sessions are being opened");
         if let Some(durable) = &durable {
             durable.spawn(registry.clone().follow(sessions, told.clone()));
             durable.spawn(tokens.clone().follow());
+            durable.spawn(boards.keep());
         }
         let mut guard = Guard::open(config.limits, SystemClock.instant());
         guard.tokens = tokens.tokens();
@@ -227,7 +235,7 @@ impl Daemon {
         Ok(Self {
             watching,
             tasks: config.tasks,
-            discovery: config.discovery.map_or_else(Discovery::none, Discovery::start),
+            discovery,
             listener,
             local,
             guard,

@@ -1,28 +1,50 @@
 //! Who tells of itself on the network, for HTTP.
 
-use venue_discovery::Browser;
-use venue_http::DiscoveryControl;
-use venue_registry::Sighting;
+use std::sync::Arc;
 
-/// Listens, or does not.
-#[derive(Debug)]
-pub(crate) struct Discovery(Option<Browser>);
+use esphome_pool::{DeviceState, LocalNames, Misconfiguration, Pool};
+use venue_discovery::Browser;
+use venue_domain::Hostname;
+use venue_http::{BoardRefusal, DiscoveryControl};
+use venue_registry::{Mac, Sighting};
+
+use crate::boards::KnownBoards;
+
+/// Listens, or does not; and knows which board each device is.
+#[derive(Clone, Debug)]
+pub(crate) struct Discovery {
+    browser: Option<Browser>,
+    pool: Arc<Pool>,
+    boards: KnownBoards,
+}
 
 impl Discovery {
     /// Does not listen.
-    pub(crate) const fn none() -> Self {
-        Self(None)
+    pub(crate) const fn none(pool: Arc<Pool>, boards: KnownBoards) -> Self {
+        Self { browser: None, pool, boards }
     }
 
-    /// Listens at a UDP port. That it cannot is no reason not to serve: nothing but adopting needs it.
+    /// Listens at a UDP port. That it cannot is no reason not to serve: devices are reached without it.
     /// Needs a tokio runtime.
-    pub(crate) fn start(port: u16) -> Self {
-        match Browser::start(port) {
+    ///
+    /// A device that announces itself is dialled at once, at the address that is registered; a name on
+    /// the local network is where its board says that it is.
+    pub(crate) fn start(port: u16, pool: Arc<Pool>, boards: KnownBoards) -> Self {
+        let devices = Arc::downgrade(&pool);
+        let announced = move |name: &str| {
+            let Some(pool) = devices.upgrade() else { return };
+            if let Some(device) = pool.device(&name.to_ascii_lowercase()) {
+                device.reconnect_now();
+            }
+        };
+        match Browser::start(port, Box::new(announced)) {
             Ok((browser, taking)) => {
                 // It ends with the browser.
                 drop(tokio::spawn(taking));
+                let names = browser.clone();
+                pool.know_local_names(LocalNames::new(move |host| names.addresses(host)));
                 tracing::info!(port, "announcements of boards are listened to");
-                Self(Some(browser))
+                Self { browser: Some(browser), pool, boards }
             }
             Err(error) => {
                 let error = snafu::Report::from_error(error);
@@ -32,14 +54,106 @@ impl Discovery {
                     "no board is discovered: let the service use multicast UDP, or set \
                      discovery.enabled = false"
                 );
-                Self(None)
+                Self::none(pool, boards)
             }
+        }
+    }
+}
+
+impl Discovery {
+    /// A device came or went. The board that answers first is remembered; whether one that went is still
+    /// there is asked, so that its next announcement is heard as one.
+    pub(crate) fn follow(&self, hostname: &Hostname, state: &DeviceState) {
+        match (state, &self.browser) {
+            (DeviceState::Online(session), _) => {
+                if let Some(mac) = session.peer.mac {
+                    self.boards.note(hostname, mac);
+                }
+            }
+            (DeviceState::Offline { .. }, Some(browser)) => browser.verify(hostname.as_str()),
+            (DeviceState::Offline { .. }, None)
+            | (
+                DeviceState::Connecting { .. }
+                | DeviceState::Misconfigured { .. }
+                | DeviceState::Stopped,
+                _,
+            ) => {}
         }
     }
 }
 
 impl DiscoveryControl for Discovery {
     fn seen(&self) -> Option<Vec<Sighting>> {
-        self.0.as_ref().map(Browser::seen)
+        self.browser.as_ref().map(Browser::seen)
+    }
+
+    fn accept_board(&self, device: &Hostname, mac: Mac) -> Result<(), BoardRefusal> {
+        let handle = self.pool.device(device.as_str()).ok_or(BoardRefusal::NoOther)?;
+        let state = handle.state();
+        let DeviceState::Misconfigured {
+            cause: Misconfiguration::WrongDevice { mac: Some(found), .. },
+            ..
+        } = state
+        else {
+            return Err(BoardRefusal::NoOther);
+        };
+        if found.to_string() != mac.to_string() {
+            return Err(BoardRefusal::Another { found: found.to_string() });
+        }
+        self.boards.accept(device, found);
+        handle.accept_mac(found);
+        tracing::warn!(%device, mac = %found, "another board was accepted for the device");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use device_sim::{Blaster, BlasterConfig, Fault};
+    use esphome_pool::{Backoff, DeviceConfig, PoolConfig, codec::Encryption};
+    use mdns_sd::{ServiceDaemon, ServiceInfo};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// A board that sleeps is there for seconds: it is met when it says that it is, by the name that it
+    /// says, and not when the pause between two tries is over.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_device_that_announces_itself_is_dialled_at_once() {
+        let board = Blaster::start(BlasterConfig::new("ir-000003", 3)).await.unwrap();
+        board.set_fault(Fault::RefuseConnect);
+        let for_good = Duration::from_secs(86_400);
+        let backoff = Backoff { first: for_good, cap: for_good };
+        let pool = Arc::new(Pool::new(PoolConfig { backoff, ..PoolConfig::default() }));
+        // Not the port of mDNS: neither a responder of this machine nor a neighbour takes part.
+        let port = 30_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+        let discovery = Discovery::start(port, Arc::clone(&pool), KnownBoards::read(None));
+        // No resolver of this machine knows the name; the daemon hears it.
+        let address = format!("ir-000003.local:{}", board.address().port());
+        let (name, encryption) = ("ir-000003".to_owned(), Encryption::Plaintext);
+        let device = pool.add(DeviceConfig { name, address, mac: None, encryption }).unwrap();
+        let mut states = device.watch();
+        let offline = |state: &DeviceState| matches!(state, DeviceState::Offline { .. });
+        let online = |state: &DeviceState| matches!(state, DeviceState::Online(_));
+        let patience = Duration::from_secs(20);
+        timeout(patience, states.wait_for(offline)).await.unwrap().unwrap();
+
+        board.clear_fault();
+        let network = ServiceDaemon::new_with_port(port).unwrap();
+        let service = ServiceInfo::new(
+            venue_discovery::SERVICE,
+            "ir-000003",
+            "ir-000003.local.",
+            board.address().ip().to_string(),
+            board.address().port(),
+            &[("mac", "025e4d000003")][..],
+        );
+        network.register(service.unwrap()).unwrap();
+        let state = timeout(patience, states.wait_for(online)).await.unwrap().unwrap().clone();
+        discovery.follow(&"ir-000003".parse().unwrap(), &state);
+        assert_eq!(discovery.boards.of(&"ir-000003".parse().unwrap()), Some(board.config().mac));
+        drop(network.shutdown());
     }
 }

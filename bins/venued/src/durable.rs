@@ -22,8 +22,8 @@ use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
 use crate::{
-    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper, service_manager,
-    system_transport::SystemTransport, watch::Told,
+    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper,
+    discovery::Discovery, service_manager, system_transport::SystemTransport, watch::Told,
 };
 
 use backups::Backups;
@@ -185,15 +185,20 @@ impl DurableSide {
     }
 
     /// What tells the scheduler, from then on, whenever a device has a session again.
-    pub(crate) fn follower(&self) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
+    pub(crate) fn follower(
+        &self,
+        discovery: Discovery,
+    ) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
         let (waker, told) = (self.scheduler.waker().clone(), self.told.clone());
         let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
         move |hostname, device| {
             let (mut states, waker, told) = (device.watch(), waker.clone(), told.clone());
+            let discovery = discovery.clone();
             // Ends with the device, too.
             let following = async move {
                 while states.changed().await.is_ok() {
                     let state = states.borrow_and_update().clone();
+                    discovery.follow(&hostname, &state);
                     told.device(&hostname, &state);
                     if matches!(state, DeviceState::Online(_)) {
                         waker.session(hostname.clone());

@@ -4,6 +4,7 @@
 //! pool keeps the sessions, the lanes order what goes out, the router decides, HTTP asks it.
 
 mod alerts;
+mod boards;
 pub mod cli;
 pub mod clock;
 pub mod config;

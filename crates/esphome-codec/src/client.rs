@@ -46,7 +46,8 @@ pub struct ClientConfig {
     pub encryption: Encryption,
     /// The node name that must answer.
     pub expected_name: Option<String>,
-    /// The MAC address that must answer. A device that tells none, or zeros, is not blamed.
+    /// The MAC address that must answer; `None` for any but none: a board that tells no MAC address, or
+    /// zeros, is refused.
     pub expected_mac: Option<MacAddress>,
     /// When the device is asked for a sign of life, and when it is given up.
     pub keepalive: Keepalive,
@@ -445,5 +446,7 @@ const KEPT_EVENTS: usize = 8;
 /// The payload that the smallest board takes through Noise: 8192 less header and tag.
 const MAX_REQUEST: usize = 8_172;
 
+#[cfg(test)]
+mod listing_tests;
 #[cfg(test)]
 mod tests;

@@ -62,6 +62,9 @@ pub enum ProtocolError {
         /// The name that it told, cleaned.
         name: Option<String>,
     },
+    /// The board tells no MAC address, or zeros: nobody could tell it from another one.
+    #[snafu(display("the board tells no MAC address, which is what it is known by"))]
+    NoMac,
     /// The key is wrong: the device said so, or its handshake does not verify. Name and MAC
     /// address, where told, are those expected.
     #[snafu(display("the key is wrong"))]
@@ -136,12 +139,6 @@ pub enum ProtocolError {
     /// The device wants a password; ESPHome removed them in 2026.1, and this crate has none.
     #[snafu(display("the device wants a password, which is not supported"))]
     PasswordRequired,
-    /// The listing has more entries than any board can have.
-    #[snafu(display("the listing has more than {limit} entries"))]
-    ListingTooLong {
-        /// The limit.
-        limit: usize,
-    },
     /// Device role: the client has another key.
     #[snafu(display("the client's handshake does not verify"))]
     ClientKey,
@@ -178,7 +175,7 @@ impl ProtocolError {
             Self::EncryptionRequired | Self::EncryptionNotOffered | Self::WrongKey => {
                 FaultKind::Misconfigured
             }
-            Self::WrongName { .. } | Self::WrongMac { .. } => FaultKind::WrongDevice,
+            Self::WrongName { .. } | Self::WrongMac { .. } | Self::NoMac => FaultKind::WrongDevice,
             Self::ResetBeforeHello
             | Self::ClosedBeforeHello
             | Self::ResetInSession
@@ -199,7 +196,6 @@ impl ProtocolError {
             | Self::IdOutOfRange { .. }
             | Self::FrameTooLarge { .. }
             | Self::Undecodable { .. }
-            | Self::ListingTooLong { .. }
             | Self::ClientKey
             | Self::BeforeHello { .. } => FaultKind::Protocol,
         }

@@ -1,21 +1,27 @@
 //! What a device says of itself: identity, entities, actions.
 
+mod draft;
+
 use std::sync::Arc;
 
 use crate::{
-    ActionCall, ArgValue, CallError, MacAddress, Message, ProtocolError,
+    ActionCall, ArgValue, CallError, MacAddress, Message,
     call::{ReplyWanted, argument},
     clean::{MAX_NAME, clean},
     error::{ArgumentCountSnafu, ArgumentTypeSnafu},
     proto,
 };
 
+pub(crate) use draft::ListingDraft;
+#[cfg(test)]
+pub(crate) use draft::MAX_ENTRIES;
+
 /// A device, as it described itself in one session. All texts are cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerDescription {
     /// The node name.
     pub name: String,
-    /// The MAC address; `None` if it told none, or zeros.
+    /// The MAC address; a device of a session that is ready has one.
     pub mac: Option<MacAddress>,
     /// The API version that it announced, major and minor.
     pub api_version: (u32, u32),
@@ -71,31 +77,15 @@ pub struct Listing {
     pub actions: Vec<ActionDescription>,
     /// The entities, likewise.
     pub entities: Vec<EntityDescription>,
+    /// How many more actions and entities the device lists than can be kept.
+    pub omitted: u32,
 }
 
 impl Listing {
-    /// A board has some dozens; more than this is a fault or an attack.
-    pub(crate) const LIMIT: usize = 1_024;
-
     /// The action named `name`.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&ActionDescription> {
         self.actions.iter().find(|action| action.name == name)
-    }
-
-    /// Takes in one message of the listing; gives it back if it is none.
-    pub(crate) fn take_in(&mut self, message: Message) -> Result<Option<Message>, ProtocolError> {
-        if self.actions.len() + self.entities.len() >= Self::LIMIT {
-            return Err(ProtocolError::ListingTooLong { limit: Self::LIMIT });
-        }
-        match message {
-            Message::ListEntitiesServices(action) => self.actions.push((&action).into()),
-            other => match EntityDescription::of(&other) {
-                Some(entity) => self.entities.push(entity),
-                None => return Ok(Some(other)),
-            },
-        }
-        Ok(None)
     }
 }
 
@@ -216,6 +206,9 @@ impl From<&proto::ListEntitiesServicesResponse> for ActionDescription {
     }
 }
 
+/// A choice of more is none for people.
+const MAX_OPTIONS: usize = 1_024;
+
 /// The firmware compiles arguments into the action; nobody writes this many.
 const MAX_ARGUMENTS: usize = 64;
 
@@ -323,7 +316,7 @@ macro_rules! entity {
 
 impl EntityDescription {
     /// The entity that `message` lists, if it lists one.
-    fn of(message: &Message) -> Option<Self> {
+    pub(crate) fn of(message: &Message) -> Option<Self> {
         let entity = match message {
             Message::ListEntitiesBinarySensor(m) => entity!(m, EntityKind::BinarySensor, 0),
             Message::ListEntitiesSensor(m) => {
@@ -333,7 +326,7 @@ impl EntityDescription {
             Message::ListEntitiesSwitch(m) => entity!(m, EntityKind::Switch, m.device_id),
             Message::ListEntitiesTextSensor(m) => entity!(m, EntityKind::TextSensor, m.device_id),
             Message::ListEntitiesSelect(m) => {
-                let options = m.options.iter().take(Listing::LIMIT);
+                let options = m.options.iter().take(MAX_OPTIONS);
                 let options = options.map(|option| clean(option, MAX_NAME)).collect();
                 entity!(m, EntityKind::Select { options }, m.device_id)
             }

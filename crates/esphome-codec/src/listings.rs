@@ -47,7 +47,7 @@ mod tests {
             args: Vec::new(),
             supports_response: SupportsResponse::None,
         };
-        Listing { actions: vec![action], entities: Vec::new() }
+        Listing { actions: vec![action], ..Listing::default() }
     }
 
     #[test]

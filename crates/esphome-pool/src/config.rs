@@ -89,7 +89,8 @@ pub struct DeviceConfig {
     pub name: String,
     /// `host:port`; the host is resolved on each connect.
     pub address: String,
-    /// The MAC address that must answer, if it is known.
+    /// The MAC address that must answer. `None` for that of the first session: it is pinned, and must
+    /// answer from then on ([`crate::DeviceHandle::pinned_mac`]).
     pub mac: Option<MacAddress>,
     /// How frames travel. Never downgraded.
     pub encryption: Encryption,

@@ -1,11 +1,11 @@
 //! The handle of one device.
 
 use std::sync::{
-    Arc, Mutex, OnceLock, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-use esphome_codec::Message;
+use esphome_codec::{MacAddress, Message};
 use tokio::{
     sync::{Notify, broadcast, mpsc, oneshot, watch},
     time::{Instant, timeout_at},
@@ -36,13 +36,16 @@ pub(crate) struct Shared {
     /// Milliseconds from `started` to the last byte that came, plus one; 0 is never.
     contact: AtomicU64,
     latest: Mutex<Option<Arc<SessionInfo>>>,
+    pinned: Mutex<Option<MacAddress>>,
     messages: OnceLock<broadcast::Sender<Arc<Message>>>,
 }
 
 impl Shared {
     pub(crate) fn new(config: DeviceConfig, stop: CancellationToken) -> Self {
         let started = Instant::now();
+        let pinned = Mutex::new(config.mac);
         Self {
+            pinned,
             config,
             state: watch::Sender::new(DeviceState::Connecting { since: started, attempt: 1 }),
             stop,
@@ -60,9 +63,17 @@ impl Shared {
     }
 
     pub(crate) fn note_session(&self, session: Arc<SessionInfo>) {
+        if let Some(mac) = session.peer.mac {
+            self.pinned().get_or_insert(mac);
+        }
         // A std lock: held for one assignment, never across an await.
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
         self.state.send_replace(DeviceState::Online(session));
+    }
+
+    /// The board that must answer. A std lock: held for one look, never across an await.
+    pub(crate) fn pinned(&self) -> MutexGuard<'_, Option<MacAddress>> {
+        self.pinned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn publish(&self, message: Message) {
@@ -96,6 +107,19 @@ impl DeviceHandle {
     #[must_use]
     pub fn latest_session(&self) -> Option<Arc<SessionInfo>> {
         self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The MAC address that must answer: as configured, or that of the first session.
+    #[must_use]
+    pub fn pinned_mac(&self) -> Option<MacAddress> {
+        *self.shared.pinned()
+    }
+
+    /// From now on the board `mac` must answer: the one before was replaced. It is dialled at once. A
+    /// session with another one goes on until it ends.
+    pub fn accept_mac(&self, mac: MacAddress) {
+        *self.shared.pinned() = Some(mac);
+        self.reconnect_now();
     }
 
     /// When the last byte really came from the device.

@@ -299,6 +299,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             took_ms = connect_took.as_millis(),
             "session with device"
         );
+        let omitted = peer.listing.omitted;
+        if omitted > 0 {
+            let device = self.shared.config.name.as_str();
+            tracing::warn!(device, omitted, "the device lists more than is kept of a listing");
+        }
         let session = SessionInfo { epoch, peer, since: now, address, connect_took };
         self.shared.note_session(Arc::new(session));
     }

@@ -23,6 +23,7 @@ pub use call::{
     Written,
 };
 pub use config::{DeviceConfig, InboundLimit, PoolConfig};
+pub use connect::LocalNames;
 pub use device::DeviceHandle;
 pub use error::ConnectError;
 pub use esphome_codec as codec;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -18,7 +18,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    DeviceConfig, DeviceHandle, DeviceState, PoolConfig, PoolStats, device::Shared,
+    DeviceConfig, DeviceHandle, DeviceState, LocalNames, PoolConfig, PoolStats, device::Shared,
     session_task::serve, stats::Counters,
 };
 
@@ -39,6 +39,7 @@ pub(crate) struct Common {
     pub(crate) counters: Counters,
     pub(crate) listings: SharedListings,
     pub(crate) call_ids: CallIds,
+    pub(crate) local_names: OnceLock<LocalNames>,
     /// How many sessions have become ready.
     epochs: AtomicU64,
 }
@@ -79,6 +80,7 @@ impl Pool {
                 listings: SharedListings::default(),
                 // Not from 1: what a board still owes a process before this one is nobody's.
                 call_ids: CallIds::starting_at(fastrand::u32(..)),
+                local_names: OnceLock::new(),
                 epochs: AtomicU64::new(0),
             }),
             devices: RwLock::default(),
@@ -102,6 +104,12 @@ impl Pool {
         self.tasks.spawn(serve(Arc::clone(&self.common), shared, requests));
         devices.insert(name, handle.clone());
         Ok(handle)
+    }
+
+    /// Says who knows the addresses of names on the local network. The first one that is said stays.
+    pub fn know_local_names(&self, names: LocalNames) {
+        // Whoever comes second changes nothing.
+        drop(self.common.local_names.set(names));
     }
 
     /// The device named `name`.

@@ -1,7 +1,7 @@
 //! The task of one device: connect, drive the session, wait, again. It alone owns the socket, so
 //! there are never two sessions with one device.
 
-use std::{any::Any, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use esphome_codec::{ClientConfig, ClientSession};
 use futures_util::FutureExt;
@@ -70,6 +70,8 @@ struct SessionTask<'r> {
     client: Arc<ClientConfig>,
     down_since: Instant,
     tally: Tally,
+    /// When the last try was begun.
+    tried: Option<Instant>,
 }
 
 /// How one try ended.
@@ -86,7 +88,7 @@ impl<'r> SessionTask<'r> {
         shared: Arc<Shared>,
         requests: &'r mut mpsc::Receiver<Request>,
     ) -> Self {
-        let client = ClientConfig {
+        let client = Arc::new(ClientConfig {
             client_info: common.config.client_info.clone(),
             encryption: shared.config.encryption.clone(),
             expected_name: Some(shared.config.name.clone()),
@@ -96,10 +98,9 @@ impl<'r> SessionTask<'r> {
             listing_timeout: common.config.listing_timeout,
             listings: common.listings.clone(),
             call_ids: common.call_ids.clone(),
-        };
-        let client = Arc::new(client);
+        });
         let down_since = Instant::now();
-        Self { common, shared, requests, client, down_since, tally: Tally::default() }
+        Self { common, shared, requests, client, down_since, tally: Tally::default(), tried: None }
     }
 
     /// Serves the device until it is removed.
@@ -111,12 +112,16 @@ impl<'r> SessionTask<'r> {
     }
 
     /// Waits for the next try, refusing requests; `false` when it is time to stop.
-    async fn rest(&mut self, next_try: Instant) -> bool {
+    async fn rest(&mut self, mut next_try: Instant) -> bool {
         loop {
             tokio::select! {
                 biased;
                 () = self.shared.stop.cancelled() => return false,
-                () = self.shared.hurry.notified() => return true,
+                () = self.shared.hurry.notified() => {
+                    // Whoever announces himself all the time is not dialled all the time.
+                    let soonest = self.tried.map_or_else(Instant::now, |tried| tried + FRESH);
+                    next_try = next_try.min(soonest);
+                }
                 () = sleep_until(next_try) => return true,
                 request = self.requests.recv() => match request {
                     Some(request) => request.refuse(&self.shared.state.borrow()),
@@ -130,6 +135,7 @@ impl<'r> SessionTask<'r> {
     async fn attempt(&mut self) -> Option<TryEnd> {
         count(&self.common.counters.connects);
         let started = Instant::now();
+        self.tried = Some(started);
         let common = Arc::clone(&self.common);
         let shared = Arc::clone(&self.shared);
         let connected = reach(&shared, &common, self.requests).await?;
@@ -138,12 +144,22 @@ impl<'r> SessionTask<'r> {
             Err(cause) => return Some(TryEnd { ready_for: None, cause }),
         };
         let connected = Instant::now();
-        let session = ClientSession::new(Arc::clone(&self.client), connected.into_std());
+        let client = self.client();
+        let session = ClientSession::new(client, connected.into_std());
         let opening = Opening { address, started, connected, place, epoch: 0 };
         let mut drive = Drive::new(stream, session, &common, &shared, opening);
         let cause = drive.run(self.requests).await;
         let end = drive.end(cause);
         (!shared.stop.is_cancelled()).then_some(end)
+    }
+
+    /// How the next session is opened: with the board that is pinned by now.
+    fn client(&mut self) -> Arc<ClientConfig> {
+        let pinned = *self.shared.pinned();
+        if self.client.expected_mac != pinned {
+            Arc::make_mut(&mut self.client).expected_mac = pinned;
+        }
+        Arc::clone(&self.client)
     }
 
     /// Publishes what has become of the try; returns when to try next.
@@ -206,13 +222,25 @@ async fn reach<'a>(
     common: &'a Common,
     requests: &mut mpsc::Receiver<Request>,
 ) -> Option<Result<Connected<'a>, ConnectError>> {
-    let mut connecting = pin!(connect(&shared.config.address, &common.config, &common.places));
+    let mut connecting = Box::pin(connect(&shared.config.address, common));
+    let mut begun = Instant::now();
     loop {
         tokio::select! {
             biased;
             () = shared.stop.cancelled() => return None,
             connected = &mut connecting => return Some(connected),
+            () = shared.hurry.notified() => {
+                // The device is there now: a SYN that it did not hear is repeated seconds later only,
+                // and a name may have another address.
+                if begun.elapsed() >= FRESH {
+                    begun = Instant::now();
+                    connecting = Box::pin(connect(&shared.config.address, common));
+                }
+            }
             request = requests.recv() => request?.refuse(&shared.state.borrow()),
         }
     }
 }
+
+/// A connect that is younger than this is not begun anew: whoever is in a hurry meant this one.
+const FRESH: Duration = Duration::from_millis(500);

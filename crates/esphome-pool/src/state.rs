@@ -74,6 +74,8 @@ pub enum Misconfiguration {
         /// The MAC address that it told.
         mac: Option<MacAddress>,
     },
+    /// The board tells no MAC address, so that it cannot be told from another one.
+    NoIdentity,
     /// The device sends far more than any board does; it is asked again once a minute.
     Flooding,
     /// The device speaks something that is not supported.
@@ -91,6 +93,9 @@ impl Misconfiguration {
         }
         if let ProtocolError::WrongName { found, mac, .. } = error {
             return Some(Self::WrongDevice { name: Some(found.clone()), mac: *mac });
+        }
+        if *error == ProtocolError::NoMac {
+            return Some(Self::NoIdentity);
         }
         match error.kind() {
             FaultKind::Misconfigured if *error == ProtocolError::EncryptionRequired => {

@@ -109,6 +109,25 @@ impl fmt::Debug for KeyBody {
     }
 }
 
+/// The body of `PUT /api/v1/config/devices/{hostname}/board`.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoardBody {
+    /// The MAC address of the board that answers in place of the one before.
+    pub mac: String,
+}
+
+/// Another board was accepted for a device.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardAccepted {
+    /// The device.
+    pub hostname: String,
+    /// The board that it is from now on.
+    pub mac: String,
+}
+
 /// The answer to a change of a key.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

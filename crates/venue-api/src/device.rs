@@ -109,6 +109,10 @@ pub struct Capabilities {
     pub actions: Vec<Action>,
     /// Its entities.
     pub entities: Vec<Entity>,
+    /// How many more actions and entities it lists than are kept (1,024 of each kind): 0 for any board
+    /// that works.
+    #[serde(default)]
+    pub omitted: u32,
 }
 
 /// One action of a device.

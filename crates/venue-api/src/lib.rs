@@ -36,8 +36,8 @@ pub use bulk::{
 };
 pub use command::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer};
 pub use config::{
-    ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem, ConfigList, ConfigRevision,
-    KeyBody, KeyChanged,
+    ApplyBody, BoardAccepted, BoardBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem,
+    ConfigList, ConfigRevision, KeyBody, KeyChanged,
 };
 pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,

@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, age, ago, count } from "./words.js";
+import { PRESENCE, age, ago, boardTrouble, count } from "./words.js";
 
 const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
 const EVERY = 5_000;
@@ -52,7 +52,7 @@ function Device({ device }) {
     <span class="where">${[device.hostname, ...zones].join(" · ")}</span>
     <${Spark} values=${device.latencies} />
     <span class="why">${[
-      device.cause,
+      boardTrouble(device),
       `last contact ${device.last_contact ? ago(device.last_contact) : "never"}`,
       device.presence === "online" ? "" : tvs.join(", "),
     ]

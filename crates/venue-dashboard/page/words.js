@@ -55,6 +55,22 @@ export const PRESENCE = {
   removed: "removed",
 };
 
+const BOARD_TROUBLE = {
+  wrong_key: "its Noise key is not the registered one",
+  encryption_required: "it wants a Noise key, and none is registered",
+  encryption_not_offered: "a Noise key is registered, and it speaks in the clear",
+  wrong_device: "another board answers in its place: nothing is sent to it until an admin accepts it",
+  no_identity: "it tells no MAC address: nothing is sent to it",
+  flooding: "it sends far more than a board does, and is cut off",
+  incompatible: "it speaks a version that is not supported",
+};
+
+/** Why a board has no session: one that an admin must see to, in words; the rest as it was told. */
+export const boardTrouble = (device) => {
+  const words = BOARD_TROUBLE[device.cause];
+  return words && device.found ? `${words} (found ${device.found})` : words || device.cause;
+};
+
 const STATUSES = {
   pending: "waits",
   processing: "is being sent",

@@ -2,14 +2,19 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use mdns_sd::{Receiver, ServiceDaemon, ServiceEvent};
 use snafu::{ResultExt, Snafu};
 use venue_registry::Sighting;
 
-use crate::{MOST, SERVICE, told::sighting};
+use crate::{
+    MOST, SERVICE, Unusable,
+    told::{addresses, instance, sighting},
+};
 
 /// So often it is looked whether this machine has other addresses, in seconds: interfaces come and go
 /// rarely, and each look is a wake-up.
@@ -30,7 +35,20 @@ pub struct Browser(Arc<Inner>);
 struct Inner {
     daemon: ServiceDaemon,
     /// By the full name of the announcement.
-    seen: Mutex<BTreeMap<String, Sighting>>,
+    seen: Mutex<BTreeMap<String, Seen>>,
+    announced: Announced,
+}
+
+/// Told the name of a board, each time that it announces itself.
+pub type Announced = Box<dyn Fn(&str) + Send + Sync>;
+
+/// One board that is there.
+struct Seen {
+    /// Why it can only be named, where it cannot be registered.
+    board: Result<Sighting, Unusable>,
+    /// Its name on the network, such as `ir-1.local`.
+    host: String,
+    addresses: Vec<SocketAddr>,
 }
 
 impl std::fmt::Debug for Browser {
@@ -53,36 +71,76 @@ impl Browser {
     ///
     /// # Errors
     /// [`DiscoveryError`].
-    pub fn start(port: u16) -> Result<(Self, impl Future<Output = ()> + Send), DiscoveryError> {
+    pub fn start(
+        port: u16,
+        announced: Announced,
+    ) -> Result<(Self, impl Future<Output = ()> + Send), DiscoveryError> {
         let daemon = ServiceDaemon::new_with_port(port).context(DiscoverySnafu)?;
         daemon.set_ip_check_interval(LOOK_AT_INTERFACES_S).context(DiscoverySnafu)?;
         let events = daemon.browse(SERVICE).context(DiscoverySnafu)?;
-        let inner = Arc::new(Inner { daemon, seen: Mutex::default() });
+        let inner = Arc::new(Inner { daemon, seen: Mutex::default(), announced });
         let taking = take_all(Arc::downgrade(&inner), events);
         Ok((Self(inner), taking))
     }
 
-    /// The boards that are there now, ordered by hostname.
+    /// The boards that are there now and can be registered, ordered by hostname.
     #[must_use]
     pub fn seen(&self) -> Vec<Sighting> {
-        let mut seen: Vec<Sighting> = self.0.lock().values().cloned().collect();
+        let mut seen: Vec<Sighting> =
+            self.0.lock().values().filter_map(|seen| seen.board.clone().ok()).collect();
         seen.sort_by(|a, b| (&a.hostname, &a.address).cmp(&(&b.hostname, &b.address)));
         seen
     }
+
+    /// Where a host is, such as `ir-1.local`, as its board has said; empty if none has.
+    #[must_use]
+    pub fn addresses(&self, host: &str) -> Vec<SocketAddr> {
+        let host = host.trim_end_matches('.');
+        let seen = self.0.lock();
+        let of_host = seen.values().find(|seen| seen.host.eq_ignore_ascii_case(host));
+        of_host.map(|seen| seen.addresses.clone()).unwrap_or_default()
+    }
+
+    /// The board `name` has gone away, as it seems: it is asked whether it is still there, and if it does
+    /// not answer, what it has said is forgotten, so that its next announcement is news.
+    pub fn verify(&self, name: &str) {
+        let seen = self.0.lock();
+        let of_name = |fullname: &&String| instance(fullname).eq_ignore_ascii_case(name);
+        let Some(fullname) = seen.keys().find(of_name).cloned() else { return };
+        drop(seen);
+        if let Err(error) = self.0.daemon.verify(fullname, PATIENCE) {
+            tracing::debug!(name, %error, "nobody is asked whether the board is still there");
+        }
+    }
 }
+
+/// How long a board that went away has to answer that it is there. Shorter than the 10 s that RFC 6762
+/// recommends: a board that sleeps for seconds only is to be met at its next announcement.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Inner {
     fn take(&self, event: ServiceEvent) {
         match event {
             ServiceEvent::ServiceResolved(service) => {
+                let name = instance(&service.fullname);
                 let mut seen = self.lock();
-                match sighting(&service) {
-                    Some(board) if seen.len() < MOST || seen.contains_key(&service.fullname) => {
-                        tracing::debug!(board = %board.hostname, "a board tells of itself");
-                        drop(seen.insert(service.fullname.clone(), board));
-                    }
-                    Some(_) | None => {}
+                if seen.len() >= MOST && !seen.contains_key(&service.fullname) {
+                    return;
                 }
+                let (host, addresses) = (service.host.trim_end_matches('.'), addresses(&service));
+                let board = sighting(&service);
+                match &board {
+                    Ok(board) => {
+                        tracing::debug!(board = %board.hostname, "a board tells of itself")
+                    }
+                    Err(reason) => {
+                        tracing::warn!(board = %name, %reason, "a board cannot be registered");
+                    }
+                }
+                let host = host.to_owned();
+                drop(seen.insert(service.fullname.clone(), Seen { board, host, addresses }));
+                drop(seen);
+                (self.announced)(&name);
             }
             ServiceEvent::ServiceRemoved(_, fullname) => {
                 drop(self.lock().remove(&fullname));
@@ -95,7 +153,7 @@ impl Inner {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Sighting>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Seen>> {
         // A std lock: held for a few moves, never across an await.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,8 +171,6 @@ async fn take_all(inner: std::sync::Weak<Inner>, events: Receiver<ServiceEvent>)
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use mdns_sd::ServiceInfo;
     use tokio::time::{sleep, timeout};
 
@@ -134,17 +190,36 @@ mod tests {
     async fn a_board_that_announces_itself_is_seen_until_it_says_goodbye() {
         // Not the port of mDNS: neither a responder of this machine nor a neighbour takes part.
         let port = 20_000 + u16::try_from(std::process::id() % 20_000).unwrap();
-        let (browser, taking) = Browser::start(port).unwrap();
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let announced = move |name: &str| drop(tell.send(name.to_owned()));
+        let (browser, taking) = Browser::start(port, Box::new(announced)).unwrap();
         let taking = tokio::spawn(taking);
-        let board = ServiceDaemon::new_with_port(port).unwrap();
+        let network = || ServiceDaemon::new_with_port(port).unwrap();
         let texts = [("mac", "a1b2c3d4e5f6"), ("version", "2026.9.1")];
-        let info = ServiceInfo::new(SERVICE, "ir-00beef", "ir-00beef.local.", "", 6053, &texts[..]);
-        let info = info.unwrap().enable_addr_auto();
-        let name = info.get_fullname().to_owned();
-        board.register(info).unwrap();
+        let info = || {
+            let host = "ir-00beef.local.";
+            let info = ServiceInfo::new(SERVICE, "ir-00beef", host, "127.0.0.9", 6053, &texts[..]);
+            info.unwrap()
+        };
+        let board = network();
+        board.register(info()).unwrap();
         until("it is seen", || browser.seen().iter().any(|b| b.hostname.as_str() == "ir-00beef"))
             .await;
-        board.unregister(&name).unwrap();
+        assert_eq!(told.recv().await.as_deref(), Some("ir-00beef"));
+        assert_eq!(browser.addresses("IR-00beef.local."), ["127.0.0.9:6053".parse().unwrap()]);
+        assert_eq!(browser.addresses("ir-00.local"), []);
+
+        // It falls asleep without a goodbye. Once that is known, its return is news.
+        drop(board.shutdown());
+        browser.verify("ir-00beef");
+        until("it is gone", || browser.seen().is_empty()).await;
+        while told.try_recv().is_ok() {}
+        let board = network();
+        board.register(info()).unwrap();
+        let again = timeout(Duration::from_secs(20), told.recv()).await.unwrap();
+        assert_eq!(again.as_deref(), Some("ir-00beef"));
+
+        board.unregister(info().get_fullname()).unwrap();
         until("it is gone", || browser.seen().is_empty()).await;
         drop(browser);
         timeout(Duration::from_secs(20), taking).await.unwrap().unwrap();

@@ -1,14 +1,15 @@
 //! Boards that tell of themselves on the network: ESPHome announces `_esphomelib._tcp` by mDNS.
 //!
 //! What is seen is a list to adopt from and changes nothing by itself: a registered board is reached at the
-//! address that is registered. Everything here comes from whoever is on the network: it is bounded, what does
+//! address that is registered; that it announces itself only makes the next try come sooner, and a name
+//! such as `ir-1.local` is looked up in what was heard. Everything here comes from whoever is on the network: it is bounded, what does
 //! not read is left out, and none of it is trusted.
 
 mod browser;
 mod told;
 
-pub use browser::{Browser, DiscoveryError};
-pub use told::sighting;
+pub use browser::{Announced, Browser, DiscoveryError};
+pub use told::{Unusable, sighting};
 
 /// The service that ESPHome announces (its component `mdns`).
 pub const SERVICE: &str = "_esphomelib._tcp.local.";

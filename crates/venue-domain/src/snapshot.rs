@@ -79,6 +79,8 @@ pub enum Misconfigured {
         /// What it calls itself (name or MAC address), cleaned.
         found: String,
     },
+    /// The board tells no MAC address, or zeros: it cannot be told from another one.
+    NoIdentity,
     /// The device sends far more than any board does, and is cut off each time.
     Flooding,
     /// The device speaks an incompatible version of the protocol, or wants a password.
@@ -97,6 +99,7 @@ impl Misconfigured {
             Self::EncryptionRequired => "encryption_required",
             Self::EncryptionNotOffered => "encryption_not_offered",
             Self::WrongDevice { .. } => "wrong_device",
+            Self::NoIdentity => "no_identity",
             Self::Flooding => "flooding",
             Self::Incompatible { .. } => "incompatible",
         }
@@ -161,6 +164,8 @@ pub struct Capabilities {
     pub actions: Vec<AdvertisedAction>,
     /// Its entities.
     pub entities: Vec<AdvertisedEntity>,
+    /// How many more of either it lists than are kept.
+    pub omitted: u32,
 }
 
 /// One action of a device.

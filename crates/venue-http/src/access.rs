@@ -82,6 +82,7 @@ impl Endpoint {
             | Self::ConfigRemove { .. } => Need::Configure,
             Self::DeviceKeySet { .. }
             | Self::DeviceKeyRemove { .. }
+            | Self::DeviceBoardAccept { .. }
             | Self::TokenList
             | Self::TokenCreate
             | Self::TokenRevoke { .. }

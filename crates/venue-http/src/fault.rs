@@ -54,6 +54,14 @@ pub(crate) enum Fault {
     InvalidCommandId,
     #[snafu(display("there is no {id} in {kind}"))]
     NoSuchItem { kind: &'static str, id: String },
+    #[snafu(display("no other board answers for {hostname}: there is none to accept"))]
+    NoOtherBoard { hostname: String },
+    #[snafu(display("mac: the board that answers for {hostname} is {found}, not {given}"))]
+    AnotherBoard { hostname: String, found: String, given: String },
+    #[snafu(display(
+        "{hostname} is registered with the MAC address {registered}: change that, where it is registered"
+    ))]
+    BoardRegistered { hostname: String, registered: String },
     #[snafu(display("{field}: {detail}"))]
     InvalidItem { field: String, detail: String },
     #[snafu(display(
@@ -124,6 +132,9 @@ impl Fault {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout { .. } | Self::ClientLeft => StatusCode::REQUEST_TIMEOUT,
             Self::BatchExists { .. }
+            | Self::NoOtherBoard { .. }
+            | Self::AnotherBoard { .. }
+            | Self::BoardRegistered { .. }
             | Self::InFlight
             | Self::AlreadyEnded { .. }
             | Self::KeyRunning => StatusCode::CONFLICT,
@@ -168,6 +179,9 @@ impl Fault {
             Self::InvalidCommandId => "invalid_command_id",
             Self::NoSuchItem { .. } => "unknown_item",
             Self::InvalidItem { .. } => "invalid_item",
+            Self::NoOtherBoard { .. } => "no_other_board",
+            Self::AnotherBoard { .. } => "another_board",
+            Self::BoardRegistered { .. } => "mac_registered",
             Self::IfMatchMissing => "if_match_missing",
             Self::NoSuchBatch { .. } => "unknown_batch",
             Self::NoSuchCommand { .. } => "unknown_command_id",
@@ -201,6 +215,9 @@ impl Fault {
             | Self::Denied { .. }
             | Self::NotLocalAdmin { .. }
             | Self::MethodNotAllowed { .. }
+            | Self::NoOtherBoard { .. }
+            | Self::AnotherBoard { .. }
+            | Self::BoardRegistered { .. }
             | Self::HostHeader
             | Self::HostNotAllowed { .. }
             | Self::CrossSite

@@ -204,6 +204,8 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         DocumentAnswer,
         DocumentBulk,
         Health,
+        BoardAccepted,
+        BoardBody,
         KeyBody,
         KeyChanged,
         Live,

@@ -91,12 +91,13 @@ pub(crate) enum Endpoint {
     ConfigRemove { kind: String, id: String },
     DeviceKeySet { hostname: String },
     DeviceKeyRemove { hostname: String },
+    DeviceBoardAccept { hostname: String },
 }
 
 impl Endpoint {
     /// How many there are.
     #[cfg(test)]
-    pub(crate) const COUNT: usize = 73;
+    pub(crate) const COUNT: usize = 74;
 
     /// Whether it does something, which must not be done twice for one request.
     pub(crate) const fn acts(&self) -> bool {
@@ -172,6 +173,7 @@ impl Endpoint {
             Self::Belief { .. }
             | Self::ConfigReplace { .. }
             | Self::DeviceKeySet { .. }
+            | Self::DeviceBoardAccept { .. }
             | Self::ScheduleReplace { .. } => Verb::Put,
             Self::ConfigPatch { .. } | Self::SchedulePatch { .. } => Verb::Patch,
             Self::ConfigRemove { .. }
@@ -335,6 +337,7 @@ fn of_config(verb: Verb, path: &[&str]) -> Option<Endpoint> {
             Endpoint::DeviceKeyRemove { hostname: named(host)? }
         }
         (["devices", host, "key"], _) => Endpoint::DeviceKeySet { hostname: named(host)? },
+        (["devices", host, "board"], _) => Endpoint::DeviceBoardAccept { hostname: named(host)? },
         ([kind, id], verb) => {
             let (kind, id) = (named(kind)?, named(id)?);
             match verb {

@@ -364,6 +364,13 @@ pub(crate) const ROUTES: &[Route] = &[
         "Take its key away",
         &[(200, Json("KeyChanged"))],
     ),
+    Route::of(
+        "PUT",
+        "/api/v1/config/devices/{hostname}/board",
+        "Accept the board that answers in place of the one before",
+        &[(200, Json("BoardAccepted"))],
+    )
+    .body("BoardBody"),
     Route::of("GET", "/api/v1/schedules", "All schedules", &[(200, Json("ScheduleList"))]),
     Route::of("POST", "/api/v1/schedules", "Make a schedule", &[(201, Json("Schedule"))])
         .body("object"),

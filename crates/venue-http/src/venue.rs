@@ -8,7 +8,7 @@ use venue_domain::{
     Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
     ScheduleRun, StoreError, SystemTask,
 };
-use venue_registry::{Edit, EditError, Registry, Sighting};
+use venue_registry::{Edit, EditError, Mac, Registry, Sighting};
 use venue_routing::{BatchAnswer, Rejection};
 
 /// Registry and agenda behind a server.
@@ -28,6 +28,26 @@ pub struct VenueSide {
 pub trait DiscoveryControl: fmt::Debug + Send + Sync {
     /// The boards that are there now, by hostname; `None` if nobody listens.
     fn seen(&self) -> Option<Vec<Sighting>>;
+
+    /// From now on `device` is the board `mac`, which answers in place of the one that was known.
+    ///
+    /// # Errors
+    /// [`BoardRefusal`]; then nothing was changed.
+    fn accept_board(&self, _device: &Hostname, _mac: Mac) -> Result<(), BoardRefusal> {
+        Err(BoardRefusal::NoOther)
+    }
+}
+
+/// Why another board was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoardRefusal {
+    /// No other board answers.
+    NoOther,
+    /// Another one than that which is to be accepted.
+    Another {
+        /// Its MAC address.
+        found: String,
+    },
 }
 
 /// What the venue does for itself, as HTTP sees it.

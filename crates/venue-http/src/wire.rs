@@ -88,6 +88,7 @@ pub(crate) fn capabilities(hostname: &str, capabilities: Capabilities) -> api::C
         firmware: firmware(&capabilities.firmware),
         actions: capabilities.actions.into_iter().map(action).collect(),
         entities: capabilities.entities.into_iter().map(entity).collect(),
+        omitted: capabilities.omitted,
     }
 }
 
@@ -178,6 +179,7 @@ fn found_instead(presence: &Presence) -> Option<String> {
         }
         Misconfigured::WrongKey
         | Misconfigured::Flooding
+        | Misconfigured::NoIdentity
         | Misconfigured::EncryptionRequired
         | Misconfigured::EncryptionNotOffered => None,
     }

@@ -40,6 +40,7 @@ pub(crate) fn capabilities<L: Link>(link: &L) -> Option<Capabilities> {
         firmware: firmware(&session.peer),
         actions: listing.actions.iter().map(action).collect(),
         entities: listing.entities.iter().map(entity).collect(),
+        omitted: listing.omitted,
     })
 }
 
@@ -74,6 +75,7 @@ fn misconfigured(cause: &Misconfiguration) -> Misconfigured {
             let told = [name.clone(), mac].into_iter().flatten().collect::<Vec<_>>();
             Misconfigured::WrongDevice { found: told.join(" ") }
         }
+        Misconfiguration::NoIdentity => Misconfigured::NoIdentity,
         Misconfiguration::Flooding => Misconfigured::Flooding,
         Misconfiguration::Incompatible { found } => {
             Misconfigured::Incompatible { found: found.clone() }

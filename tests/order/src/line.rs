@@ -261,5 +261,5 @@ fn listing() -> Listing {
             supports_response: SupportsResponse::None,
         }
     };
-    Listing { actions: (1..).zip(Action::NAMES).map(action).collect(), entities: Vec::new() }
+    Listing { actions: (1..).zip(Action::NAMES).map(action).collect(), ..Listing::default() }
 }

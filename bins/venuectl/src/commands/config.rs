@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 use venue_api::{
-    BeliefBody, ConfigItem, ConfigList, ConfigRevision, KeyBody, KeyChanged, PortStatus,
+    BeliefBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, KeyBody,
+    KeyChanged, PortStatus,
 };
 use venue_domain::{Hostname, PortId};
-use venue_registry::{Kind, Selector};
+use venue_registry::{Kind, Mac, Selector};
 
 use super::document;
 use crate::{
@@ -77,6 +78,18 @@ pub(super) async fn change_key(
     source: &KeySource,
 ) -> Result<Report, Failure> {
     set_key(client, device, key(source)?).await
+}
+
+pub(super) async fn accept(
+    client: &Client,
+    device: &Hostname,
+    mac: Mac,
+) -> Result<Report, Failure> {
+    let path = format!("/api/v1/config/devices/{device}/board");
+    let body = BoardBody { mac: mac.to_string() };
+    let Answer { document, value } = client.put::<_, BoardAccepted>(&path, &body).await?;
+    let table = format!("{} is the board {} from now on\n", value.hostname, value.mac);
+    Ok(Report { document, table, shortfall: None })
 }
 
 pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Report, Failure> {

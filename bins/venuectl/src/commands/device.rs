@@ -32,6 +32,7 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
         DeviceCommand::Remove(arg) => {
             config::remove(client, Kind::Device, arg.device.as_str()).await
         }
+        DeviceCommand::Accept { device, mac } => config::accept(client, &device.device, *mac).await,
         DeviceCommand::Key { device, key } => config::change_key(client, &device.device, key).await,
     }
 }
@@ -141,11 +142,15 @@ async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Fail
         ("mac", or_none(value.firmware.mac.as_deref())),
         ("friendly name", or_none(Some(&value.firmware.friendly_name))),
     ]);
+    let omitted = match value.omitted {
+        0 => String::new(),
+        omitted => format!("\n{omitted} more actions and entities are listed than are kept\n"),
+    };
     let actions = table::rows(["ACTION", "REPLIES"], value.actions.iter().map(action));
     let entity = |entity: Entity| [entity.kind, entity.name, or_none(Some(&entity.object_id))];
     let header = ["ENTITY", "NAME", "OBJECT ID"];
     let entities = table::rows(header, value.entities.into_iter().map(entity));
-    let table = format!("{facts}\n{actions}\n{entities}");
+    let table = format!("{facts}\n{actions}\n{entities}{omitted}");
     Ok(Report { document, table, shortfall: None })
 }
 

@@ -173,6 +173,7 @@ impl Probe for Fake {
     fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
         let argument = |name: &str, kind| AdvertisedArgument { name: name.into(), kind };
         (device.as_str() == "ir-1").then(|| Capabilities {
+            omitted: 0,
             firmware: firmware(),
             actions: vec![AdvertisedAction {
                 name: "tv_channel".into(),

@@ -15,6 +15,8 @@ use venue_domain::{Hostname, PortIndex};
 use venue_lane::{Lanes, PortTimings};
 use venue_registry::{Device, Registry};
 
+use crate::boards::KnownBoards;
+
 /// Tells whoever has to know that a device has a session, whenever it has one.
 pub(crate) type Follow = Box<dyn Fn(Hostname, &DeviceHandle) + Send + Sync>;
 
@@ -26,6 +28,7 @@ pub(crate) struct Sessions {
     pool: Arc<Pool>,
     lanes: Arc<Lanes<DeviceHandle>>,
     follow: Follow,
+    boards: KnownBoards,
     /// How the devices of the configuration file are reached.
     fixed: BTreeMap<Hostname, DeviceConfig>,
     /// What is open. One task changes it.
@@ -44,10 +47,11 @@ impl Sessions {
     pub(crate) fn new(
         pool: Arc<Pool>,
         lanes: Arc<Lanes<DeviceHandle>>,
+        boards: KnownBoards,
         fixed: BTreeMap<Hostname, DeviceConfig>,
         follow: Follow,
     ) -> Self {
-        Self { pool, lanes, follow, fixed, open: Mutex::default() }
+        Self { pool, lanes, follow, boards, fixed, open: Mutex::default() }
     }
 
     /// Opens those of all devices of `registry`, none of which is open. Needs a tokio runtime.
@@ -85,6 +89,7 @@ impl Sessions {
     async fn close(&self, hostname: &Hostname) {
         self.lanes.remove(hostname);
         self.pool.remove(hostname.as_str()).await;
+        self.boards.forget(hostname);
         tracing::info!(%hostname, "the device was removed");
     }
 
@@ -108,7 +113,10 @@ impl Sessions {
     }
 
     fn open(&self, hostname: &Hostname, plan: &Plan) -> Result<(), AddError> {
-        let handle = self.pool.add(plan.session.clone())?;
+        let mut session = plan.session.clone();
+        // What is registered wins. What answered first is no part of the plan, which people make.
+        session.mac = session.mac.or_else(|| self.boards.of(hostname));
+        let handle = self.pool.add(session)?;
         (self.follow)(hostname.clone(), &handle);
         self.lanes.add(hostname.clone(), Arc::new(handle), plan.timings.clone());
         Ok(())

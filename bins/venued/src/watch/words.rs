@@ -145,6 +145,7 @@ const fn word(cause: &Misconfiguration) -> &'static str {
         Misconfiguration::EncryptionRequired => "encryption_required",
         Misconfiguration::EncryptionNotOffered => "encryption_not_offered",
         Misconfiguration::WrongDevice { .. } => "wrong_device",
+        Misconfiguration::NoIdentity => "no_identity",
         Misconfiguration::Flooding => "flooding",
         Misconfiguration::Incompatible { .. } => "incompatible",
     }

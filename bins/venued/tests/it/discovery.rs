@@ -1,6 +1,6 @@
 //! Boards that announce themselves by mDNS, up to their adoption.
 
-use device_sim::{Blaster, BlasterConfig};
+use device_sim::{Blaster, BlasterConfig, Fault};
 use mdns_sd::{ServiceDaemon, ServiceInfo};
 use serde_json::{Value, json};
 
@@ -89,4 +89,40 @@ async fn without_discovery_it_is_said_that_nobody_listens() {
     assert_eq!(found, json!({"enabled": false, "items": []}));
     let said = good(&daemon, "device discover").await;
     assert!(said.stdout.contains("discovery.enabled"), "{said:?}");
+}
+
+/// As a board that sleeps: it goes without a goodbye, and says that it is there when it wakes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_reached_by_the_name_that_it_told_each_time_that_it_wakes() {
+    let board = Blaster::start(BlasterConfig::new("ir-000003", 3)).await.unwrap();
+    board.set_fault(Fault::RefuseConnect);
+    // No resolver of this machine knows the name; the daemon hears it.
+    let name = format!("ir-000003.local:{}", board.address().port());
+    let listening = format!(
+        "[discovery]\nenabled = true\n\
+         port = {}\n[[device]]\nhostname = \"ir-000003\"\naddress = \"{name}\"\n",
+        port()
+    );
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &listening).await;
+    daemon.log.wait_for("no session with device").await;
+
+    board.clear_fault();
+    let network = ServiceDaemon::new_with_port(port()).unwrap();
+    network.register(announcement("ir-000003", &board, "025e4d000003")).unwrap();
+    daemon.wait_for_session("ir-000003", 1).await;
+
+    // It is gone without a goodbye, and back: its next announcement is heard as one.
+    board.set_fault(Fault::RefuseConnect);
+    network.shutdown().unwrap();
+    board.cut();
+    let gone = async || {
+        let found = daemon.get("/api/v1/discovered").await.json;
+        (found["items"] == json!([])).then_some(())
+    };
+    until("it is forgotten", gone).await;
+    board.clear_fault();
+    let network = ServiceDaemon::new_with_port(port()).unwrap();
+    network.register(announcement("ir-000003", &board, "025e4d000003")).unwrap();
+    daemon.wait_for_session("ir-000003", 2).await;
+    network.shutdown().unwrap();
 }

@@ -15,6 +15,7 @@ mod demo;
 mod discovery;
 mod figures;
 mod firmware;
+mod identity;
 mod keeper;
 mod load;
 mod many;

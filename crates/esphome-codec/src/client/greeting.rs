@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use super::{API_VERSION, ClientEvent, ClientSession, Phase, wire::ServerHello};
 use crate::{
-    DeviceInfo, Listing, MacAddress, Message, PeerDescription, ProtocolError,
+    DeviceInfo, MacAddress, Message, PeerDescription, ProtocolError,
     clean::{MAX_NAME, clean},
+    listing::ListingDraft,
     proto,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 pub(super) struct Draft {
     hello: proto::HelloResponse,
     info: Option<proto::DeviceInfoResponse>,
-    listing: Listing,
+    listing: ListingDraft,
     listed: bool,
 }
 
@@ -83,7 +84,7 @@ impl ClientSession {
             self.check_name(&hello.name, None)?;
         }
         let deadline = now + self.config.listing_timeout;
-        let draft = Draft { hello, info: None, listing: Listing::default(), listed: false };
+        let draft = Draft { hello, info: None, listing: ListingDraft::new(), listed: false };
         self.phase = Phase::Listing { deadline, draft: Box::new(draft) };
         Ok(())
     }
@@ -99,7 +100,7 @@ impl ClientSession {
             Message::DeviceInfoResponse(info) => draft.info = Some(info),
             Message::ListEntitiesDone(_) => draft.listed = true,
             other => {
-                if let Some(other) = draft.listing.take_in(other)? {
+                if let Some(other) = draft.listing.take_in(other) {
                     self.events.push_back(ClientEvent::Message(Box::new(other)));
                 }
             }
@@ -112,12 +113,10 @@ impl ClientSession {
         let Phase::Listing { draft, .. } = &mut self.phase else { return Ok(()) };
         let Some(info) = draft.info.as_ref().filter(|_| draft.listed) else { return Ok(()) };
         let name = if draft.hello.name.is_empty() { &info.name } else { &draft.hello.name };
-        let mut listing = std::mem::take(&mut draft.listing);
-        listing.actions.shrink_to_fit();
-        listing.entities.shrink_to_fit();
+        let listing = draft.listing.finish();
         let peer = PeerDescription {
             name: clean(name, MAX_NAME),
-            // Some firmware reports zeros by mistake: that is not told, not a mismatch.
+            // Zeros are none: firmware has told them by mistake, of more than one board.
             mac: info.mac_address.parse().ok(),
             api_version: (draft.hello.api_version_major, draft.hello.api_version_minor),
             server_info: draft.hello.server_info.clone(),
@@ -126,6 +125,10 @@ impl ClientSession {
         };
         self.check_mac(peer.mac, Some(&peer.name))?;
         self.check_name(&peer.name, peer.mac)?;
+        if peer.mac.is_none() {
+            // Any board could call itself so.
+            return Err(ProtocolError::NoMac);
+        }
         let peer = Arc::new(peer);
         self.phase = Phase::Ready(Arc::clone(&peer));
         self.events.push_back(ClientEvent::Ready(peer));

@@ -10,7 +10,7 @@ struct Pair {
 }
 
 #[expect(clippy::disallowed_methods, reason = "one fixed base instant; it moves only when told")]
-fn base() -> Instant {
+pub(super) fn base() -> Instant {
     static BASE: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     *BASE.get_or_init(Instant::now)
 }
@@ -312,15 +312,6 @@ fn an_incompatible_version_and_a_password_are_told() {
     let mut session = ClientSession::new(Arc::new(ClientConfig::default()), base());
     let error = session.receive(&[0, 2, 4, 0x08, 1], base()).unwrap_err();
     assert_eq!(error, ProtocolError::PasswordRequired);
-}
-
-#[test]
-fn a_listing_without_end_is_cut_off() {
-    let mut session = ClientSession::new(Arc::new(ClientConfig::default()), base());
-    session.receive(&[0, 2, 2, 0x08, 1], base()).unwrap();
-    let endless = [0, 0, 41].repeat(crate::Listing::LIMIT + 1);
-    let error = session.receive(&endless, base()).unwrap_err();
-    assert_eq!(error, ProtocolError::ListingTooLong { limit: crate::Listing::LIMIT });
 }
 
 #[test]

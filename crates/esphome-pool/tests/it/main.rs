@@ -9,6 +9,7 @@
 
 mod evidence;
 mod hostile;
+mod identity;
 mod many;
 mod misconfigured;
 mod peer;

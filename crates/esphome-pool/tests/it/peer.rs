@@ -5,7 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -36,13 +36,15 @@ pub(crate) struct PeerConfig {
     pub(crate) name: String,
     pub(crate) mac: MacAddress,
     pub(crate) psk: Option<Psk>,
+    /// Otherwise zeros.
+    pub(crate) tells_mac: bool,
     pub(crate) manners: Manners,
 }
 
 impl Default for PeerConfig {
     fn default() -> Self {
         let mac = MacAddress::try_from([2, 0, 0, 0, 0, 1]).unwrap();
-        Self { name: "ir-1".into(), mac, psk: None, manners: Manners::default() }
+        Self { name: "ir-1".into(), mac, psk: None, tells_mac: true, manners: Manners::default() }
     }
 }
 
@@ -98,12 +100,18 @@ pub(crate) struct Peer {
 }
 
 struct Shared {
-    config: PeerConfig,
+    config: Mutex<PeerConfig>,
     manners: watch::Sender<Manners>,
     orders: broadcast::Sender<Order>,
     seen: mpsc::UnboundedSender<Seen>,
     opened: AtomicUsize,
     overlaps: AtomicUsize,
+}
+
+impl Shared {
+    fn config(&self) -> PeerConfig {
+        self.config.lock().unwrap().clone()
+    }
 }
 
 impl Drop for Peer {
@@ -121,7 +129,7 @@ impl Peer {
         let (seen_by, seen) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             manners: watch::Sender::new(config.manners),
-            config,
+            config: Mutex::new(config),
             orders: broadcast::Sender::new(64),
             seen: seen_by,
             opened: AtomicUsize::new(0),
@@ -129,6 +137,11 @@ impl Peer {
         });
         let task = tokio::spawn(listen(listener, Arc::clone(&shared)));
         Self { address, seen, shared, task }
+    }
+
+    /// From its next connection on it is another one.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut PeerConfig)) {
+        change(&mut self.shared.config.lock().unwrap());
     }
 
     pub(crate) fn mind(&self, change: impl FnOnce(&mut Manners)) {
@@ -240,7 +253,8 @@ async fn is_closed_by_client(stream: &TcpStream) -> bool {
 }
 
 async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Receiver<Order>) {
-    let mut session = DeviceSession::new(device_config(&shared.config), Instant::now().into_std());
+    let mut session =
+        DeviceSession::new(device_config(&shared.config()), Instant::now().into_std());
     let mut manners = shared.manners.subscribe();
     let mut room = vec![0; 65_536];
     let (mut goes_on, mut floods) = (true, false);
@@ -305,7 +319,7 @@ fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bo
             session.send(&proto::DisconnectResponse {}.into());
             return false;
         }
-        Message::DeviceInfoRequest(_) => session.send(&device_info(&shared.config).into()),
+        Message::DeviceInfoRequest(_) => session.send(&device_info(&shared.config()).into()),
         Message::ListEntitiesRequest(_) => {
             listing().iter().for_each(|entry| session.send(entry));
         }
@@ -353,7 +367,10 @@ fn log_lines() -> Vec<Message> {
 fn device_info(config: &PeerConfig) -> proto::DeviceInfoResponse {
     proto::DeviceInfoResponse {
         name: config.name.clone(),
-        mac_address: config.mac.to_string(),
+        mac_address: match config.tells_mac {
+            true => config.mac.to_string(),
+            false => "00:00:00:00:00:00".into(),
+        },
         esphome_version: "2026.10.0".into(),
         ..Default::default()
     }

@@ -1,11 +1,15 @@
-//! The endpoint about boards that announce themselves on the network.
+//! The endpoints about boards: those that announce themselves on the network, and which one a device is.
 
-use venue_api::{Discovered, DiscoveredBoard, Discovery};
-use venue_registry::{Known, Registry, Sighting};
+use venue_api::{BoardAccepted, BoardBody, Discovered, DiscoveredBoard, Discovery};
+use venue_domain::Hostname;
+use venue_registry::{Kind, Known, Mac, Registry, Sighting};
 
 use crate::{
     app::{App, Site},
+    body,
+    fault::Fault,
     reply::Reply,
+    venue::BoardRefusal,
 };
 
 /// `GET /api/v1/discovered`.
@@ -38,5 +42,30 @@ fn board(seen: Sighting, registry: &Registry) -> DiscoveredBoard {
         encrypted: seen.is_encrypted,
         state,
         registered,
+    }
+}
+
+/// `PUT /api/v1/config/devices/{hostname}/board`: another board answers, and is accepted. It is named,
+/// so that nobody accepts one that they have not seen.
+pub(super) fn accept<S: Site>(app: &App<S>, hostname: &str, bytes: &[u8]) -> Result<Reply, Fault> {
+    let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
+    let device: Hostname = hostname.parse().map_err(|_| no_such())?;
+    let BoardBody { mac: given } = body::parse(bytes)?;
+    let mac: Mac = given.parse().map_err(|error: venue_registry::MacError| Fault::InvalidItem {
+        field: "mac".to_owned(),
+        detail: error.to_string(),
+    })?;
+    let registry = app.venue.registry();
+    let registered = registry.device(&device).ok_or_else(no_such)?.value.mac;
+    let hostname = device.to_string();
+    if let Some(registered) = registered.map(|mac| mac.to_string()) {
+        return Err(Fault::BoardRegistered { hostname, registered });
+    }
+    match app.discovery.accept_board(&device, mac) {
+        Ok(()) => Ok(Reply::ok(&BoardAccepted { hostname, mac: mac.to_string() })),
+        Err(BoardRefusal::NoOther) => Err(Fault::NoOtherBoard { hostname }),
+        Err(BoardRefusal::Another { found }) => {
+            Err(Fault::AnotherBoard { hostname, found, given: mac.to_string() })
+        }
     }
 }

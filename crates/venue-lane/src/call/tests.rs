@@ -18,7 +18,7 @@ fn board(service: &str, args: &[(&str, ArgKind)]) -> Listing {
         args: args.iter().map(argument).collect(),
         supports_response: SupportsResponse::None,
     };
-    Listing { actions: vec![action], entities: Vec::new() }
+    Listing { actions: vec![action], ..Listing::default() }
 }
 
 fn action(name: &str) -> Action {
