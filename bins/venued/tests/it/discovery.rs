@@ -94,6 +94,8 @@ async fn without_discovery_it_is_said_that_nobody_listens() {
 /// As a board that sleeps: it goes without a goodbye, and says that it is there when it wakes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_is_reached_by_the_name_that_it_told_each_time_that_it_wakes() {
+    // Apart from the boards of the other test.
+    let port = port() + 10_000;
     let board = Blaster::start(BlasterConfig::new("ir-000003", 3)).await.unwrap();
     board.set_fault(Fault::RefuseConnect);
     // No resolver of this machine knows the name; the daemon hears it.
@@ -101,13 +103,13 @@ async fn a_device_is_reached_by_the_name_that_it_told_each_time_that_it_wakes() 
     let listening = format!(
         "[discovery]\nenabled = true\n\
          port = {}\n[[device]]\nhostname = \"ir-000003\"\naddress = \"{name}\"\n",
-        port()
+        port
     );
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &listening).await;
     daemon.log.wait_for("no session with device").await;
 
     board.clear_fault();
-    let network = ServiceDaemon::new_with_port(port()).unwrap();
+    let network = ServiceDaemon::new_with_port(port).unwrap();
     network.register(announcement("ir-000003", &board, "025e4d000003")).unwrap();
     daemon.wait_for_session("ir-000003", 1).await;
 
@@ -121,7 +123,7 @@ async fn a_device_is_reached_by_the_name_that_it_told_each_time_that_it_wakes() 
     };
     until("it is forgotten", gone).await;
     board.clear_fault();
-    let network = ServiceDaemon::new_with_port(port()).unwrap();
+    let network = ServiceDaemon::new_with_port(port).unwrap();
     network.register(announcement("ir-000003", &board, "025e4d000003")).unwrap();
     daemon.wait_for_session("ir-000003", 2).await;
     network.shutdown().unwrap();
