@@ -49,17 +49,15 @@ impl LateCommand {
             return false;
         }
         let before = self.clone();
-        match reason {
-            Reason::Delivered if command.effect_group() == Some(self.slot.group) => {
-                self.answered_at.get_or_insert(at);
-                // A step or a toggle is nothing to be sent again, and outdates what was before.
-                let again = command.nature().is_repeatable() && command.key > self.key;
-                self.desired = again.then_some(command.id);
-            }
-            Reason::Refused if raised_by(&command.action).any(|(g, _)| g == self.slot.group) => {
-                self.refused = self.refused.max(Some(command.key));
-            }
-            _ => {}
+        if reason == Reason::Delivered && command.effect_group() == Some(self.slot.group) {
+            self.answered_at.get_or_insert(at);
+            // A step or a toggle is nothing to be sent again, and outdates what was before.
+            let again = command.nature().is_repeatable() && command.key > self.key;
+            self.desired = again.then_some(command.id);
+        } else if reason == Reason::Refused
+            && raised_by(&command.action).any(|(group, _)| group == self.slot.group)
+        {
+            self.refused = self.refused.max(Some(command.key));
         }
         *self != before
     }
