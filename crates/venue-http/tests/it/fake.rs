@@ -98,6 +98,7 @@ impl Probe for Fake {
 
     fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
         (device.as_str() == "ir-1").then(|| Capabilities {
+            omitted: 0,
             firmware: firmware(),
             actions: vec![AdvertisedAction {
                 name: "tv_channel".into(),
