@@ -188,7 +188,7 @@ async fn an_unknown_device_is_404_and_a_malformed_one_422() {
         let answer = get(server.address, &format!("/ir-9/{leaf}")).await;
         assert_eq!(answer.problem(), (404, "unknown_device".to_owned()));
         assert_eq!(answer.json()["detail"], "device ir-9 not found");
-        let answer = get(server.address, &format!("/ir_9/{leaf}")).await;
+        let answer = get(server.address, &format!("/-ir/{leaf}")).await;
         assert_eq!(answer.problem(), (422, "invalid_hostname".to_owned()));
     }
     let answer = post(server.address, "/ir-9/command", POWER).await;

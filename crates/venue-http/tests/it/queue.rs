@@ -161,7 +161,7 @@ async fn the_history_is_listed_page_by_page_the_newest_first() {
     assert_eq!(rest["next_cursor"], Value::Null);
     let of_one = stored.json("/api/v1/history?hostname=ir-2").await;
     assert_eq!(of_one["items"].as_array().unwrap().len(), 2);
-    let wrong = stored.get("/api/v1/history?hostname=ir_2").await;
+    let wrong = stored.get("/api/v1/history?hostname=-ir").await;
     assert_eq!(wrong.problem(), (422, "invalid_query".to_owned()));
 }
 
