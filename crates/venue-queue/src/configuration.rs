@@ -52,6 +52,14 @@ pub(crate) fn restore(
     set_revision(connection, configuration.revision)
 }
 
+/// What is there may be more or less than what was configured: it is called older than its newest item,
+/// so that whoever knows that one better is believed.
+pub(crate) fn give_way(connection: &Connection) -> Result<(), StoreError> {
+    let newest = connection.query_row(NEWEST_ITEM, (), |row| row.get::<_, u64>(0)).cause()?;
+    let known = revision(connection)?.max(newest);
+    set_revision(connection, known.saturating_sub(1))
+}
+
 fn put(
     connection: &Connection,
     kind: ItemKind,
@@ -131,6 +139,7 @@ const PUT: &str =
 
 const REMOVE: &str = "DELETE FROM configuration WHERE kind = ?1 AND id = ?2";
 
+const NEWEST_ITEM: &str = "SELECT coalesce(max(revision), 0) FROM configuration";
 const REVISION: &str = "SELECT value FROM meta WHERE name = 'configuration_revision'";
 
 const SET_REVISION: &str =

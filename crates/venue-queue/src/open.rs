@@ -15,14 +15,14 @@ use venue_domain::StoreError;
 
 use crate::{
     error::{Cause, DatabaseSnafu, FileSnafu, OldSqliteSnafu, OpenError, SettingSnafu, cause},
-    repair,
+    repair, sequence,
 };
 
 /// The first SQLite without the WAL-reset race.
 pub(crate) const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How long the writer waits for a lock that somebody else holds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// More than all statements of the writer, so that none is ever compiled twice.
 const STATEMENTS: usize = 128;
@@ -61,6 +61,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     settings(&connection, path)?;
     let steps = &venue_migrations::STEPS;
     migrate(&mut connection, path, steps).context(DatabaseSnafu { path })?;
+    // Wherever the file comes from: no number is given out twice.
+    sequence::raise(&connection, 0).context(DatabaseSnafu { path })?;
     Ok(connection)
 }
 
@@ -104,6 +106,8 @@ fn settings(connection: &Connection, path: &Path) -> Result<(), OpenError> {
         ("cache_size", "PRAGMA cache_size = -32768", "-32768"),
         // A page that changes often is copied into the database once in a while, not each time.
         ("wal_autocheckpoint", "PRAGMA wal_autocheckpoint = 4000", "4000"),
+        // While somebody reads for long the log only grows. When it is begun anew it is cut to this.
+        ("journal_size_limit", "PRAGMA journal_size_limit = 16777216", "16777216"),
     ] {
         connection.execute_batch(set).map_err(cause).context(DatabaseSnafu { path })?;
         let found = read_pragma(connection, pragma).context(DatabaseSnafu { path })?;

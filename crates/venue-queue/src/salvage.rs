@@ -10,9 +10,9 @@
 use std::{collections::HashSet, path::Path};
 
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
-use venue_domain::{CommandId, StoreError, Timestamp};
+use venue_domain::{CommandId, Configuration, StoreError, Timestamp};
 
-use crate::{error::Cause, row::OPEN_RECORD, settle::InFlight};
+use crate::{configuration, error::Cause, row::OPEN_RECORD, sequence, settle::InFlight};
 
 /// What was saved of a damaged database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,24 +28,44 @@ pub struct Salvaged {
     pub incomplete: Vec<&'static str>,
 }
 
+/// A table, and which of two rows with one key is the newer: the sound copy may be younger than what can
+/// be read of the damaged file, when that has lost its log.
+struct Table {
+    name: &'static str,
+    /// Whether the row that is read may replace the one that is there; `None` for always, where rows
+    /// never change or are counted anew.
+    newer: Option<&'static str>,
+}
+
+const fn always(name: &'static str) -> Table {
+    Table { name, newer: None }
+}
+
+const fn newest(name: &'static str, newer: &'static str) -> Table {
+    Table { name, newer: Some(newer) }
+}
+
 /// The tables, those first that others are checked against.
-const TABLES: [&str; 16] = [
-    "meta",
-    "batches",
-    "batch_ports",
-    "command_history",
-    "attempts",
-    "command_queue",
-    "port_status",
-    "fences",
-    "idempotency_keys",
-    "daily_aggregates",
-    "minutes",
-    "configuration",
-    "schedule_runs",
-    "audit",
-    "device_logs",
-    "system_task_runs",
+const TABLES: [Table; 16] = [
+    newest("meta", "excluded.value > value"),
+    always("batches"),
+    always("batch_ports"),
+    always("command_history"),
+    always("attempts"),
+    newest("command_queue", "excluded.claims >= claims"),
+    newest("port_status", "excluded.updated_at >= updated_at"),
+    newest("fences", "(excluded.any_instant, excluded.any_sequence) > (any_instant, any_sequence)"),
+    newest(
+        "idempotency_keys",
+        "(excluded.created_at, excluded.state = 'answered') >= (created_at, state = 'answered')",
+    ),
+    newest("daily_aggregates", "excluded.execution_count >= execution_count"),
+    newest("minutes", "excluded.execution_count >= execution_count"),
+    newest("configuration", "excluded.revision >= revision"),
+    always("schedule_runs"),
+    always("audit"),
+    always("device_logs"),
+    newest("system_task_runs", "excluded.ended_at >= ended_at"),
 ];
 
 /// Lays what can be read of the database at `damaged` over the sound one behind `target`.
@@ -57,21 +77,21 @@ pub(crate) fn overlay(
     let mut salvaged = Salvaged::default();
     let transaction = target.transaction().cause()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut sequence_known = false;
     match Connection::open_with_flags(damaged, flags) {
         Ok(source) => {
-            for table in TABLES {
+            let found = Revisions::of(&source, &transaction)?;
+            for table in &TABLES {
                 copy_table(&source, &transaction, table, &mut salvaged)?;
             }
-            sequence_known = copy_sequence(&source, &transaction)?;
+            found.settle(&transaction)?;
+            sequence::follow(&source, &transaction)?;
             drop_senseless(&transaction)?;
             salvaged.lost = unreadable(&source, &transaction)?;
         }
-        Err(_) => salvaged.incomplete = TABLES.to_vec(),
+        Err(_) => salvaged.incomplete = TABLES.iter().map(|table| table.name).collect(),
     }
-    if !sequence_known {
-        leave_a_gap(&transaction)?;
-    }
+    // A log that is lost leaves no trace of the numbers that were given out in it.
+    sequence::raise(&transaction, sequence::GAP)?;
     doubt(&transaction, now)?;
     salvaged.waiting = transaction
         .query_row("SELECT count(*) FROM command_queue", (), |row| row.get(0))
@@ -84,15 +104,11 @@ pub(crate) fn overlay(
 /// made, and nobody knows what.
 pub(crate) fn distrust(copy: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
     let transaction = copy.transaction().cause()?;
-    leave_a_gap(&transaction)?;
+    // Numbers that were given out since must not be given out again.
+    sequence::raise(&transaction, sequence::GAP)?;
     transaction.execute(EXPIRE_PLACED, [now.unix_ms()]).cause()?;
     doubt(&transaction, now)?;
     transaction.commit().cause()
-}
-
-/// Ids that were given out since must not be given out again.
-fn leave_a_gap(target: &Connection) -> Result<(), StoreError> {
-    target.execute(LEAVE_A_GAP, ()).cause().map(drop)
 }
 
 /// Calls what waits in flight, and makes the counts fit what is there.
@@ -104,17 +120,44 @@ fn doubt(target: &Connection, now: Timestamp) -> Result<(), StoreError> {
     target.execute(RAISE_THE_ORDER, ()).cause().map(drop)
 }
 
+/// Which configuration the damaged database has, if that can be read, and which the copy that it is laid
+/// over.
+struct Revisions {
+    damaged: Option<Configuration>,
+    copy: Configuration,
+}
+
+impl Revisions {
+    fn of(damaged: &Connection, copy: &Connection) -> Result<Self, StoreError> {
+        let sensible =
+            |read: &Configuration| read.items.iter().all(|item| item.revision <= read.revision);
+        let damaged = configuration::read(damaged).ok().filter(sensible);
+        Ok(Self { damaged, copy: configuration::read(copy)? })
+    }
+
+    /// The newer of the two as a whole: what was removed since the older one (a token that was revoked) must
+    /// not come back. One that may not be whole gives way to the snapshot beside the database.
+    fn settle(&self, target: &Connection) -> Result<(), StoreError> {
+        match &self.damaged {
+            Some(damaged) if damaged.revision >= self.copy.revision => {
+                configuration::restore(target, damaged)
+            }
+            Some(_) => configuration::restore(target, &self.copy),
+            None => configuration::give_way(target),
+        }
+    }
+}
+
 /// Copies the rows of `table` that can be read.
 fn copy_table(
     source: &Connection,
     target: &Connection,
-    table: &'static str,
+    table: &Table,
     salvaged: &mut Salvaged,
 ) -> Result<(), StoreError> {
-    let columns = columns(target, table)?;
-    let (names, key) = (columns.names.join(", "), columns.key);
-    let places = vec!["?"; columns.names.len()].join(", ");
-    let insert = format!("INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})");
+    let columns = columns(target, table.name)?;
+    let insert = insert_into(table, &columns);
+    let (names, key, table) = (columns.names.join(", "), columns.key, table.name);
     let mut whole = false;
     for direction in ["ASC", "DESC"] {
         let order: Vec<String> = key.iter().map(|column| format!("{column} {direction}")).collect();
@@ -136,6 +179,21 @@ fn copy_table(
         salvaged.incomplete.push(table);
     }
     Ok(())
+}
+
+fn insert_into(table: &Table, columns: &Columns) -> String {
+    let (name, names) = (table.name, columns.names.join(", "));
+    let places = vec!["?"; columns.names.len()].join(", ");
+    let Some(newer) = table.newer else {
+        return format!("INSERT OR REPLACE INTO {name} ({names}) VALUES ({places})");
+    };
+    let (key, set) = (columns.key.join(", "), columns.names.iter());
+    let set: Vec<String> = set.map(|column| format!("{column} = excluded.{column}")).collect();
+    format!(
+        "INSERT INTO {name} ({names}) VALUES ({places})
+        ON CONFLICT ({key}) DO UPDATE SET {} WHERE {newer}",
+        set.join(", ")
+    )
 }
 
 /// Copies one row; 0 if it is not what a row of this table can be.
@@ -206,29 +264,7 @@ fn unreadable(source: &Connection, target: &Connection) -> Result<Vec<CommandId>
     Ok(lost)
 }
 
-/// Goes on with the ids where the damaged database was; tells whether that could be read.
-fn copy_sequence(source: &Connection, target: &Connection) -> Result<bool, StoreError> {
-    let mut whole = true;
-    for table in ["command_queue", "command_history"] {
-        let found = source.query_row(READ_SEQUENCE, [table], |row| row.get::<_, i64>(0));
-        match found {
-            Ok(last) => {
-                target.execute(RAISE_SEQUENCE, (table, last)).cause()?;
-            }
-            Err(rusqlite::Error::QueryReturnedNoRows) => {}
-            Err(_) => whole = false,
-        }
-    }
-    Ok(whole)
-}
-
 const COLUMNS: &str = "SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid";
-
-const READ_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
-
-const RAISE_SEQUENCE: &str = "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1";
-
-const LEAVE_A_GAP: &str = "UPDATE sqlite_sequence SET seq = seq + 1000000";
 
 const IS_KNOWN: &str = "
 SELECT 1 FROM command_queue WHERE command_id = ?1
@@ -306,3 +342,6 @@ SELECT 'order_instant', max(instant) FROM (
     UNION ALL SELECT value FROM meta WHERE name = 'order_instant'
 )
 HAVING max(instant) IS NOT NULL";
+
+#[cfg(test)]
+mod tests;
