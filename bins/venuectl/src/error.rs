@@ -112,6 +112,16 @@ pub(crate) enum BackupError {
     /// A copy of the database is not sound, or cannot be read.
     #[snafu(display("{} is no sound copy of a database: {source}", file.display()))]
     Verify { file: PathBuf, source: StoreError },
+    /// What is named is no file.
+    #[snafu(display("{} is no file", file.display()))]
+    NoFile { file: PathBuf },
+    /// There is no place for the database.
+    #[snafu(display(
+        "there is no folder {}: --database is the database as store.path in venued.toml names it; of a new \
+         installation venued makes the folder when it is started first",
+        folder.display()
+    ))]
+    NoFolder { folder: PathBuf },
     /// The database is in use, or its lock cannot be had.
     #[snafu(display("{source}; stop venued first, and start it again afterwards"))]
     Lock { source: LockError },
@@ -124,7 +134,11 @@ impl BackupError {
     const fn exit(&self) -> Exit {
         match self {
             Self::Lock { source: LockError::InUse { .. } } => Exit::Conflict,
-            Self::Verify { .. } | Self::Lock { .. } | Self::Restore { .. } => Exit::Failed,
+            Self::Verify { .. }
+            | Self::NoFile { .. }
+            | Self::NoFolder { .. }
+            | Self::Lock { .. }
+            | Self::Restore { .. } => Exit::Failed,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Copies of the database: online, verified, and back again.
 
 use std::{
+    fmt::Write,
     fs::{self, File},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -28,8 +30,7 @@ pub(crate) fn backup(connection: &Connection, to: &Path) -> Result<(), StoreErro
 /// # Errors
 /// [`StoreError::Corrupt`], [`StoreError::Newer`], or why it cannot be read.
 pub fn verify(path: &Path) -> Result<(), StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).cause()?;
+    let connection = look_into(path)?;
     let found = schema_of(&connection)?;
     let known = venue_migrations::STEPS.len() as u64;
     if found > known {
@@ -41,6 +42,27 @@ pub fn verify(path: &Path) -> Result<(), StoreError> {
         "ok" if found > 0 => Ok(()),
         _ => Err(StoreError::Corrupt),
     }
+}
+
+/// Opens the database at `path` for reading only, and leaves nothing beside it: a copy has no log, and SQLite
+/// makes one for it unless it is told that the file does not change.
+fn look_into(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if with_suffix(path, "-wal").exists() {
+        return Connection::open_with_flags(path, flags).cause();
+    }
+    let mut name = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                name.push(char::from(*byte));
+            }
+            // Writing to a string does not fail.
+            other => drop(write!(name, "%{other:02X}")),
+        }
+    }
+    name.push_str("?immutable=1");
+    Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI).cause()
 }
 
 /// Copies the verified backup at `from` to `to`, where there must be nothing: a damaged file is
@@ -55,8 +77,7 @@ pub fn restore(from: &Path, to: &Path) -> Result<(), StoreError> {
     verify(from)?;
     // What a lost database has left behind must not be taken for the backup's own.
     remove_side_files(to)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let source = Connection::open_with_flags(from, flags).cause()?;
+    let source = look_into(from)?;
     let partial = beside(to, "partial");
     copy_database(&source, &partial)?;
     verify(&partial)?;
@@ -69,13 +90,19 @@ pub fn restore(from: &Path, to: &Path) -> Result<(), StoreError> {
 /// [`StoreError::Disk`] if the folder does not let it.
 pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let aside = beside(path, &format!("damaged-{}", now.unix_ms()));
+    rename(path, &aside)?;
+    Ok(aside)
+}
+
+/// Renames a database with its side files, as far as there are any.
+pub(crate) fn rename(path: &Path, to: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm"] {
-        let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
+        let (from, to) = (with_suffix(path, suffix), with_suffix(to, suffix));
         if from.exists() {
             fs::rename(from, to).map_err(|_| StoreError::Disk)?;
         }
     }
-    Ok(aside)
+    Ok(())
 }
 
 /// The file was deleted: what it held is still readable through the open connection, and becomes

@@ -9,6 +9,8 @@ use std::{
 
 use snafu::{ResultExt, Snafu};
 
+use crate::belong;
+
 /// Why the database cannot be had for oneself.
 #[derive(Debug, Snafu)]
 #[non_exhaustive]
@@ -61,7 +63,14 @@ fn open(lock: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).write(write).create(write).mode(0o600).clone()
     };
-    options(true).open(lock).or_else(|error| {
+    let existed = lock.exists();
+    let opened = options(true).open(lock);
+    if opened.is_ok() && !existed {
+        // Made by an administrator, it must not keep the daemon away for good. Whose folder it is not, has
+        // other troubles than this one.
+        let _ = belong::to_the_folder(lock, lock);
+    }
+    opened.or_else(|error| {
         // Where nothing can be written, a file that is there can be locked all the same.
         if fs::exists(lock)? { options(false).open(lock) } else { Err(error) }
     })

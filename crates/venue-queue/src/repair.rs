@@ -2,7 +2,7 @@
 //! that is sound, with everything laid over it that can still be read of the damaged file.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -10,8 +10,8 @@ use std::{
 use venue_domain::{StoreError, Timestamp};
 
 use crate::{
-    backup::{beside, put_in_place, remove_side_files, restore, set_aside, verify},
-    open,
+    backup::{beside, put_in_place, remove_side_files, rename, restore, verify},
+    belong, open,
     salvage::{self, Salvaged},
 };
 
@@ -42,30 +42,43 @@ pub fn repair(path: &Path, backups: &[PathBuf], now: Timestamp) -> Result<Repair
     // Closed by itself: the last connection folds the log into the file.
     drop(connection);
     verify(&draft)?;
-    put_in_place(&draft, &beside(path, SOUND))?;
-    let aside = exchange(path, now)?;
+    put_in_place(&draft, &Choice::Sound.beside(path))?;
+    let aside = exchange(path, Choice::Sound, now)?;
+    let aside = aside.unwrap_or_else(|| path.to_owned());
     Ok(Repaired { aside, backup, salvaged })
 }
 
 /// Goes back to the verified backup at `from`: the database at `path` is set aside, and where it is now
 /// is told; `None` if there was none. Nobody may have it open.
 ///
-/// What waits in the backup is not sent: it is older than what was done since.
+/// What waits in the backup is not sent: it is older than what was done since. The new file belongs to
+/// whom the old one belonged to, or else the folder: whoever goes back need not be who runs the daemon.
 ///
 /// # Errors
 /// Why the backup cannot be used, or the disk does not let it; the database is as it was.
 pub fn go_back(from: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-    let draft = beside(path, "draft");
-    remove(&draft)?;
-    restore(from, &draft)?;
-    let mut connection = open::open(&draft).map_err(|error| error.store_error())?;
+    let (draft, chosen) = (beside(path, "draft"), beside(path, CHOSEN));
+    let gone = draw_up(from, path, now, &draft)
+        .and_then(|()| put_in_place(&draft, &chosen))
+        .and_then(|()| exchange(path, Choice::Chosen, now));
+    if gone.is_err() {
+        // Left behind, it would take the place of the database at the next start.
+        for file in [&chosen, &draft, &beside(&draft, "partial")] {
+            let _ = remove(file);
+        }
+    }
+    gone
+}
+
+/// Makes of the backup what is to be in the place of the database.
+fn draw_up(from: &Path, path: &Path, now: Timestamp, draft: &Path) -> Result<(), StoreError> {
+    remove(draft)?;
+    restore(from, draft)?;
+    let mut connection = open::open(draft).map_err(|error| error.store_error())?;
     salvage::distrust(&mut connection, now)?;
     drop(connection);
-    verify(&draft)?;
-    put_in_place(&draft, &beside(path, SOUND))?;
-    let existed = path.exists();
-    let aside = exchange(path, now)?;
-    Ok(existed.then_some(aside))
+    verify(draft)?;
+    belong::like(draft, path)
 }
 
 /// A sound file to lay the rest over.
@@ -90,36 +103,74 @@ fn remove(draft: &Path) -> Result<(), StoreError> {
     remove_side_files(draft)
 }
 
-/// Ends a repair that was interrupted when its result was ready.
+/// Ends a repair, or a way back, that was interrupted when its result was ready.
 pub(crate) fn finish(path: &Path) -> Result<(), StoreError> {
-    let sound = beside(path, SOUND);
-    let Ok(metadata) = fs::metadata(&sound) else { return Ok(()) };
-    // Named after the repair, not after the hour at which it is finished.
-    let made = metadata.modified().map_err(|_| StoreError::Disk)?;
-    let ms = made.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let made = Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(0));
-    exchange(path, made).map(drop)
+    for choice in [Choice::Sound, Choice::Chosen] {
+        let Ok(metadata) = fs::metadata(choice.beside(path)) else { continue };
+        // Named after the repair, not after the hour at which it is finished.
+        let made = metadata.modified().map_err(|_| StoreError::Disk)?;
+        let ms = made.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        let made = Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(0));
+        exchange(path, choice, made)?;
+    }
+    Ok(())
 }
 
-/// Sets the file at `path` aside and puts the sound one in its place.
-fn exchange(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let aside = set_aside(path, now)?;
-    fs::rename(beside(path, SOUND), path).map_err(|_| StoreError::Disk)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")));
-    folder.and_then(|folder| folder.sync_all()).map_err(|_| StoreError::Disk)?;
-    Ok(aside)
+/// What is to be in the place of the database.
+#[derive(Clone, Copy, Debug)]
+enum Choice {
+    /// What was made of a damaged one.
+    Sound,
+    /// A backup that somebody goes back to.
+    Chosen,
+}
+
+impl Choice {
+    fn beside(self, path: &Path) -> PathBuf {
+        match self {
+            Self::Sound => beside(path, SOUND),
+            Self::Chosen => beside(path, CHOSEN),
+        }
+    }
+
+    /// Where the file is set aside that it replaces: a good one is not called damaged.
+    fn aside(self, path: &Path, now: Timestamp) -> PathBuf {
+        let word = match self {
+            Self::Sound => "damaged",
+            Self::Chosen => "replaced",
+        };
+        beside(path, &format!("{word}-{}", now.unix_ms()))
+    }
+}
+
+/// Sets the file at `path` aside and puts the new one in its place; tells where the old one is, if there
+/// was any. What fails leaves it where it was.
+fn exchange(path: &Path, choice: Choice, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+    let (existed, aside) = (path.exists(), choice.aside(path, now));
+    if let Err(error) = rename(path, &aside).and_then(|()| put_in_place(&choice.beside(path), path))
+    {
+        if !path.exists() {
+            // Whatever is the matter, it is worse without the old one.
+            let _ = rename(&aside, path);
+        }
+        return Err(error);
+    }
+    Ok(existed.then_some(aside))
 }
 
 /// A whole and verified database that is to be put in the place of the damaged one.
 const SOUND: &str = "sound";
 
+/// The same of a backup that somebody goes back to.
+const CHOSEN: &str = "chosen";
+
 #[cfg(test)]
 mod tests {
     use std::{
         env,
+        fs::File,
         io::{Seek, SeekFrom, Write},
-        os::unix::fs::FileExt,
+        os::unix::fs::{FileExt, MetadataExt, PermissionsExt, chown},
     };
 
     use rusqlite::Connection;
@@ -129,7 +180,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{SqliteStore, StoreConfig};
+    use crate::{SqliteStore, StoreConfig, set_aside};
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
     const LATER: Timestamp = Timestamp::from_unix_ms(1_060_000);
@@ -204,7 +255,7 @@ mod tests {
         let batch = store.batch("b-1".parse().unwrap()).await.unwrap().unwrap();
         assert_eq!((batch.counts.total(), batch.counts.open()), (32, 31));
         let next = store.enqueue(new("mute_on", 99, 99)).await.unwrap();
-        assert!(format!("{next:?}").contains("QueueId(33)"), "no id twice: {next:?}");
+        assert!(format!("{next:?}").contains("QueueId(1000033)"), "no id twice: {next:?}");
     }
 
     #[tokio::test]
@@ -259,6 +310,60 @@ mod tests {
         fs::write(&backup, "no database").unwrap();
         assert!(go_back(&backup, &path, LATER).is_err());
         assert_eq!(status(&store, ids[4]).await, Some(Status::Pending), "nothing was changed");
+    }
+
+    #[tokio::test]
+    async fn what_one_goes_back_to_belongs_to_the_owner_of_the_database_and_is_not_called_damaged()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, backup) = (folder.path().join("queue.db"), folder.path().join("backup.db"));
+        let (store, _) = filled(&path, 1).await;
+        store.backup(backup.clone()).await.unwrap();
+        store.close().await;
+        // Only root can give a file away; whoever cannot keeps it.
+        let _ = chown(&path, Some(4321), Some(4321));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let owner = |path: &Path| {
+            let found = fs::metadata(path).unwrap();
+            (found.uid(), found.gid(), found.mode() & 0o777)
+        };
+        let expected = owner(&path);
+        let aside = go_back(&backup, &path, LATER).unwrap().unwrap();
+        assert_eq!(owner(&path), expected);
+        assert_eq!(aside, beside(&path, "replaced-1060000"));
+        // Where there was no database, the folder says whose it is.
+        fs::remove_file(&path).unwrap();
+        let _ = chown(folder.path(), Some(8765), Some(8765));
+        let folder_owner = owner(folder.path()).0;
+        assert_eq!(go_back(&backup, &path, LATER), Ok(None));
+        assert_eq!((owner(&path).0, owner(&path).2), (folder_owner, 0o600));
+        let _lock = crate::StoreLock::take(&path).unwrap();
+        assert_eq!(owner(&beside(&path, "lock")).0, folder_owner);
+    }
+
+    #[tokio::test]
+    async fn a_way_back_that_fails_leaves_nothing_for_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, backup) = (folder.path().join("queue.db"), folder.path().join("backup.db"));
+        let (store, ids) = filled(&path, 1).await;
+        store.backup(backup.clone()).await.unwrap();
+        store.close().await;
+        // Where the old one would be set aside there is a folder that is not empty.
+        let in_the_way = beside(&path, "replaced-1060000");
+        fs::create_dir_all(in_the_way.join("full")).unwrap();
+        assert_eq!(go_back(&backup, &path, LATER), Err(StoreError::Disk));
+        let newer = Connection::open(&backup).unwrap();
+        newer.pragma_update(None, "user_version", 99).unwrap();
+        drop(newer);
+        assert!(matches!(go_back(&backup, &path, LATER), Err(StoreError::Newer { .. })));
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        left.retain(|entry| {
+            let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
+            !["queue.db", "backup.db", "queue.db.replaced-1060000"].contains(&&*name)
+        });
+        assert!(left.is_empty(), "{left:?}");
+        let store = taken_over(&path).await;
+        assert_eq!(status(&store, ids[0]).await, Some(Status::Pending), "it is as it was");
     }
 
     /// Damages the file at a place and in a manner that `seed` chooses.

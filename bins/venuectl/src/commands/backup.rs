@@ -1,13 +1,14 @@
 //! `venuectl backup`: copies of the daemon's database, with the daemon and without it.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use hyper::body::Bytes;
 use serde::Serialize;
-use snafu::ResultExt;
+use snafu::{ResultExt, ensure};
 use venue_api::{Backup, BackupList};
 use venue_domain::Timestamp;
 use venue_queue::StoreLock;
@@ -15,7 +16,10 @@ use venue_queue::StoreLock;
 use crate::{
     cli::BackupCommand,
     client::{Answer, Client},
-    error::{Failure, LockSnafu, RequestBodySnafu, RestoreSnafu, VerifySnafu},
+    error::{
+        Failure, FileSnafu, LockSnafu, NoFileSnafu, NoFolderSnafu, RequestBodySnafu, RestoreSnafu,
+        VerifySnafu,
+    },
     output::Report,
     table,
     words::seconds,
@@ -51,7 +55,16 @@ struct Verified<'a> {
     sound: bool,
 }
 
+/// A name that is mistyped is no copy that is damaged.
+fn ensure_readable(file: &Path) -> Result<(), Failure> {
+    let found = File::open(file).and_then(|open| open.metadata());
+    let found = found.context(FileSnafu { path: file })?;
+    ensure!(found.is_file(), NoFileSnafu { file });
+    Ok(())
+}
+
 fn verify(file: &Path) -> Result<Report, Failure> {
+    ensure_readable(file)?;
     venue_queue::verify(file).context(VerifySnafu { file })?;
     report(&Verified { file, sound: true }, [("sound", file.display().to_string())])
 }
@@ -64,6 +77,11 @@ struct Restored<'a> {
 }
 
 fn restore(from: &Path, database: &Path) -> Result<Report, Failure> {
+    ensure_readable(from)?;
+    venue_queue::verify(from).context(VerifySnafu { file: from })?;
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    ensure!(folder.is_dir(), NoFolderSnafu { folder });
     // Held until it is done: a daemon that starts meanwhile waits.
     let _lock = StoreLock::take(database).context(LockSnafu)?;
     let set_aside =

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use venue_queue::{SqliteStore, StoreConfig, StoreLock};
 
 use crate::{
-    ctl::{Run, ctl},
+    ctl::{Run, command, ctl},
     stored::Stored,
 };
 
@@ -28,7 +28,9 @@ fn offline(words: &str) -> Run {
 }
 
 fn make_store(path: &Path) {
-    drop(SqliteStore::open(path, StoreConfig::default()).unwrap());
+    let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
+    // By its close all is in the one file.
+    tokio::runtime::Runtime::new().unwrap().block_on(store.close());
 }
 
 #[test]
@@ -43,6 +45,52 @@ fn a_copy_is_verified_and_a_damaged_one_is_not_sound() {
     assert!(run.stderr.contains("damaged"), "{run:?}");
     let run = offline("backup verify /nowhere/copy.db");
     assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("cannot read /nowhere/copy.db: No such file"), "{run:?}");
+    let run = offline(&format!("backup verify {}", folder.path().display()));
+    assert!(run.stderr.contains("is no file"), "{run:?}");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_is_left_beside_a_copy_that_was_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("what? a copy%.db");
+    make_store(&folder.path().join("made.db"));
+    fs::rename(folder.path().join("made.db"), &copy).unwrap();
+    let verified = command("http://127.0.0.1:1", "backup verify").arg(&copy).output().unwrap();
+    Run::from(verified).good();
+    assert_eq!(names(folder.path()), ["what? a copy%.db"]);
+}
+
+#[test]
+fn a_restore_that_fails_makes_no_folder_and_leaves_the_database_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, database) = (folder.path().join("copy.db"), folder.path().join("venue.db"));
+    make_store(&copy);
+    make_store(&database);
+    let at = |database: &Path| {
+        offline(&format!("backup restore {} --database {}", copy.display(), database.display()))
+    };
+    let run = at(&folder.path().join("new/venue.db"));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr.contains("there is no folder") && run.stderr.contains("--database"),
+        "{run:?}"
+    );
+    assert_eq!(names(folder.path()), ["copy.db", "venue.db"]);
+    fs::write(&copy, "this is no database at all, and it never was one").unwrap();
+    let before = fs::read(&database).unwrap();
+    let run = at(&database);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(fs::read(&database).unwrap(), before);
+    assert_eq!(names(folder.path()), ["copy.db", "venue.db"]);
 }
 
 #[test]
