@@ -41,6 +41,12 @@ pub enum OpenError {
         /// What it answers.
         found: String,
     },
+    /// A size of the store is zero, and nothing could ever be done.
+    #[snafu(display("{size} of a store is at least 1, and here it is 0"))]
+    Zero {
+        /// The field of [`StoreConfig`](crate::StoreConfig).
+        size: &'static str,
+    },
     /// The thread of the writer could not be started.
     #[snafu(display("cannot start the thread of the writer"))]
     Thread {
@@ -58,6 +64,7 @@ impl OpenError {
             Self::OldSqlite { .. }
             | Self::File { .. }
             | Self::Setting { .. }
+            | Self::Zero { .. }
             | Self::Thread { .. } => StoreError::Unavailable,
         }
     }

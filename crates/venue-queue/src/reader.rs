@@ -12,7 +12,11 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::{sync::Semaphore, task};
 use venue_domain::StoreError;
 
-use crate::{error::Cause, trace, writer::Shared};
+use crate::{
+    error::Cause,
+    trace,
+    writer::{Shared, panicked},
+};
 
 /// How long a reader waits for a connection, and a connection for a lock.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -76,7 +80,9 @@ impl Readers {
             drop(permit);
             result
         });
-        done.await.unwrap_or(Err(StoreError::Interrupted))
+        done.await.unwrap_or_else(|failed| {
+            Err(if failed.is_panic() { panicked() } else { StoreError::Interrupted })
+        })
     }
 }
 

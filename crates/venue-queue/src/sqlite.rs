@@ -1,18 +1,20 @@
 //! The store in SQLite: changes go to the writer's thread, questions to the readers.
 
 use std::{
-    fmt,
+    fmt, fs,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError},
+    time::Duration,
 };
 
 use rusqlite::config::DbConfig;
-use snafu::ResultExt;
+use snafu::{ResultExt, ensure};
 use venue_domain::StoreError;
 
 use crate::{
     backup,
-    error::{DatabaseSnafu, OpenError, cause},
+    error::{DatabaseSnafu, OpenError, ZeroSnafu, cause},
+    held::LockProbe,
     open,
     reader::Readers,
     retention::{self, Forgotten, Retention},
@@ -28,9 +30,9 @@ mod work;
 /// The sizes of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreConfig {
-    /// How many changes may wait for the writer; more are refused as overload.
+    /// How many changes may wait for the writer, at least 1; more are refused as overload.
     pub mailbox: usize,
-    /// How many questions are answered at the same time.
+    /// How many questions are answered at the same time, at least 1.
     pub readers: u32,
 }
 
@@ -48,6 +50,7 @@ struct Inner {
     path: PathBuf,
     writer: Writer,
     readers: Arc<Readers>,
+    lock: LockProbe,
 }
 
 impl SqliteStore {
@@ -56,15 +59,18 @@ impl SqliteStore {
     /// Blocks; an older schema is copied beside the file first.
     ///
     /// # Errors
-    /// [`OpenError`] says what is wrong with the file; it is left as it is.
+    /// [`OpenError`] says what is wrong with the file, which is left as it is, or with `config`.
     pub fn open(path: &Path, config: StoreConfig) -> Result<Self, OpenError> {
+        ensure!(config.mailbox > 0, ZeroSnafu { size: "mailbox" });
+        ensure!(config.readers > 0, ZeroSnafu { size: "readers" });
         let connection = open::open(path)?;
         let shared = Arc::new(Shared::default());
         let depth = stats::count(&connection, &shared.waiting).context(DatabaseSnafu { path })?;
         *shared.depth.lock().unwrap_or_else(PoisonError::into_inner) = depth;
         let writer = Writer::start(connection, path, config.mailbox, Arc::clone(&shared))?;
         let readers = Arc::new(Readers::new(path, config.readers, shared));
-        Ok(Self(Arc::new(Inner { path: path.to_owned(), writer, readers })))
+        let (path, lock) = (path.to_owned(), LockProbe::default());
+        Ok(Self(Arc::new(Inner { path, writer, readers, lock })))
     }
 
     /// Where the database is.
@@ -91,6 +97,30 @@ impl SqliteStore {
     #[must_use]
     pub fn place(&self) -> Place {
         self.0.writer.place()
+    }
+
+    /// Whether another process holds the lock for writing at this moment, which is no fault if it gives it up
+    /// soon. Asks the system, not the database.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.0.lock.is_held(&self.0.path)
+    }
+
+    /// How large the log beside the database is, in bytes. Asks the folder, not the database; it may block.
+    #[must_use]
+    pub fn log_size(&self) -> u64 {
+        let mut log = self.0.path.as_os_str().to_owned();
+        log.push("-wal");
+        fs::metadata(log).map_or(0, |found| found.len())
+    }
+
+    /// Folds the log into the database and empties it, if nobody reads at this moment; tells whether it is
+    /// empty. It waits for nobody.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn fold_log(&self) -> Result<bool, StoreError> {
+        self.0.writer.maintain(fold_log).await
     }
 
     /// Makes a new file of what a deleted one held, through the connection that is still open.
@@ -156,15 +186,24 @@ impl SqliteStore {
     }
 }
 
+fn fold_log(desk: &mut Desk) -> Result<bool, StoreError> {
+    // A reader may read for long, and whoever writes must not wait for that.
+    desk.connection.busy_timeout(Duration::ZERO).map_err(cause)?;
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let folded = desk.connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    desk.connection.busy_timeout(open::BUSY_TIMEOUT).map_err(cause)?;
+    match folded.map_err(cause) {
+        Ok(busy) => Ok(busy == 0),
+        Err(StoreError::Busy) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 impl SqliteStore {
     /// Folds the log into the file.
     pub(crate) async fn checkpoint(&self) {
-        let fold = |desk: &mut Desk| {
-            let fold = desk.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
-            fold.map_err(cause)
-        };
-        self.0.writer.maintain(fold).await.unwrap();
+        assert_eq!(self.fold_log().await, Ok(true));
     }
 }
 
@@ -224,5 +263,72 @@ mod tests {
         let merged = store.merge_fences(Fences::new().entries(), Timestamp::from_unix_ms(1)).await;
         assert!(merged.is_ok());
         assert!(store.record(Vec::new()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_size_of_zero_is_refused_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        for (config, name) in [
+            (StoreConfig { mailbox: 0, ..StoreConfig::default() }, "mailbox"),
+            (StoreConfig { readers: 0, ..StoreConfig::default() }, "readers"),
+        ] {
+            let error = SqliteStore::open(&path, config).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("at least 1"), "{error}");
+        }
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_change_that_panics_fails_alone_and_the_store_goes_on() {
+        let (_folder, store) = open();
+        let bug = store.0.writer.change::<()>(None, |_| panic!("a bug in one change"));
+        let beside = store.begin_request(request("beside", 1));
+        let (bug, beside) = tokio::join!(bug, beside);
+        assert!(matches!(bug, Err(StoreError::Invalid { .. })), "{bug:?}");
+        assert_eq!(beside, Ok(venue_domain::Begun::New), "in the same transaction");
+        let bug = store.0.writer.maintain::<()>(|_| panic!("a bug beside the transactions"));
+        assert!(matches!(bug.await, Err(StoreError::Invalid { .. })));
+        let bug = store.0.readers.read::<()>(|_| panic!("a bug in a question"));
+        assert!(matches!(bug.await, Err(StoreError::Invalid { .. })));
+        assert_eq!(store.begin_request(request("after", 1)).await, Ok(venue_domain::Begun::New));
+        assert_eq!(store.fences().await, Ok(Vec::new()));
+    }
+
+    /// So much that the log outgrows what it is cut to.
+    async fn write_much(store: &SqliteStore, name: &str) {
+        for number in 0..24 {
+            let key = format!("{name}-{number}");
+            store.begin_request(request(&key, 1_000_000)).await.unwrap();
+        }
+    }
+
+    const CUT_TO: u64 = 16 * 1024 * 1024;
+
+    #[tokio::test]
+    async fn a_log_that_a_long_reader_made_large_is_cut_when_it_is_begun_anew() {
+        let (_folder, store) = open();
+        let reader = rusqlite::Connection::open(store.path()).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM meta").unwrap();
+        write_much(&store, "read").await;
+        assert!(store.log_size() > CUT_TO, "{}", store.log_size());
+        assert_eq!(store.fold_log().await, Ok(false), "somebody reads");
+        drop(reader);
+        // Folded by the first commit, begun anew by the second.
+        store.begin_request(request("fold", 1)).await.unwrap();
+        store.begin_request(request("anew", 1)).await.unwrap();
+        assert!(store.log_size() <= CUT_TO, "{}", store.log_size());
+    }
+
+    #[tokio::test]
+    async fn a_large_log_of_a_store_that_nobody_uses_is_emptied() {
+        let (_folder, store) = open();
+        let reader = rusqlite::Connection::open(store.path()).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM meta").unwrap();
+        write_much(&store, "read").await;
+        drop(reader);
+        assert_eq!(store.fold_log().await, Ok(true));
+        assert_eq!(store.log_size(), 0);
+        assert_eq!(store.begin_request(request("after", 1)).await, Ok(venue_domain::Begun::New));
     }
 }

@@ -4,6 +4,7 @@
 //! one does not spoil the group, and answers after the commit.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -265,6 +266,23 @@ impl Desk {
     fn serve(mut self, mut mailbox: mpsc::Receiver<Box<dyn Errand>>) {
         trace::count_for(&self.shared.statements);
         trace::watch(&self.connection);
+        while catch_unwind(AssertUnwindSafe(|| self.work_off(&mut mailbox))).is_err() {
+            // Whoever waited for an answer is told that nobody knows; the next ones are served.
+            self.come_to();
+        }
+    }
+
+    /// After a panic: nothing of what was half done is kept or believed.
+    fn come_to(&mut self) {
+        tracing::error!("the writer of the store panicked and goes on: this is a bug, report it");
+        self.books = Books::default();
+        if !self.connection.is_autocommit() {
+            // What cannot be rolled back now is rolled back when the file is opened next.
+            let _ = self.execute("ROLLBACK");
+        }
+    }
+
+    fn work_off(&mut self, mailbox: &mut mpsc::Receiver<Box<dyn Errand>>) {
         let mut group = Vec::with_capacity(GROUP);
         while mailbox.blocking_recv_many(&mut group, GROUP) > 0 {
             let errands = self.maintain(std::mem::take(&mut group));
@@ -291,7 +309,8 @@ impl Desk {
     fn maintain(&mut self, group: Vec<Box<dyn Errand>>) -> Vec<Box<dyn Errand>> {
         let mut changes = Vec::with_capacity(group.len());
         for mut errand in group {
-            match errand.maintain(self) {
+            let done = catch_unwind(AssertUnwindSafe(|| errand.maintain(self)));
+            match done.unwrap_or_else(|_| Some(Err(panicked()))) {
                 Some(end) => errand.answer(end),
                 None => changes.push(errand),
             }
@@ -364,7 +383,14 @@ impl Desk {
     fn run(&mut self, errand: &mut dyn Errand, tally: &mut Tally) -> Result<(), StoreError> {
         let waiting = &self.shared.waiting;
         let mut step = Step::new(&self.connection, &mut self.books, waiting);
-        errand.run(&mut step)?;
+        // A bug in one change must not take the store from all others.
+        match catch_unwind(AssertUnwindSafe(|| errand.run(&mut step))) {
+            Ok(end) => end?,
+            Err(_) => {
+                self.books = Books::default();
+                return Err(panicked());
+            }
+        }
         tally.merge(step.tally);
         Ok(())
     }
@@ -400,6 +426,12 @@ impl Desk {
         let mut statement = self.connection.prepare_cached(sql).cause()?;
         statement.execute(()).cause().map(drop)
     }
+}
+
+/// The end of an errand that panicked: nothing of it is kept, and the store is not called down for it.
+pub(crate) fn panicked() -> StoreError {
+    tracing::error!("work for the store panicked: this is a bug, report it");
+    StoreError::Invalid { rule: "the work panicked: this is a bug in venued".to_owned() }
 }
 
 /// How many statements ran so far.
