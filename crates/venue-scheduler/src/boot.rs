@@ -24,7 +24,8 @@ pub(crate) async fn boot<Q: WorkQueue, T, C: Clock>(
     let merged = parts.queue.merge_fences(parts.fences.entries(), parts.clock.now()).await?;
     parts.recorder.ended(merged);
     let until = parts.clock.now().plus(config.horizon);
-    let upcoming = parts.queue.upcoming(until, config.schedule_limit).await?;
-    waker.schedule().refill(upcoming, until, config.schedule_limit);
+    let limit = config.schedule_limit.get();
+    let upcoming = parts.queue.upcoming(until, limit).await?;
+    waker.schedule().refill(upcoming, until, limit);
     Ok(start)
 }

@@ -26,7 +26,7 @@ pub struct SchedulerConfig {
     /// How far ahead scheduled commands are known in memory.
     pub horizon: Duration,
     /// How many scheduled commands are known in memory at most.
-    pub schedule_limit: u32,
+    pub schedule_limit: NonZeroU32,
     /// A scheduled command that is promoted later than this was missed: it keeps the place of its
     /// due time.
     pub late_after: Duration,
@@ -59,7 +59,7 @@ impl Default for SchedulerConfig {
             grace: Duration::from_secs(5),
             store_retry: Duration::from_secs(1),
             horizon: Duration::from_secs(60 * 60),
-            schedule_limit: 4_096,
+            schedule_limit: NonZeroU32::MIN.saturating_add(4_095),
             late_after: Duration::from_secs(1),
             air_time: TimingProfile::default(),
         }

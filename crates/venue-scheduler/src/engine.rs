@@ -123,13 +123,20 @@ where
         loop {
             let (parts, waker) = (Arc::clone(&self.parts), self.waker.clone());
             let mut booting = Box::pin(boot(parts, waker, self.config.clone()));
-            let mut rest = None;
+            let (mut rest, mut begun, mut replaced) = (None, false, false);
             loop {
                 let inbox = self.waker.take();
                 if inbox.stop {
                     return None;
                 }
+                // The store has come, or is another one: what was found of it before counts no more, and
+                // nothing is waited for.
+                replaced |= begun && inbox.store_replaced;
+                begun = true;
                 self.note_inbox(inbox);
+                if replaced && rest.is_some() {
+                    break;
+                }
                 // What becomes due meanwhile raises its fences, whatever the store does.
                 self.waker.promote_in_memory();
                 let due = self.next_promotion();
@@ -138,7 +145,8 @@ where
                 tokio::select! {
                     biased;
                     booted = &mut booting, if rest.is_none() => match booted {
-                        Ok(start) => return Some(start),
+                        Ok(start) if !replaced => return Some(start),
+                        Ok(_) => break,
                         Err(error) => rest = Some(self.boot_failed(&error)),
                     },
                     () = self.waker.told() => {}

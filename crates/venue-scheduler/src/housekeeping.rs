@@ -69,7 +69,7 @@ where
             self.promote();
         } else if self.housekeeping.refill_wanted || due(self.refill_at()) {
             let until = now.plus(self.config.horizon);
-            self.begin_job(parts.refill(until, self.config.schedule_limit));
+            self.begin_job(parts.refill(until, self.config.schedule_limit.get()));
         } else if due(self.housekeeping.next_due) {
             self.promote();
         } else if due(self.housekeeping.next_expiry) {
@@ -108,7 +108,7 @@ where
     fn refill_at(&self) -> Option<Timestamp> {
         let next_due = self.housekeeping.next_due?;
         let schedule = self.waker.schedule();
-        let enough = self.config.schedule_limit as usize / 2;
+        let enough = self.config.schedule_limit.get() as usize / 2;
         let refill_at = schedule.refill_at(next_due, self.config.lead());
         (schedule.len() <= enough).then_some(refill_at)
     }
@@ -179,7 +179,7 @@ where
         match result {
             Ok(found) => {
                 self.housekeeping.refill_wanted = false;
-                self.waker.schedule().refill(found, until, self.config.schedule_limit);
+                self.waker.schedule().refill(found, until, self.config.schedule_limit.get());
             }
             Err(error) => self.housework_failed(&error),
         }

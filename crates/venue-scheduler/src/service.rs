@@ -193,6 +193,7 @@ impl Supervisor {
                 Some(Ok(Exit::Again)) => {}
                 Some(Err(error)) => {
                     tracing::error!(%error, "the scheduler panicked and is started again");
+                    self.stats.panicked();
                     tokio::time::sleep(AFTER_PANIC).await;
                 }
                 None => return Ok(()),

@@ -29,6 +29,8 @@ pub struct StatsSnapshot {
     pub longest_wait: Duration,
     /// Ends of attempts that the store does not know yet.
     pub unsettled: usize,
+    /// How often its task panicked and was begun anew: each time is a bug.
+    pub panics: u64,
 }
 
 /// Whether a scheduler hands out commands.
@@ -57,6 +59,7 @@ struct Figures {
     unsettled: usize,
     attempts: u64,
     delivered: u64,
+    panics: u64,
     waits: VecDeque<(Instant, Duration)>,
     load: Load,
 }
@@ -69,6 +72,7 @@ impl Stats {
             unsettled: 0,
             attempts: 0,
             delivered: 0,
+            panics: 0,
             waits: VecDeque::new(),
             load: Load::new(cap, now),
         }))
@@ -87,6 +91,7 @@ impl Stats {
             delivered: figures.delivered,
             longest_wait: figures.waits.front().map(|(_, wait)| *wait).unwrap_or_default(),
             unsettled: figures.unsettled,
+            panics: figures.panics,
         }
     }
 
@@ -106,6 +111,10 @@ impl Stats {
         figures.load.note(in_flight, cap, now);
         figures.waiting_for_a_place = waiting_for_a_place;
         figures.unsettled = unsettled;
+    }
+
+    pub(crate) fn panicked(&self) {
+        self.figures().panics += 1;
     }
 
     pub(crate) fn attempt_ended(&self, delivered: bool) {

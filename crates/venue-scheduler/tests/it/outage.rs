@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
 use venue_domain::{Class, CommandQueue, OrderMemory, OutageMarker, Reason, Status, StoreError};
-use venue_scheduler::Work;
+use venue_scheduler::{SchedulerConfig, Work};
 
 use crate::{
     devices::Reaction,
+    store::Store,
     venue::{Venue, pass, settle_down},
 };
 
@@ -161,7 +162,7 @@ async fn a_store_that_has_too_much_to_do_is_left_alone_for_a_while() {
 
 #[tokio::test(start_paused = true)]
 async fn a_start_without_a_store_takes_over_when_it_is_there() {
-    let store = crate::store::Store::default();
+    let store = Store::default();
     store.fail(Some(StoreError::Unavailable));
     let venue = Venue::over(store, Default::default());
     let earlier = venue.command("channel 7", "ir-1/1", Class::Interactive);
@@ -208,4 +209,33 @@ async fn the_mark_of_an_outage_is_taken_away_when_the_fences_are_stored_and_not_
     let asked = venue.store.names().split_off(before);
     let merges = asked.iter().filter(|name| **name == "merge_fences").count();
     assert_eq!(merges, 2, "once more for what was accepted meanwhile: {asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_comes_a_little_later_is_taken_over_when_it_comes() {
+    let store = Store::default();
+    store.fail(Some(StoreError::Unavailable));
+    let venue = Venue::over(store.clone(), SchedulerConfig::default());
+    settle_down().await;
+    assert_eq!(store.names(), ["start"], "it was tried, and rests");
+    store.fail(None);
+    let opened = Instant::now();
+    venue.waker().store_replaced();
+    venue.wait_for(Work::Running).await;
+    assert_eq!(opened.elapsed(), Duration::ZERO, "nobody waits for the rest to be over");
+    assert!(venue.gauge.is_up());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_replaced_while_it_is_taken_over_is_taken_over_anew() {
+    let store = Store::default();
+    let let_go = store.hold_next_start();
+    let venue = Venue::over(store.clone(), SchedulerConfig::default());
+    settle_down().await;
+    venue.waker().store_replaced();
+    settle_down().await;
+    let_go.notify_one();
+    venue.wait_for(Work::Running).await;
+    let starts = store.names().into_iter().filter(|name| *name == "start").count();
+    assert_eq!(starts, 2, "what was read of the one before counts no more");
 }

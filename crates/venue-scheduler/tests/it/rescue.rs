@@ -114,6 +114,7 @@ async fn a_panic_of_the_transport_starts_the_scheduler_again_and_loses_nothing()
     for id in [hit, behind] {
         assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
     }
+    assert_eq!(venue.scheduler.stats().panics, 1, "somebody can be told");
 }
 
 #[tokio::test(start_paused = true)]

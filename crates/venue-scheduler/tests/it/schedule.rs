@@ -104,7 +104,8 @@ async fn a_missed_run_keeps_its_due_time_and_loses_to_what_was_wished_since() {
 
 #[tokio::test(start_paused = true)]
 async fn more_wishes_than_are_kept_in_memory_are_all_sent() {
-    let config = SchedulerConfig { schedule_limit: 4, ..SchedulerConfig::default() };
+    let config =
+        SchedulerConfig { schedule_limit: 4.try_into().unwrap(), ..SchedulerConfig::default() };
     let venue = Venue::with(config);
     venue.wait_for(Work::Running).await;
     for device in 0..30 {

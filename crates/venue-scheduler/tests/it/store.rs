@@ -28,6 +28,7 @@ struct Shared {
     fault: Mutex<Option<StoreError>>,
     lost_claims: AtomicUsize,
     held: Mutex<Option<Arc<Notify>>>,
+    held_start: Mutex<Option<Arc<Notify>>>,
 }
 
 impl Store {
@@ -58,6 +59,13 @@ impl Store {
         let_go
     }
 
+    /// The next start is answered when it is let go.
+    pub(crate) fn hold_next_start(&self) -> Arc<Notify> {
+        let let_go = Arc::new(Notify::new());
+        *self.shared.held_start.lock().unwrap() = Some(Arc::clone(&let_go));
+        let_go
+    }
+
     fn asked(&self, name: &'static str) -> Result<(), StoreError> {
         self.shared.calls.fetch_add(1, Ordering::SeqCst);
         self.shared.names.lock().unwrap().push(name);
@@ -72,6 +80,10 @@ impl Store {
 impl WorkQueue for Store {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
         self.asked("start")?;
+        let held = self.shared.held_start.lock().unwrap().take();
+        if let Some(let_go) = held {
+            let_go.notified().await;
+        }
         self.memory.start(last_stop, now).await
     }
 
