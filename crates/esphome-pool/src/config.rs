@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use esphome_codec::{Encryption, Keepalive, MacAddress};
+use tokio::sync::Semaphore;
 
 use crate::Backoff;
 
@@ -41,6 +42,32 @@ pub struct PoolConfig {
     /// How many requests may wait for one session: 32.
     pub mailbox: usize,
 }
+
+impl PoolConfig {
+    /// The first setting with which no session could ever be opened or kept, and what is wrong with it.
+    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let Self { keepalive, backoff, .. } = self;
+        let places = 1..=Semaphore::MAX_PERMITS;
+        [
+            (!places.contains(&self.parallel_connects), "parallel_connects", TOO_SMALL),
+            (!places.contains(&self.mailbox), "mailbox", TOO_SMALL),
+            (self.connect_timeout.is_zero(), "connect_timeout", NO_TIME),
+            (self.hello_timeout.is_zero(), "hello_timeout", NO_TIME),
+            (self.listing_timeout.is_zero(), "listing_timeout", NO_TIME),
+            (self.tcp_user_timeout.is_zero(), "tcp_user_timeout", NO_TIME),
+            (self.handshake_place.is_zero(), "handshake_place", NO_TIME),
+            (keepalive.interval.is_zero(), "keepalive.interval", NO_TIME),
+            (keepalive.dead_after.is_zero(), "keepalive.dead_after", NO_TIME),
+            (backoff.first.is_zero(), "backoff.first", NO_TIME),
+            (backoff.cap.is_zero(), "backoff.cap", NO_TIME),
+        ]
+        .into_iter()
+        .find_map(|(wrong, setting, rule)| wrong.then_some((setting, rule)))
+    }
+}
+
+const TOO_SMALL: &str = "must be at least 1, and no more than there can be";
+const NO_TIME: &str = "must be longer than zero";
 
 impl Default for PoolConfig {
     fn default() -> Self {

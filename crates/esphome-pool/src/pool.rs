@@ -62,13 +62,21 @@ pub enum AddError {
         /// The name.
         name: String,
     },
+    /// A setting of the pool does not let any session be opened.
+    #[snafu(display("{setting} of the pool {rule}"))]
+    Setting {
+        /// The field of [`PoolConfig`].
+        setting: &'static str,
+        /// What would be right.
+        rule: &'static str,
+    },
     /// The pool has stopped.
     #[snafu(display("the pool has stopped"))]
     Stopped,
 }
 
 impl Pool {
-    /// A pool without devices.
+    /// A pool without devices. With a `config` that lets no session be opened, no device can be added.
     #[must_use]
     pub fn new(config: PoolConfig) -> Self {
         let places = Semaphore::new(config.parallel_connects.clamp(1, Semaphore::MAX_PERMITS));
@@ -95,10 +103,13 @@ impl Pool {
     /// [`AddError`]; nothing is started then.
     pub fn add(&self, device: DeviceConfig) -> Result<DeviceHandle, AddError> {
         ensure!(!self.stop.is_cancelled(), StoppedSnafu);
+        if let Some((setting, rule)) = self.common.config.fault() {
+            return SettingSnafu { setting, rule }.fail();
+        }
         let mut devices = self.devices.write().unwrap_or_else(PoisonError::into_inner);
         let name = device.name.clone();
         ensure!(!devices.contains_key(&name), DuplicateSnafu { name });
-        let (mailbox, requests) = mpsc::channel(self.common.config.mailbox.max(1));
+        let (mailbox, requests) = mpsc::channel(self.common.config.mailbox);
         let shared = Arc::new(Shared::new(device, self.stop.child_token()));
         let handle = DeviceHandle { shared: Arc::clone(&shared), mailbox };
         self.tasks.spawn(serve(Arc::clone(&self.common), shared, requests));

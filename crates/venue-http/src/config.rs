@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::route::Endpoint;
 
 /// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
@@ -48,6 +50,27 @@ pub struct Config {
 }
 
 impl Config {
+    /// The first limit with which nothing could ever be answered, and what is wrong with it.
+    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let places = 1..=Semaphore::MAX_PERMITS;
+        [
+            (!places.contains(&self.max_connections), "max_connections", TOO_SMALL),
+            (!places.contains(&self.max_watchers), "max_watchers", TOO_SMALL),
+            (self.max_header_bytes == 0, "max_header_bytes", TOO_SMALL),
+            (self.max_header_count == 0, "max_header_count", TOO_SMALL),
+            (self.max_body_bytes == 0, "max_body_bytes", TOO_SMALL),
+            (self.max_bulk_body_bytes == 0, "max_bulk_body_bytes", TOO_SMALL),
+            (self.max_document_bytes == 0, "max_document_bytes", TOO_SMALL),
+            (self.header_read_timeout.is_zero(), "header_read_timeout", NO_TIME),
+            (self.body_read_timeout.is_zero(), "body_read_timeout", NO_TIME),
+            (self.request_timeout.is_zero(), "request_timeout", NO_TIME),
+            (self.write_timeout.is_zero(), "write_timeout", NO_TIME),
+            (self.accept_backoff.is_zero(), "accept_backoff", NO_TIME),
+        ]
+        .into_iter()
+        .find_map(|(wrong, limit, rule)| wrong.then_some((limit, rule)))
+    }
+
     /// How large a body may be at `endpoint`.
     pub(crate) const fn body_limit(&self, endpoint: &Endpoint) -> usize {
         if matches!(endpoint, Endpoint::BatchCreate) {
@@ -59,6 +82,9 @@ impl Config {
         }
     }
 }
+
+const TOO_SMALL: &str = "must be at least 1, and no more than there can be";
+const NO_TIME: &str = "must be longer than zero";
 
 impl Default for Config {
     fn default() -> Self {
@@ -77,6 +103,26 @@ impl Default for Config {
             accept_backoff: Duration::from_millis(50),
             grace: Duration::from_secs(3),
             allowed_hosts: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_with_which_nothing_could_be_answered_is_known_by_its_name() {
+        let usual = Config::default;
+        assert_eq!(usual().fault(), None);
+        for (config, name) in [
+            (Config { max_connections: 0, ..usual() }, "max_connections"),
+            (Config { max_connections: usize::MAX, ..usual() }, "max_connections"),
+            (Config { max_watchers: 0, ..usual() }, "max_watchers"),
+            (Config { max_body_bytes: 0, ..usual() }, "max_body_bytes"),
+            (Config { request_timeout: Duration::ZERO, ..usual() }, "request_timeout"),
+        ] {
+            assert_eq!(config.fault().map(|(limit, _)| limit), Some(name));
         }
     }
 }

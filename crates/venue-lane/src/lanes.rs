@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Instant as StdInstant,
 };
@@ -32,7 +33,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LanesConfig {
     /// How many commands may wait in one lane; further ones are answered `lane_full`.
-    pub capacity: usize,
+    pub capacity: NonZeroUsize,
     /// What is known of what was sent before.
     pub past: KnownPast,
 }
@@ -49,7 +50,8 @@ pub enum KnownPast {
 
 impl Default for LanesConfig {
     fn default() -> Self {
-        Self { capacity: 256, past: KnownPast::Nothing }
+        let capacity = NonZeroUsize::MIN.saturating_add(255);
+        Self { capacity, past: KnownPast::Nothing }
     }
 }
 
@@ -163,7 +165,7 @@ impl<L: Link> Lanes<L> {
             Setting { link: Arc::clone(&link), timings: timings.clone(), switching: false, past };
         let (setting, following) = watch::channel(setting);
         // As many messages as may wait: whatever the mailbox takes, the lane has room for.
-        let (mailbox, receiver) = mpsc::channel(self.config.capacity);
+        let (mailbox, receiver) = mpsc::channel(self.config.capacity.get());
         let (publish, snapshot) = watch::channel(LaneSnapshot::default());
         let (successor, leaves) = oneshot::channel();
         let lane = Lane {
@@ -173,7 +175,7 @@ impl<L: Link> Lanes<L> {
             switching: false,
             fences: Arc::clone(&self.fences),
             observer: Arc::clone(&self.observer),
-            capacity: self.config.capacity,
+            capacity: self.config.capacity.get(),
             mailbox: receiver,
             snapshot: publish,
             predecessor,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use esphome_codec::Message;
+use esphome_codec::{Encryption, Keepalive, Message};
 use esphome_pool::{
     AddError, Call, CallEnd, DeviceConfig, DeviceHandle, DeviceState, EvidenceWanted, Pool,
     PoolConfig,
@@ -172,4 +172,27 @@ async fn a_call_is_a_small_future() {
     let call = Call::new(infrared(), EvidenceWanted::InfraredComplete);
     let size = size_of_val(&rig.device.call(call, late()));
     assert!(size < 1_024, "{size} bytes");
+}
+
+#[tokio::test]
+async fn a_setting_with_which_nothing_could_be_opened_is_refused_by_its_name() {
+    let usual = PoolConfig::default;
+    let zero = Duration::ZERO;
+    let keepalive = Keepalive { interval: zero, ..Keepalive::default() };
+    for (config, name) in [
+        (PoolConfig { parallel_connects: 0, ..usual() }, "parallel_connects"),
+        (PoolConfig { mailbox: 0, ..usual() }, "mailbox"),
+        (PoolConfig { mailbox: usize::MAX, ..usual() }, "mailbox"),
+        (PoolConfig { connect_timeout: zero, ..usual() }, "connect_timeout"),
+        (PoolConfig { keepalive, ..usual() }, "keepalive.interval"),
+    ] {
+        let device = DeviceConfig {
+            name: "ir-1".to_owned(),
+            address: "127.0.0.1:1".to_owned(),
+            mac: None,
+            encryption: Encryption::Plaintext,
+        };
+        let refused = Pool::new(config).add(device).unwrap_err().to_string();
+        assert!(refused.contains(name) && refused.contains("must be"), "{refused}");
+    }
 }

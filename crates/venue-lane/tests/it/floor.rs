@@ -49,10 +49,11 @@ impl LaneObserver for Heard {
 
 impl Floor {
     pub(crate) fn new() -> Self {
-        Self::with_capacity(LanesConfig::default().capacity)
+        Self::with_capacity(LanesConfig::default().capacity.get())
     }
 
     pub(crate) fn with_capacity(capacity: usize) -> Self {
+        let capacity = capacity.try_into().unwrap();
         Self::with(LanesConfig { capacity, ..LanesConfig::default() })
     }
 
