@@ -1,10 +1,11 @@
 //! What systemd is told, and what it hands over. Without it (`NOTIFY_SOCKET` and `LISTEN_FDS` are not
 //! set) nothing here does anything.
 
-use std::{future::pending, io, net::TcpListener, time::Duration};
+use std::{future::pending, io, net::TcpListener, os::unix::net::UnixListener, time::Duration};
 
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
+use snafu::{ResultExt, Snafu};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// The daemon serves.
@@ -39,13 +40,45 @@ pub async fn watchdog() {
     }
 }
 
-/// The listener of a socket unit (`venued.socket`), if it started the daemon.
+/// What a socket unit (`venued.socket`) has handed over, if it started the daemon.
+#[derive(Debug, Default)]
+pub struct HandedOver {
+    /// Those of the network.
+    pub network: Vec<TcpListener>,
+    /// Those of this machine.
+    pub local: Vec<UnixListener>,
+}
+
+/// All listeners of a socket unit, each of which is to be served.
 ///
 /// # Errors
-/// What was handed over is no TCP listener.
-pub fn listener() -> io::Result<Option<TcpListener>> {
+/// [`NoListener`]: one of them is something else.
+pub fn listeners() -> Result<HandedOver, NoListener> {
     let mut handed_over = ListenFd::from_env();
-    if handed_over.len() == 0 { Ok(None) } else { handed_over.take_tcp_listener(0) }
+    let mut found = HandedOver::default();
+    for index in 0..handed_over.len() {
+        if let Ok(Some(listener)) = handed_over.take_tcp_listener(index) {
+            found.network.push(listener);
+        } else {
+            let number = index + 1;
+            let listener =
+                handed_over.take_unix_listener(index).context(NoListenerSnafu { number })?;
+            found.local.extend(listener);
+        }
+    }
+    Ok(found)
+}
+
+/// A socket unit hands over something that cannot be served.
+#[derive(Debug, Snafu)]
+#[snafu(display(
+    "socket {number} of the socket unit cannot be served: let it have ListenStream= alone, with addresses \
+     of TCP or paths of unix sockets"
+))]
+pub struct NoListener {
+    /// Which, from 1, in the order of the unit.
+    number: usize,
+    source: io::Error,
 }
 
 fn tell(states: &[NotifyState<'_>]) {

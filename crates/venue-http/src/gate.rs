@@ -1,6 +1,6 @@
 //! Who may ask: the checks on a request's head that keep web pages and smuggled requests out.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::{
     Method, Version,
@@ -32,6 +32,12 @@ impl HostPolicy {
         } else {
             Self::Network(allowed)
         }
+    }
+
+    /// The policy of all listeners together.
+    pub(crate) fn of_listeners(addresses: &[SocketAddr], allowed: &[String]) -> Self {
+        let public = addresses.iter().find(|at| !at.ip().to_canonical().is_loopback());
+        Self::of_listener(public.map_or(Ipv4Addr::LOCALHOST.into(), SocketAddr::ip), allowed)
     }
 
     fn allows(&self, host: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Where clients come in: the network, and the unix socket of this machine.
 
 use std::{
+    future::poll_fn,
     io,
     net::SocketAddr,
     pin::Pin,
@@ -15,41 +16,50 @@ use venue_auth::PeerCredentials;
 
 use crate::{guard::Peer, stream::Peek};
 
-/// Where clients come in.
-#[derive(Debug)]
+/// Where clients come in: each of these is served.
+#[derive(Debug, Default)]
 pub struct Listeners {
     /// From the network.
-    pub network: TcpListener,
-    /// From this machine, if there is a socket for them.
-    pub local: Option<UnixListener>,
+    pub network: Vec<TcpListener>,
+    /// From this machine.
+    pub local: Vec<UnixListener>,
 }
 
 impl From<TcpListener> for Listeners {
     fn from(network: TcpListener) -> Self {
-        Self { network, local: None }
+        Self { network: vec![network], local: Vec::new() }
     }
 }
 
 impl Listeners {
-    /// Where the network listener is.
-    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.network.local_addr()
+    /// Where the network listeners are.
+    pub(crate) fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.network.iter().map(TcpListener::local_addr).collect()
     }
 
-    /// The next client, of either.
+    /// The next client, of any; `turn` is where it is looked first, so that none is starved by another.
     ///
     /// # Cancel safety
     /// Safe: no client is lost.
-    pub(crate) async fn accept(&self) -> io::Result<(Socket, Peer)> {
-        let Some(local) = &self.local else { return network(self.network.accept().await) };
-        tokio::select! {
-            accepted = self.network.accept() => network(accepted),
-            accepted = local.accept() => {
-                let (stream, _) = accepted?;
-                let peer = credentials(&stream)?;
-                Ok((Socket::Local(stream), Peer::Local(peer)))
+    pub(crate) async fn accept(&self, turn: usize) -> io::Result<(Socket, Peer)> {
+        poll_fn(|cx| {
+            let count = self.network.len() + self.local.len();
+            for index in (0..count).map(|index| (index + turn) % count) {
+                let accepted = match index.checked_sub(self.network.len()) {
+                    None => self.network[index].poll_accept(cx).map(network),
+                    Some(index) => self.local[index].poll_accept(cx).map(|accepted| {
+                        let (stream, _) = accepted?;
+                        let peer = credentials(&stream)?;
+                        Ok((Socket::Local(stream), Peer::Local(peer)))
+                    }),
+                };
+                if accepted.is_ready() {
+                    return accepted;
+                }
             }
-        }
+            Poll::Pending
+        })
+        .await
     }
 }
 

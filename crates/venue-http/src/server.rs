@@ -18,7 +18,7 @@ use crate::{
     app::{App, Site},
     config::Config,
     connection::serve_connection,
-    error::{LocalAddressSnafu, ServeError},
+    error::{LimitSnafu, LocalAddressSnafu, ServeError},
     gate::HostPolicy,
     guard::Peer,
     listeners::{Listeners, Socket},
@@ -32,7 +32,7 @@ use crate::{
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
 /// # Errors
-/// [`ServeError::LocalAddress`] at the start. A failed accept is no error: it is logged and tried
+/// [`ServeError::Limit`] and [`ServeError::LocalAddress`] at the start. A failed accept is no error: it is logged and tried
 /// again after [`Config::accept_backoff`].
 ///
 /// # Cancel safety
@@ -54,15 +54,20 @@ where
     K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {
+    if let Some((limit, rule)) = config.fault() {
+        return LimitSnafu { limit, rule }.fail();
+    }
     let listeners: Listeners = listeners.into();
-    let address = listeners.local_addr().context(LocalAddressSnafu)?;
-    let hosts = HostPolicy::of_listener(address.ip(), &config.allowed_hosts);
+    let addresses = listeners.addresses().context(LocalAddressSnafu)?;
+    let hosts = HostPolicy::of_listeners(&addresses, &config.allowed_hosts);
     let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, sides, config, hosts));
-    tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
+    for address in &addresses {
+        tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
+    }
     accept_until(&listeners, &app, shutdown).await;
     drop(listeners);
     stop(&app).await;
-    tracing::info!(%address, "HTTP stopped");
+    tracing::info!("HTTP stopped");
     Ok(())
 }
 
@@ -72,11 +77,13 @@ where
 {
     let places = Arc::new(Semaphore::new(app.config.max_connections));
     let mut shutdown = pin!(shutdown);
+    let mut turn = 0_usize;
     loop {
+        turn = turn.wrapping_add(1);
         let accepted = select! {
             biased;
             () = shutdown.as_mut() => return,
-            accepted = accept(listeners, &app.config) => accepted,
+            accepted = accept(listeners, turn, &app.config) => accepted,
         };
         let Some((stream, peer)) = accepted else { continue };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
@@ -95,8 +102,8 @@ where
 
 /// The next connection; `None` after a failed accept and its pause, so that running out of file
 /// descriptors is no busy loop.
-async fn accept(listeners: &Listeners, config: &Config) -> Option<(Socket, Peer)> {
-    match listeners.accept().await {
+async fn accept(listeners: &Listeners, turn: usize, config: &Config) -> Option<(Socket, Peer)> {
+    match listeners.accept(turn).await {
         Ok(accepted) => Some(accepted),
         Err(error) => {
             tracing::warn!(%error, "cannot accept a connection");

@@ -1,0 +1,73 @@
+//! Where clients come in: what a socket unit hands over, and what the configuration says.
+
+use std::{net::SocketAddr, path::Path};
+
+use snafu::{ResultExt, ensure};
+use tokio::net::{TcpListener, UnixListener};
+use venue_http::Listeners;
+
+use crate::{
+    config::Config,
+    daemon::{
+        HandOverSnafu, ListenSnafu, LocalAddressSnafu, LocalSocketSnafu, PublicSocketSnafu,
+        StartError,
+    },
+    local_socket::LocalSocket,
+    service_manager::{self, HandedOver},
+};
+
+/// Where clients come in.
+#[derive(Debug)]
+pub(crate) struct Entrance {
+    pub(crate) listeners: Listeners,
+    /// The first of those of the network.
+    pub(crate) address: SocketAddr,
+    /// The file of the socket, which goes when nobody listens at it any more.
+    pub(crate) file: Option<LocalSocket>,
+}
+
+/// Opens everything that is listened at. The address of the configuration counts unless a socket unit hands
+/// over one of the network; unix sockets of both are served.
+pub(crate) async fn open(config: &Config) -> Result<Entrance, StartError> {
+    let HandedOver { network, local } = service_manager::listeners()?;
+    let mut listeners = Listeners::default();
+    for listener in network {
+        listener.set_nonblocking(true).context(HandOverSnafu)?;
+        listeners.network.push(TcpListener::from_std(listener).context(HandOverSnafu)?);
+    }
+    for listener in local {
+        listener.set_nonblocking(true).context(HandOverSnafu)?;
+        listeners.local.push(UnixListener::from_std(listener).context(HandOverSnafu)?);
+    }
+    if listeners.network.is_empty() {
+        let address = config.listen;
+        let listener = TcpListener::bind(address).await.context(ListenSnafu { address })?;
+        listeners.network.push(listener);
+    }
+    // A socket unit says where, and the configuration whether that is allowed.
+    let protected = config.allow_insecure_lan || config.require_tokens;
+    let mut addresses = Vec::new();
+    for listener in &listeners.network {
+        let address = listener.local_addr().context(LocalAddressSnafu)?;
+        let allowed = address.ip().to_canonical().is_loopback() || protected;
+        ensure!(allowed, PublicSocketSnafu { address });
+        addresses.push(address);
+    }
+    let file = match &config.unix_socket {
+        // The socket unit has it already.
+        Some(path) if listeners.local.iter().any(|own| is_at(own, path)) => None,
+        Some(path) => {
+            let bound = LocalSocket::bind(path).await;
+            let (listener, file) = bound.context(LocalSocketSnafu { path })?;
+            listeners.local.push(listener);
+            Some(file)
+        }
+        None => None,
+    };
+    let address = addresses.first().copied().unwrap_or(config.listen);
+    Ok(Entrance { listeners, address, file })
+}
+
+fn is_at(listener: &UnixListener, path: &Path) -> bool {
+    listener.local_addr().is_ok_and(|address| address.as_pathname() == Some(path))
+}
