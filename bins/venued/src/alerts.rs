@@ -13,8 +13,14 @@ use venue_api::{Alert, UtcTime};
 use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView};
 use venue_events::EventKind;
 use venue_routing::Mode;
+use venue_scheduler::Scheduler;
 
-use crate::{DurableRouter, LateStore, clock::SystemClock, durable::Control, watch::Told};
+use crate::{
+    DurableRouter, LateStore,
+    clock::SystemClock,
+    durable::Control,
+    watch::{Concern, Told},
+};
 
 /// The document's figures.
 const DEEP: u64 = 500;
@@ -36,6 +42,7 @@ pub(crate) struct Watchman {
     pub(crate) router: Arc<DurableRouter>,
     pub(crate) store: LateStore,
     pub(crate) control: Control,
+    pub(crate) scheduler: Arc<Scheduler>,
     pub(crate) device_patience: Duration,
     pub(crate) board: watch::Sender<Arc<Vec<Alert>>>,
 }
@@ -61,9 +68,17 @@ impl Matter {
     }
 }
 
+impl From<Concern> for Matter {
+    fn from(concern: Concern) -> Self {
+        let Concern { kind, about, critical, summary, advice } = concern;
+        let patience = Duration::ZERO;
+        Self { kind, about, critical, summary, advice, lasted: None, patience }
+    }
+}
+
 impl Watchman {
     /// Watches for good.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(&self) {
         let mut since: BTreeMap<String, Instant> = BTreeMap::new();
         loop {
             let (matters, look_again) = self.look().await;
@@ -110,6 +125,8 @@ impl Watchman {
                 patience: Duration::ZERO,
             });
         }
+        matters.extend(self.told.concerns().into_iter().map(Matter::from));
+        matters.extend(self.scheduler());
         if self.router.mode() == Mode::DirectOnly {
             matters.push(Matter {
                 kind: "store_down",
@@ -160,6 +177,19 @@ impl Watchman {
             });
         }
         (matters, Some(STUCK_LOOK))
+    }
+
+    fn scheduler(&self) -> Option<Matter> {
+        let panics = self.scheduler.stats().panics;
+        (panics > 0).then(|| {
+            Matter::from(Concern {
+                kind: "task_restarted",
+                about: Some("the scheduler".to_owned()),
+                critical: false,
+                summary: format!("a fault in the scheduler was caught, {panics} times so far"),
+                advice: "report it, with the lines of the log before it: this should not be",
+            })
+        })
     }
 
     fn devices(&self) -> Vec<Matter> {

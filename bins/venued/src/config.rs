@@ -149,7 +149,7 @@ impl Config {
             log_format: file.log.format,
             log_filter: file.log.filter.clone(),
             // Relative to the file that names it, as key files are.
-            store: file.store.enabled.then(|| store(&file.store, directory)),
+            store: file.store.enabled.then(|| store(&file.store, directory)).transpose()?,
             timeouts,
             pool: pool(&file.pool)?,
             timing: timing(&file.timing, "timing")?.over(TimingProfile::default()),
@@ -188,7 +188,7 @@ fn unix_socket(http: &file::Http, directory: &Path) -> Option<PathBuf> {
     }
 }
 
-/// What runs by itself: retention every hour and the firmware check once a day, unless it is said.
+/// The UDP port where announcements are listened to; `None` for not at all.
 fn discovery(discovery: &file::Discovery) -> Result<Option<u16>, ConfigError> {
     ensure!(discovery.port > 0, ZeroSnafu { key: "discovery.port" });
     Ok(discovery.enabled.then_some(discovery.port))
@@ -230,14 +230,16 @@ fn limits(limits: &file::Limits) -> LimitConfig {
     }
 }
 
-fn store(store: &file::Store, directory: &Path) -> StoreFiles {
+fn store(store: &file::Store, directory: &Path) -> Result<StoreFiles, ConfigError> {
+    let copies = store.backup_interval_hours > 0;
+    ensure!(store.backups_kept > 0 || !copies, ZeroSnafu { key: "store.backups_kept" });
     let runtime = store.runtime_directory.as_ref().map(|folder| directory.join(folder));
     let backups = BackupPlan {
         interval: Duration::from_secs(u64::from(store.backup_interval_hours) * 60 * 60),
         kept: store.backups_kept.into(),
     };
     let runtime = runtime.or_else(system_runtime);
-    StoreFiles { path: directory.join(&store.path), runtime, backups }
+    Ok(StoreFiles { path: directory.join(&store.path), runtime, backups })
 }
 
 /// What systemd made for the service, the first of several.

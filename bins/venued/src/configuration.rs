@@ -15,9 +15,12 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     task::spawn_blocking,
 };
-use venue_domain::{BoxFuture, Configuration, ConfigurationStore, ItemChange, StoreError};
+use venue_domain::{Configuration, ConfigurationStore, ItemChange, StoreError};
 
-use crate::durable::LateStore;
+use crate::{
+    durable::LateStore,
+    watch::{Concern, Told},
+};
 
 mod snapshot;
 
@@ -54,11 +57,10 @@ struct Pending {
 }
 
 impl ConfigurationKeeper {
-    /// Reads the snapshot beside the database at `path`, and keeps the configuration from then on:
-    /// the future runs until it is dropped.
+    /// Reads the snapshot beside the database at `path`; the owner keeps the configuration from then on.
     ///
     /// Blocks while it reads.
-    pub fn start(path: &Path, store: LateStore) -> (Self, BoxFuture<'static, Infallible>) {
+    pub(crate) fn start(path: &Path, store: LateStore, told: Told) -> (Self, Owner) {
         let path = snapshot::path_of(path);
         let kept = match snapshot::read(&path) {
             Ok(kept) => kept.unwrap_or_default(),
@@ -69,13 +71,20 @@ impl ConfigurationKeeper {
                     alert = "snapshot_unreadable",
                     "nothing is known until the store is open"
                 );
+                told.concern(Concern {
+                    kind: "snapshot_unreadable",
+                    about: None,
+                    critical: false,
+                    summary: "the snapshot of the configuration could not be read".to_owned(),
+                    advice: "nothing, once the store is open: it is written anew with the next change. If \
+                             nothing is registered then, restore a backup",
+                });
                 Configuration::default()
             }
         };
         let (errands, inbox) = mpsc::channel(64);
         let (sender, current) = watch::channel(Arc::new(kept));
-        let owner = Owner { inbox, current: sender, store, path };
-        (Self { errands, current }, Box::pin(owner.run()))
+        (Self { errands, current }, Owner { inbox, current: sender, store, path, told })
     }
 
     /// What is configured now.
@@ -125,7 +134,9 @@ impl ConfigurationKeeper {
     }
 }
 
-struct Owner {
+/// The one task that changes the configuration.
+pub(crate) struct Owner {
+    told: Told,
     inbox: mpsc::Receiver<Errand>,
     current: watch::Sender<Arc<Configuration>>,
     store: LateStore,
@@ -133,7 +144,11 @@ struct Owner {
 }
 
 impl Owner {
-    async fn run(mut self) -> Infallible {
+    /// Keeps the configuration for good.
+    ///
+    /// # Cancel safety
+    /// A change that was begun may be stored without anybody being told.
+    pub(crate) async fn run(&mut self) -> Infallible {
         let mut opened = self.store.opened();
         loop {
             select! {
@@ -157,6 +172,18 @@ impl Owner {
                     known = known.revision,
                     "the store knew less of the venue than the snapshot: it was given the rest"
                 );
+                self.told.concern(Concern {
+                    kind: "configuration_restored",
+                    about: None,
+                    critical: false,
+                    summary: format!(
+                        "the database knew the venue as of change {}, the snapshot beside it as of {}: it was \
+                         given what it lacked",
+                        stored.revision, known.revision
+                    ),
+                    advice: "nothing, if the database was lost or made anew; it is over when venued is \
+                             started again",
+                });
                 self.store.restore_configuration((*known).clone()).await
             }
             Ok(stored) if stored != *known => {
@@ -198,6 +225,17 @@ impl Owner {
                 %error,
                 "a start without the database would not know the last change"
             );
+            self.told.concern(Concern {
+                kind: "snapshot_not_written",
+                about: None,
+                critical: false,
+                summary: format!("the snapshot of the configuration could not be written: {error}"),
+                advice: "look at the disk and at who owns the folder of the database; the next change writes it \
+                         again. Until then a start without the database would not know the last change",
+            });
+        } else {
+            self.told.is_over("snapshot_not_written");
+            self.told.is_over("snapshot_unreadable");
         }
         self.current.send_replace(Arc::clone(&new));
         new

@@ -4,15 +4,11 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use esphome_pool::{AddError, DeviceHandle, Pool};
 use futures_util::FutureExt;
-use snafu::{ResultExt, Snafu, ensure};
-use tokio::{
-    net::{TcpListener, UnixListener},
-    sync::watch,
-    time::timeout,
-};
+use snafu::{ResultExt, Snafu};
+use tokio::{sync::watch, time::timeout};
 use venue_auth::LocalAdmins;
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
-use venue_http::{Guard, Listeners, ServeError, Sides, VenueSide, WatchSide};
+use venue_http::{Guard, Listeners, Sides, VenueSide, WatchSide};
 use venue_lane::{Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_registry::Registry;
@@ -27,10 +23,13 @@ use crate::{
     configuration::ConfigurationKeeper,
     discovery::Discovery,
     durable::{DurableSide, LateStore, Queue},
+    entrance::{self, Entrance},
+    error::{RunError, TaskSnafu},
     local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
     schedules::LiveAgenda,
-    service_manager,
+    service_manager::{self, NoListener},
+    supervise::Supervisor,
     tasks::{TaskPlan, Tasks},
     tokens::LiveTokens,
     watch::Told,
@@ -39,6 +38,7 @@ use crate::{
 
 /// Why the daemon cannot start.
 #[derive(Debug, Snafu)]
+#[snafu(visibility(pub(crate)))]
 #[non_exhaustive]
 pub enum StartError {
     /// The HTTP address cannot be used.
@@ -57,6 +57,18 @@ pub enum StartError {
     PublicSocket {
         /// The address.
         address: SocketAddr,
+    },
+    /// What a socket unit hands over cannot be taken.
+    #[snafu(display("cannot take over the sockets of the socket unit"))]
+    HandOver {
+        /// Why.
+        source: io::Error,
+    },
+    /// A socket unit hands over what cannot be served.
+    #[snafu(transparent)]
+    HandedOver {
+        /// Which.
+        source: NoListener,
     },
     /// The unix socket cannot be used.
     #[snafu(display("cannot listen at http.unix_socket = {}", path.display()))]
@@ -117,12 +129,14 @@ impl Watching {
             router: Arc::clone(router),
             store: durable.store(),
             control: durable.for_http().control,
+            scheduler: durable.scheduler(),
             device_patience: self.device_patience,
             board,
         };
-        durable.spawn(watchman.run());
+        durable.keep("what raises alerts", watchman, |watchman| Box::pin(watchman.run()));
         for hook in self.webhooks {
-            durable.spawn(hook.run(self.told.hub()));
+            let hook = (hook, self.told.hub());
+            durable.keep("a webhook", hook, |(hook, hub)| Box::pin(hook.run(hub)));
         }
         WatchSide { hub: self.told.hub(), metrics: self.told.metrics(), alerts }
     }
@@ -131,10 +145,12 @@ impl Watching {
 /// A daemon that listens and connects, and is about to serve.
 #[derive(Debug)]
 pub struct Daemon {
-    listener: TcpListener,
-    local: Option<(UnixListener, LocalSocket)>,
+    listeners: Listeners,
+    /// The file of the socket, which goes when nobody listens at it any more.
+    local: Option<LocalSocket>,
     guard: Guard,
     watching: Watching,
+    supervisor: Supervisor,
     tasks: TaskPlan,
     discovery: Discovery,
     address: SocketAddr,
@@ -157,20 +173,7 @@ impl Daemon {
     /// # Cancel safety
     /// Nothing is left behind.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let address = config.listen;
-        let listener = listen(address).await.context(ListenSnafu { address })?;
-        let address = listener.local_addr().context(LocalAddressSnafu)?;
-        // A socket unit says where, and the configuration whether that is allowed.
-        let protected = config.allow_insecure_lan || config.require_tokens;
-        let allowed = address.ip().to_canonical().is_loopback() || protected;
-        ensure!(allowed, PublicSocketSnafu { address });
-        let local = match &config.unix_socket {
-            Some(path) => {
-                let bound = LocalSocket::bind(path).await;
-                Some(bound.context(LocalSocketSnafu { path })?)
-            }
-            None => None,
-        };
+        let Entrance { listeners, address, file: local } = entrance::open(&config).await?;
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
@@ -180,6 +183,7 @@ impl Daemon {
         let air_time = known.least_timing();
         let scheduling = SchedulerConfig { air_time, ..SchedulerConfig::default() };
         let told = Told::new();
+        let supervisor = Supervisor::new(told.clone());
         let pool = Arc::new(Pool::new(config.pool));
         let boards = KnownBoards::read(config.store.as_ref().map(|files| files.path.as_path()));
         let discovery = match config.discovery {
@@ -189,7 +193,9 @@ impl Daemon {
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
             let (pool, told) = (Arc::clone(&pool), told.clone());
-            let side = DurableSide::start(files, scheduling, lanes, pool, fences, order, told);
+            let supervisor = supervisor.clone();
+            let side =
+                DurableSide::start(files, scheduling, lanes, pool, fences, order, told, supervisor);
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
@@ -205,9 +211,11 @@ impl Daemon {
         let devices = sessions.open_all(&registry.registry()).context(DeviceSnafu)?;
         tracing::info!(devices, "sessions are being opened");
         if let Some(durable) = &durable {
-            durable.spawn(registry.clone().follow(sessions, told.clone()));
-            durable.spawn(tokens.clone().follow());
-            durable.spawn(boards.keep());
+            // What it has begun with the sessions when it panics, nobody could take up.
+            let following = registry.clone().follow(sessions, told.clone());
+            durable.need("what fits sessions to the registry", following);
+            durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
+            durable.need("what keeps the boards that were seen", boards.keep());
         }
         let mut guard = Guard::open(config.limits, SystemClock.instant());
         guard.tokens = tokens.tokens();
@@ -234,9 +242,10 @@ impl Daemon {
         };
         Ok(Self {
             watching,
+            supervisor,
             tasks: config.tasks,
             discovery,
-            listener,
+            listeners,
             local,
             guard,
             address,
@@ -248,7 +257,7 @@ impl Daemon {
         })
     }
 
-    /// Where HTTP is served.
+    /// Where HTTP is served, the first of several.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -297,16 +306,17 @@ impl Daemon {
     /// finish; lanes and sessions are closed in order within half a second.
     ///
     /// # Errors
-    /// [`ServeError`].
+    /// [`RunError`].
     ///
     /// # Cancel safety
     /// A dropped future stops accepting; the sessions close with the pool.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         let Self {
-            listener,
-            local,
+            listeners,
+            local: _file,
             guard,
             watching,
+            supervisor,
             tasks,
             discovery,
             http,
@@ -317,13 +327,11 @@ impl Daemon {
             address: _,
         } = self;
 
-        // The file of the socket goes when nobody listens at it any more.
-        let (local, _file) = local.unzip();
-        let listeners = Listeners { network: listener, local };
         let stop = async {
             tokio::select! {
                 () = stop => {}
                 () = service_manager::watchdog() => {}
+                _ = supervisor.failed() => {}
             }
             service_manager::stopping();
         };
@@ -338,7 +346,9 @@ impl Daemon {
                     store: durable.store(),
                     told: watching.told.clone(),
                 };
-                durable.spawn(agenda.clone().run().map(|_| ()));
+                durable.keep("the schedules", agenda.clone(), |agenda| {
+                    Box::pin(agenda.run().map(|_| ()))
+                });
                 let (tasks, running) = Tasks::new(
                     tasks,
                     Arc::clone(&router),
@@ -346,7 +356,7 @@ impl Daemon {
                     durable.store(),
                     watching.told.system_commands(),
                 );
-                durable.spawn(running);
+                durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let venue = VenueSide {
                     registry: Arc::new(registry),
                     agenda: Arc::new(agenda),
@@ -374,18 +384,10 @@ impl Daemon {
         }
         pool.shutdown(CLOSING).await;
         tracing::info!("stopped");
-        served
-    }
-}
-
-/// What a socket unit hands over, or else the address of the configuration.
-async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    match service_manager::listener()? {
-        Some(handed_over) => {
-            handed_over.set_nonblocking(true)?;
-            TcpListener::from_std(handed_over)
+        match supervisor.verdict() {
+            Some(task) => TaskSnafu { task }.fail(),
+            None => Ok(served?),
         }
-        None => TcpListener::bind(address).await,
     }
 }
 

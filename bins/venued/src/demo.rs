@@ -18,11 +18,11 @@ use snafu::{ResultExt, Snafu};
 use tempfile::TempDir;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_http::{Refusal, ServeError, VenueControl as _};
+use venue_http::{Refusal, VenueControl as _};
 use venue_registry::{Document, Edit, Expected};
 
 use crate::{
-    Daemon, StartError,
+    Daemon, RunError, StartError,
     config::{Config, ConfigError},
     registry::LiveRegistry,
 };
@@ -123,11 +123,11 @@ impl Demo {
     /// Serves until `stop` completes, and logs what the TVs show.
     ///
     /// # Errors
-    /// [`ServeError`].
+    /// [`RunError`].
     ///
     /// # Cancel safety
     /// A dropped future stops everything.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         self.announce();
         let (watchers, quit) = (TaskTracker::new(), CancellationToken::new());
         for device in &self.config.devices {

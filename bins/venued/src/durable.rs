@@ -1,10 +1,12 @@
 //! The durable side of the daemon: the store, the scheduler that works it off, and the history.
 
+mod aside;
 mod auditor;
 mod backups;
 mod history;
 mod keeper;
 mod late;
+mod log;
 mod marker;
 mod telling;
 mod view;
@@ -12,9 +14,12 @@ mod view;
 use std::sync::Arc;
 
 use esphome_pool::{DeviceHandle, DeviceState, Pool};
+use futures_util::FutureExt;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_domain::{Aftermath, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge};
+use venue_domain::{
+    Aftermath, BoxFuture, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge,
+};
 use venue_http::QueueSide;
 use venue_lane::Lanes;
 use venue_queue::{LockError, StoreLock};
@@ -23,12 +28,15 @@ use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking,
 
 use crate::{
     clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper,
-    discovery::Discovery, service_manager, system_transport::SystemTransport, watch::Told,
+    discovery::Discovery, service_manager, supervise::Supervisor,
+    system_transport::SystemTransport, watch::Told,
 };
 
+use aside::Aside;
 use backups::Backups;
 use history::History;
 use keeper::Keeper;
+use log::LogWatch;
 use marker::FileMarker;
 pub(crate) use view::Control;
 
@@ -57,6 +65,7 @@ pub(crate) struct DurableSide {
     tasks: TaskTracker,
     stop: CancellationToken,
     recording: JoinHandle<()>,
+    supervisor: Supervisor,
 }
 
 impl DurableSide {
@@ -71,6 +80,7 @@ impl DurableSide {
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
         told: Told,
+        supervisor: Supervisor,
     ) -> Result<Self, LockError> {
         let lock = match StoreLock::take(&files.path) {
             Err(error @ LockError::InUse { .. }) => return Err(error),
@@ -81,7 +91,7 @@ impl DurableSide {
         let history = History::new(told.clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
-        let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone());
+        let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone(), told.clone());
         let transport = Arc::new(SystemTransport::new(lanes, pool, store.clone()));
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
@@ -106,24 +116,25 @@ impl DurableSide {
             waker: scheduler.waker().clone(),
             work: scheduler.watch(),
             lock,
+            told: told.clone(),
+            log: LogWatch::default(),
+            aside: Aside::default(),
         };
-        tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.run()));
-        tasks.spawn(stop.clone().run_until_cancelled_owned(owner));
-        tasks.spawn(stop.clone().run_until_cancelled_owned(tell(
-            scheduler.watch(),
-            history.clone(),
-            told.clone(),
-        )));
-        tasks.spawn(
-            stop.clone().run_until_cancelled_owned(told.clone().tell_progress(store.clone())),
-        );
         let telling = Telling::new(store.clone(), told.clone());
         let queue = Waking::new(telling, scheduler.waker().clone());
-        let recording = history.clone().run(queue, Arc::clone(&gauge), stop.clone());
+        let recording = (history.clone(), queue, Arc::clone(&gauge), stop.clone());
+        let recording =
+            supervisor.clone().keep("the history", recording, |(history, queue, gauge, stop)| {
+                Box::pin(history.run(queue, gauge, stop))
+            });
         let recording = tokio::spawn(recording);
-        let (auditor, writing) = Auditor::new(store.clone(), stop.clone());
+        let (auditor, writer) = Auditor::new(store.clone(), told.clone());
+        let writing = (writer, stop.clone());
+        let writing = supervisor
+            .clone()
+            .keep("the audit trail", writing, |(writer, stop)| Box::pin(writer.run(stop)));
         let auditing = tokio::spawn(writing);
-        Ok(Self {
+        let side = Self {
             store,
             transport,
             scheduler,
@@ -138,7 +149,21 @@ impl DurableSide {
             tasks,
             stop,
             recording,
-        })
+            supervisor,
+        };
+        side.keep("the keeper of the database", keeper, |keeper| Box::pin(keeper.run()));
+        side.keep("the owner of the configuration", owner, |owner| {
+            Box::pin(owner.run().map(|_| ()))
+        });
+        let telling = (side.scheduler.watch(), side.history.clone(), side.told.clone());
+        side.keep("what tells the mode", telling, |(work, history, told)| {
+            Box::pin(tell(work, history, told))
+        });
+        let telling = (side.told.clone(), side.store.clone());
+        side.keep("what tells of batches", telling, |(told, store)| {
+            Box::pin(told.tell_progress(store))
+        });
+        Ok(side)
     }
 
     /// What the router stores through.
@@ -191,26 +216,42 @@ impl DurableSide {
     ) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
         let (waker, told) = (self.scheduler.waker().clone(), self.told.clone());
         let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
+        let supervisor = self.supervisor.clone();
         move |hostname, device| {
-            let (mut states, waker, told) = (device.watch(), waker.clone(), told.clone());
+            let (states, waker, told) = (device.watch(), waker.clone(), told.clone());
             let discovery = discovery.clone();
             // Ends with the device, too.
-            let following = async move {
-                while states.changed().await.is_ok() {
-                    let state = states.borrow_and_update().clone();
-                    discovery.follow(&hostname, &state);
-                    told.device(&hostname, &state);
-                    if matches!(state, DeviceState::Online(_)) {
-                        waker.session(hostname.clone());
-                    }
-                }
-            };
+            let following = (states, hostname, waker, told, discovery);
+            let following =
+                supervisor.clone().keep("what follows a session", following, |following| {
+                    let (states, hostname, waker, told, discovery) = following;
+                    Box::pin(follow(states, hostname, waker, told, discovery))
+                });
             tasks.spawn(stop.clone().run_until_cancelled_owned(following));
         }
     }
 
-    /// Runs `task` until the store is closed.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    /// What hands out what waits.
+    pub(crate) fn scheduler(&self) -> Arc<Scheduler> {
+        Arc::clone(&self.scheduler)
+    }
+
+    /// Runs what `run` makes of `state` until the store is closed, and anew should it panic.
+    pub(crate) fn keep<S: Send + 'static>(
+        &self,
+        task: &'static str,
+        state: S,
+        run: impl for<'a> Fn(&'a mut S) -> BoxFuture<'a, ()> + Send + Sync + 'static,
+    ) {
+        self.spawn(self.supervisor.clone().keep(task, state, run));
+    }
+
+    /// Runs a task until the store is closed that cannot be begun anew: should it panic, the daemon ends.
+    pub(crate) fn need(&self, task: &'static str, run: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(self.supervisor.clone().need(task, run));
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));
     }
 
@@ -252,8 +293,26 @@ impl Recorder for Routed {
     }
 }
 
+/// Tells whenever the state of a device changes, and wakes what waits for its session.
+async fn follow(
+    states: &mut watch::Receiver<DeviceState>,
+    hostname: &Hostname,
+    waker: &Waker,
+    told: &Told,
+    discovery: &Discovery,
+) {
+    while states.changed().await.is_ok() {
+        let state = states.borrow_and_update().clone();
+        discovery.follow(hostname, &state);
+        told.device(hostname, &state);
+        if matches!(state, DeviceState::Online(_)) {
+            waker.session(hostname.clone());
+        }
+    }
+}
+
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
-async fn tell(mut work: watch::Receiver<Work>, history: History, told: Told) {
+async fn tell(work: &mut watch::Receiver<Work>, history: &History, told: &Told) {
     while work.changed().await.is_ok() {
         history.look();
         let (mode, words) = match *work.borrow_and_update() {

@@ -43,11 +43,11 @@ pub enum Failure {
         /// Why.
         source: StartError,
     },
-    /// Serving failed.
+    /// Serving ended.
     #[snafu(transparent)]
-    Serve {
+    Run {
         /// Why.
-        source: venue_http::ServeError,
+        source: RunError,
     },
     /// The simulated venue cannot start.
     #[snafu(transparent)]
@@ -57,20 +57,42 @@ pub enum Failure {
     },
 }
 
+/// Why a daemon stopped serving without having been told to.
+#[derive(Debug, Snafu)]
+#[snafu(visibility(pub(crate)))]
+#[non_exhaustive]
+pub enum RunError {
+    /// HTTP could not be served.
+    #[snafu(transparent)]
+    Serve {
+        /// Why.
+        source: venue_http::ServeError,
+    },
+    /// A task panicked that the daemon cannot go on without.
+    #[snafu(display("a fault in {task} could not be mended: venued has to be started again"))]
+    Task {
+        /// Which.
+        task: &'static str,
+    },
+}
+
 impl Failure {
     /// 78 (`EX_CONFIG`) for what an admin must put right in the file, so that a service manager
-    /// can be told not to try again; 75 (`EX_TEMPFAIL`) while another daemon uses the database; 1
-    /// for the rest. Wrong arguments end with 2.
+    /// can be told not to try again; 75 (`EX_TEMPFAIL`) while another daemon uses the database; 70
+    /// (`EX_SOFTWARE`) after a fault of its own, to be started again; 1 for the rest. Wrong arguments end with 2.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config { .. } | Self::Telemetry { .. } => ExitCode::from(78),
             Self::Start { source: StartError::Store { .. } } => ExitCode::from(75),
-            Self::Start { source: StartError::PublicSocket { .. } } => ExitCode::from(78),
+            Self::Start {
+                source: StartError::PublicSocket { .. } | StartError::HandedOver { .. },
+            } => ExitCode::from(78),
+            Self::Run { source: RunError::Task { .. } } => ExitCode::from(70),
             Self::System { .. }
             | Self::Manual { .. }
             | Self::Start { .. }
-            | Self::Serve { .. }
+            | Self::Run { .. }
             | Self::Demo { .. } => ExitCode::FAILURE,
         }
     }

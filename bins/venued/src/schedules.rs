@@ -55,7 +55,7 @@ impl LiveAgenda {
     ///
     /// # Cancel safety
     /// A batch that was handed to the store may be stored; it is not fired again.
-    pub(crate) async fn run(self) -> Infallible {
+    pub(crate) async fn run(&self) -> Infallible {
         let mut changes = self.keeper.watch();
         let mut opened = self.store.opened();
         loop {

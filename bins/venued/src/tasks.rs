@@ -29,7 +29,7 @@ use venue_queue::Retention;
 
 use crate::{DurableRouter, LateStore, clock::SystemClock, system_transport::SystemTransport};
 
-use runner::Runner;
+pub(crate) use runner::Runner;
 
 pub use rhythm::Rhythm;
 
@@ -38,6 +38,8 @@ pub use rhythm::Rhythm;
 pub struct TaskPlan {
     /// When each task runs; those that are not named run when they are asked for.
     pub rhythms: BTreeMap<SystemTask, Rhythm>,
+    /// What is overdue when the daemon starts has so long to wait: sessions come first.
+    pub settling: Duration,
     /// How long finished commands are kept.
     pub detail: Duration,
     /// How long daily figures and the audit trail are kept.
@@ -78,20 +80,20 @@ impl std::fmt::Debug for Tasks {
 }
 
 impl Tasks {
-    /// With the future that runs them, for good. What `ended` tells are commands of the system class.
+    /// With what runs them. What `ended` tells are commands of the system class.
     pub(crate) fn new(
         plan: TaskPlan,
         router: Arc<DurableRouter>,
         transport: Arc<SystemTransport>,
         store: LateStore,
         ended: mpsc::UnboundedReceiver<Ended>,
-    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+    ) -> (Self, Runner) {
         // One place for each task, and none is in it twice: it is never full.
         let (wanted, inbox) = mpsc::channel(SystemTask::ALL.len());
         let known = Mutex::default();
         let tasks = Self(Arc::new(Inner { plan, router, transport, store, wanted, known }));
-        let running = Runner::new(tasks.clone(), inbox, ended).run();
-        (tasks, running)
+        let runner = Runner::new(tasks.clone(), inbox, ended);
+        (tasks, runner)
     }
 
     /// Puts `task` into the line of those that somebody asked for.

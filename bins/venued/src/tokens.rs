@@ -32,7 +32,7 @@ impl LiveTokens {
     }
 
     /// Follows the configuration for good.
-    pub(crate) async fn follow(self) {
+    pub(crate) async fn follow(&self) {
         let Some(keeper) = &self.keeper else { return };
         let mut changes = keeper.watch();
         // What came between the first reading and this one.

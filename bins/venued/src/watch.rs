@@ -1,5 +1,6 @@
 //! Tells what happens to those who watch, after it happened: never before its evidence or its commit.
 
+mod concerns;
 mod words;
 
 use std::{
@@ -24,6 +25,10 @@ use venue_http::Metrics;
 
 use crate::{LateStore, clock::SystemClock};
 
+use concerns::Concerns;
+
+pub(crate) use concerns::Concern;
+
 /// So many events are kept for those who come back.
 const KEPT: usize = 4096;
 
@@ -43,6 +48,8 @@ struct Inner {
     batches: Notify,
     /// Something happened that an alert may be about.
     stirred: Notify,
+    /// What somebody should look at.
+    concerns: Concerns,
     /// Whoever waits for system commands to end.
     system: Mutex<Option<mpsc::UnboundedSender<Ended>>>,
 }
@@ -58,6 +65,7 @@ impl Told {
             moved: Mutex::default(),
             batches: Notify::new(),
             stirred: Notify::new(),
+            concerns: Concerns::default(),
             system: Mutex::default(),
         }))
     }
@@ -76,6 +84,32 @@ impl Told {
     /// Safe: what happened meanwhile is told by the next call.
     pub(crate) async fn stirred(&self) {
         self.0.stirred.notified().await;
+    }
+
+    /// Somebody should look at this.
+    pub(crate) fn concern(&self, concern: Concern) {
+        if self.0.concerns.take(concern) {
+            self.0.stirred.notify_one();
+        }
+    }
+
+    /// What was told of this kind is over.
+    pub(crate) fn is_over(&self, kind: &'static str) {
+        if self.0.concerns.end(kind) {
+            self.0.stirred.notify_one();
+        }
+    }
+
+    /// The same of one of several.
+    pub(crate) fn one_is_over(&self, kind: &'static str, about: &str) {
+        if self.0.concerns.end_one(kind, about) {
+            self.0.stirred.notify_one();
+        }
+    }
+
+    /// What somebody should look at now.
+    pub(crate) fn concerns(&self) -> Vec<Concern> {
+        self.0.concerns.all()
     }
 
     /// System commands of the queue, as they end from now on. There is one reader: whoever asks again takes
@@ -190,7 +224,7 @@ impl Told {
     }
 
     /// Tells how far batches are, for good: the first word at once, then so often at the most.
-    pub(crate) async fn tell_progress(self, store: LateStore) {
+    pub(crate) async fn tell_progress(&self, store: &LateStore) {
         loop {
             self.0.batches.notified().await;
             loop {

@@ -3,7 +3,7 @@
 //! Each hook has a place of its own in the stream of events, and at most so many of them wait: one that
 //! is slow or away loses the oldest, and is told how many.
 
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, time::Duration};
 
 use hmac::{Hmac, Mac};
 use http_body_util::Full;
@@ -80,7 +80,7 @@ fn pause(attempt: u32, random: f64) -> Duration {
 
 impl Webhook {
     /// Tells events for good.
-    pub(crate) async fn run(self, hub: Arc<Hub>) {
+    pub(crate) async fn run(&self, hub: &Hub) {
         let mut subscription = hub.subscribe(None);
         let mut lost = 0_u64;
         loop {

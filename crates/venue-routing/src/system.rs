@@ -60,12 +60,31 @@ where
         apart: Duration,
         actor: Actor,
     ) -> Result<Vec<SystemCommand>, Rejection> {
+        self.queue_system_for(action, apart, actor, |_| true).await
+    }
+
+    /// The same for those devices alone that `is_asked` names. For none of them the store is not asked.
+    ///
+    /// # Errors
+    /// As [`Router::queue_system`].
+    ///
+    /// # Cancel safety
+    /// As [`Router::queue_system`].
+    pub async fn queue_system_for(
+        &self,
+        action: &Action,
+        apart: Duration,
+        actor: Actor,
+        is_asked: impl Fn(&Hostname) -> bool + Send,
+    ) -> Result<Vec<SystemCommand>, Rejection> {
         let own = action.own_class().unwrap_or(Class::Interactive);
         let conflict = ClassConflictSnafu { action: action.name(), own, named: Class::System };
         ensure!(own == Class::System, conflict);
         self.ensure_store(Class::System)?;
         let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
-        let online = self.statuses().into_iter().filter(|s| s.snapshot.presence.is_online());
+        let online = self.statuses().into_iter().filter(|status| {
+            status.snapshot.presence.is_online() && is_asked(&status.entry.hostname)
+        });
         let mut delay = self.timeouts.system_delay;
         let mut commands = Vec::new();
         for status in online {
@@ -79,6 +98,9 @@ where
             .iter()
             .map(|new| (new.command.id, new.command.target.device.clone()))
             .collect();
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
         match self.parts.store.queue.enqueue_all(commands).await {
             Ok(all) => {
                 self.parts.store.recorder.ended(all.aftermath);

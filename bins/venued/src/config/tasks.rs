@@ -12,6 +12,10 @@ use super::{
 };
 use crate::{Rhythm, TaskPlan};
 
+/// By then the sessions of a large venue are open.
+const SETTLING: Duration = Duration::from_secs(60);
+
+/// What runs by itself: retention every hour and the firmware check once a day, unless it is said.
 pub(super) fn plan(file: &file::File) -> Result<TaskPlan, ConfigError> {
     let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
     let mut rhythms = BTreeMap::from([
@@ -33,7 +37,12 @@ pub(super) fn plan(file: &file::File) -> Result<TaskPlan, ConfigError> {
     ensure!(detail_days > 0, ZeroSnafu { key: "retention.detail_days" });
     ensure!(aggregate_days > 0, ZeroSnafu { key: "retention.aggregate_days" });
     let days = |days: u16| hours(24) * days.into();
-    Ok(TaskPlan { rhythms, detail: days(detail_days), aggregates: days(aggregate_days) })
+    Ok(TaskPlan {
+        rhythms,
+        settling: SETTLING,
+        detail: days(detail_days),
+        aggregates: days(aggregate_days),
+    })
 }
 
 /// When a task runs; `None` for only when it is asked for.

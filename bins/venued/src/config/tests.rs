@@ -175,19 +175,45 @@ fn durations_that_make_no_sense_are_refused_by_name() {
     assert!(late.contains("queue.system_delay_s = 3601 makes no sense: give 0 to 3600"), "{late}");
     assert!(error("[pool]\nkeepalive_interval_ms = 30000").contains("keepalive_dead_after_ms"));
     assert!(error("[pool]\nconnection_pool_size = 0").contains("connection_pool_size"));
+    assert!(error("[store]\nbackups_kept = 0").contains("store.backups_kept"));
+}
+
+const EXAMPLE: &str = include_str!("../../../../docs/venued.example.toml");
+
+#[test]
+fn the_example_has_every_default_as_it_is_and_no_device_that_nobody_has() {
+    let (example, default) = (parse(EXAMPLE).unwrap(), parse("").unwrap());
+    assert_eq!(format!("{example:#?}"), format!("{default:#?}"));
 }
 
 #[test]
-fn the_example_has_every_default_as_it_is() {
-    let text = include_str!("../../../../docs/venued.example.toml");
-    let (example, default) = (parse(text).unwrap(), parse("").unwrap());
-    assert_eq!(example.devices.len(), 1);
-    assert_eq!(example.listen, default.listen);
-    assert_eq!(example.log_filter, default.log_filter);
-    assert_eq!(example.timeouts, default.timeouts);
-    assert_eq!(example.http, default.http);
-    assert_eq!(example.pool, default.pool);
-    assert_eq!(example.timing, TimingProfile::default());
+fn what_the_example_comments_out_may_be_written_so() {
+    let is_key = |line: &str| {
+        let name = line.split(" = ").next().unwrap_or_default();
+        line.contains(" = ") && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    // A key in a file or a credential needs one, and there is one key alone.
+    let needs_a_file = ["noise_psk", "secret_file"];
+    let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
+        Some(bare) if needs_a_file.iter().any(|key| bare.starts_with(key)) => "",
+        Some(bare) if bare.starts_with("[[") || is_key(bare) => bare,
+        Some(_) | None => line,
+    });
+    let config = parse(&lines.collect::<Vec<_>>().join("\n")).unwrap();
+    assert_eq!((config.devices.len(), config.devices[0].record.ports.len()), (1, 2));
+    assert_eq!(config.webhooks.len(), 1);
+    assert!(config.tasks.rhythms.contains_key(&SystemTask::HealthSweep));
+    assert_eq!(config.admin_group, Some(1000));
+}
+
+#[test]
+fn what_is_installed_is_fit_to_run() {
+    let installed = parse(include_str!("../../packaging/venued.toml")).unwrap();
+    assert!(installed.devices.is_empty() && installed.webhooks.is_empty());
+    assert!(installed.listen.ip().is_loopback());
+    let mut default = parse("").unwrap();
+    default.discovery = installed.discovery;
+    assert_eq!(format!("{installed:#?}"), format!("{default:#?}"), "it differs in one thing alone");
 }
 
 #[test]

@@ -14,13 +14,16 @@ struct Kept {
     keeper: ConfigurationKeeper,
     store: LateStore,
     owner: JoinHandle<Infallible>,
+    told: Told,
 }
 
 impl Kept {
     fn start(path: &Path) -> Self {
         let store = LateStore::default();
-        let (keeper, owner) = ConfigurationKeeper::start(path, store.clone());
-        Self { keeper, store, owner: tokio::spawn(owner) }
+        let told = Told::new();
+        let (keeper, mut owner) = ConfigurationKeeper::start(path, store.clone(), told.clone());
+        let owner = tokio::spawn(async move { owner.run().await });
+        Self { keeper, store, owner, told }
     }
 
     fn open(&self, path: &Path) -> SqliteStore {
@@ -92,5 +95,23 @@ async fn a_snapshot_that_was_lost_is_written_anew() {
     changes.changed().await.unwrap();
     assert_eq!(kept.ids(), ["bar"]);
     assert_eq!(snapshot::read(&snapshot::path_of(&path)).unwrap().unwrap(), *kept.keeper.now());
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_written_is_told_until_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("venue.db");
+    let kept = Kept::start(&path);
+    kept.open(&path);
+    let in_the_way = snapshot::path_of(&path).join("a folder");
+    fs::create_dir_all(&in_the_way).unwrap();
+    assert_eq!(kept.make(vec![zone("bar")]).await, Ok(1), "it is durable in the store");
+    let concerns = kept.told.concerns();
+    assert_eq!(concerns[0].kind, "snapshot_not_written", "{concerns:?}");
+    fs::remove_dir(&in_the_way).unwrap();
+    fs::remove_dir(snapshot::path_of(&path)).unwrap();
+    assert_eq!(kept.make(vec![zone("patio")]).await, Ok(2));
+    assert_eq!(kept.told.concerns(), []);
     kept.stop().await;
 }

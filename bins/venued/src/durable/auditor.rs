@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, AuditStore, BoxFuture, StoreError};
 use venue_http::AuditTrail;
 
+use crate::watch::{Concern, Told};
+
 use super::{LateStore, history::TOGETHER};
 
 /// So many records wait at the most.
@@ -37,58 +39,89 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    /// With the future that writes; it ends when `stop` is cancelled and all is written that can be.
-    pub(super) fn new(
-        store: LateStore,
-        stop: CancellationToken,
-    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+    /// With what writes.
+    pub(super) fn new(store: LateStore, told: Told) -> (Self, AuditWriter) {
         let (sender, records) = mpsc::channel(WAITING);
         let lost = Arc::<AtomicU64>::default();
-        let writing = write(records, store.clone(), Arc::clone(&lost), stop);
-        (Self { sender, store, lost }, writing)
+        let writer = AuditWriter {
+            records,
+            store: store.clone(),
+            lost: Arc::clone(&lost),
+            told,
+            lost_told: 0,
+            group: Vec::with_capacity(GROUP),
+            waiting: VecDeque::new(),
+        };
+        (Self { sender, store, lost }, writer)
     }
 }
 
-async fn write(
-    mut records: mpsc::Receiver<AuditRecord>,
+/// Writes records, and keeps those that the store does not take.
+pub(super) struct AuditWriter {
+    records: mpsc::Receiver<AuditRecord>,
     store: LateStore,
     lost: Arc<AtomicU64>,
-    stop: CancellationToken,
-) {
-    let (mut group, mut waiting) = (Vec::with_capacity(GROUP), VecDeque::new());
-    let mut told = 0;
-    loop {
-        let stopping = stop.is_cancelled();
-        select! {
-            biased;
-            _ = records.recv_many(&mut group, GROUP), if waiting.len() < WAITING && !stopping => {
-                // As in the history: what comes next is stored with it.
-                select! {
-                    () = sleep(TOGETHER) => {}
-                    () = stop.cancelled() => {}
+    told: Told,
+    lost_told: u64,
+    group: Vec<AuditRecord>,
+    waiting: VecDeque<AuditRecord>,
+}
+
+impl AuditWriter {
+    /// Writes until `stop` is cancelled and all is written that can be.
+    pub(super) async fn run(&mut self, stop: &CancellationToken) {
+        loop {
+            let stopping = stop.is_cancelled();
+            let has_room = self.waiting.len() < WAITING;
+            select! {
+                biased;
+                _ = self.records.recv_many(&mut self.group, GROUP), if has_room && !stopping => {
+                    // As in the history: what comes next is stored with it.
+                    select! {
+                        () = sleep(TOGETHER) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+                () = sleep(AGAIN), if !self.waiting.is_empty() && !stopping => {}
+                () = stop.cancelled() => {
+                    // What was handed over before the stop.
+                    while let Ok(record) = self.records.try_recv() {
+                        self.group.push(record);
+                    }
                 }
             }
-            () = sleep(AGAIN), if !waiting.is_empty() && !stopping => {}
-            () = stop.cancelled() => {
-                // What was handed over before the stop.
-                while let Ok(record) = records.try_recv() {
-                    group.push(record);
+            self.waiting.extend(self.group.drain(..));
+            let all = store_all(&self.store, &mut self.waiting).await;
+            self.tell_of_gaps();
+            if stop.is_cancelled() {
+                if !all {
+                    let lost = self.waiting.len();
+                    tracing::error!(
+                        lost,
+                        alert = "audit_lost",
+                        "the end of the audit trail is lost"
+                    );
                 }
+                return;
             }
         }
-        waiting.extend(group.drain(..));
-        let all = store_all(&store, &mut waiting).await;
-        let lost = lost.load(Ordering::Relaxed);
-        if lost > told {
-            told = lost;
-            tracing::error!(lost, alert = "audit_lost", "the audit trail has gaps");
-        }
-        if stop.is_cancelled() {
-            if !all {
-                tracing::error!(lost = waiting.len(), "the end of the audit trail is lost");
-            }
+    }
+
+    fn tell_of_gaps(&mut self) {
+        let lost = self.lost.load(Ordering::Relaxed);
+        if lost == self.lost_told {
             return;
         }
+        self.lost_told = lost;
+        tracing::error!(lost, alert = "audit_lost", "the audit trail has gaps");
+        self.told.concern(Concern {
+            kind: "audit_lost",
+            about: None,
+            critical: true,
+            summary: format!("the audit trail lacks {lost} records: the store did not take them in time"),
+            advice: "mend the store (see store_down); the log has the requests of that time. It is over when \
+                     venued is started again",
+        });
     }
 }
 

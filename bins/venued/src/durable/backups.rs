@@ -64,8 +64,7 @@ impl Backups {
     /// Makes one, if the store was used since the last.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if the database is damaged. What else fails is told in the log: a
-    /// missing copy puts nothing out of use.
+    /// Why there is none: a missing copy puts nothing out of use, unless the database is damaged.
     pub(super) async fn make_due(
         &self,
         store: &SqliteStore,
@@ -74,14 +73,7 @@ impl Backups {
         if *self.statements.lock().await == Some(store.statements()) {
             return Ok(());
         }
-        match self.make(store, now).await {
-            Err(StoreError::Corrupt) => Err(StoreError::Corrupt),
-            Err(error) => {
-                tracing::warn!(%error, "the database is not copied");
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-        }
+        self.make(store, now).await.map(drop)
     }
 
     /// Makes one, and forgets the oldest.

@@ -12,7 +12,7 @@ use venue_domain::{
     Aftermath, CommandQueue, DirectRecord, Recorder, RoutingMethod, Status, StoreError, StoreGauge,
 };
 
-use crate::watch::Told;
+use crate::watch::{Concern, Told};
 
 /// Keeps what has ended until it is stored: a bounded number while the store is down, and then the
 /// newest. Clones share it.
@@ -42,6 +42,17 @@ impl Recorder for History {
             backlog.lost += 1;
             if backlog.lost.is_power_of_two() {
                 tracing::warn!(lost = backlog.lost, "the history loses direct commands");
+                self.0.told.concern(Concern {
+                    kind: "history_lost",
+                    about: None,
+                    critical: false,
+                    summary: format!(
+                        "the history lacks {} direct commands or more: the store was down for too long",
+                        backlog.lost
+                    ),
+                    advice: "mend the store (see store_down); what is lost stays lost. It is over when venued \
+                             is started again",
+                });
             }
         }
         backlog.waiting.push_back(record);
@@ -91,14 +102,14 @@ impl History {
 
     /// Stores what comes until `stop`, and then what is left.
     pub(crate) async fn run<Q: CommandQueue>(
-        self,
-        queue: Q,
-        gauge: Arc<StoreGauge>,
-        stop: CancellationToken,
+        &self,
+        queue: &Q,
+        gauge: &StoreGauge,
+        stop: &CancellationToken,
     ) {
         loop {
             let stopping = stop.is_cancelled();
-            while gauge.is_up() && self.store_some(&queue, &gauge).await {}
+            while gauge.is_up() && self.store_some(queue, gauge).await {}
             if stopping {
                 return;
             }

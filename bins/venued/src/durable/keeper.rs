@@ -16,9 +16,12 @@ use venue_domain::{Clock, StoreError, StoreGauge};
 use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{Waker, Work};
 
-use crate::clock::SystemClock;
+use crate::{
+    clock::SystemClock,
+    watch::{Concern, Told},
+};
 
-use super::{backups::Backups, late::LateStore, marker::FileMarker};
+use super::{aside::Aside, backups::Backups, late::LateStore, log::LogWatch, marker::FileMarker};
 
 /// What keeps the file at `path`.
 pub(super) struct Keeper {
@@ -29,18 +32,25 @@ pub(super) struct Keeper {
     pub(super) waker: Waker,
     pub(super) work: watch::Receiver<Work>,
     pub(super) backups: Arc<Backups>,
+    /// Those who watch.
+    pub(super) told: Told,
+    pub(super) log: LogWatch,
+    pub(super) aside: Aside,
     /// Keeps other daemons away; taken as soon as there is a folder for it.
     pub(super) lock: Option<StoreLock>,
 }
 
 impl Keeper {
-    /// Keeps it for good.
+    /// Keeps it for good. Begun anew, it goes on with the store that is open.
     ///
     /// # Cancel safety
     /// What is being copied or repaired on a thread of its own is ended by itself; a repair that
     /// was interrupted goes on when the file is opened next.
-    pub(super) async fn run(mut self) {
-        self.open().await;
+    pub(super) async fn run(&mut self) {
+        if self.store.store().is_err() {
+            self.open().await;
+        }
+        self.aside.find(&self.path, &self.told).await;
         let (mut told, mut repaired) = (None, None);
         let mut backup_at = Instant::now() + self.backups.due_in(SystemClock.now()).await;
         loop {
@@ -59,8 +69,23 @@ impl Keeper {
                 repaired = Some(Instant::now());
             } else if let Ok(store) = self.store.store() {
                 told = self.look(&store, told).await;
+                self.look_beside(&store).await;
             }
         }
+    }
+
+    /// Looks at what else befalls a store that rests, without asking it: a lock that somebody holds, a log
+    /// that stays large.
+    async fn look_beside(&mut self, store: &SqliteStore) {
+        self.aside.look(&self.told).await;
+        let asked = store.clone();
+        let seen = spawn_blocking(move || (asked.is_held(), asked.log_size())).await;
+        let Ok((held, size)) = seen else { return };
+        if held && self.gauge.is_up() && still_held(store).await {
+            tracing::warn!("another process holds the database: direct commands only");
+            self.out_of_use();
+        }
+        self.log.look(store, size, &self.told).await;
     }
 
     /// Opens the store, and tries again until it can.
@@ -110,7 +135,10 @@ impl Keeper {
         let place = spawn_blocking(move || asked.place()).await.unwrap_or(Place::Unreadable);
         let news = told != Some(place);
         match place {
-            Place::Own => return None,
+            Place::Own => {
+                self.told.is_over("store_replaced");
+                return None;
+            }
             Place::Empty => {
                 self.out_of_use();
                 match store.recover_deleted().await {
@@ -120,6 +148,14 @@ impl Keeper {
                             path = %self.path.display(),
                             "the database was deleted while it was in use: it is there again, whole"
                         );
+                        self.told.concern(Concern {
+                            kind: "store_deleted",
+                            about: None,
+                            critical: false,
+                            summary: "the database was deleted while it was in use, and made anew, whole"
+                                .to_owned(),
+                            advice: "find out who deletes files there. It is over when venued is started again",
+                        });
                         return None;
                     }
                     Err(error) if news => {
@@ -137,6 +173,14 @@ impl Keeper {
                         "another file is in the place of the database: direct commands only. \
                          Restart venued to use that file, or take it away to get back the one in use"
                     );
+                    self.told.concern(Concern {
+                        kind: "store_replaced",
+                        about: None,
+                        critical: true,
+                        summary: "another file is in the place of the database: direct commands only"
+                            .to_owned(),
+                        advice: "restart venued to use that file, or take it away to get back the one in use",
+                    });
                 }
             }
             Place::Unreadable => {
@@ -155,7 +199,7 @@ impl Keeper {
     }
 
     /// Puts a sound database in the place of the damaged one.
-    async fn repair(&self) {
+    async fn repair(&mut self) {
         self.out_of_use();
         if let Some(store) = self.store.take() {
             store.abandon().await;
@@ -167,7 +211,10 @@ impl Keeper {
         }
         loop {
             match self.try_repair().await {
-                Ok(repaired) => return tell(&repaired),
+                Ok(repaired) => {
+                    tell(&repaired);
+                    return self.aside.repaired(&repaired, &self.told);
+                }
                 Err(error) => {
                     tracing::error!(%error, "the damaged database cannot be repaired yet");
                 }
@@ -196,8 +243,33 @@ impl Keeper {
     async fn back_up(&self) {
         let Ok(store) = self.store.store() else { return };
         // A damaged file is found by its copy, which is verified.
-        drop(self.store.heard(self.backups.make_due(&store, SystemClock.now()).await));
+        match self.store.heard(self.backups.make_due(&store, SystemClock.now()).await) {
+            Ok(()) => self.told.is_over("backup_failed"),
+            Err(error) => {
+                tracing::warn!(%error, "the database is not copied");
+                self.told.concern(Concern {
+                    kind: "backup_failed",
+                    about: None,
+                    critical: false,
+                    summary: format!("the database could not be copied: {error}"),
+                    advice: "look at the disk and at the folder backups beside the database; then \
+                             `venuectl backup create`. It is over with the next copy that is made by itself",
+                });
+            }
+        }
     }
+}
+
+/// Whether another process holds the store for longer than anybody needs to write.
+async fn still_held(store: &SqliteStore) -> bool {
+    for _ in 0..HELD_LOOKS {
+        sleep(HELD_LOOK).await;
+        let asked = store.clone();
+        if !spawn_blocking(move || asked.is_held()).await.unwrap_or(false) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Why there is no store.
@@ -231,8 +303,12 @@ fn tell(repaired: &Repaired) {
     );
 }
 
-/// How often the place of the file is looked at.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often the place of the file, its lock and its log are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Held at each of so many looks, it is out of use: within two seconds of when it was taken.
+const HELD_LOOKS: u32 = 6;
+const HELD_LOOK: Duration = Duration::from_millis(100);
 
 /// After what failed.
 const AGAIN: Duration = Duration::from_secs(2);

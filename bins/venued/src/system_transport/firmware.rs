@@ -30,7 +30,8 @@ impl SystemTransport {
         self.sign_of_life(device, deadline).await
     }
 
-    fn has_update_entity(&self, device: &Hostname) -> bool {
+    /// Whether `device` knows which firmware is offered for it.
+    pub(crate) fn has_update_entity(&self, device: &Hostname) -> bool {
         self.lanes.capabilities(device).is_some_and(|capabilities| {
             capabilities.entities.iter().any(|entity| entity.kind == "update")
         })

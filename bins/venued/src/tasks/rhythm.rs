@@ -5,13 +5,10 @@ use std::time::Duration;
 use venue_domain::Timestamp;
 use venue_schedule::Recurrence;
 
-/// What is overdue when the daemon starts has so long to wait: sessions come first.
-const SETTLING: Duration = Duration::from_secs(60);
-
 /// When a task runs by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rhythm {
-    /// So long after it was begun last.
+    /// So long after it was begun last; zero for never by itself.
     Every(Duration),
     /// As a cron pattern says, in its zone.
     Cron(Recurrence),
@@ -30,19 +27,27 @@ impl Rhythm {
     /// What it waits for when it was begun at `now`; `None` at the end of the calendar.
     pub(super) fn next(&self, now: Timestamp) -> Option<Wait> {
         match self {
+            // Without end, and at once: nobody means that.
+            Self::Every(Duration::ZERO) => None,
             Self::Every(every) => Some(Wait::For(*every)),
             Self::Cron(recurrence) => Some(Wait::Until(recurrence.next_after(now)?.at)),
         }
     }
 
     /// The same for one that ended last at `ended_at`, or never ran, when the daemon starts: what is
-    /// overdue runs soon. A clock that was set back puts nothing off.
-    pub(super) fn first(&self, ended_at: Option<Timestamp>, now: Timestamp) -> Option<Wait> {
+    /// overdue runs when the daemon has settled. A clock that was set back puts nothing off.
+    pub(super) fn first(
+        &self,
+        ended_at: Option<Timestamp>,
+        now: Timestamp,
+        settling: Duration,
+    ) -> Option<Wait> {
         match self {
+            Self::Every(Duration::ZERO) => None,
             Self::Every(every) => {
                 let since = |ended_at| every.saturating_sub(between(ended_at, now));
                 let left = ended_at.map_or(Duration::ZERO, since);
-                Some(Wait::For(left.max(SETTLING).min(*every)))
+                Some(Wait::For(left.max(settling).min(*every)))
             }
             Self::Cron(recurrence) => {
                 let next = recurrence.next_after(now)?.at;
@@ -50,8 +55,8 @@ impl Rhythm {
                 let missed = ended_at.is_some_and(|ended_at| {
                     recurrence.previous_before(now).is_some_and(|last| last.at > ended_at)
                 });
-                let soon = missed && between(now, next) > SETTLING;
-                Some(if soon { Wait::For(SETTLING) } else { Wait::Until(next) })
+                let soon = missed && between(now, next) > settling;
+                Some(if soon { Wait::For(settling) } else { Wait::Until(next) })
             }
         }
     }
@@ -84,6 +89,7 @@ mod tests {
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3_600);
+    const SETTLING: Duration = Duration::from_secs(60);
 
     fn minutes(minutes: u64) -> Duration {
         Duration::from_secs(minutes * 60)
@@ -93,14 +99,16 @@ mod tests {
     fn a_restart_neither_puts_a_task_off_nor_repeats_it() {
         let now = Timestamp::from_unix_ms(1_788_900_000_000);
         let hourly = Rhythm::Every(HOUR);
-        let wait = |ago: u64| hourly.first(Some(now.minus(minutes(ago))), now).unwrap();
+        let wait = |ago: u64| hourly.first(Some(now.minus(minutes(ago))), now, SETTLING).unwrap();
         assert_eq!(wait(20), Wait::For(minutes(40)));
         assert_eq!(wait(500), Wait::For(SETTLING), "overdue");
-        assert_eq!(hourly.first(None, now), Some(Wait::For(SETTLING)), "never run");
+        assert_eq!(hourly.first(None, now, SETTLING), Some(Wait::For(SETTLING)), "never run");
         let often = Rhythm::Every(Duration::from_secs(5));
-        assert_eq!(often.first(None, now), Some(Wait::For(Duration::from_secs(5))));
-        let set_back = hourly.first(Some(now.plus(HOUR)), now);
+        assert_eq!(often.first(None, now, SETTLING), Some(Wait::For(Duration::from_secs(5))));
+        let set_back = hourly.first(Some(now.plus(HOUR)), now, SETTLING);
         assert_eq!(set_back, Some(Wait::For(HOUR)), "the clock was set back");
+        let never = Rhythm::Every(Duration::ZERO);
+        assert_eq!((never.next(now), never.first(None, now, SETTLING)), (None, None));
     }
 
     #[test]
@@ -110,12 +118,16 @@ mod tests {
         let nightly = Rhythm::Cron(Recurrence::parse("0 4 * * *", "Europe/Berlin").unwrap());
         let at_four = Some(Wait::Until(now.plus(HOUR * 15)));
         assert_eq!(nightly.next(now), at_four);
-        assert_eq!(nightly.first(None, now), at_four, "nothing was missed yet");
-        assert_eq!(nightly.first(Some(now.minus(HOUR * 9)), now), at_four, "it ran at four");
-        let missed = nightly.first(Some(now.minus(HOUR * 10)), now);
+        assert_eq!(nightly.first(None, now, SETTLING), at_four, "nothing was missed yet");
+        assert_eq!(
+            nightly.first(Some(now.minus(HOUR * 9)), now, SETTLING),
+            at_four,
+            "it ran at four"
+        );
+        let missed = nightly.first(Some(now.minus(HOUR * 10)), now, SETTLING);
         assert_eq!(missed, Some(Wait::For(SETTLING)), "missed");
         let soon = now.plus(HOUR * 15).minus(Duration::from_secs(20));
-        let missed = nightly.first(Some(now.minus(HOUR * 48)), soon);
+        let missed = nightly.first(Some(now.minus(HOUR * 48)), soon, SETTLING);
         assert_eq!(missed, at_four, "not twice within a minute");
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,9 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-use venue_domain::{Action, Actor, Clock, Ended, SystemStore, SystemTask, TaskRun, Timestamp};
+use venue_domain::{
+    Action, Actor, Clock, Ended, Hostname, SystemStore, SystemTask, TaskRun, Timestamp,
+};
 
 use super::{
     Tasks,
@@ -29,7 +32,16 @@ const APART: Duration = Duration::from_millis(20);
 /// Between the windows of two logs: one is read at a time, and each takes three seconds.
 const LOGS_APART: Duration = Duration::from_secs(4);
 
-pub(super) struct Runner {
+/// Which devices a task asks.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    All,
+    /// Those with an update entity: what it knows is told when somebody asks.
+    WhoOffersUpdates,
+}
+
+/// Runs the tasks.
+pub(crate) struct Runner {
     tasks: Tasks,
     due: Due,
     inbox: mpsc::Receiver<SystemTask>,
@@ -59,7 +71,8 @@ impl Runner {
         }
     }
 
-    pub(super) async fn run(mut self) {
+    /// Runs them for good.
+    pub(crate) async fn run(&mut self) {
         let mut opened = self.tasks.0.store.opened();
         let mut remembered = false;
         for task in SystemTask::ALL {
@@ -122,7 +135,7 @@ impl Runner {
             let rhythm = self.tasks.0.plan.rhythms.get(&task).filter(|_| !began_here);
             if let Some(first) = rhythm.map(|rhythm: &Rhythm| {
                 let ended_at = run.as_ref().map(|run| run.ended_at);
-                rhythm.first(ended_at, now)
+                rhythm.first(ended_at, now, self.tasks.0.plan.settling)
             }) {
                 self.plan(task, first, now);
             }
@@ -164,18 +177,31 @@ impl Runner {
                 drop(self.retention.spawn(async move { tasks.retention().await }));
             }
             SystemTask::CapabilityRefresh => {
-                self.send(task, &Action::RefreshCapabilities, APART).await;
+                self.send(task, &Action::RefreshCapabilities, APART, Asked::All).await;
             }
-            SystemTask::HealthSweep => self.send(task, &Action::HealthCheck, APART).await,
-            SystemTask::FirmwareCheck => self.send(task, &Action::FirmwareCheck, APART).await,
-            SystemTask::LogCollection => self.send(task, &Action::CollectLogs, LOGS_APART).await,
+            SystemTask::HealthSweep => {
+                self.send(task, &Action::HealthCheck, APART, Asked::All).await;
+            }
+            // Which firmware runs each session has told already: that needs no command.
+            SystemTask::FirmwareCheck => {
+                self.send(task, &Action::FirmwareCheck, APART, Asked::WhoOffersUpdates).await;
+            }
+            SystemTask::LogCollection => {
+                self.send(task, &Action::CollectLogs, LOGS_APART, Asked::All).await;
+            }
         }
     }
 
-    /// Queues a command for every device that is online.
-    async fn send(&mut self, task: SystemTask, action: &Action, apart: Duration) {
+    /// Queues a command for every device that is online and asked.
+    async fn send(&mut self, task: SystemTask, action: &Action, apart: Duration, asked: Asked) {
         let actor = Actor { name: Some(format!("system:{}", task.name())), address: None };
-        match self.tasks.0.router.queue_system(action, apart, actor).await {
+        let transport = Arc::clone(&self.tasks.0.transport);
+        let is_asked = |device: &Hostname| match asked {
+            Asked::All => true,
+            Asked::WhoOffersUpdates => transport.has_update_entity(device),
+        };
+        let router = Arc::clone(&self.tasks.0.router);
+        match router.queue_system_for(action, apart, actor, is_asked).await {
             Ok(commands) => {
                 drop(self.flights.insert(task, Flight::new(&commands, apart)));
                 self.end_if_over(task).await;

@@ -7,6 +7,7 @@
 use std::{
     fmt, io,
     io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -73,9 +74,12 @@ impl Sink {
         let sink = Self { lines, lost: Arc::default() };
         let lost = Arc::clone(&sink.lost);
         // Ends with the process: it may be waiting for a reader who never comes back.
-        thread::Builder::new()
-            .name("venued-log".to_owned())
-            .spawn(move || write_out(&queue, &lost, output, tell))?;
+        thread::Builder::new().name("venued-log".to_owned()).spawn(move || {
+            let mut output = output;
+            let mut write = || write_out(&queue, &lost, &mut output, &tell);
+            // A line that cannot be written must not silence all that come after it.
+            while catch_unwind(AssertUnwindSafe(&mut write)).is_err() {}
+        })?;
         let guard = LogGuard(Some(sink.clone()));
         Ok((sink, guard))
     }

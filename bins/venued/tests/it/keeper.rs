@@ -3,11 +3,11 @@
 use std::{fs, path::Path};
 
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use venue_queue::damage::spare_the_queue;
 
-use crate::support::{Daemon, keen_toml, sim_toml, soon};
+use crate::support::{Daemon, keen_toml, sim_toml, soon, until};
 
 fn board_config() -> BlasterConfig {
     BlasterConfig::new("ir-000001", 1)
@@ -115,6 +115,17 @@ fn set_aside(folder: &Path) -> usize {
         .count()
 }
 
+/// The alert that a damaged database was mended.
+async fn find_alert(daemon: &Daemon) -> Option<Value> {
+    let alerts = daemon.get("/api/v1/alerts").await.json;
+    let all = alerts["items"].as_array()?;
+    all.iter().find(|alert| alert["kind"] == "store_repaired").cloned()
+}
+
+async fn repaired_alert(daemon: &Daemon) -> Value {
+    until("the alert", async || find_alert(daemon).await).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waited_is_saved() {
     let (board, folder, id) = stopped().await;
@@ -127,6 +138,9 @@ async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waite
     assert!(told.contains("\"waiting\":2"), "{told}");
     daemon.wait_for_mode("normal").await;
     assert_eq!(set_aside(&daemon.path("")), 1, "never overwritten");
+    let alert = repaired_alert(&daemon).await;
+    assert_eq!(alert["severity"], "critical", "there are losses: {alert}");
+    assert!(alert["summary"].as_str().unwrap().contains("with losses"), "{alert}");
     is_delivered_once(&board, &daemon, &id).await;
     assert!(board.tv(3).keys.is_empty(), "a toggle that may have been sent is not sent again");
 }
@@ -137,6 +151,16 @@ async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_no
     spare_the_queue(&folder.path().join("venue.db")).unwrap();
     let daemon = Daemon::durable(folder, &keen_toml(&board)).await;
     daemon.log.wait_for("\"alert\":\"store_repaired\"").await;
+    // Also of a run before this one, until somebody has looked at the damaged file.
+    let daemon = Daemon::configured(daemon.killed().await).await;
+    let alert = repaired_alert(&daemon).await;
+    assert!(alert["advice"].as_str().unwrap().contains("taken away"), "{alert}");
+    for file in fs::read_dir(daemon.path("")).unwrap().map(|file| file.unwrap().path()) {
+        if file.display().to_string().contains(".damaged-") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    until("the alert is over", async || find_alert(&daemon).await.is_none().then_some(())).await;
     board.clear_fault();
     daemon.wait_for_session("ir-000001", 1).await;
     let answer = daemon.get(&format!("/api/v1/commands/{id}")).await;

@@ -16,6 +16,7 @@ mod discovery;
 mod figures;
 mod firmware;
 mod identity;
+mod idle;
 mod keeper;
 mod load;
 mod many;

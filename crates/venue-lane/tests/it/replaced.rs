@@ -165,10 +165,8 @@ async fn a_lane_that_was_closed_ends_before_the_new_one_sends() {
     assert!(held <= ms(200), "held up by nothing but the gap of what was sent: {held:?}");
 }
 
-const RECALLED: LanesConfig = LanesConfig {
-    capacity: NonZeroUsize::MIN.saturating_add(255),
-    past: KnownPast::Recalled,
-};
+const RECALLED: LanesConfig =
+    LanesConfig { capacity: NonZeroUsize::MIN.saturating_add(255), past: KnownPast::Recalled };
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_unix_ms(1_000_000 + ms)

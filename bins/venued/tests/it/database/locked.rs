@@ -42,3 +42,15 @@ async fn what_was_in_flight_when_the_database_failed_is_not_sent_again() {
     assert_eq!(status.commands[0].attempts, 1);
     assert_eq!(venue.here.tv(1).keys, [Key::Power], "once");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_nobody_asks_anything_notices_that_its_database_is_locked() {
+    let venue = Venue::new().await;
+    let daemon = venue.daemon(tempfile::tempdir().unwrap()).await;
+    let lock = lock(&daemon);
+    // Nobody writes, and its own log tells.
+    daemon.log.wait_for("another process holds the database").await;
+    assert_eq!(daemon.mode().await, "direct_only");
+    drop(lock);
+    daemon.wait_for_mode("normal").await;
+}
