@@ -215,7 +215,9 @@ impl Daemon {
             let following = registry.clone().follow(sessions, told.clone());
             durable.need("what fits sessions to the registry", following);
             durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
-            durable.need("what keeps the boards that were seen", boards.keep());
+            durable.keep("what keeps the boards that were seen", boards, |boards| {
+                Box::pin(boards.clone().keep())
+            });
         }
         let mut guard = Guard::open(config.limits, SystemClock.instant());
         guard.tokens = tokens.tokens();
