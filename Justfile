@@ -65,6 +65,10 @@ bench:
 bench-smoke:
     cargo bench -p venue-benches -- --smoke
 
+# Sizes, memory and all benchmarks of one build, with its commit: what docs/benchmarks.md states.
+figures *benches:
+    benches/figures.sh {{ benches }}
+
 # Licences, sources and duplicates; needs cargo-deny.
 deny:
     cargo deny check bans licenses sources
