@@ -192,10 +192,9 @@ impl Daemon {
         };
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
-            let (pool, told) = (Arc::clone(&pool), told.clone());
-            let supervisor = supervisor.clone();
+            let (pool, supervisor) = (Arc::clone(&pool), supervisor.clone());
             let side =
-                DurableSide::start(files, scheduling, lanes, pool, fences, order, told, supervisor);
+                DurableSide::start(files, scheduling, lanes, pool, fences, order, supervisor);
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;

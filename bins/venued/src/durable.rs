@@ -79,9 +79,9 @@ impl DurableSide {
         pool: Arc<Pool>,
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
-        told: Told,
         supervisor: Supervisor,
     ) -> Result<Self, LockError> {
+        let told = supervisor.told();
         let lock = match StoreLock::take(&files.path) {
             Err(error @ LockError::InUse { .. }) => return Err(error),
             // The folder may be usable later.

@@ -34,6 +34,11 @@ impl Supervisor {
         Self { told, failed: watch::Sender::new(None) }
     }
 
+    /// Who is told.
+    pub(crate) fn told(&self) -> Told {
+        self.told.clone()
+    }
+
     /// Runs what `run` makes of `state` to its end, and anew whenever it panics: `state` is as the panic left
     /// it.
     pub(crate) async fn keep<S: Send>(

@@ -37,7 +37,10 @@ impl HostPolicy {
     /// The policy of all listeners together.
     pub(crate) fn of_listeners(addresses: &[SocketAddr], allowed: &[String]) -> Self {
         let public = addresses.iter().find(|at| !at.ip().to_canonical().is_loopback());
-        Self::of_listener(public.map_or(Ipv4Addr::LOCALHOST.into(), SocketAddr::ip), allowed)
+        Self::of_listener(
+            public.map_or_else(|| Ipv4Addr::LOCALHOST.into(), SocketAddr::ip),
+            allowed,
+        )
     }
 
     fn allows(&self, host: &str) -> bool {

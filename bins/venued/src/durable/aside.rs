@@ -24,7 +24,7 @@ impl Aside {
         let found = spawn_blocking(move || find(&path).unwrap_or_default()).await;
         for file in found.unwrap_or_default() {
             if !self.0.contains(&file) {
-                told.concern(concern(&file, false, "a damaged database was set aside".to_owned()));
+                told.concern(concern(&file, false, "a damaged database was set aside"));
                 self.0.push(file);
             }
         }
@@ -48,7 +48,7 @@ impl Aside {
         } else {
             "the database was damaged; everything in it could be read and was kept".to_owned()
         };
-        told.concern(concern(&repaired.aside, lossy, summary));
+        told.concern(concern(&repaired.aside, lossy, &summary));
         self.0.push(repaired.aside.clone());
     }
 
@@ -71,7 +71,7 @@ impl Aside {
 
 const KIND: &str = "store_repaired";
 
-fn concern(file: &Path, critical: bool, what: String) -> Concern {
+fn concern(file: &Path, critical: bool, what: &str) -> Concern {
     Concern {
         kind: KIND,
         about: Some(name_of(file)),
