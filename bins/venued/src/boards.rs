@@ -42,10 +42,11 @@ impl KnownBoards {
         self.lock().get(device.as_str()).copied()
     }
 
-    /// A device has answered. The first time it is remembered.
+    /// A device has a session: the board is the one that is known, or registered, or the first. It is
+    /// remembered; a registered one also for the time when it is registered no longer.
     pub(crate) fn note(&self, device: &Hostname, mac: MacAddress) {
         let mut boards = self.lock();
-        if !boards.contains_key(device.as_str()) {
+        if boards.get(device.as_str()) != Some(&mac) {
             boards.insert(device.to_string(), mac);
             drop(boards);
             tracing::info!(%device, %mac, "the board is remembered: another one is not commanded");
@@ -143,16 +144,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_board_stays_until_another_is_accepted_or_the_device_goes() {
+    fn the_board_that_has_a_session_stays_until_another_is_accepted_or_the_device_goes() {
         let boards = KnownBoards::read(None);
         let device: Hostname = "ir-1".parse().unwrap();
         let (first, second) = (mac("025e4d000001"), mac("025e4d000002"));
         assert_eq!(boards.of(&device), None);
         boards.note(&device, first);
-        boards.note(&device, second);
         assert_eq!(boards.of(&device), Some(first));
         boards.accept(&device, second);
         assert_eq!(boards.of(&device), Some(second));
+        // It was registered with this one, and answers.
+        boards.note(&device, first);
+        assert_eq!(boards.of(&device), Some(first));
         boards.forget(&device);
         assert_eq!(boards.of(&device), None);
     }

@@ -26,6 +26,8 @@ pub enum Fault {
     HalfOpen,
     /// Answers with garbage.
     Garble,
+    /// Does all that it should, and sends log lines as fast as the connection takes them.
+    Flood,
     /// Takes this long for whatever comes in one piece.
     Delay(Duration),
     /// Has another key than it should.
@@ -77,7 +79,7 @@ pub(crate) fn lost(percent: u8, board: u64, call: u64) -> Lost {
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
     "{text:?} is no fault: none, refuse, slots-full, close-after=BYTES, silent, hung, half-open, \
-     garble, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
+     garble, flood, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
      close-after-action, lossy=PERCENT"
 ))]
 pub struct UnknownFault {
@@ -102,6 +104,7 @@ impl FromStr for Fault {
             ("hung", None) => Some(Self::Hung),
             ("half-open", None) => Some(Self::HalfOpen),
             ("garble", None) => Some(Self::Garble),
+            ("flood", None) => Some(Self::Flood),
             ("delay", Some(ms)) => ms.parse().ok().map(Duration::from_millis).map(Self::Delay),
             ("wrong-key", None) => Some(Self::WrongKey),
             ("wrong-mac", None) => MacAddress::try_from(OTHER_MAC).ok().map(Self::WrongMac),
@@ -134,6 +137,7 @@ mod tests {
             "hung",
             "half-open",
             "garble",
+            "flood",
             "delay=20",
             "wrong-key",
             "wrong-mac",

@@ -60,6 +60,9 @@ struct Serving<'a> {
     died: Died,
 }
 
+/// So many log lines go out at once of a board that floods: 64 kB.
+const FLOOD: usize = 300;
+
 #[derive(PartialEq, Eq)]
 enum Subscribed {
     No,
@@ -90,6 +93,8 @@ impl Serving<'_> {
             }
             let deaf = self.died == Died::Yes || self.fault.borrow().is_deaf();
             let done = self.transmitting.front().map(|(at, _)| *at);
+            // Only once it has been spoken to: before that it has nobody to send to.
+            let floods = self.taken > 0 && *self.fault.borrow() == Fault::Flood;
             let next = tokio::select! {
                 biased;
                 _ = self.kick.changed() => return self.leave().await,
@@ -106,12 +111,22 @@ impl Serving<'_> {
                     Ok(0) | Err(_) => Next::Close,
                     Ok(count) => self.take_in(room.get(..count).unwrap_or_default()).await,
                 },
+                () = std::future::ready(()), if floods => {
+                    self.flood();
+                    Next::GoOn
+                }
             };
             let flushed = self.flush().await;
             if next == Next::Close || flushed == Next::Close {
                 return;
             }
         }
+    }
+
+    fn flood(&mut self) {
+        let message = vec![b'x'; 200];
+        let line = proto::SubscribeLogsResponse { level: 3, message }.into();
+        (0..FLOOD).for_each(|_| self.session.send(&line));
     }
 
     async fn take_in(&mut self, bytes: &[u8]) -> Next {

@@ -75,6 +75,8 @@ async fn what_an_admin_must_put_right_is_named() {
     let mac = format!("mac = \"{}\"", board().mac);
     let found = misfit(board(), Fault::WrongMac(other), &mac).await;
     assert_eq!(found, misconfigured("wrong_device"));
+    let found = misfit(board(), Fault::Flood, "").await;
+    assert_eq!(found, misconfigured("flooding"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,9 @@ use crate::{ConnectError, error::ResolveSnafu};
 ///
 /// Asked before the resolver of the system, which often knows no such names, or is slow to.
 #[derive(Clone)]
-pub struct LocalNames(Arc<dyn Fn(&str) -> Vec<SocketAddr> + Send + Sync>);
+pub struct LocalNames(Arc<LookUp>);
+
+type LookUp = dyn Fn(&str) -> Vec<SocketAddr> + Send + Sync;
 
 impl LocalNames {
     /// `look_up` is given a host, and returns its addresses (their ports are not used); none if it has
