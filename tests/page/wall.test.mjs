@@ -97,6 +97,10 @@ test("what failed is tried anew from the list of batches", async () => {
   await page.locator(".batch", { hasText: "2 failed" }).getByRole("button", { name: "Retry 2 TVs" }).click();
   await finished(page, "2 of 2 delivered");
   await page.screenshot({ path: `${SHOTS}/activity.png` });
+  // What was tried anew is not offered to be tried anew: what fails of that is another batch.
+  const old = page.locator(".batch").filter({ has: page.locator(`a[href="#/activity"]`) });
+  await old.getByText("tried anew").waitFor();
+  assert.equal(await old.getByRole("button", { name: /^Retry/ }).count(), 0);
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });
@@ -296,7 +300,7 @@ test("a queue that was paused before the page was opened is shown as that, and i
   const page = await open(chrome, here.url);
   await page.locator(".banner", { hasText: "The queue is paused" }).waitFor();
   await page.goto(`${here.url}#/health`);
-  await page.getByText("direct commands; the queue is paused").waitFor();
+  await page.getByText("direct commands; paused").waitFor();
   await page.locator(".alerts", { hasText: "the queue is paused" }).waitFor();
   await page.screenshot({ path: `${SHOTS}/paused.png` });
   await json(here.api, "POST", "/api/v1/queue/resume", {});

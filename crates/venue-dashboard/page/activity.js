@@ -74,12 +74,14 @@ function Batch({ batch, open }) {
   const what = redone ? `${redone === "undo" ? "Undo" : "Retry"}: ${name}` : name;
   const may = store.mayTouch(batch);
   const undone = store.undone.get(batch.batch_id);
+  const retried = store.retried.has(batch.batch_id);
   const again = retryable(batch);
   return html`<li class="batch">
     <a class="head" href=${open ? "#/activity" : `#/activity/${id}`} aria-expanded=${open}>
       <b>${what}</b> <span>${count(batch.ports ?? batch.total, "TV")}</span>
       <span class=${bad ? "word failed" : "word"}>${told.words}</span>
       ${undone ? html`<span class="word">${takenBack(batch, undone)}</span>` : ""}
+      ${retried ? html`<span class="word">tried anew</span>` : ""}
       <span class="age">${batch.created_by ? `${batch.created_by} · ` : ""}${age(batch.created_at)}</span>
     </a>
     <div class="meter" role="img" aria-label=${told.words}>
@@ -90,7 +92,7 @@ function Batch({ batch, open }) {
     </div>
     ${may
       ? html`<div class="row">
-          ${again && batch.finished ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
+          ${again && batch.finished && !retried ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
           ${told.open ? html`<button onClick=${() => cancelBatch(batch.batch_id)}>Cancel what waits</button>` : ""}
           ${undone ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>Undo</button>`}
         </div>`

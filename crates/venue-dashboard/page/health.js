@@ -24,7 +24,7 @@ export function Health() {
       : html`<p class="good-news">No alerts.</p>`}
     <h2>Queue</h2>
     <dl class="figures">
-      <div><dt>Works</dt><dd>${{ normal: "everything", paused: "direct commands; the queue is paused", direct_only: "direct commands", stopping: "nothing" }[store.mode] || store.mode}</dd></div>
+      <div><dt>Works</dt><dd>${{ normal: "everything", paused: "direct commands; paused", direct_only: "direct commands", stopping: "nothing" }[store.mode] || store.mode}</dd></div>
       ${queue
         ? html`
             <div><dt>Waiting</dt><dd>${queue.due}</dd></div>

@@ -28,6 +28,8 @@ class Store {
   batches = new Map();
   /** Which batches were taken back, and by which. */
   undone = new Map();
+  /** Which were tried anew, and by which. */
+  retried = new Map();
   alerts = [];
   selected = new Set();
   toasts = [];
@@ -187,9 +189,9 @@ class Store {
   batch(id, change) {
     const batch = { ...(this.batches.get(id) || { batch_id: id }), ...change };
     this.batches.set(id, batch);
-    // What takes another batch back says so in its notes, as the daemon writes them.
-    const undone = /^undo of (\S+)$/.exec(batch.notes || "")?.[1];
-    if (undone) this.undone.set(undone, id);
+    // What takes another batch back, or tries it anew, says so in its notes, as the daemon writes them.
+    const [, how, of] = /^(undo|retry) of (\S+)$/.exec(batch.notes || "") || [];
+    if (of) (how === "undo" ? this.undone : this.retried).set(of, id);
     // The oldest first: a map keeps the order of arrival.
     while (this.batches.size > 200) this.batches.delete(this.batches.keys().next().value);
   }

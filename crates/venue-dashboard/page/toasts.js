@@ -64,7 +64,7 @@ function Toast({ toast }) {
   return html`<div class=${`toast ${fine ? "good" : bad ? "bad" : ""}`}>
     <div class="row">
       <p><b>${toast.what}</b> ${[told.words, batch.told].filter(Boolean).join("; ")}</p>
-      ${again && batch.finished && store.mayTouch(batch) ? html`<button onClick=${() => redo(toast.batch, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
+      ${again && batch.finished && store.mayTouch(batch) && !store.retried.has(toast.batch) ? html`<button onClick=${() => redo(toast.batch, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
       <a class="button" href=${`#/activity/${encodeURIComponent(toast.batch)}`}>Show</a>
       <button class="quiet" aria-label="Close" onClick=${close}>✕</button>
     </div>

@@ -74,7 +74,10 @@ fn waiting(record: &CommandRecord, tries: usize, is_paused: bool, now: Timestamp
     let next = if is_paused {
         "the queue is paused".to_owned()
     } else if record.due_at > now {
-        format!("it may be tried from {due} on")
+        let until = UtcTime(record.patience().until);
+        format!(
+            "it may be tried from {due} on, and if its device stays away it is given up at about {until}"
+        )
     } else {
         "it is sent when its turn comes".to_owned()
     };

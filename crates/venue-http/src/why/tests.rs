@@ -60,10 +60,12 @@ fn what_waits_says_for_what() {
     assert_eq!(paused, "channel 060 for ir-1/2 waits: the queue is paused.");
     let mut retried = account(Status::Pending, &[Reason::DeviceOffline]);
     retried.record.due_at = Timestamp::from_unix_ms(1_790_000_002_000);
+    retried.record.expires_at = Timestamp::from_unix_ms(1_790_000_030_000);
     assert_eq!(
         told(&retried),
         "channel 060 for ir-1/2 waits after one attempt: the device was offline, nothing was sent; \
-         it may be tried from 2026-09-21T14:13:22Z on."
+         it may be tried from 2026-09-21T14:13:22Z on, and if its device stays away it is given up at \
+         about 2026-09-21T14:13:26Z."
     );
     let mut scheduled = account(Status::Pending, &[]);
     scheduled.record.key = None;

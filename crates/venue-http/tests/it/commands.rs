@@ -112,7 +112,8 @@ async fn why_is_one_sentence_and_its_facts() {
     assert_eq!(
         json["why"],
         "power_on for ir-1/2 waits after one attempt: the device was offline, nothing was sent; it \
-         may be tried from 2026-09-21T14:13:22Z on."
+         may be tried from 2026-09-21T14:13:22Z on, and if its device stays away it is given up at about \
+         2026-09-21T14:13:34Z."
     );
     let mut keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
     keys.sort();
