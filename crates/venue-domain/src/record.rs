@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, Evidence, Hostname,
-    MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod, Status,
+    Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, DirectRecord, Evidence,
+    Hostname, MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod, Status,
     Timestamp,
 };
 
@@ -88,6 +88,44 @@ pub struct CommandAccount {
     pub record: CommandRecord,
     /// Its attempts, direct one first.
     pub attempts: Vec<Attempt>,
+}
+
+/// A direct command as it is shown before the store has it: what the store will say of it.
+impl From<&DirectRecord> for CommandAccount {
+    fn from(direct: &DirectRecord) -> Self {
+        let DirectRecord { command, attempt, superseded_by } = direct;
+        let status = attempt.reason.status();
+        let record = CommandRecord {
+            id: command.id,
+            queue_id: None,
+            target: command.target.clone(),
+            action: command.action.clone(),
+            class: command.class,
+            batch: None,
+            status,
+            reason: Some(attempt.reason),
+            detail: attempt.detail.clone(),
+            evidence: attempt.evidence,
+            superseded_by: *superseded_by,
+            priority: Priority::SCHEDULED,
+            scheduled_at: None,
+            due_at: command.accepted_at,
+            attempts: 1,
+            max_attempts: MaxAttempts::ONCE,
+            last_attempt_at: Some(attempt.started_at),
+            completed_at: Some(attempt.started_at.plus(attempt.took)),
+            execution_time: Some(attempt.took),
+            queue_wait: None,
+            routing_method: direct.routing_method(),
+            created_at: command.accepted_at,
+            actor: command.actor.clone(),
+            notes: None,
+            key: Some(command.key),
+            expires_at: command.expires_at,
+            unknown_seen: status == Status::Unknown,
+        };
+        Self { record, attempts: vec![attempt.clone()] }
+    }
 }
 
 /// Everything about one batch.

@@ -78,6 +78,15 @@ pub trait RequestKeys: Send + Sync {
         request: KeyedRequest,
     ) -> impl Future<Output = Result<Begun, StoreError>> + Send;
 
+    /// What is known of `request`, where it cannot be noted: asks without writing, also while
+    /// nothing can be written.
+    ///
+    /// `None` where its key is not known; [`Begun::New`] where it was noted after all.
+    fn find_request(
+        &self,
+        request: KeyedRequest,
+    ) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
+
     /// Keeps the answer to a request that was begun.
     fn end_request(
         &self,

@@ -25,7 +25,7 @@ use crate::{
     route::Endpoint,
 };
 
-pub(crate) use self::{batch::batch_id, targets::expand};
+pub(crate) use self::{batch::{batch_id, only_asks}, targets::expand};
 
 /// Serves one request whose head was checked and whose body was read.
 pub(crate) async fn handle<S: Site>(

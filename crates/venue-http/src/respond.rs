@@ -305,6 +305,7 @@ mod tests {
             if_match: None,
             last_event_id: None,
             if_none_match: None,
+            begun_at: std::time::Instant::now(),
             takes_gzip: false,
         };
         let table = [

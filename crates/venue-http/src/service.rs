@@ -47,6 +47,7 @@ pub(crate) async fn serve_request<S: Site>(
         if_match: only(request.headers(), &IF_MATCH),
         last_event_id: only(request.headers(), &LAST_EVENT_ID),
         if_none_match: only(request.headers(), &IF_NONE_MATCH),
+        begun_at: app.router.clock().instant(),
         takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
@@ -136,6 +137,7 @@ async fn checked<S: Site>(
         );
         return Err(Fault::ClientLeft);
     }
+    let asked = &Asked { begun_at: app.router.clock().instant(), ..asked.clone() };
     keyed::serve(app, endpoint, &head.headers, &body, asked).await
 }
 

@@ -124,7 +124,8 @@ macro_rules! conformance_tests {
                 a_key_is_bound_to_its_caller_and_its_request
                 a_request_of_which_nothing_was_done_may_come_again
                 a_key_is_forgotten_when_it_is_old
-                a_request_that_was_cut_off_stays_without_an_answer;
+                a_request_that_was_cut_off_stays_without_an_answer
+                a_key_is_read_without_being_noted;
             order: a_newer_wish_supersedes_what_waits_in_its_slot
                 steps_and_keys_do_not_supersede_each_other
                 power_off_ends_every_older_wish_of_its_port

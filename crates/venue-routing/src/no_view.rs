@@ -89,6 +89,11 @@ impl RequestKeys for NoQueue {
         Err(StoreError::Unavailable)
     }
 
+    /// None is ever stored: what memory knows is all that there is.
+    async fn find_request(&self, _request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        Ok(None)
+    }
+
     async fn end_request(
         &self,
         _actor: String,

@@ -14,6 +14,8 @@ use venue_domain::{
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
 
+use super::history::Unrecorded;
+
 /// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct LateStore(Arc<Inner>);
@@ -26,6 +28,8 @@ struct Inner {
     opened: watch::Sender<u64>,
     /// Somebody found the file damaged.
     damaged: AtomicBool,
+    /// What is still on its way into it.
+    unrecorded: Unrecorded,
 }
 
 impl LateStore {
@@ -34,6 +38,11 @@ impl LateStore {
         self.0.damaged.store(false, Ordering::SeqCst);
         *self.0.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store);
         self.0.opened.send_modify(|times| *times += 1);
+    }
+
+    /// The direct commands that it does not have yet.
+    pub(super) fn unrecorded(&self) -> &Unrecorded {
+        &self.0.unrecorded
     }
 
     /// Changes whenever it is opened; marked as changed if it was before.

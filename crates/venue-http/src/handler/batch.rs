@@ -84,6 +84,15 @@ async fn free_name<S: Site>(app: &App<S>, id: BatchId) -> Result<Given, Fault> {
     if known.is_some() { Err(exists()) } else { Ok(given) }
 }
 
+/// Whether a request changes nothing although its method could: it takes no key.
+pub(crate) fn only_asks(endpoint: &Endpoint, bytes: &[u8]) -> bool {
+    if *endpoint == Endpoint::BatchCreate {
+        // What is wrong with it is told by the handler.
+        return body::parse::<BulkBody>(bytes).is_ok_and(|body| body.dry_run);
+    }
+    *endpoint == Endpoint::ConfigDiff
+}
+
 /// The name that the caller gives to a new batch, if it is one.
 pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     if *endpoint != Endpoint::BatchCreate {

@@ -218,21 +218,40 @@ impl CommandQueue for MemoryStore {
     }
 }
 
-impl RequestKeys for MemoryStore {
-    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
-        let mut state = self.lock();
-        let name = (request.actor.clone(), request.key.clone());
-        let known = state.keys.get(&name).filter(|keyed| keyed.request.expires_at > request.at);
-        let Some(keyed) = known else {
-            state.keys.insert(name, Keyed { request, interrupted: false, answer: None });
-            return Ok(Begun::New);
-        };
-        Ok(match &keyed.answer {
+impl State {
+    /// What is known of a key that is not too old, and since when.
+    fn known_request(&self, request: &KeyedRequest) -> Option<(Begun, Timestamp)> {
+        let keyed = self.keys.get(&(request.actor.clone(), request.key.clone()))?;
+        if keyed.request.expires_at <= request.at {
+            return None;
+        }
+        let begun = match &keyed.answer {
             _ if keyed.request.fingerprint != request.fingerprint => Begun::OtherRequest,
             Some(answer) => Begun::Answered(answer.clone()),
             None if keyed.interrupted => Begun::Interrupted,
             None => Begun::Running,
-        })
+        };
+        Some((begun, keyed.request.at))
+    }
+}
+
+impl RequestKeys for MemoryStore {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+        let mut state = self.lock();
+        if let Some((begun, _)) = state.known_request(&request) {
+            return Ok(begun);
+        }
+        let name = (request.actor.clone(), request.key.clone());
+        state.keys.insert(name, Keyed { request, interrupted: false, answer: None });
+        Ok(Begun::New)
+    }
+
+    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        let found = self.lock().known_request(&request);
+        Ok(found.map(|(begun, noted_at)| match begun {
+            Begun::Running if noted_at == request.at => Begun::New,
+            begun => begun,
+        }))
     }
 
     async fn end_request(

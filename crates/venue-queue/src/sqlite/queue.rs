@@ -98,6 +98,10 @@ impl RequestKeys for SqliteStore {
         self.0.writer.change(None, move |step| keys::begin(step.connection, &request)).await
     }
 
+    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        self.0.readers.read(move |connection| keys::find(connection, &request)).await
+    }
+
     async fn end_request(
         &self,
         actor: String,
