@@ -190,6 +190,15 @@ pub struct BatchStatus {
     pub rejected: u64,
     /// How many targets were named more than once.
     pub duplicates: u64,
+    /// The latest batch that tries it anew, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retried_by: Option<String>,
+    /// The latest batch that takes it back, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
+    /// What the caller may do about it: of `cancel`, `retry` and `undo`.
+    #[serde(default)]
+    pub allowed: Vec<String>,
     /// A page of its commands, in the order of the queue.
     pub commands: Vec<CommandRecord>,
     /// What to give as `cursor` for the next page; `null` at the end.

@@ -114,8 +114,7 @@ impl<K: Eq + Hash> SlidingLogs<K> {
     fn make_room(&mut self, now: Duration) {
         self.logs.retain(|_, log| !log.is_unused(now));
         let kept = self.max - self.max.div_ceil(4);
-        let Some(surplus) = self.logs.len().checked_sub(kept).filter(|surplus| *surplus > 0)
-        else {
+        let Some(surplus) = self.logs.len().checked_sub(kept).filter(|surplus| *surplus > 0) else {
             return;
         };
         let mut asked: Vec<u64> = self.logs.values().map(|log| log.asked).collect();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, DirectRecord, Evidence,
-    Hostname, MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod, Status,
-    Timestamp,
+    Hostname, MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod,
+    Status, Timestamp,
 };
 
 /// Everything about one command, waiting or finished, queued or direct.
@@ -147,6 +147,10 @@ pub struct BatchRecord {
     pub duplicates: u64,
     /// What the caller wrote about it.
     pub notes: Option<String>,
+    /// The latest batch that tries it anew.
+    pub retried_by: Option<BatchId>,
+    /// The latest batch that takes it back.
+    pub undone_by: Option<BatchId>,
 }
 
 /// A batch in a list: what it is about is what its first command is.

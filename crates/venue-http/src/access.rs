@@ -158,11 +158,8 @@ impl Endpoint {
 /// one operation.
 fn step_of(bytes: &[u8], registry: &Registry) -> Option<u64> {
     let mut body: BulkBody = body::parse(bytes).ok()?;
-    let parameters = Parameters {
-        channel: body.channel.clone(),
-        digit: body.digit,
-        input: body.input.clone(),
-    };
+    let parameters =
+        Parameters { channel: body.channel.clone(), digit: body.digit, input: body.input.clone() };
     let action = Action::parse(&body.command, &parameters).ok()?;
     if body.dry_run || !matches!(action.nature(), Nature::Relative | Nature::Sequence) {
         return None;

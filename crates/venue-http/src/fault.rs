@@ -220,9 +220,7 @@ impl Fault {
             Self::NeverOnline { .. }
             | Self::KeyUnavailable { .. }
             | Self::Stopping
-            | Self::TooManyWatchers => {
-                Some(Duration::from_secs(5))
-            }
+            | Self::TooManyWatchers => Some(Duration::from_secs(5)),
             Self::KeyRunning => Some(Duration::from_secs(1)),
             Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
             Self::TooManyKeys => Some(Duration::from_secs(60)),

@@ -273,6 +273,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::MaxAttempts { .. }
         | Rejection::Notes { .. }
         | Rejection::BatchId { .. }
+        | Rejection::ReservedBatchId { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }
         | Rejection::NotQueueable { .. } => StatusCode::UNPROCESSABLE_ENTITY,

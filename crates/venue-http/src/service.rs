@@ -19,7 +19,7 @@ use crate::{
     fault::Fault,
     gate,
     guard::{Guard, Peer},
-    keyed,
+    keyed, own,
     reply::{self, Asked, Reply},
     route::{Routed, route, surface},
     sse::Body,
@@ -125,7 +125,11 @@ async fn checked<S: Site>(
     let limit = app.config.body_limit(&endpoint);
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
     entry.summary = audit::summary(&endpoint, &body);
-    Guard::may_there(&asked.who, &endpoint, &body, &app.venue.registry())?;
+    if let Err(denied) = Guard::may_there(&asked.who, &endpoint, &body, &app.venue.registry()) {
+        if !own::is_own(app, &asked.who, &endpoint).await? {
+            return Err(denied);
+        }
+    }
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
     if endpoint.acts() && traffic.has_ended() {

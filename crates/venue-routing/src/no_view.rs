@@ -35,6 +35,10 @@ impl QueueView for NoQueue {
         Err(StoreError::Unavailable)
     }
 
+    async fn current_commands(&self, _limit: u32) -> Result<Vec<CommandRecord>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
     async fn batch(&self, _id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
         Err(StoreError::Unavailable)
     }

@@ -53,6 +53,10 @@ impl QueueView for LateStore {
         self.heard(self.store()?.open_commands(device, after, limit).await)
     }
 
+    async fn current_commands(&self, limit: u32) -> Result<Vec<CommandRecord>, StoreError> {
+        self.heard(self.store()?.current_commands(limit).await)
+    }
+
     async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
         self.heard(self.store()?.batch(id).await)
     }

@@ -1,6 +1,6 @@
 //! Endpoints about batches: created, shown, withdrawn, tried anew, taken back.
 
-use venue_api::{BatchCancelled, BulkBody};
+use venue_api::{self as api, BatchCancelled, BulkBody};
 use venue_domain::{
     BatchId, BatchIdError, BatchRecord, CommandRecord, Parameters, QueueId, QueueView,
 };
@@ -15,7 +15,7 @@ use crate::{
         targets,
     },
     names::Given,
-    query,
+    own, query,
     reply::{Asked, Reply},
     respond,
     route::Endpoint,
@@ -159,7 +159,11 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
-    Ok(Reply::ok(&wire::batches(&found, page.limit)))
+    let mut shown = wire::batches(&found, page.limit);
+    for (item, summary) in shown.items.iter_mut().zip(&found) {
+        item.allowed = own::allowed(app, &asked.who, &summary.batch).await.map_err(unread)?;
+    }
+    Ok(Reply::ok(&shown))
 }
 
 /// `GET /api/v1/batches/{id}`: its counts, and a page of its commands.
@@ -173,7 +177,8 @@ pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
     let limit = page.limit.saturating_add(1);
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
     let commands = wire::page(commands.map_err(unread)?, page.limit);
-    Ok(Reply::ok(&wire::batch(&record, commands)))
+    let allowed = own::allowed(app, &asked.who, &record).await.map_err(unread)?;
+    Ok(Reply::ok(&api::BatchStatus { allowed, ..wire::batch(&record, commands) }))
 }
 
 /// `POST /api/v1/batches/{id}/cancel`.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Begun, BeliefChange, BeliefStore, Cancelled,
-    Command, CommandId, CommandQueue, DirectRecord, Enqueued, KeyedRequest, NewBatch, NewCommand,
-    PortId, PortStatus, PortWaiting, RequestKeys, StoreError, Stored, StoredAnswer, Timestamp,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
+    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord, Enqueued,
+    KeyedRequest, NewBatch, NewCommand, PortId, PortStatus, PortWaiting, RequestKeys, StoreError,
+    Stored, StoredAnswer, Timestamp,
 };
 
 use super::SqliteStore;
@@ -55,6 +56,19 @@ impl CommandQueue for SqliteStore {
         let reservation = self.reserve(batch.commands.iter());
         let change = self.0.writer.change(reservation, move |step| {
             let answer = batch::create(step, &batch)?;
+            Ok(Stored { answer, aftermath: step.aftermath(batch.created_at)? })
+        });
+        change.await
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        let reservation = self.reserve(batch.commands.iter());
+        let change = self.0.writer.change(reservation, move |step| {
+            let answer = batch::redo(step, &batch, &origin)?;
             Ok(Stored { answer, aftermath: step.aftermath(batch.created_at)? })
         });
         change.await
