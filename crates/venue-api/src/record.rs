@@ -70,6 +70,12 @@ pub struct CommandRecord {
     pub user_ip: Option<String>,
     /// What the caller wrote about it.
     pub notes: Option<String>,
+    /// Its place in the order, of which the instant comes first; null while it is scheduled for later.
+    #[serde(default)]
+    pub order_instant: Option<UtcTime>,
+    /// Its place among those of the same instant.
+    #[serde(default)]
+    pub order_sequence: Option<u64>,
     /// Whether an attempt may have reached the TV without evidence.
     pub unknown_seen: bool,
 }

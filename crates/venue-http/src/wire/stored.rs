@@ -44,6 +44,8 @@ pub(crate) fn record(record: &CommandRecord) -> api::CommandRecord {
         created_by: record.actor.name.clone(),
         user_ip: record.actor.address.map(|address| address.to_string()),
         notes: record.notes.clone(),
+        order_instant: record.key.map(|key| api::UtcTime(key.instant)),
+        order_sequence: record.key.map(|key| key.sequence),
         unknown_seen: record.unknown_seen,
     }
 }
