@@ -125,10 +125,10 @@ async fn checked<S: Site>(
     let limit = app.config.body_limit(&endpoint);
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
     entry.summary = audit::summary(&endpoint, &body);
-    if let Err(denied) = Guard::may_there(&asked.who, &endpoint, &body, &app.venue.registry()) {
-        if !own::is_own(app, &asked.who, &endpoint).await? {
-            return Err(denied);
-        }
+    if let Err(denied) = Guard::may_there(&asked.who, &endpoint, &body, &app.venue.registry())
+        && !own::is_own(app, &asked.who, &endpoint).await?
+    {
+        return Err(denied);
     }
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
