@@ -103,7 +103,7 @@ fn retry_tries_anew_what_failed_and_only_once() {
     assert_eq!(skips(&redone), [("ir-1/3".to_owned(), Skip::Open)]);
     let again = redone.batch.unwrap().batch;
     assert_eq!(venue.commands(&again), ["power_on ir-1/2 pending"]);
-    let stored = venue.store.batch(again).now_or_never().unwrap().unwrap().unwrap();
+    let stored = venue.store.batch(again.clone()).now_or_never().unwrap().unwrap().unwrap();
     assert_eq!(stored.notes, Some(format!("retry of {batch}")));
     let twice = venue.retry(&batch).unwrap();
     assert_eq!(twice.batch.unwrap().batch, again, "while it runs it is the answer");
