@@ -100,7 +100,8 @@ pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     }
     // What is wrong with it is told by the handler.
     let body: BulkBody = body::parse(bytes).ok()?;
-    body.batch_id.filter(|id| id.parse::<BatchId>().is_ok())
+    let is_reserved = |id: &str| BatchId::RESERVED.iter().any(|start| id.starts_with(start));
+    body.batch_id.filter(|id| id.parse::<BatchId>().is_ok() && !is_reserved(id))
 }
 
 pub(super) fn request(body: BulkBody, asked: &Asked) -> BulkRequest {

@@ -89,6 +89,8 @@ async fn a_command_is_shown_whole_with_its_attempts() {
         "created_by": null,
         "user_ip": "127.0.0.1",
         "notes": null,
+        "order_instant": NOW_TEXT,
+        "order_sequence": 1,
         "unknown_seen": false,
         "attempt_log": [{
             "started_at": "2026-09-21T14:13:19.993Z",
