@@ -153,6 +153,10 @@ fn undo_withdraws_what_waits_and_restores_what_was_known() {
     let expected = ["channel 060 ir-1/1 pending", "channel 060 ir-1/2 pending"];
     assert_eq!(venue.commands(&restored), expected);
     let twice = venue.undo(&changed.batch).unwrap();
+    assert_eq!(twice.batch.unwrap().batch, restored, "while it runs it is the answer");
+    venue.serve(Reason::Delivered);
+    venue.serve(Reason::Delivered);
+    let twice = venue.undo(&changed.batch).unwrap();
     assert_eq!(twice.batch, None);
     assert_eq!(skips(&twice)[0], ("ir-1/1".to_owned(), Skip::CommandedSince));
 }
