@@ -145,6 +145,9 @@ pub(crate) mod tests {
         let finished = pending + processing == 0;
         let at = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
         BatchStatus {
+            retried_by: None,
+            undone_by: None,
+            allowed: Vec::new(),
             batch_id: "batch_1".into(),
             created_at: at,
             created_by: None,

@@ -88,7 +88,7 @@ impl DurableSide {
             other => other.ok(),
         };
         let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::down()));
-        let history = History::new(told.clone());
+        let history = History::new(told.clone(), store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone(), told.clone());

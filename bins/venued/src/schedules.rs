@@ -24,7 +24,7 @@ use crate::{
     clock::{LOOK, SystemClock},
     configuration::{ChangeError, ConfigurationKeeper},
     registry::LiveRegistry,
-    watch::Told,
+    watch::{Concern, Told},
 };
 
 /// The schedules, alive. Clones share them.
@@ -158,8 +158,7 @@ impl LiveAgenda {
                 let detail = (rejected > 0).then(|| format!("{rejected} TVs were not accepted"));
                 Ok((RunOutcome::Fired, detail))
             }
-            // Fired before, and not noted.
-            Err(Rejection::BatchExists { .. }) => Ok((RunOutcome::Fired, None)),
+            Err(Rejection::BatchExists { batch }) => self.taken(id.as_str(), batch).await,
             Err(error @ (Rejection::Store { .. } | Rejection::StoreDown { .. })) => {
                 Err(not_now(&error))
             }
@@ -168,6 +167,30 @@ impl LiveAgenda {
                 Ok((RunOutcome::Refused, Some(detail)))
             }
         }
+    }
+
+    /// A batch of the name of an occurrence is there: this one's from before, not noted, or one that
+    /// somebody else made.
+    async fn taken(
+        &self,
+        schedule: &str,
+        batch: BatchId,
+    ) -> Result<(RunOutcome, Option<String>), NotNow> {
+        let found = self.store.batch(batch.clone()).await.map_err(|_| NotNow)?;
+        let maker = found.and_then(|found| found.actor.name);
+        if maker.as_ref() == Some(&format!("schedule:{schedule}")) {
+            return Ok((RunOutcome::Fired, None));
+        }
+        let maker = maker.unwrap_or_else(|| "somebody without a name".to_owned());
+        let detail = format!("nothing was sent: {maker} made a batch of the name {batch} before");
+        self.told.concern(Concern {
+            kind: Concern::SCHEDULE_DISPLACED,
+            about: Some(schedule.to_owned()),
+            critical: false,
+            summary: detail.clone(),
+            advice: "run the schedule by hand if it is still wanted; the alert ends with its next run",
+        });
+        Ok((RunOutcome::Missed, Some(detail)))
     }
 
     /// What a run of `entry` is, for those TVs that its selectors mean now.

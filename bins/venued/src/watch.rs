@@ -18,7 +18,8 @@ use tokio::{
 };
 use venue_domain::{
     Action, Aftermath, BatchId, BeliefChange, Class, Clock, DirectRecord, Ended, Enqueued,
-    Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, ScheduleRun, Status,
+    Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome, ScheduleRun,
+    Status,
 };
 use venue_events::{EventKind, Hub, PortUpdated};
 use venue_http::Metrics;
@@ -220,6 +221,9 @@ impl Told {
 
     /// An occurrence of a schedule was handled.
     pub(crate) fn run(&self, run: &ScheduleRun) {
+        if run.outcome == RunOutcome::Fired {
+            self.one_is_over(Concern::SCHEDULE_DISPLACED, &run.schedule);
+        }
         self.publish(EventKind::ScheduleFired, &words::run(run));
     }
 

@@ -120,4 +120,13 @@ pub struct BatchSummary {
     pub total: u64,
     /// How many have which status; they add up to `total`.
     pub statuses: crate::StatusCounts,
+    /// The latest batch that tries it anew, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retried_by: Option<String>,
+    /// The latest batch that takes it back, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
+    /// What the caller may do about it: of `cancel`, `retry` and `undo`.
+    #[serde(default)]
+    pub allowed: Vec<String>,
 }

@@ -70,6 +70,12 @@ pub struct CommandRecord {
     pub user_ip: Option<String>,
     /// What the caller wrote about it.
     pub notes: Option<String>,
+    /// Its place in the order, of which the instant comes first; null while it is scheduled for later.
+    #[serde(default)]
+    pub order_instant: Option<UtcTime>,
+    /// Its place among those of the same instant.
+    #[serde(default)]
+    pub order_sequence: Option<u64>,
     /// Whether an attempt may have reached the TV without evidence.
     pub unknown_seen: bool,
 }
@@ -190,6 +196,15 @@ pub struct BatchStatus {
     pub rejected: u64,
     /// How many targets were named more than once.
     pub duplicates: u64,
+    /// The latest batch that tries it anew, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retried_by: Option<String>,
+    /// The latest batch that takes it back, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
+    /// What the caller may do about it: of `cancel`, `retry` and `undo`.
+    #[serde(default)]
+    pub allowed: Vec<String>,
     /// A page of its commands, in the order of the queue.
     pub commands: Vec<CommandRecord>,
     /// What to give as `cursor` for the next page; `null` at the end.

@@ -15,6 +15,9 @@ pub struct Schedule {
     pub revision: u64,
     /// Whether it is paused: then nothing of it fires, and nothing is missed.
     pub paused: bool,
+    /// Whether the caller may run it now.
+    #[serde(default)]
+    pub may_run: bool,
     /// When it fires next; nothing if it is paused or over.
     pub next: Option<NextRun>,
     /// As it is written: what can be sent back in a PUT.

@@ -128,9 +128,24 @@ pub struct DailyFigures {
     pub command_class: Option<String>,
     /// How many were delivered.
     pub completed: u64,
-    /// How many failed, expired or ended unknown.
+    /// How many failed.
+    #[serde(default)]
+    pub failed: u64,
+    /// How many outlived their time.
+    #[serde(default)]
+    pub expired: u64,
+    /// How many were superseded by a newer command.
+    #[serde(default)]
+    pub superseded: u64,
+    /// How many were cancelled.
+    #[serde(default)]
+    pub cancelled: u64,
+    /// How many may have been sent, without evidence.
+    #[serde(default)]
+    pub unknown: u64,
+    /// The sum of failed, expired and unknown.
     pub not_completed: u64,
-    /// How many were superseded or cancelled.
+    /// The sum of superseded and cancelled.
     pub replaced: u64,
     /// The mean time of the attempts, in milliseconds.
     pub avg_execution_time_ms: Option<u64>,

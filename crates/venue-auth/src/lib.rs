@@ -42,7 +42,6 @@
 //! ```
 
 mod access;
-mod bucket;
 mod error;
 mod limits;
 mod listen;
@@ -52,6 +51,7 @@ mod rights;
 mod snapshot;
 mod token;
 mod tokens;
+mod window;
 
 pub use access::{Denied, Need, Targets, allows};
 pub use error::AuthError;

@@ -12,10 +12,10 @@ use snafu::Snafu;
 
 use crate::{
     AuthError, Principal, TokenId,
-    bucket::{Bucket, Buckets, HandedClock, WINDOW},
+    window::{SlidingLog, SlidingLogs, WINDOW},
 };
 
-/// How many of each a minute. All may come at once; then one comes back after a minute's share.
+/// How many of each in any 60 seconds, exactly: each use is given back a minute after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitConfig {
     /// Commands for one TV, per actor.
@@ -98,16 +98,8 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn left(name: LimitName, limit: NonZeroU32, remaining: u32) -> Self {
-        let limit = limit.get();
-        let reset = share(limit).saturating_mul(limit.saturating_sub(remaining));
-        Self { name, limit, window: WINDOW, remaining, reset }
-    }
-
-    fn none_before(name: LimitName, limit: NonZeroU32, wait: Duration) -> Self {
-        // After the wait there is one; the others follow.
-        let reset = Self::left(name, limit, 1).reset.saturating_add(wait);
-        Self { remaining: 0, reset, ..Self::left(name, limit, 0) }
+    const fn new(name: LimitName, limit: NonZeroU32, remaining: u32, reset: Duration) -> Self {
+        Self { name, limit: limit.get(), window: WINDOW, remaining, reset }
     }
 
     /// `reset` in whole seconds, rounded up.
@@ -133,8 +125,8 @@ pub struct Exceeded {
 }
 
 impl Exceeded {
-    fn new(name: LimitName, limit: NonZeroU32, wait: Duration) -> Self {
-        Self { standing: Standing::none_before(name, limit, wait), retry_after: wait }
+    const fn new(name: LimitName, limit: NonZeroU32, wait: Duration, reset: Duration) -> Self {
+        Self { standing: Standing::new(name, limit, 0, reset), retry_after: wait }
     }
 
     /// The value of `Retry-After`: in whole seconds, rounded up, at least one.
@@ -150,10 +142,9 @@ const fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(more)
 }
 
-/// The time after which one of `limit` is back.
-fn share(limit: u32) -> Duration {
-    WINDOW.checked_div(limit).unwrap_or(WINDOW)
-}
+/// Steps of one selection that follow each other within this time are one operation: somebody holds
+/// a button.
+const STEP_PAUSE: Duration = Duration::from_secs(2);
 
 /// All limits. Its memory is bounded by [`LimitConfig::actors`], whoever asks and however many.
 pub struct Limits {
@@ -165,24 +156,24 @@ pub struct Limits {
 
 #[derive(Debug)]
 struct State {
-    clock: HandedClock,
-    commands: Buckets<ActorKey>,
-    bulk: Buckets<ActorKey>,
-    failures: Buckets<AddressKey>,
-    global: Bucket,
+    /// The latest instant that was handed in, since the start: it never goes back.
+    now: Duration,
+    commands: SlidingLogs<ActorKey>,
+    bulk: SlidingLogs<ActorKey>,
+    failures: SlidingLogs<AddressKey>,
+    global: SlidingLog,
 }
 
 impl Limits {
     /// With all allowances full. No later `now` may be earlier than this one.
     #[must_use]
     pub fn new(config: LimitConfig, now: Instant) -> Self {
-        let clock = HandedClock::default();
         let state = Mutex::new(State {
-            commands: Buckets::new(config.commands, config.actors, clock.clone()),
-            bulk: Buckets::new(config.bulk, config.actors, clock.clone()),
-            failures: Buckets::new(config.failures, config.actors, clock.clone()),
-            global: Bucket::new(config.global, &clock),
-            clock,
+            now: Duration::ZERO,
+            commands: SlidingLogs::new(config.actors),
+            bulk: SlidingLogs::new(config.actors),
+            failures: SlidingLogs::new(config.actors),
+            global: SlidingLog::default(),
         });
         Self { config, start: now, state }
     }
@@ -193,17 +184,20 @@ impl Limits {
     /// [`Exceeded`] where too many failed; then no token from there is looked at, right or wrong.
     pub fn may_authenticate(&self, address: IpAddr, now: Instant) -> Result<(), Exceeded> {
         let mut state = self.at(now);
-        let bucket = state.failures.known(&AddressKey::of(address));
-        let wait = bucket.map_or(Duration::ZERO, Bucket::wait);
-        check(LimitName::Failures, self.config.failures, wait)
+        let now = state.now;
+        let known = state.failures.known(&AddressKey::of(address));
+        known.map_or(Ok(()), |log| check(LimitName::Failures, self.config.failures, log, now))
     }
 
     /// Counts a failed authentication against `address`, if it was a guess.
     pub fn failed(&self, address: IpAddr, error: &AuthError, now: Instant) {
         if error.is_guess() {
+            let mut state = self.at(now);
+            let now = state.now;
             // Of several at the same time some may come when nothing is left, and that is all
             // there is to say of them.
-            let _ = self.at(now).failures.of(AddressKey::of(address)).take();
+            let log = state.failures.of(AddressKey::of(address), now);
+            let _ = log.take(self.config.failures, now);
         }
     }
 
@@ -217,9 +211,9 @@ impl Limits {
         address: Option<IpAddr>,
         now: Instant,
     ) -> Result<Standing, Exceeded> {
-        let State { commands, global, .. } = &mut *self.at(now);
-        let own = commands.of(ActorKey::of(principal, address));
-        self.take(LimitName::Commands, self.config.commands, own, global)
+        let State { now, commands, global, .. } = &mut *self.at(now);
+        let own = commands.of(ActorKey::of(principal, address), *now);
+        self.take(LimitName::Commands, self.config.commands, own, global, *now)
     }
 
     /// Takes one bulk request. Nothing is taken where it is refused.
@@ -232,9 +226,37 @@ impl Limits {
         address: Option<IpAddr>,
         now: Instant,
     ) -> Result<Standing, Exceeded> {
-        let State { bulk, global, .. } = &mut *self.at(now);
-        let own = bulk.of(ActorKey::of(principal, address));
-        self.take(LimitName::Bulk, self.config.bulk, own, global)
+        let State { now, bulk, global, .. } = &mut *self.at(now);
+        let own = bulk.of(ActorKey::of(principal, address), *now);
+        self.take(LimitName::Bulk, self.config.bulk, own, global, *now)
+    }
+
+    /// Takes one step (louder, a key) of the TVs that `selection` stands for. The first is a bulk
+    /// request; those that follow within 2 s of the one before belong to it and count as commands,
+    /// so that somebody who holds a button is not stopped, and a flood is.
+    ///
+    /// # Errors
+    /// [`Exceeded`]: this actor's or the global limit is used up.
+    pub fn step(
+        &self,
+        principal: &Principal,
+        address: Option<IpAddr>,
+        selection: u64,
+        now: Instant,
+    ) -> Result<Standing, Exceeded> {
+        let State { now, commands, bulk, global, .. } = &mut *self.at(now);
+        let actor = ActorKey::of(principal, address);
+        let bulk = bulk.of(actor, *now);
+        let taken = if bulk.goes_on(selection, STEP_PAUSE, *now) {
+            let own = commands.of(actor, *now);
+            self.take(LimitName::Commands, self.config.commands, own, global, *now)
+        } else {
+            self.take(LimitName::Bulk, self.config.bulk, bulk, global, *now)
+        };
+        if taken.is_ok() {
+            bulk.note_step(selection, *now);
+        }
+        taken
     }
 
     /// How many actors and addresses are kept in mind, for metrics.
@@ -250,20 +272,22 @@ impl Limits {
         &self,
         name: LimitName,
         limit: NonZeroU32,
-        own: &mut Bucket,
-        global: &mut Bucket,
+        own: &mut SlidingLog,
+        global: &mut SlidingLog,
+        now: Duration,
     ) -> Result<Standing, Exceeded> {
-        check(name, limit, own.wait())?;
-        let exceeded = |wait| Exceeded::new(LimitName::Global, self.config.global, wait);
-        global.take().map_err(exceeded)?;
-        let remaining = own.take().map_err(|wait| Exceeded::new(name, limit, wait))?;
-        Ok(Standing::left(name, limit, remaining))
+        check(name, limit, own, now)?;
+        check(LimitName::Global, self.config.global, global, now)?;
+        let exceeded = |wait| Exceeded::new(name, limit, wait, wait);
+        global.take(self.config.global, now).map_err(exceeded)?;
+        let remaining = own.take(limit, now).map_err(exceeded)?;
+        Ok(Standing::new(name, limit, remaining, own.reset(now)))
     }
 
     /// The state, with its clock set.
     fn at(&self, now: Instant) -> MutexGuard<'_, State> {
-        let state = self.state();
-        state.clock.advance_to(now.saturating_duration_since(self.start));
+        let mut state = self.state();
+        state.now = state.now.max(now.saturating_duration_since(self.start));
         state
     }
 
@@ -278,8 +302,14 @@ impl fmt::Debug for Limits {
     }
 }
 
-fn check(name: LimitName, limit: NonZeroU32, wait: Duration) -> Result<(), Exceeded> {
-    if wait.is_zero() { Ok(()) } else { Err(Exceeded::new(name, limit, wait)) }
+fn check(
+    name: LimitName,
+    limit: NonZeroU32,
+    log: &SlidingLog,
+    now: Duration,
+) -> Result<(), Exceeded> {
+    let wait = log.wait(limit, now);
+    if wait.is_zero() { Ok(()) } else { Err(Exceeded::new(name, limit, wait, log.reset(now))) }
 }
 
 /// Whose commands are counted together.

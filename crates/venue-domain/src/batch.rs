@@ -19,6 +19,10 @@ pub struct BatchId(Arc<str>);
 pub struct BatchIdError;
 
 impl BatchId {
+    /// How names begin that the daemon gives itself, to what schedules, people who run one by hand,
+    /// and presets start: nobody else gives such a name.
+    pub const RESERVED: [&str; 3] = ["sched_", "manual_", "preset_"];
+
     /// A new id in the document's form: `batch_` and 8 hexadecimal digits.
     #[must_use]
     pub fn generate() -> Self {

@@ -68,8 +68,9 @@ pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
 pub use port_status::{BeliefChange, CORRECTION, PortStatus};
 pub use queue::{
-    Attempt, BatchCancelled, BatchCreated, Cancelled, DirectRecord, Due, Enqueued, MaxAttempts,
-    MaxAttemptsError, NewBatch, NewCommand, PortWaiting, Priority, PriorityError, QueueId,
+    Attempt, BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, DirectRecord, Due,
+    Enqueued, MaxAttempts, MaxAttemptsError, NewBatch, NewCommand, PortWaiting, Priority,
+    PriorityError, QueueId, RedoKind,
 };
 pub use record::{
     BatchRecord, BatchSummary, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor,

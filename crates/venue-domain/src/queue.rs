@@ -254,6 +254,47 @@ pub enum BatchCreated {
     Exists,
 }
 
+/// Why a batch is made from another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RedoKind {
+    /// It tries anew what was not delivered.
+    Retry,
+    /// It takes back what was.
+    Undo,
+}
+
+impl RedoKind {
+    /// The name in the store and in notes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// Which batch another one is made from, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchOrigin {
+    /// The earlier batch.
+    pub batch: BatchId,
+    /// Why.
+    pub kind: RedoKind,
+}
+
+/// What became of a batch that was made from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchRedone {
+    /// One answer per command, in order; `None` for one that was left out because its port has been
+    /// commanded since. If all were, no batch is stored.
+    Created(Vec<Option<Enqueued>>),
+    /// The same is being done by this batch already; nothing was changed.
+    Running(BatchId),
+    /// There is a batch of this name; nothing was changed.
+    Exists,
+}
+
 /// What came of cancelling one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cancelled {

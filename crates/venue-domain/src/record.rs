@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, Evidence, Hostname,
-    MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod, Status,
-    Timestamp,
+    Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, DirectRecord, Evidence,
+    Hostname, MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod,
+    Status, Timestamp,
 };
 
 /// Everything about one command, waiting or finished, queued or direct.
@@ -90,6 +90,44 @@ pub struct CommandAccount {
     pub attempts: Vec<Attempt>,
 }
 
+/// A direct command as it is shown before the store has it: what the store will say of it.
+impl From<&DirectRecord> for CommandAccount {
+    fn from(direct: &DirectRecord) -> Self {
+        let DirectRecord { command, attempt, superseded_by } = direct;
+        let status = attempt.reason.status();
+        let record = CommandRecord {
+            id: command.id,
+            queue_id: None,
+            target: command.target.clone(),
+            action: command.action.clone(),
+            class: command.class,
+            batch: None,
+            status,
+            reason: Some(attempt.reason),
+            detail: attempt.detail.clone(),
+            evidence: attempt.evidence,
+            superseded_by: *superseded_by,
+            priority: Priority::SCHEDULED,
+            scheduled_at: None,
+            due_at: command.accepted_at,
+            attempts: 1,
+            max_attempts: MaxAttempts::ONCE,
+            last_attempt_at: Some(attempt.started_at),
+            completed_at: Some(attempt.started_at.plus(attempt.took)),
+            execution_time: Some(attempt.took),
+            queue_wait: None,
+            routing_method: direct.routing_method(),
+            created_at: command.accepted_at,
+            actor: command.actor.clone(),
+            notes: None,
+            key: Some(command.key),
+            expires_at: command.expires_at,
+            unknown_seen: status == Status::Unknown,
+        };
+        Self { record, attempts: vec![attempt.clone()] }
+    }
+}
+
 /// Everything about one batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchRecord {
@@ -109,6 +147,10 @@ pub struct BatchRecord {
     pub duplicates: u64,
     /// What the caller wrote about it.
     pub notes: Option<String>,
+    /// The latest batch that tries it anew.
+    pub retried_by: Option<BatchId>,
+    /// The latest batch that takes it back.
+    pub undone_by: Option<BatchId>,
 }
 
 /// A batch in a list: what it is about is what its first command is.

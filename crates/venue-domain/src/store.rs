@@ -6,12 +6,12 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchRecord, BatchSummary, Begun,
-    BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount, CommandId,
-    CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage, HistoryQuery,
-    Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PortBefore, PortId,
-    PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled, Settlement, Start,
-    StoreError, Stored, StoredAnswer, Timestamp, Upcoming,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone,
+    BatchSummary, Begun, BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount,
+    CommandId, CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage,
+    HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PortBefore,
+    PortId, PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled, Settlement,
+    Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming,
 };
 
 /// What routing needs: commands go in, and are withdrawn.
@@ -36,6 +36,15 @@ pub trait CommandQueue: Send + Sync {
         &self,
         batch: NewBatch,
     ) -> impl Future<Output = Result<Stored<BatchCreated>, StoreError>> + Send;
+
+    /// Stores a batch that tries another one anew or takes it back, as far as nothing has come
+    /// between: what the commands go by is checked in the change that stores them, so that of the
+    /// same request at the same time there is one.
+    fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> impl Future<Output = Result<Stored<BatchRedone>, StoreError>> + Send;
 
     /// What waits or is in flight for `port`, and what is about to be stored for it. No SQL.
     fn waiting(&self, port: &PortId) -> PortWaiting;
@@ -77,6 +86,15 @@ pub trait RequestKeys: Send + Sync {
         &self,
         request: KeyedRequest,
     ) -> impl Future<Output = Result<Begun, StoreError>> + Send;
+
+    /// What is known of `request`, where it cannot be noted: asks without writing, also while
+    /// nothing can be written.
+    ///
+    /// `None` where its key is not known; [`Begun::New`] where it was noted after all.
+    fn find_request(
+        &self,
+        request: KeyedRequest,
+    ) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
 
     /// Keeps the answer to a request that was begun.
     fn end_request(
@@ -196,6 +214,13 @@ pub trait QueueView: Send + Sync {
         &self,
         device: Option<Hostname>,
         after: Option<QueueId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<CommandRecord>, StoreError>> + Send;
+
+    /// The commands that wait or are in flight and are due, or were: without those that are scheduled
+    /// for later. The newest come first.
+    fn current_commands(
+        &self,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<CommandRecord>, StoreError>> + Send;
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, str::FromStr};
 
-use crate::{Hostname, StoreError, Timestamp, UnknownName, status::named};
+use crate::{BatchCounts, Hostname, StoreError, Timestamp, UnknownName, status::named};
 
 /// What a venue does for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,12 +79,8 @@ pub struct DailyFigures {
     pub command: Option<String>,
     /// The class.
     pub command_class: Option<String>,
-    /// How many were delivered.
-    pub completed: u64,
-    /// How many failed, expired or ended unknown.
-    pub not_completed: u64,
-    /// How many were superseded or cancelled.
-    pub replaced: u64,
+    /// How many ended with which status.
+    pub counts: BatchCounts,
     /// How many attempts there are times of, how long they took together, and the longest.
     pub execution_count: u64,
     /// In milliseconds.

@@ -1,9 +1,14 @@
 //! What each endpoint needs, how often it may be used, and what it is about: one table, without a
 //! default. An endpoint that is not in it does not compile.
 
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
 use venue_api::{BulkBody, CommandBody};
 use venue_auth::{Need, Targets};
-use venue_domain::{Hostname, PortId, PortIndex};
+use venue_domain::{Action, Hostname, Nature, Parameters, PortId, PortIndex};
 use venue_registry::Registry;
 
 use crate::{body, handler, route::Endpoint};
@@ -15,6 +20,11 @@ pub(crate) enum Counted {
     Command,
     /// One bulk operation, however many TVs it is for.
     Bulk,
+    /// One step or key for a selection of TVs, which may go on with the one before.
+    Step {
+        /// Stands for the TVs.
+        selection: u64,
+    },
 }
 
 impl Endpoint {
@@ -95,8 +105,12 @@ impl Endpoint {
     }
 
     /// What it counts as.
-    pub(crate) const fn counted(&self) -> Option<Counted> {
-        if matches!(self, Self::Command { .. } | Self::Diagnostic { .. }) {
+    pub(crate) fn counted(&self, bytes: &[u8], registry: &Registry) -> Option<Counted> {
+        if matches!(self, Self::BatchCreate)
+            && let Some(selection) = step_of(bytes, registry)
+        {
+            Some(Counted::Step { selection })
+        } else if matches!(self, Self::Command { .. } | Self::Diagnostic { .. }) {
             Some(Counted::Command)
         } else if matches!(
             self,
@@ -138,6 +152,25 @@ impl Endpoint {
         }
         About::Venue
     }
+}
+
+/// What stands for the TVs of a bulk request, if it is a step or a key: pressed again and again, it is
+/// one operation.
+fn step_of(bytes: &[u8], registry: &Registry) -> Option<u64> {
+    let mut body: BulkBody = body::parse(bytes).ok()?;
+    let parameters =
+        Parameters { channel: body.channel.clone(), digit: body.digit, input: body.input.clone() };
+    let action = Action::parse(&body.command, &parameters).ok()?;
+    if body.dry_run || !matches!(action.nature(), Nature::Relative | Nature::Sequence) {
+        return None;
+    }
+    handler::expand(&mut body, registry).ok()?;
+    let targets = body.targets.iter();
+    let named: BTreeSet<_> = targets.map(|one| (one.hostname.as_str(), one.port())).collect();
+    // Whoever finds two selections with one number is counted as if they were one.
+    let mut hasher = DefaultHasher::new();
+    named.hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// What a request is about.

@@ -90,6 +90,16 @@ pub(crate) enum Fault {
          not repeated"
     ))]
     KeyInterrupted,
+    #[snafu(display(
+        "nobody can tell whether the request with this key was carried out before: nothing was sent \
+         ({error})"
+    ))]
+    KeyUnavailable { error: StoreError },
+    #[snafu(display(
+        "the request with this key made the token {id}; its text was in that answer and is kept \
+         nowhere: revoke that token and make another one with a new key"
+    ))]
+    ShownOnce { id: String },
     #[snafu(display("too many watch events already"))]
     TooManyWatchers,
     #[snafu(display("too many keyed requests are remembered while the store is down"))]
@@ -137,6 +147,7 @@ impl Fault {
             | Self::BoardRegistered { .. }
             | Self::InFlight
             | Self::AlreadyEnded { .. }
+            | Self::ShownOnce { .. }
             | Self::KeyRunning => StatusCode::CONFLICT,
             Self::InvalidBody { .. }
             | Self::InvalidItem { .. }
@@ -147,6 +158,7 @@ impl Fault {
             Self::TooManyWatchers
             | Self::NeverOnline { .. }
             | Self::TooManyKeys
+            | Self::KeyUnavailable { .. }
             | Self::Store { .. }
             | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => {
@@ -191,6 +203,8 @@ impl Fault {
             Self::InvalidKey => "invalid_idempotency_key",
             Self::KeyRunning => "request_running",
             Self::KeyReused => "idempotency_key_reused",
+            Self::KeyUnavailable { .. } => "key_unavailable",
+            Self::ShownOnce { .. } => "secret_shown_once",
             Self::TooManyKeys | Self::TooManyWatchers => "overloaded",
             Self::Store { error } => error.code(),
             Self::NeverOnline { .. } => "device_offline",
@@ -203,9 +217,10 @@ impl Fault {
     /// When it makes sense to ask again.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::NeverOnline { .. } | Self::Stopping | Self::TooManyWatchers => {
-                Some(Duration::from_secs(5))
-            }
+            Self::NeverOnline { .. }
+            | Self::KeyUnavailable { .. }
+            | Self::Stopping
+            | Self::TooManyWatchers => Some(Duration::from_secs(5)),
             Self::KeyRunning => Some(Duration::from_secs(1)),
             Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
             Self::TooManyKeys => Some(Duration::from_secs(60)),
@@ -242,6 +257,7 @@ impl Fault {
             | Self::AlreadyEnded { .. }
             | Self::InvalidKey
             | Self::KeyReused
+            | Self::ShownOnce { .. }
             | Self::KeyInterrupted
             | Self::CutOff
             | Self::RequestTimeout

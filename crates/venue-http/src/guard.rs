@@ -240,18 +240,20 @@ impl Guard {
         })
     }
 
-    /// Takes what `endpoint` counts as from the allowance of `principal`.
+    /// Takes what a request counts as from the allowance of `principal`.
     pub(crate) fn count(
         &self,
         principal: &Principal,
-        endpoint: &Endpoint,
+        counted: Option<Counted>,
         origin: Origin,
         now: Instant,
     ) -> Result<Option<Standing>, Fault> {
-        let Some(counted) = endpoint.counted() else { return Ok(None) };
+        let Some(counted) = counted else { return Ok(None) };
+        let (limits, address) = (&self.limits, origin.address());
         let standing = match counted {
-            Counted::Command => self.limits.command(principal, origin.address(), now),
-            Counted::Bulk => self.limits.bulk(principal, origin.address(), now),
+            Counted::Command => limits.command(principal, address, now),
+            Counted::Bulk => limits.bulk(principal, address, now),
+            Counted::Step { selection } => limits.step(principal, address, selection, now),
         };
         standing.map(Some).map_err(|exceeded| Fault::TooMany { exceeded })
     }

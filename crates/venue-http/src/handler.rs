@@ -25,7 +25,11 @@ use crate::{
     route::Endpoint,
 };
 
-pub(crate) use self::{batch::batch_id, targets::expand};
+pub(crate) use self::{
+    batch::{batch_id, only_asks},
+    stored::account,
+    targets::expand,
+};
 
 /// Serves one request whose head was checked and whose body was read.
 pub(crate) async fn handle<S: Site>(
@@ -80,9 +84,9 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::History => queue::history(app, asked).await,
         Endpoint::BackupList => backup::list(app).await,
         Endpoint::BackupCreate => backup::create(app, asked).await,
-        Endpoint::ScheduleList => Ok(schedule::list(app)),
+        Endpoint::ScheduleList => Ok(schedule::list(app, asked)),
         Endpoint::ScheduleCreate => schedule::create(app, body, asked).await,
-        Endpoint::Schedule { id } => schedule::get(app, &id),
+        Endpoint::Schedule { id } => schedule::get(app, &id, asked),
         Endpoint::ScheduleReplace { id } => schedule::replace(app, id, body, asked).await,
         Endpoint::SchedulePatch { id } => schedule::patch(app, id, body, asked).await,
         Endpoint::ScheduleRemove { id } => schedule::remove(app, id, asked).await,

@@ -1,11 +1,19 @@
 //! Requests with an `Idempotency-Key`: the same one is carried out once, and answered each time.
 
+use std::time::Duration;
+
 use http::{HeaderMap, StatusCode};
+use tokio::time::timeout;
+use venue_api::CommandBody;
 use venue_auth::Standing;
-use venue_domain::{Begun, Clock, KeyedRequest, RequestKeys, StoreError, StoredAnswer};
+use venue_domain::{
+    Action, Begun, Clock, KeyedRequest, Nature, Parameters, RequestKeys, StoreError, StoredAnswer,
+};
+use venue_routing::Mode;
 
 use crate::{
     app::{App, Site},
+    body,
     fault::Fault,
     handler,
     keys::{Running, Taken},
@@ -15,8 +23,9 @@ use crate::{
 
 /// Serves one request, once per key where it has one.
 ///
-/// The key is noted durably before anything is done. While the store is down it is noted in memory:
-/// then the answers say `durable: false` anyway.
+/// The key is noted durably before anything is done. While that cannot be, it is read all the same,
+/// and noted in memory: then the answers say `durable: false` anyway. Where it cannot even be read,
+/// nothing is pressed that must not be pressed twice.
 ///
 /// # Cancel safety
 /// A dropped future leaves its key behind as interrupted: nobody knows how far it came.
@@ -28,7 +37,7 @@ pub(crate) async fn serve<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let Some(key) = key_of(&endpoint, headers, body)? else {
-        let standing = count(app, &endpoint, asked)?;
+        let standing = count(app, &endpoint, body, asked)?;
         return Ok(handler::handle(app, endpoint, body, asked).await?.counted(standing));
     };
     // What is not begun need not be remembered as refused.
@@ -44,27 +53,24 @@ pub(crate) async fn serve<S: Site>(
             Taken::Full => return Err(Fault::TooManyKeys),
         }
     };
-    let (actor, key) = (request.actor.clone(), request.key.clone());
-    let stored = match app.queue.view.begin_request(request).await {
-        Ok(Begun::New) => true,
-        Ok(begun) => {
+    let must_be_known = presses_once(&endpoint, body);
+    let place = match note(app, &request, must_be_known).await {
+        Ok(Noted::Here(place)) => place,
+        Ok(Noted::Known(begun)) => {
             running.forget();
             return known(begun, asked);
         }
-        Err(error) if error.is_down() && !matches!(error, StoreError::Interrupted) => false,
-        Err(error) => {
+        Err(fault) => {
             running.forget();
-            return Err(Fault::Store { error });
+            return Err(fault);
         }
     };
     // What was answered before does not count, and what counts too often is not begun.
-    let standing = match count(app, &endpoint, asked) {
+    let standing = match count(app, &endpoint, body, asked) {
         Ok(standing) => standing,
         Err(fault) => {
-            let forgotten = app.queue.view.forget_request(actor, key).await;
-            if let Err(error) = forgotten.or_else(|error| if stored { Err(error) } else { Ok(()) })
-            {
-                tracing::warn!(%error, "a key of a request that was not begun stays behind");
+            if place != Place::Memory {
+                abandon(app, &request).await;
             }
             running.forget();
             return Err(fault);
@@ -73,41 +79,141 @@ pub(crate) async fn serve<S: Site>(
     running.carry_out();
     let handled = handler::handle(app, endpoint, body, asked).await;
     let reply = handled.unwrap_or_else(|fault| reply::fault(&fault, asked));
-    end(app, running, stored, actor, key, reply.to_stored()).await;
+    end(app, running, place, request, reply.to_stored(), asked).await;
     Ok(reply.counted(standing))
 }
 
 fn count<S: Site>(
     app: &App<S>,
     endpoint: &Endpoint,
+    body: &[u8],
     asked: &Asked,
 ) -> Result<Option<Standing>, Fault> {
-    app.guard.count(&asked.who, endpoint, asked.user_ip, app.router.clock().instant())
+    let counted = endpoint.counted(body, &app.venue.registry());
+    app.guard.count(&asked.who, counted, asked.user_ip, app.router.clock().instant())
+}
+
+/// What came of noting a key.
+enum Noted {
+    /// It is new, and noted.
+    Here(Place),
+    /// It was used before.
+    Known(Begun),
+}
+
+/// Where a key is noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In the store, durably.
+    Store,
+    /// In memory, and the store may have it too, sooner or later.
+    Both,
+    /// In memory.
+    Memory,
+}
+
+/// Notes the key of `request`, or tells what is known of it.
+async fn note<S: Site>(
+    app: &App<S>,
+    request: &KeyedRequest,
+    must_be_known: bool,
+) -> Result<Noted, Fault> {
+    let wait = match app.router.mode() {
+        Mode::Normal => NOTE_WAIT,
+        Mode::DirectOnly => NOTE_WAIT_WHILE_DOWN,
+    };
+    let error = match within(wait, app.queue.view.begin_request(request.clone())).await {
+        Ok(begun) => return Ok(noted(begun)),
+        Err(error) => error,
+    };
+    if !error.is_down() {
+        return Err(Fault::Store { error });
+    }
+    let place = if error == StoreError::Interrupted { Place::Both } else { Place::Memory };
+    match within(READ_WAIT, app.queue.view.find_request(request.clone())).await {
+        Ok(Some(begun)) => Ok(noted(begun)),
+        Ok(None) => Ok(Noted::Here(place)),
+        // Nobody knows whether it was pressed before.
+        Err(error) if must_be_known => {
+            if place == Place::Both {
+                abandon(app, request).await;
+            }
+            Err(Fault::KeyUnavailable { error })
+        }
+        Err(_) => Ok(Noted::Here(place)),
+    }
+}
+
+fn noted(begun: Begun) -> Noted {
+    match begun {
+        Begun::New => Noted::Here(Place::Store),
+        // Memory would know what this process carries out.
+        Begun::Running => Noted::Known(Begun::Interrupted),
+        begun @ (Begun::Answered(_) | Begun::Interrupted | Begun::OtherRequest) => {
+            Noted::Known(begun)
+        }
+    }
+}
+
+/// Forgets the key of a request of which nothing was done.
+async fn abandon<S: Site>(app: &App<S>, request: &KeyedRequest) {
+    let (actor, key) = (request.actor.clone(), request.key.clone());
+    // Handed over when it is asked for the first time, behind what it takes back.
+    if let Err(error) = within(END_WAIT, app.queue.view.forget_request(actor, key)).await {
+        tracing::warn!(%error, "a key of a request that was not begun may stay behind");
+    }
 }
 
 /// Keeps the answer where its key is, or here if it cannot be kept there.
 async fn end<S: Site>(
     app: &App<S>,
     running: Running,
-    stored: bool,
-    actor: String,
-    key: String,
+    place: Place,
+    request: KeyedRequest,
     answer: StoredAnswer,
+    asked: &Asked,
 ) {
-    if !stored {
+    let KeyedRequest { actor, key, .. } = request;
+    if place == Place::Memory {
         // Nothing was done, and the caller was told to try again: the key must not stand in the way.
         if answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
             return running.forget();
         }
         return running.keep(answer);
     }
-    match app.queue.view.end_request(actor, key, answer.clone()).await {
-        Ok(()) => running.forget(),
+    // The caller waits no longer than it was promised; what was handed over is stored all the same.
+    let waited = app.router.clock().instant().saturating_duration_since(asked.begun_at);
+    let left = PROMISE.saturating_sub(waited).max(END_WAIT);
+    let ended = within(left, app.queue.view.end_request(actor, key, answer.clone())).await;
+    match ended {
+        Ok(()) if place == Place::Store => running.forget(),
+        Ok(()) => running.keep(answer),
         Err(error) => {
             tracing::warn!(%error, "the answer to a keyed request is kept in memory only");
             running.keep(answer);
         }
     }
+}
+
+/// What is not answered in time may be done or not.
+async fn within<T>(
+    wait: Duration,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout(wait, answer).await.unwrap_or(Err(StoreError::Interrupted))
+}
+
+/// Whether it presses what must not be pressed twice: a toggle, a step or a key.
+fn presses_once(endpoint: &Endpoint, body: &[u8]) -> bool {
+    let Endpoint::Command { .. } = endpoint else { return false };
+    let Ok(body) = body::parse::<CommandBody>(body) else { return false };
+    let parameters = Parameters { channel: body.channel, digit: body.digit, input: body.input };
+    // What is wrong with it is told by the handler.
+    let action = Action::parse(&body.command, &parameters);
+    action.is_ok_and(|action| match action.nature() {
+        Nature::Toggle | Nature::Relative | Nature::Sequence => true,
+        Nature::Absolute | Nature::AbsoluteFrames | Nature::Immediate | Nature::Read => false,
+    })
 }
 
 /// The answer to a request that was made before.
@@ -128,7 +234,7 @@ fn known(begun: Begun, asked: &Asked) -> Result<Reply, Fault> {
 
 /// The key that a request goes by: its header, or the name that it gives to its batch.
 fn key_of(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, Fault> {
-    if !endpoint.acts() {
+    if !endpoint.acts() || handler::only_asks(endpoint, body) {
         return Ok(None);
     }
     let mut given = headers.get_all("idempotency-key").iter();
@@ -174,10 +280,11 @@ fn fingerprint(path: &str, body: &[u8]) -> String {
 }
 
 impl Reply {
-    /// As it is kept for a repeated request.
+    /// As it is kept for a repeated request: never with a secret in it.
     fn to_stored(&self) -> StoredAnswer {
-        let body = String::from_utf8_lossy(self.body()).into_owned();
-        StoredAnswer { code: self.status().as_u16(), body }
+        let shown = self.repeated().unwrap_or(self);
+        let body = String::from_utf8_lossy(shown.body()).into_owned();
+        StoredAnswer { code: shown.status().as_u16(), body }
     }
 
     fn from_stored(answer: StoredAnswer) -> Self {
@@ -188,7 +295,22 @@ impl Reply {
 }
 
 /// How long an answer is kept.
-const KEPT_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Within this time a command is answered; noting its key counts in it.
+const PROMISE: Duration = Duration::from_secs(3);
+
+/// So long the store may take to note a key: most of the time is for the command.
+const NOTE_WAIT: Duration = Duration::from_secs(1);
+
+/// So long where it is known to be down, and only may be back.
+const NOTE_WAIT_WHILE_DOWN: Duration = Duration::from_millis(250);
+
+/// So long a key is looked for.
+const READ_WAIT: Duration = Duration::from_millis(500);
+
+/// So long the answer waits for its key at least.
+const END_WAIT: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {

@@ -31,6 +31,7 @@ mod load;
 mod metrics;
 mod names;
 mod openapi;
+mod own;
 mod percent;
 mod query;
 mod queue_side;

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -45,6 +45,8 @@ pub(crate) struct Asked {
     pub(crate) if_match: Option<String>,
     /// Behind which event a stream is to go on.
     pub(crate) last_event_id: Option<String>,
+    /// Since when it is carried out, after its body was read.
+    pub(crate) begun_at: Instant,
     /// Which files the caller has already.
     pub(crate) if_none_match: Option<String>,
     /// Whether it takes what is compressed.
@@ -67,6 +69,8 @@ pub(crate) struct Reply {
     /// What comes in place of the body, as it happens.
     events: Option<Arc<Mutex<Option<Watching>>>>,
     file: Option<FileHead>,
+    /// What the same request is answered when it comes again, where this has a secret in it.
+    repeated: Option<Box<Reply>>,
 }
 
 /// What the head of a file says beside its type.
@@ -115,6 +119,7 @@ impl Reply {
             ends_connection: false,
             events: None,
             file: None,
+            repeated: None,
         }
     }
 
@@ -162,6 +167,17 @@ impl Reply {
     /// With what is left of an allowance.
     pub(crate) fn counted(self, standing: Option<Standing>) -> Self {
         Self { standing, ..self }
+    }
+
+    /// With a secret in it, which is kept nowhere: who asks again with the same key is answered
+    /// `repeated`.
+    pub(crate) fn once(self, repeated: Self) -> Self {
+        Self { repeated: Some(Box::new(repeated)), ..self }
+    }
+
+    /// What is answered in its place when the request comes again.
+    pub(crate) fn repeated(&self) -> Option<&Self> {
+        self.repeated.as_deref()
     }
 
     /// Where what it did is shown.

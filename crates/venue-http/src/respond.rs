@@ -273,6 +273,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::MaxAttempts { .. }
         | Rejection::Notes { .. }
         | Rejection::BatchId { .. }
+        | Rejection::ReservedBatchId { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }
         | Rejection::NotQueueable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -305,6 +306,7 @@ mod tests {
             if_match: None,
             last_event_id: None,
             if_none_match: None,
+            begun_at: std::time::Instant::now(),
             takes_gzip: false,
         };
         let table = [

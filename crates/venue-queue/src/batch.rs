@@ -1,9 +1,12 @@
 //! Batches: created with all their commands, shown with counts that are always right.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    Actor, BatchCounts, BatchCreated, BatchId, BatchRecord, BatchSummary, CommandRecord, Nature,
-    NewBatch, PortBefore, PortId, QueueId, Status, StoreError, Timestamp,
+    Actor, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone, BatchSummary,
+    CommandRecord, Nature, NewBatch, NewCommand, PortBefore, PortId, QueueId, RedoKind, Status,
+    StoreError, Timestamp,
 };
 
 use crate::{
@@ -17,6 +20,88 @@ use crate::{
 
 /// Stores a batch, what is believed of its ports, and its commands.
 pub(crate) fn create(step: &mut Step<'_>, batch: &NewBatch) -> Result<BatchCreated, StoreError> {
+    if !insert(step, batch, None)? {
+        leave_out(step, &batch.commands);
+        return Ok(BatchCreated::Exists);
+    }
+    let mut answers = Vec::with_capacity(batch.commands.len());
+    for new in &batch.commands {
+        port_status::snapshot(step.connection, &batch.id, &new.command.target)?;
+        answers.push(enqueue(step, new, Some(&batch.id))?);
+    }
+    Ok(BatchCreated::Created(answers))
+}
+
+/// Stores a batch that is made from another one, without those of its commands that are so no more.
+pub(crate) fn redo(
+    step: &mut Step<'_>,
+    batch: &NewBatch,
+    origin: &BatchOrigin,
+) -> Result<BatchRedone, StoreError> {
+    let mut running = step.connection.prepare_cached(RUNNING).cause()?;
+    let running = running.query_row([origin.batch.as_str(), origin.kind.name()], |row| {
+        row::parsed::<BatchId>(row, 0)
+    });
+    if let Some(running) = running.optional().cause()? {
+        leave_out(step, &batch.commands);
+        return Ok(BatchRedone::Running(running));
+    }
+    let allowed = still_allowed(step.connection, &batch.commands, origin)?;
+    if !allowed.contains(&true) {
+        leave_out(step, &batch.commands);
+        return Ok(BatchRedone::Created(vec![None; allowed.len()]));
+    }
+    if !insert(step, batch, Some(origin))? {
+        leave_out(step, &batch.commands);
+        return Ok(BatchRedone::Exists);
+    }
+    let mut answers = Vec::with_capacity(batch.commands.len());
+    for (new, allowed) in batch.commands.iter().zip(allowed) {
+        if allowed {
+            port_status::snapshot(step.connection, &batch.id, &new.command.target)?;
+            answers.push(Some(enqueue(step, new, Some(&batch.id))?));
+        } else {
+            leave_out(step, std::slice::from_ref(new));
+            answers.push(None);
+        }
+    }
+    Ok(BatchRedone::Created(answers))
+}
+
+/// Which of `commands` still are what `origin` asks for: nobody has commanded their ports since.
+fn still_allowed(
+    connection: &Connection,
+    commands: &[NewCommand],
+    origin: &BatchOrigin,
+) -> Result<Vec<bool>, StoreError> {
+    let (batch, commands) = (&origin.batch, commands.iter().map(|new| &new.command));
+    Ok(match origin.kind {
+        RedoKind::Retry => {
+            let open = retryable(connection, batch)?;
+            let open: HashSet<_> = open.iter().map(|one| (&one.target, &one.action)).collect();
+            commands.map(|command| open.contains(&(&command.target, &command.action))).collect()
+        }
+        RedoKind::Undo => {
+            let before = before(connection, batch)?;
+            let left = before.iter().filter(|one| !one.commanded_since);
+            let left: HashSet<_> = left.map(|one| &one.port).collect();
+            commands.map(|command| left.contains(&command.target)).collect()
+        }
+    })
+}
+
+/// They were counted as waiting when they were handed over.
+fn leave_out(step: &mut Step<'_>, commands: &[NewCommand]) {
+    let places = commands.iter().filter_map(|new| Place::of(&new.command));
+    step.tally.closed.extend(places);
+}
+
+/// Whether the name was free.
+fn insert(
+    step: &mut Step<'_>,
+    batch: &NewBatch,
+    origin: Option<&BatchOrigin>,
+) -> Result<bool, StoreError> {
     let mut insert = step.connection.prepare_cached(INSERT).cause()?;
     let made = insert
         .execute(params![
@@ -27,23 +112,15 @@ pub(crate) fn create(step: &mut Step<'_>, batch: &NewBatch) -> Result<BatchCreat
             batch.notes,
             i64::try_from(batch.rejected).unwrap_or(i64::MAX),
             i64::try_from(batch.duplicates).unwrap_or(i64::MAX),
+            origin.map(|origin| origin.kind.name()),
+            origin.map(|origin| origin.batch.as_str()),
         ])
         .cause()?;
-    drop(insert);
-    if made == 0 {
-        // The commands were counted as waiting when they were handed over.
-        let commands = batch.commands.iter();
-        step.tally.closed.extend(commands.filter_map(|new| Place::of(&new.command)));
-        return Ok(BatchCreated::Exists);
+    if made > 0 {
+        // A batch without commands is finished, and that is told as well.
+        step.touch(&batch.id);
     }
-    // A batch without commands is finished, and that is told as well.
-    step.touch(&batch.id);
-    let mut answers = Vec::with_capacity(batch.commands.len());
-    for new in &batch.commands {
-        port_status::snapshot(step.connection, &batch.id, &new.command.target)?;
-        answers.push(enqueue(step, new, Some(&batch.id))?);
-    }
-    Ok(BatchCreated::Created(answers))
+    Ok(made > 0)
 }
 
 /// A batch with its counts.
@@ -88,6 +165,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
         rejected: row.get(6)?,
         duplicates: row.get(7)?,
         counts,
+        retried_by: row::parsed_optional(row, 16)?,
+        undone_by: row::parsed_optional(row, 17)?,
     })
 }
 
@@ -162,14 +241,25 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
 
 const INSERT: &str = "
 INSERT INTO batches (
-    id, created_at, created_by, user_ip, notes, finished_at, rejected, duplicates, total
-) VALUES (?1, ?2, ?3, ?4, ?5, ?2, ?6, ?7, 0)
+    id, created_at, created_by, user_ip, notes, finished_at, rejected, duplicates, made_as,
+    made_from, total
+) VALUES (?1, ?2, ?3, ?4, ?5, ?2, ?6, ?7, ?8, ?9, 0)
 ON CONFLICT DO NOTHING";
+
+pub(crate) const RUNNING: &str = "
+SELECT id FROM batches INDEXED BY batches_made_from
+WHERE made_from = ?1 AND made_as = ?2 AND finished_at IS NULL LIMIT 1";
 
 /// The columns of a [`BatchRecord`], in the order in which they are read.
 const COLUMNS: &str =
     "id, created_at, created_by, user_ip, notes, finished_at, rejected, duplicates,
-    pending, processing, completed, failed, expired, superseded, cancelled, unknown";
+    pending, processing, completed, failed, expired, superseded, cancelled, unknown,
+    (SELECT made.id FROM batches AS made INDEXED BY batches_made_from
+        WHERE made.made_from = batches.id AND made.made_as = 'retry'
+        ORDER BY made.created_at DESC LIMIT 1),
+    (SELECT made.id FROM batches AS made INDEXED BY batches_made_from
+        WHERE made.made_from = batches.id AND made.made_as = 'undo'
+        ORDER BY made.created_at DESC LIMIT 1)";
 
 fn one_sql() -> String {
     format!("SELECT {COLUMNS} FROM batches WHERE id = ?1")

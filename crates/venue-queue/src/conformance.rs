@@ -92,7 +92,10 @@ macro_rules! conformance_tests {
                 a_batch_of_the_same_name_is_refused_and_changes_nothing
                 cancelling_a_batch_leaves_what_is_in_flight
                 only_what_may_be_tried_anew_is_retryable
-                an_undo_knows_what_was_believed_before_and_who_came_since;
+                an_undo_knows_what_was_believed_before_and_who_came_since
+                of_two_retries_at_once_one_is_stored
+                an_undo_leaves_out_what_was_commanded_before_it_was_stored
+                what_is_for_later_does_not_hide_what_waits_now;
             configuration: a_change_is_kept_with_its_revision
                 what_was_kept_elsewhere_replaces_all
                 the_first_word_on_an_occurrence_stands;
@@ -124,7 +127,8 @@ macro_rules! conformance_tests {
                 a_key_is_bound_to_its_caller_and_its_request
                 a_request_of_which_nothing_was_done_may_come_again
                 a_key_is_forgotten_when_it_is_old
-                a_request_that_was_cut_off_stays_without_an_answer;
+                a_request_that_was_cut_off_stays_without_an_answer
+                a_key_is_read_without_being_noted;
             order: a_newer_wish_supersedes_what_waits_in_its_slot
                 steps_and_keys_do_not_supersede_each_other
                 power_off_ends_every_older_wish_of_its_port

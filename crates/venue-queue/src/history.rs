@@ -174,6 +174,24 @@ pub(crate) fn open_commands(
     rows.and_then(Iterator::collect).cause()
 }
 
+/// What waits or is in flight, without what is scheduled for later, the newest first.
+pub(crate) fn current_commands(
+    connection: &Connection,
+    limit: u32,
+) -> Result<Vec<CommandRecord>, StoreError> {
+    let mut select = connection.prepare_cached(&current_sql()).cause()?;
+    let rows = select.query_map([limit], row::record);
+    rows.and_then(Iterator::collect).cause()
+}
+
+/// What is scheduled for later has no place in the order yet.
+pub(crate) fn current_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD} FROM command_queue INDEXED BY queue_current
+        WHERE id > 0 AND order_instant IS NOT NULL ORDER BY id DESC LIMIT ?1"
+    )
+}
+
 /// A page by the history's own id; the index of a device has it as its second part.
 pub(crate) fn page_sql(of_device: bool) -> String {
     let (index, and) = if of_device {

@@ -1,9 +1,9 @@
 //! Keyed requests: a repeated one is answered from here and not carried out twice.
 
-use rusqlite::{Connection, params};
-use venue_domain::{Begun, KeyedRequest, StoreError, StoredAnswer};
+use rusqlite::{Connection, OptionalExtension, params};
+use venue_domain::{Begun, KeyedRequest, StoreError, StoredAnswer, Timestamp};
 
-use crate::error::Cause;
+use crate::{error::Cause, row};
 
 /// Notes `request`, or tells what is known of it.
 pub(crate) fn begin(connection: &Connection, request: &KeyedRequest) -> Result<Begun, StoreError> {
@@ -22,20 +22,44 @@ pub(crate) fn begin(connection: &Connection, request: &KeyedRequest) -> Result<B
     if noted > 0 {
         return Ok(Begun::New);
     }
+    // What is here now was not old a moment ago, in this very transaction.
+    Ok(known(connection, request)?.map_or(Begun::Running, |(begun, _)| begun))
+}
+
+/// What is known of `request`, without noting it; [`Begun::New`] if it is noted itself.
+pub(crate) fn find(
+    connection: &Connection,
+    request: &KeyedRequest,
+) -> Result<Option<Begun>, StoreError> {
+    let found = known(connection, request)?;
+    Ok(found.map(|(begun, noted_at)| match begun {
+        Begun::Running if noted_at == request.at => Begun::New,
+        begun => begun,
+    }))
+}
+
+/// What is known of a key that is not too old, and since when.
+fn known(
+    connection: &Connection,
+    request: &KeyedRequest,
+) -> Result<Option<(Begun, Timestamp)>, StoreError> {
     let mut select = connection.prepare_cached(KNOWN).cause()?;
-    let known = select.query_row(params![request.actor, request.key], |row| {
+    let row = select.query_row(params![request.actor, request.key, request.at.unix_ms()], |row| {
         let fingerprint: String = row.get(0)?;
         let answer: Option<(u16, String)> =
             row.get::<_, Option<u16>>(2)?.zip(row.get::<_, Option<String>>(3)?);
-        Ok((fingerprint, row.get::<_, bool>(1)?, answer))
+        Ok((fingerprint, row.get::<_, bool>(1)?, answer, row::time(row, 4)?))
     });
-    let (fingerprint, interrupted, answer) = known.cause()?;
-    Ok(match answer {
+    let Some((fingerprint, interrupted, answer, noted_at)) = row.optional().cause()? else {
+        return Ok(None);
+    };
+    let begun = match answer {
         _ if fingerprint != request.fingerprint => Begun::OtherRequest,
         Some((code, body)) => Begun::Answered(StoredAnswer { code, body }),
         None if interrupted => Begun::Interrupted,
         None => Begun::Running,
-    })
+    };
+    Ok(Some((begun, noted_at)))
 }
 
 /// Keeps the answer to a request that was begun.
@@ -70,8 +94,8 @@ VALUES (?1, ?2, ?3, 'running', ?4, ?5)
 ON CONFLICT DO NOTHING";
 
 const KNOWN: &str = "
-SELECT fingerprint, state = 'interrupted', code, body
-FROM idempotency_keys WHERE actor = ?1 AND key = ?2";
+SELECT fingerprint, state = 'interrupted', code, body, created_at
+FROM idempotency_keys WHERE actor = ?1 AND key = ?2 AND expires_at > ?3";
 
 const ANSWER: &str = "
 UPDATE idempotency_keys SET state = 'answered', code = ?3, body = ?4

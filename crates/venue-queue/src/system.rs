@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 use venue_domain::{
-    DailyFigures, FiguresBy, FiguresQuery, Hostname, LOG_LINES_KEPT, LogLine, StoreError, TaskRun,
-    Timestamp,
+    BatchCounts, DailyFigures, FiguresBy, FiguresQuery, Hostname, LOG_LINES_KEPT, LogLine, Status,
+    StoreError, TaskRun, Timestamp,
 };
 
 use crate::error::Cause;
@@ -68,17 +68,19 @@ pub(crate) fn figures(
 ) -> Result<Vec<DailyFigures>, StoreError> {
     let mut select = connection.prepare_cached(&figures_sql(query)).cause()?;
     let figures = |row: &Row<'_>| {
+        let mut counts = BatchCounts::default();
+        for (column, status) in (4..).zip(COUNTED) {
+            counts.set(status, row.get(column)?);
+        }
         Ok(DailyFigures {
             day: row.get(0)?,
             hostname: row.get(1)?,
             command: row.get(2)?,
             command_class: row.get(3)?,
-            completed: row.get(4)?,
-            not_completed: row.get(5)?,
-            replaced: row.get(6)?,
-            execution_count: row.get(7)?,
-            execution_sum_ms: row.get(8)?,
-            execution_max_ms: row.get(9)?,
+            counts,
+            execution_count: row.get(10)?,
+            execution_sum_ms: row.get(11)?,
+            execution_max_ms: row.get(12)?,
         })
     };
     let FiguresQuery { first, last, device, limit, .. } = query;
@@ -102,6 +104,16 @@ DELETE FROM device_logs WHERE hostname = ?1 AND id <= (
 const LOG: &str = "
 SELECT at, level, line FROM device_logs WHERE hostname = ?1 ORDER BY id DESC LIMIT ?2";
 
+/// What can end, in the order of the columns of [`FIGURES`].
+const COUNTED: [Status; 6] = [
+    Status::Completed,
+    Status::Failed,
+    Status::Expired,
+    Status::Superseded,
+    Status::Cancelled,
+    Status::Unknown,
+];
+
 /// The statement for what is asked: only what is told apart is grouped, and one device is found by its
 /// index.
 fn figures_sql(query: &FiguresQuery) -> String {
@@ -118,18 +130,19 @@ fn figures_sql(query: &FiguresQuery) -> String {
 const FIGURES: &str = "
 SELECT
     {day}, {hostname}, {command}, {class},
-    sum(completed), sum(not_completed), sum(replaced),
+    sum(completed), sum(failed), sum(expired), sum(superseded), sum(cancelled), sum(unknown),
     sum(execution_count), sum(execution_sum_ms), max(execution_max_ms)
 FROM (
     SELECT
-        day, hostname, command, command_class, completed,
-        failed + expired + unknown AS not_completed, superseded + cancelled AS replaced,
+        day, hostname, command, command_class, completed, failed, expired, superseded, cancelled,
+        unknown,
         execution_count, execution_sum_ms, execution_max_ms
     FROM daily_aggregates WHERE day BETWEEN ?1 AND ?2 AND {device}
     UNION ALL
     SELECT
         completed_at / 86400000, hostname, command, command_class, status = 'completed',
-        status IN ('failed', 'expired', 'unknown'), status IN ('superseded', 'cancelled'),
+        status = 'failed', status = 'expired', status = 'superseded', status = 'cancelled',
+        status = 'unknown',
         execution_time_ms IS NOT NULL, coalesce(execution_time_ms, 0),
         coalesce(execution_time_ms, 0)
     FROM command_history

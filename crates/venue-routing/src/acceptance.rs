@@ -10,7 +10,7 @@ use venue_domain::{Command, Due, Fences, NewCommand, StoreError};
 
 /// Waits for `storing` and raises the fences of `commands`, unless nothing was stored for certain.
 ///
-/// `is_new` tells whether the answer is that they are there.
+/// `is_stored` tells of each, by its place, whether the answer is that it is there.
 ///
 /// # Cancel safety
 /// A dropped future raises the fences: what was handed over may still become durable.
@@ -18,18 +18,17 @@ pub(crate) async fn accept_once_stored<T>(
     fences: &Fences,
     commands: impl IntoIterator<Item = &NewCommand>,
     storing: impl Future<Output = Result<T, StoreError>>,
-    is_new: impl FnOnce(&T) -> bool,
+    is_stored: impl Fn(&T, usize) -> bool,
 ) -> Result<T, StoreError> {
-    let due = commands.into_iter().filter(|new| !matches!(new.due, Due::Scheduled(_)));
-    let commands = due.map(|new| new.command.clone()).collect();
+    let all = commands.into_iter().enumerate();
+    let due = all.filter(|(_, new)| !matches!(new.due, Due::Scheduled(_)));
+    let commands = due.map(|(place, new)| (place, new.command.clone())).collect();
     let mut pending = Pending { fences, commands };
     let stored = storing.await;
-    let refused = match &stored {
-        Ok(answer) => !is_new(answer),
-        Err(error) => *error != StoreError::Interrupted,
-    };
-    if refused {
-        pending.commands.clear();
+    match &stored {
+        Ok(answer) => pending.commands.retain(|(place, _)| is_stored(answer, *place)),
+        Err(StoreError::Interrupted) => {}
+        Err(_) => pending.commands.clear(),
     }
     stored
 }
@@ -37,11 +36,11 @@ pub(crate) async fn accept_once_stored<T>(
 /// Commands on their way into the store; dropped, their fences are raised.
 struct Pending<'f> {
     fences: &'f Fences,
-    commands: Vec<Command>,
+    commands: Vec<(usize, Command)>,
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        self.commands.iter().for_each(|command| self.fences.raise(command));
+        self.commands.iter().for_each(|(_, command)| self.fences.raise(command));
     }
 }

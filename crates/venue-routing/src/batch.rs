@@ -1,8 +1,9 @@
 //! Many targets at once.
 
 use venue_domain::{
-    Action, Actor, BatchCreated, BatchId, Class, Clock, CommandId, CommandQueue, DirectTransport,
-    Directory, Nature, NewBatch, NewCommand, Parameters, PortId, Probe, QueueId, Stored,
+    Action, Actor, BatchCreated, BatchId, BatchOrigin, BatchRedone, Class, Clock, Command,
+    CommandId, CommandQueue, DirectTransport, Directory, Enqueued, Nature, NewBatch, NewCommand,
+    Parameters, PortId, Probe, QueueId, Stored,
 };
 
 use snafu::{ResultExt, ensure};
@@ -11,8 +12,8 @@ use crate::{
     CommandRequest, QueueOptions, Rejection, Route, Router,
     acceptance::accept_once_stored,
     error::{
-        BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, StoreDownSnafu,
-        TooManyTargetsSnafu,
+        BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, ReservedBatchIdSnafu,
+        StoreDownSnafu, TooManyTargetsSnafu,
     },
     route,
     validate::{ValidCommand, ValidOptions},
@@ -204,7 +205,7 @@ where
         let pending = batch.commands.clone();
         let storing = self.parts.store.queue.create_batch(batch);
         let is_new =
-            |stored: &Stored<BatchCreated>| matches!(stored.answer, BatchCreated::Created(_));
+            |stored: &Stored<BatchCreated>, _| matches!(stored.answer, BatchCreated::Created(_));
         let created = accept_once_stored(&self.parts.fences, &pending, storing, is_new).await;
         let created = created.map(|created| {
             self.parts.store.recorder.ended(created.aftermath);
@@ -228,6 +229,65 @@ where
             }
         }
     }
+
+    /// Stores a batch that is made from another one, as far as nothing came between.
+    pub(crate) async fn store_redo(
+        &self,
+        origin: BatchOrigin,
+        actor: Actor,
+        commands: Vec<NewCommand>,
+    ) -> Result<StoredRedo, Rejection> {
+        let id = BatchId::generate();
+        let notes = format!("{} of {}", origin.kind.name(), origin.batch);
+        let batch = NewBatch {
+            id: id.clone(),
+            actor,
+            created_at: self.parts.clock.now(),
+            commands: commands.clone(),
+            rejected: 0,
+            duplicates: 0,
+            notes: Some(notes),
+        };
+        let storing = self.parts.store.queue.redo_batch(batch, origin);
+        let is_stored = |stored: &Stored<BatchRedone>, place: usize| match &stored.answer {
+            BatchRedone::Created(answers) => answers.get(place).is_some_and(Option::is_some),
+            BatchRedone::Running(_) | BatchRedone::Exists => false,
+        };
+        let stored = accept_once_stored(&self.parts.fences, &commands, storing, is_stored).await;
+        let stored = stored.map_err(|source| {
+            self.note_failure(&source);
+            Rejection::Store { source }
+        })?;
+        self.parts.store.recorder.ended(stored.aftermath);
+        match stored.answer {
+            BatchRedone::Created(answers) => Ok(created(id, commands, answers)),
+            BatchRedone::Running(running) => Ok(StoredRedo::Running(running)),
+            BatchRedone::Exists => BatchExistsSnafu { batch: id }.fail(),
+        }
+    }
+}
+
+/// What is stored of a batch that is made from another one.
+pub(crate) enum StoredRedo {
+    /// The new batch, and the ports that were left out; `None` where all of them were.
+    Created { batch: Option<BatchAnswer>, left_out: Vec<PortId> },
+    /// The same is being done by this batch already.
+    Running(BatchId),
+}
+
+fn created(id: BatchId, commands: Vec<NewCommand>, answers: Vec<Option<Enqueued>>) -> StoredRedo {
+    let (mut accepted, mut left_out) = (Vec::new(), Vec::new());
+    for (NewCommand { command, .. }, answer) in commands.into_iter().zip(answers) {
+        let Command { target, action, id: command, .. } = command;
+        match answer.map(|stored| stored.queue_id()) {
+            Some(queue_id) => accepted.push(AcceptedTarget { target, action, command, queue_id }),
+            None => left_out.push(target),
+        }
+    }
+    let (rejected, duplicates) = (Vec::new(), Vec::new());
+    let is_stored = !accepted.is_empty();
+    let batch = BatchAnswer { batch: id, accepted, rejected, duplicates };
+    StoredRedo::Created { batch: is_stored.then_some(batch), left_out }
 }
 
 /// Checks what is the same for all targets.
@@ -236,7 +296,15 @@ fn whole(request: &BulkRequest) -> Result<(BatchId, ValidOptions), Rejection> {
     ensure!(count > 0, NoTargetSnafu);
     ensure!(count <= MAX_TARGETS, TooManyTargetsSnafu { count, limit: MAX_TARGETS });
     let batch = match &request.batch_id {
-        Some(id) => id.parse::<BatchId>().context(BatchIdSnafu)?,
+        Some(id) => {
+            let id = id.parse::<BatchId>().context(BatchIdSnafu)?;
+            let reserved =
+                BatchId::RESERVED.into_iter().find(|start| id.as_str().starts_with(start));
+            if let Some(start) = reserved {
+                return ReservedBatchIdSnafu { start }.fail();
+            }
+            id
+        }
         None => BatchId::generate(),
     };
     let options = ValidOptions::new(&request.queue, Class::Bulk)?;

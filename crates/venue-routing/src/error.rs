@@ -112,6 +112,14 @@ pub enum Rejection {
         /// The name.
         batch: BatchId,
     },
+    /// The name begins as those do that the daemon gives.
+    #[snafu(display(
+        "a batch_id that begins with {start} is given by this service alone: choose another name"
+    ))]
+    ReservedBatchId {
+        /// How it begins.
+        start: &'static str,
+    },
     /// There is no batch of this name.
     #[snafu(display("there is no batch {batch}"))]
     UnknownBatch {
@@ -164,9 +172,10 @@ impl Rejection {
             Self::Priority { .. } => Some("priority"),
             Self::MaxAttempts { .. } => Some("max_attempts"),
             Self::Notes { .. } => Some("notes"),
-            Self::BatchId { .. } | Self::BatchExists { .. } | Self::UnknownBatch { .. } => {
-                Some("batch_id")
-            }
+            Self::BatchId { .. }
+            | Self::ReservedBatchId { .. }
+            | Self::BatchExists { .. }
+            | Self::UnknownBatch { .. } => Some("batch_id"),
             Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
             Self::Store { .. } | Self::StoreDown { .. } => None,
         }
@@ -191,6 +200,7 @@ impl Rejection {
             Self::Notes { .. } => "invalid_notes",
             Self::BatchId { .. } => "invalid_batch_id",
             Self::BatchExists { .. } => "batch_exists",
+            Self::ReservedBatchId { .. } => "reserved_batch_id",
             Self::UnknownBatch { .. } => "unknown_batch",
             Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",
             Self::NotQueueable { .. } => "not_queueable",

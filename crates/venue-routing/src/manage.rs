@@ -1,16 +1,16 @@
 //! What is done about commands and batches after they were accepted: withdraw, try anew, take back.
 
 use venue_domain::{
-    Action, Actor, BatchCancelled, BatchId, BatchRecord, Cancelled, Class, Clock, CommandId,
-    CommandQueue, CommandRecord, DirectTransport, Directory, MaxAttempts, NewCommand, PortId,
-    Priority, Probe, QueueView, StoreError,
+    Action, Actor, BatchCancelled, BatchId, BatchOrigin, BatchRecord, Cancelled, Class, Clock,
+    CommandId, CommandQueue, CommandRecord, DirectTransport, Directory, MaxAttempts, NewCommand,
+    PortId, Priority, Probe, QueueView, RedoKind, StoreError,
 };
 
 use snafu::OptionExt;
 
 use crate::{
-    BatchAnswer, Rejection, Router,
-    batch::Sorted,
+    AcceptedTarget, BatchAnswer, Rejection, Router,
+    batch::StoredRedo,
     error::UnknownBatchSnafu,
     retry::retries,
     undo::{Past, restores},
@@ -155,7 +155,7 @@ where
         self.existing(view, &batch).await?;
         let commands = whole_batch(view, &batch).await?;
         let allowed = view.retryable(batch.clone()).await.map_err(unread)?;
-        // From here to the new fences nothing waits, so that hardly a wish can come between.
+        // What comes between here and the store is found there, in the change that stores them.
         let (again, skipped) = retries(&commands, &allowed, &self.parts.fences);
         let wishes = again.into_iter().map(|record| Wish {
             target: record.target.clone(),
@@ -163,7 +163,8 @@ where
             priority: record.priority,
             max_attempts: record.max_attempts,
         });
-        self.redo(wishes.collect(), skipped, actor, format!("retry of {batch}")).await
+        let origin = BatchOrigin { batch, kind: RedoKind::Retry };
+        self.redo(view, origin, wishes.collect(), skipped, actor).await
     }
 
     /// Takes a batch back, as far as what was there before is known: what still waits is
@@ -197,32 +198,52 @@ where
             priority: Priority::BULK,
             max_attempts: MaxAttempts::default(),
         });
-        let notes = format!("undo of {batch}");
-        let redone = self.redo(wishes.collect(), skipped, actor, notes).await?;
+        let origin = BatchOrigin { batch, kind: RedoKind::Undo };
+        let redone = self.redo(view, origin, wishes.collect(), skipped, actor).await?;
         Ok(Redone { withdrawn: cancelled.aftermath.ended.len() as u64, ..redone })
     }
 
-    async fn redo(
+    async fn redo<V: QueueView>(
         &self,
+        view: &V,
+        origin: BatchOrigin,
         wishes: Vec<Wish>,
         mut skipped: Vec<Skipped>,
         actor: Actor,
-        notes: String,
     ) -> Result<Redone, Rejection> {
-        let mut sorted = Sorted::default();
+        let mut commands = Vec::new();
         for wish in wishes {
             if self.parts.directory.device(&wish.target.device).is_some() {
-                sorted.commands.push(self.wished(wish, actor.clone()));
+                commands.push(self.wished(wish, actor.clone()));
             } else {
                 skipped.push(Skipped { target: wish.target, why: Skip::UnknownDevice });
             }
         }
-        let batch = if sorted.commands.is_empty() {
-            None
-        } else {
-            Some(self.store_batch(BatchId::generate(), actor, Some(notes), sorted).await?)
+        if commands.is_empty() {
+            // Perhaps because the same request came a moment before: then that one is the answer.
+            let record = self.existing(view, &origin.batch).await?;
+            let made = match origin.kind {
+                RedoKind::Retry => record.retried_by,
+                RedoKind::Undo => record.undone_by,
+            };
+            return match made {
+                Some(made) if self.existing(view, &made).await?.finished_at.is_none() => {
+                    running(view, made, skipped).await
+                }
+                Some(_) | None => Ok(Redone { batch: None, skipped, withdrawn: 0 }),
+            };
+        }
+        let why = match origin.kind {
+            RedoKind::Retry => Skip::NewerWish,
+            RedoKind::Undo => Skip::CommandedSince,
         };
-        Ok(Redone { batch, skipped, withdrawn: 0 })
+        match self.store_redo(origin, actor, commands).await? {
+            StoredRedo::Running(made) => running(view, made, skipped).await,
+            StoredRedo::Created { batch, left_out } => {
+                skipped.extend(left_out.into_iter().map(|target| Skipped { target, why }));
+                Ok(Redone { batch, skipped, withdrawn: 0 })
+            }
+        }
     }
 
     fn wished(&self, wish: Wish, actor: Actor) -> NewCommand {
@@ -251,6 +272,23 @@ where
         self.note_failure(&error);
         Rejection::Store { source: error }
     }
+}
+
+/// The answer of a request that is being carried out as the batch `made` already.
+async fn running<V: QueueView>(
+    view: &V,
+    made: BatchId,
+    mut skipped: Vec<Skipped>,
+) -> Result<Redone, Rejection> {
+    let commands = whole_batch(view, &made).await?;
+    skipped.retain(|skipped| commands.iter().all(|one| one.target != skipped.target));
+    let accepted = commands.into_iter().filter_map(|one| {
+        let queue_id = one.queue_id?;
+        Some(AcceptedTarget { target: one.target, action: one.action, command: one.id, queue_id })
+    });
+    let (rejected, duplicates) = (Vec::new(), Vec::new());
+    let batch = BatchAnswer { batch: made, accepted: accepted.collect(), rejected, duplicates };
+    Ok(Redone { batch: Some(batch), skipped, withdrawn: 0 })
 }
 
 /// All commands of a batch.

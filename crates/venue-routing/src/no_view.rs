@@ -35,6 +35,10 @@ impl QueueView for NoQueue {
         Err(StoreError::Unavailable)
     }
 
+    async fn current_commands(&self, _limit: u32) -> Result<Vec<CommandRecord>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
     async fn batch(&self, _id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
         Err(StoreError::Unavailable)
     }
@@ -87,6 +91,11 @@ impl BeliefStore for NoQueue {
 impl RequestKeys for NoQueue {
     async fn begin_request(&self, _request: KeyedRequest) -> Result<Begun, StoreError> {
         Err(StoreError::Unavailable)
+    }
+
+    /// None is ever stored: what memory knows is all that there is.
+    async fn find_request(&self, _request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        Ok(None)
     }
 
     async fn end_request(

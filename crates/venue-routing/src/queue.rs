@@ -34,7 +34,7 @@ where
         let command = Arc::new(new.command.clone());
         let patience = new.patience(self.parts.clock.now());
         let storing = self.parts.store.queue.enqueue(new.clone());
-        match accept_once_stored(&self.parts.fences, [&new], storing, |_| true).await {
+        match accept_once_stored(&self.parts.fences, [&new], storing, |_, _| true).await {
             Ok(stored) => Ok(self.queued(command, stored, None, patience)),
             Err(error) => {
                 self.note_failure(&error);

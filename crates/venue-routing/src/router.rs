@@ -112,6 +112,7 @@ where
         let valid = ValidCommand::new(&request, &hostname, &entry)?;
         let options = ValidOptions::new(&request.queue, valid.class)?;
         let class = valid.class;
+        let started = request.since.unwrap_or_else(|| self.parts.clock.instant());
         match route(class, self.store(), &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }
                 if class == Class::Interactive && options.scheduled_at.is_some() =>
@@ -119,7 +120,6 @@ where
                 self.submit_queued(valid, options, request.actor, Duration::ZERO).await
             }
             Route::Direct { timeout } => {
-                let started = self.parts.clock.instant();
                 let command = self.accept(valid, request.actor);
                 if command.action.nature() == Nature::Sequence {
                     // It does not wait for a store that is down; what waits there is too late.
@@ -132,7 +132,6 @@ where
                 Ok(self.direct(command, deadline).await)
             }
             Route::DirectThenQueue { timeout } => {
-                let started = self.parts.clock.instant();
                 let command = self.accept(valid, request.actor);
                 let deadline = started + attempt_budget(timeout);
                 self.direct_then_queue(command, options, deadline).await

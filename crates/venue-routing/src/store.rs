@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Command, CommandId, CommandQueue,
-    DirectRecord, Enqueued, NewBatch, NewCommand, NoMarker, OutageMarker, PortId, PortWaiting,
-    Recorder, StoreError, StoreGauge, Stored, Timestamp,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
+    CommandId, CommandQueue, DirectRecord, Enqueued, NewBatch, NewCommand, NoMarker, OutageMarker,
+    PortId, PortWaiting, Recorder, StoreError, StoreGauge, Stored, Timestamp,
 };
 
 /// What a router needs to store commands.
@@ -60,6 +60,14 @@ impl CommandQueue for NoQueue {
     }
 
     async fn create_batch(&self, _batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
+    async fn redo_batch(
+        &self,
+        _batch: NewBatch,
+        _origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
         Err(StoreError::Unavailable)
     }
 

@@ -1,6 +1,6 @@
 //! From what a caller wrote to what may be sent: parse, don't check twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
@@ -30,6 +30,9 @@ pub struct CommandRequest {
     pub class: Option<String>,
     /// Who asks.
     pub actor: Actor,
+    /// Since when the caller waits, where that is before the call: the time of the command's class
+    /// runs from then.
+    pub since: Option<Instant>,
     /// What is wished of the queue, should the command go there.
     pub queue: QueueOptions,
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Command, CommandId, CommandQueue,
-    DirectRecord, Due, Enqueued, NewBatch, NewCommand, PortId, PortWaiting, StoreError, Stored,
-    Timestamp, Upcoming,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
+    CommandId, CommandQueue, DirectRecord, Due, Enqueued, NewBatch, NewCommand, PortId,
+    PortWaiting, StoreError, Stored, Timestamp, Upcoming,
 };
 
 use crate::waker::{Arrival, Waker};
@@ -105,6 +105,23 @@ impl<Q: CommandQueue> CommandQueue for Waking<Q> {
         let stored = self.perhaps(&announced, self.queue.create_batch(batch).await)?;
         if let BatchCreated::Created(answers) = &stored.answer {
             announced.iter().zip(answers).for_each(|(new, answer)| self.stored(new, answer));
+        }
+        Ok(stored)
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        let announced: Vec<Announced> = batch.commands.iter().map(Announced::from).collect();
+        let stored = self.perhaps(&announced, self.queue.redo_batch(batch, origin).await)?;
+        if let BatchRedone::Created(answers) = &stored.answer {
+            for (new, answer) in announced.iter().zip(answers) {
+                if let Some(answer) = answer {
+                    self.stored(new, answer);
+                }
+            }
         }
         Ok(stored)
     }

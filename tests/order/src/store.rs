@@ -10,11 +10,11 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Claim, ClaimTicket, Claimed,
-    Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due, Enqueued, Expired,
-    FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock, OrderKey, PortId,
-    PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement, Start, Status,
-    StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Claim,
+    ClaimTicket, Claimed, Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due,
+    Enqueued, Expired, FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock,
+    OrderKey, PortId, PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement,
+    Start, Status, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -162,6 +162,35 @@ impl<S: Keeps> CommandQueue for Store<S> {
                 BatchCreated::Created(answers.map(|(new, one)| self.stored(new, one)).collect())
             }
             BatchCreated::Exists => BatchCreated::Exists,
+        };
+        Ok(Stored { answer, aftermath: stored.aftermath })
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        let commands: Vec<_> = batch.commands.into_iter().map(|new| self.noted(new)).collect();
+        let batch = NewBatch { commands: commands.clone(), ..batch };
+        let inner = self.inner.clone();
+        let stored = self.call(async move { inner.redo_batch(batch, origin).await }).await;
+        let stored = stored.inspect_err(|_| commands.iter().for_each(|new| self.refused(new)))?;
+        let answer = match stored.answer {
+            BatchRedone::Created(answers) => {
+                let told = commands.iter().zip(answers).map(|(new, one)| match one {
+                    Some(one) => Some(self.stored(new, one)),
+                    None => {
+                        self.refused(new);
+                        None
+                    }
+                });
+                BatchRedone::Created(told.collect())
+            }
+            answer @ (BatchRedone::Running(_) | BatchRedone::Exists) => {
+                commands.iter().for_each(|new| self.refused(new));
+                answer
+            }
         };
         Ok(Stored { answer, aftermath: stored.aftermath })
     }

@@ -124,12 +124,27 @@ pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, F
             one.command.unwrap_or_else(all),
             one.command_class.unwrap_or_else(all),
             one.completed.to_string(),
-            one.not_completed.to_string(),
-            one.replaced.to_string(),
+            one.failed.to_string(),
+            one.expired.to_string(),
+            one.unknown.to_string(),
+            one.superseded.to_string(),
+            one.cancelled.to_string(),
             mean,
         ]
     });
-    let header = ["DAY", "DEVICE", "COMMAND", "CLASS", "DELIVERED", "NOT", "REPLACED", "MEAN"];
+    let header = [
+        "DAY",
+        "DEVICE",
+        "COMMAND",
+        "CLASS",
+        "DELIVERED",
+        "FAILED",
+        "EXPIRED",
+        "UNKNOWN",
+        "SUPERSEDED",
+        "CANCELLED",
+        "MEAN",
+    ];
     let mut table = table::rows(header, rows);
     if value.more {
         table.push_str("there are more: ask for fewer days, one --device or another --group\n");

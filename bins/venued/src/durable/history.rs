@@ -9,7 +9,8 @@ use std::{
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use venue_domain::{
-    Aftermath, CommandQueue, DirectRecord, Recorder, RoutingMethod, Status, StoreError, StoreGauge,
+    Aftermath, CommandAccount, CommandId, CommandQueue, DirectRecord, Recorder, RoutingMethod,
+    Status, StoreError, StoreGauge,
 };
 
 use crate::watch::{Concern, Told};
@@ -23,20 +24,42 @@ pub(crate) struct History(Arc<Inner>);
 struct Inner {
     /// Those who watch.
     told: Told,
-    records: Mutex<Backlog>,
+    unrecorded: Unrecorded,
     notify: Notify,
 }
+
+/// Direct commands that were answered and that the store does not have yet: what is asked about them
+/// is answered from here. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unrecorded(Arc<Mutex<Backlog>>);
 
 #[derive(Debug, Default)]
 struct Backlog {
     waiting: VecDeque<DirectRecord>,
+    /// The group that the store is being handed.
+    storing: Vec<DirectRecord>,
     lost: u64,
+}
+
+impl Unrecorded {
+    /// What is known here of a command.
+    pub(crate) fn find(&self, id: CommandId) -> Option<CommandAccount> {
+        let backlog = self.lock();
+        // The newest is what is asked for.
+        let mut records = backlog.waiting.iter().rev().chain(&backlog.storing);
+        records.find(|record| record.command.id == id).map(CommandAccount::from)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Backlog> {
+        // A std lock: held for a few moves or one search, never across an await.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Recorder for History {
     fn record(&self, record: DirectRecord) {
         self.0.told.direct(&record);
-        let mut backlog = self.lock();
+        let mut backlog = self.0.unrecorded.lock();
         if backlog.waiting.len() >= KEPT {
             backlog.waiting.pop_front();
             backlog.lost += 1;
@@ -90,9 +113,9 @@ impl Recorder for History {
 }
 
 impl History {
-    /// Tells `told` what has ended.
-    pub(crate) fn new(told: Told) -> Self {
-        Self(Arc::new(Inner { told, records: Mutex::default(), notify: Notify::new() }))
+    /// Tells `told` what has ended, and keeps in `unrecorded` what is not stored yet.
+    pub(crate) fn new(told: Told, unrecorded: Unrecorded) -> Self {
+        Self(Arc::new(Inner { told, unrecorded, notify: Notify::new() }))
     }
 
     /// The store is back, or there is another reason to look.
@@ -124,14 +147,24 @@ impl History {
     /// Stores a group; `false` when there is nothing left, or the store has failed.
     async fn store_some<Q: CommandQueue>(&self, queue: &Q, gauge: &StoreGauge) -> bool {
         let group: Vec<DirectRecord> = {
-            let mut backlog = self.lock();
+            let mut backlog = self.0.unrecorded.lock();
             let count = backlog.waiting.len().min(GROUP);
-            backlog.waiting.drain(..count).collect()
+            let group: Vec<DirectRecord> = backlog.waiting.drain(..count).collect();
+            backlog.storing.clone_from(&group);
+            group
         };
         if group.is_empty() {
             return false;
         }
-        match queue.record(group.clone()).await {
+        let recorded = queue.record(group.clone()).await;
+        let mut backlog = self.0.unrecorded.lock();
+        // From here on the store knows them, or they wait again.
+        backlog.storing.clear();
+        if recorded.as_ref().is_err_and(|error| !matches!(error, StoreError::Invalid { .. })) {
+            group.iter().rev().for_each(|record| backlog.waiting.push_front(record.clone()));
+        }
+        drop(backlog);
+        match recorded {
             Ok(aftermath) => {
                 self.ended(aftermath);
                 true
@@ -146,16 +179,9 @@ impl History {
                     gauge.mark_down();
                 }
                 tracing::warn!(%error, records = group.len(), "the history waits for the store");
-                let mut backlog = self.lock();
-                group.into_iter().rev().for_each(|record| backlog.waiting.push_front(record));
                 false
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Backlog> {
-        // A std lock: held for a few moves, never across an await.
-        self.0.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

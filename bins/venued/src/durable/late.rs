@@ -7,12 +7,15 @@ use std::sync::{
 
 use tokio::sync::{Notify, watch};
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
-    CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
-    NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted, QueueId, Rescued, Settled,
-    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
+    ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
+    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted,
+    QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming,
+    WorkQueue,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
+
+use super::history::Unrecorded;
 
 /// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +29,8 @@ struct Inner {
     opened: watch::Sender<u64>,
     /// Somebody found the file damaged.
     damaged: AtomicBool,
+    /// What is still on its way into it.
+    unrecorded: Unrecorded,
 }
 
 impl LateStore {
@@ -34,6 +39,11 @@ impl LateStore {
         self.0.damaged.store(false, Ordering::SeqCst);
         *self.0.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store);
         self.0.opened.send_modify(|times| *times += 1);
+    }
+
+    /// The direct commands that it does not have yet.
+    pub(super) fn unrecorded(&self) -> &Unrecorded {
+        &self.0.unrecorded
     }
 
     /// Changes whenever it is opened; marked as changed if it was before.
@@ -110,6 +120,14 @@ impl CommandQueue for LateStore {
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
         self.heard(self.store()?.create_batch(batch).await)
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        self.heard(self.store()?.redo_batch(batch, origin).await)
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Command, CommandId, CommandQueue,
-    DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting, StoreError, Stored,
-    Timestamp,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
+    CommandId, CommandQueue, DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
+    StoreError, Stored, Timestamp,
 };
 
 use super::late::LateStore;
@@ -45,6 +45,23 @@ impl CommandQueue for Telling {
         let stored = self.store.create_batch(batch.clone()).await?;
         if let BatchCreated::Created(answers) = &stored.answer {
             self.told.batch(&batch, answers);
+        }
+        Ok(stored)
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        let stored = self.store.redo_batch(batch.clone(), origin).await?;
+        if let BatchRedone::Created(answers) = &stored.answer {
+            let kept = batch.commands.iter().zip(answers);
+            let kept = kept.filter_map(|(new, answer)| Some((new.clone(), answer.clone()?)));
+            let (commands, answers): (Vec<_>, Vec<_>) = kept.unzip();
+            if !answers.is_empty() {
+                self.told.batch(&NewBatch { commands, ..batch }, &answers);
+            }
         }
         Ok(stored)
     }

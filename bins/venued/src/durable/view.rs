@@ -25,8 +25,19 @@ impl QueueView for LateStore {
         self.heard(self.store()?.metrics(now).await)
     }
 
+    /// What was answered is known from then on, whether the store has it yet or not.
     async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
-        self.heard(self.store()?.command(id).await)
+        // Asked first: what leaves it meanwhile is in the store by then.
+        let unrecorded = self.unrecorded().find(id);
+        let stored = match self.store() {
+            Ok(store) => self.heard(store.command(id).await),
+            Err(error) => Err(error),
+        };
+        match stored {
+            Ok(Some(found)) => Ok(Some(found)),
+            Ok(None) => Ok(unrecorded),
+            Err(error) => unrecorded.map(Some).ok_or(error),
+        }
     }
 
     async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
@@ -40,6 +51,10 @@ impl QueueView for LateStore {
         limit: u32,
     ) -> Result<Vec<CommandRecord>, StoreError> {
         self.heard(self.store()?.open_commands(device, after, limit).await)
+    }
+
+    async fn current_commands(&self, limit: u32) -> Result<Vec<CommandRecord>, StoreError> {
+        self.heard(self.store()?.current_commands(limit).await)
     }
 
     async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
@@ -94,6 +109,10 @@ impl BeliefStore for LateStore {
 impl RequestKeys for LateStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
         self.heard(self.store()?.begin_request(request).await)
+    }
+
+    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        self.heard(self.store()?.find_request(request).await)
     }
 
     async fn end_request(

@@ -19,6 +19,11 @@ pub(crate) struct Concern {
     pub(crate) advice: &'static str,
 }
 
+impl Concern {
+    /// A run of a schedule found a batch of its name that it did not make.
+    pub(crate) const SCHEDULE_DISPLACED: &'static str = "schedule_displaced";
+}
+
 /// The name of an alert, and which of several.
 type Name = (&'static str, Option<String>);
 

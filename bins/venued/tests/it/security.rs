@@ -261,3 +261,80 @@ async fn the_socket_of_this_machine_says_who_asks_by_itself() {
     assert_eq!(daemon.ended().await, Some(0));
     assert!(!daemon.path("venued.sock").exists(), "its file goes with it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_of_a_token_is_nowhere_on_the_disk_also_where_it_was_made_with_a_key() {
+    let daemon = guarded(tempfile::tempdir().unwrap(), "", "").await;
+    let admin = token(&daemon, &["chief", "--role", "admin"]).await;
+    let header = format!("Authorization: Bearer {admin}\r\nIdempotency-Key: once\r\n");
+    let body = json!({"name": "bar", "role": "operator"});
+    let make = async || send(daemon.address, "POST", "/api/v1/tokens", &header, &body).await;
+    let made = make().await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let secret = made.json["secret"].as_str().unwrap();
+    let again = make().await;
+    assert_eq!(code(&again), is(409, "secret_shown_once"));
+    let detail = again.json["detail"].as_str().unwrap();
+    assert!(detail.contains(made.json["id"].as_str().unwrap()), "{detail}");
+    let tokens = ask(&daemon, &admin, "GET", "/api/v1/tokens", json!({})).await;
+    assert_eq!(tokens.json["items"].as_array().unwrap().len(), 2, "made once");
+    let copied = ask(&daemon, &admin, "POST", "/api/v1/backups", json!({})).await;
+    assert_eq!(copied.status, 201, "{copied:?}");
+    for file in files(daemon.path("venue.db").parent().unwrap()) {
+        let bytes = fs::read(&file).unwrap();
+        let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!found, "the token lies in {}", file.display());
+    }
+}
+
+/// All files in `folder` and below.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let below = folders.iter().flat_map(|folder| self::files(folder));
+    let is_file = |path: &std::path::PathBuf| path.is_file();
+    below.chain(files.into_iter().filter(is_file)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_limited_to_a_zone_manages_its_own_batches_there_and_no_others() {
+    let board = board().await;
+    let daemon = guarded(tempfile::tempdir().unwrap(), "", "").await;
+    let admin = token(&daemon, &["chief", "--role", "admin"]).await;
+    let made = async |kind: &str, body: Value| {
+        let path = format!("/api/v1/config/{kind}");
+        let made = ask(&daemon, &admin, "POST", &path, body).await;
+        assert_eq!(made.status, 201, "{made:?}");
+    };
+    made("zones", json!({"id": "bar"})).await;
+    made("zones", json!({"id": "hall"})).await;
+    let port = |number: u8, zone: &str| json!({"port": number, "zone": zone});
+    let address = board.address().to_string();
+    let ports = [port(1, "bar"), port(2, "bar"), port(3, "hall")];
+    made("devices", json!({"hostname": "ir-000009", "address": address, "ports": ports})).await;
+    let bar = token(&daemon, &["bar", "--role", "operator", "--zone", "bar"]).await;
+    let batch = async |who: &str, selector: &str| {
+        let body = json!({"selectors": [selector], "command": "mute_on", "wait_for_device_s": 100});
+        let made = ask(&daemon, who, "POST", "/api/v1/batches", body).await;
+        assert_eq!(made.status, 202, "{made:?}");
+        made.json["batch_id"].as_str().unwrap().to_owned()
+    };
+    let (own, other) = (batch(&bar, "zone=bar").await, batch(&admin, "zone=bar").await);
+    let list = ask(&daemon, &bar, "GET", "/api/v1/batches", json!({})).await;
+    for (id, allowed) in [(&own, json!(["cancel", "retry", "undo"])), (&other, json!([]))] {
+        let items = list.json["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["batch_id"] == **id).unwrap();
+        assert_eq!(item["allowed"], allowed, "{item}");
+        let path = format!("/api/v1/batches/{id}");
+        let shown = ask(&daemon, &bar, "GET", &path, json!({})).await;
+        assert_eq!(shown.json["allowed"], allowed, "{shown:?}");
+        for operation in ["retry", "undo", "cancel"] {
+            let path = format!("{path}/{operation}");
+            let answer = ask(&daemon, &bar, "POST", &path, json!({})).await;
+            let expected = if *id == own { answer.status < 300 } else { answer.status == 403 };
+            assert!(expected, "{operation}: {answer:?}");
+        }
+    }
+    let everything = ask(&daemon, &admin, "GET", "/api/v1/batches", json!({})).await;
+    assert_eq!(everything.json["items"][0]["allowed"], json!(["cancel", "retry", "undo"]));
+}

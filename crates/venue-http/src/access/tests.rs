@@ -178,10 +178,35 @@ fn a_token_of_some_zones_commands_there_and_nowhere_else() {
 
 #[test]
 fn only_what_reaches_tvs_counts() {
-    let counted = |method, path| endpoint(method, path).counted();
+    let registry = Registry::default();
+    let counted = |method, path| endpoint(method, path).counted(b"", &registry);
     assert_eq!(counted("POST", "/ir-1/command"), Some(Counted::Command));
     assert_eq!(counted("POST", "/bulk/command"), Some(Counted::Bulk));
     assert_eq!(counted("POST", "/api/v1/schedules/s/run"), Some(Counted::Bulk));
     assert_eq!(counted("GET", "/ir-1/health"), None);
     assert_eq!(counted("POST", "/api/v1/batches/b/cancel"), None, "a stop is never refused");
+}
+
+#[test]
+fn a_step_of_a_selection_counts_by_its_tvs_and_nothing_else_does() {
+    let registry = Registry::default();
+    let counted = |body: &str| {
+        let counted = endpoint("POST", "/api/v1/batches").counted(body.as_bytes(), &registry);
+        counted.unwrap()
+    };
+    let step = |command: &str, ports: &[u8]| {
+        let targets = ports.iter().map(|port| format!(r#"{{"hostname":"ir-1","port":{port}}}"#));
+        let targets = targets.collect::<Vec<_>>().join(",");
+        counted(&format!(r#"{{"command":"{command}","targets":[{targets}]}}"#))
+    };
+    let louder = step("volume_up", &[1, 2]);
+    assert!(matches!(louder, Counted::Step { .. }));
+    assert_eq!(step("volume_down", &[2, 1, 1]), louder, "the same TVs, whatever their order");
+    assert_ne!(step("volume_up", &[1]), louder);
+    assert!(matches!(step("ok", &[1, 2]), Counted::Step { .. }));
+    for command in ["power_on", "mute", "nonsense"] {
+        assert_eq!(step(command, &[1, 2]), Counted::Bulk, "{command}");
+    }
+    let dry = r#"{"command":"volume_up","targets":[{"hostname":"ir-1","port":1}],"dry_run":true}"#;
+    assert_eq!(counted(dry), Counted::Bulk);
 }

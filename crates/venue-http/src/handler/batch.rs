@@ -1,6 +1,6 @@
 //! Endpoints about batches: created, shown, withdrawn, tried anew, taken back.
 
-use venue_api::{BatchCancelled, BulkBody};
+use venue_api::{self as api, BatchCancelled, BulkBody};
 use venue_domain::{
     BatchId, BatchIdError, BatchRecord, CommandRecord, Parameters, QueueId, QueueView,
 };
@@ -15,7 +15,7 @@ use crate::{
         targets,
     },
     names::Given,
-    query,
+    own, query,
     reply::{Asked, Reply},
     respond,
     route::Endpoint,
@@ -84,6 +84,15 @@ async fn free_name<S: Site>(app: &App<S>, id: BatchId) -> Result<Given, Fault> {
     if known.is_some() { Err(exists()) } else { Ok(given) }
 }
 
+/// Whether a request changes nothing although its method could: it takes no key.
+pub(crate) fn only_asks(endpoint: &Endpoint, bytes: &[u8]) -> bool {
+    if *endpoint == Endpoint::BatchCreate {
+        // What is wrong with it is told by the handler.
+        return body::parse::<BulkBody>(bytes).is_ok_and(|body| body.dry_run);
+    }
+    *endpoint == Endpoint::ConfigDiff
+}
+
 /// The name that the caller gives to a new batch, if it is one.
 pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     if *endpoint != Endpoint::BatchCreate {
@@ -91,7 +100,8 @@ pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     }
     // What is wrong with it is told by the handler.
     let body: BulkBody = body::parse(bytes).ok()?;
-    body.batch_id.filter(|id| id.parse::<BatchId>().is_ok())
+    let is_reserved = |id: &str| BatchId::RESERVED.iter().any(|start| id.starts_with(start));
+    body.batch_id.filter(|id| id.parse::<BatchId>().is_ok() && !is_reserved(id))
 }
 
 pub(super) fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
@@ -150,7 +160,11 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
-    Ok(Reply::ok(&wire::batches(&found, page.limit)))
+    let mut shown = wire::batches(&found, page.limit);
+    for (item, summary) in shown.items.iter_mut().zip(&found) {
+        item.allowed = own::allowed(app, &asked.who, &summary.batch).await.map_err(unread)?;
+    }
+    Ok(Reply::ok(&shown))
 }
 
 /// `GET /api/v1/batches/{id}`: its counts, and a page of its commands.
@@ -164,7 +178,8 @@ pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
     let limit = page.limit.saturating_add(1);
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
     let commands = wire::page(commands.map_err(unread)?, page.limit);
-    Ok(Reply::ok(&wire::batch(&record, commands)))
+    let allowed = own::allowed(app, &asked.who, &record).await.map_err(unread)?;
+    Ok(Reply::ok(&api::BatchStatus { allowed, ..wire::batch(&record, commands) }))
 }
 
 /// `POST /api/v1/batches/{id}/cancel`.

@@ -29,6 +29,7 @@ pub(super) fn diagnostic(
         parameters: Parameters { digit: body.digit, ..Parameters::default() },
         class: None,
         actor: actor(asked),
+        since: Some(asked.begun_at),
         queue: QueueOptions::default(),
     })
 }
@@ -47,6 +48,7 @@ pub(super) fn command(
         parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
         class: body.class,
         actor: actor(asked),
+        since: Some(asked.begun_at),
         queue: QueueOptions {
             priority: body.priority,
             max_attempts: body.max_attempts,
@@ -68,11 +70,10 @@ pub(super) async fn submit<S: Site>(
     if app.stop.begun.is_cancelled() {
         return Err(Fault::Stopping);
     }
-    let clock = app.router.clock();
-    let started = clock.instant();
     match app.router.submit(request).await {
         Ok(answer) => {
-            let elapsed = clock.instant().saturating_duration_since(started);
+            let now = app.router.clock().instant();
+            let elapsed = now.saturating_duration_since(asked.begun_at);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
             Ok(respond::answer(&answer, app.router.mode(), took, app.now(), asked))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use venue_api::{BeliefBody, PortCommand, PortList, PortView, UtcTime};
 use venue_domain::{
     BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
-    PortId, PortIndex, PortStatus, QueueView, Status, StoreError, Timestamp,
+    PortId, PortIndex, PortStatus, QueueView, Status, StoreError,
 };
 use venue_events::{EventKind, PortUpdated};
 
@@ -64,16 +64,16 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
 }
 
 async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {
-    let (view, now) = (&app.queue.view, app.now());
+    let view = &app.queue.view;
     let believed = view.port_status(None).await?;
-    let open = view.open_commands(None, None, LOOKED_THROUGH).await?;
+    let open = view.current_commands(LOOKED_THROUGH).await?;
     let ended = HistoryQuery { device: None, before: None, limit: LOOKED_THROUGH };
     let ended = view.history(ended).await?.items;
     let mut known = Known::default();
     known.believed.extend(believed.into_iter().map(|status| (status.port.clone(), status)));
-    for record in open.into_iter().filter(|record| !is_for_later(record, now)) {
-        // By queue id: the newest of a port comes last.
-        known.waiting.insert(record.target.clone(), record);
+    for record in open {
+        // The newest of a port comes first.
+        known.waiting.entry(record.target.clone()).or_insert(record);
     }
     for record in ended {
         if !matches!(record.status, Status::Superseded | Status::Cancelled) {
@@ -81,10 +81,6 @@ async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {
         }
     }
     Ok(known)
-}
-
-fn is_for_later(record: &CommandRecord, now: Timestamp) -> bool {
-    record.scheduled_at.is_some_and(|at| at > now)
 }
 
 fn command(record: &CommandRecord) -> PortCommand {

@@ -14,7 +14,7 @@ use crate::{
     body,
     fault::Fault,
     handler::{command::actor, config::expected},
-    query,
+    own, query,
     reply::{self, Asked, Reply, Trouble},
     respond,
     venue::AgendaRefusal,
@@ -27,19 +27,25 @@ const USUAL_NEXT: usize = 5;
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
-    let (agenda, now) = (app.agenda.agenda(), app.now());
-    Reply::ok(&ScheduleList { items: agenda.entries().map(|entry| told(entry, now)).collect() })
+pub(super) fn list<S: Site>(app: &App<S>, asked: &Asked) -> Reply {
+    let (agenda, registry, now) = (app.agenda.agenda(), app.venue.registry(), app.now());
+    let shown = |entry: &Entry| {
+        let may_run = own::may_run(&asked.who, &registry, entry);
+        Schedule { may_run, ..told(entry, now) }
+    };
+    Reply::ok(&ScheduleList { items: agenda.entries().map(shown).collect() })
 }
 
 /// `GET /api/v1/schedules/{id}`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
+pub(super) fn get<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
     let agenda = app.agenda.agenda();
     let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
-    Ok(shown(entry, app.now(), StatusCode::OK))
+    let may_run = own::may_run(&asked.who, &app.venue.registry(), entry);
+    let schedule = Schedule { may_run, ..told(entry, app.now()) };
+    Ok(Reply::ok(&schedule).tagged(Some(schedule.revision)))
 }
 
 /// `GET /api/v1/schedules/{id}/next?n=`.
@@ -230,6 +236,8 @@ fn told(entry: &Entry, now: Timestamp) -> Schedule {
         id: entry.definition.id.to_string(),
         revision: entry.revision,
         paused: entry.standing.paused,
+        // Whoever may edit it may run it.
+        may_run: true,
         next: entry.next(now, 1).first().map(|next| to_come(entry, next)),
         // What was read can be written.
         item: serde_json::to_value(&entry.definition).unwrap_or_default(),

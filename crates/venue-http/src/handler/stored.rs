@@ -72,10 +72,17 @@ fn parse(id: &str) -> Result<Name, Fault> {
 }
 
 async fn found<S: Site>(app: &App<S>, id: &str) -> Result<CommandAccount, Fault> {
+    account(app, id).await?.ok_or_else(|| Fault::NoSuchCommand { id: id.to_owned() })
+}
+
+/// A command by its `command_id` or its `queue_id`, if there is one.
+pub(crate) async fn account<S: Site>(
+    app: &App<S>,
+    id: &str,
+) -> Result<Option<CommandAccount>, Fault> {
     let found = match parse(id)? {
         Name::Command(command) => app.queue.view.command(command).await,
         Name::Queue(queue_id) => app.queue.view.queued(queue_id).await,
     };
-    let found = found.map_err(|error| Fault::Store { error })?;
-    found.ok_or_else(|| Fault::NoSuchCommand { id: id.to_owned() })
+    found.map_err(|error| Fault::Store { error })
 }

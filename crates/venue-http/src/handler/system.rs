@@ -4,7 +4,7 @@ use http::StatusCode;
 use venue_api::{
     DailyFigures, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList, UtcTime,
 };
-use venue_domain::{Hostname, LogLine, SystemTask};
+use venue_domain::{BatchCounts, Hostname, LogLine, Status, SystemTask};
 
 use crate::{
     app::{App, Site},
@@ -99,13 +99,22 @@ pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<R
         hostname: one.hostname,
         command: one.command,
         command_class: one.command_class,
-        completed: one.completed,
-        not_completed: one.not_completed,
-        replaced: one.replaced,
+        completed: one.counts.of(Status::Completed),
+        failed: one.counts.of(Status::Failed),
+        expired: one.counts.of(Status::Expired),
+        superseded: one.counts.of(Status::Superseded),
+        cancelled: one.counts.of(Status::Cancelled),
+        unknown: one.counts.of(Status::Unknown),
+        not_completed: sum_of(&one.counts, &[Status::Failed, Status::Expired, Status::Unknown]),
+        replaced: sum_of(&one.counts, &[Status::Superseded, Status::Cancelled]),
         avg_execution_time_ms: one.execution_sum_ms.checked_div(one.execution_count),
         max_execution_time_ms: one.execution_max_ms,
     };
     Ok(Reply::ok(&Statistics { items: figures.into_iter().map(told).collect(), more }))
+}
+
+fn sum_of(counts: &BatchCounts, statuses: &[Status]) -> u64 {
+    statuses.iter().map(|status| counts.of(*status)).sum()
 }
 
 fn parse(task: &str) -> Result<SystemTask, Fault> {

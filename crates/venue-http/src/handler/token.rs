@@ -11,7 +11,7 @@ use crate::{
     fault::Fault,
     guard::TokenRefusal,
     query,
-    reply::{Asked, Reply},
+    reply::{self, Asked, Reply},
 };
 
 /// `GET /api/v1/whoami`.
@@ -35,7 +35,8 @@ pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
     Reply::ok(&TokenList { items: records.iter().map(told).collect() })
 }
 
-/// `POST /api/v1/tokens`. The text of the token is in this answer and nowhere else.
+/// `POST /api/v1/tokens`. The text of the token is in this answer and nowhere else: whoever asks again
+/// with the same `Idempotency-Key` is told which token it made.
 ///
 /// # Cancel safety
 /// It may have been made, and nobody knows its text.
@@ -81,7 +82,8 @@ pub(super) async fn create<S: Site>(
     })?;
     log(&record, "made", asked);
     let token = NewToken { secret: text.reveal().to_owned(), token: told(&record) };
-    Ok(Reply::json(StatusCode::CREATED, &token))
+    let shown_once = Fault::ShownOnce { id: record.id.to_string() };
+    Ok(Reply::json(StatusCode::CREATED, &token).once(reply::fault(&shown_once, asked)))
 }
 
 /// `DELETE /api/v1/tokens/{id}`.

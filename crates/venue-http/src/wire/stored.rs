@@ -44,6 +44,8 @@ pub(crate) fn record(record: &CommandRecord) -> api::CommandRecord {
         created_by: record.actor.name.clone(),
         user_ip: record.actor.address.map(|address| address.to_string()),
         notes: record.notes.clone(),
+        order_instant: record.key.map(|key| api::UtcTime(key.instant)),
+        order_sequence: record.key.map(|key| key.sequence),
         unknown_seen: record.unknown_seen,
     }
 }
@@ -112,6 +114,9 @@ pub(crate) fn batch(record: &BatchRecord, page: api::CommandPage) -> api::BatchS
         statuses: counts(&record.counts),
         rejected: record.rejected,
         duplicates: record.duplicates,
+        retried_by: record.retried_by.as_ref().map(ToString::to_string),
+        undone_by: record.undone_by.as_ref().map(ToString::to_string),
+        allowed: Vec::new(),
         commands: page.items,
         next_cursor: page.next_cursor,
     }
@@ -141,6 +146,9 @@ fn summary(summary: &BatchSummary) -> api::BatchSummary {
         ports: *ports,
         total: batch.counts.total(),
         statuses: counts(&batch.counts),
+        retried_by: batch.retried_by.as_ref().map(ToString::to_string),
+        undone_by: batch.undone_by.as_ref().map(ToString::to_string),
+        allowed: Vec::new(),
     }
 }
 
@@ -278,6 +286,8 @@ mod tests {
             rejected: 0,
             duplicates: 0,
             notes: None,
+            retried_by: None,
+            undone_by: None,
         }
     }
 

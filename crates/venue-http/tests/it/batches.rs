@@ -187,6 +187,7 @@ async fn a_batch_is_shown_with_its_counts_and_a_page_of_its_commands() {
                      "superseded": 0, "cancelled": 0, "unknown": 0},
         "rejected": 0,
         "duplicates": 0,
+        "allowed": ["cancel", "retry", "undo"],
         "commands": null,
         "next_cursor": null,
     });
@@ -245,6 +246,10 @@ async fn retry_queues_what_failed_as_a_batch_of_its_own() {
     assert_eq!((&json["of_batch"], &json["withdrawn"]), (&json!(id), &json!(0)));
     assert_eq!(json["batch"]["accepted"][0]["hostname"], "ir-2");
     assert_eq!(json["skipped"], json!([]), "what was delivered is no matter");
+    let twice = stored.post(&path, "").await;
+    assert_eq!(twice.status, 202);
+    assert_eq!(twice.json()["batch"]["batch_id"], again, "the same while it runs");
+    stored.serve("ir-2", Reason::DeviceOffline).await;
     let twice = stored.post(&path, "").await;
     assert_eq!(twice.status, 200, "nothing was queued");
     let skipped = json!([{

@@ -57,7 +57,7 @@ async fn a_command_is_shown_whole_with_its_attempts() {
     // Its first queued attempt is due 2 s after the direct one; somebody gives it up before.
     let by_id = format!("/api/v1/commands/{}", queued["command_id"].as_str().unwrap());
     let json = stored.json(&by_id).await;
-    let expected = json!({
+    let mut expected = json!({
         "command_id": queued["command_id"],
         "queue_id": queued["queue_id"],
         "hostname": "ir-1",
@@ -99,6 +99,9 @@ async fn a_command_is_shown_whole_with_its_attempts() {
             "detail": null,
         }],
     });
+    // Its place in the order.
+    expected["order_instant"] = json!(NOW_TEXT);
+    expected["order_sequence"] = json!(1);
     assert_eq!(json, expected);
     let by_number = format!("/api/v1/commands/{}", queued["queue_id"]);
     assert_eq!(stored.json(&by_number).await, expected);

@@ -205,9 +205,26 @@ impl Server {
         V: QueueView + BeliefStore + RequestKeys + 'static,
         K: QueueControl + BackupControl + 'static,
     {
+        Self::limited(router, queue, venue, config, script, unlimited()).await
+    }
+
+    /// The same, with limits.
+    pub(crate) async fn limited<Q, V, K>(
+        router: Router<Fake, TwoDevices, Still, Q>,
+        queue: QueueSide<V, K>,
+        venue: VenueSide,
+        config: Config,
+        script: Arc<Script>,
+        limits: LimitConfig,
+    ) -> Self
+    where
+        Q: CommandQueue + 'static,
+        V: QueueView + BeliefStore + RequestKeys + 'static,
+        K: QueueControl + BackupControl + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let guard = Guard::open(unlimited(), Instant::now());
+        let guard = Guard::open(limits, Instant::now());
         let sides = Sides { queue, venue, guard, watch: WatchSide::none() };
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();

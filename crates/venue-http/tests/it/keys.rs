@@ -170,3 +170,40 @@ async fn what_is_refused_while_the_store_is_down_may_be_tried_again_with_its_key
     assert_eq!((again.status, again.json()), (200, direct.json()), "kept in memory");
     assert_eq!(server.script.names(), ["power_on"]);
 }
+
+#[tokio::test]
+async fn a_dry_run_takes_no_key_and_no_name() {
+    let stored = Stored::start().await;
+    let body =
+        r#"{"targets":[{"hostname":"ir-1","port":2}],"command":"mute_on","batch_id":"game"}"#;
+    let dry = body.replace("\"game\"", "\"game\",\"dry_run\":true");
+    for key in ["one", "two"] {
+        assert_eq!(post(&stored.server, "/api/v1/batches", &dry, key).await.status, 200);
+    }
+    assert_eq!(stored.post("/api/v1/batches", &dry).await.status, 200);
+    let made = post(&stored.server, "/api/v1/batches", body, "one").await;
+    assert_eq!(made.status, 202, "{made:?}");
+    // Nor does it collide with one that is taken.
+    assert_eq!(post(&stored.server, "/api/v1/batches", &dry, "one").await.status, 200);
+}
+
+#[tokio::test]
+async fn names_of_batches_that_the_service_gives_are_refused() {
+    let stored = Stored::start().await;
+    for name in ["sched_lobby-off_2026-03-01T10:00", "manual_x", "preset_news"] {
+        for path in ["/bulk/command", "/bulk-command", "/api/v1/batches"] {
+            for more in ["", ",\"dry_run\":true"] {
+                let body = format!(
+                    r#"{{"targets":[{{"hostname":"ir-1","port":2}}],"command":"mute_on",
+                    "batch_id":"{name}"{more}}}"#
+                );
+                let refused = stored.post(path, &body).await;
+                assert_eq!(refused.problem(), (422, "reserved_batch_id".to_owned()), "{name}");
+                assert_eq!(refused.json()["errors"][0]["field"], "batch_id", "{path}");
+            }
+        }
+    }
+    let fine = r#"{"targets":[{"hostname":"ir-1","port":2}],"command":"mute_on",
+        "batch_id":"scheduled"}"#;
+    assert_eq!(stored.post("/api/v1/batches", fine).await.status, 202);
+}

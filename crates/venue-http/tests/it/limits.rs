@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use venue_auth::LimitConfig;
 use venue_http::Config;
+use venue_queue::MemoryStore;
 
 use crate::{
     client::{Client, exchange, get, post_bytes},
     fake::Server,
+    stored::Stored,
 };
 
 const SOON: Duration = Duration::from_millis(60);
@@ -170,4 +173,22 @@ async fn a_panic_is_a_500_and_the_connection_lives() {
     *server.script.panics.lock().unwrap() = false;
     client.send(post_bytes("/ir-1/command", POWER)).await;
     assert_eq!(client.read().await.status, 200);
+}
+
+#[tokio::test]
+async fn louder_pressed_again_and_again_for_the_same_tvs_is_one_operation() {
+    let stored = Stored::limited(MemoryStore::new(), LimitConfig::default()).await;
+    let bulk = |command: &str| {
+        format!(r#"{{"targets":[{{"hostname":"ir-1","port":2}}],"command":"{command}"}}"#)
+    };
+    for _ in 0..11 {
+        stored.batch(&bulk("volume_up")).await;
+    }
+    // Nine others are left, and no more.
+    for _ in 0..9 {
+        stored.batch(&bulk("power_on")).await;
+    }
+    let refused = stored.post("/api/v1/batches", &bulk("power_on")).await;
+    assert_eq!(refused.problem(), (429, "rate_limited".to_owned()));
+    stored.batch(&bulk("volume_down")).await;
 }

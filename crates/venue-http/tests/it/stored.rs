@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
+use venue_auth::LimitConfig;
 use venue_domain::{
     Aftermath, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord, Evidence,
     Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError,
@@ -20,7 +21,7 @@ use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 use crate::{
     client::{Response, get, post},
-    fake::{Fake, Script, Server, Still, TwoDevices},
+    fake::{Fake, Script, Server, Still, TwoDevices, unlimited},
     venue::FakeVenue,
 };
 
@@ -92,6 +93,11 @@ impl Stored {
 
     /// As after a restart over what was stored before.
     pub(crate) async fn over(store: MemoryStore) -> Self {
+        Self::limited(store, unlimited()).await
+    }
+
+    /// With limits, and devices that are offline.
+    pub(crate) async fn limited(store: MemoryStore, limits: LimitConfig) -> Self {
         let (script, fences) = (Script::new(), Arc::new(Fences::new()));
         script.permits.add_permits(1_000);
         let outcome = Outcome::NotSent(NotSent::Offline);
@@ -120,7 +126,7 @@ impl Stored {
             agenda: Arc::clone(&venue) as _,
             ..VenueSide::none()
         };
-        let server = Server::serving(router, queue, shown, Config::default(), script).await;
+        let server = Server::limited(router, queue, shown, Config::default(), script, limits).await;
         Self { server, store, gauge, venue, ended }
     }
 

@@ -1,7 +1,8 @@
 //! Batches: every command answered for, counts that are always right, an end told once.
 
 use venue_domain::{
-    Aftermath, BatchCounts, BatchCreated, BatchId, Enqueued, Reason, Settlement, Status,
+    Aftermath, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRedone, Due, Enqueued,
+    NewCommand, Reason, RedoKind, Settlement, Status,
 };
 
 use super::{
@@ -213,4 +214,67 @@ pub async fn batches_come_the_newest_first_with_what_they_are_about(factory: &im
     let early = store.batches(Some(batch_id("a-late")), 9).await.unwrap().swap_remove(0);
     assert_eq!((early.ports, early.action.unwrap().name()), (2, "channel"));
     assert_eq!(early.batch.counts.of(Status::Pending), 2);
+}
+
+/// See its name.
+pub async fn of_two_retries_at_once_one_is_stored(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let steps = batch("steps", "volume_up", &["ir-1/1", "ir-2/1"], 0);
+    store.create_batch(steps.clone()).await.unwrap();
+    serve(store, "ir-1", Reason::LaneFull, 1).await.unwrap();
+    serve(store, "ir-2", Reason::LaneFull, 1).await.unwrap();
+    // Both were made from the same look at what failed.
+    let again = |name: &str, ms| batch(name, "volume_up", &["ir-1/1", "ir-2/1"], ms);
+    let origin = BatchOrigin { batch: steps.id.clone(), kind: RedoKind::Retry };
+    let first = store.redo_batch(again("first", 10), origin.clone()).await.unwrap();
+    let BatchRedone::Created(answers) = first.answer else { panic!("{first:?}") };
+    assert!(answers.iter().all(Option::is_some), "{answers:?}");
+    let second = store.redo_batch(again("second", 11), origin.clone()).await.unwrap();
+    assert_eq!(second.answer, BatchRedone::Running(batch_id("first")));
+    let made = store.batch(steps.id.clone()).await.unwrap().unwrap();
+    assert_eq!((made.retried_by, made.undone_by), (Some(batch_id("first")), None));
+    assert_eq!(drain(store, "ir-1", 20).await.len(), 1, "one step");
+    assert_eq!(drain(store, "ir-2", 20).await.len(), 1, "one step");
+    // After its end what it pressed is the newer wish, and no batch is made for nothing.
+    let third = store.redo_batch(again("third", 30), origin).await.unwrap();
+    assert_eq!(third.answer, BatchRedone::Created(vec![None, None]));
+    assert_eq!(store.batch(batch_id("third")).await, Ok(None));
+    assert!(store.waiting(&"ir-1/1".parse().unwrap()).is_empty(), "nothing counts as waiting");
+}
+
+/// See its name.
+pub async fn an_undo_leaves_out_what_was_commanded_before_it_was_stored(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let off = batch("off", "power_off", &["ir-1/1", "ir-2/1"], 0);
+    store.create_batch(off.clone()).await.unwrap();
+    assert_eq!(drain(store, "ir-1", 1).await.len() + drain(store, "ir-2", 1).await.len(), 2);
+    let someone = direct(command("channel 7", "ir-2/1", 50), Reason::Delivered);
+    store.record(vec![someone]).await.unwrap();
+    let origin = BatchOrigin { batch: off.id.clone(), kind: RedoKind::Undo };
+    let undo = batch("undo", "power_on", &["ir-1/1", "ir-2/1"], 60);
+    let undone = store.redo_batch(undo, origin).await.unwrap();
+    let BatchRedone::Created(answers) = undone.answer else { panic!("{undone:?}") };
+    assert_eq!(answers.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
+    let made = store.batch(off.id).await.unwrap().unwrap();
+    assert_eq!(made.undone_by, Some(batch_id("undo")));
+    assert_eq!(counted(store, &batch_id("undo")).await.total(), 1);
+    assert!(store.waiting(&"ir-2/1".parse().unwrap()).is_empty());
+    assert_eq!(drain(store, "ir-1", 70).await.len(), 1);
+}
+
+/// See its name.
+pub async fn what_is_for_later_does_not_hide_what_waits_now(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    for port in 1..=5 {
+        let target = format!("ir-1/{port}");
+        let later = NewCommand { due: Due::Scheduled(at(20_000)), ..new("power_on", &target, 0) };
+        store.enqueue(later).await.unwrap();
+    }
+    let fresh = [new("mute_on", "ir-2/1", 10), new("power_on", "ir-2/2", 11)];
+    for command in &fresh {
+        store.enqueue(command.clone()).await.unwrap();
+    }
+    let seen = store.current_commands(3).await.unwrap();
+    let seen: Vec<_> = seen.iter().map(|record| record.id).collect();
+    assert_eq!(seen, [fresh[1].command.id, fresh[0].command.id], "the newest first");
 }

@@ -73,3 +73,21 @@ pub async fn a_request_that_was_cut_off_stays_without_an_answer(factory: &impl F
     assert_eq!(store.begin_request(request("ann", "f", 11)).await, Ok(Begun::Interrupted));
     assert_eq!(store.begin_request(request("ann", "g", 12)).await, Ok(Begun::OtherRequest));
 }
+
+/// See its name.
+pub async fn a_key_is_read_without_being_noted(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    assert_eq!(store.find_request(request("ann", "f", 0)).await, Ok(None));
+    assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::New), "not noted");
+    let own = store.find_request(request("ann", "f", 1)).await;
+    assert_eq!(own, Ok(Some(Begun::New)), "whoever asks is the one who noted it");
+    assert_eq!(store.find_request(request("ann", "f", 2)).await, Ok(Some(Begun::Running)));
+    assert_eq!(store.find_request(request("ann", "g", 2)).await, Ok(Some(Begun::OtherRequest)));
+    assert_eq!(store.find_request(request("bob", "f", 2)).await, Ok(None));
+    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    let store = factory.reopen(store).await;
+    let known = store.find_request(request("ann", "f", 3)).await;
+    assert_eq!(known, Ok(Some(Begun::Answered(answer()))));
+    let day = 24 * 60 * 60 * 1000;
+    assert_eq!(store.find_request(request("ann", "f", day + 1)).await, Ok(None));
+}

@@ -1,7 +1,8 @@
 //! What a venue remembers of itself.
 
 use venue_domain::{
-    DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, Reason, SystemTask, TaskRun,
+    DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, Reason, Status, SystemTask,
+    TaskRun,
 };
 
 use super::{Factory, given::at, sides::*};
@@ -65,7 +66,10 @@ pub async fn figures_count_what_ended(factory: &impl Factory) {
         FiguresQuery { first: day, last: day, device: None, by: FiguresBy::Everything, limit: 100 };
     let read = async |query: FiguresQuery| {
         let figures = store.figures(query).await.unwrap();
-        let told = |one: &DailyFigures| (one.hostname.clone(), one.completed, one.not_completed);
+        let told = |one: &DailyFigures| {
+            let counts = one.counts;
+            (one.hostname.clone(), counts.of(Status::Completed), counts.of(Status::Unknown))
+        };
         figures.iter().map(told).collect::<Vec<_>>()
     };
     let of = |hostname: &str| Some(hostname.to_owned());
@@ -77,6 +81,13 @@ pub async fn figures_count_what_ended(factory: &impl Factory) {
     assert_eq!(read(by(FiguresBy::Day)).await, [(None, 2, 1)]);
     let one = FiguresQuery { device: "ir-2".parse().ok(), ..everything.clone() };
     assert_eq!(read(one).await, [(of("ir-2"), 0, 1)]);
+    // Each status is a count of its own.
+    let ends = [Reason::DeviceOffline, Reason::Refused, Reason::Superseded, Reason::NoEvidence];
+    store.record(ends.map(|end| direct("menu", "ir-3/1", end)).into()).await.unwrap();
+    let ends = FiguresQuery { device: "ir-3".parse().ok(), ..everything.clone() };
+    let counts = store.figures(ends).await.unwrap()[0].counts;
+    let expected = [Status::Failed, Status::Failed, Status::Superseded, Status::Unknown];
+    assert_eq!(counts, expected.into_iter().collect());
     assert_eq!(read(FiguresQuery { limit: 1, ..everything.clone() }).await.len(), 1);
     let later = FiguresQuery { first: day + 1, last: day + 9, ..everything };
     assert_eq!(read(later).await, []);

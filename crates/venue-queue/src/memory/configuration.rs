@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 use venue_domain::{
     AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
     DailyFigures, FiguresBy, FiguresQuery, Hostname, ItemChange, LOG_LINES_KEPT, LogLine, RunLog,
-    ScheduleRun, Status, StoreError, SystemStore, TaskRun, Timestamp,
+    ScheduleRun, StoreError, SystemStore, TaskRun, Timestamp,
 };
 
 use super::MemoryStore;
@@ -131,12 +131,7 @@ impl SystemStore for MemoryStore {
                 command_class: class,
                 ..DailyFigures::default()
             });
-            match record.status {
-                Status::Completed => one.completed += 1,
-                Status::Failed | Status::Expired | Status::Unknown => one.not_completed += 1,
-                Status::Superseded | Status::Cancelled => one.replaced += 1,
-                Status::Pending | Status::Processing => {}
-            }
+            one.counts.add(record.status);
             let took = record.execution_time.map(|took: Duration| took.as_millis() as u64);
             one.execution_count += u64::from(took.is_some());
             one.execution_sum_ms += took.unwrap_or(0);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCounts, BatchCreated, BatchId, BatchRecord, Begun,
-    BeliefChange, BeliefStore, Cancelled, Class, Command, CommandId, CommandQueue, DirectRecord,
-    Due, Enqueued, KeyedRequest, MaxAttempts, NewBatch, NewCommand, PortId, PortStatus,
-    PortWaiting, Priority, QueueId, Reason, RequestKeys, Status, StoreError, Stored, StoredAnswer,
-    Timestamp,
+    Aftermath, BatchCancelled, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord,
+    BatchRedone, Begun, BeliefChange, BeliefStore, Cancelled, Class, Command, CommandId,
+    CommandQueue, DirectRecord, Due, Enqueued, KeyedRequest, MaxAttempts, NewBatch, NewCommand,
+    PortId, PortStatus, PortWaiting, Priority, QueueId, Reason, RedoKind, RequestKeys, Status,
+    StoreError, Stored, StoredAnswer, Timestamp,
 };
 
 use super::{
@@ -98,10 +98,64 @@ impl State {
             rejected: batch.rejected,
             duplicates: batch.duplicates,
             notes: batch.notes,
+            retried_by: None,
+            undone_by: None,
         };
-        self.batches.insert(batch.id.clone(), Batch { record, before });
+        let origin = None;
+        self.batches.insert(batch.id.clone(), Batch { record, before, origin });
         let answers = batch.commands.iter().map(|new| self.enqueue(new, Some(&batch.id)));
         answers.collect::<Result<_, _>>().map(BatchCreated::Created)
+    }
+
+    fn redo_batch(
+        &mut self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<BatchRedone, StoreError> {
+        let same = |one: &&Batch| one.origin.as_ref() == Some(&origin);
+        let mut same = self.batches.values().filter(same);
+        if let Some(running) = same.find(|one| !self.counts(&one.record.id).is_finished()) {
+            return Ok(BatchRedone::Running(running.record.id.clone()));
+        }
+        let allowed = self.still_allowed(&batch.commands, &origin);
+        if !allowed.contains(&true) {
+            return Ok(BatchRedone::Created(vec![None; allowed.len()]));
+        }
+        let id = batch.id.clone();
+        let mut kept = allowed.iter();
+        let mut batch = batch;
+        batch.commands.retain(|_| kept.next() == Some(&true));
+        let BatchCreated::Created(answers) = self.create_batch(batch)? else {
+            return Ok(BatchRedone::Exists);
+        };
+        if let Some(made) = self.batches.get_mut(&id) {
+            made.origin = Some(origin);
+        }
+        let mut answers = answers.into_iter();
+        let answers = allowed.into_iter().map(|kept| if kept { answers.next() } else { None });
+        Ok(BatchRedone::Created(answers.collect()))
+    }
+
+    fn still_allowed(&self, commands: &[NewCommand], origin: &BatchOrigin) -> Vec<bool> {
+        let commands = commands.iter().map(|new| &new.command);
+        match origin.kind {
+            RedoKind::Retry => {
+                let open = self.retryable(&origin.batch);
+                let is_open = |command: &Command| {
+                    let mut open = open.iter();
+                    open.any(|one| one.target == command.target && one.action == command.action)
+                };
+                commands.map(is_open).collect()
+            }
+            RedoKind::Undo => {
+                let before = self.before(&origin.batch);
+                let is_left = |command: &Command| {
+                    let mut before = before.iter();
+                    before.any(|one| one.port == command.target && !one.commanded_since)
+                };
+                commands.map(is_left).collect()
+            }
+        }
     }
 
     fn record_direct(&mut self, direct: &DirectRecord) -> Timestamp {
@@ -154,6 +208,17 @@ impl CommandQueue for MemoryStore {
         let mut state = self.lock();
         let now = batch.created_at;
         let answer = state.create_batch(batch)?;
+        Ok(Stored { answer, aftermath: state.aftermath(now) })
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        let mut state = self.lock();
+        let now = batch.created_at;
+        let answer = state.redo_batch(batch, origin)?;
         Ok(Stored { answer, aftermath: state.aftermath(now) })
     }
 
@@ -218,21 +283,40 @@ impl CommandQueue for MemoryStore {
     }
 }
 
-impl RequestKeys for MemoryStore {
-    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
-        let mut state = self.lock();
-        let name = (request.actor.clone(), request.key.clone());
-        let known = state.keys.get(&name).filter(|keyed| keyed.request.expires_at > request.at);
-        let Some(keyed) = known else {
-            state.keys.insert(name, Keyed { request, interrupted: false, answer: None });
-            return Ok(Begun::New);
-        };
-        Ok(match &keyed.answer {
+impl State {
+    /// What is known of a key that is not too old, and since when.
+    fn known_request(&self, request: &KeyedRequest) -> Option<(Begun, Timestamp)> {
+        let keyed = self.keys.get(&(request.actor.clone(), request.key.clone()))?;
+        if keyed.request.expires_at <= request.at {
+            return None;
+        }
+        let begun = match &keyed.answer {
             _ if keyed.request.fingerprint != request.fingerprint => Begun::OtherRequest,
             Some(answer) => Begun::Answered(answer.clone()),
             None if keyed.interrupted => Begun::Interrupted,
             None => Begun::Running,
-        })
+        };
+        Some((begun, keyed.request.at))
+    }
+}
+
+impl RequestKeys for MemoryStore {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+        let mut state = self.lock();
+        if let Some((begun, _)) = state.known_request(&request) {
+            return Ok(begun);
+        }
+        let name = (request.actor.clone(), request.key.clone());
+        state.keys.insert(name, Keyed { request, interrupted: false, answer: None });
+        Ok(Begun::New)
+    }
+
+    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        let found = self.lock().known_request(&request);
+        Ok(found.map(|(begun, noted_at)| match begun {
+            Begun::Running if noted_at == request.at => Begun::New,
+            begun => begun,
+        }))
     }
 
     async fn end_request(

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use venue_domain::{
-    Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchRecord, Command, CommandId,
-    CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest, LogLine, Nature,
-    OrderKey, PortId, PortStatus, Priority, QueueId, Reason, ScheduleRun, Status, StoredAnswer,
-    SystemTask, TaskRun, Timestamp, Winner,
+    Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchOrigin, BatchRecord, Command,
+    CommandId, CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest,
+    LogLine, Nature, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, ScheduleRun, Status,
+    StoredAnswer, SystemTask, TaskRun, Timestamp, Winner,
 };
 
 use crate::{
@@ -53,6 +53,8 @@ impl Row {
 pub(super) struct Batch {
     pub(super) record: BatchRecord,
     pub(super) before: Vec<(PortId, Option<PortStatus>)>,
+    /// The batch that it was made from.
+    pub(super) origin: Option<BatchOrigin>,
 }
 
 /// One keyed request.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use venue_domain::{
     BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
     HistoryCursor, HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId,
-    QueueMetrics, QueueView, Status, StoreError, Timestamp,
+    QueueMetrics, QueueView, RedoKind, Status, StoreError, Timestamp,
 };
 
 use super::{
@@ -41,6 +41,42 @@ impl State {
             let ended = record.completed_at.filter(|_| record.queue_id.is_some());
             ended.is_some_and(|at| minute(at) > minute(now) - 60)
         })
+    }
+
+    /// The commands of a batch that may be tried anew.
+    pub(super) fn retryable(&self, id: &BatchId) -> Vec<CommandRecord> {
+        let newer =
+            |record: &CommandRecord| self.fences.newer_in_slot(&row::command(record)).is_some();
+        let records = self.of_batch(id).into_iter();
+        records.filter(|record| may_be_tried_anew(record) && !newer(record)).cloned().collect()
+    }
+
+    /// What was believed of the ports of a batch before it.
+    pub(super) fn before(&self, id: &BatchId) -> Vec<PortBefore> {
+        let Some(batch) = self.batches.get(id) else { return Vec::new() };
+        let ports = batch.before.iter().map(|(port, status)| PortBefore {
+            port: port.clone(),
+            status: status.clone(),
+            commanded_since: self.commanded_since(&batch.record, port),
+        });
+        ports.collect()
+    }
+
+    /// A batch with what is counted and looked up.
+    fn shown(&self, batch: &Batch) -> BatchRecord {
+        let made = |kind| {
+            let of_it = self.batches.values().filter(|made| {
+                let origin = made.origin.as_ref();
+                origin.is_some_and(|from| from.batch == batch.record.id && from.kind == kind)
+            });
+            of_it.max_by_key(|made| made.record.created_at).map(|made| made.record.id.clone())
+        };
+        BatchRecord {
+            counts: self.counts(&batch.record.id),
+            retried_by: made(RedoKind::Retry),
+            undone_by: made(RedoKind::Undo),
+            ..batch.record.clone()
+        }
     }
 
     fn commanded_since(&self, batch: &BatchRecord, port: &venue_domain::PortId) -> bool {
@@ -111,10 +147,16 @@ impl QueueView for MemoryStore {
         Ok(records.take(limit as usize).cloned().collect())
     }
 
+    async fn current_commands(&self, limit: u32) -> Result<Vec<CommandRecord>, StoreError> {
+        let state = self.lock();
+        let records = state.rows.values().rev().map(|row| &row.record);
+        let placed = records.filter(|record| record.key.is_some());
+        Ok(placed.take(limit as usize).cloned().collect())
+    }
+
     async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
         let state = self.lock();
-        let batch = state.batches.get(&id);
-        Ok(batch.map(|batch| BatchRecord { counts: state.counts(&id), ..batch.record.clone() }))
+        Ok(state.batches.get(&id).map(|batch| state.shown(batch)))
     }
 
     async fn batch_commands(
@@ -129,23 +171,11 @@ impl QueueView for MemoryStore {
     }
 
     async fn retryable(&self, id: BatchId) -> Result<Vec<CommandRecord>, StoreError> {
-        let state = self.lock();
-        let newer =
-            |record: &CommandRecord| state.fences.newer_in_slot(&row::command(record)).is_some();
-        let records = state.of_batch(&id).into_iter();
-        let records = records.filter(|record| may_be_tried_anew(record) && !newer(record));
-        Ok(records.cloned().collect())
+        Ok(self.lock().retryable(&id))
     }
 
     async fn before_batch(&self, id: BatchId) -> Result<Vec<PortBefore>, StoreError> {
-        let state = self.lock();
-        let Some(batch) = state.batches.get(&id) else { return Ok(Vec::new()) };
-        let ports = batch.before.iter().map(|(port, status)| PortBefore {
-            port: port.clone(),
-            status: status.clone(),
-            commanded_since: state.commanded_since(&batch.record, port),
-        });
-        Ok(ports.collect())
+        Ok(self.lock().before(&id))
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
@@ -188,7 +218,7 @@ impl QueueView for MemoryStore {
         let found = batches.iter().filter(behind).take(limit as usize).map(|batch| {
             let id = &batch.record.id;
             BatchSummary {
-                batch: BatchRecord { counts: state.counts(id), ..batch.record.clone() },
+                batch: state.shown(batch),
                 action: state.of_batch(id).first().map(|first| first.action.clone()),
                 ports: batch.before.len() as u64,
             }

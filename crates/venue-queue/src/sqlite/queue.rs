@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Begun, BeliefChange, BeliefStore, Cancelled,
-    Command, CommandId, CommandQueue, DirectRecord, Enqueued, KeyedRequest, NewBatch, NewCommand,
-    PortId, PortStatus, PortWaiting, RequestKeys, StoreError, Stored, StoredAnswer, Timestamp,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
+    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord, Enqueued,
+    KeyedRequest, NewBatch, NewCommand, PortId, PortStatus, PortWaiting, RequestKeys, StoreError,
+    Stored, StoredAnswer, Timestamp,
 };
 
 use super::SqliteStore;
@@ -60,6 +61,19 @@ impl CommandQueue for SqliteStore {
         change.await
     }
 
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        let reservation = self.reserve(batch.commands.iter());
+        let change = self.0.writer.change(reservation, move |step| {
+            let answer = batch::redo(step, &batch, &origin)?;
+            Ok(Stored { answer, aftermath: step.aftermath(batch.created_at)? })
+        });
+        change.await
+    }
+
     fn waiting(&self, port: &PortId) -> PortWaiting {
         self.0.writer.shared.waiting.of(port)
     }
@@ -96,6 +110,10 @@ impl CommandQueue for SqliteStore {
 impl RequestKeys for SqliteStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
         self.0.writer.change(None, move |step| keys::begin(step.connection, &request)).await
+    }
+
+    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+        self.0.readers.read(move |connection| keys::find(connection, &request)).await
     }
 
     async fn end_request(

@@ -43,6 +43,10 @@ impl QueueView for SqliteStore {
         read.await
     }
 
+    async fn current_commands(&self, limit: u32) -> Result<Vec<CommandRecord>, StoreError> {
+        self.0.readers.read(move |connection| history::current_commands(connection, limit)).await
+    }
+
     async fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, StoreError> {
         self.0.readers.read(move |connection| batch::batch(connection, &id)).await
     }

@@ -10,11 +10,11 @@ use venue_routing::{
     Answer, BulkRequest, BulkTarget, CommandRequest, Durable, Handling, Mode, QueueOptions,
     Rejection, Router, RouterParts, Timeouts,
     domain::{
-        Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Clock, Command,
-        CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence, Fences, NewBatch,
-        NewCommand, NoMarker, NotSent, Outcome, Parameters, Patience, PortId, PortWaiting,
-        Promoter, QueueId, Recorder, RoutingMethod, Status, StoreError, StoreGauge, Stored,
-        Timestamp, Unknown,
+        Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone,
+        Cancelled, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence,
+        Fences, NewBatch, NewCommand, NoMarker, NotSent, Outcome, Parameters, Patience, PortId,
+        PortWaiting, Promoter, QueueId, Recorder, RoutingMethod, Status, StoreError, StoreGauge,
+        Stored, Timestamp, Unknown,
     },
 };
 
@@ -65,6 +65,14 @@ impl CommandQueue for FakeQueue {
         let answers = batch.commands.iter().map(|_| Enqueued::Waiting { queue_id: ID }).collect();
         self.log.lock().unwrap().batches.push(batch);
         self.answer(BatchCreated::Created(answers))
+    }
+
+    async fn redo_batch(
+        &self,
+        _: NewBatch,
+        _: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        panic!("nobody retries or undoes")
     }
 
     fn waiting(&self, _port: &PortId) -> PortWaiting {

@@ -80,6 +80,15 @@ fn an_interactive_command_is_answered_within_three_seconds_an_immediate_one_with
 }
 
 #[test]
+fn what_the_caller_waited_before_counts_in_the_three_seconds() {
+    let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
+    let since = venue.start - Duration::from_secs(1);
+    submit(&venue, CommandRequest { since: Some(since), ..request("power", 1) }).unwrap();
+    let deadline = venue.asked.lock().unwrap()[0].deadline;
+    assert_eq!(deadline - since, Duration::from_millis(2_900));
+}
+
+#[test]
 fn without_a_queue_bulk_and_system_commands_are_refused_and_nothing_is_sent() {
     let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
     assert_eq!(venue.router.mode(), Mode::DirectOnly);

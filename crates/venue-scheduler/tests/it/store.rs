@@ -7,10 +7,11 @@ use std::sync::{
 
 use tokio::sync::Notify;
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
-    CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
-    NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted, QueueId, Rescued, Settled,
-    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
+    ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
+    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted,
+    QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming,
+    WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -178,6 +179,15 @@ impl CommandQueue for Store {
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
         self.check()?;
         self.memory.create_batch(batch).await
+    }
+
+    async fn redo_batch(
+        &self,
+        batch: NewBatch,
+        origin: BatchOrigin,
+    ) -> Result<Stored<BatchRedone>, StoreError> {
+        self.check()?;
+        self.memory.redo_batch(batch, origin).await
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {

@@ -1,0 +1,95 @@
+//! What somebody who is limited to zones may do about what was accepted before: their own batches and
+//! commands, and schedules, as far as all of their TVs are within these zones.
+
+use venue_agenda::Entry;
+use venue_auth::{Need, Principal, Targets, allows};
+use venue_domain::{BatchRecord, PortId, QueueView, StoreError};
+use venue_registry::{Registry, Selector};
+
+use crate::{
+    app::{App, Site},
+    fault::Fault,
+    route::Endpoint,
+};
+
+/// What can be done about a batch, as answers name it.
+const OPERATIONS: [&str; 3] = ["cancel", "retry", "undo"];
+
+/// Whether `endpoint` is about something of the caller's own within its zones.
+pub(crate) async fn is_own<S: Site>(
+    app: &App<S>,
+    who: &Principal,
+    endpoint: &Endpoint,
+) -> Result<bool, Fault> {
+    let unread = |error: StoreError| Fault::Store { error };
+    let view = &app.queue.view;
+    if let Endpoint::BatchCancel { id } | Endpoint::BatchRetry { id } | Endpoint::BatchUndo { id } =
+        endpoint
+    {
+        let Ok(id) = id.parse() else { return Ok(false) };
+        let Some(batch) = view.batch(id).await.map_err(unread)? else { return Ok(false) };
+        return owns(app, who, &batch).await.map_err(unread);
+    }
+    if let Endpoint::CommandCancel { id } = endpoint {
+        let Some(account) = super::handler::account(app, id).await? else { return Ok(false) };
+        let is_own = who.name().is_some() && account.record.actor.name == who.name();
+        return Ok(is_own && covers(who, &app.venue.registry(), &[account.record.target]));
+    }
+    if let Endpoint::ScheduleRun { id } = endpoint {
+        let agenda = app.agenda.agenda();
+        let entry = agenda.get(id);
+        return Ok(entry.is_some_and(|entry| may_run(who, &app.venue.registry(), entry)));
+    }
+    Ok(false)
+}
+
+/// What `who` may do about `batch`.
+pub(crate) async fn allowed<S: Site>(
+    app: &App<S>,
+    who: &Principal,
+    batch: &BatchRecord,
+) -> Result<Vec<String>, StoreError> {
+    let everywhere = allows(who, Need::CommandBulk, Targets::Venue).is_ok();
+    let may = everywhere || (is_operator(who) && owns(app, who, batch).await?);
+    let operations = OPERATIONS.into_iter().filter(|_| may);
+    Ok(operations.map(str::to_owned).collect())
+}
+
+/// Whether `who` may run a schedule now.
+pub(crate) fn may_run(who: &Principal, registry: &Registry, entry: &Entry) -> bool {
+    if allows(who, Need::CommandBulk, Targets::Venue).is_ok() {
+        return true;
+    }
+    let ports = Selector::expand(&entry.definition.selectors, registry).ports;
+    is_operator(who) && covers(who, registry, &ports)
+}
+
+/// Whether its role may do such things anywhere.
+fn is_operator(who: &Principal) -> bool {
+    let zones: Vec<Option<&str>> =
+        who.zones().into_iter().flatten().map(|zone| Some(zone.as_str())).collect();
+    allows(who, Need::CommandBulk, Targets::Ports(&zones)).is_ok()
+}
+
+/// Whether a batch was made by `who`, for TVs within its zones only.
+async fn owns<S: Site>(
+    app: &App<S>,
+    who: &Principal,
+    batch: &BatchRecord,
+) -> Result<bool, StoreError> {
+    if who.name().is_none() || batch.actor.name != who.name() {
+        return Ok(false);
+    }
+    let before = app.queue.view.before_batch(batch.id.clone()).await?;
+    let ports: Vec<PortId> = before.into_iter().map(|before| before.port).collect();
+    Ok(covers(who, &app.venue.registry(), &ports))
+}
+
+/// Whether there are `ports`, and all of them are within the zones of `who`.
+fn covers(who: &Principal, registry: &Registry, ports: &[PortId]) -> bool {
+    let zone = |id: &PortId| {
+        let port = registry.device(&id.device)?.value.port(id.port)?;
+        port.zone.as_ref().map(ToString::to_string)
+    };
+    !ports.is_empty() && ports.iter().all(|port| who.covers(zone(port).as_deref()))
+}
