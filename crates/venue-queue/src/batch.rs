@@ -33,7 +33,7 @@ pub(crate) fn create(step: &mut Step<'_>, batch: &NewBatch) -> Result<BatchCreat
     if made == 0 {
         // The commands were counted as waiting when they were handed over.
         let commands = batch.commands.iter();
-        step.tally.closed.extend(commands.filter_map(|new| Place::of(&new.command)));
+        step.tally.closed.extend(commands.filter_map(Place::of));
         return Ok(BatchCreated::Exists);
     }
     // A batch without commands is finished, and that is told as well.
@@ -155,7 +155,8 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
         let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
         let known: bool = row.get(8)?;
         let status = known.then(|| port_status::read(row)).transpose()?;
-        Ok(PortBefore { port, status, commanded_since: row.get(9)? })
+        let above = row::key(row, 10)?;
+        Ok(PortBefore { port, status, commanded_since: row.get(9)?, above })
     });
     rows.and_then(Iterator::collect).cause()
 }
@@ -203,7 +204,9 @@ pub(crate) fn finished_of_batch() -> String {
     )
 }
 
-/// A fence above all keys of the batch in a slot of the port: somebody else commanded it since.
+/// A fence of somebody else in a slot of the port, above all that were there when the batch was
+/// stored: somebody else commanded it since. Keys are compared with keys; what was stored before keys
+/// were kept here, with the key that its acceptance would have had.
 const BEFORE: &str = "
 SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input, known,
     EXISTS (
@@ -217,6 +220,12 @@ SELECT hostname, port, last_channel, last_command, last_command_at, power, muted
             SELECT 1 FROM command_queue AS own
             WHERE own.batch_id = before.batch_id AND own.command_id = fences.any_command
         )
-        AND fences.any_instant >= (SELECT created_at FROM batches WHERE id = before.batch_id)
-    )
+        AND (fences.any_instant, fences.any_sequence) > (
+            coalesce(
+                before.above_instant, (SELECT created_at FROM batches WHERE id = before.batch_id)
+            ),
+            coalesce(before.above_sequence, -1)
+        )
+    ),
+    above_instant, above_sequence
 FROM batch_ports AS before WHERE batch_id = ?1 ORDER BY hostname, port";

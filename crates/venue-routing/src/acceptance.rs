@@ -20,7 +20,7 @@ pub(crate) async fn accept_once_stored<T>(
     storing: impl Future<Output = Result<T, StoreError>>,
     is_new: impl FnOnce(&T) -> bool,
 ) -> Result<T, StoreError> {
-    let due = commands.into_iter().filter(|new| !matches!(new.due, Due::Scheduled(_)));
+    let due = commands.into_iter().filter(|new| !matches!(new.due, Due::Scheduled { .. }));
     let commands = due.map(|new| new.command.clone()).collect();
     let mut pending = Pending { fences, commands };
     let stored = storing.await;

@@ -10,7 +10,7 @@ use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
     CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
     NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted, QueueId, Rescued, Settled,
-    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WallOffset, WorkQueue,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
 
@@ -194,6 +194,10 @@ impl WorkQueue for LateStore {
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
         self.heard(self.store()?.expire(now).await)
+    }
+
+    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        self.heard(self.store()?.move_wishes(offset).await)
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {

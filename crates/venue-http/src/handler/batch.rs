@@ -150,7 +150,7 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
-    Ok(Reply::ok(&wire::batches(&found, page.limit)))
+    Ok(Reply::ok(&wire::batches(&found, page.limit, app.wall())))
 }
 
 /// `GET /api/v1/batches/{id}`: its counts, and a page of its commands.
@@ -163,8 +163,8 @@ pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
     let after = page.cursor.map(QueueId::new);
     let limit = page.limit.saturating_add(1);
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
-    let commands = wire::page(commands.map_err(unread)?, page.limit);
-    Ok(Reply::ok(&wire::batch(&record, commands)))
+    let commands = wire::page(commands.map_err(unread)?, page.limit, app.wall());
+    Ok(Reply::ok(&wire::batch(&record, commands, app.wall())))
 }
 
 /// `POST /api/v1/batches/{id}/cancel`.

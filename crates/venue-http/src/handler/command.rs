@@ -75,7 +75,8 @@ pub(super) async fn submit<S: Site>(
             let elapsed = clock.instant().saturating_duration_since(started);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
-            Ok(respond::answer(&answer, app.router.mode(), took, app.now(), asked))
+            let clock = (app.now(), app.wall());
+            Ok(respond::answer(&answer, app.router.mode(), took, clock, asked))
         }
         Err(rejection) => {
             tracing::info!(

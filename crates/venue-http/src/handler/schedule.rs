@@ -6,7 +6,7 @@ use venue_api::{
     FieldError, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun,
     ScheduleRuns, UtcTime,
 };
-use venue_domain::Timestamp;
+use venue_domain::{Timestamp, WallTime};
 use venue_schedule::Occurrence;
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     reply::{self, Asked, Reply, Trouble},
     respond,
     venue::AgendaRefusal,
+    wire,
 };
 
 /// So many occurrences are told if nothing is said.
@@ -28,7 +29,7 @@ const USUAL_NEXT: usize = 5;
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
-    let (agenda, now) = (app.agenda.agenda(), app.now());
+    let (agenda, now) = (app.agenda.agenda(), app.calendar());
     Reply::ok(&ScheduleList { items: agenda.entries().map(|entry| told(entry, now)).collect() })
 }
 
@@ -39,7 +40,7 @@ pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
 pub(super) fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
     let agenda = app.agenda.agenda();
     let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
-    Ok(shown(entry, app.now(), StatusCode::OK))
+    Ok(shown(entry, app.calendar(), StatusCode::OK))
 }
 
 /// `GET /api/v1/schedules/{id}/next?n=`.
@@ -50,7 +51,7 @@ pub(super) fn next<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Rep
     let count = query::number(asked.query.as_deref(), "n", 1..=100)?.unwrap_or(USUAL_NEXT);
     let agenda = app.agenda.agenda();
     let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
-    let next = entry.next(app.now(), count);
+    let next = entry.next(app.calendar(), count);
     Ok(Reply::ok(&NextRuns { items: next.iter().map(|next| to_come(entry, next)).collect() }))
 }
 
@@ -64,10 +65,11 @@ pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Re
     if app.agenda.agenda().get(&id).is_none() {
         return Err(unknown(&id));
     }
+    let wall = app.wall();
     let told = |run: venue_domain::ScheduleRun| ScheduleRun {
         occurrence: run.occurrence,
-        due_at: UtcTime(run.due_at),
-        noted_at: UtcTime(run.noted_at),
+        due_at: UtcTime(WallTime::of_calendar(run.due_at)),
+        noted_at: wire::utc(wall, run.noted_at),
         outcome: run.outcome.name().to_owned(),
         batch_id: run.batch_id.map(|id| id.to_string()),
         detail: run.detail,
@@ -207,7 +209,7 @@ async fn edited<S: Site>(
     match app.agenda.edit(edit).await {
         Ok(agenda) => {
             log(id, what, asked);
-            found(&agenda, id, app.now(), status, asked)
+            found(&agenda, id, app.calendar(), status, asked)
         }
         Err(refusal) => refused(&refusal, asked),
     }
@@ -238,7 +240,7 @@ fn told(entry: &Entry, now: Timestamp) -> Schedule {
 
 fn to_come(entry: &Entry, next: &Occurrence) -> NextRun {
     NextRun {
-        at: UtcTime(next.at),
+        at: UtcTime(WallTime::of_calendar(next.at)),
         local: next.local.to_string(),
         zone: entry.zone().map_or("UTC", |zone| zone.name()).to_owned(),
         skipped: entry.standing.skip == Some(next.local),

@@ -10,7 +10,7 @@ use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, ClaimTicket, Claimed, Command,
     CommandId, CommandQueue, DirectRecord, Enqueued, Expired, FenceEntry, Hostname, LastStop,
     NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted, QueueId, Rescued, Settled,
-    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    Settlement, Start, StoreError, Stored, Timestamp, Upcoming, WallOffset, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -153,6 +153,11 @@ impl WorkQueue for Store {
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
         self.asked("expire")?;
         self.memory.expire(now).await
+    }
+
+    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        self.asked("move_wishes")?;
+        self.memory.move_wishes(offset).await
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
