@@ -1,7 +1,7 @@
 //! Facts of the daemon as people read them.
 
 use venue_api::{CommandRecord, CommandStatus, DeviceStatus, Presence, StatusCounts, UtcTime};
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 /// Whether a device can be reached, since when, and why not.
 pub(crate) fn state(device: &DeviceStatus) -> String {
@@ -98,7 +98,7 @@ pub(crate) fn age(ms: u64) -> String {
 /// A time to the second.
 pub(crate) fn seconds(time: UtcTime) -> UtcTime {
     let ms = time.0.unix_ms();
-    UtcTime(Timestamp::from_unix_ms(ms - ms.rem_euclid(1_000)))
+    UtcTime(WallTime::from_unix_ms(ms - ms.rem_euclid(1_000)))
 }
 
 /// A code such as `wrong_key` as words.
@@ -143,7 +143,7 @@ pub(crate) mod tests {
         let StatusCounts { expired, superseded, cancelled, unknown, .. } = statuses;
         let ended = completed + failed + expired + superseded + cancelled + unknown;
         let finished = pending + processing == 0;
-        let at = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
+        let at = UtcTime(WallTime::from_unix_ms(1_790_000_000_250));
         BatchStatus {
             retried_by: None,
             undone_by: None,
@@ -165,7 +165,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn device(presence: Presence, cause: Option<&str>) -> DeviceStatus {
-        let since = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
+        let since = UtcTime(WallTime::from_unix_ms(1_790_000_000_250));
         DeviceStatus {
             hostname: "ir-1".into(),
             name: Some("Main bar".into()),

@@ -10,14 +10,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use venue_api::{Alert, UtcTime};
-use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView};
+use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView, Timestamp};
 use venue_events::EventKind;
 use venue_routing::Mode;
 use venue_scheduler::Scheduler;
 
 use crate::{
     DurableRouter, LateStore,
-    clock::SystemClock,
+    clock::{Jump, SystemClock},
     durable::Control,
     watch::{Concern, Told},
 };
@@ -44,6 +44,7 @@ pub(crate) struct Watchman {
     pub(crate) control: Control,
     pub(crate) scheduler: Arc<Scheduler>,
     pub(crate) device_patience: Duration,
+    pub(crate) jumps: watch::Receiver<Option<Jump>>,
     pub(crate) board: watch::Sender<Arc<Vec<Alert>>>,
 }
 
@@ -114,6 +115,9 @@ impl Watchman {
     /// What is the matter, and when to look again whatever happens.
     async fn look(&self) -> (Vec<Matter>, Option<Duration>) {
         let mut matters = self.devices();
+        let jump = self.jump();
+        let jump_over = jump.as_ref().map(|(_, left)| *left);
+        matters.extend(jump.map(|(matter, _)| matter));
         if self.control.is_paused() {
             matters.push(Matter {
                 kind: "queue_paused",
@@ -137,7 +141,7 @@ impl Watchman {
                 lasted: None,
                 patience: STORE_PATIENCE,
             });
-            return (matters, None);
+            return (matters, jump_over);
         }
         let depth = self.store.depth();
         if depth.due > TOO_DEEP {
@@ -162,7 +166,7 @@ impl Watchman {
             });
         }
         if depth.processing == 0 {
-            return (matters, None);
+            return (matters, jump_over);
         }
         let stuck = self.store.metrics(SystemClock.now()).await.map_or(0, |figures| figures.stuck);
         if stuck > 0 {
@@ -190,6 +194,33 @@ impl Watchman {
                 advice: "report it, with the lines of the log before it: this should not be",
             })
         })
+    }
+
+    /// That the wall clock was set, and how long that still matters.
+    fn jump(&self) -> Option<(Matter, Duration)> {
+        let jump = (*self.jumps.borrow())?;
+        let now = SystemClock.now();
+        let ms = |from: Timestamp, to: Timestamp| to.unix_ms().saturating_sub(from.unix_ms());
+        let left = u64::try_from(ms(now, jump.until)).ok().filter(|left| *left > 0)?;
+        let lasted = u64::try_from(ms(jump.at, now)).unwrap_or(0);
+        let (by, to) =
+            (jump.by_ms.unsigned_abs() / 1_000, if jump.by_ms < 0 { "back" } else { "forward" });
+        let summary = if jump.is_far() {
+            format!("the clock was set {to} by {by} s: for a day, nothing old is deleted")
+        } else {
+            format!("the clock was set {to} by {by} s")
+        };
+        let matter = Matter {
+            kind: "clock_jumped",
+            about: None,
+            critical: false,
+            summary,
+            advice: "look whether the clock of the machine is right now, and whether it is \
+                     synchronized (`timedatectl`); schedules go by it",
+            lasted: Some(Duration::from_millis(lasted)),
+            patience: Duration::ZERO,
+        };
+        Some((matter, Duration::from_millis(left)))
     }
 
     fn devices(&self) -> Vec<Matter> {
@@ -241,7 +272,9 @@ impl Watchman {
         Alert {
             kind: matter.kind.to_owned(),
             severity: if matter.critical { "critical" } else { "warning" }.to_owned(),
-            since: known.unwrap_or_else(|| UtcTime(SystemClock.now().minus(lasted))),
+            since: known.unwrap_or_else(|| {
+                UtcTime(SystemClock.offset().shown(SystemClock.now().minus(lasted)))
+            }),
             summary: matter.summary.clone(),
             advice: matter.advice.to_owned(),
             id,

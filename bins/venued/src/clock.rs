@@ -1,24 +1,160 @@
 //! The one place where the daemon reads the system's clocks for decisions.
+//!
+//! Venue time is the boot clock, which goes on through suspends and is never set, plus a base that is
+//! kept beside the database ([`anchor`]): so a restart within one boot is exact, whatever the wall clock
+//! did meanwhile. What lies between venue time and the wall clock is looked at whenever something is
+//! shown; when it changed, [`keeper`] does what follows.
 
-use std::time::{Duration, Instant, SystemTime};
+mod anchor;
+mod files;
+mod keeper;
+mod setting;
+mod source;
 
-use venue_domain::{Clock, Timestamp};
+use std::{
+    sync::{
+        LazyLock, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+use venue_domain::{Clock, Timestamp, WallOffset, WallTime};
+
+use source::Source;
+
+use files::ClockFiles;
+pub(crate) use keeper::{ClockKeeper, Jump, SetClock};
 
 /// So long at the most nobody looks at the wall clock, which may be set meanwhile; only while something
 /// waits for what it shows.
 pub(crate) const LOOK: Duration = Duration::from_secs(60);
 
-/// The system's wall clock, and the runtime's monotonic clock.
+/// A wall clock that is nudged by less than this is not looked after: what was stored once is always
+/// shown as the same instant.
+const NUDGE_MS: u64 = 100;
+
+/// A clock that is moved by more was set.
+const SET_MS: u64 = 60_000;
+
+/// Venue time and the wall clock of this machine, and the runtime's monotonic clock. One for the whole
+/// process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+#[derive(Debug)]
+struct Running {
+    source: Source,
+    /// What venue time is ahead of the boot clock, in milliseconds. It only grows.
+    base: AtomicI64,
+    /// What the wall clock is ahead of venue time, as it was last noted.
+    offset: watch::Sender<WallOffset>,
+    /// A wall clock that is not believed.
+    doubted: Mutex<Option<Doubt>>,
+}
+
+impl Running {
+    /// What the wall clock is ahead of venue time, in milliseconds.
+    fn ahead(&self) -> i64 {
+        let read = self.source.read();
+        let venue = read.boot.saturating_add(self.base.load(Ordering::SeqCst));
+        read.wall.saturating_sub(venue)
+    }
+}
+
+static RUNNING: LazyLock<Running> = LazyLock::new(|| {
+    let source = Source::of_process();
+    let read = source.read();
+    Running {
+        source,
+        base: AtomicI64::new(read.wall.saturating_sub(read.boot)),
+        offset: watch::Sender::default(),
+        doubted: Mutex::default(),
+    }
+});
+
+/// A wall clock that showed less after a reboot than before it: until somebody sets it, and for a day at
+/// the most, time is shown as going on from where it was.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    /// What that clock is ahead of venue time.
+    offset: WallOffset,
+    until: Timestamp,
+}
+
+impl Doubt {
+    /// Whether the clock that is `found` ahead of venue time `now` is still that one.
+    fn holds(self, found: WallOffset, now: Timestamp) -> bool {
+        let moved = found.ms().abs_diff(self.offset.ms());
+        moved <= SET_MS && now < self.until
+    }
+}
+
+impl SystemClock {
+    /// What the wall clock shows.
+    #[must_use]
+    pub fn wall(self) -> WallTime {
+        self.offset().shown(self.now())
+    }
+
+    /// Changes whenever the wall clock is found to be set.
+    pub(crate) fn watch(self) -> watch::Receiver<WallOffset> {
+        RUNNING.offset.subscribe()
+    }
+
+    /// Takes `base` and `offset` as those of an earlier run. Venue time does not go back for it once a
+    /// daemon runs in this process.
+    fn resume(self, base: i64, offset: WallOffset) {
+        static RESUMED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        if RESUMED.swap(true, Ordering::SeqCst) {
+            RUNNING.base.fetch_max(base, Ordering::SeqCst);
+        } else {
+            RUNNING.base.store(base, Ordering::SeqCst);
+            RUNNING.offset.send_replace(offset);
+        }
+    }
+
+    /// Does not believe the wall clock as it is, until it is set, or until `until`.
+    fn doubt(self, until: Timestamp) {
+        let offset = WallOffset::from_ms(RUNNING.ahead());
+        let doubt = Doubt { offset, until };
+        *RUNNING.doubted.lock().unwrap_or_else(PoisonError::into_inner) = Some(doubt);
+    }
+
+    /// Lets venue time be `at` at least; tells by how much it was lifted.
+    fn lift(self, at: Timestamp) -> Duration {
+        let read = RUNNING.source.read();
+        let base = at.unix_ms().saturating_sub(read.boot);
+        let before = RUNNING.base.fetch_max(base, Ordering::SeqCst);
+        Duration::from_millis(u64::try_from(base.saturating_sub(before)).unwrap_or(0))
+    }
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let epoch = Timestamp::from_unix_ms(0);
-        match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => epoch.plus(since),
-            Err(before) => epoch.minus(before.duration()),
+        let base = RUNNING.base.load(Ordering::SeqCst);
+        Timestamp::from_unix_ms(RUNNING.source.boot().saturating_add(base))
+    }
+
+    /// Looks at the wall clock: whoever shows a time finds out that it was set.
+    fn offset(&self) -> WallOffset {
+        let read = RUNNING.source.read();
+        let venue = read.boot.saturating_add(RUNNING.base.load(Ordering::SeqCst));
+        let found = WallOffset::from_ms(read.wall.saturating_sub(venue));
+        let noted = *RUNNING.offset.borrow();
+        if found.ms().abs_diff(noted.ms()) <= NUDGE_MS {
+            return noted;
         }
+        // A std lock: held for a few moves, never across an await.
+        let mut doubted = RUNNING.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        if doubted.is_some_and(|doubt| doubt.holds(found, Timestamp::from_unix_ms(venue))) {
+            return noted;
+        }
+        *doubted = None;
+        drop(doubted);
+        RUNNING.offset.send_replace(found);
+        found
     }
 
     /// Tokio's clock, which is the one that lanes and sessions go by.

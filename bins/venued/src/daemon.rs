@@ -18,11 +18,11 @@ use venue_scheduler::SchedulerConfig;
 use crate::{
     alerts::Watchman,
     boards::KnownBoards,
-    clock::SystemClock,
+    clock::{ClockKeeper, SystemClock},
     config::Config,
     configuration::ConfigurationKeeper,
     discovery::Discovery,
-    durable::{DurableSide, LateStore, Queue},
+    durable::{DurableSide, LateStore, Queue, Shared},
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
     local_socket::LocalSocket,
@@ -131,6 +131,7 @@ impl Watching {
             control: durable.for_http().control,
             scheduler: durable.scheduler(),
             device_patience: self.device_patience,
+            jumps: durable.clock().jumps(),
             board,
         };
         durable.keep("what raises alerts", watchman, |watchman| Box::pin(watchman.run()));
@@ -177,6 +178,7 @@ impl Daemon {
         let fences = Arc::new(Fences::default());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         let order = Arc::new(OrderClock::new());
+        let clock = ClockKeeper::start_for(config.store.as_ref(), &order).await;
         let (base, fixed) = (config.base(), config.sessions());
         // The least times of the file: what is edited later may only be waited for a little longer.
         let (known, _) = Registry::read(&Configuration::default(), &base);
@@ -193,8 +195,8 @@ impl Daemon {
         let durable = config.store.map(|files| {
             let (lanes, fences, order) = (lanes.clone(), Arc::clone(&fences), Arc::clone(&order));
             let (pool, supervisor) = (Arc::clone(&pool), supervisor.clone());
-            let side =
-                DurableSide::start(files, scheduling, lanes, pool, fences, order, supervisor);
+            let shared = Shared { lanes, pool, fences, order, clock: clock.clone(), supervisor };
+            let side = DurableSide::start(files, scheduling, shared);
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
@@ -355,6 +357,7 @@ impl Daemon {
                     Arc::clone(&router),
                     durable.system_transport(),
                     durable.store(),
+                    durable.clock().clone(),
                     watching.told.system_commands(),
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));

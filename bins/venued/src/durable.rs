@@ -11,14 +11,19 @@ mod marker;
 mod telling;
 mod view;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use esphome_pool::{DeviceHandle, DeviceState, Pool};
 use futures_util::FutureExt;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    Aftermath, BoxFuture, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreGauge,
+    Aftermath, BoxFuture, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreError,
+    StoreGauge, WorkQueue,
 };
 use venue_http::QueueSide;
 use venue_lane::Lanes;
@@ -27,9 +32,14 @@ use venue_routing::Durable;
 use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
 
 use crate::{
-    clock::SystemClock, config::StoreFiles, configuration::ConfigurationKeeper,
-    discovery::Discovery, service_manager, supervise::Supervisor,
-    system_transport::SystemTransport, watch::Told,
+    clock::{ClockKeeper, SystemClock},
+    config::StoreFiles,
+    configuration::ConfigurationKeeper,
+    discovery::Discovery,
+    service_manager,
+    supervise::Supervisor,
+    system_transport::SystemTransport,
+    watch::Told,
 };
 
 use aside::Aside;
@@ -48,9 +58,20 @@ pub use telling::Telling;
 /// The queue as the router sees it.
 pub type Queue = Waking<Telling>;
 
+/// What the durable side has in common with the rest of the daemon.
+pub(crate) struct Shared {
+    pub(crate) lanes: Arc<Lanes<DeviceHandle>>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) order: Arc<OrderClock>,
+    pub(crate) clock: ClockKeeper,
+    pub(crate) supervisor: Supervisor,
+}
+
 /// What stores commands and works them off.
 #[derive(Debug)]
 pub(crate) struct DurableSide {
+    clock: ClockKeeper,
     store: LateStore,
     transport: Arc<SystemTransport>,
     scheduler: Arc<Scheduler>,
@@ -75,12 +96,9 @@ impl DurableSide {
     pub(crate) fn start(
         files: StoreFiles,
         config: SchedulerConfig,
-        lanes: Arc<Lanes<DeviceHandle>>,
-        pool: Arc<Pool>,
-        fences: Arc<Fences>,
-        order: Arc<OrderClock>,
-        supervisor: Supervisor,
+        shared: Shared,
     ) -> Result<Self, LockError> {
+        let Shared { lanes, pool, fences, order, clock, supervisor } = shared;
         let told = supervisor.told();
         let lock = match StoreLock::take(&files.path) {
             Err(error @ LockError::InUse { .. }) => return Err(error),
@@ -91,6 +109,7 @@ impl DurableSide {
         let history = History::new(told.clone(), store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
+        marker.follow(clock.clone());
         let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone(), told.clone());
         let transport = Arc::new(SystemTransport::new(lanes, pool, store.clone()));
         let parts = SchedulerParts {
@@ -113,6 +132,7 @@ impl DurableSide {
             store: store.clone(),
             gauge: Arc::clone(&gauge),
             marker: marker.clone(),
+            clock: clock.clone(),
             waker: scheduler.waker().clone(),
             work: scheduler.watch(),
             lock,
@@ -135,6 +155,7 @@ impl DurableSide {
             .keep("the audit trail", writing, |(writer, stop)| Box::pin(writer.run(stop)));
         let auditing = tokio::spawn(writing);
         let side = Self {
+            clock,
             store,
             transport,
             scheduler,
@@ -162,6 +183,14 @@ impl DurableSide {
         let telling = (side.told.clone(), side.store.clone());
         side.keep("what tells of batches", telling, |(told, store)| {
             Box::pin(told.tell_progress(store))
+        });
+        let watching = (side.clock.clone(), side.told.clone());
+        side.keep("the clock", watching, |(clock, told)| {
+            Box::pin(clock.run(|set| told.clock(set)))
+        });
+        let moving = (side.store.clone(), side.scheduler.waker().clone());
+        side.keep("what moves with the clock", moving, |(store, waker)| {
+            Box::pin(move_wishes(store, waker))
         });
         Ok(side)
     }
@@ -195,6 +224,11 @@ impl DurableSide {
     /// What owns the configuration of the venue.
     pub(crate) const fn configuration(&self) -> &ConfigurationKeeper {
         &self.configuration
+    }
+
+    /// What keeps the clock.
+    pub(crate) const fn clock(&self) -> &ClockKeeper {
+        &self.clock
     }
 
     /// What remembers who did what.
@@ -271,8 +305,14 @@ impl DurableSide {
             tracing::warn!("the audit trail did not end in order");
         }
         self.store.close().await;
+        if timeout(CLOSING, self.clock.close()).await.is_err() {
+            tracing::warn!("where the clock ended is not kept: the disk does not answer");
+        }
     }
 }
+
+/// What is written down at the end has so long.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// The history as the router sees it: what ends with a change of the router's, the scheduler has to
 /// know as well.
@@ -310,6 +350,31 @@ async fn follow(
         }
     }
 }
+
+/// Moves what is wished for a wall time whenever the wall clock was set. A store that is down does so
+/// when it is opened.
+async fn move_wishes(store: &LateStore, waker: &Waker) {
+    let mut offsets = SystemClock.watch();
+    while offsets.changed().await.is_ok() {
+        let offset = *offsets.borrow_and_update();
+        match store.move_wishes(offset).await {
+            Ok(0) | Err(StoreError::Unavailable) => {}
+            Ok(moved) => {
+                tracing::info!(moved, "what is wished for a time of day was moved with the clock");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is wished for a time of day is not moved yet");
+                sleep(AGAIN).await;
+                offsets.mark_changed();
+                continue;
+            }
+        }
+        waker.wishes_moved();
+    }
+}
+
+/// After a store that failed.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
 async fn tell(work: &mut watch::Receiver<Work>, history: &History, told: &Told) {

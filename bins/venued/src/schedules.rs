@@ -13,7 +13,7 @@ use uuid::Uuid;
 use venue_agenda::{Agenda, AgendaEdit, AgendaError, Due, Entry};
 use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
-    Timestamp,
+    Timestamp, WallTime,
 };
 use venue_http::{AgendaControl, AgendaRefusal};
 use venue_registry::Selector;
@@ -58,11 +58,12 @@ impl LiveAgenda {
     pub(crate) async fn run(&self) -> Infallible {
         let mut changes = self.keeper.watch();
         let mut opened = self.store.opened();
+        let mut clock = SystemClock.watch();
         loop {
-            let now = SystemClock.now();
+            let now = shown();
             let agenda = self.read(now);
             let all_done = self.fire_due(&agenda, now).await;
-            let next = match (all_done, agenda.wake(SystemClock.now())) {
+            let next = match (all_done, agenda.wake(shown())) {
                 (Err(NotNow), _) => Some(AGAIN),
                 (Ok(()), Some(at)) => Some(until(at).min(LOOK)),
                 (Ok(()), None) => None,
@@ -75,9 +76,10 @@ impl LiveAgenda {
             };
             select! {
                 () = timer => {}
-                // Both senders live in what this holds.
+                // The senders live in what this holds, and in the process.
                 _ = changes.changed() => {}
                 _ = opened.changed() => {}
+                _ = clock.changed() => {}
             }
         }
     }
@@ -128,6 +130,8 @@ impl LiveAgenda {
                 self.fire(&due.entry, batch.clone(), occurrence.at, due.late).await?;
             runs.push(due.run(*occurrence, outcome, detail, now));
         }
+        // How long it is kept is counted in venue time.
+        runs.iter_mut().for_each(|run| run.noted_at = SystemClock.now());
         self.store.note_runs(runs.clone()).await.map_err(|_| NotNow)?;
         for run in &runs {
             tell(run);
@@ -212,7 +216,7 @@ impl LiveAgenda {
             batch,
             steps: steps.map(|step| (step.offset, step.action)).collect(),
             targets: expansion.ports,
-            due,
+            due: in_venue_time(due),
             late: false,
             scheduled: false,
             actor,
@@ -233,7 +237,7 @@ impl LiveAgenda {
     }
 
     async fn edited(&self, edit: AgendaEdit) -> Result<Agenda, AgendaRefusal> {
-        let (registry, now) = (self.registry.registry(), SystemClock.now());
+        let (registry, now) = (self.registry.registry(), shown());
         let changed = self.keeper.change(move |all| edit.decide(all, &registry, now)).await;
         let configuration = changed.map_err(|error| match error {
             ChangeError::Refused { source } => AgendaRefusal::Edit { error: source },
@@ -243,7 +247,7 @@ impl LiveAgenda {
     }
 
     async fn run_by_hand(&self, id: String, actor: Actor) -> Result<BatchAnswer, AgendaRefusal> {
-        let now = SystemClock.now();
+        let now = shown();
         let agenda = self.read(now);
         let unknown = || AgendaRefusal::Edit { error: AgendaError::NotFound { id: id.clone() } };
         let entry = agenda.get(&id).ok_or_else(unknown)?;
@@ -259,8 +263,18 @@ impl LiveAgenda {
     }
 }
 
+/// What the wall clock shows: a schedule goes by the calendar, and so do all times here but one.
+fn shown() -> Timestamp {
+    SystemClock.wall().for_calendar()
+}
+
+/// The one: where an instant of the calendar lies in venue time, in which commands live.
+fn in_venue_time(at: Timestamp) -> Timestamp {
+    SystemClock.offset().wished(WallTime::of_calendar(at))
+}
+
 fn until(at: Timestamp) -> Duration {
-    let ms = at.unix_ms().saturating_sub(SystemClock.now().unix_ms());
+    let ms = at.unix_ms().saturating_sub(shown().unix_ms());
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
@@ -284,7 +298,7 @@ fn tell(run: &ScheduleRun) {
 
 impl AgendaControl for LiveAgenda {
     fn agenda(&self) -> Agenda {
-        Agenda::read(&self.keeper.now(), SystemClock.now()).0
+        Agenda::read(&self.keeper.now(), shown()).0
     }
 
     fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {

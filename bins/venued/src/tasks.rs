@@ -22,12 +22,16 @@ use tokio::{sync::mpsc, time::sleep};
 use venue_api::{SystemTaskStatus, UtcTime};
 use venue_domain::{
     AuditStore, BoxFuture, Clock, DailyFigures, Ended, FiguresQuery, Hostname, LogLine, StoreError,
-    SystemStore, SystemTask, Timestamp,
+    SystemStore, SystemTask, Timestamp, WallTime,
 };
 use venue_http::{SystemControl, SystemRefusal};
 use venue_queue::Retention;
 
-use crate::{DurableRouter, LateStore, clock::SystemClock, system_transport::SystemTransport};
+use crate::{
+    DurableRouter, LateStore,
+    clock::{ClockKeeper, SystemClock},
+    system_transport::SystemTransport,
+};
 
 pub(crate) use runner::Runner;
 
@@ -58,6 +62,7 @@ struct Inner {
     router: Arc<DurableRouter>,
     transport: Arc<SystemTransport>,
     store: LateStore,
+    clock: ClockKeeper,
     wanted: mpsc::Sender<SystemTask>,
     known: Mutex<BTreeMap<SystemTask, Known>>,
 }
@@ -86,12 +91,13 @@ impl Tasks {
         router: Arc<DurableRouter>,
         transport: Arc<SystemTransport>,
         store: LateStore,
+        clock: ClockKeeper,
         ended: mpsc::UnboundedReceiver<Ended>,
     ) -> (Self, Runner) {
         // One place for each task, and none is in it twice: it is never full.
         let (wanted, inbox) = mpsc::channel(SystemTask::ALL.len());
         let known = Mutex::default();
-        let tasks = Self(Arc::new(Inner { plan, router, transport, store, wanted, known }));
+        let tasks = Self(Arc::new(Inner { plan, router, transport, store, clock, wanted, known }));
         let runner = Runner::new(tasks.clone(), inbox, ended);
         (tasks, runner)
     }
@@ -111,12 +117,16 @@ impl Tasks {
     }
 
     async fn retention(&self) -> Result<Value, String> {
-        let now = SystemClock.now();
-        let retention = Retention {
-            history_before: now.minus(self.0.plan.detail),
-            aggregates_before: now.minus(self.0.plan.aggregates),
-            now,
+        let (clock, plan) = (&self.0.clock, &self.0.plan);
+        let ages = clock.so_long_ago(plan.detail).zip(clock.so_long_ago(plan.aggregates));
+        let Some((history_before, aggregates_before)) = ages else {
+            tracing::info!("the clock was wrong within a day: nothing old is deleted yet");
+            return Ok(
+                json!({ "suspended": "the clock was set by more than an hour within a day" }),
+            );
         };
+        let now = SystemClock.now();
+        let retention = Retention { history_before, aggregates_before, now };
         let told = |error: StoreError| error.to_string();
         let gone = self.0.store.forget_all(retention).await.map_err(told)?;
         let mut audited = 0;
@@ -151,8 +161,8 @@ impl Tasks {
             every_s: rhythm.and_then(Rhythm::every).map(|every| every.as_secs()),
             cron: cron.map(|cron| cron.cron().to_owned()),
             zone: cron.map(|cron| cron.zone().name().to_owned()),
-            last_run: known.last_run.map(UtcTime),
-            next_run: known.next_run.map(UtcTime),
+            last_run: known.last_run.map(|at| UtcTime(SystemClock.offset().shown(at))),
+            next_run: known.next_run.map(|at| UtcTime(WallTime::of_calendar(at))),
             failed: known.failed,
             result: known.result,
         }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc};
 
 use venue_auth::{NewToken, Rights, TokenId, TokenName, TokenRecord, TokenSet, Tokens};
-use venue_domain::{BoxFuture, Clock, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
+use venue_domain::{BoxFuture, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
 use venue_http::{TokenControl, TokenRefusal};
 
 use crate::{
@@ -50,7 +50,8 @@ impl LiveTokens {
         expires_at: Option<Timestamp>,
     ) -> Result<(NewToken, TokenRecord), TokenRefusal> {
         let keeper = self.keeper.as_ref().ok_or_else(down)?;
-        let issued = TokenRecord::issue(name, rights, expires_at, SystemClock.now());
+        let issued =
+            TokenRecord::issue(name, rights, expires_at, SystemClock.wall().for_calendar());
         let (text, record) = issued.map_err(|error| TokenRefusal::Issue { error })?;
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
@@ -64,7 +65,7 @@ impl LiveTokens {
         let records = self.tokens.current().records();
         let record = records.into_iter().find(|record| record.id == id);
         let record = record.ok_or(TokenRefusal::NotFound)?;
-        let revoked_at = record.revoked_at.or_else(|| Some(SystemClock.now()));
+        let revoked_at = record.revoked_at.or_else(|| Some(SystemClock.wall().for_calendar()));
         let record = TokenRecord { revoked_at, ..record };
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;

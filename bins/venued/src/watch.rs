@@ -24,7 +24,10 @@ use venue_domain::{
 use venue_events::{EventKind, Hub, PortUpdated};
 use venue_http::Metrics;
 
-use crate::{LateStore, clock::SystemClock};
+use crate::{
+    LateStore,
+    clock::{SetClock, SystemClock},
+};
 
 use concerns::Concerns;
 
@@ -122,7 +125,7 @@ impl Told {
     }
 
     pub(crate) fn publish(&self, kind: EventKind, data: &impl Serialize) {
-        self.0.hub.publish(kind, SystemClock.now(), data);
+        self.0.hub.publish(kind, SystemClock.wall(), data);
     }
 
     /// A direct command has ended.
@@ -217,6 +220,14 @@ impl Told {
     pub(crate) fn works(&self, mode: &str, words: &str) {
         self.publish(EventKind::QueueHealth, &json!({"mode": mode, "detail": words}));
         self.0.stirred.notify_one();
+    }
+
+    /// The wall clock was set.
+    pub(crate) fn clock(&self, set: SetClock) {
+        if let Some(jump) = set.jump {
+            self.publish(EventKind::ClockJumped, &json!({"jump_ms": jump.by_ms}));
+            self.0.stirred.notify_one();
+        }
     }
 
     /// An occurrence of a schedule was handled.

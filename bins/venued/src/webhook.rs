@@ -22,7 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_api::UtcTime;
-use venue_domain::{Clock, Timestamp};
+use venue_domain::Timestamp;
 use venue_events::{Event, EventKind, Hub};
 
 use crate::clock::SystemClock;
@@ -108,7 +108,9 @@ impl Webhook {
             if attempt > 0 {
                 sleep(pause(attempt, fastrand::f64())).await;
             }
-            let error = match timeout(PATIENCE, self.post(&body, SystemClock.now())).await {
+            let error = match timeout(PATIENCE, self.post(&body, SystemClock.wall().for_calendar()))
+                .await
+            {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
                 Err(_) => HookError::Late,

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 /// A point in time that reads as RFC 3339 in UTC, such as `2026-11-23T21:03:33.25Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(value_type = String, format = "date-time"))]
-pub struct UtcTime(pub Timestamp);
+pub struct UtcTime(pub WallTime);
 
 impl fmt::Display for UtcTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for UtcTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let time: jiff::Timestamp = text.parse().map_err(de::Error::custom)?;
-        Ok(Self(Timestamp::from_unix_ms(time.as_millisecond())))
+        Ok(Self(WallTime::from_unix_ms(time.as_millisecond())))
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_time_travels_as_rfc_3339_and_comes_back_the_same() {
-        let time = UtcTime(Timestamp::from_unix_ms(1_790_000_000_250));
+        let time = UtcTime(WallTime::from_unix_ms(1_790_000_000_250));
         let text = serde_json::to_string(&time).unwrap();
         assert_eq!(text, "\"2026-09-21T14:13:20.25Z\"");
         assert_eq!(serde_json::from_str::<UtcTime>(&text).unwrap(), time);
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_time_beyond_the_calendar_is_shown_as_the_nearest_that_has_a_name() {
         for (ms, year) in [(i64::MAX, "9999-"), (i64::MIN, "-009999-")] {
-            let text = UtcTime(Timestamp::from_unix_ms(ms)).to_string();
+            let text = UtcTime(WallTime::from_unix_ms(ms)).to_string();
             assert!(text.starts_with(year), "{text}");
         }
     }

@@ -8,13 +8,20 @@ use std::{
 
 use crate::{
     Aftermath, Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord,
-    Hostname, Timestamp,
+    Hostname, Timestamp, WallOffset,
 };
 
 /// Tells the time. Decisions ask it instead of the system, so that tests can set it.
 pub trait Clock: Send + Sync {
-    /// The wall clock, for what is stored and shown.
+    /// Venue time, for what is stored and compared: it goes on with elapsed time, and never back
+    /// ([`Timestamp`]).
     fn now(&self) -> Timestamp;
+
+    /// What lies between venue time and the wall clock now, for what is shown and what people wish
+    /// for. Nothing, where venue time is the wall clock's.
+    fn offset(&self) -> WallOffset {
+        WallOffset::default()
+    }
 
     /// The monotonic clock, for deadlines.
     fn instant(&self) -> Instant;

@@ -88,7 +88,7 @@ pub use system::{
     DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask,
     TaskRun,
 };
-pub use time::Timestamp;
+pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
 pub use work::{
     Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, Promoted, Rescued, Settled,

@@ -1,6 +1,14 @@
 //! The order in which wishes were accepted, whatever the wall clock does.
+//!
+//! Order keys are compared with order keys only: that their instant is venue time is for people.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use crate::Timestamp;
 
@@ -16,17 +24,29 @@ pub struct OrderKey {
     pub sequence: u64,
 }
 
-/// Hands out order keys that never go back, even when the wall clock does.
-#[derive(Debug)]
+/// Hands out order keys that never go back, even when the clock does.
 pub struct OrderClock {
     last: Mutex<OrderKey>,
+    /// Keys below this instant are promised to be known after a reboot.
+    promised: AtomicI64,
+    beyond: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl fmt::Debug for OrderClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrderClock").field("last", &self.highest()).finish_non_exhaustive()
+    }
 }
 
 impl OrderClock {
     /// A clock whose keys are all above `highest`, the highest key known from earlier runs.
     #[must_use]
     pub const fn starting_above(highest: OrderKey) -> Self {
-        Self { last: Mutex::new(highest) }
+        Self {
+            last: Mutex::new(highest),
+            promised: AtomicI64::new(i64::MAX),
+            beyond: OnceLock::new(),
+        }
     }
 
     /// A clock for a process that knows of no earlier command.
@@ -35,7 +55,7 @@ impl OrderClock {
         Self::starting_above(OrderKey { instant: Timestamp::from_unix_ms(0), sequence: 0 })
     }
 
-    /// The next key: `now`, or the last instant again if the wall clock went back.
+    /// The next key: `now`, or the last instant again if the clock went back.
     #[must_use]
     pub fn next(&self, now: Timestamp) -> OrderKey {
         // A std lock: held for a few instructions, never across an await. A holder cannot panic
@@ -43,7 +63,37 @@ impl OrderClock {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.instant = last.instant.max(now);
         last.sequence += 1;
-        *last
+        let next = *last;
+        drop(last);
+        if next.instant.unix_ms() >= self.promised.load(Ordering::Relaxed)
+            && let Some(beyond) = self.beyond.get()
+        {
+            beyond();
+        }
+        next
+    }
+
+    /// The highest key handed out so far, or known from earlier runs.
+    #[must_use]
+    pub fn highest(&self) -> OrderKey {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets every further key be above `known`.
+    pub fn raise(&self, known: OrderKey) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = (*last).max(known);
+    }
+
+    /// Calls `beyond` with every key whose instant is at or past what was promised; it must not block.
+    /// The first call counts.
+    pub fn tell_beyond(&self, beyond: impl Fn() + Send + Sync + 'static) {
+        let _set_before = self.beyond.set(Box::new(beyond));
+    }
+
+    /// From now on, keys from `instant` on are told of ([`OrderClock::tell_beyond`]).
+    pub fn promise(&self, instant: Timestamp) {
+        self.promised.store(instant.unix_ms(), Ordering::Relaxed);
     }
 }
 
@@ -63,6 +113,26 @@ mod tests {
         let times = [5_000, 5_000, 1_000, 5_001, 0];
         let keys = times.map(|ms| clock.next(Timestamp::from_unix_ms(ms)));
         assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
+    }
+
+    #[test]
+    fn keys_beyond_what_was_promised_are_told_of() {
+        use std::sync::{Arc, atomic::AtomicUsize};
+        let (clock, told) = (OrderClock::new(), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&told);
+        clock.tell_beyond(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let at = Timestamp::from_unix_ms;
+        let _nothing_promised_yet = clock.next(at(5));
+        clock.promise(at(10));
+        let _below = clock.next(at(9));
+        assert_eq!(told.load(Ordering::Relaxed), 0);
+        assert_eq!(clock.next(at(10)), clock.highest());
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+        clock.raise(OrderKey { instant: at(50), sequence: 1 });
+        clock.raise(OrderKey { instant: at(20), sequence: 900 });
+        assert_eq!(clock.next(at(11)), OrderKey { instant: at(50), sequence: 2 });
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl NewCommand {
     pub fn patience(&self, now: Timestamp) -> Patience {
         let due = match self.due {
             Due::Now => now,
-            Due::At(at) | Due::Scheduled(at) => at,
+            Due::At(at) | Due::Scheduled { at, .. } => at,
         };
         let attempts = self.max_attempts.number();
         let first = due.max(now.plus(self.wait_for_device));

@@ -6,7 +6,7 @@ use snafu::{Snafu, ensure};
 
 use crate::{
     Actor, Aftermath, BatchId, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
-    Timestamp, Winner,
+    Timestamp, WallTime, Winner,
 };
 
 /// The document's integer name of a queued command; never used twice.
@@ -118,9 +118,14 @@ pub enum Due {
     Now,
     /// Later, in the place in the order that it already has: a retry, a warm-up, deferred work.
     At(Timestamp),
-    /// Wished for this instant: it gets its place in the order, and raises its fences, when it
-    /// becomes due.
-    Scheduled(Timestamp),
+    /// For later: it gets its place in the order, and raises its fences, when it becomes due.
+    Scheduled {
+        /// When that is.
+        at: Timestamp,
+        /// What the wall clock is to show then, if somebody wished for that: who sets the clock moves
+        /// it.
+        wish: Option<WallTime>,
+    },
 }
 
 /// One attempt at a command, as it is recorded.

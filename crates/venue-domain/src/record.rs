@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, DirectRecord, Evidence,
     Hostname, MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod,
-    Status, Timestamp,
+    Status, Timestamp, WallTime,
 };
 
 /// Everything about one command, waiting or finished, queued or direct.
@@ -35,8 +35,8 @@ pub struct CommandRecord {
     pub superseded_by: Option<CommandId>,
     /// Who goes first.
     pub priority: Priority,
-    /// The instant that it was wished for, if it was scheduled.
-    pub scheduled_at: Option<Timestamp>,
+    /// What the wall clock was to show, if it was wished for an instant.
+    pub scheduled_at: Option<WallTime>,
     /// When it may be tried (next).
     pub due_at: Timestamp,
     /// How many attempts were made from the queue.
@@ -173,6 +173,8 @@ pub struct PortBefore {
     pub status: Option<PortStatus>,
     /// Whether somebody else has commanded the port since.
     pub commanded_since: bool,
+    /// Up to this key it had been commanded by then; `None` where that was not kept.
+    pub above: Option<OrderKey>,
 }
 
 /// Which finished commands are asked for; the newest come first.

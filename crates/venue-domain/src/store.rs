@@ -11,7 +11,7 @@ use crate::{
     CommandId, CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage,
     HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PortBefore,
     PortId, PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled, Settlement,
-    Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming,
+    Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming, WallOffset,
 };
 
 /// What routing needs: commands go in, and are withdrawn.
@@ -181,6 +181,14 @@ pub trait WorkQueue: Send + Sync {
 
     /// Ends what has outlived its life; a limited number in one call.
     fn expire(&self, now: Timestamp) -> impl Future<Output = Result<Expired, StoreError>> + Send;
+
+    /// Moves what is wished for a wall time, and has no place in the order yet, to where that lies in
+    /// venue time now that the wall clock is `offset` ahead of it. Tells how many were moved: whoever
+    /// knows what is due soon has to read it anew.
+    fn move_wishes(
+        &self,
+        offset: WallOffset,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Takes back what is in flight although its lease is over.
     fn rescue(&self, now: Timestamp) -> impl Future<Output = Result<Rescued, StoreError>> + Send;

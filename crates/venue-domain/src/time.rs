@@ -1,12 +1,20 @@
-//! Wall-clock time as it is stored and shown.
+//! The two times that have a date: venue time, which is stored and compared, and wall time, which is
+//! shown.
+//!
+//! Wall clocks are set: forward, back, by years. What lives, waits, is ordered or forgotten is therefore
+//! counted on a line of its own, **venue time** ([`Timestamp`]): it goes on with elapsed time, over
+//! suspends and restarts too, and never back. What people read and wish for is **wall time**
+//! ([`WallTime`]). Between the two lies one number at each moment ([`WallOffset`]), and setting the wall
+//! clock changes that number alone.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time: milliseconds since the Unix epoch, UTC.
+/// A point in venue time, in milliseconds. It began as milliseconds since the Unix epoch, UTC, and is
+/// that still where nobody has set the wall clock since.
 ///
-/// Deadlines never use it; they run on the monotonic clock (`std::time::Instant`).
+/// Deadlines within one run of the service use the monotonic clock (`std::time::Instant`).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -14,13 +22,13 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch.
+    /// From milliseconds of venue time.
     #[must_use]
     pub const fn from_unix_ms(ms: i64) -> Self {
         Self(ms)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Milliseconds of venue time.
     #[must_use]
     pub const fn unix_ms(self) -> i64 {
         self.0
@@ -39,9 +47,91 @@ impl Timestamp {
     }
 }
 
+/// A point in time as calendars and wall clocks have it: milliseconds since the Unix epoch, UTC.
+///
+/// It is compared with wall time only: with what a person wished for, or with what the clock shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WallTime(i64);
+
+impl WallTime {
+    /// From milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn from_unix_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn unix_ms(self) -> i64 {
+        self.0
+    }
+
+    /// Reads a point in time that is wall time already, whatever its type says: an instant out of a
+    /// calendar, a schedule, or the configuration.
+    #[must_use]
+    pub const fn of_calendar(at: Timestamp) -> Self {
+        Self(at.unix_ms())
+    }
+
+    /// The same for those who compute with a calendar.
+    #[must_use]
+    pub const fn for_calendar(self) -> Timestamp {
+        Timestamp::from_unix_ms(self.0)
+    }
+}
+
+/// So much more than venue time the wall clock shows, in milliseconds. The only way from one to the
+/// other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WallOffset(i64);
+
+impl WallOffset {
+    /// From milliseconds.
+    #[must_use]
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// What lies between `venue` and the `wall` clock at the same moment.
+    #[must_use]
+    pub const fn between(venue: Timestamp, wall: WallTime) -> Self {
+        Self(wall.unix_ms().saturating_sub(venue.unix_ms()))
+    }
+
+    /// In milliseconds.
+    #[must_use]
+    pub const fn ms(self) -> i64 {
+        self.0
+    }
+
+    /// What is shown of a point in venue time.
+    #[must_use]
+    pub const fn shown(self, at: Timestamp) -> WallTime {
+        WallTime(at.unix_ms().saturating_add(self.0))
+    }
+
+    /// Where a wished wall time lies in venue time, if nobody sets the clock until then.
+    #[must_use]
+    pub const fn wished(self, at: WallTime) -> Timestamp {
+        Timestamp::from_unix_ms(at.unix_ms().saturating_sub(self.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn venue_time_and_wall_time_meet_in_the_offset_alone() {
+        let venue = Timestamp::from_unix_ms(1_000);
+        let offset = WallOffset::between(venue, WallTime::from_unix_ms(61_000));
+        assert_eq!(offset.ms(), 60_000);
+        assert_eq!(offset.shown(venue).unix_ms(), 61_000);
+        assert_eq!(offset.wished(WallTime::from_unix_ms(61_000)), venue);
+        let back = WallOffset::from_ms(-5);
+        assert_eq!(back.wished(back.shown(venue)), venue);
+        assert_eq!(offset.shown(Timestamp::from_unix_ms(i64::MAX)).unix_ms(), i64::MAX);
+    }
 
     #[test]
     fn sums_and_differences_saturate() {

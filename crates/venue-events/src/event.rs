@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde_json::value::RawValue;
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +24,8 @@ pub enum EventKind {
     ScheduleFired,
     /// What the venue is made of changed.
     ConfigChanged,
+    /// The wall clock was set by more than a minute.
+    ClockJumped,
     /// Somebody should look.
     AlertRaised,
     /// Nobody needs to look any more.
@@ -38,7 +40,7 @@ pub struct UnknownEvent;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CommandUpdated,
         Self::BatchCreated,
         Self::BatchProgress,
@@ -47,6 +49,7 @@ impl EventKind {
         Self::QueueHealth,
         Self::ScheduleFired,
         Self::ConfigChanged,
+        Self::ClockJumped,
         Self::AlertRaised,
         Self::AlertCleared,
         Self::Reset,
@@ -64,6 +67,7 @@ impl EventKind {
             Self::QueueHealth => "queue.health",
             Self::ScheduleFired => "schedule.fired",
             Self::ConfigChanged => "config.changed",
+            Self::ClockJumped => "clock.jumped",
             Self::AlertRaised => "alert.raised",
             Self::AlertCleared => "alert.cleared",
             Self::Reset => "reset",
@@ -117,7 +121,7 @@ pub struct Event {
     /// What happened.
     pub kind: EventKind,
     /// When.
-    pub at: Timestamp,
+    pub at: WallTime,
     /// The facts: a JSON object, as text. It is kept in the ring for long, and many may read it.
     pub data: Box<RawValue>,
 }

@@ -9,7 +9,7 @@ use std::{
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::broadcast::{self, error::RecvError};
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 use crate::{Event, EventId, EventKind};
 
@@ -50,7 +50,7 @@ impl Hub {
     /// Hands an event to all who watch, and keeps it for those who come back. Never waits.
     ///
     /// `data` is to be a JSON object; what is none, because a key of it is no text, is told as `null`.
-    pub fn publish(&self, kind: EventKind, at: Timestamp, data: &impl Serialize) -> EventId {
+    pub fn publish(&self, kind: EventKind, at: WallTime, data: &impl Serialize) -> EventId {
         let data = to_raw_value(data).unwrap_or_else(|_| RawValue::NULL.to_owned());
         let mut ring = self.ring();
         let number = ring.back().map_or(1, |last| last.id.number + 1);
@@ -127,7 +127,7 @@ mod tests {
 
     fn publish(hub: &Hub, count: u64) {
         for number in 0..count {
-            hub.publish(EventKind::DeviceState, Timestamp::default(), &json!({ "n": number }));
+            hub.publish(EventKind::DeviceState, WallTime::default(), &json!({ "n": number }));
         }
     }
 

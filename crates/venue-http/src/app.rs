@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
     BackupControl, BeliefStore, Clock, CommandQueue, DirectTransport, Directory, Probe,
-    QueueControl, QueueView, RequestKeys, Timestamp,
+    QueueControl, QueueView, RequestKeys, Timestamp, WallOffset,
 };
 use venue_routing::Router;
 
@@ -107,7 +107,17 @@ impl<S: Site> App<S> {
         }
     }
 
-    /// The wall clock.
+    /// What people are shown of a point in venue time, and what of what they wish lies there.
+    pub(crate) fn wall(&self) -> WallOffset {
+        self.router.clock().offset()
+    }
+
+    /// What the wall clock shows, for those who compute with a calendar.
+    pub(crate) fn calendar(&self) -> Timestamp {
+        self.wall().shown(self.now()).for_calendar()
+    }
+
+    /// Venue time.
     pub(crate) fn now(&self) -> Timestamp {
         self.router.clock().now()
     }

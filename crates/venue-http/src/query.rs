@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, de::IntoDeserializer};
 use venue_api::UtcTime;
-use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, Timestamp};
+use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, WallOffset, WallTime};
 
 use crate::{fault::Fault, percent};
 
@@ -93,14 +93,14 @@ pub(crate) fn number(
 }
 
 /// Reads which part of the audit trail is asked for.
-pub(crate) fn audit(query: Option<&str>) -> Result<AuditQuery, Fault> {
+pub(crate) fn audit(query: Option<&str>, wall: WallOffset) -> Result<AuditQuery, Fault> {
     let mut asked = AuditQuery { limit: USUAL, ..AuditQuery::default() };
     for (name, value) in pairs(query) {
         let (name, value) = (&*name, &*value);
         match name {
             "actor" => asked.actor = Some(value.to_owned()),
-            "since" => asked.since = Some(instant(name, value)?),
-            "until" => asked.until = Some(instant(name, value)?),
+            "since" => asked.since = Some(wall.wished(instant(name, value)?)),
+            "until" => asked.until = Some(wall.wished(instant(name, value)?)),
             "limit" => asked.limit = limit(value)?,
             "cursor" => {
                 let cursor = value.parse().ok().filter(|cursor| *cursor > 0);
@@ -113,7 +113,7 @@ pub(crate) fn audit(query: Option<&str>) -> Result<AuditQuery, Fault> {
     Ok(asked)
 }
 
-fn instant(name: &str, value: &str) -> Result<Timestamp, Fault> {
+fn instant(name: &str, value: &str) -> Result<WallTime, Fault> {
     let time = UtcTime::deserialize(IntoDeserializer::into_deserializer(value));
     let time = time.map_err(|error: serde::de::value::Error| wrong(name, error.to_string()))?;
     Ok(time.0)
@@ -277,12 +277,15 @@ mod tests {
 
     #[test]
     fn the_audit_trail_is_asked_for_by_actor_and_time() {
-        let asked = audit(Some("actor=bar%20tablet&since=2026-09-21T00%3A00:00%2B10:00&limit=7"));
+        let asked = audit(
+            Some("actor=bar%20tablet&since=2026-09-21T00%3A00:00%2B10:00&limit=7"),
+            WallOffset::default(),
+        );
         let asked = asked.unwrap();
         assert_eq!((asked.actor.as_deref(), asked.limit), (Some("bar tablet"), 7));
         assert_eq!(asked.since.unwrap().unix_ms() % 86_400_000, 14 * 3_600_000);
         for wrong in ["since=noon", "cursor=0", "who=ann", "limit=0"] {
-            assert!(audit(Some(wrong)).is_err(), "{wrong}");
+            assert!(audit(Some(wrong), WallOffset::default()).is_err(), "{wrong}");
         }
     }
 

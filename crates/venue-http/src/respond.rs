@@ -5,9 +5,9 @@ use std::{error::Error, time::Duration};
 use http::StatusCode;
 use venue_api::{
     BatchAccepted, BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
-    DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector, UtcTime,
+    DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector,
 };
-use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError, Timestamp};
+use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError, Timestamp, WallOffset};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
@@ -29,12 +29,12 @@ pub(crate) fn answer(
     answer: &Answer,
     mode: Mode,
     took: Duration,
-    now: Timestamp,
+    (now, wall): (Timestamp, WallOffset),
     asked: &Asked,
 ) -> Reply {
     let target = &answer.command.target;
     let told = |status, evidence, queue_id, message| {
-        let facts = facts(answer, evidence, queue_id, mode, took, message);
+        let facts = facts(answer, evidence, queue_id, (mode, wall), took, message);
         match asked.surface {
             Surface::Document | Surface::DocumentQueue => {
                 Reply::json(status, &DocumentAnswer { success: true, answer: facts })
@@ -81,7 +81,7 @@ fn facts(
     answer: &Answer,
     evidence: Option<Evidence>,
     queue_id: Option<QueueId>,
-    mode: Mode,
+    (mode, wall): (Mode, WallOffset),
     took: Duration,
     message: String,
 ) -> CommandAnswer {
@@ -105,10 +105,10 @@ fn facts(
         execution_time_ms: wire::ms(took),
         queue_id: queue_id.map(QueueId::number),
         tried_until: match &answer.handling {
-            Handling::Queued { patience, .. } => Some(UtcTime(patience.until)),
+            Handling::Queued { patience, .. } => Some(wire::utc(wall, patience.until)),
             Handling::Direct(_) => None,
         },
-        accepted_at: UtcTime(command.accepted_at),
+        accepted_at: wire::utc(wall, command.accepted_at),
     }
 }
 

@@ -112,7 +112,8 @@ async fn checked<S: Site>(
         Routed::MethodNotAllowed { allow } => return Err(Fault::MethodNotAllowed { allow }),
     };
     entry.acts = endpoint.acts();
-    let (now, instant) = (app.now(), app.router.clock().instant());
+    // The end of a token is a wish for a wall time.
+    let (now, instant) = (app.calendar(), app.router.clock().instant());
     let who = if endpoint.need() == Need::Public {
         Principal::Anonymous
     } else {

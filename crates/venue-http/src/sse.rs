@@ -110,7 +110,7 @@ fn written(event: &Arc<Event>) -> Bytes {
 mod tests {
     use serde_json::json;
     use tokio::{sync::Semaphore, time::interval};
-    use venue_domain::Timestamp;
+    use venue_domain::WallTime;
     use venue_events::{EventId, Hub};
 
     use super::*;
@@ -141,8 +141,8 @@ mod tests {
         let stop = watching.stop.clone();
         let mut frames = std::pin::pin!(frames(watching));
         assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\n");
-        hub.publish(EventKind::QueueHealth, Timestamp::default(), &json!({}));
-        hub.publish(EventKind::DeviceState, Timestamp::default(), &json!({"a": 1}));
+        hub.publish(EventKind::QueueHealth, WallTime::default(), &json!({}));
+        hub.publish(EventKind::DeviceState, WallTime::default(), &json!({"a": 1}));
         let event = "id: 1f-2\nevent: device.state\ndata: {\"a\":1}\n\n";
         assert_eq!(frames.next().await.unwrap(), event);
         assert_eq!(frames.next().await.unwrap(), ": \n\n", "after a while of nothing");
@@ -161,7 +161,7 @@ mod tests {
             let mut often = interval(Duration::from_secs(1));
             loop {
                 often.tick().await;
-                busy.publish(EventKind::QueueHealth, Timestamp::default(), &json!({}));
+                busy.publish(EventKind::QueueHealth, WallTime::default(), &json!({}));
             }
         });
         let began = Instant::now();

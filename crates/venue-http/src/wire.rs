@@ -7,9 +7,14 @@ use std::time::Duration;
 use venue_api as api;
 use venue_domain::{
     Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderMemory,
-    PortEntry, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp,
+    PortEntry, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp, WallOffset,
 };
 use venue_routing::{DeviceStatus, HealthReport, Method, Mode};
+
+/// What is shown of a point in venue time.
+pub(crate) const fn utc(wall: WallOffset, at: Timestamp) -> api::UtcTime {
+    api::UtcTime(wall.shown(at))
+}
 
 /// Said only where a kill would lose something of the order.
 pub(crate) const fn order(memory: OrderMemory) -> Option<api::OrderNote> {
@@ -19,7 +24,11 @@ pub(crate) const fn order(memory: OrderMemory) -> Option<api::OrderNote> {
     }
 }
 
-pub(crate) fn device_status(status: &DeviceStatus, now: Timestamp) -> api::DeviceStatus {
+pub(crate) fn device_status(
+    status: &DeviceStatus,
+    now: Timestamp,
+    wall: WallOffset,
+) -> api::DeviceStatus {
     let DeviceStatus { entry, snapshot } = status;
     let since = snapshot.presence.since();
     api::DeviceStatus {
@@ -27,12 +36,12 @@ pub(crate) fn device_status(status: &DeviceStatus, now: Timestamp) -> api::Devic
         name: entry.name.clone(),
         presence: presence(&snapshot.presence),
         online: snapshot.presence.is_online(),
-        since: api::UtcTime(now.minus(since)),
+        since: utc(wall, now.minus(since)),
         since_ms: ms(since),
         cause: cause(snapshot),
         found: found_instead(&snapshot.presence),
         next_try_ms: next_try(&snapshot.presence).map(ms),
-        last_contact: snapshot.last_contact.map(|age| api::UtcTime(now.minus(age))),
+        last_contact: snapshot.last_contact.map(|age| utc(wall, now.minus(age))),
         last_contact_ms: snapshot.last_contact.map(ms),
         address: snapshot.address.map(|address| address.to_string()),
         firmware: snapshot.firmware.as_ref().map(firmware),
@@ -41,7 +50,7 @@ pub(crate) fn device_status(status: &DeviceStatus, now: Timestamp) -> api::Devic
     }
 }
 
-pub(crate) fn health(report: &HealthReport, now: Timestamp) -> api::Health {
+pub(crate) fn health(report: &HealthReport, now: Timestamp, wall: WallOffset) -> api::Health {
     let DeviceStatus { entry, snapshot } = &report.status;
     let (found, round_trip) = match report.probe {
         ProbeOutcome::Answered { round_trip } => (api::Found::Answered, Some(round_trip)),
@@ -58,7 +67,7 @@ pub(crate) fn health(report: &HealthReport, now: Timestamp) -> api::Health {
         found,
         round_trip_ms: round_trip.map(ms),
         execution_time_ms: ms(report.took),
-        last_checked: api::UtcTime(now),
+        last_checked: utc(wall, now),
         presence: presence(&snapshot.presence),
         cause: cause(snapshot),
         last_contact_ms: snapshot.last_contact.map(ms),

@@ -92,7 +92,7 @@ fn still_allowed(
 
 /// They were counted as waiting when they were handed over.
 fn leave_out(step: &mut Step<'_>, commands: &[NewCommand]) {
-    let places = commands.iter().filter_map(|new| Place::of(&new.command));
+    let places = commands.iter().filter_map(Place::of);
     step.tally.closed.extend(places);
 }
 
@@ -116,6 +116,7 @@ fn insert(
             origin.map(|origin| origin.batch.as_str()),
         ])
         .cause()?;
+    drop(insert);
     if made > 0 {
         // A batch without commands is finished, and that is told as well.
         step.touch(&batch.id);
@@ -234,7 +235,8 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
         let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
         let known: bool = row.get(8)?;
         let status = known.then(|| port_status::read(row)).transpose()?;
-        Ok(PortBefore { port, status, commanded_since: row.get(9)? })
+        let above = row::key(row, 10)?;
+        Ok(PortBefore { port, status, commanded_since: row.get(9)?, above })
     });
     rows.and_then(Iterator::collect).cause()
 }
@@ -293,7 +295,9 @@ pub(crate) fn finished_of_batch() -> String {
     )
 }
 
-/// A fence above all keys of the batch in a slot of the port: somebody else commanded it since.
+/// A fence of somebody else in a slot of the port, above all that were there when the batch was
+/// stored: somebody else commanded it since. Keys are compared with keys; what was stored before keys
+/// were kept here, with the key that its acceptance would have had.
 const BEFORE: &str = "
 SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input, known,
     EXISTS (
@@ -307,6 +311,12 @@ SELECT hostname, port, last_channel, last_command, last_command_at, power, muted
             SELECT 1 FROM command_queue AS own
             WHERE own.batch_id = before.batch_id AND own.command_id = fences.any_command
         )
-        AND fences.any_instant >= (SELECT created_at FROM batches WHERE id = before.batch_id)
-    )
+        AND (fences.any_instant, fences.any_sequence) > (
+            coalesce(
+                before.above_instant, (SELECT created_at FROM batches WHERE id = before.batch_id)
+            ),
+            coalesce(before.above_sequence, -1)
+        )
+    ),
+    above_instant, above_sequence
 FROM batch_ports AS before WHERE batch_id = ?1 ORDER BY hostname, port";

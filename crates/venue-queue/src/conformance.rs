@@ -95,7 +95,8 @@ macro_rules! conformance_tests {
                 an_undo_knows_what_was_believed_before_and_who_came_since
                 of_two_retries_at_once_one_is_stored
                 an_undo_leaves_out_what_was_commanded_before_it_was_stored
-                what_is_for_later_does_not_hide_what_waits_now;
+                what_is_for_later_does_not_hide_what_waits_now
+                who_came_since_is_told_by_the_order_whatever_the_clock_said;
             configuration: a_change_is_kept_with_its_revision
                 what_was_kept_elsewhere_replaces_all
                 the_first_word_on_an_occurrence_stands;
@@ -108,6 +109,8 @@ macro_rules! conformance_tests {
                 what_waits_for_a_port_is_known_at_once;
             due: a_command_that_is_due_later_is_not_claimed_before_it_is_promoted
                 a_scheduled_command_raises_its_fences_when_it_becomes_due
+                what_is_for_later_counts_as_waiting_when_it_becomes_due
+                what_is_wished_for_a_wall_time_moves_with_the_wall_clock
                 a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded
                 what_has_expired_is_never_claimed
                 expired_commands_end_and_the_next_expiry_is_told

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
     Actor, BatchId, Class, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
-    QueueId, Status, StoreError, Timestamp,
+    QueueId, Status, StoreError, Timestamp, WallTime,
 };
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     row::{self, Head, millis, sequence},
     step::{End, Shelf, Step},
     turns::{self, Turns},
-    waiting::is_sequence_key,
+    waiting::{Place, is_sequence_key},
 };
 
 /// Stores one command and raises its fences.
@@ -32,7 +32,7 @@ pub(crate) fn enqueue(
     if let Some(attempt) = &new.direct_attempt {
         step.record_attempt(command.id, 0, attempt)?;
     }
-    if matches!(new.due, Due::Scheduled(_)) {
+    if matches!(new.due, Due::Scheduled { .. }) {
         return Ok(Enqueued::Waiting { queue_id: head.id });
     }
     fences::raise_beside(step, command, 1, now)?;
@@ -78,12 +78,12 @@ fn insert(
     batch: Option<&BatchId>,
 ) -> Result<Head, StoreError> {
     let command = &new.command;
-    let (ready, due_at, scheduled) = match new.due {
-        Due::Now => (true, command.accepted_at, None),
-        Due::At(at) => (false, at, None),
-        Due::Scheduled(at) => (false, at, Some(at)),
+    let (ready, due_at, wish, placed) = match new.due {
+        Due::Now => (true, command.accepted_at, None, true),
+        Due::At(at) => (false, at, None, true),
+        Due::Scheduled { at, wish } => (false, at, wish, false),
     };
-    let key = scheduled.is_none().then_some(command.key);
+    let key = placed.then_some(command.key);
     let turn = match key {
         Some(_) => next_turn(step, command, new.priority, batch)?,
         None => 0,
@@ -112,7 +112,7 @@ fn insert(
             command.class.name(),
             batch.map(BatchId::as_str),
             new.priority.number(),
-            scheduled.map(Timestamp::unix_ms),
+            wish.map(WallTime::unix_ms),
             due_at.unix_ms(),
             ready,
             turn,
@@ -149,6 +149,7 @@ fn insert(
         class: command.class,
         attempts: 0,
         user_ip: command.actor.address,
+        placed,
     })
 }
 
@@ -202,8 +203,10 @@ pub(crate) fn give_place(
     update.execute(params![head.id.number(), instant, sequence, turn]).cause()?;
     drop(update);
     step.shelve(Some(Shelf::Later), Some(Shelf::Due));
-    fences::raise_beside(step, command, 1, now)?;
-    let head = Head { ready: true, ..head.clone() };
+    fences::raise(step, command, now)?;
+    // From now on it counts as waiting.
+    step.tally.opened.extend(Place::of_placed(command));
+    let head = Head { ready: true, placed: true, ..head.clone() };
     end_if_superseded(step, &head, command, now)
 }
 

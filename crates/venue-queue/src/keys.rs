@@ -34,7 +34,11 @@ pub(crate) fn find(
     let found = known(connection, request)?;
     Ok(found.map(|(begun, noted_at)| match begun {
         Begun::Running if noted_at == request.at => Begun::New,
-        begun => begun,
+        begun @ (Begun::New
+        | Begun::Running
+        | Begun::Answered(_)
+        | Begun::Interrupted
+        | Begun::OtherRequest) => begun,
     }))
 }
 

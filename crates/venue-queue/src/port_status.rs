@@ -72,7 +72,7 @@ pub(crate) fn known(
     select.query_map([device.as_str()], read).and_then(Iterator::collect).cause()
 }
 
-/// Keeps what is believed of `port` for an undo of `batch`.
+/// Keeps what is believed of `port` for an undo of `batch`, and up to which key it was commanded.
 pub(crate) fn snapshot(
     connection: &Connection,
     batch: &BatchId,
@@ -116,9 +116,13 @@ INSERT OR REPLACE INTO port_status (
 const SNAPSHOT: &str = "
 INSERT OR IGNORE INTO batch_ports (
     batch_id, hostname, port, known, last_channel, last_command, last_command_at, power, muted,
-    input
+    input, above_instant, above_sequence
 )
 SELECT ?1, ?2, ?3, status.hostname IS NOT NULL, last_channel, last_command, last_command_at,
-    power, muted, input
+    power, muted, input, coalesce(above.instant, 0), coalesce(above.sequence, 0)
 FROM (SELECT 1) LEFT JOIN port_status AS status
-ON status.hostname = ?2 AND status.port = ?3";
+ON status.hostname = ?2 AND status.port = ?3
+LEFT JOIN (
+    SELECT any_instant AS instant, any_sequence AS sequence FROM fences
+    WHERE hostname = ?2 AND port = ?3 ORDER BY any_instant DESC, any_sequence DESC LIMIT 1
+) AS above";

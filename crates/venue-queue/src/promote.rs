@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use venue_domain::{
-    Hostname, OrderKey, Promoted, QueueId, Reason, StoreError, Timestamp, Upcoming,
+    Hostname, OrderKey, Promoted, QueueId, Reason, StoreError, Timestamp, Upcoming, WallOffset,
 };
 
 use crate::{
@@ -107,6 +107,13 @@ pub(crate) fn upcoming(
     rows.and_then(Iterator::collect).cause()
 }
 
+/// Moves what is wished for a wall time to where that lies in venue time now; tells how many were moved.
+pub(crate) fn move_wishes(step: &mut Step<'_>, offset: WallOffset) -> Result<u64, StoreError> {
+    let mut update = step.connection.prepare_cached(MOVE_WISHES).cause()?;
+    let moved = update.execute([offset.ms()]).cause()?;
+    Ok(moved as u64)
+}
+
 fn scheduled_sql() -> String {
     format!(
         "SELECT {OPEN_RECORD}, sequence_key, ready, claims FROM command_queue
@@ -121,6 +128,14 @@ pub(crate) fn upcoming_sql() -> String {
         ORDER BY due_at, id LIMIT ?2"
     )
 }
+
+/// What lives from its time on moves with its life. The lower bound is always met; it makes the plan a
+/// search.
+pub(crate) const MOVE_WISHES: &str = "
+UPDATE command_queue INDEXED BY queue_due
+SET expires_at = expires_at + (scheduled_at - ?1) - due_at, due_at = scheduled_at - ?1
+WHERE status = 'pending' AND ready = 0 AND due_at >= 0 AND order_instant IS NULL
+AND scheduled_at IS NOT NULL AND due_at <> scheduled_at - ?1";
 
 pub(crate) const PROMOTE_DUE: &str = "
 UPDATE command_queue SET ready = 1 WHERE id IN (

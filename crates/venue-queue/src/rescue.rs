@@ -84,8 +84,8 @@ fn take_back(
     Ok(devices)
 }
 
-/// Ends what is due, or was before and only waits for its next attempt: direct commands that the
-/// store does not know may be newer.
+/// Ends what is due, and everything that has a place in the order, whatever the clock says of that:
+/// direct commands that the store does not know may be newer.
 fn expire_due(step: &mut Step<'_>, now: Timestamp) -> Result<(), StoreError> {
     for (index, ready) in [("queue_ready", 1), ("queue_later", 0)] {
         let sql = due_sql(index, ready);
@@ -134,7 +134,7 @@ fn due_sql(index: &str, ready: u8) -> String {
     format!(
         "SELECT {HEAD} FROM command_queue INDEXED BY {index}
         WHERE status = 'pending' AND ready = {ready}
-        AND (due_at <= ?1 OR (order_instant <= ?1 AND effect_group IS NOT NULL))"
+        AND (due_at <= ?1 OR (order_instant IS NOT NULL AND effect_group IS NOT NULL))"
     )
 }
 

@@ -9,6 +9,7 @@ use rusqlite::{
 use venue_domain::{
     Action, Actor, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, Evidence,
     MaxAttempts, OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status, Timestamp,
+    WallTime,
 };
 
 use crate::{step::Shelf, waiting::Place};
@@ -24,6 +25,8 @@ pub(crate) struct Head {
     pub(crate) batch: Option<BatchId>,
     pub(crate) status: Status,
     pub(crate) ready: bool,
+    /// It has its place in the order: what is for later has none.
+    pub(crate) placed: bool,
     /// How long its last attempt took, and how long it waited for its first.
     pub(crate) took_ms: Option<i64>,
     pub(crate) wait_ms: Option<i64>,
@@ -38,7 +41,7 @@ pub(crate) struct Head {
 pub(crate) const HEAD: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
     execution_time_ms, queue_wait_ms, command, channel, digit, input, command_class, attempts,
-    user_ip";
+    user_ip, order_instant IS NOT NULL";
 
 impl Head {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -57,6 +60,7 @@ impl Head {
             class: parsed(row, 15)?,
             attempts: row.get(16)?,
             user_ip: parsed_optional(row, 17)?,
+            placed: row.get(18)?,
         })
     }
 
@@ -77,6 +81,7 @@ impl Head {
             class: record.class,
             attempts: record.attempts.into(),
             user_ip: record.actor.address,
+            placed: record.key.is_some(),
         }
     }
 
@@ -92,7 +97,11 @@ impl Head {
     /// What it counts as among the open commands of its port.
     pub(crate) fn place(&self) -> Option<Place> {
         let port = self.target.clone();
-        self.group.map(|group| Place { port, group, sequence_key: self.sequence_key })
+        self.group.filter(|_| self.placed).map(|group| Place {
+            port,
+            group,
+            sequence_key: self.sequence_key,
+        })
     }
 }
 
@@ -130,7 +139,7 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
         evidence: optional(row, 13)?.map(|name: String| evidence(&name, 13)).transpose()?,
         superseded_by: parsed_optional(row, 14)?,
         priority: priority(row, 15)?,
-        scheduled_at: optional(row, 16)?.map(Timestamp::from_unix_ms),
+        scheduled_at: optional(row, 16)?.map(WallTime::from_unix_ms),
         due_at: time(row, 17)?,
         attempts: row.get(18)?,
         max_attempts: max_attempts(row, 19)?,

@@ -10,9 +10,15 @@
 use std::{collections::HashSet, path::Path};
 
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
-use venue_domain::{CommandId, Configuration, StoreError, Timestamp};
+use venue_domain::{CommandId, Configuration, Hostname, StoreError, Timestamp};
 
-use crate::{configuration, error::Cause, row::OPEN_RECORD, sequence, settle::InFlight};
+use crate::{
+    configuration,
+    error::Cause,
+    row::{self, OPEN_RECORD},
+    sequence,
+    settle::InFlight,
+};
 
 /// What was saved of a damaged database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +92,7 @@ pub(crate) fn overlay(
             found.settle(&transaction)?;
             sequence::follow(&source, &transaction)?;
             drop_senseless(&transaction)?;
+            mend_fences(&transaction)?;
             salvaged.lost = unreadable(&source, &transaction)?;
         }
         Err(_) => salvaged.incomplete = TABLES.iter().map(|table| table.name).collect(),
@@ -241,6 +248,34 @@ fn drop_senseless(target: &Connection) -> Result<(), StoreError> {
     senseless.into_iter().try_for_each(|id| delete.execute([id]).cause().map(drop))
 }
 
+/// Gives a fence whose command has no name that can be read one of nobody: its key still holds. One of
+/// no slot that there can be is dropped.
+fn mend_fences(target: &Connection) -> Result<(), StoreError> {
+    let mut select = target.prepare(FENCES).cause()?;
+    let mut rows = select.query(()).cause()?;
+    let mut broken = Vec::new();
+    while let Some(row) = rows.next().cause()? {
+        let place: (String, i64, String) =
+            (row.get(0).cause()?, row.get(1).cause()?, row.get(2).cause()?);
+        let names: [Option<String>; 2] = [row.get(3).cause()?, row.get(4).cause()?];
+        let is_slot = place.0.parse::<Hostname>().is_ok()
+            && row::port(row, 1).is_ok()
+            && row::group(&place.2, 2).is_ok();
+        let reads = |name: &Option<String>| {
+            name.as_ref().is_none_or(|name| name.parse::<CommandId>().is_ok())
+        };
+        if !is_slot || !names.iter().all(reads) {
+            broken.push((place, is_slot));
+        }
+    }
+    drop(rows);
+    for (place, is_slot) in broken {
+        let sql = if is_slot { NAME_NOBODY } else { DROP_FENCE };
+        target.execute(sql, place).cause()?;
+    }
+    Ok(())
+}
+
 /// The commands that the index of names knows, and the table does not give.
 fn unreadable(source: &Connection, target: &Connection) -> Result<Vec<CommandId>, StoreError> {
     let mut known = HashSet::new();
@@ -263,6 +298,18 @@ fn unreadable(source: &Connection, target: &Connection) -> Result<Vec<CommandId>
     lost.sort_unstable();
     Ok(lost)
 }
+
+const FENCES: &str = "SELECT hostname, port, effect_group, set_command, any_command FROM fences";
+
+const NAME_NOBODY: &str = "
+UPDATE fences SET
+    set_command =
+        CASE WHEN set_instant IS NULL THEN NULL ELSE '00000000-0000-0000-0000-000000000000' END,
+    any_command = '00000000-0000-0000-0000-000000000000'
+WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3";
+
+const DROP_FENCE: &str =
+    "DELETE FROM fences WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3";
 
 const COLUMNS: &str = "SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid";
 

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::config::DbConfig;
 use snafu::{ResultExt, ensure};
-use venue_domain::StoreError;
+use venue_domain::{OrderKey, StoreError};
 
 use crate::{
     backup,
@@ -48,6 +48,7 @@ pub struct SqliteStore(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
+    highest_key: OrderKey,
     writer: Writer,
     readers: Arc<Readers>,
     lock: LockProbe,
@@ -66,17 +67,24 @@ impl SqliteStore {
         let connection = open::open(path)?;
         let shared = Arc::new(Shared::default());
         let depth = stats::count(&connection, &shared.waiting).context(DatabaseSnafu { path })?;
+        let highest_key = stats::highest_key(&connection).context(DatabaseSnafu { path })?;
         *shared.depth.lock().unwrap_or_else(PoisonError::into_inner) = depth;
         let writer = Writer::start(connection, path, config.mailbox, Arc::clone(&shared))?;
         let readers = Arc::new(Readers::new(path, config.readers, shared));
         let (path, lock) = (path.to_owned(), LockProbe::default());
-        Ok(Self(Arc::new(Inner { path, writer, readers, lock })))
+        Ok(Self(Arc::new(Inner { path, highest_key, writer, readers, lock })))
     }
 
     /// Where the database is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// The highest key that was stored when it was opened.
+    #[must_use]
+    pub fn highest_key(&self) -> OrderKey {
+        self.0.highest_key
     }
 
     /// How many statements have run: none while nothing is asked.

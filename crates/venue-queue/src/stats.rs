@@ -178,4 +178,5 @@ SELECT count(*) FROM command_queue INDEXED BY queue_processing WHERE status = 'p
 
 const COUNT_PLACES: &str = "
 SELECT hostname, port, effect_group, sequence_key, count(*) FROM command_queue
-WHERE effect_group IS NOT NULL GROUP BY hostname, port, effect_group, sequence_key";
+WHERE effect_group IS NOT NULL AND order_instant IS NOT NULL
+GROUP BY hostname, port, effect_group, sequence_key";

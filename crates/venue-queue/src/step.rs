@@ -44,6 +44,8 @@ pub(crate) struct Tally {
     pub(crate) minutes: BTreeMap<i64, Minute>,
     /// How the depth moves: due, later, processing.
     pub(crate) depth: [i64; 3],
+    /// What has become due and counts as open from now on.
+    pub(crate) opened: Vec<Place>,
     /// What is open no more.
     pub(crate) closed: Vec<Place>,
 }
@@ -75,6 +77,7 @@ impl Tally {
         for (sum, more) in self.depth.iter_mut().zip(other.depth) {
             *sum += more;
         }
+        self.opened.extend(other.opened);
         self.closed.extend(other.closed);
     }
 

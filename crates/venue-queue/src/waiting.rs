@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use venue_domain::{Action, Command, EffectGroup, Nature, PortId, PortWaiting};
+use venue_domain::{Action, Command, Due, EffectGroup, Nature, NewCommand, PortId, PortWaiting};
 
 /// The open commands of each port.
 #[derive(Debug, Default)]
@@ -23,8 +23,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// What `command` counts as; `None` where nothing reaches an appliance.
-    pub(crate) fn of(command: &Command) -> Option<Self> {
+    /// What `new` counts as from the moment at which it is handed over; `None` where nothing reaches
+    /// an appliance, and of what is for later: that counts when it becomes due.
+    pub(crate) fn of(new: &NewCommand) -> Option<Self> {
+        if matches!(new.due, Due::Scheduled { .. }) { None } else { Self::of_placed(&new.command) }
+    }
+
+    /// What `command` counts as once it has its place in the order.
+    pub(crate) fn of_placed(command: &Command) -> Option<Self> {
         let group = command.effect_group()?;
         let sequence_key = is_sequence_key(&command.action);
         Some(Self { port: command.target.clone(), group, sequence_key })

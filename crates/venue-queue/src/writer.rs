@@ -63,6 +63,7 @@ impl Shared {
         depth.later = depth.later.saturating_add_signed(later);
         depth.processing = depth.processing.saturating_add_signed(processing);
         drop(depth);
+        tally.opened.iter().for_each(|place| self.waiting.add(place, 1));
         tally.closed.iter().for_each(|place| self.waiting.remove(place));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) async fn accept_once_stored<T>(
     is_stored: impl Fn(&T, usize) -> bool,
 ) -> Result<T, StoreError> {
     let all = commands.into_iter().enumerate();
-    let due = all.filter(|(_, new)| !matches!(new.due, Due::Scheduled(_)));
+    let due = all.filter(|(_, new)| !matches!(new.due, Due::Scheduled { .. }));
     let commands = due.map(|(place, new)| (place, new.command.clone())).collect();
     let mut pending = Pending { fences, commands };
     let stored = storing.await;

@@ -63,7 +63,7 @@ where
         ensure!(count <= MOST_COMMANDS, TooManyTargetsSnafu { count, limit: MOST_COMMANDS });
         let options = QueueOptions {
             // Whatever is done on a schedule yields to what somebody does by hand.
-            scheduled_at: firing.scheduled.then_some(firing.due),
+            scheduled_at: firing.scheduled.then(|| self.parts.clock.offset().shown(firing.due)),
             notes: firing.notes.clone(),
             ..QueueOptions::default()
         };
@@ -115,7 +115,7 @@ where
         let actor = firing.actor.clone();
         let key = OrderKey { instant: at, sequence: place };
         let (command, due, lives_from) = if at > now {
-            (self.command(valid, actor, key), Due::Scheduled(at), at)
+            (self.command(valid, actor, key), Due::Scheduled { at, wish: None }, at)
         } else if firing.late {
             (self.command(valid, actor, key), Due::Now, now)
         } else {

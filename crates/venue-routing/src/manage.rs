@@ -183,11 +183,10 @@ where
         actor: Actor,
     ) -> Result<Redone, Rejection> {
         let cancelled = self.cancel_batch(batch.clone()).await?;
-        let record = self.existing(view, &batch).await?;
+        self.existing(view, &batch).await?;
         let before = view.before_batch(batch.clone()).await.map_err(unread)?;
         let commands = whole_batch(view, &batch).await?;
         let (restored, skipped) = restores(&Past {
-            accepted_at: record.created_at,
             commands: &commands,
             before: &before,
             fences: &self.parts.fences.entries(),

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Actor, Attempt, Clock, Command, CommandQueue, Delivery, DirectTransport, Directory, Due,
+    Actor, Attempt, Class, Clock, Command, CommandQueue, Delivery, DirectTransport, Directory, Due,
     Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Patience, Probe, StoreError, Stored,
     Timestamp,
 };
@@ -53,12 +53,18 @@ where
         delay: Duration,
     ) -> NewCommand {
         let now = self.parts.clock.now();
-        let life = lifetime(&valid.action, valid.class);
-        let scheduled_at = options.scheduled_at.filter(|at| *at > now);
-        let (command, due, lives_from) = if let Some(at) = scheduled_at {
+        let life = match (valid.class, options.scheduled_at) {
+            // Nobody stands before the TV and waits for what was wished for an instant.
+            (Class::Immediate | Class::Interactive, Some(_)) => SCHEDULED_LIFE,
+            (class, _) => lifetime(&valid.action, class),
+        };
+        let offset = self.parts.clock.offset();
+        let scheduled_at = options.scheduled_at.map(|wish| (offset.wished(wish), wish));
+        let scheduled_at = scheduled_at.filter(|(at, _)| *at > now);
+        let (command, due, lives_from) = if let Some((at, wish)) = scheduled_at {
             // Its place in the order is that of its instant, until it is promoted.
             let key = OrderKey { instant: at, sequence: 0 };
-            (self.command(valid, actor, key), Due::Scheduled(at), at)
+            (self.command(valid, actor, key), Due::Scheduled { at, wish: Some(wish) }, at)
         } else {
             let at = now.plus(delay);
             let due = if delay.is_zero() { Due::Now } else { Due::At(at) };
@@ -124,6 +130,9 @@ where
         Answer { command, handling, durable: true, order, retry_after: None }
     }
 }
+
+/// A single command that was wished for an instant is worth sending so long from then on.
+const SCHEDULED_LIFE: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) fn assemble(
     command: Command,

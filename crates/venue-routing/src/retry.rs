@@ -67,7 +67,7 @@ fn command(record: &CommandRecord, key: OrderKey) -> Command {
 mod tests {
     use super::*;
     use crate::undo::testing::record;
-    use venue_domain::Timestamp;
+    use venue_domain::{Timestamp, WallTime};
 
     fn skips(commands: &[CommandRecord], fences: &Fences) -> (usize, Vec<Skip>) {
         let (again, skipped) = retries(commands, commands, fences);
@@ -123,7 +123,7 @@ mod tests {
         let due = Timestamp::from_unix_ms(5_000);
         let expired = CommandRecord {
             key: None,
-            scheduled_at: Some(due),
+            scheduled_at: Some(WallTime::of_calendar(due)),
             due_at: due,
             ..record("ir-1/2", "volume_up", Status::Expired)
         };

@@ -4,15 +4,13 @@ use std::collections::HashSet;
 
 use venue_domain::{
     Action, CommandId, CommandRecord, EffectGroup, FenceEntry, PortBefore, PortId, PortStatus,
-    Status, Timestamp,
+    Status,
 };
 
 use crate::{Skip, Skipped, retry::may_have_acted};
 
 /// What is known of a batch that is to be taken back.
 pub(crate) struct Past<'b> {
-    /// When it was accepted.
-    pub(crate) accepted_at: Timestamp,
     /// Its commands, after what still waited was withdrawn.
     pub(crate) commands: &'b [CommandRecord],
     /// What was believed of its ports when it was accepted.
@@ -34,7 +32,7 @@ pub(crate) fn restores(past: &Past<'_>) -> (Vec<(PortId, Action)>, Vec<Skipped>)
         let mut skip = |why| skipped.push(Skipped { target: before.port.clone(), why });
         if acted.is_empty() {
             skip(Skip::NotChanged);
-        } else if before.commanded_since || was_commanded_since(past, &own, &before.port) {
+        } else if before.commanded_since || was_commanded_since(past, &own, before) {
             skip(Skip::CommandedSince);
         } else {
             let actions: Vec<_> = acted
@@ -56,11 +54,11 @@ fn has_acted(record: &CommandRecord) -> bool {
 }
 
 /// Whether somebody else has commanded the port since, as far as memory knows.
-fn was_commanded_since(past: &Past<'_>, own: &HashSet<CommandId>, port: &PortId) -> bool {
-    let of_port = past.fences.iter().filter(|entry| entry.slot.port == *port);
-    of_port
-        .filter_map(|entry| entry.any)
-        .any(|newest| newest.key.instant >= past.accepted_at && !own.contains(&newest.command))
+fn was_commanded_since(past: &Past<'_>, own: &HashSet<CommandId>, before: &PortBefore) -> bool {
+    let of_port = past.fences.iter().filter(|entry| entry.slot.port == before.port);
+    of_port.filter_map(|entry| entry.any).any(|newest| {
+        before.above.is_some_and(|above| newest.key > above) && !own.contains(&newest.command)
+    })
 }
 
 /// The action that restores what `record` changed; `None` where it was not known.
@@ -83,6 +81,7 @@ pub(crate) mod testing {
 
     use venue_domain::{
         Actor, Class, MaxAttempts, OrderKey, Parameters, Priority, QueueId, Reason, RoutingMethod,
+        Timestamp,
     };
 
     use super::*;
@@ -130,10 +129,11 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::record, *};
-    use venue_domain::{OrderKey, Slot, Winner};
+    use venue_domain::{OrderKey, Slot, Timestamp, Winner};
 
     fn before(status: Option<PortStatus>) -> PortBefore {
-        PortBefore { port: "ir-1/2".parse().unwrap(), status, commanded_since: false }
+        let above = Some(OrderKey { instant: Timestamp::from_unix_ms(1_000), sequence: 0 });
+        PortBefore { port: "ir-1/2".parse().unwrap(), status, commanded_since: false, above }
     }
 
     /// On, unmuted, on channel 7 and hdmi2.
@@ -155,7 +155,6 @@ mod tests {
         fences: &[FenceEntry],
     ) -> Result<String, Skip> {
         let past = Past {
-            accepted_at: Timestamp::from_unix_ms(1_000),
             commands: std::slice::from_ref(command),
             before: std::slice::from_ref(before),
             fences,

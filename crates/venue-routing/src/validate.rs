@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
     Action, Actor, Class, DeviceEntry, Hostname, MaxAttempts, Nature, Parameters, PortId,
-    PortIndex, Priority, Timestamp,
+    PortIndex, Priority, WallTime,
 };
 
 use crate::error::{
@@ -44,8 +44,8 @@ pub struct QueueOptions {
     pub priority: Option<i64>,
     /// 1 to 10.
     pub max_attempts: Option<i64>,
-    /// Not before this instant. The command gets its place in the order then.
-    pub scheduled_at: Option<Timestamp>,
+    /// Not before the wall clock shows this. The command gets its place in the order then.
+    pub scheduled_at: Option<WallTime>,
     /// So long as the device has no session, for at most this long, no attempt is made.
     pub wait_for_device: Duration,
     /// Kept with the command.
@@ -57,7 +57,7 @@ pub struct QueueOptions {
 pub(crate) struct ValidOptions {
     pub(crate) priority: Priority,
     pub(crate) max_attempts: MaxAttempts,
-    pub(crate) scheduled_at: Option<Timestamp>,
+    pub(crate) scheduled_at: Option<WallTime>,
     pub(crate) wait_for_device: Duration,
     pub(crate) notes: Option<String>,
 }
@@ -95,8 +95,8 @@ fn tries(class: Class) -> MaxAttempts {
 /// The priority that follows from the class (command-semantics, section 5).
 const fn usual(class: Class, scheduled: bool) -> Priority {
     match class {
+        Class::Immediate | Class::Interactive | Class::Bulk if scheduled => Priority::SCHEDULED,
         Class::Immediate | Class::Interactive => Priority::INTERACTIVE,
-        Class::Bulk if scheduled => Priority::SCHEDULED,
         Class::Bulk => Priority::BULK,
         Class::System => Priority::SYSTEM,
     }

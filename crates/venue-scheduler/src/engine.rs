@@ -218,6 +218,9 @@ where
     fn note_inbox(&mut self, inbox: Inbox) {
         let now = self.parts.clock.now();
         self.housekeeping.next_expiry = earliest(self.housekeeping.next_expiry, inbox.next_expiry);
+        if inbox.wishes_moved {
+            self.housekeeping.read_anew(now);
+        }
         for (device, news) in inbox.devices {
             if let Some(priority) = news.priority {
                 self.devices.raise_priority(&device, priority);

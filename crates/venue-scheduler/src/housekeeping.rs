@@ -35,6 +35,14 @@ pub(crate) struct Housekeeping {
     rests_until: Option<Instant>,
 }
 
+impl Housekeeping {
+    /// What the store has for later may be due, or over, at any time from `now` on.
+    pub(crate) fn read_anew(&mut self, now: Timestamp) {
+        (self.next_due, self.next_expiry) = (Some(now), Some(now));
+        self.refill_wanted = true;
+    }
+}
+
 impl<Q, T, C> Engine<Q, T, C>
 where
     Q: WorkQueue + 'static,

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use venue_domain::{Command, Fences, OrderClock, OrderKey, QueueId, Timestamp, Upcoming};
+use venue_domain::{
+    Command, Fences, Nature, OrderClock, OrderKey, PortId, PortWaiting, QueueId, Timestamp,
+    Upcoming,
+};
 
 /// What becomes due soon, and what became due and is not stored as such yet.
 #[derive(Debug, Default)]
@@ -20,7 +23,7 @@ pub(crate) struct Schedule {
     known: BTreeMap<(Timestamp, QueueId), Known>,
     due: HashMap<QueueId, Timestamp>,
     /// Promoted here, and not yet in the store.
-    promoted: Vec<(QueueId, OrderKey)>,
+    promoted: Vec<(QueueId, OrderKey, Command)>,
     /// The last ones that were promoted: late news of one of them must not promote it twice.
     past: VecDeque<QueueId>,
     /// Everything that is due before this is known.
@@ -57,7 +60,7 @@ impl Schedule {
 
     fn insert(&mut self, upcoming: Upcoming) {
         let Upcoming { queue_id, due_at, command } = upcoming;
-        let pending = self.promoted.iter().any(|(id, _)| *id == queue_id);
+        let pending = self.promoted.iter().any(|(id, ..)| *id == queue_id);
         if !pending && !self.past.contains(&queue_id) {
             self.due.insert(queue_id, due_at);
             let missed = due_at <= self.looked_at;
@@ -81,7 +84,7 @@ impl Schedule {
         order: &OrderClock,
         fences: &Fences,
     ) -> bool {
-        // Not the latest look: the wall clock may have been set back since.
+        // Not the latest look: another store may be in its place since.
         self.looked_at = now;
         let mut any = false;
         while let Some(entry) = self.known.first_entry().filter(|entry| entry.key().0 <= now) {
@@ -91,7 +94,7 @@ impl Schedule {
             let late = missed || due_at.plus(late_after) < now;
             command.key = if late { OrderKey { instant: due_at, ..key } } else { key };
             fences.raise(&command);
-            self.promoted.push((queue_id, command.key));
+            self.promoted.push((queue_id, command.key, command));
             if self.past.len() == REMEMBERED {
                 self.past.pop_front();
             }
@@ -103,7 +106,7 @@ impl Schedule {
 
     /// What was promoted here and is not stored yet.
     pub(crate) fn promoted(&self) -> Vec<(QueueId, OrderKey)> {
-        self.promoted.clone()
+        self.promoted.iter().map(|(id, key, _)| (*id, *key)).collect()
     }
 
     /// Whether the store does not know of a promotion.
@@ -113,7 +116,27 @@ impl Schedule {
 
     /// The store has taken these over.
     pub(crate) fn stored(&mut self, promoted: &[(QueueId, OrderKey)]) {
-        self.promoted.retain(|entry| !promoted.contains(entry));
+        self.promoted.retain(|(id, key, _)| !promoted.contains(&(*id, *key)));
+    }
+
+    /// What has become due for `port` and is not stored as such yet: the store does not count it as
+    /// waiting.
+    pub(crate) fn owed(&self, port: &PortId) -> PortWaiting {
+        let mut waiting = PortWaiting::default();
+        for (_, _, command) in self.promoted.iter().filter(|(.., one)| one.target == *port) {
+            if let Some(group) = command.effect_group() {
+                waiting.by_group[group as usize] += 1;
+                waiting.sequence_keys += u32::from(command.action.nature() == Nature::Sequence);
+            }
+        }
+        waiting
+    }
+
+    /// What is known may be due at another time: it has to be read anew.
+    pub(crate) fn read_anew(&mut self) {
+        self.known.clear();
+        self.due.clear();
+        self.covered_until = Timestamp::default();
     }
 
     /// When the first known one is due.

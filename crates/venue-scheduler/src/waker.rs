@@ -12,7 +12,8 @@ use std::{
 
 use tokio::sync::Notify;
 use venue_domain::{
-    Aftermath, Fences, Hostname, OrderClock, Priority, Promoter, Timestamp, Upcoming,
+    Aftermath, Fences, Hostname, OrderClock, PortId, PortWaiting, Priority, Promoter, Timestamp,
+    Upcoming,
 };
 
 use crate::schedule::Schedule;
@@ -54,6 +55,7 @@ pub(crate) struct Inbox {
     pub(crate) next_expiry: Option<Timestamp>,
     pub(crate) store_failed: bool,
     pub(crate) store_replaced: bool,
+    pub(crate) wishes_moved: bool,
     pub(crate) stop: bool,
     /// The wish to pause: nobody else keeps it, so that it outlives the owner.
     pub(crate) paused: bool,
@@ -123,6 +125,17 @@ impl Waker {
     /// over as at a start.
     pub fn store_replaced(&self) {
         self.tell(|inbox| inbox.store_replaced = true);
+    }
+
+    /// What is wished for a wall time has another due time in the store: it is read anew.
+    pub fn wishes_moved(&self) {
+        self.schedule().read_anew();
+        self.tell(|inbox| inbox.wishes_moved = true);
+    }
+
+    /// What has become due for `port` and is not stored as such yet.
+    pub(crate) fn owed(&self, port: &PortId) -> PortWaiting {
+        self.schedule().owed(port)
     }
 
     /// Gives the scheduled commands that are due their place in the order and raises their fences.

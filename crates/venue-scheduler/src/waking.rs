@@ -73,7 +73,7 @@ impl From<&NewCommand> for Announced {
         let (due_at, scheduled) = match new.due {
             Due::Now => (command.accepted_at, None),
             Due::At(at) => (at, None),
-            Due::Scheduled(at) => (at, Some(command.clone())),
+            Due::Scheduled { at, .. } => (at, Some(command.clone())),
         };
         let device = command.target.device.clone();
         let arrival =
@@ -127,7 +127,13 @@ impl<Q: CommandQueue> CommandQueue for Waking<Q> {
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
-        self.queue.waiting(port)
+        // Counted twice at worst, while the store takes it over: then it is asked once too often.
+        let (mut waiting, owed) = (self.queue.waiting(port), self.waker.owed(port));
+        for (count, more) in waiting.by_group.iter_mut().zip(owed.by_group) {
+            *count += more;
+        }
+        waiting.sequence_keys += owed.sequence_keys;
+        waiting
     }
 
     async fn supersede(

@@ -14,7 +14,7 @@ use venue_domain::{
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due,
     Enqueued, Expired, FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock,
     OrderKey, PortId, PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement,
-    Start, Status, StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    Start, Status, StoreError, Stored, Timestamp, Upcoming, WallOffset, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -129,7 +129,7 @@ impl<S: Keeps> Store<S> {
 
 fn scheduled(new: &NewCommand) -> Option<Timestamp> {
     match new.due {
-        Due::Scheduled(at) => Some(at),
+        Due::Scheduled { at, .. } => Some(at),
         Due::Now | Due::At(_) => None,
     }
 }
@@ -344,6 +344,11 @@ impl<S: Keeps> WorkQueue for Store<S> {
         }
         let inner = self.inner.clone();
         self.call(async move { inner.expire(now).await }).await
+    }
+
+    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.move_wishes(offset).await }).await
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {

@@ -10,7 +10,9 @@ use std::{
 };
 
 use tokio::time::{Instant, timeout};
-use venue_domain::{Clock, CommandId, EffectGroup, Nature, Parameters, Status, Timestamp};
+use venue_domain::{
+    Clock, CommandId, EffectGroup, Nature, Parameters, Status, Timestamp, WallTime,
+};
 use venue_routing::{BulkRequest, BulkTarget, CommandRequest, QueueOptions};
 
 use crate::{
@@ -124,7 +126,10 @@ impl<S: Keeps> World<S> {
             command,
             port: Some(tv.port),
             parameters,
-            queue: QueueOptions { scheduled_at, ..QueueOptions::default() },
+            queue: QueueOptions {
+                scheduled_at: scheduled_at.map(WallTime::of_calendar),
+                ..QueueOptions::default()
+            },
             ..CommandRequest::default()
         });
     }

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use hyper::body::Bytes;
     use venue_api::{Method, Mode, RoutingMethod, UtcTime};
-    use venue_domain::Timestamp;
+    use venue_domain::WallTime;
 
     fn answer(status: CommandStatus, delivered: bool) -> Answer<CommandAnswer> {
         let value = CommandAnswer {
@@ -77,7 +77,7 @@ mod tests {
             execution_time_ms: 7,
             queue_id: None,
             tried_until: None,
-            accepted_at: UtcTime(Timestamp::from_unix_ms(0)),
+            accepted_at: UtcTime(WallTime::from_unix_ms(0)),
         };
         Answer { document: Bytes::from_static(b"{}"), value }
     }

@@ -12,12 +12,12 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
-use venue_domain::{Clock, StoreError, StoreGauge};
+use venue_domain::{Clock, LastStop, StoreError, StoreGauge, WorkQueue};
 use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{Waker, Work};
 
 use crate::{
-    clock::SystemClock,
+    clock::{ClockKeeper, SystemClock},
     watch::{Concern, Told},
 };
 
@@ -29,6 +29,7 @@ pub(super) struct Keeper {
     pub(super) store: LateStore,
     pub(super) gauge: Arc<StoreGauge>,
     pub(super) marker: FileMarker,
+    pub(super) clock: ClockKeeper,
     pub(super) waker: Waker,
     pub(super) work: watch::Receiver<Work>,
     pub(super) backups: Arc<Backups>,
@@ -94,6 +95,13 @@ impl Keeper {
         loop {
             match self.try_open().await {
                 Ok(store) => {
+                    // Before anybody asks it for the time of anything.
+                    if self.clock.found(store.highest_key()) == LastStop::Unclean {
+                        self.marker.distrust().await;
+                    }
+                    if let Err(error) = store.move_wishes(SystemClock.offset()).await {
+                        tracing::warn!(%error, "what is wished for a time of day is not moved");
+                    }
                     tracing::info!(path = %self.path.display(), "the store is open");
                     self.store.set(store);
                     return self.waker.store_replaced();

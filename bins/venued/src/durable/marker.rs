@@ -9,12 +9,13 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use crate::clock::ClockKeeper;
 use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
 use venue_domain::{BoxFuture, LastStop, OrderMemory, OutageMarker};
 
@@ -29,6 +30,8 @@ struct Inner {
     /// What the store does not know was sent, in this run.
     wanted: AtomicBool,
     inherited: AtomicBool,
+    /// Says whether the store may know higher keys than this run hands out.
+    clock: OnceLock<ClockKeeper>,
     /// Whoever writes or removes the files.
     writer: Arc<Mutex<()>>,
 }
@@ -63,8 +66,14 @@ impl FileMarker {
             calls: AtomicU64::new(0),
             wanted: AtomicBool::new(false),
             inherited: AtomicBool::new(inherited),
+            clock: OnceLock::new(),
             writer: Arc::default(),
         }))
+    }
+
+    /// From now on a mark is worth nothing while `clock` does not know what the run before it did.
+    pub(crate) fn follow(&self, clock: ClockKeeper) {
+        let _set_before = self.0.clock.set(clock);
     }
 
     /// The store holds less than was sent in an earlier run, as after a repair: what is due in it
@@ -140,7 +149,7 @@ impl OutageMarker for FileMarker {
             let writing = tokio::spawn(async move { marker.write().await });
             let in_time = timeout(PATIENCE, writing).await.is_ok();
             let memory = self.memory();
-            if memory == OrderMemory::MemoryOnly {
+            if !self.0.places.iter().any(Place::is_written) {
                 tracing::warn!(in_time, "no mark of the outage can be written");
             }
             memory
@@ -150,6 +159,9 @@ impl OutageMarker for FileMarker {
     fn memory(&self) -> OrderMemory {
         let wanted = self.0.wanted.load(Ordering::SeqCst);
         let written = self.0.places.iter().any(Place::is_written);
+        if wanted && self.0.clock.get().is_some_and(ClockKeeper::may_be_outranked) {
+            return OrderMemory::MemoryOnly;
+        }
         match (wanted, written) {
             (_, true) => OrderMemory::Marked,
             (true, false) => OrderMemory::MemoryOnly,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, future::pending, time::Duration};
 
 use tokio::time::{Instant, sleep};
-use venue_domain::{Clock, SystemTask, Timestamp};
+use venue_domain::{SystemTask, Timestamp};
 
 use super::rhythm::{Wait, between};
 use crate::clock::{LOOK, SystemClock};
@@ -57,7 +57,7 @@ impl Due {
     /// Safe: it changes nothing.
     pub(super) async fn next(&self) -> SystemTask {
         loop {
-            let step = self.step(Instant::now(), SystemClock.now());
+            let step = self.step(Instant::now(), SystemClock.wall().for_calendar());
             match step {
                 None => pending().await,
                 Some(Step::Run(task)) => return task,

@@ -97,11 +97,11 @@ impl Runner {
     /// Plans when `task` runs next by itself, if it does.
     fn plan_next(&mut self, task: SystemTask) {
         let Some(rhythm) = self.tasks.0.plan.rhythms.get(&task) else { return };
-        let now = SystemClock.now();
+        let now = SystemClock.wall().for_calendar();
         self.plan(task, rhythm.next(now), now);
     }
 
-    /// Lets `task` wait for this, which is planned `now`; `None` for no more by itself.
+    /// Lets `task` wait for this, which is planned `now`, by the wall clock; `None` for no more by itself.
     fn plan(&mut self, task: SystemTask, wait: Option<Wait>, now: Timestamp) {
         self.due.set(task, wait);
         let next_run = wait.map(|wait| match wait {
@@ -120,7 +120,8 @@ impl Runner {
                 return false;
             }
         };
-        let now = SystemClock.now();
+        // A rhythm may be that of a calendar, and so goes by what the wall clock shows.
+        let (now, offset) = (SystemClock.wall().for_calendar(), SystemClock.offset());
         let mut runs: BTreeMap<_, _> = runs.into_iter().map(|run| (run.task, run)).collect();
         for task in SystemTask::ALL {
             let run = runs.remove(&task);
@@ -134,7 +135,7 @@ impl Runner {
             });
             let rhythm = self.tasks.0.plan.rhythms.get(&task).filter(|_| !began_here);
             if let Some(first) = rhythm.map(|rhythm: &Rhythm| {
-                let ended_at = run.as_ref().map(|run| run.ended_at);
+                let ended_at = run.as_ref().map(|run| offset.shown(run.ended_at).for_calendar());
                 rhythm.first(ended_at, now, self.tasks.0.plan.settling)
             }) {
                 self.plan(task, first, now);

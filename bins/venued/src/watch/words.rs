@@ -5,9 +5,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use venue_api::UtcTime;
 use venue_domain::{
-    Action, BatchId, BatchRecord, Command, CommandId, Due, Enqueued, Hostname, NewBatch,
+    Action, BatchId, BatchRecord, Clock, Command, CommandId, Due, Enqueued, Hostname, NewBatch,
     NewCommand, PortId, Reason, ScheduleRun, Status,
 };
+
+use crate::clock::SystemClock;
 
 /// Which command: for what, and what it does.
 #[derive(Debug, Serialize)]
@@ -79,7 +81,9 @@ impl<'a> Waiting<'a> {
             status: status.name(),
             reason: reason.map(Reason::name),
             scheduled_at: scheduled_at(new),
-            tried_until: waits.then(|| UtcTime(new.patience(new.handed_over_at()).until)),
+            tried_until: waits.then(|| {
+                UtcTime(SystemClock.offset().shown(new.patience(new.handed_over_at()).until))
+            }),
         }
     }
 }
@@ -152,9 +156,11 @@ const fn word(cause: &Misconfiguration) -> &'static str {
 }
 
 /// Unix milliseconds, of what is for later.
-const fn scheduled_at(new: &NewCommand) -> Option<i64> {
+fn scheduled_at(new: &NewCommand) -> Option<i64> {
     match new.due {
-        Due::Scheduled(at) => Some(at.unix_ms()),
+        Due::Scheduled { at, wish } => {
+            Some(wish.unwrap_or_else(|| SystemClock.offset().shown(at)).unix_ms())
+        }
         Due::Now | Due::At(_) => None,
     }
 }

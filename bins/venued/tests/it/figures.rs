@@ -3,7 +3,7 @@
 use device_sim::{Blaster, BlasterConfig, Fault};
 use serde_json::{Value, json};
 use venue_api::{CommandRecord, CommandStatus, UtcTime};
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 use crate::support::{Daemon, bulk, sim_toml, until};
 
@@ -15,7 +15,7 @@ fn now_ms() -> i64 {
 /// A bulk command for an hour later.
 fn later(targets: &[(&str, u8)]) -> Value {
     let mut body = bulk("mute_on", targets);
-    body["scheduled_at"] = json!(UtcTime(Timestamp::from_unix_ms(now_ms() + 3_600_000)));
+    body["scheduled_at"] = json!(UtcTime(WallTime::from_unix_ms(now_ms() + 3_600_000)));
     body
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod admin;
+mod clock;
 mod config;
 mod crash;
 mod database;

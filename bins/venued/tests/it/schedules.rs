@@ -20,7 +20,7 @@ async fn board() -> Blaster {
 
 /// An instant so far from now, as it is written.
 fn at(from_now: Duration) -> String {
-    venue_api::UtcTime(SystemClock.now().plus(from_now)).to_string()
+    venue_api::UtcTime(SystemClock.offset().shown(SystemClock.now().plus(from_now))).to_string()
 }
 
 fn once(id: &str, at: &str, more: &Value) -> Value {

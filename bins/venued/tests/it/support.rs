@@ -1,5 +1,6 @@
 //! What system tests share: the daemon as a process, its HTTP, `venuectl`, and lines of output.
 
+mod clock;
 mod ctl;
 mod daemon;
 mod http;
@@ -10,6 +11,7 @@ use std::{future::Future, process::Command, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
+pub(crate) use clock::TestClock;
 pub(crate) use ctl::{Said, ctl_program, venuectl, venuectl_at};
 pub(crate) use daemon::{Daemon, device_toml, keen_toml, sim_toml, venued};
 pub(crate) use http::{Response, get, post, post_keyed, send};

@@ -1,13 +1,14 @@
 //! Endpoints about copies of the store.
 
 use http::StatusCode;
-use venue_api::{Backup, BackupList, UtcTime};
-use venue_domain::{BackupControl, BackupEntry};
+use venue_api::{Backup, BackupList};
+use venue_domain::{BackupControl, BackupEntry, WallOffset};
 
 use crate::{
     app::{App, Site},
     fault::Fault,
     reply::{Asked, Reply},
+    wire,
 };
 
 /// `GET /api/v1/backups`: the newest first.
@@ -16,7 +17,10 @@ use crate::{
 /// Safe: it only reads.
 pub(super) async fn list<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
     let backups = app.queue.control.backups().await.map_err(|error| Fault::Store { error })?;
-    Ok(Reply::ok(&BackupList { items: backups.into_iter().map(told).collect() }))
+    let wall = app.wall();
+    Ok(Reply::ok(&BackupList {
+        items: backups.into_iter().map(|entry| told(entry, wall)).collect(),
+    }))
 }
 
 /// `POST /api/v1/backups`: makes one, verifies it, and answers when it is there.
@@ -34,9 +38,9 @@ pub(super) async fn create<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply
         request_id = asked.request_id,
         "backup made as asked for"
     );
-    Ok(Reply::json(StatusCode::CREATED, &told(made)))
+    Ok(Reply::json(StatusCode::CREATED, &told(made, app.wall())))
 }
 
-fn told(entry: BackupEntry) -> Backup {
-    Backup { name: entry.name, made_at: UtcTime(entry.made_at), bytes: entry.bytes }
+fn told(entry: BackupEntry, wall: WallOffset) -> Backup {
+    Backup { name: entry.name, made_at: wire::utc(wall, entry.made_at), bytes: entry.bytes }
 }

@@ -160,7 +160,7 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
-    let mut shown = wire::batches(&found, page.limit);
+    let mut shown = wire::batches(&found, page.limit, app.wall());
     for (item, summary) in shown.items.iter_mut().zip(&found) {
         item.allowed = own::allowed(app, &asked.who, &summary.batch).await.map_err(unread)?;
     }
@@ -177,9 +177,9 @@ pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
     let after = page.cursor.map(QueueId::new);
     let limit = page.limit.saturating_add(1);
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
-    let commands = wire::page(commands.map_err(unread)?, page.limit);
+    let commands = wire::page(commands.map_err(unread)?, page.limit, app.wall());
     let allowed = own::allowed(app, &asked.who, &record).await.map_err(unread)?;
-    Ok(Reply::ok(&api::BatchStatus { allowed, ..wire::batch(&record, commands) }))
+    Ok(Reply::ok(&api::BatchStatus { allowed, ..wire::batch(&record, commands, app.wall()) }))
 }
 
 /// `POST /api/v1/batches/{id}/cancel`.

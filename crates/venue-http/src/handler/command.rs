@@ -76,7 +76,8 @@ pub(super) async fn submit<S: Site>(
             let elapsed = now.saturating_duration_since(asked.begun_at);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
-            Ok(respond::answer(&answer, app.router.mode(), took, app.now(), asked))
+            let clock = (app.now(), app.wall());
+            Ok(respond::answer(&answer, app.router.mode(), took, clock, asked))
         }
         Err(rejection) => {
             tracing::info!(

@@ -12,17 +12,17 @@ use crate::{
 
 /// `GET /api/v1/devices`.
 pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
-    let now = app.now();
+    let (now, wall) = (app.now(), app.wall());
     let statuses = app.router.statuses();
     Reply::ok(&DeviceList {
-        items: statuses.iter().map(|status| wire::device_status(status, now)).collect(),
+        items: statuses.iter().map(|status| wire::device_status(status, now, wall)).collect(),
     })
 }
 
 /// `GET /{hostname}/status`: what is known, without asking the device.
 pub(super) fn status<S: Site>(app: &App<S>, hostname: &str, asked: &Asked) -> Reply {
     match app.router.status(hostname) {
-        Ok(status) => Reply::ok(&wire::device_status(&status, app.now())),
+        Ok(status) => Reply::ok(&wire::device_status(&status, app.now(), app.wall())),
         Err(rejection) => respond::rejection(&rejection, asked),
     }
 }
@@ -33,7 +33,7 @@ pub(super) fn status<S: Site>(app: &App<S>, hostname: &str, asked: &Asked) -> Re
 /// Safe: at most one unanswered ping is left behind.
 pub(super) async fn health<S: Site>(app: &App<S>, hostname: &str, asked: &Asked) -> Reply {
     match app.router.health(hostname).await {
-        Ok(report) => Reply::ok(&wire::health(&report, app.now())),
+        Ok(report) => Reply::ok(&wire::health(&report, app.now(), app.wall())),
         Err(rejection) => respond::rejection(&rejection, asked),
     }
 }
@@ -67,8 +67,10 @@ pub(super) async fn port_status<S: Site>(
     };
     let statuses = app.queue.view.port_status(Some(device.clone())).await;
     let statuses = statuses.map_err(|error| Fault::Store { error })?;
+    let wall = app.wall();
+    let told = |status| wire::stored::port_status(status, wall);
     Ok(Reply::ok(&PortStatuses {
         hostname: device.to_string(),
-        port_statuses: statuses.iter().map(wire::stored::port_status).collect(),
+        port_statuses: statuses.iter().map(told).collect(),
     }))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use venue_api::{BeliefBody, PortCommand, PortList, PortView, UtcTime};
+use venue_api::{BeliefBody, PortCommand, PortList, PortView};
 use venue_domain::{
     BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
-    PortId, PortIndex, PortStatus, QueueView, Status, StoreError,
+    PortId, PortIndex, PortStatus, QueueView, Status, StoreError, WallOffset,
 };
 use venue_events::{EventKind, PortUpdated};
 
@@ -43,7 +43,7 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
         .into_iter()
         .map(|status| (status.entry.hostname.clone(), status.snapshot.presence))
         .collect();
-    let registry = app.venue.registry();
+    let (registry, wall) = (app.venue.registry(), app.wall());
     let view = |(id, port): (PortId, &venue_registry::Port)| {
         let presence = wire::presence(presence.get(&id.device)?);
         Some(PortView {
@@ -55,9 +55,13 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
             tags: port.tags.iter().map(ToString::to_string).collect(),
             default_channel: port.default_channel.as_ref().map(ToString::to_string),
             presence,
-            believed: known.believed.remove(&id).as_ref().map(wire::stored::port_status),
-            waiting: known.waiting.remove(&id).as_ref().map(command),
-            last: known.last.remove(&id).as_ref().map(command),
+            believed: known
+                .believed
+                .remove(&id)
+                .as_ref()
+                .map(|status| wire::stored::port_status(status, wall)),
+            waiting: known.waiting.remove(&id).as_ref().map(|record| command(record, wall)),
+            last: known.last.remove(&id).as_ref().map(|record| command(record, wall)),
         })
     };
     Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store })
@@ -83,7 +87,7 @@ async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {
     Ok(known)
 }
 
-fn command(record: &CommandRecord) -> PortCommand {
+fn command(record: &CommandRecord, wall: WallOffset) -> PortCommand {
     PortCommand {
         command_id: record.id.to_string(),
         command: record.action.name().to_owned(),
@@ -91,7 +95,7 @@ fn command(record: &CommandRecord) -> PortCommand {
         batch_id: record.batch.as_ref().map(ToString::to_string),
         status: wire::status(record.status),
         tried_until: match record.status {
-            Status::Pending | Status::Processing => Some(UtcTime(record.patience().until)),
+            Status::Pending | Status::Processing => Some(wire::utc(wall, record.patience().until)),
             Status::Completed
             | Status::Failed
             | Status::Expired
@@ -100,7 +104,7 @@ fn command(record: &CommandRecord) -> PortCommand {
             | Status::Unknown => None,
         },
         reason: record.reason.map(|reason| reason.name().to_owned()),
-        at: UtcTime(record.completed_at.unwrap_or(record.created_at)),
+        at: wire::utc(wall, record.completed_at.unwrap_or(record.created_at)),
     }
 }
 
@@ -120,7 +124,7 @@ pub(super) async fn correct<S: Site>(
     let corrected = app.queue.view.correct(port.clone(), change.clone(), app.now()).await;
     let corrected = corrected.map_err(|error| Fault::Store { error })?;
     let told = PortUpdated { port: &port, last_command: CORRECTION, change: &change };
-    app.watch.hub.publish(EventKind::PortUpdated, app.now(), &told);
+    app.watch.hub.publish(EventKind::PortUpdated, app.wall().shown(app.now()), &told);
     tracing::info!(
         hostname = %port.device,
         port = port.port.number(),
@@ -129,7 +133,7 @@ pub(super) async fn correct<S: Site>(
         request_id = asked.request_id,
         "belief corrected"
     );
-    Ok(Reply::ok(&wire::stored::port_status(&corrected)))
+    Ok(Reply::ok(&wire::stored::port_status(&corrected, app.wall())))
 }
 
 fn registered<S: Site>(app: &App<S>, hostname: &str, port: &str) -> Result<PortId, Fault> {

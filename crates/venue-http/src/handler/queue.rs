@@ -1,7 +1,7 @@
 //! Endpoints about the queue as a whole, and the history behind it.
 
 use http::StatusCode;
-use venue_api::{CommandPage, QueueHealth, QueueMetrics, QueueStats, RefreshQueued, UtcTime};
+use venue_api::{CommandPage, QueueHealth, QueueMetrics, QueueStats, RefreshQueued};
 use venue_domain::{
     Clock, HistoryCursor, HistoryQuery, QueueControl, QueueId, QueueMetrics as Figures, QueueView,
     StoreError,
@@ -116,7 +116,7 @@ pub(super) async fn commands<S: Site>(app: &App<S>, asked: &Asked) -> Result<Rep
     let page = query::of_device(asked.query.as_deref())?;
     let (after, limit) = (page.cursor.map(QueueId::new), page.limit.saturating_add(1));
     let commands = app.queue.view.open_commands(page.device, after, limit).await;
-    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit)))
+    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit, app.wall())))
 }
 
 /// `GET /api/v1/history`: what has ended, the newest first.
@@ -131,8 +131,9 @@ pub(super) async fn history<S: Site>(app: &App<S>, asked: &Asked) -> Result<Repl
         limit: page.limit,
     };
     let page = app.queue.view.history(query).await.map_err(unread)?;
+    let wall = app.wall();
     Ok(Reply::ok(&CommandPage {
-        items: page.items.iter().map(wire::stored::record).collect(),
+        items: page.items.iter().map(|record| wire::stored::record(record, wall)).collect(),
         next_cursor: page.next.map(|cursor| cursor.0.to_string()),
     }))
 }
@@ -152,7 +153,7 @@ fn told<S: Site>(app: &App<S>, figures: &Figures, healthy: bool) -> QueueStats {
         later: figures.depth.later,
         processing: figures.depth.processing,
         stuck: figures.stuck,
-        oldest_due_at: figures.oldest_due.map(UtcTime),
+        oldest_due_at: figures.oldest_due.map(|at| wire::utc(app.wall(), at)),
         completed_last_hour: figures.completed_last_hour,
         failed_last_hour: figures.failed_last_hour,
         avg_execution_time_ms: figures.average_execution.map(ms),

@@ -6,7 +6,7 @@ use venue_api::{
     FieldError, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun,
     ScheduleRuns, UtcTime,
 };
-use venue_domain::Timestamp;
+use venue_domain::{Timestamp, WallTime};
 use venue_schedule::Occurrence;
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     reply::{self, Asked, Reply, Trouble},
     respond,
     venue::AgendaRefusal,
+    wire,
 };
 
 /// So many occurrences are told if nothing is said.
@@ -28,7 +29,7 @@ const USUAL_NEXT: usize = 5;
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) fn list<S: Site>(app: &App<S>, asked: &Asked) -> Reply {
-    let (agenda, registry, now) = (app.agenda.agenda(), app.venue.registry(), app.now());
+    let (agenda, registry, now) = (app.agenda.agenda(), app.venue.registry(), app.calendar());
     let shown = |entry: &Entry| {
         let may_run = own::may_run(&asked.who, &registry, entry);
         Schedule { may_run, ..told(entry, now) }
@@ -44,7 +45,7 @@ pub(super) fn get<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Repl
     let agenda = app.agenda.agenda();
     let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
     let may_run = own::may_run(&asked.who, &app.venue.registry(), entry);
-    let schedule = Schedule { may_run, ..told(entry, app.now()) };
+    let schedule = Schedule { may_run, ..told(entry, app.calendar()) };
     Ok(Reply::ok(&schedule).tagged(Some(schedule.revision)))
 }
 
@@ -56,7 +57,7 @@ pub(super) fn next<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Rep
     let count = query::number(asked.query.as_deref(), "n", 1..=100)?.unwrap_or(USUAL_NEXT);
     let agenda = app.agenda.agenda();
     let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
-    let next = entry.next(app.now(), count);
+    let next = entry.next(app.calendar(), count);
     Ok(Reply::ok(&NextRuns { items: next.iter().map(|next| to_come(entry, next)).collect() }))
 }
 
@@ -70,10 +71,11 @@ pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Re
     if app.agenda.agenda().get(&id).is_none() {
         return Err(unknown(&id));
     }
+    let wall = app.wall();
     let told = |run: venue_domain::ScheduleRun| ScheduleRun {
         occurrence: run.occurrence,
-        due_at: UtcTime(run.due_at),
-        noted_at: UtcTime(run.noted_at),
+        due_at: UtcTime(WallTime::of_calendar(run.due_at)),
+        noted_at: wire::utc(wall, run.noted_at),
         outcome: run.outcome.name().to_owned(),
         batch_id: run.batch_id.map(|id| id.to_string()),
         detail: run.detail,
@@ -213,7 +215,7 @@ async fn edited<S: Site>(
     match app.agenda.edit(edit).await {
         Ok(agenda) => {
             log(id, what, asked);
-            found(&agenda, id, app.now(), status, asked)
+            found(&agenda, id, app.calendar(), status, asked)
         }
         Err(refusal) => refused(&refusal, asked),
     }
@@ -246,7 +248,7 @@ fn told(entry: &Entry, now: Timestamp) -> Schedule {
 
 fn to_come(entry: &Entry, next: &Occurrence) -> NextRun {
     NextRun {
-        at: UtcTime(next.at),
+        at: UtcTime(WallTime::of_calendar(next.at)),
         local: next.local.to_string(),
         zone: entry.zone().map_or("UTC", |zone| zone.name()).to_owned(),
         skipped: entry.standing.skip == Some(next.local),

@@ -1,7 +1,7 @@
 //! Endpoints about the daemon itself.
 
 use http::StatusCode;
-use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus, UtcTime};
+use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus};
 use venue_domain::QueueControl;
 
 use crate::{
@@ -35,8 +35,7 @@ pub(super) fn status<S: Site>(app: &App<S>) -> Reply {
         mode: wire::mode(app.router.mode()),
         queue_paused: app.queue.control.is_paused(),
         order: wire::order(app.router.order_memory()),
-        started_at: UtcTime(app.started_at),
-        // A wall clock that was set back makes no negative uptime.
+        started_at: wire::utc(app.wall(), app.started_at),
         uptime_s: u64::try_from(uptime_ms / 1000).unwrap_or(0),
         devices: wire::counts(&app.router.statuses()),
     })

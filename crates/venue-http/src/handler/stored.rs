@@ -16,7 +16,7 @@ use crate::{
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) async fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
-    Ok(Reply::ok(&wire::account(&found(app, id).await?)))
+    Ok(Reply::ok(&wire::account(&found(app, id).await?, app.wall())))
 }
 
 /// `GET /api/v1/commands/{id}/why`.
@@ -26,7 +26,7 @@ pub(super) async fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault>
 pub(super) async fn why<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
     let account = found(app, id).await?;
     let is_paused = app.queue.control.is_paused();
-    Ok(Reply::ok(&wire::why(&account, is_paused, app.now())))
+    Ok(Reply::ok(&wire::why(&account, is_paused, app.now(), app.wall())))
 }
 
 /// `POST /api/v1/commands/{id}/cancel`.

@@ -4,7 +4,7 @@ use http::StatusCode;
 use venue_api::{
     DailyFigures, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList, UtcTime,
 };
-use venue_domain::{BatchCounts, Hostname, LogLine, Status, SystemTask};
+use venue_domain::{BatchCounts, Hostname, LogLine, Status, SystemTask, WallOffset};
 
 use crate::{
     app::{App, Site},
@@ -13,6 +13,7 @@ use crate::{
     reply::{Asked, Reply},
     respond,
     venue::SystemRefusal,
+    wire,
 };
 
 /// `GET /api/v1/system/tasks`.
@@ -73,8 +74,12 @@ pub(super) async fn log<S: Site>(
     let device: Hostname = hostname.parse().map_err(|_| Fault::NotFound)?;
     let lines = app.system.log(device, u32::try_from(limit).unwrap_or(100)).await;
     let lines = lines.map_err(|error| Fault::Store { error })?;
-    let told =
-        |line: LogLine| DeviceLogLine { at: UtcTime(line.at), level: line.level, line: line.line };
+    let wall = app.wall();
+    let told = |line: LogLine| DeviceLogLine {
+        at: wire::utc(wall, line.at),
+        level: line.level,
+        line: line.line,
+    };
     let lines = lines.into_iter().map(told).collect();
     Ok(Reply::ok(&DeviceLog { hostname: hostname.to_owned(), lines }))
 }
@@ -85,8 +90,10 @@ pub(super) async fn log<S: Site>(
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let today = app.now().unix_ms().div_euclid(DAY_MS);
+    let (today, shift) = (app.calendar().unix_ms().div_euclid(DAY_MS), shift_of(app.wall()));
     let mut query = query::figures(asked.query.as_deref(), today)?;
+    (query.first, query.last) =
+        (query.first.saturating_sub(shift), query.last.saturating_sub(shift));
     let limit = query.limit as usize;
     // One more tells whether there are more.
     query.limit = query.limit.saturating_add(1);
@@ -95,7 +102,7 @@ pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<R
     let more = figures.len() > limit;
     figures.truncate(limit);
     let told = |one: venue_domain::DailyFigures| DailyFigures {
-        date: one.day.map(date),
+        date: one.day.map(|day| date(day.saturating_add(shift))),
         hostname: one.hostname,
         command: one.command,
         command_class: one.command_class,
@@ -123,9 +130,14 @@ fn parse(task: &str) -> Result<SystemTask, Fault> {
 
 /// The date of a day, as part of an instant is written.
 fn date(day: i64) -> String {
-    let midnight = venue_domain::Timestamp::from_unix_ms(day.saturating_mul(DAY_MS));
+    let midnight = venue_domain::WallTime::from_unix_ms(day.saturating_mul(DAY_MS));
     let text = UtcTime(midnight).to_string();
     text.split_once('T').map_or_else(|| text.clone(), |(date, _)| date.to_owned())
+}
+
+/// How many days the calendar is ahead of the days of venue time, by which figures are summed.
+fn shift_of(wall: WallOffset) -> i64 {
+    wall.ms().saturating_add(DAY_MS / 2).div_euclid(DAY_MS)
 }
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

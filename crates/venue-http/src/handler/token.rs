@@ -3,7 +3,7 @@
 use http::StatusCode;
 use venue_api::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, UtcTime, WhoAmI};
 use venue_auth::{IssueError, Rights, Role, TokenId, TokenName, TokenRecord};
-use venue_domain::AuditRecord;
+use venue_domain::{AuditRecord, Timestamp, WallTime};
 
 use crate::{
     app::{App, Site},
@@ -12,6 +12,7 @@ use crate::{
     guard::TokenRefusal,
     query,
     reply::{self, Asked, Reply},
+    wire,
 };
 
 /// `GET /api/v1/whoami`.
@@ -69,7 +70,7 @@ pub(super) async fn create<S: Site>(
             Rights::in_zones(role, zones).map_err(|error| wrong("zones", error.to_string()))?
         }
     };
-    let expires_at = body.expires_at.map(|time| time.0);
+    let expires_at = body.expires_at.map(|time| time.0.for_calendar());
     let made = app.guard.control.issue(name, rights, expires_at).await;
     let (text, record) = made.map_err(|refusal| match refusal {
         TokenRefusal::Issue { error: error @ IssueError::AlreadyExpired } => {
@@ -107,10 +108,11 @@ pub(super) async fn revoke<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) async fn audit<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let query = query::audit(asked.query.as_deref())?;
+    let query = query::audit(asked.query.as_deref(), app.wall())?;
     let page = app.guard.audit.read(query).await.map_err(|error| Fault::Store { error })?;
+    let wall = app.wall();
     let entry = |record: AuditRecord| AuditEntry {
-        at: UtcTime(record.at),
+        at: wire::utc(wall, record.at),
         actor: record.actor,
         role: record.role,
         user_ip: record.user_ip.map(|address| address.to_string()),
@@ -127,16 +129,21 @@ pub(super) async fn audit<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply,
     Ok(Reply::ok(&AuditPage { items, next_cursor }))
 }
 
+/// Of a token all times are wall time: its end is what somebody wished for.
+fn of_calendar(at: Timestamp) -> UtcTime {
+    UtcTime(WallTime::of_calendar(at))
+}
+
 fn told(record: &TokenRecord) -> Token {
     Token {
         id: record.id.to_string(),
         name: record.name.to_string(),
         role: record.rights.role().name().to_owned(),
         zones: record.rights.zones().map(|zones| zones.iter().cloned().collect()),
-        created_at: UtcTime(record.created_at),
-        expires_at: record.expires_at.map(UtcTime),
-        revoked_at: record.revoked_at.map(UtcTime),
-        last_used: record.last_used.map(UtcTime),
+        created_at: of_calendar(record.created_at),
+        expires_at: record.expires_at.map(of_calendar),
+        revoked_at: record.revoked_at.map(of_calendar),
+        last_used: record.last_used.map(of_calendar),
     }
 }
 

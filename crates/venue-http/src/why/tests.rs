@@ -49,14 +49,14 @@ pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
 }
 
 fn told(account: &CommandAccount) -> String {
-    sentence(account, false, NOW)
+    sentence(account, false, NOW, WallOffset::default())
 }
 
 #[test]
 fn what_waits_says_for_what() {
     let fresh = account(Status::Pending, &[]);
     assert_eq!(told(&fresh), "channel 060 for ir-1/2 waits: it is sent when its turn comes.");
-    let paused = sentence(&fresh, true, NOW);
+    let paused = sentence(&fresh, true, NOW, WallOffset::default());
     assert_eq!(paused, "channel 060 for ir-1/2 waits: the queue is paused.");
     let mut retried = account(Status::Pending, &[Reason::DeviceOffline]);
     retried.record.due_at = Timestamp::from_unix_ms(1_790_000_002_000);

@@ -3,14 +3,14 @@
 use venue_api as api;
 use venue_domain::{
     Action, Attempt, BatchCounts, BatchRecord, BatchSummary, CommandAccount, CommandRecord,
-    PortStatus, QueueId, Status, Timestamp,
+    PortStatus, QueueId, Status, Timestamp, WallOffset,
 };
 use venue_routing::BatchAnswer;
 
-use super::{evidence, ms, routing_method, status};
+use super::{evidence, ms, routing_method, status, utc};
 use crate::why;
 
-pub(crate) fn record(record: &CommandRecord) -> api::CommandRecord {
+pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRecord {
     let parameters = record.action.parameters();
     api::CommandRecord {
         command_id: record.id.to_string(),
@@ -31,35 +31,35 @@ pub(crate) fn record(record: &CommandRecord) -> api::CommandRecord {
         superseded_by: record.superseded_by.map(|id| id.to_string()),
         priority: record.priority.number(),
         scheduled_at: record.scheduled_at.map(api::UtcTime),
-        due_at: api::UtcTime(record.due_at),
-        expires_at: api::UtcTime(record.expires_at),
+        due_at: utc(wall, record.due_at),
+        expires_at: utc(wall, record.expires_at),
         attempts: record.attempts,
         max_attempts: record.max_attempts.number(),
-        last_attempt_at: record.last_attempt_at.map(api::UtcTime),
-        completed_at: record.completed_at.map(api::UtcTime),
+        last_attempt_at: record.last_attempt_at.map(|at| utc(wall, at)),
+        completed_at: record.completed_at.map(|at| utc(wall, at)),
         execution_time_ms: record.execution_time.map(ms),
         queue_wait_ms: record.queue_wait.map(ms),
         routing_method: routing_method(record.routing_method),
-        created_at: api::UtcTime(record.created_at),
+        created_at: utc(wall, record.created_at),
         created_by: record.actor.name.clone(),
         user_ip: record.actor.address.map(|address| address.to_string()),
         notes: record.notes.clone(),
-        order_instant: record.key.map(|key| api::UtcTime(key.instant)),
+        order_instant: record.key.map(|key| utc(wall, key.instant)),
         order_sequence: record.key.map(|key| key.sequence),
         unknown_seen: record.unknown_seen,
     }
 }
 
-pub(crate) fn account(account: &CommandAccount) -> api::CommandAccount {
+pub(crate) fn account(account: &CommandAccount, wall: WallOffset) -> api::CommandAccount {
     api::CommandAccount {
-        record: record(&account.record),
-        attempt_log: account.attempts.iter().map(attempt).collect(),
+        record: record(&account.record, wall),
+        attempt_log: account.attempts.iter().map(|one| attempt(one, wall)).collect(),
     }
 }
 
-fn attempt(attempt: &Attempt) -> api::Attempt {
+fn attempt(attempt: &Attempt, wall: WallOffset) -> api::Attempt {
     api::Attempt {
-        started_at: api::UtcTime(attempt.started_at),
+        started_at: utc(wall, attempt.started_at),
         took_ms: ms(attempt.took),
         reason: attempt.reason.name().to_owned(),
         meaning: why::meaning(attempt.reason).to_owned(),
@@ -68,47 +68,60 @@ fn attempt(attempt: &Attempt) -> api::Attempt {
     }
 }
 
-pub(crate) fn why(account: &CommandAccount, is_paused: bool, now: Timestamp) -> api::Why {
+pub(crate) fn why(
+    account: &CommandAccount,
+    is_paused: bool,
+    now: Timestamp,
+    wall: WallOffset,
+) -> api::Why {
     let CommandAccount { record, attempts } = account;
     let is_open = !record.status.is_terminal();
     api::Why {
         command_id: record.id.to_string(),
         queue_id: record.queue_id.map(QueueId::number),
-        why: why::sentence(account, is_paused, now),
+        why: why::sentence(account, is_paused, now, wall),
         status: status(record.status),
         reason: record.reason.map(|reason| reason.name().to_owned()),
         hostname: record.target.device.to_string(),
         port: record.target.port.number(),
         command: record.action.name().to_owned(),
         superseded_by: record.superseded_by.map(|id| id.to_string()),
-        due_at: is_open.then_some(api::UtcTime(record.due_at)),
-        expires_at: api::UtcTime(record.expires_at),
-        completed_at: record.completed_at.map(api::UtcTime),
+        due_at: is_open.then_some(utc(wall, record.due_at)),
+        expires_at: utc(wall, record.expires_at),
+        completed_at: record.completed_at.map(|at| utc(wall, at)),
         attempts: record.attempts,
         max_attempts: record.max_attempts.number(),
-        attempt_log: attempts.iter().map(attempt).collect(),
+        attempt_log: attempts.iter().map(|one| attempt(one, wall)).collect(),
     }
 }
 
 /// A page of `limit` of `records`, which has one more if there is another page.
-pub(crate) fn page(mut records: Vec<CommandRecord>, limit: u32) -> api::CommandPage {
+pub(crate) fn page(
+    mut records: Vec<CommandRecord>,
+    limit: u32,
+    wall: WallOffset,
+) -> api::CommandPage {
     let has_more = records.len() > limit as usize;
     records.truncate(limit as usize);
     let last = records.last().filter(|_| has_more).and_then(|last| last.queue_id);
     api::CommandPage {
-        items: records.iter().map(record).collect(),
+        items: records.iter().map(|one| record(one, wall)).collect(),
         next_cursor: last.map(|id| id.to_string()),
     }
 }
 
-pub(crate) fn batch(record: &BatchRecord, page: api::CommandPage) -> api::BatchStatus {
+pub(crate) fn batch(
+    record: &BatchRecord,
+    page: api::CommandPage,
+    wall: WallOffset,
+) -> api::BatchStatus {
     api::BatchStatus {
         batch_id: record.id.to_string(),
-        created_at: api::UtcTime(record.created_at),
+        created_at: utc(wall, record.created_at),
         created_by: record.actor.name.clone(),
         user_ip: record.actor.address.map(|address| address.to_string()),
         notes: record.notes.clone(),
-        finished_at: record.finished_at.map(api::UtcTime),
+        finished_at: record.finished_at.map(|at| utc(wall, at)),
         finished: record.counts.is_finished(),
         total: record.counts.total(),
         statuses: counts(&record.counts),
@@ -123,23 +136,23 @@ pub(crate) fn batch(record: &BatchRecord, page: api::CommandPage) -> api::BatchS
 }
 
 /// A page of `limit` of `batches`, which has one more if there is another page.
-pub(crate) fn batches(batches: &[BatchSummary], limit: usize) -> api::BatchPage {
+pub(crate) fn batches(batches: &[BatchSummary], limit: usize, wall: WallOffset) -> api::BatchPage {
     let shown = &batches[..batches.len().min(limit)];
     let last = shown.last().filter(|_| batches.len() > limit);
     api::BatchPage {
-        items: shown.iter().map(summary).collect(),
+        items: shown.iter().map(|one| summary(one, wall)).collect(),
         next_cursor: last.map(|last| last.batch.id.to_string()),
     }
 }
 
-fn summary(summary: &BatchSummary) -> api::BatchSummary {
+fn summary(summary: &BatchSummary, wall: WallOffset) -> api::BatchSummary {
     let BatchSummary { batch, action, ports } = summary;
     api::BatchSummary {
         batch_id: batch.id.to_string(),
-        created_at: api::UtcTime(batch.created_at),
+        created_at: utc(wall, batch.created_at),
         created_by: batch.actor.name.clone(),
         notes: batch.notes.clone(),
-        finished_at: batch.finished_at.map(api::UtcTime),
+        finished_at: batch.finished_at.map(|at| utc(wall, at)),
         finished: batch.counts.is_finished(),
         command: action.as_ref().map(|action| action.name().to_owned()),
         channel: action.as_ref().and_then(|action| action.parameters().channel),
@@ -255,17 +268,17 @@ pub(crate) fn accepted(
     }
 }
 
-pub(crate) fn port_status(status: &PortStatus) -> api::PortStatus {
+pub(crate) fn port_status(status: &PortStatus, wall: WallOffset) -> api::PortStatus {
     let on_off = |is_on| if is_on { "on" } else { "off" };
     api::PortStatus {
         port: status.port.port.number(),
         last_channel: status.channel.as_ref().map(ToString::to_string),
         last_command: status.last_command.clone(),
-        last_command_at: api::UtcTime(status.last_command_at),
+        last_command_at: utc(wall, status.last_command_at),
         last_power_state: status.power.map(|is_on| on_off(is_on).to_owned()),
         muted: status.muted,
         last_input: status.input.as_ref().map(|input| input.as_str().to_owned()),
-        updated_at: api::UtcTime(status.last_command_at),
+        updated_at: utc(wall, status.last_command_at),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use venue_domain::{
     Aftermath, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRedone, Due, Enqueued,
-    NewCommand, Reason, RedoKind, Settlement, Status,
+    NewCommand, OrderKey, Reason, RedoKind, Settlement, Status,
 };
 
 use super::{
@@ -198,6 +198,33 @@ pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(factory: 
 }
 
 /// See its name.
+pub async fn who_came_since_is_told_by_the_order_whatever_the_clock_said(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    // Accepted while the clock was two hours ahead, or behind: keys go on above what they were.
+    let key = |instant, sequence| OrderKey { instant: at(instant), sequence };
+    let mut before = command("channel 3", "ir-1/1", 0);
+    before.key = key(7_200_000, 1);
+    store.record(vec![direct(before, Reason::Delivered)]).await.unwrap();
+    let mut batch = batch("wall", "channel 5", &["ir-1/1", "ir-1/2"], 100);
+    for (sequence, new) in (2..).zip(&mut batch.commands) {
+        new.command.key = key(7_200_000, sequence);
+    }
+    store.create_batch(batch.clone()).await.unwrap();
+    assert_eq!(drain(store, "ir-1", 110).await.len(), 2);
+    let since = async || {
+        let before = store.before_batch(batch.id.clone()).await.unwrap();
+        (before[0].commanded_since, before[1].commanded_since)
+    };
+    assert_eq!(since().await, (false, false), "the wish before it is no wish since");
+    let mut after = command("volume_up", "ir-1/2", 0);
+    after.key = key(7_200_000, 9);
+    store.record(vec![direct(after, Reason::Delivered)]).await.unwrap();
+    assert_eq!(since().await, (false, true));
+    let before = store.before_batch(batch.id.clone()).await.unwrap();
+    assert_eq!(before[0].above, Some(key(7_200_000, 1)));
+}
+
+/// See its name.
 pub async fn batches_come_the_newest_first_with_what_they_are_about(factory: &impl Factory) {
     let store = &factory.fresh().await;
     for (name, at) in [("early", 10), ("b-late", 20), ("a-late", 20)] {
@@ -267,7 +294,10 @@ pub async fn what_is_for_later_does_not_hide_what_waits_now(factory: &impl Facto
     let store = &factory.fresh().await;
     for port in 1..=5 {
         let target = format!("ir-1/{port}");
-        let later = NewCommand { due: Due::Scheduled(at(20_000)), ..new("power_on", &target, 0) };
+        let later = NewCommand {
+            due: Due::Scheduled { at: at(20_000), wish: None },
+            ..new("power_on", &target, 0)
+        };
         store.enqueue(later).await.unwrap();
     }
     let fresh = [new("mute_on", "ir-2/1", 10), new("power_on", "ir-2/2", 11)];

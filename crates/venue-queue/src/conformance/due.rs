@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use venue_domain::{Due, OrderKey, Reason, Settlement, Status};
+use venue_domain::{
+    Cancelled, CommandId, Due, NewCommand, OrderKey, Reason, Settlement, Status, WallOffset,
+};
 
 use super::{
     Factory,
@@ -35,7 +37,7 @@ pub async fn a_command_that_is_due_later_is_not_claimed_before_it_is_promoted(
 pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(factory: &impl Factory) {
     let store = &factory.fresh().await;
     let mut scheduled = new("channel 9", "ir-1/2", 0);
-    scheduled.due = Due::Scheduled(at(5_000));
+    scheduled.due = Due::Scheduled { at: at(5_000), wish: None };
     scheduled.command.expires_at = at(600_000);
     let id = store.enqueue(scheduled.clone()).await.unwrap().answer.queue_id();
     // A wish that comes before it is due is no older than it, and waits undisturbed.
@@ -59,12 +61,69 @@ pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(factory: 
 }
 
 /// See its name.
+pub async fn what_is_for_later_counts_as_waiting_when_it_becomes_due(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let (mut tonight, port) = (new("ok", "ir-1/2", 0), new("ok", "ir-1/2", 0).command.target);
+    tonight.due = Due::Scheduled { at: at(5_000), wish: None };
+    tonight.command.expires_at = at(600_000);
+    let id = store.enqueue(tonight.clone()).await.unwrap().answer.queue_id();
+    assert!(store.waiting(&port).is_empty(), "nothing direct waits behind it all day");
+    let withdrawn = store.cancel(tonight.command.id, at(1)).await.unwrap();
+    assert!(matches!(withdrawn, Cancelled::Cancelled(_)), "{withdrawn:?} {id}");
+    assert!(store.waiting(&port).is_empty());
+    tonight.command.id = CommandId::generate();
+    let id = store.enqueue(tonight.clone()).await.unwrap().answer.queue_id();
+    let store = factory.reopen(store).await;
+    assert!(store.waiting(&port).is_empty(), "nor after a restart");
+    let key = OrderKey { instant: at(5_000), sequence: 7_000 };
+    store.promote(vec![(id, key)], at(5_000)).await.unwrap();
+    assert_eq!(store.waiting(&port).sequence_keys, 1);
+    assert_eq!(drain(&store, "ir-1", 5_001).await, [tonight.command.id]);
+    assert!(store.waiting(&port).is_empty());
+}
+
+/// See its name.
+pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut wished = new("channel 9", "ir-1/2", 0);
+    wished.due =
+        Due::Scheduled { at: at(50_000), wish: Some(WallOffset::default().shown(at(50_000))) };
+    wished.command.expires_at = at(60_000);
+    let mut step = new("channel 9", "ir-1/3", 0);
+    step.due = Due::Scheduled { at: at(70_000), wish: None };
+    step.command.expires_at = at(80_000);
+    let mut retry = new("channel 9", "ir-1/4", 0);
+    retry.due = Due::At(at(90_000));
+    retry.command.expires_at = at(95_000);
+    for new in [&wished, &step, &retry] {
+        store.enqueue(new.clone()).await.unwrap();
+    }
+    let times = async |new: &NewCommand| {
+        let record = store.command(new.command.id).await.unwrap().unwrap().record;
+        (record.due_at, record.expires_at)
+    };
+    // Said twice, it is moved once.
+    for moved in [1, 0] {
+        assert_eq!(store.move_wishes(WallOffset::from_ms(-7_000)).await, Ok(moved));
+    }
+    assert_eq!(times(&wished).await, (at(57_000), at(67_000)), "the clock was set back by 7 s");
+    assert_eq!(times(&step).await, (at(70_000), at(80_000)), "nobody wished for a time of day");
+    assert_eq!(times(&retry).await, (at(90_000), at(95_000)));
+    assert_eq!(store.move_wishes(WallOffset::from_ms(20_000)).await, Ok(1));
+    assert_eq!(times(&wished).await, (at(30_000), at(40_000)));
+    let id = store.upcoming(at(30_001), 9).await.unwrap()[0].queue_id;
+    let key = OrderKey { instant: at(30_000), sequence: 7_000 };
+    store.promote(vec![(id, key)], at(30_000)).await.unwrap();
+    assert_eq!(store.move_wishes(WallOffset::default()).await, Ok(0), "it has its place");
+}
+
+/// See its name.
 pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
     factory: &impl Factory,
 ) {
     let store = &factory.fresh().await;
     let mut missed = new("channel 9", "ir-1/2", 0);
-    missed.due = Due::Scheduled(at(5_000));
+    missed.due = Due::Scheduled { at: at(5_000), wish: None };
     missed.command.expires_at = at(600_000);
     let id = store.enqueue(missed.clone()).await.unwrap().answer.queue_id();
     let newer = direct(command("channel 7", "ir-1/2", 8_000), Reason::Delivered);
@@ -147,7 +206,7 @@ pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
         commands.push(new.command.id);
     }
     let mut scheduled = new("channel 6", "ir-1/3", 0);
-    scheduled.due = Due::Scheduled(at(9_000));
+    scheduled.due = Due::Scheduled { at: at(9_000), wish: None };
     scheduled.command.expires_at = at(9_000).plus(Duration::from_secs(60));
     store.enqueue(scheduled).await.unwrap();
     assert_eq!(store.wake(device("ir-2"), at(100)).await, Ok(0));

@@ -82,15 +82,18 @@ pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory) {
     retry.due = Due::At(at(50));
     let mut next_try = new("channel 5", "ir-5/2", 1);
     next_try.due = Due::At(at(4_000));
+    // Accepted while the clock was ahead.
+    let mut ahead = new("channel 5", "ir-6/2", 7_200_000);
+    ahead.command.expires_at = at(9_000_000);
     let mut later = new("channel 5", "ir-4/2", 1);
-    later.due = Due::Scheduled(at(5_000));
-    for new in [&due, &in_flight, &retry, &next_try, &later] {
+    later.due = Due::Scheduled { at: at(5_000), wish: None };
+    for new in [&due, &in_flight, &retry, &next_try, &ahead, &later] {
         store.enqueue(new.clone()).await.unwrap();
     }
     claim(&store, "ir-2", 2).await.unwrap();
     let store = factory.reopen(store).await;
     let start = store.start(LastStop::Unclean, at(100)).await.unwrap();
-    for new in [&due, &in_flight, &retry, &next_try] {
+    for new in [&due, &in_flight, &retry, &next_try, &ahead] {
         assert_eq!(status(&store, new.command.id).await, ended(Reason::UncleanStop));
     }
     assert_eq!(status(&store, later.command.id).await.0, Status::Pending);

@@ -37,8 +37,8 @@ impl State {
         match new.due {
             Due::Now => {}
             Due::At(at) => record.due_at = at,
-            Due::Scheduled(at) => {
-                (record.due_at, record.scheduled_at, record.key) = (at, Some(at), None);
+            Due::Scheduled { at, wish } => {
+                (record.due_at, record.scheduled_at, record.key) = (at, wish, None);
             }
         }
         if record.key.is_some() {
@@ -81,14 +81,18 @@ impl State {
         if self.batches.contains_key(&batch.id) {
             return Ok(BatchCreated::Exists);
         }
-        let mut before = Vec::new();
+        let mut before: Vec<(PortId, _, _)> = Vec::new();
         for new in &batch.commands {
             let port = &new.command.target;
-            if before.iter().all(|(known, _)| known != port) {
-                before.push((port.clone(), self.ports.get(port).cloned()));
+            if before.iter().all(|(known, ..)| known != port) {
+                before.push((
+                    port.clone(),
+                    self.ports.get(port).cloned(),
+                    Some(self.highest_of(port)),
+                ));
             }
         }
-        before.sort_by(|(one, _), (other, _)| one.cmp(other));
+        before.sort_by(|(one, ..), (other, ..)| one.cmp(other));
         let record = BatchRecord {
             id: batch.id.clone(),
             actor: batch.actor,
@@ -225,7 +229,9 @@ impl CommandQueue for MemoryStore {
     fn waiting(&self, port: &PortId) -> PortWaiting {
         let state = self.lock();
         let mut waiting = PortWaiting::default();
-        for row in state.rows.values().filter(|row| row.record.target == *port) {
+        // What is for later does not wait before it is due.
+        let placed = state.rows.values().filter(|row| row.record.key.is_some());
+        for row in placed.filter(|row| row.record.target == *port) {
             if let Some(group) = row.record.action.effect_group() {
                 waiting.by_group[group as usize] += 1;
                 waiting.sequence_keys += u32::from(row.is_key());
@@ -315,7 +321,11 @@ impl RequestKeys for MemoryStore {
         let found = self.lock().known_request(&request);
         Ok(found.map(|(begun, noted_at)| match begun {
             Begun::Running if noted_at == request.at => Begun::New,
-            begun => begun,
+            begun @ (Begun::New
+            | Begun::Running
+            | Begun::Answered(_)
+            | Begun::Interrupted
+            | Begun::OtherRequest) => begun,
         }))
     }
 

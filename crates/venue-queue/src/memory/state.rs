@@ -37,9 +37,9 @@ impl Row {
         self.record.action.nature() == Nature::Sequence
     }
 
-    /// Whether it is due, or was before and only waits for its next attempt.
+    /// Whether it is due, or has its place in the order, whatever the clock says of that.
     pub(super) fn was_due(&self, now: Timestamp) -> bool {
-        let placed = self.record.key.is_some_and(|key| key.instant <= now);
+        let placed = self.record.key.is_some();
         self.record.due_at <= now || (placed && self.record.action.effect_group().is_some())
     }
 
@@ -52,7 +52,7 @@ impl Row {
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     pub(super) record: BatchRecord,
-    pub(super) before: Vec<(PortId, Option<PortStatus>)>,
+    pub(super) before: Vec<(PortId, Option<PortStatus>, Option<OrderKey>)>,
     /// The batch that it was made from.
     pub(super) origin: Option<BatchOrigin>,
 }
@@ -192,6 +192,14 @@ impl State {
             self.deliver(&target, &action, now);
         }
         self.finish(id, reason, now);
+    }
+
+    /// The highest key of all fences of `port`.
+    pub(super) fn highest_of(&self, port: &PortId) -> OrderKey {
+        let entries = self.fences.entries().into_iter();
+        let of_port = entries.filter(|entry| entry.slot.port == *port);
+        let keys = of_port.filter_map(|entry| entry.any).map(|any| any.key);
+        keys.max().unwrap_or(OrderKey { instant: Timestamp::default(), sequence: 0 })
     }
 
     pub(super) fn deliver(&mut self, port: &PortId, action: &venue_domain::Action, at: Timestamp) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use venue_domain::{
     BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
-    HistoryCursor, HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId,
+    HistoryCursor, HistoryPage, HistoryQuery, Hostname, OrderKey, PortBefore, PortStatus, QueueId,
     QueueMetrics, QueueView, RedoKind, Status, StoreError, Timestamp,
 };
 
@@ -54,10 +54,11 @@ impl State {
     /// What was believed of the ports of a batch before it.
     pub(super) fn before(&self, id: &BatchId) -> Vec<PortBefore> {
         let Some(batch) = self.batches.get(id) else { return Vec::new() };
-        let ports = batch.before.iter().map(|(port, status)| PortBefore {
+        let ports = batch.before.iter().map(|(port, status, above)| PortBefore {
             port: port.clone(),
             status: status.clone(),
-            commanded_since: self.commanded_since(&batch.record, port),
+            commanded_since: self.commanded_since(&batch.record, port, *above),
+            above: *above,
         });
         ports.collect()
     }
@@ -79,12 +80,16 @@ impl State {
         }
     }
 
-    fn commanded_since(&self, batch: &BatchRecord, port: &venue_domain::PortId) -> bool {
+    fn commanded_since(
+        &self,
+        batch: &BatchRecord,
+        port: &venue_domain::PortId,
+        above: Option<OrderKey>,
+    ) -> bool {
         let own = self.of_batch(&batch.id);
         self.fences.entries().into_iter().filter(|entry| entry.slot.port == *port).any(|entry| {
             entry.any.is_some_and(|any| {
-                any.key.instant >= batch.created_at
-                    && own.iter().all(|record| record.id != any.command)
+                Some(any.key) > above && own.iter().all(|record| record.id != any.command)
             })
         })
     }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 use venue_domain::{
     Aftermath, Attempt, Claim, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop,
     OrderKey, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status, StoreError,
-    Timestamp, Upcoming, WorkQueue,
+    Timestamp, Upcoming, WallOffset, WorkQueue,
 };
 
 use super::{
@@ -346,6 +346,24 @@ impl WorkQueue for MemoryStore {
             state.finish(id, Reason::Expired, now);
         }
         Ok(Expired { next_expiry: state.next_expiry(), aftermath: state.aftermath(now) })
+    }
+
+    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        let mut state = self.lock();
+        let mut moved = 0;
+        for row in state.rows.values_mut() {
+            let record = &mut row.record;
+            let wish = record.scheduled_at.filter(|_| record.key.is_none());
+            if let Some(due_at) =
+                wish.map(|wish| offset.wished(wish)).filter(|at| *at != record.due_at)
+            {
+                let by = due_at.unix_ms() - record.due_at.unix_ms();
+                record.expires_at = Timestamp::from_unix_ms(record.expires_at.unix_ms() + by);
+                record.due_at = due_at;
+                moved += 1;
+            }
+        }
+        Ok(moved)
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {

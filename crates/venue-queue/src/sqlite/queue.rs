@@ -19,7 +19,7 @@ use crate::{
 impl SqliteStore {
     /// Counts `commands` as waiting before they are durable.
     fn reserve<'a>(&self, commands: impl Iterator<Item = &'a NewCommand>) -> Option<Reservation> {
-        let places = commands.filter_map(|new| Place::of(&new.command)).collect();
+        let places = commands.filter_map(Place::of).collect();
         Some(self.0.writer.shared.waiting.reserve(places))
     }
 }

@@ -2,7 +2,8 @@
 
 use venue_domain::{
     Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop, OrderKey, Promoted,
-    QueueId, Rescued, Settled, Settlement, Start, StoreError, Timestamp, Upcoming, WorkQueue,
+    QueueId, Rescued, Settled, Settlement, Start, StoreError, Timestamp, Upcoming, WallOffset,
+    WorkQueue,
 };
 
 use super::SqliteStore;
@@ -63,6 +64,10 @@ impl WorkQueue for SqliteStore {
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
         self.0.writer.change(None, move |step| expire::expire(step, now)).await
+    }
+
+    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        self.0.writer.change(None, move |step| promote::move_wishes(step, offset)).await
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {

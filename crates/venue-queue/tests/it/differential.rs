@@ -167,7 +167,7 @@ impl Story {
         let due = match due {
             0 | 1 => Due::Now,
             2 => Due::At(at),
-            _ => Due::Scheduled(at),
+            _ => Due::Scheduled { at, wish: None },
         };
         let attempts = MaxAttempts::try_from(i64::from(attempts)).unwrap();
         let direct_attempt = direct.map(|reason| self.attempt(reason));

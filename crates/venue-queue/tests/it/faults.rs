@@ -329,6 +329,31 @@ async fn what_is_old_leaves_the_history_in_slices_for_the_daily_aggregates() {
 }
 
 #[tokio::test]
+async fn what_was_written_by_a_clock_that_was_ahead_keeps_nothing_else_from_being_forgotten() {
+    let folder = Sqlite::new();
+    let store = folder.open();
+    let all: Vec<_> = (1..=600).map(new).collect();
+    let ids: Vec<_> = all.iter().map(|new| new.command.id).collect();
+    store.enqueue_all(all).await.unwrap();
+    let begin = Timestamp::from_unix_ms(1_788_900_000_000);
+    let day = Duration::from_secs(24 * 60 * 60);
+    for (number, id) in (0u32..).zip(&ids) {
+        // The lowest ids are of a year to come.
+        let ended = if number < 500 { begin.plus(day * 365) } else { begin };
+        store.cancel(*id, ended).await.unwrap();
+    }
+    let now = begin.plus(day * 8);
+    let retention = Retention {
+        history_before: now.minus(day * 7),
+        aggregates_before: now.minus(day * 90),
+        now,
+    };
+    assert_eq!(store.forget_all(retention).await.unwrap().commands, 100);
+    assert!(store.command(ids[0]).await.unwrap().is_some(), "nobody knows that it is old");
+    assert_eq!(store.command(ids[500]).await, Ok(None));
+}
+
+#[tokio::test]
 async fn runs_of_schedules_are_forgotten_but_for_the_last_of_each() {
     let folder = Sqlite::new();
     let store = folder.open();

@@ -10,7 +10,7 @@ use venue_routing::{
     domain::{
         Action, Capabilities, Clock, Command, CommandId, Delivery, DeviceEntry, DeviceSnapshot,
         DirectTransport, Directory, Fences, Hostname, LaneSnapshot, Outcome, PortEntry, Presence,
-        Probe, ProbeOutcome, Timestamp,
+        Probe, ProbeOutcome, Timestamp, WallOffset,
     },
 };
 
@@ -90,6 +90,11 @@ pub(crate) struct Still(pub(crate) Instant);
 impl Clock for Still {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix_ms(1_000_000)
+    }
+
+    /// Somebody has set the wall clock back by two hours.
+    fn offset(&self) -> WallOffset {
+        WallOffset::from_ms(-7_200_000)
     }
 
     fn instant(&self) -> Instant {

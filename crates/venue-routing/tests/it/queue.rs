@@ -13,8 +13,8 @@ use venue_routing::{
         Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone,
         Cancelled, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence,
         Fences, NewBatch, NewCommand, NoMarker, NotSent, Outcome, Parameters, Patience, PortId,
-        PortWaiting, Promoter, QueueId, Recorder, RoutingMethod, Status, StoreError, StoreGauge,
-        Stored, Timestamp, Unknown,
+        PortWaiting, Priority, Promoter, QueueId, Recorder, RoutingMethod, Status, StoreError,
+        StoreGauge, Stored, Timestamp, Unknown, WallTime,
     },
 };
 
@@ -409,13 +409,30 @@ fn a_bulk_request_that_makes_no_sense_is_refused_as_a_whole() {
 fn a_scheduled_command_raises_no_fence_before_it_is_due_and_lives_from_then() {
     let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
     let at = venue.now().plus(Duration::from_secs(3_600));
-    let queue = QueueOptions { scheduled_at: Some(at), ..QueueOptions::default() };
+    let wish = venue.router.clock().offset().shown(at);
+    let queue = QueueOptions { scheduled_at: Some(wish), ..QueueOptions::default() };
     let scheduled = CommandRequest { queue, ..request("channel") };
     assert_eq!(venue.submit(scheduled).unwrap().status(), Status::Pending);
     assert_eq!(venue.send("channel").status(), Status::Completed, "nothing newer is known");
     let log = venue.log.lock().unwrap();
-    assert_eq!(log.enqueued[0].due, Due::Scheduled(at));
-    assert_eq!(log.enqueued[0].command.expires_at, at.plus(Duration::from_secs(30)));
+    assert_eq!(log.enqueued[0].due, Due::Scheduled { at, wish: Some(wish) });
+    let life = Duration::from_secs(600);
+    assert_eq!(log.enqueued[0].command.expires_at, at.plus(life), "whatever its action");
+    assert_eq!(log.enqueued[0].priority, Priority::SCHEDULED);
+}
+
+#[test]
+fn what_is_wished_for_an_instant_goes_by_the_wall_clock_and_by_the_priority_that_is_named() {
+    let venue = Queued::answering(OFFLINE);
+    let at = venue.now().plus(Duration::from_secs(60));
+    let wish = WallTime::from_unix_ms(at.unix_ms() - 7_200_000);
+    let priority = Some(7);
+    let queue = QueueOptions { scheduled_at: Some(wish), priority, ..QueueOptions::default() };
+    venue.submit(CommandRequest { queue, ..request("ok") }).unwrap();
+    let log = venue.log.lock().unwrap();
+    assert_eq!(log.enqueued[0].due, Due::Scheduled { at, wish: Some(wish) });
+    assert_eq!(log.enqueued[0].command.expires_at, at.plus(Duration::from_secs(600)));
+    assert_eq!(log.enqueued[0].priority.number(), 7);
 }
 
 #[test]

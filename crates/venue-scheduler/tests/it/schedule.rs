@@ -59,7 +59,8 @@ async fn what_becomes_due_before_the_queue_is_taken_over_raises_its_fences_in_ti
     store.fail(Some(StoreError::Disk));
     let venue = Venue::over(store, SchedulerConfig::default());
     venue.wait_for(Work::Starting).await;
-    let Due::Scheduled(due_at) = venue.scheduled("channel 5", "ir-1/1", MINUTE).due else {
+    let Due::Scheduled { at: due_at, .. } = venue.scheduled("channel 5", "ir-1/1", MINUTE).due
+    else {
         panic!("it is scheduled")
     };
     let command = venue.scheduled("channel 5", "ir-1/1", MINUTE).command;
@@ -99,7 +100,7 @@ async fn a_missed_run_keeps_its_due_time_and_loses_to_what_was_wished_since() {
     assert_eq!(second.account(missed).await.record.superseded_by, Some(newer.id));
     assert_eq!(second.end_of(late).await, (Status::Completed, Reason::Delivered));
     let record = second.account(late).await.record;
-    assert_eq!(record.key.unwrap().instant, record.scheduled_at.unwrap());
+    assert_eq!(record.key.unwrap().instant, record.due_at);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use venue_domain::{
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
     FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted,
     QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming,
-    WorkQueue,
+    WallOffset, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -154,6 +154,11 @@ impl WorkQueue for Store {
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
         self.asked("expire")?;
         self.memory.expire(now).await
+    }
+
+    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        self.asked("move_wishes")?;
+        self.memory.move_wishes(offset).await
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {

@@ -211,7 +211,7 @@ impl Venue {
         let at = self.now().plus(wait);
         new.command.key = OrderKey { instant: at, sequence: 0 };
         new.command.expires_at = at.plus(Duration::from_secs(600));
-        new.due = Due::Scheduled(at);
+        new.due = Due::Scheduled { at, wish: None };
         new
     }
 

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use venue_api::UtcTime;
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 use super::{
     deck::Wish,
@@ -56,5 +56,5 @@ pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, rng: &mut Rng) -> Request {
 fn soon(rng: &mut Rng) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let at = i64::try_from(now).unwrap() + rng.i64(5..600);
-    json!(UtcTime(Timestamp::from_unix_ms(at)).to_string())
+    json!(UtcTime(WallTime::from_unix_ms(at)).to_string())
 }

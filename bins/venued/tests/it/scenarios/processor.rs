@@ -3,7 +3,7 @@
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
 use serde_json::json;
 use venue_api::{CommandStatus, UtcTime};
-use venue_domain::Timestamp;
+use venue_domain::WallTime;
 
 use super::boards;
 use crate::support::{Daemon, bulk, sim_toml, soon, until};
@@ -15,7 +15,7 @@ async fn due(daemon: &Daemon) -> u64 {
 /// Half a second from now.
 fn shortly() -> UtcTime {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
-    UtcTime(Timestamp::from_unix_ms(i64::try_from(now).unwrap() + 500))
+    UtcTime(WallTime::from_unix_ms(i64::try_from(now).unwrap() + 500))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use super::{
-    Lines, Response,
+    Lines, Response, clock,
     http::{get, post},
     signal, soon, until,
 };
@@ -97,6 +97,10 @@ impl Daemon {
     }
 
     async fn spawn(mut command: Command, folder: TempDir) -> Self {
+        let clock = folder.path().join(clock::NAME);
+        if clock.exists() {
+            command.env("VENUED_TEST_CLOCK", clock);
+        }
         let mut process = command.spawn().unwrap();
         let log = Lines::read(process.stderr.take().unwrap());
         let stdout = Lines::read(process.stdout.take().unwrap());
