@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
 use snafu::{Snafu, ensure};
 
 use crate::{
-    Actor, Aftermath, BatchId, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
+    Actor, Aftermath, BatchId, Class, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
     Timestamp, Winner,
 };
 
@@ -178,6 +178,14 @@ impl NewCommand {
         let tried = self.direct_attempt.as_ref();
         let tried = tried.map(|attempt| attempt.started_at.plus(attempt.took));
         tried.unwrap_or_default().max(self.command.accepted_at)
+    }
+
+    /// Whether it joins one of its kind that waits for the device already: a read of the board, which one
+    /// answer serves as well as two. What reaches an appliance never does, whatever its class.
+    #[must_use]
+    pub const fn is_joined(&self) -> bool {
+        let is_read = matches!(self.command.action.own_class(), Some(Class::System));
+        is_read && !matches!(self.due, Due::Scheduled(_))
     }
 
     /// How it was routed, in the words of the document.

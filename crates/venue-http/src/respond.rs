@@ -267,6 +267,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::PortNotTaken { .. }
         | Rejection::Class { .. }
         | Rejection::ClassConflict { .. }
+        | Rejection::ClassNotTaken { .. }
         | Rejection::Question { .. }
         | Rejection::NoDefaultChannel { .. }
         | Rejection::Priority { .. }

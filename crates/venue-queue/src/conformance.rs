@@ -119,7 +119,8 @@ macro_rules! conformance_tests {
                 a_released_claim_costs_no_attempt
                 a_lease_that_is_over_is_taken_back
                 cancelling_is_too_late_for_what_is_in_flight
-                one_system_task_of_a_kind_waits_for_a_device;
+                one_system_task_of_a_kind_waits_for_a_device
+                only_a_read_that_waits_now_is_joined_by_another;
             keys: a_repeated_request_gets_the_stored_answer
                 a_key_is_bound_to_its_caller_and_its_request
                 a_request_of_which_nothing_was_done_may_come_again

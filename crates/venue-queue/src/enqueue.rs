@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    Actor, BatchId, Class, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
-    QueueId, Status, StoreError, Timestamp,
+    Actor, BatchId, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority, QueueId,
+    Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) fn enqueue(
     batch: Option<&BatchId>,
 ) -> Result<Enqueued, StoreError> {
     let command = &new.command;
-    if let Some(waiting) = same_system_task(step, command)? {
+    if let Some(waiting) = same_system_read(step, new)? {
         return Ok(waiting);
     }
     let now = new.handed_over_at();
@@ -58,12 +58,13 @@ fn end_if_superseded(
     }
 }
 
-/// The same system task, if it waits for the device already.
-fn same_system_task(step: &Step<'_>, command: &Command) -> Result<Option<Enqueued>, StoreError> {
-    if command.class != Class::System {
+/// The same read of the device, if it waits already. One that is for later is another one.
+fn same_system_read(step: &Step<'_>, new: &NewCommand) -> Result<Option<Enqueued>, StoreError> {
+    if !new.is_joined() {
         return Ok(None);
     }
-    let mut select = step.connection.prepare_cached(SAME_SYSTEM_TASK).cause()?;
+    let command = &new.command;
+    let mut select = step.connection.prepare_cached(SAME_SYSTEM_READ).cause()?;
     let device = command.target.device.as_str();
     let found = select.query_row(params![device, command.action.name()], |row| {
         let (queue_id, command) = (QueueId::new(row.get(0)?), row::parsed(row, 1)?);
@@ -207,9 +208,10 @@ pub(crate) fn give_place(
     end_if_superseded(step, &head, command, now)
 }
 
-pub(crate) const SAME_SYSTEM_TASK: &str = "
+pub(crate) const SAME_SYSTEM_READ: &str = "
 SELECT id, command_id FROM command_queue INDEXED BY queue_system
-WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system' LIMIT 1";
+WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system'
+AND order_instant IS NOT NULL LIMIT 1";
 
 /// What has ended does not wait again.
 ///

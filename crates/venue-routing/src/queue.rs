@@ -34,7 +34,11 @@ where
         let command = Arc::new(new.command.clone());
         let patience = new.patience(self.parts.clock.now());
         let storing = self.parts.store.queue.enqueue(new.clone());
-        match accept_once_stored(&self.parts.fences, [&new], storing, |_| true).await {
+        let is_new = |stored: &Stored<Enqueued>| match stored.answer {
+            Enqueued::Waiting { .. } | Enqueued::Superseded { .. } => true,
+            Enqueued::AlreadyWaiting { .. } => false,
+        };
+        match accept_once_stored(&self.parts.fences, [&new], storing, is_new).await {
             Ok(stored) => Ok(self.queued(command, stored, None, patience)),
             Err(error) => {
                 self.note_failure(&error);
@@ -114,8 +118,12 @@ where
         patience: Patience,
     ) -> Answer {
         self.parts.store.recorder.ended(stored.aftermath);
+        let mut command = command;
         let handling = match stored.answer {
-            Enqueued::Waiting { queue_id } | Enqueued::AlreadyWaiting { queue_id, .. } => {
+            Enqueued::Waiting { queue_id } => Handling::Queued { queue_id, first_try, patience },
+            // Told by the name of the one that waits: of the other there is nothing to be read.
+            Enqueued::AlreadyWaiting { queue_id, command: waiting } => {
+                Arc::make_mut(&mut command).id = waiting;
                 Handling::Queued { queue_id, first_try, patience }
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),

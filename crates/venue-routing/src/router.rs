@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use snafu::{OptionExt, ResultExt};
+use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry,
     DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
@@ -14,7 +14,7 @@ use venue_domain::{
 
 use crate::{
     answer::{Answer, DeviceStatus, Handling, HealthReport, Mode, retry_after},
-    error::{HostnameSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
+    error::{HostnameSnafu, NotQueueableSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
     store::{Durable, NoQueue},
     validate::{CommandRequest, ValidCommand, ValidOptions},
@@ -112,6 +112,9 @@ where
         let valid = ValidCommand::new(&request, &hostname, &entry)?;
         let options = ValidOptions::new(&request.queue, valid.class)?;
         let class = valid.class;
+        // What is told at once cannot be put off.
+        let put_off = class == Class::Immediate && options.scheduled_at.is_some();
+        ensure!(!put_off, NotQueueableSnafu { action: valid.action.name() });
         match route(class, self.store(), &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }
                 if class == Class::Interactive && options.scheduled_at.is_some() =>

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use venue_domain::{
-    Cancelled, ClaimTicket, Enqueued, Evidence, MaxAttempts, Reason, RoutingMethod, Settlement,
-    Status,
+    Cancelled, ClaimTicket, Class, Command, Due, Enqueued, Evidence, MaxAttempts, NewCommand,
+    Reason, RoutingMethod, Settlement, Status,
 };
 
 use super::{
@@ -208,4 +208,26 @@ pub async fn one_system_task_of_a_kind_waits_for_a_device(factory: &impl Factory
     assert!(serve(store, "ir-1", Reason::Delivered, 5).await.is_some());
     let third = store.enqueue(task()).await.unwrap().answer;
     assert!(matches!(third, Enqueued::Waiting { .. }));
+}
+
+/// See its name.
+pub async fn only_a_read_that_waits_now_is_joined_by_another(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    // What reaches an appliance is its own command, whatever class somebody gives it.
+    for (ms, digit) in (1..).zip(["number 1", "number 2", "number 1"]) {
+        let key = Command { class: Class::System, ..command(digit, "ir-1/2", ms) };
+        let answer = store.enqueue(queued(key)).await.unwrap().answer;
+        assert!(matches!(answer, Enqueued::Waiting { .. }), "{digit}: {answer:?}");
+    }
+    let scheduled = NewCommand {
+        due: Due::Scheduled(at(60_000)),
+        ..queued(command("health_check", "ir-1/0", 5))
+    };
+    for new in [scheduled.clone(), queued(command("health_check", "ir-1/0", 6))] {
+        let answer = store.enqueue(new).await.unwrap().answer;
+        assert!(matches!(answer, Enqueued::Waiting { .. }), "the one for later is no answer now");
+    }
+    let later = NewCommand { command: command("health_check", "ir-1/0", 7), ..scheduled };
+    let answer = store.enqueue(later).await.unwrap().answer;
+    assert!(matches!(answer, Enqueued::Waiting { .. }), "what waits now is none of then");
 }
