@@ -138,6 +138,14 @@ pub struct Attempt {
     pub detail: Option<String>,
 }
 
+impl Attempt {
+    /// Whether it may have reached the appliance without evidence.
+    #[must_use]
+    pub const fn may_have_acted(&self) -> bool {
+        self.reason.may_have_acted()
+    }
+}
+
 /// A command on its way into the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCommand {
@@ -289,13 +297,28 @@ pub struct BatchCancelled {
 pub struct DirectRecord {
     /// The command.
     pub command: Arc<Command>,
-    /// How it ended.
+    /// How its attempt ended.
     pub attempt: Attempt,
-    /// The newer command, if it was superseded in its lane.
+    /// The newer command, if one replaced it: in its lane, or before the end of its attempt was known.
     pub superseded_by: Option<CommandId>,
 }
 
 impl DirectRecord {
+    /// Why it ended.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self.superseded_by {
+            Some(_) => Reason::Superseded,
+            None => self.attempt.reason,
+        }
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.reason().ends_as(self.attempt.may_have_acted())
+    }
+
     /// How it was routed, in the words of the document.
     #[must_use]
     pub const fn routing_method(&self) -> RoutingMethod {

@@ -101,7 +101,9 @@ pub struct Ended {
     pub target: PortId,
     /// The batch that it belongs to.
     pub batch: Option<BatchId>,
-    /// Why it ended; its status follows.
+    /// How it ended.
+    pub status: Status,
+    /// Why.
     pub reason: Reason,
     /// Its action.
     pub action: Action,

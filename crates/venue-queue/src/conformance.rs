@@ -17,6 +17,7 @@ use venue_domain::{
     SystemStore, WorkQueue,
 };
 
+pub mod acted;
 pub mod audit;
 pub mod batches;
 pub mod configuration;
@@ -83,6 +84,12 @@ pub trait Factory: Send + Sync {
 macro_rules! conformance_tests {
     ($factory:expr) => {
         $crate::conformance_tests!(@each $factory;
+            acted: what_waits_after_an_unknown_attempt_ends_unknown_whatever_ends_it
+                what_was_overtaken_in_flight_ends_unknown_if_its_attempt_did
+                a_refusal_after_an_unknown_attempt_does_not_undo_it
+                an_interrupted_attempt_may_have_acted_however_late_it_is_found
+                a_direct_command_that_was_overtaken_is_recorded_as_what_may_have_acted
+                a_batch_counts_what_may_have_acted_as_unknown_and_retries_it_only_if_it_is_wished;
             audit: the_trail_comes_in_pages_the_newest_first
                 what_is_old_leaves_the_trail_in_slices;
             batches: a_batch_answers_for_every_command

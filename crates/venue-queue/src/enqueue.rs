@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    Actor, BatchId, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority, QueueId,
-    Status, StoreError, Timestamp,
+    Actor, Attempt, BatchId, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
+    QueueId, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -122,7 +122,7 @@ fn insert(
             key.map(|key| key.instant.unix_ms()),
             key.map(sequence),
             new.max_attempts.number(),
-            attempt.is_some_and(|attempt| attempt.reason.status() == Status::Unknown),
+            attempt.is_some_and(Attempt::may_have_acted),
             attempt.map(|attempt| attempt.started_at.unix_ms()),
             attempt.map(|attempt| attempt.reason.name()),
             attempt.and_then(|attempt| attempt.detail.as_deref()),
@@ -150,6 +150,7 @@ fn insert(
         class: command.class,
         attempts: 0,
         user_ip: command.actor.address,
+        unknown_seen: attempt.is_some_and(Attempt::may_have_acted),
     })
 }
 

@@ -101,6 +101,7 @@ fn last_attempt(record: &CommandRecord, attempt: &Attempt) -> End {
         superseded_by: None,
         detail: attempt.detail.clone(),
         took_ms: Some(millis(attempt.took)),
+        unknown: attempt.may_have_acted(),
     }
 }
 
@@ -113,8 +114,7 @@ fn finish(
     if end.reason == Reason::Delivered {
         port_status::delivered(step.connection, &row.record.target, &row.record.action, now)?;
     }
-    step.finish(&row.head, end, now)?;
-    Ok(end.reason.status())
+    step.finish(&row.head, end, now)
 }
 
 /// The row waits again, unless a newer command of its slot was accepted meanwhile.
@@ -131,11 +131,11 @@ pub(crate) fn wait_again(
     if let Some(key) = record.key {
         let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
         if let Some(winner) = winner {
-            return finish(step, row, &End::superseded(winner.command), now);
+            return finish(step, row, &End::superseded(winner.command).after(attempt), now);
         }
     }
     let ready = due_at <= now;
-    let unknown = attempt.is_some_and(|attempt| attempt.reason.status() == Status::Unknown);
+    let unknown = attempt.is_some_and(Attempt::may_have_acted);
     let mut update = step.connection.prepare_cached(WAIT_AGAIN).cause()?;
     update
         .execute(params![

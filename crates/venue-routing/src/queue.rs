@@ -42,6 +42,9 @@ where
             Ok(stored) => Ok(self.queued(command, stored, None, patience)),
             Err(error) => {
                 self.note_failure(&error);
+                if error == StoreError::Interrupted {
+                    return Ok(self.perhaps_queued(command, None));
+                }
                 Err(Rejection::Store { source: error })
             }
         }
@@ -79,20 +82,23 @@ where
         options: ValidOptions,
         wait: Duration,
         tried: Option<Attempt>,
-        delivery: &Delivery,
+        first_try: Option<Outcome>,
     ) -> Result<Answer, StoreError> {
         let now = self.parts.clock.now();
         let due = if wait.is_zero() { Due::Now } else { Due::At(now.plus(wait)) };
-        let first_try = match delivery {
-            Delivery::Ended { outcome, .. } => Some(outcome.clone()),
-            Delivery::Superseded { .. } => None,
-        };
-        let first_try = first_try.filter(|_| tried.is_some());
+        let took = tried.as_ref().map_or(Duration::ZERO, |attempt| attempt.took);
         let life = life_left(&command, now);
         let new = assemble((*command).clone(), &options, due, tried, life);
         let patience = new.patience(now);
         let stored = self.parts.store.queue.enqueue(new).await?;
-        Ok(self.queued(command, stored, first_try, patience))
+        let mut answer = self.queued(command, stored, first_try.clone(), patience);
+        // Found to be replaced only now: nothing of it is in flight, but its first try may have acted.
+        if let (Handling::Direct(Delivery::Superseded { by }), Some(Outcome::Unknown(unknown))) =
+            (&answer.handling, first_try)
+        {
+            answer.handling = Handling::Overtaken { unknown, took, by: *by };
+        }
+        Ok(answer)
     }
 
     /// Stores a key that has to stay behind earlier ones of its port.
@@ -107,6 +113,16 @@ where
         let patience = new.patience(now);
         let stored = self.parts.store.queue.enqueue(new).await?;
         Ok(self.queued(command, stored, None, patience))
+    }
+
+    /// The answer to a command of which the store did not say whether it has it.
+    pub(crate) fn perhaps_queued(
+        &self,
+        command: Arc<Command>,
+        first_try: Option<Outcome>,
+    ) -> Answer {
+        let handling = Handling::PerhapsQueued { first_try };
+        Answer { command, handling, durable: false, order: self.order_memory(), retry_after: None }
     }
 
     /// The answer to a command that was handed to the queue.

@@ -61,6 +61,7 @@ fn attempt(attempt: &Attempt) -> api::Attempt {
         took_ms: ms(attempt.took),
         reason: attempt.reason.name().to_owned(),
         meaning: why::meaning(attempt.reason).to_owned(),
+        may_have_acted: attempt.may_have_acted(),
         evidence: attempt.evidence.map(evidence),
         detail: attempt.detail.clone(),
     }
@@ -82,6 +83,7 @@ pub(crate) fn why(account: &CommandAccount, is_paused: bool, now: Timestamp) -> 
         due_at: is_open.then_some(api::UtcTime(record.due_at)),
         expires_at: api::UtcTime(record.expires_at),
         completed_at: record.completed_at.map(api::UtcTime),
+        unknown_seen: record.unknown_seen,
         attempts: record.attempts,
         max_attempts: record.max_attempts.number(),
         attempt_log: attempts.iter().map(attempt).collect(),

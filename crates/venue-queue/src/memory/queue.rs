@@ -119,7 +119,7 @@ impl State {
             ..NewCommand::new(command, Priority::SCHEDULED, MaxAttempts::ONCE)
         };
         let mut record = new_record(&new, None, None);
-        record.status = attempt.reason.status();
+        (record.status, record.reason) = (direct.status(), Some(direct.reason()));
         record.evidence = attempt.evidence;
         record.superseded_by = *superseded_by;
         record.attempts = 1;

@@ -10,7 +10,7 @@ use venue_domain::{
 
 use super::{
     MemoryStore,
-    state::{Row, State, note_attempt},
+    state::{End, Row, State, note_attempt},
 };
 use crate::turns::{TurnBook, flow};
 
@@ -127,7 +127,7 @@ impl State {
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         if let Some(winner) = self.fences.superseded_by(&row.command()) {
-            self.finish(id, winner, now);
+            self.finish(id, End::from(winner).after(attempt), now);
             return;
         }
         row.ready = due_at <= now;
@@ -142,7 +142,7 @@ impl State {
         if let Some(attempt) = attempt {
             note_attempt(record, attempt);
             record.last_attempt_at = Some(attempt.started_at);
-            record.unknown_seen |= attempt.reason.status() == Status::Unknown;
+            record.unknown_seen |= attempt.may_have_acted();
         }
     }
 
@@ -189,9 +189,9 @@ impl State {
             let numbered = self.attempts.entry(row.record.id).or_default();
             numbered.insert(number, interrupted.clone());
             if !repeatable {
-                self.finish(id, Reason::Interrupted, now);
+                self.finish(id, End::from(Reason::Interrupted).after(Some(&interrupted)), now);
             } else if expired {
-                self.finish(id, Reason::Expired, now);
+                self.finish(id, End::from(Reason::Expired).after(Some(&interrupted)), now);
             } else {
                 let attempts = attempts.saturating_sub(1);
                 self.wait_again(id, Some(&interrupted), attempts, now, now);
