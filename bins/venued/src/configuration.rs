@@ -15,9 +15,11 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     task::spawn_blocking,
 };
-use venue_domain::{BoxFuture, Configuration, ConfigurationStore, ItemChange, StoreError};
+use venue_domain::{
+    BoxFuture, Clock, Configuration, ConfigurationStore, ItemChange, Recorder, StoreError,
+};
 
-use crate::durable::LateStore;
+use crate::{clock::SystemClock, durable::LateStore};
 
 mod snapshot;
 
@@ -50,15 +52,28 @@ type Errand = Box<dyn FnOnce(&Configuration) -> Option<Pending> + Send>;
 
 struct Pending {
     changes: Vec<ItemChange>,
-    end: Box<dyn FnOnce(Result<Arc<Configuration>, StoreError>) + Send>,
+    end: Box<dyn FnOnce(Result<Changed, StoreError>) + Send>,
+}
+
+/// What came of a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// What is configured now.
+    pub configuration: Arc<Configuration>,
+    /// How many commands of devices that went were withdrawn with it.
+    pub withdrawn: u64,
 }
 
 impl ConfigurationKeeper {
     /// Reads the snapshot beside the database at `path`, and keeps the configuration from then on:
     /// the future runs until it is dropped.
     ///
-    /// Blocks while it reads.
-    pub fn start(path: &Path, store: LateStore) -> (Self, BoxFuture<'static, Infallible>) {
+    /// Blocks while it reads. `recorder` is told of commands that end because their device goes.
+    pub fn start(
+        path: &Path,
+        store: LateStore,
+        recorder: Arc<dyn Recorder>,
+    ) -> (Self, BoxFuture<'static, Infallible>) {
         let path = snapshot::path_of(path);
         let kept = match snapshot::read(&path) {
             Ok(kept) => kept.unwrap_or_default(),
@@ -74,7 +89,7 @@ impl ConfigurationKeeper {
         };
         let (errands, inbox) = mpsc::channel(64);
         let (sender, current) = watch::channel(Arc::new(kept));
-        let owner = Owner { inbox, current: sender, store, path };
+        let owner = Owner { inbox, current: sender, store, path, recorder };
         (Self { errands, current }, Box::pin(owner.run()))
     }
 
@@ -101,7 +116,7 @@ impl ConfigurationKeeper {
     pub async fn change<E>(
         &self,
         decide: impl FnOnce(&Configuration) -> Result<Vec<ItemChange>, E> + Send + 'static,
-    ) -> Result<Arc<Configuration>, ChangeError<E>>
+    ) -> Result<Changed, ChangeError<E>>
     where
         E: std::error::Error + Send + 'static,
     {
@@ -130,6 +145,7 @@ struct Owner {
     current: watch::Sender<Arc<Configuration>>,
     store: LateStore,
     path: PathBuf,
+    recorder: Arc<dyn Recorder>,
 }
 
 impl Owner {
@@ -157,7 +173,9 @@ impl Owner {
                     known = known.revision,
                     "the store knew less of the venue than the snapshot: it was given the rest"
                 );
-                self.store.restore_configuration((*known).clone()).await
+                let all = (*known).clone();
+                let restored = self.store.restore_configuration(all, SystemClock.now()).await;
+                restored.map(|aftermath| self.recorder.ended(aftermath))
             }
             Ok(stored) if stored != *known => {
                 self.publish(stored).await;
@@ -176,13 +194,15 @@ impl Owner {
         let known = Arc::clone(&self.current.borrow());
         let Some(Pending { changes, end }) = errand(&known) else { return };
         if changes.is_empty() {
-            return end(Ok(known));
+            return end(Ok(Changed { configuration: known, withdrawn: 0 }));
         }
-        match self.store.configure(changes.clone()).await {
-            Ok(revision) => {
+        match self.store.configure(changes.clone(), SystemClock.now()).await {
+            Ok(stored) => {
                 let mut new = (*known).clone();
-                new.apply(&changes, revision);
-                end(Ok(self.publish(new).await));
+                new.apply(&changes, stored.answer);
+                let withdrawn = stored.aftermath.ended.len() as u64;
+                self.recorder.ended(stored.aftermath);
+                end(Ok(Changed { configuration: self.publish(new).await, withdrawn }));
             }
             Err(error) => end(Err(error)),
         }

@@ -55,7 +55,7 @@ impl LiveTokens {
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
         let changed = changed.map_err(refusal)?;
-        self.replace(&changed);
+        self.replace(&changed.configuration);
         Ok((text, record))
     }
 
@@ -69,7 +69,7 @@ impl LiveTokens {
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
         let changed = changed.map_err(refusal)?;
-        self.replace(&changed);
+        self.replace(&changed.configuration);
         Ok(record)
     }
 

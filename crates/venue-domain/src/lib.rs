@@ -90,6 +90,6 @@ pub use system::{
 pub use time::Timestamp;
 pub use timing::TimingProfile;
 pub use work::{
-    Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, Promoted, Rescued, Settled,
-    Settlement, Start, Stored, Upcoming,
+    Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, PassedOver, Promoted,
+    Rescued, Settled, Settlement, Start, Stored, Upcoming, Verdict,
 };

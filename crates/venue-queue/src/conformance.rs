@@ -102,6 +102,9 @@ macro_rules! conformance_tests {
                 an_undo_knows_what_was_believed_before_and_who_came_since;
             configuration: a_change_is_kept_with_its_revision
                 what_was_kept_elsewhere_replaces_all
+                what_waits_for_a_device_is_withdrawn_with_it
+                what_is_in_flight_for_a_device_that_goes_is_not_tried_on_another
+                what_waits_for_a_device_that_a_newer_configuration_lacks_is_withdrawn
                 the_first_word_on_an_occurrence_stands;
             direct: a_direct_command_is_recorded_with_its_attempt_and_only_once
                 a_command_is_stored_once
@@ -127,7 +130,8 @@ macro_rules! conformance_tests {
                 a_lease_that_is_over_is_taken_back
                 cancelling_is_too_late_for_what_is_in_flight
                 one_system_task_of_a_kind_waits_for_a_device
-                only_a_read_that_waits_now_is_joined_by_another;
+                only_a_read_that_waits_now_is_joined_by_another
+                what_is_passed_over_is_counted_and_never_in_flight;
             keys: a_repeated_request_gets_the_stored_answer
                 a_key_is_bound_to_its_caller_and_its_request
                 a_request_of_which_nothing_was_done_may_come_again

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
-    Attempt, ClaimTicket, CommandRecord, QueueId, Reason, Settled, Settlement, Status, StoreError,
-    Timestamp,
+    Attempt, ClaimTicket, CommandRecord, Hostname, QueueId, Reason, Settled, Settlement, Status,
+    StoreError, Timestamp,
 };
 
 use crate::{
@@ -37,16 +37,28 @@ pub(crate) fn settle(
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
+    let Some((status, device)) = conclude(step, ticket, settlement, now)? else {
+        let aftermath = step.aftermath(now)?;
+        return Ok(Settled { status: None, next_due: None, aftermath });
+    };
+    let next_due = next_due(step, &device, now)?;
+    Ok(Settled { status: Some(status), next_due, aftermath: step.aftermath(now)? })
+}
+
+/// Ends a claim, and tells the status of its command and its device; `None` if it is not current.
+pub(crate) fn conclude(
+    step: &mut Step<'_>,
+    ticket: ClaimTicket,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<Option<(Status, Hostname)>, StoreError> {
     let mut select = step.connection.prepare_cached(&CURRENT).cause()?;
     let found = select
         .query_row(params![ticket.queue_id.number(), ticket.number], InFlight::read)
         .optional()
         .cause()?;
     drop(select);
-    let Some(row) = found else {
-        let aftermath = step.aftermath(now)?;
-        return Ok(Settled { status: None, next_due: None, aftermath });
-    };
+    let Some(row) = found else { return Ok(None) };
     let attempt = match settlement {
         Settlement::Finish { attempt } | Settlement::Retry { attempt, .. } => Some(attempt),
         Settlement::Release { .. } | Settlement::Superseded { .. } => None,
@@ -61,8 +73,7 @@ pub(crate) fn settle(
             wait_again(step, &row, attempt, attempts, due_at, now)?
         }
     };
-    let next_due = next_due(step, &row.record.target.device, now)?;
-    Ok(Settled { status: Some(status), next_due, aftermath: step.aftermath(now)? })
+    Ok(Some((status, row.record.target.device)))
 }
 
 /// What follows from a settlement. A retry that is not allowed ends the command.

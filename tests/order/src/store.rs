@@ -12,9 +12,9 @@ use std::{
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, Cancelled, Claim, ClaimTicket, Claimed,
     Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due, Enqueued, Expired,
-    FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock, OrderKey, PortId,
-    PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement, Start, Status,
-    StoreError, Stored, Timestamp, Upcoming, WorkQueue,
+    FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock, OrderKey, PassedOver,
+    PortId, PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement, Start, Status,
+    StoreError, Stored, Timestamp, Upcoming, Verdict, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -264,6 +264,19 @@ impl<S: Keeps> WorkQueue for Store<S> {
         }
         let inner = self.inner.clone();
         self.call(async move { inner.claim(device, lease_until, now).await }).await
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        if self.is_ignored() {
+            return Ok(PassedOver::default());
+        }
+        let inner = self.inner.clone();
+        self.call(async move { inner.pass_over(device, verdict, now).await }).await
     }
 
     async fn settle(

@@ -19,7 +19,8 @@ struct Kept {
 impl Kept {
     fn start(path: &Path) -> Self {
         let store = LateStore::default();
-        let (keeper, owner) = ConfigurationKeeper::start(path, store.clone());
+        let (keeper, owner) =
+            ConfigurationKeeper::start(path, store.clone(), Arc::new(venue_routing::NoQueue));
         Self { keeper, store, owner: tokio::spawn(owner) }
     }
 
@@ -30,7 +31,7 @@ impl Kept {
     }
 
     async fn make(&self, changes: Vec<ItemChange>) -> Result<u64, ChangeError<Infallible>> {
-        self.keeper.change(|_| Ok(changes)).await.map(|all| all.revision)
+        self.keeper.change(|_| Ok(changes)).await.map(|all| all.configuration.revision)
     }
 
     fn ids(&self) -> Vec<String> {

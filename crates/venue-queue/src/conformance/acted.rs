@@ -8,7 +8,7 @@ use venue_domain::{
 
 use super::{
     Factory, Store,
-    given::{at, attempt, batch, batch_id, claim, command, direct, finish, new, status},
+    given::{at, attempt, batch, batch_id, claim, command, direct, finish, new},
     sides::*,
 };
 

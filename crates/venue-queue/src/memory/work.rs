@@ -4,8 +4,8 @@ use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use venue_domain::{
     Aftermath, Attempt, Claim, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop,
-    OrderKey, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status, StoreError,
-    Timestamp, Upcoming, WorkQueue,
+    OrderKey, PassedOver, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status,
+    StoreError, Timestamp, Upcoming, Verdict, WorkQueue,
 };
 
 use super::{
@@ -260,6 +260,23 @@ impl WorkQueue for MemoryStore {
         let claim = next.and_then(|id| state.hand_out(id, lease_until, now)).map(Box::new);
         let next_due = if claim.is_some() { None } else { state.next_due(&device, now) };
         Ok(Claimed { claim, next_due, aftermath: state.aftermath(now) })
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        let mut state = self.lock();
+        // As many as in the other store.
+        for _ in 0..100 {
+            let next = state.next_claim(&device, now);
+            let Some(claim) = next.and_then(|id| state.hand_out(id, now, now)) else { break };
+            state.settle(claim.ticket.queue_id, claim.ticket.number, &verdict(&claim), now);
+        }
+        let next_due = state.next_due(&device, now);
+        Ok(PassedOver { next_due, aftermath: state.aftermath(now) })
     }
 
     async fn settle(
