@@ -113,9 +113,9 @@ fn facts(
         queue_id: queue_id.map(QueueId::number),
         tried_until: match &answer.handling {
             Handling::Queued { patience, .. } => Some(UtcTime(patience.until)),
-            Handling::Direct(_)
-            | Handling::Overtaken { .. }
-            | Handling::PerhapsQueued { .. } => None,
+            Handling::Direct(_) | Handling::Overtaken { .. } | Handling::PerhapsQueued { .. } => {
+                None
+            }
         },
         accepted_at: UtcTime(command.accepted_at),
     }

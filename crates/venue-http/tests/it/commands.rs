@@ -95,6 +95,7 @@ async fn a_command_is_shown_whole_with_its_attempts() {
             "took_ms": 7,
             "reason": "device_offline",
             "meaning": "the device was offline, nothing was sent",
+            "may_have_acted": false,
             "evidence": null,
             "detail": null,
         }],
@@ -131,6 +132,7 @@ async fn why_is_one_sentence_and_its_facts() {
         "reason",
         "status",
         "superseded_by",
+        "unknown_seen",
         "why",
     ];
     assert_eq!(keys, expected);
