@@ -15,9 +15,10 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     task::spawn_blocking,
 };
-use venue_domain::{Configuration, ConfigurationStore, ItemChange, StoreError};
+use venue_domain::{Clock, Configuration, ConfigurationStore, ItemChange, Recorder, StoreError};
 
 use crate::{
+    clock::SystemClock,
     durable::LateStore,
     watch::{Concern, Told},
 };
@@ -53,14 +54,28 @@ type Errand = Box<dyn FnOnce(&Configuration) -> Option<Pending> + Send>;
 
 struct Pending {
     changes: Vec<ItemChange>,
-    end: Box<dyn FnOnce(Result<Arc<Configuration>, StoreError>) + Send>,
+    end: Box<dyn FnOnce(Result<Changed, StoreError>) + Send>,
+}
+
+/// What came of a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// What is configured now.
+    pub configuration: Arc<Configuration>,
+    /// How many commands of devices that went were withdrawn with it.
+    pub withdrawn: u64,
 }
 
 impl ConfigurationKeeper {
     /// Reads the snapshot beside the database at `path`; the owner keeps the configuration from then on.
     ///
-    /// Blocks while it reads.
-    pub(crate) fn start(path: &Path, store: LateStore, told: Told) -> (Self, Owner) {
+    /// Blocks while it reads. `recorder` is told of commands that end because their device goes.
+    pub(crate) fn start(
+        path: &Path,
+        store: LateStore,
+        recorder: Arc<dyn Recorder>,
+        told: Told,
+    ) -> (Self, Owner) {
         let path = snapshot::path_of(path);
         let kept = match snapshot::read(&path) {
             Ok(kept) => kept.unwrap_or_default(),
@@ -84,7 +99,8 @@ impl ConfigurationKeeper {
         };
         let (errands, inbox) = mpsc::channel(64);
         let (sender, current) = watch::channel(Arc::new(kept));
-        (Self { errands, current }, Owner { inbox, current: sender, store, path, told })
+        let owner = Owner { inbox, current: sender, store, path, recorder, told };
+        (Self { errands, current }, owner)
     }
 
     /// What is configured now.
@@ -110,7 +126,7 @@ impl ConfigurationKeeper {
     pub async fn change<E>(
         &self,
         decide: impl FnOnce(&Configuration) -> Result<Vec<ItemChange>, E> + Send + 'static,
-    ) -> Result<Arc<Configuration>, ChangeError<E>>
+    ) -> Result<Changed, ChangeError<E>>
     where
         E: std::error::Error + Send + 'static,
     {
@@ -141,6 +157,7 @@ pub(crate) struct Owner {
     current: watch::Sender<Arc<Configuration>>,
     store: LateStore,
     path: PathBuf,
+    recorder: Arc<dyn Recorder>,
 }
 
 impl Owner {
@@ -184,7 +201,9 @@ impl Owner {
                     advice: "nothing, if the database was lost or made anew; it is over when venued is \
                              started again",
                 });
-                self.store.restore_configuration((*known).clone()).await
+                let all = (*known).clone();
+                let restored = self.store.restore_configuration(all, SystemClock.now()).await;
+                restored.map(|aftermath| self.recorder.ended(aftermath))
             }
             Ok(stored) if stored != *known => {
                 self.publish(stored).await;
@@ -203,13 +222,15 @@ impl Owner {
         let known = Arc::clone(&self.current.borrow());
         let Some(Pending { changes, end }) = errand(&known) else { return };
         if changes.is_empty() {
-            return end(Ok(known));
+            return end(Ok(Changed { configuration: known, withdrawn: 0 }));
         }
-        match self.store.configure(changes.clone()).await {
-            Ok(revision) => {
+        match self.store.configure(changes.clone(), SystemClock.now()).await {
+            Ok(stored) => {
                 let mut new = (*known).clone();
-                new.apply(&changes, revision);
-                end(Ok(self.publish(new).await));
+                new.apply(&changes, stored.answer);
+                let withdrawn = stored.aftermath.ended.len() as u64;
+                self.recorder.ended(stored.aftermath);
+                end(Ok(Changed { configuration: self.publish(new).await, withdrawn }));
             }
             Err(error) => end(Err(error)),
         }

@@ -110,7 +110,6 @@ impl DurableSide {
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         marker.follow(clock.clone());
-        let (configuration, owner) = ConfigurationKeeper::start(&path, store.clone(), told.clone());
         let transport = Arc::new(SystemTransport::new(lanes, pool, store.clone()));
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
@@ -124,6 +123,9 @@ impl DurableSide {
             chance: SchedulerParts::<LateStore, (), SystemClock>::random(),
         };
         let scheduler = Arc::new(Scheduler::start(parts, config));
+        let routed = Routed { history: history.clone(), waker: scheduler.waker().clone() };
+        let (configuration, owner) =
+            ConfigurationKeeper::start(&path, store.clone(), Arc::new(routed), told.clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let backups = Arc::new(Backups::new(&path, backups));
         let keeper = Keeper {

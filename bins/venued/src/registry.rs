@@ -13,12 +13,12 @@ use venue_domain::{
     StoreError,
 };
 use venue_events::EventKind;
-use venue_http::{Refusal, VenueControl};
+use venue_http::{Edited, Refusal, VenueControl};
 use venue_lane::Lanes;
 use venue_registry::{Base, Edit, Problem, Registry};
 
 use crate::{
-    configuration::{ChangeError, ConfigurationKeeper},
+    configuration::{ChangeError, Changed, ConfigurationKeeper},
     watch::Told,
 };
 
@@ -103,12 +103,12 @@ impl LiveRegistry {
         }
     }
 
-    async fn edited(&self, edit: Edit) -> Result<Arc<Registry>, Refusal> {
+    async fn edited(&self, edit: Edit) -> Result<Edited, Refusal> {
         let down = || Refusal::Store { error: StoreError::Unavailable };
         let keeper = self.0.keeper.as_ref().ok_or_else(down)?;
         let base = self.0.base.clone();
         let changed = keeper.change(move |configuration| edit.decide(configuration, &base)).await;
-        let configuration = changed.map_err(|error| match error {
+        let Changed { configuration, withdrawn } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => Refusal::Edit { error: source },
             ChangeError::Store { source } => Refusal::Store { error: source },
         })?;
@@ -116,7 +116,7 @@ impl LiveRegistry {
         // Whoever is answered finds it in place. The sender lives in here: waiting cannot fail.
         let in_place = |view: &Arc<View>| view.registry.revision() >= configuration.revision;
         let view = view.wait_for(in_place).await.map_err(|_| down())?;
-        Ok(Arc::clone(&view.registry))
+        Ok(Edited { registry: Arc::clone(&view.registry), withdrawn })
     }
 }
 
@@ -141,7 +141,7 @@ impl VenueControl for LiveRegistry {
         Self::registry(self)
     }
 
-    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Arc<Registry>, Refusal>> {
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>> {
         Box::pin(self.edited(edit))
     }
 

@@ -22,7 +22,7 @@ use venue_routing::{BatchAnswer, Firing, Rejection};
 use crate::{
     DurableRouter, LateStore,
     clock::{LOOK, SystemClock},
-    configuration::{ChangeError, ConfigurationKeeper},
+    configuration::{ChangeError, Changed, ConfigurationKeeper},
     registry::LiveRegistry,
     watch::{Concern, Told},
 };
@@ -239,7 +239,7 @@ impl LiveAgenda {
     async fn edited(&self, edit: AgendaEdit) -> Result<Agenda, AgendaRefusal> {
         let (registry, now) = (self.registry.registry(), shown());
         let changed = self.keeper.change(move |all| edit.decide(all, &registry, now)).await;
-        let configuration = changed.map_err(|error| match error {
+        let Changed { configuration, .. } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => AgendaRefusal::Edit { error: source },
             ChangeError::Store { source } => AgendaRefusal::Store { error: source },
         })?;

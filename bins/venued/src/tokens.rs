@@ -56,7 +56,7 @@ impl LiveTokens {
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
         let changed = changed.map_err(refusal)?;
-        self.replace(&changed);
+        self.replace(&changed.configuration);
         Ok((text, record))
     }
 
@@ -70,7 +70,7 @@ impl LiveTokens {
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
         let changed = changed.map_err(refusal)?;
-        self.replace(&changed);
+        self.replace(&changed.configuration);
         Ok(record)
     }
 

@@ -131,14 +131,14 @@ impl Told {
     /// A direct command has ended.
     pub(crate) fn direct(&self, record: &DirectRecord) {
         let (command, attempt) = (&record.command, &record.attempt);
-        let (routing, status) = (record.routing_method(), attempt.reason.status());
+        let (routing, status) = (record.routing_method(), record.status());
         self.0.metrics.command_ended(command.class, routing, status);
         self.0.metrics.direct_took(attempt.took);
         let told = words::Ended {
             about: words::About::new(&command.target, &command.action),
             routing_method: routing.name(),
             status: status.name(),
-            reason: attempt.reason.name(),
+            reason: record.reason().name(),
             command_id: command.id,
             execution_time_ms: Some(attempt.took.as_millis() as u64),
             queued: None,
@@ -162,7 +162,7 @@ impl Told {
     /// Commands of the queue have ended, durably; or something was stored there.
     pub(crate) fn ended(&self, aftermath: &Aftermath) {
         for one in &aftermath.ended {
-            let status = one.reason.status();
+            let status = one.status;
             self.0.metrics.command_ended(one.class, RoutingMethod::Queued, status);
             let told = words::Ended {
                 about: words::About::new(&one.target, &one.action),

@@ -70,6 +70,9 @@ pub struct ConfigChanges {
     pub applied: bool,
     /// The revision of the configuration now.
     pub revision: u64,
+    /// How many commands were withdrawn because their device went.
+    #[serde(default)]
+    pub withdrawn: u64,
 }
 
 /// One change of an item.
@@ -91,6 +94,9 @@ pub struct ConfigChange {
 pub struct ConfigRevision {
     /// The revision of the whole configuration.
     pub revision: u64,
+    /// Of a device: how many commands waited for it and were withdrawn.
+    #[serde(default)]
+    pub withdrawn: u64,
 }
 
 /// The body of `PUT /api/v1/config/devices/{hostname}/key`.

@@ -92,6 +92,9 @@ pub struct Attempt {
     pub reason: String,
     /// What that means, for people.
     pub meaning: String,
+    /// Whether it may have reached the TV without evidence.
+    #[serde(default)]
+    pub may_have_acted: bool,
     /// What shows that it was delivered.
     pub evidence: Option<Evidence>,
     /// More, for people: the words of a refusal.
@@ -137,6 +140,9 @@ pub struct Why {
     pub expires_at: UtcTime,
     /// When it ended.
     pub completed_at: Option<UtcTime>,
+    /// Whether an attempt may have reached the TV without evidence.
+    #[serde(default)]
+    pub unknown_seen: bool,
     /// How many attempts were made from the queue.
     pub attempts: u8,
     /// How many are made at most.

@@ -5,7 +5,7 @@
 
 use std::{fmt, future::Future, str::FromStr};
 
-use crate::{StoreError, UnknownName, status::named};
+use crate::{Aftermath, StoreError, Stored, Timestamp, UnknownName, status::named};
 
 /// What an item of the configuration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +124,15 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The devices that there are here and not in `other`.
+    pub fn devices_gone_in<'c>(&'c self, other: &'c Self) -> impl Iterator<Item = &'c str> {
+        let devices = self.items.iter().filter(|item| item.kind == ItemKind::Device);
+        let names =
+            |item: &ConfigurationItem, id: &str| item.kind == ItemKind::Device && item.id == id;
+        let gone = move |id: &&str| !other.items.iter().any(|item| names(item, id));
+        devices.map(|item| item.id.as_str()).filter(gone)
+    }
+
     /// Makes all of `changes` as revision `revision`, as a store does.
     pub fn apply(&mut self, changes: &[ItemChange], revision: u64) {
         for change in changes {
@@ -160,18 +169,23 @@ pub trait ConfigurationStore: Send + Sync {
 
     /// Makes all of `changes`, or none of them; tells the revision that they have.
     ///
+    /// What waits for a device that goes is withdrawn with the same change, lest it be sent to another
+    /// one that is registered under the name; what is in flight for it is not tried again.
+    ///
     /// One owner at a time: it is not checked what was there before.
     fn configure(
         &self,
         changes: Vec<ItemChange>,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Stored<u64>, StoreError>> + Send;
 
     /// Puts all of `configuration` in the place of what is there, revisions included: it was kept
-    /// elsewhere while this store was lost.
+    /// elsewhere while this store was lost. What waits for a device that goes with it is withdrawn.
     fn restore_configuration(
         &self,
         configuration: Configuration,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
 }
 
 #[cfg(test)]

@@ -91,6 +91,6 @@ pub use system::{
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
 pub use work::{
-    Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, Promoted, Rescued, Settled,
-    Settlement, Start, Stored, Upcoming,
+    Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, PassedOver, Promoted,
+    Rescued, Settled, Settlement, Start, Stored, Upcoming, Verdict,
 };

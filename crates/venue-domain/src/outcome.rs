@@ -167,7 +167,8 @@ pub enum Delivery {
         /// From the call to the end, waiting in the lane included.
         took: Duration,
     },
-    /// A newer command replaced it while it waited; nothing was sent.
+    /// A newer command replaced it while it waited: proven that no byte of it left. One whose bytes left
+    /// has ended, whatever was wished since.
     Superseded {
         /// The newer one.
         by: Winner,

@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
 use snafu::{Snafu, ensure};
 
 use crate::{
-    Actor, Aftermath, BatchId, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
+    Actor, Aftermath, BatchId, Class, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
     Timestamp, WallTime, Winner,
 };
 
@@ -143,6 +143,14 @@ pub struct Attempt {
     pub detail: Option<String>,
 }
 
+impl Attempt {
+    /// Whether it may have reached the appliance without evidence.
+    #[must_use]
+    pub const fn may_have_acted(&self) -> bool {
+        self.reason.may_have_acted()
+    }
+}
+
 /// A command on its way into the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCommand {
@@ -183,6 +191,14 @@ impl NewCommand {
         let tried = self.direct_attempt.as_ref();
         let tried = tried.map(|attempt| attempt.started_at.plus(attempt.took));
         tried.unwrap_or_default().max(self.command.accepted_at)
+    }
+
+    /// Whether it joins one of its kind that waits for the device already: a read of the board, which one
+    /// answer serves as well as two. What reaches an appliance never does, whatever its class.
+    #[must_use]
+    pub const fn is_joined(&self) -> bool {
+        let is_read = matches!(self.command.action.own_class(), Some(Class::System));
+        is_read && !matches!(self.due, Due::Scheduled { .. })
     }
 
     /// How it was routed, in the words of the document.
@@ -327,13 +343,28 @@ pub struct BatchCancelled {
 pub struct DirectRecord {
     /// The command.
     pub command: Arc<Command>,
-    /// How it ended.
+    /// How its attempt ended.
     pub attempt: Attempt,
-    /// The newer command, if it was superseded in its lane.
+    /// The newer command, if one replaced it: in its lane, or before the end of its attempt was known.
     pub superseded_by: Option<CommandId>,
 }
 
 impl DirectRecord {
+    /// Why it ended.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self.superseded_by {
+            Some(_) => Reason::Superseded,
+            None => self.attempt.reason,
+        }
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.reason().ends_as(self.attempt.may_have_acted())
+    }
+
     /// How it was routed, in the words of the document.
     #[must_use]
     pub const fn routing_method(&self) -> RoutingMethod {

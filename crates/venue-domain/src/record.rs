@@ -68,6 +68,15 @@ pub struct CommandRecord {
 }
 
 impl CommandRecord {
+    /// What it ended of, though it may have acted: the status that its reason alone would have given.
+    #[must_use]
+    pub fn fate(&self) -> Status {
+        match (self.status, self.reason) {
+            (Status::Unknown, Some(reason)) => reason.status(),
+            (status, _) => status,
+        }
+    }
+
     /// The document's `success`: `None` while it is open.
     #[must_use]
     pub fn success(&self) -> Option<bool> {

@@ -104,13 +104,15 @@ pub enum Reason {
     Superseded,
     /// Somebody withdrew it.
     Cancelled,
+    /// Its device was removed.
+    DeviceRemoved,
     /// It was in flight when the service ended, and must not be sent twice.
     Interrupted,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Delivered,
         Self::Refused,
         Self::DeviceOffline,
@@ -127,6 +129,7 @@ impl Reason {
         Self::UncleanStop,
         Self::Superseded,
         Self::Cancelled,
+        Self::DeviceRemoved,
         Self::Interrupted,
     ];
 
@@ -150,11 +153,13 @@ impl Reason {
             Self::UncleanStop => "unclean_stop",
             Self::Superseded => "superseded",
             Self::Cancelled => "cancelled",
+            Self::DeviceRemoved => "device_removed",
             Self::Interrupted => "interrupted",
         }
     }
 
-    /// The status of a command that ends for this reason.
+    /// What this reason alone says: of an attempt, or of a command of which no attempt ended unknown.
+    /// How a command ends is told by [`Reason::ends_as`].
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
@@ -171,13 +176,28 @@ impl Reason {
             Self::NoEvidence | Self::SessionLost | Self::Interrupted => Status::Unknown,
             Self::Expired | Self::UncleanStop => Status::Expired,
             Self::Superseded => Status::Superseded,
-            Self::Cancelled => Status::Cancelled,
+            Self::Cancelled | Self::DeviceRemoved => Status::Cancelled,
         }
     }
 
-    /// Why a command ends after its last attempt, if an earlier one ended unknown.
+    /// Whether an attempt that ended for this reason may have reached the appliance without evidence.
+    #[must_use]
+    pub const fn may_have_acted(self) -> bool {
+        matches!(self.status(), Status::Unknown)
+    }
+
+    /// The status of a command that ends for this reason: the one rule for all that end one.
     ///
-    /// That one may have reached the TV, so "failed" would promise too much.
+    /// `unknown_seen`: an attempt of it ended unknown. Then no status says that it did not act, be it
+    /// refused, expired, replaced or withdrawn afterwards (command-semantics, section 12, decision 1).
+    #[must_use]
+    pub const fn ends_as(self, unknown_seen: bool) -> Status {
+        let delivered = matches!(self.status(), Status::Completed);
+        if unknown_seen && !delivered { Status::Unknown } else { self.status() }
+    }
+
+    /// Why a command ends after its last attempt, if an earlier one ended unknown: what was not sent
+    /// at last says nothing of the one that may have reached the TV.
     #[must_use]
     pub const fn after_unknown(self) -> Self {
         match self {
@@ -197,6 +217,7 @@ impl Reason {
             | Self::UncleanStop
             | Self::Superseded
             | Self::Cancelled
+            | Self::DeviceRemoved
             | Self::Interrupted => self,
         }
     }
@@ -327,11 +348,16 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_called_failed_after_an_unknown_attempt_except_what_the_device_refused() {
-        for reason in Reason::ALL.into_iter().filter(|reason| reason.status() == Status::Failed) {
-            let expected = if reason == Reason::Refused { Status::Failed } else { Status::Unknown };
-            assert_eq!(reason.after_unknown().status(), expected, "{reason}");
+    fn after_an_unknown_attempt_nothing_ends_as_if_it_had_not_acted() {
+        for reason in Reason::ALL {
+            let delivered = reason == Reason::Delivered;
+            let expected = if delivered { Status::Completed } else { Status::Unknown };
+            assert_eq!(reason.ends_as(true), expected, "{reason}");
+            assert_eq!(reason.after_unknown().ends_as(true), expected, "{reason}");
+            assert_eq!(reason.ends_as(false), reason.status(), "{reason}");
         }
-        assert_eq!(Reason::Delivered.after_unknown(), Reason::Delivered);
+        let kept = [Reason::Refused, Reason::Expired, Reason::Superseded, Reason::Cancelled];
+        assert_eq!(kept.map(Reason::after_unknown), kept, "the reason is still the reason");
+        assert_eq!(Reason::LaneBusy.after_unknown(), Reason::NoEvidence);
     }
 }

@@ -9,9 +9,9 @@ use crate::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone,
     BatchSummary, Begun, BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount,
     CommandId, CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage,
-    HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PortBefore,
-    PortId, PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled, Settlement,
-    Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming, WallOffset,
+    HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PassedOver,
+    PortBefore, PortId, PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled,
+    Settlement, Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming, Verdict, WallOffset,
 };
 
 /// What routing needs: commands go in, and are withdrawn.
@@ -144,6 +144,17 @@ pub trait WorkQueue: Send + Sync {
         lease_until: Timestamp,
         now: Timestamp,
     ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
+
+    /// Passes over what `device` has to do now, because nothing can be sent to it: `verdict` says for each
+    /// command what becomes of it, such as an attempt that counts as not sent. One change: nothing is in
+    /// flight at any moment, neither for whoever looks meanwhile nor after a kill. A limited number in one
+    /// call.
+    fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<PassedOver, StoreError>> + Send;
 
     /// Ends a claim. One that is no longer current changes nothing.
     fn settle(

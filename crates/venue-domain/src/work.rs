@@ -77,6 +77,19 @@ pub enum Settlement {
     },
 }
 
+/// Says what becomes of a command whose device is away, attempt by attempt; asked within a change of the
+/// store, so it decides from what it is told and waits for nothing.
+pub type Verdict = Arc<dyn Fn(&Claim) -> Settlement + Send + Sync>;
+
+/// What came of passing over a device that is away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// When the device next has something to do; past if there is more to be passed over now.
+    pub next_due: Option<Timestamp>,
+    /// What ended.
+    pub aftermath: Aftermath,
+}
+
 /// What a settlement did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -101,7 +114,9 @@ pub struct Ended {
     pub target: PortId,
     /// The batch that it belongs to.
     pub batch: Option<BatchId>,
-    /// Why it ended; its status follows.
+    /// How it ended.
+    pub status: Status,
+    /// Why.
     pub reason: Reason,
     /// Its action.
     pub action: Action,

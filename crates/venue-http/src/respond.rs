@@ -19,8 +19,10 @@ use crate::{
 /// How long `answer`'s command took; `elapsed` where its lane did not say.
 pub(crate) const fn took(answer: &Answer, elapsed: Duration) -> Duration {
     match &answer.handling {
-        Handling::Direct(Delivery::Ended { took, .. }) => *took,
-        Handling::Direct(Delivery::Superseded { .. }) | Handling::Queued { .. } => elapsed,
+        Handling::Direct(Delivery::Ended { took, .. }) | Handling::Overtaken { took, .. } => *took,
+        Handling::Direct(Delivery::Superseded { .. })
+        | Handling::Queued { .. }
+        | Handling::PerhapsQueued { .. } => elapsed,
     }
 }
 
@@ -42,17 +44,8 @@ pub(crate) fn answer(
             Surface::V1 => Reply::json(status, &facts),
         }
     };
-    let delivery = match &answer.handling {
-        Handling::Direct(delivery) => delivery,
-        Handling::Queued { queue_id, first_try, patience } => {
-            let waits = words::Waits::new(*patience, now);
-            let message = words::queued(target, first_try.as_ref(), waits);
-            let queued = told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
-            return queued.located(format!("/api/v1/commands/{}", answer.command.id));
-        }
-    };
-    let (status, code, detail) = match delivery {
-        Delivery::Ended { outcome, .. } => match outcome {
+    let (status, code, detail) = match &answer.handling {
+        Handling::Direct(Delivery::Ended { outcome, .. }) => match outcome {
             Outcome::Delivered(evidence) => {
                 let message = words::delivered(*evidence);
                 return told(StatusCode::OK, Some(*evidence), None, message);
@@ -64,14 +57,28 @@ pub(crate) fn answer(
                 (StatusCode::SERVICE_UNAVAILABLE, reason.name(), words::not_sent(target, *reason))
             }
             Outcome::Unknown(unknown) => {
-                (StatusCode::GATEWAY_TIMEOUT, "outcome_unknown", words::unknown(target, *unknown))
+                (StatusCode::GATEWAY_TIMEOUT, OUTCOME_UNKNOWN, words::unknown(target, *unknown))
             }
         },
-        Delivery::Superseded { .. } => {
+        Handling::Direct(Delivery::Superseded { .. }) => {
             (StatusCode::CONFLICT, "superseded", words::superseded(target))
         }
+        Handling::Overtaken { unknown, .. } => {
+            (StatusCode::GATEWAY_TIMEOUT, OUTCOME_UNKNOWN, words::overtaken(target, *unknown))
+        }
+        Handling::PerhapsQueued { first_try } => {
+            let until = wire::utc(wall, answer.command.expires_at);
+            let detail = words::perhaps_queued(target, first_try.as_ref(), until);
+            (StatusCode::GATEWAY_TIMEOUT, OUTCOME_UNKNOWN, detail)
+        }
+        Handling::Queued { queue_id, first_try, patience } => {
+            let waits = words::Waits::new(*patience, now);
+            let message = words::queued(target, first_try.as_ref(), waits);
+            let queued = told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
+            return queued.located(format!("/api/v1/commands/{}", answer.command.id));
+        }
     };
-    let command = Some(failure(answer, delivery, took));
+    let command = Some(failure(answer, took));
     let retry_after = answer.retry_after;
     Trouble { status, code, detail, errors: Vec::new(), command, retry_after }.into_reply(asked)
 }
@@ -106,17 +113,23 @@ fn facts(
         queue_id: queue_id.map(QueueId::number),
         tried_until: match &answer.handling {
             Handling::Queued { patience, .. } => Some(wire::utc(wall, patience.until)),
-            Handling::Direct(_) => None,
+            Handling::Direct(_) | Handling::Overtaken { .. } | Handling::PerhapsQueued { .. } => {
+                None
+            }
         },
         accepted_at: wire::utc(wall, command.accepted_at),
     }
 }
 
 /// What is known of an accepted command that was not delivered.
-fn failure(answer: &Answer, delivery: &Delivery, took: Duration) -> CommandFailure {
-    let superseded_by = match delivery {
-        Delivery::Superseded { by } => Some(by.command.to_string()),
-        Delivery::Ended { .. } => None,
+fn failure(answer: &Answer, took: Duration) -> CommandFailure {
+    let superseded_by = match &answer.handling {
+        Handling::Direct(Delivery::Superseded { by }) | Handling::Overtaken { by, .. } => {
+            Some(by.command.to_string())
+        }
+        Handling::Direct(Delivery::Ended { .. })
+        | Handling::Queued { .. }
+        | Handling::PerhapsQueued { .. } => None,
     };
     CommandFailure {
         command_id: answer.command.id.to_string(),
@@ -235,7 +248,7 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
         line: None,
         column: None,
     });
-    let code = if may_be_stored(rejection) { "outcome_unknown" } else { rejection.code() };
+    let code = if may_be_stored(rejection) { OUTCOME_UNKNOWN } else { rejection.code() };
     let trouble = Trouble {
         status,
         code,
@@ -267,6 +280,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::PortNotTaken { .. }
         | Rejection::Class { .. }
         | Rejection::ClassConflict { .. }
+        | Rejection::ClassNotTaken { .. }
         | Rejection::Question { .. }
         | Rejection::NoDefaultChannel { .. }
         | Rejection::Priority { .. }
@@ -286,6 +300,9 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = String> + 'e {
     std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string)
 }
+
+/// It may have acted, or may act yet: a repeat is not advised.
+const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
 /// A store that is down is looked at again by itself; sooner is not worth asking.
 const STORE_RETRY_AFTER: Duration = Duration::from_secs(30);

@@ -151,10 +151,19 @@ pub trait VenueControl: fmt::Debug + Send + Sync {
     ///
     /// # Cancel safety
     /// A change that was begun is made.
-    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Arc<Registry>, Refusal>>;
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>>;
 
     /// What would be sent for each of these, in this order, if they were accepted now. Sends nothing.
     fn plan(&self, commands: &[(PortId, Action)]) -> Vec<PlannedCall>;
+}
+
+/// What came of an edit.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// The registry with it.
+    pub registry: Arc<Registry>,
+    /// How many commands were withdrawn because their device went.
+    pub withdrawn: u64,
 }
 
 /// Why an edit was not made.
@@ -181,7 +190,7 @@ impl VenueControl for NoVenue {
         Arc::default()
     }
 
-    fn edit(&self, _edit: Edit) -> BoxFuture<'_, Result<Arc<Registry>, Refusal>> {
+    fn edit(&self, _edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>> {
         Box::pin(async { Err(Refusal::Store { error: StoreError::Unavailable }) })
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn sentence(
         }
         Status::Failed => format!("{what} was tried {so_often}: {}.", last(record)),
         Status::Unknown => {
-            format!("{what} may have been sent and is not repeated: {}.", last(record))
+            format!("{what} may have been sent and is not repeated: {}.", fate(record))
         }
         Status::Expired if record.reason == Some(Reason::UncleanStop) => {
             format!("{what} was dropped: {}.", meaning(Reason::UncleanStop))
@@ -57,6 +57,9 @@ pub(crate) fn sentence(
             Some(newer) => format!("{what} was replaced by the newer command {newer}."),
             None => format!("{what} was replaced by a newer command."),
         },
+        Status::Cancelled if record.reason == Some(Reason::DeviceRemoved) => {
+            format!("{what} was withdrawn: {}.", meaning(Reason::DeviceRemoved))
+        }
         Status::Cancelled => format!("{what} was withdrawn before it was delivered."),
     }
 }
@@ -67,11 +70,10 @@ pub(crate) fn not_delivered(record: &CommandRecord) -> Option<String> {
         Status::Completed | Status::Processing => None,
         // Of what waits, why its last attempt came to nothing.
         Status::Pending => record.reason.map(|reason| meaning(reason).to_owned()),
-        Status::Failed
-        | Status::Expired
-        | Status::Superseded
-        | Status::Cancelled
-        | Status::Unknown => Some(last(record)),
+        Status::Failed | Status::Expired | Status::Superseded | Status::Cancelled => {
+            Some(last(record))
+        }
+        Status::Unknown => Some(fate(record)),
     }
 }
 
@@ -110,6 +112,22 @@ fn last(record: &CommandRecord) -> String {
     }
 }
 
+/// What became of a command that may have acted, after the attempt that may have.
+fn fate(record: &CommandRecord) -> String {
+    let after = |words: String| format!("no sign that it arrived came back, and then {words}");
+    match (record.fate(), record.superseded_by) {
+        (Status::Superseded, Some(newer)) => {
+            after(format!("the newer command {newer} replaced it"))
+        }
+        (Status::Superseded, None) => after("a newer command replaced it".to_owned()),
+        (Status::Expired | Status::Cancelled, _) => after(last(record)),
+        (Status::Failed, _) => after(format!("it was refused: {}", last(record))),
+        (Status::Pending | Status::Processing | Status::Completed | Status::Unknown, _) => {
+            last(record)
+        }
+    }
+}
+
 fn times(count: usize) -> String {
     match count {
         1 => "once".to_owned(),
@@ -144,6 +162,7 @@ pub(crate) const fn meaning(reason: Reason) -> &'static str {
         }
         Reason::Superseded => "a newer command replaced it",
         Reason::Cancelled => "somebody withdrew it",
+        Reason::DeviceRemoved => "its device was removed",
         Reason::Interrupted => "the service ended while it was being sent",
     }
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use venue_api::UtcTime;
 use venue_domain::{Evidence, NotSent, Outcome, Patience, PortId, Refused, Timestamp, Unknown};
 
 pub(crate) fn delivered(evidence: Evidence) -> String {
@@ -62,6 +63,31 @@ pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
     format!("the command may have been sent to {device} and is not repeated: {why}")
 }
 
+/// That it may have been sent, and was replaced before that was known.
+pub(crate) fn overtaken(target: &PortId, unknown: Unknown) -> String {
+    let sent = self::unknown(target, unknown);
+    format!("{sent}, and a newer command has replaced it since")
+}
+
+/// That it may wait, and until when.
+pub(crate) fn perhaps_queued(
+    target: &PortId,
+    first_try: Option<&Outcome>,
+    until: UtcTime,
+) -> String {
+    let sent = match first_try {
+        Some(Outcome::Unknown(_)) => "it may have been sent to",
+        Some(Outcome::NotSent(_) | Outcome::Delivered(_) | Outcome::Refused(_)) | None => {
+            "nothing was sent yet to"
+        }
+    };
+    let device = &target.device;
+    format!(
+        "the store did not say whether it took the command: {sent} {device}, and it may be sent until \
+         {until}; do not repeat it, ask what became of it by its command_id"
+    )
+}
+
 /// For how long something that waits is tried.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waits {
@@ -110,6 +136,8 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use venue_domain::WallTime;
+
     use super::*;
 
     #[test]
@@ -163,6 +191,19 @@ mod tests {
         for reason in [Unknown::NoEvidence, Unknown::SessionLost] {
             let text = unknown(&target, reason);
             assert!(text.contains("may have been sent") && text.contains("not repeated"));
+            let overtaken = overtaken(&target, reason);
+            assert!(
+                overtaken.contains("may have been sent") && overtaken.contains("newer command")
+            );
+            assert!(!overtaken.contains("nothing was sent"), "{overtaken}");
         }
+        let until = UtcTime(WallTime::from_unix_ms(1_790_000_000_000));
+        let silent = Outcome::Unknown(Unknown::NoEvidence);
+        let sent = perhaps_queued(&target, Some(&silent), until);
+        assert!(
+            !sent.contains("nothing was sent") && sent.contains("2026-09-21T14:13:20Z"),
+            "{sent}"
+        );
+        assert!(perhaps_queued(&target, None, until).contains("nothing was sent yet"));
     }
 }

@@ -214,11 +214,11 @@ pub(crate) fn retryable(
 /// Failed, expired, or an absolute one of unknown end; a toggle, step or key of unknown end never.
 pub(crate) fn may_be_tried_anew(record: &CommandRecord) -> bool {
     match record.status {
-        Status::Failed => true,
-        // An attempt that may have reached the TV counts although the command expired later.
-        Status::Expired => !record.unknown_seen || record.action.nature().is_repeatable(),
+        Status::Failed | Status::Expired => true,
+        // What was replaced or withdrawn is not wished any more, whatever it may have done.
         Status::Unknown => {
-            matches!(record.action.nature(), Nature::Absolute | Nature::AbsoluteFrames)
+            let is_wished = !matches!(record.fate(), Status::Superseded | Status::Cancelled);
+            is_wished && matches!(record.action.nature(), Nature::Absolute | Nature::AbsoluteFrames)
         }
         Status::Pending
         | Status::Processing

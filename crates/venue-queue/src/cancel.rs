@@ -1,6 +1,6 @@
 //! Waiting commands are withdrawn; what is in flight cannot be.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, params};
 use venue_domain::{
     BatchCancelled, BatchId, Cancelled, CommandId, Reason, Status, StoreError, Timestamp,
 };
@@ -65,6 +65,38 @@ pub(crate) fn cancel_batch(
     }
     Ok(Some(BatchCancelled { in_flight, aftermath: step.aftermath(now)? }))
 }
+
+/// Withdraws what waits of a device that goes. What is in flight ends as it ends, and is not tried again:
+/// its life is over.
+pub(crate) fn cancel_device(
+    step: &mut Step<'_>,
+    device: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (index, ready) in [("queue_ready", 1), ("queue_later", 0)] {
+        let sql = heads_of_device(index, ready);
+        let mut select = step.connection.prepare_cached(&sql).cause()?;
+        let waiting: Vec<Head> =
+            select.query_map([device], Head::read).and_then(Iterator::collect).cause()?;
+        drop(select);
+        for head in waiting {
+            step.finish(&head, &End::plain(Reason::DeviceRemoved), now)?;
+        }
+    }
+    let mut end = step.connection.prepare_cached(LAST_ATTEMPT).cause()?;
+    end.execute(params![device, now.unix_ms()]).cause().map(drop)
+}
+
+pub(crate) fn heads_of_device(index: &str, ready: u8) -> String {
+    format!(
+        "SELECT {HEAD} FROM command_queue INDEXED BY {index}
+        WHERE hostname = ?1 AND status = 'pending' AND ready = {ready}"
+    )
+}
+
+pub(crate) const LAST_ATTEMPT: &str = "
+UPDATE command_queue INDEXED BY queue_processing SET expires_at = min(expires_at, ?2)
+WHERE status = 'processing' AND lease_until >= 0 AND hostname = ?1";
 
 pub(crate) fn open_heads_of_batch() -> String {
     format!(

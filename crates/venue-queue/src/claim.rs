@@ -10,8 +10,8 @@ use std::{
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
-    Claim, ClaimTicket, Claimed, CommandRecord, Hostname, QueueId, Reason, Status, StoreError,
-    Timestamp,
+    Claim, ClaimTicket, Claimed, CommandRecord, Hostname, PassedOver, QueueId, Reason, Status,
+    StoreError, Timestamp, Verdict,
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     error::Cause,
     fences,
     row::{self, Head, OPEN_RECORD, RECORD_COLUMNS},
+    settle,
     step::{End, Shelf, Step},
 };
 
@@ -37,20 +38,48 @@ pub(crate) fn claim(
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
-    let claim = loop {
-        let Some(first) = first_ready(step, device)? else { break None };
-        let Some(candidate) = in_order(step, first)? else { continue };
-        if end_if_too_late(step, &candidate, now)? {
-            continue;
-        }
-        break Some(hand_out(step, candidate, lease_until, now)?);
-    };
+    let claim = next(step, device, lease_until, now)?;
     let next_due = match claim {
         Some(_) => None,
         None => next_due(step, device, now)?,
     };
     Ok(Claimed { claim: claim.map(Box::new), next_due, aftermath: step.aftermath(now)? })
 }
+
+/// Marks the next command of `device` as in flight; what is in its way waits or ends.
+fn next(
+    step: &mut Step<'_>,
+    device: &Hostname,
+    lease_until: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Claim>, StoreError> {
+    loop {
+        let Some(first) = first_ready(step, device)? else { return Ok(None) };
+        let Some(candidate) = in_order(step, first)? else { continue };
+        if !end_if_too_late(step, &candidate, now)? {
+            return hand_out(step, candidate, lease_until, now).map(Some);
+        }
+    }
+}
+
+/// Passes over what `device` has to do: claimed and settled within one change, so that nobody ever finds
+/// it in flight.
+pub(crate) fn pass_over(
+    step: &mut Step<'_>,
+    device: &Hostname,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<PassedOver, StoreError> {
+    for _ in 0..SLICE {
+        let Some(claim) = next(step, device, now, now)? else { break };
+        settle::conclude(step, claim.ticket, &verdict(&claim), now)?;
+    }
+    let next_due = next_due(step, device, now)?;
+    Ok(PassedOver { next_due, aftermath: step.aftermath(now)? })
+}
+
+/// So many commands are passed over in one step at most, so that nobody waits long behind it.
+const SLICE: u32 = 100;
 
 /// When `device` next has something to do.
 pub(crate) fn next_due(

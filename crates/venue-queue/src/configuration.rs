@@ -5,11 +5,11 @@ use rusqlite::{
     types::{Type, ValueRef},
 };
 use venue_domain::{
-    BatchId, Configuration, ConfigurationItem, ItemChange, ItemKind, ScheduleRun, StoreError,
-    Timestamp,
+    Aftermath, BatchId, Configuration, ConfigurationItem, ItemChange, ItemKind, ScheduleRun,
+    StoreError, Stored, Timestamp,
 };
 
-use crate::error::Cause;
+use crate::{cancel, error::Cause, step::Step};
 
 /// All of the configuration.
 pub(crate) fn read(connection: &Connection) -> Result<Configuration, StoreError> {
@@ -25,7 +25,12 @@ fn item(row: &Row<'_>) -> rusqlite::Result<ConfigurationItem> {
 }
 
 /// Makes all of `changes` with the next revision, which is the answer.
-pub(crate) fn change(connection: &Connection, changes: &[ItemChange]) -> Result<u64, StoreError> {
+pub(crate) fn change(
+    step: &mut Step<'_>,
+    changes: &[ItemChange],
+    now: Timestamp,
+) -> Result<Stored<u64>, StoreError> {
+    let connection = step.connection;
     let revision = revision(connection)? + 1;
     for change in changes {
         match change {
@@ -33,15 +38,32 @@ pub(crate) fn change(connection: &Connection, changes: &[ItemChange]) -> Result<
             ItemChange::Remove { kind, id } => {
                 let mut remove = connection.prepare_cached(REMOVE).cause()?;
                 remove.execute(params![kind.name(), id]).cause()?;
+                if *kind == ItemKind::Device {
+                    cancel::cancel_device(step, id, now)?;
+                }
             }
         }
     }
     set_revision(connection, revision)?;
-    Ok(revision)
+    Ok(Stored { answer: revision, aftermath: step.aftermath(now)? })
 }
 
 /// Puts all of `configuration` in the place of what is there.
 pub(crate) fn restore(
+    step: &mut Step<'_>,
+    configuration: &Configuration,
+    now: Timestamp,
+) -> Result<Aftermath, StoreError> {
+    let connection = step.connection;
+    for device in read(connection)?.devices_gone_in(configuration) {
+        cancel::cancel_device(step, device, now)?;
+    }
+    overwrite(connection, configuration)?;
+    step.aftermath(now)
+}
+
+/// Puts all of `configuration` in the place of what is there, whatever waits for its devices.
+pub(crate) fn overwrite(
     connection: &Connection,
     configuration: &Configuration,
 ) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ use venue_domain::{
     SystemStore, WorkQueue,
 };
 
+pub mod acted;
 pub mod audit;
 pub mod batches;
 pub mod configuration;
@@ -83,6 +84,12 @@ pub trait Factory: Send + Sync {
 macro_rules! conformance_tests {
     ($factory:expr) => {
         $crate::conformance_tests!(@each $factory;
+            acted: what_waits_after_an_unknown_attempt_ends_unknown_whatever_ends_it
+                what_was_overtaken_in_flight_ends_unknown_if_its_attempt_did
+                a_refusal_after_an_unknown_attempt_does_not_undo_it
+                an_interrupted_attempt_may_have_acted_however_late_it_is_found
+                a_direct_command_that_was_overtaken_is_recorded_as_what_may_have_acted
+                a_batch_counts_what_may_have_acted_as_unknown_and_retries_it_only_if_it_is_wished;
             audit: the_trail_comes_in_pages_the_newest_first
                 what_is_old_leaves_the_trail_in_slices;
             batches: a_batch_answers_for_every_command
@@ -99,6 +106,9 @@ macro_rules! conformance_tests {
                 who_came_since_is_told_by_the_order_whatever_the_clock_said;
             configuration: a_change_is_kept_with_its_revision
                 what_was_kept_elsewhere_replaces_all
+                what_waits_for_a_device_is_withdrawn_with_it
+                what_is_in_flight_for_a_device_that_goes_is_not_tried_on_another
+                what_waits_for_a_device_that_a_newer_configuration_lacks_is_withdrawn
                 the_first_word_on_an_occurrence_stands;
             direct: a_direct_command_is_recorded_with_its_attempt_and_only_once
                 a_command_is_stored_once
@@ -125,7 +135,9 @@ macro_rules! conformance_tests {
                 a_released_claim_costs_no_attempt
                 a_lease_that_is_over_is_taken_back
                 cancelling_is_too_late_for_what_is_in_flight
-                one_system_task_of_a_kind_waits_for_a_device;
+                one_system_task_of_a_kind_waits_for_a_device
+                only_a_read_that_waits_now_is_joined_by_another
+                what_is_passed_over_is_counted_and_never_in_flight;
             keys: a_repeated_request_gets_the_stored_answer
                 a_key_is_bound_to_its_caller_and_its_request
                 a_request_of_which_nothing_was_done_may_come_again

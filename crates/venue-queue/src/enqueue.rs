@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    Actor, BatchId, Class, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
+    Actor, Attempt, BatchId, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
     QueueId, Status, StoreError, Timestamp, WallTime,
 };
 
@@ -22,7 +22,7 @@ pub(crate) fn enqueue(
     batch: Option<&BatchId>,
 ) -> Result<Enqueued, StoreError> {
     let command = &new.command;
-    if let Some(waiting) = same_system_task(step, command)? {
+    if let Some(waiting) = same_system_read(step, new)? {
         return Ok(waiting);
     }
     let now = new.handed_over_at();
@@ -58,12 +58,13 @@ fn end_if_superseded(
     }
 }
 
-/// The same system task, if it waits for the device already.
-fn same_system_task(step: &Step<'_>, command: &Command) -> Result<Option<Enqueued>, StoreError> {
-    if command.class != Class::System {
+/// The same read of the device, if it waits already. One that is for later is another one.
+fn same_system_read(step: &Step<'_>, new: &NewCommand) -> Result<Option<Enqueued>, StoreError> {
+    if !new.is_joined() {
         return Ok(None);
     }
-    let mut select = step.connection.prepare_cached(SAME_SYSTEM_TASK).cause()?;
+    let command = &new.command;
+    let mut select = step.connection.prepare_cached(SAME_SYSTEM_READ).cause()?;
     let device = command.target.device.as_str();
     let found = select.query_row(params![device, command.action.name()], |row| {
         let (queue_id, command) = (QueueId::new(row.get(0)?), row::parsed(row, 1)?);
@@ -121,7 +122,7 @@ fn insert(
             key.map(|key| key.instant.unix_ms()),
             key.map(sequence),
             new.max_attempts.number(),
-            attempt.is_some_and(|attempt| attempt.reason.status() == Status::Unknown),
+            attempt.is_some_and(Attempt::may_have_acted),
             attempt.map(|attempt| attempt.started_at.unix_ms()),
             attempt.map(|attempt| attempt.reason.name()),
             attempt.and_then(|attempt| attempt.detail.as_deref()),
@@ -150,6 +151,7 @@ fn insert(
         attempts: 0,
         user_ip: command.actor.address,
         placed,
+        unknown_seen: attempt.is_some_and(Attempt::may_have_acted),
     })
 }
 
@@ -210,9 +212,10 @@ pub(crate) fn give_place(
     end_if_superseded(step, &head, command, now)
 }
 
-pub(crate) const SAME_SYSTEM_TASK: &str = "
+pub(crate) const SAME_SYSTEM_READ: &str = "
 SELECT id, command_id FROM command_queue INDEXED BY queue_system
-WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system' LIMIT 1";
+WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system'
+AND order_instant IS NOT NULL LIMIT 1";
 
 /// What has ended does not wait again.
 ///

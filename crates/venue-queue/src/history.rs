@@ -48,7 +48,7 @@ fn insert(
     if waits.exists([&command_id]).cause()? {
         return Ok(false);
     }
-    let status = attempt.reason.status();
+    let (status, reason) = (record.status(), record.reason());
     let parameters = command.action.parameters();
     let mut insert = connection.prepare_cached(RECORD_DIRECT).cause()?;
     let made = insert
@@ -67,11 +67,11 @@ fn insert(
             command.key.instant.unix_ms(),
             sequence(command.key),
             MaxAttempts::ONCE.number(),
-            status == Status::Unknown,
+            attempt.may_have_acted(),
             attempt.started_at.unix_ms(),
             ended_at.unix_ms(),
             status == Status::Completed,
-            attempt.reason.name(),
+            reason.name(),
             attempt.evidence.map(Evidence::name),
             superseded_by.map(|id| id.to_string()),
             attempt.detail,

@@ -71,9 +71,13 @@ fn take_back(
         };
         step.record_attempt(row.record.id, row.claims, &interrupted)?;
         if !row.record.action.nature().is_repeatable() {
-            step.finish(&row.head, &End::plain(Reason::Interrupted), now)?;
+            step.finish(
+                &row.head,
+                &End::plain(Reason::Interrupted).after(Some(&interrupted)),
+                now,
+            )?;
         } else if row.record.expires_at <= now {
-            step.finish(&row.head, &End::plain(Reason::Expired), now)?;
+            step.finish(&row.head, &End::plain(Reason::Expired).after(Some(&interrupted)), now)?;
         } else {
             // An interrupted attempt is not counted, but it may have reached the TV.
             let attempts = row.record.attempts.saturating_sub(1);

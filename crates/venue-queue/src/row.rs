@@ -35,13 +35,15 @@ pub(crate) struct Head {
     pub(crate) class: Class,
     pub(crate) attempts: u32,
     pub(crate) user_ip: Option<IpAddr>,
+    /// Whether an attempt of it ended unknown: it decides how the command ends.
+    pub(crate) unknown_seen: bool,
 }
 
 /// The columns of a [`Head`], in its order.
 pub(crate) const HEAD: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
     execution_time_ms, queue_wait_ms, command, channel, digit, input, command_class, attempts,
-    user_ip, order_instant IS NOT NULL";
+    user_ip, unknown_seen, order_instant IS NOT NULL";
 
 impl Head {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -60,7 +62,8 @@ impl Head {
             class: parsed(row, 15)?,
             attempts: row.get(16)?,
             user_ip: parsed_optional(row, 17)?,
-            placed: row.get(18)?,
+            unknown_seen: row.get(18)?,
+            placed: row.get(19)?,
         })
     }
 
@@ -82,6 +85,7 @@ impl Head {
             attempts: record.attempts.into(),
             user_ip: record.actor.address,
             placed: record.key.is_some(),
+            unknown_seen: record.unknown_seen,
         }
     }
 

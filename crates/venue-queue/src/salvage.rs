@@ -121,7 +121,7 @@ pub(crate) fn distrust(copy: &mut Connection, now: Timestamp) -> Result<(), Stor
 /// Calls what waits in flight, and makes the counts fit what is there.
 fn doubt(target: &Connection, now: Timestamp) -> Result<(), StoreError> {
     target.execute(DROP_FINISHED, ()).cause()?;
-    for sql in [EXPIRE_UNPLACED, CALL_IN_FLIGHT, MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
+    for sql in [DOUBT_UNPLACED, CALL_IN_FLIGHT, MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
         target.execute(sql, [now.unix_ms()]).cause()?;
     }
     target.execute(RAISE_THE_ORDER, ()).cause().map(drop)
@@ -147,9 +147,9 @@ impl Revisions {
     fn settle(&self, target: &Connection) -> Result<(), StoreError> {
         match &self.damaged {
             Some(damaged) if damaged.revision >= self.copy.revision => {
-                configuration::restore(target, damaged)
+                configuration::overwrite(target, damaged)
             }
-            Some(_) => configuration::restore(target, &self.copy),
+            Some(_) => configuration::overwrite(target, &self.copy),
             None => configuration::give_way(target),
         }
     }
@@ -322,10 +322,13 @@ const DROP_FINISHED: &str = "
 DELETE FROM command_queue
 WHERE command_id IN (SELECT command_id FROM command_history)";
 
-/// Scheduled, due, and without a place: it may have been promoted and sent since.
-const EXPIRE_UNPLACED: &str = "
-UPDATE command_queue SET expires_at = min(expires_at, ?1)
-WHERE status = 'pending' AND order_instant IS NULL AND due_at <= ?1 AND repeatable = 0";
+/// Scheduled, due, and without a place: it may have been promoted and sent since, which is not repeated
+/// where that changes something.
+const DOUBT_UNPLACED: &str = "
+UPDATE command_queue SET
+    unknown_seen = 1,
+    expires_at = CASE WHEN repeatable = 0 THEN min(expires_at, ?1) ELSE expires_at END
+WHERE status = 'pending' AND order_instant IS NULL AND due_at <= ?1";
 
 /// Something newer may have been wished since.
 const EXPIRE_PLACED: &str = "

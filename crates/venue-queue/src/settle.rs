@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
-    Attempt, ClaimTicket, CommandRecord, QueueId, Reason, Settled, Settlement, Status, StoreError,
-    Timestamp,
+    Attempt, ClaimTicket, CommandRecord, Hostname, QueueId, Reason, Settled, Settlement, Status,
+    StoreError, Timestamp,
 };
 
 use crate::{
@@ -37,16 +37,28 @@ pub(crate) fn settle(
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
+    let Some((status, device)) = conclude(step, ticket, settlement, now)? else {
+        let aftermath = step.aftermath(now)?;
+        return Ok(Settled { status: None, next_due: None, aftermath });
+    };
+    let next_due = next_due(step, &device, now)?;
+    Ok(Settled { status: Some(status), next_due, aftermath: step.aftermath(now)? })
+}
+
+/// Ends a claim, and tells the status of its command and its device; `None` if it is not current.
+pub(crate) fn conclude(
+    step: &mut Step<'_>,
+    ticket: ClaimTicket,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<Option<(Status, Hostname)>, StoreError> {
     let mut select = step.connection.prepare_cached(&CURRENT).cause()?;
     let found = select
         .query_row(params![ticket.queue_id.number(), ticket.number], InFlight::read)
         .optional()
         .cause()?;
     drop(select);
-    let Some(row) = found else {
-        let aftermath = step.aftermath(now)?;
-        return Ok(Settled { status: None, next_due: None, aftermath });
-    };
+    let Some(row) = found else { return Ok(None) };
     let attempt = match settlement {
         Settlement::Finish { attempt } | Settlement::Retry { attempt, .. } => Some(attempt),
         Settlement::Release { .. } | Settlement::Superseded { .. } => None,
@@ -61,8 +73,7 @@ pub(crate) fn settle(
             wait_again(step, &row, attempt, attempts, due_at, now)?
         }
     };
-    let next_due = next_due(step, &row.record.target.device, now)?;
-    Ok(Settled { status: Some(status), next_due, aftermath: step.aftermath(now)? })
+    Ok(Some((status, row.record.target.device)))
 }
 
 /// What follows from a settlement. A retry that is not allowed ends the command.
@@ -101,6 +112,7 @@ fn last_attempt(record: &CommandRecord, attempt: &Attempt) -> End {
         superseded_by: None,
         detail: attempt.detail.clone(),
         took_ms: Some(millis(attempt.took)),
+        unknown: attempt.may_have_acted(),
     }
 }
 
@@ -113,8 +125,7 @@ fn finish(
     if end.reason == Reason::Delivered {
         port_status::delivered(step.connection, &row.record.target, &row.record.action, now)?;
     }
-    step.finish(&row.head, end, now)?;
-    Ok(end.reason.status())
+    step.finish(&row.head, end, now)
 }
 
 /// The row waits again, unless a newer command of its slot was accepted meanwhile.
@@ -131,11 +142,11 @@ pub(crate) fn wait_again(
     if let Some(key) = record.key {
         let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
         if let Some(winner) = winner {
-            return finish(step, row, &End::superseded(winner.command), now);
+            return finish(step, row, &End::superseded(winner.command).after(attempt), now);
         }
     }
     let ready = due_at <= now;
-    let unknown = attempt.is_some_and(|attempt| attempt.reason.status() == Status::Unknown);
+    let unknown = attempt.is_some_and(Attempt::may_have_acted);
     let mut update = step.connection.prepare_cached(WAIT_AGAIN).cause()?;
     update
         .execute(params![

@@ -107,17 +107,25 @@ pub(crate) struct End {
     pub(crate) detail: Option<String>,
     /// How long the last attempt took, if this ends one.
     pub(crate) took_ms: Option<i64>,
+    /// Whether the attempt that this ends may have reached the appliance without evidence.
+    pub(crate) unknown: bool,
 }
 
 impl End {
     /// An end without an attempt.
     pub(crate) const fn plain(reason: Reason) -> Self {
-        Self { reason, evidence: None, superseded_by: None, detail: None, took_ms: None }
+        let unknown = false;
+        Self { reason, evidence: None, superseded_by: None, detail: None, took_ms: None, unknown }
     }
 
     /// Superseded by `winner`.
     pub(crate) fn superseded(winner: CommandId) -> Self {
         Self { superseded_by: Some(winner), ..Self::plain(Reason::Superseded) }
+    }
+
+    /// This, after `attempt`.
+    pub(crate) fn after(self, attempt: Option<&Attempt>) -> Self {
+        Self { unknown: self.unknown || attempt.is_some_and(Attempt::may_have_acted), ..self }
     }
 }
 
@@ -167,14 +175,15 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Moves a row from the queue to the history, with all counts.
+    /// Moves a row from the queue to the history, with all counts; tells its status there.
     pub(crate) fn finish(
         &mut self,
         head: &Head,
         end: &End,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let status = end.reason.status();
+    ) -> Result<Status, StoreError> {
+        let unknown_seen = head.unknown_seen || end.unknown;
+        let status = end.reason.ends_as(unknown_seen);
         let mut insert = self.connection.prepare_cached(TO_HISTORY).cause()?;
         insert
             .execute(params![
@@ -187,6 +196,7 @@ impl<'a> Step<'a> {
                 end.took_ms,
                 now.unix_ms(),
                 status == Status::Completed,
+                unknown_seen,
             ])
             .cause()?;
         let mut delete = self.connection.prepare_cached(LEAVE_QUEUE).cause()?;
@@ -200,6 +210,7 @@ impl<'a> Step<'a> {
             command: head.command,
             target: head.target.clone(),
             batch: head.batch.clone(),
+            status,
             reason: end.reason,
             action: head.action.clone(),
             class: head.class,
@@ -207,7 +218,7 @@ impl<'a> Step<'a> {
             took: end.took_ms.or(head.took_ms).map(duration),
             user_ip: head.user_ip,
         });
-        Ok(())
+        Ok(status)
     }
 
     fn note_minute(
@@ -300,7 +311,7 @@ INSERT INTO command_history (
 SELECT
     id, command_id, hostname, command, port, channel, digit, input, command_class, batch_id,
     ?2, priority, scheduled_at, due_at, expires_at, order_instant, order_sequence, attempts,
-    max_attempts, unknown_seen, last_attempt_at, queue_wait_ms,
+    max_attempts, max(unknown_seen, ?10), last_attempt_at, queue_wait_ms,
     max(?8, coalesce(last_attempt_at, ?8)), ?9, ?3,
     ?4, ?5, coalesce(?6, error_message), coalesce(?7, execution_time_ms), routing_method,
     created_at, created_by, user_ip, notes

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, OrderMemory, Outcome, Patience,
-    ProbeOutcome, QueueId, RoutingMethod, Status,
+    ProbeOutcome, QueueId, RoutingMethod, Status, Unknown, Winner,
 };
 
 /// What became of an accepted command.
@@ -27,6 +27,22 @@ pub struct Answer {
 pub enum Handling {
     /// It went straight to its lane, and this is its end.
     Direct(Delivery),
+    /// It went straight to its lane, and a newer command was accepted before its end was known: it may
+    /// have been sent, and is not repeated.
+    Overtaken {
+        /// Why it is not known whether the device took it.
+        unknown: Unknown,
+        /// From the call to the end of its attempt.
+        took: Duration,
+        /// The newer one.
+        by: Winner,
+    },
+    /// It may wait in the queue: the store did not say whether it has it. Then it is sent while it lives;
+    /// trying again might do it twice.
+    PerhapsQueued {
+        /// Why it was not delivered directly, if that was tried.
+        first_try: Option<Outcome>,
+    },
     /// It waits in the queue, durably.
     Queued {
         /// Its name in the queue.
@@ -44,6 +60,7 @@ impl Answer {
     pub const fn status(&self) -> Status {
         match &self.handling {
             Handling::Queued { .. } => Status::Pending,
+            Handling::Overtaken { .. } | Handling::PerhapsQueued { .. } => Status::Unknown,
             Handling::Direct(Delivery::Superseded { .. }) => Status::Superseded,
             Handling::Direct(Delivery::Ended { outcome, .. }) => match outcome {
                 Outcome::Delivered(_) => Status::Completed,
@@ -57,8 +74,8 @@ impl Answer {
     #[must_use]
     pub const fn method(&self) -> Method {
         match &self.handling {
-            Handling::Direct(_) => Method::Direct,
-            Handling::Queued { .. } => Method::Queued,
+            Handling::Direct(_) | Handling::Overtaken { .. } => Method::Direct,
+            Handling::Queued { .. } | Handling::PerhapsQueued { .. } => Method::Queued,
         }
     }
 
@@ -69,9 +86,11 @@ impl Answer {
             Handling::Direct(Delivery::Ended { outcome: Outcome::Delivered(_), .. }) => {
                 RoutingMethod::DirectSuccess
             }
-            Handling::Direct(_) => RoutingMethod::DirectFailed,
-            Handling::Queued { first_try: Some(_), .. } => RoutingMethod::DirectFailedQueued,
-            Handling::Queued { first_try: None, .. } => RoutingMethod::Queued,
+            Handling::Direct(_) | Handling::Overtaken { .. } => RoutingMethod::DirectFailed,
+            Handling::Queued { first_try: Some(_), .. }
+            | Handling::PerhapsQueued { first_try: Some(_) } => RoutingMethod::DirectFailedQueued,
+            Handling::Queued { first_try: None, .. }
+            | Handling::PerhapsQueued { first_try: None } => RoutingMethod::Queued,
         }
     }
 }

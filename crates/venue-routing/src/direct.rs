@@ -7,8 +7,8 @@ use std::{
 
 use venue_domain::{
     Action, Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
-    DirectTransport, Directory, EffectGroup, Nature, OrderKey, PortWaiting, Probe, Reason,
-    StoreError,
+    DirectTransport, Directory, EffectGroup, Nature, OrderKey, Outcome, PortWaiting, Probe, Reason,
+    StoreError, Winner,
 };
 
 use crate::{
@@ -23,6 +23,12 @@ enum Way {
     Clear,
     /// Earlier keys of a sequence: the command joins the queue behind them.
     Join,
+}
+
+/// How a direct command ended, and the newer one that had replaced it by then.
+pub(crate) struct Ending {
+    pub(crate) delivery: Delivery,
+    pub(crate) by: Option<Winner>,
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -66,8 +72,14 @@ where
     /// Tries `command` and tells how it ended.
     pub(crate) async fn direct(&self, command: Arc<Command>, deadline: Instant) -> Answer {
         let delivery = self.attempt(&command, deadline).await;
-        self.record(&command, &delivery);
-        self.ended(command, delivery)
+        let ending = self.ending(&command, delivery);
+        self.end(command, ending)
+    }
+
+    /// Records how `command` ended, and tells it.
+    fn end(&self, command: Arc<Command>, ending: Ending) -> Answer {
+        self.record(&command, &ending);
+        self.ended(command, ending)
     }
 
     /// Tries `command`, and puts it into the queue where the outcome allows it.
@@ -82,29 +94,30 @@ where
             Way::Join => return self.join(command, options, deadline).await,
         }
         let delivery = self.attempt(&command, deadline).await;
-        let follows = fallback(&command.action, &delivery);
-        let delivery = self.overtaken(&command, follows).unwrap_or(delivery);
-        // Tried again it would come after a later key, which may be on its way already.
-        let too_late = self.parts.fences.has_later_key(&command);
-        let (wait, tried) = match fallback(&command.action, &delivery) {
-            _ if too_late => {
-                self.record(&command, &delivery);
-                return Ok(self.ended(command, delivery));
-            }
-            Fallback::Answer => {
-                self.record(&command, &delivery);
-                return Ok(self.ended(command, delivery));
-            }
-            Fallback::Retry { after } => (after, Some(self.attempt_of(&delivery))),
+        let ending = self.ending(&command, delivery);
+        // Tried again it would come after a newer wish, or after a later key that may be on its way
+        // already; the store may not know of either yet, and after a kill nobody would.
+        let too_late = ending.by.is_some() || self.parts.fences.has_later_key(&command);
+        let (wait, tried) = match fallback(&command.action, &ending.delivery) {
+            _ if too_late => return Ok(self.end(command, ending)),
+            Fallback::Answer => return Ok(self.end(command, ending)),
+            Fallback::Retry { after } => (after, Some(self.attempt_of(&ending.delivery))),
             Fallback::Wait { for_at_least } => (for_at_least, None),
         };
-        match self.enqueue_after(Arc::clone(&command), options, wait, tried, &delivery).await {
+        let first_try = first_try(&ending.delivery).filter(|_| tried.is_some());
+        let storing =
+            self.enqueue_after(Arc::clone(&command), options, wait, tried, first_try.clone());
+        match storing.await {
             Ok(answer) => Ok(answer),
-            // What cannot be stored is told as it is.
             Err(error) => {
                 self.note_failure(&error);
-                self.record(&command, &delivery);
-                Ok(self.ended(command, delivery))
+                if error == StoreError::Interrupted {
+                    // Where the store has it, it knows better how it ends.
+                    self.record(&command, &ending);
+                    return Ok(self.perhaps_queued(command, first_try));
+                }
+                // What cannot be stored is told as it is.
+                Ok(self.end(command, ending))
             }
         }
     }
@@ -123,7 +136,10 @@ where
         };
         self.note_failure(&error);
         // What may be stored must not be sent beside it.
-        if self.store() == Store::Up || error == StoreError::Interrupted {
+        if error == StoreError::Interrupted {
+            return Ok(self.perhaps_queued(command, None));
+        }
+        if self.store() == Store::Up {
             return Err(Rejection::Store { source: error });
         }
         self.parts.fences.pass_the_queue(&command);
@@ -175,22 +191,29 @@ where
         Ok(())
     }
 
-    /// What was overtaken while it was tried is not stored to be tried again: the store may not
-    /// know the newer one yet, and after a kill nobody would.
-    fn overtaken(&self, command: &Command, follows: Fallback) -> Option<Delivery> {
-        if follows == Fallback::Answer {
-            return None;
+    /// How `command` ended, and whether a newer one was accepted before that was known. Looked at once, so
+    /// that what is recorded is what is told.
+    fn ending(&self, command: &Command, delivery: Delivery) -> Ending {
+        match delivery {
+            Delivery::Superseded { by } => Ending { delivery, by: Some(by) },
+            // It may have been sent: that it is replaced as well does not undo it.
+            Delivery::Ended { outcome: Outcome::Unknown(_), .. } => {
+                Ending { delivery, by: self.parts.fences.superseded_by(command) }
+            }
+            Delivery::Ended { outcome: Outcome::NotSent(_), .. } => {
+                let by = self.parts.fences.superseded_by(command);
+                Ending { delivery: by.map_or(delivery, |by| Delivery::Superseded { by }), by }
+            }
+            Delivery::Ended { outcome: Outcome::Delivered(_) | Outcome::Refused(_), .. } => {
+                Ending { delivery, by: None }
+            }
         }
-        self.parts.fences.superseded_by(command).map(|by| Delivery::Superseded { by })
     }
 
     /// Hands what has ended to the history, behind the answer.
-    fn record(&self, command: &Arc<Command>, delivery: &Delivery) {
-        let superseded_by = match delivery {
-            Delivery::Superseded { by } => Some(by.command),
-            Delivery::Ended { .. } => None,
-        };
-        let attempt = self.attempt_of(delivery);
+    fn record(&self, command: &Arc<Command>, ending: &Ending) {
+        let superseded_by = ending.by.map(|by| by.command);
+        let attempt = self.attempt_of(&ending.delivery);
         let command = Arc::clone(command);
         self.parts.store.recorder.record(DirectRecord { command, attempt, superseded_by });
     }
@@ -204,6 +227,14 @@ where
             }
         };
         Attempt { started_at: now.minus(took), took, reason, evidence, detail }
+    }
+}
+
+/// Why it was not delivered directly.
+fn first_try(delivery: &Delivery) -> Option<Outcome> {
+    match delivery {
+        Delivery::Ended { outcome, .. } => Some(outcome.clone()),
+        Delivery::Superseded { .. } => None,
     }
 }
 

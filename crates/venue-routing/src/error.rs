@@ -64,6 +64,16 @@ pub enum Rejection {
         /// The class that was named.
         named: Class,
     },
+    /// Infrared that was named of a class that has no place in the order.
+    #[snafu(display(
+        "{action} goes out as infrared: its class is interactive or bulk, not {named}"
+    ))]
+    ClassNotTaken {
+        /// The action's name.
+        action: &'static str,
+        /// The class that was named.
+        named: Class,
+    },
     /// The action is a question with an endpoint of its own.
     #[snafu(display("{action} is a question: GET {path}"))]
     Question {
@@ -165,7 +175,9 @@ impl Rejection {
             Self::Hostname { .. } | Self::UnknownDevice { .. } => Some("hostname"),
             Self::Action { source } => Some(source.field()),
             Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => Some("port"),
-            Self::Class { .. } | Self::ClassConflict { .. } => Some("class"),
+            Self::Class { .. } | Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => {
+                Some("class")
+            }
             Self::Question { .. } | Self::NoDefaultChannel { .. } | Self::NotQueueable { .. } => {
                 Some("command")
             }
@@ -192,7 +204,9 @@ impl Rejection {
             Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => {
                 "invalid_port"
             }
-            Self::Class { .. } | Self::ClassConflict { .. } => "invalid_class",
+            Self::Class { .. } | Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => {
+                "invalid_class"
+            }
             Self::Question { .. } => "not_a_command",
             Self::NoDefaultChannel { .. } => "no_default_channel",
             Self::Priority { .. } => "invalid_priority",

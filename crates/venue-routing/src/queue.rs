@@ -34,10 +34,17 @@ where
         let command = Arc::new(new.command.clone());
         let patience = new.patience(self.parts.clock.now());
         let storing = self.parts.store.queue.enqueue(new.clone());
-        match accept_once_stored(&self.parts.fences, [&new], storing, |_, _| true).await {
+        let is_stored = |stored: &Stored<Enqueued>, _| match stored.answer {
+            Enqueued::Waiting { .. } | Enqueued::Superseded { .. } => true,
+            Enqueued::AlreadyWaiting { .. } => false,
+        };
+        match accept_once_stored(&self.parts.fences, [&new], storing, is_stored).await {
             Ok(stored) => Ok(self.queued(command, stored, None, patience)),
             Err(error) => {
                 self.note_failure(&error);
+                if error == StoreError::Interrupted {
+                    return Ok(self.perhaps_queued(command, None));
+                }
                 Err(Rejection::Store { source: error })
             }
         }
@@ -81,20 +88,23 @@ where
         options: ValidOptions,
         wait: Duration,
         tried: Option<Attempt>,
-        delivery: &Delivery,
+        first_try: Option<Outcome>,
     ) -> Result<Answer, StoreError> {
         let now = self.parts.clock.now();
         let due = if wait.is_zero() { Due::Now } else { Due::At(now.plus(wait)) };
-        let first_try = match delivery {
-            Delivery::Ended { outcome, .. } => Some(outcome.clone()),
-            Delivery::Superseded { .. } => None,
-        };
-        let first_try = first_try.filter(|_| tried.is_some());
+        let took = tried.as_ref().map_or(Duration::ZERO, |attempt| attempt.took);
         let life = life_left(&command, now);
         let new = assemble((*command).clone(), &options, due, tried, life);
         let patience = new.patience(now);
         let stored = self.parts.store.queue.enqueue(new).await?;
-        Ok(self.queued(command, stored, first_try, patience))
+        let mut answer = self.queued(command, stored, first_try.clone(), patience);
+        // Found to be replaced only now: nothing of it is in flight, but its first try may have acted.
+        if let (Handling::Direct(Delivery::Superseded { by }), Some(Outcome::Unknown(unknown))) =
+            (&answer.handling, first_try)
+        {
+            answer.handling = Handling::Overtaken { unknown, took, by: *by };
+        }
+        Ok(answer)
     }
 
     /// Stores a key that has to stay behind earlier ones of its port.
@@ -111,6 +121,16 @@ where
         Ok(self.queued(command, stored, None, patience))
     }
 
+    /// The answer to a command of which the store did not say whether it has it.
+    pub(crate) fn perhaps_queued(
+        &self,
+        command: Arc<Command>,
+        first_try: Option<Outcome>,
+    ) -> Answer {
+        let handling = Handling::PerhapsQueued { first_try };
+        Answer { command, handling, durable: false, order: self.order_memory(), retry_after: None }
+    }
+
     /// The answer to a command that was handed to the queue.
     fn queued(
         &self,
@@ -120,8 +140,12 @@ where
         patience: Patience,
     ) -> Answer {
         self.parts.store.recorder.ended(stored.aftermath);
+        let mut command = command;
         let handling = match stored.answer {
-            Enqueued::Waiting { queue_id } | Enqueued::AlreadyWaiting { queue_id, .. } => {
+            Enqueued::Waiting { queue_id } => Handling::Queued { queue_id, first_try, patience },
+            // Told by the name of the one that waits: of the other there is nothing to be read.
+            Enqueued::AlreadyWaiting { queue_id, command: waiting } => {
+                Arc::make_mut(&mut command).id = waiting;
                 Handling::Queued { queue_id, first_try, patience }
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),

@@ -25,6 +25,12 @@ pub(crate) fn retries<'r>(
             Status::Pending | Status::Processing => skipped.push(skip(Skip::Open)),
             Status::Cancelled => skipped.push(skip(Skip::Withdrawn)),
             Status::Superseded => skipped.push(skip(Skip::NewerWish)),
+            Status::Unknown if record.fate() == Status::Cancelled => {
+                skipped.push(skip(Skip::Withdrawn));
+            }
+            Status::Unknown if record.fate() == Status::Superseded => {
+                skipped.push(skip(Skip::NewerWish));
+            }
             Status::Failed | Status::Expired | Status::Unknown => {
                 if may_have_acted(record) && !record.action.nature().is_repeatable() {
                     skipped.push(skip(Skip::MayHaveActed));
@@ -67,7 +73,7 @@ fn command(record: &CommandRecord, key: OrderKey) -> Command {
 mod tests {
     use super::*;
     use crate::undo::testing::record;
-    use venue_domain::{Timestamp, WallTime};
+    use venue_domain::{Reason, Timestamp, WallTime};
 
     fn skips(commands: &[CommandRecord], fences: &Fences) -> (usize, Vec<Skip>) {
         let (again, skipped) = retries(commands, commands, fences);
@@ -100,11 +106,27 @@ mod tests {
     }
 
     #[test]
-    fn a_toggle_that_expired_after_an_unknown_attempt_is_never_repeated() {
-        let expired = record("ir-1/2", "power", Status::Expired);
-        let seen = CommandRecord { unknown_seen: true, ..expired.clone() };
-        assert_eq!(skips(&[seen], &Fences::new()), (0, vec![Skip::MayHaveActed]));
-        assert_eq!(skips(&[expired], &Fences::new()), (1, vec![]));
+    fn what_ended_otherwise_after_an_unknown_attempt_is_repeated_only_if_it_is_absolute_and_wished()
+    {
+        let table = [
+            ("power", Reason::Expired, (0, vec![Skip::MayHaveActed])),
+            ("power_on", Reason::Expired, (1, vec![])),
+            ("power_on", Reason::UncleanStop, (1, vec![])),
+            ("power_on", Reason::Refused, (1, vec![])),
+            ("power_on", Reason::Cancelled, (0, vec![Skip::Withdrawn])),
+            ("power_on", Reason::DeviceRemoved, (0, vec![Skip::Withdrawn])),
+            ("power_on", Reason::Superseded, (0, vec![Skip::NewerWish])),
+        ];
+        for (action, reason, expected) in table {
+            let seen = CommandRecord {
+                reason: Some(reason),
+                unknown_seen: true,
+                ..record("ir-1/2", action, reason.ends_as(true))
+            };
+            assert_eq!(skips(&[seen], &Fences::new()), expected, "{action} {reason}");
+        }
+        let unsent = record("ir-1/2", "power", Status::Expired);
+        assert_eq!(skips(&[unsent], &Fences::new()), (1, vec![]));
     }
 
     #[test]

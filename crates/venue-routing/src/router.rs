@@ -5,16 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use snafu::{OptionExt, ResultExt};
+use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry,
     DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
-    OrderMemory, Outcome, Presence, Probe, ProbeOutcome, StoreError, Unknown,
+    OrderMemory, Outcome, Presence, Probe, ProbeOutcome, StoreError, Unknown, Winner,
 };
 
 use crate::{
     answer::{Answer, DeviceStatus, Handling, HealthReport, Mode, retry_after},
-    error::{HostnameSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
+    direct::Ending,
+    error::{HostnameSnafu, NotQueueableSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
     store::{Durable, NoQueue},
     validate::{CommandRequest, ValidCommand, ValidOptions},
@@ -112,6 +113,9 @@ where
         let valid = ValidCommand::new(&request, &hostname, &entry)?;
         let options = ValidOptions::new(&request.queue, valid.class)?;
         let class = valid.class;
+        // What is told at once cannot be put off.
+        let put_off = class == Class::Immediate && options.scheduled_at.is_some();
+        ensure!(!put_off, NotQueueableSnafu { action: valid.action.name() });
         let started = request.since.unwrap_or_else(|| self.parts.clock.instant());
         match route(class, self.store(), &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }
@@ -224,16 +228,17 @@ where
     }
 
     /// The answer to a command that has ended without the queue.
-    pub(crate) fn ended(&self, command: Arc<Command>, delivery: Delivery) -> Answer {
+    pub(crate) fn ended(&self, command: Arc<Command>, ending: Ending) -> Answer {
+        let Ending { delivery, by } = ending;
         let retry_after = match &delivery {
             Delivery::Ended { outcome: Outcome::NotSent(reason), .. } => {
                 Some(retry_after(*reason, self.next_try(&command.target.device)))
             }
             Delivery::Ended { .. } | Delivery::Superseded { .. } => None,
         };
+        let handling = handling(delivery, by);
         // What was sent directly is recorded behind the answer: no promise is made of it.
-        let (handling, order) = (Handling::Direct(delivery), self.order_memory());
-        Answer { command, handling, durable: false, order, retry_after }
+        Answer { command, handling, durable: false, order: self.order_memory(), retry_after }
     }
 
     fn next_try(&self, device: &Hostname) -> Option<Duration> {
@@ -242,6 +247,18 @@ where
             Presence::Online { .. }
             | Presence::Connecting { .. }
             | Presence::Misconfigured { .. } => None,
+        }
+    }
+}
+
+/// How a direct command was handled that ended by `delivery`, and was replaced by `by`.
+fn handling(delivery: Delivery, by: Option<Winner>) -> Handling {
+    match (delivery, by) {
+        (Delivery::Ended { outcome: Outcome::Unknown(unknown), took }, Some(by)) => {
+            Handling::Overtaken { unknown, took, by }
+        }
+        (delivery @ (Delivery::Ended { .. } | Delivery::Superseded { .. }), _) => {
+            Handling::Direct(delivery)
         }
     }
 }

@@ -9,9 +9,9 @@ use venue_domain::{
 };
 
 use crate::error::{
-    ActionSnafu, ClassConflictSnafu, ClassSnafu, MaxAttemptsSnafu, NoDefaultChannelSnafu,
-    NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, PortSnafu, PrioritySnafu, QuestionSnafu,
-    Rejection,
+    ActionSnafu, ClassConflictSnafu, ClassNotTakenSnafu, ClassSnafu, MaxAttemptsSnafu,
+    NoDefaultChannelSnafu, NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, PortSnafu,
+    PrioritySnafu, QuestionSnafu, Rejection,
 };
 
 /// A command as a caller wrote it.
@@ -147,7 +147,12 @@ fn class_of(action: &Action, named: Option<&str>) -> Result<Class, Rejection> {
             ClassConflictSnafu { action: action.name(), own, named }.fail()
         }
         (Some(own), _) => Ok(own),
-        (None, named) => Ok(named.unwrap_or(Class::Interactive)),
+        // Neither has a place in the order: what goes out as infrared would be sent past the fences.
+        (None, Some(named @ (Class::Immediate | Class::System))) => {
+            ClassNotTakenSnafu { action: action.name(), named }.fail()
+        }
+        (None, Some(named @ (Class::Interactive | Class::Bulk))) => Ok(named),
+        (None, None) => Ok(Class::Interactive),
     }
 }
 
@@ -248,6 +253,23 @@ mod tests {
         assert_eq!(conflict.code(), "invalid_class");
         let unknown = validate_as("power", Some(1), Some("urgent")).unwrap_err();
         assert!(matches!(unknown, Rejection::Class { .. }));
+    }
+
+    #[test]
+    fn infrared_is_interactive_or_bulk_whatever_is_named() {
+        for (action, port) in [("power", 1), ("power_on", 1), ("channel_up", 2), ("ok", 3)] {
+            for named in [Class::Immediate, Class::System] {
+                let rejection = validate_as(action, Some(port), Some(named.name())).unwrap_err();
+                assert_eq!(rejection, Rejection::ClassNotTaken { action, named });
+                assert_eq!((rejection.code(), rejection.field()), ("invalid_class", Some("class")));
+                let words = format!(
+                    "{action} goes out as infrared: its class is interactive or bulk, not {named}"
+                );
+                assert_eq!(rejection.to_string(), words);
+            }
+            let named = validate_as(action, Some(port), Some("interactive")).unwrap();
+            assert_eq!(named.class, Class::Interactive);
+        }
     }
 
     #[test]

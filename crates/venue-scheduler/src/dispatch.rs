@@ -7,14 +7,14 @@ use std::{
 
 use venue_domain::{
     Claim, Claimed, Class, Clock, Command, Delivery, DirectTransport, Evidence, Hostname, NotSent,
-    Outcome, Presence, Probe, Settled, Settlement, StoreError, Timestamp, WorkQueue,
+    Outcome, PassedOver, Presence, Probe, Settled, Settlement, StoreError, Timestamp, Verdict,
+    WorkQueue,
 };
 
 use crate::{
     cap::Ending,
     device::Phase,
     engine::Engine,
-    jobs::Seat,
     outage::Unsettled,
     retry::{Circumstances, settlement},
     waker::earliest,
@@ -37,7 +37,7 @@ where
         while self.seats < cap {
             let Some((device, since)) = self.devices.next_in_line() else { break };
             self.stats.waited(now.saturating_duration_since(since), now);
-            self.claim(device, Seat::Held);
+            self.claim(device);
         }
     }
 
@@ -57,21 +57,69 @@ where
         }
         if let Some(until) = entry.rests_until.filter(|until| *until > now) {
             self.devices.rest(device, until);
-        } else if self.absence(&device).is_some() {
-            // An attempt at a device that is known to be down costs no place.
-            self.claim(device, Seat::None);
+        } else if let Some(reason) = self.absence(&device) {
+            self.pass_over(device, reason);
         } else {
             self.devices.line_up(&device, now);
         }
     }
 
-    fn claim(&mut self, device: Hostname, seat: Seat) {
+    /// An attempt at a device that is known to be down costs no place, and nothing of it is in flight.
+    fn pass_over(&mut self, device: Hostname, reason: NotSent) {
+        let entry = self.devices.get(&device);
+        (entry.phase, entry.ready, entry.open) = (Phase::Busy, false, false);
+        let (p95, config) = (entry.replies.p95(), self.config.clone());
+        let (now, fences) = (self.parts.clock.now(), Arc::clone(&self.parts.fences));
+        let chance = Arc::clone(&self.parts.chance);
+        let verdict: Verdict = Arc::new(move |claim| {
+            let command = &claim.command;
+            match fences.superseded_by(command).or_else(|| fences.passed_by(command)) {
+                Some(by) => Settlement::Superseded { by },
+                None => {
+                    let chance = chance();
+                    let circumstances =
+                        Circumstances { started_at: now, now, p95, chance, config: &config };
+                    without_a_session(claim, reason, &circumstances)
+                }
+            }
+        });
+        self.jobs.spawn(Arc::clone(&self.parts).pass_over(device, verdict));
+    }
+
+    /// What was due for a device that is away was counted, or waits.
+    pub(crate) fn passed_over(
+        &mut self,
+        device: &Hostname,
+        result: Result<PassedOver, StoreError>,
+    ) {
+        self.devices.stir(device).phase = Phase::Idle;
+        match result {
+            Ok(passed) => {
+                self.announce(passed.aftermath);
+                let now = self.parts.clock.now();
+                if let Some(due_at) = passed.next_due {
+                    self.note_due(device, due_at, now);
+                }
+            }
+            Err(error) => {
+                let lease = self.instant() + self.config.lease();
+                let entry = self.devices.stir(device);
+                (entry.ready, entry.open) = (true, true);
+                if is_a_bug(&error) {
+                    entry.rests_until = Some(lease);
+                }
+                self.store_failed(&error);
+            }
+        }
+    }
+
+    fn claim(&mut self, device: Hostname) {
         let entry = self.devices.get(&device);
         // What arrives from now on is news.
         (entry.phase, entry.ready, entry.open) = (Phase::Busy, false, false);
-        self.seats += usize::from(seat == Seat::Held);
+        self.seats += 1;
         let lease = self.config.lease();
-        self.jobs.spawn(Arc::clone(&self.parts).claim(device, seat, lease));
+        self.jobs.spawn(Arc::clone(&self.parts).claim(device, lease));
     }
 
     /// Why nothing can be sent to `device`.
@@ -88,13 +136,12 @@ where
     pub(crate) fn claimed(
         &mut self,
         device: &Hostname,
-        seat: Seat,
         lease: Instant,
         result: Result<Claimed, StoreError>,
     ) {
         let claimed = match result {
             Ok(claimed) => claimed,
-            Err(error) => return self.claim_failed(device, seat, lease, &error),
+            Err(error) => return self.claim_failed(device, lease, &error),
         };
         self.announce(claimed.aftermath);
         if let Some(claim) = claimed.claim {
@@ -102,9 +149,9 @@ where
             if is_beside(&claim) {
                 self.release(device);
             }
-            return self.go(claim, seat);
+            return self.go(claim);
         }
-        self.free(seat);
+        self.free();
         let entry = self.devices.stir(device);
         entry.phase = Phase::Idle;
         entry.open |= claimed.next_due.is_some();
@@ -119,8 +166,8 @@ where
         (entry.ready, entry.open) = (true, true);
     }
 
-    fn claim_failed(&mut self, device: &Hostname, seat: Seat, lease: Instant, error: &StoreError) {
-        self.free(seat);
+    fn claim_failed(&mut self, device: &Hostname, lease: Instant, error: &StoreError) {
+        self.free();
         let entry = self.devices.stir(device);
         (entry.ready, entry.open) = (true, true);
         if *error == StoreError::Interrupted {
@@ -147,12 +194,12 @@ where
         }
     }
 
-    fn free(&mut self, seat: Seat) {
-        self.seats -= usize::from(seat == Seat::Held);
+    fn free(&mut self) {
+        self.seats -= 1;
     }
 
     /// What was claimed is sent, unless something has changed meanwhile.
-    fn go(&mut self, claim: Box<Claim>, seat: Seat) {
+    fn go(&mut self, claim: Box<Claim>) {
         let command = Arc::clone(&claim.command);
         let (now, beside) = (self.parts.clock.now(), is_beside(&claim));
         let not_now = !self.may_claim() || !self.parts.gauge.is_up();
@@ -164,37 +211,24 @@ where
         } else if not_now {
             Settlement::Release { due_at: now }
         } else if let Some(reason) = self.absence(&command.target.device) {
-            self.without_a_session(&claim, reason, now)
+            // Its session went while it was claimed.
+            let (config, chance) = (&self.config, (self.parts.chance)());
+            let circumstances = Circumstances { started_at: now, now, p95: None, chance, config };
+            without_a_session(&claim, reason, &circumstances)
         } else if beside {
             // What nobody waits for takes no place from what somebody waits for.
-            self.free(seat);
+            self.free();
             return self.attempt(claim, now);
-        } else if seat == Seat::None && self.seats >= self.cap.level().now(self.instant()) {
-            // Its session came while it was claimed without a place.
-            Settlement::Release { due_at: now }
         } else {
-            self.seats += usize::from(seat == Seat::None);
             return self.attempt(claim, now);
         };
-        self.free(seat);
+        self.free();
         self.settle(&claim, settlement);
     }
 
     fn attempt(&mut self, claim: Box<Claim>, now: Timestamp) {
         let timeout = self.config.attempt_timeout.min(life_left(&claim.command, now));
         self.jobs.spawn(Arc::clone(&self.parts).attempt(claim, timeout));
-    }
-
-    /// Each due time at which the device is away counts as an attempt, unless the command is to
-    /// wait for its device.
-    fn without_a_session(&self, claim: &Claim, reason: NotSent, now: Timestamp) -> Settlement {
-        let waits_until = claim.command.key.instant.plus(claim.wait_for_device);
-        if now < waits_until {
-            return Settlement::Release { due_at: waits_until };
-        }
-        let outcome = Outcome::NotSent(reason);
-        let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
-        self.settlement(claim, &delivery, now, None)
     }
 
     fn settlement(
@@ -222,7 +256,7 @@ where
             // Read in passing, it tells nothing of how fast a TV is switched, or how full the air is.
             self.stats.attempt_ended(is_delivered(delivery));
         } else {
-            self.free(Seat::Held);
+            self.free();
             self.note_attempt(claim, began, delivery);
         }
         let entry = self.devices.get(device);
@@ -310,6 +344,22 @@ where
     pub(crate) fn instant(&self) -> Instant {
         self.parts.clock.instant()
     }
+}
+
+/// Each due time at which the device is away counts as an attempt, unless the command is to wait for its
+/// device.
+fn without_a_session(
+    claim: &Claim,
+    reason: NotSent,
+    circumstances: &Circumstances<'_>,
+) -> Settlement {
+    let waits_until = claim.command.key.instant.plus(claim.wait_for_device);
+    if circumstances.now < waits_until {
+        return Settlement::Release { due_at: waits_until };
+    }
+    let outcome = Outcome::NotSent(reason);
+    let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
+    settlement(claim, &delivery, circumstances)
 }
 
 /// Whether the device has taken it.

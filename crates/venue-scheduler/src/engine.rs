@@ -308,9 +308,8 @@ where
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Claimed { device, seat, lease, result } => {
-                self.claimed(&device, seat, lease, result);
-            }
+            Event::Claimed { device, lease, result } => self.claimed(&device, lease, result),
+            Event::PassedOver { device, result } => self.passed_over(&device, result),
             Event::Ended { claim, began, started_at, delivery } => {
                 self.ended(&claim, began, started_at, &delivery);
             }

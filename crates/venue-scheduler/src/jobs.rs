@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use venue_domain::{
     Aftermath, Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, Expired, Hostname,
-    OrderKey, Outcome, Probe, Promoted, QueueId, Rescued, Settled, Settlement, StoreError,
-    Timestamp, Unknown, Upcoming, WorkQueue,
+    OrderKey, Outcome, PassedOver, Probe, Promoted, QueueId, Rescued, Settled, Settlement,
+    StoreError, Timestamp, Unknown, Upcoming, Verdict, WorkQueue,
 };
 
 use crate::{outage::Unsettled, service::SchedulerParts};
@@ -15,10 +15,13 @@ use crate::{outage::Unsettled, service::SchedulerParts};
 pub(crate) enum Event {
     Claimed {
         device: Hostname,
-        seat: Seat,
         /// When the lease of what was claimed is over.
         lease: std::time::Instant,
         result: Result<Claimed, StoreError>,
+    },
+    PassedOver {
+        device: Hostname,
+        result: Result<PassedOver, StoreError>,
     },
     Ended {
         claim: Box<Claim>,
@@ -58,13 +61,6 @@ pub(crate) enum Event {
     },
 }
 
-/// Whether a place under the cap is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seat {
-    Held,
-    None,
-}
-
 /// The store is in step with the memory again.
 pub(crate) struct Merged {
     pub(crate) named: Vec<(QueueId, OrderKey)>,
@@ -78,16 +74,17 @@ where
     T: DirectTransport + Probe,
     C: Clock,
 {
-    pub(crate) async fn claim(
-        self: Arc<Self>,
-        device: Hostname,
-        seat: Seat,
-        lease: Duration,
-    ) -> Event {
+    pub(crate) async fn claim(self: Arc<Self>, device: Hostname, lease: Duration) -> Event {
         let now = self.clock.now();
         let lease_end = self.clock.instant() + lease;
         let result = self.queue.claim(device.clone(), now.plus(lease), now).await;
-        Event::Claimed { device, seat, lease: lease_end, result }
+        Event::Claimed { device, lease: lease_end, result }
+    }
+
+    /// Each command that `device` has to do counts an attempt, or waits for its device.
+    pub(crate) async fn pass_over(self: Arc<Self>, device: Hostname, verdict: Verdict) -> Event {
+        let result = self.queue.pass_over(device.clone(), verdict, self.clock.now()).await;
+        Event::PassedOver { device, result }
     }
 
     /// One attempt. The transport keeps the deadline; one that does not has its command withdrawn,

@@ -13,8 +13,9 @@ use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Claim,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due,
     Enqueued, Expired, FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock,
-    OrderKey, PortId, PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled, Settlement,
-    Start, Status, StoreError, Stored, Timestamp, Upcoming, WallOffset, WorkQueue,
+    OrderKey, PassedOver, PortId, PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled,
+    Settlement, Start, Status, StoreError, Stored, Timestamp, Upcoming, Verdict, WallOffset,
+    WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -293,6 +294,19 @@ impl<S: Keeps> WorkQueue for Store<S> {
         }
         let inner = self.inner.clone();
         self.call(async move { inner.claim(device, lease_until, now).await }).await
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        if self.is_ignored() {
+            return Ok(PassedOver::default());
+        }
+        let inner = self.inner.clone();
+        self.call(async move { inner.pass_over(device, verdict, now).await }).await
     }
 
     async fn settle(

@@ -96,7 +96,12 @@ pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Repo
     let path = path(kind, id);
     let found = client.get::<ConfigItem>(&path).await?.value;
     let Answer { document, value } = client.remove::<ConfigRevision>(&path, found.revision).await?;
-    let table = format!("{id} is removed, revision {}\n", value.revision);
+    let withdrawn = match value.withdrawn {
+        0 => String::new(),
+        1 => ", 1 command that waited for it is withdrawn".to_owned(),
+        more => format!(", {more} commands that waited for it are withdrawn"),
+    };
+    let table = format!("{id} is removed, revision {}{withdrawn}\n", value.revision);
     Ok(Report { document, table, shortfall: None })
 }
 

@@ -32,10 +32,22 @@ async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}/cancel");
     let Answer { document, value } = client.order::<CommandCancelled>(&path).await?;
     let CommandCancelled { command_id, status } = value;
-    let withdrawn = status == CommandStatus::Cancelled;
-    let result = if withdrawn { "withdrawn: it was not delivered" } else { status.name() };
-    let words = format!("the command was not withdrawn: it is {status}");
-    let shortfall = (!withdrawn).then_some(Shortfall { exit: Exit::Conflict, words });
+    let (result, shortfall) = match status {
+        CommandStatus::Cancelled => ("withdrawn: it was not delivered", None),
+        CommandStatus::Unknown => {
+            let words = "withdrawn, but an earlier attempt of it may have been sent";
+            (words, Some(Shortfall { exit: Exit::Unknown, words: words.to_owned() }))
+        }
+        CommandStatus::Pending
+        | CommandStatus::Processing
+        | CommandStatus::Completed
+        | CommandStatus::Failed
+        | CommandStatus::Expired
+        | CommandStatus::Superseded => {
+            let words = format!("the command was not withdrawn: it is {status}");
+            (status.name(), Some(Shortfall { exit: Exit::Conflict, words }))
+        }
+    };
     let table = table::rows(["ID", "RESULT"], [[command_id, result.to_owned()]]);
     Ok(Report { document, table, shortfall })
 }
@@ -90,9 +102,11 @@ fn attempts(log: &[Attempt]) -> String {
             Some(detail) => format!("{} ({detail})", attempt.meaning),
             None => attempt.meaning.clone(),
         };
-        [seconds(attempt.started_at).to_string(), age(attempt.took_ms), what]
+        let sent = if attempt.may_have_acted { "yes" } else { "-" };
+        [seconds(attempt.started_at).to_string(), age(attempt.took_ms), sent.to_owned(), what]
     };
-    format!("\n{}", table::rows(["ATTEMPT AT", "TOOK", "RESULT"], log.iter().map(row)))
+    let header = ["ATTEMPT AT", "TOOK", "MAY HAVE ACTED", "RESULT"];
+    format!("\n{}", table::rows(header, log.iter().map(row)))
 }
 
 /// Commands, one a line.

@@ -21,7 +21,9 @@ impl Kept {
     fn start(path: &Path) -> Self {
         let store = LateStore::default();
         let told = Told::new();
-        let (keeper, mut owner) = ConfigurationKeeper::start(path, store.clone(), told.clone());
+        let recorder = Arc::new(venue_routing::NoQueue);
+        let (keeper, mut owner) =
+            ConfigurationKeeper::start(path, store.clone(), recorder, told.clone());
         let owner = tokio::spawn(async move { owner.run().await });
         Self { keeper, store, owner, told }
     }
@@ -33,7 +35,7 @@ impl Kept {
     }
 
     async fn make(&self, changes: Vec<ItemChange>) -> Result<u64, ChangeError<Infallible>> {
-        self.keeper.change(|_| Ok(changes)).await.map(|all| all.revision)
+        self.keeper.change(|_| Ok(changes)).await.map(|all| all.configuration.revision)
     }
 
     fn ids(&self) -> Vec<String> {

@@ -86,7 +86,7 @@ impl Recorder for History {
     fn ended(&self, aftermath: Aftermath) {
         self.0.told.ended(&aftermath);
         for ended in aftermath.ended {
-            let status = ended.reason.status();
+            let status = ended.status;
             // The document's line for every executed command.
             tracing::info!(
                 command_id = %ended.command,

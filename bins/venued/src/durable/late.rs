@@ -9,9 +9,9 @@ use tokio::sync::{Notify, watch};
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
-    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted,
-    QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming,
-    WallOffset, WorkQueue,
+    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PassedOver, PortId,
+    PortWaiting, Promoted, QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored,
+    Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
 
@@ -183,6 +183,15 @@ impl WorkQueue for LateStore {
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
         self.heard(self.store()?.claim(device, lease_until, now).await)
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        self.heard(self.store()?.pass_over(device, verdict, now).await)
     }
 
     async fn settle(

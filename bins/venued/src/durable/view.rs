@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
+    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
     BatchRecord, BatchSummary, Begun, BeliefChange, BeliefStore, Clock, CommandAccount, CommandId,
     CommandRecord, Configuration, ConfigurationStore, DailyFigures, Depth, FiguresQuery,
     HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LogLine, PortBefore, PortId,
     PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, RunLog, ScheduleRun,
-    StoreError, StoredAnswer, SystemStore, TaskRun, Timestamp,
+    StoreError, Stored, StoredAnswer, SystemStore, TaskRun, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -134,12 +134,20 @@ impl ConfigurationStore for LateStore {
         self.heard(self.store()?.configuration().await)
     }
 
-    async fn configure(&self, changes: Vec<ItemChange>) -> Result<u64, StoreError> {
-        self.heard(self.store()?.configure(changes).await)
+    async fn configure(
+        &self,
+        changes: Vec<ItemChange>,
+        now: Timestamp,
+    ) -> Result<Stored<u64>, StoreError> {
+        self.heard(self.store()?.configure(changes, now).await)
     }
 
-    async fn restore_configuration(&self, all: Configuration) -> Result<(), StoreError> {
-        self.heard(self.store()?.restore_configuration(all).await)
+    async fn restore_configuration(
+        &self,
+        all: Configuration,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        self.heard(self.store()?.restore_configuration(all, now).await)
     }
 }
 

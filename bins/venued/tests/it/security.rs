@@ -308,7 +308,7 @@ async fn who_is_limited_to_a_zone_manages_its_own_batches_there_and_no_others() 
     };
     made("zones", json!({"id": "bar"})).await;
     made("zones", json!({"id": "hall"})).await;
-    let port = |number: u8, zone: &str| json!({"port": number, "zone": zone});
+    let port = |number: u8, zone: &str| json!({"index": number, "zone": zone});
     let address = board.address().to_string();
     let ports = [port(1, "bar"), port(2, "bar"), port(3, "hall")];
     made("devices", json!({"hostname": "ir-000009", "address": address, "ports": ports})).await;

@@ -112,9 +112,11 @@ pub(super) fn actor(asked: &Asked) -> Actor {
 fn log(answer: &Answer, took: Duration, asked: &Asked) {
     let command = &answer.command;
     let attempts = match &answer.handling {
-        Handling::Direct(Delivery::Ended { .. }) => 1,
+        Handling::Direct(Delivery::Ended { .. }) | Handling::Overtaken { .. } => 1,
         Handling::Direct(Delivery::Superseded { .. }) => 0,
-        Handling::Queued { first_try, .. } => u8::from(first_try.is_some()),
+        Handling::Queued { first_try, .. } | Handling::PerhapsQueued { first_try } => {
+            u8::from(first_try.is_some())
+        }
     };
     tracing::info!(
         command_id = %command.id,

@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     query,
     reply::{Asked, Reply, Trouble},
-    venue::Refusal,
+    venue::{Edited, Refusal},
 };
 
 /// `GET /api/v1/config`.
@@ -74,7 +74,7 @@ pub(super) async fn create<S: Site>(
     let id = value.get(kind.id_field()).and_then(Value::as_str).unwrap_or_default().to_owned();
     let edit = Edit::Create { kind, value };
     Ok(match edited(app, edit, "created", &id, asked).await {
-        Ok(registry) => {
+        Ok(Edited { registry, .. }) => {
             let path = format!("/api/v1/config/{kind}/{id}");
             shown(&registry, kind, &id, StatusCode::CREATED).located(path)
         }
@@ -129,7 +129,9 @@ pub(super) async fn remove<S: Site>(
     let (kind, expected) = (self::kind(kind)?, expected(asked)?);
     let edit = Edit::Remove { kind, id: id.clone(), expected };
     Ok(match edited(app, edit, "removed", &id, asked).await {
-        Ok(registry) => Reply::ok(&ConfigRevision { revision: registry.revision() }),
+        Ok(Edited { registry, withdrawn }) => {
+            Reply::ok(&ConfigRevision { revision: registry.revision(), withdrawn })
+        }
         Err(refused) => refused,
     })
 }
@@ -153,7 +155,9 @@ pub(super) async fn set_key<S: Site>(
     let has_key = key.is_some();
     let edit = Edit::Key { device, key };
     Ok(match edited(app, edit, "given another key", hostname, asked).await {
-        Ok(registry) => Reply::ok(&KeyChanged { has_key, revision: registry.revision() }),
+        Ok(Edited { registry, .. }) => {
+            Reply::ok(&KeyChanged { has_key, revision: registry.revision() })
+        }
         Err(refused) => refused,
     })
 }
@@ -167,7 +171,12 @@ pub(super) fn diff<S: Site>(app: &App<S>, bytes: &[u8]) -> Result<Reply, Fault> 
     let registry = app.venue.registry();
     let document = read(body.document)?;
     let changes = changes(&document, &registry, body.prune)?;
-    Ok(Reply::ok(&ConfigChanges { changes, applied: false, revision: registry.revision() }))
+    Ok(Reply::ok(&ConfigChanges {
+        changes,
+        applied: false,
+        revision: registry.revision(),
+        withdrawn: 0,
+    }))
 }
 
 /// `POST /api/v1/config/apply`: all of it, or nothing.
@@ -187,9 +196,9 @@ pub(super) async fn apply<S: Site>(
     let expected = Expected::Revision(body.revision.unwrap_or_else(|| registry.revision()));
     let edit = Edit::Apply { document: Box::new(document), prune: body.prune, expected };
     Ok(match edited(app, edit, "applied", "document", asked).await {
-        Ok(registry) => {
+        Ok(Edited { registry, withdrawn }) => {
             let revision = registry.revision();
-            Reply::ok(&ConfigChanges { changes, applied: true, revision })
+            Reply::ok(&ConfigChanges { changes, applied: true, revision, withdrawn })
         }
         Err(refused) => refused,
     })
@@ -233,25 +242,26 @@ async fn edited<S: Site>(
     what: &'static str,
     id: &str,
     asked: &Asked,
-) -> Result<std::sync::Arc<Registry>, Reply> {
+) -> Result<Edited, Reply> {
     match app.venue.edit(edit).await {
-        Ok(registry) => {
+        Ok(edited) => {
             tracing::info!(
                 item = ?id,
-                revision = registry.revision(),
+                revision = edited.registry.revision(),
+                withdrawn = edited.withdrawn,
                 user_ip = %asked.user_ip,
                 request_id = asked.request_id,
                 "the configuration was changed: {what}"
             );
-            Ok(registry)
+            Ok(edited)
         }
         Err(refusal) => Err(refused(&refusal, asked)),
     }
 }
 
-fn answered(edited: Result<std::sync::Arc<Registry>, Reply>, kind: Kind, id: &str) -> Reply {
+fn answered(edited: Result<Edited, Reply>, kind: Kind, id: &str) -> Reply {
     match edited {
-        Ok(registry) => shown(&registry, kind, id, StatusCode::OK),
+        Ok(Edited { registry, .. }) => shown(&registry, kind, id, StatusCode::OK),
         Err(refused) => refused,
     }
 }

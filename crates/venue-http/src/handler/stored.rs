@@ -1,14 +1,16 @@
 //! Endpoints about single commands that were accepted before.
 
-use venue_api::{CommandCancelled, CommandStatus};
-use venue_domain::{Cancelled, CommandAccount, CommandId, QueueControl, QueueId, QueueView};
+use venue_api::CommandCancelled;
+use venue_domain::{
+    Cancelled, CommandAccount, CommandId, QueueControl, QueueId, QueueView, Status,
+};
 
 use crate::{
     app::{App, Site},
     fault::Fault,
     reply::{Asked, Reply},
     respond,
-    wire::stored as wire,
+    wire::{status as wire_status, stored as wire},
 };
 
 /// `GET /api/v1/commands/{id}`.
@@ -39,7 +41,9 @@ pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
         Name::Queue(_) => found(app, id).await?.record.id,
     };
     match app.router.cancel(command).await {
-        Ok(Cancelled::Cancelled(_)) => {
+        Ok(Cancelled::Cancelled(aftermath)) => {
+            let ended = aftermath.ended.iter().find(|ended| ended.command == command);
+            let status = ended.map_or(Status::Cancelled, |ended| ended.status);
             tracing::info!(
                 command_id = %command,
                 user_ip = %asked.user_ip,
@@ -48,7 +52,7 @@ pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
             );
             Ok(Reply::ok(&CommandCancelled {
                 command_id: command.to_string(),
-                status: CommandStatus::Cancelled,
+                status: wire_status(status),
             }))
         }
         Ok(Cancelled::InFlight) => Err(Fault::InFlight),

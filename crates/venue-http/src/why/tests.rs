@@ -119,6 +119,28 @@ fn what_was_too_late_or_not_wanted_any_more_says_so() {
 }
 
 #[test]
+fn what_may_have_acted_never_reads_as_if_it_had_not() {
+    let newer = CommandId::generate();
+    let unknown = |reason| {
+        let mut account = account(Status::Unknown, &[Reason::NoEvidence]);
+        account.record.reason = Some(reason);
+        account.record.superseded_by = (reason == Reason::Superseded).then_some(newer);
+        told(&account)
+    };
+    for (reason, words) in [
+        (Reason::Superseded, format!("the newer command {newer} replaced it.")),
+        (Reason::Expired, "its life was over.".to_owned()),
+        (Reason::Cancelled, "somebody withdrew it.".to_owned()),
+        (Reason::DeviceRemoved, "its device was removed.".to_owned()),
+        (Reason::Refused, "it was refused: the device cannot do it.".to_owned()),
+    ] {
+        let told = unknown(reason);
+        assert!(told.contains("may have been sent and is not repeated"), "{told}");
+        assert!(told.ends_with(&format!("and then {words}")), "{told}");
+    }
+}
+
+#[test]
 fn every_status_has_one_sentence_and_every_failure_its_words() {
     for status in Status::ALL {
         for reason in Reason::ALL {

@@ -63,6 +63,7 @@ fn attempt(attempt: &Attempt, wall: WallOffset) -> api::Attempt {
         took_ms: ms(attempt.took),
         reason: attempt.reason.name().to_owned(),
         meaning: why::meaning(attempt.reason).to_owned(),
+        may_have_acted: attempt.may_have_acted(),
         evidence: attempt.evidence.map(evidence),
         detail: attempt.detail.clone(),
     }
@@ -89,6 +90,7 @@ pub(crate) fn why(
         due_at: is_open.then_some(utc(wall, record.due_at)),
         expires_at: utc(wall, record.expires_at),
         completed_at: record.completed_at.map(|at| utc(wall, at)),
+        unknown_seen: record.unknown_seen,
         attempts: record.attempts,
         max_attempts: record.max_attempts.number(),
         attempt_log: attempts.iter().map(|one| attempt(one, wall)).collect(),

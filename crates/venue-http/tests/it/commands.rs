@@ -89,12 +89,12 @@ async fn a_command_is_shown_whole_with_its_attempts() {
         "created_by": null,
         "user_ip": "127.0.0.1",
         "notes": null,
-        "unknown_seen": false,
         "attempt_log": [{
             "started_at": "2026-09-21T14:13:19.993Z",
             "took_ms": 7,
             "reason": "device_offline",
             "meaning": "the device was offline, nothing was sent",
+            "may_have_acted": false,
             "evidence": null,
             "detail": null,
         }],
@@ -102,6 +102,7 @@ async fn a_command_is_shown_whole_with_its_attempts() {
     // Its place in the order.
     expected["order_instant"] = json!(NOW_TEXT);
     expected["order_sequence"] = json!(1);
+    expected["unknown_seen"] = json!(false);
     assert_eq!(json, expected);
     let by_number = format!("/api/v1/commands/{}", queued["queue_id"]);
     assert_eq!(stored.json(&by_number).await, expected);
@@ -135,6 +136,7 @@ async fn why_is_one_sentence_and_its_facts() {
         "reason",
         "status",
         "superseded_by",
+        "unknown_seen",
         "why",
     ];
     assert_eq!(keys, expected);

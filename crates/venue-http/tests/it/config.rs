@@ -44,7 +44,7 @@ async fn an_item_is_made_shown_changed_and_removed() {
     let replaced = send(&stored, "PUT", path, "*", &whole).await;
     assert_eq!(replaced.json()["item"], whole);
     let removed = send(&stored, "DELETE", path, "\"4\"", &json!({})).await;
-    assert_eq!((removed.status, removed.json()), (200, json!({"revision": 5})));
+    assert_eq!((removed.status, removed.json()), (200, json!({"revision": 5, "withdrawn": 0})));
     assert_eq!(stored.get(path).await.problem(), (404, "unknown_item".to_owned()));
 }
 

@@ -111,6 +111,36 @@ async fn a_refresh_queues_one_task_for_each_device_that_is_online() {
 }
 
 #[tokio::test]
+async fn who_asks_for_a_check_that_waits_already_is_told_of_the_one_that_waits() {
+    let stored = Stored::start().await;
+    let ask = async || stored.post("/ir-1/command", r#"{"command":"health_check"}"#).await;
+    let (first, second) = (ask().await, ask().await);
+    assert_eq!((first.status, second.status), (202, 202));
+    assert_eq!(second.json()["command_id"], first.json()["command_id"]);
+    let id = second.json()["command_id"].as_str().unwrap().to_owned();
+    assert_eq!(stored.json(&format!("/api/v1/commands/{id}")).await["status"], "pending");
+    let open = stored.json("/api/v1/queue/commands").await;
+    assert_eq!(open["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn infrared_of_a_class_without_a_place_in_the_order_is_refused_and_outranks_nothing() {
+    let stored = Stored::start().await;
+    for (class, channel) in [("system", 5), ("immediate", 7)] {
+        let body =
+            format!(r#"{{"command":"channel","port":2,"channel":"{channel}","class":"{class}"}}"#);
+        let answer = stored.post("/ir-1/command", &body).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (422, &json!("invalid_class")));
+        assert_eq!(answer.json()["errors"][0]["field"], "class", "{class}");
+    }
+    let scheduled = r#"{"command":"diagnostic_signal","scheduled_at":"2030-01-01T00:00:00Z"}"#;
+    let answer = stored.post("/ir-1/command", scheduled).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (422, &json!("not_queueable")));
+    let open = stored.json("/api/v1/queue/commands").await;
+    assert_eq!(open["items"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn open_commands_are_listed_page_by_page_and_by_device() {
     let stored = Stored::start().await;
     for name in ["power_on", "mute_on", "volume_up"] {

@@ -10,7 +10,7 @@ use venue_domain::{
     Action, Actor, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId,
     RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
-use venue_http::{AgendaControl, AgendaRefusal, Refusal, VenueControl};
+use venue_http::{AgendaControl, AgendaRefusal, Edited, Refusal, VenueControl};
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer};
 
@@ -58,7 +58,7 @@ impl VenueControl for FakeVenue {
         Arc::new(registry)
     }
 
-    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Arc<Registry>, Refusal>> {
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>> {
         Box::pin(async move {
             if *self.down.lock().unwrap() {
                 return Err(Refusal::Store { error: StoreError::Unavailable });
@@ -70,7 +70,7 @@ impl VenueControl for FakeVenue {
                 let revision = configuration.revision + 1;
                 configuration.apply(&changes, revision);
             }
-            Ok(self.registry())
+            Ok(Edited { registry: self.registry(), withdrawn: 0 })
         })
     }
 

@@ -3,28 +3,61 @@
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use venue_domain::{
-    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
-    DailyFigures, FiguresBy, FiguresQuery, Hostname, ItemChange, LOG_LINES_KEPT, LogLine, RunLog,
-    ScheduleRun, StoreError, SystemStore, TaskRun, Timestamp,
+    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
+    DailyFigures, FiguresBy, FiguresQuery, Hostname, ItemChange, ItemKind, LOG_LINES_KEPT, LogLine,
+    Reason, RunLog, ScheduleRun, StoreError, Stored, SystemStore, TaskRun, Timestamp,
 };
 
-use super::MemoryStore;
+use super::{
+    MemoryStore,
+    state::{Row, State},
+};
+
+impl State {
+    /// Withdraws what waits of a device that goes; what is in flight is not tried again.
+    fn cancel_device(&mut self, device: &str, now: Timestamp) {
+        let of_device = |row: &Row| row.record.target.device.as_str() == device;
+        for id in self.ids(|row| of_device(row) && row.is_waiting()) {
+            self.finish(id, Reason::DeviceRemoved, now);
+        }
+        for row in self.rows.values_mut().filter(|row| of_device(row)) {
+            row.record.expires_at = row.record.expires_at.min(now);
+        }
+    }
+}
 
 impl ConfigurationStore for MemoryStore {
     async fn configuration(&self) -> Result<Configuration, StoreError> {
         Ok(self.lock().configuration.clone())
     }
 
-    async fn configure(&self, changes: Vec<ItemChange>) -> Result<u64, StoreError> {
-        let configuration = &mut self.lock().configuration;
-        let revision = configuration.revision + 1;
-        configuration.apply(&changes, revision);
-        Ok(revision)
+    async fn configure(
+        &self,
+        changes: Vec<ItemChange>,
+        now: Timestamp,
+    ) -> Result<Stored<u64>, StoreError> {
+        let mut state = self.lock();
+        let revision = state.configuration.revision + 1;
+        state.configuration.apply(&changes, revision);
+        for change in &changes {
+            if let ItemChange::Remove { kind: ItemKind::Device, id } = change {
+                state.cancel_device(id, now);
+            }
+        }
+        Ok(Stored { answer: revision, aftermath: state.aftermath(now) })
     }
 
-    async fn restore_configuration(&self, all: Configuration) -> Result<(), StoreError> {
-        self.lock().configuration = all;
-        Ok(())
+    async fn restore_configuration(
+        &self,
+        all: Configuration,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
+        let mut state = self.lock();
+        let before = std::mem::replace(&mut state.configuration, all.clone());
+        for device in before.devices_gone_in(&all) {
+            state.cancel_device(device, now);
+        }
+        Ok(state.aftermath(now))
     }
 }
 

@@ -23,7 +23,7 @@ impl State {
         batch: Option<&BatchId>,
     ) -> Result<Enqueued, StoreError> {
         let command = &new.command;
-        if let Some(waiting) = self.same_system_task(command) {
+        if let Some(waiting) = self.same_system_read(new) {
             return Ok(waiting);
         }
         if self.find(|record| record.id == command.id).is_some() {
@@ -65,11 +65,13 @@ impl State {
         })
     }
 
-    fn same_system_task(&self, command: &Command) -> Option<Enqueued> {
+    fn same_system_read(&self, new: &NewCommand) -> Option<Enqueued> {
+        let command = &new.command;
         let waiting = self.rows.iter().find(|(_, row)| {
-            command.class == Class::System
+            new.is_joined()
                 && row.is_waiting()
                 && row.record.class == Class::System
+                && row.record.key.is_some()
                 && row.record.target.device == command.target.device
                 && row.record.action.name() == command.action.name()
         });
@@ -175,7 +177,7 @@ impl State {
             ..NewCommand::new(command, Priority::SCHEDULED, MaxAttempts::ONCE)
         };
         let mut record = new_record(&new, None, None);
-        record.status = attempt.reason.status();
+        (record.status, record.reason) = (direct.status(), Some(direct.reason()));
         record.evidence = attempt.evidence;
         record.superseded_by = *superseded_by;
         record.attempts = 1;

@@ -70,17 +70,27 @@ pub(super) struct Keyed {
 pub(super) struct End {
     pub(super) reason: Reason,
     pub(super) superseded_by: Option<CommandId>,
+    /// Whether the attempt that this ends may have reached the appliance without evidence.
+    pub(super) unknown: bool,
+}
+
+impl End {
+    /// This, after `attempt`.
+    pub(super) fn after(self, attempt: Option<&Attempt>) -> Self {
+        Self { unknown: self.unknown || attempt.is_some_and(Attempt::may_have_acted), ..self }
+    }
 }
 
 impl From<Reason> for End {
     fn from(reason: Reason) -> Self {
-        Self { reason, superseded_by: None }
+        Self { reason, superseded_by: None, unknown: false }
     }
 }
 
 impl From<Winner> for End {
     fn from(winner: Winner) -> Self {
-        Self { reason: Reason::Superseded, superseded_by: Some(winner.command) }
+        let superseded_by = Some(winner.command);
+        Self { reason: Reason::Superseded, superseded_by, unknown: false }
     }
 }
 
@@ -157,9 +167,10 @@ impl State {
 
     /// Moves a command from the queue to the history.
     pub(super) fn finish(&mut self, id: QueueId, end: impl Into<End>, now: Timestamp) {
-        let End { reason, superseded_by } = end.into();
+        let End { reason, superseded_by, unknown } = end.into();
         let Some(Row { mut record, .. }) = self.rows.remove(&id) else { return };
-        record.status = reason.status();
+        record.unknown_seen |= unknown;
+        record.status = reason.ends_as(record.unknown_seen);
         record.reason = Some(reason);
         record.superseded_by = superseded_by;
         // Whoever ends it may have read the clock before it was tried last.
@@ -169,6 +180,7 @@ impl State {
             command: record.id,
             target: record.target.clone(),
             batch: record.batch.clone(),
+            status: record.status,
             reason,
             action: record.action.clone(),
             class: record.class,
@@ -191,7 +203,7 @@ impl State {
         if reason == Reason::Delivered {
             self.deliver(&target, &action, now);
         }
-        self.finish(id, reason, now);
+        self.finish(id, End::from(reason).after(Some(attempt)), now);
     }
 
     /// The highest key of all fences of `port`.
@@ -317,6 +329,6 @@ pub(super) fn new_record(
         notes: new.notes.clone(),
         key: Some(command.key),
         expires_at: command.expires_at,
-        unknown_seen: direct.is_some_and(|attempt| attempt.reason.status() == Status::Unknown),
+        unknown_seen: direct.is_some_and(Attempt::may_have_acted),
     }
 }

@@ -4,13 +4,13 @@ use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use venue_domain::{
     Aftermath, Attempt, Claim, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop,
-    OrderKey, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status, StoreError,
-    Timestamp, Upcoming, WallOffset, WorkQueue,
+    OrderKey, PassedOver, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status,
+    StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 use super::{
     MemoryStore,
-    state::{Row, State, note_attempt},
+    state::{End, Row, State, note_attempt},
 };
 use crate::turns::{TurnBook, flow};
 
@@ -127,7 +127,7 @@ impl State {
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         if let Some(winner) = self.fences.superseded_by(&row.command()) {
-            self.finish(id, winner, now);
+            self.finish(id, End::from(winner).after(attempt), now);
             return;
         }
         row.ready = due_at <= now;
@@ -142,7 +142,7 @@ impl State {
         if let Some(attempt) = attempt {
             note_attempt(record, attempt);
             record.last_attempt_at = Some(attempt.started_at);
-            record.unknown_seen |= attempt.reason.status() == Status::Unknown;
+            record.unknown_seen |= attempt.may_have_acted();
         }
     }
 
@@ -189,9 +189,9 @@ impl State {
             let numbered = self.attempts.entry(row.record.id).or_default();
             numbered.insert(number, interrupted.clone());
             if !repeatable {
-                self.finish(id, Reason::Interrupted, now);
+                self.finish(id, End::from(Reason::Interrupted).after(Some(&interrupted)), now);
             } else if expired {
-                self.finish(id, Reason::Expired, now);
+                self.finish(id, End::from(Reason::Expired).after(Some(&interrupted)), now);
             } else {
                 let attempts = attempts.saturating_sub(1);
                 self.wait_again(id, Some(&interrupted), attempts, now, now);
@@ -260,6 +260,23 @@ impl WorkQueue for MemoryStore {
         let claim = next.and_then(|id| state.hand_out(id, lease_until, now)).map(Box::new);
         let next_due = if claim.is_some() { None } else { state.next_due(&device, now) };
         Ok(Claimed { claim, next_due, aftermath: state.aftermath(now) })
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        let mut state = self.lock();
+        // As many as in the other store.
+        for _ in 0..100 {
+            let next = state.next_claim(&device, now);
+            let Some(claim) = next.and_then(|id| state.hand_out(id, now, now)) else { break };
+            state.settle(claim.ticket.queue_id, claim.ticket.number, &verdict(&claim), now);
+        }
+        let next_due = state.next_due(&device, now);
+        Ok(PassedOver { next_due, aftermath: state.aftermath(now) })
     }
 
     async fn settle(

@@ -100,9 +100,13 @@ async fn a_token_that_was_revoked_after_the_backup_does_not_come_back_with_it() 
     let folder = tempfile::tempdir().unwrap();
     let (path, backup) = (folder.path().join("queue.db"), folder.path().join("backup.db"));
     let store = opened(&path).await;
-    store.configure(vec![token("kept"), token("stolen")]).await.unwrap();
+    store.configure(vec![token("kept"), token("stolen")], Timestamp::default()).await.unwrap();
     store.backup(backup.clone()).await.unwrap();
-    let revision = store.configure(vec![revoked("stolen"), token("new")]).await.unwrap();
+    let revision = store
+        .configure(vec![revoked("stolen"), token("new")], Timestamp::default())
+        .await
+        .unwrap()
+        .answer;
     store.abandon().await;
     repair(&path, &[backup], LATER).unwrap();
     let store = opened(&path).await;
@@ -115,7 +119,7 @@ async fn a_backup_that_is_younger_than_what_is_left_of_the_database_is_not_set_b
     let folder = tempfile::tempdir().unwrap();
     let (path, backup) = (folder.path().join("queue.db"), folder.path().join("backup.db"));
     let store = opened(&path).await;
-    store.configure(vec![token("stolen")]).await.unwrap();
+    store.configure(vec![token("stolen")], Timestamp::default()).await.unwrap();
     let (older, newer) = (command("power_on", 1), command("power_off", 2));
     let raised = |command: &Command| {
         let fences = Fences::new();
@@ -125,7 +129,7 @@ async fn a_backup_that_is_younger_than_what_is_left_of_the_database_is_not_set_b
     store.merge_fences(raised(&older), NOW).await.unwrap();
     store.checkpoint().await;
     // From here on all is in the log alone, which is lost.
-    store.configure(vec![revoked("stolen"), token("kept")]).await.unwrap();
+    store.configure(vec![revoked("stolen"), token("kept")], Timestamp::default()).await.unwrap();
     store.merge_fences(raised(&newer), NOW).await.unwrap();
     let revision = store.configuration().await.unwrap().revision;
     store.backup(backup.clone()).await.unwrap();

@@ -1,9 +1,9 @@
 //! Configuration, runs and audit in the SQLite store.
 
 use venue_domain::{
-    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
+    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
     DailyFigures, FiguresQuery, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StoreError,
-    SystemStore, TaskRun, Timestamp,
+    Stored, SystemStore, TaskRun, Timestamp,
 };
 
 use super::SqliteStore;
@@ -14,16 +14,23 @@ impl ConfigurationStore for SqliteStore {
         self.0.readers.read(configuration::read).await
     }
 
-    async fn configure(&self, changes: Vec<ItemChange>) -> Result<u64, StoreError> {
-        let change = move |step: &mut crate::step::Step<'_>| {
-            configuration::change(step.connection, &changes)
-        };
+    async fn configure(
+        &self,
+        changes: Vec<ItemChange>,
+        now: Timestamp,
+    ) -> Result<Stored<u64>, StoreError> {
+        let change =
+            move |step: &mut crate::step::Step<'_>| configuration::change(step, &changes, now);
         self.0.writer.change(None, change).await
     }
 
-    async fn restore_configuration(&self, all: Configuration) -> Result<(), StoreError> {
+    async fn restore_configuration(
+        &self,
+        all: Configuration,
+        now: Timestamp,
+    ) -> Result<Aftermath, StoreError> {
         let change =
-            move |step: &mut crate::step::Step<'_>| configuration::restore(step.connection, &all);
+            move |step: &mut crate::step::Step<'_>| configuration::restore(step, &all, now);
         self.0.writer.change(None, change).await
     }
 }

@@ -1,9 +1,9 @@
 //! What a scheduler asks of the store.
 
 use venue_domain::{
-    Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop, OrderKey, Promoted,
-    QueueId, Rescued, Settled, Settlement, Start, StoreError, Timestamp, Upcoming, WallOffset,
-    WorkQueue,
+    Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop, OrderKey, PassedOver,
+    Promoted, QueueId, Rescued, Settled, Settlement, Start, StoreError, Timestamp, Upcoming,
+    Verdict, WallOffset, WorkQueue,
 };
 
 use super::SqliteStore;
@@ -34,6 +34,17 @@ impl WorkQueue for SqliteStore {
     ) -> Result<Claimed, StoreError> {
         let change =
             self.0.writer.change(None, move |step| claim::claim(step, &device, lease_until, now));
+        change.await
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        let change =
+            self.0.writer.change(None, move |step| claim::pass_over(step, &device, &verdict, now));
         change.await
     }
 

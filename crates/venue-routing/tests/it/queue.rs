@@ -13,8 +13,8 @@ use venue_routing::{
         Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone,
         Cancelled, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence,
         Fences, NewBatch, NewCommand, NoMarker, NotSent, Outcome, Parameters, Patience, PortId,
-        PortWaiting, Priority, Promoter, QueueId, Recorder, RoutingMethod, Status, StoreError,
-        StoreGauge, Stored, Timestamp, Unknown, WallTime,
+        PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
+        StoreError, StoreGauge, Stored, Timestamp, Unknown, WallTime,
     },
 };
 
@@ -118,6 +118,7 @@ struct Queued {
     meanwhile: Arc<Mutex<Option<Action>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     log: Arc<Mutex<Log>>,
+    gauge: Arc<StoreGauge>,
 }
 
 impl Queued {
@@ -131,9 +132,10 @@ impl Queued {
         let log = Arc::new(Mutex::new(Log::default()));
         let queue =
             FakeQueue { log: Arc::clone(&log), waiting, failure, asked: Arc::clone(&asked) };
+        let gauge = Arc::new(StoreGauge::up());
         let store = Durable {
             queue,
-            gauge: Arc::new(StoreGauge::up()),
+            gauge: Arc::clone(&gauge),
             recorder: Arc::new(FakeRecorder(Arc::clone(&log))),
             marker: Arc::new(NoMarker),
         };
@@ -141,7 +143,7 @@ impl Queued {
         let (raised, meanwhile) = (Arc::clone(&fences), Arc::clone(&transport.meanwhile));
         let parts = RouterParts { transport, directory, clock, fences, order, store };
         let router = Router::new(parts, Timeouts::default());
-        Self { router, fences: raised, meanwhile, asked, log }
+        Self { router, fences: raised, meanwhile, asked, log, gauge }
     }
 
     fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
@@ -228,12 +230,51 @@ fn a_device_that_is_offline_falls_back_to_the_queue_with_two_seconds_to_the_firs
 
 #[test]
 fn a_try_that_was_overtaken_is_not_stored_to_be_tried_again() {
-    for outcome in [OFFLINE, SILENT] {
+    for (outcome, status) in [(OFFLINE, Status::Superseded), (SILENT, Status::Unknown)] {
         let venue = Queued::answering(outcome);
         *venue.meanwhile.lock().unwrap() = Some(Action::ChannelUp);
-        assert_eq!(venue.send("channel").status(), Status::Superseded);
+        assert_eq!(venue.send("channel").status(), status);
         let log = venue.log.lock().unwrap();
         assert!(log.enqueued.is_empty() && log.recorded[0].superseded_by.is_some());
+        assert_eq!(log.recorded[0].status(), status);
+        assert_eq!(log.recorded[0].reason(), Reason::Superseded);
+    }
+}
+
+#[test]
+fn what_left_and_was_overtaken_may_have_acted_whatever_it_is_and_whether_or_not_there_is_a_store() {
+    for (action, newer) in [("power", Action::PowerOff), ("channel", Action::ChannelUp)] {
+        for has_store in [true, false] {
+            let venue = Queued::answering(SILENT);
+            if !has_store {
+                venue.gauge.mark_down();
+            }
+            *venue.meanwhile.lock().unwrap() = Some(newer.clone());
+            let answer = venue.send(action);
+            let Handling::Overtaken { unknown, by, .. } = answer.handling else {
+                panic!("{action}: {answer:?}")
+            };
+            assert_eq!(unknown, Unknown::NoEvidence);
+            assert_eq!((answer.durable, answer.retry_after), (false, None));
+            let log = venue.log.lock().unwrap();
+            assert_eq!(log.recorded[0].superseded_by, Some(by.command));
+            assert_eq!(log.recorded[0].attempt.reason, Reason::NoEvidence);
+        }
+    }
+}
+
+#[test]
+fn a_fallback_of_which_the_store_did_not_say_whether_it_has_it_is_told_as_not_known() {
+    for (outcome, action) in [(OFFLINE, "power"), (SILENT, "power_on")] {
+        let interrupted = Some(StoreError::Interrupted);
+        let venue = Queued::with(outcome.clone(), PortWaiting::default(), interrupted);
+        let answer = venue.send(action);
+        let first_try = Some(outcome);
+        assert_eq!(answer.handling, Handling::PerhapsQueued { first_try });
+        assert_eq!((answer.status(), answer.durable), (Status::Unknown, false));
+        assert_eq!(answer.retry_after, None, "again might be twice");
+        let log = venue.log.lock().unwrap();
+        assert_eq!(log.enqueued[0].command.id, answer.command.id);
     }
 }
 
@@ -352,7 +393,8 @@ fn a_key_whose_store_fails_as_it_joins_is_sent_past_those_that_wait() {
     older.key.sequence -= 1;
     assert!(venue.fences.passed_by(&older).is_some(), "they are too late when it is back");
     let venue = Queued::with(delivered, keys, Some(StoreError::Interrupted));
-    assert!(venue.submit(request("ok")).is_err(), "it may be stored, and is not sent twice");
+    let answer = venue.send("ok");
+    assert_eq!(answer.handling, Handling::PerhapsQueued { first_try: None }, "it may be stored");
     assert!(venue.asked.lock().unwrap().is_empty());
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{NewCommand, Reason, Status};
+use venue_domain::{Cancelled, CommandQueue, NewCommand, Reason, Status};
 
 use crate::venue::{Venue, pass, settle_down, times};
 
@@ -74,4 +74,17 @@ async fn sessions_that_come_while_nothing_waits_cost_no_call() {
     }
     settle_down().await;
     assert_eq!(venue.store.calls(), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_device_that_is_away_is_never_in_flight() {
+    let venue = Venue::start();
+    venue.devices.leave("ir-1");
+    let toggle = venue.enqueue(venue.bulk("power", "ir-1/1")).await;
+    pass(Duration::from_millis(2_500)).await;
+    let account = venue.account(toggle).await;
+    assert_eq!((account.record.status, account.attempts.len()), (Status::Pending, 2));
+    assert!(!venue.store.names().contains(&"claim"), "{:?}", venue.store.names());
+    let cancelled = venue.queue().cancel(toggle, venue.now()).await.unwrap();
+    assert!(matches!(cancelled, Cancelled::Cancelled(_)), "{cancelled:?}");
 }

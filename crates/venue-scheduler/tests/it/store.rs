@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
-    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PortId, PortWaiting, Promoted,
-    QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming,
-    WallOffset, WorkQueue,
+    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PassedOver, PortId,
+    PortWaiting, Promoted, QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored,
+    Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -120,6 +120,16 @@ impl WorkQueue for Store {
             return Err(StoreError::Interrupted);
         }
         claimed
+    }
+
+    async fn pass_over(
+        &self,
+        device: Hostname,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<PassedOver, StoreError> {
+        self.asked("pass_over")?;
+        self.memory.pass_over(device, verdict, now).await
     }
 
     async fn settle(
