@@ -4,13 +4,13 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use esphome_pool::{AddError, DeviceHandle, Pool};
 use futures_util::FutureExt;
-use snafu::{ResultExt, Snafu, ensure};
+use snafu::{ResultExt, Snafu};
 use tokio::{
     net::{TcpListener, UnixListener},
     sync::watch,
     time::timeout,
 };
-use venue_auth::LocalAdmins;
+use venue_auth::{ListenError, LocalAdmins};
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
 use venue_http::{Guard, Listeners, ServeError, Sides, VenueSide, WatchSide};
 use venue_lane::{Lanes, LanesConfig};
@@ -48,14 +48,11 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
-    /// The socket unit listens on the network, and the configuration does not allow it.
-    #[snafu(display(
-        "the socket unit listens on {address}, where everybody on the network could command the TVs: \
-         set http.require_tokens, or let it listen on 127.0.0.1, or set http.allow_insecure_lan"
-    ))]
+    /// The socket unit listens where the configuration does not allow it.
+    #[snafu(display("the address of the socket unit is not allowed"))]
     PublicSocket {
-        /// The address.
-        address: SocketAddr,
+        /// Why.
+        source: ListenError,
     },
     /// The unix socket cannot be used.
     #[snafu(display("cannot listen at http.unix_socket = {}", path.display()))]
@@ -160,12 +157,11 @@ impl Daemon {
         let listener = listen(address).await.context(ListenSnafu { address })?;
         let address = listener.local_addr().context(LocalAddressSnafu)?;
         // A socket unit says where, and the configuration whether that is allowed.
-        let protected = config.allow_insecure_lan || config.require_tokens;
-        let allowed = address.ip().to_canonical().is_loopback() || protected;
-        ensure!(allowed, PublicSocketSnafu { address });
+        venue_auth::access(address, config.require_tokens, config.allow_insecure_lan)
+            .context(PublicSocketSnafu)?;
         let local = match &config.unix_socket {
             Some(path) => {
-                let bound = LocalSocket::bind(path).await;
+                let bound = LocalSocket::bind(path, config.admin_group.is_some()).await;
                 Some(bound.context(LocalSocketSnafu { path })?)
             }
             None => None,

@@ -29,6 +29,7 @@ mod silence;
 mod stop;
 mod support;
 mod system;
+mod tokens;
 mod turns;
 mod tutorial;
 mod wall;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use venue_api::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, UtcTime, WhoAmI};
 use venue_auth::{IssueError, Rights, Role, TokenId, TokenName, TokenRecord};
-use venue_domain::AuditRecord;
+use venue_domain::{AuditRecord, Clock};
 
 use crate::{
     app::{App, Site},
@@ -55,6 +55,9 @@ pub(super) async fn create<S: Site>(
         .role
         .parse()
         .map_err(|error: venue_auth::UnknownRole| wrong("role", error.to_string()))?;
+    if app.guard.would_lock_out(&asked.who, role, app.router.clock().now()) {
+        return Err(wrong("role", FIRST_IS_ADMIN.to_owned()));
+    }
     let rights = match body.zones {
         None => Rights::everywhere(role),
         Some(zones) => {
@@ -124,6 +127,9 @@ pub(super) async fn audit<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply,
     let next_cursor = page.next.map(|next| next.to_string());
     Ok(Reply::ok(&AuditPage { items, next_cursor }))
 }
+
+const FIRST_IS_ADMIN: &str = "the first token must be an admin's, because from then on nobody is let in \
+     without one: make it with `venuectl token create NAME --role admin`";
 
 fn told(record: &TokenRecord) -> Token {
     Token {
