@@ -12,8 +12,8 @@ pub(crate) use self::{
     backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, TvsArg, Watching},
     config::{
-        AdoptArgs, ApplyOptions, ConfigCommand, DocumentFile, ImportCommand, KeySource,
-        PortCommand, PortSettings,
+        AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
+        PortCommand, PortSettings, Spreadsheet,
     },
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, RecordCommand},
     schedule::{NewSchedule, ScheduleCommand},
@@ -147,13 +147,18 @@ pub(crate) enum Command {
     /// Show, make and steer what fires by itself
     #[command(subcommand)]
     Schedule(ScheduleCommand),
-    /// Print the whole configuration as YAML, to be applied again; keys are never in it
-    Export,
+    /// Print the whole configuration as YAML, schedules among it, to be applied again; keys and tokens
+    /// are never in it. With the name of a part: that as CSV, for a spreadsheet
+    Export {
+        /// Only this, as CSV
+        #[arg(value_name = "PART", value_enum)]
+        part: Option<Spreadsheet>,
+    },
     /// Show what applying a document would change; exits with 1 if anything would
     Diff(DocumentFile),
     /// Make the configuration as a document says, all of it or nothing
     Apply(ApplyOptions),
-    /// Take over TVs or channels from a CSV file
+    /// Take over devices, TVs or channels from a CSV file
     #[command(subcommand)]
     Import(ImportCommand),
 }

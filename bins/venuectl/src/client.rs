@@ -25,6 +25,7 @@ use crate::{
         ConnectSnafu, ConnectTimeoutSnafu, Failure, LostSnafu, NoAnswerSnafu, RequestBodySnafu,
         RequestSnafu, TooLargeSnafu, UnreadableSnafu,
     },
+    lines::LineBuffer,
     server_url::{Connection, ServerUrl},
 };
 
@@ -75,6 +76,13 @@ impl Client {
         token: Option<HeaderValue>,
     ) -> Self {
         Self { server, timeout, token }
+    }
+
+    /// The same way to the daemon, for what takes as long as there is to do: `timeout` is then what
+    /// nothing takes.
+    pub(crate) fn patient(&self, timeout: Duration) -> Self {
+        let (server, token) = (self.server.clone(), self.token.clone());
+        Self { server, timeout: self.timeout.max(timeout), token }
     }
 
     pub(crate) const fn server(&self) -> &ServerUrl {
@@ -259,15 +267,14 @@ impl Client {
                 let intent = Intent::Reads;
                 return Err(Failure::Problem { problem: Box::new(problem), document, intent });
             }
-            let mut unread = String::new();
+            let mut unread = LineBuffer::default();
             while let Some(Ok(frame)) = body.frame().await {
                 let Ok(data) = frame.into_data() else { continue };
-                unread.push_str(&String::from_utf8_lossy(&data));
-                while let Some((line, rest)) = unread.split_once('\n') {
-                    if !take(line) {
+                unread.push(&data);
+                while let Some(line) = unread.next_line() {
+                    if !take(&line) {
                         return Ok(());
                     }
-                    unread = rest.to_owned();
                 }
             }
             Ok(())

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use venue_agenda::{Agenda, AgendaEdit, AgendaError, Due, Entry};
 use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
-    Timestamp,
+    Timestamp, one_line,
 };
-use venue_http::{AgendaControl, AgendaRefusal};
+use venue_http::{AgendaControl, AgendaRefusal, Apply, ApplyRefusal};
 use venue_registry::Selector;
 use venue_routing::{BatchAnswer, Firing, Rejection};
 
@@ -163,10 +163,7 @@ impl LiveAgenda {
             Err(error @ (Rejection::Store { .. } | Rejection::StoreDown { .. })) => {
                 Err(not_now(&error))
             }
-            Err(error) => {
-                let detail = snafu::Report::from_error(error).to_string();
-                Ok((RunOutcome::Refused, Some(detail)))
-            }
+            Err(error) => Ok((RunOutcome::Refused, Some(one_line(&error)))),
         }
     }
 
@@ -259,6 +256,29 @@ fn tell(run: &ScheduleRun) {
     }
 }
 
+impl LiveAgenda {
+    async fn applied(&self, apply: Apply) -> Result<u64, ApplyRefusal> {
+        let Apply { document, prune, expected, dry_run } = apply;
+        let (base, now) = (self.registry.base(), SystemClock.now());
+        if dry_run {
+            let known = self.keeper.now();
+            let decided = document.decide(&known, &base, prune, expected, now);
+            decided.map_err(|error| ApplyRefusal::Document { error })?;
+            return Ok(known.revision);
+        }
+        let changed = self.keeper.change(move |configuration| {
+            document.decide(configuration, &base, prune, expected, now)
+        });
+        let configuration = changed.await.map_err(|error| match error {
+            ChangeError::Refused { source } => ApplyRefusal::Document { error: source },
+            ChangeError::Store { source } => ApplyRefusal::Store { error: source },
+        })?;
+        let down = |_| ApplyRefusal::Store { error: StoreError::Unavailable };
+        self.registry.in_place(configuration.revision).await.map_err(down)?;
+        Ok(configuration.revision)
+    }
+}
+
 impl AgendaControl for LiveAgenda {
     fn agenda(&self) -> Agenda {
         Agenda::read(&self.keeper.now(), SystemClock.now()).0
@@ -266,6 +286,10 @@ impl AgendaControl for LiveAgenda {
 
     fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
         Box::pin(self.edited(edit))
+    }
+
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<u64, ApplyRefusal>> {
+        Box::pin(self.applied(apply))
     }
 
     fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {

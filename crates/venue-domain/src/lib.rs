@@ -34,6 +34,7 @@ mod status;
 mod store;
 mod store_error;
 mod system;
+mod text;
 mod time;
 mod timing;
 mod work;
@@ -85,6 +86,7 @@ pub use system::{
     DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask,
     TaskRun,
 };
+pub use text::one_line;
 pub use time::Timestamp;
 pub use timing::TimingProfile;
 pub use work::{

@@ -57,6 +57,6 @@ pub use queue_side::QueueSide;
 pub use server::serve;
 pub use sides::{Sides, WatchSide};
 pub use venue::{
-    AgendaControl, AgendaRefusal, DiscoveryControl, NoVenue, Refusal, SystemControl, SystemRefusal,
-    VenueControl, VenueSide,
+    AgendaControl, AgendaRefusal, Apply, ApplyRefusal, DiscoveryControl, NoVenue, Refusal,
+    SystemControl, SystemRefusal, VenueControl, VenueSide,
 };

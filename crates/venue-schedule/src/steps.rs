@@ -195,7 +195,7 @@ pub enum StepsError {
         index: usize,
     },
     /// One of them is wrong.
-    #[snafu(display("steps[{index}] is wrong"))]
+    #[snafu(display("steps[{index}]"))]
     Step {
         /// Its place, from 0.
         index: usize,

@@ -10,7 +10,7 @@ use venue_domain::{
     Action, Actor, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId,
     RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
-use venue_http::{AgendaControl, AgendaRefusal, Refusal, VenueControl};
+use venue_http::{AgendaControl, AgendaRefusal, Apply, ApplyRefusal, Refusal, VenueControl};
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer};
 
@@ -107,6 +107,23 @@ impl AgendaControl for FakeVenue {
             let revision = configuration.revision + 1;
             configuration.apply(&changes, revision);
             Ok(Agenda::read(&configuration, NOW).0)
+        })
+    }
+
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<u64, ApplyRefusal>> {
+        Box::pin(async move {
+            let Apply { document, prune, expected, dry_run } = apply;
+            let mut configuration = self.configuration.lock().unwrap();
+            let decided = document.decide(&configuration, &self.base, prune, expected, NOW);
+            let changes = decided.map_err(|error| ApplyRefusal::Document { error })?;
+            if *self.down.lock().unwrap() && !dry_run {
+                return Err(ApplyRefusal::Store { error: StoreError::Unavailable });
+            }
+            if !dry_run && !changes.is_empty() {
+                let revision = configuration.revision + 1;
+                configuration.apply(&changes, revision);
+            }
+            Ok(configuration.revision)
         })
     }
 
