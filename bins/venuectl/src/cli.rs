@@ -26,7 +26,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hyper::header::HeaderValue;
 use snafu::{OptionExt, ResultExt};
-use venue_domain::{Action, ChannelNumber, Hostname, InputName, PortId, SignalCode};
+use venue_domain::{Action, ChannelNumber, Hostname, InputName, SignalCode};
 
 use crate::{
     client::Client,
@@ -37,7 +37,7 @@ use crate::{
     output,
     progress::Progress,
     server_url::ServerUrl,
-    target,
+    target::{self, OneTv},
 };
 
 /// Controls a venue's TVs through its daemon, venued.
@@ -90,7 +90,7 @@ pub(crate) enum Command {
     Device(DeviceCommand),
     /// Send a command to one TV
     #[command(subcommand)]
-    Tv(TvCommand<TvArg>),
+    Tv(OneTvCommand),
     /// Send one command to many TVs through the queue, and see what becomes of it
     #[command(subcommand)]
     Batch(BatchCommand),
@@ -218,6 +218,31 @@ pub(crate) struct DeviceArg {
     pub(crate) device: Hostname,
 }
 
+/// What one TV is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OneTvCommand {
+    #[command(flatten)]
+    Any(TvCommand<TvArg>),
+    /// Press digits one after the other, as on the remote control; `channel` is better where a whole
+    /// channel is meant
+    Digits {
+        /// 1 to 8 digits
+        #[arg(value_name = "DIGITS", value_parser = target::digits)]
+        digits: target::Digits,
+        #[command(flatten)]
+        at: TvArg,
+    },
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum UpOrDown {
+    /// One step more
+    Up,
+    /// One step less
+    Down,
+}
+
 /// What a TV is to do; `A` says which, or which ones.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TvCommand<A: Args> {
@@ -234,12 +259,24 @@ pub(crate) enum TvCommand<A: Args> {
     /// Unmute, if the device can do it without toggling
     MuteOff(A),
     /// One step louder
+    #[command(visible_alias = "volume-up")]
     VolUp(A),
     /// One step quieter
+    #[command(visible_alias = "volume-down")]
     VolDown(A),
+    /// One step louder or quieter
+    Volume {
+        /// Which way
+        #[arg(value_enum)]
+        way: UpOrDown,
+        #[command(flatten)]
+        at: A,
+    },
     /// Next channel
+    #[command(visible_alias = "channel-up")]
     ChUp(A),
     /// Previous channel
+    #[command(visible_alias = "channel-down")]
     ChDown(A),
     /// Select the channel that the TV has by default
     DefaultChannel(A),
@@ -271,9 +308,9 @@ pub(crate) enum TvCommand<A: Args> {
 
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
-    /// The TV
-    #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
-    pub(crate) target: PortId,
+    /// The TV: HOST/PORT, or tv:NAME
+    #[arg(value_name = "HOST/PORT", value_parser = target::one_tv)]
+    pub(crate) target: OneTv,
 }
 
 impl Cli {

@@ -11,6 +11,7 @@ use hyper::{
     http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use snafu::ResultExt;
 use tokio::{
@@ -18,7 +19,7 @@ use tokio::{
     select,
     time::{Instant, timeout_at},
 };
-use venue_api::Problem;
+use venue_api::{PortList, Problem};
 
 use crate::{
     error::{
@@ -284,6 +285,21 @@ impl Client {
             // Its end is that of the stream.
             _ = connection => Ok(()),
         }
+    }
+
+    /// The ports that `selectors` mean, or all.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem, as it does of a selector without a match.
+    ///
+    /// # Cancel safety
+    /// Safe: nothing was changed.
+    pub(crate) async fn ports(&self, selectors: &[String]) -> Result<Answer<PortList>, Failure> {
+        let encoded =
+            |text: &String| format!("selector={}", utf8_percent_encode(text, NON_ALPHANUMERIC));
+        let query: Vec<String> = selectors.iter().map(encoded).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        self.get(&format!("/api/v1/ports{mark}{}", query.join("&"))).await
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {

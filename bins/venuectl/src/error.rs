@@ -90,6 +90,9 @@ pub(crate) enum InputError {
     /// Something that takes a lot away is not confirmed.
     #[snafu(display("{what}: add --yes if that is meant"))]
     Unconfirmed { what: &'static str },
+    /// It is not clear which TV is meant.
+    #[snafu(display("{tv} is not one TV: it is at {}; name it as HOST/PORT", places.join(" and at ")))]
+    WhichTv { tv: String, places: Vec<String> },
     /// It is not clear which board is meant.
     #[snafu(display(
         "{device} announces itself at {}: `venuectl device discover` shows who is there; say which \

@@ -57,7 +57,7 @@ pub(crate) async fn handle<S: Site>(
             let request = command::command(hostname, body, asked)?;
             command::submit(app, request, asked).await
         }
-        Endpoint::PortList => Ok(port::list(app).await),
+        Endpoint::PortList => port::list(app, asked).await,
         Endpoint::Belief { hostname, port } => {
             port::correct(app, &hostname, &port, body, asked).await
         }

@@ -74,6 +74,15 @@ pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
     Ok(page)
 }
 
+/// Reads `selector`, which may be there several times.
+pub(crate) fn selectors(query: Option<&str>) -> Result<Vec<Selector>, Fault> {
+    let selector = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match &*name {
+        "selector" => value.parse::<Selector>().map_err(|error| wrong(&name, one_line(&error))),
+        other => Err(unknown(other, "selector")),
+    };
+    pairs(query).map(selector).collect()
+}
+
 /// Reads one number, if it is given.
 pub(crate) fn number(
     query: Option<&str>,
