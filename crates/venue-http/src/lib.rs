@@ -60,6 +60,6 @@ pub use queue_side::QueueSide;
 pub use server::serve;
 pub use sides::{Sides, WatchSide};
 pub use venue::{
-    AgendaControl, AgendaRefusal, BoardRefusal, DiscoveryControl, Edited, NoVenue, Refusal,
-    SystemControl, SystemRefusal, VenueControl, VenueSide,
+    AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal, BoardRefusal, DiscoveryControl,
+    Edited, NoVenue, Refusal, SystemControl, SystemRefusal, VenueControl, VenueSide,
 };
