@@ -29,7 +29,7 @@ pub(crate) struct Row {
 }
 
 /// What stands in a cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell<T> {
     /// The sheet has no such column: nothing is said.
     NoColumn,

@@ -26,7 +26,6 @@ pub struct VenueDocument {
 
 /// Why a document cannot be used. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[non_exhaustive]
 pub enum VenueDocumentError {
     /// What is wrong is not a schedule.
     #[snafu(transparent)]

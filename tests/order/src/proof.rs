@@ -72,6 +72,8 @@ fn a_scheduled_wish_that_ends_with_an_unclean_stop_outranks_nothing() {
         Step::Device(0, Fault::Refuses),
         Step::Device(0, Fault::DropsReply),
         Step::StoreFails,
+        // It becomes due while the store is away.
+        Step::Pass(2_000),
         Step::Restart(Stop::InOrder),
         Step::Pass(346),
         Step::Press(TV, "mute_off".to_owned()),

@@ -41,7 +41,8 @@ fn csv(part: Spreadsheet, document: &Document) -> String {
         Spreadsheet::Ports => {
             for device in &document.devices {
                 rows.extend(device.ports.iter().map(|port| {
-                    let tags: Vec<&str> = port.tags.iter().map(|tag| tag.as_str()).collect();
+                    let tags: Vec<&str> =
+                        port.tags.iter().map(venue_registry::Label::as_str).collect();
                     vec![
                         device.hostname.to_string(),
                         port.index.to_string(),

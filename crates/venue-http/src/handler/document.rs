@@ -88,7 +88,9 @@ fn unreadable(error: VenueDocumentError) -> Fault {
             wrong(&format!("document.{field}"), detail)
         }
         VenueDocumentError::Schedules { detail } => wrong("document.schedules", detail),
-        other => wrong("document", other.to_string()),
+        error @ (VenueDocumentError::Registry { .. } | VenueDocumentError::Schedule { .. }) => {
+            wrong("document", error.to_string())
+        }
     }
 }
 
@@ -116,7 +118,7 @@ fn refused(refusal: ApplyRefusal, asked: &Asked) -> Reply {
             let field = source.field().map(|field| format!(".{field}")).unwrap_or_default();
             (format!("schedules/{id}{field}"), source.to_string())
         }
-        other => ("document".to_owned(), other.to_string()),
+        VenueDocumentError::Schedules { detail } => ("document.schedules".to_owned(), detail),
     };
     let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
     let error =
