@@ -3,13 +3,13 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering::Relaxed},
     },
 };
 
+use event_listener::{Event, EventListener};
 use snafu::{OptionExt, Snafu, ensure};
-use tokio::sync::watch;
 use venue_domain::Timestamp;
 
 use crate::{
@@ -155,35 +155,40 @@ impl LastUsed {
 /// The current set. All requests share it; a change of tokens puts another set in its place.
 #[derive(Debug, Default)]
 pub struct Tokens {
-    current: watch::Sender<Arc<TokenSet>>,
+    /// Held for as long as it takes to clone the `Arc` or to put another there.
+    current: RwLock<Arc<TokenSet>>,
+    changed: Event,
 }
 
 impl Tokens {
     /// Starts with this set.
     #[must_use]
     pub fn new(set: TokenSet) -> Self {
-        Self { current: watch::Sender::new(Arc::new(set)) }
+        Self { current: RwLock::new(Arc::new(set)), changed: Event::new() }
     }
 
     /// The set of this moment.
     #[must_use]
     pub fn current(&self) -> Arc<TokenSet> {
-        Arc::clone(&self.current.borrow())
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Follows the changes of the set, for whoever serves a token for longer than one answer.
+    /// Ends with the next change of the set, for whoever serves a token for longer than one answer:
+    /// listen first, then look at [`Tokens::current`], and no change is missed.
     #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<Arc<TokenSet>> {
-        self.current.subscribe()
+    pub fn next_change(&self) -> EventListener {
+        self.changed.listen()
     }
 
     /// Puts `set` in place of the current one: from the return on, what is revoked in it is
     /// revoked. Tokens that stay keep when they were last used.
     pub fn replace(&self, mut set: TokenSet) {
-        self.current.send_modify(|current| {
-            set.take_over(current);
+        {
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            set.take_over(&current);
             *current = Arc::new(set);
-        });
+        }
+        self.changed.notify(usize::MAX);
     }
 
     /// Whose token this is.

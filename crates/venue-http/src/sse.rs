@@ -126,7 +126,11 @@ mod tests {
             subscription: hub.subscribe(after),
             filter: Filter::parse(filter).unwrap_or_default(),
             stop: CancellationToken::new(),
-            token: TokenWatch::of(&Principal::Open, &Tokens::default(), Timestamp::default()),
+            token: TokenWatch::of(
+                &Principal::Open,
+                &Arc::<Tokens>::default(),
+                Timestamp::default(),
+            ),
             _place: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
         }
     }
