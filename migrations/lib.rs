@@ -3,11 +3,12 @@
 /// Every step in order; the number of a step is its place here, counted from 1.
 ///
 /// A step that has been released is never edited: a change is a new file at the end.
-pub const STEPS: [&str; 6] = [
+pub const STEPS: [&str; 7] = [
     include_str!("0001_initial.sql"),
     include_str!("0002_configuration.sql"),
     include_str!("0003_audit.sql"),
     include_str!("0004_device_logs.sql"),
     include_str!("0005_upkeep.sql"),
     include_str!("0006_batches_in_order.sql"),
+    include_str!("0007_lanes.sql"),
 ];

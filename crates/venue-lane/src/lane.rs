@@ -10,21 +10,23 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
 };
-use venue_domain::{
-    Command, CommandId, Evidence, Fences, LaneSnapshot, NotSent, OrderKey, Outcome,
-};
+use venue_domain::{Command, Fences, LaneSnapshot, NotSent, OrderKey, Outcome};
+
+use settle::tell;
 
 use crate::{
     call,
     lanes::{Observer, PortTimings},
     link::Link,
-    outcome::{absence, outcome_of, session},
-    pacing::{Pacing, Transmission},
+    outcome::{absence, session},
+    pacing::Pacing,
     reassert::{LateCommands, may_go},
     setting::{Past, Setting},
     ticket::{Hindrance, Ticket},
     waiting::{Waiting, WaitingList},
 };
+
+mod settle;
 
 /// The state of one lane.
 pub(crate) struct Lane<L> {
@@ -370,13 +372,6 @@ impl<L: Link> Lane<L> {
         state.late.note_session(|port| timings.of(port).quiet_gap, now);
     }
 
-    fn note_refused(&mut self, command: &Command, again: bool) {
-        self.state.late.note_refused(command);
-        if again {
-            tell(&self.observer, self.state.late.give_up(command));
-        }
-    }
-
     fn launch_attempt(
         &self,
         waiting: Waiting,
@@ -423,100 +418,6 @@ impl<L: Link> Lane<L> {
         let link = Arc::clone(&self.link);
         let answer = Box::pin(async move { link.barrier(deadline).await });
         Some(Flight::Barrier { answer })
-    }
-
-    fn settle(&mut self, flight: Flight, landing: Landing, now: Instant) {
-        match (flight, landing) {
-            (Flight::Attempt { waiting, again: false, .. }, Landing::Attempt { report }) => {
-                if let Some((waiting, outcome)) = self.settle_attempt(waiting, false, report, now) {
-                    waiting.end(outcome, now);
-                }
-            }
-            (Flight::Attempt { waiting, again: true, .. }, Landing::Attempt { report }) => {
-                let command = Arc::clone(&waiting.command);
-                let ended = self.settle_attempt(waiting, true, report, now);
-                self.settle_again(&command, ended.map(|(_, outcome)| outcome), now);
-            }
-            (Flight::Barrier { .. }, Landing::Barrier { answered: true }) => {
-                if let Some(session) = session(&self.link.state()) {
-                    self.lift_doubt(session.epoch, now);
-                }
-            }
-            (Flight::Barrier { .. }, Landing::Barrier { answered: false }) => {
-                self.state.barrier_rests_until = now + BARRIER_REST;
-            }
-            // `land` answers with the kind of the flight that it was given.
-            (Flight::Attempt { .. }, Landing::Barrier { .. })
-            | (Flight::Barrier { .. }, Landing::Attempt { .. }) => {}
-        }
-    }
-
-    /// What an attempt means for what comes next; `None` if it was withdrawn.
-    fn settle_attempt(
-        &mut self,
-        waiting: Waiting,
-        again: bool,
-        report: CallReport,
-        now: Instant,
-    ) -> Option<(Waiting, Outcome)> {
-        let command = Arc::clone(&waiting.command);
-        let (action, port) = (&command.action, command.target.port);
-        let profile = *self.timings.of(port);
-        let Some(outcome) = outcome_of(report.end) else {
-            if let Some(by) = self.fences.superseded_by(&command) {
-                waiting.superseded(by);
-            }
-            return None;
-        };
-        if let Some(observer) = self.observer.get().filter(|_| again && has_left(&outcome)) {
-            let took = now.saturating_duration_since(waiting.since);
-            observer.reasserted(&command, &outcome, took);
-        }
-        let state = &mut self.state;
-        match &outcome {
-            Outcome::Delivered(evidence) => {
-                let transmission = match evidence {
-                    Evidence::InfraredComplete => Transmission::Complete,
-                    Evidence::Reply | Evidence::PingBarrier => Transmission::Underway,
-                };
-                state.pacing.note_sent(action, port, &profile, transmission, now);
-                let cleared = state.late.note_delivered(&command, profile.quiet_gap, now);
-                tell(&self.observer, cleared);
-            }
-            // The firmware may have run it before it said no.
-            Outcome::Refused(_) => {
-                state.pacing.note_sent(action, port, &profile, Transmission::Underway, now);
-                self.note_refused(&command, again);
-            }
-            Outcome::NotSent(_) => {}
-            Outcome::Unknown(_) => {
-                state.pacing.note_unknown(action, port, &profile, now);
-                state.doubt = Some(Doubt { command, epoch: report.epoch, ended: now });
-            }
-        }
-        Some((waiting, outcome))
-    }
-
-    /// What was sent once more has ended: if not for good, when it is tried again.
-    fn settle_again(&mut self, command: &Command, ended: Option<Outcome>, now: Instant) {
-        let due = match ended {
-            Some(Outcome::Delivered(_) | Outcome::Refused(_)) => return,
-            Some(Outcome::Unknown(_)) => now + self.timings.of(command.target.port).quiet_gap,
-            // It was held up before its first byte.
-            Some(Outcome::NotSent(_)) | None => now + PUT_OFF,
-        };
-        self.state.late.put_off(command, due);
-    }
-
-    /// The device has answered since. If it ran the command that is in doubt, then at the latest now.
-    fn lift_doubt(&mut self, epoch: u64, now: Instant) {
-        let answered = self.state.doubt.take_if(|doubt| doubt.epoch == Some(epoch));
-        let Some(doubt) = answered else { return };
-        let (action, port) = (&doubt.command.action, doubt.command.target.port);
-        self.state.pacing.note_unknown(action, port, self.timings.of(port), now);
-        if doubt.command.nature().is_repeatable() {
-            tell(&self.observer, vec![doubt.command.id]);
-        }
     }
 
     /// When there is something to do without anything happening; `idle` if it may be launched.
@@ -575,28 +476,14 @@ struct Again {
     refused: Option<OrderKey>,
 }
 
-/// Whether a byte of it has left.
-const fn has_left(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::NotSent(_))
-}
-
 /// A command that is sent once more; nobody waits for its end.
 fn once_more(command: Arc<Command>, now: Instant) -> Waiting {
     let deadline = now + AGAIN_TIMEOUT;
     Waiting { command, deadline, since: now, ticket: Ticket::new(), reply: None }
 }
 
-fn tell(observer: &Observer, cleared: Vec<CommandId>) {
-    if let Some(observer) = observer.get().filter(|_| !cleared.is_empty()) {
-        observer.cleared(cleared);
-    }
-}
-
 /// A queued attempt's timeout: nobody waits for what is sent once more.
 const AGAIN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// So much later what was held up before its first byte is sent once more.
-const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// So long after its start a lane may expect to be told of the time before: until then nobody is
 /// sent away for what is only assumed.

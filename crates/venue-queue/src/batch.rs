@@ -153,9 +153,9 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
     let mut select = connection.prepare_cached(BEFORE).cause()?;
     let rows = select.query_map([id.as_str()], |row| {
         let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
-        let known: bool = row.get(8)?;
+        let known: bool = row.get(9)?;
         let status = known.then(|| port_status::read(row)).transpose()?;
-        Ok(PortBefore { port, status, commanded_since: row.get(9)? })
+        Ok(PortBefore { port, status, commanded_since: row.get(10)? })
     });
     rows.and_then(Iterator::collect).cause()
 }
@@ -205,8 +205,8 @@ pub(crate) fn finished_of_batch() -> String {
 
 /// A fence above all keys of the batch in a slot of the port: somebody else commanded it since.
 const BEFORE: &str = "
-SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input, known,
-    EXISTS (
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input,
+    corrected_by, known, EXISTS (
         SELECT 1 FROM fences
         WHERE fences.hostname = before.hostname AND fences.port = before.port
         AND NOT EXISTS (

@@ -308,8 +308,8 @@ where
             Event::Claimed { device, seat, lease, result } => {
                 self.claimed(&device, seat, lease, result);
             }
-            Event::Ended { claim, began, started_at, delivery } => {
-                self.ended(&claim, began, started_at, &delivery);
+            Event::Ended { claim, began, started_at, delivery, latency } => {
+                self.ended(&claim, began, started_at, &delivery, latency);
             }
             Event::Settled { unsettled, result } => self.settled(unsettled, result),
             Event::Woken { device, result } => self.woken(&device, result),

@@ -258,6 +258,7 @@ pub(crate) fn port_status(status: &PortStatus) -> api::PortStatus {
         muted: status.muted,
         last_input: status.input.as_ref().map(|input| input.as_str().to_owned()),
         updated_at: api::UtcTime(status.last_command_at),
+        corrected_by: status.corrected_by.clone(),
     }
 }
 

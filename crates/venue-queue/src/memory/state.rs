@@ -9,6 +9,7 @@ use venue_domain::{
     SystemTask, TaskRun, Timestamp, Winner,
 };
 
+use super::lanes::Lanes;
 use crate::{
     row,
     turns::{TurnBook, Turns, flow},
@@ -91,6 +92,7 @@ pub(super) struct State {
     pub(super) history: Vec<CommandRecord>,
     pub(super) attempts: HashMap<CommandId, BTreeMap<u32, Attempt>>,
     pub(super) ports: BTreeMap<PortId, PortStatus>,
+    pub(super) lanes: Lanes,
     pub(super) fences: Fences,
     pub(super) batches: BTreeMap<BatchId, Batch>,
     pub(super) keys: HashMap<(String, String), Keyed>,
@@ -185,18 +187,7 @@ impl State {
             if record.unknown_seen { attempt.reason.after_unknown() } else { attempt.reason };
         note_attempt(record, attempt);
         record.evidence = attempt.evidence;
-        let (target, action) = (record.target.clone(), record.action.clone());
-        if reason == Reason::Delivered {
-            self.deliver(&target, &action, now);
-        }
         self.finish(id, reason, now);
-    }
-
-    pub(super) fn deliver(&mut self, port: &PortId, action: &venue_domain::Action, at: Timestamp) {
-        let before = self.ports.get(port).cloned();
-        if let Some(after) = PortStatus::after(before, port, action, at) {
-            self.ports.insert(port.clone(), after);
-        }
     }
 
     /// All commands of a batch, open and finished, by queue id.
