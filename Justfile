@@ -57,6 +57,12 @@ demo:
 crash runs="1000":
     VENUE_CRASH_RUNS={{ runs }} cargo test -p venued --test it crash:: -- --nocapture
 
+# Chaos for so many minutes: boards that hang, flap, lie and flood, a store that is locked or full, kills,
+# edits, clients who repeat themselves. A finding tells its seed (--seed) and its story.
+chaos minutes="60" *arguments="":
+    cargo build -p venued -p venue-chaos
+    target/debug/venue-chaos --minutes {{ minutes }} {{ arguments }}
+
 # Every benchmark with its baseline; docs/benchmarks.md says what they show.
 bench:
     cargo bench -p venue-benches

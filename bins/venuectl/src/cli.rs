@@ -12,8 +12,8 @@ pub(crate) use self::{
     backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, TvsArg, Watching},
     config::{
-        AdoptArgs, ApplyOptions, ConfigCommand, DocumentFile, ImportCommand, KeySource,
-        PortCommand, PortSettings,
+        AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
+        PortCommand, PortSettings, Spreadsheet,
     },
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, RecordCommand},
     schedule::{NewSchedule, ScheduleCommand},
@@ -26,7 +26,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hyper::header::HeaderValue;
 use snafu::{OptionExt, ResultExt};
-use venue_domain::{Action, ChannelNumber, Hostname, InputName, PortId, SignalCode};
+use venue_domain::{Action, ChannelNumber, Hostname, InputName, SignalCode};
 use venue_registry::Mac;
 
 use crate::{
@@ -38,7 +38,7 @@ use crate::{
     output,
     progress::Progress,
     server_url::ServerUrl,
-    target,
+    target::{self, OneTv},
 };
 
 /// Controls a venue's TVs through its daemon, venued.
@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Device(DeviceCommand),
     /// Send a command to one TV
     #[command(subcommand)]
-    Tv(TvCommand<TvArg>),
+    Tv(OneTvCommand),
     /// Send one command to many TVs through the queue, and see what becomes of it
     #[command(subcommand)]
     Batch(BatchCommand),
@@ -148,13 +148,18 @@ pub(crate) enum Command {
     /// Show, make and steer what fires by itself
     #[command(subcommand)]
     Schedule(ScheduleCommand),
-    /// Print the whole configuration as YAML, to be applied again; keys are never in it
-    Export,
+    /// Print the whole configuration as YAML, schedules among it, to be applied again; keys and tokens
+    /// are never in it. With the name of a part: that as CSV, for a spreadsheet
+    Export {
+        /// Only this, as CSV
+        #[arg(value_name = "PART", value_enum)]
+        part: Option<Spreadsheet>,
+    },
     /// Show what applying a document would change; exits with 1 if anything would
     Diff(DocumentFile),
     /// Make the configuration as a document says, all of it or nothing
     Apply(ApplyOptions),
-    /// Take over TVs or channels from a CSV file
+    /// Take over devices, TVs or channels from a CSV file
     #[command(subcommand)]
     Import(ImportCommand),
 }
@@ -222,6 +227,31 @@ pub(crate) struct DeviceArg {
     pub(crate) device: Hostname,
 }
 
+/// What one TV is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OneTvCommand {
+    #[command(flatten)]
+    Any(TvCommand<TvArg>),
+    /// Press digits one after the other, as on the remote control; `channel` is better where a whole
+    /// channel is meant
+    Digits {
+        /// 1 to 8 digits
+        #[arg(value_name = "DIGITS", value_parser = target::digits)]
+        digits: target::Digits,
+        #[command(flatten)]
+        at: TvArg,
+    },
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum UpOrDown {
+    /// One step more
+    Up,
+    /// One step less
+    Down,
+}
+
 /// What a TV is to do; `A` says which, or which ones.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TvCommand<A: Args> {
@@ -238,12 +268,24 @@ pub(crate) enum TvCommand<A: Args> {
     /// Unmute, if the device can do it without toggling
     MuteOff(A),
     /// One step louder
+    #[command(visible_alias = "volume-up")]
     VolUp(A),
     /// One step quieter
+    #[command(visible_alias = "volume-down")]
     VolDown(A),
+    /// One step louder or quieter
+    Volume {
+        /// Which way
+        #[arg(value_enum)]
+        way: UpOrDown,
+        #[command(flatten)]
+        at: A,
+    },
     /// Next channel
+    #[command(visible_alias = "channel-up")]
     ChUp(A),
     /// Previous channel
+    #[command(visible_alias = "channel-down")]
     ChDown(A),
     /// Select the channel that the TV has by default
     DefaultChannel(A),
@@ -275,9 +317,9 @@ pub(crate) enum TvCommand<A: Args> {
 
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
-    /// The TV
-    #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
-    pub(crate) target: PortId,
+    /// The TV: HOST/PORT, or tv:NAME
+    #[arg(value_name = "HOST/PORT", value_parser = target::one_tv)]
+    pub(crate) target: OneTv,
 }
 
 impl Cli {

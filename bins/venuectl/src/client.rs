@@ -11,6 +11,7 @@ use hyper::{
     http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use snafu::ResultExt;
 use tokio::{
@@ -18,13 +19,14 @@ use tokio::{
     select,
     time::{Instant, timeout_at},
 };
-use venue_api::Problem;
+use venue_api::{PortList, Problem};
 
 use crate::{
     error::{
         ConnectSnafu, ConnectTimeoutSnafu, Failure, LostSnafu, NoAnswerSnafu, RequestBodySnafu,
         RequestSnafu, TooLargeSnafu, UnreadableSnafu,
     },
+    lines::LineBuffer,
     server_url::{Connection, ServerUrl},
 };
 
@@ -75,6 +77,13 @@ impl Client {
         token: Option<HeaderValue>,
     ) -> Self {
         Self { server, timeout, token }
+    }
+
+    /// The same way to the daemon, for what takes as long as there is to do: `timeout` is then what
+    /// nothing takes.
+    pub(crate) fn patient(&self, timeout: Duration) -> Self {
+        let (server, token) = (self.server.clone(), self.token.clone());
+        Self { server, timeout: self.timeout.max(timeout), token }
     }
 
     pub(crate) const fn server(&self) -> &ServerUrl {
@@ -259,15 +268,14 @@ impl Client {
                 let intent = Intent::Reads;
                 return Err(Failure::Problem { problem: Box::new(problem), document, intent });
             }
-            let mut unread = String::new();
+            let mut unread = LineBuffer::default();
             while let Some(Ok(frame)) = body.frame().await {
                 let Ok(data) = frame.into_data() else { continue };
-                unread.push_str(&String::from_utf8_lossy(&data));
-                while let Some((line, rest)) = unread.split_once('\n') {
-                    if !take(line) {
+                unread.push(&data);
+                while let Some(line) = unread.next_line() {
+                    if !take(&line) {
                         return Ok(());
                     }
-                    unread = rest.to_owned();
                 }
             }
             Ok(())
@@ -277,6 +285,21 @@ impl Client {
             // Its end is that of the stream.
             _ = connection => Ok(()),
         }
+    }
+
+    /// The ports that `selectors` mean, or all.
+    ///
+    /// # Errors
+    /// [`Failure`], also where the daemon tells a problem, as it does of a selector without a match.
+    ///
+    /// # Cancel safety
+    /// Safe: nothing was changed.
+    pub(crate) async fn ports(&self, selectors: &[String]) -> Result<Answer<PortList>, Failure> {
+        let encoded =
+            |text: &String| format!("selector={}", utf8_percent_encode(text, NON_ALPHANUMERIC));
+        let query: Vec<String> = selectors.iter().map(encoded).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        self.get(&format!("/api/v1/ports{mark}{}", query.join("&"))).await
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {

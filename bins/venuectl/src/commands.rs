@@ -9,6 +9,7 @@ mod discover;
 mod doctor;
 mod document;
 mod events;
+mod export;
 mod import;
 mod plan;
 mod queue;
@@ -74,7 +75,7 @@ async fn run(
         Command::Doctor => doctor::run(client).await,
         Command::Completion { shell } => Ok(shell::completion(*shell)),
         Command::Man { folder } => shell::manual(folder),
-        Command::Export => document::export(client).await,
+        Command::Export { part } => export::run(client, *part).await,
         Command::Diff(file) => document::diff(client, file).await,
         Command::Apply(options) => document::apply(client, options).await,
         Command::Import(command) => import::run(client, command).await,

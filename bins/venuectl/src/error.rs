@@ -81,21 +81,18 @@ pub(crate) enum InputError {
     /// A file is no document.
     #[snafu(display("{} is no YAML or JSON: {reason}", path.display()))]
     Yaml { path: PathBuf, reason: String },
-    /// A line of a CSV file is wrong.
-    #[snafu(display("{}, line {line}: {reason}", path.display()))]
-    Csv { path: PathBuf, line: u64, reason: String },
+    /// Rows of a spreadsheet are wrong.
+    #[snafu(display("{}: nothing was changed\n{}", path.display(), problems.join("\n")))]
+    Spreadsheet { path: PathBuf, problems: Vec<String> },
     /// The daemon's document cannot be printed.
     #[snafu(display("cannot print the document as YAML: {source}"))]
     WriteYaml { source: serde_saphyr::ser::Error },
     /// Something that takes a lot away is not confirmed.
     #[snafu(display("{what}: add --yes if that is meant"))]
     Unconfirmed { what: &'static str },
-    /// A device is named that is not registered here.
-    #[snafu(display(
-        "{device} is not registered, or only in the daemon's configuration file: `venuectl device \
-         adopt {device}` registers it"
-    ))]
-    NotRegistered { device: String },
+    /// It is not clear which TV is meant.
+    #[snafu(display("{tv} is not one TV: it is at {}; name it as HOST/PORT", places.join(" and at ")))]
+    WhichTv { tv: String, places: Vec<String> },
     /// It is not clear which board is meant.
     #[snafu(display(
         "{device} announces itself at {}: `venuectl device discover` shows who is there; say which \
@@ -148,7 +145,6 @@ impl Failure {
         match self {
             Self::System { .. } | Self::Request { .. } | Self::RequestBody { .. } => Exit::Failed,
             Self::Backup { source } => source.exit(),
-            Self::Input { source: InputError::NotRegistered { .. } } => Exit::NotFound,
             Self::Input { .. } => Exit::Failed,
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
@@ -164,6 +160,22 @@ impl Failure {
             Self::Problem { problem, intent, .. } => Exit::of_problem(problem, *intent),
             Self::Batch { source, .. } => source.exit(),
         }
+    }
+
+    /// With each field of the request called as it is called on the command line: `flags` pairs them.
+    pub(crate) fn with_flags(mut self, flags: &[(&str, &str)]) -> Self {
+        if let Self::Problem { problem, .. } = &mut self {
+            let flag = |field: &str| {
+                let whole = field.split('[').next().unwrap_or(field);
+                let found = flags.iter().find(|(known, _)| *known == whole);
+                found.map_or_else(|| field.to_owned(), |(_, flag)| (*flag).to_owned())
+            };
+            if let Some((field, rest)) = problem.detail.split_once(": ") {
+                problem.detail = format!("{}: {rest}", flag(field));
+            }
+            problem.errors.iter_mut().for_each(|error| error.field = flag(&error.field));
+        }
+        self
     }
 
     /// The daemon's own document, where it told a problem.

@@ -24,8 +24,8 @@ pub(crate) enum ArgumentError {
     #[snafu(display("{}", chain(source)))]
     Tv { source: PortIdError },
     #[snafu(display(
-        "one TV is meant here, as HOST/PORT; `venuectl port list {text}` lists those of {text}, and \
-         `venuectl batch create` commands them all"
+        "one TV is meant here, as HOST/PORT or tv:NAME; `venuectl port list {text}` lists those of \
+         {text}, and `venuectl batch create` commands them all"
     ))]
     Many { text: String },
     #[snafu(display("{}", chain(source)))]
@@ -36,6 +36,8 @@ pub(crate) enum ArgumentError {
     Parameter { source: ParameterError },
     #[snafu(display("a key is a digit from 0 to 9 or one of {}", keys()))]
     Key,
+    #[snafu(display("give 1 to 8 digits, such as 060"))]
+    Digits,
     #[snafu(display("a diagnostic code is 1 (signal on) or 0 (signal off)"))]
     Code,
     #[snafu(display("{source}"))]
@@ -88,6 +90,41 @@ pub(crate) fn tv(text: &str) -> Result<PortId, ArgumentError> {
     let target: PortId = text.parse().context(TvSnafu)?;
     ensure!(!target.port.is_board(), BoardSnafu);
     Ok(target)
+}
+
+/// One TV, by its place or by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OneTv {
+    /// `HOST/PORT`.
+    Port(PortId),
+    /// The selector of its name, `tv:NAME`.
+    Named(Selector),
+}
+
+/// A TV: `HOST/PORT`, `tv:NAME`, or a name that cannot be a host's.
+pub(crate) fn one_tv(text: &str) -> Result<OneTv, ArgumentError> {
+    let is_host = text.parse::<Hostname>().is_ok();
+    let is_name = text.starts_with("tv:");
+    let has_sign = text.contains(['/', '=', ',']) || text == "all";
+    if is_name || (!is_host && !has_sign && text.contains(char::is_whitespace)) {
+        let selector = if is_name { text.to_owned() } else { format!("tv:{text}") };
+        return Ok(OneTv::Named(selector.parse().context(SelectorSnafu)?));
+    }
+    tv(text).map(OneTv::Port)
+}
+
+/// Digits to be pressed one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Digits(pub(crate) Vec<Digit>);
+
+/// Digits: 1 to 8 of them.
+pub(crate) fn digits(text: &str) -> Result<Digits, ArgumentError> {
+    ensure!((1..=8).contains(&text.len()), DigitsSnafu);
+    let digit = |c: char| {
+        let value = c.to_digit(10).context(DigitsSnafu)?;
+        Digit::try_from(i64::from(value)).context(ParameterSnafu)
+    };
+    text.chars().map(digit).collect::<Result<_, _>>().map(Digits)
 }
 
 /// One or many TVs.

@@ -31,8 +31,8 @@ use crate::{BackupPlan, TaskPlan, Webhook};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
-    DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PublicAddressSnafu,
-    ReadKeySnafu, ReadSnafu, SystemDelaySnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
+    DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, ReadKeySnafu, ReadSnafu,
+    SystemDelaySnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -119,9 +119,7 @@ impl Config {
         let file: file::File =
             toml::from_str(text).map_err(|error| ConfigError::parse(origin, text, &error))?;
         let http = &file.http;
-        let protected = http.allow_insecure_lan || http.require_tokens;
-        let reachable = !http.listen.ip().is_loopback() && !protected;
-        ensure!(!reachable, PublicAddressSnafu { listen: http.listen });
+        venue_auth::access(http.listen, http.require_tokens, http.allow_insecure_lan)?;
         let mut devices = Vec::with_capacity(file.device.len());
         for device in &file.device {
             devices.push(self::device(device, directory)?);
@@ -267,7 +265,7 @@ fn timeouts(direct: &file::Direct, queue: &file::Queue) -> Result<Timeouts, Conf
     let patience = |key, ms| {
         let range = SHORTEST_PATIENCE_MS..=LONGEST_PATIENCE_MS;
         ensure!(range.contains(&ms), PatienceSnafu { key, ms });
-        Ok(Duration::from_millis(ms))
+        Ok::<_, ConfigError>(Duration::from_millis(ms))
     };
     let delay_s = queue.system_delay_s;
     ensure!(delay_s <= LONGEST_DELAY_S, SystemDelaySnafu { delay_s });

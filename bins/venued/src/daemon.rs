@@ -6,7 +6,7 @@ use esphome_pool::{AddError, DeviceHandle, Pool};
 use futures_util::FutureExt;
 use snafu::{ResultExt, Snafu};
 use tokio::{sync::watch, time::timeout};
-use venue_auth::LocalAdmins;
+use venue_auth::{ListenError, LocalAdmins};
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
 use venue_http::{Guard, Listeners, Sides, VenueSide, WatchSide};
 use venue_lane::{KnownPast, Lanes, LanesConfig};
@@ -49,14 +49,11 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
-    /// The socket unit listens on the network, and the configuration does not allow it.
-    #[snafu(display(
-        "the socket unit listens on {address}, where everybody on the network could command the TVs: \
-         set http.require_tokens, or let it listen on 127.0.0.1, or set http.allow_insecure_lan"
-    ))]
+    /// The socket unit listens where the configuration does not allow it.
+    #[snafu(display("the address of the socket unit is not allowed"))]
     PublicSocket {
-        /// The address.
-        address: SocketAddr,
+        /// Why.
+        source: ListenError,
     },
     /// What a socket unit hands over cannot be taken.
     #[snafu(display("cannot take over the sockets of the socket unit"))]

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use snafu::{ResultExt, ensure};
+use snafu::ResultExt;
 use tokio::net::{TcpListener, UnixListener};
 use venue_http::Listeners;
 
@@ -45,19 +45,18 @@ pub(crate) async fn open(config: &Config) -> Result<Entrance, StartError> {
         listeners.network.push(listener);
     }
     // A socket unit says where, and the configuration whether that is allowed.
-    let protected = config.allow_insecure_lan || config.require_tokens;
     let mut addresses = Vec::new();
     for listener in &listeners.network {
         let address = listener.local_addr().context(LocalAddressSnafu)?;
-        let allowed = address.ip().to_canonical().is_loopback() || protected;
-        ensure!(allowed, PublicSocketSnafu { address });
+        venue_auth::access(address, config.require_tokens, config.allow_insecure_lan)
+            .context(PublicSocketSnafu)?;
         addresses.push(address);
     }
     let file = match &config.unix_socket {
         // The socket unit has it already.
         Some(path) if listeners.local.iter().any(|own| is_at(own, path)) => None,
         Some(path) => {
-            let bound = LocalSocket::bind(path).await;
+            let bound = LocalSocket::bind(path, config.admin_group.is_some()).await;
             let (listener, file) = bound.context(LocalSocketSnafu { path })?;
             listeners.local.push(listener);
             Some(file)

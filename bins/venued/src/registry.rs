@@ -112,11 +112,26 @@ impl LiveRegistry {
             ChangeError::Refused { source } => Refusal::Edit { error: source },
             ChangeError::Store { source } => Refusal::Store { error: source },
         })?;
+        let registry = self.in_place(configuration.revision).await.map_err(|_| down())?;
+        Ok(Edited { registry, withdrawn })
+    }
+
+    /// What the configuration file fixes.
+    pub(crate) fn base(&self) -> Base {
+        self.0.base.clone()
+    }
+
+    /// The registry once it is that of `revision` or later: whoever is answered finds it in place.
+    ///
+    /// # Errors
+    /// None, in fact: the sender lives in here.
+    pub(crate) async fn in_place(
+        &self,
+        revision: u64,
+    ) -> Result<Arc<Registry>, watch::error::RecvError> {
         let mut view = self.0.view.subscribe();
-        // Whoever is answered finds it in place. The sender lives in here: waiting cannot fail.
-        let in_place = |view: &Arc<View>| view.registry.revision() >= configuration.revision;
-        let view = view.wait_for(in_place).await.map_err(|_| down())?;
-        Ok(Edited { registry: Arc::clone(&view.registry), withdrawn })
+        let view = view.wait_for(|view| view.registry.revision() >= revision).await?;
+        Ok(Arc::clone(&view.registry))
     }
 }
 

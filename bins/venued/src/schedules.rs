@@ -13,9 +13,9 @@ use uuid::Uuid;
 use venue_agenda::{Agenda, AgendaEdit, AgendaError, Due, Entry};
 use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
-    Timestamp, WallTime,
+    Timestamp, WallTime, one_line,
 };
-use venue_http::{AgendaControl, AgendaRefusal};
+use venue_http::{AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal};
 use venue_registry::Selector;
 use venue_routing::{BatchAnswer, Firing, Rejection};
 
@@ -166,10 +166,7 @@ impl LiveAgenda {
             Err(error @ (Rejection::Store { .. } | Rejection::StoreDown { .. })) => {
                 Err(not_now(&error))
             }
-            Err(error) => {
-                let detail = snafu::Report::from_error(error).to_string();
-                Ok((RunOutcome::Refused, Some(detail)))
-            }
+            Err(error) => Ok((RunOutcome::Refused, Some(one_line(&error)))),
         }
     }
 
@@ -296,6 +293,29 @@ fn tell(run: &ScheduleRun) {
     }
 }
 
+impl LiveAgenda {
+    async fn applied(&self, apply: Apply) -> Result<Applied, ApplyRefusal> {
+        let Apply { document, prune, expected, dry_run } = apply;
+        let (base, now) = (self.registry.base(), shown());
+        if dry_run {
+            let known = self.keeper.now();
+            let decided = document.decide(&known, &base, prune, expected, now);
+            decided.map_err(|error| ApplyRefusal::Document { error })?;
+            return Ok(Applied { revision: known.revision, withdrawn: 0 });
+        }
+        let changed = self.keeper.change(move |configuration| {
+            document.decide(configuration, &base, prune, expected, now)
+        });
+        let Changed { configuration, withdrawn } = changed.await.map_err(|error| match error {
+            ChangeError::Refused { source } => ApplyRefusal::Document { error: source },
+            ChangeError::Store { source } => ApplyRefusal::Store { error: source },
+        })?;
+        let down = |_| ApplyRefusal::Store { error: StoreError::Unavailable };
+        self.registry.in_place(configuration.revision).await.map_err(down)?;
+        Ok(Applied { revision: configuration.revision, withdrawn })
+    }
+}
+
 impl AgendaControl for LiveAgenda {
     fn agenda(&self) -> Agenda {
         Agenda::read(&self.keeper.now(), shown()).0
@@ -303,6 +323,10 @@ impl AgendaControl for LiveAgenda {
 
     fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
         Box::pin(self.edited(edit))
+    }
+
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
+        Box::pin(self.applied(apply))
     }
 
     fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {

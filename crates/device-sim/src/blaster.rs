@@ -1,6 +1,7 @@
 //! One board on a socket.
 
 use std::{
+    collections::VecDeque,
     io,
     net::SocketAddr,
     sync::{
@@ -124,6 +125,8 @@ pub(crate) struct Shared {
     sessions: AtomicU64,
     /// Calls that came while it was lossy.
     pub(crate) calls: AtomicU64,
+    /// The newest calls that it has had, with their sessions.
+    pub(crate) had: Mutex<VecDeque<(u64, u32)>>,
 }
 
 /// What happens to all open sessions.
@@ -175,6 +178,7 @@ impl Blaster {
             most_open: AtomicUsize::new(0),
             sessions: AtomicU64::new(0),
             calls: AtomicU64::new(0),
+            had: Mutex::default(),
         });
         let tasks = TaskTracker::new();
         tasks.spawn(listen(Arc::clone(&shared), listener, tasks.clone()));
@@ -313,6 +317,11 @@ impl Blaster {
         self.kick(Farewell::Announced);
     }
 
+    /// Forgets the calls that [`Fault::OldReplies`] replies to once more.
+    pub fn forget_calls(&self) {
+        self.shared.had.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Stops the board and waits for its tasks.
     ///
     /// # Cancel safety
@@ -347,6 +356,20 @@ impl Shared {
         // That nobody watches is no error.
         let _watchers = self.frames_live.send(record.clone());
         self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+    }
+}
+
+impl Shared {
+    /// Notes a call, and tells which came before it, the newest last.
+    pub(crate) fn had_before(&self, session: u64, call_id: u32) -> Vec<u32> {
+        let mut had = self.had.lock().unwrap_or_else(PoisonError::into_inner);
+        let before =
+            had.iter().filter(|one| **one != (session, call_id)).map(|one| one.1).collect();
+        had.push_back((session, call_id));
+        if had.len() > OLD_CALLS {
+            had.pop_front();
+        }
+        before
     }
 }
 
@@ -397,6 +420,9 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, tasks: &TaskTracker) {
         shared.open.fetch_sub(1, Ordering::Relaxed);
     });
 }
+
+/// So many calls are remembered.
+const OLD_CALLS: usize = 8;
 
 /// Room for a burst of frames until a watcher has taken them.
 const LIVE_FRAMES: usize = 1_024;

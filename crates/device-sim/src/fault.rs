@@ -26,8 +26,6 @@ pub enum Fault {
     HalfOpen,
     /// Answers with garbage.
     Garble,
-    /// Does all that it should, and sends log lines as fast as the connection takes them.
-    Flood,
     /// Takes this long for whatever comes in one piece.
     Delay(Duration),
     /// Has another key than it should.
@@ -44,6 +42,15 @@ pub enum Fault {
     CloseAfterAction,
     /// Of so many calls in a hundred half are lost on their way, and of half the reply.
     Lossy(u8),
+    /// Says no to every call, and runs none. Where the firmware has replies.
+    RefuseCalls,
+    /// Runs actions, and replies so much later.
+    LateReplies(Duration),
+    /// Loses every call, and replies once more to those of before, of earlier sessions too. Where the
+    /// firmware has replies.
+    OldReplies,
+    /// Writes log lines as fast as they are taken.
+    Flood,
 }
 
 impl Fault {
@@ -79,8 +86,8 @@ pub(crate) fn lost(percent: u8, board: u64, call: u64) -> Lost {
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
     "{text:?} is no fault: none, refuse, slots-full, close-after=BYTES, silent, hung, half-open, \
-     garble, flood, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
-     close-after-action, lossy=PERCENT"
+     garble, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
+     close-after-action, lossy=PERCENT, refuse-calls, late-replies=MS, old-replies, flood"
 ))]
 pub struct UnknownFault {
     /// The text.
@@ -104,7 +111,6 @@ impl FromStr for Fault {
             ("hung", None) => Some(Self::Hung),
             ("half-open", None) => Some(Self::HalfOpen),
             ("garble", None) => Some(Self::Garble),
-            ("flood", None) => Some(Self::Flood),
             ("delay", Some(ms)) => ms.parse().ok().map(Duration::from_millis).map(Self::Delay),
             ("wrong-key", None) => Some(Self::WrongKey),
             ("wrong-mac", None) => MacAddress::try_from(OTHER_MAC).ok().map(Self::WrongMac),
@@ -113,6 +119,12 @@ impl FromStr for Fault {
             ("no-pong", None) => Some(Self::NoPong),
             ("close-after-action", None) => Some(Self::CloseAfterAction),
             ("lossy", Some(percent)) => percent.parse().ok().map(Self::Lossy),
+            ("refuse-calls", None) => Some(Self::RefuseCalls),
+            ("late-replies", Some(ms)) => {
+                ms.parse().ok().map(Duration::from_millis).map(Self::LateReplies)
+            }
+            ("old-replies", None) => Some(Self::OldReplies),
+            ("flood", None) => Some(Self::Flood),
             _ => None,
         };
         known.ok_or_else(|| UnknownFault { text: text.to_owned() })
@@ -137,7 +149,6 @@ mod tests {
             "hung",
             "half-open",
             "garble",
-            "flood",
             "delay=20",
             "wrong-key",
             "wrong-mac",
@@ -146,6 +157,10 @@ mod tests {
             "no-pong",
             "close-after-action",
             "lossy=30",
+            "refuse-calls",
+            "late-replies=300",
+            "old-replies",
+            "flood",
         ];
         for name in names {
             assert!(name.parse::<Fault>().is_ok(), "{name}");

@@ -39,6 +39,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: TcpStream, number: u64) 
         capabilities,
         subscribed: Subscribed::No,
         transmitting: VecDeque::new(),
+        late: VecDeque::new(),
         taken: 0,
         died: Died::No,
     };
@@ -56,12 +57,11 @@ struct Serving<'a> {
     subscribed: Subscribed,
     /// Infrared that is on air, with the time at which it is done.
     transmitting: VecDeque<(Instant, proto::InfraredTransmitComplete)>,
+    /// Replies that are held back, with the time at which they go.
+    late: VecDeque<(Instant, proto::ExecuteServiceResponse)>,
     taken: usize,
     died: Died,
 }
-
-/// So many log lines go out at once of a board that floods: 64 kB.
-const FLOOD: usize = 300;
 
 #[derive(PartialEq, Eq)]
 enum Subscribed {
@@ -93,8 +93,8 @@ impl Serving<'_> {
             }
             let deaf = self.died == Died::Yes || self.fault.borrow().is_deaf();
             let done = self.transmitting.front().map(|(at, _)| *at);
-            // Only once it has been spoken to: before that it has nobody to send to.
-            let floods = self.taken > 0 && *self.fault.borrow() == Fault::Flood;
+            let late = self.late.front().map(|(at, _)| *at);
+            let floods = *self.fault.borrow() == Fault::Flood;
             let next = tokio::select! {
                 biased;
                 _ = self.kick.changed() => return self.leave().await,
@@ -107,11 +107,15 @@ impl Serving<'_> {
                     self.complete_transmission();
                     Next::GoOn
                 }
+                () = sleep_until(late.unwrap_or_else(Instant::now)), if late.is_some() && !deaf => {
+                    self.reply_late();
+                    Next::GoOn
+                }
                 read = self.stream.read(&mut room), if !deaf => match read {
                     Ok(0) | Err(_) => Next::Close,
                     Ok(count) => self.take_in(room.get(..count).unwrap_or_default()).await,
                 },
-                () = std::future::ready(()), if floods => {
+                () = tokio::task::yield_now(), if floods => {
                     self.flood();
                     Next::GoOn
                 }
@@ -121,12 +125,6 @@ impl Serving<'_> {
                 return;
             }
         }
-    }
-
-    fn flood(&mut self) {
-        let message = vec![b'x'; 200];
-        let line = proto::SubscribeLogsResponse { level: 3, message }.into();
-        (0..FLOOD).for_each(|_| self.session.send(&line));
     }
 
     async fn take_in(&mut self, bytes: &[u8]) -> Next {
@@ -217,23 +215,43 @@ impl Serving<'_> {
         if lost == Lost::Call {
             return Next::GoOn;
         }
-        let ran = self.shared.board.run(call);
         let replies = self.shared.config.generation.has_replies() && call.call_id != 0;
+        let before = self.shared.had_before(self.number, call.call_id);
+        if replies && matches!(fault, Fault::RefuseCalls | Fault::OldReplies) {
+            let old = fault == Fault::OldReplies;
+            let ids = if old { before } else { vec![call.call_id] };
+            let reply = |id| reply(id, old, if old { "" } else { "not now" });
+            ids.into_iter().map(reply).for_each(|reply| self.send(&reply.into()));
+            return Next::GoOn;
+        }
+        let ran = self.shared.board.run(call);
         if let Ran::Yes { success } = ran
             && replies
             && lost == Lost::Nothing
             && !matches!(fault, Fault::DropReplies | Fault::CloseAfterAction)
         {
-            let error_message = if success { "" } else { "port out of range" }.to_owned();
-            let reply = proto::ExecuteServiceResponse {
-                call_id: call.call_id,
-                success,
-                error_message,
-                response_data: Vec::new(),
-            };
-            self.send(&reply.into());
+            let error_message = if success { "" } else { "port out of range" };
+            let reply = reply(call.call_id, success, error_message);
+            if let Fault::LateReplies(later) = fault {
+                self.late.push_back((Instant::now() + later, reply));
+            } else {
+                self.send(&reply.into());
+            }
         }
         if fault == Fault::CloseAfterAction { Next::Close } else { Next::GoOn }
+    }
+
+    fn reply_late(&mut self) {
+        if let Some((_, reply)) = self.late.pop_front() {
+            self.send(&reply.into());
+        }
+    }
+
+    fn flood(&mut self) {
+        let message = vec![b'.'; FLOOD_LINE];
+        let line = proto::SubscribeLogsResponse { level: 5, message }.into();
+        // Past the record of frames, which has room for better things.
+        (0..FLOOD_LINES).for_each(|_| self.session.send(&line));
     }
 
     /// Exactly one completion per request; at once, and false, where it cannot be sent.
@@ -356,6 +374,11 @@ impl Serving<'_> {
     }
 }
 
+fn reply(call_id: u32, success: bool, error_message: &str) -> proto::ExecuteServiceResponse {
+    let error_message = error_message.to_owned();
+    proto::ExecuteServiceResponse { call_id, success, error_message, response_data: Vec::new() }
+}
+
 /// The identity and encryption of the board, as `fault` has them.
 fn device_config(shared: &Shared, fault: &Fault) -> DeviceConfig {
     let config = &shared.config;
@@ -376,6 +399,10 @@ fn device_config(shared: &Shared, fault: &Fault) -> DeviceConfig {
         hello_timeout: Duration::from_secs(60),
     }
 }
+
+/// What is written at once while it floods.
+const FLOOD_LINES: usize = 64;
+const FLOOD_LINE: usize = 500;
 
 /// Neither a plaintext nor a Noise frame.
 const GARBAGE: [u8; 7] = [0x7f, 0x45, 0x4c, 0x46, 0xff, 0x00, 0xde];

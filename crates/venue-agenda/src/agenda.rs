@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use venue_domain::{Configuration, ConfigurationItem, ItemKind, Timestamp};
+use venue_domain::{Configuration, ConfigurationItem, ItemKind, Timestamp, one_line};
 use venue_registry::{Label, Problem};
 use venue_schedule::{Occurrence, Schedule, Standing, Zone};
 
@@ -88,7 +88,6 @@ impl Agenda {
 fn entry(item: &ConfigurationItem, standing: Standing) -> Result<Entry, String> {
     let definition: Definition =
         serde_json::from_str(&item.body).map_err(|error| error.to_string())?;
-    let schedule = Schedule::try_from(&definition.form())
-        .map_err(|error| snafu::Report::from_error(error).to_string())?;
+    let schedule = Schedule::try_from(&definition.form()).map_err(|error| one_line(&error))?;
     Ok(Entry { definition, revision: item.revision, schedule, standing })
 }

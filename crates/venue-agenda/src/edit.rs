@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
-use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp};
+use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp, one_line};
 use venue_registry::{Expected, Registry, Selector, merge_patch};
 use venue_schedule::{FormError, Schedule, ScheduleForm, Standing};
 
@@ -98,13 +98,13 @@ pub enum AgendaError {
         detail: String,
     },
     /// When or what it does is wrong.
-    #[snafu(display("{}", snafu::Report::from_error(source)))]
+    #[snafu(display("{}", one_line(source)))]
     Form {
         /// What is wrong.
         source: FormError,
     },
     /// It would never fire.
-    #[snafu(display("at: its instant is past, it would never fire"))]
+    #[snafu(display("at: this time is past; give one to come"))]
     Over,
     /// Nothing of it is to come that could be left out.
     #[snafu(display("nothing of {id} is to come: it is paused or over"))]
@@ -227,7 +227,10 @@ fn written(
     Ok(vec![put(&definition), stand(&id, standing)])
 }
 
-fn read(value: Value, registry: &Registry) -> Result<(Definition, Schedule), AgendaError> {
+pub(crate) fn read(
+    value: Value,
+    registry: &Registry,
+) -> Result<(Definition, Schedule), AgendaError> {
     let definition: Definition = serde_path_to_error::deserialize(value).map_err(|error| {
         let field = error.path().to_string();
         let field = if field == "." { "body".to_owned() } else { field };
@@ -273,7 +276,7 @@ fn is_stored(configuration: &Configuration, id: &str) -> bool {
     configuration.items.iter().any(|item| item.kind == ItemKind::Schedule && item.id == id)
 }
 
-fn put(definition: &Definition) -> ItemChange {
+pub(crate) fn put(definition: &Definition) -> ItemChange {
     ItemChange::Put {
         kind: ItemKind::Schedule,
         id: definition.id.to_string(),
@@ -282,7 +285,7 @@ fn put(definition: &Definition) -> ItemChange {
     }
 }
 
-fn stand(id: &str, standing: Standing) -> ItemChange {
+pub(crate) fn stand(id: &str, standing: Standing) -> ItemChange {
     ItemChange::Put {
         kind: ItemKind::Standing,
         id: id.to_owned(),

@@ -6,10 +6,12 @@
 
 mod agenda;
 mod definition;
+mod document;
 mod due;
 mod edit;
 
 pub use agenda::{Agenda, Entry};
 pub use definition::Definition;
+pub use document::{VenueDocument, VenueDocumentError};
 pub use due::{Due, Told};
 pub use edit::{AgendaEdit, AgendaError};

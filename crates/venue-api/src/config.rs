@@ -86,6 +86,23 @@ pub struct ConfigChange {
     /// Which fields differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// What each of them was and would be, down to the fields of a port.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<ConfigValue>,
+}
+
+/// One field that a document changes.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigValue {
+    /// Its path in the item, such as `name` or `ports[2].zone`.
+    pub field: String,
+    /// What it was; null where it was not there.
+    #[serde(default)]
+    pub old: Value,
+    /// What it would be; null where it would not be there.
+    #[serde(default)]
+    pub new: Value,
 }
 
 /// The revision after a change that leaves nothing to show.

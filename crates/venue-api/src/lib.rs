@@ -37,7 +37,7 @@ pub use bulk::{
 pub use command::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer};
 pub use config::{
     ApplyBody, BoardAccepted, BoardBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem,
-    ConfigList, ConfigRevision, KeyBody, KeyChanged,
+    ConfigList, ConfigRevision, ConfigValue, KeyBody, KeyChanged,
 };
 pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,

@@ -31,6 +31,9 @@ pub struct PortView {
     pub zone: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
+    /// Its timing profile, if it has one.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// The channel that `default_channel` means, as text.
     pub default_channel: Option<String>,
     /// Whether its device has a session.

@@ -56,7 +56,7 @@ mod window;
 pub use access::{Denied, Need, Targets, allows};
 pub use error::AuthError;
 pub use limits::{Exceeded, LimitConfig, LimitName, Limits, Standing};
-pub use listen::{Access, ListenError, access};
+pub use listen::{Access, ListenError, access, is_local};
 pub use principal::{LocalAdmins, NotLocalAdmin, PeerCredentials, Principal, TokenHolder};
 pub use record::{IssueError, TokenId, TokenIdError, TokenName, TokenNameError, TokenRecord};
 pub use rights::{Rights, RightsError, Role, UnknownRole};

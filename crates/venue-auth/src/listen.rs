@@ -23,8 +23,8 @@ pub enum ListenError {
     /// An address on the network, without any protection.
     #[snafu(display(
         "http.listen = {listen} is reachable from the network, and anybody there could switch \
-         every TV: configure tokens, use a loopback address, or, where everybody on the network \
-         may do so, set http.allow_insecure_lan = true"
+         every TV: set http.require_tokens = true, or use a loopback address, or, where everybody \
+         on the network may do so, set http.allow_insecure_lan = true"
     ))]
     Unprotected {
         /// The address.
@@ -33,7 +33,7 @@ pub enum ListenError {
     /// No network that anybody could trust.
     #[snafu(display(
         "http.listen = {listen} is an address of the internet, where http.allow_insecure_lan is \
-         not enough: configure tokens, or use an address of the local network"
+         not enough: set http.require_tokens = true, or use an address of the local network"
     ))]
     Internet {
         /// The address.
@@ -58,7 +58,7 @@ pub fn access(
         return Ok(Access::OpenLoopback);
     }
     ensure!(allow_insecure_lan, UnprotectedSnafu { listen });
-    ensure!(may_be_lan(ip), InternetSnafu { listen });
+    ensure!(ip.is_unspecified() || is_local(ip), InternetSnafu { listen });
     Ok(Access::OpenLan)
 }
 
@@ -75,13 +75,17 @@ impl Access {
     }
 }
 
-/// Whether an address can be one of a local network. All addresses at once (`0.0.0.0`) can.
-fn may_be_lan(ip: IpAddr) -> bool {
-    match ip {
+/// Whether `ip` is of this machine or of a local network, and not of the internet.
+///
+/// Where no tokens are needed, nobody else may be let in: a daemon that listens on all addresses
+/// (`0.0.0.0`) may have one of the internet among them.
+#[must_use]
+pub fn is_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
         IpAddr::V4(ip) => {
-            ip.is_unspecified() || ip.is_private() || ip.is_link_local() || is_shared(ip)
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared(ip)
         }
-        IpAddr::V6(ip) => ip.is_unspecified() || is_local_v6(ip),
+        IpAddr::V6(ip) => ip.is_loopback() || is_local_v6(ip),
     }
 }
 

@@ -50,6 +50,12 @@ impl TokenRecord {
         let record = Self { id, name, rights, hash, created_at, expires_at, revoked_at, last_used };
         Ok((token, record))
     }
+
+    /// Whether it is recognised at `now`: neither taken back nor expired.
+    #[must_use]
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 /// Why no token was made.

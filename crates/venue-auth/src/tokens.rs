@@ -3,16 +3,17 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicI64, Ordering::Relaxed},
     },
 };
 
 use snafu::{OptionExt, Snafu, ensure};
+use tokio::sync::watch;
 use venue_domain::Timestamp;
 
 use crate::{
-    AuthError, Presented, Principal, TokenHash, TokenHolder, TokenId, TokenRecord,
+    AuthError, Presented, Principal, Role, TokenHash, TokenHolder, TokenId, TokenRecord,
     error::{ExpiredSnafu, RevokedSnafu, UnknownSnafu},
 };
 
@@ -68,7 +69,7 @@ impl TokenSet {
     /// All tokens with when they were last used, ordered by when they were made.
     #[must_use]
     pub fn records(&self) -> Vec<TokenRecord> {
-        let mut records: Vec<_> = self.entries.values().map(Entry::record).collect();
+        let mut records: Vec<_> = self.entries.values().map(Entry::as_of_now).collect();
         records.sort_by_key(|record| (record.created_at, record.id));
         records
     }
@@ -80,6 +81,19 @@ impl TokenSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// The token `id`, revoked or expired ones among them.
+    #[must_use]
+    pub fn record(&self, id: TokenId) -> Option<&TokenRecord> {
+        self.entries.values().map(|entry| &entry.record).find(|record| record.id == id)
+    }
+
+    /// Whether an admin could sign in with one of these tokens at `now`.
+    #[must_use]
+    pub fn has_admin(&self, now: Timestamp) -> bool {
+        let mut records = self.entries.values().map(|entry| &entry.record);
+        records.any(|record| record.is_valid(now) && record.rights.role() == Role::Admin)
     }
 
     fn authenticate(&self, presented: &Presented, now: Timestamp) -> Result<Principal, AuthError> {
@@ -114,7 +128,7 @@ impl Entry {
         Self { record, holder, last_used: Arc::new(LastUsed::at(last_used)) }
     }
 
-    fn record(&self) -> TokenRecord {
+    fn as_of_now(&self) -> TokenRecord {
         TokenRecord { last_used: self.last_used.get(), ..self.record.clone() }
     }
 }
@@ -141,29 +155,35 @@ impl LastUsed {
 /// The current set. All requests share it; a change of tokens puts another set in its place.
 #[derive(Debug, Default)]
 pub struct Tokens {
-    /// Held for as long as it takes to clone the `Arc` or to put another there.
-    current: RwLock<Arc<TokenSet>>,
+    current: watch::Sender<Arc<TokenSet>>,
 }
 
 impl Tokens {
     /// Starts with this set.
     #[must_use]
     pub fn new(set: TokenSet) -> Self {
-        Self { current: RwLock::new(Arc::new(set)) }
+        Self { current: watch::Sender::new(Arc::new(set)) }
     }
 
     /// The set of this moment.
     #[must_use]
     pub fn current(&self) -> Arc<TokenSet> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// Follows the changes of the set, for whoever serves a token for longer than one answer.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Arc<TokenSet>> {
+        self.current.subscribe()
     }
 
     /// Puts `set` in place of the current one: from the return on, what is revoked in it is
     /// revoked. Tokens that stay keep when they were last used.
     pub fn replace(&self, mut set: TokenSet) {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        set.take_over(&current);
-        *current = Arc::new(set);
+        self.current.send_modify(|current| {
+            set.take_over(current);
+            *current = Arc::new(set);
+        });
     }
 
     /// Whose token this is.

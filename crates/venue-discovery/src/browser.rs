@@ -131,7 +131,7 @@ impl Inner {
                 let board = sighting(&service);
                 match &board {
                     Ok(board) => {
-                        tracing::debug!(board = %board.hostname, "a board tells of itself")
+                        tracing::debug!(board = %board.hostname, "a board tells of itself");
                     }
                     Err(reason) => {
                         tracing::warn!(board = %name, %reason, "a board cannot be registered");

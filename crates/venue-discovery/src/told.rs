@@ -68,9 +68,12 @@ fn address(service: &ResolvedService) -> Option<Address> {
     found.sort_by_key(rank);
     let port = service.port;
     // With its interface, where it has one; one that lacks it is no address.
-    let written = |address: &ScopedIp| match address {
-        ScopedIp::V6(_) => format!("[{address}]:{port}"),
-        _ => format!("{address}:{port}"),
+    let written = |address: &ScopedIp| {
+        if matches!(address, ScopedIp::V6(_)) {
+            format!("[{address}]:{port}")
+        } else {
+            format!("{address}:{port}")
+        }
     };
     found.into_iter().find_map(|address| written(address).parse().ok())
 }

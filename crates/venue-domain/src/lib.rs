@@ -35,6 +35,7 @@ mod status;
 mod store;
 mod store_error;
 mod system;
+mod text;
 mod time;
 mod timing;
 mod work;
@@ -88,6 +89,7 @@ pub use system::{
     DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask,
     TaskRun,
 };
+pub use text::one_line;
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
 pub use work::{

@@ -5,11 +5,13 @@ use std::{convert::Infallible, pin::pin, sync::Arc};
 use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::select;
+use tokio::{select, task::spawn_blocking};
+use venue_auth::{LocalAdmins, PeerCredentials};
 
 use crate::{
     app::{App, Site},
     config::Config,
+    groups::groups_of,
     guard::Peer,
     listeners::Socket,
     service::serve_request,
@@ -25,7 +27,7 @@ pub(crate) async fn serve_connection<S: Site>(app: Arc<App<S>>, stream: Socket, 
     if let Err(error) = stream.set_nodelay() {
         tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
     }
-    let peer = Arc::new(peer);
+    let peer = Arc::new(with_groups(peer, app.guard.local_admins).await);
     let traffic = Arc::<Traffic>::default();
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {
@@ -53,6 +55,17 @@ pub(crate) async fn serve_connection<S: Site>(app: Arc<App<S>>, stream: Socket, 
     if let Err(error) = ended {
         tracing::debug!(?peer, %error, "connection ended");
     }
+}
+
+/// A local peer with all its groups, where it depends on them whether it administers.
+async fn with_groups(peer: Peer, admins: LocalAdmins) -> Peer {
+    let Peer::Local(credentials) = peer else { return peer };
+    if admins.group.is_none() || admins.admit(&credentials).is_ok() {
+        return Peer::Local(credentials);
+    }
+    let PeerCredentials { uid, gid, .. } = credentials;
+    let groups = spawn_blocking(move || groups_of(uid, gid)).await.unwrap_or_default();
+    Peer::Local(PeerCredentials { uid, gid, groups })
 }
 
 fn builder(config: &Config) -> http1::Builder {

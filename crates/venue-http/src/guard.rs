@@ -10,7 +10,7 @@ use std::{
 use http::{HeaderMap, header::AUTHORIZATION};
 use venue_auth::{
     AuthError, IssueError, LimitConfig, Limits, LocalAdmins, NewToken, PeerCredentials, Presented,
-    Principal, Rights, Standing, TokenId, TokenName, TokenRecord, TokenSet, Tokens, allows,
+    Principal, Rights, Role, Standing, TokenId, TokenName, TokenRecord, TokenSet, Tokens, allows,
 };
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, BoxFuture, StoreError, Timestamp};
 use venue_registry::Registry;
@@ -172,13 +172,22 @@ impl Guard {
             (Peer::Network(address), false) => {
                 self.token(&values, Some(address.ip()), now, instant)
             }
-            (Peer::Network(_), true) if self.needs_tokens() => Ok(Principal::Anonymous),
-            (Peer::Network(_), true) => Ok(Principal::Open),
+            (Peer::Network(address), true) if self.is_open_to(address.ip()) => Ok(Principal::Open),
+            (Peer::Network(_), true) => Ok(Principal::Anonymous),
         }
     }
 
-    fn needs_tokens(&self) -> bool {
-        self.require_tokens || !self.tokens.current().is_empty()
+    /// Whether a token for `rights`, asked for by `principal`, would leave the venue without anybody
+    /// who can administer it over the network: from the first token on, who has none is let in no
+    /// more. A local admin can always come back.
+    pub(crate) fn would_lock_out(&self, principal: &Principal, role: Role, now: Timestamp) -> bool {
+        let lasting_admin = role == Role::Admin || self.tokens.current().has_admin(now);
+        matches!(principal, Principal::Open) && !lasting_admin
+    }
+
+    /// Whether somebody at `address` needs no token. Somebody on the internet always does.
+    fn is_open_to(&self, address: IpAddr) -> bool {
+        !self.require_tokens && self.tokens.current().is_empty() && venue_auth::is_local(address)
     }
 
     fn token(

@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod device;
 mod discovered;
+mod document;
 mod page;
 mod port;
 mod queue;
@@ -60,7 +61,7 @@ pub(crate) async fn handle<S: Site>(
             let request = command::command(hostname, body, asked)?;
             command::submit(app, request, asked).await
         }
-        Endpoint::PortList => Ok(port::list(app).await),
+        Endpoint::PortList => port::list(app, asked).await,
         Endpoint::Belief { hostname, port } => {
             port::correct(app, &hostname, &port, body, asked).await
         }
@@ -109,9 +110,9 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::TokenCreate => token::create(app, body, asked).await,
         Endpoint::TokenRevoke { id } => token::revoke(app, &id, asked).await,
         Endpoint::AuditTrail => token::audit(app, asked).await,
-        Endpoint::ConfigDocument => config::document(app, asked),
-        Endpoint::ConfigDiff => config::diff(app, body),
-        Endpoint::ConfigApply => config::apply(app, body, asked).await,
+        Endpoint::ConfigDocument => document::get(app, asked),
+        Endpoint::ConfigDiff => document::diff(app, body, asked).await,
+        Endpoint::ConfigApply => document::apply(app, body, asked).await,
         Endpoint::ConfigList { kind } => config::list(app, &kind, asked),
         Endpoint::ConfigCreate { kind } => config::create(app, &kind, body, asked).await,
         Endpoint::ConfigItem { kind, id } => config::item(app, &kind, &id),

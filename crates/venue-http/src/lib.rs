@@ -22,6 +22,7 @@ mod connection;
 mod error;
 mod fault;
 mod gate;
+mod groups;
 mod guard;
 mod handler;
 mod keyed;
@@ -44,6 +45,7 @@ mod service;
 mod sides;
 mod sse;
 mod stream;
+mod token_watch;
 mod venue;
 mod why;
 mod wire;
@@ -58,6 +60,6 @@ pub use queue_side::QueueSide;
 pub use server::serve;
 pub use sides::{Sides, WatchSide};
 pub use venue::{
-    AgendaControl, AgendaRefusal, BoardRefusal, DiscoveryControl, Edited, NoVenue, Refusal,
-    SystemControl, SystemRefusal, VenueControl, VenueSide,
+    AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal, BoardRefusal, DiscoveryControl,
+    Edited, NoVenue, Refusal, SystemControl, SystemRefusal, VenueControl, VenueSide,
 };

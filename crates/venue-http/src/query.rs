@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, de::IntoDeserializer};
 use venue_api::UtcTime;
-use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, WallOffset, WallTime};
+use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, WallOffset, WallTime, one_line};
+use venue_registry::Selector;
 
 use crate::{fault::Fault, percent};
 
@@ -72,6 +73,15 @@ pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
         }
     }
     Ok(page)
+}
+
+/// Reads `selector`, which may be there several times.
+pub(crate) fn selectors(query: Option<&str>) -> Result<Vec<Selector>, Fault> {
+    let selector = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match &*name {
+        "selector" => value.parse::<Selector>().map_err(|error| wrong(&name, one_line(&error))),
+        other => Err(unknown(other, "selector")),
+    };
+    pairs(query).map(selector).collect()
 }
 
 /// Reads one number, if it is given.

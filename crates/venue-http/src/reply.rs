@@ -70,7 +70,7 @@ pub(crate) struct Reply {
     events: Option<Arc<Mutex<Option<Watching>>>>,
     file: Option<FileHead>,
     /// What the same request is answered when it comes again, where this has a secret in it.
-    repeated: Option<Box<Reply>>,
+    repeated: Option<Box<Self>>,
 }
 
 /// What the head of a file says beside its type.

@@ -242,7 +242,8 @@ pub(crate) const ROUTES: &[Route] = &[
         &[(200, Json("BatchPage"))],
     )
     .query(PAGE),
-    Route::of("GET", "/api/v1/ports", "All ports as a wall shows them", &[(200, Json("PortList"))]),
+    Route::of("GET", "/api/v1/ports", "Ports as a wall shows them", &[(200, Json("PortList"))])
+        .query(&["selector"]),
     Route::of(
         "PUT",
         "/api/v1/ports/{hostname}/{port}/belief",

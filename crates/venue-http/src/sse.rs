@@ -17,6 +17,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use venue_events::{Event, EventKind, Subscription};
 
+use crate::token_watch::TokenWatch;
+
 /// The body of an answer: all at once, or as it happens.
 pub(crate) type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
 
@@ -62,6 +64,8 @@ pub(crate) struct Watching {
     pub(crate) filter: Filter,
     /// The stream ends with the service.
     pub(crate) stop: CancellationToken,
+    /// And with the token of whoever watches.
+    pub(crate) token: TokenWatch,
     /// One of so many at the same time.
     pub(crate) _place: OwnedSemaphorePermit,
 }
@@ -85,6 +89,7 @@ fn frames(watching: Watching) -> impl Stream<Item = Bytes> + Send + 'static {
             select! {
                 biased;
                 () = watching.stop.cancelled() => return None,
+                () = watching.token.ended() => return None,
                 () = sleep_until(heartbeat) => {
                     return Some((Bytes::from_static(b": \n\n"), watching));
                 }
@@ -110,7 +115,8 @@ fn written(event: &Arc<Event>) -> Bytes {
 mod tests {
     use serde_json::json;
     use tokio::{sync::Semaphore, time::interval};
-    use venue_domain::WallTime;
+    use venue_auth::{Principal, Tokens};
+    use venue_domain::{Timestamp, WallTime};
     use venue_events::{EventId, Hub};
 
     use super::*;
@@ -120,6 +126,7 @@ mod tests {
             subscription: hub.subscribe(after),
             filter: Filter::parse(filter).unwrap_or_default(),
             stop: CancellationToken::new(),
+            token: TokenWatch::of(&Principal::Open, &Tokens::default(), Timestamp::default()),
             _place: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
         }
     }

@@ -2,13 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use venue_agenda::{Agenda, AgendaEdit, AgendaError};
+use venue_agenda::{Agenda, AgendaEdit, AgendaError, VenueDocument, VenueDocumentError};
 use venue_api::SystemTaskStatus;
 use venue_domain::{
     Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
     ScheduleRun, StoreError, SystemTask,
 };
-use venue_registry::{Edit, EditError, Mac, Registry, Sighting};
+use venue_registry::{Edit, EditError, Expected, Mac, Registry, Sighting};
 use venue_routing::{BatchAnswer, Rejection};
 
 /// Registry and agenda behind a server.
@@ -103,6 +103,13 @@ pub trait AgendaControl: fmt::Debug + Send + Sync {
     /// A change that was begun is made.
     fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>>;
 
+    /// Makes registry and schedules what a document says, all of it or nothing, and answers when it is
+    /// durable and in place. With `dry_run` it only says whether it could.
+    ///
+    /// # Cancel safety
+    /// A change that was begun is made.
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>>;
+
     /// Does at once what a schedule does, whenever it is due.
     ///
     /// # Cancel safety
@@ -115,6 +122,43 @@ pub trait AgendaControl: fmt::Debug + Send + Sync {
         id: String,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>>;
+}
+
+/// A document that is to be applied.
+#[derive(Clone, Debug)]
+pub struct Apply {
+    /// It.
+    pub document: VenueDocument,
+    /// Whether what it does not name goes.
+    pub prune: bool,
+    /// The revision of the whole that it was made for.
+    pub expected: Expected,
+    /// Whether nothing is to be changed.
+    pub dry_run: bool,
+}
+
+/// What applying a document has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The revision of the configuration now.
+    pub revision: u64,
+    /// How many waiting commands were withdrawn with the devices that went.
+    pub withdrawn: u64,
+}
+
+/// Why a document was not applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyRefusal {
+    /// It does not fit.
+    Document {
+        /// Why.
+        error: VenueDocumentError,
+    },
+    /// It cannot be stored.
+    Store {
+        /// Why.
+        error: StoreError,
+    },
 }
 
 /// Why something about a schedule was not done.
@@ -206,6 +250,10 @@ impl AgendaControl for NoVenue {
 
     fn edit(&self, _edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
         Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    }
+
+    fn apply(&self, _apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
+        Box::pin(async { Err(ApplyRefusal::Store { error: StoreError::Unavailable }) })
     }
 
     fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {

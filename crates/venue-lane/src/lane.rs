@@ -330,7 +330,7 @@ impl<L: Link> Lane<L> {
             match call::build(&command.action, command.target.port, listing) {
                 Ok(call) => {
                     self.state.launched = Some((Arc::clone(command), session.epoch));
-                    return Some(self.launch_attempt(waiting, again, call, session.epoch));
+                    return Some(self.launch_attempt(waiting, again.as_ref(), call, session.epoch));
                 }
                 Err(refused) => {
                     self.note_refused(&waiting.command, again.is_some());
@@ -375,7 +375,7 @@ impl<L: Link> Lane<L> {
     fn launch_attempt(
         &self,
         waiting: Waiting,
-        again: Option<Again>,
+        again: Option<&Again>,
         call: ActionCall,
         epoch: u64,
     ) -> Flight {
@@ -386,7 +386,7 @@ impl<L: Link> Lane<L> {
         let fences = Arc::clone(&self.fences);
         let command = Arc::clone(&waiting.command);
         let ticket = waiting.ticket.clone();
-        let refused = again.as_ref().and_then(|again| again.refused);
+        let refused = again.and_then(|again| again.refused);
         // The last look: asked when the first byte is about to leave, not when the call is queued.
         let guard = move || {
             let goes = may_go(fences.superseded_by(&command), refused) && ticket.begin();

@@ -46,7 +46,7 @@ pub(crate) struct Recollection {
 impl Recollection {
     /// The present on both clocks.
     pub(crate) fn clocks(&self, now: Instant) -> (Timestamp, Instant) {
-        let (at, instant) = self.read.unwrap_or((Timestamp::default(), now));
+        let (at, instant) = self.read.unwrap_or_else(|| (Timestamp::default(), now));
         let since: Duration = now.saturating_duration_since(instant);
         (at.plus(since), now)
     }

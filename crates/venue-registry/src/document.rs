@@ -12,6 +12,10 @@ use crate::{
     edit::{DocumentSnafu, EditError, shape},
 };
 
+mod difference;
+
+pub use difference::{FieldChange, field_changes};
+
 /// Everything that can be exported. Keys and tokens never are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -52,6 +56,29 @@ pub struct Change {
     /// Which fields differ, at the top of the item.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// What each of them was and would be, down to the fields of a port.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<FieldChange>,
+}
+
+impl Change {
+    /// An item that is added or removed as a whole.
+    #[must_use]
+    pub const fn of(item: String, change: ChangeKind) -> Self {
+        Self { item, change, fields: Vec::new(), values: Vec::new() }
+    }
+
+    /// An item in which `values` differ.
+    #[must_use]
+    pub fn changed(item: String, values: Vec<FieldChange>) -> Self {
+        let top = |value: &FieldChange| {
+            let end = value.field.find(['.', '[']).unwrap_or(value.field.len());
+            value.field[..end].to_owned()
+        };
+        let fields: BTreeSet<String> = values.iter().map(top).collect();
+        let fields = fields.into_iter().collect();
+        Self { item, change: ChangeKind::Changed, fields, values }
+    }
 }
 
 /// How an item would change.
@@ -71,7 +98,7 @@ struct Difference {
     kind: Kind,
     id: String,
     change: ChangeKind,
-    fields: Vec<String>,
+    values: Vec<FieldChange>,
     wanted: Option<Value>,
 }
 
@@ -111,10 +138,12 @@ impl Document {
     /// # Errors
     /// [`DocumentError`] if the document contradicts itself.
     pub fn diff(&self, registry: &Registry, prune: bool) -> Result<Vec<Change>, DocumentError> {
-        let shown = |difference: Difference| Change {
-            item: format!("{}/{}", difference.kind, difference.id),
-            change: difference.change,
-            fields: difference.fields,
+        let shown = |Difference { kind, id, change, values, .. }: Difference| {
+            let item = format!("{kind}/{id}");
+            match change {
+                ChangeKind::Changed => Change::changed(item, values),
+                ChangeKind::Added | ChangeKind::Removed => Change::of(item, change),
+            }
         };
         Ok(self.compare(registry, prune)?.into_iter().map(shown).collect())
     }
@@ -148,17 +177,17 @@ impl Document {
         for kind in Kind::ALL {
             let mut found = index(kind, found.side(kind))?;
             for (id, wanted) in index(kind, self.side(kind))? {
-                let (change, fields) = match found.remove(&id) {
+                let (change, values) = match found.remove(&id) {
                     Some(old) if old == wanted => continue,
-                    Some(old) => (ChangeKind::Changed, differing(&old, &wanted)),
+                    Some(old) => (ChangeKind::Changed, field_changes(&old, &wanted)),
                     None => (ChangeKind::Added, Vec::new()),
                 };
-                differences.push(Difference { kind, id, change, fields, wanted: Some(wanted) });
+                differences.push(Difference { kind, id, change, values, wanted: Some(wanted) });
             }
             let gone = found.into_keys().filter(|_| prune);
             differences.extend(gone.map(|id| {
-                let (change, fields) = (ChangeKind::Removed, Vec::new());
-                Difference { kind, id, change, fields, wanted: None }
+                let (change, values) = (ChangeKind::Removed, Vec::new());
+                Difference { kind, id, change, values, wanted: None }
             }));
         }
         Ok(differences)
@@ -190,12 +219,6 @@ fn index(
         ensure!(!twice, TwiceSnafu { kind, id });
     }
     Ok(index)
-}
-
-fn differing(old: &Value, new: &Value) -> Vec<String> {
-    let (Value::Object(old), Value::Object(new)) = (old, new) else { return Vec::new() };
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
 }
 
 #[cfg(test)]

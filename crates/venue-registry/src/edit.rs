@@ -241,7 +241,7 @@ pub enum EditError {
         problems: Vec<Problem>,
     },
     /// The document cannot be used.
-    #[snafu(display("the document is wrong"))]
+    #[snafu(display("{source}"))]
     Document {
         /// Why.
         source: DocumentError,

@@ -21,7 +21,7 @@ mod timing;
 
 pub use address::{Address, AddressError};
 pub use device::{Device, Port};
-pub use document::{Change, ChangeKind, Document, DocumentError};
+pub use document::{Change, ChangeKind, Document, DocumentError, FieldChange, field_changes};
 pub use edit::{Edit, EditError, Expected, Kind, Secret, UnknownKind, merge_patch};
 pub use label::{Label, LabelError};
 pub use line_up::{Channel, Profile, Tag, Zone};

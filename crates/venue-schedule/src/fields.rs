@@ -96,6 +96,17 @@ pub enum FieldError {
         /// What can be written.
         expected: &'static str,
     },
+    /// Two restrictions that cron programs read in different ways.
+    #[snafu(display(
+        "cron programs disagree whether {day} and {weekday} have to match both: write +{weekday} \
+         for days that match both, or make two schedules"
+    ))]
+    Ambiguous {
+        /// The day of the month.
+        day: String,
+        /// The day of the week.
+        weekday: String,
+    },
 }
 
 /// Reads a pattern; the text of the result is canonical: one space between fields, numbers for names.
@@ -113,8 +124,20 @@ pub(crate) fn parse(text: &str) -> Result<Cron, FieldError> {
         parser().parse(&alone.join(" ")).ok().with_context(wrong)?;
         canonical.push(plain);
     }
+    if let [_, _, day, _, weekday] = &canonical[..] {
+        ensure!(!is_ambiguous(day, weekday), AmbiguousSnafu { day, weekday });
+    }
     let count = canonical.len();
     parser().parse(&canonical.join(" ")).ok().context(CountSnafu { count })
+}
+
+/// Where one of the two begins with a star and still leaves days out, Vixie's cron and its heirs want
+/// both to match, and others one of them.
+fn is_ambiguous(day: &str, weekday: &str) -> bool {
+    let restricts = |field: &str| field != "*";
+    let stepped = |field: &str| field.starts_with("*/") && field != "*/1";
+    let both = restricts(day) && restricts(weekday) && !weekday.starts_with('+');
+    both && (stepped(day) || stepped(weekday))
 }
 
 fn parser() -> CronParser {
@@ -215,6 +238,14 @@ mod tests {
             let FieldError::Wrong { field, .. } = &error else { panic!("{text}: {error}") };
             assert_eq!(*field, expected, "{text}");
             assert!(error.to_string().contains("right would be"), "{error}");
+        }
+        for text in ["0 10 */2 * 1", "0 10 1,15 * */2", "0 0 */3 * MON-FRI"] {
+            let error = parse(text).unwrap_err();
+            assert!(matches!(error, FieldError::Ambiguous { .. }), "{text}: {error}");
+            assert!(error.to_string().contains("write +"), "{error}");
+        }
+        for text in ["0 10 */2 * *", "0 10 1,15 * 1", "0 10 */2 * +1", "0 10 * * */2"] {
+            assert!(parse(text).is_ok(), "{text}");
         }
         for text in ["", "@daily", "0 0 * *", "0 0 0 * * *"] {
             assert!(matches!(parse(text), Err(FieldError::Count { .. })), "{text}");

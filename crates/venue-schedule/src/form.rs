@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use snafu::{ResultExt, Snafu};
+use venue_domain::one_line;
 
 use crate::{
     LocalTime, MissedPolicy, OverlapPolicy, PolicyError, Steps, StepsError, Trigger, TriggerError,
@@ -52,25 +53,25 @@ pub struct ScheduleForm {
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub enum FormError {
     /// When it fires is wrong.
-    #[snafu(display("the field {} is wrong", source.field()))]
+    #[snafu(display("{}", source.field()))]
     Trigger {
         /// What is wrong.
         source: TriggerError,
     },
     /// What it does is wrong.
-    #[snafu(display("the field steps is wrong"))]
+    #[snafu(display("steps"))]
     Steps {
         /// What is wrong.
         source: StepsError,
     },
     /// The policy for missed runs is wrong.
-    #[snafu(display("the field missed is wrong"))]
+    #[snafu(display("missed"))]
     Missed {
         /// What is wrong.
         source: PolicyError,
     },
     /// The policy for overlapping runs is wrong.
-    #[snafu(display("the field overlap is wrong"))]
+    #[snafu(display("overlap"))]
     Overlap {
         /// What is wrong.
         source: PolicyError,
@@ -143,7 +144,7 @@ impl<'de> Deserialize<'de> for Schedule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let form = ScheduleForm::deserialize(deserializer)?;
         // Serde shows only the text of an error, so the causes have to be in it.
-        Self::try_from(&form).map_err(|error| D::Error::custom(snafu::Report::from_error(error)))
+        Self::try_from(&form).map_err(|error| D::Error::custom(one_line(&error)))
     }
 }
 

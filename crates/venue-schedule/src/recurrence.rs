@@ -18,8 +18,9 @@ const CALENDAR_CYCLE_YEARS: i16 = 400;
 
 /// When something recurs: a cron pattern of five fields, in local time of a zone.
 ///
-/// A day has to match the day of the month or the day of the week if both are given; with `+` before
-/// the day of the week, both.
+/// A day has to match the day of the month or the day of the week if both are given, as POSIX has it;
+/// with `+` before the day of the week, both. A day such as `*/2` beside a day of the week is refused:
+/// some programs want both to match there, others one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recurrence {
     /// Boxed: a third of a kilobyte of bit sets, and a trigger may be a single instant.
@@ -47,7 +48,7 @@ pub enum RecurrenceError {
         text: String,
     },
     /// The zone is not known.
-    #[snafu(display("the time zone is wrong"))]
+    #[snafu(transparent)]
     Zone {
         /// The name that was given.
         source: UnknownZone,
@@ -74,7 +75,7 @@ impl Recurrence {
     pub fn parse(cron: &str, zone: &str) -> Result<Self, RecurrenceError> {
         let text = cron;
         let cron = fields::parse(text).context(PatternSnafu { text })?;
-        let zone = Zone::named(zone).context(ZoneSnafu)?;
+        let zone = Zone::named(zone)?;
         let (hours, minutes) = (cron.pattern.hours.values(), cron.pattern.minutes.values());
         let times =
             hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute));

@@ -110,14 +110,27 @@ impl FromStr for Step {
         let text = text.trim();
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let rest = rest.trim();
+        let name = action_name(word);
         let step = match word {
             "on" if rest.is_empty() => Self::On,
             "off" if rest.is_empty() => Self::Off,
             "wait" => Self::Wait(span::parse(rest).context(WaitSnafu)?),
-            _ => Self::of(parse_action(text, word, rest)?),
+            _ => Self::of(parse_action(text, &name, rest)?),
         };
         step.check()?;
         Ok(step)
+    }
+}
+
+/// The name of the action that a word of the command line means.
+fn action_name(word: &str) -> String {
+    let name = word.to_ascii_lowercase().replace('-', "_");
+    match name.as_str() {
+        "vol_up" => "volume_up".to_owned(),
+        "vol_down" => "volume_down".to_owned(),
+        "ch_up" => "channel_up".to_owned(),
+        "ch_down" => "channel_down".to_owned(),
+        _ => name,
     }
 }
 
@@ -195,7 +208,7 @@ pub enum StepsError {
         index: usize,
     },
     /// One of them is wrong.
-    #[snafu(display("steps[{index}] is wrong"))]
+    #[snafu(display("steps[{index}]"))]
     Step {
         /// Its place, from 0.
         index: usize,

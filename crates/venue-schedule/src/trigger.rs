@@ -26,40 +26,40 @@ pub enum Trigger {
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub enum TriggerError {
     /// Neither `at` nor `cron`, or both.
-    #[snafu(display("a schedule has either at or cron"))]
+    #[snafu(display("give either cron or at"))]
     Which,
     /// A pattern without its zone.
-    #[snafu(display("cron needs the field zone, such as Australia/Sydney"))]
+    #[snafu(display("a cron pattern needs a time zone such as Australia/Sydney"))]
     NoZone,
     /// The pattern or its zone is wrong.
-    #[snafu(display("the recurrence is wrong"))]
+    #[snafu(transparent)]
     Recurrence {
         /// What is wrong.
         source: RecurrenceError,
     },
     /// The zone of `at` is wrong.
-    #[snafu(display("the time zone is wrong"))]
+    #[snafu(transparent)]
     Zone {
         /// The name that was given.
         source: UnknownZone,
     },
     /// `at` is neither an instant nor a local time.
-    #[snafu(display("at is wrong; with an offset it would be 2027-03-28T02:30+11:00"))]
+    #[snafu(display("with an offset it would be 2027-03-28T02:30+11:00"))]
     At {
         /// Why it is no local time either.
         source: LocalTimeError,
     },
     /// A local time without the zone that would make it an instant.
-    #[snafu(display("at {local} has no offset: add one, or the field zone"))]
+    #[snafu(display("{local} has no offset: add one such as +11:00, or name a time zone"))]
     Offset {
         /// The local time.
         local: LocalTime,
     },
     /// An instant with an offset, and a zone that would say it twice.
-    #[snafu(display("at has an offset already: leave out the field zone"))]
+    #[snafu(display("the time has an offset already: leave out the time zone"))]
     Twice,
     /// Beyond the calendar.
-    #[snafu(display("at {local} is beyond the calendar"))]
+    #[snafu(display("{local} is beyond the calendar"))]
     Beyond {
         /// The local time.
         local: LocalTime,
@@ -93,7 +93,7 @@ impl Trigger {
             (Some(at), None) => parse_at(at, zone),
             (None, Some(cron)) => {
                 let zone = zone.context(NoZoneSnafu)?;
-                Recurrence::parse(cron, zone).map(Self::Cron).context(RecurrenceSnafu)
+                Ok(Self::Cron(Recurrence::parse(cron, zone)?))
             }
             (None, None) | (Some(_), Some(_)) => WhichSnafu.fail(),
         }
@@ -157,7 +157,7 @@ fn parse_at(text: &str, zone: Option<&str>) -> Result<Trigger, TriggerError> {
         return Ok(Trigger::Once { at: timestamp(at), zone: None });
     }
     let local: LocalTime = text.parse().context(AtSnafu)?;
-    let zone = Zone::named(zone.context(OffsetSnafu { local })?).context(ZoneSnafu)?;
+    let zone = Zone::named(zone.context(OffsetSnafu { local })?)?;
     let at = zone.first_instant(local.civil()).map(timestamp).context(BeyondSnafu { local })?;
     Ok(Trigger::Once { at, zone: Some(zone) })
 }

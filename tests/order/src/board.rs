@@ -52,6 +52,11 @@ impl Board {
                 self.hung.send_replace(true);
             }
             Fault::Wakes => self.wake(),
+            Fault::Reboots => {
+                self.away.send_replace(true);
+                self.hung.send_replace(false);
+                self.taken.lock().unwrap().clear();
+            }
             Fault::DropsReply | Fault::Refuses | Fault::Stalls | Fault::Lags(_) => {
                 self.next.lock().unwrap().push_back(fault);
             }

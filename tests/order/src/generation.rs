@@ -10,9 +10,10 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Aftermath, Attempt, ChannelNumber, Clock, Command, CommandId, CommandQueue, DeviceEntry,
-    DirectRecord, Directory, Fences, Hostname, LaneNote, LaneObserver, LaneStore, MemoryMarker,
-    NoMarker, OrderClock, OutageMarker, Outcome, PortEntry, Reason, Recorder, StoreGauge,
+    Actor, Aftermath, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
+    DeviceEntry, DirectRecord, Directory, Fences, Hostname, LaneNote, LaneObserver, LaneStore,
+    MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry, Reason, Recorder,
+    StoreGauge,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
@@ -25,6 +26,7 @@ use crate::{
     ledger::Ledger,
     line::Line,
     store::{Keeps, Store},
+    story::Redo,
     world::VirtualClock,
 };
 
@@ -152,6 +154,32 @@ impl<S: Keeps> Generation<S> {
     pub(crate) fn submit_batch(&mut self, request: BulkRequest) {
         let router = Arc::clone(&self.router);
         self.calls.spawn(async move { drop(router.submit_batch(request).await) });
+    }
+
+    /// Tries a batch anew or takes it back.
+    pub(crate) fn redo(&mut self, redo: Redo, batch: BatchId, view: &S) {
+        let (router, view) = (Arc::clone(&self.router), view.clone());
+        self.calls.spawn(async move {
+            match redo {
+                Redo::Retry => drop(router.retry_batch(&view, batch, Actor::default()).await),
+                Redo::Undo => drop(router.undo_batch(&view, batch, Actor::default()).await),
+            }
+        });
+    }
+
+    /// The address of a device is edited, as the daemon does it.
+    pub(crate) fn edit(&mut self, ground: &Ground<S>, device: usize) {
+        let old = &self.lines[device];
+        let name = old.name();
+        self.lanes.switch(&name);
+        old.leave();
+        let line = Line::new(&ground.boards[device], ground, &self.alive);
+        line.serve(&self.lanes);
+        self.lanes.add(name.clone(), Arc::clone(&line), PortTimings::default());
+        if line.is_online() {
+            self.scheduler.waker().session(name);
+        }
+        self.lines[device] = line;
     }
 
     /// Something has happened to the boards.

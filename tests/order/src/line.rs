@@ -88,6 +88,14 @@ impl Line {
         }
     }
 
+    /// Its session ends for good: another link is used from here on.
+    pub(crate) fn leave(&self) {
+        let since = Instant::now();
+        let next_try = since + Duration::from_secs(1);
+        let cause = Arc::new(reset());
+        self.state.send_replace(DeviceState::Offline { since, attempt: 1, cause, next_try });
+    }
+
     pub(crate) fn name(&self) -> Hostname {
         self.board.name.parse().unwrap()
     }

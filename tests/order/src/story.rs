@@ -25,8 +25,14 @@ impl fmt::Debug for Tv {
 pub(crate) enum Step {
     /// Somebody presses a button.
     Press(Tv, String),
+    /// Somebody presses a button, and names its class.
+    PressAs(Tv, String, &'static str),
     /// Somebody sends a bulk command.
     Bulk(Vec<Tv>, String),
+    /// Somebody, or several at once, try anew or take back a bulk command of before.
+    Redo(Redo, usize, u32),
+    /// The address of a device is edited: its session and the link of its lane are replaced.
+    Edit(usize),
     /// Somebody wishes something for so many milliseconds later.
     Schedule(Tv, String, u64),
     /// Something happens to a device.
@@ -44,6 +50,13 @@ pub(crate) enum Step {
     /// The wall clock is set back by so many milliseconds. Not in a story of schedules, whose order
     /// would be that of the two clocks.
     ClockSetBack(u64),
+}
+
+/// What is done with a batch of before, counted from the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redo {
+    Retry,
+    Undo,
 }
 
 /// How the service ends.
@@ -64,6 +77,8 @@ pub(crate) enum Fault {
     Hangs,
     /// It does everything that it has taken.
     Wakes,
+    /// Its power is cut for a moment: what it had taken is gone, and it has a new session.
+    Reboots,
     /// The next answer is lost on its way.
     DropsReply,
     /// It says no to the next call, which it has carried out.
@@ -222,7 +237,15 @@ impl Theme {
             return Step::Restart(chance.pick(&[Stop::Killed, Stop::Killed, Stop::InOrder]));
         }
         match chance.below(20) {
+            0 if chance.percent(40) => {
+                let class = chance.pick(&["immediate", "system", "bulk", "interactive"]);
+                Step::PressAs(self.tv(chance), self.what(chance), class)
+            }
             0..=7 => Step::Press(self.tv(chance), self.what(chance)),
+            8 if chance.percent(30) => {
+                let redo = chance.pick(&[Redo::Retry, Redo::Undo]);
+                Step::Redo(redo, chance.below(3) as usize, 1 + chance.below(3) as u32)
+            }
             8 => {
                 let tvs = vec![self.tv(chance), any_tv(chance)];
                 Step::Bulk(tvs, self.what(chance))
@@ -233,6 +256,7 @@ impl Theme {
                 Step::Schedule(self.tv(chance), self.what(chance), later)
             }
             10..=14 => Step::Device(self.device(chance), fault(chance)),
+            15 if chance.percent(30) => Step::Edit(self.device(chance)),
             15 => Step::Flush,
             _ => Step::Pass(match chance.below(4) {
                 0 => 1 + chance.below(50),
@@ -270,7 +294,7 @@ fn fault(chance: &mut Chance) -> Fault {
         3..=5 => Fault::Returns,
         6 => Fault::Hangs,
         7 | 8 => Fault::Wakes,
-        9 => Fault::DropsReply,
+        9 => chance.pick(&[Fault::DropsReply, Fault::Reboots]),
         10 => chance.pick(&[Fault::Refuses, Fault::Stalls]),
         _ => Fault::Lags(1 + chance.below(2_000)),
     }

@@ -21,7 +21,7 @@ use crate::{
     generation::{Generation, Ground},
     ledger::{Book, Frame, Ledger, Wish, group},
     store::Keeps,
-    story::{DEVICES, Step, Stop, Tv},
+    story::{DEVICES, Fault, Redo, Step, Stop, Tv},
 };
 
 /// Wall and monotonic clock, both virtual. The wall clock may be set back by milliseconds.
@@ -55,6 +55,8 @@ pub(crate) struct World<S> {
     ground: Ground<S>,
     service: Generation<S>,
     generation: u32,
+    /// How many bulk commands there were.
+    batches: usize,
 }
 
 impl<S: Keeps> World<S> {
@@ -65,7 +67,7 @@ impl<S: Keeps> World<S> {
         let (down, marker) = Default::default();
         let ground = Ground { store, boards, ledger, clock, flaw, down, marker };
         let service = Generation::start(&ground);
-        Self { ground, service, generation: 0 }
+        Self { ground, service, generation: 0, batches: 0 }
     }
 
     /// Runs `steps`, lets everything come to rest, and judges.
@@ -88,15 +90,22 @@ impl<S: Keeps> World<S> {
 
     async fn step(mut self, step: Step) -> Self {
         match step {
-            Step::Press(tv, what) => self.press(tv, &what, None),
+            Step::Press(tv, what) => self.press(tv, &what, None, None),
+            Step::PressAs(tv, what, class) => self.press(tv, &what, None, Some(class)),
+            Step::Redo(redo, back, times) => self.redo(redo, back, times),
+            Step::Edit(device) => self.service.edit(&self.ground, device),
             Step::Schedule(tv, what, later) => {
                 let at = self.ground.clock.now().plus(Duration::from_millis(later));
-                self.press(tv, &what, Some(at));
+                self.press(tv, &what, Some(at), None);
             }
             Step::Bulk(tvs, what) => self.bulk(&tvs, &what),
             Step::Device(device, fault) => {
                 self.ground.boards[device].suffer(fault);
                 self.service.look();
+                if fault == Fault::Reboots {
+                    self.ground.boards[device].suffer(Fault::Returns);
+                    self.service.look();
+                }
             }
             Step::StoreFails => self.ground.down.store(true, Ordering::SeqCst),
             Step::StoreBack => self.store_back(),
@@ -119,12 +128,13 @@ impl<S: Keeps> World<S> {
         }
     }
 
-    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<Timestamp>) {
+    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<Timestamp>, class: Option<&str>) {
         let (command, parameters) = words(what);
         self.service.submit(CommandRequest {
             device: self.ground.boards[tv.device].name.clone(),
             command,
             port: Some(tv.port),
+            class: class.map(str::to_owned),
             parameters,
             queue: QueueOptions {
                 scheduled_at: scheduled_at.map(WallTime::of_calendar),
@@ -141,12 +151,24 @@ impl<S: Keeps> World<S> {
             port: Some(tv.port),
         };
         let targets = tvs.iter().map(target).collect();
-        let request = BulkRequest { command, parameters, targets, ..BulkRequest::default() };
+        self.batches += 1;
+        let batch_id = Some(batch_name(self.batches));
+        let request = BulkRequest { command, parameters, targets, batch_id, ..Default::default() };
         self.service.submit_batch(request);
     }
 
+    /// Several do the same at once.
+    fn redo(&mut self, redo: Redo, back: usize, times: u32) {
+        let Some(number) = self.batches.checked_sub(back).filter(|number| *number > 0) else {
+            return;
+        };
+        for _ in 0..times {
+            self.service.redo(redo, batch_name(number).parse().unwrap(), &self.ground.store);
+        }
+    }
+
     async fn restart(self, stop: Stop) -> Self {
-        let Self { ground, service, generation } = self;
+        let Self { ground, service, generation, batches } = self;
         match stop {
             Stop::InOrder => service.stop().await,
             Stop::Killed => service.kill(),
@@ -157,7 +179,7 @@ impl<S: Keeps> World<S> {
         ground.ledger.begin(generation + 1);
         let service = Generation::start(&ground);
         pass(1).await;
-        Self { ground, service, generation: generation + 1 }
+        Self { ground, service, generation: generation + 1, batches }
     }
 
     /// All is well again; everybody wishes one thing more; and nothing more happens.
@@ -170,7 +192,7 @@ impl<S: Keeps> World<S> {
             self.service.flush().await;
         }
         for tv in tvs() {
-            self.press(tv, LAST_WISH, None);
+            self.press(tv, LAST_WISH, None, None);
         }
         for _ in 0..4 {
             pass(200_000).await;
@@ -292,6 +314,10 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
     };
     let founded = book.wishes.values().any(|newer| accepted(newer) && replaces(newer));
     (!founded).then(|| format!("{action} for {port} was superseded by nothing newer"))
+}
+
+fn batch_name(number: usize) -> String {
+    format!("batch-{number}")
 }
 
 fn is_absolute(action: &venue_domain::Action) -> bool {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 23] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     ("venue-domain", &[]),
     ("venue-migrations", &[]),
     ("venue-dashboard", &[]),
@@ -75,6 +75,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
         "venue-order",
         &["venue-domain", "venue-routing", "venue-queue", "venue-scheduler", "venue-lane"],
     ),
+    ("venue-chaos", &["device-sim", "venue-queue"]),
     ("venue-tidy", &[]),
 ];
 

@@ -175,16 +175,31 @@ pub(crate) struct ApplyOptions {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// TVs: hostname,port,name,appliance,zone,tags,profile,default_channel; tags with spaces between.
-    /// The devices have to be registered; zones and tags that are new are made
+    /// Devices: hostname, and any of address, mac, name, location, notes. A new one without an address
+    /// is looked for at HOST.local
+    Devices(CsvFile),
+    /// TVs: hostname, port, and any of name, appliance, zone, tags, profile, default_channel; tags with
+    /// spaces between. The devices have to be registered; zones and tags that are new are made
     Ports(CsvFile),
-    /// Channels: name,number,platform,favourite,id; the last three may be missing
+    /// Channels: name, number, and any of id, platform, favourite, enabled
     Channels(CsvFile),
+}
+
+/// A part of the configuration that fits into a spreadsheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Spreadsheet {
+    /// The boards
+    Devices,
+    /// The TVs
+    Ports,
+    /// The channels
+    Channels,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CsvFile {
-    /// The file, with a line of column names
+    /// A CSV file whose first line names its columns; - for standard input. What has no column stays as
+    /// it is; an empty cell takes a value away
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Show what would change, and change nothing

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hyper::body::Bytes;
@@ -25,10 +25,14 @@ use crate::{
     words::seconds,
 };
 
+/// A copy takes as long as the database is large; no disk takes so long.
+const LONGEST_COPY: Duration = Duration::from_secs(60 * 60);
+
 pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Report, Failure> {
     match command {
         BackupCommand::Create => {
-            let Answer { document, value } = client.order::<Backup>("/api/v1/backups").await?;
+            let patient = client.patient(LONGEST_COPY);
+            let Answer { document, value } = patient.order::<Backup>("/api/v1/backups").await?;
             Ok(Report { document, table: shown([value]), shortfall: None })
         }
         BackupCommand::List => {

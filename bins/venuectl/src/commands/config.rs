@@ -1,11 +1,10 @@
 //! `venuectl config`, `port` and the part of `device` that registers: items of the configuration.
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value, json};
+use snafu::ResultExt;
 use venue_api::{
     BeliefBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, KeyBody,
-    KeyChanged, PortStatus,
+    KeyChanged, PortStatus, PortView,
 };
 use venue_domain::{Hostname, PortId};
 use venue_registry::{Kind, Mac, Selector};
@@ -14,7 +13,7 @@ use super::document;
 use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
-    error::Failure,
+    error::{Failure, RequestBodySnafu},
     output::Report,
     table,
     words::or_none,
@@ -132,17 +131,16 @@ pub(super) fn key(source: &KeySource) -> Result<Option<String>, Failure> {
 
 async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
     let mut all: Vec<ConfigItem> = Vec::new();
-    let (mut cursor, mut document) = (String::new(), None);
-    loop {
+    let mut cursor = String::new();
+    let revision = loop {
         let path = format!("/api/v1/config/{kind}?limit=1000{cursor}");
-        let answer = client.get::<ConfigList>(&path).await?;
-        document.get_or_insert(answer.document);
-        all.extend(answer.value.items);
-        match answer.value.next_cursor {
+        let page = client.get::<ConfigList>(&path).await?.value;
+        all.extend(page.items);
+        match page.next_cursor {
             Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
+            None => break page.revision,
         }
-    }
+    };
     let row = |item: &ConfigItem| {
         let revision =
             item.revision.map_or_else(|| "file".to_owned(), |revision| revision.to_string());
@@ -156,49 +154,29 @@ async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
         [item.id.clone(), revision, rest.collect::<Vec<_>>().join("  ")]
     };
     let table = table::rows(["ID", "REVISION", "FIELDS"], all.iter().map(row));
-    Ok(Report { document: document.unwrap_or_default(), table, shortfall: None })
+    // All pages as one document.
+    let whole = ConfigList { items: all, next_cursor: None, revision };
+    let document = serde_json::to_vec(&whole).context(RequestBodySnafu)?.into();
+    Ok(Report { document, table, shortfall: None })
 }
 
 /// Lists ports; which ones the selectors mean is for the daemon to say.
 async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, Failure> {
-    let mut path = "/api/v1/config/devices?limit=1000".to_owned();
-    let wanted = match selectors {
-        [] => None,
-        some => Some(super::plan::ports(client, some).await?),
-    };
-    let (mut rows, mut document) = (Vec::new(), None);
-    loop {
-        let answer = client.get::<ConfigList>(&path).await?;
-        document.get_or_insert(answer.document);
-        for device in &answer.value.items {
-            rows.extend(port_rows(device, wanted.as_ref()));
-        }
-        match answer.value.next_cursor {
-            Some(next) => path = format!("/api/v1/config/devices?limit=1000&cursor={next}"),
-            None => break,
-        }
-    }
-    let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT"];
-    let table = table::rows(header, rows);
-    Ok(Report { document: document.unwrap_or_default(), table, shortfall: None })
-}
-
-fn port_rows(device: &ConfigItem, wanted: Option<&HashSet<String>>) -> Vec<[String; 6]> {
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let ports = device.item["ports"].as_array().into_iter().flatten();
-    let row = |port: &Value| {
-        let tags = port["tags"].as_array().into_iter().flatten().map(text);
+    let selectors: Vec<String> = selectors.iter().map(ToString::to_string).collect();
+    let Answer { document, value } = client.ports(&selectors).await?;
+    let row = |port: &PortView| {
         [
-            format!("{}/{}", device.id, port["index"]),
-            text(&port["name"]),
-            text(&port["zone"]),
-            tags.collect::<Vec<_>>().join(" "),
-            text(&port["profile"]),
-            text(&port["default_channel"]),
+            format!("{}/{}", port.hostname, port.port),
+            or_none(port.name.as_deref()),
+            or_none(port.zone.as_deref()),
+            port.tags.join(" "),
+            or_none(port.profile.as_deref()),
+            or_none(port.default_channel.as_deref()),
         ]
     };
-    let is_wanted = |row: &[String; 6]| wanted.is_none_or(|wanted| wanted.contains(&row[0]));
-    ports.map(row).filter(is_wanted).collect()
+    let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT"];
+    let table = table::rows(header, value.items.iter().map(row));
+    Ok(Report { document, table, shortfall: None })
 }
 
 /// Changes the ports of one device, as it was read.

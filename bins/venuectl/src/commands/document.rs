@@ -1,4 +1,4 @@
-//! `venuectl export`, `diff` and `apply`: the whole configuration as one document.
+//! `venuectl diff` and `apply`: the whole configuration as one document.
 
 use std::{
     fs,
@@ -8,22 +8,16 @@ use std::{
 
 use serde_json::Value;
 use snafu::ResultExt;
-use venue_api::{ApplyBody, ConfigChanges, ConfigDocument};
+use venue_api::{ApplyBody, ConfigChange, ConfigChanges};
 
 use crate::{
     cli::{ApplyOptions, DocumentFile},
     client::{Answer, Client, Intent},
-    error::{Failure, FileSnafu, InputError, UnconfirmedSnafu, WriteYamlSnafu, YamlSnafu},
+    error::{Failure, FileSnafu, InputError, UnconfirmedSnafu, YamlSnafu},
     exit::Exit,
     output::{Report, Shortfall},
     table,
 };
-
-pub(super) async fn export(client: &Client) -> Result<Report, Failure> {
-    let Answer { document, value } = client.get::<ConfigDocument>("/api/v1/config").await?;
-    let table = serde_saphyr::to_string(&value.document).context(WriteYamlSnafu)?;
-    Ok(Report { document, table, shortfall: None })
-}
 
 pub(super) async fn diff(client: &Client, file: &DocumentFile) -> Result<Report, Failure> {
     let body = body(file)?;
@@ -56,17 +50,30 @@ pub(super) fn changes(answer: Answer<ConfigChanges>) -> Report {
         "removed" => "-",
         _ => "~",
     };
-    let rows = value.changes.iter().map(|change| {
-        [sign(&change.change).to_owned(), change.item.clone(), change.fields.join(", ")]
-    });
+    let rows = value
+        .changes
+        .iter()
+        .map(|change| [sign(&change.change).to_owned(), change.item.clone(), from_to(change)]);
     let rows: Vec<_> = rows.collect();
     let table = if rows.is_empty() {
         NONE.to_owned()
     } else {
         let end = if value.applied { "applied" } else { "nothing was changed" };
-        format!("{}{end}, revision {}\n", table::rows(["", "ITEM", "FIELDS"], rows), value.revision)
+        format!(
+            "{}{end}, revision {}\n",
+            table::rows(["", "ITEM", "FROM -> TO"], rows),
+            value.revision
+        )
     };
     Report { document, table, shortfall: None }
+}
+
+/// Such as `name: "Bar" -> "Main bar"; ports[2].zone: "bar" -> none`.
+fn from_to(change: &ConfigChange) -> String {
+    let text = |value: &Value| if value.is_null() { "none".to_owned() } else { value.to_string() };
+    let values = change.values.iter();
+    let values = values.map(|v| format!("{}: {} -> {}", v.field, text(&v.old), text(&v.new)));
+    values.collect::<Vec<_>>().join("; ")
 }
 
 fn body(file: &DocumentFile) -> Result<ApplyBody, Failure> {

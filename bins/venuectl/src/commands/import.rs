@@ -1,71 +1,39 @@
-//! `venuectl import`: TVs and channels from a spreadsheet, as CSV.
+//! `venuectl import`: devices, TVs and channels from a spreadsheet.
+//!
+//! A column that the file does not have leaves its field as it is. Either all rows are taken over, or
+//! none, and then every wrong one is named.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-use snafu::{OptionExt, ensure};
 use venue_api::{ApplyBody, ConfigDocument};
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
-use venue_registry::{Channel, Document, Label, Port, Tag, Timing, Zone};
+use venue_registry::{Channel, Device, Document, Label, Port, Tag, Timing, Zone};
 
 use super::document;
 use crate::{
-    cli::ImportCommand,
+    cli::{CsvFile, ImportCommand},
     client::{Client, Intent},
-    error::{CsvSnafu, Failure, InputError, NotRegisteredSnafu},
+    error::{Failure, InputError},
     output::Report,
+    spreadsheet::{Cell, Problems, Row, Sheet, yes_or_no},
 };
-
-/// One line of a file of ports.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PortRow {
-    hostname: Hostname,
-    port: i64,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    appliance: Option<String>,
-    #[serde(default)]
-    zone: Option<Label>,
-    #[serde(default)]
-    tags: Option<String>,
-    #[serde(default)]
-    profile: Option<Label>,
-    #[serde(default)]
-    default_channel: Option<ChannelNumber>,
-}
-
-/// One line of a file of channels.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChannelRow {
-    name: String,
-    number: ChannelNumber,
-    #[serde(default)]
-    platform: Option<String>,
-    #[serde(default)]
-    favourite: Option<String>,
-    #[serde(default)]
-    id: Option<Label>,
-}
 
 pub(super) async fn run(client: &Client, command: &ImportCommand) -> Result<Report, Failure> {
     let known = client.get::<ConfigDocument>("/api/v1/config").await?.value;
-    let mut wanted: Document = serde_json::from_value(known.document).unwrap_or_default();
-    let dry_run = match command {
+    let mut wanted = registry_of(known.document);
+    let CsvFile { dry_run, .. } = match command {
+        ImportCommand::Devices(csv) => {
+            take_devices(&mut wanted, csv)?;
+            csv
+        }
         ImportCommand::Ports(csv) => {
-            for (line, row) in rows::<PortRow>(&csv.file)? {
-                take_port(&mut wanted, row, &csv.file, line)?;
-            }
-            csv.dry_run
+            take_ports(&mut wanted, csv)?;
+            csv
         }
         ImportCommand::Channels(csv) => {
-            for (line, row) in rows::<ChannelRow>(&csv.file)? {
-                take_channel(&mut wanted, row, &csv.file, line)?;
-            }
-            csv.dry_run
+            take_channels(&mut wanted, csv)?;
+            csv
         }
     };
     let document: Value = serde_json::to_value(&wanted).unwrap_or_else(|_| json!({}));
@@ -78,94 +46,240 @@ pub(super) async fn run(client: &Client, command: &ImportCommand) -> Result<Repo
     Ok(document::changes(client.post(path, &body, intent).await?))
 }
 
-/// The rows with their lines, counted from 1.
-fn rows<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Vec<(u64, T)>, InputError> {
-    let text = document::text(path)?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        let row = row.map_err(|error: csv::Error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            CsvSnafu { path, line, reason: error.to_string() }.build()
-        })?;
-        rows.push((rows.len() as u64 + 2, row));
-    }
-    Ok(rows)
+/// What a document says of all but schedules, of which a spreadsheet says nothing.
+pub(super) fn registry_of(mut document: Value) -> Document {
+    document.as_object_mut().and_then(|fields| fields.remove("schedules"));
+    serde_json::from_value(document).unwrap_or_default()
 }
 
-fn take_port(
-    wanted: &mut Document,
-    row: PortRow,
-    path: &Path,
-    line: u64,
-) -> Result<(), InputError> {
-    let index = PortIndex::try_from(row.port)
-        .map_err(|error| CsvSnafu { path, line, reason: error.to_string() }.build())?;
-    ensure!(!index.is_board(), CsvSnafu { path, line, reason: "a TV is at a port from 1 to 5" });
-    let tags = labels(row.tags.as_deref(), path, line)?;
-    for tag in &tags {
-        let implied = || Tag { id: tag.clone(), name: None, description: None, color: None };
-        if wanted.tags.iter().all(|known| known.id != *tag) {
-            wanted.tags.push(implied());
+fn take_devices(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
+    let columns = ["address", "mac", "name", "location", "notes"];
+    let sheet = Sheet::read(&csv.file, &["hostname"], &columns)?;
+    let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
+    for row in sheet.rows() {
+        let Some(hostname) = sheet.needed::<Hostname>(row, "hostname", &mut problems) else {
+            continue;
+        };
+        if !is_first(&mut seen, hostname.clone(), &hostname.to_string(), row, &mut problems) {
+            continue;
+        }
+        let known = wanted.devices.iter().position(|device| device.hostname == hostname);
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let Ok(address) = format!("{hostname}.local").parse() else {
+                    problems.row(row.line, "address is empty");
+                    continue;
+                };
+                wanted.devices.push(Device {
+                    hostname,
+                    address,
+                    mac: None,
+                    name: None,
+                    location: None,
+                    notes: None,
+                    ports: Vec::new(),
+                });
+                wanted.devices.len() - 1
+            }
+        };
+        let device = &mut wanted.devices[place];
+        if let Cell::Value(address) = sheet.cell(row, "address", &mut problems) {
+            device.address = address;
+        }
+        sheet.cell(row, "mac", &mut problems).set(&mut device.mac);
+        sheet.cell(row, "name", &mut problems).set(&mut device.name);
+        sheet.cell(row, "location", &mut problems).set(&mut device.location);
+        sheet.cell(row, "notes", &mut problems).set(&mut device.notes);
+    }
+    problems.none_or_error(&csv.file)
+}
+
+fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
+    let columns = ["name", "appliance", "zone", "tags", "profile", "default_channel"];
+    let sheet = Sheet::read(&csv.file, &["hostname", "port"], &columns)?;
+    let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
+    for row in sheet.rows() {
+        let hostname = sheet.needed::<Hostname>(row, "hostname", &mut problems);
+        let index = port_of(&sheet, row, &mut problems);
+        let (Some(hostname), Some(index)) = (hostname, index) else { continue };
+        let tv = format!("{hostname}/{index}");
+        if !is_first(&mut seen, (hostname.clone(), index), &tv, row, &mut problems) {
+            continue;
+        }
+        let Some(place) = wanted.devices.iter().position(|device| device.hostname == hostname)
+        else {
+            let what = format!(
+                "hostname \"{hostname}\": it is not registered, or only in the daemon's \
+                 configuration file: `venuectl import devices` or `venuectl device adopt \
+                 {hostname}` registers it"
+            );
+            problems.row(row.line, &what);
+            continue;
+        };
+        let zone = sheet.cell::<Label>(row, "zone", &mut problems);
+        let tags = sheet.cell_with(row, "tags", &mut problems, labels);
+        imply(wanted, &zone, &tags);
+        let port = port_at(&mut wanted.devices[place], index);
+        zone.set(&mut port.zone);
+        match tags {
+            Cell::NoColumn | Cell::Wrong => {}
+            Cell::Empty => port.tags = Vec::new(),
+            Cell::Value(tags) => port.tags = tags,
+        }
+        sheet.cell(row, "name", &mut problems).set(&mut port.name);
+        sheet.cell(row, "appliance", &mut problems).set(&mut port.appliance);
+        sheet.cell(row, "profile", &mut problems).set(&mut port.profile);
+        sheet.cell(row, "default_channel", &mut problems).set(&mut port.default_channel);
+    }
+    problems.none_or_error(&csv.file)
+}
+
+fn port_of(sheet: &Sheet, row: &Row, problems: &mut Problems) -> Option<PortIndex> {
+    let read = |text: &str| {
+        let number = text.parse::<i64>().map_err(|_| "give the number of the port".to_owned())?;
+        let index = PortIndex::try_from(number).map_err(|error| error.to_string())?;
+        if index.is_board() { Err("0 is the board itself".to_owned()) } else { Ok(index) }
+    };
+    match sheet.cell_with(row, "port", problems, read) {
+        Cell::Value(index) => Some(index),
+        Cell::Wrong => None,
+        Cell::NoColumn | Cell::Empty => {
+            problems.row(row.line, "port is empty");
+            None
         }
     }
-    if let Some(zone) = &row.zone
+}
+
+/// Whether no row before this one was about the same thing.
+fn is_first<K: Ord>(
+    seen: &mut BTreeMap<K, u64>,
+    key: K,
+    what: &str,
+    row: &Row,
+    problems: &mut Problems,
+) -> bool {
+    let before = seen.insert(key, row.line);
+    if let Some(before) = before {
+        problems.row(row.line, &format!("{what} is in line {before} already"));
+    }
+    before.is_none()
+}
+
+/// Zones and tags that are named for the first time are made.
+fn imply(wanted: &mut Document, zone: &Cell<Label>, tags: &Cell<Vec<Label>>) {
+    if let Cell::Value(zone) = zone
         && wanted.zones.iter().all(|known| known.id != *zone)
     {
         wanted.zones.push(Zone { id: zone.clone(), name: None, order: 0 });
     }
-    let mut devices = wanted.devices.iter_mut();
-    let device = devices.find(|device| device.hostname == row.hostname);
-    let device = device.with_context(|| NotRegisteredSnafu { device: row.hostname.to_string() })?;
-    let before = device.ports.iter().position(|port| port.index == index);
-    let timing = before.map_or_else(Timing::default, |place| device.ports[place].timing);
-    let port = Port {
-        index,
-        name: row.name,
-        appliance: row.appliance,
-        zone: row.zone,
-        tags,
-        profile: row.profile,
-        timing,
-        default_channel: row.default_channel,
-    };
-    match before {
-        Some(place) => device.ports[place] = port,
-        None => device.ports.push(port),
+    let Cell::Value(tags) = tags else { return };
+    for tag in tags {
+        if wanted.tags.iter().all(|known| known.id != *tag) {
+            let id = tag.clone();
+            wanted.tags.push(Tag { id, name: None, description: None, color: None });
+        }
     }
-    Ok(())
 }
 
-fn take_channel(
-    wanted: &mut Document,
-    row: ChannelRow,
-    path: &Path,
-    line: u64,
-) -> Result<(), InputError> {
-    let made_up = || slug(&row.name, &row.number);
-    let id = row.id.clone().or_else(made_up);
-    let reason = "give an id: none can be made of this name";
-    let id = id.ok_or_else(|| CsvSnafu { path, line, reason }.build())?;
-    let favourite = match row.favourite.as_deref().map(str::to_lowercase).as_deref() {
-        None | Some("" | "no" | "false" | "0") => false,
-        Some("yes" | "true" | "1" | "x") => true,
-        Some(_) => {
-            return CsvSnafu { path, line, reason: "favourite is yes or no" }.fail();
+/// The port, which is new if nothing was there.
+fn port_at(device: &mut Device, index: PortIndex) -> &mut Port {
+    let place = device.ports.iter().position(|port| port.index == index);
+    let place = place.unwrap_or_else(|| {
+        device.ports.push(Port {
+            index,
+            name: None,
+            appliance: None,
+            zone: None,
+            tags: Vec::new(),
+            profile: None,
+            timing: Timing::default(),
+            default_channel: None,
+        });
+        device.ports.len() - 1
+    });
+    &mut device.ports[place]
+}
+
+fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
+    let columns = ["id", "platform", "favourite", "enabled"];
+    let sheet = Sheet::read(&csv.file, &["name", "number"], &columns)?;
+    let (mut problems, mut taken) = (Problems::default(), BTreeMap::new());
+    for row in sheet.rows() {
+        let name = sheet.needed::<String>(row, "name", &mut problems);
+        let number = sheet.needed::<ChannelNumber>(row, "number", &mut problems);
+        let id = sheet.cell::<Label>(row, "id", &mut problems);
+        let (Some(name), Some(number)) = (name, number) else { continue };
+        let id = match id {
+            Cell::Value(id) => Some(id),
+            Cell::Wrong => continue,
+            Cell::NoColumn | Cell::Empty => id_of(&wanted.channels, &taken, &name, &number),
+        };
+        let Some(id) = id else {
+            problems.row(row.line, "id is empty, and none can be made of this name");
+            continue;
+        };
+        if !is_first(&mut taken, id.clone(), &format!("the channel {id}"), row, &mut problems) {
+            continue;
         }
-    };
-    let channel = Channel {
-        id,
-        name: row.name,
-        number: row.number,
-        platform: row.platform,
-        favourite,
-        enabled: true,
-    };
-    match wanted.channels.iter_mut().find(|known| known.id == channel.id) {
-        Some(known) => *known = channel,
-        None => wanted.channels.push(channel),
+        let channel = channel_of(&mut wanted.channels, id, &name, &number);
+        (channel.name, channel.number) = (name, number);
+        sheet.cell(row, "platform", &mut problems).set(&mut channel.platform);
+        let favourite = sheet.cell_with(row, "favourite", &mut problems, yes_or_no);
+        channel.favourite = said(favourite, channel.favourite, false);
+        let enabled = sheet.cell_with(row, "enabled", &mut problems, yes_or_no);
+        channel.enabled = said(enabled, channel.enabled, true);
     }
-    Ok(())
+    problems.none_or_error(&csv.file)
+}
+
+/// What a cell says; `empty` where nothing stands in it, `before` where it says nothing.
+const fn said(cell: Cell<bool>, before: bool, empty: bool) -> bool {
+    match cell {
+        Cell::NoColumn | Cell::Wrong => before,
+        Cell::Empty => empty,
+        Cell::Value(value) => value,
+    }
+}
+
+/// Which channel a row without an id is about: the one of that name and number; else the one of that
+/// name, which gets another number; else a new one.
+fn id_of(
+    known: &[Channel],
+    taken: &BTreeMap<Label, u64>,
+    name: &str,
+    number: &ChannelNumber,
+) -> Option<Label> {
+    let same = known.iter().find(|channel| channel.name == name && channel.number == *number);
+    if let Some(same) = same.filter(|channel| !taken.contains_key(&channel.id)) {
+        return Some(same.id.clone());
+    }
+    let of_name = slug(name, number)?;
+    if !taken.contains_key(&of_name) {
+        return Some(of_name);
+    }
+    // The same name on another number is another channel.
+    format!("{of_name}-{number}").parse().ok()
+}
+
+fn channel_of<'a>(
+    channels: &'a mut Vec<Channel>,
+    id: Label,
+    name: &str,
+    number: &ChannelNumber,
+) -> &'a mut Channel {
+    let place = channels.iter().position(|known| known.id == id).unwrap_or_else(|| {
+        channels.push(Channel {
+            id,
+            name: name.to_owned(),
+            number: number.clone(),
+            platform: None,
+            favourite: false,
+            enabled: true,
+        });
+        channels.len() - 1
+    });
+    &mut channels[place]
 }
 
 /// A label of a name: `Fox Sports 1` is `fox-sports-1`.
@@ -181,24 +295,11 @@ fn slug(name: &str, number: &ChannelNumber) -> Option<Label> {
     text.trim_end_matches('-').parse().ok()
 }
 
-fn labels(text: Option<&str>, path: &Path, line: u64) -> Result<Vec<Label>, InputError> {
-    let words = text.unwrap_or_default().split_whitespace().collect::<BTreeSet<_>>();
-    let label = |word: &str| {
-        word.parse::<Label>()
-            .map_err(|error| CsvSnafu { path, line, reason: error.to_string() }.build())
-    };
-    words.into_iter().map(label).collect()
+fn labels(text: &str) -> Result<Vec<Label>, String> {
+    let words: BTreeSet<&str> =
+        text.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
+    words.into_iter().map(|word| word.parse::<Label>().map_err(|error| error.to_string())).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_channel_gets_an_id_of_its_name() {
-        let number: ChannelNumber = "060".parse().unwrap();
-        assert_eq!(slug("Fox Sports 1!", &number).unwrap().as_str(), "fox-sports-1");
-        assert_eq!(slug("第一", &number).unwrap().as_str(), "channel-060");
-        assert!(slug(&"long name ".repeat(9), &number).is_some());
-    }
-}
+mod tests;

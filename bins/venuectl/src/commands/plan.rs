@@ -1,10 +1,6 @@
 //! What a batch would send: nothing is queued.
 
-use std::collections::HashSet;
-
 use venue_api::{BatchPlan, BulkBody, PlannedTarget};
-use venue_domain::Action;
-use venue_registry::Selector;
 
 use crate::{
     client::{Answer, Client, Intent},
@@ -39,22 +35,6 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
         ms(value.estimated_ms)
     );
     Ok(Report { document, table: format!("{rows}{total}"), shortfall })
-}
-
-/// The ports that `selectors` mean, as the daemon sees them.
-pub(super) async fn ports(
-    client: &Client,
-    selectors: &[Selector],
-) -> Result<HashSet<String>, Failure> {
-    // Which action it is does not matter: nothing is sent.
-    let body = BulkBody {
-        selectors: selectors.iter().map(ToString::to_string).collect(),
-        command: Action::Mute.name().to_owned(),
-        dry_run: true,
-        ..BulkBody::default()
-    };
-    let plan = client.post::<_, BatchPlan>("/api/v1/batches", &body, Intent::Reads).await?.value;
-    Ok(plan.planned.iter().map(|one| format!("{}/{}", one.hostname, one.port)).collect())
 }
 
 fn row(one: &PlannedTarget) -> [String; 4] {

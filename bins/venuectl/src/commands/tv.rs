@@ -1,23 +1,69 @@
 //! `venuectl tv`: one command for one TV.
 
 use clap::Args;
+use hyper::body::Bytes;
 use venue_api::{CommandAnswer, CommandBody};
-use venue_domain::{Action, Parameters, PortId};
+use venue_domain::{Action, Digit, Parameters, PortId};
 
 use super::{answer, device_path};
 use crate::{
-    cli::{TvArg, TvCommand},
+    cli::{OneTvCommand, TvCommand, UpOrDown},
     client::{Client, Intent},
-    error::Failure,
+    error::{Failure, WhichTvSnafu},
     output::Report,
+    target::OneTv,
 };
 
-pub(super) async fn run(client: &Client, command: &TvCommand<TvArg>) -> Result<Report, Failure> {
-    let (action, tv) = order(command);
-    let path = device_path(&tv.target.device, "/command");
-    let body = body(&action, &tv.target);
+pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Report, Failure> {
+    match command {
+        OneTvCommand::Any(command) => {
+            let (action, tv) = order(command);
+            let target = resolved(client, &tv.target).await?;
+            send(client, &action, &target).await
+        }
+        OneTvCommand::Digits { digits, at } => {
+            let target = resolved(client, &at.target).await?;
+            press(client, &digits.0, &target).await
+        }
+    }
+}
+
+async fn send(client: &Client, action: &Action, target: &PortId) -> Result<Report, Failure> {
+    let path = device_path(&target.device, "/command");
+    let body = body(action, target);
     let answer = client.post::<_, CommandAnswer>(&path, &body, Intent::Acts).await?;
     Ok(answer::report(answer))
+}
+
+/// Presses each digit once the one before it was delivered: after one that was not, the others would be
+/// another channel.
+async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Report, Failure> {
+    let mut pressed = Report { document: Bytes::new(), table: String::new(), shortfall: None };
+    for digit in digits {
+        let report = send(client, &Action::Number(*digit), target).await?;
+        pressed.document = report.document;
+        pressed.table.push_str(&report.table);
+        if report.shortfall.is_some() {
+            pressed.shortfall = report.shortfall;
+            break;
+        }
+    }
+    Ok(pressed)
+}
+
+/// Where a TV is.
+async fn resolved(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
+    let selector = match tv {
+        OneTv::Port(port) => return Ok(port.clone()),
+        OneTv::Named(selector) => selector.to_string(),
+    };
+    let found = client.ports(std::slice::from_ref(&selector)).await?.value.items;
+    let places: Vec<String> =
+        found.iter().map(|port| format!("{}/{}", port.hostname, port.port)).collect();
+    match (&places[..], places.first().and_then(|place| place.parse().ok())) {
+        ([_], Some(port)) => Ok(port),
+        _ => Ok(WhichTvSnafu { tv: selector, places }.fail()?),
+    }
 }
 
 /// What is to be done, and where.
@@ -31,6 +77,8 @@ pub(super) fn order<A: Args>(command: &TvCommand<A>) -> (Action, &A) {
         TvCommand::MuteOff(at) => (Action::MuteOff, at),
         TvCommand::VolUp(at) => (Action::VolumeUp, at),
         TvCommand::VolDown(at) => (Action::VolumeDown, at),
+        TvCommand::Volume { way: UpOrDown::Up, at } => (Action::VolumeUp, at),
+        TvCommand::Volume { way: UpOrDown::Down, at } => (Action::VolumeDown, at),
         TvCommand::ChUp(at) => (Action::ChannelUp, at),
         TvCommand::ChDown(at) => (Action::ChannelDown, at),
         TvCommand::DefaultChannel(at) => (Action::DefaultChannel, at),

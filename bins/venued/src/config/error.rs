@@ -1,9 +1,10 @@
 //! Why a configuration cannot be used.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use esphome_pool::codec::PskError;
 use snafu::Snafu;
+use venue_auth::ListenError;
 use venue_domain::{Hostname, PortIndex};
 use venue_schedule::RecurrenceError;
 
@@ -33,15 +34,11 @@ pub enum ConfigError {
         /// What is wrong there.
         message: String,
     },
-    /// A public address without any protection.
-    #[snafu(display(
-        "http.listen = {listen} is reachable from the network, and anybody there could switch \
-         every TV: set http.require_tokens = true, or use a loopback address, or, where everybody \
-         on the network may do so, set http.allow_insecure_lan = true"
-    ))]
-    PublicAddress {
-        /// The address.
-        listen: SocketAddr,
+    /// An address that others reach, without the protection that it needs.
+    #[snafu(transparent)]
+    Listen {
+        /// Why.
+        source: ListenError,
     },
     /// What is listed as a name of the service is none.
     #[snafu(display(

@@ -49,6 +49,14 @@ fn a_public_address_is_refused_unless_it_is_asked_for() {
 }
 
 #[test]
+fn an_address_of_the_internet_needs_tokens_whatever_else_is_allowed() {
+    let public = "[http]\nlisten = \"198.51.100.7:80\"\n";
+    let refused = error(&format!("{public}allow_insecure_lan = true"));
+    assert!(refused.contains("http.require_tokens"), "{refused}");
+    assert!(parse(&format!("{public}require_tokens = true")).is_ok());
+}
+
+#[test]
 fn devices_and_ports_are_known_once() {
     let twice = "[[device]]\nhostname='ir-1'\naddress='a'\n".repeat(2);
     assert!(error(&twice).contains("ir-1 is configured twice"));

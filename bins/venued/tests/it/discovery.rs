@@ -102,8 +102,7 @@ async fn a_device_is_reached_by_the_name_that_it_told_each_time_that_it_wakes() 
     let name = format!("ir-000003.local:{}", board.address().port());
     let listening = format!(
         "[discovery]\nenabled = true\n\
-         port = {}\n[[device]]\nhostname = \"ir-000003\"\naddress = \"{name}\"\n",
-        port
+         port = {port}\n[[device]]\nhostname = \"ir-000003\"\naddress = \"{name}\"\n",
     );
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &listening).await;
     daemon.log.wait_for("no session with device").await;

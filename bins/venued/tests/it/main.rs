@@ -32,6 +32,7 @@ mod silence;
 mod stop;
 mod support;
 mod system;
+mod tokens;
 mod turns;
 mod tutorial;
 mod wall;

@@ -20,10 +20,19 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn open(address: SocketAddr, query: &str, last_id: Option<&str>) -> Self {
-        let mut stream = TcpStream::connect(address).await.unwrap();
         let last = last_id.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+        Self::ask(address, query, &last).await
+    }
+
+    /// Everything, for the holder of a token.
+    pub(crate) async fn open_as(address: SocketAddr, token: &str) -> Self {
+        Self::ask(address, "", &format!("Authorization: Bearer {token}\r\n")).await
+    }
+
+    async fn ask(address: SocketAddr, query: &str, header: &str) -> Self {
+        let mut stream = TcpStream::connect(address).await.unwrap();
         let request =
-            format!("GET /api/v1/events{query} HTTP/1.1\r\nHost: {address}\r\n{last}\r\n");
+            format!("GET /api/v1/events{query} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut lines = BufReader::new(stream).lines();
         loop {
@@ -32,6 +41,11 @@ impl Stream {
                 return Self { lines, last_id: None };
             }
         }
+    }
+
+    /// Reads on until the daemon ends the stream.
+    pub(crate) async fn ended(&mut self) {
+        while self.lines.next_line().await.unwrap().is_some() {}
     }
 
     /// The next event of this kind.

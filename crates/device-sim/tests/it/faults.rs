@@ -161,3 +161,49 @@ async fn a_half_open_session_never_recovers_and_a_new_one_does() {
     assert_eq!(ran.len(), 1, "{ran:?}");
     assert_eq!(ran[0].action, "tv_mute");
 }
+
+#[tokio::test]
+async fn a_board_that_refuses_calls_says_no_and_runs_none() {
+    let board = board().await;
+    let mut client = Client::ready(&board).await;
+    board.set_fault(Fault::RefuseCalls);
+    let id = client.call("tv_mute", port(1)).await.unwrap();
+    assert_eq!(client.reply(id).await, (false, "not now".to_owned()));
+    assert!(board.actions().is_empty());
+}
+
+#[tokio::test]
+async fn a_reply_that_is_late_comes_behind_the_pong() {
+    let board = board().await;
+    let mut client = Client::ready(&board).await;
+    board.set_fault(Fault::LateReplies(Duration::from_millis(200)));
+    let id = client.call("tv_mute", port(1)).await.unwrap();
+    assert!(client.barrier().await.is_empty(), "it ran, and its reply is held back");
+    assert!(board.tv(1).muted);
+    assert!(client.reply(id).await.0);
+}
+
+#[tokio::test]
+async fn old_replies_are_those_of_calls_before_and_new_calls_are_lost() {
+    let board = board().await;
+    let mut client = Client::ready(&board).await;
+    let first = client.call("tv_mute", port(1)).await.unwrap();
+    assert!(client.reply(first).await.0);
+    board.set_fault(Fault::OldReplies);
+    client.call("tv_power", port(1)).await.unwrap();
+    assert!(client.reply(first).await.0, "once more");
+    assert_eq!(board.actions().len(), 1);
+    board.forget_calls();
+    client.call("tv_power", port(1)).await.unwrap();
+    assert!(client.barrier().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_board_that_floods_still_runs_what_it_is_told() {
+    let board = board().await;
+    let mut client = Client::ready(&board).await;
+    board.set_fault(Fault::Flood);
+    let id = client.call("tv_mute", port(1)).await.unwrap();
+    assert!(client.reply(id).await.0);
+    assert!(board.tv(1).muted);
+}

@@ -267,10 +267,11 @@ async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Recei
             biased;
             _ = manners.changed() => {}
             () = ready(()), if floods => {}
-            order = orders.recv() => match order.unwrap() {
-                Order::Flood => floods = true,
-                order => goes_on = obey(order, &mut session, stream),
-            },
+            order = orders.recv() => {
+                let order = order.unwrap();
+                floods |= matches!(order, Order::Flood);
+                goes_on = obey(order, &mut session, stream);
+            }
             _ = stream.readable(), if reads => match stream.try_read(&mut room) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(0) | Err(_) => goes_on = false,

@@ -49,7 +49,7 @@ fn the_table_of_addresses_tokens_and_the_insecure_choice_is_this_one() {
 fn a_refusal_names_the_key_and_what_would_be_right() {
     for (address, insecure) in [("192.168.1.9:80", false), ("8.8.8.8:80", true)] {
         let error = access(address.parse().unwrap(), false, insecure).unwrap_err().to_string();
-        for word in ["http.listen", address, "http.allow_insecure_lan", "configure tokens"] {
+        for word in ["http.listen", address, "http.allow_insecure_lan", "http.require_tokens"] {
             assert!(error.contains(word), "{error}");
         }
     }

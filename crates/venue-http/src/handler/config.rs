@@ -1,16 +1,11 @@
-//! Endpoints about what the venue is made of: shown, edited one by one, applied as a whole.
+//! Endpoints about what the venue is made of: shown, and edited one by one.
 
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use venue_api::{
-    ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigItem, ConfigList, ConfigRevision,
-    FieldError, KeyBody, KeyChanged,
-};
+use venue_api::{ConfigItem, ConfigList, ConfigRevision, FieldError, KeyBody, KeyChanged};
 use venue_domain::Hostname;
-use venue_registry::{
-    Change, ChangeKind, Document, Edit, EditError, Expected, Kind, Listed, Registry, Secret,
-};
+use venue_registry::{Edit, EditError, Expected, Kind, Listed, Registry, Secret};
 
 use crate::{
     app::{App, Site},
@@ -20,18 +15,6 @@ use crate::{
     reply::{Asked, Reply, Trouble},
     venue::{Edited, Refusal},
 };
-
-/// `GET /api/v1/config`.
-///
-/// # Cancel safety
-/// Safe: it only reads.
-pub(super) fn document<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    query::none(asked.query.as_deref())?;
-    let registry = app.venue.registry();
-    let document = serde_json::to_value(Document::of(&registry)).map_err(|_| Fault::Internal)?;
-    let revision = registry.revision();
-    Ok(Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision)))
-}
 
 /// `GET /api/v1/config/{kind}`.
 ///
@@ -162,79 +145,6 @@ pub(super) async fn set_key<S: Site>(
     })
 }
 
-/// `POST /api/v1/config/diff`: what applying a document would change.
-///
-/// # Cancel safety
-/// Safe: it only reads.
-pub(super) fn diff<S: Site>(app: &App<S>, bytes: &[u8]) -> Result<Reply, Fault> {
-    let body: ApplyBody = body::parse(bytes)?;
-    let registry = app.venue.registry();
-    let document = read(body.document)?;
-    let changes = changes(&document, &registry, body.prune)?;
-    Ok(Reply::ok(&ConfigChanges {
-        changes,
-        applied: false,
-        revision: registry.revision(),
-        withdrawn: 0,
-    }))
-}
-
-/// `POST /api/v1/config/apply`: all of it, or nothing.
-///
-/// # Cancel safety
-/// A change that was begun is made.
-pub(super) async fn apply<S: Site>(
-    app: &App<S>,
-    bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let body: ApplyBody = body::parse(bytes)?;
-    let document = read(body.document)?;
-    let registry = app.venue.registry();
-    let changes = changes(&document, &registry, body.prune)?;
-    // What was just compared is what is changed, also where nobody said a revision.
-    let expected = Expected::Revision(body.revision.unwrap_or_else(|| registry.revision()));
-    let edit = Edit::Apply { document: Box::new(document), prune: body.prune, expected };
-    Ok(match edited(app, edit, "applied", "document", asked).await {
-        Ok(Edited { registry, withdrawn }) => {
-            let revision = registry.revision();
-            Reply::ok(&ConfigChanges { changes, applied: true, revision, withdrawn })
-        }
-        Err(refused) => refused,
-    })
-}
-
-fn read(document: Value) -> Result<Document, Fault> {
-    Document::read(document).map_err(|error| {
-        if let EditError::Shape { field, detail } = error {
-            return Fault::InvalidItem { field: format!("document.{field}"), detail };
-        }
-        Fault::InvalidItem { field: "document".to_owned(), detail: error.to_string() }
-    })
-}
-
-fn changes(
-    document: &Document,
-    registry: &Registry,
-    prune: bool,
-) -> Result<Vec<ConfigChange>, Fault> {
-    let differing = document.diff(registry, prune).map_err(|error| Fault::InvalidItem {
-        field: "document".to_owned(),
-        detail: error.to_string(),
-    })?;
-    let word = |kind| match kind {
-        ChangeKind::Added => "added",
-        ChangeKind::Changed => "changed",
-        ChangeKind::Removed => "removed",
-    };
-    let told = |change: Change| ConfigChange {
-        item: change.item,
-        change: word(change.change).to_owned(),
-        fields: change.fields,
-    };
-    Ok(differing.into_iter().map(told).collect())
-}
-
 /// Makes a change and logs it, or says why not.
 async fn edited<S: Site>(
     app: &App<S>,
@@ -273,7 +183,7 @@ fn shown(registry: &Registry, kind: Kind, id: &str, status: StatusCode) -> Reply
 }
 
 /// A refusal, with every field that is wrong.
-fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
+pub(super) fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
     let error = match refusal {
         Refusal::Store { error } => {
             return crate::reply::fault(&Fault::Store { error: error.clone() }, asked);

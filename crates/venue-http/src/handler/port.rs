@@ -1,6 +1,6 @@
 //! Endpoints about ports: all of them as a wall shows them, and what people know better.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use venue_api::{BeliefBody, PortCommand, PortList, PortView};
 use venue_domain::{
@@ -8,11 +8,13 @@ use venue_domain::{
     PortId, PortIndex, PortStatus, QueueView, Status, StoreError, WallOffset,
 };
 use venue_events::{EventKind, PortUpdated};
+use venue_registry::{Expansion, Registry, Selector, Unmatched};
 
 use crate::{
     app::{App, Site},
     body,
     fault::Fault,
+    query,
     reply::{Asked, Reply},
     wire,
 };
@@ -28,11 +30,14 @@ struct Known {
     last: HashMap<PortId, CommandRecord>,
 }
 
-/// `GET /api/v1/ports`. Without a store it tells what is there, and that nothing else is known.
+/// `GET /api/v1/ports?selector=`: all ports, or those that the selectors mean. Without a store it tells
+/// what is there, and that nothing else is known.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
+pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    let selectors = query::selectors(asked.query.as_deref())?;
+    let wanted = meant(&selectors, &app.venue.registry())?;
     let (mut known, store) = match known(app).await {
         Ok(known) => (known, None),
         Err(error) => (Known::default(), Some(error.code().to_owned())),
@@ -45,6 +50,9 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
         .collect();
     let (registry, wall) = (app.venue.registry(), app.wall());
     let view = |(id, port): (PortId, &venue_registry::Port)| {
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&id)) {
+            return None;
+        }
         let presence = wire::presence(presence.get(&id.device)?);
         Some(PortView {
             hostname: id.device.to_string(),
@@ -53,6 +61,7 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
             appliance: port.appliance.clone(),
             zone: port.zone.as_ref().map(ToString::to_string),
             tags: port.tags.iter().map(ToString::to_string).collect(),
+            profile: port.profile.as_ref().map(ToString::to_string),
             default_channel: port.default_channel.as_ref().map(ToString::to_string),
             presence,
             believed: known
@@ -64,7 +73,16 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Reply {
             last: known.last.remove(&id).as_ref().map(|record| command(record, wall)),
         })
     };
-    Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store })
+    Ok(Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store }))
+}
+
+/// The ports that `selectors` mean; `None` for all.
+fn meant(selectors: &[Selector], registry: &Registry) -> Result<Option<HashSet<PortId>>, Fault> {
+    let Expansion { ports, unmatched, .. } = Selector::expand(selectors, registry);
+    if let Some(Unmatched { reason, .. }) = unmatched.into_iter().next() {
+        return Err(Fault::InvalidQuery { field: "selector".to_owned(), reason });
+    }
+    Ok((!selectors.is_empty()).then(|| ports.into_iter().collect()))
 }
 
 async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {

@@ -279,11 +279,11 @@ fn refused(refusal: &AgendaRefusal, asked: &Asked) -> Reply {
         | AgendaError::Over => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule"),
     };
     let detail = error.to_string();
-    let errors = error.field().map(|field| FieldError {
-        field: field.to_owned(),
-        detail: detail.clone(),
-        line: None,
-        column: None,
+    let errors = error.field().map(|field| {
+        // The field is said beside it.
+        let prefix = format!("{field}: ");
+        let detail = detail.strip_prefix(&prefix).unwrap_or(&detail).to_owned();
+        FieldError { field: field.to_owned(), detail, line: None, column: None }
     });
     let errors = errors.into_iter().collect();
     let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };

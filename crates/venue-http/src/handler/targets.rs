@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use venue_api::{BatchPlan, BulkBody, PlannedTarget, TargetBody, UnmatchedSelector};
-use venue_domain::{Action, PlannedCall, PortId};
+use venue_domain::{Action, PlannedCall, PortId, one_line};
 use venue_registry::{Expansion, Registry, Selector};
 
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) fn expand(
     for (place, text) in body.selectors.iter().enumerate() {
         let selector: Selector = text.parse().map_err(|error: venue_registry::SelectorError| {
             let field = format!("selectors[{place}]");
-            Fault::InvalidItem { field, detail: snafu::Report::from_error(error).to_string() }
+            Fault::InvalidItem { field, detail: one_line(&error) }
         })?;
         selectors.push(selector);
     }

@@ -57,6 +57,9 @@ pub(super) async fn create<S: Site>(
         .role
         .parse()
         .map_err(|error: venue_auth::UnknownRole| wrong("role", error.to_string()))?;
+    if app.guard.would_lock_out(&asked.who, role, app.calendar()) {
+        return Err(wrong("role", FIRST_IS_ADMIN.to_owned()));
+    }
     let rights = match body.zones {
         None => Rights::everywhere(role),
         Some(zones) => {
@@ -133,6 +136,8 @@ pub(super) async fn audit<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply,
 fn of_calendar(at: Timestamp) -> UtcTime {
     UtcTime(WallTime::of_calendar(at))
 }
+const FIRST_IS_ADMIN: &str = "the first token must be an admin's, because from then on nobody is let in \
+     without one: make it with `venuectl token create NAME --role admin`";
 
 fn told(record: &TokenRecord) -> Token {
     Token {

@@ -13,6 +13,7 @@ use crate::{
     query,
     reply::{Asked, Reply},
     sse::{Filter, Watching},
+    token_watch::TokenWatch,
     wire,
 };
 
@@ -37,7 +38,8 @@ pub(super) fn events<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Faul
     let place = place.map_err(|_| Fault::TooManyWatchers)?;
     let subscription = app.watch.hub.subscribe(after);
     let stop = app.stop.begun.clone();
-    Ok(Reply::events(Watching { subscription, filter, stop, _place: place }))
+    let token = TokenWatch::of(&asked.who, &app.guard.tokens, app.calendar());
+    Ok(Reply::events(Watching { subscription, filter, stop, token, _place: place }))
 }
 
 /// `GET /metrics`: all figures as Prometheus reads them.

@@ -18,3 +18,4 @@ mod selectors;
 mod stop;
 mod stored;
 mod venue;
+mod words;

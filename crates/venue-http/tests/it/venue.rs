@@ -10,7 +10,9 @@ use venue_domain::{
     Action, Actor, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId,
     RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
-use venue_http::{AgendaControl, AgendaRefusal, Edited, Refusal, VenueControl};
+use venue_http::{
+    AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal, Edited, Refusal, VenueControl,
+};
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer};
 
@@ -107,6 +109,23 @@ impl AgendaControl for FakeVenue {
             let revision = configuration.revision + 1;
             configuration.apply(&changes, revision);
             Ok(Agenda::read(&configuration, NOW).0)
+        })
+    }
+
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
+        Box::pin(async move {
+            let Apply { document, prune, expected, dry_run } = apply;
+            let mut configuration = self.configuration.lock().unwrap();
+            let decided = document.decide(&configuration, &self.base, prune, expected, NOW);
+            let changes = decided.map_err(|error| ApplyRefusal::Document { error })?;
+            if *self.down.lock().unwrap() && !dry_run {
+                return Err(ApplyRefusal::Store { error: StoreError::Unavailable });
+            }
+            if !dry_run && !changes.is_empty() {
+                let revision = configuration.revision + 1;
+                configuration.apply(&changes, revision);
+            }
+            Ok(Applied { revision: configuration.revision, withdrawn: 0 })
         })
     }
 

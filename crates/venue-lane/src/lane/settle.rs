@@ -26,7 +26,7 @@ impl<L: Link> Lane<L> {
             (Flight::Attempt { waiting, again: true, .. }, Landing::Attempt { report }) => {
                 let command = Arc::clone(&waiting.command);
                 let ended = self.settle_attempt(waiting, true, report, now);
-                self.settle_again(&command, ended.map(|(_, outcome)| outcome), now);
+                self.settle_again(&command, ended.as_ref().map(|(_, outcome)| outcome), now);
             }
             (Flight::Barrier { .. }, Landing::Barrier { answered: true }) => {
                 if let Some(session) = session(&self.link.state()) {
@@ -89,7 +89,7 @@ impl<L: Link> Lane<L> {
     }
 
     /// What was sent once more has ended: if not for good, when it is tried again.
-    fn settle_again(&mut self, command: &Command, ended: Option<Outcome>, now: Instant) {
+    fn settle_again(&mut self, command: &Command, ended: Option<&Outcome>, now: Instant) {
         let due = match ended {
             Some(Outcome::Delivered(_) | Outcome::Refused(_)) => return,
             Some(Outcome::Unknown(_)) => now + self.timings.of(command.target.port).quiet_gap,

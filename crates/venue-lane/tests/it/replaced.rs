@@ -51,10 +51,9 @@ impl Edit {
 }
 
 async fn not_before(floor: &Floor, what: &str) -> u128 {
-    match floor.send(what).await.not_sent().await {
-        NotSent::NotBefore { wait } => wait.as_millis(),
-        other => panic!("{what}: {other:?}"),
-    }
+    let reason = floor.send(what).await.not_sent().await;
+    let NotSent::NotBefore { wait } = reason else { panic!("{what}: {reason:?}") };
+    wait.as_millis()
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,324 @@
+//! Spreadsheets as CSV, as whatever program wrote them: with commas, semicolons or tabs, in UTF-8, UTF-16
+//! or Windows-1252.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+    str::FromStr,
+};
+
+use encoding_rs::{Encoding, WINDOWS_1252};
+use snafu::{ResultExt, ensure};
+
+use crate::error::{FileSnafu, InputError, SpreadsheetSnafu};
+
+/// A table with named columns.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    columns: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// One row of it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// Its first line in the file, counted from 1.
+    pub(crate) line: u64,
+    cells: Vec<String>,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cell<T> {
+    /// The sheet has no such column: nothing is said.
+    NoColumn,
+    /// Nothing stands there.
+    Empty,
+    /// This.
+    Value(T),
+    /// Something that cannot be used; the problem is noted.
+    Wrong,
+}
+
+impl<T> Cell<T> {
+    /// Sets `field` to what the cell says: a column that is not there leaves it as it is.
+    pub(crate) fn set(self, field: &mut Option<T>) {
+        match self {
+            Self::NoColumn | Self::Wrong => {}
+            Self::Empty => *field = None,
+            Self::Value(value) => *field = Some(value),
+        }
+    }
+}
+
+/// What is wrong with a sheet, in the order of its lines.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<String>);
+
+impl Problems {
+    /// Notes that the row at `line` is wrong.
+    pub(crate) fn row(&mut self, line: u64, what: &str) {
+        self.0.push(format!("line {line}: {what}"));
+    }
+
+    /// Nothing of a sheet is used that has any.
+    pub(crate) fn none_or_error(self, path: &Path) -> Result<(), InputError> {
+        ensure!(self.0.is_empty(), SpreadsheetSnafu { path, problems: self.0 });
+        Ok(())
+    }
+}
+
+impl Sheet {
+    /// Reads the file at `path`, or standard input for `-`. Its first row names the columns: `required`
+    /// must be there, `optional` may be, in any order.
+    pub(crate) fn read(
+        path: &Path,
+        required: &[&str],
+        optional: &[&str],
+    ) -> Result<Self, InputError> {
+        let text = decoded(&bytes(path)?);
+        Self::parse(&text, path, required, optional)
+    }
+
+    fn parse(
+        text: &str,
+        path: &Path,
+        required: &[&str],
+        optional: &[&str],
+    ) -> Result<Self, InputError> {
+        let wrong = |problem: String| SpreadsheetSnafu { path, problems: vec![problem] }.build();
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter(text))
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let (mut columns, mut rows, mut problems) = (None, Vec::new(), Problems::default());
+        for record in reader.records() {
+            let record = record.map_err(|error| wrong(error.to_string()))?;
+            let line = line_of(text, record.position().map_or(0, csv::Position::byte));
+            let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+            let Some(columns) = &columns else {
+                columns = Some(named(&cells, required, optional).map_err(wrong)?);
+                continue;
+            };
+            // Spreadsheets fill up with empty cells.
+            let extra = cells.iter().skip(Vec::len(columns)).find(|cell| !cell.is_empty());
+            if let Some(extra) = extra {
+                let count = columns.len();
+                problems.row(line, &format!("{extra:?} is beyond the {count} named columns"));
+            } else if cells.iter().any(|cell| !cell.is_empty()) {
+                rows.push(Row { line, cells });
+            }
+        }
+        problems.none_or_error(path)?;
+        let columns = columns.ok_or_else(|| {
+            wrong(format!("it is empty: the first line names the columns {}", required.join(", ")))
+        })?;
+        Ok(Self { columns, rows })
+    }
+
+    /// The rows, in order.
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// What `row` has under `column`. What cannot be used is noted in `problems`.
+    pub(crate) fn cell<T>(&self, row: &Row, column: &str, problems: &mut Problems) -> Cell<T>
+    where
+        T: FromStr,
+        T::Err: std::error::Error,
+    {
+        self.cell_with(row, column, problems, |text| {
+            text.parse().map_err(|error: T::Err| venue_domain::one_line(&error))
+        })
+    }
+
+    /// As [`Self::cell`], read by `read`, which says what would be right.
+    pub(crate) fn cell_with<T>(
+        &self,
+        row: &Row,
+        column: &str,
+        problems: &mut Problems,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Cell<T> {
+        let Some(place) = self.columns.iter().position(|known| known == column) else {
+            return Cell::NoColumn;
+        };
+        let text = row.cells.get(place).map_or("", String::as_str);
+        if text.is_empty() {
+            return Cell::Empty;
+        }
+        read(text).map_or_else(
+            |what| {
+                problems.row(row.line, &format!("{column} {text:?}: {what}"));
+                Cell::Wrong
+            },
+            Cell::Value,
+        )
+    }
+
+    /// As [`Self::cell`], of a column that needs a value in each row.
+    pub(crate) fn needed<T>(&self, row: &Row, column: &str, problems: &mut Problems) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: std::error::Error,
+    {
+        match self.cell(row, column, problems) {
+            Cell::Value(value) => Some(value),
+            Cell::Wrong => None,
+            Cell::NoColumn | Cell::Empty => {
+                problems.row(row.line, &format!("{column} is empty"));
+                None
+            }
+        }
+    }
+}
+
+/// `yes` or `no`, as people write it in a cell.
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "1" | "x" => Ok(true),
+        "no" | "n" | "false" | "0" => Ok(false),
+        _ => Err("give yes or no".to_owned()),
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, InputError> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        return io::stdin().read_to_end(&mut bytes).map(|_| bytes).context(FileSnafu { path });
+    }
+    fs::read(path).context(FileSnafu { path })
+}
+
+/// UTF-8 or what a byte order mark says; anything else was written by an older program on Windows.
+fn decoded(bytes: &[u8]) -> String {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return encoding.decode(bytes).0.into_owned();
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    }
+}
+
+/// What stands between the names of the columns.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
+    let mut most = b',';
+    for delimiter in [b';', b'\t'] {
+        if count(delimiter) > count(most) {
+            most = delimiter;
+        }
+    }
+    most
+}
+
+/// The line of the first row at or after `byte`: empty lines before it belong to no row.
+fn line_of(text: &str, byte: u64) -> u64 {
+    let start = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
+    let rest = &text.as_bytes()[start..];
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let before = &text.as_bytes()[..start + blank];
+    1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// The columns, by the first row.
+fn named(cells: &[String], required: &[&str], optional: &[&str]) -> Result<Vec<String>, String> {
+    let columns: Vec<String> =
+        cells.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
+    let may_be = [required, optional].concat();
+    for (place, (column, written)) in columns.iter().zip(cells).enumerate() {
+        if !may_be.contains(&column.as_str()) {
+            let all = may_be.join(", ");
+            return Err(format!("there is no column {written:?}: there may be {all}"));
+        }
+        if columns[..place].contains(column) {
+            return Err(format!("the column {written} is there twice"));
+        }
+    }
+    match required.iter().find(|name| !columns.iter().any(|column| column == *name)) {
+        Some(missing) => Err(format!("the column {missing} is missing in the first line")),
+        None => Ok(columns),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(text: &str) -> Result<Sheet, String> {
+        let sheet = Sheet::parse(text, Path::new("tvs.csv"), &["name"], &["port", "zone"]);
+        sheet.map_err(|error| error.to_string())
+    }
+
+    fn names(text: &str) -> Vec<(u64, String)> {
+        let sheet = sheet(text).unwrap();
+        let mut problems = Problems::default();
+        let name =
+            |row: &Row, problems: &mut Problems| sheet.needed(row, "name", problems).unwrap();
+        sheet.rows().iter().map(|row| (row.line, name(row, &mut problems))).collect()
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file_after_empty_and_multi_line_cells() {
+        let text = "name,port\n\nBar,1\n\"Left\nof door\",2\n\n\n,\nPatio,3\n";
+        let expected = [(3, "Bar"), (4, "Left\nof door"), (9, "Patio")];
+        assert_eq!(names(text), expected.map(|(line, name)| (line, name.to_owned())));
+    }
+
+    #[test]
+    fn commas_semicolons_and_tabs_stand_between_cells() {
+        for text in ["name,port\nBar,1", "Name;Port\nBar;1", "NAME\tport\nBar\t1\n"] {
+            assert_eq!(names(text), [(2, "Bar".to_owned())], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_encoding_that_spreadsheets_write_is_read() {
+        let utf16: Vec<u8> = [0xFF, 0xFE]
+            .into_iter()
+            .chain("Café".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
+        for bytes in [b"Caf\xE9".as_slice(), "Café".as_bytes(), "\u{FEFF}Café".as_bytes(), &utf16]
+        {
+            assert_eq!(decoded(bytes), "Café");
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_says_nothing_and_an_empty_cell_says_nothing_is_there() {
+        let sheet = sheet("name,port\nBar,\nPatio,7\nRoof,x").unwrap();
+        let mut problems = Problems::default();
+        let cells: Vec<Cell<u8>> =
+            sheet.rows().iter().map(|row| sheet.cell(row, "port", &mut problems)).collect();
+        assert_eq!(cells, [Cell::Empty, Cell::Value(7), Cell::Wrong]);
+        let zone: Cell<String> = sheet.cell(&sheet.rows()[0], "zone", &mut problems);
+        assert_eq!(zone, Cell::NoColumn);
+        let mut field = Some("before".to_owned());
+        zone.set(&mut field);
+        assert_eq!(field.as_deref(), Some("before"));
+        Cell::Empty.set(&mut field);
+        assert_eq!(field, None);
+        let error = problems.none_or_error(Path::new("tvs.csv")).unwrap_err().to_string();
+        assert!(error.contains("tvs.csv") && error.contains("line 4: port \"x\""), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_columns_is_said_in_their_names() {
+        let cases = [
+            ("name,room\nBar,1", "no column \"room\": there may be name, port, zone"),
+            ("port\n1", "the column name is missing in the first line"),
+            ("name,Name\na,b", "the column Name is there twice"),
+            ("", "it is empty: the first line names the columns name"),
+            ("name,port\nBar,1,2", "line 2: \"2\" is beyond the 2 named columns"),
+        ];
+        for (text, words) in cases {
+            let error = sheet(text).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

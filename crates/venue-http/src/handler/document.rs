@@ -1,0 +1,130 @@
+//! Endpoints about the whole configuration as one document: exported, compared, applied.
+
+use http::StatusCode;
+use venue_agenda::{VenueDocument, VenueDocumentError};
+use venue_api::{ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigValue, FieldError};
+use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange};
+
+use crate::{
+    app::{App, Site},
+    body,
+    fault::Fault,
+    handler::config,
+    query,
+    reply::{self, Asked, Reply, Trouble},
+    venue::{Applied, Apply, ApplyRefusal, Refusal},
+};
+
+/// `GET /api/v1/config`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) fn get<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+    query::none(asked.query.as_deref())?;
+    let registry = app.venue.registry();
+    let document = VenueDocument::of(&registry, &app.agenda.agenda(), app.calendar()).into_value();
+    let revision = registry.revision();
+    Ok(Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision)))
+}
+
+/// `POST /api/v1/config/diff`: what applying a document would change, or why it cannot be applied.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+pub(super) async fn diff<S: Site>(
+    app: &App<S>,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    carry_out(app, bytes, true, asked).await
+}
+
+/// `POST /api/v1/config/apply`: all of it, or nothing.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+pub(super) async fn apply<S: Site>(
+    app: &App<S>,
+    bytes: &[u8],
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    carry_out(app, bytes, false, asked).await
+}
+
+async fn carry_out<S: Site>(
+    app: &App<S>,
+    bytes: &[u8],
+    dry_run: bool,
+    asked: &Asked,
+) -> Result<Reply, Fault> {
+    let body: ApplyBody = body::parse(bytes)?;
+    let document = VenueDocument::read(body.document).map_err(unreadable)?;
+    let (registry, agenda) = (app.venue.registry(), app.agenda.agenda());
+    let changes = document.diff(&registry, &agenda, body.prune);
+    let changes = changes.map_err(|error| wrong("document", error.to_string()))?;
+    // What was just compared is what is changed, also where nobody said a revision.
+    let expected = Expected::Revision(body.revision.unwrap_or_else(|| registry.revision()));
+    let apply = Apply { document, prune: body.prune, expected, dry_run };
+    Ok(match app.agenda.apply(apply).await {
+        Ok(Applied { revision, withdrawn }) => {
+            if !dry_run {
+                let (user_ip, request_id) = (&asked.user_ip, &asked.request_id);
+                tracing::info!(revision, %user_ip, request_id, "a document was applied");
+            }
+            let changes = changes.into_iter().map(shown).collect();
+            Reply::ok(&ConfigChanges { changes, applied: !dry_run, revision, withdrawn })
+        }
+        Err(refusal) => refused(refusal, asked),
+    })
+}
+
+fn wrong(field: &str, detail: String) -> Fault {
+    Fault::InvalidItem { field: field.to_owned(), detail }
+}
+
+fn unreadable(error: VenueDocumentError) -> Fault {
+    match error {
+        VenueDocumentError::Registry { source: EditError::Shape { field, detail } } => {
+            wrong(&format!("document.{field}"), detail)
+        }
+        VenueDocumentError::Schedules { detail } => wrong("document.schedules", detail),
+        error @ (VenueDocumentError::Registry { .. } | VenueDocumentError::Schedule { .. }) => {
+            wrong("document", error.to_string())
+        }
+    }
+}
+
+fn shown(Change { item, change, fields, values }: Change) -> ConfigChange {
+    let change = match change {
+        ChangeKind::Added => "added",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Removed => "removed",
+    };
+    let value = |FieldChange { field, old, new }: FieldChange| ConfigValue { field, old, new };
+    let values = values.into_iter().map(value).collect();
+    ConfigChange { item, change: change.to_owned(), fields, values }
+}
+
+fn refused(refusal: ApplyRefusal, asked: &Asked) -> Reply {
+    let error = match refusal {
+        ApplyRefusal::Store { error } => return reply::fault(&Fault::Store { error }, asked),
+        ApplyRefusal::Document { error } => error,
+    };
+    let (field, detail) = match error {
+        VenueDocumentError::Registry { source: error } => {
+            return config::refused(&Refusal::Edit { error }, asked);
+        }
+        VenueDocumentError::Schedule { id, source } => {
+            let field = source.field().map(|field| format!(".{field}")).unwrap_or_default();
+            (format!("schedules/{id}{field}"), source.to_string())
+        }
+        VenueDocumentError::Schedules { detail } => ("document.schedules".to_owned(), detail),
+    };
+    let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
+    let error =
+        FieldError { field: field.clone(), detail: detail.clone(), line: None, column: None };
+    let detail = format!("{field}: {detail}");
+    let errors = vec![error];
+    let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };
+    trouble.into_reply(asked)
+}
