@@ -10,6 +10,7 @@ use crate::{
 };
 
 const TV: Tv = Tv { device: 0, port: 1 };
+const OTHER: Tv = Tv { device: 1, port: 1 };
 
 /// What the TV was sent, without the wish that ends every story.
 fn log(outcome: &Outcome) -> Vec<&str> {
@@ -73,8 +74,11 @@ fn a_scheduled_wish_that_ends_with_an_unclean_stop_outranks_nothing() {
         Step::Device(0, Fault::Refuses),
         Step::Device(0, Fault::DropsReply),
         Step::StoreFails,
-        // It becomes due while the store is away.
-        Step::Pass(2_000),
+        Step::Pass(5),
+        // It finds that the store is down, and what is sent then sets the mark.
+        Step::Bulk(vec![TV], "volume_up".to_owned()),
+        Step::Pass(5),
+        Step::Press(OTHER, "mute_on".to_owned()),
         Step::Restart(Stop::InOrder),
         Step::Pass(346),
         Step::Press(TV, "mute_off".to_owned()),
