@@ -10,7 +10,6 @@ use crate::{
 };
 
 const TV: Tv = Tv { device: 0, port: 1 };
-const OTHER: Tv = Tv { device: 1, port: 1 };
 
 /// What the TV was sent, without the wish that ends every story.
 fn log(outcome: &Outcome) -> Vec<&str> {
@@ -63,10 +62,10 @@ fn a_press_after_the_due_time_outranks_a_wish_that_is_found_late() {
     assert_eq!(log(&in_memory(&steps, None).unwrap()), ["channel 7"]);
 }
 
-/// Found by chance (seed 51656): the wish expires with the unclean stop, for the mark of an outage
-/// is set before the service stops, and so what waits in the lane is the newest one.
+/// Found by chance (seed 51656): the wish becomes due while the store is away, and what somebody presses
+/// after that is newer.
 #[test]
-fn a_scheduled_wish_that_ends_with_an_unclean_stop_outranks_nothing() {
+fn a_scheduled_wish_that_becomes_due_in_an_outage_outranks_nothing_that_is_pressed_later() {
     let steps = [
         Step::Schedule(TV, "mute_off".to_owned(), 1_780),
         Step::Pass(35),
@@ -74,11 +73,8 @@ fn a_scheduled_wish_that_ends_with_an_unclean_stop_outranks_nothing() {
         Step::Device(0, Fault::Refuses),
         Step::Device(0, Fault::DropsReply),
         Step::StoreFails,
-        Step::Pass(5),
-        // It finds that the store is down, and what is sent then sets the mark.
-        Step::Bulk(vec![TV], "volume_up".to_owned()),
-        Step::Pass(5),
-        Step::Press(OTHER, "mute_on".to_owned()),
+        // It becomes due while the store is away.
+        Step::Pass(2_000),
         Step::Restart(Stop::InOrder),
         Step::Pass(346),
         Step::Press(TV, "mute_off".to_owned()),
@@ -87,7 +83,7 @@ fn a_scheduled_wish_that_ends_with_an_unclean_stop_outranks_nothing() {
     ];
     let outcome = in_memory(&steps, None).unwrap();
     assert_eq!(log(&outcome), ["mute_on", "mute_off", "mute_on"]);
-    assert!(outcome.ended.contains(&Status::Expired));
+    assert_eq!(outcome.ended.first(), Some(&Status::Superseded), "{:?}", outcome.ended);
 }
 
 /// Found by chance (seed 88125): what is to be sent once more, because a late command of an earlier

@@ -62,7 +62,7 @@ fn a_command_is_shown_by_id_and_by_number_with_its_attempts_and_why() {
         let run = stored.ctl(&format!("command get {name}")).good();
         assert!(run.stdout.contains(&format!("  {id}\n")), "{run:?}");
         assert!(run.stdout.contains("status                   unknown\n"), "{run:?}");
-        let attempt = "2026-09-21T14:13:20Z  40 ms  no sign that it arrived came back in time\n";
+        let attempt = "2026-09-21T14:13:20Z  40 ms  yes             no sign that it arrived came back in time\n";
         assert!(run.stdout.contains(attempt), "{run:?}");
 
         let run = stored.ctl(&format!("why {name}")).good();

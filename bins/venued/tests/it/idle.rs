@@ -2,7 +2,7 @@
 
 use std::{future::pending, time::Duration};
 
-use device_sim::{BlasterConfig, Fleet};
+use device_sim::{BlasterConfig, Fleet, Generation};
 use esphome_pool::DeviceState;
 use serde_json::json;
 use tokio::{sync::oneshot, time::timeout};
@@ -15,7 +15,12 @@ const OWN: &str = "[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"venue.db\
 
 /// Boards that have told at the start of their session what there is to know of their firmware.
 async fn fleet() -> Fleet {
-    let boards = (1..=20).map(|number| BlasterConfig::new(format!("ir-{number:06x}"), number));
+    // Without an entity that could offer another firmware: there is nothing left to ask.
+    let generation = Generation::Replies;
+    let boards = (1..=20).map(|number| BlasterConfig {
+        generation,
+        ..BlasterConfig::new(format!("ir-{number:06x}"), number)
+    });
     Fleet::start(boards).await.unwrap()
 }
 

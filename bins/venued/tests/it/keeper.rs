@@ -167,7 +167,7 @@ async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_no
     assert_eq!(
         (&answer.json["status"], &answer.json["reason"]),
         (&json!("unknown"), &json!("unclean_stop")),
-        "it may have been sent, or something newer, and nobody knows any more: {answer:?}"
+        "it may have been sent since the copy, and something newer may have been sent that nobody knows any more: {answer:?}"
     );
     assert_eq!(daemon.press("ir-000001", 1, "mute").await.status, 200);
     assert!(board.tv(2).keys.is_empty());
