@@ -9,7 +9,7 @@ use tokio::{sync::watch, time::timeout};
 use venue_auth::{ListenError, LocalAdmins};
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
 use venue_http::{Guard, Listeners, Sides, VenueSide, WatchSide};
-use venue_lane::{Lanes, LanesConfig};
+use venue_lane::{KnownPast, Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_registry::Registry;
 use venue_routing::{Router, RouterParts};
@@ -173,7 +173,10 @@ impl Daemon {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let Entrance { listeners, address, file: local } = entrance::open(&config).await?;
         let fences = Arc::new(Fences::default());
-        let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
+        // Without a store by configuration nobody ever tells what was sent before.
+        let past = if config.store.is_some() { KnownPast::Recalled } else { KnownPast::Nothing };
+        let lanes = LanesConfig { past, ..LanesConfig::default() };
+        let lanes = Arc::new(Lanes::new(Arc::clone(&fences), lanes));
         let order = Arc::new(OrderClock::new());
         let clock = ClockKeeper::start_for(config.store.as_ref(), &order).await;
         let (base, fixed) = (config.base(), config.sessions());

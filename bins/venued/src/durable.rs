@@ -22,8 +22,8 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    Aftermath, BoxFuture, DirectRecord, Fences, Hostname, OrderClock, Recorder, StoreError,
-    StoreGauge, WorkQueue,
+    Aftermath, BoxFuture, Clock, DirectRecord, Fences, Hostname, LaneStore, OrderClock, Recorder,
+    StoreError, StoreGauge, WorkQueue,
 };
 use venue_http::QueueSide;
 use venue_lane::Lanes;
@@ -110,6 +110,8 @@ impl DurableSide {
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         marker.follow(clock.clone());
+        lanes.observe(Arc::new(history.clone()));
+        let recalled = Arc::clone(&lanes);
         let transport = Arc::new(SystemTransport::new(lanes, pool, store.clone()));
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
@@ -144,11 +146,12 @@ impl DurableSide {
         };
         let telling = Telling::new(store.clone(), told.clone());
         let queue = Waking::new(telling, scheduler.waker().clone());
-        let recording = (history.clone(), queue, Arc::clone(&gauge), stop.clone());
-        let recording =
-            supervisor.clone().keep("the history", recording, |(history, queue, gauge, stop)| {
-                Box::pin(history.run(queue, gauge, stop))
-            });
+        let recording = (history.clone(), queue, store.clone(), Arc::clone(&gauge), stop.clone());
+        let recording = supervisor.clone().keep(
+            "the history",
+            recording,
+            |(history, queue, lanes, gauge, stop)| Box::pin(history.run(queue, lanes, gauge, stop)),
+        );
         let recording = tokio::spawn(recording);
         let (auditor, writer) = Auditor::new(store.clone(), told.clone());
         let writing = (writer, stop.clone());
@@ -181,6 +184,10 @@ impl DurableSide {
         let telling = (side.scheduler.watch(), side.history.clone(), side.told.clone());
         side.keep("what tells the mode", telling, |(work, history, told)| {
             Box::pin(tell(work, history, told))
+        });
+        let recalling = (side.scheduler.watch(), side.store.clone(), recalled);
+        side.keep("what tells the lanes of before", recalling, |(work, store, lanes)| {
+            Box::pin(recall(work, store, lanes))
         });
         let telling = (side.told.clone(), side.store.clone());
         side.keep("what tells of batches", telling, |(told, store)| {
@@ -377,6 +384,26 @@ async fn move_wishes(store: &LateStore, waker: &Waker) {
 
 /// After a store that failed.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Tells the lanes what was stored of the time before, as soon as the store is taken over: what was in
+/// flight until then is part of it.
+async fn recall(work: &mut watch::Receiver<Work>, store: &LateStore, lanes: &Lanes<DeviceHandle>) {
+    loop {
+        let taken_over = work.wait_for(|work| matches!(work, Work::Running | Work::Paused)).await;
+        // Without a scheduler nothing is taken over any more.
+        if taken_over.map(drop).is_err() {
+            return;
+        }
+        let now = SystemClock.now();
+        match store.lane_memory(now).await {
+            Ok(memories) => return lanes.recall(memories, now),
+            Err(error) => {
+                tracing::warn!(%error, "what was sent before cannot be read: every port rests");
+            }
+        }
+        sleep(AGAIN).await;
+    }
+}
 
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
 async fn tell(work: &mut watch::Receiver<Work>, history: &History, told: &Told) {

@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use esphome_pool::{DeviceHandle, Pool};
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use venue_api::FirmwareUpdate;
 use venue_domain::{
     Action, Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Evidence, Hostname,
-    NotSent, Outcome, Probe, ProbeOutcome, Unknown,
+    NotSent, Outcome, PortId, Probe, ProbeOutcome, TimingProfile, Unknown,
 };
 use venue_lane::Lanes;
 
@@ -99,6 +99,21 @@ impl DirectTransport for SystemTransport {
             return self.lanes.deliver(command, deadline).await;
         };
         Delivery::Ended { outcome, took: begun.elapsed() }
+    }
+
+    async fn deliver_timed(
+        &self,
+        command: Arc<Command>,
+        deadline: Instant,
+    ) -> (Delivery, Option<Duration>) {
+        if command.action.is_infrared() {
+            return self.lanes.deliver_timed(command, deadline).await;
+        }
+        (self.deliver(command, deadline).await, None)
+    }
+
+    fn timing(&self, port: &PortId) -> TimingProfile {
+        self.lanes.timing(port)
     }
 }
 

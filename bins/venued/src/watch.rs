@@ -144,14 +144,15 @@ impl Told {
             queued: None,
         };
         self.publish(EventKind::CommandUpdated, &told);
-        if status == Status::Completed {
-            self.delivered(&command.target, &command.action);
-        }
+        self.port_changed(&command.target, &command.action, status);
     }
 
     /// A command was stored.
     pub(crate) fn queued(&self, new: &NewCommand, answer: &Enqueued) {
         self.publish(EventKind::CommandUpdated, &words::Waiting::new(new, answer));
+        if let Some(tried) = &new.direct_attempt {
+            self.port_changed(&new.command.target, &new.command.action, tried.reason.status());
+        }
     }
 
     /// A batch was stored with all its commands.
@@ -177,9 +178,7 @@ impl Told {
                 }),
             };
             self.publish(EventKind::CommandUpdated, &told);
-            if status == Status::Completed {
-                self.delivered(&one.target, &one.action);
-            }
+            self.port_changed(&one.target, &one.action, status);
             if one.class == Class::System {
                 let system = self.0.system.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(system) = &*system {
@@ -200,10 +199,20 @@ impl Told {
         self.0.stirred.notify_one();
     }
 
-    fn delivered(&self, port: &PortId, action: &Action) {
+    /// What is believed of a port since `action` ended with `status`.
+    fn port_changed(&self, port: &PortId, action: &Action, status: Status) {
+        let (change, last_command) = match status {
+            Status::Completed => (BeliefChange::by(action), Some(action.name())),
+            Status::Unknown => (BeliefChange::unsure(action), None),
+            Status::Pending
+            | Status::Processing
+            | Status::Failed
+            | Status::Expired
+            | Status::Superseded
+            | Status::Cancelled => return,
+        };
         if !port.port.is_board() && action.is_infrared() {
-            let change = BeliefChange::by(action);
-            let told = PortUpdated { port, last_command: action.name(), change: &change };
+            let told = PortUpdated { port, last_command, change: &change };
             self.publish(EventKind::PortUpdated, &told);
         }
     }

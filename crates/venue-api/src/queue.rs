@@ -120,4 +120,6 @@ pub struct PortStatus {
     pub last_input: Option<String>,
     /// When this was last changed: with the last delivered command.
     pub updated_at: UtcTime,
+    /// Who said so, where a person corrected it last; `null` otherwise.
+    pub corrected_by: Option<String>,
 }

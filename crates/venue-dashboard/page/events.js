@@ -100,7 +100,10 @@ function believed(store, data) {
   const port = store.ports.get(key);
   if (!port) return;
   const { hostname, port: number, ...changes } = data;
-  store.port(key, { believed: { ...port.believed, ...changes, last_command_at: now(), updated_at: now() } });
+  // What ended unknown names no command: it only makes its part of the port unknown.
+  const delivered = changes.last_command ? { last_command_at: now(), updated_at: now() } : {};
+  if (!port.believed && !changes.last_command) return;
+  store.port(key, { believed: { ...port.believed, ...changes, ...delivered } });
 }
 
 function device(store, data) {

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     Aftermath, Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord,
-    Hostname, Timestamp, WallOffset,
+    Hostname, PortId, Timestamp, TimingProfile, WallOffset,
 };
 
 /// Tells the time. Decisions ask it instead of the system, so that tests can set it.
@@ -52,6 +52,24 @@ pub trait DirectTransport: Send + Sync {
         command: Arc<Command>,
         deadline: Instant,
     ) -> impl Future<Output = Delivery> + Send;
+
+    /// As [`DirectTransport::deliver`]; tells as well how long it took from the first byte to the end,
+    /// where a byte left and the transport knows.
+    ///
+    /// # Cancel safety
+    /// That of [`DirectTransport::deliver`].
+    fn deliver_timed(
+        &self,
+        command: Arc<Command>,
+        deadline: Instant,
+    ) -> impl Future<Output = (Delivery, Option<Duration>)> + Send {
+        async move { (self.deliver(command, deadline).await, None) }
+    }
+
+    /// What commands for `port` have to respect.
+    fn timing(&self, _port: &PortId) -> TimingProfile {
+        TimingProfile::default()
+    }
 }
 
 /// Asks devices about themselves, beside their lanes.
@@ -101,6 +119,18 @@ pub trait Recorder: Send + Sync {
 impl<T: DirectTransport> DirectTransport for Arc<T> {
     async fn deliver(&self, command: Arc<Command>, deadline: Instant) -> Delivery {
         T::deliver(self, command, deadline).await
+    }
+
+    async fn deliver_timed(
+        &self,
+        command: Arc<Command>,
+        deadline: Instant,
+    ) -> (Delivery, Option<Duration>) {
+        T::deliver_timed(self, command, deadline).await
+    }
+
+    fn timing(&self, port: &PortId) -> TimingProfile {
+        T::timing(self, port)
     }
 }
 

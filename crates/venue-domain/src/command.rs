@@ -18,6 +18,14 @@ impl CommandId {
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
     }
+
+    /// A number from 0 to 1 that is as random as the id: for waits that are not to end all together.
+    #[must_use]
+    pub fn chance(self) -> f64 {
+        // The lower half of a UUIDv7 is random.
+        let low = (self.0.as_u128() & u128::from(u32::MAX)) as u32;
+        f64::from(low) / f64::from(u32::MAX)
+    }
 }
 
 impl fmt::Display for CommandId {

@@ -4,7 +4,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::{
-    Action, Attempt, Command, CommandId, Hostname, Nature, OrderKey, Outcome, PortId, Reason, Slot,
+    Action, Attempt, Command, CommandId, Hostname, OrderKey, Outcome, PortId, Reason, Slot,
     StoreError, Timestamp, raised_by,
 };
 
@@ -37,7 +37,7 @@ impl LateCommand {
     /// absolute infrared command, and may have reached the board.
     #[must_use]
     pub fn after(command: &Command, reason: Reason, at: Timestamp) -> Option<Self> {
-        let unknown = left_unanswered(reason) && command.nature().is_repeatable();
+        let unknown = reason.may_have_acted() && command.nature().is_repeatable();
         let slot = command.slot().filter(|_| unknown)?;
         let (id, key) = (command.id, command.key);
         Some(Self { id, slot, key, ended_at: at, answered_at: None, desired: None, refused: None })
@@ -67,11 +67,6 @@ impl LateCommand {
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ended_at.plus(LATE_COMMAND_LIFE) <= now
     }
-}
-
-/// Whether bytes left and nothing came back.
-const fn left_unanswered(reason: Reason) -> bool {
-    matches!(reason, Reason::NoEvidence | Reason::SessionLost | Reason::Interrupted)
 }
 
 /// When a port was sent what its next commands have to keep a distance from.
@@ -104,9 +99,8 @@ impl PortPacing {
         reason: Reason,
         at: Timestamp,
     ) -> Option<Self> {
-        let unsure = left_unanswered(reason);
-        let left = unsure || matches!(reason, Reason::Delivered | Reason::Refused);
-        if !left || !action.is_infrared() {
+        let unsure = reason.may_have_acted();
+        if !reason.may_have_left() || !action.is_infrared() {
             return None;
         }
         let mut pacing = before.unwrap_or_else(|| Self {
@@ -125,7 +119,7 @@ impl PortPacing {
             later(&mut pacing.channel_at);
             pacing.channel_digits = channel.digit_count();
             types = true;
-        } else if action.nature() == Nature::Sequence && matches!(action, Action::Number(_)) {
+        } else if matches!(action, Action::Number(_)) {
             later(&mut pacing.digit_at);
             types = true;
         } else if *action == Action::PowerOn {

@@ -19,6 +19,8 @@ pub struct PortStatus {
     pub last_command: String,
     /// When it was delivered.
     pub last_command_at: Timestamp,
+    /// Who said so, where somebody corrected it last.
+    pub corrected_by: Option<String>,
 }
 
 impl PortStatus {
@@ -38,8 +40,19 @@ impl PortStatus {
         let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
         action.name().clone_into(&mut status.last_command);
         status.last_command_at = at;
+        status.corrected_by = None;
         status.apply(&BeliefChange::by(action));
         Some(status)
+    }
+
+    /// The status of `port` once `action` ended unknown at `at`: what it may have changed is not known
+    /// any more. `None` where nothing changes.
+    #[must_use]
+    pub fn unsure_after(before: Option<Self>, action: &Action, at: Timestamp) -> Option<Self> {
+        let mut status = before.filter(|before| before.last_command_at <= at)?;
+        let known = status.clone();
+        status.apply(&BeliefChange::unsure(action));
+        (status != known).then_some(status)
     }
 
     /// The status of `port` once somebody who stands before the TV said at `at` what is so.
@@ -50,11 +63,13 @@ impl PortStatus {
         before: Option<Self>,
         port: &PortId,
         change: &BeliefChange,
+        by: Option<String>,
         at: Timestamp,
     ) -> Self {
         let mut status = before.unwrap_or_else(|| Self::unknown(port, at));
         CORRECTION.clone_into(&mut status.last_command);
         status.last_command_at = status.last_command_at.max(at);
+        status.corrected_by = by;
         status.apply(change);
         status
     }
@@ -68,6 +83,7 @@ impl PortStatus {
             input: None,
             last_command: String::new(),
             last_command_at: at,
+            corrected_by: None,
         }
     }
 
@@ -141,6 +157,20 @@ impl BeliefChange {
     }
 }
 
+impl BeliefChange {
+    /// What is not known any more after `action` that may have been carried out.
+    #[must_use]
+    pub fn unsure(action: &Action) -> Self {
+        let Self { power, muted, input, channel } = Self::by(action);
+        Self {
+            power: power.map(|_| None),
+            muted: muted.map(|_| None),
+            input: input.map(|_| None),
+            channel: channel.map(|_| None),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,14 +230,30 @@ mod tests {
         let known = after(&["channel", "power_on"]);
         let port = known.port.clone();
         let off = BeliefChange { power: Some(Some(false)), ..BeliefChange::default() };
-        let corrected = PortStatus::corrected(Some(known), &port, &off, at(50));
+        let corrected = PortStatus::corrected(Some(known), &port, &off, Some("ann".into()), at(50));
+        assert_eq!(corrected.corrected_by.as_deref(), Some("ann"));
         assert_eq!((corrected.power, corrected.last_command.as_str()), (Some(false), CORRECTION));
         assert_eq!(corrected.channel.as_ref().unwrap().as_str(), "060", "what was not said stays");
         let late = PortStatus::after(Some(corrected.clone()), &port, &action("power_on"), at(49));
         assert_eq!(late, None, "an older delivery changes nothing");
         let next = PortStatus::after(Some(corrected), &port, &action("power_on"), at(51));
-        assert_eq!(next.unwrap().power, Some(true));
+        let next = next.unwrap();
+        assert_eq!((next.power, next.corrected_by), (Some(true), None));
         let unknown = BeliefChange { power: Some(None), ..BeliefChange::default() };
-        assert_eq!(PortStatus::corrected(None, &port, &unknown, at(1)).power, None);
+        assert_eq!(PortStatus::corrected(None, &port, &unknown, None, at(1)).power, None);
+    }
+
+    #[test]
+    fn what_may_have_been_carried_out_leaves_its_slot_unknown_and_the_rest_as_it_was() {
+        let at = Timestamp::from_unix_ms;
+        let known = after(&["channel", "power_on", "mute_on"]);
+        let unsure = |name| PortStatus::unsure_after(Some(known.clone()), &action(name), at(900));
+        let off = unsure("power_off").unwrap();
+        assert_eq!((off.power, off.muted, off.channel.is_some()), (None, Some(true), true));
+        assert_eq!(off.last_command, "mute_on", "nothing else was delivered");
+        assert_eq!(unsure("number").unwrap().channel, None);
+        assert_eq!(unsure("volume_up"), None);
+        let newer = PortStatus { last_command_at: at(901), ..known.clone() };
+        assert_eq!(PortStatus::unsure_after(Some(newer), &action("power_off"), at(900)), None);
     }
 }

@@ -222,6 +222,12 @@ impl Reason {
         }
     }
 
+    /// Whether bytes of an attempt that ended for this reason left, or may have.
+    #[must_use]
+    pub const fn may_have_left(self) -> bool {
+        matches!(self, Self::Delivered | Self::Refused) || self.may_have_acted()
+    }
+
     /// Whether a command that waits for this reason is worth a try as soon as its device has a
     /// session.
     #[must_use]

@@ -292,7 +292,7 @@ pub trait QueueView: Send + Sync {
 
 /// What people know better than what was delivered.
 pub trait BeliefStore: Send + Sync {
-    /// Stores what somebody who stands before the TV said of `port` at `at`; answers what is believed
+    /// Stores what `by`, who stands before the TV, said of `port` at `at`; answers what is believed
     /// then.
     ///
     /// # Errors
@@ -304,6 +304,7 @@ pub trait BeliefStore: Send + Sync {
         &self,
         port: PortId,
         change: BeliefChange,
+        by: Option<String>,
         at: Timestamp,
     ) -> impl Future<Output = Result<PortStatus, StoreError>> + Send;
 }

@@ -9,8 +9,9 @@ use venue_domain::{BeliefChange, ChannelNumber, InputName, PortId};
 pub struct PortUpdated<'a> {
     /// Which port.
     pub port: &'a PortId,
-    /// What made it so: the name of an action, or who corrected it.
-    pub last_command: &'a str,
+    /// What made it so: the name of an action that was delivered, or [`CORRECTION`](venue_domain::CORRECTION);
+    /// `None` where something ended unknown.
+    pub last_command: Option<&'a str>,
     /// What is believed since.
     pub change: &'a BeliefChange,
 }
@@ -22,7 +23,9 @@ impl Serialize for PortUpdated<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("hostname", &port.device)?;
         map.serialize_entry("port", &port.port.number())?;
-        map.serialize_entry("last_command", last_command)?;
+        if let Some(last_command) = last_command {
+            map.serialize_entry("last_command", last_command)?;
+        }
         if let Some(power) = power {
             let word = power.map(|is_on| if is_on { "on" } else { "off" });
             map.serialize_entry("last_power_state", &word)?;
@@ -54,7 +57,7 @@ mod tests {
         let told = |name| {
             let action = Action::parse(name, &Parameters::default()).unwrap();
             let change = BeliefChange::by(&action);
-            json!(PortUpdated { port: &port, last_command: name, change: &change })
+            json!(PortUpdated { port: &port, last_command: Some(name), change: &change })
         };
         let place = json!({"hostname": "ir-1", "port": 2, "last_command": "power_on"});
         let mut on = place.clone();

@@ -121,7 +121,7 @@ pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>, waits: Waits)
     let Waits { attempts, lasts } = waits;
     let times =
         if attempts == 1 { "once more".to_owned() } else { format!("{attempts} more times") };
-    let seconds = whole_seconds(lasts);
+    let seconds = about_seconds(lasts);
     format!("{why}: queued, tried {times} within about {seconds} s and then given up")
 }
 
@@ -132,6 +132,11 @@ pub(crate) fn superseded(target: &PortId) -> String {
 /// Seconds as they are told to wait: rounded up, never 0.
 pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
+/// Seconds of what takes about so long, since its waits are not all the same: rounded, never 0.
+fn about_seconds(duration: Duration) -> u64 {
+    (duration.as_millis().saturating_add(500) / 1_000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
 #[cfg(test)]
@@ -147,6 +152,9 @@ mod tests {
             assert_eq!(whole_seconds(Duration::from_millis(ms)), seconds, "{ms} ms");
         }
         assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
+        for (ms, seconds) in [(0, 1), (13_600, 14), (14_400, 14), (14_500, 15)] {
+            assert_eq!(about_seconds(Duration::from_millis(ms)), seconds, "{ms} ms");
+        }
     }
 
     #[test]

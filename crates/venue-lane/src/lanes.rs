@@ -16,8 +16,8 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname,
-    LATE_COMMAND_LIFE, LaneMemory, LaneObserver, LaneSnapshot, NotSent, Outcome, PortIndex, Probe,
-    ProbeOutcome, Timestamp, TimingProfile, Unknown,
+    LATE_COMMAND_LIFE, LaneMemory, LaneObserver, LaneSnapshot, NotSent, Outcome, PortId, PortIndex,
+    Probe, ProbeOutcome, Timestamp, TimingProfile, Unknown,
 };
 
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     link::Link,
     setting::{Past, Recollection, Setting},
     ticket::Ticket,
-    waiting::Waiting,
+    waiting::{Timed, Waiting},
 };
 
 /// Bounds of the lanes.
@@ -266,9 +266,14 @@ impl Before {
 
 impl<L: Link> DirectTransport for Lanes<L> {
     async fn deliver(&self, command: Arc<Command>, deadline: StdInstant) -> Delivery {
+        self.deliver_timed(command, deadline).await.0
+    }
+
+    async fn deliver_timed(&self, command: Arc<Command>, deadline: StdInstant) -> Timed {
         let since = Instant::now();
-        let not_sent =
-            |reason| Delivery::Ended { outcome: Outcome::NotSent(reason), took: since.elapsed() };
+        let not_sent = |reason| {
+            (Delivery::Ended { outcome: Outcome::NotSent(reason), took: since.elapsed() }, None)
+        };
         let Some(entry) = self.entry(&command.target.device) else {
             let stopping = self.tasks.is_closed();
             return not_sent(if stopping { NotSent::Stopping } else { NotSent::Offline });
@@ -290,13 +295,18 @@ impl<L: Link> DirectTransport for Lanes<L> {
             // A lane tells the end of each command that it has; this one has crashed.
             let lost = Outcome::Unknown(Unknown::SessionLost);
             match withdrawal.0.has_begun() {
-                true => Delivery::Ended { outcome: lost, took: since.elapsed() },
+                true => (Delivery::Ended { outcome: lost, took: since.elapsed() }, None),
                 false if self.tasks.is_closed() => not_sent(NotSent::Stopping),
                 false => not_sent(NotSent::Stalled),
             }
         });
         drop(withdrawal);
         delivery
+    }
+
+    fn timing(&self, port: &PortId) -> TimingProfile {
+        let entry = self.entry(&port.device);
+        entry.map(|entry| entry.timing(port.port)).unwrap_or_default()
     }
 }
 

@@ -57,3 +57,15 @@ pub(crate) fn outcome_of(end: CallEnd) -> Option<Outcome> {
     };
     Some(outcome)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_infrared_completion_without_success_tells_nothing() {
+        let ended = |success| outcome_of(CallEnd::InfraredDone { success });
+        assert_eq!(ended(false), Some(Outcome::Unknown(Unknown::NoEvidence)));
+        assert_eq!(ended(true), Some(Outcome::Delivered(Evidence::InfraredComplete)));
+    }
+}

@@ -4,10 +4,11 @@
 //! from then on only its outcome ends it. One atomic decides, so the two can never both win.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU8, Ordering},
 };
 
+use tokio::time::Instant;
 use venue_domain::NotSent;
 
 /// Shared by the caller and the lane.
@@ -18,6 +19,8 @@ pub(crate) struct Ticket(Arc<Shared>);
 struct Shared {
     state: AtomicU8,
     hindrance: AtomicU8,
+    /// When its first byte was about to leave.
+    began: OnceLock<Instant>,
 }
 
 /// What keeps a waiting command from being sent; the reason if its deadline passes meanwhile.
@@ -32,12 +35,22 @@ pub(crate) enum Hindrance {
 impl Ticket {
     pub(crate) fn new() -> Self {
         let state = AtomicU8::new(WAITING);
-        Self(Arc::new(Shared { state, hindrance: AtomicU8::new(Hindrance::Lane as u8) }))
+        let (hindrance, began) = (AtomicU8::new(Hindrance::Lane as u8), OnceLock::new());
+        Self(Arc::new(Shared { state, hindrance, began }))
     }
 
     /// The lane's side: the first byte is about to leave. `false` if the caller was faster.
     pub(crate) fn begin(&self) -> bool {
-        self.step(BEGUN)
+        let begins = self.step(BEGUN);
+        if begins {
+            self.0.began.get_or_init(Instant::now);
+        }
+        begins
+    }
+
+    /// When its first byte was about to leave; `None` if it was not.
+    pub(crate) fn began(&self) -> Option<Instant> {
+        self.0.began.get().copied()
     }
 
     /// The caller's side: the command is not wanted any more. `false` if it has begun.

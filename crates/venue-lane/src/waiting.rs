@@ -15,8 +15,11 @@ pub(crate) struct Waiting {
     pub(crate) since: Instant,
     pub(crate) ticket: Ticket,
     /// `None` for a command that is sent once more: nobody waits for it.
-    pub(crate) reply: Option<oneshot::Sender<Delivery>>,
+    pub(crate) reply: Option<oneshot::Sender<Timed>>,
 }
+
+/// How it ended, and how long that took from its first byte.
+pub(crate) type Timed = (Delivery, Option<Duration>);
 
 impl Waiting {
     /// After this it is not begun: there would be no time left for its evidence, and what was about
@@ -29,7 +32,9 @@ impl Waiting {
     /// Tells the caller how it ended. A caller that has gone is no error.
     pub(crate) fn end(self, outcome: Outcome, now: Instant) {
         let took = now.saturating_duration_since(self.since);
-        self.reply(Delivery::Ended { outcome, took });
+        let began = self.ticket.began();
+        let latency = began.map(|began| now.saturating_duration_since(began));
+        self.reply((Delivery::Ended { outcome, took }, latency));
     }
 
     /// Tells the caller that nothing was sent.
@@ -39,10 +44,10 @@ impl Waiting {
 
     /// Tells the caller that a newer command replaced it.
     pub(crate) fn superseded(self, by: Winner) {
-        self.reply(Delivery::Superseded { by });
+        self.reply((Delivery::Superseded { by }, None));
     }
 
-    fn reply(self, delivery: Delivery) {
+    fn reply(self, delivery: Timed) {
         if let Some(reply) = self.reply {
             // The caller may have gone; then nobody is left to be told.
             drop(reply.send(delivery));

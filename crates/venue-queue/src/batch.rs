@@ -233,10 +233,10 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
     let mut select = connection.prepare_cached(BEFORE).cause()?;
     let rows = select.query_map([id.as_str()], |row| {
         let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
-        let known: bool = row.get(8)?;
+        let known: bool = row.get(9)?;
         let status = known.then(|| port_status::read(row)).transpose()?;
-        let above = row::key(row, 10)?;
-        Ok(PortBefore { port, status, commanded_since: row.get(9)?, above })
+        let above = row::key(row, 11)?;
+        Ok(PortBefore { port, status, commanded_since: row.get(10)?, above })
     });
     rows.and_then(Iterator::collect).cause()
 }
@@ -299,8 +299,8 @@ pub(crate) fn finished_of_batch() -> String {
 /// stored: somebody else commanded it since. Keys are compared with keys; what was stored before keys
 /// were kept here, with the key that its acceptance would have had.
 const BEFORE: &str = "
-SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input, known,
-    EXISTS (
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input,
+    corrected_by, known, EXISTS (
         SELECT 1 FROM fences
         WHERE fences.hostname = before.hostname AND fences.port = before.port
         AND NOT EXISTS (

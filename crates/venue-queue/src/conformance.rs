@@ -13,8 +13,8 @@
 use std::future::Future;
 
 use venue_domain::{
-    AuditStore, BeliefStore, CommandQueue, ConfigurationStore, QueueView, RequestKeys, RunLog,
-    SystemStore, WorkQueue,
+    AuditStore, BeliefStore, CommandQueue, ConfigurationStore, LaneStore, QueueView, RequestKeys,
+    RunLog, SystemStore, WorkQueue,
 };
 
 pub mod acted;
@@ -26,6 +26,7 @@ pub mod due;
 pub mod flight;
 mod given;
 pub mod keys;
+pub mod lanes;
 pub mod order;
 pub mod restart;
 pub mod shown;
@@ -36,7 +37,8 @@ pub mod turns;
 mod sides {
     pub(super) use venue_domain::{
         AuditStore as _, BeliefStore as _, CommandQueue as _, ConfigurationStore as _,
-        QueueView as _, RequestKeys as _, RunLog as _, SystemStore as _, WorkQueue as _,
+        LaneStore as _, QueueView as _, RequestKeys as _, RunLog as _, SystemStore as _,
+        WorkQueue as _,
     };
 }
 
@@ -51,6 +53,7 @@ pub trait Store:
     + AuditStore
     + SystemStore
     + BeliefStore
+    + LaneStore
 {
 }
 
@@ -64,6 +67,7 @@ impl<T> Store for T where
         + AuditStore
         + SystemStore
         + BeliefStore
+        + LaneStore
 {
 }
 
@@ -125,7 +129,8 @@ macro_rules! conformance_tests {
                 what_has_expired_is_never_claimed
                 expired_commands_end_and_the_next_expiry_is_told
                 a_session_wakes_what_was_given_back_to_wait_for_it
-                a_session_wakes_only_what_waits_for_one;
+                a_session_wakes_only_what_waits_for_one
+                a_session_wakes_the_keys_that_wait_behind_one_that_it_wakes;
             flight: a_claim_is_in_flight_with_all_that_is_known
                 a_delivered_command_leaves_the_queue
                 a_late_result_changes_nothing
@@ -144,6 +149,14 @@ macro_rules! conformance_tests {
                 a_key_is_forgotten_when_it_is_old
                 a_request_that_was_cut_off_stays_without_an_answer
                 a_key_is_read_without_being_noted;
+            lanes: an_absolute_command_that_ended_unknown_is_late_for_150_seconds
+                what_was_delivered_since_is_to_be_sent_once_more
+                after_an_unclean_stop_nothing_is_to_be_sent_once_more
+                what_was_in_flight_or_is_tried_again_is_late_as_well
+                what_its_lane_found_to_be_over_is_late_no_more
+                what_was_sent_once_more_is_an_attempt_of_its_command
+                when_a_port_was_sent_what_outlives_the_store
+                what_ended_unknown_leaves_its_part_of_the_port_unknown;
             order: a_newer_wish_supersedes_what_waits_in_its_slot
                 steps_and_keys_do_not_supersede_each_other
                 power_off_ends_every_older_wish_of_its_port

@@ -10,6 +10,7 @@ use crate::{
     error::Cause,
     fences,
     row::{self, Head, millis, sequence},
+    sent,
     step::{End, Shelf, Step},
     turns::{self, Turns},
     waiting::{Place, is_sequence_key},
@@ -31,6 +32,8 @@ pub(crate) fn enqueue(
     step.shelve(None, Some(head.shelf()));
     if let Some(attempt) = &new.direct_attempt {
         step.record_attempt(command.id, 0, attempt)?;
+        let ended_at = attempt.started_at.plus(attempt.took);
+        sent::attempt_ended(step.connection, command, attempt.reason, ended_at)?;
     }
     if matches!(new.due, Due::Scheduled { .. }) {
         return Ok(Enqueued::Waiting { queue_id: head.id });

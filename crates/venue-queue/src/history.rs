@@ -3,14 +3,15 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
     Aftermath, Attempt, CommandAccount, CommandId, CommandRecord, DirectRecord, Evidence,
-    HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts, QueueId, Reason, Status,
-    StoreError, Timestamp,
+    HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts, QueueId, Status, StoreError,
+    Timestamp,
 };
 
 use crate::{
     error::Cause,
-    fences, port_status,
+    fences,
     row::{self, FINISHED_RECORD, OPEN_RECORD, RECORD_COLUMNS, millis, sequence},
+    sent,
     step::Step,
 };
 
@@ -27,10 +28,8 @@ pub(crate) fn record(
         fences::raise(step, &record.command, ended_at)?;
         if insert(step.connection, record, ended_at)? {
             step.record_attempt(record.command.id, 0, &record.attempt)?;
-            if record.attempt.reason == Reason::Delivered {
-                let (port, action) = (&record.command.target, &record.command.action);
-                port_status::delivered(step.connection, port, action, ended_at)?;
-            }
+            let reason = record.attempt.reason;
+            sent::attempt_ended(step.connection, &record.command, reason, ended_at)?;
         }
     }
     step.aftermath(latest)

@@ -37,6 +37,7 @@ mod rescue;
 mod retention;
 mod row;
 mod salvage;
+mod sent;
 mod sequence;
 mod settle;
 mod sqlite;

@@ -9,6 +9,7 @@ use std::{
 };
 
 mod configuration;
+mod lanes;
 mod queue;
 mod state;
 mod view;

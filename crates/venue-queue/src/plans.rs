@@ -6,7 +6,7 @@ use rusqlite::{Connection, StatementStatus};
 use venue_domain::{Hostname, Timestamp};
 
 use crate::{
-    batch, cancel, claim, enqueue, expire, fences, history, open, promote, rescue, retention,
+    batch, cancel, claim, enqueue, expire, fences, history, open, promote, rescue, retention, sent,
     settle, stats,
     step::{Books, Step},
     waiting::Waiting,
@@ -56,6 +56,8 @@ fn hot() -> Vec<(String, &'static str)> {
         (own(promote::PROMOTE_DUE), "queue_due"),
         (own(promote::NEXT_DUE), "queue_due"),
         (own(promote::WAKE), "queue_later"),
+        (own(promote::WAKE_BEHIND), "queue_later"),
+        (own(promote::WAKE_BEHIND), "queue_keys"),
         (own(promote::MOVE_WISHES), "queue_due"),
         (promote::upcoming_sql(), "queue_due"),
         (expire::overdue_sql(), "queue_expiry"),
@@ -70,6 +72,8 @@ fn hot() -> Vec<(String, &'static str)> {
         (history::page_sql(false), "INTEGER PRIMARY KEY"),
         (history::current_sql(), "queue_current"),
         (own(history::ATTEMPTS), "PRIMARY KEY"),
+        (own(sent::PACING), "PRIMARY KEY"),
+        (own(sent::LATE_OF_PORT), "late_of_port"),
         (own(stats::IN_ORDER), "INTEGER PRIMARY KEY"),
         (own(retention::SLICE_IDS), "history_completed"),
         (own(retention::FORGET_PORTS), "batches_finished"),

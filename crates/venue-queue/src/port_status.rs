@@ -2,23 +2,31 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    Action, BatchId, BeliefChange, ChannelNumber, Hostname, InputName, PortId, PortStatus,
-    StoreError, Timestamp,
+    BatchId, BeliefChange, ChannelNumber, Command, Hostname, InputName, PortId, PortStatus, Reason,
+    Status, StoreError, Timestamp,
 };
 
 use crate::{error::Cause, row};
 
-/// `action` was delivered to `port` at `at`.
-pub(crate) fn delivered(
+/// An infrared command ended at `at` for `reason`.
+pub(crate) fn attempt_ended(
     connection: &Connection,
-    port: &PortId,
-    action: &Action,
+    command: &Command,
+    reason: Reason,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    if !action.is_infrared() {
-        return Ok(());
-    }
-    match PortStatus::after(one(connection, port)?, port, action, at) {
+    let Command { target, action, .. } = command;
+    let after = match reason.status() {
+        Status::Completed => PortStatus::after(one(connection, target)?, target, action, at),
+        Status::Unknown => PortStatus::unsure_after(one(connection, target)?, action, at),
+        Status::Pending
+        | Status::Processing
+        | Status::Failed
+        | Status::Expired
+        | Status::Superseded
+        | Status::Cancelled => None,
+    };
+    match after {
         Some(after) => write(connection, &after),
         None => Ok(()),
     }
@@ -36,6 +44,7 @@ fn write(connection: &Connection, status: &PortStatus) -> Result<(), StoreError>
             status.power,
             status.muted,
             status.input.as_ref().map(InputName::as_str),
+            status.corrected_by,
         ])
         .cause()
         .map(drop)
@@ -46,9 +55,10 @@ pub(crate) fn correct(
     connection: &Connection,
     port: &PortId,
     change: &BeliefChange,
+    by: Option<String>,
     at: Timestamp,
 ) -> Result<PortStatus, StoreError> {
-    let after = PortStatus::corrected(one(connection, port)?, port, change, at);
+    let after = PortStatus::corrected(one(connection, port)?, port, change, by, at);
     write(connection, &after)?;
     Ok(after)
 }
@@ -83,7 +93,7 @@ pub(crate) fn snapshot(
     write.execute(place).cause().map(drop)
 }
 
-/// Reads hostname, port, channel, command, time, power, muted, input.
+/// Reads hostname, port, channel, command, time, power, muted, input, and who corrected it.
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PortStatus> {
     Ok(PortStatus {
         port: PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? },
@@ -93,33 +103,38 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PortStatus> {
         power: row.get(5)?,
         muted: row.get(6)?,
         input: row::parsed_optional(row, 7)?,
+        corrected_by: row.get(8)?,
     })
 }
 
 const ONE: &str = "
-SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input,
+    corrected_by
 FROM port_status WHERE hostname = ?1 AND port = ?2";
 
 const OF_DEVICE: &str = "
-SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input,
+    corrected_by
 FROM port_status WHERE hostname = ?1 ORDER BY port";
 
 const ALL: &str = "
-SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input
+SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input,
+    corrected_by
 FROM port_status ORDER BY hostname, port";
 
 const WRITE: &str = "
 INSERT OR REPLACE INTO port_status (
-    hostname, port, last_channel, last_command, last_command_at, power, muted, input, updated_at
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?5)";
+    hostname, port, last_channel, last_command, last_command_at, power, muted, input, corrected_by,
+    updated_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?5)";
 
 const SNAPSHOT: &str = "
 INSERT OR IGNORE INTO batch_ports (
     batch_id, hostname, port, known, last_channel, last_command, last_command_at, power, muted,
-    input, above_instant, above_sequence
+    input, corrected_by, above_instant, above_sequence
 )
 SELECT ?1, ?2, ?3, status.hostname IS NOT NULL, last_channel, last_command, last_command_at,
-    power, muted, input, coalesce(above.instant, 0), coalesce(above.sequence, 0)
+    power, muted, input, corrected_by, coalesce(above.instant, 0), coalesce(above.sequence, 0)
 FROM (SELECT 1) LEFT JOIN port_status AS status
 ON status.hostname = ?2 AND status.port = ?3
 LEFT JOIN (

@@ -74,8 +74,12 @@ pub(crate) fn wake(
 ) -> Result<u64, StoreError> {
     let mut update = step.connection.prepare_cached(WAKE).cause()?;
     let [offline, misconfigured] = SESSION_REASONS.map(Reason::name);
-    let woken =
+    let mut woken =
         update.execute(params![device.as_str(), now.unix_ms(), offline, misconfigured]).cause()?;
+    if woken > 0 {
+        let mut behind = step.connection.prepare_cached(WAKE_BEHIND).cause()?;
+        woken += behind.execute(params![device.as_str(), now.unix_ms()]).cause()?;
+    }
     for _ in 0..woken {
         step.shelve(Some(Shelf::Later), Some(Shelf::Due));
     }
@@ -153,6 +157,16 @@ pub(crate) const WAKE: &str = "
 UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2
 WHERE hostname = ?1 AND status = 'pending' AND ready = 0 AND order_instant IS NOT NULL
 AND (reason IN (?3, ?4) OR (released = 1 AND wait_for_device_ms > 0))";
+
+/// Keys that went to wait behind one that is claimable now. What goes first is found at the claim.
+pub(crate) const WAKE_BEHIND: &str = "
+UPDATE command_queue INDEXED BY queue_later SET ready = 1, due_at = ?2
+WHERE hostname = ?1 AND status = 'pending' AND ready = 0 AND order_instant IS NOT NULL
+AND sequence_key = 1 AND EXISTS (
+    SELECT 1 FROM command_queue AS first INDEXED BY queue_keys
+    WHERE first.hostname = ?1 AND first.port = command_queue.port AND first.status = 'pending'
+    AND first.sequence_key = 1 AND first.order_instant IS NOT NULL AND first.ready = 1
+)";
 
 #[cfg(test)]
 mod tests {

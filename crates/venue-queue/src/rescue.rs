@@ -11,7 +11,8 @@ use venue_domain::{Attempt, Hostname, LastStop, Reason, Rescued, Start, StoreErr
 use crate::{
     error::Cause,
     expire, keys, promote,
-    row::{HEAD, Head, OPEN_RECORD},
+    row::{self, HEAD, Head, OPEN_RECORD},
+    sent,
     settle::{self, InFlight},
     stats,
     step::{End, Step},
@@ -30,6 +31,7 @@ pub(crate) fn start(
     let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
     if last_stop == LastStop::Unclean {
         expire_due(step, now)?;
+        sent::forget_desired(step.connection)?;
         devices.clear();
     }
     let rescued =
@@ -70,6 +72,8 @@ fn take_back(
             detail: None,
         };
         step.record_attempt(row.record.id, row.claims, &interrupted)?;
+        let command = row::command(&row.record);
+        sent::attempt_ended(step.connection, &command, Reason::Interrupted, now)?;
         if !row.record.action.nature().is_repeatable() {
             step.finish(
                 &row.head,

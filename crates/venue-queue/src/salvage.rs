@@ -52,7 +52,7 @@ const fn newest(name: &'static str, newer: &'static str) -> Table {
 }
 
 /// The tables, those first that others are checked against.
-const TABLES: [Table; 16] = [
+const TABLES: [Table; 18] = [
     newest("meta", "excluded.value > value"),
     always("batches"),
     always("batch_ports"),
@@ -60,6 +60,8 @@ const TABLES: [Table; 16] = [
     always("attempts"),
     newest("command_queue", "excluded.claims >= claims"),
     newest("port_status", "excluded.updated_at >= updated_at"),
+    newest("port_pacing", "excluded.sent_at >= sent_at"),
+    newest("late_commands", "excluded.ended_at >= ended_at"),
     newest("fences", "(excluded.any_instant, excluded.any_sequence) > (any_instant, any_sequence)"),
     newest(
         "idempotency_keys",

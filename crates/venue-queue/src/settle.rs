@@ -11,8 +11,9 @@ use venue_domain::{
 use crate::{
     claim::next_due,
     error::Cause,
-    fences, port_status,
+    fences,
     row::{self, Head, OPEN_RECORD, RECORD_COLUMNS, millis},
+    sent,
     step::{End, Shelf, Step},
 };
 
@@ -65,6 +66,9 @@ pub(crate) fn conclude(
     };
     if let Some(attempt) = attempt {
         step.record_attempt(row.record.id, ticket.number, attempt)?;
+        let ended_at = attempt.started_at.plus(attempt.took);
+        let command = row::command(&row.record);
+        sent::attempt_ended(step.connection, &command, attempt.reason, ended_at)?;
     }
     let verdict = verdict(&row.record, settlement);
     let status = match verdict {
@@ -122,9 +126,6 @@ fn finish(
     end: &End,
     now: Timestamp,
 ) -> Result<Status, StoreError> {
-    if end.reason == Reason::Delivered {
-        port_status::delivered(step.connection, &row.record.target, &row.record.action, now)?;
-    }
     step.finish(&row.head, end, now)
 }
 

@@ -82,6 +82,7 @@ impl BeliefStore for NoQueue {
         &self,
         _port: PortId,
         _change: BeliefChange,
+        _by: Option<String>,
         _at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
         Err(StoreError::Unavailable)

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Actor, Attempt, Class, Clock, Command, CommandQueue, Delivery, DirectTransport, Directory, Due,
-    Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Patience, Probe, StoreError, Stored,
-    Timestamp,
+    Actor, Attempt, Class, Clock, Command, CommandId, CommandQueue, Delivery, DirectTransport,
+    Directory, Due, Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Patience, Probe,
+    StoreError, Stored, Timestamp,
 };
 
 use crate::{
@@ -91,6 +91,8 @@ where
         first_try: Option<Outcome>,
     ) -> Result<Answer, StoreError> {
         let now = self.parts.clock.now();
+        // What waits for the device to come back is not tried all at the same time.
+        let wait = if tried.is_some() { jittered(wait, command.id) } else { wait };
         let due = if wait.is_zero() { Due::Now } else { Due::At(now.plus(wait)) };
         let took = tried.as_ref().map_or(Duration::ZERO, |attempt| attempt.took);
         let life = life_left(&command, now);
@@ -172,6 +174,11 @@ pub(crate) fn assemble(
         notes: options.notes.clone(),
         ..NewCommand::new(command, options.priority, options.max_attempts)
     }
+}
+
+/// `wait`, up to a fifth longer or shorter.
+fn jittered(wait: Duration, command: CommandId) -> Duration {
+    wait.mul_f64(0.8 + 0.4 * command.chance())
 }
 
 fn life_left(command: &Command, now: Timestamp) -> Duration {

@@ -146,6 +146,7 @@ mod tests {
             input: Some("hdmi2".parse().unwrap()),
             last_command: "channel".into(),
             last_command_at: Timestamp::from_unix_ms(5),
+            corrected_by: None,
         }
     }
 

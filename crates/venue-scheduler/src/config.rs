@@ -17,8 +17,6 @@ pub struct SchedulerConfig {
     pub first_wait: Duration,
     /// No wait between two attempts is longer.
     pub longest_wait: Duration,
-    /// After an unknown channel, until half-typed digits are gone.
-    pub quiet_gap: Duration,
     /// How long a stop waits for what is in flight.
     pub grace: Duration,
     /// How often a store that is down is tried.
@@ -55,7 +53,6 @@ impl Default for SchedulerConfig {
             lease_margin: Duration::from_secs(10),
             first_wait: FIRST_RETRY_WAIT,
             longest_wait: LONGEST_RETRY_WAIT,
-            quiet_gap: Duration::from_secs(4),
             grace: Duration::from_secs(5),
             store_retry: Duration::from_secs(1),
             horizon: Duration::from_secs(60 * 60),

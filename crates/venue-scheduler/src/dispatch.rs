@@ -77,8 +77,10 @@ where
                 Some(by) => Settlement::Superseded { by },
                 None => {
                     let chance = chance();
+                    // No byte left, so that no digit is half-typed.
+                    let (quiet_gap, config) = (Duration::ZERO, &config);
                     let circumstances =
-                        Circumstances { started_at: now, now, p95, chance, config: &config };
+                        Circumstances { started_at: now, now, p95, chance, quiet_gap, config };
                     without_a_session(claim, reason, &circumstances)
                 }
             }
@@ -213,7 +215,9 @@ where
         } else if let Some(reason) = self.absence(&command.target.device) {
             // Its session went while it was claimed.
             let (config, chance) = (&self.config, (self.parts.chance)());
-            let circumstances = Circumstances { started_at: now, now, p95: None, chance, config };
+            let (p95, quiet_gap) = (None, Duration::ZERO);
+            let circumstances =
+                Circumstances { started_at: now, now, p95, chance, quiet_gap, config };
             without_a_session(&claim, reason, &circumstances)
         } else if beside {
             // What nobody waits for takes no place from what somebody waits for.
@@ -239,7 +243,9 @@ where
         p95: Option<Duration>,
     ) -> Settlement {
         let (now, chance) = (self.parts.clock.now(), (self.parts.chance)());
-        let circumstances = Circumstances { started_at, now, p95, chance, config: &self.config };
+        let quiet_gap = self.parts.transport.timing(&claim.command.target).quiet_gap;
+        let config = &self.config;
+        let circumstances = Circumstances { started_at, now, p95, chance, quiet_gap, config };
         settlement(claim, delivery, &circumstances)
     }
 
@@ -250,6 +256,7 @@ where
         began: Instant,
         started_at: Timestamp,
         delivery: &Delivery,
+        latency: Option<Duration>,
     ) {
         let device = &claim.command.target.device;
         if is_beside(claim) {
@@ -257,7 +264,7 @@ where
             self.stats.attempt_ended(is_delivered(delivery));
         } else {
             self.free();
-            self.note_attempt(claim, began, delivery);
+            self.note_attempt(claim, began, delivery, latency);
         }
         let entry = self.devices.get(device);
         let p95 = entry.replies.p95();
@@ -266,7 +273,13 @@ where
     }
 
     /// What an attempt that held its device and a place tells of both.
-    fn note_attempt(&mut self, claim: &Claim, began: Instant, delivery: &Delivery) {
+    fn note_attempt(
+        &mut self,
+        claim: &Claim,
+        began: Instant,
+        delivery: &Delivery,
+        latency: Option<Duration>,
+    ) {
         let Delivery::Ended { outcome, took } = delivery else { return };
         let now = self.instant();
         let air_time = self.config.air_time.air_time(&claim.command.action);
@@ -279,7 +292,8 @@ where
         let delivered = is_delivered(delivery);
         let entry = self.devices.get(&claim.command.target.device);
         if delivered {
-            entry.replies.note(*took);
+            // Without the waiting in the lane: after a warm-up the device is as fast as before.
+            entry.replies.note(latency.unwrap_or(*took));
         }
         entry.rests_until = busy.then(|| now + air_time);
         if let Some(cap) = self.cap.note(began, ending, now) {

@@ -310,8 +310,8 @@ where
         match event {
             Event::Claimed { device, lease, result } => self.claimed(&device, lease, result),
             Event::PassedOver { device, result } => self.passed_over(&device, result),
-            Event::Ended { claim, began, started_at, delivery } => {
-                self.ended(&claim, began, started_at, &delivery);
+            Event::Ended { claim, began, started_at, delivery, latency } => {
+                self.ended(&claim, began, started_at, &delivery, latency);
             }
             Event::Settled { unsettled, result } => self.settled(unsettled, result),
             Event::Woken { device, result } => self.woken(&device, result),

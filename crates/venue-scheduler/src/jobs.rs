@@ -28,6 +28,8 @@ pub(crate) enum Event {
         began: std::time::Instant,
         started_at: Timestamp,
         delivery: Delivery,
+        /// From its first byte to its end, where that is known.
+        latency: Option<Duration>,
     },
     Settled {
         unsettled: Unsettled,
@@ -92,14 +94,14 @@ where
     pub(crate) async fn attempt(self: Arc<Self>, claim: Box<Claim>, timeout: Duration) -> Event {
         let (began, started_at) = (self.clock.instant(), self.clock.now());
         let command = Arc::clone(&claim.command);
-        let attempt = self.transport.deliver(command, began + timeout);
+        let attempt = self.transport.deliver_timed(command, began + timeout);
         let delivery = tokio::time::timeout(timeout + OVERTIME, attempt).await;
-        let delivery = delivery.unwrap_or_else(|_| {
+        let (delivery, latency) = delivery.unwrap_or_else(|_| {
             tracing::error!(command = %claim.command.id, "the transport does not keep its deadline");
             let outcome = Outcome::Unknown(Unknown::NoEvidence);
-            Delivery::Ended { outcome, took: timeout + OVERTIME }
+            (Delivery::Ended { outcome, took: timeout + OVERTIME }, None)
         });
-        Event::Ended { claim, began, started_at, delivery }
+        Event::Ended { claim, began, started_at, delivery, latency }
     }
 
     pub(crate) async fn settle(self: Arc<Self>, unsettled: Unsettled) -> Event {

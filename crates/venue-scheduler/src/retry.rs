@@ -17,7 +17,10 @@ use venue_domain::{
     Attempt, Claim, Delivery, Nature, NotSent, Outcome, Reason, Settlement, Timestamp,
 };
 
-use crate::{config::SchedulerConfig, timing::backoff};
+use crate::{
+    config::SchedulerConfig,
+    timing::{backoff, no_sooner},
+};
 
 /// What is known besides the claim and its end.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) p95: Option<Duration>,
     /// Between 0 and 1.
     pub(crate) chance: f64,
+    /// The port's: after an unknown channel, until half-typed digits are gone.
+    pub(crate) quiet_gap: Duration,
     pub(crate) config: &'a SchedulerConfig,
 }
 
@@ -63,7 +68,7 @@ enum Next {
 }
 
 fn next(claim: &Claim, outcome: &Outcome, circumstances: &Circumstances<'_>) -> Next {
-    let Circumstances { p95, chance, config, .. } = *circumstances;
+    let Circumstances { p95, chance, quiet_gap, config, .. } = *circumstances;
     let backoff = backoff(claim, p95, chance, config);
     match outcome {
         Outcome::Delivered(_) | Outcome::Refused(_) => Next::Finish,
@@ -78,7 +83,9 @@ fn next(claim: &Claim, outcome: &Outcome, circumstances: &Circumstances<'_>) -> 
         ) => Next::Retry { after: backoff },
         Outcome::Unknown(_) => match claim.command.action.nature() {
             Nature::Absolute | Nature::Read => Next::Retry { after: backoff },
-            Nature::AbsoluteFrames => Next::Retry { after: backoff.max(config.quiet_gap) },
+            Nature::AbsoluteFrames => {
+                Next::Retry { after: backoff.max(no_sooner(quiet_gap, chance)) }
+            }
             Nature::Toggle | Nature::Relative | Nature::Sequence | Nature::Immediate => {
                 Next::Finish
             }
@@ -149,6 +156,7 @@ pub(crate) mod tests {
             now: Timestamp::from_unix_ms(0),
             p95: None,
             chance: 0.5,
+            quiet_gap: Duration::from_secs(4),
             config: &config,
         };
         let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
@@ -207,7 +215,7 @@ pub(crate) mod tests {
             ("power_off", "retry 2000"),
             ("mute_off", "retry 2000"),
             ("statistics", "retry 2000"),
-            ("channel", "retry 4000"),
+            ("channel", "retry 4400"),
             ("power", "finish no_evidence"),
             ("mute", "finish no_evidence"),
             ("volume_up", "finish no_evidence"),
@@ -238,8 +246,10 @@ pub(crate) mod tests {
         let by = Winner { key: claim.command.key, command: CommandId::generate() };
         let config = SchedulerConfig::default();
         let at = Timestamp::from_unix_ms(0);
+        let quiet_gap = Duration::ZERO;
+        let (p95, chance, config) = (None, 0.5, &config);
         let circumstances =
-            Circumstances { started_at: at, now: at, p95: None, chance: 0.5, config: &config };
+            Circumstances { started_at: at, now: at, p95, chance, quiet_gap, config };
         let settled = settlement(&claim, &Delivery::Superseded { by }, &circumstances);
         assert_eq!(settled, Settlement::Superseded { by });
     }

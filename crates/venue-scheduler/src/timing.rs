@@ -47,7 +47,12 @@ pub(crate) fn backoff(
     let wait = config.first_wait.saturating_mul(factor).min(config.longest_wait);
     let jitter = 1.0 + JITTER * (2.0 * chance.clamp(0.0, 1.0) - 1.0);
     let least = p95.unwrap_or_default().saturating_mul(REPLIES_TO_WAIT);
-    wait.mul_f64(jitter).max(least.min(config.longest_wait))
+    wait.mul_f64(jitter).max(no_sooner(least.min(config.longest_wait), chance))
+}
+
+/// A wait that must not be shorter than `least`, and not the same for all who wait.
+pub(crate) fn no_sooner(least: Duration, chance: f64) -> Duration {
+    least.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0))
 }
 
 /// So many replies of a device are remembered.
@@ -98,6 +103,8 @@ mod tests {
         let slow = |p95| wait(RoutingMethod::Queued, 1, 0.0, Some(p95));
         assert_eq!(slow(100), Duration::from_millis(1_600));
         assert_eq!(slow(1_500), Duration::from_secs(6));
+        let late = wait(RoutingMethod::Queued, 1, 1.0, Some(1_500));
+        assert_eq!(late, Duration::from_millis(7_200), "not all at the same time");
         assert_eq!(wait(RoutingMethod::Queued, 10, 0.5, None), Duration::from_secs(60));
     }
 

@@ -1,7 +1,7 @@
 //! A device with its TVs, as it is in the world: it outlives every service that speaks to it.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -10,6 +10,8 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
 };
+
+use venue_domain::CommandId;
 
 use crate::{
     ledger::{Frame, Ledger},
@@ -53,7 +55,7 @@ impl Board {
             Fault::Reboots => {
                 self.away.send_replace(true);
                 self.hung.send_replace(false);
-                self.forget();
+                self.taken.lock().unwrap().clear();
             }
             Fault::DropsReply | Fault::Refuses | Fault::Stalls | Fault::Lags(_) => {
                 self.next.lock().unwrap().push_back(fault);
@@ -87,9 +89,9 @@ impl Board {
         }
     }
 
-    /// The power is cut for a moment.
-    pub(crate) fn forget(&self) {
-        self.taken.lock().unwrap().clear();
+    /// The power is cut for a moment, where what it took is none of `known`.
+    pub(crate) fn forget_all_but(&self, known: &HashSet<CommandId>) {
+        self.taken.lock().unwrap().retain(|frame| known.contains(&frame.id));
     }
 
     /// All is well from here on.

@@ -43,6 +43,8 @@ pub(crate) enum Flaw {
     DoubtIgnored,
     /// The newest delivered wish is not stated once more after a lost session.
     NothingRestated,
+    /// What may still come to life is forgotten by a restart.
+    LateCommandsForgotten,
     /// A key that passed the queue counts as no more than a key when the store is back.
     PassedKeysForgotten,
 }

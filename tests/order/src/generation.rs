@@ -1,19 +1,23 @@
 //! One life of the service: router, scheduler and lanes from start to stop or kill.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Actor, Aftermath, BatchId, ChannelNumber, CommandQueue, DeviceEntry, DirectRecord, Directory,
-    Fences, Hostname, MemoryMarker, NoMarker, OrderClock, OutageMarker, PortEntry, Recorder,
+    Actor, Aftermath, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
+    DeviceEntry, DirectRecord, Directory, Fences, Hostname, LaneNote, LaneObserver, LaneStore,
+    MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry, Reason, Recorder,
     StoreGauge,
 };
-use venue_lane::{Lanes, LanesConfig, PortTimings};
+use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
-use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, StopError, Waking};
+use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, StopError, Waking, Work};
 
 use crate::{
     board::Board,
@@ -68,10 +72,16 @@ impl<S: Keeps> Generation<S> {
         let flawed = |flaw| ground.flaw == Some(flaw);
         let apart = |apart: bool| if apart { Arc::default() } else { Arc::clone(&fences) };
         let lanes = apart(flawed(Flaw::NoLookBeforeTheFirstByte));
-        let lanes = Arc::new(Lanes::new(lanes, LanesConfig::default()));
+        let past = KnownPast::Recalled;
+        let lanes = Arc::new(Lanes::new(lanes, LanesConfig { past, ..LanesConfig::default() }));
         let lines = lines(ground, &lanes, &alive);
         let gauge = Arc::new(StoreGauge::down());
-        let history = Arc::<History>::default();
+        let history = Arc::new(History {
+            records: Mutex::default(),
+            notes: Mutex::default(),
+            clock: ground.clock.clone(),
+        });
+        lanes.observe(Arc::clone(&history) as Arc<dyn LaneObserver>);
         let store = Store {
             inner: ground.store.clone(),
             ledger: Arc::clone(&ground.ledger),
@@ -106,6 +116,10 @@ impl<S: Keeps> Generation<S> {
             gauge.mark_up();
         }
         let scheduler = Scheduler::start(parts, SchedulerConfig::default());
+        let mut calls = JoinSet::new();
+        let forgotten = flawed(Flaw::LateCommandsForgotten);
+        let (work, known_lanes) = (scheduler.watch(), Arc::downgrade(&lanes));
+        calls.spawn(recall(work, store.clone(), known_lanes, ground.clock.clone(), forgotten));
         let queue = Waking::new(store, scheduler.waker().clone());
         let own = flawed(Flaw::DirectRaisesNothing)
             || flawed(Flaw::FencesFollowTheStore)
@@ -124,7 +138,7 @@ impl<S: Keeps> Generation<S> {
             },
         };
         let router = Arc::new(Router::new(parts, Timeouts::default()));
-        let (calls, ledger) = (JoinSet::new(), Arc::clone(&ground.ledger));
+        let ledger = Arc::clone(&ground.ledger);
         Self { alive, lanes, lines, scheduler, router, queue, gauge, history, calls, ledger }
     }
 
@@ -181,18 +195,26 @@ impl<S: Keeps> Generation<S> {
 
     /// Stores what ended directly, if the store can be used.
     pub(crate) async fn flush(&self) {
-        let records: Vec<DirectRecord> = self.history.0.lock().unwrap().drain(..).collect();
-        if records.is_empty() {
+        let records: Vec<DirectRecord> = self.history.records.lock().unwrap().drain(..).collect();
+        if !records.is_empty()
+            && (!self.gauge.is_up() || self.queue.record(records.clone()).await.is_err())
+        {
+            self.history.records.lock().unwrap().splice(0..0, records);
             return;
         }
-        if !self.gauge.is_up() || self.queue.record(records.clone()).await.is_err() {
-            self.history.0.lock().unwrap().splice(0..0, records);
+        let notes: Vec<LaneNote> = self.history.notes.lock().unwrap().drain(..).collect();
+        if !notes.is_empty()
+            && (!self.gauge.is_up() || self.queue.queue().note_lanes(notes.clone()).await.is_err())
+        {
+            self.history.notes.lock().unwrap().splice(0..0, notes);
         }
     }
 
     /// Stops as the daemon does.
     pub(crate) async fn stop(mut self) {
-        while self.calls.join_next().await.is_some() {}
+        // With the store down for good the lanes are never told anything.
+        let calls = async { while self.calls.join_next().await.is_some() {} };
+        drop(tokio::time::timeout(Duration::from_secs(20), calls).await);
         // With the store down it may not stop in order: the next start rescues.
         let _: Result<(), StopError> = self.scheduler.shutdown().await;
         self.lanes.shutdown().await;
@@ -221,16 +243,59 @@ fn lines<S>(
     lines
 }
 
-/// What ended directly and is not stored yet.
-#[derive(Default)]
-struct History(Mutex<Vec<DirectRecord>>);
+/// Tells the lanes what was stored of the time before, once the store is taken over.
+async fn recall<S: Keeps>(
+    mut work: watch::Receiver<Work>,
+    store: Store<S>,
+    lanes: Weak<Lanes<Line>>,
+    clock: VirtualClock,
+    forgotten: bool,
+) {
+    while work.wait_for(|work| *work == Work::Running).await.is_ok() {
+        let now = clock.now();
+        if let (Ok(mut memories), Some(lanes)) = (store.lane_memory(now).await, lanes.upgrade()) {
+            if forgotten {
+                memories.clear();
+            }
+            return lanes.recall(memories, now);
+        }
+        let again = tokio::time::timeout(Duration::from_secs(1), std::future::pending::<()>());
+        drop(again.await);
+    }
+}
+
+/// What ended directly, and what lanes did by themselves, and is not stored yet.
+struct History {
+    records: Mutex<Vec<DirectRecord>>,
+    notes: Mutex<Vec<LaneNote>>,
+    clock: VirtualClock,
+}
 
 impl Recorder for History {
     fn record(&self, record: DirectRecord) {
-        self.0.lock().unwrap().push(record);
+        self.records.lock().unwrap().push(record);
     }
 
     fn ended(&self, _aftermath: Aftermath) {}
+}
+
+impl LaneObserver for History {
+    fn cleared(&self, commands: Vec<CommandId>) {
+        let note = LaneNote::Cleared { commands, at: self.clock.now() };
+        self.notes.lock().unwrap().push(note);
+    }
+
+    fn reasserted(&self, command: &Command, outcome: &Outcome, took: Duration) {
+        let attempt = Attempt {
+            started_at: self.clock.now().minus(took),
+            took,
+            reason: Reason::from(outcome),
+            evidence: outcome.evidence(),
+            detail: None,
+        };
+        let note = LaneNote::Reasserted { command: command.id, attempt };
+        self.notes.lock().unwrap().push(note);
+    }
 }
 
 /// Which devices there are.

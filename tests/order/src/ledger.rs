@@ -53,9 +53,10 @@ pub(crate) struct Book {
     /// Whether the present generation knows what is scheduled.
     booted: bool,
     newest: Option<OrderKey>,
-    /// What would have been stated once more, had the service not been killed before: a ghost of an
-    /// earlier session came behind it. Its lane knew that, and nobody else does.
-    pub(crate) owed: HashSet<CommandId>,
+    /// What was told as delivered, and was not stored when the service was killed.
+    pub(crate) unstored: HashSet<CommandId>,
+    /// What a device has refused.
+    refused: HashSet<CommandId>,
     pub(crate) violations: Vec<String>,
 }
 
@@ -126,12 +127,16 @@ impl Ledger {
         self.book().violate(format!("{id} was sent although the device owed an answer"));
     }
 
-    /// The service is killed: what its lanes owed to their TVs is forgotten.
-    pub(crate) fn killed(&self) {
-        let mut book = self.book();
-        let owed: Vec<CommandId> =
-            book.shown.iter().rev().filter_map(|last| book.hidden_by(last)).collect();
-        book.owed.extend(owed);
+    /// A device has refused it.
+    pub(crate) fn refused(&self, id: CommandId) {
+        self.book().refused.insert(id);
+    }
+
+    /// What was told as delivered.
+    pub(crate) fn delivered(&self) -> Vec<CommandId> {
+        let book = self.book();
+        let delivered = |wish: &&Wish| wish.told == Some(Status::Completed);
+        book.wishes.values().filter(delivered).map(|wish| wish.command.id).collect()
     }
 
     /// Its caller was told how it stands.
@@ -144,7 +149,7 @@ impl Ledger {
     /// The first byte of a call leaves: is it allowed to?
     pub(crate) fn sent(&self, id: CommandId, now: Timestamp) -> Option<Frame> {
         let mut book = self.book();
-        book.unsent.remove(&id);
+        let again = !book.unsent.remove(&id);
         let Some(wish) = book.wishes.get(&id).cloned() else {
             book.violate(format!("{id} was sent and never accepted"));
             return None;
@@ -157,7 +162,7 @@ impl Ledger {
         };
         let (port, action) = (command.target.clone(), command.action.clone());
         let frame = Frame { id, port, action, key };
-        book.judge(&frame, command.expires_at, now);
+        book.judge(&frame, again, command.expires_at, now);
         book.frames.push(frame.clone());
         Some(frame)
     }
@@ -169,27 +174,15 @@ impl Ledger {
 }
 
 impl Book {
-    /// The newer wish behind which `last` came to life, if it is the last that its slot shows.
-    fn hidden_by(&self, last: &Frame) -> Option<CommandId> {
-        let of_slot = |frame: &&Frame| {
-            frame.port == last.port
-                && group(&frame.action) == group(&last.action)
-                && frame.action.nature().is_repeatable()
-        };
-        let shown: Vec<&Frame> = self.shown.iter().filter(of_slot).collect();
-        let is_last = shown.last().is_some_and(|frame| frame.id == last.id);
-        let newest = shown.into_iter().max_by_key(|frame| frame.key)?;
-        (is_last && newest.key > last.key).then_some(newest.id)
-    }
-
     pub(crate) fn violate(&mut self, what: String) {
         self.violations.push(what);
     }
 
-    fn judge(&mut self, frame: &Frame, expires_at: Timestamp, now: Timestamp) {
+    /// `again`: it was delivered before, and its lane sends it once more.
+    fn judge(&mut self, frame: &Frame, again: bool, expires_at: Timestamp, now: Timestamp) {
         let Frame { id, port, action, key } = frame;
         let what = format!("{action} for {port} at {}", now.unix_ms() % 100_000_000);
-        if expires_at <= now {
+        if expires_at <= now && !again {
             self.violate(format!("{what} was sent after its life"));
         }
         let nature = action.nature();
@@ -204,7 +197,11 @@ impl Book {
             self.violate(format!("{what} was sent after a later key"));
         }
         let newer = self.wishes.values().find(|wish| {
-            wish.command.id != *id && self.counts(wish, now) && wish.forbids(port, action, *key)
+            let refused = again && self.refused.contains(&wish.command.id);
+            wish.command.id != *id
+                && !refused
+                && self.counts(wish, now)
+                && wish.forbids(port, action, *key)
         });
         if let Some(newer) = newer {
             self.violate(format!("{what} was sent after {} was wished", newer.command.action));

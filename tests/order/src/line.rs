@@ -208,6 +208,9 @@ impl Link for Line {
         }
         let end = self.react(fault, epoch, deadline).await;
         self.if_alive().await;
+        if let (CallEnd::Replied { success: false, .. }, Some(id)) = (&end, id) {
+            self.ledger.refused(id);
+        }
         report(end, Some(epoch))
     }
 

@@ -12,16 +12,18 @@ use std::{
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Claim,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due,
-    Enqueued, Expired, FenceEntry, Fences, Hostname, LastStop, NewBatch, NewCommand, OrderClock,
-    OrderKey, PassedOver, PortId, PortWaiting, Promoted, QueueId, QueueView, Rescued, Settled,
-    Settlement, Start, Status, StoreError, Stored, Timestamp, Upcoming, Verdict, WallOffset,
-    WorkQueue,
+    Enqueued, Expired, FenceEntry, Fences, Hostname, LaneMemory, LaneNote, LaneStore, LastStop,
+    NewBatch, NewCommand, OrderClock, OrderKey, PassedOver, PortId, PortWaiting, Promoted, QueueId,
+    QueueView, Rescued, Settled, Settlement, Start, Status, StoreError, Stored, Timestamp,
+    Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
 
 /// What a story may run over.
-pub(crate) trait Keeps: CommandQueue + WorkQueue + QueueView + Clone + 'static {
+pub(crate) trait Keeps:
+    CommandQueue + WorkQueue + QueueView + LaneStore + Clone + 'static
+{
     /// Whether it answers from a thread of its own, for which virtual time has to wait.
     const THREADED: bool;
 }
@@ -241,6 +243,18 @@ impl<S: Keeps> CommandQueue for Store<S> {
     ) -> Result<Option<BatchCancelled>, StoreError> {
         let inner = self.inner.clone();
         self.call(async move { inner.cancel_batch(batch, now).await }).await
+    }
+}
+
+impl<S: Keeps> LaneStore for Store<S> {
+    async fn lane_memory(&self, now: Timestamp) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.lane_memory(now).await }).await
+    }
+
+    async fn note_lanes(&self, notes: Vec<LaneNote>) -> Result<(), StoreError> {
+        let inner = self.inner.clone();
+        self.call(async move { inner.note_lanes(notes).await }).await
     }
 }
 

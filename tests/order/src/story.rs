@@ -199,10 +199,11 @@ fn passed_key(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     ]
 }
 
-/// A hung device loses its session, and does what it had taken after something newer was delivered.
+/// A hung device loses its session, and does what it had taken after something newer was delivered. In
+/// half of the stories the service ends before the quiet gap has passed.
 fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
     let device = |fault| Step::Device(tv.device, fault);
-    vec![
+    let mut steps = vec![
         device(Fault::Hangs),
         Step::Press(tv, older.to_owned()),
         Step::Pass(3_000 + chance.below(500)),
@@ -211,8 +212,13 @@ fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
         device(Fault::Returns),
         Step::Pass(1 + chance.below(500)),
         Step::Press(tv, newer.to_owned()),
-        Step::Pass(10_000),
-    ]
+    ];
+    if chance.percent(50) {
+        let stop = chance.pick(&[Stop::Killed, Stop::InOrder]);
+        steps.extend([Step::Pass(100 + chance.below(2_500)), Step::Flush, Step::Restart(stop)]);
+    }
+    steps.push(Step::Pass(10_000));
+    steps
 }
 
 fn any_tv(chance: &mut Chance) -> Tv {

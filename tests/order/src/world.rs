@@ -1,7 +1,7 @@
 //! One case from its first step to its verdict.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -171,12 +171,10 @@ impl<S: Keeps> World<S> {
         let Self { ground, service, generation, batches } = self;
         match stop {
             Stop::InOrder => service.stop().await,
-            Stop::Killed => {
-                service.kill();
-                ground.ledger.killed();
-            }
+            Stop::Killed => service.kill(),
         }
-        ground.boards.iter().for_each(|board| board.forget());
+        let known = known(&ground).await;
+        ground.boards.iter().for_each(|board| board.forget_all_but(&known));
         pass(5).await;
         ground.ledger.begin(generation + 1);
         let service = Generation::start(&ground);
@@ -247,6 +245,22 @@ impl<S: Keeps> World<S> {
     }
 }
 
+/// What the next service can know of what boards have taken and not done: a kill forgets what was under
+/// way directly, and what was not stored yet.
+async fn known<S: Keeps>(ground: &Ground<S>) -> HashSet<CommandId> {
+    for id in ground.ledger.delivered() {
+        let stored = ground.store.command(id).await.unwrap();
+        if stored.is_none_or(|stored| stored.record.status != Status::Completed) {
+            ground.ledger.book().unstored.insert(id);
+        }
+    }
+    let memories = ground.store.lane_memory(ground.clock.now()).await.unwrap();
+    let late = memories.iter().flat_map(|(_, memory)| &memory.late).map(|known| known.late.id);
+    let open = ground.store.open_commands(None, None, 1_000).await.unwrap();
+    let flying = open.iter().filter(|record| record.status == Status::Processing);
+    late.chain(flying.map(|record| record.id)).collect()
+}
+
 /// How each command ended, where that is known.
 type Ended = HashMap<CommandId, Option<Status>>;
 
@@ -270,7 +284,7 @@ fn unsatisfied(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
             let shown = book.shown.iter().rfind(of_slot);
             let other = shown.is_none_or(|shown| shown.id != command.id);
             let shown = shown.map(|frame| frame.action.to_string());
-            let excused = book.owed.contains(&command.id);
+            let excused = book.unstored.contains(&command.id);
             (other && !excused).then(|| format!("{port} shows {shown:?} instead of {action}"))
         }
         Some(Status::Superseded) => unfounded(book, wish, ended),

@@ -9,11 +9,15 @@ use std::{
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use venue_domain::{
-    Aftermath, CommandAccount, CommandId, CommandQueue, DirectRecord, Recorder, RoutingMethod,
-    Status, StoreError, StoreGauge,
+    Aftermath, Attempt, Clock, Command, CommandAccount, CommandId, CommandQueue, DirectRecord,
+    LaneNote, LaneObserver, LaneStore, Outcome, Reason, Recorder, RoutingMethod, Status,
+    StoreError, StoreGauge,
 };
 
-use crate::watch::{Concern, Told};
+use crate::{
+    clock::SystemClock,
+    watch::{Concern, Told},
+};
 
 /// Keeps what has ended until it is stored: a bounded number while the store is down, and then the
 /// newest. Clones share it.
@@ -39,6 +43,8 @@ struct Backlog {
     /// The group that the store is being handed.
     storing: Vec<DirectRecord>,
     lost: u64,
+    /// What lanes did by themselves, behind what was recorded before.
+    notes: VecDeque<LaneNote>,
 }
 
 impl Unrecorded {
@@ -112,6 +118,30 @@ impl Recorder for History {
     }
 }
 
+impl LaneObserver for History {
+    fn cleared(&self, commands: Vec<CommandId>) {
+        self.note(LaneNote::Cleared { commands, at: SystemClock.now() });
+    }
+
+    fn reasserted(&self, command: &Command, outcome: &Outcome, took: Duration) {
+        let reason = Reason::from(outcome);
+        tracing::info!(
+            command_id = %command.id,
+            hostname = %command.target.device,
+            port = command.target.port.number(),
+            command = command.action.name(),
+            reason = reason.name(),
+            execution_time_ms = took.as_millis() as u64,
+            "sent once more: an older command may have come to life behind it"
+        );
+        let started_at = SystemClock.now().minus(took);
+        let detail = outcome.detail().unwrap_or_else(|| AGAIN.to_owned());
+        let (evidence, detail) = (outcome.evidence(), Some(detail));
+        let attempt = Attempt { started_at, took, reason, evidence, detail };
+        self.note(LaneNote::Reasserted { command: command.id, attempt });
+    }
+}
+
 impl History {
     /// Tells `told` what has ended, and keeps in `unrecorded` what is not stored yet.
     pub(crate) fn new(told: Told, unrecorded: Unrecorded) -> Self {
@@ -123,16 +153,31 @@ impl History {
         self.0.notify.notify_one();
     }
 
+    fn note(&self, note: LaneNote) {
+        let mut backlog = self.0.unrecorded.lock();
+        if backlog.notes.len() >= KEPT {
+            // The oldest counts least: what may come to life is over after 150 s.
+            backlog.notes.pop_front();
+        }
+        backlog.notes.push_back(note);
+        drop(backlog);
+        self.0.notify.notify_one();
+    }
+
     /// Stores what comes until `stop`, and then what is left.
-    pub(crate) async fn run<Q: CommandQueue>(
+    pub(crate) async fn run<Q: CommandQueue, L: LaneStore>(
         &self,
         queue: &Q,
+        lanes: &L,
         gauge: &StoreGauge,
         stop: &CancellationToken,
     ) {
         loop {
             let stopping = stop.is_cancelled();
             while gauge.is_up() && self.store_some(queue, gauge).await {}
+            if gauge.is_up() {
+                self.store_notes(lanes, gauge).await;
+            }
             if stopping {
                 return;
             }
@@ -183,7 +228,34 @@ impl History {
             }
         }
     }
+
+    /// Stores what lanes did, after what they did it with.
+    async fn store_notes<L: LaneStore>(&self, lanes: &L, gauge: &StoreGauge) {
+        let notes: Vec<LaneNote> = {
+            let mut backlog = self.0.unrecorded.lock();
+            if !backlog.waiting.is_empty() {
+                return;
+            }
+            backlog.notes.drain(..).collect()
+        };
+        if notes.is_empty() {
+            return;
+        }
+        let Err(error) = lanes.note_lanes(notes.clone()).await else { return };
+        if matches!(error, StoreError::Invalid { .. }) {
+            tracing::error!(%error, "what lanes did is not kept");
+            return;
+        }
+        if error.is_down() {
+            gauge.mark_down();
+        }
+        let mut backlog = self.0.unrecorded.lock();
+        notes.into_iter().rev().for_each(|note| backlog.notes.push_front(note));
+    }
 }
+
+/// What an attempt that its lane made by itself says of itself.
+const AGAIN: &str = "sent once more: an older command may have come to life behind it";
 
 /// So many direct commands are kept while the store is down.
 const KEPT: usize = 10_000;

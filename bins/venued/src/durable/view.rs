@@ -6,9 +6,10 @@ use venue_domain::{
     Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
     BatchRecord, BatchSummary, Begun, BeliefChange, BeliefStore, Clock, CommandAccount, CommandId,
     CommandRecord, Configuration, ConfigurationStore, DailyFigures, Depth, FiguresQuery,
-    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LogLine, PortBefore, PortId,
-    PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, RunLog, ScheduleRun,
-    StoreError, Stored, StoredAnswer, SystemStore, TaskRun, Timestamp,
+    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote, LaneStore,
+    LogLine, PortBefore, PortId, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView,
+    RequestKeys, RunLog, ScheduleRun, StoreError, Stored, StoredAnswer, SystemStore, TaskRun,
+    Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -95,14 +96,25 @@ impl QueueView for LateStore {
     }
 }
 
+impl LaneStore for LateStore {
+    async fn lane_memory(&self, now: Timestamp) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
+        self.heard(self.store()?.lane_memory(now).await)
+    }
+
+    async fn note_lanes(&self, notes: Vec<LaneNote>) -> Result<(), StoreError> {
+        self.heard(self.store()?.note_lanes(notes).await)
+    }
+}
+
 impl BeliefStore for LateStore {
     async fn correct(
         &self,
         port: PortId,
         change: BeliefChange,
+        by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
-        self.heard(self.store()?.correct(port, change, at).await)
+        self.heard(self.store()?.correct(port, change, by, at).await)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Boards that go and come back, and a daemon that is killed.
 
-use device_sim::{Blaster, BlasterConfig};
+use device_sim::{Blaster, BlasterConfig, Power};
 
-use crate::support::{Daemon, sim_toml};
+use crate::support::{Daemon, sim_toml, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_that_lost_its_power_is_served_again_when_it_is_back() {
@@ -26,4 +26,31 @@ async fn a_killed_daemon_starts_again_as_if_nothing_had_been() {
         daemon.signal("KILL");
         assert_eq!(daemon.ended().await, None);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warm_up_goes_on_after_a_kill() {
+    let config = BlasterConfig { power: Power::Off, ..BlasterConfig::new("ir-000001", 1) };
+    let board = Blaster::start(config).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let daemon = Daemon::durable(folder, &sim_toml([&board])).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    let on = daemon.press("ir-000001", 2, "power_on").await;
+    assert_eq!(on.status, 200, "{on:?}");
+    let on = daemon.ended_command(on.json["command_id"].as_str().unwrap()).await;
+    // A kill forgets what is not stored yet.
+    let stored = async || {
+        let history = daemon.get("/api/v1/history").await.json;
+        let items = history["items"].as_array()?;
+        items.iter().any(|item| item["command"] == "power_on").then_some(())
+    };
+    until("it is stored", stored).await;
+    let daemon = Daemon::durable(daemon.killed().await, &sim_toml([&board])).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    let tuned = daemon.tune("ir-000001", 2, "501").await;
+    assert_eq!(tuned.status, 202, "{tuned:?}");
+    let tuned = daemon.ended_command(tuned.json["command_id"].as_str().unwrap()).await;
+    let began = tuned.attempt_log.last().unwrap().started_at.0.unix_ms();
+    let warm_up = began - on.record.completed_at.unwrap().0.unix_ms();
+    assert!((7_900..20_000).contains(&warm_up), "{warm_up} ms: {tuned:?}");
 }

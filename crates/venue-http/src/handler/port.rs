@@ -139,9 +139,10 @@ pub(super) async fn correct<S: Site>(
 ) -> Result<Reply, Fault> {
     let port = registered(app, hostname, port)?;
     let change = change(body::parse(bytes)?)?;
-    let corrected = app.queue.view.correct(port.clone(), change.clone(), app.now()).await;
+    let by = asked.who.name();
+    let corrected = app.queue.view.correct(port.clone(), change.clone(), by, app.now()).await;
     let corrected = corrected.map_err(|error| Fault::Store { error })?;
-    let told = PortUpdated { port: &port, last_command: CORRECTION, change: &change };
+    let told = PortUpdated { port: &port, last_command: Some(CORRECTION), change: &change };
     app.watch.hub.publish(EventKind::PortUpdated, app.wall().shown(app.now()), &told);
     tracing::info!(
         hostname = %port.device,

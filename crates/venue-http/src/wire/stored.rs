@@ -281,6 +281,7 @@ pub(crate) fn port_status(status: &PortStatus, wall: WallOffset) -> api::PortSta
         muted: status.muted,
         last_input: status.input.as_ref().map(|input| input.as_str().to_owned()),
         updated_at: utc(wall, status.last_command_at),
+        corrected_by: status.corrected_by.clone(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Single commands that go into the queue, and what is told about them later.
 
 use serde_json::{Value, json};
-use venue_domain::Reason;
+use venue_api::UtcTime;
+use venue_domain::{Reason, WallTime};
 
-use crate::stored::{NOW_TEXT, Stored};
+use crate::stored::{NOW, NOW_TEXT, Stored};
 
 const ON: &str = r#"{"command":"power_on","port":2}"#;
 
@@ -54,7 +55,7 @@ async fn the_options_of_the_queue_are_taken_and_checked() {
 async fn a_command_is_shown_whole_with_its_attempts() {
     let stored = Stored::start().await;
     let queued = stored.post("/ir-1/command", ON).await.json();
-    // Its first queued attempt is due 2 s after the direct one; somebody gives it up before.
+    // Its first queued attempt is due about 2 s after the direct one; somebody gives it up before.
     let by_id = format!("/api/v1/commands/{}", queued["command_id"].as_str().unwrap());
     let json = stored.json(&by_id).await;
     let mut expected = json!({
@@ -76,7 +77,7 @@ async fn a_command_is_shown_whole_with_its_attempts() {
         "superseded_by": null,
         "priority": 10,
         "scheduled_at": null,
-        "due_at": "2026-09-21T14:13:22Z",
+        "due_at": UtcTime(due_at(&json)),
         "expires_at": "2026-09-21T14:13:50Z",
         "attempts": 0,
         "max_attempts": 3,
@@ -108,17 +109,28 @@ async fn a_command_is_shown_whole_with_its_attempts() {
     assert_eq!(stored.json(&by_number).await, expected);
 }
 
+/// When it is tried next: about 2 s after now, and not all that wait at the same time.
+fn due_at(command: &Value) -> WallTime {
+    let due: UtcTime = serde_json::from_value(command["due_at"].clone()).unwrap();
+    let wait = due.0.unix_ms() - NOW.unix_ms();
+    assert!((1_600..=2_400).contains(&wait), "{wait} ms");
+    due.0
+}
+
 #[tokio::test]
 async fn why_is_one_sentence_and_its_facts() {
     let stored = Stored::start().await;
     let queued = stored.post("/ir-1/command", ON).await.json();
     let json = stored.json(&format!("/api/v1/commands/{}/why", queued["queue_id"])).await;
-    assert_eq!(
-        json["why"],
-        "power_on for ir-1/2 waits after one attempt: the device was offline, nothing was sent; it \
-         may be tried from 2026-09-21T14:13:22Z on, and if its device stays away it is given up at about \
-         2026-09-21T14:13:34Z."
+    let due_at = due_at(&json);
+    let given_up = WallTime::from_unix_ms(due_at.unix_ms() + 12_000);
+    let expected = format!(
+        "power_on for ir-1/2 waits after one attempt: the device was offline, nothing was sent; it may be \
+         tried from {} on, and if its device stays away it is given up at about {}.",
+        UtcTime(due_at),
+        UtcTime(given_up),
     );
+    assert_eq!(json["why"], expected);
     let mut keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
     keys.sort();
     let expected = [

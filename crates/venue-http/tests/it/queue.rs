@@ -206,13 +206,15 @@ async fn port_status_has_the_shape_of_the_document() {
         stored.batch(body).await;
         stored.serve("ir-1", Reason::Delivered).await;
     }
+    // When its attempt ended.
+    const DELIVERED: &str = "2026-09-21T14:13:20.04Z";
     let expected = json!({"hostname": "ir-1", "port_statuses": [
         {"port": 2, "last_channel": "060", "last_command": "power_on",
-         "last_command_at": NOW_TEXT, "last_power_state": "on", "muted": null, "last_input": null,
-         "updated_at": NOW_TEXT},
+         "last_command_at": DELIVERED, "last_power_state": "on", "muted": null, "last_input": null,
+         "updated_at": DELIVERED, "corrected_by": null},
         {"port": 4, "last_channel": null, "last_command": "power_off",
-         "last_command_at": NOW_TEXT, "last_power_state": "off", "muted": null, "last_input": null,
-         "updated_at": NOW_TEXT},
+         "last_command_at": DELIVERED, "last_power_state": "off", "muted": null, "last_input": null,
+         "updated_at": DELIVERED, "corrected_by": null},
     ]});
     for path in ["/ir-1/port-status", "/api/v1/devices/IR-1/port-status/"] {
         assert_eq!(stored.json(path).await, expected, "{path}");

@@ -232,3 +232,21 @@ async fn a_deadline_that_has_passed_already_sends_nothing() {
     settle().await;
     assert!(floor.device.words().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn how_fast_a_device_is_does_not_depend_on_how_long_a_command_waited() {
+    let floor = Floor::new();
+    floor.device.will([Reaction::Takes(ms(500)), Reaction::Takes(ms(30))]);
+    let busy = floor.send("mute@1").await;
+    let command = floor.accept("mute@2", Class::Interactive);
+    let deadline = (Instant::now() + BUDGET).into_std();
+    let (delivery, latency) = floor.lanes.deliver_timed(command, deadline).await;
+    let Delivery::Ended { took, .. } = delivery else { panic!("superseded") };
+    assert_eq!(latency, Some(ms(30)));
+    assert!(took >= ms(530), "{took:?}");
+    assert!(busy.delivered().await);
+    floor.device.disconnect();
+    let command = floor.accept("mute@2", Class::Interactive);
+    let (_, latency) = floor.lanes.deliver_timed(command, deadline).await;
+    assert_eq!(latency, None, "no byte left");
+}

@@ -8,7 +8,7 @@ use venue_domain::{
 
 use super::{
     Factory,
-    given::{at, attempt, claim, command, device, direct, drain, ended, new, status},
+    given::{at, attempt, claim, command, device, direct, drain, ended, finish, new, status},
     sides::*,
 };
 
@@ -212,4 +212,27 @@ pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
     assert_eq!(store.wake(device("ir-2"), at(100)).await, Ok(0));
     assert_eq!(store.wake(device("ir-1"), at(100)).await, Ok(1));
     assert_eq!(drain(store, "ir-1", 101).await, [commands[0]]);
+}
+
+/// See its name.
+pub async fn a_session_wakes_the_keys_that_wait_behind_one_that_it_wakes(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let (first, second) = (new("number 1", "ir-1/2", 1), new("number 2", "ir-1/2", 2));
+    let other = new("ok", "ir-1/3", 3);
+    for new in [&first, &second, &other] {
+        store.enqueue(new.clone()).await.unwrap();
+    }
+    // The first waits for its next attempt, and the second goes to wait behind it.
+    let claimed = claim(&store, "ir-1", 10).await.unwrap();
+    assert_eq!(claimed.command.id, first.command.id);
+    let again =
+        Settlement::Retry { attempt: attempt(Reason::DeviceOffline, 10), due_at: at(8_000) };
+    store.settle(claimed.ticket, again, at(20)).await.unwrap();
+    let claimed = claim(&store, "ir-1", 30).await.unwrap();
+    assert_eq!(claimed.command.id, other.command.id, "of another port");
+    store.settle(claimed.ticket, finish(Reason::Delivered, 30), at(40)).await.unwrap();
+    assert_eq!(claim(&store, "ir-1", 50).await, None);
+    assert_eq!(store.wake(device("ir-1"), at(1_000)).await, Ok(2));
+    let sent = drain(&store, "ir-1", 1_000).await;
+    assert_eq!(sent, [first.command.id, second.command.id]);
 }

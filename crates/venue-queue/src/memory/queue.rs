@@ -47,6 +47,8 @@ impl State {
         }
         if let Some(attempt) = &new.direct_attempt {
             self.attempts.entry(command.id).or_default().insert(0, attempt.clone());
+            let ended_at = attempt.started_at.plus(attempt.took);
+            self.attempt_ended(command, attempt.reason, ended_at);
         }
         let lease_until = Timestamp::default();
         let wait_for_device = new.wait_for_device;
@@ -184,10 +186,8 @@ impl State {
         record.completed_at = Some(ended_at);
         record.routing_method = direct.routing_method();
         self.attempts.entry(record.id).or_default().insert(0, attempt.clone());
-        if attempt.reason == Reason::Delivered {
-            self.deliver(&record.target.clone(), &record.action.clone(), ended_at);
-        }
         self.history.push(record);
+        self.attempt_ended(&direct.command, attempt.reason, ended_at);
         ended_at
     }
 }
@@ -357,11 +357,12 @@ impl BeliefStore for MemoryStore {
         &self,
         port: PortId,
         change: BeliefChange,
+        by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
         let mut state = self.lock();
         let before = state.ports.get(&port).cloned();
-        let after = PortStatus::corrected(before, &port, &change, at);
+        let after = PortStatus::corrected(before, &port, &change, by, at);
         state.ports.insert(port, after.clone());
         Ok(after)
     }

@@ -9,6 +9,7 @@ use venue_domain::{
     StoredAnswer, SystemTask, TaskRun, Timestamp, Winner,
 };
 
+use super::lanes::Lanes;
 use crate::{
     row,
     turns::{TurnBook, Turns, flow},
@@ -103,6 +104,7 @@ pub(super) struct State {
     pub(super) history: Vec<CommandRecord>,
     pub(super) attempts: HashMap<CommandId, BTreeMap<u32, Attempt>>,
     pub(super) ports: BTreeMap<PortId, PortStatus>,
+    pub(super) lanes: Lanes,
     pub(super) fences: Fences,
     pub(super) batches: BTreeMap<BatchId, Batch>,
     pub(super) keys: HashMap<(String, String), Keyed>,
@@ -199,10 +201,6 @@ impl State {
             if record.unknown_seen { attempt.reason.after_unknown() } else { attempt.reason };
         note_attempt(record, attempt);
         record.evidence = attempt.evidence;
-        let (target, action) = (record.target.clone(), record.action.clone());
-        if reason == Reason::Delivered {
-            self.deliver(&target, &action, now);
-        }
         self.finish(id, End::from(reason).after(Some(attempt)), now);
     }
 
@@ -212,13 +210,6 @@ impl State {
         let of_port = entries.filter(|entry| entry.slot.port == *port);
         let keys = of_port.filter_map(|entry| entry.any).map(|any| any.key);
         keys.max().unwrap_or_else(|| OrderKey { instant: Timestamp::default(), sequence: 0 })
-    }
-
-    pub(super) fn deliver(&mut self, port: &PortId, action: &venue_domain::Action, at: Timestamp) {
-        let before = self.ports.get(port).cloned();
-        if let Some(after) = PortStatus::after(before, port, action, at) {
-            self.ports.insert(port.clone(), after);
-        }
     }
 
     /// All commands of a batch, open and finished, by queue id.

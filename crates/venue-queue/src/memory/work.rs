@@ -4,8 +4,8 @@ use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use venue_domain::{
     Aftermath, Attempt, Claim, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop,
-    OrderKey, PassedOver, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start, Status,
-    StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
+    OrderKey, PassedOver, PortId, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start,
+    Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 use super::{
@@ -87,6 +87,11 @@ impl State {
         let (command, attempts) = (row.record.id, row.record.attempts);
         let spent = attempts >= row.record.max_attempts.number();
         let repeatable = row.record.action.nature().is_repeatable();
+        let sent = row.command();
+        if let Settlement::Finish { attempt } | Settlement::Retry { attempt, .. } = settlement {
+            let ended_at = attempt.started_at.plus(attempt.took);
+            self.attempt_ended(&sent, attempt.reason, ended_at);
+        }
         match settlement {
             Settlement::Finish { attempt } => {
                 self.attempts.entry(command).or_default().insert(number, attempt.clone());
@@ -188,6 +193,8 @@ impl State {
             let expired = row.record.expires_at <= now;
             let numbered = self.attempts.entry(row.record.id).or_default();
             numbered.insert(number, interrupted.clone());
+            let sent = row.command();
+            self.attempt_ended(&sent, Reason::Interrupted, now);
             if !repeatable {
                 self.finish(id, End::from(Reason::Interrupted).after(Some(&interrupted)), now);
             } else if expired {
@@ -214,6 +221,7 @@ impl WorkQueue for MemoryStore {
             for id in state.ids(|row| row.is_waiting() && row.was_due(now)) {
                 state.finish(id, Reason::UncleanStop, now);
             }
+            state.lanes.forget_desired();
             devices.clear();
         }
         let agenda = state.devices().into_iter();
@@ -349,12 +357,29 @@ impl WorkQueue for MemoryStore {
                 && (row.record.reason.is_some_and(Reason::ends_with_a_session)
                     || (row.released && row.wait_for_device > Duration::ZERO))
         });
-        for id in &ids {
-            if let Some(row) = state.rows.get_mut(id) {
-                (row.ready, row.record.due_at) = (true, now);
+        let release = |state: &mut State, ids: &[QueueId]| {
+            for id in ids {
+                if let Some(row) = state.rows.get_mut(id) {
+                    (row.ready, row.record.due_at) = (true, now);
+                }
             }
+            ids.len() as u64
+        };
+        let woken = release(&mut state, &ids);
+        if woken == 0 {
+            return Ok(0);
         }
-        Ok(ids.len() as u64)
+        let is_key = |row: &Row| row.is_waiting() && row.is_key() && row.record.key.is_some();
+        let claimable = |row: &&Row| is_key(row) && row.ready;
+        let ports: BTreeSet<PortId> =
+            state.rows.values().filter(claimable).map(|row| row.record.target.clone()).collect();
+        let behind = state.ids(|row| {
+            is_key(row)
+                && !row.ready
+                && row.record.target.device == device
+                && ports.contains(&row.record.target)
+        });
+        Ok(woken + release(&mut state, &behind))
     }
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {

@@ -141,10 +141,12 @@ impl BeliefStore for SqliteStore {
         &self,
         port: PortId,
         change: BeliefChange,
+        by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
-        let correct =
-            move |step: &mut Step<'_>| port_status::correct(step.connection, &port, &change, at);
+        let correct = move |step: &mut Step<'_>| {
+            port_status::correct(step.connection, &port, &change, by.clone(), at)
+        };
         self.0.writer.change(None, correct).await
     }
 }

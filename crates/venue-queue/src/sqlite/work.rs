@@ -1,13 +1,23 @@
 //! What a scheduler asks of the store.
 
 use venue_domain::{
-    Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop, OrderKey, PassedOver,
-    Promoted, QueueId, Rescued, Settled, Settlement, Start, StoreError, Timestamp, Upcoming,
-    Verdict, WallOffset, WorkQueue,
+    Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
+    LaneStore, LastStop, OrderKey, PassedOver, Promoted, QueueId, Rescued, Settled, Settlement,
+    Start, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 use super::SqliteStore;
-use crate::{claim, expire, fences, promote, rescue, settle};
+use crate::{claim, expire, fences, promote, rescue, sent, settle};
+
+impl LaneStore for SqliteStore {
+    async fn lane_memory(&self, now: Timestamp) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
+        self.0.readers.read(move |connection| sent::memory(connection, now)).await
+    }
+
+    async fn note_lanes(&self, notes: Vec<LaneNote>) -> Result<(), StoreError> {
+        self.0.writer.change(None, move |step| sent::note_lanes(step, &notes)).await
+    }
+}
 
 impl WorkQueue for SqliteStore {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {

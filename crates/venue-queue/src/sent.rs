@@ -1,0 +1,256 @@
+//! What the end of an attempt leaves on its port: what is believed of the appliance, what may still
+//! come to life on the board, and when the next command may follow.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use venue_domain::{
+    Command, CommandId, EffectGroup, Hostname, LATE_COMMAND_LIFE, LaneMemory, LaneNote,
+    LateCommand, OrderKey, PortId, PortPacing, Reason, RememberedCommand, Slot, StoreError,
+    Timestamp,
+};
+
+use crate::{
+    error::Cause,
+    history::{self, Name},
+    port_status,
+    row::{self, sequence},
+    step::Step,
+};
+
+/// An attempt at `command` ended at `at`.
+pub(crate) fn attempt_ended(
+    connection: &Connection,
+    command: &Command,
+    reason: Reason,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if !command.action.is_infrared() || !reason.may_have_left() {
+        return Ok(());
+    }
+    port_status::attempt_ended(connection, command, reason, at)?;
+    let port = &command.target;
+    let before = pacing(connection, port)?;
+    if let Some(after) = PortPacing::after(before, port, &command.action, reason, at) {
+        write_pacing(connection, &after)?;
+    }
+    for mut late in late_of(connection, port)? {
+        if late.note(command, reason, at) {
+            update_late(connection, &late)?;
+        }
+    }
+    match LateCommand::after(command, reason, at) {
+        Some(late) => insert_late(connection, &late),
+        None => Ok(()),
+    }
+}
+
+/// What is to be sent once more may be outdated by direct commands that the store does not know: nothing
+/// is, until the next command of its slot is delivered.
+pub(crate) fn forget_desired(connection: &Connection) -> Result<(), StoreError> {
+    connection.prepare_cached(FORGET_DESIRED).cause()?.execute(()).cause().map(drop)
+}
+
+/// What lanes did by themselves.
+pub(crate) fn note_lanes(step: &Step<'_>, notes: &[LaneNote]) -> Result<(), StoreError> {
+    let connection = step.connection;
+    for note in notes {
+        match note {
+            LaneNote::Cleared { commands, at } => {
+                for command in commands {
+                    let mut clear = connection.prepare_cached(CLEAR).cause()?;
+                    clear.execute(params![command.to_string(), at.unix_ms()]).cause()?;
+                }
+                forget_old(connection, *at)?;
+            }
+            LaneNote::Reasserted { command, attempt } => {
+                // Of what retention took meanwhile there is nothing to be told.
+                let found = history::account(connection, Name::Command(*command))?;
+                let Some(account) = found else { continue };
+                let mut last = connection.prepare_cached(LAST_ATTEMPT).cause()?;
+                let last: u32 = last.query_row([command.to_string()], |row| row.get(0)).cause()?;
+                step.record_attempt(*command, last + 1, attempt)?;
+                let ended_at = attempt.started_at.plus(attempt.took);
+                let command = row::command(&account.record);
+                attempt_ended(connection, &command, attempt.reason, ended_at)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is known of all lanes at `now`.
+pub(crate) fn memory(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
+    let mut lanes = std::collections::BTreeMap::<Hostname, LaneMemory>::new();
+    let mut select = connection.prepare_cached(ALL_PACING).cause()?;
+    let ports = select.query_map((), read_pacing).cause()?;
+    for port in ports {
+        let port = port.cause()?;
+        lanes.entry(port.port.device.clone()).or_default().ports.push(port);
+    }
+    let mut select = connection.prepare_cached(ALL_LATE).cause()?;
+    let late: Vec<LateCommand> =
+        select.query_map((), read_late).and_then(Iterator::collect).cause()?;
+    for late in late.into_iter().filter(|late| !late.is_over(now)) {
+        let command = |id: CommandId| {
+            let found = history::account(connection, Name::Command(id))?;
+            Ok::<_, StoreError>(found.map(|account| row::command(&account.record).into()))
+        };
+        let Some(own) = command(late.id)? else { continue };
+        let desired = match late.desired {
+            Some(id) => command(id)?,
+            None => None,
+        };
+        let lane = lanes.entry(late.slot.port.device.clone()).or_default();
+        lane.late.push(RememberedCommand { late, command: own, desired });
+    }
+    Ok(lanes.into_iter().collect())
+}
+
+fn pacing(connection: &Connection, port: &PortId) -> Result<Option<PortPacing>, StoreError> {
+    let mut select = connection.prepare_cached(PACING).cause()?;
+    let place = params![port.device.as_str(), port.port.number()];
+    select.query_row(place, read_pacing).optional().cause()
+}
+
+fn write_pacing(connection: &Connection, pacing: &PortPacing) -> Result<(), StoreError> {
+    let mut write = connection.prepare_cached(WRITE_PACING).cause()?;
+    write
+        .execute(params![
+            pacing.port.device.as_str(),
+            pacing.port.port.number(),
+            pacing.sent_at.unix_ms(),
+            pacing.power_on_at.map(Timestamp::unix_ms),
+            pacing.channel_at.map(Timestamp::unix_ms),
+            pacing.channel_digits,
+            pacing.digit_at.map(Timestamp::unix_ms),
+            pacing.unsure_at.map(Timestamp::unix_ms),
+        ])
+        .cause()
+        .map(drop)
+}
+
+fn late_of(connection: &Connection, port: &PortId) -> Result<Vec<LateCommand>, StoreError> {
+    let mut select = connection.prepare_cached(LATE_OF_PORT).cause()?;
+    let place = params![port.device.as_str(), port.port.number()];
+    select.query_map(place, read_late).and_then(Iterator::collect).cause()
+}
+
+fn insert_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreError> {
+    forget_old(connection, late.ended_at)?;
+    let mut insert = connection.prepare_cached(INSERT_LATE).cause()?;
+    insert
+        .execute(params![
+            late.id.to_string(),
+            late.slot.port.device.as_str(),
+            late.slot.port.port.number(),
+            late.slot.group.name(),
+            late.key.instant.unix_ms(),
+            sequence(late.key),
+            late.ended_at.unix_ms(),
+        ])
+        .cause()
+        .map(drop)
+}
+
+fn update_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreError> {
+    let mut update = connection.prepare_cached(UPDATE_LATE).cause()?;
+    update
+        .execute(params![
+            late.id.to_string(),
+            late.answered_at.map(Timestamp::unix_ms),
+            late.desired.map(|id| id.to_string()),
+            late.refused.map(|key| key.instant.unix_ms()),
+            late.refused.map(sequence),
+        ])
+        .cause()
+        .map(drop)
+}
+
+/// Forgets what cannot come to life any more, for its age.
+fn forget_old(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    let mut forget = connection.prepare_cached(FORGET_LATE).cause()?;
+    forget.execute([now.minus(LATE_COMMAND_LIFE).unix_ms()]).cause().map(drop)
+}
+
+fn read_late(row: &Row<'_>) -> rusqlite::Result<LateCommand> {
+    let group: String = row.get(3)?;
+    let group: EffectGroup = row::group(&group, 3)?;
+    let port = PortId { device: row::parsed(row, 1)?, port: row::port(row, 2)? };
+    let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
+    Ok(LateCommand {
+        id: row::parsed(row, 0)?,
+        slot: Slot { port, group },
+        key: row::key(row, 4)?.unwrap_or(origin),
+        ended_at: row::time(row, 6)?,
+        answered_at: row::optional(row, 7)?.map(Timestamp::from_unix_ms),
+        desired: row::parsed_optional(row, 8)?,
+        refused: row::key(row, 9)?,
+    })
+}
+
+fn read_pacing(row: &Row<'_>) -> rusqlite::Result<PortPacing> {
+    let time = |column| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row::optional(row, column)?.map(Timestamp::from_unix_ms))
+    };
+    Ok(PortPacing {
+        port: PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? },
+        sent_at: row::time(row, 2)?,
+        power_on_at: time(3)?,
+        channel_at: time(4)?,
+        channel_digits: row.get(5)?,
+        digit_at: time(6)?,
+        unsure_at: time(7)?,
+    })
+}
+
+pub(crate) const PACING: &str = "
+SELECT hostname, port, sent_at, power_on_at, channel_at, channel_digits, digit_at, unsure_at
+FROM port_pacing WHERE hostname = ?1 AND port = ?2";
+
+const ALL_PACING: &str = "
+SELECT hostname, port, sent_at, power_on_at, channel_at, channel_digits, digit_at, unsure_at
+FROM port_pacing";
+
+const WRITE_PACING: &str = "
+INSERT OR REPLACE INTO port_pacing (
+    hostname, port, sent_at, power_on_at, channel_at, channel_digits, digit_at, unsure_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+pub(crate) const LATE_OF_PORT: &str = "
+SELECT command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at,
+    answered_at, desired, refused_instant, refused_sequence
+FROM late_commands INDEXED BY late_of_port
+WHERE hostname = ?1 AND port = ?2 AND cleared_at IS NULL";
+
+const ALL_LATE: &str = "
+SELECT command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at,
+    answered_at, desired, refused_instant, refused_sequence
+FROM late_commands WHERE cleared_at IS NULL ORDER BY ended_at, command_id";
+
+/// What ended before it was found to be over is over.
+const INSERT_LATE: &str = "
+INSERT INTO late_commands (
+    command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT DO UPDATE SET
+    hostname = ?2, port = ?3, effect_group = ?4, order_instant = ?5, order_sequence = ?6,
+    ended_at = ?7, answered_at = NULL, desired = NULL, refused_instant = NULL,
+    refused_sequence = NULL, cleared_at = NULL
+WHERE coalesce(cleared_at, ended_at) < ?7";
+
+const UPDATE_LATE: &str = "
+UPDATE late_commands SET
+    answered_at = ?2, desired = ?3, refused_instant = ?4, refused_sequence = ?5
+WHERE command_id = ?1";
+
+const CLEAR: &str = "
+INSERT INTO late_commands (command_id, ended_at, cleared_at) VALUES (?1, ?2, ?2)
+ON CONFLICT DO UPDATE SET cleared_at = ?2 WHERE ended_at <= ?2";
+
+const FORGET_DESIRED: &str = "UPDATE late_commands SET desired = NULL WHERE desired IS NOT NULL";
+
+const FORGET_LATE: &str = "DELETE FROM late_commands WHERE coalesce(cleared_at, ended_at) <= ?1";
+
+const LAST_ATTEMPT: &str = "SELECT coalesce(max(number), 0) FROM attempts WHERE command_id = ?1";
