@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Finding;
 use crate::{
     http::{Answer, Reply},
-    ledger::{About, Asked, Kind, Ledger, NEVER},
+    ledger::{About, Asked, Kind, Ledger, NEVER, Span},
     script::{Form, Order},
 };
 
@@ -157,7 +157,8 @@ fn repeated(ledger: &Ledger) -> Vec<Finding> {
         let other = tries
             .iter()
             .filter(settled)
-            .find(|later| later.at > first.ended.unwrap_or(NEVER) && id_of(later) != id_of(first));
+            .filter(|later| later.at > first.ended.unwrap_or(NEVER) && id_of(later) != id_of(first))
+            .find(|later| !is_forgotten(ledger, first, later));
         if let Some(other) = other {
             let line = |asked: &Asked| {
                 format!(
@@ -176,6 +177,22 @@ fn repeated(ledger: &Ledger) -> Vec<Finding> {
     }
     findings
 }
+
+/// Whether nobody can know any more, when `later` comes, that `first` was carried out: its answer says
+/// that nothing of it is durable, and the daemon went since. Only what may be repeated is then carried
+/// out again.
+fn is_forgotten(ledger: &Ledger, first: &Asked, later: &Asked) -> bool {
+    let answer = first.reply.as_ref().and_then(Reply::answer);
+    let promised = answer.is_none_or(|answer| answer.json["durable"] != false);
+    let gone = |span: &Span| first.ended.is_some_and(|ended| ended <= span.from);
+    let went = ledger.away.iter().any(|span| gone(span) && span.from < later.at);
+    let mut wishes = first.wishes.iter();
+    !promised && went && wishes.all(|wish| REPEATABLE.contains(&wish.action.as_str()))
+}
+
+/// What a TV shows the same after it was told twice.
+const REPEATABLE: [&str; 7] =
+    ["power_on", "power_off", "input", "channel", "default_channel", "mute_on", "mute_off"];
 
 /// What an answer says was made.
 fn id_of(asked: &Asked) -> Option<(u16, String)> {

@@ -254,6 +254,15 @@ fn a_key_that_is_carried_out_twice_is_found() {
         }
     }
     assert_eq!(round.finds(), ["a key twice"]);
+    // Of what was not durable nothing is known after a kill; a channel is the same twice.
+    for asked in &mut round.0.asked {
+        if let Some(Reply::Answer(answer)) = &mut asked.reply {
+            answer.json["durable"] = json!(false);
+        }
+    }
+    assert_eq!(round.finds(), ["a key twice"], "the daemon was there all the time");
+    round.0.away.push(Span { from: 500, to: 600 });
+    assert_eq!(round.finds(), [""; 0]);
 }
 
 #[test]
