@@ -1,9 +1,9 @@
 //! The one place where the daemon reads the system's clocks for decisions.
 //!
 //! Venue time is the boot clock, which goes on through suspends and is never set, plus a base that is
-//! kept beside the database ([`anchor`]): so a restart within one boot is exact, whatever the wall clock
+//! kept beside the database (`clock/anchor.rs`): so a restart within one boot is exact, whatever the wall clock
 //! did meanwhile. What lies between venue time and the wall clock is looked at whenever something is
-//! shown; when it changed, [`keeper`] does what follows.
+//! shown; when it changed, `clock/keeper.rs` does what follows.
 
 mod anchor;
 mod files;

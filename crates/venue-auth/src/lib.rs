@@ -4,9 +4,9 @@
 //! asked of the system is randomness, when a token is made. Whoever serves requests does four
 //! things, in this order:
 //!
-//! 1. [`Limits::may_authenticate`]: has this address failed too often?
-//! 2. [`Presented::from_headers`] and [`Tokens::authenticate`]: who is it? Without a token it is
+//! 1. [`Presented::from_headers`] and [`Tokens::authenticate`]: who is it? Without a token it is
 //!    what [`Access::without_token`] says.
+//! 2. Where the token is not valid, [`Limits::may_authenticate`]: has this address failed too often?
 //! 3. [`allows`]: may they do that, there?
 //! 4. [`Limits::command`] or [`Limits::bulk`]: not too often?
 //!
@@ -29,7 +29,6 @@
 //! let header = format!("Bearer {}", token.reveal());
 //! let address: IpAddr = "192.0.2.7".parse()?;
 //! let limits = Limits::new(LimitConfig::default(), instant);
-//! limits.may_authenticate(address, instant)?;
 //! let presented = Presented::from_headers([header.as_bytes()])?;
 //! let tablet = tokens.authenticate(&presented, now)?;
 //!

@@ -178,10 +178,11 @@ impl Limits {
         Self { config, start: now, state }
     }
 
-    /// Whether a token from `address` may be looked at. Takes nothing.
+    /// Whether somebody at `address` whose token is not valid is told so. Takes nothing. One whose token
+    /// is valid need not be asked about: behind a proxy all have one address.
     ///
     /// # Errors
-    /// [`Exceeded`] where too many failed; then no token from there is looked at, right or wrong.
+    /// [`Exceeded`] where too many failed.
     pub fn may_authenticate(&self, address: IpAddr, now: Instant) -> Result<(), Exceeded> {
         let mut state = self.at(now);
         let now = state.now;

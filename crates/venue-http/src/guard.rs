@@ -197,19 +197,20 @@ impl Guard {
         now: Timestamp,
         instant: Instant,
     ) -> Result<Principal, Fault> {
-        if let Some(address) = address {
-            let tried = self.limits.may_authenticate(address, instant);
-            tried.map_err(|exceeded| Fault::TooMany { exceeded })?;
-        }
         let presented = Presented::from_headers(values.iter().copied());
         let found = presented.and_then(|presented| self.tokens.authenticate(&presented, now));
-        found.map_err(|error| {
-            if let Some(address) = address {
-                self.limits.failed(address, &error, instant);
-                tracing::info!(%address, reason = error.reason(), "a token was refused");
-            }
-            Fault::Unauthenticated { error }
-        })
+        let error = match found {
+            // However many wrong ones came from there: behind a proxy all have one address.
+            Ok(principal) => return Ok(principal),
+            Err(error) => error,
+        };
+        if let Some(address) = address {
+            let told = self.limits.may_authenticate(address, instant);
+            told.map_err(|exceeded| Fault::TooMany { exceeded })?;
+            self.limits.failed(address, &error, instant);
+            tracing::info!(%address, reason = error.reason(), "a token was refused");
+        }
+        Err(Fault::Unauthenticated { error })
     }
 
     /// Whether `principal` may use `endpoint`; before its body is read as far as that can be said.

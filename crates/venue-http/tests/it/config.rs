@@ -143,7 +143,8 @@ async fn a_document_is_exported_compared_and_applied() {
     let compared = stored.post("/api/v1/config/diff", &body(&document, true).to_string()).await;
     let expected = json!([
         {"item": "zones/roof", "change": "added"},
-        {"item": "devices/ir-1", "change": "changed", "fields": ["name"]},
+        {"item": "devices/ir-1", "change": "changed", "fields": ["name"],
+            "values": [{"field": "name", "old": null, "new": "Behind the bar"}]},
         {"item": "devices/ir-2", "change": "removed"},
     ]);
     assert_eq!(compared.json()["changes"], expected);
