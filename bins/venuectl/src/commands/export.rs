@@ -110,7 +110,7 @@ mod tests {
         let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel\n\
                      ir-1,2,Left,,bar,a b,,\n";
         assert_eq!(csv(Spreadsheet::Ports, &document), ports);
-        let devices = "hostname,address,mac,name,location,notes\nir-1,10.0.0.1,,,,\n";
+        let devices = "hostname,address,mac,name,location,notes\nir-1,10.0.0.1:6053,,,,\n";
         assert_eq!(csv(Spreadsheet::Devices, &document), devices);
     }
 }

@@ -6,7 +6,7 @@ use device_sim::{Blaster, BlasterConfig, Fault, Generation};
 use esphome_pool::codec::{MacAddress, Psk};
 use serde_json::json;
 
-use crate::support::{Daemon, device_toml, sim_toml, soon, venued};
+use crate::support::{Daemon, device_toml, sim_toml, soon, until, venued};
 
 async fn run(config: &str, more: &[&str]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +50,12 @@ async fn misfit(board: BlasterConfig, fault: Fault, more: &str) -> (String, Stri
     let board = Blaster::start(BlasterConfig { fault, ..board }).await.unwrap();
     let daemon = Daemon::start(&device_toml(board.name(), board.address(), more)).await;
     daemon.log.wait_for("device is misconfigured").await;
-    let status = daemon.get("/ir-000001/status").await.json;
+    // One that is tried again is connecting for a moment.
+    let told = until("why it is misconfigured", async || {
+        let status = daemon.get("/ir-000001/status").await.json;
+        status["cause"].is_string().then_some(status)
+    });
+    let status = told.await;
     let answer = daemon.press("ir-000001", 1, "mute").await;
     assert_eq!((answer.status, &answer.json["delivered"]), (503, &json!(false)), "{answer:?}");
     let text = |key: &str| status[key].as_str().unwrap().to_owned();

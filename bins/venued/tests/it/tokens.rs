@@ -51,7 +51,7 @@ async fn a_stream_of_events_ends_with_the_token_that_opened_it() {
     let wall = made(&daemon, secret, "wall", "viewer").await;
     let mut revoked = Stream::open_as(daemon.address, wall["secret"].as_str().unwrap()).await;
     let mut kept = Stream::open_as(daemon.address, secret).await;
-    let path = format!("/api/v1/tokens/{}", wall["token"]["id"].as_str().unwrap());
+    let path = format!("/api/v1/tokens/{}", wall["id"].as_str().unwrap());
     assert_eq!(with(&daemon, secret, "DELETE", &path, json!({})).await.status, 200);
     soon("the end of the stream of the revoked token", revoked.ended()).await;
     // The other one goes on: it tells what happens now.

@@ -123,8 +123,8 @@ fn devices_come_from_a_sheet_as_well() {
         })
         .collect();
     let expected = [
-        ("ir-1".to_owned(), "10.0.0.9".to_owned(), Some("Bar board".to_owned())),
-        ("ir-2".to_owned(), "ir-2.local".to_owned(), None),
+        ("ir-1".to_owned(), "10.0.0.9:6053".to_owned(), Some("Bar board".to_owned())),
+        ("ir-2".to_owned(), "ir-2.local:6053".to_owned(), None),
     ];
     assert_eq!(shown, expected);
     assert!(document.devices[1].mac.is_some());
