@@ -291,8 +291,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         count(&self.common.counters.sessions_open);
         let connect_took = now.saturating_duration_since(self.opening.started);
         let (epoch, address) = (self.opening.epoch, self.opening.address);
+        let session =
+            SessionInfo { epoch, peer: peer.clone(), since: now, address, connect_took };
+        // Noted before it is logged: who reads the line finds a session that can be used.
+        self.shared.note_session(Arc::new(session));
+        let device = self.shared.config.name.as_str();
         tracing::info!(
-            device = self.shared.config.name,
+            device,
             %address,
             epoch,
             esphome = peer.device_info.esphome_version,
@@ -301,11 +306,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         );
         let omitted = peer.listing.omitted;
         if omitted > 0 {
-            let device = self.shared.config.name.as_str();
             tracing::warn!(device, omitted, "the device lists more than is kept of a listing");
         }
-        let session = SessionInfo { epoch, peer, since: now, address, connect_took };
-        self.shared.note_session(Arc::new(session));
     }
 
     /// Asks the device to close, and gives it a moment.

@@ -21,7 +21,8 @@ async fn a_killed_daemon_starts_again_as_if_nothing_had_been() {
     for run in 1..=2 {
         let mut daemon = Daemon::start(&sim_toml([&board])).await;
         daemon.wait_for_session("ir-000001", 1).await;
-        assert_eq!(daemon.press("ir-000001", 1, "volume_up").await.status, 200);
+        let pressed = daemon.press("ir-000001", 1, "volume_up").await;
+        assert_eq!(pressed.status, 200, "{pressed:?}");
         assert_eq!(board.tv(1).volume, 10 + run);
         daemon.signal("KILL");
         assert_eq!(daemon.ended().await, None);

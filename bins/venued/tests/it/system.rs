@@ -18,6 +18,11 @@ async fn venue() -> (Fleet, Daemon) {
     let toml = format!("{}[queue]\nsystem_delay_s = 0\n", sim_toml(fleet.iter()));
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
     daemon.wait_for_session("ir-000001", 1).await;
+    let offline = async || {
+        let status = daemon.get("/ir-000002/status").await.json;
+        (status["presence"] == "offline").then_some(())
+    };
+    until("the device that refuses", offline).await;
     (fleet, daemon)
 }
 
