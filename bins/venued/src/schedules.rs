@@ -126,8 +126,7 @@ impl LiveAgenda {
             if let Some(before) = due.run_before().filter(|_| due.supersede) {
                 self.router.cancel_batch(before).await.map_err(|error| not_now(&error))?;
             }
-            let (outcome, detail) =
-                self.fire(&due.entry, batch.clone(), occurrence.at, due.late).await?;
+            let (outcome, detail) = self.fire(&due.entry, batch.clone(), occurrence.at).await?;
             runs.push(due.run(*occurrence, outcome, detail, now));
         }
         // How long it is kept is counted in venue time.
@@ -145,12 +144,11 @@ impl LiveAgenda {
         entry: &Entry,
         batch: BatchId,
         due: Timestamp,
-        late: bool,
     ) -> Result<(RunOutcome, Option<String>), NotNow> {
         let id = &entry.definition.id;
         let actor = Actor { name: Some(format!("schedule:{id}")), ..Actor::default() };
         let firing = match self.firing(entry, batch, due, actor) {
-            Ok(firing) => Firing { late, scheduled: true, ..firing },
+            Ok(firing) => Firing { scheduled: true, ..firing },
             Err(detail) => return Ok((RunOutcome::Refused, Some(detail))),
         };
         match self.router.fire(firing).await {
@@ -214,7 +212,6 @@ impl LiveAgenda {
             steps: steps.map(|step| (step.offset, step.action)).collect(),
             targets: expansion.ports,
             due: in_venue_time(due),
-            late: false,
             scheduled: false,
             actor,
             notes: entry.definition.name.clone(),

@@ -291,8 +291,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         count(&self.common.counters.sessions_open);
         let connect_took = now.saturating_duration_since(self.opening.started);
         let (epoch, address) = (self.opening.epoch, self.opening.address);
-        let session =
-            SessionInfo { epoch, peer: peer.clone(), since: now, address, connect_took };
+        let session = SessionInfo { epoch, peer: peer.clone(), since: now, address, connect_took };
         // Noted before it is logged: who reads the line finds a session that can be used.
         self.shared.note_session(Arc::new(session));
         let device = self.shared.config.name.as_str();

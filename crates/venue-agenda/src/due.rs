@@ -12,8 +12,6 @@ pub struct Due {
     pub entry: Entry,
     /// The occurrence that fires, under the name of its batch; `None` if none does.
     pub fires: Option<(Occurrence, BatchId)>,
-    /// Whether it fires late.
-    pub late: bool,
     /// Whether what still waits of the run before has to be withdrawn first.
     pub supersede: bool,
     /// What is to be noted of occurrences that do not fire.
@@ -63,14 +61,13 @@ fn due(entry: &Entry, decision: Decision) -> Option<Due> {
             (more > 0).then(|| format!("and {more} before it, since {}", missed.first.local));
         told.push(Told { occurrence: missed.last, outcome: RunOutcome::Missed, detail });
     }
-    let mut due =
-        Due { entry: entry.clone(), fires: None, late: false, supersede: false, told, standing };
+    let mut due = Due { entry: entry.clone(), fires: None, supersede: false, told, standing };
     let left_out = |occurrence, outcome| Told { occurrence, outcome, detail: None };
     match run {
         Run::Nothing => {}
-        Run::Fire { occurrence, late, supersede } => {
+        Run::Fire { occurrence, supersede } => {
             due.fires = batch_of(entry, &occurrence.local.to_string()).map(|id| (occurrence, id));
-            (due.late, due.supersede) = (late, supersede);
+            due.supersede = supersede;
         }
         Run::Skipped(occurrence) => due.told.push(left_out(occurrence, RunOutcome::Skipped)),
         Run::Overlapped(occurrence) => due.told.push(left_out(occurrence, RunOutcome::Overlapped)),

@@ -60,7 +60,7 @@ pub use lane_memory::{
     RememberedCommand,
 };
 pub use misfit::Misfit;
-pub use order::{OrderClock, OrderKey};
+pub use order::{LATE_AFTER, OrderClock, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};

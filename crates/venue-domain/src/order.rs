@@ -8,6 +8,7 @@ use std::{
         Mutex, OnceLock, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use crate::Timestamp;
@@ -23,6 +24,10 @@ pub struct OrderKey {
     /// Breaks ties within one millisecond.
     pub sequence: u64,
 }
+
+/// What begins later than this behind its time keeps its due time as its place in the order, and so
+/// replaces nothing that was wished since; what begins sooner takes the place of the moment.
+pub const LATE_AFTER: Duration = Duration::from_secs(1);
 
 /// Hands out order keys that never go back, even when the clock does.
 pub struct OrderClock {

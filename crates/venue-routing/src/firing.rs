@@ -5,7 +5,7 @@ use std::time::Duration;
 use snafu::ensure;
 use venue_domain::{
     Action, Actor, BatchId, Class, Clock, Command, CommandQueue, DirectTransport, Directory, Due,
-    NewCommand, OrderKey, PortId, Probe, Timestamp,
+    LATE_AFTER, NewCommand, OrderKey, PortId, Probe, Timestamp,
 };
 
 use crate::{
@@ -27,11 +27,9 @@ pub struct Firing {
     pub steps: Vec<(Duration, Action)>,
     /// Where to.
     pub targets: Vec<PortId>,
-    /// When it was due.
+    /// When it was due. A step that is fired more than [`LATE_AFTER`] behind its time has the place
+    /// in the order of its due time, and replaces nothing that was wished since.
     pub due: Timestamp,
-    /// Whether it was missed: then its commands have the place in the order of their due time, and
-    /// replace nothing that was wished since.
-    pub late: bool,
     /// Whether a schedule wants it; otherwise somebody does, now, and it goes before what schedules want.
     pub scheduled: bool,
     /// In whose name.
@@ -116,7 +114,7 @@ where
         let key = OrderKey { instant: at, sequence: place };
         let (command, due, lives_from) = if at > now {
             (self.command(valid, actor, key), Due::Scheduled { at, wish: None }, at)
-        } else if firing.late {
+        } else if at.plus(LATE_AFTER) < now {
             (self.command(valid, actor, key), Due::Now, now)
         } else {
             (self.placed(valid, actor), Due::Now, now)

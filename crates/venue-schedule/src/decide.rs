@@ -49,8 +49,6 @@ pub enum Run {
     Fire {
         /// The occurrence.
         occurrence: Occurrence,
-        /// It was missed and runs late: its commands keep their due time as the place in the order.
-        late: bool,
         /// What still waits of the run before is to be superseded first.
         supersede: bool,
     },
@@ -165,7 +163,7 @@ impl Schedule {
             (false, _, _) => Run::Nothing,
             (true, true, OverlapPolicy::Skip) => Run::Overlapped(due),
             (true, _, OverlapPolicy::Skip | OverlapPolicy::Supersede) => {
-                Run::Fire { occurrence: due, late, supersede: running }
+                Run::Fire { occurrence: due, supersede: running }
             }
         }
     }

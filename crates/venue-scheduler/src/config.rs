@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use venue_domain::{FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, TimingProfile};
+use venue_domain::{FIRST_RETRY_WAIT, LATE_AFTER, LONGEST_RETRY_WAIT, TimingProfile};
 
 /// The bounds and times of a scheduler; the defaults are those of the specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Default for SchedulerConfig {
             store_retry: Duration::from_secs(1),
             horizon: Duration::from_secs(60 * 60),
             schedule_limit: NonZeroU32::MIN.saturating_add(4_095),
-            late_after: Duration::from_secs(1),
+            late_after: LATE_AFTER,
             air_time: TimingProfile::default(),
         }
     }

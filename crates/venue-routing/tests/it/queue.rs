@@ -7,13 +7,13 @@ use std::{
 
 use futures_util::FutureExt;
 use venue_routing::{
-    Answer, BulkRequest, BulkTarget, CommandRequest, Durable, Handling, Mode, QueueOptions,
+    Answer, BulkRequest, BulkTarget, CommandRequest, Durable, Firing, Handling, Mode, QueueOptions,
     Rejection, Router, RouterParts, Timeouts,
     domain::{
         Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone,
         Cancelled, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence,
-        Fences, NewBatch, NewCommand, NoMarker, NotSent, Outcome, Parameters, Patience, PortId,
-        PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
+        Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Parameters, Patience,
+        PortId, PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
         StoreError, StoreGauge, Stored, Timestamp, Unknown, WallTime,
     },
 };

@@ -130,3 +130,40 @@ fn what_is_due_gets_its_place_before_a_newer_command_gets_one() {
     venue.send("channel");
     assert_eq!(looks.0.lock().unwrap().first(), Some(&0));
 }
+
+#[test]
+fn what_fires_late_keeps_its_due_time_as_its_place_however_it_is_late() {
+    let second = Duration::from_secs(1);
+    // How long ago it was due, and whether each step is behind what was wished half a second ago.
+    let table = [
+        (second / 2, [Some(false), None]),
+        (second * 2, [Some(true), None]),
+        (second * 29, [Some(true), Some(false)]),
+        (second * 40, [Some(true), Some(true)]),
+    ];
+    for (ago, expected) in table {
+        let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
+        let now = venue.now();
+        let wished = OrderKey { instant: now.minus(second / 2), sequence: 1 };
+        let steps = ["channel", "mute"].map(|name| {
+            let offset = if name == "mute" { second * 29 } else { Duration::ZERO };
+            (offset, Action::parse(name, &parameters(name)).unwrap())
+        });
+        let firing = Firing {
+            batch: "sched_opening_2027-03-02T10:00".parse().unwrap(),
+            steps: steps.into(),
+            targets: vec!["ir-1/2".parse().unwrap()],
+            due: now.minus(ago),
+            scheduled: true,
+            actor: Actor::default(),
+            notes: None,
+        };
+        venue.router.fire(firing).now_or_never().unwrap().unwrap();
+        let log = venue.log.lock().unwrap();
+        let behind = log.batches[0].commands.iter().map(|new| {
+            let fires = matches!(new.due, Due::Now);
+            fires.then_some(new.command.key < wished)
+        });
+        assert_eq!(behind.collect::<Vec<_>>(), expected, "{ago:?}");
+    }
+}
