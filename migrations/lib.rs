@@ -3,7 +3,7 @@
 /// Every step in order; the number of a step is its place here, counted from 1.
 ///
 /// A step that has been released is never edited: a change is a new file at the end.
-pub const STEPS: [&str; 9] = [
+pub const STEPS: [&str; 10] = [
     include_str!("0001_initial.sql"),
     include_str!("0002_configuration.sql"),
     include_str!("0003_audit.sql"),
@@ -13,4 +13,5 @@ pub const STEPS: [&str; 9] = [
     include_str!("0007_batches_made_from_others.sql"),
     include_str!("0008_clock.sql"),
     include_str!("0009_lanes.sql"),
+    include_str!("0010_waits_until.sql"),
 ];

@@ -26,8 +26,8 @@ pub struct Claim {
     pub unknown_seen: bool,
     /// How it was routed: a fallback waits longer between its attempts.
     pub routing_method: RoutingMethod,
-    /// So long as the device has no session, for at most this long, no attempt is made.
-    pub wait_for_device: Duration,
+    /// So long as the device has no session, no attempt is made before this.
+    pub waits_until: Timestamp,
 }
 
 /// Names one claim of one command.

@@ -3,10 +3,7 @@
 //! Claimable rows have an index of their own, in the order in which they go; rows that wait for a
 //! later time are not in it. So a claim costs the same however much waits, and for whom.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::sync::{Arc, LazyLock};
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
@@ -28,7 +25,7 @@ struct Candidate {
     record: CommandRecord,
     head: Head,
     turn: i64,
-    wait_for_device: i64,
+    waits_until: Timestamp,
 }
 
 /// Hands out the next command of `device`.
@@ -150,7 +147,7 @@ fn hand_out(
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claim, StoreError> {
-    let Candidate { record, head, turn, wait_for_device } = candidate;
+    let Candidate { record, head, turn, waits_until } = candidate;
     let device = &record.target.device;
     know_turns(step, device, record.priority)?;
     step.turns.serve(device, record.priority, turn);
@@ -173,7 +170,7 @@ fn hand_out(
         max_attempts: record.max_attempts,
         unknown_seen: record.unknown_seen,
         routing_method: record.routing_method,
-        wait_for_device: Duration::from_millis(wait_for_device.cast_unsigned()),
+        waits_until,
     })
 }
 
@@ -183,8 +180,8 @@ impl Candidate {
         let id = QueueId::new(row.get(1)?);
         let head = Head::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
         let turn = row.get(RECORD_COLUMNS + 2)?;
-        let wait_for_device: i64 = row.get(RECORD_COLUMNS + 3)?;
-        Ok(Self { record, head, turn, wait_for_device: wait_for_device.max(0) })
+        let waits_until = Timestamp::from_unix_ms(row.get(RECORD_COLUMNS + 3)?);
+        Ok(Self { record, head, turn, waits_until })
     }
 }
 
@@ -194,7 +191,7 @@ static FIRST_KEY: LazyLock<String> = LazyLock::new(first_key_sql);
 
 pub(crate) fn first_ready_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, wait_for_device_ms
+        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at)
         FROM command_queue INDEXED BY queue_ready
         WHERE hostname = ?1 AND status = 'pending' AND ready = 1
         ORDER BY priority DESC, turn, id LIMIT 1"
@@ -203,7 +200,7 @@ pub(crate) fn first_ready_sql() -> String {
 
 pub(crate) fn first_key_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, wait_for_device_ms
+        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at)
         FROM command_queue INDEXED BY queue_keys
         WHERE hostname = ?1 AND port = ?2 AND status = 'pending' AND sequence_key = 1
         AND order_instant IS NOT NULL

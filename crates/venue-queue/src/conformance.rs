@@ -129,6 +129,7 @@ macro_rules! conformance_tests {
                 what_has_expired_is_never_claimed
                 expired_commands_end_and_the_next_expiry_is_told
                 a_session_wakes_what_was_given_back_to_wait_for_it
+                how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_in_keys
                 a_session_wakes_only_what_waits_for_one
                 a_session_wakes_the_keys_that_wait_behind_one_that_it_wakes;
             flight: a_claim_is_in_flight_with_all_that_is_known

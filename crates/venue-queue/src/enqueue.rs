@@ -92,6 +92,7 @@ fn insert(
         Some(_) => next_turn(step, command, new.priority, batch)?,
         None => 0,
     };
+    let waits_until = placed.then(|| command.accepted_at.plus(new.wait_for_device));
     let command_id = command.id.to_string();
     let mut has_ended = step.connection.prepare_cached(HAS_ENDED).cause()?;
     if has_ended.exists([&command_id]).cause()? {
@@ -122,6 +123,7 @@ fn insert(
             turn,
             command.expires_at.unix_ms(),
             millis(new.wait_for_device),
+            waits_until.map(Timestamp::unix_ms),
             key.map(|key| key.instant.unix_ms()),
             key.map(sequence),
             new.max_attempts.number(),
@@ -231,17 +233,18 @@ const INSERT: &str = "
 INSERT INTO command_queue (
     command_id, hostname, command, port, channel, digit, input, effect_group, sets_state,
     sequence_key, repeatable, command_class, batch_id, priority, scheduled_at, due_at, ready,
-    turn, expires_at, wait_for_device_ms, order_instant, order_sequence, max_attempts,
+    turn, expires_at, wait_for_device_ms, waits_until, order_instant, order_sequence, max_attempts,
     unknown_seen, last_attempt_at, reason, error_message, execution_time_ms, routing_method,
     created_at, created_by, user_ip, notes
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33
+    ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34
 )";
 
 const GIVE_PLACE: &str = "
-UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1
+UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1,
+    waits_until = due_at + wait_for_device_ms
 WHERE id = ?1";
 
 const TURNS: &str = "

@@ -367,9 +367,8 @@ fn without_a_session(
     reason: NotSent,
     circumstances: &Circumstances<'_>,
 ) -> Settlement {
-    let waits_until = claim.command.key.instant.plus(claim.wait_for_device);
-    if circumstances.now < waits_until {
-        return Settlement::Release { due_at: waits_until };
+    if circumstances.now < claim.waits_until {
+        return Settlement::Release { due_at: claim.waits_until };
     }
     let outcome = Outcome::NotSent(reason);
     let delivery = Delivery::Ended { outcome, took: Duration::ZERO };

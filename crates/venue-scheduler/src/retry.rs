@@ -144,7 +144,7 @@ pub(crate) mod tests {
             max_attempts: MaxAttempts::default(),
             unknown_seen: false,
             routing_method: RoutingMethod::Queued,
-            wait_for_device: Duration::ZERO,
+            waits_until: Timestamp::default(),
         }
     }
 

@@ -407,6 +407,6 @@ fn undurable(record: CommandRecord) -> Box<Claim> {
         max_attempts: record.max_attempts,
         unknown_seen: record.unknown_seen,
         routing_method: record.routing_method,
-        wait_for_device: std::time::Duration::ZERO,
+        waits_until: Timestamp::default(),
     })
 }

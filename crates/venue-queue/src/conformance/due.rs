@@ -193,6 +193,26 @@ pub async fn a_session_wakes_what_was_given_back_to_wait_for_it(factory: &impl F
 }
 
 /// See its name.
+pub async fn how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_in_keys(
+    factory: &impl Factory,
+) {
+    let store = &factory.fresh().await;
+    let wait_for_device = Duration::from_secs(20);
+    let ahead = |sequence| OrderKey { instant: at(120_000), sequence };
+    let mut pressed = NewCommand { wait_for_device, ..new("channel 5", "ir-1/1", 0) };
+    pressed.command.key = ahead(1);
+    store.enqueue(pressed).await.unwrap();
+    let waits_until = claim(store, "ir-1", 1).await.unwrap().waits_until;
+    assert_eq!(waits_until, at(20_000));
+    let mut wished = NewCommand { wait_for_device, ..new("channel 5", "ir-2/1", 2) };
+    wished.due = Due::Scheduled { at: at(9_000), wish: None };
+    let id = store.enqueue(wished).await.unwrap().answer.queue_id();
+    store.promote(vec![(id, ahead(2))], at(9_010)).await.unwrap();
+    let waits_until = claim(store, "ir-2", 9_011).await.unwrap().waits_until;
+    assert_eq!(waits_until, at(29_000), "from its due time");
+}
+
+/// See its name.
 pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
     let store = &factory.fresh().await;
     let reasons = [Reason::DeviceOffline, Reason::NoEvidence];

@@ -26,7 +26,8 @@ pub async fn a_claim_is_in_flight_with_all_that_is_known(factory: &impl Factory)
     assert_eq!((claim.attempt, claim.max_attempts), (1, MaxAttempts::default()));
     assert!(claim.unknown_seen, "the direct attempt may have reached the TV");
     assert_eq!(claim.routing_method, RoutingMethod::DirectFailedQueued);
-    assert_eq!(claim.wait_for_device, Duration::from_secs(90));
+    let waits_until = fallback.command.accepted_at.plus(Duration::from_secs(90));
+    assert_eq!(claim.waits_until, waits_until);
     assert_eq!(status(store, fallback.command.id).await.0, Status::Processing);
     assert_eq!(store.depth().processing, 1);
     assert_eq!(super::given::claim(store, "ir-1", 6).await, None);

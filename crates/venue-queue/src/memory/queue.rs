@@ -52,10 +52,20 @@ impl State {
         }
         let lease_until = Timestamp::default();
         let wait_for_device = new.wait_for_device;
+        let waits_until = command.accepted_at.plus(wait_for_device);
         let scheduled = record.key.is_none();
         self.rows.insert(
             id,
-            Row { record, ready, turn, claims: 0, released: false, lease_until, wait_for_device },
+            Row {
+                record,
+                ready,
+                turn,
+                claims: 0,
+                released: false,
+                lease_until,
+                wait_for_device,
+                waits_until,
+            },
         );
         if scheduled {
             return Ok(Enqueued::Waiting { queue_id: id });

@@ -26,6 +26,7 @@ pub(super) struct Row {
     pub(super) released: bool,
     pub(super) lease_until: Timestamp,
     pub(super) wait_for_device: std::time::Duration,
+    pub(super) waits_until: Timestamp,
 }
 
 impl Row {

@@ -78,7 +78,7 @@ impl State {
             max_attempts: row.record.max_attempts,
             unknown_seen: row.record.unknown_seen,
             routing_method: row.record.routing_method,
-            wait_for_device: row.wait_for_device,
+            waits_until: row.waits_until,
         })
     }
 
@@ -170,6 +170,7 @@ impl State {
         let turn = self.next_turn(&device, priority, &flow);
         if let Some(row) = self.rows.get_mut(&id) {
             (row.turn, row.ready) = (turn, true);
+            row.waits_until = row.record.due_at.plus(row.wait_for_device);
         }
         self.raise(&command, now);
         Some(device)

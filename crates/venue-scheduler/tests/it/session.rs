@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Cancelled, CommandQueue, NewCommand, Reason, Status};
+use venue_domain::{Cancelled, CommandQueue, NewCommand, OrderKey, Reason, Status};
 
 use crate::venue::{Venue, pass, settle_down, times};
 
@@ -61,6 +61,27 @@ async fn waiting_for_a_device_ends_and_then_attempts_count() {
     let id =
         venue.enqueue(NewCommand { wait_for_device, ..venue.bulk("power_on", "ir-1/1") }).await;
     assert_eq!(venue.end_of(id).await, (Status::Failed, Reason::DeviceOffline));
+    assert_eq!(start.elapsed().as_secs(), 66);
+}
+
+/// After a reboot the order clock is ahead of the time: it begins above every key that may have been given.
+#[tokio::test(start_paused = true)]
+async fn how_long_a_command_waits_for_its_device_is_no_question_of_its_place_in_the_order() {
+    let venue = Venue::start();
+    settle_down().await;
+    venue.devices.leave("ir-1");
+    venue.devices.leave("ir-2");
+    let instant = venue.now().plus(Duration::from_secs(120));
+    venue.order.raise(OrderKey { instant, sequence: 0 });
+    let start = Instant::now();
+    let hasty = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
+    let wait_for_device = Duration::from_secs(60);
+    let patient = NewCommand { wait_for_device, ..venue.bulk("power_on", "ir-2/1") };
+    assert!(patient.command.key.instant > instant.minus(Duration::from_millis(1)));
+    let patient = venue.enqueue(patient).await;
+    assert_eq!(venue.end_of(hasty).await, (Status::Failed, Reason::DeviceOffline));
+    assert_eq!(start.elapsed().as_secs(), 6);
+    assert_eq!(venue.end_of(patient).await, (Status::Failed, Reason::DeviceOffline));
     assert_eq!(start.elapsed().as_secs(), 66);
 }
 
