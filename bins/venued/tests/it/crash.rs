@@ -7,9 +7,13 @@
 //! with the same key, withdrawn, tried anew and taken back. What is held against them is in
 //! [`judge`]. The folder of a story that fails is kept.
 //!
+//! Every fifth kill is one of the whole machine: the next daemon finds another boot, and a wall clock that
+//! is wrong by seconds, minutes or hours; now and then it is set under a running daemon as well.
+//!
 //! `VENUE_CRASH_RUNS` is the number of kills, `VENUE_CRASH_SEED` repeats the choices of another run;
 //! the instants are the machine's.
 
+mod clock;
 mod deck;
 mod judge;
 mod load;

@@ -5,6 +5,7 @@
 //! * What was answered as final without that is recorded behind the answer. If a kill comes between
 //!   the two its record is missing, and so are those of all later ones of that run; never one in the
 //!   middle. What is recorded is what was answered.
+//! * What was answered can be read straight after ([`read`]).
 //! * A keyed request is carried out once at most, and answered the same each time ([`keyed`]).
 //! * What was withdrawn stays withdrawn; what was tried anew or taken back is a batch like any other.
 //! * A toggle, a step or a key comes out of a board once at most; what is told as delivered came out,
@@ -13,6 +14,7 @@
 
 mod kept;
 mod keyed;
+mod read;
 mod rows;
 mod shown;
 
@@ -27,6 +29,7 @@ pub(super) fn kept(past: &Past, stored: &Stored) -> Vec<String> {
     faults.extend(kept::batches(past, stored, &rows));
     faults.extend(kept::managed(past, stored));
     faults.extend(keyed::repeated(past));
+    faults.extend(read::at_once(past));
     faults
 }
 

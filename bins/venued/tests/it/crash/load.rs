@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use venue_domain::{BatchId, CommandId};
 
 use super::{
+    clock::Clock,
     deck::Deck,
     manage::{Managed, Order},
     request::{Message, Reply, Request, Try},
@@ -25,6 +26,7 @@ use crate::support::soon;
 pub(super) struct Clients {
     shared: Mutex<Shared>,
     boards: Vec<Arc<Blaster>>,
+    clock: Clock,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,7 @@ enum Errand {
 }
 
 impl Clients {
-    pub(super) fn new(deck: Deck, rng: Rng, boards: Vec<Arc<Blaster>>) -> Arc<Self> {
+    pub(super) fn new(deck: Deck, rng: Rng, boards: Vec<Arc<Blaster>>, clock: Clock) -> Arc<Self> {
         let shared = Shared {
             deck,
             rng,
@@ -65,7 +67,7 @@ impl Clients {
             waiting: Vec::new(),
             is_paused: false,
         };
-        Arc::new(Self { shared: Mutex::new(shared), boards })
+        Arc::new(Self { shared: Mutex::new(shared), boards, clock })
     }
 
     /// Everything that was asked for so far.
@@ -85,7 +87,12 @@ impl Clients {
                     let (errand, message) = all.begin(run);
                     let reply = soon("an answer or an end", message.send(address)).await.ok();
                     let alive = reply.is_some();
-                    all.end(&errand, reply);
+                    let look = reply.as_ref().and_then(Reply::look);
+                    let read = match look {
+                        Some(look) => soon("a look or an end", look.send(address)).await.ok(),
+                        None => None,
+                    };
+                    all.end(&errand, reply, read);
                     if !alive {
                         return;
                     }
@@ -117,15 +124,17 @@ impl Clients {
         }
         let serial = shared.past.requests.len();
         let request = if shared.rng.u8(..6) == 0 {
-            write::bulk(shared.deck.next_for_many(&mut shared.rng), serial, &mut shared.rng)
+            let wishes = shared.deck.next_for_many(&mut shared.rng);
+            write::bulk(wishes, serial, &self.clock, &mut shared.rng)
         } else {
-            write::single(shared.deck.next(&mut shared.rng), serial, &mut shared.rng)
+            let wish = shared.deck.next(&mut shared.rng);
+            write::single(wish, serial, &self.clock, &mut shared.rng)
         };
         shared.past.requests.push(request);
         shared.send(serial, run)
     }
 
-    fn end(&self, errand: &Errand, reply: Option<Reply>) {
+    fn end(&self, errand: &Errand, reply: Option<Reply>, read: Option<Reply>) {
         let mut shared = self.shared.lock().unwrap();
         shared.clock += 1;
         let ended = shared.clock;
@@ -135,7 +144,7 @@ impl Clients {
         match *errand {
             Errand::Request(index, number) => {
                 let one = &mut shared.past.requests[index].tries[number];
-                (one.ended, one.reply) = (ended, reply);
+                (one.ended, one.reply, one.read) = (ended, reply, read);
             }
             Errand::Order(index) => shared.past.managed[index].reply = reply,
         }
@@ -146,7 +155,13 @@ impl Shared {
     /// Sends a request, for the first time or again.
     fn send(&mut self, index: usize, run: usize) -> (Errand, Message) {
         let request = &mut self.past.requests[index];
-        request.tries.push(Try { run, begun: self.clock, ended: u64::MAX, reply: None });
+        request.tries.push(Try {
+            run,
+            begun: self.clock,
+            ended: u64::MAX,
+            reply: None,
+            read: None,
+        });
         (Errand::Request(index, request.tries.len() - 1), request.message())
     }
 

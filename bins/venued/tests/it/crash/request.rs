@@ -42,6 +42,8 @@ pub(super) struct Try {
     pub(super) ended: u64,
     /// `None` where the daemon died before it answered.
     pub(super) reply: Option<Reply>,
+    /// What a look at its command showed straight after the answer, if there was time for one.
+    pub(super) read: Option<Reply>,
 }
 
 /// An answer.
@@ -115,6 +117,15 @@ impl Request {
 }
 
 impl Reply {
+    /// The question for the first command that it names.
+    pub(super) fn look(&self) -> Option<Message> {
+        let batch = if self.json["accepted"].is_array() { &self.json } else { &self.json["batch"] };
+        let of_batch = || batch["accepted"][0]["command_id"].as_str();
+        let id = self.json["command_id"].as_str().or_else(of_batch)?;
+        let path = format!("/api/v1/commands/{id}");
+        Some(Message { method: "GET", path, key: None, body: None })
+    }
+
     /// Whether it is told that the request with this key is still being carried out.
     pub(super) fn is_running(&self) -> bool {
         self.code == 409 && self.json["code"] == "request_running"

@@ -10,6 +10,7 @@ use std::{
 use serde_json::Value;
 use tokio::{process::Child, time::timeout};
 
+use super::clock::Clock;
 use crate::support::{Lines, signal, soon, venued};
 
 /// What differs from the defaults, so that a story takes seconds: nothing here changes a rule.
@@ -57,9 +58,10 @@ impl Drop for Run {
 
 impl Run {
     /// The run of this name, on `folder`.
-    pub(super) fn start(folder: &Path, name: &str) -> Self {
+    pub(super) fn start(folder: &Path, name: &str, clock: &Clock) -> Self {
         let mut command = venued();
         command.arg("--config").arg(folder.join("venued.toml"));
+        command.env("VENUED_TEST_CLOCK", clock.file());
         let mut process = command.spawn().unwrap();
         let log = Lines::read(process.stderr.take().unwrap());
         Self { process, log, kept: folder.join(format!("{name}.log")) }

@@ -6,6 +6,7 @@ use device_sim::{Blaster, BlasterConfig, Generation};
 use fastrand::Rng;
 
 use super::{
+    clock::Clock,
     deck::{Deck, wish_of},
     judge,
     load::Clients,
@@ -40,6 +41,7 @@ struct Story {
     boards: Vec<Arc<Blaster>>,
     clients: Arc<Clients>,
     rng: Rng,
+    clock: Clock,
     told: Told,
     /// How often which batch was said to be finished.
     finished: HashMap<String, usize>,
@@ -53,9 +55,11 @@ impl Story {
         fs::write(folder.join("venued.toml"), config).unwrap();
         let names: Vec<String> = boards.iter().map(|board| board.name().to_owned()).collect();
         let deck = Deck::new(&names, &mut rng);
-        let clients = Clients::new(deck, Rng::with_seed(rng.u64(..)), boards.clone());
+        let clock = Clock::in_folder(&folder);
+        let own = Rng::with_seed(rng.u64(..));
+        let clients = Clients::new(deck, own, boards.clone(), clock.clone());
         let (told, finished) = Default::default();
-        let mut story = Self { folder, boards, clients, rng, told, finished };
+        let mut story = Self { folder, boards, clients, rng, clock, told, finished };
         let mut last = None;
         for number in 0..kills {
             let stored = story.kill(number).await;
@@ -75,26 +79,34 @@ impl Story {
     /// One run and its kill; what it left.
     async fn kill(&mut self, number: usize) -> Stored {
         let name = format!("kill-{number}");
-        let mut run = Run::start(&self.folder, &name);
+        let mut run = Run::start(&self.folder, &name, &self.clock);
         if number > 0 && self.rng.u8(..6) == 0 {
             // Before or while it looks through what the last one left.
             let longest = *self.rng.choice(&[5_000, 20_000, 100_000]).unwrap();
             run.kill_after(Duration::from_micros(self.rng.u64(..longest))).await;
         } else {
             let load = self.clients.load(run.ready().await, number);
+            if self.rng.u8(..3) == 0 {
+                self.clock.set(&mut self.rng);
+            }
             run.kill_after(Duration::from_micros(self.rng.u64(1_000..400_000))).await;
             load.join_all().await;
         }
         let stored = Stored::read(&self.folder, &self.folder.join(name)).await;
         self.told.hit.note(run.stage(), &stored, &self.clients.past());
         self.ended(&run);
+        if number % KILLS_PER_REBOOT == KILLS_PER_REBOOT - 1 {
+            self.clock.boot(&mut self.rng);
+            self.told.hit.reboots += 1;
+        }
         stored
     }
 
     /// The last run: everything gets well, and everything ends.
     async fn come_to_rest(&mut self, left: &Stored) {
         self.boards.iter().for_each(|board| board.clear_fault());
-        let mut run = Run::start(&self.folder, "rest");
+        self.clock.catch_up();
+        let mut run = Run::start(&self.folder, "rest", &self.clock);
         let address = run.ready().await;
         for command in &left.open {
             let ended = format!("\"command_id\":\"{}\",\"queue_id\"", command.id);
@@ -130,6 +142,9 @@ impl Story {
         }
     }
 }
+
+/// So many kills are one of the whole machine.
+const KILLS_PER_REBOOT: usize = 5;
 
 /// Boards of the current firmware, and one that replies to nothing.
 async fn boards() -> Vec<Arc<Blaster>> {

@@ -16,6 +16,9 @@ pub(super) struct Told {
     /// Requests that were sent again with their key, and orders about earlier ones.
     repeats: usize,
     orders: usize,
+    /// Requests that have a key, and answers whose commands were read straight after them.
+    keyed: usize,
+    reads: usize,
     /// Answers by code; 0 where there was none.
     answers: BTreeMap<u16, usize>,
     pub(super) faults: Vec<String>,
@@ -25,6 +28,8 @@ pub(super) struct Told {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hit {
     pub(super) kills: usize,
+    /// Kills of the whole machine, whose clock was wrong afterwards.
+    pub(super) reboots: usize,
     /// While the store was opened; before the queue was taken over.
     opening: usize,
     taking_over: usize,
@@ -73,6 +78,8 @@ impl Told {
         let tries = || past.requests.iter().flat_map(|request| &request.tries);
         self.wishes += past.requests.iter().map(|request| request.wishes.len()).sum::<usize>();
         self.batches += past.requests.iter().filter(|request| request.is_bulk()).count();
+        self.keyed += past.requests.iter().filter(|request| request.key.is_some()).count();
+        self.reads += tries().filter(|one| one.read.is_some()).count();
         self.repeats += tries().count() - past.requests.len();
         self.orders += past.managed.len();
         self.redone += past
@@ -87,8 +94,11 @@ impl Told {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        let Self { hit, wishes, frames, batches, redone, repeats, orders, answers, faults } = other;
+        let Self { hit, wishes, frames, batches, redone, repeats, orders, keyed, reads, .. } =
+            other;
+        let Self { answers, faults, .. } = other;
         self.hit.kills += hit.kills;
+        self.hit.reboots += hit.reboots;
         self.hit.opening += hit.opening;
         self.hit.taking_over += hit.taking_over;
         self.hit.in_flight += hit.in_flight;
@@ -100,6 +110,8 @@ impl Told {
         self.batches += batches;
         self.redone += redone;
         self.repeats += repeats;
+        self.keyed += keyed;
+        self.reads += reads;
         self.orders += orders;
         self.faults.extend(faults);
         for (code, count) in answers {
@@ -110,18 +122,22 @@ impl Told {
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Hit { kills, opening, taking_over, in_flight, in_commit, untold, open } = self.hit;
-        let Self { wishes, frames, batches, redone, repeats, orders, answers, faults, .. } = self;
+        let Hit { kills, reboots, opening, taking_over, in_flight, in_commit, untold, open } =
+            self.hit;
+        let Self { wishes, frames, batches, redone, repeats, orders, keyed, reads, .. } = self;
+        let Self { answers, faults, .. } = self;
         writeln!(
             f,
-            "{kills} kills: {in_flight} with commands in flight, {in_commit} while a group was \
-             written, {untold} between a commit and its answer, {opening} while the store was \
-             opened, {taking_over} before the queue was taken over; {open} commands were open"
+            "{kills} kills, of which {reboots} are reboots with a wrong clock: {in_flight} with \
+             commands in flight, {in_commit} while a group was written, {untold} between a commit \
+             and its answer, {opening} while the store was opened, {taking_over} before the queue \
+             was taken over; {open} commands were open"
         )?;
         write!(
             f,
             "{wishes} wishes, {batches} batches and {redone} that tried anew or took back, \
-             {repeats} repeated requests, {orders} orders; {frames} frames; answers {answers:?}; \
+             {keyed} requests with a key, {repeats} repeated, {orders} orders; {frames} frames; \
+             answers {answers:?}, {reads} read straight after; \
              {} faults",
             faults.len()
         )

@@ -1,22 +1,21 @@
 //! How requests are written: now or for later, with a key or without.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use fastrand::Rng;
 use serde_json::{Value, json};
 use venue_api::UtcTime;
 use venue_domain::WallTime;
 
 use super::{
+    clock::Clock,
     deck::Wish,
     request::{Key, Request, targets},
 };
 
 /// A request for `wish` alone; `serial` makes its key its own.
-pub(super) fn single(wish: Wish, serial: usize, rng: &mut Rng) -> Request {
+pub(super) fn single(wish: Wish, serial: usize, clock: &Clock, rng: &mut Rng) -> Request {
     let mut body = wish.body();
     if rng.u8(..10) == 0 {
-        body["scheduled_at"] = soon(rng);
+        body["scheduled_at"] = soon(clock, rng);
     }
     let key = (rng.u8(..4) == 0).then(|| Key::Header(format!("wish {serial}")));
     let path = format!("/{}/command", wish.target.device);
@@ -24,7 +23,7 @@ pub(super) fn single(wish: Wish, serial: usize, rng: &mut Rng) -> Request {
 }
 
 /// A request for all of `wishes`, which are the same for several ports.
-pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, rng: &mut Rng) -> Request {
+pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, clock: &Clock, rng: &mut Rng) -> Request {
     let mut body = wishes[0].action_body();
     let mut targets = targets(&wishes);
     if rng.u8(..4) == 0 {
@@ -33,7 +32,7 @@ pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, rng: &mut Rng) -> Request {
     }
     body["targets"] = Value::Array(targets);
     if rng.u8(..6) == 0 {
-        body["scheduled_at"] = soon(rng);
+        body["scheduled_at"] = soon(clock, rng);
     }
     if rng.u8(..4) > 0 {
         // It fails soon, and can be tried anew.
@@ -53,8 +52,7 @@ pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, rng: &mut Rng) -> Request {
 }
 
 /// An instant within the story: perhaps in this run, perhaps while no daemon runs.
-fn soon(rng: &mut Rng) -> Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let at = i64::try_from(now).unwrap() + rng.i64(5..600);
+fn soon(clock: &Clock, rng: &mut Rng) -> Value {
+    let at = clock.now() + rng.i64(5..600);
     json!(UtcTime(WallTime::from_unix_ms(at)).to_string())
 }

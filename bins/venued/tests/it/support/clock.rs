@@ -30,6 +30,18 @@ impl TestClock {
         self.write();
     }
 
+    /// Sets the wall clock by so many milliseconds, back or forth; tells how far it is from the right time.
+    pub(crate) fn move_wall(&mut self, ms: i64) -> i64 {
+        self.wall_ms += ms;
+        self.write();
+        self.wall_ms
+    }
+
+    /// The file that a daemon reads.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Boots the machine: the next start is the first after it.
     pub(crate) fn reboot(&mut self) {
         self.boot += 1;

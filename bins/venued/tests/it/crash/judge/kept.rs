@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
-use venue_domain::{BatchId, CommandId, CommandRecord, Status};
+use venue_domain::{BatchId, CommandId, CommandRecord, Reason};
 
 use super::rows::{Known, Rows};
 use crate::crash::{
@@ -124,8 +124,7 @@ pub(super) fn managed(past: &Past, stored: &Stored) -> Vec<String> {
         let mut wrong = order.wrong(reply);
         match order {
             Order::Cancel(id) if reply.code == 200 => {
-                let status = rows.get(id).map(|row| row.status);
-                if status != Some(Status::Cancelled) {
+                if !rows.get(id).is_some_and(|row| is_withdrawn(row)) {
                     wrong = Some("it was withdrawn, and is not");
                 }
             }
@@ -148,12 +147,20 @@ pub(super) fn managed(past: &Past, stored: &Stored) -> Vec<String> {
         faults.extend(wrong.map(|wrong| format!("{wrong}: {managed:#?}")));
     }
     for (id, count) in withdrawn {
-        let batch = stored.recount.batches.get(&id);
-        if batch.is_none_or(|batch| batch.counted.of(Status::Cancelled) < count) {
-            faults.push(format!("{count} of {id} were withdrawn, and are not: {batch:?}"));
+        let of_batch: Vec<_> =
+            rows.values().filter(|row| row.batch.as_ref() == Some(&id)).collect();
+        let found = of_batch.iter().filter(|row| is_withdrawn(row)).count() as u64;
+        if found < count {
+            faults.push(format!("{count} of {id} were withdrawn, and are not: {of_batch:#?}"));
         }
     }
     faults
+}
+
+/// What may have acted before it was withdrawn does not say that it did not.
+fn is_withdrawn(row: &CommandRecord) -> bool {
+    let ends_as = Reason::Cancelled.ends_as(row.unknown_seen);
+    row.reason == Some(Reason::Cancelled) && row.status == ends_as
 }
 
 /// Whether something still waits of a batch that was acknowledged before it was withdrawn.
