@@ -64,7 +64,7 @@ class Store {
     this.#stream?.stop();
     this.#events = [];
     this.#stream = follow({
-      live: () => this.#came(),
+      live: (resumed) => this.#came(resumed),
       lost: () => this.#went(),
       event: (name, data) => this.#heard(name, data),
       denied: (problem) => {
@@ -75,10 +75,10 @@ class Store {
     });
   }
 
-  #came() {
+  #came(resumed) {
     this.live = true;
     // What happened before the stream was open is in no event: read it all, and then what was heard.
-    if (!this.ever) this.load();
+    if (!this.ever || !resumed) this.load();
     this.changed();
   }
 

@@ -10,8 +10,8 @@ const LOOK = 500;
 
 const PAUSES = [300, 1_000, 2_000, 5_000];
 
-/** Reads the lines of one stream; calls `event(name, data, id)`. */
-export function reader(event) {
+/** Reads the lines of one stream; calls `event(name, data)`, and `at(id)` for where the stream is then. */
+export function reader(event, at) {
   let rest = "";
   let now = { name: "message", data: "", id: null };
   return (chunk) => {
@@ -20,8 +20,10 @@ export function reader(event) {
     rest = lines.pop();
     for (const line of lines) {
       if (line === "") {
-        if (now.data) event(now.name, JSON.parse(now.data), now.id);
-        now = { name: "message", data: "", id: now.id };
+        if (now.data) event(now.name, JSON.parse(now.data));
+        // An id alone says where the stream is while nothing happens.
+        if (now.id) at(now.id);
+        now = { name: "message", data: "", id: null };
       } else if (line.startsWith("event: ")) now.name = line.slice(7);
       else if (line.startsWith("data: ")) now.data += line.slice(6);
       else if (line.startsWith("id: ")) now.id = line.slice(4);
@@ -30,7 +32,8 @@ export function reader(event) {
 }
 
 /**
- * Follows the stream for good. `told.live()` when it is open, `told.event(name, data)` for each event,
+ * Follows the stream for good. `told.live(resumed)` when it is open: `resumed` if it goes on where the last one
+ * was cut, so that nothing is missing; `told.event(name, data)` for each event,
  * `told.lost()` when it is cut or silent, `told.denied(problem)` when one has to sign in: then it ends.
  */
 export function follow(told) {
@@ -44,12 +47,12 @@ export function follow(told) {
   async function once() {
     cut = new AbortController();
     heard = Date.now();
-    const more = last ? { "last-event-id": last } : {};
+    const resumed = last !== null;
+    const more = resumed ? { "last-event-id": last } : {};
     const response = await fetch("api/v1/events", { headers: headers(more), signal: cut.signal });
     if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
-    const read = reader((name, data, id) => {
-      last = id || last;
-      told.event(name, data);
+    const read = reader(told.event, (id) => {
+      last = id;
     });
     const text = new TextDecoder();
     const body = response.body.getReader();
@@ -61,7 +64,7 @@ export function follow(told) {
       if (!open) {
         open = true;
         failures = 0;
-        told.live();
+        told.live(resumed);
       }
       read(text.decode(value, { stream: true }));
     }

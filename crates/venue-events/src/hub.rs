@@ -32,6 +32,7 @@ impl fmt::Debug for Hub {
 pub struct Subscription {
     backlog: VecDeque<Arc<Event>>,
     live: broadcast::Receiver<Arc<Event>>,
+    run: u64,
     /// Where it stands: what came before it was read already.
     last: u64,
     /// Events are missing between what the watcher has and what it reads.
@@ -75,18 +76,18 @@ impl Hub {
     #[must_use]
     pub fn subscribe(&self, after: Option<EventId>) -> Subscription {
         let ring = self.ring();
-        let live = self.live.subscribe();
+        let (run, live) = (self.run, self.live.subscribe());
         let last = ring.back().map_or(0, |event| event.id.number);
         let Some(after) = after else {
-            return Subscription { backlog: VecDeque::new(), live, last, gap: false };
+            return Subscription { run, backlog: VecDeque::new(), live, last, gap: false };
         };
         let first = ring.front().map_or(last + 1, |event| event.id.number);
-        let known = after.run == self.run && after.number <= last && after.number + 1 >= first;
+        let known = after.run == run && after.number <= last && after.number + 1 >= first;
         if !known {
-            return Subscription { backlog: VecDeque::new(), live, last, gap: true };
+            return Subscription { run, backlog: VecDeque::new(), live, last, gap: true };
         }
         let backlog = ring.iter().filter(|event| event.id.number > after.number).cloned();
-        Subscription { backlog: backlog.collect(), live, last: after.number, gap: false }
+        Subscription { run, backlog: backlog.collect(), live, last: after.number, gap: false }
     }
 
     fn ring(&self) -> MutexGuard<'_, VecDeque<Arc<Event>>> {
@@ -96,6 +97,13 @@ impl Hub {
 }
 
 impl Subscription {
+    /// Behind which event it stands: whoever comes back with this misses nothing, also where nothing was
+    /// read yet.
+    #[must_use]
+    pub const fn position(&self) -> EventId {
+        EventId { run: self.run, number: self.last }
+    }
+
     /// The next event; `None` when this watcher was too slow, or nobody publishes any more.
     ///
     /// # Cancel safety
@@ -160,6 +168,20 @@ mod tests {
         let mut newest = hub.subscribe(Some(EventId { run: 7, number: 7 }));
         publish(&hub, 1);
         assert_eq!((newest.gap, read(&mut newest, 1).await), (false, vec![8]));
+    }
+
+    #[tokio::test]
+    async fn one_that_has_read_nothing_yet_goes_on_where_it_began() {
+        let hub = Hub::new(7, 8);
+        publish(&hub, 3);
+        let quiet = hub.subscribe(None).position();
+        publish(&hub, 2);
+        let mut back = hub.subscribe(Some(quiet));
+        assert_eq!((back.gap, back.position()), (false, quiet));
+        assert_eq!(read(&mut back, 2).await, [4, 5]);
+        assert_eq!(back.position(), EventId { run: 7, number: 5 });
+        let lost = hub.subscribe(Some(EventId { run: 6, number: 1 }));
+        assert_eq!((lost.gap, lost.position()), (true, EventId { run: 7, number: 5 }));
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! Events as a stream of Server-Sent Events.
 //!
 //! A stream that was cut goes on behind its `Last-Event-ID`, if that is still known, and begins with
-//! `reset` otherwise. A watcher that does not keep up is dropped: it comes back and is told.
+//! `reset` otherwise. Where it stands is told at once and with each heartbeat, so that whoever was cut
+//! off before anything happened misses nothing either. A watcher that does not keep up is dropped: it
+//! comes back and is told.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -15,7 +17,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use venue_events::{Event, EventKind, Subscription};
+use venue_events::{Event, EventId, EventKind, Subscription};
 
 use crate::token_watch::TokenWatch;
 
@@ -78,7 +80,7 @@ pub(crate) fn body(watching: Watching) -> Body {
 
 fn frames(watching: Watching) -> impl Stream<Item = Bytes> + Send + 'static {
     // At once, so that whoever watches knows that it does; and how soon to come back.
-    let mut hello = String::from("retry: 1000\n\n");
+    let mut hello = format!("retry: 1000\nid: {}\n\n", watching.subscription.position());
     if watching.subscription.gap {
         hello.push_str("event: reset\ndata: {}\n\n");
     }
@@ -91,7 +93,7 @@ fn frames(watching: Watching) -> impl Stream<Item = Bytes> + Send + 'static {
                 () = watching.stop.cancelled() => return None,
                 () = watching.token.ended() => return None,
                 () = sleep_until(heartbeat) => {
-                    return Some((Bytes::from_static(b": \n\n"), watching));
+                    return Some((heartbeat_at(watching.subscription.position()), watching));
                 }
                 event = watching.subscription.next() => {
                     let event = event?;
@@ -103,6 +105,11 @@ fn frames(watching: Watching) -> impl Stream<Item = Bytes> + Send + 'static {
         }
     });
     stream::iter([Bytes::from(hello)]).chain(live)
+}
+
+/// No event: an id alone only moves the position of whoever reads it, past what was hidden, too.
+fn heartbeat_at(position: EventId) -> Bytes {
+    format!("id: {position}\n\n").into()
 }
 
 fn written(event: &Arc<Event>) -> Bytes {
@@ -117,7 +124,7 @@ mod tests {
     use tokio::{sync::Semaphore, time::interval};
     use venue_auth::{Principal, Tokens};
     use venue_domain::{Timestamp, WallTime};
-    use venue_events::{EventId, Hub};
+    use venue_events::Hub;
 
     use super::*;
 
@@ -151,12 +158,12 @@ mod tests {
         let watching = watching(&hub, None, "device.*");
         let stop = watching.stop.clone();
         let mut frames = std::pin::pin!(frames(watching));
-        assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\n");
+        assert_eq!(frames.next().await.unwrap(), "retry: 1000\nid: 1f-0\n\n");
         hub.publish(EventKind::QueueHealth, WallTime::default(), &json!({}));
         hub.publish(EventKind::DeviceState, WallTime::default(), &json!({"a": 1}));
         let event = "id: 1f-2\nevent: device.state\ndata: {\"a\":1}\n\n";
         assert_eq!(frames.next().await.unwrap(), event);
-        assert_eq!(frames.next().await.unwrap(), ": \n\n", "after a while of nothing");
+        assert_eq!(frames.next().await.unwrap(), "id: 1f-2\n\n", "after a while of nothing");
         stop.cancel();
         assert_eq!(frames.next().await, None);
     }
@@ -166,7 +173,7 @@ mod tests {
     async fn what_a_filter_hides_keeps_no_heartbeat_back() {
         let hub = Arc::new(Hub::new(1, 8));
         let mut frames = std::pin::pin!(frames(watching(&hub, None, "device.*")));
-        assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\n");
+        assert_eq!(frames.next().await.unwrap(), "retry: 1000\nid: 1-0\n\n");
         let busy = Arc::clone(&hub);
         let hidden = tokio::spawn(async move {
             let mut often = interval(Duration::from_secs(1));
@@ -177,8 +184,12 @@ mod tests {
         });
         let began = Instant::now();
         for beats in 1..=20 {
-            assert_eq!(frames.next().await.unwrap(), ": \n\n");
+            let beat = frames.next().await.unwrap();
             assert_eq!(began.elapsed(), HEARTBEAT * beats);
+            // It stands behind what it hid, so that whoever comes back is not told of a gap.
+            let number: u32 =
+                str::from_utf8(&beat).unwrap()["id: 1-".len()..].trim().parse().unwrap();
+            assert!((2 * beats - 1..=2 * beats + 1).contains(&number), "{number} after {beats}");
         }
         hidden.abort();
     }
@@ -188,6 +199,7 @@ mod tests {
         let hub = Hub::new(1, 1);
         let mut frames =
             std::pin::pin!(frames(watching(&hub, Some(EventId { run: 9, number: 3 }), "")));
-        assert_eq!(frames.next().await.unwrap(), "retry: 1000\n\nevent: reset\ndata: {}\n\n");
+        let hello = "retry: 1000\nid: 1-0\n\nevent: reset\ndata: {}\n\n";
+        assert_eq!(frames.next().await.unwrap(), hello);
     }
 }
