@@ -115,7 +115,8 @@ function Targets({ id, moved }) {
   useEffect(() => {
     let gone = false;
     // Soon, and not for each of a burst of changes.
-    const soon = setTimeout(() => all(id).then((found) => gone || read(found), (failed) => gone || tell(trouble(failed))), commands ? 300 : 0);
+    const known = (found, wrong) => gone || (found && read(found), tell(wrong));
+    const soon = setTimeout(() => all(id).then((found) => known(found, ""), (failed) => known(null, trouble(failed))), commands ? 300 : 0);
     return () => {
       gone = true;
       clearTimeout(soon);
