@@ -203,12 +203,14 @@ class Boards {
     if (cut) this.order("cut", name);
   }
 
-  configuration(port) {
-    const tv = (name) => [1, 2, 3, 4, 5].map((index) => `\n[[device.port]]\nindex = ${index}\nname = "${name} ${index}"\nzone = "${index < 5 ? "bar" : "lounge"}"\ndefault_channel = "101"\n`).join("");
-    const device = (name) => `\n[[device]]\nhostname = "${name}"\naddress = "${this.addresses.get(name)}"\n${tv(name)}`;
-    return `[http]\nlisten = "127.0.0.1:${port}"\n[store]\npath = "venue.db"\n[pool]\nreconnect_cap_ms = 500\n[limits]\ncommands_per_minute = 100000\nbulk_per_minute = 100000\nall_per_minute = 1000000\n${this.names.map(device).join("")}`;
+  /** The boards as an admin registers them, so that they can be edited: each has five TVs, one of them in the lounge. */
+  devices() {
+    const ports = (name) => [1, 2, 3, 4, 5].map((index) => ({ index, name: `${name} ${index}`, zone: index < 5 ? "bar" : "lounge", default_channel: "101" }));
+    return this.names.map((hostname) => ({ hostname, address: this.addresses.get(hostname), ports: ports(hostname) }));
   }
 }
+
+const CONFIGURATION = (port) => `[http]\nlisten = "127.0.0.1:${port}"\n[store]\npath = "venue.db"\n[pool]\nreconnect_cap_ms = 500\n[limits]\ncommands_per_minute = 100000\nbulk_per_minute = 100000\nall_per_minute = 1000000\n`;
 
 /** A venue of boards that can be given faults: `names` says of which generation each is. */
 export async function faulty(names, config = "") {
@@ -217,11 +219,11 @@ export async function faulty(names, config = "") {
   const boards = await Boards.start(names, logs.boards);
   const port = await freePort();
   const file = join(folder, "venue.toml");
-  await writeFile(file, `${boards.configuration(port)}\n${config}`, { mode: 0o600 });
+  await writeFile(file, `${CONFIGURATION(port)}\n${config}`, { mode: 0o600 });
   const daemon = await start(["--config", file], (_, log) => /the queue is taken over/.test(log), logs.daemon);
   const front = await Proxy.to(port);
   const api = `http://127.0.0.1:${port}`;
-  const line = await setUp(api, boards.names.length);
+  const line = await setUp(api, boards.names.length, boards.devices());
   return {
     api,
     url: `http://127.0.0.1:${front.port}/`,
@@ -240,10 +242,11 @@ export async function faulty(names, config = "") {
   };
 }
 
-/** Zones with names, a line-up, and all boards that are there online. */
-async function setUp(api, boards) {
+/** Zones with names, a line-up, devices that no file names, and all boards that are there online. */
+async function setUp(api, boards, devices = []) {
   const names = { bar: "Bar", lounge: "Lounge", terrace: "Terrace", dining: "Dining" };
   const document = {
+    devices,
     zones: Object.entries(names).map(([id, name], order) => ({ id, name, order })),
     tags: [{ id: "sports", name: "Sports" }],
     channels: [

@@ -23,11 +23,12 @@ export function Remote({ id, close }) {
       clearTimeout(soon);
     };
   }, [ended]);
-  const press = async (command, parameters) => {
+  const answered = async (asked) => {
     work((count) => count + 1);
-    tell(await sendOne(id, command, parameters));
+    tell(await asked);
     work((count) => count - 1);
   };
+  const press = (command, parameters) => answered(sendOne(id, command, parameters));
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const number = port.believed?.last_channel;
   const shown = number ? `${number} ${channelName(store.channels, number)}` : "not known";
@@ -54,7 +55,7 @@ export function Remote({ id, close }) {
     <div class="row wrap">
       <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
       <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
-      ${store.mayBoard(port.hostname) ? html`<button onClick=${async () => tell(await blink(id))}>Blink its board</button>` : ""}
+      ${store.mayBoard(port.hostname) ? html`<button onClick=${() => answered(blink(id))}>Blink its board</button>` : ""}
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />

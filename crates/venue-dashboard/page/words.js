@@ -11,6 +11,7 @@ const ACTIONS = {
   volume_down: "Volume −",
   channel_up: "Channel +",
   channel_down: "Channel −",
+  ok: "OK",
   default_channel: "Default channel",
   diagnostic_signal: "Blink",
   correction: "Corrected by hand",
