@@ -207,7 +207,8 @@ pub(crate) fn give_place(
     let turn = next_turn(step, command, priority, head.batch.as_ref())?;
     let mut update = step.connection.prepare_cached(GIVE_PLACE).cause()?;
     let (instant, sequence) = (command.key.instant.unix_ms(), sequence(command.key));
-    update.execute(params![head.id.number(), instant, sequence, turn]).cause()?;
+    let place = params![head.id.number(), instant, sequence, turn, now.unix_ms()];
+    update.execute(place).cause()?;
     drop(update);
     step.shelve(Some(Shelf::Later), Some(Shelf::Due));
     fences::raise(step, command, now)?;
@@ -242,9 +243,11 @@ VALUES (
     ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34
 )";
 
+/// A wish that was due is: the wall clock may have been set back before that is stored.
 const GIVE_PLACE: &str = "
 UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1,
-    waits_until = due_at + wait_for_device_ms
+    due_at = min(due_at, ?5), expires_at = expires_at - max(due_at - ?5, 0),
+    waits_until = min(due_at, ?5) + wait_for_device_ms
 WHERE id = ?1";
 
 const TURNS: &str = "

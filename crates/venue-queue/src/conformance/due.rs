@@ -118,6 +118,28 @@ pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(factory: &
 }
 
 /// See its name.
+pub async fn a_wish_that_was_due_is_due_although_the_clock_is_set_back_before_it_is_stored(
+    factory: &impl Factory,
+) {
+    let store = &factory.fresh().await;
+    let wait_for_device = Duration::from_secs(20);
+    let mut wished = NewCommand { wait_for_device, ..new("channel 5", "ir-1/1", 0) };
+    let wish = Some(WallOffset::default().shown(at(9_000)));
+    wished.due = Due::Scheduled { at: at(9_000), wish };
+    wished.command.expires_at = at(609_000);
+    let id = store.enqueue(wished).await.unwrap().answer.queue_id();
+    // It got its place when its time came; the clock was set before that was stored.
+    let key = OrderKey { instant: at(9_000), sequence: 1 };
+    assert_eq!(store.move_wishes(WallOffset::from_ms(-3_600_000)).await, Ok(1));
+    store.promote(vec![(id, key)], at(9_100)).await.unwrap();
+    let claim = claim(store, "ir-1", 9_200).await.unwrap();
+    assert_eq!(claim.waits_until, at(29_100));
+    assert_eq!(claim.command.expires_at, at(609_100));
+    let record = store.command(claim.command.id).await.unwrap().unwrap().record;
+    assert_eq!(record.due_at, at(9_100));
+}
+
+/// See its name.
 pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
     factory: &impl Factory,
 ) {

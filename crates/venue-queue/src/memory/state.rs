@@ -1,6 +1,9 @@
 //! What the store in memory holds, and how a command leaves the queue.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
 use venue_domain::{
     Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchOrigin, BatchRecord, Command,
@@ -25,7 +28,7 @@ pub(super) struct Row {
     /// The last claim was given back without an attempt.
     pub(super) released: bool,
     pub(super) lease_until: Timestamp,
-    pub(super) wait_for_device: std::time::Duration,
+    pub(super) wait_for_device: Duration,
     pub(super) waits_until: Timestamp,
 }
 
@@ -37,6 +40,16 @@ impl Row {
 
     pub(super) fn is_key(&self) -> bool {
         self.record.action.nature() == Nature::Sequence
+    }
+
+    /// It is due, although the wall clock may have been set back before that is stored.
+    pub(super) fn was_due_by(&mut self, now: Timestamp) {
+        let record = &mut self.record;
+        let early = record.due_at.unix_ms().saturating_sub(now.unix_ms()).max(0);
+        let early = Duration::from_millis(early.cast_unsigned());
+        record.due_at = record.due_at.minus(early);
+        record.expires_at = record.expires_at.minus(early);
+        self.waits_until = record.due_at.plus(self.wait_for_device);
     }
 
     /// Whether it is due, or has its place in the order, whatever the clock says of that.

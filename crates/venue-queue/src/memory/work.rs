@@ -170,7 +170,7 @@ impl State {
         let turn = self.next_turn(&device, priority, &flow);
         if let Some(row) = self.rows.get_mut(&id) {
             (row.turn, row.ready) = (turn, true);
-            row.waits_until = row.record.due_at.plus(row.wait_for_device);
+            row.was_due_by(now);
         }
         self.raise(&command, now);
         Some(device)
