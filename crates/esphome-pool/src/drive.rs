@@ -259,7 +259,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         while let Some(event) = self.session.poll_event() {
             match event {
                 ClientEvent::PeerIdentified { .. } => {}
-                ClientEvent::Ready(peer) => self.become_ready(peer, now),
+                ClientEvent::Ready(peer) => self.become_ready(&peer, now),
                 ClientEvent::Pong { id, round_trip } => {
                     self.active.pong(id, round_trip, self.opening.epoch);
                 }
@@ -283,7 +283,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         Ok(())
     }
 
-    fn become_ready(&mut self, peer: Arc<esphome_codec::PeerDescription>, now: Instant) {
+    fn become_ready(&mut self, peer: &Arc<esphome_codec::PeerDescription>, now: Instant) {
         self.ready_since = Some(now);
         self.opening.place = None;
         self.opening.epoch = self.common.next_epoch();
@@ -291,7 +291,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         count(&self.common.counters.sessions_open);
         let connect_took = now.saturating_duration_since(self.opening.started);
         let (epoch, address) = (self.opening.epoch, self.opening.address);
-        let session = SessionInfo { epoch, peer: peer.clone(), since: now, address, connect_took };
+        let session =
+            SessionInfo { epoch, peer: Arc::clone(peer), since: now, address, connect_took };
         // Noted before it is logged: who reads the line finds a session that can be used.
         self.shared.note_session(Arc::new(session));
         let device = self.shared.config.name.as_str();
