@@ -4,6 +4,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -100,7 +101,7 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
     // Dropped last: until then it writes out what is logged.
     let _logs = telemetry::init(config.log_format, &config.log_filter)?;
     files::raise_limit();
-    runtime()?.block_on(async {
+    block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
         let daemon = Daemon::start(config).await?;
         Ok(daemon.run(stop.received()).await?)
@@ -110,12 +111,23 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
 fn demo(listen: SocketAddr, state: Option<PathBuf>, boards: u16) -> Result<(), Failure> {
     let _logs = telemetry::init(LogFormat::Auto, "info")?;
     files::raise_limit();
-    runtime()?.block_on(async {
+    block_on(async {
         let stop = StopSignal::listen().context(SystemSnafu)?;
         let demo = Demo::start(listen, state, boards).await?;
         Ok(demo.run(stop.received()).await?)
     })
 }
+
+/// Runs `work`, and ends without what still blocks a thread then, such as a read of a disk that hangs.
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_timeout(LEFT_OVER);
+    ended
+}
+
+/// So long what blocks is waited for, when all else has ended.
+const LEFT_OVER: Duration = Duration::from_millis(500);
 
 /// Two threads serve a thousand sessions; more would only cost memory.
 fn runtime() -> Result<Runtime, Failure> {

@@ -8,6 +8,7 @@ mod keeper;
 mod late;
 mod log;
 mod marker;
+mod stalled;
 mod telling;
 mod view;
 
@@ -18,7 +19,7 @@ use futures_util::FutureExt;
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
@@ -178,6 +179,11 @@ impl DurableSide {
             supervisor,
         };
         side.keep("the keeper of the database", keeper, |keeper| Box::pin(keeper.run()));
+        let noticing =
+            (side.store.clone(), Arc::clone(&side.gauge), side.scheduler.waker().clone());
+        side.keep("what notices a database that hangs", noticing, |(store, gauge, waker)| {
+            Box::pin(stalled::notice(store, gauge, waker))
+        });
         side.keep("the owner of the configuration", owner, |owner| {
             Box::pin(owner.run().map(|_| ()))
         });
@@ -307,18 +313,30 @@ impl DurableSide {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        if self.recording.await.is_err() {
-            tracing::warn!("the history did not end in order");
+        // A disk that does not answer must not keep the service from ending: what is acknowledged is durable.
+        let by = Instant::now() + WRITING;
+        ends_by(by, "the history", self.recording).await;
+        ends_by(by, "the audit trail", self.auditing).await;
+        if timeout_at(by, self.store.close()).await.is_err() {
+            tracing::warn!("the database is not closed: the disk does not answer");
         }
-        if self.auditing.await.is_err() {
-            tracing::warn!("the audit trail did not end in order");
-        }
-        self.store.close().await;
         if timeout(CLOSING, self.clock.close()).await.is_err() {
             tracing::warn!("where the clock ended is not kept: the disk does not answer");
         }
     }
 }
+
+/// Waits for the end of a task that writes down what is left.
+async fn ends_by(by: Instant, name: &str, task: JoinHandle<()>) {
+    match timeout_at(by, task).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => tracing::warn!("{name} did not end in order"),
+        Err(_) => tracing::warn!("the end of {name} is lost: the disk does not answer"),
+    }
+}
+
+/// What is left is stored within so long at a stop: more than a disk takes that answers.
+const WRITING: Duration = Duration::from_secs(2);
 
 /// What is written down at the end has so long.
 const CLOSING: Duration = Duration::from_millis(500);

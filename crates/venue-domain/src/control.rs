@@ -16,6 +16,9 @@ pub trait QueueControl: Send + Sync {
     /// Whether it is paused.
     fn is_paused(&self) -> bool;
 
+    /// Somebody found the store failed: it is tried again, and used when it works.
+    fn store_failed(&self);
+
     /// How busy the queue's places are, 0 to 1: the mean of the last minute of those in use.
     fn utilisation(&self) -> f64;
 }

@@ -7,7 +7,8 @@ use tokio::time::timeout;
 use venue_api::CommandBody;
 use venue_auth::Standing;
 use venue_domain::{
-    Action, Begun, Clock, KeyedRequest, Nature, Parameters, RequestKeys, StoreError, StoredAnswer,
+    Action, Begun, Clock, KeyedRequest, Nature, Parameters, QueueControl, RequestKeys, StoreError,
+    StoredAnswer,
 };
 use venue_routing::Mode;
 
@@ -118,7 +119,8 @@ async fn note<S: Site>(
     request: &KeyedRequest,
     must_be_known: bool,
 ) -> Result<Noted, Fault> {
-    let wait = match app.router.mode() {
+    let mode = app.router.mode();
+    let wait = match mode {
         Mode::Normal => NOTE_WAIT,
         Mode::DirectOnly => NOTE_WAIT_WHILE_DOWN,
     };
@@ -128,6 +130,11 @@ async fn note<S: Site>(
     };
     if !error.is_down() {
         return Err(Fault::Store { error });
+    }
+    if mode == Mode::Normal {
+        // The command has only so much time: it must not find out once more.
+        app.router.note_failure(&error);
+        app.queue.control.store_failed();
     }
     let place = if error == StoreError::Interrupted { Place::Both } else { Place::Memory };
     match within(READ_WAIT, app.queue.view.find_request(request.clone())).await {

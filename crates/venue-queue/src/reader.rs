@@ -9,7 +9,7 @@ use std::{
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
-use tokio::{sync::Semaphore, task};
+use tokio::{sync::Semaphore, task, time::timeout};
 use venue_domain::StoreError;
 
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
 
 /// How long a reader waits for a connection, and a connection for a lock.
 const TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long an answer is waited for, a free connection included.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The readers of one database.
 pub(crate) struct Readers {
@@ -60,7 +63,9 @@ impl Readers {
             let _moment = connection.unchecked_transaction().cause()?;
             work(connection)
         };
-        self.connected(at_one_moment).await
+        // Whoever reads is told after a while: a disk that does not answer holds the connections.
+        let read = timeout(PATIENCE, self.connected(at_one_moment)).await;
+        read.unwrap_or(Err(StoreError::Interrupted))
     }
 
     /// Runs `work` with a connection.
@@ -137,6 +142,31 @@ mod tests {
             expires_at: at.plus(Duration::from_secs(10)),
         };
         NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_a_database_that_does_not_answer_is_told_after_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let _store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        let readers = Readers::new(&path, 1, Arc::default());
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let hangs = readers.read(move |_| {
+            // Ends when the other end is dropped.
+            let _ = may_go_on.recv();
+            Ok(0)
+        });
+        let waits = readers.read(rows);
+        let both = async { tokio::join!(hangs, waits) };
+        let passing = async {
+            // While a thread works, virtual time stands unless it is moved.
+            task::yield_now().await;
+            tokio::time::advance(PATIENCE).await;
+        };
+        let (answers, ()) = tokio::join!(both, passing);
+        assert_eq!(answers, (Err(StoreError::Interrupted), Err(StoreError::Interrupted)));
+        drop(go_on);
+        assert_eq!(readers.connected(rows).await, Ok(0), "the connection is free again");
     }
 
     #[tokio::test]

@@ -114,6 +114,15 @@ impl SqliteStore {
         self.0.lock.is_held(&self.0.path)
     }
 
+    /// Waits until somebody has waited for a change for longer than any change takes: the disk does not
+    /// answer, and neither does the store. Nothing is asked.
+    ///
+    /// # Cancel safety
+    /// Safe: what was told is told to whoever waits next.
+    pub async fn stalled(&self) {
+        self.0.writer.shared.stalled.notified().await;
+    }
+
     /// How large the log beside the database is, in bytes. Asks the folder, not the database; it may block.
     #[must_use]
     pub fn log_size(&self) -> u64 {

@@ -11,11 +11,15 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use rusqlite::Connection;
 use snafu::ResultExt;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    time::timeout,
+};
 use venue_domain::{Depth, StoreError};
 
 use crate::{
@@ -30,6 +34,10 @@ use crate::{
 /// So many errands share one transaction at most.
 const GROUP: usize = 256;
 
+/// The longest that a change takes while all is well, a lock of somebody else's included: who waits
+/// longer waits for a disk that does not answer.
+const STALLED_AFTER: Duration = Duration::from_millis(1_500);
+
 /// What the writer knows and others read without asking the database.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -39,6 +47,8 @@ pub(crate) struct Shared {
     identity: Mutex<Option<FileIdentity>>,
     /// How many statements ran, the readers' included.
     pub(crate) statements: Arc<AtomicU64>,
+    /// Told when somebody has waited for a change for longer than any change takes.
+    pub(crate) stalled: Notify,
 }
 
 impl Shared {
@@ -220,7 +230,16 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let change = Change { work, result: None, reply, reservation };
         self.hand_over(Box::new(change))?;
-        answer.await.unwrap_or(Err(StoreError::Interrupted))
+        let mut answer = answer;
+        let in_time = timeout(STALLED_AFTER, &mut answer).await;
+        let answer = match in_time {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.shared.stalled.notify_one();
+                answer.await
+            }
+        };
+        answer.unwrap_or(Err(StoreError::Interrupted))
     }
 
     /// Hands over work on the connection itself.

@@ -122,6 +122,8 @@ impl QueueControl for NoQueue {
         false
     }
 
+    fn store_failed(&self) {}
+
     fn utilisation(&self) -> f64 {
         0.0
     }

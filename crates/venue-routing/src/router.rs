@@ -194,8 +194,9 @@ where
         if self.parts.store.gauge.is_up() { Store::Up } else { Store::Down }
     }
 
-    /// What a failed store means: the whole service goes direct-only, or just this request fails.
-    pub(crate) fn note_failure(&self, error: &StoreError) {
+    /// What a failed store means: the whole service goes direct-only, or just this request fails. Whoever
+    /// asks the store beside the router tells it, so that what follows need not find out anew.
+    pub fn note_failure(&self, error: &StoreError) {
         if error.is_down() {
             self.parts.store.gauge.mark_down();
         }

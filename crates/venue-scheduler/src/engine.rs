@@ -217,6 +217,7 @@ where
 
     fn note_inbox(&mut self, inbox: Inbox) {
         let now = self.parts.clock.now();
+        inbox.ended_late.into_iter().for_each(|aftermath| self.announce(aftermath));
         self.housekeeping.next_expiry = earliest(self.housekeeping.next_expiry, inbox.next_expiry);
         if inbox.wishes_moved {
             self.housekeeping.read_anew(now);

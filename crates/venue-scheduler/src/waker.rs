@@ -56,6 +56,8 @@ pub(crate) struct Inbox {
     pub(crate) store_failed: bool,
     pub(crate) store_replaced: bool,
     pub(crate) wishes_moved: bool,
+    /// What ended with changes whose answers nobody waited for any more: nobody else tells it.
+    pub(crate) ended_late: Vec<Aftermath>,
     pub(crate) stop: bool,
     /// The wish to pause: nobody else keeps it, so that it outlives the owner.
     pub(crate) paused: bool,
@@ -109,6 +111,11 @@ impl Waker {
             let mut schedule = self.schedule();
             aftermath.ended.iter().for_each(|ended| schedule.forget(ended.queue_id));
         }
+    }
+
+    /// Commands have ended, and nobody waits any more for whom it would be told.
+    pub(crate) fn ended_late(&self, aftermath: Aftermath) {
+        self.tell(|inbox| inbox.ended_late.push(aftermath));
     }
 
     /// A device has a session again: what waits only for that is tried at once.

@@ -1,17 +1,22 @@
-//! A queue that wakes the scheduler for what it has stored.
+//! A queue that wakes the scheduler for what it has stored, and lets nobody wait for good.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
 
+use tokio::time::timeout;
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
     CommandId, CommandQueue, DirectRecord, Due, Enqueued, NewBatch, NewCommand, PortId,
-    PortWaiting, StoreError, Stored, Timestamp, Upcoming,
+    PortWaiting, QueueId, StoreError, Stored, Timestamp, Upcoming,
 };
 
 use crate::waker::{Arrival, Waker};
 
 /// The queue `Q`, which tells a [`Waker`] what it has stored, withdrawn, and when it failed. A
 /// router that is given this one needs to know nothing of a scheduler.
+///
+/// A store may hang instead of failing, such as one on a disk that does not answer. Then each call
+/// ends as [`StoreError::Interrupted`] while whoever asked can still be answered in time; the store
+/// counts as failed, and what it does later all the same is told to the waker then.
 #[derive(Clone, Debug)]
 pub struct Waking<Q> {
     queue: Q,
@@ -31,6 +36,27 @@ impl<Q> Waking<Q> {
         &self.queue
     }
 
+    /// Waits for `call` so long. What it answers later is for `late`.
+    async fn within<T: Send + 'static>(
+        &self,
+        bound: Duration,
+        call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+        late: impl FnOnce(&Waker, T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut call = Box::pin(call);
+        if let Ok(answer) = timeout(bound, &mut call).await {
+            return self.noted(answer);
+        }
+        let waker = self.waker.clone();
+        // Nobody waits for it any more; it ends with the runtime, should the store never answer.
+        tokio::spawn(async move {
+            if let Ok(answer) = call.await {
+                late(&waker, answer);
+            }
+        });
+        self.noted(Err(StoreError::Interrupted))
+    }
+
     fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if result.as_ref().is_err_and(StoreError::is_down) {
             self.waker.store_failed();
@@ -38,26 +64,43 @@ impl<Q> Waking<Q> {
         result
     }
 
-    fn stored(&self, new: &Announced, enqueued: &Enqueued) {
-        let Enqueued::Waiting { queue_id } = enqueued else { return };
-        if let Some(command) = &new.scheduled {
-            let (queue_id, due_at) = (*queue_id, new.arrival.due_at);
-            self.waker.scheduled(Upcoming { queue_id, due_at, command: command.clone() });
-        }
-        self.waker.arrived(new.arrival.clone());
-    }
-
-    /// Tells what became of an answer that may have been stored although it is not known.
-    fn perhaps<T>(
+    /// Stores commands: `call` does it, `answers` says what became of each of `announced`.
+    async fn store<T: Send + 'static>(
         &self,
-        announced: &[Announced],
-        result: Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        if matches!(result, Err(StoreError::Interrupted)) {
-            announced.iter().for_each(|new| self.waker.arrived(new.arrival.clone()));
+        bound: Duration,
+        announced: Vec<Announced>,
+        call: impl Future<Output = Result<Stored<T>, StoreError>> + Send + 'static,
+        answers: fn(&T) -> Vec<Option<&Enqueued>>,
+    ) -> Result<Stored<T>, StoreError> {
+        let announced = Arc::new(announced);
+        let tell = move |waker: &Waker, announced: &[Announced], answer: &T| {
+            for (new, answer) in announced.iter().zip(answers(answer)) {
+                if let Some(Enqueued::Waiting { queue_id }) = answer {
+                    new.tell(waker, *queue_id);
+                }
+            }
+        };
+        let known = Arc::clone(&announced);
+        let late = move |waker: &Waker, stored: Stored<T>| {
+            tell(waker, &known, &stored.answer);
+            ended_late(waker, stored.aftermath);
+        };
+        let stored = self.within(bound, call, late).await;
+        match &stored {
+            Ok(stored) => tell(&self.waker, &announced, &stored.answer),
+            // It may have been stored although that is not known.
+            Err(StoreError::Interrupted) => {
+                announced.iter().for_each(|new| self.waker.arrived(new.arrival.clone()));
+            }
+            Err(_) => {}
         }
-        self.noted(result)
+        stored
     }
+}
+
+fn ended_late(waker: &Waker, aftermath: Aftermath) {
+    waker.ended(&aftermath);
+    waker.ended_late(aftermath);
 }
 
 /// What is told of a command once it is stored.
@@ -82,31 +125,36 @@ impl From<&NewCommand> for Announced {
     }
 }
 
-impl<Q: CommandQueue> CommandQueue for Waking<Q> {
+impl Announced {
+    /// It is stored, and waits.
+    fn tell(&self, waker: &Waker, queue_id: QueueId) {
+        if let Some(command) = self.scheduled.clone() {
+            waker.scheduled(Upcoming { queue_id, due_at: self.arrival.due_at, command });
+        }
+        waker.arrived(self.arrival.clone());
+    }
+}
+
+impl<Q: CommandQueue + Clone + 'static> CommandQueue for Waking<Q> {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
-        let announced = [Announced::from(&command)];
-        let stored = self.perhaps(&announced, self.queue.enqueue(command).await)?;
-        announced.iter().for_each(|new| self.stored(new, &stored.answer));
-        Ok(stored)
+        let (queue, announced) = (self.queue.clone(), vec![Announced::from(&command)]);
+        let call = async move { queue.enqueue(command).await };
+        self.store(ENQUEUE_WAIT, announced, call, |answer| vec![Some(answer)]).await
     }
 
     async fn enqueue_all(
         &self,
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
-        let announced: Vec<Announced> = commands.iter().map(Announced::from).collect();
-        let stored = self.perhaps(&announced, self.queue.enqueue_all(commands).await)?;
-        announced.iter().zip(&stored.answer).for_each(|(new, answer)| self.stored(new, answer));
-        Ok(stored)
+        let (queue, announced) = (self.queue.clone(), announce(&commands));
+        let call = async move { queue.enqueue_all(commands).await };
+        self.store(WAIT, announced, call, |answers| answers.iter().map(Some).collect()).await
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
-        let announced: Vec<Announced> = batch.commands.iter().map(Announced::from).collect();
-        let stored = self.perhaps(&announced, self.queue.create_batch(batch).await)?;
-        if let BatchCreated::Created(answers) = &stored.answer {
-            announced.iter().zip(answers).for_each(|(new, answer)| self.stored(new, answer));
-        }
-        Ok(stored)
+        let (queue, announced) = (self.queue.clone(), announce(&batch.commands));
+        let call = async move { queue.create_batch(batch).await };
+        self.store(WAIT, announced, call, created).await
     }
 
     async fn redo_batch(
@@ -114,16 +162,9 @@ impl<Q: CommandQueue> CommandQueue for Waking<Q> {
         batch: NewBatch,
         origin: BatchOrigin,
     ) -> Result<Stored<BatchRedone>, StoreError> {
-        let announced: Vec<Announced> = batch.commands.iter().map(Announced::from).collect();
-        let stored = self.perhaps(&announced, self.queue.redo_batch(batch, origin).await)?;
-        if let BatchRedone::Created(answers) = &stored.answer {
-            for (new, answer) in announced.iter().zip(answers) {
-                if let Some(answer) = answer {
-                    self.stored(new, answer);
-                }
-            }
-        }
-        Ok(stored)
+        let (queue, announced) = (self.queue.clone(), announce(&batch.commands));
+        let call = async move { queue.redo_batch(batch, origin).await };
+        self.store(WAIT, announced, call, redone).await
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
@@ -141,15 +182,26 @@ impl<Q: CommandQueue> CommandQueue for Waking<Q> {
         newer: Arc<Command>,
         now: Timestamp,
     ) -> Result<Aftermath, StoreError> {
-        self.noted(self.queue.supersede(newer, now).await)
+        let queue = self.queue.clone();
+        let call = async move { queue.supersede(newer, now).await };
+        self.within(SUPERSEDE_WAIT, call, ended_late).await
     }
 
     async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
-        self.noted(self.queue.record(records).await)
+        let queue = self.queue.clone();
+        let call = async move { queue.record(records).await };
+        self.within(RECORD_WAIT, call, ended_late).await
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        let cancelled = self.noted(self.queue.cancel(command, now).await)?;
+        let queue = self.queue.clone();
+        let call = async move { queue.cancel(command, now).await };
+        let late = |waker: &Waker, cancelled| {
+            if let Cancelled::Cancelled(aftermath) = cancelled {
+                ended_late(waker, aftermath);
+            }
+        };
+        let cancelled = self.within(WAIT, call, late).await?;
         if let Cancelled::Cancelled(aftermath) = &cancelled {
             self.waker.ended(aftermath);
         }
@@ -161,10 +213,48 @@ impl<Q: CommandQueue> CommandQueue for Waking<Q> {
         batch: BatchId,
         now: Timestamp,
     ) -> Result<Option<BatchCancelled>, StoreError> {
-        let cancelled = self.noted(self.queue.cancel_batch(batch, now).await)?;
+        let queue = self.queue.clone();
+        let call = async move { queue.cancel_batch(batch, now).await };
+        let late = |waker: &Waker, cancelled: Option<BatchCancelled>| {
+            if let Some(cancelled) = cancelled {
+                ended_late(waker, cancelled.aftermath);
+            }
+        };
+        let cancelled = self.within(WAIT, call, late).await?;
         if let Some(cancelled) = &cancelled {
             self.waker.ended(&cancelled.aftermath);
         }
         Ok(cancelled)
     }
 }
+
+fn created(answer: &BatchCreated) -> Vec<Option<&Enqueued>> {
+    match answer {
+        BatchCreated::Created(answers) => answers.iter().map(Some).collect(),
+        BatchCreated::Exists => Vec::new(),
+    }
+}
+
+fn redone(answer: &BatchRedone) -> Vec<Option<&Enqueued>> {
+    match answer {
+        BatchRedone::Created(answers) => answers.iter().map(Option::as_ref).collect(),
+        BatchRedone::Running(_) | BatchRedone::Exists => Vec::new(),
+    }
+}
+
+fn announce(commands: &[NewCommand]) -> Vec<Announced> {
+    commands.iter().map(Announced::from).collect()
+}
+
+/// So long a direct command waits for what it replaces to be superseded: the rest of its 3 s is for
+/// the mark of the outage and for the device.
+const SUPERSEDE_WAIT: Duration = Duration::from_secs(1);
+
+/// So long whoever pressed waits for the commit of a command, which does not count in the 3 s.
+const ENQUEUE_WAIT: Duration = Duration::from_secs(2);
+
+/// Nobody waits for the history; but it tells first that the store hangs.
+const RECORD_WAIT: Duration = Duration::from_millis(1_500);
+
+/// So long whoever asked for something else is kept waiting: more than any load takes.
+const WAIT: Duration = Duration::from_secs(5);

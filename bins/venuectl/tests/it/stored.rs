@@ -102,6 +102,8 @@ impl QueueControl for Switch {
         self.0.load(Ordering::SeqCst)
     }
 
+    fn store_failed(&self) {}
+
     fn utilisation(&self) -> f64 {
         0.25
     }

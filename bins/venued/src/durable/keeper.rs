@@ -83,8 +83,9 @@ impl Keeper {
         let seen = spawn_blocking(move || (asked.is_held(), asked.log_size())).await;
         let Ok((held, size)) = seen else { return };
         if held && self.gauge.is_up() && still_held(store).await {
-            tracing::warn!("another process holds the database: direct commands only");
+            // First: who reads the line finds it so.
             self.out_of_use();
+            tracing::warn!("another process holds the database: direct commands only");
         }
         self.log.look(store, size, &self.told).await;
     }

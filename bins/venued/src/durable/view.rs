@@ -240,6 +240,10 @@ impl QueueControl for Control {
         self.scheduler.is_paused()
     }
 
+    fn store_failed(&self) {
+        self.scheduler.waker().store_failed();
+    }
+
     fn utilisation(&self) -> f64 {
         self.scheduler.stats().utilisation
     }

@@ -7,6 +7,7 @@
 //! `VENUE_REQUIRE_MOUNTS=1` says that they must.
 
 mod full;
+mod hanging;
 mod keys;
 mod locked;
 mod mount;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use venue_auth::LimitConfig;
 use venue_domain::{
     Aftermath, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord, Evidence,
@@ -33,6 +34,8 @@ pub(crate) struct Stored {
     pub(crate) venue: Arc<FakeVenue>,
     /// What ended with a change that was asked for.
     pub(crate) ended: Arc<Heard>,
+    /// A copy takes one before it ends.
+    pub(crate) copies: Arc<Semaphore>,
 }
 
 /// Hears what has ended.
@@ -48,21 +51,25 @@ impl Recorder for Heard {
 }
 
 /// Busy by a quarter, and paused when it is told so.
-#[derive(Default)]
-pub(crate) struct Switch(AtomicBool);
+pub(crate) struct Switch {
+    paused: AtomicBool,
+    copies: Arc<Semaphore>,
+}
 
 impl QueueControl for Switch {
     fn pause(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.paused.store(true, Ordering::SeqCst);
     }
 
     fn resume(&self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.paused.store(false, Ordering::SeqCst);
     }
 
     fn is_paused(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.paused.load(Ordering::SeqCst)
     }
+
+    fn store_failed(&self) {}
 
     fn utilisation(&self) -> f64 {
         0.25
@@ -75,6 +82,7 @@ impl BackupControl for Switch {
     }
 
     async fn back_up(&self) -> Result<BackupEntry, StoreError> {
+        self.copies.acquire().await.unwrap().forget();
         if self.is_paused() { Err(StoreError::Full) } else { Ok(backup()) }
     }
 }
@@ -98,6 +106,13 @@ impl Stored {
 
     /// With limits, and devices that are offline.
     pub(crate) async fn limited(store: MemoryStore, limits: LimitConfig) -> Self {
+        let stored = Self::with(store, limits, Config::default()).await;
+        stored.copies.add_permits(1_000);
+        stored
+    }
+
+    /// A copy is held until it is let go.
+    pub(crate) async fn with(store: MemoryStore, limits: LimitConfig, config: Config) -> Self {
         let (script, fences) = (Script::new(), Arc::new(Fences::new()));
         script.permits.add_permits(1_000);
         let outcome = Outcome::NotSent(NotSent::Offline);
@@ -119,15 +134,17 @@ impl Stored {
             },
         };
         let router = Router::new(parts, Timeouts::default());
-        let queue = QueueSide { view: store.clone(), control: Switch::default() };
+        let copies = Arc::new(Semaphore::new(0));
+        let control = Switch { paused: AtomicBool::default(), copies: Arc::clone(&copies) };
+        let queue = QueueSide { view: store.clone(), control };
         let venue = Arc::<FakeVenue>::default();
         let shown = VenueSide {
             registry: Arc::clone(&venue) as _,
             agenda: Arc::clone(&venue) as _,
             ..VenueSide::none()
         };
-        let server = Server::limited(router, queue, shown, Config::default(), script, limits).await;
-        Self { server, store, gauge, venue, ended }
+        let server = Server::limited(router, queue, shown, config, script, limits).await;
+        Self { server, store, gauge, venue, ended, copies }
     }
 
     /// Direct commands are delivered.

@@ -9,6 +9,7 @@
 
 mod devices;
 mod dispatch;
+mod hanging;
 mod outage;
 mod places;
 mod rescue;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
@@ -30,6 +30,7 @@ struct Shared {
     lost_claims: AtomicUsize,
     held: Mutex<Option<Arc<Notify>>>,
     held_start: Mutex<Option<Arc<Notify>>>,
+    hangs: watch::Sender<bool>,
 }
 
 impl Store {
@@ -65,6 +66,18 @@ impl Store {
         let let_go = Arc::new(Notify::new());
         *self.shared.held_start.lock().unwrap() = Some(Arc::clone(&let_go));
         let_go
+    }
+
+    /// What is asked to be stored from here on is not answered, or it is again, the old calls first.
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.shared.hangs.send_replace(hangs);
+    }
+
+    /// Waits until it does not hang.
+    async fn ready(&self) -> Result<(), StoreError> {
+        let mut hangs = self.shared.hangs.subscribe();
+        hangs.wait_for(|hangs| !hangs).await.unwrap();
+        self.check()
     }
 
     fn asked(&self, name: &'static str) -> Result<(), StoreError> {
@@ -179,7 +192,7 @@ impl WorkQueue for Store {
 
 impl CommandQueue for Store {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.enqueue(command).await
     }
 
@@ -187,12 +200,12 @@ impl CommandQueue for Store {
         &self,
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.enqueue_all(commands).await
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.create_batch(batch).await
     }
 
@@ -201,7 +214,7 @@ impl CommandQueue for Store {
         batch: NewBatch,
         origin: BatchOrigin,
     ) -> Result<Stored<BatchRedone>, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.redo_batch(batch, origin).await
     }
 
@@ -214,17 +227,17 @@ impl CommandQueue for Store {
         newer: Arc<Command>,
         now: Timestamp,
     ) -> Result<Aftermath, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.supersede(newer, now).await
     }
 
     async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.record(records).await
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.cancel(command, now).await
     }
 
@@ -233,7 +246,7 @@ impl CommandQueue for Store {
         batch: BatchId,
         now: Timestamp,
     ) -> Result<Option<BatchCancelled>, StoreError> {
-        self.check()?;
+        self.ready().await?;
         self.memory.cancel_batch(batch, now).await
     }
 }

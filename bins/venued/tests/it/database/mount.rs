@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "what was not tested, or stays mounted, is told")]
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -27,6 +28,18 @@ impl Mount {
         Some(bound)
     }
 
+    /// A disk of its own at `folder` that can be made to hang; `None` where that is not allowed.
+    pub(super) fn frozen_at_will(folder: &Path, image: &Path) -> Option<Self> {
+        let made = fs::File::create(image).and_then(|file| file.set_len(64 << 20));
+        made.unwrap();
+        let made = run(Command::new("mkfs.ext4").arg("-q").arg(image));
+        let mount = made.and_then(|()| Self::at(&["-o", "loop", image.to_str().unwrap()], folder));
+        let mount = allowed("a disk that can hang", mount)?;
+        // Asked for once before anything depends on it.
+        allowed("a disk that can hang", Frozen::new(folder).map(drop))?;
+        Some(mount)
+    }
+
     fn at(args: &[&str], folder: &Path) -> Result<Self, String> {
         run(Command::new("mount").args(args).arg(folder))?;
         Ok(Self(folder.to_owned()))
@@ -42,8 +55,27 @@ impl Drop for Mount {
     }
 }
 
+/// A disk that hangs: who writes to it waits until this is dropped.
+#[derive(Debug)]
+pub(super) struct Frozen(PathBuf);
+
+impl Frozen {
+    pub(super) fn new(folder: &Path) -> Result<Self, String> {
+        run(Command::new("fsfreeze").arg("-f").arg(folder))?;
+        Ok(Self(folder.to_owned()))
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        if let Err(error) = run(Command::new("fsfreeze").arg("-u").arg(&self.0)) {
+            println!("{} still hangs: {error}", self.0.display());
+        }
+    }
+}
+
 /// The mount, unless it may be missing here.
-fn allowed(what: &str, mount: Result<Mount, String>) -> Option<Mount> {
+fn allowed<T>(what: &str, mount: Result<T, String>) -> Option<T> {
     match mount {
         Ok(mount) => Some(mount),
         Err(error) if std::env::var("VENUE_REQUIRE_MOUNTS").is_ok_and(|value| value == "1") => {
