@@ -11,7 +11,8 @@ use std::{
 use snafu::Snafu;
 
 use crate::{
-    AuthError, Principal, TokenId,
+    AuthError, Presented, Principal, TokenId,
+    token::TokenHash,
     window::{SlidingLog, SlidingLogs, WINDOW},
 };
 
@@ -22,7 +23,8 @@ pub struct LimitConfig {
     pub commands: NonZeroU32,
     /// Bulk requests, per actor; each counts once, however many TVs it is for.
     pub bulk: NonZeroU32,
-    /// Failed authentications, per address.
+    /// Failed authentications with one text of a token from one address, and different wrong texts from
+    /// one address.
     pub failures: NonZeroU32,
     /// Commands and bulk requests of all actors together.
     pub global: NonZeroU32,
@@ -53,7 +55,7 @@ pub enum LimitName {
     Commands,
     /// Bulk requests of one actor.
     Bulk,
-    /// Failed authentications of one address.
+    /// Failed authentications with one text, or different texts, from one address.
     Failures,
     /// Commands and bulk requests of all.
     Global,
@@ -160,7 +162,10 @@ struct State {
     now: Duration,
     commands: SlidingLogs<ActorKey>,
     bulk: SlidingLogs<ActorKey>,
-    failures: SlidingLogs<AddressKey>,
+    /// Of one text from one address: who goes on with an old token is nobody else's trouble.
+    failures: SlidingLogs<(AddressKey, TextKey)>,
+    /// Different texts from one address: somebody guesses.
+    guesses: SlidingLogs<AddressKey>,
     global: SlidingLog,
 }
 
@@ -173,33 +178,56 @@ impl Limits {
             commands: SlidingLogs::new(config.actors),
             bulk: SlidingLogs::new(config.actors),
             failures: SlidingLogs::new(config.actors),
+            guesses: SlidingLogs::new(config.actors),
             global: SlidingLog::default(),
         });
         Self { config, start: now, state }
     }
 
-    /// Whether somebody at `address` whose token is not valid is told so. Takes nothing. One whose token
-    /// is valid need not be asked about: behind a proxy all have one address.
+    /// Whether somebody at `address` who came with `presented`, which is not valid, is told so. Takes
+    /// nothing. One whose token is valid need not be asked about: behind a proxy all have one address.
+    ///
+    /// What failed before with the same text counts, and how many other texts failed from there.
     ///
     /// # Errors
     /// [`Exceeded`] where too many failed.
-    pub fn may_authenticate(&self, address: IpAddr, now: Instant) -> Result<(), Exceeded> {
+    pub fn may_authenticate(
+        &self,
+        address: IpAddr,
+        presented: Option<&Presented>,
+        now: Instant,
+    ) -> Result<(), Exceeded> {
         let mut state = self.at(now);
-        let now = state.now;
-        let known = state.failures.known(&AddressKey::of(address));
-        known.map_or(Ok(()), |log| check(LimitName::Failures, self.config.failures, log, now))
+        let (now, address) = (state.now, AddressKey::of(address));
+        let limit = self.config.failures;
+        let text = state.failures.known(&(address, TextKey::of(presented)));
+        if let Some(text) = text.filter(|text| !text.is_unused(now)) {
+            return check(LimitName::Failures, limit, text, now);
+        }
+        let guesses = state.guesses.known(&address);
+        guesses.map_or(Ok(()), |guesses| check(LimitName::Failures, limit, guesses, now))
     }
 
-    /// Counts a failed authentication against `address`, if it was a guess.
-    pub fn failed(&self, address: IpAddr, error: &AuthError, now: Instant) {
-        if error.is_guess() {
-            let mut state = self.at(now);
-            let now = state.now;
-            // Of several at the same time some may come when nothing is left, and that is all
-            // there is to say of them.
-            let log = state.failures.of(AddressKey::of(address), now);
-            let _ = log.take(self.config.failures, now);
+    /// Counts a failed authentication against its text and `address`, if it was a guess.
+    pub fn failed(
+        &self,
+        address: IpAddr,
+        presented: Option<&Presented>,
+        error: &AuthError,
+        now: Instant,
+    ) {
+        if !error.is_guess() {
+            return;
         }
+        let State { now, failures, guesses, .. } = &mut *self.at(now);
+        let address = AddressKey::of(address);
+        let text = failures.of((address, TextKey::of(presented)), *now);
+        // Of several at the same time some may come when nothing is left, and that is all
+        // there is to say of them.
+        if text.is_unused(*now) {
+            let _ = guesses.of(address, *now).take(self.config.failures, *now);
+        }
+        let _ = text.take(self.config.failures, *now);
     }
 
     /// Takes one command for one TV. Nothing is taken where it is refused.
@@ -264,7 +292,8 @@ impl Limits {
     #[must_use]
     pub fn kept(&self) -> usize {
         let state = self.state();
-        state.commands.len() + state.bulk.len() + state.failures.len()
+        let failures = state.failures.len() + state.guesses.len();
+        state.commands.len() + state.bulk.len() + failures
     }
 
     /// Whoever is refused for itself uses up nothing of the others', and whoever is refused for the
@@ -342,6 +371,16 @@ impl AddressKey {
             v4 @ IpAddr::V4(_) => Self(v4),
             IpAddr::V6(v6) => Self(IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & NETWORK))),
         }
+    }
+}
+
+/// The text of a token that was not valid, as its hash; `None` for what cannot be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct TextKey(Option<TokenHash>);
+
+impl TextKey {
+    fn of(presented: Option<&Presented>) -> Self {
+        Self(presented.map(Presented::hash))
     }
 }
 

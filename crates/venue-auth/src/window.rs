@@ -65,7 +65,7 @@ impl SlidingLog {
     }
 
     /// Whether a new one would be the same.
-    fn is_unused(&self, now: Duration) -> bool {
+    pub(crate) fn is_unused(&self, now: Duration) -> bool {
         self.reset(now).is_zero()
     }
 }

@@ -205,9 +205,10 @@ impl Guard {
             Err(error) => error,
         };
         if let Some(address) = address {
-            let told = self.limits.may_authenticate(address, instant);
+            let text = presented.as_ref().ok();
+            let told = self.limits.may_authenticate(address, text, instant);
             told.map_err(|exceeded| Fault::TooMany { exceeded })?;
-            self.limits.failed(address, &error, instant);
+            self.limits.failed(address, text, &error, instant);
             tracing::info!(%address, reason = error.reason(), "a token was refused");
         }
         Err(Fault::Unauthenticated { error })

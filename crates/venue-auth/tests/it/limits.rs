@@ -9,10 +9,11 @@ use std::{
 
 use proptest::prelude::*;
 use venue_auth::{
-    AuthError, Exceeded, LimitConfig, LimitName, Limits, Principal, Rights, Role, Standing,
+    AuthError, Exceeded, LimitConfig, LimitName, Limits, Presented, Principal, Rights, Role,
+    Standing,
 };
 
-use crate::{holder, start};
+use crate::{holder, start, text};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
@@ -40,12 +41,22 @@ impl Venue {
         self.limits.bulk(who, Some(HERE), self.now)
     }
 
+    /// Somebody at `address` fails with a text that nobody tried before.
     fn fail(&self, address: IpAddr) {
-        self.limits.failed(address, &AuthError::Unknown, self.now);
+        self.fail_with(address, &text());
     }
 
+    fn fail_with(&self, address: IpAddr, text: &Presented) {
+        self.limits.failed(address, Some(text), &AuthError::Unknown, self.now);
+    }
+
+    /// With a text that nobody tried before.
     fn may_authenticate(&self, address: IpAddr) -> Result<(), Exceeded> {
-        self.limits.may_authenticate(address, self.now)
+        self.may_with(address, &text())
+    }
+
+    fn may_with(&self, address: IpAddr, text: &Presented) -> Result<(), Exceeded> {
+        self.limits.may_authenticate(address, Some(text), self.now)
     }
 }
 
@@ -191,10 +202,44 @@ fn the_tenth_failure_closes_the_door_for_its_address_alone_until_a_minute_later(
 }
 
 #[test]
+fn who_goes_on_with_an_old_token_is_stopped_alone() {
+    let mut venue = usual();
+    let old = text();
+    for _ in 0..10 {
+        venue.may_with(HERE, &old).unwrap();
+        venue.fail_with(HERE, &old);
+    }
+    venue.may_with(HERE, &old).unwrap_err();
+    // Somebody else behind the same proxy mistypes, nine times: one text has failed before.
+    for _ in 0..9 {
+        venue.may_authenticate(HERE).unwrap();
+        venue.fail(HERE);
+    }
+    // The tenth text: whoever guesses is slowed down over all of them.
+    let refused = venue.may_authenticate(HERE).unwrap_err();
+    assert_eq!(refused.standing.name, LimitName::Failures);
+    // The same text from elsewhere is another's.
+    venue.may_with(IpAddr::V4(Ipv4Addr::LOCALHOST), &old).unwrap();
+    venue.pass(60_000);
+    venue.may_with(HERE, &old).unwrap();
+}
+
+#[test]
+fn what_cannot_be_a_token_is_counted_as_one_text() {
+    let venue = usual();
+    for _ in 0..10 {
+        venue.limits.may_authenticate(HERE, None, venue.now).unwrap();
+        venue.limits.failed(HERE, None, &AuthError::Malformed, venue.now);
+    }
+    venue.limits.may_authenticate(HERE, None, venue.now).unwrap_err();
+    venue.may_authenticate(HERE).unwrap();
+}
+
+#[test]
 fn a_request_without_a_token_is_no_guess() {
     let venue = usual();
     for _ in 0..100 {
-        venue.limits.failed(HERE, &AuthError::Missing, venue.now);
+        venue.limits.failed(HERE, None, &AuthError::Missing, venue.now);
     }
     venue.may_authenticate(HERE).unwrap();
 }
@@ -249,7 +294,8 @@ fn a_flood_of_addresses_does_not_grow_the_memory() {
         venue.fail(address);
         venue.limits.command(&Principal::Open, Some(address), venue.now).unwrap();
         venue.pass(u64::from(address.is_loopback()));
-        assert!(venue.limits.kept() <= 128);
+        // Of those that command, of texts and of addresses each.
+        assert!(venue.limits.kept() <= 3 * 64);
     }
     // Looking does not remember anything.
     let before = venue.limits.kept();

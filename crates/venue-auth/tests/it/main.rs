@@ -12,7 +12,7 @@ mod tokens;
 
 use std::{sync::Arc, time::Instant};
 
-use venue_auth::{NewToken, Presented, Principal, Rights, TokenHolder, TokenRecord};
+use venue_auth::{NewToken, Presented, Principal, Rights, Role, TokenHolder, TokenRecord};
 use venue_domain::Timestamp;
 
 /// Some day.
@@ -24,6 +24,11 @@ fn issue(rights: Rights, expires_at: Option<Timestamp>) -> (NewToken, TokenRecor
 
 fn present(token: &NewToken) -> Presented {
     Presented::from_headers([format!("Bearer {}", token.reveal()).as_bytes()]).unwrap()
+}
+
+/// The text of a token that nobody has made here.
+fn text() -> Presented {
+    present(&issue(Rights::everywhere(Role::Viewer), None).0)
 }
 
 fn holder(rights: Rights) -> Principal {
