@@ -2,6 +2,8 @@
 //!
 //! Nobody polls: the task looks when something stirred, and again when what it saw would be an alert.
 
+mod depth;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::{
@@ -22,8 +24,9 @@ use crate::{
     watch::{Concern, Told},
 };
 
+use depth::{DepthWatch, Standing};
+
 /// The document's figures.
-const DEEP: u64 = 500;
 const TOO_DEEP: u64 = 1_000;
 const TOO_DEEP_FOR: Duration = Duration::from_secs(60);
 
@@ -81,8 +84,9 @@ impl Watchman {
     /// Watches for good.
     pub(crate) async fn run(&self) {
         let mut since: BTreeMap<String, Instant> = BTreeMap::new();
+        let mut depth = DepthWatch::default();
         loop {
-            let (matters, look_again) = self.look().await;
+            let (matters, look_again) = self.look(&mut depth).await;
             let now = Instant::now();
             since.retain(|id, _| matters.iter().any(|matter| matter.id() == *id));
             let mut next = look_again.map(|wait| now + wait);
@@ -113,7 +117,7 @@ impl Watchman {
     }
 
     /// What is the matter, and when to look again whatever happens.
-    async fn look(&self) -> (Vec<Matter>, Option<Duration>) {
+    async fn look(&self, watched: &mut DepthWatch) -> (Vec<Matter>, Option<Duration>) {
         let mut matters = self.devices();
         let jump = self.jump();
         let jump_over = jump.as_ref().map(|(_, left)| *left);
@@ -144,6 +148,8 @@ impl Watchman {
             return (matters, jump_over);
         }
         let depth = self.store.depth();
+        let standing = watched.look(depth.due, Instant::now());
+        let mut look_again = jump_over;
         if depth.due > TOO_DEEP {
             matters.push(Matter {
                 kind: "queue_overloaded",
@@ -154,19 +160,22 @@ impl Watchman {
                 lasted: None,
                 patience: TOO_DEEP_FOR,
             });
-        } else if depth.due > DEEP {
-            matters.push(Matter {
+        }
+        match standing {
+            Standing::Deep => matters.push(Matter {
                 kind: "queue_deep",
                 about: None,
                 critical: false,
-                summary: format!("{} commands are due", depth.due),
-                advice: "nothing, if it goes down; otherwise look for devices that are offline",
+                summary: format!("{} commands are due, and they do not become fewer", depth.due),
+                advice: "see `venuectl queue stats` and `venuectl device list`: is it paused, are devices \
+                         offline or slow?",
                 lasted: None,
                 patience: Duration::ZERO,
-            });
+            }),
+            Standing::Fine { look_again: again } => look_again = sooner(look_again, again),
         }
         if depth.processing == 0 {
-            return (matters, jump_over);
+            return (matters, look_again);
         }
         let stuck = self.store.metrics(SystemClock.now()).await.map_or(0, |figures| figures.stuck);
         if stuck > 0 {
@@ -180,7 +189,7 @@ impl Watchman {
                 patience: Duration::ZERO,
             });
         }
-        (matters, Some(STUCK_LOOK))
+        (matters, sooner(look_again, Some(STUCK_LOOK)))
     }
 
     fn scheduler(&self) -> Option<Matter> {
@@ -297,6 +306,10 @@ impl Watchman {
             self.board.send_replace(Arc::new(active));
         }
     }
+}
+
+fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
 }
 
 /// Another board answers in place of a device: told at once, as nothing is sent to it until somebody
