@@ -1,6 +1,6 @@
 //! One request from its head to its response.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, Request, Response,
@@ -21,7 +21,7 @@ use crate::{
     guard::{Guard, Peer},
     keyed, own,
     reply::{self, Asked, Reply},
-    route::{Routed, route, surface},
+    route::{Endpoint, Routed, route, surface},
     sse::Body,
     stream::Traffic,
 };
@@ -51,10 +51,17 @@ pub(crate) async fn serve_request<S: Site>(
         takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
+    let patience = match route(request.method(), request.uri().path()) {
+        // As long as the database is large; whoever asked is told when it is there.
+        Routed::Endpoint(Endpoint::BackupCreate) => LONGEST_COPY,
+        Routed::Endpoint(_) | Routed::NotFound | Routed::MethodNotAllowed { .. } => {
+            app.config.request_timeout
+        }
+    };
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
     let task = run(Arc::clone(&app), asked.clone(), peer, traffic, request);
     let task = app.stop.tasks.spawn(task);
-    let reply = match timeout(app.config.request_timeout, task).await {
+    let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(failed)) => reply::fault(&panicked(&failed, &asked), &asked),
         Err(_) => reply::fault(&Fault::RequestTimeout, &asked),
@@ -70,6 +77,9 @@ pub(crate) async fn serve_request<S: Site>(
     app.watch.metrics.answered(reply.status().as_u16());
     reply.into_response(&asked)
 }
+
+/// No disk takes so long for a copy of the store.
+const LONGEST_COPY: Duration = Duration::from_secs(60 * 60);
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 

@@ -1,11 +1,12 @@
 //! Copies of the database: asked of the daemon, and handled without it.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use venue_queue::{SqliteStore, StoreConfig, StoreLock};
 
 use crate::{
     ctl::{Run, command, ctl},
+    raw::{Raw, later},
     stored::Stored,
 };
 
@@ -20,6 +21,19 @@ fn the_daemon_makes_a_copy_and_lists_it() {
     let run = stored.ctl("backup create");
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.stderr.contains("full"), "{run:?}");
+}
+
+#[test]
+fn a_copy_is_waited_for_longer_than_anything_else() {
+    let made = r#"{"name":"venue-1.db","made_at":"2026-09-21T14:13:20Z","bytes":4096}"#;
+    let slow = Raw::that_in_turn(vec![
+        later(Duration::from_millis(900), "201 Created", made),
+        later(Duration::from_millis(900), "200 OK", r#"{"items":[]}"#),
+    ]);
+    let run = ctl(&slow.url, "--timeout 200ms backup create").good();
+    assert!(run.stdout.contains("venue-1.db"), "{run:?}");
+    // Of the list it would not be said that it takes its time.
+    assert_eq!(ctl(&slow.url, "--timeout 200ms backup list").code, Some(8));
 }
 
 /// Without a daemon.

@@ -5,6 +5,7 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     sync::mpsc::{self, Sender},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 /// What is done with the request.
@@ -15,6 +16,8 @@ pub(crate) enum Deed {
     Close,
     /// These bytes are sent, then the connection is closed.
     Answer(Vec<u8>),
+    /// These bytes are sent so much later, then the connection is closed.
+    Later(Duration, Vec<u8>),
     /// These bytes are sent, then nothing happens until the test ends.
     AnswerThenStall(Vec<u8>),
 }
@@ -40,6 +43,10 @@ impl Raw {
             for deed in deeds {
                 let (mut stream, _) = listener.accept().unwrap();
                 read_request(&mut stream);
+                if let Deed::Later(wait, _) = deed {
+                    // Nothing is told meanwhile.
+                    ended.recv_timeout(wait).unwrap_err();
+                }
                 if deed.stalls_after(&mut stream) {
                     ended.recv().unwrap_err();
                 }
@@ -56,7 +63,7 @@ impl Deed {
         match self {
             Self::Stall => true,
             Self::Close => false,
-            Self::Answer(bytes) => {
+            Self::Answer(bytes) | Self::Later(_, bytes) => {
                 // A client that has seen enough may be gone.
                 let _sent: std::io::Result<()> = stream.write_all(&bytes);
                 false
@@ -79,8 +86,17 @@ impl Drop for Raw {
 
 /// An answer of `status` with `body`, whole.
 pub(crate) fn answer(status: &str, body: &str) -> Deed {
+    Deed::Answer(bytes(status, body))
+}
+
+/// The same, so much later.
+pub(crate) fn later(wait: Duration, status: &str, body: &str) -> Deed {
+    Deed::Later(wait, bytes(status, body))
+}
+
+fn bytes(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    Deed::Answer(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}").into())
+    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}").into()
 }
 
 /// Reads a head and the body that it announces.

@@ -8,7 +8,7 @@ use venue_queue::MemoryStore;
 
 use crate::{
     client::{Client, exchange, get, post_bytes},
-    fake::Server,
+    fake::{Server, unlimited},
     stored::Stored,
 };
 
@@ -161,6 +161,22 @@ async fn a_request_that_takes_too_long_is_504_and_its_command_goes_on() {
     server.script.permits.add_permits(1);
     server.script.left.notified().await;
     server.stopped().await;
+}
+
+#[tokio::test]
+async fn a_copy_of_the_store_may_take_longer_than_any_other_request() {
+    let config = Config { request_timeout: SOON, ..Config::default() };
+    let stored = Stored::with(MemoryStore::new(), unlimited(), config).await;
+    stored.server.script.permits.forget_permits(1_000);
+    let mut copy = Client::connect(stored.server.address).await;
+    copy.send(post_bytes("/api/v1/backups", "{}")).await;
+    // Begun later, and given up.
+    let command = stored.post("/ir-1/command", POWER).await;
+    assert_eq!(command.problem(), (504, "outcome_unknown".to_owned()));
+    stored.copies.add_permits(1);
+    let made = copy.read().await;
+    assert_eq!(made.status, 201, "{:?}", String::from_utf8_lossy(&made.body));
+    stored.server.script.permits.add_permits(1_000);
 }
 
 #[tokio::test]
