@@ -1,20 +1,33 @@
 //! `venuectl doctor`: what stands between an administrator and a working venue, each with a remedy.
 
+use serde::Serialize;
+use snafu::ResultExt;
 use venue_api::{AlertList, DeviceList, Mode, Presence, QueueHealth, ServiceStatus, WhoAmI};
 
 use crate::{
     client::Client,
-    error::Failure,
+    error::{Failure, RequestBodySnafu},
     exit::Exit,
     output::{Report, Shortfall},
     table,
 };
 
 /// What one check found.
+#[derive(Debug, Serialize)]
 struct Finding {
     ok: bool,
     what: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     remedy: String,
+}
+
+/// All that was found, as a document.
+#[derive(Debug, Serialize)]
+struct Examined<'a> {
+    /// Whether nothing needs attention.
+    healthy: bool,
+    findings: &'a [Finding],
+    status: ServiceStatus,
 }
 
 impl Finding {
@@ -48,7 +61,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     let alerts = client.get::<AlertList>("/api/v1/alerts").await?.value;
     let alerts = alerts.items.into_iter();
     findings.extend(alerts.map(|alert| Finding::bad(alert.summary, &alert.advice)));
-    Ok(report(status.document, findings))
+    report(status.value, findings)
 }
 
 async fn who(client: &Client) -> Result<Finding, Failure> {
@@ -108,8 +121,10 @@ async fn queue(client: &Client) -> Finding {
     }
 }
 
-fn report(document: hyper::body::Bytes, findings: Vec<Finding>) -> Report {
+fn report(status: ServiceStatus, findings: Vec<Finding>) -> Result<Report, Failure> {
     let bad = findings.iter().filter(|finding| !finding.ok).count();
+    let examined = Examined { healthy: bad == 0, findings: &findings, status };
+    let document = serde_json::to_vec(&examined).context(RequestBodySnafu)?.into();
     let rows = findings.into_iter().map(|finding| {
         let mark = if finding.ok { "ok" } else { "!!" };
         [mark.to_owned(), finding.what, finding.remedy]
@@ -117,5 +132,5 @@ fn report(document: hyper::body::Bytes, findings: Vec<Finding>) -> Report {
     let table = table::rows(["", "WHAT", "WHAT TO DO"], rows);
     let words = format!("{bad} things need attention");
     let shortfall = (bad > 0).then_some(Shortfall { exit: Exit::Failed, words });
-    Report { document, table, shortfall }
+    Ok(Report { document, table, shortfall })
 }

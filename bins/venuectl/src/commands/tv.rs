@@ -2,6 +2,9 @@
 
 use clap::Args;
 use hyper::body::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+use snafu::ResultExt;
 use venue_api::{CommandAnswer, CommandBody};
 use venue_domain::{Action, Digit, Parameters, PortId};
 
@@ -9,8 +12,8 @@ use super::{answer, device_path};
 use crate::{
     cli::{OneTvCommand, TvCommand, UpOrDown},
     client::{Client, Intent},
-    error::{Failure, WhichTvSnafu},
-    output::Report,
+    error::{Failure, RequestBodySnafu, WhichTvSnafu},
+    output::{Report, Shortfall},
     target::OneTv,
 };
 
@@ -35,20 +38,44 @@ async fn send(client: &Client, action: &Action, target: &PortId) -> Result<Repor
     Ok(answer::report(answer))
 }
 
+/// The answers to what was pressed, as a document.
+#[derive(Debug, Serialize)]
+struct Pressed {
+    items: Vec<Value>,
+}
+
 /// Presses each digit once the one before it was delivered: after one that was not, the others would be
 /// another channel.
 async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Report, Failure> {
-    let mut pressed = Report { document: Bytes::new(), table: String::new(), shortfall: None };
+    let (mut pressed, mut table, mut shortfall) =
+        (Pressed { items: Vec::new() }, String::new(), None);
     for digit in digits {
-        let report = send(client, &Action::Number(*digit), target).await?;
-        pressed.document = report.document;
-        pressed.table.push_str(&report.table);
-        if report.shortfall.is_some() {
-            pressed.shortfall = report.shortfall;
+        let report = match send(client, &Action::Number(*digit), target).await {
+            Ok(report) => report,
+            // Nothing was pressed yet: it is the failure of all.
+            Err(failure) if pressed.items.is_empty() => return Err(failure),
+            Err(failure) => {
+                let (done, all) = (pressed.items.len(), digits.len());
+                pressed.items.extend(failure.document().and_then(raw));
+                let words = format!("{done} of {all} digits were pressed: {failure}");
+                shortfall = Some(Shortfall { exit: failure.exit(), words });
+                break;
+            }
+        };
+        pressed.items.extend(raw(&report.document));
+        table.push_str(&report.table);
+        shortfall = report.shortfall;
+        if shortfall.is_some() {
             break;
         }
     }
-    Ok(pressed)
+    let document = serde_json::to_vec(&pressed).context(RequestBodySnafu)?.into();
+    Ok(Report { document, table, shortfall })
+}
+
+/// A document of the daemon's within another one.
+fn raw(document: &Bytes) -> Option<Value> {
+    serde_json::from_slice(document).ok()
 }
 
 /// Where a TV is.

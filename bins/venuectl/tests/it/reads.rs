@@ -1,6 +1,6 @@
 //! Commands that ask: what they print, in both formats.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use venue_api::{Capabilities, DeviceList, DeviceStatus, Health, ServiceStatus};
 use venue_domain::ProbeOutcome;
 
@@ -29,6 +29,29 @@ fn status_counts_devices_and_is_degraded_unless_all_are_online() {
     assert_eq!(run.code, Some(1));
     let status: ServiceStatus = serde_json::from_value(run.json()).unwrap();
     assert_eq!((status.devices.total, status.devices.online), (4, 1));
+}
+
+#[test]
+fn doctor_tells_as_json_all_that_it_tells_as_a_table() {
+    let venue = Venue::open();
+    let table = ctl(&venue.url, "doctor");
+    let run = ctl(&venue.url, "doctor -o json");
+    assert_eq!((table.code, run.code), (Some(1), Some(1)), "{run:?}");
+    assert_eq!(table.stderr, run.stderr);
+    let found = run.json();
+    assert_eq!(
+        (&found["healthy"], &found["status"]["mode"]),
+        (&json!(false), &json!("direct_only"))
+    );
+    let findings = found["findings"].as_array().unwrap();
+    assert_eq!(findings.len() + 1, table.stdout.lines().count(), "{table:?}");
+    for finding in findings {
+        let what = finding["what"].as_str().unwrap();
+        assert!(table.stdout.contains(what), "{what}: {table:?}");
+        assert_eq!(finding["ok"] == json!(true), finding.get("remedy").is_none(), "{finding}");
+    }
+    let refused = |finding: &&Value| finding["what"] == "ir-3 is reached and refused: wrong_key";
+    assert_eq!(findings.iter().filter(refused).count(), 1, "{found}");
 }
 
 #[test]

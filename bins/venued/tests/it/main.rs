@@ -8,6 +8,7 @@
 )]
 
 mod admin;
+mod cli;
 mod clock;
 mod config;
 mod crash;
