@@ -47,7 +47,9 @@ pub use field::field_of;
 pub use health::{Found, Health};
 pub use port::{BatchPage, BatchSummary, BeliefBody, PortCommand, PortList, PortView};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
-pub use queue::{CommandPage, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats};
+pub use queue::{
+    CommandPage, EndedCounts, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats,
+};
 pub use record::{
     Attempt, BatchCancelled, BatchRedone, BatchStatus, BulkCommand, BulkStatus, CommandAccount,
     CommandCancelled, CommandRecord, SkippedPort, StatusCounts, Why,

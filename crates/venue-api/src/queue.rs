@@ -72,12 +72,33 @@ pub struct QueueStats {
     pub completed_last_hour: u64,
     /// Commands that failed, expired or ended unknown within the last hour.
     pub failed_last_hour: u64,
+    /// All commands of the queue that ended within the last hour, by status.
+    #[serde(default)]
+    pub ended_last_hour: EndedCounts,
     /// Mean duration of an attempt within the last hour.
     pub avg_execution_time_ms: Option<u64>,
     /// Mean time from due to first attempt within the last hour.
     pub avg_queue_wait_time_ms: Option<u64>,
     /// The mean of the last minute of the places in use, 0 to 1.
     pub worker_utilization: f64,
+}
+
+/// How many commands ended, by status.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedCounts {
+    /// Delivered.
+    pub completed: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Outlived their time.
+    pub expired: u64,
+    /// Superseded by a newer command.
+    pub superseded: u64,
+    /// Cancelled.
+    pub cancelled: u64,
+    /// May have been sent, without evidence.
+    pub unknown: u64,
 }
 
 /// A page of commands: `GET /api/v1/queue/commands` and `GET /api/v1/history`.

@@ -89,6 +89,11 @@ impl BatchCounts {
         self.0[status.place()] += 1;
     }
 
+    /// Counts those of `other` as well.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
+    }
+
     /// How many there are.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -230,14 +230,27 @@ pub struct QueueMetrics {
     pub oldest_due: Option<Timestamp>,
     /// Commands in flight whose last attempt began more than five minutes ago.
     pub stuck: u64,
-    /// Commands delivered within the last hour.
-    pub completed_last_hour: u64,
-    /// Commands that failed, expired or ended unknown within the last hour.
-    pub failed_last_hour: u64,
+    /// How commands ended within the last hour.
+    pub last_hour: BatchCounts,
     /// Mean duration of the last attempts within the last hour.
     pub average_execution: Option<Duration>,
     /// Mean time from due to first attempt within the last hour.
     pub average_wait: Option<Duration>,
+}
+
+impl QueueMetrics {
+    /// Commands delivered within the last hour.
+    #[must_use]
+    pub const fn completed_last_hour(&self) -> u64 {
+        self.last_hour.of(Status::Completed)
+    }
+
+    /// Commands that failed, expired or ended unknown within the last hour.
+    #[must_use]
+    pub const fn failed_last_hour(&self) -> u64 {
+        let ended = &self.last_hour;
+        ended.of(Status::Failed) + ended.of(Status::Expired) + ended.of(Status::Unknown)
+    }
 }
 
 /// A repeated request that must not be carried out twice.

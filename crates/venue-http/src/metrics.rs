@@ -181,8 +181,8 @@ impl Metrics {
         self.queue_stuck.set(i64::try_from(metrics.stuck).unwrap_or(i64::MAX));
         let seconds = |mean: Option<Duration>| mean.unwrap_or_default().as_secs_f64();
         let figures = [
-            ("completed", metrics.completed_last_hour as f64),
-            ("failed", metrics.failed_last_hour as f64),
+            ("completed", metrics.completed_last_hour() as f64),
+            ("failed", metrics.failed_last_hour() as f64),
             ("avg_execution_seconds", seconds(metrics.average_execution)),
             ("avg_queue_wait_seconds", seconds(metrics.average_wait)),
         ];

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
-use venue_domain::{Depth, OrderKey, QueueMetrics, StoreError, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use venue_domain::{BatchCounts, Depth, OrderKey, QueueMetrics, Status, StoreError, Timestamp};
 
 use crate::{
     error::Cause,
@@ -32,8 +32,12 @@ pub(crate) fn write(connection: &Connection, tally: &Tally) -> Result<(), StoreE
         let mut add = connection.prepare_cached(ADD_MINUTE).cause()?;
         add.execute(params![
             minute,
-            counts.completed,
-            counts.not_completed,
+            counts.ended.of(Status::Completed),
+            counts.ended.of(Status::Failed),
+            counts.ended.of(Status::Expired),
+            counts.ended.of(Status::Superseded),
+            counts.ended.of(Status::Cancelled),
+            counts.ended.of(Status::Unknown),
             counts.execution_count,
             counts.execution_sum,
             counts.wait_count,
@@ -72,7 +76,7 @@ pub(crate) fn count(connection: &Connection, waiting: &Waiting) -> Result<Depth,
     Ok(depth)
 }
 
-fn read_place(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Place, u32)> {
+fn read_place(row: &Row<'_>) -> rusqlite::Result<(Place, u32)> {
     let port = venue_domain::PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
     let group = row::group(&row.get::<_, String>(2)?, 2)?;
     Ok((Place { port, group, sequence_key: row.get(3)? }, row.get(4)?))
@@ -94,13 +98,29 @@ pub(crate) fn metrics(
             depth,
             oldest_due,
             stuck,
-            completed_last_hour: row.get(0)?,
-            failed_last_hour: row.get(1)?,
-            average_execution: mean(row.get(2)?, row.get(3)?),
-            average_wait: mean(row.get(4)?, row.get(5)?),
+            last_hour: ended(row)?,
+            average_execution: mean(row.get(6)?, row.get(7)?),
+            average_wait: mean(row.get(8)?, row.get(9)?),
         })
     });
     metrics.cause()
+}
+
+/// How many ended, by status, in the order of [`LAST_HOUR`].
+fn ended(row: &Row<'_>) -> rusqlite::Result<BatchCounts> {
+    let statuses = [
+        Status::Completed,
+        Status::Failed,
+        Status::Expired,
+        Status::Superseded,
+        Status::Cancelled,
+        Status::Unknown,
+    ];
+    let mut ended = BatchCounts::default();
+    for (column, status) in statuses.into_iter().enumerate() {
+        ended.set(status, row.get(column)?);
+    }
+    Ok(ended)
 }
 
 /// Since when the oldest due command waits. Commands lie in the order in which they came, and none is
@@ -139,11 +159,16 @@ const WRITE_META: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, 
 
 const ADD_MINUTE: &str = "
 INSERT INTO minutes (
-    minute, completed, not_completed, execution_count, execution_sum_ms, wait_count, wait_sum_ms
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    minute, completed, failed, expired, superseded, cancelled, unknown,
+    execution_count, execution_sum_ms, wait_count, wait_sum_ms
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 ON CONFLICT (minute) DO UPDATE SET
     completed = completed + excluded.completed,
-    not_completed = not_completed + excluded.not_completed,
+    failed = failed + excluded.failed,
+    expired = expired + excluded.expired,
+    superseded = superseded + excluded.superseded,
+    cancelled = cancelled + excluded.cancelled,
+    unknown = unknown + excluded.unknown,
     execution_count = execution_count + excluded.execution_count,
     execution_sum_ms = execution_sum_ms + excluded.execution_sum_ms,
     wait_count = wait_count + excluded.wait_count,
@@ -151,7 +176,8 @@ ON CONFLICT (minute) DO UPDATE SET
 
 const LAST_HOUR: &str = "
 SELECT
-    coalesce(sum(completed), 0), coalesce(sum(not_completed), 0),
+    coalesce(sum(completed), 0), coalesce(sum(failed), 0), coalesce(sum(expired), 0),
+    coalesce(sum(superseded), 0), coalesce(sum(cancelled), 0), coalesce(sum(unknown), 0),
     coalesce(sum(execution_count), 0), coalesce(sum(execution_sum_ms), 0),
     coalesce(sum(wait_count), 0), coalesce(sum(wait_sum_ms), 0)
 FROM minutes WHERE minute > ?1";

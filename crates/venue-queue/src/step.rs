@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use venue_domain::{
-    Aftermath, Attempt, BatchId, CommandId, Ended, Evidence, OrderKey, Reason, Status, StoreError,
-    Timestamp,
+    Aftermath, Attempt, BatchCounts, BatchId, CommandId, Ended, Evidence, OrderKey, Reason, Status,
+    StoreError, Timestamp,
 };
 
 use crate::{
@@ -53,8 +53,7 @@ pub(crate) struct Tally {
 /// What ended within one minute.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Minute {
-    pub(crate) completed: i64,
-    pub(crate) not_completed: i64,
+    pub(crate) ended: BatchCounts,
     pub(crate) execution_count: i64,
     pub(crate) execution_sum: i64,
     pub(crate) wait_count: i64,
@@ -67,8 +66,7 @@ impl Tally {
         self.highest = self.highest.max(other.highest);
         for (minute, counts) in other.minutes {
             let sum = self.minutes.entry(minute).or_default();
-            sum.completed += counts.completed;
-            sum.not_completed += counts.not_completed;
+            sum.ended.merge(&counts.ended);
             sum.execution_count += counts.execution_count;
             sum.execution_sum += counts.execution_sum;
             sum.wait_count += counts.wait_count;
@@ -229,11 +227,7 @@ impl<'a> Step<'a> {
         now: Timestamp,
     ) {
         let minute = self.tally.minutes.entry(now.unix_ms().div_euclid(60_000)).or_default();
-        match status {
-            Status::Completed => minute.completed += 1,
-            Status::Failed | Status::Unknown | Status::Expired => minute.not_completed += 1,
-            Status::Pending | Status::Processing | Status::Superseded | Status::Cancelled => {}
-        }
+        minute.ended.add(status);
         if let Some(took) = took {
             minute.execution_count += 1;
             minute.execution_sum += took;

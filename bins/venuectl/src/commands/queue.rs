@@ -52,6 +52,7 @@ async fn switch(client: &Client, path: &str, paused: bool) -> Result<Report, Fai
 fn shown(answer: Answer<QueueStats>) -> Report {
     let Answer { document, value: stats } = answer;
     let state = if stats.paused { "paused: nothing further is begun" } else { "running" };
+    let replaced = stats.ended_last_hour.superseded + stats.ended_last_hour.cancelled;
     let mean = |ms: Option<u64>| or_none(ms.map(age).as_deref());
     let table = table::facts([
         ("state", state.to_owned()),
@@ -63,6 +64,7 @@ fn shown(answer: Answer<QueueStats>) -> Report {
         ("oldest due", time(stats.oldest_due_at)),
         ("delivered in the last hour", stats.completed_last_hour.to_string()),
         ("not delivered in the last hour", stats.failed_last_hour.to_string()),
+        ("replaced in the last hour", replaced.to_string()),
         ("mean attempt", mean(stats.avg_execution_time_ms)),
         ("mean wait", mean(stats.avg_queue_wait_time_ms)),
         ("places in use", percent(stats.worker_utilization)),

@@ -1,10 +1,10 @@
 //! Endpoints about the queue as a whole, and the history behind it.
 
 use http::StatusCode;
-use venue_api::{CommandPage, QueueHealth, QueueMetrics, QueueStats, RefreshQueued};
+use venue_api::{CommandPage, EndedCounts, QueueHealth, QueueMetrics, QueueStats, RefreshQueued};
 use venue_domain::{
-    Clock, HistoryCursor, HistoryQuery, QueueControl, QueueId, QueueMetrics as Figures, QueueView,
-    StoreError,
+    BatchCounts, Clock, HistoryCursor, HistoryQuery, QueueControl, QueueId,
+    QueueMetrics as Figures, QueueView, Status, StoreError,
 };
 
 use crate::{
@@ -63,8 +63,8 @@ pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
     Ok(Reply::ok(&QueueMetrics {
         pending_count: figures.depth.due,
         processing_count: figures.depth.processing,
-        completed_last_hour: figures.completed_last_hour,
-        failed_last_hour: figures.failed_last_hour,
+        completed_last_hour: figures.completed_last_hour(),
+        failed_last_hour: figures.failed_last_hour(),
         avg_execution_time_ms: figures.average_execution.map(ms),
         avg_queue_wait_time_ms: figures.average_wait.map(ms),
         worker_utilization: app.queue.control.utilisation(),
@@ -74,7 +74,7 @@ pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
         healthy,
         pending: figures.depth.due,
         processing: figures.depth.processing,
-        failed: figures.failed_last_hour,
+        failed: figures.failed_last_hour(),
     }))
 }
 
@@ -154,11 +154,23 @@ fn told<S: Site>(app: &App<S>, figures: &Figures, healthy: bool) -> QueueStats {
         processing: figures.depth.processing,
         stuck: figures.stuck,
         oldest_due_at: figures.oldest_due.map(|at| wire::utc(app.wall(), at)),
-        completed_last_hour: figures.completed_last_hour,
-        failed_last_hour: figures.failed_last_hour,
+        completed_last_hour: figures.completed_last_hour(),
+        failed_last_hour: figures.failed_last_hour(),
+        ended_last_hour: ended(&figures.last_hour),
         avg_execution_time_ms: figures.average_execution.map(ms),
         avg_queue_wait_time_ms: figures.average_wait.map(ms),
         worker_utilization: app.queue.control.utilisation(),
+    }
+}
+
+fn ended(counts: &BatchCounts) -> EndedCounts {
+    EndedCounts {
+        completed: counts.of(Status::Completed),
+        failed: counts.of(Status::Failed),
+        expired: counts.of(Status::Expired),
+        superseded: counts.of(Status::Superseded),
+        cancelled: counts.of(Status::Cancelled),
+        unknown: counts.of(Status::Unknown),
     }
 }
 

@@ -62,6 +62,9 @@ async fn metrics_have_every_key_that_any_client_reads() {
         "oldest_due_at": NOW_TEXT,
         "completed_last_hour": 1,
         "failed_last_hour": 1,
+        "ended_last_hour": {
+            "completed": 1, "failed": 1, "expired": 0, "superseded": 0, "cancelled": 0, "unknown": 0,
+        },
         "avg_execution_time_ms": 40,
         "avg_queue_wait_time_ms": 0,
         "worker_utilization": 0.25,

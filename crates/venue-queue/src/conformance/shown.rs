@@ -133,7 +133,18 @@ pub async fn the_figures_equal_a_recount(factory: &impl Factory) {
     assert_eq!(depth, (1, 1, 1));
     assert_eq!(metrics.oldest_due, Some(at(now + 50)));
     assert_eq!(metrics.stuck, 1);
-    assert_eq!((metrics.completed_last_hour, metrics.failed_last_hour), (2, 2));
+    let ended = [
+        (Status::Completed, 2),
+        (Status::Failed, 1),
+        (Status::Expired, 0),
+        (Status::Superseded, 0),
+        (Status::Cancelled, 1),
+        (Status::Unknown, 1),
+    ];
+    for (status, count) in ended {
+        assert_eq!(metrics.last_hour.of(status), count, "{status:?}");
+    }
+    assert_eq!((metrics.completed_last_hour(), metrics.failed_last_hour()), (2, 2));
     assert_eq!(metrics.average_execution, Some(Duration::from_millis(40)));
     assert_eq!(metrics.average_wait, Some(Duration::from_millis(20)));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use venue_domain::{
     BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
     HistoryCursor, HistoryPage, HistoryQuery, Hostname, OrderKey, PortBefore, PortStatus, QueueId,
-    QueueMetrics, QueueView, RedoKind, Status, StoreError, Timestamp,
+    QueueMetrics, QueueView, RedoKind, StoreError, Timestamp,
 };
 
 use super::{
@@ -114,16 +114,11 @@ impl QueueView for MemoryStore {
         let stuck = state.rows.values().filter(|row| {
             !row.is_waiting() && row.record.last_attempt_at.is_some_and(|at| at < long_ago)
         });
-        let ended = |statuses: &[Status]| {
-            let hour = state.last_hour(now);
-            hour.filter(|record| statuses.contains(&record.status)).count() as u64
-        };
         Ok(QueueMetrics {
             depth: state.depth(),
             oldest_due: due.map(|row| row.record.due_at).min(),
             stuck: stuck.count() as u64,
-            completed_last_hour: ended(&[Status::Completed]),
-            failed_last_hour: ended(&[Status::Failed, Status::Unknown, Status::Expired]),
+            last_hour: state.last_hour(now).map(|record| record.status).collect(),
             average_execution: mean(state.last_hour(now).filter_map(|r| r.execution_time)),
             average_wait: mean(state.last_hour(now).filter_map(|record| record.queue_wait)),
         })
