@@ -46,7 +46,8 @@ where
     }
 
     /// Queues the system command `action` for every device that is online, deferred as its class is and
-    /// each `apart` from the one before. Where it waits already, that one is named.
+    /// each `apart` from the one before. Where it waits already, that one is named. While none is online the
+    /// store is not asked.
     ///
     /// # Errors
     /// [`Rejection::ClassConflict`] for an action of another class, [`Rejection::Question`] for one that
@@ -60,31 +61,13 @@ where
         apart: Duration,
         actor: Actor,
     ) -> Result<Vec<SystemCommand>, Rejection> {
-        self.queue_system_for(action, apart, actor, |_| true).await
-    }
-
-    /// The same for those devices alone that `is_asked` names. For none of them the store is not asked.
-    ///
-    /// # Errors
-    /// As [`Router::queue_system`].
-    ///
-    /// # Cancel safety
-    /// As [`Router::queue_system`].
-    pub async fn queue_system_for(
-        &self,
-        action: &Action,
-        apart: Duration,
-        actor: Actor,
-        is_asked: impl Fn(&Hostname) -> bool + Send,
-    ) -> Result<Vec<SystemCommand>, Rejection> {
         let own = action.own_class().unwrap_or(Class::Interactive);
         let conflict = ClassConflictSnafu { action: action.name(), own, named: Class::System };
         ensure!(own == Class::System, conflict);
         self.ensure_store(Class::System)?;
         let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
-        let online = self.statuses().into_iter().filter(|status| {
-            status.snapshot.presence.is_online() && is_asked(&status.entry.hostname)
-        });
+        let online = self.statuses().into_iter();
+        let online = online.filter(|status| status.snapshot.presence.is_online());
         let mut delay = self.timeouts.system_delay;
         let mut commands = Vec::new();
         for status in online {

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use esphome_pool::codec::{Message, proto};
+use futures_util::{StreamExt, stream};
 use tokio::{sync::broadcast::error::RecvError, time::timeout_at};
 use venue_api::FirmwareUpdate;
 use venue_domain::{Hostname, Outcome, Probe};
@@ -16,22 +17,36 @@ use super::SystemTransport;
 /// How long a board has to say what its update entity knows.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// So many boards are asked at the same time: nobody waits for it.
+const AT_ONCE: usize = 8;
+
 impl SystemTransport {
     /// Asks a device that has an update entity what it knows; then for a sign of life, as every device.
     pub(super) async fn ask_for_update(&self, device: &Hostname, deadline: Instant) -> Outcome {
-        if self.has_update_entity(device) {
-            let update = self.update_of(device).await;
-            let mut found = self.found();
-            match update {
-                Some(update) => drop(found.updates.insert(device.clone(), update)),
-                None => drop(found.updates.remove(device)),
-            }
-        }
+        self.look_for_update(device).await;
         self.sign_of_life(device, deadline).await
     }
 
+    /// Asks those of `devices` that have an update entity what it knows, a few at a time.
+    pub(crate) async fn look_for_updates(&self, devices: Vec<Hostname>) {
+        let look = async |device: Hostname| self.look_for_update(&device).await;
+        stream::iter(devices).for_each_concurrent(AT_ONCE, look).await;
+    }
+
+    async fn look_for_update(&self, device: &Hostname) {
+        if !self.has_update_entity(device) {
+            return;
+        }
+        let update = self.update_of(device).await;
+        let mut found = self.found();
+        match update {
+            Some(update) => drop(found.updates.insert(device.clone(), update)),
+            None => drop(found.updates.remove(device)),
+        }
+    }
+
     /// Whether `device` knows which firmware is offered for it.
-    pub(crate) fn has_update_entity(&self, device: &Hostname) -> bool {
+    fn has_update_entity(&self, device: &Hostname) -> bool {
         self.lanes.capabilities(device).is_some_and(|capabilities| {
             capabilities.entities.iter().any(|entity| entity.kind == "update")
         })

@@ -68,8 +68,17 @@ impl Tasks {
         })
     }
 
+    /// Asks the boards that know of it what is offered for them, and tells which firmware runs where.
+    pub(super) async fn firmware_check(&self) -> Result<Value, String> {
+        let online = self.0.router.statuses().into_iter();
+        let online = online.filter(|status| status.snapshot.presence.is_online());
+        let online = online.map(|status| status.entry.hostname.clone()).collect();
+        self.0.transport.look_for_updates(online).await;
+        self.inventory()
+    }
+
     /// Which firmware runs where, as it was told when the session began; and what is offered.
-    pub(super) fn inventory(&self) -> Result<Value, String> {
+    fn inventory(&self) -> Result<Value, String> {
         let mut inventory = FirmwareInventory::default();
         for status in self.0.router.statuses() {
             let hostname = &status.entry.hostname;

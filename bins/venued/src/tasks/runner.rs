@@ -14,9 +14,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-use venue_domain::{
-    Action, Actor, Clock, Ended, Hostname, SystemStore, SystemTask, TaskRun, Timestamp,
-};
+use venue_domain::{Action, Actor, Clock, Ended, SystemStore, SystemTask, TaskRun, Timestamp};
 
 use super::{
     Tasks,
@@ -32,14 +30,6 @@ const APART: Duration = Duration::from_millis(20);
 /// Between the windows of two logs: one is read at a time, and each takes three seconds.
 const LOGS_APART: Duration = Duration::from_secs(4);
 
-/// Which devices a task asks.
-#[derive(Clone, Copy, Debug)]
-enum Asked {
-    All,
-    /// Those with an update entity: what it knows is told when somebody asks.
-    WhoOffersUpdates,
-}
-
 /// Runs the tasks.
 pub(crate) struct Runner {
     tasks: Tasks,
@@ -48,8 +38,9 @@ pub(crate) struct Runner {
     /// System commands that have ended.
     ended: mpsc::UnboundedReceiver<Ended>,
     flights: BTreeMap<SystemTask, Flight>,
-    /// What does not ask devices: it runs beside, at most once.
+    /// What puts no commands into the queue runs beside, each at most once.
     retention: JoinSet<Result<Value, String>>,
+    firmware: JoinSet<Result<Value, String>>,
     /// What was asked for while it ran.
     again: BTreeSet<SystemTask>,
 }
@@ -67,6 +58,7 @@ impl Runner {
             ended,
             flights: BTreeMap::new(),
             retention: JoinSet::new(),
+            firmware: JoinSet::new(),
             again: BTreeSet::new(),
         }
     }
@@ -87,6 +79,10 @@ impl Runner {
                 Some(result) = self.retention.join_next() => {
                     let result = result.unwrap_or_else(|failed| Err(failed.to_string()));
                     self.end(SystemTask::Retention, result).await;
+                }
+                Some(result) = self.firmware.join_next() => {
+                    let result = result.unwrap_or_else(|failed| Err(failed.to_string()));
+                    self.end(SystemTask::FirmwareCheck, result).await;
                 }
                 task = self.due.next() => self.begin(task).await,
                 () = until(given_up) => self.give_up().await,
@@ -158,10 +154,10 @@ impl Runner {
     fn is_running(&self, task: SystemTask) -> bool {
         match task {
             SystemTask::Retention => !self.retention.is_empty(),
-            SystemTask::CapabilityRefresh
-            | SystemTask::HealthSweep
-            | SystemTask::FirmwareCheck
-            | SystemTask::LogCollection => self.flights.contains_key(&task),
+            SystemTask::FirmwareCheck => !self.firmware.is_empty(),
+            SystemTask::CapabilityRefresh | SystemTask::HealthSweep | SystemTask::LogCollection => {
+                self.flights.contains_key(&task)
+            }
         }
     }
 
@@ -178,31 +174,28 @@ impl Runner {
                 drop(self.retention.spawn(async move { tasks.retention().await }));
             }
             SystemTask::CapabilityRefresh => {
-                self.send(task, &Action::RefreshCapabilities, APART, Asked::All).await;
+                self.send(task, &Action::RefreshCapabilities, APART).await;
             }
             SystemTask::HealthSweep => {
-                self.send(task, &Action::HealthCheck, APART, Asked::All).await;
+                self.send(task, &Action::HealthCheck, APART).await;
             }
-            // Which firmware runs each session has told already: that needs no command.
+            // Which firmware runs each session has told already, and what is offered is no more than a
+            // state of the board's: that needs no command, and no row in any table.
             SystemTask::FirmwareCheck => {
-                self.send(task, &Action::FirmwareCheck, APART, Asked::WhoOffersUpdates).await;
+                let tasks = self.tasks.clone();
+                drop(self.firmware.spawn(async move { tasks.firmware_check().await }));
             }
             SystemTask::LogCollection => {
-                self.send(task, &Action::CollectLogs, LOGS_APART, Asked::All).await;
+                self.send(task, &Action::CollectLogs, LOGS_APART).await;
             }
         }
     }
 
-    /// Queues a command for every device that is online and asked.
-    async fn send(&mut self, task: SystemTask, action: &Action, apart: Duration, asked: Asked) {
+    /// Queues a command for every device that is online.
+    async fn send(&mut self, task: SystemTask, action: &Action, apart: Duration) {
         let actor = Actor { name: Some(format!("system:{}", task.name())), address: None };
-        let transport = Arc::clone(&self.tasks.0.transport);
-        let is_asked = |device: &Hostname| match asked {
-            Asked::All => true,
-            Asked::WhoOffersUpdates => transport.has_update_entity(device),
-        };
         let router = Arc::clone(&self.tasks.0.router);
-        match router.queue_system_for(action, apart, actor, is_asked).await {
+        match router.queue_system(action, apart, actor).await {
             Ok(commands) => {
                 drop(self.flights.insert(task, Flight::new(&commands, apart)));
                 self.end_if_over(task).await;
@@ -246,9 +239,9 @@ impl Runner {
         match task {
             SystemTask::CapabilityRefresh => Ok(Tasks::refreshed(flight)),
             SystemTask::HealthSweep => Ok(self.tasks.swept(flight)),
-            SystemTask::FirmwareCheck => self.tasks.inventory(),
             SystemTask::LogCollection => Ok(self.tasks.collected(flight)),
-            SystemTask::Retention => Ok(Value::Null),
+            // They have no flight.
+            SystemTask::FirmwareCheck | SystemTask::Retention => Ok(Value::Null),
         }
     }
 

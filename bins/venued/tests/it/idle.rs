@@ -13,12 +13,10 @@ use crate::support::{get, sim_toml, until};
 
 const OWN: &str = "[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"venue.db\"\n";
 
-/// Boards that have told at the start of their session what there is to know of their firmware.
+/// Boards of both generations: those without and those with an entity that may offer another firmware.
 async fn fleet() -> Fleet {
-    // Without an entity that could offer another firmware: there is nothing left to ask.
-    let generation = Generation::Replies;
     let boards = (1..=20).map(|number| BlasterConfig {
-        generation,
+        generation: if number % 2 == 0 { Generation::Current } else { Generation::Replies },
         ..BlasterConfig::new(format!("ir-{number:06x}"), number)
     });
     Fleet::start(boards).await.unwrap()
