@@ -54,3 +54,46 @@ impl LogWatch {
         self.statements = store.statements();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use venue_queue::StoreConfig;
+
+    use super::*;
+
+    fn alerts(told: &Told) -> Vec<&'static str> {
+        told.concerns().into_iter().map(|concern| concern.kind).collect()
+    }
+
+    #[tokio::test]
+    async fn a_log_that_stays_too_large_is_told_until_it_is_small_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("venue.db");
+        let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        let (mut log, told) = (LogWatch::default(), Told::new());
+        log.look(&store, TOO_LARGE, &told).await;
+        assert_eq!(alerts(&told), [""; 0], "so large it may be");
+        log.look(&store, TOO_LARGE + 1, &told).await;
+        assert_eq!(alerts(&told), ["store_log_large"]);
+        // Smaller, and still not what it is while nobody reads for long.
+        log.look(&store, LARGE + 1, &told).await;
+        assert_eq!(alerts(&told), ["store_log_large"]);
+        log.look(&store, LARGE, &told).await;
+        assert_eq!(alerts(&told), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn the_log_of_a_store_that_rests_is_emptied_and_that_of_a_busy_one_is_left_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("venue.db");
+        let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        store.check().await.unwrap();
+        let before = store.log_size();
+        let (mut log, told) = (LogWatch::default(), Told::new());
+        // Statements have run since the last look: whoever writes folds it.
+        log.look(&store, LARGE + 1, &told).await;
+        assert_eq!(store.log_size(), before);
+        log.look(&store, LARGE + 1, &told).await;
+        assert_eq!(store.log_size(), 0, "nobody has used it since");
+    }
+}
