@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use device_sim::{Blaster, BlasterConfig, Key, Power};
 use serde_json::{Value, json};
-use venue_domain::Clock;
+use venue_domain::{
+    Action, Actor, BatchCreated, Class, Clock, Command, CommandId, CommandQueue, MaxAttempts,
+    NewBatch, NewCommand, OrderKey, Priority,
+};
+use venue_queue::{SqliteStore, StoreConfig};
 use venued::clock::SystemClock;
 
 use crate::support::{Daemon, sim_toml, soon, until, venuectl};
@@ -97,6 +101,67 @@ async fn what_was_due_during_a_kill_runs_once_if_that_is_wished_and_is_told_othe
         folder = daemon.killed().await;
     }
     assert_eq!(board.tv(1).keys, [Key::PowerOn], "once");
+}
+
+/// A batch of this name that somebody made for no TV of the schedule.
+fn foreign(name: &str) -> NewBatch {
+    let at = SystemClock.now();
+    let command = Command {
+        id: CommandId::generate(),
+        action: Action::MuteOn,
+        target: "ir-000001/4".parse().unwrap(),
+        class: Class::Bulk,
+        actor: Actor::default(),
+        accepted_at: at,
+        key: OrderKey { instant: at, sequence: 0 },
+        expires_at: at.plus(Duration::from_secs(600)),
+    };
+    NewBatch {
+        id: name.parse().unwrap(),
+        actor: Actor { name: Some("ann".to_owned()), ..Actor::default() },
+        created_at: at,
+        commands: vec![NewCommand::new(command, Priority::BULK, MaxAttempts::default())],
+        rejected: 0,
+        duplicates: 0,
+        notes: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_name_a_foreign_batch_has_is_missed_and_an_alert() {
+    let board = board().await;
+    let toml = sim_toml([&board]);
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &toml).await;
+    let due = at(Duration::from_secs(8));
+    let more = json!({"selectors": ["ir-000001/2"], "missed": "once within 10 min"});
+    let made = daemon.post("/api/v1/schedules", &once("taken", &due, &more)).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let name = format!("sched_taken_{}", made.json["next"]["local"].as_str().unwrap());
+    // No client may give such a name: an earlier version let them.
+    let folder = daemon.killed().await;
+    let store = SqliteStore::open(&folder.path().join("venue.db"), StoreConfig::default()).unwrap();
+    let stored = store.create_batch(foreign(&name)).await.unwrap();
+    assert!(matches!(stored.answer, BatchCreated::Created(_)), "{stored:?}");
+    store.close().await;
+    let daemon = Daemon::durable(folder, &toml).await;
+    let run = run_of(&daemon, "taken").await;
+    assert_eq!(run["outcome"], "missed", "{run}");
+    let detail = run["detail"].as_str().unwrap();
+    assert!(detail.contains("ann") && detail.contains(&name), "{run}");
+    let displaced = async || {
+        let alerts = daemon.get("/api/v1/alerts").await.json;
+        let mut alerts = alerts["items"].as_array().unwrap().iter();
+        alerts.find(|alert| alert["id"] == "schedule_displaced:taken").cloned()
+    };
+    let alert = until("the alert", displaced).await;
+    assert!(alert["summary"].as_str().unwrap().contains(&name), "{alert}");
+    let batch = daemon.get(&format!("/api/v1/batches/{}", name.replace(':', "%3A"))).await.json;
+    assert_eq!((&batch["total"], &batch["created_by"]), (&json!(1), &json!("ann")));
+    assert_eq!(board.tv(2).keys, [], "nothing of the schedule was sent");
+    // By hand it runs all the same.
+    let ran = venuectl(daemon.address, &["schedule", "run", "taken"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    soon("on", board.wait_for_tv(2, |tv| tv.power == Power::On)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
