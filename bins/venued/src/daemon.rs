@@ -201,6 +201,7 @@ impl Daemon {
         });
         let durable = durable.transpose()?;
         let keeper = durable.as_ref().map(|durable| durable.configuration().clone());
+        let discovery = discovery.keeping(keeper.clone());
         let tokens = LiveTokens::new(keeper.clone());
         let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
         let follow: Follow = match &durable {

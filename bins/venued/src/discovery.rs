@@ -1,14 +1,17 @@
 //! Who tells of itself on the network, for HTTP.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use esphome_pool::{DeviceState, LocalNames, Misconfiguration, Pool};
 use venue_discovery::Browser;
-use venue_domain::Hostname;
+use venue_domain::{BoxFuture, Hostname, ItemChange};
 use venue_http::{BoardRefusal, DiscoveryControl};
 use venue_registry::{Mac, Sighting};
 
-use crate::boards::KnownBoards;
+use crate::{
+    boards::KnownBoards,
+    configuration::{ChangeError, ConfigurationKeeper},
+};
 
 /// Listens, or does not; and knows which board each device is.
 #[derive(Clone, Debug)]
@@ -16,12 +19,19 @@ pub(crate) struct Discovery {
     browser: Option<Browser>,
     pool: Arc<Pool>,
     boards: KnownBoards,
+    /// Withdraws what waits for a board that another one replaces; `None` where nothing is stored.
+    keeper: Option<ConfigurationKeeper>,
 }
 
 impl Discovery {
+    /// With what is stored of the devices in the hands of `keeper`.
+    pub(crate) fn keeping(self, keeper: Option<ConfigurationKeeper>) -> Self {
+        Self { keeper, ..self }
+    }
+
     /// Does not listen.
     pub(crate) const fn none(pool: Arc<Pool>, boards: KnownBoards) -> Self {
-        Self { browser: None, pool, boards }
+        Self { browser: None, pool, boards, keeper: None }
     }
 
     /// Listens at a UDP port. That it cannot is no reason not to serve: devices are reached without it.
@@ -44,7 +54,7 @@ impl Discovery {
                 let names = browser.clone();
                 pool.know_local_names(LocalNames::new(move |host| names.addresses(host)));
                 tracing::info!(port, "announcements of boards are listened to");
-                Self { browser: Some(browser), pool, boards }
+                Self { browser: Some(browser), pool, boards, keeper: None }
             }
             Err(error) => {
                 let error = snafu::Report::from_error(error);
@@ -87,7 +97,17 @@ impl DiscoveryControl for Discovery {
         self.browser.as_ref().map(Browser::seen)
     }
 
-    fn accept_board(&self, device: &Hostname, mac: Mac) -> Result<(), BoardRefusal> {
+    fn accept_board<'a>(
+        &'a self,
+        device: &'a Hostname,
+        mac: Mac,
+    ) -> BoxFuture<'a, Result<u64, BoardRefusal>> {
+        Box::pin(self.accept(device, mac))
+    }
+}
+
+impl Discovery {
+    async fn accept(&self, device: &Hostname, mac: Mac) -> Result<u64, BoardRefusal> {
         let handle = self.pool.device(device.as_str()).ok_or(BoardRefusal::NoOther)?;
         let state = handle.state();
         let DeviceState::Misconfigured {
@@ -100,10 +120,23 @@ impl DiscoveryControl for Discovery {
         if found.to_string() != mac.to_string() {
             return Err(BoardRefusal::Another { found: found.to_string() });
         }
+        // First: with its session the board would be sent what waits.
+        let withdrawn = self.disinherit(device).await?;
         self.boards.accept(device, found);
         handle.accept_mac(found);
-        tracing::warn!(%device, mac = %found, "another board was accepted for the device");
-        Ok(())
+        tracing::warn!(%device, mac = %found, withdrawn, "another board was accepted for the device");
+        Ok(withdrawn)
+    }
+
+    /// Withdraws what waits for the board before, and forgets what was believed of it.
+    async fn disinherit(&self, device: &Hostname) -> Result<u64, BoardRefusal> {
+        let Some(keeper) = &self.keeper else { return Ok(0) };
+        let change = ItemChange::NewBoard { device: device.to_string() };
+        match keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await {
+            Ok(changed) => Ok(changed.withdrawn),
+            Err(ChangeError::Store { source }) => Err(BoardRefusal::Store { error: source }),
+            Err(ChangeError::Refused { source }) => match source {},
+        }
     }
 }
 

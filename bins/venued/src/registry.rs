@@ -22,8 +22,10 @@ use crate::{
     watch::Told,
 };
 
+mod other_board;
 mod sessions;
 
+pub(crate) use other_board::disinherit;
 pub(crate) use sessions::{Follow, Sessions};
 
 /// The registry, alive. Clones share it.
@@ -107,7 +109,11 @@ impl LiveRegistry {
         let down = || Refusal::Store { error: StoreError::Unavailable };
         let keeper = self.0.keeper.as_ref().ok_or_else(down)?;
         let base = self.0.base.clone();
-        let changed = keeper.change(move |configuration| edit.decide(configuration, &base)).await;
+        let decide = move |configuration: &Configuration| {
+            let decided = edit.decide(configuration, &base);
+            decided.map(|changes| disinherit(configuration, changes, &base))
+        };
+        let changed = keeper.change(decide).await;
         let Changed { configuration, withdrawn } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => Refusal::Edit { error: source },
             ChangeError::Store { source } => Refusal::Store { error: source },

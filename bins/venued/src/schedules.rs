@@ -23,7 +23,7 @@ use crate::{
     DurableRouter, LateStore,
     clock::{LOOK, SystemClock},
     configuration::{ChangeError, Changed, ConfigurationKeeper},
-    registry::LiveRegistry,
+    registry::{LiveRegistry, disinherit},
     watch::{Concern, Told},
 };
 
@@ -301,7 +301,8 @@ impl LiveAgenda {
             return Ok(Applied { revision: known.revision, withdrawn: 0 });
         }
         let changed = self.keeper.change(move |configuration| {
-            document.decide(configuration, &base, prune, expected, now)
+            let decided = document.decide(configuration, &base, prune, expected, now);
+            decided.map(|changes| disinherit(configuration, changes, &base))
         });
         let Changed { configuration, withdrawn } = changed.await.map_err(|error| match error {
             ChangeError::Refused { source } => ApplyRefusal::Document { error: source },

@@ -149,6 +149,9 @@ pub struct BoardAccepted {
     pub hostname: String,
     /// The board that it is from now on.
     pub mac: String,
+    /// How many commands that waited for the one before were withdrawn.
+    #[serde(default)]
+    pub withdrawn: u64,
 }
 
 /// The answer to a change of a key.

@@ -102,6 +102,12 @@ pub enum ItemChange {
         /// Which one.
         id: String,
     },
+    /// Another board is this device from now on. It inherits nothing: no item changes, but what waits for
+    /// the one before is withdrawn, and what was believed of its ports is forgotten.
+    NewBoard {
+        /// The device.
+        device: String,
+    },
 }
 
 impl fmt::Debug for ItemChange {
@@ -110,6 +116,7 @@ impl fmt::Debug for ItemChange {
         match self {
             Self::Put { kind, id, .. } => write!(f, "put {kind} {id}"),
             Self::Remove { kind, id } => write!(f, "remove {kind} {id}"),
+            Self::NewBoard { device } => write!(f, "another board for {device}"),
         }
     }
 }
@@ -138,6 +145,7 @@ impl Configuration {
         for change in changes {
             let (kind, id) = match change {
                 ItemChange::Put { kind, id, .. } | ItemChange::Remove { kind, id } => (kind, id),
+                ItemChange::NewBoard { .. } => continue,
             };
             let place = self.items.binary_search_by(|item| {
                 (item.kind.name(), item.id.as_str()).cmp(&(kind.name(), id.as_str()))
@@ -155,7 +163,7 @@ impl Configuration {
                     self.items.insert(place, item);
                 }
                 (ItemChange::Remove { .. }, Ok(place)) => drop(self.items.remove(place)),
-                (ItemChange::Remove { .. }, Err(_)) => {}
+                (ItemChange::Remove { .. }, Err(_)) | (ItemChange::NewBoard { .. }, _) => {}
             }
         }
         self.revision = revision;
@@ -170,7 +178,9 @@ pub trait ConfigurationStore: Send + Sync {
     /// Makes all of `changes`, or none of them; tells the revision that they have.
     ///
     /// What waits for a device that goes is withdrawn with the same change, lest it be sent to another
-    /// one that is registered under the name; what is in flight for it is not tried again.
+    /// one that is registered under the name; what is in flight for it is not tried again. What was believed
+    /// of its ports goes with it. Likewise with a device that is another board from now on, whose late
+    /// commands are forgotten as well: they are those of the board before.
     ///
     /// One owner at a time: it is not checked what was there before.
     fn configure(

@@ -122,7 +122,7 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::DeviceKeySet { hostname } => {
             config::set_key(app, &hostname, Some(body), asked).await
         }
-        Endpoint::DeviceBoardAccept { hostname } => discovered::accept(app, &hostname, body),
+        Endpoint::DeviceBoardAccept { hostname } => discovered::accept(app, &hostname, body).await,
         Endpoint::DeviceKeyRemove { hostname } => {
             config::set_key(app, &hostname, None, asked).await
         }

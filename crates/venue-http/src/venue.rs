@@ -1,6 +1,6 @@
 //! What a server shows of registry and agenda, and what it may ask of their owners.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::ready, sync::Arc};
 
 use venue_agenda::{Agenda, AgendaEdit, AgendaError, VenueDocument, VenueDocumentError};
 use venue_api::SystemTaskStatus;
@@ -29,12 +29,20 @@ pub trait DiscoveryControl: fmt::Debug + Send + Sync {
     /// The boards that are there now, by hostname; `None` if nobody listens.
     fn seen(&self) -> Option<Vec<Sighting>>;
 
-    /// From now on `device` is the board `mac`, which answers in place of the one that was known.
+    /// From now on `device` is the board `mac`, which answers in place of the one that was known. It inherits
+    /// nothing; tells how many commands that waited for the one before were withdrawn.
     ///
     /// # Errors
-    /// [`BoardRefusal`]; then nothing was changed.
-    fn accept_board(&self, _device: &Hostname, _mac: Mac) -> Result<(), BoardRefusal> {
-        Err(BoardRefusal::NoOther)
+    /// [`BoardRefusal`]; then the board is not accepted.
+    ///
+    /// # Cancel safety
+    /// What waits may have been withdrawn although the board is not accepted.
+    fn accept_board<'a>(
+        &'a self,
+        _device: &'a Hostname,
+        _mac: Mac,
+    ) -> BoxFuture<'a, Result<u64, BoardRefusal>> {
+        Box::pin(ready(Err(BoardRefusal::NoOther)))
     }
 }
 
@@ -47,6 +55,11 @@ pub enum BoardRefusal {
     Another {
         /// Its MAC address.
         found: String,
+    },
+    /// What waits for the one before cannot be withdrawn.
+    Store {
+        /// Why.
+        error: StoreError,
     },
 }
 

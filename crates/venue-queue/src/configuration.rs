@@ -9,7 +9,7 @@ use venue_domain::{
     StoreError, Stored, Timestamp,
 };
 
-use crate::{cancel, error::Cause, step::Step};
+use crate::{cancel, error::Cause, port_status, sent, step::Step};
 
 /// All of the configuration.
 pub(crate) fn read(connection: &Connection) -> Result<Configuration, StoreError> {
@@ -40,7 +40,13 @@ pub(crate) fn change(
                 remove.execute(params![kind.name(), id]).cause()?;
                 if *kind == ItemKind::Device {
                     cancel::cancel_device(step, id, now)?;
+                    port_status::forget(connection, id)?;
                 }
+            }
+            ItemChange::NewBoard { device } => {
+                cancel::cancel_device(step, device, now)?;
+                port_status::forget(connection, device)?;
+                sent::forget_late(connection, device)?;
             }
         }
     }
@@ -57,6 +63,7 @@ pub(crate) fn restore(
     let connection = step.connection;
     for device in read(connection)?.devices_gone_in(configuration) {
         cancel::cancel_device(step, device, now)?;
+        port_status::forget(connection, device)?;
     }
     overwrite(connection, configuration)?;
     step.aftermath(now)

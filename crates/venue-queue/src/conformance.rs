@@ -112,6 +112,7 @@ macro_rules! conformance_tests {
                 what_was_kept_elsewhere_replaces_all
                 what_waits_for_a_device_is_withdrawn_with_it
                 what_is_in_flight_for_a_device_that_goes_is_not_tried_on_another
+                another_board_inherits_neither_what_waits_nor_what_was_believed
                 what_waits_for_a_device_that_a_newer_configuration_lacks_is_withdrawn
                 the_first_word_on_an_occurrence_stands;
             direct: a_direct_command_is_recorded_with_its_attempt_and_only_once

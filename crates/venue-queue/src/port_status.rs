@@ -50,6 +50,14 @@ fn write(connection: &Connection, status: &PortStatus) -> Result<(), StoreError>
         .map(drop)
 }
 
+/// Nothing is believed of the ports of `device` any more.
+pub(crate) fn forget(connection: &Connection, device: &str) -> Result<(), StoreError> {
+    let mut forget = connection.prepare_cached(FORGET).cause()?;
+    forget.execute([device]).cause().map(drop)
+}
+
+const FORGET: &str = "DELETE FROM port_status WHERE hostname = ?1";
+
 /// Somebody said at `at` what is so at `port`.
 pub(crate) fn correct(
     connection: &Connection,

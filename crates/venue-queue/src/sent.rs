@@ -49,6 +49,11 @@ pub(crate) fn forget_desired(connection: &Connection) -> Result<(), StoreError> 
     connection.prepare_cached(FORGET_DESIRED).cause()?.execute(()).cause().map(drop)
 }
 
+/// Nothing of `device` comes to life any more: it is another board.
+pub(crate) fn forget_late(connection: &Connection, device: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(FORGET_LATE_OF).cause()?.execute([device]).cause().map(drop)
+}
+
 /// What lanes did by themselves.
 pub(crate) fn note_lanes(step: &Step<'_>, notes: &[LaneNote]) -> Result<(), StoreError> {
     let connection = step.connection;
@@ -250,6 +255,9 @@ INSERT INTO late_commands (command_id, ended_at, cleared_at) VALUES (?1, ?2, ?2)
 ON CONFLICT DO UPDATE SET cleared_at = ?2 WHERE ended_at <= ?2";
 
 const FORGET_DESIRED: &str = "UPDATE late_commands SET desired = NULL WHERE desired IS NOT NULL";
+
+const FORGET_LATE_OF: &str =
+    "DELETE FROM late_commands INDEXED BY late_of_port WHERE hostname = ?1 AND cleared_at IS NULL";
 
 const FORGET_LATE: &str = "DELETE FROM late_commands WHERE coalesce(cleared_at, ended_at) <= ?1";
 

@@ -87,7 +87,8 @@ pub(super) async fn accept(
     let path = format!("/api/v1/config/devices/{device}/board");
     let body = BoardBody { mac: mac.to_string() };
     let Answer { document, value } = client.put::<_, BoardAccepted>(&path, &body).await?;
-    let table = format!("{} is the board {} from now on\n", value.hostname, value.mac);
+    let withdrawn = told_withdrawn(value.withdrawn);
+    let table = format!("{} is the board {} from now on{withdrawn}\n", value.hostname, value.mac);
     Ok(Report { document, table, shortfall: None })
 }
 
@@ -95,13 +96,17 @@ pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Repo
     let path = path(kind, id);
     let found = client.get::<ConfigItem>(&path).await?.value;
     let Answer { document, value } = client.remove::<ConfigRevision>(&path, found.revision).await?;
-    let withdrawn = match value.withdrawn {
-        0 => String::new(),
-        1 => ", 1 command that waited for it is withdrawn".to_owned(),
-        more => format!(", {more} commands that waited for it are withdrawn"),
-    };
+    let withdrawn = told_withdrawn(value.withdrawn);
     let table = format!("{id} is removed, revision {}{withdrawn}\n", value.revision);
     Ok(Report { document, table, shortfall: None })
+}
+
+fn told_withdrawn(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", 1 command that waited is withdrawn".to_owned(),
+        more => format!(", {more} commands that waited are withdrawn"),
+    }
 }
 
 pub(super) async fn set_key(

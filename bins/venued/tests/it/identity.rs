@@ -1,10 +1,10 @@
 //! Which very board a device is: known from its first answer, and another one is not commanded.
 
-use device_sim::{Blaster, BlasterConfig, Fault};
+use device_sim::{ActionRecord, Blaster, BlasterConfig, Fault};
 use esphome_pool::codec::MacAddress;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, keen_toml, until, venuectl};
+use crate::support::{Daemon, bulk, keen_toml, until, venuectl};
 
 fn other() -> MacAddress {
     MacAddress::try_from([2, 0, 0, 0, 0, 9]).unwrap()
@@ -82,6 +82,41 @@ async fn another_board_is_not_commanded_until_an_admin_accepts_it() {
     board.clear_fault();
     board.cut();
     presence(&daemon, "misconfigured").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_is_accepted_gets_nothing_of_what_waited_for_the_one_before() {
+    let board = Blaster::start(BlasterConfig::new("ir-000001", 1)).await.unwrap();
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &keen_toml(&board)).await;
+    presence(&daemon, "online").await;
+    remembered(&daemon, board.config().mac).await;
+    assert_eq!(daemon.press("ir-000001", 1, "mute_on").await.status, 200);
+    let believed = async || {
+        let ports = daemon.get("/api/v1/ports").await.json;
+        let mut ports = ports["items"].as_array().unwrap().iter();
+        ports.find(|port| port["port"] == 1).unwrap()["believed"].clone()
+    };
+    let muted = async || (believed().await["muted"] == true).then_some(());
+    until("it is believed to be muted", muted).await;
+
+    board.set_fault(Fault::WrongMac(other()));
+    board.cut();
+    presence(&daemon, "misconfigured").await;
+    let mut waits = bulk("power_on", &[("ir-000001", 1), ("ir-000001", 2)]);
+    waits["wait_for_device_s"] = json!(100);
+    let batch = daemon.bulk(&waits).await;
+    let said =
+        venuectl(daemon.address, &["device", "accept", "ir-000001", "02:00:00:00:00:09"]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("2 commands that waited are withdrawn"), "{said:?}");
+    let ended = daemon.ended_batch(&batch).await;
+    assert_eq!((ended.completed, ended.statuses.cancelled), (0, 2), "{ended:?}");
+    presence(&daemon, "online").await;
+    assert_eq!(believed().await["muted"], Value::Null);
+    // What is wished from now on goes to it, and nothing went before.
+    assert_eq!(daemon.press("ir-000001", 3, "mute_on").await.status, 200);
+    let ran: Vec<_> = board.actions().iter().map(ActionRecord::port).collect();
+    assert_eq!(ran, [Some(1), Some(3)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,7 +47,14 @@ fn board(seen: Sighting, registry: &Registry) -> DiscoveredBoard {
 
 /// `PUT /api/v1/config/devices/{hostname}/board`: another board answers, and is accepted. It is named,
 /// so that nobody accepts one that they have not seen.
-pub(super) fn accept<S: Site>(app: &App<S>, hostname: &str, bytes: &[u8]) -> Result<Reply, Fault> {
+///
+/// # Cancel safety
+/// What waits for the board before may have been withdrawn although this one is not accepted.
+pub(super) async fn accept<S: Site>(
+    app: &App<S>,
+    hostname: &str,
+    bytes: &[u8],
+) -> Result<Reply, Fault> {
     let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
     let device: Hostname = hostname.parse().map_err(|_| no_such())?;
     let BoardBody { mac: given } = body::parse(bytes)?;
@@ -61,8 +68,11 @@ pub(super) fn accept<S: Site>(app: &App<S>, hostname: &str, bytes: &[u8]) -> Res
     if let Some(registered) = registered.map(|mac| mac.to_string()) {
         return Err(Fault::BoardRegistered { hostname, registered });
     }
-    match app.discovery.accept_board(&device, mac) {
-        Ok(()) => Ok(Reply::ok(&BoardAccepted { hostname, mac: mac.to_string() })),
+    match app.discovery.accept_board(&device, mac).await {
+        Ok(withdrawn) => {
+            Ok(Reply::ok(&BoardAccepted { hostname, mac: mac.to_string(), withdrawn }))
+        }
+        Err(BoardRefusal::Store { error }) => Err(Fault::Store { error }),
         Err(BoardRefusal::NoOther) => Err(Fault::NoOtherBoard { hostname }),
         Err(BoardRefusal::Another { found }) => {
             Err(Fault::AnotherBoard { hostname, found, given: mac.to_string() })

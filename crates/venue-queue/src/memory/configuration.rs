@@ -14,7 +14,8 @@ use super::{
 };
 
 impl State {
-    /// Withdraws what waits of a device that goes; what is in flight is not tried again.
+    /// Withdraws what waits of a device that goes, and forgets what was believed of its ports; what is in
+    /// flight is not tried again.
     fn cancel_device(&mut self, device: &str, now: Timestamp) {
         let of_device = |row: &Row| row.record.target.device.as_str() == device;
         for id in self.ids(|row| of_device(row) && row.is_waiting()) {
@@ -23,6 +24,7 @@ impl State {
         for row in self.rows.values_mut().filter(|row| of_device(row)) {
             row.record.expires_at = row.record.expires_at.min(now);
         }
+        self.ports.retain(|port, _| port.device.as_str() != device);
     }
 }
 
@@ -40,8 +42,13 @@ impl ConfigurationStore for MemoryStore {
         let revision = state.configuration.revision + 1;
         state.configuration.apply(&changes, revision);
         for change in &changes {
-            if let ItemChange::Remove { kind: ItemKind::Device, id } = change {
-                state.cancel_device(id, now);
+            match change {
+                ItemChange::Remove { kind: ItemKind::Device, id } => state.cancel_device(id, now),
+                ItemChange::NewBoard { device } => {
+                    state.cancel_device(device, now);
+                    state.lanes.forget_late(device);
+                }
+                ItemChange::Put { .. } | ItemChange::Remove { .. } => {}
             }
         }
         Ok(Stored { answer: revision, aftermath: state.aftermath(now) })

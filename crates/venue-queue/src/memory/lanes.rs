@@ -44,6 +44,11 @@ impl Lanes {
         self.late.values_mut().for_each(|late| late.desired = None);
     }
 
+    /// Nothing of `device` comes to life any more: it is another board.
+    pub(super) fn forget_late(&mut self, device: &str) {
+        self.late.retain(|_, late| late.slot.port.device.as_str() != device);
+    }
+
     fn clear(&mut self, command: CommandId, at: Timestamp) {
         if self.late.get(&command).is_none_or(|late| late.ended_at <= at) {
             self.late.remove(&command);
