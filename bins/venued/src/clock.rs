@@ -22,6 +22,7 @@ use std::{
 use tokio::sync::watch;
 use venue_domain::{Clock, Timestamp, WallOffset, WallTime};
 
+use anchor::Doubt;
 use source::Source;
 
 use files::ClockFiles;
@@ -34,9 +35,6 @@ pub(crate) const LOOK: Duration = Duration::from_secs(60);
 /// A wall clock that is nudged by less than this is not looked after: what was stored once is always
 /// shown as the same instant.
 const NUDGE_MS: u64 = 100;
-
-/// A clock that is moved by more was set.
-const SET_MS: u64 = 60_000;
 
 /// Venue time and the wall clock of this machine, and the runtime's monotonic clock. One for the whole
 /// process.
@@ -74,23 +72,6 @@ static RUNNING: LazyLock<Running> = LazyLock::new(|| {
     }
 });
 
-/// A wall clock that showed less after a reboot than before it: until somebody sets it, and for a day at
-/// the most, time is shown as going on from where it was.
-#[derive(Clone, Copy, Debug)]
-struct Doubt {
-    /// What that clock is ahead of venue time.
-    offset: WallOffset,
-    until: Timestamp,
-}
-
-impl Doubt {
-    /// Whether the clock that is `found` ahead of venue time `now` is still that one.
-    fn holds(self, found: WallOffset, now: Timestamp) -> bool {
-        let moved = found.ms().abs_diff(self.offset.ms());
-        moved <= SET_MS && now < self.until
-    }
-}
-
 impl SystemClock {
     /// What the wall clock shows.
     #[must_use]
@@ -115,10 +96,13 @@ impl SystemClock {
         }
     }
 
-    /// Does not believe the wall clock as it is, until it is set, or until `until`.
-    fn doubt(self, until: Timestamp) {
-        let offset = WallOffset::from_ms(RUNNING.ahead());
-        let doubt = Doubt { offset, until };
+    /// The wall clock as it is, not to be believed before `until` unless it is set.
+    fn doubt_until(self, until: Timestamp) -> Doubt {
+        Doubt { offset_ms: RUNNING.ahead(), until: until.unix_ms() }
+    }
+
+    /// Does not believe that wall clock.
+    fn doubt(self, doubt: Doubt) {
         *RUNNING.doubted.lock().unwrap_or_else(PoisonError::into_inner) = Some(doubt);
     }
 

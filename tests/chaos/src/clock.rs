@@ -14,6 +14,9 @@ use serde_json::json;
 /// Names the file to the daemon.
 pub(crate) const NAME: &str = "VENUED_TEST_CLOCK";
 
+/// A clock that is moved by more was set, for the daemon too.
+const NUDGE_MS: u64 = 60_000;
+
 /// The file that the daemon reads its clocks from.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -26,6 +29,8 @@ struct Shown {
     /// What the wall clock is ahead of that of this machine.
     wall_ms: i64,
     boot: u32,
+    /// It was set back by a reboot: the daemon does not believe it before it is set.
+    doubted: bool,
 }
 
 impl Clock {
@@ -41,9 +46,17 @@ impl Clock {
         (Timestamp::now() + Duration::from_millis(ms) + ahead).to_string()
     }
 
+    /// Whether the daemon may show another time than this clock.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.shown.lock().unwrap().doubted
+    }
+
     /// The wall clock is set by so many milliseconds.
     pub(crate) fn jump(&self, by: i64) {
-        self.show(|shown| shown.wall_ms += by);
+        self.show(|shown| {
+            shown.wall_ms += by;
+            shown.doubted &= by.unsigned_abs() <= NUDGE_MS;
+        });
     }
 
     /// The machine boots before the daemon starts again, and its wall clock is wrong by as much.
@@ -51,13 +64,14 @@ impl Clock {
         self.show(|shown| {
             shown.boot += 1;
             shown.wall_ms += by;
+            shown.doubted |= by < 0;
         });
     }
 
     fn show(&self, change: impl FnOnce(&mut Shown)) {
         let mut shown = self.shown.lock().unwrap();
         change(&mut shown);
-        let Shown { wall_ms, boot } = *shown;
+        let Shown { wall_ms, boot, doubted: _ } = *shown;
         let text = json!({"wall_ms": wall_ms, "boot_ms": 0, "boot_id": format!("boot-{boot}")});
         let new = self.file.with_extension("new");
         fs::write(&new, text.to_string()).unwrap();

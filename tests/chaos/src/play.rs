@@ -75,7 +75,9 @@ impl Stage {
 
     /// Begins a round with an empty ledger.
     pub(crate) fn begin(&self) {
-        *self.ledger() = Ledger::new(Instant::now());
+        let mut ledger = Ledger::new(Instant::now());
+        ledger.jumped = self.clock.is_doubted();
+        *self.ledger() = ledger;
         self.named.lock().unwrap().clear();
         self.dues.lock().unwrap().clear();
     }

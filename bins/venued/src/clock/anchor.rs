@@ -40,6 +40,30 @@ pub(super) struct Kept {
     /// Where venue time went on by more than passed.
     #[serde(default)]
     pub(super) gaps: Vec<Gap>,
+    /// The wall clock that is not believed in this boot.
+    #[serde(default)]
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// A wall clock that showed less after a reboot than before it: until somebody sets it, and for a day at
+/// the most, time is shown as going on from where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(super) struct Doubt {
+    /// What that clock is ahead of venue time.
+    pub(super) offset_ms: i64,
+    /// Until when it is not believed, in venue time.
+    pub(super) until: i64,
+}
+
+/// A clock that is moved by more was set.
+const SET_MS: u64 = 60_000;
+
+impl Doubt {
+    /// Whether the clock that is `found` ahead of venue time `now` is still that one.
+    pub(super) const fn holds(self, found: WallOffset, now: Timestamp) -> bool {
+        let moved = found.ms().abs_diff(self.offset_ms);
+        moved <= SET_MS && now.unix_ms() < self.until
+    }
 }
 
 /// A place where venue time went on by more than is known to have passed.
@@ -98,6 +122,7 @@ pub(super) fn begin(
             floor: 0,
             forget_from: venue.saturating_add(distrust),
             gaps: Vec::new(),
+            doubt: None,
         };
         return Beginning { past, kept, explained: Timestamp::default() };
     };
@@ -123,6 +148,7 @@ pub(super) fn begin(
         floor: floor.saturating_add(1),
         forget_from: before.forget_from,
         gaps: before.gaps,
+        doubt: before.doubt.filter(|_| same),
     };
     let gap = venue.saturating_sub(before.written_at);
     if !same && (gap > millis(FAR) || past == Past::Behind) {
@@ -151,6 +177,7 @@ impl Kept {
 
     /// The wall clock was set by `jump_ms` at `at`.
     pub(super) fn was_set(&mut self, jump_ms: i64, at: Timestamp) {
+        self.doubt = None;
         if jump_ms.unsigned_abs() <= millis(FAR).unsigned_abs() {
             return;
         }
@@ -230,6 +257,27 @@ mod tests {
         assert_eq!((second.past, venue(&second, 10)), (Past::Behind, NOW));
         assert_eq!(second.kept.offset_ms, 0, "such a clock is not believed before it is set");
         assert_eq!(second.kept.forget_from, NOW + DAY);
+    }
+
+    #[test]
+    fn a_clock_that_is_not_believed_is_not_believed_after_a_restart_either() {
+        let first = begin(None, Read { boot: 5_000, wall: NOW }, Some("a".into()), false);
+        let mut second = start(Some(first.kept), 10, NOW - 8 * HOUR, "b").kept;
+        second.doubt = Some(Doubt { offset_ms: -8 * HOUR, until: NOW + DAY });
+        let third = start(Some(second.clone()), MINUTE, NOW - 8 * HOUR, "b");
+        assert_eq!((third.past, third.kept.doubt), (Past::SameBoot, second.doubt));
+        let booted = start(Some(second.clone()), MINUTE, NOW + HOUR, "c");
+        assert_eq!((booted.past, booted.kept.doubt), (Past::Reboot, None));
+        second.was_set(8 * HOUR, Timestamp::from_unix_ms(NOW + MINUTE));
+        assert_eq!(start(Some(second), 2 * MINUTE, NOW, "b").kept.doubt, None);
+    }
+
+    #[test]
+    fn a_clock_is_doubted_until_it_is_set_or_a_day_is_over() {
+        let doubt = Doubt { offset_ms: -8 * HOUR, until: NOW + DAY };
+        let holds = |offset, at| doubt.holds(WallOffset::from_ms(offset), Timestamp::from_unix_ms(at));
+        assert!(holds(-8 * HOUR + MINUTE, NOW), "nudged");
+        assert!(!holds(-8 * HOUR + MINUTE + 1, NOW) && !holds(-8 * HOUR, NOW + DAY));
     }
 
     #[test]

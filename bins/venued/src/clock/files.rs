@@ -111,6 +111,7 @@ mod tests {
             floor: 4,
             forget_from: 5,
             gaps: Vec::new(),
+            doubt: None,
         }
     }
 

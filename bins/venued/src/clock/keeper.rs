@@ -97,12 +97,12 @@ impl ClockKeeper {
         let boot_id = RUNNING.source.boot_id();
         let kept = files.read(boot_id.as_deref());
         let begun = anchor::begin(kept, RUNNING.source.read(), boot_id, files.has_past());
-        let anchor::Beginning { past, kept, explained } = begun;
+        let anchor::Beginning { past, mut kept, explained } = begun;
         SystemClock.resume(kept.base_ms, WallOffset::from_ms(kept.offset_ms));
         match past {
             Past::None | Past::SameBoot | Past::Reboot => {}
             Past::Behind => {
-                SystemClock.doubt(SystemClock.now().plus(DISTRUST));
+                kept.doubt = Some(SystemClock.doubt_until(SystemClock.now().plus(DISTRUST)));
                 tracing::warn!(
                     "the wall clock shows less than before the reboot: it is not believed before it \
                      is set, and what is due in the queue expires"
@@ -112,6 +112,9 @@ impl ClockKeeper {
                 "what the last run kept of its clock cannot be read: until the store is open, the \
                  order of commands is in memory only"
             ),
+        }
+        if let Some(doubt) = kept.doubt {
+            SystemClock.doubt(doubt);
         }
         let instant = Timestamp::from_unix_ms(kept.floor);
         order.raise(OrderKey { instant, sequence: 0 });
@@ -184,7 +187,7 @@ impl ClockKeeper {
     async fn look(&self, mut set: impl FnMut(SetClock)) {
         let (setting, mut offsets) = (Setting::new(), SystemClock.watch());
         let mut handled = WallOffset::from_ms(self.kept().offset_ms);
-        if self.0.past == Past::Behind {
+        if self.kept().doubt.is_some() {
             let by_ms = RUNNING.ahead().saturating_sub(handled.ms());
             set(SetClock { offset: handled, jump: self.note_jump(by_ms) });
         }

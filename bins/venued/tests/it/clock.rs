@@ -270,6 +270,8 @@ async fn a_machine_that_boots_hours_behind_fires_no_schedule_hours_late() {
     let body = json!({"id": "open", "selectors": ["ir-000001/1"], "at": at, "steps": ["on"]});
     let made = daemon.post("/api/v1/schedules", &body).await;
     assert_eq!(made.status, 201, "{made:?}");
+    // Not after a restart in that boot either.
+    let daemon = Daemon::durable(daemon.killed().await, &toml(&board)).await;
     soon("on", board.wait_for_tv(1, |tv| tv.power == Power::On)).await;
     let late = now_ms() - due.unix_ms();
     assert!((-1_000..30_000).contains(&late), "{late} ms late");
