@@ -10,7 +10,11 @@ use venue_domain::{Begun, KeyedRequest, StoredAnswer, Timestamp};
 
 /// The keyed requests of this process that are in progress or whose answers are not in the store.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(Mutex<HashMap<Name, Known>>);
+pub(crate) struct Keys {
+    known: Mutex<HashMap<Name, Known>>,
+    /// Told when an answer is kept.
+    kept: Notify,
+}
 
 /// Who asked, and the key.
 type Name = (String, String);
@@ -18,6 +22,7 @@ type Name = (String, String);
 #[derive(Debug)]
 struct Known {
     fingerprint: String,
+    at: Timestamp,
     expires_at: Timestamp,
     progress: Progress,
     /// Told when it is no longer only asked about.
@@ -64,6 +69,7 @@ impl Keys {
         let name = (request.actor.clone(), request.key.clone());
         let fresh = Known {
             fingerprint: request.fingerprint.clone(),
+            at: request.at,
             expires_at: request.expires_at,
             progress: Progress::Asking,
             asked: Arc::default(),
@@ -84,9 +90,40 @@ impl Keys {
         }
     }
 
+    /// Waits until an answer is kept that was not before.
+    pub(crate) async fn one_is_kept(&self) {
+        self.kept.notified().await;
+    }
+
+    /// The requests whose answers are kept here.
+    pub(crate) fn kept(&self) -> Vec<(KeyedRequest, StoredAnswer)> {
+        let request = |((actor, key), known): (&Name, &Known)| {
+            let Progress::Answered(answer) = &known.progress else { return None };
+            let request = KeyedRequest {
+                actor: actor.clone(),
+                key: key.clone(),
+                fingerprint: known.fingerprint.clone(),
+                at: known.at,
+                expires_at: known.expires_at,
+            };
+            Some((request, answer.clone()))
+        };
+        self.lock().iter().filter_map(request).collect()
+    }
+
+    /// Forgets a request whose answer is in the store now.
+    pub(crate) fn is_stored(&self, request: &KeyedRequest) {
+        let name = (request.actor.clone(), request.key.clone());
+        let mut known = self.lock();
+        // The same key may have come again since, when this one was over.
+        if known.get(&name).is_some_and(|known| known.at == request.at) {
+            known.remove(&name);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Known>> {
         // A std lock: held for a few instructions, never across an await; entries are whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,6 +163,7 @@ impl Running {
     pub(crate) fn keep(mut self, answer: StoredAnswer) {
         if let Some(name) = self.name.take() {
             self.set(&name, Progress::Answered(answer));
+            self.keys.kept.notify_one();
         }
     }
 

@@ -25,6 +25,7 @@ mod gate;
 mod groups;
 mod guard;
 mod handler;
+mod kept_keys;
 mod keyed;
 mod keys;
 mod listeners;

@@ -21,6 +21,7 @@ use crate::{
     error::{LimitSnafu, LocalAddressSnafu, ServeError},
     gate::HostPolicy,
     guard::Peer,
+    kept_keys,
     listeners::{Listeners, Socket},
     sides::Sides,
 };
@@ -64,6 +65,8 @@ where
     for address in &addresses {
         tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     }
+    // Owned by the tracker: it ends when the stop begins.
+    app.stop.tasks.spawn(kept_keys::run(Arc::clone(&app)));
     accept_until(&listeners, &app, shutdown).await;
     drop(listeners);
     stop(&app).await;

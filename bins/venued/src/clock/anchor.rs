@@ -275,7 +275,8 @@ mod tests {
     #[test]
     fn a_clock_is_doubted_until_it_is_set_or_a_day_is_over() {
         let doubt = Doubt { offset_ms: -8 * HOUR, until: NOW + DAY };
-        let holds = |offset, at| doubt.holds(WallOffset::from_ms(offset), Timestamp::from_unix_ms(at));
+        let holds =
+            |offset, at| doubt.holds(WallOffset::from_ms(offset), Timestamp::from_unix_ms(at));
         assert!(holds(-8 * HOUR + MINUTE, NOW), "nudged");
         assert!(!holds(-8 * HOUR + MINUTE + 1, NOW) && !holds(-8 * HOUR, NOW + DAY));
     }

@@ -39,6 +39,20 @@ async fn a_key_that_was_used_before_an_outage_is_answered_during_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_an_outage_is_known_after_it_also_to_the_next_process() {
+    let venue = Venue::new().await;
+    let daemon = venue.daemon(tempfile::tempdir().unwrap()).await;
+    let lock = hold(&daemon.path("data/venue.db")).unwrap();
+    let during = press(&daemon, 1, "power", "during").await;
+    assert_eq!((during.status, &during.json["durable"]), (200, &json!(false)), "{during:?}");
+    drop(lock);
+    daemon.log.wait_for("keyed requests that were known in memory only are stored").await;
+    let daemon = venue.daemon(daemon.killed().await).await;
+    assert_eq!(press(&daemon, 1, "power", "during").await.json, during.json);
+    assert_eq!(venue.here.tv(1).keys, [Key::Power], "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_keys_cannot_be_read_only_what_may_be_repeated_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("data"), "where its folder should be").unwrap();

@@ -1,0 +1,82 @@
+//! Brings the keys that an outage of the store left in memory into the store when it is back: a restart
+//! then knows them too.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{select, time::timeout};
+use venue_domain::{Begun, KeyedRequest, RequestKeys, StoreError, StoredAnswer};
+use venue_events::EventKind;
+use venue_routing::Mode;
+
+use crate::app::{App, Site};
+
+/// Runs until a stop begins. Sleeps while no key is kept in memory, and while the store is down.
+///
+/// # Cancel safety
+/// Safe: what was not stored is still in memory.
+pub(crate) async fn run<S: Site>(app: Arc<App<S>>) {
+    let stop = app.stop.begun.clone();
+    select! {
+        () = stop.cancelled() => {}
+        () = store_whenever(&app) => {}
+    }
+}
+
+async fn store_whenever<S: Site>(app: &App<S>) {
+    loop {
+        app.keys.one_is_kept().await;
+        let mut events = app.watch.hub.subscribe(None);
+        while !store(app).await {
+            loop {
+                match events.next().await {
+                    Some(event) if event.kind == EventKind::QueueHealth => break,
+                    Some(_) => {}
+                    None => {
+                        // Too slow: the event may have been among those that are missing.
+                        events = app.watch.hub.subscribe(None);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Stores what is kept; tells whether that is done.
+async fn store<S: Site>(app: &App<S>) -> bool {
+    let kept = app.keys.kept();
+    let count = kept.len();
+    for (request, answer) in kept {
+        if app.router.mode() != Mode::Normal {
+            return false;
+        }
+        let stored = timeout(WAIT, store_one(&app.queue.view, request.clone(), answer)).await;
+        match stored.unwrap_or(Err(StoreError::Interrupted)) {
+            Ok(()) => app.keys.is_stored(&request),
+            Err(error) => {
+                tracing::warn!(%error, "a keyed request is still known in memory only");
+                return false;
+            }
+        }
+    }
+    if count > 0 {
+        tracing::info!(count, "keyed requests that were known in memory only are stored");
+    }
+    true
+}
+
+async fn store_one(
+    keys: &impl RequestKeys,
+    request: KeyedRequest,
+    answer: StoredAnswer,
+) -> Result<(), StoreError> {
+    let (actor, key) = (request.actor.clone(), request.key.clone());
+    match keys.begin_request(request).await? {
+        Begun::New | Begun::Running => keys.end_request(actor, key, answer).await,
+        // What is stored is what a restart would answer.
+        Begun::Answered(_) | Begun::Interrupted | Begun::OtherRequest => Ok(()),
+    }
+}
+
+/// A store that takes longer is tried again when it is known to work.
+const WAIT: Duration = Duration::from_secs(5);
