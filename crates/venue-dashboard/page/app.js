@@ -1,5 +1,5 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
-import { html, render, useEffect, useState, useStore } from "./html.js";
+import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
 import { token } from "./api.js";
 import { store } from "./store.js";
 import { Activity } from "./activity.js";
@@ -43,9 +43,12 @@ function App() {
 
 function Header({ where, shown }) {
   const alerts = store.alerts.length;
+  const nav = useRef(null);
+  // Not all of them fit on a phone: where one is must be seen.
+  useEffect(() => nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [where]);
   return html`
     <header>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" ref=${nav}>
         ${shown.map(
           ([path, name]) => html`
             <a href=${`#/${path}`} aria-current=${path === where ? "page" : undefined}>

@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, age, ago, boardTrouble, count } from "./words.js";
+import { PRESENCE, age, ago, boardTrouble, clock, count } from "./words.js";
 
 const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
 const EVERY = 5_000;
@@ -160,9 +160,9 @@ function Plot({ samples }) {
           height: 180,
           cursor: { y: false },
           scales: { x: { range: present }, y: { range: (_, __, most) => [0, Math.max(5, most)] }, age: { range: (_, __, most) => [0, Math.max(10, most)] } },
-          axes: [axis, axis, { ...axis, scale: "age", side: 1, grid: { show: false } }],
+          axes: [{ ...axis, space: 70, values: (_, instants) => instants.map(at) }, axis, { ...axis, scale: "age", side: 1, grid: { show: false } }],
           series: [
-            {},
+            { value: (_, instant) => (instant ? at(instant) : "--") },
             { label: "waiting or in flight", stroke: color("--accent"), width: 2, fill: color("--accent-soft") },
             { label: "oldest, s", scale: "age", stroke: color("--warn"), width: 1.5 },
           ],
@@ -183,6 +183,9 @@ function Plot({ samples }) {
   useEffect(() => plot.current?.setData(columns(samples)), [samples]);
   return html`<div class="plot" ref=${box} role="img" aria-label="Depth of the queue and age of its oldest command since this page was opened"></div>`;
 }
+
+/** A time of day as the rest of the page has it; the plot counts in seconds. */
+const at = (seconds) => clock(seconds * 1_000);
 
 /** The last five minutes that are known. Of one instant alone uPlot says that it ends a thousand days later. */
 function present(plot) {
