@@ -73,10 +73,12 @@ test("a wall of 1000 stays usable while all of it is switched", async () => {
       window.long = [];
       new PerformanceObserver((list) => window.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
     });
-    for (const zone of ["Bar", "Lounge", "Terrace", "Dining"]) await page.getByRole("button", { name: new RegExp(`^${zone} \\d+ TVs`) }).click();
+    // By their place, not by their role: to find a name among a thousand buttons is work of the driver, done in the
+    // page, and would be counted as the page's.
+    for (const zone of ["bar", "lounge", "terrace", "dining"]) await page.locator(`#zone-${zone} .zone-name`).click();
     const began = Date.now();
-    await page.getByRole("toolbar").getByRole("button", { name: "Channel", exact: true }).click();
-    await page.getByLabel("Name or number").fill("501");
+    await page.locator(".bar > .main").click();
+    await page.locator("#channel-search").fill("501");
     await page.locator(".channel-choice").first().click();
     await page.locator(".toast", { hasText: /99\d of 1000 delivered/ }).waitFor({ timeout: 60_000 });
     await until("the tiles", async () => (await page.locator(".tile .mark.delivered").count()) >= 990);
