@@ -83,8 +83,8 @@ pub(crate) fn raise_beside(
         raise_slot(step, &command.target, group, SlotFence { set, any: Some(winner) })?;
         let own = if command.effect_group() == Some(group) { own } else { 0 };
         // Counted before it is stored and until after it has ended: where nothing else counts,
-        // nothing else waits.
-        if open[group as usize] > own {
+        // nothing else waits. What became due with the same change counts only when that is made.
+        if open[group as usize] > own || step.tally.has_opened(&command.target, group) {
             supersede(step, &command.target, group, raise, winner, now)?;
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use venue_domain::{
-    Aftermath, Attempt, BatchCounts, BatchId, CommandId, Ended, Evidence, OrderKey, Reason, Status,
-    StoreError, Timestamp,
+    Aftermath, Attempt, BatchCounts, BatchId, CommandId, EffectGroup, Ended, Evidence, OrderKey,
+    PortId, Reason, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -77,6 +77,11 @@ impl Tally {
         }
         self.opened.extend(other.opened);
         self.closed.extend(other.closed);
+    }
+
+    /// Whether something of a slot counts as open from this change on.
+    pub(crate) fn has_opened(&self, port: &PortId, group: EffectGroup) -> bool {
+        self.opened.iter().any(|place| place.port == *port && place.group == group)
     }
 
     /// `key` was stored.

@@ -159,6 +159,26 @@ pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
 }
 
 /// See its name.
+pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(factory: &impl Factory) {
+    let store = &factory.fresh().await;
+    let mut ids = Vec::new();
+    for action in ["power_on", "power_off"] {
+        let mut wished = new(action, "ir-1/1", 0);
+        wished.due = Due::Scheduled { at: at(5_000), wish: None };
+        ids.push((store.enqueue(wished.clone()).await.unwrap().answer.queue_id(), wished));
+    }
+    let key = |sequence| OrderKey { instant: at(5_000), sequence };
+    let named = vec![(ids[0].0, key(1)), (ids[1].0, key(2))];
+    let promoted = store.promote(named, at(5_000)).await.unwrap();
+    let ended: Vec<_> = promoted.aftermath.ended.iter().map(|ended| ended.command).collect();
+    assert_eq!(ended, [ids[0].1.command.id], "with the same change");
+    let older = status(store, ids[0].1.command.id).await;
+    assert_eq!(older, (Status::Superseded, Some(Reason::Superseded)));
+    let claimed = claim(store, "ir-1", 5_001).await.unwrap();
+    assert_eq!(claimed.command.id, ids[1].1.command.id);
+}
+
+/// See its name.
 pub async fn what_has_expired_is_never_claimed(factory: &impl Factory) {
     let store = &factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 0);
