@@ -220,6 +220,15 @@ impl Ledger {
         self.away.iter().any(|span| span.meets(from, to))
     }
 
+    /// Whether a daemon took its keys of `at` with it: it went in the outage of the store in which they
+    /// came, before `until`.
+    pub(crate) fn forgot_keys(&self, at: u64, until: u64) -> bool {
+        self.away.iter().any(|gone| {
+            let of_both = |outage: &&Span| outage.from <= at && gone.from <= outage.to;
+            (at..until).contains(&gone.from) && self.outages.iter().any(|outage| of_both(&outage))
+        })
+    }
+
     pub(crate) fn was_out(&self, from: u64, to: u64) -> bool {
         self.outages.iter().any(|span| span.meets(from, to))
     }

@@ -97,7 +97,10 @@ impl Acts {
             // A schedule that fires more than was found would be a wonder; one that was never fired
             // is none.
             let untold = tries.iter().any(|one| is_untold(one));
-            if !untold || named.contains(&ask) {
+            // Carried out by a daemon that took the key with it, and by the next one under another name.
+            let forgotten =
+                tries.iter().any(|one| is_untold(one) && ledger.forgot_keys(one.at, ended(&tries)));
+            if !untold || (named.contains(&ask) && !forgotten) {
                 continue;
             }
             let from = tries.iter().map(|one| one.at).min().unwrap_or_default();

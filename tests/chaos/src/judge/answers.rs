@@ -179,13 +179,16 @@ fn repeated(ledger: &Ledger) -> Vec<Finding> {
 }
 
 /// Whether nobody can know any more, when `later` comes, that `first` was carried out: its answer says
-/// that nothing of it is durable, and the daemon went since. Only what may be repeated is then carried
-/// out again, or what was not carried out the first time.
+/// that nothing of it is durable, and the daemon went since: in the same outage of the store, or later, and
+/// then only what may be repeated is carried out again, or what was not carried out the first time.
 fn is_forgotten(ledger: &Ledger, first: &Asked, later: &Asked) -> bool {
     let answer = first.reply.as_ref().and_then(Reply::answer);
     let promised = answer.is_none_or(|answer| answer.json["durable"] != false);
     let gone = |span: &Span| first.ended.is_some_and(|ended| ended <= span.from);
     let went = ledger.away.iter().any(|span| gone(span) && span.from < later.at);
+    if !promised && first.ended.is_some_and(|ended| ledger.forgot_keys(ended, later.at)) {
+        return true;
+    }
     let mut wishes = first.wishes.iter();
     let harmless = answer.is_some_and(|answer| answer.json["command_status"] == "failed")
         || wishes.all(|wish| REPEATABLE.contains(&wish.action.as_str()));

@@ -266,6 +266,39 @@ fn a_key_that_is_carried_out_twice_is_found() {
 }
 
 #[test]
+fn a_key_that_went_with_its_daemon_in_an_outage_may_be_carried_out_again() {
+    let toggle = wish(4, "power", None);
+    let mut round = Round::new();
+    round.ask(1_000, "a", &toggle, 200, DONE).ask(3_000, "b", &toggle, 200, DONE);
+    round.frame(1_005, &toggle).frame(3_005, &toggle);
+    for asked in &mut round.0.asked {
+        if let Kind::Wish(about) = &mut asked.kind {
+            (about.ask, about.has_key) = (0, true);
+        }
+        if let Some(Reply::Answer(answer)) = &mut asked.reply {
+            answer.json["durable"] = json!(false);
+        }
+    }
+    round.0.outages.push(Span { from: 500, to: 2_000 });
+    round.0.away.push(Span { from: 2_500, to: 2_600 });
+    assert_eq!(round.finds(), ["a key twice"], "the store was back before it went");
+    round.0.away[0].from = 1_500;
+    assert_eq!(round.finds(), [""; 0]);
+    // The first was not even answered, and the second found nobody.
+    round.0.asked[0].reply = Some(Reply::Cut);
+    round.0.commands.remove("a");
+    round.0.frames.pop();
+    let nothing = json!({"status": "failed", "hostname": "ir-1", "attempt_log": []});
+    for at in [3_010, 90_000] {
+        let reply = Reply::Answer(Answer { code: 200, json: nothing.clone() });
+        round.0.read("b", Read { at, ended: at + 1, reply });
+    }
+    assert!(!round.finds().contains(&"told as not sent, and a TV got it"), "{:?}", round.finds());
+    round.0.away[0].from = 2_500;
+    assert!(round.finds().contains(&"told as not sent, and a TV got it"), "{:?}", round.finds());
+}
+
+#[test]
 fn a_healthy_board_that_waits_for_others_is_found() {
     let five = channel("5");
     let finds = |ended: u64, code: u16| {
