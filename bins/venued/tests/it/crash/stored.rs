@@ -2,8 +2,10 @@
 
 use std::{fs, path::Path};
 
-use venue_domain::{CommandRecord, HistoryQuery, QueueView, Status};
+use venue_domain::{CommandRecord, HistoryQuery, QueueView, Status, StoreError};
 use venue_queue::{Recount, SqliteStore, StoreConfig, recount};
+
+use crate::support::soon;
 
 /// What a daemon has left behind.
 #[derive(Debug)]
@@ -29,9 +31,9 @@ impl Stored {
         let file = copy.join("venue.db");
         let in_commit = fs::read(copy.join("venue.db-wal")).is_ok_and(|wal| ends_in_commit(&wal));
         let store = SqliteStore::open(&file, StoreConfig::default()).unwrap();
-        let open = store.open_commands(None, None, ALL).await.unwrap();
+        let open = read(|| store.open_commands(None, None, ALL)).await;
         let query = HistoryQuery { limit: ALL, ..HistoryQuery::default() };
-        let ended = store.history(query).await.unwrap();
+        let ended = read(|| store.history(query.clone())).await;
         assert!(open.len() < ALL as usize && ended.next.is_none(), "too much for one look");
         store.close().await;
         let recount = recount(&file).unwrap();
@@ -46,6 +48,22 @@ impl Stored {
     pub(super) fn all(&self) -> impl Iterator<Item = &CommandRecord> {
         self.open.iter().chain(&self.ended)
     }
+}
+
+/// On a busy machine a reader may not be opened in its time.
+async fn read<T, F>(ask: impl Fn() -> F) -> T
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let reading = async {
+        loop {
+            match ask().await {
+                Err(StoreError::Unavailable) => {}
+                read => return read.unwrap(),
+            }
+        }
+    };
+    soon("a look at what was left", reading).await
 }
 
 /// Whether the log ends with frames of a group that was never committed: they carry its salts, and
