@@ -34,7 +34,13 @@ pub(crate) fn change(
     let revision = revision(connection)? + 1;
     for change in changes {
         match change {
-            ItemChange::Put { kind, id, body } => put(connection, *kind, id, revision, body)?,
+            ItemChange::Put { kind, id, body } => {
+                if *kind == ItemKind::Device && !exists(connection, *kind, id)? {
+                    // What came in while one of this name was on its way out was not for this one.
+                    cancel::cancel_device(step, id, now)?;
+                }
+                put(connection, *kind, id, revision, body)?;
+            }
             ItemChange::Remove { kind, id } => {
                 let mut remove = connection.prepare_cached(REMOVE).cause()?;
                 remove.execute(params![kind.name(), id]).cause()?;
@@ -87,6 +93,11 @@ pub(crate) fn give_way(connection: &Connection) -> Result<(), StoreError> {
     let newest = connection.query_row(NEWEST_ITEM, (), |row| row.get::<_, u64>(0)).cause()?;
     let known = revision(connection)?.max(newest);
     set_revision(connection, known.saturating_sub(1))
+}
+
+fn exists(connection: &Connection, kind: ItemKind, id: &str) -> Result<bool, StoreError> {
+    let mut select = connection.prepare_cached(EXISTS).cause()?;
+    select.exists(params![kind.name(), id]).cause()
 }
 
 fn put(
@@ -165,6 +176,8 @@ const READ: &str = "SELECT kind, id, revision, body FROM configuration ORDER BY 
 
 const PUT: &str =
     "INSERT OR REPLACE INTO configuration (kind, id, revision, body) VALUES (?1, ?2, ?3, ?4)";
+
+const EXISTS: &str = "SELECT 1 FROM configuration WHERE kind = ?1 AND id = ?2";
 
 const REMOVE: &str = "DELETE FROM configuration WHERE kind = ?1 AND id = ?2";
 

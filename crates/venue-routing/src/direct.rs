@@ -7,8 +7,8 @@ use std::{
 
 use venue_domain::{
     Action, Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
-    DirectTransport, Directory, EffectGroup, Nature, OrderKey, Outcome, PortWaiting, Probe, Reason,
-    StoreError, Winner,
+    DirectTransport, Directory, EffectGroup, Nature, NotSent, OrderKey, Outcome, PortWaiting,
+    Probe, Reason, StoreError, Winner,
 };
 
 use crate::{
@@ -93,13 +93,19 @@ where
             Way::Clear => {}
             Way::Join => return self.join(command, options, deadline).await,
         }
-        let delivery = self.attempt(&command, deadline).await;
+        let mut delivery = self.attempt(&command, deadline).await;
+        // Removed meanwhile: it is withdrawn with everything else that waited for its device.
+        let is_gone = self.parts.directory.device(&command.target.device).is_none();
+        if is_gone && let Delivery::Ended { outcome: Outcome::NotSent(reason), .. } = &mut delivery
+        {
+            *reason = NotSent::Offline;
+        }
         let ending = self.ending(&command, delivery);
         // Tried again it would come after a newer wish, or after a later key that may be on its way
         // already; the store may not know of either yet, and after a kill nobody would.
         let too_late = ending.by.is_some() || self.parts.fences.has_later_key(&command);
         let (wait, tried) = match fallback(&command.action, &ending.delivery) {
-            _ if too_late => return Ok(self.end(command, ending)),
+            _ if too_late || is_gone => return Ok(self.end(command, ending)),
             Fallback::Answer => return Ok(self.end(command, ending)),
             Fallback::Retry { after } => (after, Some(self.attempt_of(&ending.delivery))),
             Fallback::Wait { for_at_least } => (for_at_least, None),

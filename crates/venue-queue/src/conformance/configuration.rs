@@ -108,6 +108,15 @@ pub async fn what_waits_for_a_device_is_withdrawn_with_it(factory: &impl Factory
         assert!(store.waiting(&new.command.target).is_empty());
     }
     assert_eq!(claim(&store, "ir-1", 61_000).await, None);
+    // One that came in behind the removal, from somebody who did not know of it yet.
+    let late = new("mute", "ir-1/1", 6);
+    store.enqueue(late.clone()).await.unwrap();
+    revision(&store, vec![put(ItemKind::Device, "ir-1", "another one")]).await;
+    let withdrawn = (Status::Cancelled, Some(Reason::DeviceRemoved));
+    assert_eq!(status(&store, late.command.id).await, withdrawn);
+    store.enqueue(new("mute", "ir-1/2", 7)).await.unwrap();
+    revision(&store, vec![put(ItemKind::Device, "ir-1", "edited")]).await;
+    assert!(claim(&store, "ir-1", 61_001).await.is_some(), "of the one that is there");
     assert!(
         claim(&store, "ir-2", 6).await.is_some_and(|claim| claim.command.id == stays.command.id)
     );

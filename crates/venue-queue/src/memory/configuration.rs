@@ -40,7 +40,6 @@ impl ConfigurationStore for MemoryStore {
     ) -> Result<Stored<u64>, StoreError> {
         let mut state = self.lock();
         let revision = state.configuration.revision + 1;
-        state.configuration.apply(&changes, revision);
         for change in &changes {
             match change {
                 ItemChange::Remove { kind: ItemKind::Device, id } => state.cancel_device(id, now),
@@ -48,8 +47,17 @@ impl ConfigurationStore for MemoryStore {
                     state.cancel_device(device, now);
                     state.lanes.forget_late(device);
                 }
+                // What came in while one of this name was on its way out was not for this one.
+                ItemChange::Put { kind: kind @ ItemKind::Device, id, .. } => {
+                    let items = &state.configuration.items;
+                    let exists = items.iter().any(|item| item.kind == *kind && item.id == *id);
+                    if !exists {
+                        state.cancel_device(id, now);
+                    }
+                }
                 ItemChange::Put { .. } | ItemChange::Remove { .. } => {}
             }
+            state.configuration.apply(std::slice::from_ref(change), revision);
         }
         Ok(Stored { answer: revision, aftermath: state.aftermath(now) })
     }
