@@ -133,6 +133,12 @@ pub fn name_at(address: SocketAddr) -> String {
     }
 }
 
+/// The MAC address of the board of that name: each has its own.
+fn mac_of(name: &str) -> String {
+    let own = name.trim_start_matches("ir-").as_bytes().chunks(2);
+    own.fold("02:00:00".to_owned(), |mac, byte| mac + ":" + &String::from_utf8_lossy(byte))
+}
+
 /// One connection.
 struct Session<'a> {
     board: &'a Board,
@@ -187,7 +193,9 @@ impl Session<'_> {
         if matches!(self.wire, Opening::Hello) {
             let mut hello = vec![0x01];
             hello.extend_from_slice(self.name.as_bytes());
-            hello.extend_from_slice(b"\x00020000000001\x00");
+            hello.extend_from_slice(
+                format!("\0{}\0", mac_of(&self.name).replace(':', "")).as_bytes(),
+            );
             put_noise_frame(&hello, out);
             self.wire = Opening::Handshake;
         } else {
@@ -211,9 +219,11 @@ fn answer(board: &Board, name: &str, wire: &mut Wire, message: (u16, &[u8]), out
         (5, _) => wire.put(6, &[], out),
         (7, _) => wire.put(8, &[], out),
         (9, _) => {
-            // Field 2 is the name, 4 the version.
-            let mut info = vec![0x12, name.len() as u8];
+            // Field 2 is the name, 3 the MAC address, without which nobody is commanded, 4 the version.
+            let (mut info, mac) = (vec![0x12, name.len() as u8], mac_of(name));
             info.extend_from_slice(name.as_bytes());
+            info.extend_from_slice(&[0x1a, mac.len() as u8]);
+            info.extend_from_slice(mac.as_bytes());
             info.extend_from_slice(b"\x22\x092026.10.0");
             wire.put(10, &info, out);
         }
@@ -288,5 +298,6 @@ mod tests {
         let listener = SocketAddr::from(([127, 0, 0, 1], 7));
         let names = [0, 1, 999].map(|index| name_at(address_of(index, listener)));
         assert_eq!(names, ["ir-010000", "ir-010001", "ir-0103e7"]);
+        assert_eq!(mac_of(&names[2]), "02:00:00:01:03:e7");
     }
 }
