@@ -180,14 +180,17 @@ async fn end<S: Site>(
     answer: StoredAnswer,
     asked: &Asked,
 ) {
-    let KeyedRequest { actor, key, .. } = request;
-    if place == Place::Memory {
-        // Nothing was done, and the caller was told to try again: the key must not stand in the way.
-        if answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
-            return running.forget();
+    // Nothing was done, and the caller was told to try again: the key must not stand in the way.
+    if place != Place::Store && answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+        if place == Place::Both {
+            abandon(app, &request).await;
         }
+        return running.forget();
+    }
+    if place == Place::Memory {
         return running.keep(answer);
     }
+    let KeyedRequest { actor, key, .. } = request;
     // The caller waits no longer than it was promised; what was handed over is stored all the same.
     let waited = app.router.clock().instant().saturating_duration_since(asked.begun_at);
     let left = PROMISE.saturating_sub(waited).max(END_WAIT);

@@ -57,6 +57,9 @@ where
         }
         if let Some(until) = entry.rests_until.filter(|until| *until > now) {
             self.devices.rest(device, until);
+        } else if self.is_first_dialled(&device) {
+            // Not known to be down: no attempt is counted before that is known, and nothing is stored.
+            self.devices.rest(device, now + DIAL_LOOK);
         } else if let Some(reason) = self.absence(&device) {
             self.pass_over(device, reason);
         } else {
@@ -122,6 +125,13 @@ where
         self.seats += 1;
         let lease = self.config.lease();
         self.jobs.spawn(Arc::clone(&self.parts).claim(device, lease));
+    }
+
+    /// Whether the first try to reach `device` since it was registered, or since its session ended, is
+    /// not over.
+    fn is_first_dialled(&self, device: &Hostname) -> bool {
+        let presence = self.parts.transport.snapshot(device).map(|snapshot| snapshot.presence);
+        matches!(presence, Some(Presence::Connecting { .. }))
     }
 
     /// Why nothing can be sent to `device`.
@@ -359,6 +369,10 @@ where
         self.parts.clock.instant()
     }
 }
+
+/// How often a device that is being dialled is looked at, in memory, while something is due for it. Its
+/// session tells at once; that it cannot be reached is told by nobody.
+const DIAL_LOOK: Duration = Duration::from_secs(1);
 
 /// Each due time at which the device is away counts as an attempt, unless the command is to wait for its
 /// device.

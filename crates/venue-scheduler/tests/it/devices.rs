@@ -44,6 +44,7 @@ pub(crate) struct Sent {
 pub(crate) struct Devices {
     fences: Arc<Fences>,
     away: Mutex<HashSet<Hostname>>,
+    dialled: Mutex<HashSet<Hostname>>,
     reactions: Mutex<HashMap<Hostname, VecDeque<Reaction>>>,
     sent: watch::Sender<Vec<Sent>>,
     asked: watch::Sender<usize>,
@@ -55,6 +56,7 @@ impl Devices {
         Arc::new(Self {
             fences,
             away: Mutex::default(),
+            dialled: Mutex::default(),
             reactions: Mutex::default(),
             sent: watch::Sender::default(),
             asked: watch::Sender::default(),
@@ -69,10 +71,17 @@ impl Devices {
     }
 
     pub(crate) fn leave(&self, device: &str) {
+        self.dialled.lock().unwrap().remove(&device.parse().unwrap());
         self.away.lock().unwrap().insert(device.parse().unwrap());
     }
 
+    /// `device` is dialled; how that ends, [`Devices::leave`] or [`Devices::come_back`] say.
+    pub(crate) fn dial(&self, device: &str) {
+        self.dialled.lock().unwrap().insert(device.parse().unwrap());
+    }
+
     pub(crate) fn come_back(&self, device: &str) {
+        self.dialled.lock().unwrap().remove(&device.parse().unwrap());
         self.away.lock().unwrap().remove(&device.parse().unwrap());
     }
 
@@ -190,7 +199,9 @@ impl Probe for Devices {
 
     fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
         let since = Duration::ZERO;
-        let presence = if self.away.lock().unwrap().contains(device) {
+        let presence = if self.dialled.lock().unwrap().contains(device) {
+            Presence::Connecting { since }
+        } else if self.away.lock().unwrap().contains(device) {
             Presence::Offline { since, cause: "switched off".to_owned(), next_try: since }
         } else {
             Presence::Online { since }

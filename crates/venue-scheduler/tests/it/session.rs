@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Cancelled, CommandQueue, NewCommand, OrderKey, Reason, Status};
+use venue_domain::{Cancelled, CommandQueue, MaxAttempts, NewCommand, OrderKey, Reason, Status};
 
 use crate::venue::{Venue, pass, settle_down, times};
 
@@ -83,6 +83,32 @@ async fn how_long_a_command_waits_for_its_device_is_no_question_of_its_place_in_
     assert_eq!(start.elapsed().as_secs(), 6);
     assert_eq!(venue.end_of(patient).await, (Status::Failed, Reason::DeviceOffline));
     assert_eq!(start.elapsed().as_secs(), 66);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_attempt_is_counted_before_it_is_known_that_a_device_is_away() {
+    let venue = Venue::start();
+    venue.devices.dial("ir-1");
+    venue.devices.dial("ir-2");
+    let once = |target| {
+        let new = venue.bulk("power_on", target);
+        NewCommand { max_attempts: MaxAttempts::ONCE, ..new }
+    };
+    let met = venue.enqueue(once("ir-1/1")).await;
+    let missed = venue.enqueue(once("ir-2/1")).await;
+    settle_down().await;
+    let calls = venue.store.calls();
+    pass(Duration::from_millis(9_500)).await;
+    assert_eq!(venue.store.calls(), calls, "it is looked at in memory");
+    assert_eq!(venue.account(met).await.record.attempts, 0);
+    let back = Instant::now();
+    venue.devices.come_back("ir-1");
+    venue.waker().session("ir-1".parse().unwrap());
+    venue.devices.leave("ir-2");
+    assert_eq!(venue.end_of(met).await, (Status::Completed, Reason::Delivered));
+    assert!(times(&venue, back)[0] <= 5, "the session tells at once");
+    assert_eq!(venue.end_of(missed).await, (Status::Failed, Reason::DeviceOffline));
+    assert!(back.elapsed() < Duration::from_millis(1_100), "{:?}", back.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use venue_queue::damage::hold;
 
 use super::outage::Venue;
-use crate::support::{Daemon, Response, post_keyed};
+use crate::support::{Daemon, Response, post_keyed, until};
 
 async fn press(daemon: &Daemon, port: u8, command: &str, key: &str) -> Response {
     let body = json!({"command": command, "port": port});
@@ -50,6 +50,27 @@ async fn a_key_of_an_outage_is_known_after_it_also_to_the_next_process() {
     let daemon = venue.daemon(daemon.killed().await).await;
     assert_eq!(press(&daemon, 1, "power", "during").await.json, during.json);
     assert_eq!(venue.here.tv(1).keys, [Key::Power], "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_outage_refused_may_come_again_with_its_key() {
+    let venue = Venue::new().await;
+    let daemon = venue.daemon(tempfile::tempdir().unwrap()).await;
+    let lock = hold(&daemon.path("data/venue.db")).unwrap();
+    let body = json!({"command": "power", "targets": [{"hostname": "ir-000001", "port": 1}]});
+    let batch = async || post_keyed(daemon.address, "/bulk/command", "bulk", &body).await;
+    for _ in 0..2 {
+        let refused = batch().await;
+        assert_eq!(refused.status, 503, "{refused:?}");
+    }
+    drop(lock);
+    daemon.wait_for_mode("normal").await;
+    let stored = async || {
+        let answer = batch().await;
+        (answer.status == 202).then_some(answer)
+    };
+    let stored = until("the batch", stored).await;
+    assert_eq!(batch().await.json, stored.json, "once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
