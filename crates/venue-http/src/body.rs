@@ -55,6 +55,18 @@ pub(crate) fn parse_value(bytes: &[u8]) -> Result<serde_json::Value, Fault> {
     parse(bytes)
 }
 
+/// Refuses everything but no body, or one that says nothing.
+pub(crate) fn nothing(bytes: &[u8]) -> Result<(), Fault> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let body: serde_json::Map<String, serde_json::Value> = parse(bytes)?;
+    body.keys().next().map_or(Ok(()), |name| {
+        let reason = "unknown field: there are none here".to_owned();
+        Err(Fault::InvalidBody { field: Some(name.clone()), reason, line: 1, column: 1 })
+    })
+}
+
 /// Reads `bytes` as a body that holds a secret: what is wrong is told without quoting it.
 pub(crate) fn parse_secret<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
     parse(bytes).map_err(|fault| {

@@ -20,8 +20,9 @@ mod watch;
 
 use crate::{
     app::{App, Site},
+    body,
     fault::Fault,
-    openapi,
+    openapi, query,
     reply::{Asked, Reply},
     route::Endpoint,
 };
@@ -31,6 +32,16 @@ pub(crate) use self::{
     stored::account,
     targets::expand,
 };
+
+/// Refuses what an endpoint that does something would not look at: a field or parameter that is not heeded
+/// asks for something else than what would be done.
+pub(crate) fn fits(endpoint: &Endpoint, body: &[u8], asked: &Asked) -> Result<(), Fault> {
+    if !endpoint.acts() {
+        return Ok(());
+    }
+    query::none(asked.query.as_deref())?;
+    if endpoint.takes_body() { Ok(()) } else { body::nothing(body) }
+}
 
 /// Serves one request whose head was checked and whose body was read.
 pub(crate) async fn handle<S: Site>(

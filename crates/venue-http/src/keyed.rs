@@ -37,6 +37,7 @@ pub(crate) async fn serve<S: Site>(
     body: &[u8],
     asked: &Asked,
 ) -> Result<Reply, Fault> {
+    handler::fits(&endpoint, body, asked)?;
     let Some(key) = key_of(&endpoint, headers, body)? else {
         let standing = count(app, &endpoint, body, asked)?;
         return Ok(handler::handle(app, endpoint, body, asked).await?.counted(standing));

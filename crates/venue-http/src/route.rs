@@ -104,6 +104,28 @@ impl Endpoint {
         !matches!(self.verb(), Verb::Read)
     }
 
+    /// Whether what it does is said in the body.
+    pub(crate) const fn takes_body(&self) -> bool {
+        matches!(
+            self,
+            Self::Diagnostic { .. }
+                | Self::Command { .. }
+                | Self::Belief { .. }
+                | Self::BatchCreate
+                | Self::ScheduleCreate
+                | Self::ScheduleReplace { .. }
+                | Self::SchedulePatch { .. }
+                | Self::TokenCreate
+                | Self::ConfigDiff
+                | Self::ConfigApply
+                | Self::ConfigCreate { .. }
+                | Self::ConfigReplace { .. }
+                | Self::ConfigPatch { .. }
+                | Self::DeviceKeySet { .. }
+                | Self::DeviceBoardAccept { .. }
+        )
+    }
+
     /// How it is asked for.
     const fn verb(&self) -> Verb {
         match self {

@@ -38,7 +38,7 @@ pub(super) fn list<S: Site>(app: &App<S>, kind: &str, asked: &Asked) -> Result<R
 /// Safe: it only reads.
 pub(super) fn item<S: Site>(app: &App<S>, kind: &str, id: &str) -> Result<Reply, Fault> {
     let kind = self::kind(kind)?;
-    let found = found(&app.venue.registry(), kind, id);
+    let found = found(&app.venue.registry(), kind, &stored_id(kind, id));
     let item = found.ok_or_else(|| Fault::NoSuchItem { kind: kind.plural(), id: id.to_owned() })?;
     Ok(Reply::ok(&item).tagged(item.revision))
 }
@@ -54,7 +54,8 @@ pub(super) async fn create<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
-    let id = value.get(kind.id_field()).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = value.get(kind.id_field()).and_then(Value::as_str).unwrap_or_default();
+    let id = stored_id(kind, id);
     let edit = Edit::Create { kind, value };
     Ok(match edited(app, edit, "created", &id, asked).await {
         Ok(Edited { registry, .. }) => {
@@ -77,7 +78,7 @@ pub(super) async fn replace<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
-    let expected = expected(asked)?;
+    let (id, expected) = (stored_id(kind, &id), expected(asked)?);
     let edit = Edit::Replace { kind, id: id.clone(), value, expected };
     Ok(answered(edited(app, edit, "replaced", &id, asked).await, kind, &id))
 }
@@ -94,7 +95,7 @@ pub(super) async fn patch<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let (kind, patch) = (self::kind(kind)?, body::parse_value(bytes)?);
-    let expected = expected(asked)?;
+    let (id, expected) = (stored_id(kind, &id), expected(asked)?);
     let edit = Edit::Patch { kind, id: id.clone(), patch, expected };
     Ok(answered(edited(app, edit, "changed", &id, asked).await, kind, &id))
 }
@@ -110,6 +111,7 @@ pub(super) async fn remove<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let (kind, expected) = (self::kind(kind)?, expected(asked)?);
+    let id = stored_id(kind, &id);
     let edit = Edit::Remove { kind, id: id.clone(), expected };
     Ok(match edited(app, edit, "removed", &id, asked).await {
         Ok(Edited { registry, withdrawn }) => {
@@ -243,6 +245,12 @@ pub(super) fn expected(asked: &Asked) -> Result<Expected, Fault> {
 
 fn kind(word: &str) -> Result<Kind, Fault> {
     word.parse().map_err(|_| Fault::NotFound)
+}
+
+/// An id as it is stored: the case of a hostname does not count.
+fn stored_id(kind: Kind, id: &str) -> String {
+    let hostname = (kind == Kind::Device).then(|| id.parse::<Hostname>().ok()).flatten();
+    hostname.map_or_else(|| id.to_owned(), |hostname| hostname.to_string())
 }
 
 fn found(registry: &Registry, kind: Kind, id: &str) -> Option<ConfigItem> {

@@ -172,3 +172,18 @@ async fn nothing_is_edited_while_the_store_is_down() {
     assert_eq!(refused.problem().0, 503);
     assert!(refused.header("retry-after").is_some());
 }
+
+#[tokio::test]
+async fn the_case_of_a_hostname_does_not_count() {
+    let stored = Stored::start().await;
+    let value = json!({"hostname": "IR-Zed", "address": "127.0.0.1:9"});
+    let made = send(&stored, "POST", "/api/v1/config/devices", "", &value).await;
+    assert_eq!((made.status, made.json()["id"].clone()), (201, json!("ir-zed")));
+    assert_eq!(made.header("location"), Some("/api/v1/config/devices/ir-zed"));
+    let shown = stored.get("/api/v1/config/devices/IR-ZED").await;
+    assert_eq!(shown.json()["id"], "ir-zed");
+    let path = "/api/v1/config/devices/Ir-Zed";
+    let changed = send(&stored, "PATCH", path, "*", &json!({"name": "Zed"})).await;
+    assert_eq!((changed.status, changed.json()["item"]["name"].clone()), (200, json!("Zed")));
+    assert_eq!(send(&stored, "DELETE", path, "*", &json!({})).await.status, 200);
+}

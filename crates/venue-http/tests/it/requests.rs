@@ -179,3 +179,28 @@ async fn pipelined_requests_are_answered_in_their_order() {
     assert_eq!(client.read().await.problem(), (422, "unknown_command".to_owned()));
     assert_eq!(client.read().await.json()["status"], "live");
 }
+
+#[tokio::test]
+async fn what_would_not_be_heeded_is_refused_before_anything_is_done() {
+    let server = Server::start().await;
+    let asked = [
+        ("/ir-1/command?dry_run=1", POWER, "dry_run"),
+        ("/api/v1/queue/pause", r#"{"x":1}"#, "x"),
+        ("/api/v1/batches/b/undo", r#"{"dry_run":true}"#, "dry_run"),
+        ("/api/v1/schedules/opening/run?dry_run=1", "{}", "dry_run"),
+        ("/system/refresh-capabilities", r#"{"q":1}"#, "q"),
+    ];
+    for (path, body, field) in asked {
+        let refused = post(server.address, path, body).await;
+        let (status, code) = refused.problem();
+        assert!((400..500).contains(&status) && status != 404, "{path}: {code}");
+        assert!(refused.json().to_string().contains(field), "{path}: {:?}", refused.json());
+    }
+    let broken = post(server.address, "/api/v1/queue/pause", "garbage{{").await;
+    assert!((400..500).contains(&broken.status), "{}", broken.status);
+    // There is nothing to pause here: what is refused is not the empty body.
+    for body in ["", "{}", " "] {
+        let answer = post(server.address, "/api/v1/queue/pause", body).await;
+        assert_eq!(answer.status, 503, "{body:?}");
+    }
+}
