@@ -14,6 +14,7 @@ use tokio::{
 use venue_domain::CommandId;
 
 use crate::{
+    clock,
     ledger::{Frame, Ledger},
     story::Fault,
 };
@@ -24,6 +25,8 @@ pub(crate) struct Board {
     ledger: Arc<Ledger>,
     pub(crate) hung: watch::Sender<bool>,
     pub(crate) away: watch::Sender<bool>,
+    /// Since when.
+    away_since: Mutex<Option<Instant>>,
     /// What it has taken and not done.
     taken: Mutex<VecDeque<Frame>>,
     /// What it does with the next calls.
@@ -37,6 +40,7 @@ impl Board {
             ledger,
             hung: watch::Sender::new(false),
             away: watch::Sender::new(false),
+            away_since: Mutex::default(),
             taken: Mutex::default(),
             next: Mutex::default(),
         })
@@ -44,16 +48,14 @@ impl Board {
 
     pub(crate) fn suffer(self: &Arc<Self>, fault: Fault) {
         match fault {
-            Fault::Leaves => {
-                self.away.send_replace(true);
-            }
+            Fault::Leaves => self.leave(),
             Fault::Returns => self.come_back(),
             Fault::Hangs => {
                 self.hung.send_replace(true);
             }
             Fault::Wakes => self.wake(),
             Fault::Reboots => {
-                self.away.send_replace(true);
+                self.leave();
                 self.hung.send_replace(false);
                 self.taken.lock().unwrap().clear();
             }
@@ -63,11 +65,22 @@ impl Board {
         }
     }
 
+    fn leave(&self) {
+        self.away.send_replace(true);
+        self.away_since.lock().unwrap().get_or_insert_with(Instant::now);
+    }
+
+    /// Whether it had no session for so long that everybody knows.
+    pub(crate) fn is_long_away(&self) -> bool {
+        self.away_since.lock().unwrap().is_some_and(|since| clock::since(since) > KNOWN)
+    }
+
     /// What it took in an earlier session comes to life only after the new one is ready.
     fn come_back(self: &Arc<Self>) {
         if !self.away.send_replace(false) {
             return;
         }
+        *self.away_since.lock().unwrap() = None;
         self.hung.send_replace(false);
         let board = Arc::clone(self);
         tokio::spawn(async move {
@@ -114,6 +127,9 @@ impl Board {
         }
     }
 }
+
+/// After so long no attempt of its last session is under way.
+const KNOWN: Duration = Duration::from_secs(6);
 
 /// Less than the quiet gap.
 const GHOSTLY: Duration = Duration::from_millis(1_500);

@@ -45,6 +45,28 @@ pub(crate) enum Flaw {
     NothingRestated,
     /// What may still come to life is forgotten by a restart.
     LateCommandsForgotten,
+    /// 12.1: what may have acted is stored as if it had not been sent.
+    ActedForgotten,
+    /// 12.2: the class that a client names is not looked at.
+    ClassesNotLookedAt,
+    /// 12.2: a press joins one of the same port that waits, as a read of a device may.
+    PressesJoined,
+    /// 12.3: nobody notes that a wish was sent once more.
+    RestatementsForgotten,
+    /// 12.4: nothing outside the store tells how high keys were.
+    KeysForgottenByReboot,
+    /// 12.4: after a reboot the wall clock is believed, although it is behind.
+    BehindBelieved,
+    /// 12.4: what is wished for a time of day does not move with the clock.
+    WishesStay,
+    /// 12.7: a restart forgets what its ports were sent.
+    PacingForgotten,
+    /// 12.8: what waits for a device outlives its removal.
+    RemovedGoesOn,
+    /// 12.10: whoever does the same at the same time is not noticed.
+    RedoneTwice,
+    /// 12.11: what waits for a device without a session is in flight.
+    AwayInFlight,
     /// A key that passed the queue counts as no more than a key when the store is back.
     PassedKeysForgotten,
 }

@@ -1,6 +1,7 @@
 //! One life of the service: router, scheduler and lanes from start to stop or kill.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, Weak,
         atomic::{AtomicBool, Ordering},
@@ -11,23 +12,23 @@ use std::{
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
     Actor, Aftermath, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
-    DeviceEntry, DirectRecord, Directory, Fences, Hostname, LaneNote, LaneObserver, LaneStore,
-    MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry, Reason, Recorder,
-    StoreGauge,
+    DeviceEntry, DirectRecord, Directory, Fences, Hostname, ItemChange, ItemKind, LaneNote,
+    LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry,
+    Reason, Recorder, StoreError, StoreGauge, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
-use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, StopError, Waking, Work};
+use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, StopError, Waker, Waking, Work};
 
 use crate::{
     board::Board,
+    clock::VirtualClock,
     flaw::Flaw,
     front::Front,
     ledger::Ledger,
     line::Line,
     store::{Keeps, Store},
     story::Redo,
-    world::VirtualClock,
 };
 
 /// What outlives every service.
@@ -39,13 +40,29 @@ pub(crate) struct Ground<S> {
     pub(crate) flaw: Option<Flaw>,
     pub(crate) down: Arc<AtomicBool>,
     pub(crate) marker: Mutex<Arc<MemoryMarker>>,
+    /// The clock of the machine was behind when it booted.
+    pub(crate) distrusted: AtomicBool,
+    /// Devices that are not registered.
+    pub(crate) removed: Removed,
 }
 
+/// By their index.
+pub(crate) type Removed = Arc<Mutex<BTreeSet<usize>>>;
+
 impl<S> Ground<S> {
+    /// What is due in the store may be older than what was sent.
+    pub(crate) async fn distrust(&self) {
+        self.distrusted.store(true, Ordering::SeqCst);
+        let marker = Arc::clone(&self.marker.lock().unwrap());
+        let _memory = marker.set().await;
+    }
+
     fn marker_of_the_next_run(&self) -> Arc<dyn OutageMarker> {
         let mut marker = self.marker.lock().unwrap();
         *marker = Arc::new(marker.next_run());
-        if self.flaw == Some(Flaw::NoMarker) { Arc::new(NoMarker) } else { marker.clone() }
+        let distrusted = self.distrusted.swap(false, Ordering::SeqCst);
+        let unmarked = self.flaw == Some(Flaw::NoMarker) && !distrusted;
+        if unmarked { Arc::new(NoMarker) } else { marker.clone() }
     }
 }
 
@@ -62,7 +79,10 @@ pub(crate) struct Generation<S> {
     pub(crate) gauge: Arc<StoreGauge>,
     history: Arc<History>,
     calls: JoinSet<()>,
+    /// What goes on until the service ends.
+    _followers: JoinSet<()>,
     ledger: Arc<Ledger>,
+    removed: Removed,
 }
 
 impl<S: Keeps> Generation<S> {
@@ -70,6 +90,9 @@ impl<S: Keeps> Generation<S> {
         let alive = Arc::new(AtomicBool::new(true));
         let (fences, order) = (Arc::new(Fences::new()), Arc::new(OrderClock::new()));
         let flawed = |flaw| ground.flaw == Some(flaw);
+        if !flawed(Flaw::KeysForgottenByReboot) && !flawed(Flaw::ClockGoesBack) {
+            order.raise(ground.clock.floor());
+        }
         let apart = |apart: bool| if apart { Arc::default() } else { Arc::clone(&fences) };
         let lanes = apart(flawed(Flaw::NoLookBeforeTheFirstByte));
         let past = KnownPast::Recalled;
@@ -90,6 +113,7 @@ impl<S: Keeps> Generation<S> {
             alive: Arc::clone(&alive),
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
+            clock: ground.clock.clone(),
         };
         let front = Front {
             lanes: Arc::clone(&lanes),
@@ -117,16 +141,18 @@ impl<S: Keeps> Generation<S> {
         }
         let scheduler = Scheduler::start(parts, SchedulerConfig::default());
         let mut calls = JoinSet::new();
-        let forgotten = flawed(Flaw::LateCommandsForgotten);
         let (work, known_lanes) = (scheduler.watch(), Arc::downgrade(&lanes));
-        calls.spawn(recall(work, store.clone(), known_lanes, ground.clock.clone(), forgotten));
+        calls.spawn(recall(work, store.clone(), known_lanes, ground.clock.clone()));
+        let offsets = ground.clock.watch();
+        let mut followers = JoinSet::new();
+        followers.spawn(move_wishes(offsets, store.clone(), scheduler.waker().clone()));
         let queue = Waking::new(store, scheduler.waker().clone());
         let own = flawed(Flaw::DirectRaisesNothing)
             || flawed(Flaw::FencesFollowTheStore)
             || ground.flaw.is_some_and(Flaw::is_disguise);
         let parts = RouterParts {
             transport: Front { accepts: true, ..front },
-            directory: Registry::new(&ground.boards),
+            directory: Registry::new(ground),
             clock: ground.clock.clone(),
             fences: apart(own),
             order,
@@ -139,13 +165,32 @@ impl<S: Keeps> Generation<S> {
         };
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let ledger = Arc::clone(&ground.ledger);
-        Self { alive, lanes, lines, scheduler, router, queue, gauge, history, calls, ledger }
+        let removed = Arc::clone(&ground.removed);
+        Self {
+            alive,
+            lanes,
+            lines,
+            scheduler,
+            router,
+            queue,
+            gauge,
+            history,
+            calls,
+            _followers: followers,
+            ledger,
+            removed,
+        }
     }
 
     pub(crate) fn submit(&mut self, request: CommandRequest) {
         let (router, ledger) = (Arc::clone(&self.router), Arc::clone(&self.ledger));
+        let class = request.class.clone();
+        let not_looked_at = self.queue.queue().is_flawed(Flaw::ClassesNotLookedAt);
+        let request =
+            if not_looked_at { CommandRequest { class: None, ..request } } else { request };
         self.calls.spawn(async move {
             if let Ok(answer) = router.submit(request).await {
+                ledger.named(&answer.command, class.as_deref());
                 ledger.tell(answer.command.id, answer.status());
             }
         });
@@ -156,35 +201,94 @@ impl<S: Keeps> Generation<S> {
         self.calls.spawn(async move { drop(router.submit_batch(request).await) });
     }
 
-    /// Tries a batch anew or takes it back.
-    pub(crate) fn redo(&mut self, redo: Redo, batch: BatchId, view: &S) {
-        let (router, view) = (Arc::clone(&self.router), view.clone());
+    /// So many try a batch anew or take it back at once.
+    pub(crate) fn redo(&mut self, redo: Redo, batch: &BatchId, times: u32, view: &S) {
+        let ledger = Arc::clone(&self.ledger);
+        let mut at_once = JoinSet::new();
+        for _ in 0..times {
+            let (router, view) = (Arc::clone(&self.router), view.clone());
+            let batch = batch.clone();
+            at_once.spawn(async move {
+                let redone = match redo {
+                    Redo::Retry => router.retry_batch(&view, batch, Actor::default()).await,
+                    Redo::Undo => router.undo_batch(&view, batch, Actor::default()).await,
+                };
+                redone.ok().and_then(|redone| redone.batch).map(|batch| batch.batch)
+            });
+        }
+        let what = format!("{redo:?} of {batch}");
         self.calls.spawn(async move {
-            match redo {
-                Redo::Retry => drop(router.retry_batch(&view, batch, Actor::default()).await),
-                Redo::Undo => drop(router.undo_batch(&view, batch, Actor::default()).await),
-            }
+            let made = at_once.join_all().await.into_iter().flatten();
+            ledger.redone(&what, made.collect::<BTreeSet<_>>().len());
         });
+    }
+
+    /// A device goes out of the registry, with what waits for it; nothing happens if that cannot be stored.
+    pub(crate) async fn remove(&self, ground: &Ground<S>, device: usize) {
+        let line = &self.lines[device];
+        let change =
+            ItemChange::Remove { kind: ItemKind::Device, id: ground.boards[device].name.clone() };
+        let store = self.queue.queue();
+        let (inner, now) = (store.inner.clone(), ground.clock.now());
+        let goes_on = store.is_flawed(Flaw::RemovedGoesOn);
+        let changes = if goes_on { Vec::new() } else { vec![change] };
+        let configured = store.call(async move { inner.configure(changes, now).await }).await;
+        let Ok(stored) = configured else { return };
+        self.scheduler.waker().ended(&stored.aftermath);
+        ground.removed.lock().unwrap().insert(device);
+        self.lanes.remove(&line.name());
+        line.leave();
+        ground.ledger.removed(&ground.boards[device].name);
+    }
+
+    /// A device is registered again; nothing happens if that cannot be stored.
+    pub(crate) async fn add_again(&mut self, ground: &Ground<S>, device: usize) {
+        if !ground.removed.lock().unwrap().contains(&device) {
+            return;
+        }
+        let id = ground.boards[device].name.clone();
+        let change = ItemChange::Put { kind: ItemKind::Device, id, body: "{}".to_owned() };
+        let store = self.queue.queue();
+        let (inner, now) = (store.inner.clone(), ground.clock.now());
+        let changes = if store.is_flawed(Flaw::RemovedGoesOn) { vec![] } else { vec![change] };
+        let configured = store.call(async move { inner.configure(changes, now).await }).await;
+        let Ok(stored) = configured else { return };
+        self.scheduler.waker().ended(&stored.aftermath);
+        ground.removed.lock().unwrap().remove(&device);
+        self.open(ground, device);
     }
 
     /// The address of a device is edited, as the daemon does it.
     pub(crate) fn edit(&mut self, ground: &Ground<S>, device: usize) {
+        if ground.removed.lock().unwrap().contains(&device) {
+            return;
+        }
         let old = &self.lines[device];
-        let name = old.name();
-        self.lanes.switch(&name);
+        self.lanes.switch(&old.name());
         old.leave();
+        self.open(ground, device);
+    }
+
+    fn open(&mut self, ground: &Ground<S>, device: usize) {
         let line = Line::new(&ground.boards[device], ground, &self.alive);
         line.serve(&self.lanes);
-        self.lanes.add(name.clone(), Arc::clone(&line), PortTimings::default());
+        self.lanes.add(line.name(), Arc::clone(&line), PortTimings::default());
         if line.is_online() {
-            self.scheduler.waker().session(name);
+            self.scheduler.waker().session(line.name());
         }
         self.lines[device] = line;
     }
 
+    /// Whether it believes that its store can be used.
+    pub(crate) fn can_store(&self) -> bool {
+        self.gauge.is_up()
+    }
+
     /// Something has happened to the boards.
     pub(crate) fn look(&self) {
-        for line in &self.lines {
+        let removed = self.removed.lock().unwrap();
+        for (_, line) in self.lines.iter().enumerate().filter(|(index, _)| !removed.contains(index))
+        {
             let before = line.is_online();
             line.look();
             if !before && line.is_online() {
@@ -234,9 +338,15 @@ fn lines<S>(
     alive: &Arc<AtomicBool>,
 ) -> Vec<Arc<Line>> {
     let mut lines = Vec::new();
-    for board in &ground.boards {
+    let removed = ground.removed.lock().unwrap();
+    for (index, board) in ground.boards.iter().enumerate() {
         let line = Line::new(board, ground, alive);
         line.serve(lanes);
+        if removed.contains(&index) {
+            line.leave();
+            lines.push(line);
+            continue;
+        }
         lanes.add(line.name(), Arc::clone(&line), PortTimings::default());
         lines.push(line);
     }
@@ -249,18 +359,34 @@ async fn recall<S: Keeps>(
     store: Store<S>,
     lanes: Weak<Lanes<Line>>,
     clock: VirtualClock,
-    forgotten: bool,
 ) {
     while work.wait_for(|work| *work == Work::Running).await.is_ok() {
         let now = clock.now();
-        if let (Ok(mut memories), Some(lanes)) = (store.lane_memory(now).await, lanes.upgrade()) {
-            if forgotten {
-                memories.clear();
-            }
+        if let (Ok(memories), Some(lanes)) = (store.lane_memory(now).await, lanes.upgrade()) {
             return lanes.recall(memories, now);
         }
         let again = tokio::time::timeout(Duration::from_secs(1), std::future::pending::<()>());
         drop(again.await);
+    }
+}
+
+/// Moves what is wished for a time of day whenever the wall clock is set.
+async fn move_wishes<S: Keeps>(
+    mut offsets: watch::Receiver<WallOffset>,
+    store: Store<S>,
+    waker: Waker,
+) {
+    while offsets.changed().await.is_ok() {
+        let offset = *offsets.borrow_and_update();
+        match store.move_wishes(offset).await {
+            Ok(0) | Err(StoreError::Unavailable) => {}
+            Ok(_) => waker.wishes_moved(),
+            Err(_) => {
+                let again = Duration::from_secs(1);
+                drop(tokio::time::timeout(again, std::future::pending::<()>()).await);
+                offsets.mark_changed();
+            }
+        }
     }
 }
 
@@ -299,10 +425,10 @@ impl LaneObserver for History {
 }
 
 /// Which devices there are.
-struct Registry(Vec<Arc<DeviceEntry>>);
+struct Registry(Vec<Arc<DeviceEntry>>, Removed);
 
 impl Registry {
-    fn new(boards: &[Arc<Board>]) -> Self {
+    fn new<S>(ground: &Ground<S>) -> Self {
         let default: ChannelNumber = "60".parse().unwrap();
         let port = |index: i64| PortEntry {
             index: index.try_into().unwrap(),
@@ -315,13 +441,15 @@ impl Registry {
             name: None,
             ports: vec![port(1), port(2)],
         };
-        Self(boards.iter().map(entry).map(Arc::new).collect())
+        let entries = ground.boards.iter().map(entry).map(Arc::new).collect();
+        Self(entries, Arc::clone(&ground.removed))
     }
 }
 
 impl Directory for Registry {
     fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>> {
-        self.0.iter().find(|entry| entry.hostname == *device).map(Arc::clone)
+        let index = self.0.iter().position(|entry| entry.hostname == *device)?;
+        (!self.1.lock().unwrap().contains(&index)).then(|| Arc::clone(&self.0[index]))
     }
 
     fn devices(&self) -> Vec<Arc<DeviceEntry>> {

@@ -5,9 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
+use tokio::time::Instant;
 use venue_domain::{
-    Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, Status, Timestamp,
+    Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, QueueId, Status, Timestamp,
+    WallTime,
 };
+
+mod after;
 
 /// One accepted command.
 #[derive(Clone, Debug)]
@@ -16,6 +20,12 @@ pub(crate) struct Wish {
     pub(crate) command: Command,
     /// When it becomes due, if it was scheduled.
     pub(crate) scheduled: Option<Timestamp>,
+    /// The wall time for which it was scheduled.
+    wish: Option<WallTime>,
+    /// Its place in the order, once it is due.
+    placed: Option<OrderKey>,
+    /// The clock was set since.
+    moved: bool,
     /// The generation of the service that accepted it.
     generation: u32,
     /// It ended as due after an unclean stop, and raises nothing any more.
@@ -33,6 +43,11 @@ pub(crate) struct Frame {
     pub(crate) port: PortId,
     pub(crate) action: Action,
     key: OrderKey,
+    at: Instant,
+    /// Its lane sent it by itself once more.
+    again: bool,
+    /// Nobody knows whether it was done.
+    pub(crate) unknown: bool,
 }
 
 /// Everything that is known of one case.
@@ -55,8 +70,18 @@ pub(crate) struct Book {
     newest: Option<OrderKey>,
     /// What was told as delivered, and was not stored when the service was killed.
     pub(crate) unstored: HashSet<CommandId>,
-    /// What a device has refused.
-    refused: HashSet<CommandId>,
+    /// What a device has refused, and how often.
+    refused: HashMap<CommandId, usize>,
+    /// What a service had accepted, and nobody knew of when it was gone.
+    pub(crate) forgotten: HashSet<CommandId>,
+    /// What must not be sent any more, and why.
+    over: HashMap<CommandId, &'static str>,
+    /// What a caller was told the name of.
+    named: HashSet<CommandId>,
+    /// The names of what is queued.
+    queued: HashMap<QueueId, CommandId>,
+    /// When a service ended that had not stored everything.
+    cut: Vec<Instant>,
     pub(crate) violations: Vec<String>,
 }
 
@@ -86,7 +111,12 @@ impl Ledger {
     }
 
     /// A command was accepted, or perhaps only asked for.
-    pub(crate) fn wish(&self, command: &Command, scheduled: Option<Timestamp>, sure: bool) {
+    pub(crate) fn wish(
+        &self,
+        command: &Command,
+        scheduled: Option<(Timestamp, Option<WallTime>)>,
+        sure: bool,
+    ) {
         let mut book = self.book();
         let generation = book.generation;
         if let Some(known) = book.wishes.get_mut(&command.id) {
@@ -99,10 +129,12 @@ impl Ledger {
             }
             book.newest = Some(command.key);
         }
-        let command = command.clone();
-        let id = command.id;
-        book.wishes
-            .insert(id, Wish { command, scheduled, generation, dropped: false, sure, told: None });
+        let (scheduled, wish) = scheduled.unzip();
+        let (command, wish, placed) = (command.clone(), wish.flatten(), None);
+        let (id, moved, dropped, told) = (command.id, false, false, None);
+        let wish =
+            Wish { command, scheduled, wish, placed, moved, generation, dropped, sure, told };
+        book.wishes.insert(id, wish);
     }
 
     /// It was handed to its lane.
@@ -129,7 +161,7 @@ impl Ledger {
 
     /// A device has refused it.
     pub(crate) fn refused(&self, id: CommandId) {
-        self.book().refused.insert(id);
+        *self.book().refused.entry(id).or_default() += 1;
     }
 
     /// What was told as delivered.
@@ -161,8 +193,9 @@ impl Ledger {
             None => command.key,
         };
         let (port, action) = (command.target.clone(), command.action.clone());
-        let frame = Frame { id, port, action, key };
-        book.judge(&frame, again, command.expires_at, now);
+        let frame = Frame { id, port, action, key, at: Instant::now(), again, unknown: true };
+        book.judge(&frame, command.expires_at, now);
+        book.judge_after(&frame, wish.scheduled, now);
         book.frames.push(frame.clone());
         Some(frame)
     }
@@ -178,11 +211,10 @@ impl Book {
         self.violations.push(what);
     }
 
-    /// `again`: it was delivered before, and its lane sends it once more.
-    fn judge(&mut self, frame: &Frame, again: bool, expires_at: Timestamp, now: Timestamp) {
-        let Frame { id, port, action, key } = frame;
+    fn judge(&mut self, frame: &Frame, expires_at: Timestamp, now: Timestamp) {
+        let Frame { id, port, action, key, again, .. } = frame;
         let what = format!("{action} for {port} at {}", now.unix_ms() % 100_000_000);
-        if expires_at <= now && !again {
+        if expires_at <= now && !*again {
             self.violate(format!("{what} was sent after its life"));
         }
         let nature = action.nature();
@@ -190,16 +222,32 @@ impl Book {
         if once && self.frames.iter().any(|sent| sent.id == *id) {
             self.violate(format!("{what} was sent twice"));
         }
+        // A late key keeps its due time as its place. What was pressed within two minutes of a reboot has a
+        // place that is ahead of the time, and so may seem to be the later of the two; and a clock that is
+        // set beyond the due time makes it late at once.
+        let late = |wish: &&Wish| match wish.scheduled {
+            Some(at) => wish.moved || at == key.instant,
+            None => false,
+        };
+        let late = self.wishes.get(id).filter(late);
+        let made_late = late.is_some();
+        let ahead = |sent: &Frame| {
+            let wish = self.wishes.get(&sent.id);
+            wish.is_some_and(|wish| sent.key.instant > wish.command.accepted_at)
+        };
         let overtaken = |sent: &&Frame| {
-            sent.port == *port && sent.action.nature() == Nature::Sequence && sent.key > *key
+            let later = sent.key > *key && late.is_none_or(|wish| !wish.moved && !ahead(sent));
+            sent.port == *port && sent.action.nature() == Nature::Sequence && later
         };
         if nature == Nature::Sequence && self.frames.iter().any(|sent| overtaken(&sent)) {
             self.violate(format!("{what} was sent after a later key"));
         }
         let newer = self.wishes.values().find(|wish| {
-            let refused = again && self.refused.contains(&wish.command.id);
+            // What a kill made forgotten replaces nothing that is sent once more, or that comes late: by a
+            // reboot, or a clock that is set.
+            let unknown = |id| self.refused.contains_key(id) || self.forgotten.contains(id);
             wish.command.id != *id
-                && !refused
+                && !((*again || made_late) && unknown(&wish.command.id))
                 && self.counts(wish, now)
                 && wish.forbids(port, action, *key)
         });
@@ -218,9 +266,10 @@ impl Book {
 impl Wish {
     /// The least key that it has.
     pub(crate) fn key(&self) -> OrderKey {
-        match self.scheduled {
-            Some(at) => OrderKey { instant: at, sequence: 0 },
-            None => self.command.key,
+        match (self.scheduled, self.placed) {
+            (Some(_), Some(key)) => key,
+            (Some(at), None) => OrderKey { instant: at, sequence: 0 },
+            (None, _) => self.command.key,
         }
     }
 

@@ -1,7 +1,9 @@
 //! The order proof: a stale retry never overrides a newer wish, whatever happens.
 //!
 //! Random stories of presses under classes of their own, bulk and scheduled commands, retries and undos
-//! at the same time, device faults and reboots, edits of addresses, store outages and restarts run over the real router, store, scheduler and lanes in virtual time, with a fake fleet. The
+//! at the same time, device faults and reboots, edits of addresses, devices that are removed and added again,
+//! clocks that are set, store outages, restarts and reboots of the machine run over the real router, store,
+//! scheduler and lanes in virtual time, with a fake fleet. The
 //! ledger knows every accepted wish and judges every frame at the moment of its first byte; at rest
 //! it compares what each TV shows with the newest wish. A flaw drops one rule of the order in the
 //! harness, and the stories must find every one of them.
@@ -12,6 +14,8 @@ mod board;
 mod cases;
 #[cfg(test)]
 mod chance;
+#[cfg(test)]
+mod clock;
 #[cfg(test)]
 mod flaw;
 #[cfg(test)]

@@ -24,7 +24,7 @@ use venue_domain::{Action, Clock, Hostname, Probe};
 use venue_lane::{Lanes, Link};
 
 use crate::{
-    board::Board, flaw::Flaw, generation::Ground, ledger::Ledger, story::Fault, world::VirtualClock,
+    board::Board, clock::VirtualClock, flaw::Flaw, generation::Ground, ledger::Ledger, story::Fault,
 };
 
 /// The link of one service to one board.
@@ -208,8 +208,15 @@ impl Link for Line {
         }
         let end = self.react(fault, epoch, deadline).await;
         self.if_alive().await;
-        if let (CallEnd::Replied { success: false, .. }, Some(id)) = (&end, id) {
-            self.ledger.refused(id);
+        match (&end, id) {
+            (CallEnd::Replied { success, .. }, Some(id)) => {
+                self.ledger.known(id);
+                if !success {
+                    self.ledger.refused(id);
+                }
+            }
+            (CallEnd::Barrier, Some(id)) => self.ledger.known(id),
+            _ => {}
         }
         report(end, Some(epoch))
     }

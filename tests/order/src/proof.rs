@@ -111,6 +111,24 @@ fn what_a_late_command_came_behind_is_sent_once_more_after_a_kill_or_a_stop_as_w
     }
 }
 
+/// Found by chance: its lane tells a press that waits in it that it was not sent, and it was queued behind
+/// the removal.
+#[test]
+fn a_press_whose_device_is_removed_is_not_sent_to_the_one_that_is_added_under_its_name() {
+    let steps = [
+        Step::Press(TV, "channel 102".to_owned()),
+        Step::Pass(42),
+        Step::Press(TV, "channel_up".to_owned()),
+        Step::Pass(36),
+        Step::Remove(0),
+        Step::AddAgain(0),
+        Step::Pass(60_000),
+    ];
+    for outcome in [in_memory(&steps, None), on_disk(&steps, None)] {
+        assert_eq!(log(&outcome.unwrap()), ["channel 102"]);
+    }
+}
+
 /// The store fails in the instant in which a bulk command arrives: 503.
 #[test]
 fn a_bulk_command_that_the_store_refuses_replaces_nothing_that_waits() {
@@ -191,5 +209,16 @@ dropped! {
     a_lane_that_sends_to_a_device_in_doubt_is_found: DoubtIgnored,
     a_newest_wish_that_is_not_restated_is_found: NothingRestated,
     late_commands_that_a_restart_forgets_are_found: LateCommandsForgotten,
+    what_may_have_acted_and_is_stored_as_not_sent_is_found: ActedForgotten,
+    a_class_that_is_named_and_not_looked_at_is_found: ClassesNotLookedAt,
+    a_press_that_joins_another_one_is_found: PressesJoined,
+    a_wish_that_is_sent_once_more_again_and_again_is_found: RestatementsForgotten,
+    keys_that_a_reboot_forgets_are_found: KeysForgottenByReboot,
+    a_clock_that_is_behind_and_believed_is_found: BehindBelieved,
+    wishes_that_do_not_move_with_the_clock_are_found: WishesStay,
+    a_restart_that_forgets_what_ports_were_sent_is_found: PacingForgotten,
+    commands_that_outlive_their_device_are_found: RemovedGoesOn,
+    a_batch_that_is_tried_anew_twice_at_once_is_found: RedoneTwice,
+    a_command_in_flight_without_a_session_is_found: AwayInFlight,
     keys_that_passed_the_queue_and_are_forgotten_are_found: PassedKeysForgotten,
 }

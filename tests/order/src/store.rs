@@ -10,19 +10,20 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Claim,
-    ClaimTicket, Claimed, Command, CommandId, CommandQueue, CommandRecord, DirectRecord, Due,
-    Enqueued, Expired, FenceEntry, Fences, Hostname, LaneMemory, LaneNote, LaneStore, LastStop,
-    NewBatch, NewCommand, OrderClock, OrderKey, PassedOver, PortId, PortWaiting, Promoted, QueueId,
-    QueueView, Rescued, Settled, Settlement, Start, Status, StoreError, Stored, Timestamp,
-    Upcoming, Verdict, WallOffset, WorkQueue,
+    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Clock, Command, CommandQueue, CommandRecord,
+    ConfigurationStore, Due, Enqueued, Expired, FenceEntry, Fences, Hostname, LaneMemory, LaneNote,
+    LaneStore, LastStop, NewCommand, OrderClock, OrderKey, PassedOver, Promoted, QueueId,
+    QueueView, Reason, Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp,
+    Upcoming, Verdict, WallOffset, WallTime, WorkQueue,
 };
 
-use crate::{flaw::Flaw, ledger::Ledger};
+use crate::{clock::VirtualClock, flaw::Flaw, ledger::Ledger};
+
+mod queue;
 
 /// What a story may run over.
 pub(crate) trait Keeps:
-    CommandQueue + WorkQueue + QueueView + LaneStore + Clone + 'static
+    CommandQueue + WorkQueue + QueueView + LaneStore + ConfigurationStore + Clone + 'static
 {
     /// Whether it answers from a thread of its own, for which virtual time has to wait.
     const THREADED: bool;
@@ -40,10 +41,11 @@ pub(crate) struct Store<S> {
     pub(crate) alive: Arc<AtomicBool>,
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
+    pub(crate) clock: VirtualClock,
 }
 
 impl<S: Keeps> Store<S> {
-    fn is_flawed(&self, flaw: Flaw) -> bool {
+    pub(crate) fn is_flawed(&self, flaw: Flaw) -> bool {
         self.flaw == Some(flaw)
     }
 
@@ -56,7 +58,7 @@ impl<S: Keeps> Store<S> {
         self.down.load(Ordering::SeqCst)
     }
 
-    async fn call<T: Send + 'static>(
+    pub(crate) async fn call<T: Send + 'static>(
         &self,
         call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -90,11 +92,17 @@ impl<S: Keeps> Store<S> {
             new.command.key = self.order.next(new.command.accepted_at);
             self.fences.raise(&new.command);
         }
+        if self.is_flawed(Flaw::ActedForgotten)
+            && let Some(attempt) = &mut new.direct_attempt
+        {
+            deny(attempt);
+        }
         new
     }
 
     fn stored(&self, new: &NewCommand, answer: Enqueued) -> Enqueued {
         self.ledger.wish(&new.command, scheduled(new), true);
+        self.ledger.queued(answer.queue_id(), new.command.id);
         self.follow(&new.command);
         if self.flaw.is_some_and(Flaw::is_disguise) && scheduled(new).is_none() {
             // The router raises none that others see.
@@ -106,6 +114,11 @@ impl<S: Keeps> Store<S> {
             return Enqueued::AlreadyWaiting { queue_id, command };
         }
         answer
+    }
+
+    /// When something is due, unless whoever would have to promote it is not told.
+    fn untold(&self, at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+        at.filter(|at| *at > now || !self.is_flawed(Flaw::ScheduledRaisesNothing))
     }
 
     fn refused(&self, new: &NewCommand) {
@@ -128,131 +141,53 @@ impl<S: Keeps> Store<S> {
         };
         open.into_iter().filter(due).collect()
     }
+
+    /// One that waits for the same.
+    async fn same_press(&self, new: &NewCommand) -> Option<Enqueued> {
+        let command = &new.command;
+        let device = Some(command.target.device.clone());
+        let open = self.inner.open_commands(device, None, 100).await.unwrap_or_default();
+        let same = |one: &&CommandRecord| {
+            one.status == Status::Pending
+                && (&one.target, &one.action) == (&command.target, &command.action)
+        };
+        let (queue_id, command) = open.iter().find(same).map(|one| (one.queue_id, one.id))?;
+        Some(Enqueued::AlreadyWaiting { queue_id: queue_id?, command })
+    }
 }
 
-fn scheduled(new: &NewCommand) -> Option<Timestamp> {
+/// Says that nothing was sent.
+const fn deny(attempt: &mut Attempt) {
+    if attempt.may_have_acted() {
+        attempt.reason = Reason::DeviceOffline;
+    }
+}
+
+fn scheduled(new: &NewCommand) -> Option<(Timestamp, Option<WallTime>)> {
     match new.due {
-        Due::Scheduled { at, .. } => Some(at),
+        Due::Scheduled { at, wish } => Some((at, wish)),
         Due::Now | Due::At(_) => None,
-    }
-}
-
-impl<S: Keeps> CommandQueue for Store<S> {
-    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
-        let new = self.noted(command);
-        let (inner, asked) = (self.inner.clone(), new.clone());
-        let stored = self.call(async move { inner.enqueue(asked).await }).await;
-        let stored = stored.inspect_err(|_| self.refused(&new))?;
-        Ok(Stored { answer: self.stored(&new, stored.answer), aftermath: stored.aftermath })
-    }
-
-    async fn enqueue_all(
-        &self,
-        _commands: Vec<NewCommand>,
-    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
-        Err(StoreError::Unavailable)
-    }
-
-    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
-        let commands: Vec<_> = batch.commands.into_iter().map(|new| self.noted(new)).collect();
-        let batch = NewBatch { commands: commands.clone(), ..batch };
-        let inner = self.inner.clone();
-        let stored = self.call(async move { inner.create_batch(batch).await }).await;
-        let stored = stored.inspect_err(|_| commands.iter().for_each(|new| self.refused(new)))?;
-        let answer = match stored.answer {
-            BatchCreated::Created(answers) => {
-                let answers = commands.iter().zip(answers);
-                BatchCreated::Created(answers.map(|(new, one)| self.stored(new, one)).collect())
-            }
-            BatchCreated::Exists => BatchCreated::Exists,
-        };
-        Ok(Stored { answer, aftermath: stored.aftermath })
-    }
-
-    async fn redo_batch(
-        &self,
-        batch: NewBatch,
-        origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
-        let commands: Vec<_> = batch.commands.into_iter().map(|new| self.noted(new)).collect();
-        let batch = NewBatch { commands: commands.clone(), ..batch };
-        let inner = self.inner.clone();
-        let stored = self.call(async move { inner.redo_batch(batch, origin).await }).await;
-        let stored = stored.inspect_err(|_| commands.iter().for_each(|new| self.refused(new)))?;
-        let answer = match stored.answer {
-            BatchRedone::Created(answers) => {
-                let told = commands.iter().zip(answers).map(|(new, one)| match one {
-                    Some(one) => Some(self.stored(new, one)),
-                    None => {
-                        self.refused(new);
-                        None
-                    }
-                });
-                BatchRedone::Created(told.collect())
-            }
-            answer @ (BatchRedone::Running(_) | BatchRedone::Exists) => {
-                commands.iter().for_each(|new| self.refused(new));
-                answer
-            }
-        };
-        Ok(Stored { answer, aftermath: stored.aftermath })
-    }
-
-    fn waiting(&self, port: &PortId) -> PortWaiting {
-        let waiting = self.inner.waiting(port);
-        if self.is_flawed(Flaw::KeysDoNotJoin) {
-            return PortWaiting { sequence_keys: 0, ..waiting };
-        }
-        waiting
-    }
-
-    async fn supersede(
-        &self,
-        newer: Arc<Command>,
-        now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
-        self.ledger.wish(&newer, None, true);
-        if self.is_flawed(Flaw::NothingSupersededBefore) {
-            return Ok(Aftermath::default());
-        }
-        let disguised =
-            self.flaw.map_or_else(|| Some((*newer).clone()), |flaw| flaw.disguise(&newer));
-        let Some(asked) = disguised.map(Arc::new) else { return Ok(Aftermath::default()) };
-        let inner = self.inner.clone();
-        let aftermath = self.call(async move { inner.supersede(asked, now).await }).await?;
-        self.follow(&newer);
-        Ok(aftermath)
-    }
-
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
-        let (inner, asked) = (self.inner.clone(), records.clone());
-        let aftermath = self.call(async move { inner.record(asked).await }).await?;
-        records.iter().for_each(|record| self.follow(&record.command));
-        Ok(aftermath)
-    }
-
-    async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        let inner = self.inner.clone();
-        self.call(async move { inner.cancel(command, now).await }).await
-    }
-
-    async fn cancel_batch(
-        &self,
-        batch: BatchId,
-        now: Timestamp,
-    ) -> Result<Option<BatchCancelled>, StoreError> {
-        let inner = self.inner.clone();
-        self.call(async move { inner.cancel_batch(batch, now).await }).await
     }
 }
 
 impl<S: Keeps> LaneStore for Store<S> {
     async fn lane_memory(&self, now: Timestamp) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
         let inner = self.inner.clone();
-        self.call(async move { inner.lane_memory(now).await }).await
+        let mut memories = self.call(async move { inner.lane_memory(now).await }).await?;
+        match self.flaw {
+            Some(Flaw::LateCommandsForgotten) => memories.clear(),
+            Some(Flaw::PacingForgotten) => {
+                memories.iter_mut().for_each(|(_, memory)| memory.ports.clear());
+            }
+            _ => {}
+        }
+        Ok(memories)
     }
 
     async fn note_lanes(&self, notes: Vec<LaneNote>) -> Result<(), StoreError> {
+        if self.is_flawed(Flaw::RestatementsForgotten) {
+            return Ok(());
+        }
         let inner = self.inner.clone();
         self.call(async move { inner.note_lanes(notes).await }).await
     }
@@ -260,10 +195,22 @@ impl<S: Keeps> LaneStore for Store<S> {
 
 impl<S: Keeps> WorkQueue for Store<S> {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
-        let inner = self.inner.clone();
-        let mut start = self.call(async move { inner.start(last_stop, now).await }).await?;
+        let (inner, offset) = (self.inner.clone(), self.clock.offset());
+        let stays = self.is_flawed(Flaw::WishesStay);
+        let begin = async move {
+            if !stays {
+                inner.move_wishes(offset).await?;
+            }
+            inner.start(last_stop, now).await
+        };
+        let mut start = self.call(begin).await?;
         if last_stop == LastStop::Unclean {
             self.ledger.unclean(now);
+        }
+        for record in self.inner.open_commands(None, None, 1_000).await.unwrap_or_default() {
+            if record.key.is_none() && !stays {
+                self.ledger.waits_for(record.id, record.due_at);
+            }
         }
         if self.is_flawed(Flaw::ClockGoesBack) {
             start.highest_key = OrderKey { instant: Timestamp::default(), sequence: 0 };
@@ -307,7 +254,9 @@ impl<S: Keeps> WorkQueue for Store<S> {
             return Ok(Claimed { claim, ..Claimed::default() });
         }
         let inner = self.inner.clone();
-        self.call(async move { inner.claim(device, lease_until, now).await }).await
+        let claimed = self.call(async move { inner.claim(device, lease_until, now).await }).await?;
+        let next_due = self.untold(claimed.next_due, now);
+        Ok(Claimed { next_due, ..claimed })
     }
 
     async fn pass_over(
@@ -320,7 +269,15 @@ impl<S: Keeps> WorkQueue for Store<S> {
             return Ok(PassedOver::default());
         }
         let inner = self.inner.clone();
-        self.call(async move { inner.pass_over(device, verdict, now).await }).await
+        if self.is_flawed(Flaw::AwayInFlight) {
+            let lease_until = now.plus(std::time::Duration::from_secs(15));
+            let claim =
+                self.call(async move { inner.claim(device, lease_until, now).await }).await?;
+            let Claimed { next_due, aftermath, .. } = claim;
+            return Ok(PassedOver { next_due, aftermath });
+        }
+        let passed = self.call(async move { inner.pass_over(device, verdict, now).await }).await?;
+        Ok(PassedOver { next_due: self.untold(passed.next_due, now), ..passed })
     }
 
     async fn settle(
@@ -333,8 +290,14 @@ impl<S: Keeps> WorkQueue for Store<S> {
             let aftermath = Aftermath::default();
             return Ok(Settled { status: Some(Status::Completed), next_due: None, aftermath });
         }
-        let inner = self.inner.clone();
-        self.call(async move { inner.settle(ticket, settlement, now).await }).await
+        let (inner, mut settlement) = (self.inner.clone(), settlement);
+        if self.is_flawed(Flaw::ActedForgotten)
+            && let Settlement::Retry { attempt, .. } = &mut settlement
+        {
+            deny(attempt);
+        }
+        let settled = self.call(async move { inner.settle(ticket, settlement, now).await }).await?;
+        Ok(Settled { next_due: self.untold(settled.next_due, now), ..settled })
     }
 
     async fn promote(
@@ -347,8 +310,10 @@ impl<S: Keeps> WorkQueue for Store<S> {
             let devices = due.map(|record| record.target.device).collect();
             return Ok(Promoted { devices, ..Promoted::default() });
         }
+        self.ledger.placed(&scheduled);
         let inner = self.inner.clone();
-        self.call(async move { inner.promote(scheduled, now).await }).await
+        let promoted = self.call(async move { inner.promote(scheduled, now).await }).await?;
+        Ok(Promoted { next_due: self.untold(promoted.next_due, now), ..promoted })
     }
 
     async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
@@ -375,6 +340,9 @@ impl<S: Keeps> WorkQueue for Store<S> {
     }
 
     async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
+        if self.is_flawed(Flaw::WishesStay) {
+            return Ok(0);
+        }
         let inner = self.inner.clone();
         self.call(async move { inner.move_wishes(offset).await }).await
     }

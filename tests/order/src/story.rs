@@ -47,9 +47,18 @@ pub(crate) enum Step {
     Pass(u64),
     /// What ended directly reaches the store.
     Flush,
-    /// The wall clock is set back by so many milliseconds. Not in a story of schedules, whose order
-    /// would be that of the two clocks.
-    ClockSetBack(u64),
+    /// The wall clock is set by so many milliseconds, back or forth.
+    SetClock(i64),
+    /// The machine is killed and boots: its wall clock shows so many milliseconds more than it would if no
+    /// time had passed.
+    Reboot(i64),
+    /// The service ends in order, and the machine boots likewise; what was kept of its clocks beside the
+    /// store is lost.
+    RebootLost(i64),
+    /// A device is removed, with what waits for it.
+    Remove(usize),
+    /// It is registered again.
+    AddAgain(usize),
 }
 
 /// What is done with a batch of before, counted from the newest.
@@ -97,8 +106,11 @@ struct Theme {
     /// In percent of the steps.
     store: u64,
     restart: u64,
-    /// Nothing is scheduled; the wall clock is set back instead.
-    set_back: bool,
+    /// The store holds, and what is kept of the clocks beside it does not.
+    lost: bool,
+    /// In percent of the steps.
+    clocks: u64,
+    registry: u64,
 }
 
 const CHANNELS: &[&str] = &["channel", "channel", "channel", "channel_up", "number"];
@@ -129,16 +141,18 @@ pub(crate) fn story(seed: u64) -> Vec<Step> {
         channel: 100,
         store: chance.pick(&[0, 8, 15]),
         restart: chance.pick(&[0, 6, 12]),
-        set_back: chance.percent(10),
+        lost: chance.percent(10),
+        clocks: chance.pick(&[0, 0, 6, 12]),
+        registry: chance.pick(&[0, 0, 5]),
     };
-    if theme.set_back {
-        // What a killed service has sent and not stored is not known to the next one: its keys may
-        // be above those of a clock that was set back. Nothing that is stored depends on them.
+    if theme.lost {
+        // What a killed service has sent and not stored is known to nobody then: its keys may be above
+        // those of the next one, which says so. Nothing that is stored depends on them.
         (theme.store, theme.restart) = (0, 12);
     }
     let length = 8 + chance.below(32);
     let mut steps =
-        if !theme.set_back && chance.percent(15) { arc(theme.tv, &mut chance) } else { Vec::new() };
+        if !theme.lost && chance.percent(15) { arc(theme.tv, &mut chance) } else { Vec::new() };
     for _ in 0..length {
         steps.push(theme.step(&mut chance));
     }
@@ -155,7 +169,9 @@ fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     let begin = [device(Fault::Leaves), Step::Pass(1 + chance.below(50))];
     let fails = [Step::Pass(1 + chance.below(50)), Step::StoreFails];
     let back = [Step::Pass(1 + chance.below(400)), Step::StoreBack];
-    let rest = match chance.below(4) {
+    let rest = match chance.below(6) {
+        4 => return warm_up(tv, chance),
+        5 => return redone(tv, newer, chance),
         // Its key waits for the next attempt, and a later one passes it while the store is down.
         2 => return passed_key(tv, chance),
         3 => return ghost(tv, older, newer, chance),
@@ -199,6 +215,32 @@ fn passed_key(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     ]
 }
 
+/// The service ends in order while a TV warms up.
+fn warm_up(tv: Tv, chance: &mut Chance) -> Vec<Step> {
+    vec![
+        Step::Pass(9_000),
+        Step::Press(tv, "power_on".to_owned()),
+        Step::Pass(50 + chance.below(1_000)),
+        Step::Flush,
+        Step::Restart(Stop::InOrder),
+        Step::Pass(1 + chance.below(1_000)),
+        Step::Press(tv, "channel 5".to_owned()),
+        Step::Pass(10_000),
+    ]
+}
+
+/// A bulk command fails, and several try it anew at once.
+fn redone(tv: Tv, what: &str, chance: &mut Chance) -> Vec<Step> {
+    vec![
+        Step::Device(tv.device, Fault::Leaves),
+        Step::Bulk(vec![tv], what.to_owned()),
+        Step::Pass(20_000),
+        Step::Device(tv.device, chance.pick(&[Fault::Returns, Fault::Hangs])),
+        Step::Redo(Redo::Retry, 0, 2 + chance.below(2) as u32),
+        Step::Pass(100 + chance.below(5_000)),
+    ]
+}
+
 /// A hung device loses its session, and does what it had taken after something newer was delivered. In
 /// half of the stories the service ends before the quiet gap has passed.
 fn ghost(tv: Tv, older: &str, newer: &str, chance: &mut Chance) -> Vec<Step> {
@@ -231,10 +273,26 @@ impl Theme {
             return chance.pick(&[Step::StoreFails, Step::StoreFails, Step::StoreBack]);
         }
         if chance.percent(self.restart) {
-            if self.set_back {
-                return Step::Restart(Stop::InOrder);
+            if self.lost {
+                let lost = Step::RebootLost(-(chance.below(20_000) as i64));
+                return chance.pick(&[Step::Restart(Stop::InOrder), lost]);
             }
             return Step::Restart(chance.pick(&[Stop::Killed, Stop::Killed, Stop::InOrder]));
+        }
+        if chance.percent(self.clocks) {
+            let by = chance.pick(&[3_000, 30_000, 600_000, 7_200_000]);
+            let by = chance.below(2 * by) as i64 - by as i64;
+            let set = Step::SetClock(by);
+            return if self.lost {
+                set
+            } else {
+                chance.pick(&[set.clone(), set, Step::Reboot(by)])
+            };
+        }
+        if chance.percent(self.registry) {
+            let device = self.device(chance);
+            let again = Step::AddAgain(device);
+            return chance.pick(&[Step::Remove(device), again.clone(), again]);
         }
         match chance.below(20) {
             0 if chance.percent(40) => {
@@ -250,7 +308,6 @@ impl Theme {
                 let tvs = vec![self.tv(chance), any_tv(chance)];
                 Step::Bulk(tvs, self.what(chance))
             }
-            9 if self.set_back => Step::ClockSetBack(1 + chance.below(20_000)),
             9 => {
                 let later = 200 + chance.below(6_000);
                 Step::Schedule(self.tv(chance), self.what(chance), later)

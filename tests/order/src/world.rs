@@ -2,44 +2,23 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant as StdInstant},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
-use tokio::time::{Instant, timeout};
-use venue_domain::{
-    Clock, CommandId, EffectGroup, Nature, Parameters, Status, Timestamp, WallTime,
-};
+use tokio::time::timeout;
+use venue_domain::{Clock, CommandId, EffectGroup, Nature, Parameters, Status, WallTime};
 use venue_routing::{BulkRequest, BulkTarget, CommandRequest, QueueOptions};
 
 use crate::{
     board::Board,
+    clock::{Boot, VirtualClock},
     flaw::Flaw,
     generation::{Generation, Ground},
     ledger::{Book, Frame, Ledger, Wish, group},
     store::Keeps,
     story::{DEVICES, Fault, Redo, Step, Stop, Tv},
 };
-
-/// Wall and monotonic clock, both virtual. The wall clock may be set back by milliseconds.
-#[derive(Clone, Debug)]
-pub(crate) struct VirtualClock(Instant, Arc<AtomicU64>);
-
-impl Clock for VirtualClock {
-    fn now(&self) -> Timestamp {
-        let back = Duration::from_millis(self.1.load(Ordering::SeqCst));
-        Timestamp::from_unix_ms(EPOCH).plus(self.0.elapsed()).minus(back)
-    }
-
-    fn instant(&self) -> StdInstant {
-        Instant::now().into_std()
-    }
-}
-
-const EPOCH: i64 = 1_700_000_000_000;
 
 /// What came of a case that broke no rule.
 #[derive(Clone, Debug, Default)]
@@ -63,9 +42,10 @@ impl<S: Keeps> World<S> {
     fn new(store: S, flaw: Option<Flaw>) -> Self {
         let ledger = Arc::<Ledger>::default();
         let boards = (0..DEVICES).map(|index| Board::new(index, Arc::clone(&ledger))).collect();
-        let clock = VirtualClock(Instant::now(), Arc::default());
-        let (down, marker) = Default::default();
-        let ground = Ground { store, boards, ledger, clock, flaw, down, marker };
+        let clock = VirtualClock::new();
+        let (down, marker, removed, distrusted) = Default::default();
+        let ground =
+            Ground { store, boards, ledger, clock, flaw, down, marker, removed, distrusted };
         let service = Generation::start(&ground);
         Self { ground, service, generation: 0, batches: 0 }
     }
@@ -96,7 +76,8 @@ impl<S: Keeps> World<S> {
             Step::Edit(device) => self.service.edit(&self.ground, device),
             Step::Schedule(tv, what, later) => {
                 let at = self.ground.clock.now().plus(Duration::from_millis(later));
-                self.press(tv, &what, Some(at), None);
+                let wish = self.ground.clock.offset().shown(at);
+                self.press(tv, &what, Some(wish), None);
             }
             Step::Bulk(tvs, what) => self.bulk(&tvs, &what),
             Step::Device(device, fault) => {
@@ -109,14 +90,29 @@ impl<S: Keeps> World<S> {
             }
             Step::StoreFails => self.ground.down.store(true, Ordering::SeqCst),
             Step::StoreBack => self.store_back(),
-            Step::Restart(stop) => return self.restart(stop).await,
+            Step::Remove(device) => {
+                self.service.remove(&self.ground, device).await;
+                // Nobody adds it again before every direct try of before is over.
+                pass(5_000).await;
+            }
+            Step::AddAgain(device) => self.service.add_again(&self.ground, device).await,
+            Step::Restart(stop) => return self.restart(stop, Boot::Same).await,
+            Step::Reboot(by) => return self.restart(Stop::Killed, Boot::Shows(by)).await,
+            Step::RebootLost(by) => return self.restart(Stop::InOrder, Boot::Lost(by)).await,
             Step::Pass(ms) => pass(ms).await,
-            Step::ClockSetBack(ms) => {
-                self.ground.clock.1.fetch_add(ms, Ordering::SeqCst);
+            Step::SetClock(by) => {
+                self.ground.clock.set(by);
+                self.note_offset();
+                pass(2).await;
             }
             Step::Flush => self.service.flush().await,
         }
         self
+    }
+
+    fn note_offset(&self) {
+        let (offset, now) = (self.ground.clock.offset(), self.ground.clock.now());
+        self.ground.ledger.set_clock(offset, now);
     }
 
     fn store_back(&self) {
@@ -128,7 +124,7 @@ impl<S: Keeps> World<S> {
         }
     }
 
-    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<Timestamp>, class: Option<&str>) {
+    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<WallTime>, class: Option<&str>) {
         let (command, parameters) = words(what);
         self.service.submit(CommandRequest {
             device: self.ground.boards[tv.device].name.clone(),
@@ -136,10 +132,7 @@ impl<S: Keeps> World<S> {
             port: Some(tv.port),
             class: class.map(str::to_owned),
             parameters,
-            queue: QueueOptions {
-                scheduled_at: scheduled_at.map(WallTime::of_calendar),
-                ..QueueOptions::default()
-            },
+            queue: QueueOptions { scheduled_at, ..QueueOptions::default() },
             ..CommandRequest::default()
         });
     }
@@ -162,21 +155,30 @@ impl<S: Keeps> World<S> {
         let Some(number) = self.batches.checked_sub(back).filter(|number| *number > 0) else {
             return;
         };
-        for _ in 0..times {
-            self.service.redo(redo, batch_name(number).parse().unwrap(), &self.ground.store);
-        }
+        let batch = batch_name(number).parse().unwrap();
+        self.service.redo(redo, &batch, times, &self.ground.store);
     }
 
-    async fn restart(self, stop: Stop) -> Self {
+    async fn restart(self, stop: Stop, boot: Boot) -> Self {
         let Self { ground, service, generation, batches } = self;
+        let stored = service.can_store() && !ground.down.load(Ordering::SeqCst);
         match stop {
             Stop::InOrder => service.stop().await,
             Stop::Killed => service.kill(),
         }
-        let known = known(&ground).await;
+        if stop == Stop::Killed || !stored || boot != Boot::Same {
+            ground.ledger.cut();
+        }
+        let known = known(&ground, stored).await;
         ground.boards.iter().for_each(|board| board.forget_all_but(&known));
         pass(5).await;
         ground.ledger.begin(generation + 1);
+        if ground.clock.boot(boot, ground.ledger.highest()) {
+            ground.ledger.behind(ground.clock.now());
+            if ground.flaw != Some(Flaw::BehindBelieved) {
+                ground.distrust().await;
+            }
+        }
         let service = Generation::start(&ground);
         pass(1).await;
         Self { ground, service, generation: generation + 1, batches }
@@ -185,6 +187,11 @@ impl<S: Keeps> World<S> {
     /// All is well again; everybody wishes one thing more; and nothing more happens.
     async fn rest(&mut self) {
         self.store_back();
+        self.ground.clock.catch_up();
+        self.note_offset();
+        for device in 0..DEVICES {
+            self.service.add_again(&self.ground, device).await;
+        }
         self.ground.boards.iter().for_each(Board::heal);
         self.service.look();
         for _ in 0..4 {
@@ -214,6 +221,7 @@ impl<S: Keeps> World<S> {
                 violations.push(format!("{} never ended: {status:?}", wish.command.action));
             }
             outcome.ended.extend(status);
+            violations.extend(book.denied(*id, status));
             ended.insert(*id, status);
         }
         let replaced = book.wishes.values().filter(|wish| {
@@ -247,17 +255,30 @@ impl<S: Keeps> World<S> {
 
 /// What the next service can know of what boards have taken and not done: a kill forgets what was under
 /// way directly, and what was not stored yet.
-async fn known<S: Keeps>(ground: &Ground<S>) -> HashSet<CommandId> {
+async fn known<S: Keeps>(ground: &Ground<S>, stored: bool) -> HashSet<CommandId> {
     for id in ground.ledger.delivered() {
         let stored = ground.store.command(id).await.unwrap();
         if stored.is_none_or(|stored| stored.record.status != Status::Completed) {
             ground.ledger.book().unstored.insert(id);
         }
     }
+    let wishes: Vec<CommandId> = ground.ledger.book().wishes.keys().copied().collect();
+    for id in wishes {
+        if ground.store.command(id).await.unwrap().is_none() {
+            ground.ledger.book().forgotten.insert(id);
+        }
+    }
     let memories = ground.store.lane_memory(ground.clock.now()).await.unwrap();
     let late = memories.iter().flat_map(|(_, memory)| &memory.late).map(|known| known.late.id);
     let open = ground.store.open_commands(None, None, 1_000).await.unwrap();
     let flying = open.iter().filter(|record| record.status == Status::Processing);
+    // What ended in an outage is not settled yet.
+    for record in flying.clone().filter(|_| stored) {
+        let of_record = |board: &&Arc<Board>| board.name == record.target.device.as_str();
+        if ground.boards.iter().find(of_record).is_some_and(|board| board.is_long_away()) {
+            ground.ledger.in_flight_without_a_session(record.id);
+        }
+    }
     late.chain(flying.map(|record| record.id)).collect()
 }
 
