@@ -5,7 +5,7 @@ import { follow } from "./stream.js";
 import { apply } from "./events.js";
 
 /** So much is taken in with one frame: a thousand tiles that change at once are drawn over several. */
-const SLICE = 100;
+const SLICE = 40;
 
 export const keyOf = (one) => `${one.hostname}/${one.port}`;
 
