@@ -6,6 +6,7 @@ const page = process.env.VENUE_PAGE;
 globalThis.localStorage = { getItem: () => null };
 const { Problem } = await import(`${page}/api.js`);
 const { leftAlone, placed, triedUntil, trouble, verdict } = await import(`${page}/answers.js`);
+const { mark } = await import(`${page}/marks.js`);
 const { reasonWords } = await import(`${page}/words.js`);
 
 const problem = (status, code, body = {}, retryAfter = null) => new Problem(status, { code, detail: `the daemon's detail for ${code}`, ...body }, retryAfter);
@@ -68,6 +69,17 @@ test("what was left alone is counted by its reasons", () => {
   assert.equal(leftAlone(of("commanded since", 2)), "2 left alone: commanded since");
   assert.equal(leftAlone([]), "");
   assert.match(triedUntil(null), /short while/);
+});
+
+test("a tile promises no attempt while the queue is paused", () => {
+  const port = { presence: "offline", waiting: { command: "power_on", tried_until: "2026-11-28T12:00:00Z" } };
+  assert.match(mark(port, false).words, /offline; tried until about/);
+  for (const presence of ["offline", "online"]) {
+    const { kind, words } = mark({ ...port, presence }, true);
+    assert.match(words, /the queue is paused/);
+    assert.doesNotMatch(words, /tried until|given up|turn/);
+    assert.notEqual(kind, "delivered");
+  }
 });
 
 test("an error is told once, whatever repeats it", () => {

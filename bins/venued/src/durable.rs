@@ -40,7 +40,7 @@ use crate::{
     service_manager,
     supervise::Supervisor,
     system_transport::SystemTransport,
-    watch::Told,
+    watch::{PAUSED, Told},
 };
 
 use aside::Aside;
@@ -432,7 +432,7 @@ async fn tell(work: &mut watch::Receiver<Work>, history: &History, told: &Told) 
                 ("direct_only", "direct commands only: the store is being taken over")
             }
             Work::Running => ("normal", "all commands"),
-            Work::Paused => ("paused", "direct commands; the queue is paused"),
+            Work::Paused => (PAUSED, "direct commands; the queue is paused"),
             Work::StoreDown => ("direct_only", "direct commands only: the store is down"),
             Work::Stopping => ("stopping", "stopping"),
         };

@@ -5,7 +5,10 @@ mod words;
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,6 +39,9 @@ pub(crate) use concerns::Concern;
 /// So many events are kept for those who come back.
 const KEPT: usize = 4096;
 
+/// The mode in which the queue is paused.
+pub(crate) const PAUSED: &str = "paused";
+
 /// A batch is told of ten times a second at the most.
 const PROGRESS: Duration = Duration::from_millis(100);
 
@@ -54,6 +60,8 @@ struct Inner {
     stirred: Notify,
     /// What somebody should look at.
     concerns: Concerns,
+    /// Nothing that waits is tried.
+    is_paused: AtomicBool,
     /// Whoever waits for system commands to end.
     system: Mutex<Option<mpsc::UnboundedSender<Ended>>>,
 }
@@ -70,6 +78,7 @@ impl Told {
             batches: Notify::new(),
             stirred: Notify::new(),
             concerns: Concerns::default(),
+            is_paused: AtomicBool::default(),
             system: Mutex::default(),
         }))
     }
@@ -149,15 +158,22 @@ impl Told {
 
     /// A command was stored.
     pub(crate) fn queued(&self, new: &NewCommand, answer: &Enqueued) {
-        self.publish(EventKind::CommandUpdated, &words::Waiting::new(new, answer));
+        self.publish(
+            EventKind::CommandUpdated,
+            &words::Waiting::new(new, answer, self.is_paused()),
+        );
         if let Some(tried) = &new.direct_attempt {
             self.port_changed(&new.command.target, &new.command.action, tried.reason.status());
         }
     }
 
+    fn is_paused(&self) -> bool {
+        self.0.is_paused.load(Ordering::Relaxed)
+    }
+
     /// A batch was stored with all its commands.
     pub(crate) fn batch(&self, batch: &NewBatch, answers: &[Enqueued]) {
-        self.publish(EventKind::BatchCreated, &words::Batch::new(batch, answers));
+        self.publish(EventKind::BatchCreated, &words::Batch::new(batch, answers, self.is_paused()));
     }
 
     /// Commands of the queue have ended, durably; or something was stored there.
@@ -227,6 +243,7 @@ impl Told {
 
     /// What works now changed.
     pub(crate) fn works(&self, mode: &str, words: &str) {
+        self.0.is_paused.store(mode == PAUSED, Ordering::Relaxed);
         self.publish(EventKind::QueueHealth, &json!({"mode": mode, "detail": words}));
         self.0.stirred.notify_one();
     }

@@ -103,6 +103,12 @@ pub struct CommandAnswer {
     /// The channel that was sent; of `default_channel` the one that it means there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// The digit that was sent, or the code of the signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digit: Option<i64>,
+    /// The input that was selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
     /// The class that it was routed by.
     pub class: String,
     /// Its status.
@@ -129,7 +135,7 @@ pub struct CommandAnswer {
     /// Its place in the queue; `null` for what was sent directly.
     pub queue_id: Option<i64>,
     /// Of what waits: until about when it is tried, if its device stays away. Then it is given up; a device
-    /// that is back sooner gets it at once.
+    /// that is back sooner gets it at once. Absent while the queue is paused: then nothing is tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tried_until: Option<UtcTime>,
     /// When it was accepted.

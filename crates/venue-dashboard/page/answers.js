@@ -42,7 +42,7 @@ export function verdict(what, answer) {
   const { status, delivered, message, tried_until: until } = answer ?? {};
   if (status === "completed" && delivered === true) return told("delivered", "delivered");
   if (status === "pending" || status === "processing") {
-    // The daemon says how long it is tried where it was tried before; else it waits for its turn.
+    // The daemon says how long it is tried where it was tried before; else what it waits for.
     return told("pending", message || `not yet sent: ${triedUntil(until)}`);
   }
   return told("unknown", `${reasonWords("not_understood")}. ${LOOK}`);

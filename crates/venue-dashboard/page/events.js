@@ -15,9 +15,10 @@ const EFFECTS = {
   "port.updated": believed,
   "device.state": device,
   "queue.health": (store, data) => {
+    const resumed = store.mode === "paused" && data.mode !== "paused";
     store.mode = data.mode;
-    // The store may be back, or another one.
-    if (store.unread) store.load();
+    // The store may be back, or another one; and how long is tried what waited for the end of a pause.
+    if (store.unread || resumed) store.load();
   },
   "schedule.fired": (store) => {
     store.fired += 1;

@@ -2,14 +2,15 @@
 import { triedUntil } from "./answers.js";
 import { PRESENCE, actionName, reasonWords } from "./words.js";
 
-/** The mark of a port: a word that styles it, a sign, and what it means. */
-export function mark(port) {
+/** The mark of a port: a word that styles it, a sign, and what it means; `paused` while the queue is. */
+export function mark(port, paused) {
   const { sending, waiting, last } = port;
   if (sending) return { kind: "pending", sign: "…", words: `${sending}: on its way` };
   const away = port.presence !== "online";
   if (waiting) {
     const what = actionName(waiting.command, waiting.channel);
-    const why = away ? `its board is ${PRESENCE[port.presence]}; ${triedUntil(waiting.tried_until)}` : "waits for its turn";
+    const tried = paused ? "the queue is paused, not tried before it is resumed" : triedUntil(waiting.tried_until);
+    const why = away ? `its board is ${PRESENCE[port.presence]}; ${tried}` : paused ? "waits: the queue is paused" : "waits in the queue, not sent yet";
     return { kind: away ? "held" : "pending", sign: "…", words: `${what}: ${why}` };
   }
   if (away) {

@@ -31,13 +31,14 @@ export function Remote({ id, close }) {
   const press = (command, parameters) => answered(sendOne(id, command, parameters));
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const number = port.believed?.last_channel;
+  const marked = mark(port, store.mode === "paused");
   const shown = number ? `${number} ${channelName(store.channels, number)}` : "not known";
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
       ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
       ${port.believed ? ` · ${ago(port.believed.last_command_at)}` : ""}
     </p>
-    <p class=${`answer ${answer?.kind || mark(port).kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || mark(port).words || " "}</p>
+    <p class=${`answer ${answer?.kind || marked.kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || marked.words || " "}</p>
     <div class="remote">
       <div class="keys" role="group" aria-label="Power">${key("power_on", "On")} ${key("power_off", "Off")} ${key("power", "Power", "Power, on or off")}</div>
       <div class="keys" role="group" aria-label="Volume">${key("volume_down", "Volume −")} ${key("mute", "Mute")} ${key("volume_up", "Volume +")}</div>

@@ -78,7 +78,7 @@ function Zone({ zone, may, remote }) {
     </h2>
     <ul class="tiles">
       ${zone.keys.map(
-        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${may} remote=${remote} minute=${minute()} channels=${store.channels} />`,
+        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${may} remote=${remote} minute=${minute()} channels=${store.channels} paused=${store.mode === "paused"} />`,
       )}
     </ul>
   </section>`;
@@ -89,8 +89,8 @@ const minute = () => Math.floor(Date.now() / 20_000);
 /** Drawn anew only if something of it changed: there may be a thousand of them. */
 class Tile extends Component {
   shouldComponentUpdate(next) {
-    const { port, selected, minute: now, channels, may } = this.props;
-    return next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.may !== may;
+    const { port, selected, minute: now, channels, may, paused } = this.props;
+    return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.may !== may;
   }
 
   componentWillUnmount() {
@@ -121,10 +121,10 @@ class Tile extends Component {
 
   menu = (event) => event.preventDefault();
 
-  render({ port, selected, may, remote, channels }) {
+  render({ port, selected, may, remote, channels, paused }) {
     const number = port.believed?.last_channel;
     const name = channelName(channels, number);
-    const { kind, sign, words } = mark(port);
+    const { kind, sign, words } = mark(port, paused);
     const face = html`
       <span class="name">${port.name || port.key}</span>
       <span class="channel">${name || (number ? `Channel ${number}` : "Channel ?")}</span>

@@ -38,6 +38,7 @@ mod system;
 mod text;
 mod time;
 mod timing;
+mod waits;
 mod work;
 
 pub use action::{Action, ActionError, NavigationKey, Parameters};
@@ -92,6 +93,7 @@ pub use system::{
 pub use text::one_line;
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
+pub use waits::WaitsFor;
 pub use work::{
     Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, PassedOver, Promoted,
     Rescued, Settled, Settlement, Start, Stored, Upcoming, Verdict,

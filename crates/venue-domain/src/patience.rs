@@ -36,11 +36,12 @@ impl NewCommand {
 }
 
 impl CommandRecord {
-    /// For how long it is tried from here on.
+    /// For how long it is tried from `now` on.
     #[must_use]
-    pub fn patience(&self) -> Patience {
+    pub fn patience(&self, now: Timestamp) -> Patience {
         let max = self.max_attempts.number();
-        let until = last_attempt(self.due_at, self.attempts, max, self.routing_method);
+        let due = self.due_at.max(now);
+        let until = last_attempt(due, self.attempts, max, self.routing_method);
         let attempts = max.saturating_sub(self.attempts);
         Patience { attempts, until: until.min(self.expires_at) }
     }

@@ -48,6 +48,7 @@ mod sse;
 mod stream;
 mod token_watch;
 mod venue;
+mod waits;
 mod why;
 mod wire;
 mod words;

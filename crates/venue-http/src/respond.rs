@@ -7,12 +7,13 @@ use venue_api::{
     BatchAccepted, BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
     DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector,
 };
-use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError, Timestamp, WallOffset};
+use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
     reply::{Asked, Reply, Trouble, shortened},
     route::Surface,
+    waits::{Moment, Waits},
     why, wire, words,
 };
 
@@ -31,12 +32,12 @@ pub(crate) fn answer(
     answer: &Answer,
     mode: Mode,
     took: Duration,
-    (now, wall): (Timestamp, WallOffset),
+    at: &Moment,
     asked: &Asked,
 ) -> Reply {
     let target = &answer.command.target;
     let told = |status, evidence, queue_id, message| {
-        let facts = facts(answer, evidence, queue_id, (mode, wall), took, message);
+        let facts = facts(answer, evidence, queue_id, (mode, at), took, message);
         match asked.surface {
             Surface::Document | Surface::DocumentQueue => {
                 Reply::json(status, &DocumentAnswer { success: true, answer: facts })
@@ -67,13 +68,18 @@ pub(crate) fn answer(
             (StatusCode::GATEWAY_TIMEOUT, OUTCOME_UNKNOWN, words::overtaken(target, *unknown))
         }
         Handling::PerhapsQueued { first_try } => {
-            let until = wire::utc(wall, answer.command.expires_at);
+            let until = at.shown(answer.command.expires_at);
             let detail = words::perhaps_queued(target, first_try.as_ref(), until);
             (StatusCode::GATEWAY_TIMEOUT, OUTCOME_UNKNOWN, detail)
         }
-        Handling::Queued { queue_id, first_try, patience } => {
-            let waits = words::Waits::new(*patience, now);
-            let message = words::queued(target, first_try.as_ref(), waits);
+        Handling::Queued { queue_id, first_try, patience, waits_for } => {
+            let waits = Waits {
+                device: &target.device,
+                waits_for: *waits_for,
+                patience: *patience,
+                expires_at: answer.command.expires_at,
+            };
+            let message = words::queued(target, first_try.as_ref(), &waits, at);
             let queued = told(StatusCode::ACCEPTED, None, Some(*queue_id), message);
             return queued.located(format!("/api/v1/commands/{}", answer.command.id));
         }
@@ -88,17 +94,20 @@ fn facts(
     answer: &Answer,
     evidence: Option<Evidence>,
     queue_id: Option<QueueId>,
-    (mode, wall): (Mode, WallOffset),
+    (mode, at): (Mode, &Moment),
     took: Duration,
     message: String,
 ) -> CommandAnswer {
     let command = &answer.command;
+    let parameters = command.action.parameters();
     CommandAnswer {
         command_id: command.id.to_string(),
         hostname: command.target.device.to_string(),
         port: command.target.port.number(),
         command: command.action.name().to_owned(),
-        channel: command.action.parameters().channel,
+        channel: parameters.channel,
+        digit: parameters.digit,
+        input: parameters.input,
         class: command.class.name().to_owned(),
         status: wire::status(answer.status()),
         delivered: evidence.is_some(),
@@ -112,12 +121,12 @@ fn facts(
         execution_time_ms: wire::ms(took),
         queue_id: queue_id.map(QueueId::number),
         tried_until: match &answer.handling {
-            Handling::Queued { patience, .. } => Some(wire::utc(wall, patience.until)),
+            Handling::Queued { patience, .. } => at.tried_until(*patience),
             Handling::Direct(_) | Handling::Overtaken { .. } | Handling::PerhapsQueued { .. } => {
                 None
             }
         },
-        accepted_at: wire::utc(wall, command.accepted_at),
+        accepted_at: at.shown(command.accepted_at),
     }
 }
 
@@ -290,6 +299,8 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::ReservedBatchId { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }
+        | Rejection::WaitForDevice { .. }
+        | Rejection::NotPutOff { .. }
         | Rejection::NotQueueable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         // The enum may grow: what was not accepted was not processed.
         _ => StatusCode::UNPROCESSABLE_ENTITY,

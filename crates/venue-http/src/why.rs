@@ -1,26 +1,18 @@
 //! Why a command is where it is, in one sentence for people.
 
-use venue_api::UtcTime;
-use venue_domain::{
-    CommandAccount, CommandRecord, Evidence, Reason, Status, Timestamp, WallOffset,
-};
+use venue_domain::{CommandAccount, CommandRecord, Evidence, Reason, Status};
 use venue_routing::Skip;
 
+use crate::waits::{Moment, Waits};
+
 /// Why the command is where it is: one answer for every command.
-pub(crate) fn sentence(
-    account: &CommandAccount,
-    is_paused: bool,
-    now: Timestamp,
-    wall: WallOffset,
-) -> String {
+pub(crate) fn sentence(account: &CommandAccount, moment: &Moment) -> String {
     let CommandAccount { record, attempts } = account;
     let (action, target) = (&record.action, &record.target);
     let what = format!("{action} for {target}");
     let so_often = times(attempts.len());
     match record.status {
-        Status::Pending => {
-            format!("{what} {}", waiting(record, attempts.len(), is_paused, now, wall))
-        }
+        Status::Pending => format!("{what} {}.", waiting(record, attempts.len(), moment)),
         Status::Processing => format!(
             "{what} is being sent: attempt {} of {}.",
             record.attempts,
@@ -46,7 +38,7 @@ pub(crate) fn sentence(
             format!("{what} was dropped: {}.", meaning(Reason::UncleanStop))
         }
         Status::Expired => {
-            let at = UtcTime(wall.shown(record.expires_at));
+            let at = moment.shown(record.expires_at);
             let tried = match attempts.last() {
                 Some(attempt) => format!("tried {so_often}, at last: {}", meaning(attempt.reason)),
                 None => "never tried".to_owned(),
@@ -77,30 +69,11 @@ pub(crate) fn not_delivered(record: &CommandRecord) -> Option<String> {
     }
 }
 
-fn waiting(
-    record: &CommandRecord,
-    tries: usize,
-    is_paused: bool,
-    now: Timestamp,
-    wall: WallOffset,
-) -> String {
-    let due = UtcTime(wall.shown(record.due_at));
-    if record.key.is_none() {
-        return format!("waits for its time, {due}.");
-    }
-    let next = if is_paused {
-        "the queue is paused".to_owned()
-    } else if record.due_at > now {
-        let until = UtcTime(wall.shown(record.patience().until));
-        format!(
-            "it may be tried from {due} on, and if its device stays away it is given up at about {until}"
-        )
-    } else {
-        "it is sent when its turn comes".to_owned()
-    };
+fn waiting(record: &CommandRecord, tries: usize, moment: &Moment) -> String {
+    let next = Waits::stored(record, moment.now).words(moment);
     match record.reason {
-        None => format!("waits: {next}."),
-        Some(reason) => format!("waits after {}: {}; {next}.", tries_of(tries), meaning(reason)),
+        None => format!("waits: {next}"),
+        Some(reason) => format!("waits after {}: {}; {next}", tries_of(tries), meaning(reason)),
     }
 }
 

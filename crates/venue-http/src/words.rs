@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use venue_api::UtcTime;
-use venue_domain::{Evidence, NotSent, Outcome, Patience, PortId, Refused, Timestamp, Unknown};
+use venue_domain::{Evidence, NotSent, Outcome, PortId, Refused, Unknown};
+
+use crate::waits::{Moment, Waits};
 
 pub(crate) fn delivered(evidence: Evidence) -> String {
     let how = match evidence {
@@ -88,24 +90,14 @@ pub(crate) fn perhaps_queued(
     )
 }
 
-/// For how long something that waits is tried.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Waits {
-    attempts: u8,
-    lasts: Duration,
-}
-
-impl Waits {
-    pub(crate) fn new(patience: Patience, now: Timestamp) -> Self {
-        let ms = patience.until.unix_ms().saturating_sub(now.unix_ms());
-        let lasts = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
-        Self { attempts: patience.attempts, lasts }
-    }
-}
-
-/// That it waits, why it was not delivered at once, and how long it is tried: nobody is to wait for what was
+/// That it waits, why it was not delivered at once, and for what and how long: nobody is to wait for what was
 /// given up.
-pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>, waits: Waits) -> String {
+pub(crate) fn queued(
+    target: &PortId,
+    first_try: Option<&Outcome>,
+    waits: &Waits<'_>,
+    at: &Moment,
+) -> String {
     let device = &target.device;
     let why = match first_try {
         Some(Outcome::NotSent(NotSent::Offline)) => format!("{device} is offline"),
@@ -115,13 +107,17 @@ pub(crate) fn queued(target: &PortId, first_try: Option<&Outcome>, waits: Waits)
         }
         Some(Outcome::NotSent(_)) => format!("{device} was busy"),
         Some(Outcome::Delivered(_) | Outcome::Refused(_)) | None => {
-            return "queued: it is sent when its turn comes".to_owned();
+            return format!("queued: {}", waits.words(at));
         }
     };
-    let Waits { attempts, lasts } = waits;
+    if at.is_paused {
+        return format!("{why}: queued, and {}", waits.words(at));
+    }
+    let attempts = waits.patience.attempts;
     let times =
         if attempts == 1 { "once more".to_owned() } else { format!("{attempts} more times") };
-    let seconds = about_seconds(lasts);
+    let lasts = waits.patience.until.unix_ms().saturating_sub(at.now.unix_ms());
+    let seconds = about_seconds(Duration::from_millis(u64::try_from(lasts).unwrap_or(0)));
     format!("{why}: queued, tried {times} within about {seconds} s and then given up")
 }
 
@@ -141,7 +137,7 @@ fn about_seconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use venue_domain::WallTime;
+    use venue_domain::{Patience, Timestamp, WaitsFor, WallOffset, WallTime};
 
     use super::*;
 
@@ -160,24 +156,27 @@ mod tests {
     #[test]
     fn what_waits_says_how_long_it_is_tried() {
         let target: PortId = "ir-1/2".parse().unwrap();
-        let waits = |attempts, ms: i64| {
+        let now = Timestamp::from_unix_ms(1_000);
+        let queued = |first_try: Option<&Outcome>, attempts, ms: i64, is_paused| {
             let until = Timestamp::from_unix_ms(1_000 + ms);
-            Waits::new(Patience { attempts, until }, Timestamp::from_unix_ms(1_000))
+            let (waits_for, patience) = (WaitsFor::Turn, Patience { attempts, until });
+            let waits = Waits { device: &target.device, waits_for, patience, expires_at: until };
+            let wall = WallOffset::default();
+            queued(&target, first_try, &waits, &Moment { now, wall, is_paused, presence: None })
         };
         let offline = Outcome::NotSent(NotSent::Offline);
         assert_eq!(
-            queued(&target, Some(&offline), waits(3, 13_990)),
+            queued(Some(&offline), 3, 13_990, false),
             "ir-1 is offline: queued, tried 3 more times within about 14 s and then given up"
         );
-        let once = queued(&target, Some(&offline), waits(1, 2_000));
+        let once = queued(Some(&offline), 1, 2_000, false);
         assert!(once.ends_with("tried once more within about 2 s and then given up"), "{once}");
         let silent = Outcome::Unknown(Unknown::NoEvidence);
-        let silent = queued(&target, Some(&silent), waits(3, 14_000));
-        assert!(silent.starts_with("ir-1 did not answer in time: queued, tried 3"), "{silent}");
-        assert_eq!(
-            queued(&target, None, waits(3, 14_000)),
-            "queued: it is sent when its turn comes"
-        );
+        let text = queued(Some(&silent), 3, 14_000, false);
+        assert!(text.starts_with("ir-1 did not answer in time: queued, tried 3"), "{text}");
+        let paused = queued(Some(&silent), 3, 14_000, true);
+        assert!(paused.starts_with("ir-1 did not answer in time: queued, and the queue is paused"));
+        assert_eq!(queued(None, 3, 14_000, false), "queued: it is sent when its turn comes");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, OrderMemory, Outcome, Patience,
-    ProbeOutcome, QueueId, RoutingMethod, Status, Unknown, Winner,
+    ProbeOutcome, QueueId, RoutingMethod, Status, Unknown, WaitsFor, Winner,
 };
 
 /// What became of an accepted command.
@@ -51,6 +51,8 @@ pub enum Handling {
         first_try: Option<Outcome>,
         /// For how long it is tried.
         patience: Patience,
+        /// What it waits for.
+        waits_for: WaitsFor,
     },
 }
 

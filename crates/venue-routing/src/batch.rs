@@ -2,7 +2,7 @@
 
 use venue_domain::{
     Action, Actor, BatchCreated, BatchId, BatchOrigin, BatchRedone, Class, Clock, Command,
-    CommandId, CommandQueue, DirectTransport, Directory, Enqueued, Nature, NewBatch, NewCommand,
+    CommandId, CommandQueue, DirectTransport, Directory, Enqueued, NewBatch, NewCommand,
     Parameters, PortId, Probe, QueueId, Stored,
 };
 
@@ -15,7 +15,7 @@ use crate::{
         BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, ReservedBatchIdSnafu,
         StoreDownSnafu, TooManyTargetsSnafu,
     },
-    route,
+    lifetime, route,
     validate::{ValidCommand, ValidOptions},
 };
 
@@ -310,11 +310,52 @@ fn whole(request: &BulkRequest) -> Result<(BatchId, ValidOptions), Rejection> {
     let options = ValidOptions::new(&request.queue, Class::Bulk)?;
     let action = Action::parse(&request.command, &request.parameters);
     let action = action.context(crate::error::ActionSnafu)?;
-    ensure!(
-        !matches!(action.nature(), Nature::Immediate | Nature::Read),
-        NotQueueableSnafu { action: action.name() }
-    );
+    if let Some(instead) = asked_elsewhere(&action) {
+        return NotQueueableSnafu { action: action.name(), instead }.fail();
+    }
+    options.wait_within(action.name(), lifetime(&action, Class::Bulk))?;
     Ok((batch, options))
+}
+
+/// Why `action` is none of a bulk request, and how it is asked for; `None` where it is one.
+const fn asked_elsewhere(action: &Action) -> Option<&'static str> {
+    Some(match action {
+        Action::DiagnosticSignal(_) => {
+            "one device answers it at once, with POST /{hostname}/diagnostic"
+        }
+        Action::Ping => "one device answers it at once, with POST /{hostname}/command",
+        Action::Health => "one device answers it at once, with GET /{hostname}/health",
+        Action::Status => "it is known of all devices, with GET /api/v1/devices",
+        Action::Capabilities => "it is known of each device, with GET /{hostname}/capabilities",
+        Action::RefreshCapabilities => {
+            "the venue asks all devices that are online, with POST /system/refresh-capabilities"
+        }
+        Action::HealthCheck => {
+            "the venue asks all devices, with POST /api/v1/system/tasks/health_sweep/run"
+        }
+        Action::FirmwareCheck => {
+            "the venue asks all devices, with POST /api/v1/system/tasks/firmware_check/run"
+        }
+        Action::CollectLogs => {
+            "the venue asks all devices, with POST /api/v1/system/tasks/log_collection/run"
+        }
+        Action::Statistics => "they are kept of all devices, with GET /api/v1/statistics",
+        Action::Power
+        | Action::PowerOn
+        | Action::PowerOff
+        | Action::Mute
+        | Action::MuteOn
+        | Action::MuteOff
+        | Action::Input(_)
+        | Action::Channel(_)
+        | Action::DefaultChannel
+        | Action::ChannelUp
+        | Action::ChannelDown
+        | Action::Number(_)
+        | Action::VolumeUp
+        | Action::VolumeDown
+        | Action::Navigate(_) => return None,
+    })
 }
 
 /// So many targets one request may have; a venue of 1000 TVs twice over.

@@ -147,11 +147,27 @@ pub enum Rejection {
         /// How many there may be.
         limit: usize,
     },
-    /// The action cannot be sent to many devices.
-    #[snafu(display("{action} is answered at once by one device: it cannot be queued"))]
+    /// The action is none that is queued for many devices.
+    #[snafu(display("{action} is no action of a bulk request: {instead}"))]
     NotQueueable {
         /// The action's name.
         action: &'static str,
+        /// Why, and how it is asked for.
+        instead: &'static str,
+    },
+    /// The action is answered at once, and was wished for an instant.
+    #[snafu(display("{action} is answered at once: it takes no scheduled_at"))]
+    NotPutOff {
+        /// The action's name.
+        action: &'static str,
+    },
+    /// It would wait for its device longer than it lives.
+    #[snafu(display("{action} lives {limit} s: wait_for_device_s is 0 to {limit}"))]
+    WaitForDevice {
+        /// The action's name.
+        action: &'static str,
+        /// How many seconds it lives.
+        limit: u64,
     },
     /// The store took nothing: it is overloaded, or refused the values.
     #[snafu(display("the command was not stored"))]
@@ -181,6 +197,8 @@ impl Rejection {
             Self::Question { .. } | Self::NoDefaultChannel { .. } | Self::NotQueueable { .. } => {
                 Some("command")
             }
+            Self::NotPutOff { .. } => Some("scheduled_at"),
+            Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Priority { .. } => Some("priority"),
             Self::MaxAttempts { .. } => Some("max_attempts"),
             Self::Notes { .. } => Some("notes"),
@@ -217,7 +235,8 @@ impl Rejection {
             Self::ReservedBatchId { .. } => "reserved_batch_id",
             Self::UnknownBatch { .. } => "unknown_batch",
             Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",
-            Self::NotQueueable { .. } => "not_queueable",
+            Self::NotQueueable { .. } | Self::NotPutOff { .. } => "not_queueable",
+            Self::WaitForDevice { .. } => "invalid_wait_for_device",
             Self::Store { source } => source.code(),
             Self::StoreDown { .. } => "store_unavailable",
         }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use venue_domain::{
     Actor, Attempt, Class, Clock, Command, CommandId, CommandQueue, Delivery, DirectTransport,
     Directory, Due, Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Patience, Probe,
-    StoreError, Stored, Timestamp,
+    StoreError, Stored, Timestamp, WaitsFor,
 };
 
 use crate::{
@@ -32,14 +32,14 @@ where
     ) -> Result<Answer, Rejection> {
         let new = self.new_command(valid, &options, actor, delay);
         let command = Arc::new(new.command.clone());
-        let patience = new.patience(self.parts.clock.now());
+        let waits = (new.patience(self.parts.clock.now()), new.waits_for());
         let storing = self.parts.store.queue.enqueue(new.clone());
         let is_stored = |stored: &Stored<Enqueued>, _| match stored.answer {
             Enqueued::Waiting { .. } | Enqueued::Superseded { .. } => true,
             Enqueued::AlreadyWaiting { .. } => false,
         };
         match accept_once_stored(&self.parts.fences, [&new], storing, is_stored).await {
-            Ok(stored) => Ok(self.queued(command, stored, None, patience)),
+            Ok(stored) => Ok(self.queued(command, stored, None, waits)),
             Err(error) => {
                 self.note_failure(&error);
                 if error == StoreError::Interrupted {
@@ -60,11 +60,7 @@ where
         delay: Duration,
     ) -> NewCommand {
         let now = self.parts.clock.now();
-        let life = match (valid.class, options.scheduled_at) {
-            // Nobody stands before the TV and waits for what was wished for an instant.
-            (Class::Immediate | Class::Interactive, Some(_)) => SCHEDULED_LIFE,
-            (class, _) => lifetime(&valid.action, class),
-        };
+        let life = life_of(&valid, options.is_scheduled());
         let offset = self.parts.clock.offset();
         let scheduled_at = options.scheduled_at.map(|wish| (offset.wished(wish), wish));
         let scheduled_at = scheduled_at.filter(|(at, _)| *at > now);
@@ -97,9 +93,9 @@ where
         let took = tried.as_ref().map_or(Duration::ZERO, |attempt| attempt.took);
         let life = life_left(&command, now);
         let new = assemble((*command).clone(), &options, due, tried, life);
-        let patience = new.patience(now);
+        let waits = (new.patience(now), new.waits_for());
         let stored = self.parts.store.queue.enqueue(new).await?;
-        let mut answer = self.queued(command, stored, first_try.clone(), patience);
+        let mut answer = self.queued(command, stored, first_try.clone(), waits);
         // Found to be replaced only now: nothing of it is in flight, but its first try may have acted.
         if let (Handling::Direct(Delivery::Superseded { by }), Some(Outcome::Unknown(unknown))) =
             (&answer.handling, first_try)
@@ -118,9 +114,9 @@ where
         let now = self.parts.clock.now();
         let life = life_left(&command, now);
         let new = assemble((*command).clone(), &options, Due::Now, None, life);
-        let patience = new.patience(now);
+        let waits = (new.patience(now), new.waits_for());
         let stored = self.parts.store.queue.enqueue(new).await?;
-        Ok(self.queued(command, stored, None, patience))
+        Ok(self.queued(command, stored, None, waits))
     }
 
     /// The answer to a command of which the store did not say whether it has it.
@@ -139,21 +135,32 @@ where
         command: Arc<Command>,
         stored: Stored<Enqueued>,
         first_try: Option<Outcome>,
-        patience: Patience,
+        (patience, waits_for): (Patience, WaitsFor),
     ) -> Answer {
         self.parts.store.recorder.ended(stored.aftermath);
         let mut command = command;
         let handling = match stored.answer {
-            Enqueued::Waiting { queue_id } => Handling::Queued { queue_id, first_try, patience },
+            Enqueued::Waiting { queue_id } => {
+                Handling::Queued { queue_id, first_try, patience, waits_for }
+            }
             // Told by the name of the one that waits: of the other there is nothing to be read.
             Enqueued::AlreadyWaiting { queue_id, command: waiting } => {
                 Arc::make_mut(&mut command).id = waiting;
-                Handling::Queued { queue_id, first_try, patience }
+                Handling::Queued { queue_id, first_try, patience, waits_for }
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),
         };
         let order = OrderMemory::Stored;
         Answer { command, handling, durable: true, order, retry_after: None }
+    }
+}
+
+/// How long a command lives, from its acceptance or from the instant that it was wished for.
+pub(crate) fn life_of(valid: &ValidCommand, is_scheduled: bool) -> Duration {
+    match valid.class {
+        // Nobody stands before the TV and waits for what was wished for an instant.
+        Class::Immediate | Class::Interactive if is_scheduled => SCHEDULED_LIFE,
+        class => lifetime(&valid.action, class),
     }
 }
 

@@ -15,8 +15,9 @@ use venue_domain::{
 use crate::{
     answer::{Answer, DeviceStatus, Handling, HealthReport, Mode, retry_after},
     direct::Ending,
-    error::{HostnameSnafu, NotQueueableSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
+    error::{HostnameSnafu, NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
+    queue::life_of,
     store::{Durable, NoQueue},
     validate::{CommandRequest, ValidCommand, ValidOptions},
 };
@@ -112,10 +113,11 @@ where
         let (hostname, entry) = self.look_up(&request.device)?;
         let valid = ValidCommand::new(&request, &hostname, &entry)?;
         let options = ValidOptions::new(&request.queue, valid.class)?;
+        options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
         // What is told at once cannot be put off.
         let put_off = class == Class::Immediate && options.scheduled_at.is_some();
-        ensure!(!put_off, NotQueueableSnafu { action: valid.action.name() });
+        ensure!(!put_off, NotPutOffSnafu { action: valid.action.name() });
         let started = request.since.unwrap_or_else(|| self.parts.clock.instant());
         match route(class, self.store(), &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }

@@ -11,7 +11,7 @@ use venue_domain::{
 use crate::error::{
     ActionSnafu, ClassConflictSnafu, ClassNotTakenSnafu, ClassSnafu, MaxAttemptsSnafu,
     NoDefaultChannelSnafu, NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, PortSnafu,
-    PrioritySnafu, QuestionSnafu, Rejection,
+    PrioritySnafu, QuestionSnafu, Rejection, WaitForDeviceSnafu,
 };
 
 /// A command as a caller wrote it.
@@ -78,6 +78,21 @@ impl ValidOptions {
             wait_for_device: options.wait_for_device,
             notes: options.notes.clone(),
         })
+    }
+
+    pub(crate) const fn is_scheduled(&self) -> bool {
+        self.scheduled_at.is_some()
+    }
+
+    /// Refuses a wait for the device beyond the `life` of `action`: it would be over before.
+    pub(crate) fn wait_within(
+        &self,
+        action: &'static str,
+        life: Duration,
+    ) -> Result<(), Rejection> {
+        let limit = life.as_secs();
+        ensure!(self.wait_for_device <= life, WaitForDeviceSnafu { action, limit });
+        Ok(())
     }
 }
 

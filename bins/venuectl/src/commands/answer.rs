@@ -26,10 +26,11 @@ pub(super) fn report(answer: Answer<CommandAnswer>) -> Report {
     Report { document, table, shortfall }
 }
 
-/// What was sent; `default_channel` has become a channel.
+/// What was sent, with its channel, digit or input; `default_channel` has become a channel.
 fn command(answer: &CommandAnswer) -> String {
-    match &answer.channel {
-        Some(channel) => format!("{} {channel}", answer.command),
+    let digit = answer.digit.map(|digit| digit.to_string());
+    match answer.channel.as_ref().or(answer.input.as_ref()).or(digit.as_ref()) {
+        Some(parameter) => format!("{} {parameter}", answer.command),
         None => answer.command.clone(),
     }
 }
@@ -64,6 +65,8 @@ mod tests {
             port: 2,
             command: "power_on".into(),
             channel: None,
+            digit: None,
+            input: None,
             class: "interactive".into(),
             status,
             delivered,
@@ -89,6 +92,16 @@ mod tests {
         let table = "TARGET  COMMAND   RESULT                 EVIDENCE  TOOK\n\
                      ir-1/2  power_on  the daemon's sentence  reply     7 ms\n";
         assert_eq!(report.table, table);
+    }
+
+    #[test]
+    fn an_input_and_a_digit_are_told() {
+        let mut answer = answer(CommandStatus::Completed, true);
+        (answer.value.command, answer.value.input) = ("input".into(), Some("hdmi1".into()));
+        assert_eq!(command(&answer.value), "input hdmi1");
+        (answer.value.command, answer.value.input) = ("number".into(), None);
+        answer.value.digit = Some(7);
+        assert_eq!(command(&answer.value), "number 7");
     }
 
     #[test]

@@ -65,13 +65,14 @@ pub(super) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    pub(super) fn new(new: &'a NewCommand, answer: &Enqueued) -> Self {
+    /// While the queue is paused nothing is tried, and so until no instant.
+    pub(super) fn new(new: &'a NewCommand, answer: &Enqueued, is_paused: bool) -> Self {
         let Command { id, target, action, .. } = &new.command;
         let (status, reason) = match answer {
             Enqueued::Waiting { .. } | Enqueued::AlreadyWaiting { .. } => (Status::Pending, None),
             Enqueued::Superseded { .. } => (Status::Superseded, Some(Reason::Superseded)),
         };
-        let waits = status == Status::Pending;
+        let is_tried = status == Status::Pending && !is_paused;
         let waiting_for =
             if let Enqueued::AlreadyWaiting { command, .. } = answer { command } else { id };
         Self {
@@ -81,7 +82,7 @@ impl<'a> Waiting<'a> {
             status: status.name(),
             reason: reason.map(Reason::name),
             scheduled_at: scheduled_at(new),
-            tried_until: waits.then(|| {
+            tried_until: is_tried.then(|| {
                 UtcTime(SystemClock.offset().shown(new.patience(new.handed_over_at()).until))
             }),
         }
@@ -99,9 +100,10 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(batch: &'a NewBatch, answers: &[Enqueued]) -> Self {
+    pub(super) fn new(batch: &'a NewBatch, answers: &[Enqueued], is_paused: bool) -> Self {
         let all = batch.commands.iter().zip(answers);
-        let commands: Vec<_> = all.map(|(new, answer)| Waiting::new(new, answer)).collect();
+        let commands = all.map(|(new, answer)| Waiting::new(new, answer, is_paused));
+        let commands: Vec<_> = commands.collect();
         let created_by = batch.actor.name.as_deref();
         let notes = batch.notes.as_deref();
         Self { batch_id: &batch.id, created_by, notes, total: commands.len(), commands }

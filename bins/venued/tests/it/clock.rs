@@ -128,12 +128,12 @@ async fn lives_go_by_the_time_that_passes_whatever_the_wall_clock_says() {
     let board = board(Fault::RefuseConnect).await;
     let (mut clock, daemon) = durable(&board).await;
     clock.set_wall(2 * HOUR);
-    let mut power = json!({"command": "power", "port": 1, "wait_for_device_s": 30});
+    let mut power = json!({"command": "power", "port": 1, "wait_for_device_s": 10});
     let begun = Instant::now();
     let short = daemon.command("ir-000001", &power).await;
     assert_eq!(short.status, 202, "{short:?}");
-    power["command"] = json!("channel");
-    power["channel"] = json!("5");
+    (power["command"], power["channel"]) = (json!("channel"), json!("5"));
+    power["wait_for_device_s"] = json!(30);
     power["port"] = json!(2);
     let long = daemon.command("ir-000001", &power).await;
     let batch = leave_channel_5_on_port_3(&daemon).await;

@@ -12,6 +12,7 @@ use crate::{
     fault::Fault,
     reply::{Asked, Reply},
     respond,
+    waits::Moment,
     wire::ms,
 };
 
@@ -76,8 +77,8 @@ pub(super) async fn submit<S: Site>(
             let elapsed = now.saturating_duration_since(asked.begun_at);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
-            let clock = (app.now(), app.wall());
-            Ok(respond::answer(&answer, app.router.mode(), took, clock, asked))
+            let moment = Moment::of(app, &answer.command.target.device);
+            Ok(respond::answer(&answer, app.router.mode(), took, &moment, asked))
         }
         Err(rejection) => {
             tracing::info!(

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use venue_api::{BeliefBody, PortCommand, PortList, PortView};
 use venue_domain::{
     BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
-    PortId, PortIndex, PortStatus, QueueView, Status, StoreError, WallOffset,
+    PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
 };
 use venue_events::{EventKind, PortUpdated};
 use venue_registry::{Expansion, Registry, Selector, Unmatched};
@@ -16,6 +16,7 @@ use crate::{
     fault::Fault,
     query,
     reply::{Asked, Reply},
+    waits::Moment,
     wire,
 };
 
@@ -49,6 +50,8 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
         .map(|status| (status.entry.hostname.clone(), status.snapshot.presence))
         .collect();
     let (registry, wall) = (app.venue.registry(), app.wall());
+    let is_paused = app.queue.control.is_paused();
+    let moment = Moment { now: app.now(), wall, is_paused, presence: None };
     let view = |(id, port): (PortId, &venue_registry::Port)| {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&id)) {
             return None;
@@ -69,8 +72,8 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
                 .remove(&id)
                 .as_ref()
                 .map(|status| wire::stored::port_status(status, wall)),
-            waiting: known.waiting.remove(&id).as_ref().map(|record| command(record, wall)),
-            last: known.last.remove(&id).as_ref().map(|record| command(record, wall)),
+            waiting: known.waiting.remove(&id).as_ref().map(|record| command(record, &moment)),
+            last: known.last.remove(&id).as_ref().map(|record| command(record, &moment)),
         })
     };
     Ok(Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store }))
@@ -105,7 +108,8 @@ async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {
     Ok(known)
 }
 
-fn command(record: &CommandRecord, wall: WallOffset) -> PortCommand {
+fn command(record: &CommandRecord, moment: &Moment) -> PortCommand {
+    let wall = moment.wall;
     PortCommand {
         command_id: record.id.to_string(),
         command: record.action.name().to_owned(),
@@ -113,7 +117,7 @@ fn command(record: &CommandRecord, wall: WallOffset) -> PortCommand {
         batch_id: record.batch.as_ref().map(ToString::to_string),
         status: wire::status(record.status),
         tried_until: match record.status {
-            Status::Pending | Status::Processing => Some(wire::utc(wall, record.patience().until)),
+            Status::Pending | Status::Processing => moment.tried_until(record.patience(moment.now)),
             Status::Completed
             | Status::Failed
             | Status::Expired

@@ -1,15 +1,14 @@
 //! Endpoints about single commands that were accepted before.
 
 use venue_api::CommandCancelled;
-use venue_domain::{
-    Cancelled, CommandAccount, CommandId, QueueControl, QueueId, QueueView, Status,
-};
+use venue_domain::{Cancelled, CommandAccount, CommandId, QueueId, QueueView, Status};
 
 use crate::{
     app::{App, Site},
     fault::Fault,
     reply::{Asked, Reply},
     respond,
+    waits::Moment,
     wire::{status as wire_status, stored as wire},
 };
 
@@ -27,8 +26,8 @@ pub(super) async fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault>
 /// Safe: it only reads.
 pub(super) async fn why<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
     let account = found(app, id).await?;
-    let is_paused = app.queue.control.is_paused();
-    Ok(Reply::ok(&wire::why(&account, is_paused, app.now(), app.wall())))
+    let moment = Moment::of(app, &account.record.target.device);
+    Ok(Reply::ok(&wire::why(&account, &moment)))
 }
 
 /// `POST /api/v1/commands/{id}/cancel`.

@@ -2,7 +2,7 @@
 
 use venue_domain::{
     Action, Actor, Attempt, Class, CommandId, MaxAttempts, OrderKey, Priority, QueueId,
-    RoutingMethod,
+    RoutingMethod, Timestamp, WallOffset,
 };
 
 use super::*;
@@ -48,16 +48,23 @@ pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
     CommandAccount { record, attempts: reasons.iter().copied().map(attempt).collect() }
 }
 
+fn moment(is_paused: bool) -> Moment {
+    Moment { now: NOW, wall: WallOffset::default(), is_paused, presence: None }
+}
+
 fn told(account: &CommandAccount) -> String {
-    sentence(account, false, NOW, WallOffset::default())
+    sentence(account, &moment(false))
 }
 
 #[test]
 fn what_waits_says_for_what() {
     let fresh = account(Status::Pending, &[]);
     assert_eq!(told(&fresh), "channel 060 for ir-1/2 waits: it is sent when its turn comes.");
-    let paused = sentence(&fresh, true, NOW, WallOffset::default());
-    assert_eq!(paused, "channel 060 for ir-1/2 waits: the queue is paused.");
+    let paused = sentence(&fresh, &moment(true));
+    assert!(
+        paused.starts_with("channel 060 for ir-1/2 waits: the queue is paused and"),
+        "{paused}"
+    );
     let mut retried = account(Status::Pending, &[Reason::DeviceOffline]);
     retried.record.due_at = Timestamp::from_unix_ms(1_790_000_002_000);
     retried.record.expires_at = Timestamp::from_unix_ms(1_790_000_030_000);
@@ -71,7 +78,7 @@ fn what_waits_says_for_what() {
     scheduled.record.key = None;
     assert_eq!(
         told(&scheduled),
-        "channel 060 for ir-1/2 waits for its time, 2026-09-21T14:13:20Z."
+        "channel 060 for ir-1/2 waits: it waits for its time, 2026-09-21T14:13:20Z."
     );
 }
 

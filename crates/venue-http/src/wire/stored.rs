@@ -3,12 +3,12 @@
 use venue_api as api;
 use venue_domain::{
     Action, Attempt, BatchCounts, BatchRecord, BatchSummary, CommandAccount, CommandRecord,
-    PortStatus, QueueId, Status, Timestamp, WallOffset,
+    PortStatus, QueueId, Status, WallOffset,
 };
 use venue_routing::BatchAnswer;
 
 use super::{evidence, ms, routing_method, status, utc};
-use crate::why;
+use crate::{waits::Moment, why};
 
 pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRecord {
     let parameters = record.action.parameters();
@@ -69,18 +69,14 @@ fn attempt(attempt: &Attempt, wall: WallOffset) -> api::Attempt {
     }
 }
 
-pub(crate) fn why(
-    account: &CommandAccount,
-    is_paused: bool,
-    now: Timestamp,
-    wall: WallOffset,
-) -> api::Why {
+pub(crate) fn why(account: &CommandAccount, at: &Moment) -> api::Why {
+    let wall = at.wall;
     let CommandAccount { record, attempts } = account;
     let is_open = !record.status.is_terminal();
     api::Why {
         command_id: record.id.to_string(),
         queue_id: record.queue_id.map(QueueId::number),
-        why: why::sentence(account, is_paused, now, wall),
+        why: why::sentence(account, at),
         status: status(record.status),
         reason: record.reason.map(|reason| reason.name().to_owned()),
         hostname: record.target.device.to_string(),
@@ -289,7 +285,7 @@ pub(crate) fn port_status(status: &PortStatus, wall: WallOffset) -> api::PortSta
 mod tests {
     use super::*;
     use crate::why::tests::account;
-    use venue_domain::Actor;
+    use venue_domain::{Actor, Timestamp};
 
     /// A batch whose counts were read while `statuses` were those of its commands.
     fn batch(statuses: &[Status]) -> BatchRecord {

@@ -18,4 +18,5 @@ mod selectors;
 mod stop;
 mod stored;
 mod venue;
+mod waiting;
 mod words;

@@ -14,7 +14,7 @@ use venue_routing::{
         Cancelled, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence,
         Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Parameters, Patience,
         PortId, PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
-        StoreError, StoreGauge, Stored, Timestamp, Unknown, WallTime,
+        StoreError, StoreGauge, Stored, Timestamp, Unknown, WaitsFor, WallTime,
     },
 };
 
@@ -214,7 +214,8 @@ fn a_device_that_is_offline_falls_back_to_the_queue_with_two_seconds_to_the_firs
     let answer = venue.send("power");
     // After 2 s and 6 s; the third attempt, after 14 s, would come when its life of 10 s is over.
     let patience = Patience { attempts: 3, until: venue.now().plus(Duration::from_secs(10)) };
-    let queued = Handling::Queued { queue_id: ID, first_try: Some(OFFLINE), patience };
+    let waits_for = WaitsFor::NextAttempt(first_due(&venue));
+    let queued = Handling::Queued { queue_id: ID, first_try: Some(OFFLINE), patience, waits_for };
     assert_eq!(answer.handling, queued);
     let wish = Queued::answering(OFFLINE);
     let Handling::Queued { patience, .. } = wish.send("channel").handling else { panic!("queued") };
