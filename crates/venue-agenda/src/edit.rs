@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
-use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp, one_line};
+use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp, misplaced, one_line};
 use venue_registry::{Expected, Registry, Selector, merge_patch};
 use venue_schedule::{FormError, Schedule, ScheduleForm, Standing};
 
@@ -114,6 +114,9 @@ pub enum AgendaError {
     },
 }
 
+/// The header that says which revision is changed.
+const IF_MATCH: &str = "If-Match";
+
 /// A longer id would make the names of batches too long.
 const LONGEST_ID: usize = 24;
 
@@ -131,11 +134,9 @@ impl AgendaError {
             Self::Shape { field, .. } => Some(field),
             Self::Form { source } => Some(source.field()),
             Self::Over => Some("at"),
-            Self::NotFound { .. }
-            | Self::Exists { .. }
-            | Self::Stale { .. }
-            | Self::Renamed { .. }
-            | Self::NothingToSkip { .. } => None,
+            Self::Renamed { .. } | Self::Exists { .. } => Some("id"),
+            Self::Stale { .. } => Some(IF_MATCH),
+            Self::NotFound { .. } | Self::NothingToSkip { .. } => None,
         }
     }
 }
@@ -232,9 +233,8 @@ pub(crate) fn read(
     registry: &Registry,
 ) -> Result<(Definition, Schedule), AgendaError> {
     let definition: Definition = serde_path_to_error::deserialize(value).map_err(|error| {
-        let field = error.path().to_string();
-        let field = if field == "." { "body".to_owned() } else { field };
-        ShapeSnafu { field, detail: error.inner().to_string() }.build()
+        let (field, detail) = misplaced(&error.path().to_string(), &error.inner().to_string());
+        ShapeSnafu { field, detail }.build()
     })?;
     let long = "is too long: at most 24 characters";
     ensure!(definition.id.as_str().len() <= LONGEST_ID, ShapeSnafu { field: "id", detail: long });

@@ -32,7 +32,12 @@ impl Serialize for UtcTime {
 impl<'de> Deserialize<'de> for UtcTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let time: jiff::Timestamp = text.parse().map_err(de::Error::custom)?;
+        let wrong = |_| {
+            de::Error::custom(format_args!(
+                "{text:?} is no date and time with an offset, such as 2026-11-25T18:00:00+11:00"
+            ))
+        };
+        let time: jiff::Timestamp = text.parse().map_err(wrong)?;
         Ok(Self(WallTime::from_unix_ms(time.as_millisecond())))
     }
 }

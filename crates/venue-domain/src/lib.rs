@@ -19,6 +19,7 @@ mod gauge;
 mod hostname;
 mod lane_memory;
 mod misfit;
+mod misread;
 mod order;
 mod outage;
 mod outcome;
@@ -61,6 +62,7 @@ pub use lane_memory::{
     RememberedCommand,
 };
 pub use misfit::Misfit;
+pub use misread::{misplaced, misread};
 pub use order::{LATE_AFTER, OrderClock, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};

@@ -1,11 +1,14 @@
 //! Reading a request's body: only JSON, only so much, only so long.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
+use venue_domain::misplaced;
 
 use crate::{config::Config, fault::Fault, stream::Traffic};
 
@@ -45,7 +48,7 @@ pub(crate) async fn read(
 
 /// Reads `bytes` as a body of its endpoint.
 pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
-    let body = serde_json::from_slice(bytes).map_err(|error| fault_of(bytes, &error))?;
+    let body = serde_json::from_slice(bytes).map_err(|_| fault_of::<B>(bytes))?;
     // Serde takes an array as the values of the fields in their order.
     if is_object(bytes) { Ok(body) } else { Err(no_object()) }
 }
@@ -62,17 +65,17 @@ pub(crate) fn nothing(bytes: &[u8]) -> Result<(), Fault> {
     }
     let body: serde_json::Map<String, serde_json::Value> = parse(bytes)?;
     body.keys().next().map_or(Ok(()), |name| {
-        let reason = "unknown field: there are none here".to_owned();
-        Err(Fault::InvalidBody { field: Some(name.clone()), reason, line: 1, column: 1 })
+        let reason = format!("{name} is unknown: there are none here");
+        Err(Fault::InvalidBody { field: Some(name.clone()), reason, place: None })
     })
 }
 
-/// Reads `bytes` as a body that holds a secret: what is wrong is told without quoting it.
-pub(crate) fn parse_secret<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
+/// Reads `bytes` as a body whose one field, `name`, is a secret: what is wrong is told without quoting it.
+pub(crate) fn parse_secret<B: DeserializeOwned>(bytes: &[u8], name: &str) -> Result<B, Fault> {
     parse(bytes).map_err(|fault| {
-        let Fault::InvalidBody { field, line, column, .. } = fault else { return fault };
-        let reason = "it has a field too many, one too few, or one that is no text".to_owned();
-        Fault::InvalidBody { field, reason, line, column }
+        let Fault::InvalidBody { place, .. } = fault else { return fault };
+        let reason = format!("give {name}, as text, and nothing else");
+        Fault::InvalidBody { field: Some(name.to_owned()), reason, place }
     })
 }
 
@@ -82,25 +85,45 @@ fn is_object(bytes: &[u8]) -> bool {
 
 fn no_object() -> Fault {
     let reason = "it must be one JSON object".to_owned();
-    Fault::InvalidBody { field: None, reason, line: 1, column: 1 }
+    Fault::InvalidBody { field: None, reason, place: None }
 }
 
 /// A body that is no JSON anywhere is told so first: what it says about fields means nothing.
-fn fault_of(bytes: &[u8], error: &serde_json::Error) -> Fault {
-    match serde_json::from_slice::<IgnoredAny>(bytes) {
-        Err(syntax) => Fault::InvalidJson {
-            reason: syntax.to_string(),
-            line: syntax.line(),
-            column: syntax.column(),
-        },
-        Ok(_) if !is_object(bytes) => no_object(),
-        Ok(_) => Fault::InvalidBody {
-            field: venue_api::field_of(error),
-            reason: error.to_string(),
-            line: error.line(),
-            column: error.column(),
-        },
+fn fault_of<B: DeserializeOwned>(bytes: &[u8]) -> Fault {
+    if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(bytes) {
+        let (line, column) = (syntax.line(), syntax.column());
+        return Fault::InvalidJson { reason: syntax.to_string(), line, column };
     }
+    if !is_object(bytes) {
+        return no_object();
+    }
+    // Read once more, by a reader that knows where it is.
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let Err(error) = serde_path_to_error::deserialize::<_, B>(&mut reader) else {
+        return no_object();
+    };
+    let inner = error.inner();
+    let (field, reason) = misplaced(&error.path().to_string(), &inner.to_string());
+    let twice = TWO_NAMES.into_iter().find(|(name, other)| {
+        reason == format!("{name} is given twice") && has_field(bytes, other)
+    });
+    let reason = match twice {
+        Some((name, other)) => {
+            format!("{name} and {other} are two names of one thing: give one of them")
+        }
+        None => reason,
+    };
+    // What is decided when all of it was read has no place of its own.
+    let place = (inner.line() > 0).then(|| (inner.line(), inner.column()));
+    Fault::InvalidBody { field: Some(field).filter(|field| !field.is_empty()), reason, place }
+}
+
+/// Fields that have another name, too.
+const TWO_NAMES: [(&str, &str); 1] = [("targets", "devices")];
+
+fn has_field(bytes: &[u8], name: &str) -> bool {
+    let fields = serde_json::from_slice::<HashMap<String, IgnoredAny>>(bytes);
+    fields.is_ok_and(|fields| fields.contains_key(name))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -140,7 +163,7 @@ mod tests {
         assert!(matches!(syntax, Fault::InvalidJson { line: 1, column: 12, .. }), "{syntax:?}");
         let field = parse::<CommandBody>(b"{\"command\":\"power\",\"port\":true}").unwrap_err();
         assert!(
-            matches!(&field, Fault::InvalidBody { field: Some(name), line: 1, .. } if name == "port"),
+            matches!(&field, Fault::InvalidBody { field: Some(name), place: Some((1, _)), .. } if name == "port"),
             "{field:?}"
         );
     }

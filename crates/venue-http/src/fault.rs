@@ -44,10 +44,14 @@ pub(crate) enum Fault {
     ClientLeft,
     #[snafu(display("the body is no JSON: {reason}"))]
     InvalidJson { reason: String, line: usize, column: usize },
-    #[snafu(display("the body is wrong: {reason}"))]
-    InvalidBody { field: Option<String>, reason: String, line: usize, column: usize },
-    #[snafu(display("the query is wrong: {reason}"))]
+    #[snafu(display("the body is wrong: {}", named(field.as_deref(), reason)))]
+    InvalidBody { field: Option<String>, reason: String, place: Option<(usize, usize)> },
+    #[snafu(display("the query is wrong: {}", named(Some(field), reason)))]
     InvalidQuery { field: String, reason: String },
+    #[snafu(display(
+        "If-Match is * or one ETag as it was read, such as \"12\" with its quotation marks, not {tag}"
+    ))]
+    InvalidIfMatch { tag: String },
     #[snafu(display("{error}"))]
     InvalidBatchId { error: BatchIdError },
     #[snafu(display("a command is named by its command_id (a UUID) or its queue_id (a number)"))]
@@ -79,7 +83,9 @@ pub(crate) enum Fault {
     InFlight,
     #[snafu(display("the command has ended already: it is {status}"))]
     AlreadyEnded { status: Status },
-    #[snafu(display("an Idempotency-Key is one header of 1 to 255 visible characters"))]
+    #[snafu(display(
+        "an Idempotency-Key is one header of 1 to 255 visible characters of ASCII, without blanks"
+    ))]
     InvalidKey,
     #[snafu(display("the request with this key is still being carried out"))]
     KeyRunning,
@@ -118,6 +124,21 @@ pub(crate) enum Fault {
     Internal,
 }
 
+/// The header that says which revision is changed.
+pub(crate) const IF_MATCH: &str = "If-Match";
+
+/// What is wrong, with the field it is about.
+fn named(field: Option<&str>, reason: &str) -> String {
+    match field {
+        Some(field) if !says(reason, field) => format!("{field}: {reason}"),
+        Some(_) | None => reason.to_owned(),
+    }
+}
+
+fn says(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word)
+}
+
 impl Fault {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
@@ -131,6 +152,7 @@ impl Fault {
             | Self::TransferEncoding
             | Self::BodyBroken
             | Self::InvalidKey
+            | Self::InvalidIfMatch { .. }
             | Self::InvalidJson { .. } => StatusCode::BAD_REQUEST,
             Self::HostNotAllowed { .. } => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossSite | Self::Denied { .. } | Self::NotLocalAdmin { .. } => {
@@ -201,6 +223,7 @@ impl Fault {
             Self::InFlight => "in_flight",
             Self::AlreadyEnded { .. } => "already_ended",
             Self::InvalidKey => "invalid_idempotency_key",
+            Self::InvalidIfMatch { .. } => "invalid_if_match",
             Self::KeyRunning => "request_running",
             Self::KeyReused => "idempotency_key_reused",
             Self::KeyUnavailable { .. } => "key_unavailable",
@@ -250,6 +273,7 @@ impl Fault {
             | Self::NoSuchItem { .. }
             | Self::InvalidItem { .. }
             | Self::IfMatchMissing
+            | Self::InvalidIfMatch { .. }
             | Self::NoSuchBatch { .. }
             | Self::NoSuchCommand { .. }
             | Self::BatchExists { .. }
@@ -275,8 +299,16 @@ impl Fault {
         if let Self::InvalidItem { field, detail } = self {
             return Some((field, detail.clone()));
         }
-        let Self::InvalidBatchId { error } = self else { return None };
-        Some(("batch_id", error.to_string()))
+        let field = if matches!(self, Self::InvalidBatchId { .. }) {
+            "batch_id"
+        } else if matches!(self, Self::InvalidIfMatch { .. } | Self::IfMatchMissing) {
+            IF_MATCH
+        } else if matches!(self, Self::InvalidKey) {
+            "Idempotency-Key"
+        } else {
+            return None;
+        };
+        Some((field, self.to_string()))
     }
 
     /// Whether the connection cannot carry another request: where the next one begins is not

@@ -25,6 +25,7 @@ use crate::{
     openapi, query,
     reply::{Asked, Reply},
     route::Endpoint,
+    route_table::query_of,
 };
 
 pub(crate) use self::{
@@ -33,14 +34,18 @@ pub(crate) use self::{
     targets::expand,
 };
 
-/// Refuses what an endpoint that does something would not look at: a field or parameter that is not heeded
-/// asks for something else than what would be done.
+/// Refuses what an endpoint would not look at: a field or parameter that is not heeded asks for something else
+/// than what would be done or answered.
 pub(crate) fn fits(endpoint: &Endpoint, body: &[u8], asked: &Asked) -> Result<(), Fault> {
-    if !endpoint.acts() {
-        return Ok(());
+    if !takes_anything(endpoint) {
+        query::only(asked.query.as_deref(), query_of(endpoint))?;
     }
-    query::none(asked.query.as_deref())?;
-    if endpoint.takes_body() { Ok(()) } else { body::nothing(body) }
+    if endpoint.acts() && !endpoint.takes_body() { body::nothing(body) } else { Ok(()) }
+}
+
+/// What is opened from a link, or asked by a probe, is not refused for what others add to its address.
+const fn takes_anything(endpoint: &Endpoint) -> bool {
+    matches!(endpoint, Endpoint::Page | Endpoint::Asset { .. } | Endpoint::Livez | Endpoint::Readyz)
 }
 
 /// Serves one request whose head was checked and whose body was read.
@@ -121,7 +126,7 @@ pub(crate) async fn handle<S: Site>(
         Endpoint::TokenCreate => token::create(app, body, asked).await,
         Endpoint::TokenRevoke { id } => token::revoke(app, &id, asked).await,
         Endpoint::AuditTrail => token::audit(app, asked).await,
-        Endpoint::ConfigDocument => document::get(app, asked),
+        Endpoint::ConfigDocument => Ok(document::get(app)),
         Endpoint::ConfigDiff => document::diff(app, body, asked).await,
         Endpoint::ConfigApply => document::apply(app, body, asked).await,
         Endpoint::ConfigList { kind } => config::list(app, &kind, asked),

@@ -202,12 +202,24 @@ pub(crate) fn events(query: Option<&str>) -> Result<Events, Fault> {
     Ok(asked)
 }
 
-/// Refuses every parameter.
-pub(crate) fn none(query: Option<&str>) -> Result<(), Fault> {
-    pairs(query).next().map_or(Ok(()), |(name, _)| {
-        Err(wrong(&name, "unknown parameter: there are none here".to_owned()))
-    })
+/// Refuses every parameter but those that are `known`, and each of them that is given twice: one that is not
+/// heeded asks for something else than what is answered.
+pub(crate) fn only(query: Option<&str>, known: &[&str]) -> Result<(), Fault> {
+    let mut seen: Vec<Cow<'_, str>> = Vec::new();
+    for (name, _) in pairs(query) {
+        if !known.contains(&&*name) {
+            return Err(unknown(&name, &known.join(", ")));
+        }
+        if seen.contains(&name) && !REPEATED.contains(&&*name) {
+            return Err(wrong(&name, "it is given twice: give it once".to_owned()));
+        }
+        seen.push(name);
+    }
+    Ok(())
 }
+
+/// Parameters of which there may be several.
+const REPEATED: [&str; 1] = ["selector"];
 
 /// Every name with its value, both as they were meant: here alone is decoded, so that no parameter is
 /// forgotten.
@@ -225,7 +237,11 @@ fn limit(value: &str) -> Result<u32, Fault> {
 }
 
 fn unknown(name: &str, known: &str) -> Fault {
-    wrong(name, format!("unknown parameter; known are {known}"))
+    let known = match known {
+        "" => "there are none here".to_owned(),
+        known => format!("known are {known}"),
+    };
+    wrong(name, format!("{name} is an unknown parameter: {known}"))
 }
 
 fn wrong(name: &str, reason: String) -> Fault {

@@ -323,11 +323,7 @@ pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
 
 fn field_errors(fault: &Fault) -> Vec<FieldError> {
     let Some((field, detail)) = fault.field() else { return Vec::new() };
-    let place = if let Fault::InvalidBody { line, column, .. } = fault {
-        Some((*line, *column))
-    } else {
-        None
-    };
+    let place = if let Fault::InvalidBody { place, .. } = fault { *place } else { None };
     vec![FieldError {
         field: shortened(field.to_owned()),
         detail: shortened(detail),

@@ -1,6 +1,12 @@
 //! Every route with what it takes and gives: what the description of the API is made of. That it says
 //! what the router does is tested.
 
+use std::{
+    collections::HashMap,
+    mem::{Discriminant, discriminant},
+    sync::LazyLock,
+};
+
 use http::Method;
 use venue_auth::Need;
 
@@ -85,6 +91,16 @@ impl Route {
         // A route that leads nowhere would need everything; a test says that there is none.
         self.endpoint().map_or(Need::Secrets, |endpoint| endpoint.need())
     }
+}
+
+/// The parameters that `endpoint` looks at.
+pub(crate) fn query_of(endpoint: &Endpoint) -> &'static [&'static str] {
+    static KNOWN: LazyLock<HashMap<Discriminant<Endpoint>, &'static [&'static str]>> =
+        LazyLock::new(|| {
+            let of = |route: &Route| Some((discriminant(&route.endpoint()?), route.query));
+            ROUTES.iter().filter_map(of).collect()
+        });
+    KNOWN.get(&discriminant(endpoint)).copied().unwrap_or_default()
 }
 
 use Answer::{Json, Nothing, Text};

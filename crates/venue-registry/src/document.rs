@@ -108,6 +108,11 @@ impl Document {
     /// # Errors
     /// [`EditError::Shape`] names the field.
     pub fn read(value: Value) -> Result<Self, EditError> {
+        // Serde takes a list as the values of the fields in their order.
+        if !value.is_object() {
+            let detail = "give an object with fields such as zones and devices".to_owned();
+            return Err(EditError::Shape { field: String::new(), detail });
+        }
         let mut read: Self =
             serde_path_to_error::deserialize(value).map_err(|error| shape(&error))?;
         for device in &mut read.devices {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use snafu::{OptionExt, Snafu, ensure};
-use venue_domain::{Configuration, Hostname, ItemChange, ItemKind};
+use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, misplaced};
 
 use crate::{
     Base, Channel, Device, Document, DocumentError, Label, Problem, Profile, Registry, Tag, Zone,
@@ -215,6 +215,8 @@ pub enum EditError {
     /// The item has another name than its path.
     #[snafu(display("the item calls itself {found}, its path {id}: an item keeps its name"))]
     Renamed {
+        /// Of what kind.
+        kind: Kind,
         /// Its name in the path.
         id: String,
         /// Its name in itself.
@@ -334,7 +336,7 @@ fn key_change(id: String, key: Option<Secret>) -> Result<Vec<ItemChange>, EditEr
 
 fn replace(kind: Kind, id: String, value: Value) -> Result<Vec<ItemChange>, EditError> {
     let (found, body) = kind.read(value)?;
-    ensure!(found == id, RenamedSnafu { id, found });
+    ensure!(found == id, RenamedSnafu { kind, id, found });
     Ok(vec![ItemChange::Put { kind: kind.item(), id, body }])
 }
 
@@ -400,9 +402,8 @@ fn read<T: DeserializeOwned + Serialize>(
 
 /// Which field is wrong, and why.
 pub(crate) fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> EditError {
-    let field = error.path().to_string();
-    let field = if field == "." { String::from("body") } else { field };
-    EditError::Shape { field, detail: error.inner().to_string() }
+    let (field, detail) = misplaced(&error.path().to_string(), &error.inner().to_string());
+    EditError::Shape { field, detail }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub enum FormError {
         source: TriggerError,
     },
     /// What it does is wrong.
-    #[snafu(display("steps"))]
+    #[snafu(display("{source}"))]
     Steps {
         /// What is wrong.
         source: StepsError,

@@ -10,9 +10,9 @@ use venue_registry::{Edit, EditError, Expected, Kind, Listed, Registry, Secret};
 use crate::{
     app::{App, Site},
     body,
-    fault::Fault,
+    fault::{Fault, IF_MATCH},
     query,
-    reply::{Asked, Reply, Trouble},
+    reply::{Asked, Reply, Trouble, shortened},
     venue::{Edited, Refusal},
 };
 
@@ -134,7 +134,7 @@ pub(super) async fn set_key<S: Site>(
     let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
     let device: Hostname = hostname.parse().map_err(|_| no_such())?;
     let key = match bytes {
-        Some(bytes) => Some(Secret(body::parse_secret::<KeyBody>(bytes)?.noise_psk)),
+        Some(bytes) => Some(Secret(body::parse_secret::<KeyBody>(bytes, "noise_psk")?.noise_psk)),
         None => None,
     };
     let has_key = key.is_some();
@@ -186,6 +186,11 @@ fn shown(registry: &Registry, kind: Kind, id: &str, status: StatusCode) -> Reply
 
 /// A refusal, with every field that is wrong.
 pub(super) fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
+    refused_at(IF_MATCH, refusal, asked)
+}
+
+/// The same; the revision that was expected is said in `revision_field`.
+pub(super) fn refused_at(revision_field: &str, refusal: &Refusal, asked: &Asked) -> Reply {
     let error = match refusal {
         Refusal::Store { error } => {
             return crate::reply::fault(&Fault::Store { error: error.clone() }, asked);
@@ -219,12 +224,12 @@ pub(super) fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
             };
             problems.map(|problem| field(place(problem), &problem.detail)).collect()
         }
-        EditError::NotFound { .. }
-        | EditError::Exists { .. }
-        | EditError::Fixed { .. }
-        | EditError::Stale { .. }
-        | EditError::Renamed { .. }
-        | EditError::Document { .. } => Vec::new(),
+        EditError::Stale { .. } => vec![field(revision_field.to_owned(), &error.to_string())],
+        EditError::Exists { kind, .. } | EditError::Renamed { kind, .. } => {
+            vec![field(kind.id_field().to_owned(), &error.to_string())]
+        }
+        EditError::Document { .. } => vec![field("document".to_owned(), &error.to_string())],
+        EditError::NotFound { .. } | EditError::Fixed { .. } => Vec::new(),
     };
     let detail = error.to_string();
     let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };
@@ -234,13 +239,13 @@ pub(super) fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
 /// Which revision a change is about: it must be said, lest the change of somebody else be lost.
 pub(super) fn expected(asked: &Asked) -> Result<Expected, Fault> {
     let tag = asked.if_match.as_deref().ok_or(Fault::IfMatchMissing)?.trim();
+    // A tag that is none of ours is of no revision that there ever was: it was not read here.
     if tag == "*" {
         return Ok(Expected::Any);
     }
     let bare = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-    let revision = bare.and_then(|tag| tag.parse().ok());
-    // A tag that is none of ours is of no revision that there ever was.
-    Ok(Expected::Revision(revision.unwrap_or_default()))
+    let revision = bare.and_then(|tag| tag.parse().ok()).map(Expected::Revision);
+    revision.ok_or_else(|| Fault::InvalidIfMatch { tag: shortened(tag.to_owned()) })
 }
 
 fn kind(word: &str) -> Result<Kind, Fault> {

@@ -10,7 +10,6 @@ use crate::{
     body,
     fault::Fault,
     handler::config,
-    query,
     reply::{self, Asked, Reply, Trouble},
     venue::{Applied, Apply, ApplyRefusal, Refusal},
 };
@@ -19,12 +18,11 @@ use crate::{
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    query::none(asked.query.as_deref())?;
+pub(super) fn get<S: Site>(app: &App<S>) -> Reply {
     let registry = app.venue.registry();
     let document = VenueDocument::of(&registry, &app.agenda.agenda(), app.calendar()).into_value();
     let revision = registry.revision();
-    Ok(Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision)))
+    Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision))
 }
 
 /// `POST /api/v1/config/diff`: what applying a document would change, or why it cannot be applied.
@@ -85,7 +83,8 @@ fn wrong(field: &str, detail: String) -> Fault {
 fn unreadable(error: VenueDocumentError) -> Fault {
     match error {
         VenueDocumentError::Registry { source: EditError::Shape { field, detail } } => {
-            wrong(&format!("document.{field}"), detail)
+            let inner = if field.is_empty() { field } else { format!(".{field}") };
+            wrong(&format!("document{inner}"), detail)
         }
         VenueDocumentError::Schedules { detail } => wrong("document.schedules", detail),
         error @ (VenueDocumentError::Registry { .. } | VenueDocumentError::Schedule { .. }) => {
@@ -112,7 +111,7 @@ fn refused(refusal: ApplyRefusal, asked: &Asked) -> Reply {
     };
     let (field, detail) = match error {
         VenueDocumentError::Registry { source: error } => {
-            return config::refused(&Refusal::Edit { error }, asked);
+            return config::refused_at("revision", &Refusal::Edit { error }, asked);
         }
         VenueDocumentError::Schedule { id, source } => {
             let field = source.field().map(|field| format!(".{field}")).unwrap_or_default();

@@ -55,9 +55,16 @@ async fn nobody_overwrites_what_he_has_not_seen() {
     let body = json!({"name": "Pub"});
     let unsaid = send(&stored, "PATCH", path, "", &body).await;
     assert_eq!(unsaid.problem(), (428, "if_match_missing".to_owned()));
-    for stale in ["\"7\"", "W/\"1\"", "nonsense"] {
-        let stale = send(&stored, "PATCH", path, stale, &body).await;
-        assert_eq!(stale.problem(), (412, "changed_since".to_owned()));
+    let stale = send(&stored, "PATCH", path, "\"7\"", &body).await;
+    assert_eq!(stale.problem(), (412, "changed_since".to_owned()));
+    assert_eq!(stale.json()["errors"][0]["field"], "If-Match");
+    for tag in ["W/\"1\"", "nonsense", "1", "\"abc\"", "\"1\", \"2\""] {
+        let unread = send(&stored, "PATCH", path, tag, &body).await;
+        assert_eq!(unread.problem(), (400, "invalid_if_match".to_owned()), "{tag}");
+        let problem = unread.json();
+        assert_eq!(problem["errors"][0]["field"], "If-Match", "{tag}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("one ETag as it was read") && detail.ends_with(tag), "{detail}");
     }
     assert_eq!(stored.json(path).await["item"]["name"], "Main bar");
 }

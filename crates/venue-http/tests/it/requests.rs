@@ -17,7 +17,7 @@ async fn every_endpoint_is_there_with_and_without_a_trailing_slash() {
         .flat_map(|leaf| [format!("/ir-1/{leaf}"), format!("/api/v1/devices/ir-1/{leaf}")]);
     for path in fixed.map(str::to_owned).into_iter().chain(of_device) {
         assert_eq!(get(server.address, &path).await.status, 200, "{path}");
-        assert_eq!(get(server.address, &format!("{path}/?x=1")).await.status, 200, "{path}/");
+        assert_eq!(get(server.address, &format!("{path}/")).await.status, 200, "{path}/");
         let answer = post(server.address, &path, "{}").await;
         assert_eq!(answer.problem(), (405, "method_not_allowed".to_owned()), "{path}");
         assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{path}");

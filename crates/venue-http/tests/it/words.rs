@@ -12,7 +12,7 @@ fn refused() -> Vec<(&'static str, &'static str, Value)> {
         body[field] = value;
         ("POST", "/api/v1/schedules", body)
     };
-    let command = |body: Value| ("POST", "/ir-000001/command", body);
+    let command = |body: Value| ("POST", "/ir-1/command", body);
     let bulk = |body: Value| ("POST", "/api/v1/batches", body);
     vec![
         schedule("cron", json!("61 * * * *")),
@@ -29,7 +29,7 @@ fn refused() -> Vec<(&'static str, &'static str, Value)> {
         schedule("missed", json!("once within a while")),
         schedule("overlap", json!("maybe")),
         schedule("selectors", json!(["zone=nowhere!"])),
-        schedule("selectors", json!(["ir-000001/9"])),
+        schedule("selectors", json!(["ir-1/9"])),
         schedule("id", json!("An Id")),
         schedule("colour", json!("red")),
         command(json!({"command": "hop", "port": 1})),
@@ -55,25 +55,134 @@ fn refused() -> Vec<(&'static str, &'static str, Value)> {
         ("GET", "/api/v1/history?limit=many", json!({})),
         ("GET", "/api/v1/events?type=nothing", json!({})),
         ("GET", "/api/v1/nowhere", json!({})),
+        command(json!({"command": "mute", "port": "2"})),
+        command(json!({"command": "mute", "port": 1.5})),
+        command(json!({"command": "mute", "port": 1, "box": 2})),
+        command(json!({"command": "channel", "port": 1, "channel": 501})),
+        command(json!({"command": "mute", "port": 1, "wait_for_device_s": -1})),
+        command(json!({"command": "mute", "port": 1, "scheduled_at": "noon"})),
+        command(json!({"command": "mute", "port": 1, "scheduled_at": "2026-13-01T00:00:00Z"})),
+        command(json!({"command": "mute", "port": 1, "prot": 2})),
+        command(json!({"port": 1})),
+        bulk(json!({"targets": "all", "command": "mute"})),
+        bulk(json!({"targets": [{"hostname": "ir-1", "port": 1, "box": 2}], "command": "mute"})),
+        bulk(json!({"targets": [], "devices": [], "command": "mute"})),
+        bulk(json!({"targets": [{"port": 1}], "command": "mute"})),
+        bulk(json!({"selectors": "all", "command": "mute"})),
+        bulk(
+            json!({"targets": [{"hostname": "ir-1", "port": 1}], "command": "mute", "dry_run": 1}),
+        ),
+        schedule("steps", json!("on")),
+        schedule("steps", json!([7])),
+        schedule("name", json!(7)),
+        schedule("id", Value::Null),
+        schedule("at", json!("2026-02-30T10:00")),
+        ("POST", "/api/v1/config/zones", json!({})),
+        ("POST", "/api/v1/config/zones", json!({"id": 7})),
+        ("POST", "/api/v1/config/channels", json!({"id": "x", "name": "X", "number": 5})),
+        ("POST", "/api/v1/config/devices", json!({"address": "1.2.3.4"})),
+        (
+            "POST",
+            "/api/v1/config/devices",
+            json!({"hostname": "ir-9", "address": "1.2.3.4", "ports": 5}),
+        ),
+        (
+            "POST",
+            "/api/v1/config/devices",
+            json!({"hostname": "ir-9", "address": "1.2.3.4", "ports": [{"index": "1"}]}),
+        ),
+        ("POST", "/api/v1/config/profiles", json!({"id": "p", "timing": {"warm_up_ms": -1}})),
+        ("POST", "/api/v1/config/diff", json!({"document": {"zones": "bar"}})),
+        ("POST", "/api/v1/config/diff", json!({"document": []})),
+        ("POST", "/api/v1/config/diff", json!({"document": {}, "revision": "x"})),
+        ("POST", "/api/v1/config/apply", json!({"document": {}, "revision": 4711})),
+        ("PUT", "/api/v1/config/devices/ir-1/key", json!({})),
+        ("PUT", "/api/v1/config/devices/ir-1/key", json!({"noise_psk": 7})),
+        ("PUT", "/api/v1/config/devices/ir-1/key", json!({"noise_psk": "short"})),
+        ("PUT", "/api/v1/ports/ir-1/2/belief", json!({"power": 7})),
+        ("PUT", "/api/v1/ports/ir-1/2/belief", json!({"muted": "yes"})),
+        ("POST", "/api/v1/tokens", json!({"name": "x"})),
+        ("POST", "/api/v1/tokens", json!({"name": "x", "role": "viewer", "zones": "bar"})),
+        ("POST", "/api/v1/tokens", json!({"name": "x", "role": "viewer", "expires_at": "soon"})),
+        ("GET", "/api/v1/statistics?days=0", json!({})),
+        ("GET", "/api/v1/statistics?from=yesterday", json!({})),
+        ("GET", "/api/v1/audit?since=noon", json!({})),
+        ("GET", "/api/v1/history?limit=1&limit=2", json!({})),
+        ("GET", "/api/v1/history?cursor=-1", json!({})),
+        ("GET", "/bulk/x/status?x=1", json!({})),
+        ("GET", "/ir-1/status?verbose=1", json!({})),
+        ("GET", "/queue/health?limit=1", json!({})),
+        ("GET", "/api/v1/schedules/opening/next?n=0", json!({})),
+        ("GET", "/api/v1/ports?selector=zone%3Dnowhere", json!({})),
+        ("POST", "/api/v1/queue/pause?for=1h", json!({})),
+        ("POST", "/api/v1/queue/pause", json!({"for": "1h"})),
     ]
 }
 
+/// What of a parser, or of what it was written in, means nothing to whoever typed the value.
+const PARSER_WORDS: [&str; 22] = [
+    "Caused by",
+    "caused by",
+    "error:",
+    "\u{FFFD}",
+    "i64",
+    "u64",
+    "u32",
+    "u16",
+    "u8",
+    "i32",
+    "sequence",
+    "invalid type",
+    "invalid value",
+    "invalid length",
+    "line 0",
+    "column",
+    "missing field",
+    "duplicate field",
+    "unknown variant",
+    "struct ",
+    "premature",
+    "failed to parse",
+];
+
 #[tokio::test]
-async fn every_refusal_is_one_line_in_plain_words() {
+async fn every_refusal_is_one_line_in_plain_words_without_those_of_a_parser() {
     let stored = Stored::start().await;
+    let mut wrong = Vec::new();
     for (method, path, body) in refused() {
-        let answer = send(&stored, method, path, "", &body).await;
+        let tag = if method == "PUT" { "*" } else { "" };
+        let answer = send(&stored, method, path, tag, &body).await;
         assert!((400..500).contains(&answer.status), "{method} {path} {body}: {answer:?}");
         let problem = answer.json();
-        let errors = problem["errors"].as_array().into_iter().flatten();
-        let details = errors.map(|error| &error["detail"]).chain([&problem["detail"]]);
-        for detail in details {
-            let text = detail.as_str().unwrap_or_else(|| panic!("{path}: {problem}"));
-            assert!(!text.is_empty() && text.len() < 500, "{path} {body}: {text}");
-            assert!(!text.chars().any(char::is_control), "{path} {body}: {text:?}");
-            for chain in ["Caused by", "caused by", "error:", "\u{FFFD}"] {
-                assert!(!text.contains(chain), "{path} {body}: {text}");
-            }
+        if let Err(why) = is_plain(&problem) {
+            wrong.push(format!("{method} {path} {body}: {why}: {problem}"));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether a refusal is one line for people, and names what is wrong.
+fn is_plain(problem: &Value) -> Result<(), String> {
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    for detail in errors.iter().map(|error| &error["detail"]).chain([&problem["detail"]]) {
+        let text = detail.as_str().ok_or("there is no text")?;
+        let is_line = !text.is_empty() && text.len() < 500 && !text.chars().any(char::is_control);
+        if !is_line {
+            return Err(format!("{text:?} is not one line"));
+        }
+        if let Some(word) = PARSER_WORDS.iter().find(|word| text.contains(**word)) {
+            return Err(format!("{word:?} is of a parser"));
+        }
+    }
+    let is_whole = problem["detail"].as_str().is_some_and(|text| text.contains("one JSON object"));
+    if problem["status"] != 404 && !is_whole && errors.is_empty() {
+        return Err("it names no field".to_owned());
+    }
+    for error in &errors {
+        let field = error["field"].as_str().unwrap_or_default();
+        if field.is_empty() || field == "body" || error["line"] == 0 {
+            return Err(format!("{error} has no place"));
+        }
+    }
+    Ok(())
 }
