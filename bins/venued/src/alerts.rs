@@ -60,6 +60,8 @@ struct Matter {
     advice: &'static str,
     /// How long it has lasted, as far as others say so.
     lasted: Option<Duration>,
+    /// Since when it is so, where that is known exactly.
+    since: Option<Timestamp>,
     patience: Duration,
 }
 
@@ -76,7 +78,7 @@ impl From<Concern> for Matter {
     fn from(concern: Concern) -> Self {
         let Concern { kind, about, critical, summary, advice } = concern;
         let patience = Duration::ZERO;
-        Self { kind, about, critical, summary, advice, lasted: None, patience }
+        Self { kind, about, critical, summary, advice, lasted: None, since: None, patience }
     }
 }
 
@@ -84,18 +86,24 @@ impl Watchman {
     /// Watches for good.
     pub(crate) async fn run(&self) {
         let mut since: BTreeMap<String, Instant> = BTreeMap::new();
+        let mut begun: BTreeMap<String, Timestamp> = BTreeMap::new();
         let mut depth = DepthWatch::default();
         loop {
             let (matters, look_again) = self.look(&mut depth).await;
             let now = Instant::now();
             since.retain(|id, _| matters.iter().any(|matter| matter.id() == *id));
+            begun.retain(|id, _| matters.iter().any(|matter| matter.id() == *id));
             let mut next = look_again.map(|wait| now + wait);
             let mut active = Vec::new();
             for matter in &matters {
                 let first = *since.entry(matter.id()).or_insert(now);
                 let lasted = matter.lasted.unwrap_or_default().max(now - first);
                 if lasted >= matter.patience {
-                    active.push(self.alert(matter, lasted));
+                    // What is known already keeps its beginning.
+                    let known = *begun
+                        .entry(matter.id())
+                        .or_insert_with(|| SystemClock.now().minus(lasted));
+                    active.push(alert(matter, matter.since.unwrap_or(known)));
                 } else {
                     let due = now + (matter.patience - lasted);
                     next = Some(next.map_or(due, |next| next.min(due)));
@@ -130,6 +138,7 @@ impl Watchman {
                 summary: "the queue is paused: commands of groups and schedules wait".to_owned(),
                 advice: "resume it with `venuectl queue resume`; what waits too long meanwhile expires",
                 lasted: None,
+                since: None,
                 patience: Duration::ZERO,
             });
         }
@@ -143,6 +152,7 @@ impl Watchman {
                 summary: "the store cannot be used: direct commands only".to_owned(),
                 advice: "see the log for the cause: disk full, permissions, another process, damage",
                 lasted: None,
+                since: None,
                 patience: STORE_PATIENCE,
             });
             return (matters, jump_over);
@@ -158,6 +168,7 @@ impl Watchman {
                 summary: format!("{} commands are due", depth.due),
                 advice: "look for devices that are offline or slow; cancel what is not wanted any more",
                 lasted: None,
+                since: None,
                 patience: TOO_DEEP_FOR,
             });
         }
@@ -170,6 +181,7 @@ impl Watchman {
                 advice: "see `venuectl queue stats` and `venuectl device list`: is it paused, are devices \
                          offline or slow?",
                 lasted: None,
+                since: None,
                 patience: Duration::ZERO,
             }),
             Standing::Fine { look_again: again } => look_again = sooner(look_again, again),
@@ -186,6 +198,7 @@ impl Watchman {
                 summary: format!("{stuck} commands are in flight for over five minutes"),
                 advice: "see `venuectl queue list` and `venuectl why`; report it, this should not be",
                 lasted: None,
+                since: None,
                 patience: Duration::ZERO,
             });
         }
@@ -227,6 +240,7 @@ impl Watchman {
             advice: "look whether the clock of the machine is right now, and whether it is \
                      synchronized (`timedatectl`); schedules go by it",
             lasted: Some(Duration::from_millis(lasted)),
+            since: Some(jump.at),
             patience: Duration::ZERO,
         };
         Some((matter, Duration::from_millis(left)))
@@ -265,29 +279,13 @@ impl Watchman {
                 summary,
                 advice,
                 lasted: Some(lasted),
+                since: None,
                 patience: self.device_patience,
             })
         };
         let statuses = self.router.statuses();
         let others = statuses.iter().filter_map(other_board).collect::<Vec<_>>();
         statuses.into_iter().filter_map(matter).chain(others).collect()
-    }
-
-    fn alert(&self, matter: &Matter, lasted: Duration) -> Alert {
-        let id = matter.id();
-        // What is known already keeps its beginning.
-        let known =
-            self.board.borrow().iter().find(|alert| alert.id == id).map(|alert| alert.since);
-        Alert {
-            kind: matter.kind.to_owned(),
-            severity: if matter.critical { "critical" } else { "warning" }.to_owned(),
-            since: known.unwrap_or_else(|| {
-                UtcTime(SystemClock.offset().shown(SystemClock.now().minus(lasted)))
-            }),
-            summary: matter.summary.clone(),
-            advice: matter.advice.to_owned(),
-            id,
-        }
     }
 
     /// Tells what is new and what is over.
@@ -305,6 +303,18 @@ impl Watchman {
         if *before != active {
             self.board.send_replace(Arc::new(active));
         }
+    }
+}
+
+/// Its beginning is shown by the wall clock as it is now: it is never ahead of that.
+fn alert(matter: &Matter, since: Timestamp) -> Alert {
+    Alert {
+        id: matter.id(),
+        kind: matter.kind.to_owned(),
+        severity: if matter.critical { "critical" } else { "warning" }.to_owned(),
+        since: UtcTime(SystemClock.offset().shown(since)),
+        summary: matter.summary.clone(),
+        advice: matter.advice.to_owned(),
     }
 }
 
@@ -340,6 +350,7 @@ fn other_board(status: &venue_routing::DeviceStatus) -> Option<Matter> {
         summary,
         advice,
         lasted: Some(*since),
+        since: None,
         patience: Duration::ZERO,
     })
 }

@@ -43,6 +43,20 @@ pub(super) struct Kept {
     /// The wall clock that is not believed in this boot.
     #[serde(default)]
     pub(super) doubt: Option<Doubt>,
+    /// The last time that the wall clock was set by more than a minute.
+    #[serde(default)]
+    pub(super) jump: Option<KeptJump>,
+}
+
+/// That the wall clock was set, as it is told until it is over: over a restart too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(super) struct KeptJump {
+    /// When.
+    pub(super) at: i64,
+    /// By so much.
+    pub(super) by_ms: i64,
+    /// Until when somebody should look.
+    pub(super) until: i64,
 }
 
 /// A wall clock that showed less after a reboot than before it: until somebody sets it, and for a day at
@@ -123,6 +137,7 @@ pub(super) fn begin(
             forget_from: venue.saturating_add(distrust),
             gaps: Vec::new(),
             doubt: None,
+            jump: None,
         };
         return Beginning { past, kept, explained: Timestamp::default() };
     };
@@ -149,6 +164,7 @@ pub(super) fn begin(
         forget_from: before.forget_from,
         gaps: before.gaps,
         doubt: before.doubt.filter(|_| same),
+        jump: before.jump.filter(|jump| jump.until > venue),
     };
     let gap = venue.saturating_sub(before.written_at);
     if !same && (gap > millis(FAR) || past == Past::Behind) {

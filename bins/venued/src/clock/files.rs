@@ -112,6 +112,7 @@ mod tests {
             forget_from: 5,
             gaps: Vec::new(),
             doubt: None,
+            jump: None,
         }
     }
 

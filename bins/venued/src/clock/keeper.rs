@@ -20,7 +20,7 @@ use crate::config::StoreFiles;
 
 use super::{
     ClockFiles, RUNNING, SystemClock,
-    anchor::{self, DISTRUST, FAR, Kept, PROMISE, Past, millis},
+    anchor::{self, DISTRUST, FAR, Kept, KeptJump, PROMISE, Past, millis},
     setting::Setting,
 };
 
@@ -60,6 +60,12 @@ pub(crate) struct Jump {
     pub(crate) by_ms: i64,
     /// Until when somebody should look.
     pub(crate) until: Timestamp,
+}
+
+impl From<KeptJump> for Jump {
+    fn from(KeptJump { at, by_ms, until }: KeptJump) -> Self {
+        Self { at: Timestamp::from_unix_ms(at), by_ms, until: Timestamp::from_unix_ms(until) }
+    }
 }
 
 impl Jump {
@@ -119,7 +125,9 @@ impl ClockKeeper {
         let instant = Timestamp::from_unix_ms(kept.floor);
         order.raise(OrderKey { instant, sequence: 0 });
         let (opened, changed) = (AtomicBool::new(false), Notify::new());
-        let (kept, jumps) = (Mutex::new(kept), watch::Sender::default());
+        // What was told before the restart still has to be looked at.
+        let jumps = watch::Sender::new(kept.jump.map(Jump::from));
+        let kept = Mutex::new(kept);
         let keeper =
             Self(Arc::new(Inner { files, past, explained, order, kept, opened, changed, jumps }));
         // Weak: the order clock outlives nobody by it.
@@ -243,6 +251,9 @@ impl ClockKeeper {
         let until = at.plus(if jump.is_far() { DISTRUST } else { SHOWN });
         let jump = Jump { until, ..jump };
         tracing::warn!(by_ms, "the wall clock was set");
+        let (at, until) = (at.unix_ms(), until.unix_ms());
+        self.kept().jump = Some(KeptJump { at, by_ms, until });
+        self.0.changed.notify_one();
         self.0.jumps.send_replace(Some(jump));
         Some(jump)
     }

@@ -192,6 +192,42 @@ async fn a_clock_that_is_set_is_an_event_and_an_alert_and_times_are_shown_by_it(
     until("channel 8 is believed", believed).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_far_jump_is_told_over_a_restart_and_never_begins_in_the_future() {
+    let board = board(Fault::None).await;
+    let (mut clock, daemon) = durable(&board).await;
+    let alert = async |daemon: &Daemon| {
+        let alerts = daemon.get("/api/v1/alerts").await.json;
+        let items = alerts["items"].as_array().unwrap();
+        items.iter().find(|alert| alert["kind"] == "clock_jumped").cloned()
+    };
+    let told = async |daemon: &Daemon, way: &str| {
+        let seen = async || {
+            alert(daemon).await.filter(|alert| alert["summary"].as_str().unwrap().contains(way))
+        };
+        until("the alert", seen).await
+    };
+    // What the clock of the daemon shows, as far as an answer tells it.
+    let shown = async |daemon: &Daemon| {
+        let health = daemon.get("/ir-000001/health").await.json;
+        serde_json::from_value::<venue_api::UtcTime>(health["last_checked"].clone()).unwrap()
+    };
+    let since = |alert: &Value| {
+        serde_json::from_value::<venue_api::UtcTime>(alert["since"].clone()).unwrap()
+    };
+    clock.set_wall(3 * DAY);
+    let first = told(&daemon, "forward").await;
+    assert!(since(&first) <= shown(&daemon).await, "{first}");
+    clock.set_wall(-2 * DAY);
+    let second = told(&daemon, "back").await;
+    let now = shown(&daemon).await;
+    assert!(since(&second) <= now, "{second}, and it is {now}");
+    assert!(now.0.unix_ms() - since(&second).0.unix_ms() < 60_000, "it began just now: {second}");
+
+    let daemon = Daemon::durable(daemon.killed().await, &toml(&board)).await;
+    assert_eq!(told(&daemon, "back").await["summary"], second["summary"], "over a restart too");
+}
+
 /// Runs the task that deletes what is old.
 async fn retention(daemon: &Daemon) -> Value {
     let path = "/api/v1/system/tasks/retention";
