@@ -9,13 +9,15 @@ use std::{
     sync::Arc,
 };
 
-use snafu::{Report, Snafu};
+use snafu::Snafu;
 use tokio::{
     select,
     sync::{mpsc, oneshot, watch},
     task::spawn_blocking,
 };
-use venue_domain::{Clock, Configuration, ConfigurationStore, ItemChange, Recorder, StoreError};
+use venue_domain::{
+    Clock, Configuration, ConfigurationStore, ItemChange, Recorder, StoreError, one_line,
+};
 
 use crate::{
     clock::SystemClock,
@@ -80,7 +82,7 @@ impl ConfigurationKeeper {
         let kept = match snapshot::read(&path) {
             Ok(kept) => kept.unwrap_or_default(),
             Err(error) => {
-                let error = Report::from_error(error).to_string();
+                let error = one_line(&error);
                 tracing::error!(
                     error,
                     alert = "snapshot_unreadable",

@@ -42,7 +42,9 @@ use crate::{
 #[non_exhaustive]
 pub enum StartError {
     /// The HTTP address cannot be used.
-    #[snafu(display("cannot listen on http.listen = {address}; is another venued running?"))]
+    #[snafu(display(
+        "cannot listen on http.listen = {address}, where another venued may be running"
+    ))]
     Listen {
         /// The address.
         address: SocketAddr,

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use esphome_pool::{DeviceState, LocalNames, Misconfiguration, Pool};
 use venue_discovery::Browser;
-use venue_domain::{BoxFuture, Hostname, ItemChange};
+use venue_domain::{BoxFuture, Hostname, ItemChange, one_line};
 use venue_http::{BoardRefusal, DiscoveryControl};
 use venue_registry::{Mac, Sighting};
 
@@ -57,7 +57,7 @@ impl Discovery {
                 Self { browser: Some(browser), pool, boards, keeper: None }
             }
             Err(error) => {
-                let error = snafu::Report::from_error(error);
+                let error = one_line(&error);
                 tracing::warn!(
                     port,
                     %error,

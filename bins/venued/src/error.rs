@@ -84,16 +84,31 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config { .. } | Self::Telemetry { .. } => ExitCode::from(78),
-            Self::Start { source: StartError::Store { .. } } => ExitCode::from(75),
-            Self::Start {
-                source: StartError::PublicSocket { .. } | StartError::HandedOver { .. },
-            } => ExitCode::from(78),
+            Self::Demo { source: DemoError::Config { .. } } => ExitCode::from(78),
+            Self::Start { source } | Self::Demo { source: DemoError::Start { source } } => {
+                not_started(source)
+            }
             Self::Run { source: RunError::Task { .. } } => ExitCode::from(70),
             Self::System { .. }
             | Self::Manual { .. }
-            | Self::Start { .. }
             | Self::Run { .. }
-            | Self::Demo { .. } => ExitCode::FAILURE,
+            | Self::Demo {
+                source:
+                    DemoError::StateFolder { .. } | DemoError::Write { .. } | DemoError::Sim { .. },
+            } => ExitCode::FAILURE,
         }
+    }
+}
+
+/// The same whether the daemon runs boards or a demo does.
+fn not_started(error: &StartError) -> ExitCode {
+    match error {
+        StartError::Store { .. } => ExitCode::from(75),
+        StartError::PublicSocket { .. } | StartError::HandedOver { .. } => ExitCode::from(78),
+        StartError::Listen { .. }
+        | StartError::HandOver { .. }
+        | StartError::LocalSocket { .. }
+        | StartError::LocalAddress { .. }
+        | StartError::Device { .. } => ExitCode::FAILURE,
     }
 }

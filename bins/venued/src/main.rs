@@ -15,8 +15,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The failure and its causes, for a person at a terminal.
+/// The failure and its causes in one line, for a person at a terminal.
 #[expect(clippy::print_stderr, reason = "logs may not be set up, and this is the last word")]
 fn report(failure: &venued::Failure) {
-    eprint!("venued: {}", snafu::Report::from_error(failure));
+    eprintln!("venued: {}", venue_domain::one_line(failure));
 }

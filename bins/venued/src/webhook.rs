@@ -22,7 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_api::UtcTime;
-use venue_domain::Timestamp;
+use venue_domain::{Timestamp, one_line};
 use venue_events::{Event, EventKind, Hub};
 
 use crate::clock::SystemClock;
@@ -115,7 +115,7 @@ impl Webhook {
                 Ok(Err(error)) => error,
                 Err(_) => HookError::Late,
             };
-            let error = snafu::Report::from_error(error).to_string();
+            let error = one_line(&error);
             tracing::info!(hook = ?self, event = %event.id, attempt, error, "a webhook failed");
         }
         tracing::warn!(hook = ?self, event = %event.id, "a webhook was given up for this event");

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use esphome_pool::codec::PskError;
 use snafu::Snafu;
 use venue_auth::ListenError;
-use venue_domain::{Hostname, PortIndex};
+use venue_domain::{Hostname, PortIndex, misread};
 use venue_schedule::RecurrenceError;
 
 /// Why a configuration cannot be used.
@@ -205,7 +205,7 @@ impl ConfigError {
             origin: origin.to_owned(),
             line: before.matches('\n').count() + 1,
             column: last.chars().count() + 1,
-            message: error.message().replace('\n', ", "),
+            message: misread(&error.message().replace('\n', ", ")),
         }
     }
 }

@@ -5,14 +5,13 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use snafu::Report;
 use tokio::{
     select,
     sync::watch,
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
-use venue_domain::{Clock, LastStop, StoreError, StoreGauge, WorkQueue};
+use venue_domain::{Clock, LastStop, StoreError, StoreGauge, WorkQueue, one_line};
 use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{Waker, Work};
 
@@ -294,7 +293,7 @@ fn not_open(error: &OpenError) -> NotOpen {
 }
 
 fn because<E: std::error::Error>(error: &E) -> NotOpen {
-    NotOpen::Because(Report::from_error(error).to_string())
+    NotOpen::Because(one_line(error))
 }
 
 fn tell(repaired: &Repaired) {

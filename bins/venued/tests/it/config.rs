@@ -45,6 +45,44 @@ async fn an_address_in_use_is_told_by_its_key() {
     assert!(stderr.contains(&format!("http.listen = {address}")), "{stderr}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn why_it_does_not_start_is_one_line_and_keeps_its_exit_code() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = format!("[http]\nlisten = \"{}\"\n", taken.local_addr().unwrap());
+    let board = |more: &str| device_toml("ir-000001", (Ipv4Addr::LOCALHOST, 1).into(), more);
+    let no_folder = "[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"/nowhere/venue.db\"\n";
+    let table = [
+        (port, 1),
+        (board("noise_psk = \"short\""), 78),
+        (board("noise_psk_file = \"/nowhere/key\""), 78),
+        (board("noise_psk = 7"), 78),
+        ("[log]\nfilter = \"=,=\"\n".to_owned(), 78),
+        ("[http]\nlisten = 7\n".to_owned(), 78),
+        ("[http\n".to_owned(), 78),
+        (no_folder.to_owned(), 75),
+    ];
+    for (config, expected) in table {
+        let (code, _, stderr) = run(&config, &[]).await;
+        assert_eq!(code, Some(expected), "{config}: {stderr}");
+        assert_one_line(&stderr);
+    }
+    let mut missing = venued();
+    missing.args(["--config", "/nowhere/venued.toml"]);
+    let output = soon("its end", missing.output()).await.unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert_one_line(&String::from_utf8(output.stderr).unwrap());
+}
+
+/// One line for a person, without a chain of causes or the words of a parser.
+fn assert_one_line(stderr: &str) {
+    let told: Vec<_> = stderr.lines().filter(|line| line.starts_with("venued: ")).collect();
+    assert_eq!(told.len(), 1, "{stderr}");
+    assert!(stderr.ends_with(&format!("{}\n", told[0])), "it is the last word: {stderr}");
+    for word in ["Caused by", "invalid type", "expected struct", "i64", "u16"] {
+        assert!(!stderr.contains(word), "{stderr}");
+    }
+}
+
 /// A venue of one board that does not fit its configuration: its presence, and why.
 async fn misfit(board: BlasterConfig, fault: Fault, more: &str) -> (String, String) {
     let board = Blaster::start(BlasterConfig { fault, ..board }).await.unwrap();

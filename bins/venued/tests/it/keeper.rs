@@ -184,3 +184,14 @@ async fn a_second_daemon_does_not_share_the_database() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("another venued uses the database"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_whose_folder_is_in_use_says_so_with_the_same_exit_code() {
+    let first = Daemon::demo().await;
+    let mut second = crate::support::venued();
+    second.args(["demo", "--listen", "127.0.0.1:0", "--state"]).arg(first.path(""));
+    let output = soon("its end", second.output()).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(75), "{said}");
+    assert!(said.contains("another venued uses the database"), "{said}");
+}
