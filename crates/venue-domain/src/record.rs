@@ -288,6 +288,8 @@ pub enum Begun {
 pub struct StoredAnswer {
     /// The status code.
     pub code: u16,
+    /// What its head said that is not the same of all answers: a line `name: value` each.
+    pub head: String,
     /// The body.
     pub body: String,
 }

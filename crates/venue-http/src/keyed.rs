@@ -295,13 +295,13 @@ impl Reply {
     fn to_stored(&self) -> StoredAnswer {
         let shown = self.repeated().unwrap_or(self);
         let body = String::from_utf8_lossy(shown.body()).into_owned();
-        StoredAnswer { code: shown.status().as_u16(), body }
+        StoredAnswer { code: shown.status().as_u16(), head: shown.head(), body }
     }
 
     fn from_stored(answer: StoredAnswer) -> Self {
         // Only codes of ours are stored.
         let status = StatusCode::from_u16(answer.code).unwrap_or(StatusCode::OK);
-        Self::raw(status, answer.body.into())
+        Self::raw(status, answer.body.into()).with_head(&answer.head)
     }
 }
 

@@ -221,7 +221,7 @@ mod tests {
         running.carry_out();
         assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
         assert_eq!(known(&keys, &request("k", "two", 1)), Begun::OtherRequest);
-        let answer = StoredAnswer { code: 200, body: "{}".into() };
+        let answer = StoredAnswer { code: 200, head: String::new(), body: "{}".into() };
         running.keep(answer.clone());
         assert_eq!(known(&keys, &request("k", "one", 99)), Begun::Answered(answer));
         new(&keys, &request("k", "two", 100)).forget();
@@ -258,7 +258,7 @@ mod tests {
     fn a_full_memory_takes_no_more_before_something_expires() {
         let keys = Arc::<Keys>::default();
         for number in 0..MOST {
-            let answer = StoredAnswer { code: 200, body: String::new() };
+            let answer = StoredAnswer { code: 200, head: String::new(), body: String::new() };
             new(&keys, &request(&number.to_string(), "one", 0)).keep(answer);
         }
         assert!(matches!(keys.take(&request("one more", "one", 99)), Taken::Full));

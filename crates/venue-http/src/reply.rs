@@ -185,6 +185,29 @@ impl Reply {
         self.location.as_deref()
     }
 
+    /// What its head says that another answer's does not: a line `name: value` each.
+    pub(crate) fn head(&self) -> String {
+        let wait = self.retry_after.map(|wait| (RETRY_AFTER, whole_seconds(wait).to_string()));
+        let location = self.location.clone().map(|path| (LOCATION, path));
+        let etag = self.etag.map(|tag| (ETAG, tag.to_string()));
+        let fields = [wait, location, etag].into_iter().flatten();
+        fields.map(|(name, value)| format!("{name}: {value}\n")).collect()
+    }
+
+    /// With what [`Reply::head`] said of it once.
+    pub(crate) fn with_head(self, head: &str) -> Self {
+        let fields = head.lines().filter_map(|line| line.split_once(": "));
+        fields.fold(self, |reply, (name, value)| match name {
+            "retry-after" => {
+                Self { retry_after: value.parse().ok().map(Duration::from_secs), ..reply }
+            }
+            "location" => reply.located(value.to_owned()),
+            "etag" => reply.tagged(value.parse().ok()),
+            // Of a later version.
+            _ => reply,
+        })
+    }
+
     pub(crate) const fn body(&self) -> &Bytes {
         &self.body
     }

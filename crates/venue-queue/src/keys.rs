@@ -50,8 +50,10 @@ fn known(
     let mut select = connection.prepare_cached(KNOWN).cause()?;
     let row = select.query_row(params![request.actor, request.key, request.at.unix_ms()], |row| {
         let fingerprint: String = row.get(0)?;
-        let answer: Option<(u16, String)> =
+        let code_and_body: Option<(u16, String)> =
             row.get::<_, Option<u16>>(2)?.zip(row.get::<_, Option<String>>(3)?);
+        let head: String = row.get(5)?;
+        let answer = code_and_body.map(|(code, body)| StoredAnswer { code, head, body });
         Ok((fingerprint, row.get::<_, bool>(1)?, answer, row::time(row, 4)?))
     });
     let Some((fingerprint, interrupted, answer, noted_at)) = row.optional().cause()? else {
@@ -59,7 +61,7 @@ fn known(
     };
     let begun = match answer {
         _ if fingerprint != request.fingerprint => Begun::OtherRequest,
-        Some((code, body)) => Begun::Answered(StoredAnswer { code, body }),
+        Some(answer) => Begun::Answered(answer),
         None if interrupted => Begun::Interrupted,
         None => Begun::Running,
     };
@@ -74,7 +76,7 @@ pub(crate) fn end(
     answer: &StoredAnswer,
 ) -> Result<(), StoreError> {
     let mut update = connection.prepare_cached(ANSWER).cause()?;
-    update.execute(params![actor, key, answer.code, answer.body]).cause().map(drop)
+    update.execute(params![actor, key, answer.code, answer.body, answer.head]).cause().map(drop)
 }
 
 /// Forgets what was begun and not answered.
@@ -98,11 +100,11 @@ VALUES (?1, ?2, ?3, 'running', ?4, ?5)
 ON CONFLICT DO NOTHING";
 
 const KNOWN: &str = "
-SELECT fingerprint, state = 'interrupted', code, body, created_at
+SELECT fingerprint, state = 'interrupted', code, body, created_at, head
 FROM idempotency_keys WHERE actor = ?1 AND key = ?2 AND expires_at > ?3";
 
 const ANSWER: &str = "
-UPDATE idempotency_keys SET state = 'answered', code = ?3, body = ?4
+UPDATE idempotency_keys SET state = 'answered', code = ?3, body = ?4, head = ?5
 WHERE actor = ?1 AND key = ?2 AND state <> 'answered'";
 
 const ABANDON: &str =

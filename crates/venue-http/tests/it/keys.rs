@@ -1,7 +1,7 @@
 //! Keyed requests: carried out once, answered each time.
 
 use serde_json::json;
-use venue_domain::{LastStop, WorkQueue};
+use venue_domain::{Delivery, LastStop, NotSent, Outcome, WorkQueue};
 
 use crate::{
     client::{Client, Response, exchange, post_bytes},
@@ -12,6 +12,9 @@ use crate::{
 const ON: &str = r#"{"command":"power_on","port":2}"#;
 
 const STEP: &str = r#"{"command":"volume_up","port":2}"#;
+
+const SCHEDULE: &str = r#"{"id":"opening","selectors":["zone=bar"],"cron":"0 10 * * *",
+    "zone":"Australia/Sydney","steps":["on"]}"#;
 
 fn keyed(path: &str, body: &str, key: &str) -> String {
     post_bytes(path, body)
@@ -43,6 +46,34 @@ async fn an_error_is_repeated_as_it_was() {
     let again = post(&stored.server, "/ir-1/command", wrong, "abc").await;
     assert_eq!(again.problem(), (422, "unknown_command".to_owned()));
     assert_eq!(first.json(), again.json());
+}
+
+#[tokio::test]
+async fn what_the_head_of_an_answer_said_is_repeated_too() {
+    let stored = Stored::start().await;
+    let deliver = |outcome| {
+        let took = std::time::Duration::from_millis(7);
+        *stored.server.script.delivery.lock().unwrap() = Delivery::Ended { outcome, took };
+    };
+    let head = |answer: &Response| {
+        ["retry-after", "location", "content-type"]
+            .map(|name| answer.header(name).map(str::to_owned))
+    };
+    let signal = r#"{"command":"diagnostic_signal"}"#;
+    deliver(Outcome::NotSent(NotSent::Offline));
+    let cases = [
+        ("/ir-1/command", signal, 503, "retry-after"),
+        ("/ir-1/command", ON, 202, "location"),
+        ("/api/v1/schedules", SCHEDULE, 201, "etag"),
+    ];
+    for (key, (path, body, status, name)) in ["a", "b", "c"].into_iter().zip(cases) {
+        let first = post(&stored.server, path, body, key).await;
+        assert_eq!(first.status, status, "{path}: {:?}", first.json());
+        let again = post(&stored.server, path, body, key).await;
+        assert_eq!((again.status, head(&again)), (status, head(&first)), "{path}");
+        assert!(first.header(name).is_some(), "{path}: {first:?}");
+        assert_eq!(again.header(name), first.header(name), "{path}");
+    }
 }
 
 #[tokio::test]

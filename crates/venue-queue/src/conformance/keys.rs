@@ -17,7 +17,8 @@ fn request(actor: &str, fingerprint: &str, ms: i64) -> KeyedRequest {
 }
 
 fn answer() -> StoredAnswer {
-    StoredAnswer { code: 202, body: r#"{"method":"queued"}"#.to_owned() }
+    let head = "location: /api/v1/commands/7\nretry-after: 5\n".to_owned();
+    StoredAnswer { code: 202, head, body: r#"{"method":"queued"}"#.to_owned() }
 }
 
 /// See its name.
