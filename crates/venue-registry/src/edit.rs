@@ -266,13 +266,21 @@ impl Edit {
         base: &Base,
     ) -> Result<Vec<ItemChange>, EditError> {
         let (registry, known) = Registry::read(configuration, base);
-        let removes = matches!(self, Self::Remove { .. });
+        let removed = if let Self::Remove { kind, id, .. } = &self {
+            Some((*kind, id.clone()))
+        } else {
+            None
+        };
         let changes = self.changes(configuration, &registry)?;
         let mut after = configuration.clone();
         after.apply(&changes, configuration.revision.saturating_add(1));
-        let (_, mut problems) = Registry::read(&after, base);
+        let (left, mut problems) = Registry::read(&after, base);
         problems.retain(|problem| !known.contains(problem));
-        ensure!(problems.is_empty() || !removes, InUseSnafu { problems });
+        ensure!(problems.is_empty() || removed.is_none(), InUseSnafu { problems });
+        // What a device of the configuration file names would be there all the same.
+        if let Some((kind, id)) = removed {
+            ensure!(revision(&left, kind, &id).is_none(), FixedSnafu { id });
+        }
         ensure!(problems.is_empty(), UnfitSnafu { problems });
         Ok(changes)
     }

@@ -117,6 +117,21 @@ fn what_the_file_fixes_is_changed_there() {
 }
 
 #[test]
+fn what_devices_of_the_file_name_is_not_removed_here() {
+    let ports = json!([{"index": 1, "zone": "bar", "tags": ["vip"]}]);
+    let device = json!({"hostname": "ir-9", "address": "10.9.9.9", "ports": ports});
+    let base = Base { devices: vec![serde_json::from_value(device).unwrap()], ..Base::default() };
+    let mut configuration = venue();
+    configuration.items.retain(|item| item.kind != ItemKind::Device);
+    for (kind, id) in [(Kind::Zone, "bar"), (Kind::Tag, "vip")] {
+        let error = remove(kind, id).decide(&configuration, &base).unwrap_err();
+        assert_eq!(error, EditError::Fixed { id: id.into() }, "it would be there all the same");
+        let free = remove(kind, id).decide(&configuration, &Base::default());
+        assert!(free.is_ok(), "{free:?}");
+    }
+}
+
+#[test]
 fn an_old_problem_is_no_reason_to_refuse_a_good_edit() {
     let mut configuration = venue();
     configuration.apply(&[put(ItemKind::Device, "ir-8", "{}")], 2);
