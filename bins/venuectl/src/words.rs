@@ -179,6 +179,7 @@ pub(crate) mod tests {
             last_contact: None,
             last_contact_ms: None,
             address: None,
+            registered_address: None,
             firmware: None,
             lane: Lane { waiting: 0, in_flight: None, in_doubt: false },
             ports: Vec::new(),

@@ -40,6 +40,9 @@ pub struct DeviceStatus {
     pub last_contact_ms: Option<u64>,
     /// Where its session goes.
     pub address: Option<String>,
+    /// Where it is registered to be reached, as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_address: Option<String>,
     /// What it runs, known from its latest session.
     pub firmware: Option<Firmware>,
     /// Its lane.

@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// What can be done about a batch, as answers name it.
-const OPERATIONS: [&str; 3] = ["cancel", "retry", "undo"];
+const OPERATIONS: [&str; 3] = [CANCEL, "retry", "undo"];
+
+const CANCEL: &str = "cancel";
 
 /// Whether `endpoint` is about something of the caller's own within its zones.
 pub(crate) async fn is_own<S: Site>(
@@ -51,7 +53,9 @@ pub(crate) async fn allowed<S: Site>(
 ) -> Result<Vec<String>, StoreError> {
     let everywhere = allows(who, Need::CommandBulk, Targets::Venue).is_ok();
     let may = everywhere || (is_operator(who) && owns(app, who, batch).await?);
-    let operations = OPERATIONS.into_iter().filter(|_| may);
+    // Of a batch that has ended nothing waits that could be withdrawn.
+    let is_over = batch.finished_at.is_some();
+    let operations = OPERATIONS.into_iter().filter(|one| may && !(is_over && *one == CANCEL));
     Ok(operations.map(str::to_owned).collect())
 }
 

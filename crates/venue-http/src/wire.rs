@@ -9,6 +9,7 @@ use venue_domain::{
     Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderMemory,
     PortEntry, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp, WallOffset,
 };
+use venue_registry::Registry;
 use venue_routing::{DeviceStatus, HealthReport, Method, Mode};
 
 /// What is shown of a point in venue time.
@@ -26,10 +27,12 @@ pub(crate) const fn order(memory: OrderMemory) -> Option<api::OrderNote> {
 
 pub(crate) fn device_status(
     status: &DeviceStatus,
+    registry: &Registry,
     now: Timestamp,
     wall: WallOffset,
 ) -> api::DeviceStatus {
     let DeviceStatus { entry, snapshot } = status;
+    let registered = registry.device(&entry.hostname);
     let since = snapshot.presence.since();
     api::DeviceStatus {
         hostname: entry.hostname.to_string(),
@@ -44,6 +47,7 @@ pub(crate) fn device_status(
         last_contact: snapshot.last_contact.map(|age| utc(wall, now.minus(age))),
         last_contact_ms: snapshot.last_contact.map(ms),
         address: snapshot.address.map(|address| address.to_string()),
+        registered_address: registered.map(|device| device.value.address.to_string()),
         firmware: snapshot.firmware.as_ref().map(firmware),
         lane: lane(&snapshot.lane),
         ports: entry.ports.iter().map(port).collect(),

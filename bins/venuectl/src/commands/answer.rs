@@ -12,18 +12,30 @@ use crate::{
 
 pub(super) fn report(answer: Answer<CommandAnswer>) -> Report {
     let Answer { document, value } = answer;
-    let exit = exit(&value);
-    let result = result(&value, exit);
-    let shortfall = (exit != Exit::Done).then(|| Shortfall { exit, words: harmless(&result) });
-    let row = [
-        format!("{}/{}", value.hostname, value.port),
-        command(&value),
-        result,
-        or_none(value.evidence.map(Evidence::name)),
-        age(value.execution_time_ms),
-    ];
-    let table = table::rows(["TARGET", "COMMAND", "RESULT", "EVIDENCE", "TOOK"], [row]);
-    Report { document, table, shortfall }
+    let table = table([&value]);
+    Report { document, table, shortfall: shortfall(&value) }
+}
+
+/// The answers to commands that belong together, a row each.
+pub(super) fn table<'a>(answers: impl IntoIterator<Item = &'a CommandAnswer>) -> String {
+    let row = |value: &CommandAnswer| {
+        [
+            format!("{}/{}", value.hostname, value.port),
+            command(value),
+            result(value, exit(value)),
+            or_none(value.evidence.map(Evidence::name)),
+            age(value.execution_time_ms),
+        ]
+    };
+    let header = ["TARGET", "COMMAND", "RESULT", "EVIDENCE", "TOOK"];
+    table::rows(header, answers.into_iter().map(row))
+}
+
+/// What a command that was not delivered ends with.
+pub(super) fn shortfall(value: &CommandAnswer) -> Option<Shortfall> {
+    let exit = exit(value);
+    let words = || harmless(&result(value, exit));
+    (exit != Exit::Done).then(|| Shortfall { exit, words: words() })
 }
 
 /// What was sent, with its channel, digit or input; `default_channel` has become a channel.
@@ -92,6 +104,16 @@ mod tests {
         let table = "TARGET  COMMAND   RESULT                 EVIDENCE  TOOK\n\
                      ir-1/2  power_on  the daemon's sentence  reply     7 ms\n";
         assert_eq!(report.table, table);
+    }
+
+    #[test]
+    fn several_answers_are_one_table() {
+        let (one, two) = (
+            answer(CommandStatus::Completed, true).value,
+            answer(CommandStatus::Pending, false).value,
+        );
+        let table = table([&one, &two]);
+        assert_eq!((table.lines().count(), table.matches("TARGET").count()), (3, 1), "{table}");
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn one_device(device: &DeviceStatus) -> String {
         ("state", state(device)),
         ("next try", or_none(next_try.as_deref())),
         ("evidence", evidence(device)),
-        ("address", or_none(device.address.as_deref())),
+        ("address", or_none(address(device))),
         ("firmware", or_none(device.firmware.as_ref().map(firmware).as_deref())),
         ("lane", format!("{} waiting{}", lane.waiting, in_flight.unwrap_or_default())),
     ]);
@@ -80,6 +80,11 @@ fn one_device(device: &DeviceStatus) -> String {
     };
     let header = ["TV", "NAME", "ZONE", "DEFAULT CHANNEL"];
     format!("{facts}\n{}", table::rows(header, device.ports.iter().map(row)))
+}
+
+/// Where its session goes, or should: what is wrong may be just that.
+fn address(device: &DeviceStatus) -> Option<&str> {
+    device.address.as_deref().or(device.registered_address.as_deref())
 }
 
 /// Such as `smartvenue.blaster 2 on esp01_1m, ESPHome 2026.10.2, API 1.14`.
@@ -176,10 +181,14 @@ mod tests {
                      state     misconfigured: wrong key\n\
                      next try  -\n\
                      evidence  never heard\n\
-                     address   -\n\
+                     address   10.0.0.1:6053\n\
                      firmware  -\n\
                      lane      0 waiting\n";
-        assert_eq!(one_device(&device(Presence::Misconfigured, Some("wrong_key"))), table);
+        let mut device = device(Presence::Misconfigured, Some("wrong_key"));
+        device.registered_address = Some("10.0.0.1:6053".into());
+        assert_eq!(one_device(&device), table);
+        device.address = Some("10.0.0.2:6053".into());
+        assert!(one_device(&device).contains("address   10.0.0.2:6053\n"), "where it goes now");
     }
 
     #[test]

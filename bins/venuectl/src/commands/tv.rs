@@ -11,7 +11,7 @@ use venue_domain::{Action, Digit, Parameters, PortId};
 use super::{answer, device_path};
 use crate::{
     cli::{OneTvCommand, TvCommand, UpOrDown},
-    client::{Client, Intent},
+    client::{Answer, Client, Intent},
     error::{Failure, RequestBodySnafu, WhichTvSnafu},
     output::{Report, Shortfall},
     target::OneTv,
@@ -32,10 +32,16 @@ pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Repor
 }
 
 async fn send(client: &Client, action: &Action, target: &PortId) -> Result<Report, Failure> {
+    Ok(answer::report(asked(client, action, target).await?))
+}
+
+async fn asked(
+    client: &Client,
+    action: &Action,
+    target: &PortId,
+) -> Result<Answer<CommandAnswer>, Failure> {
     let path = device_path(&target.device, "/command");
-    let body = body(action, target);
-    let answer = client.post::<_, CommandAnswer>(&path, &body, Intent::Acts).await?;
-    Ok(answer::report(answer))
+    client.post(&path, &body(action, target), Intent::Acts).await
 }
 
 /// The answers to what was pressed, as a document.
@@ -47,11 +53,11 @@ struct Pressed {
 /// Presses each digit once the one before it was delivered: after one that was not, the others would be
 /// another channel.
 async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Report, Failure> {
-    let (mut pressed, mut table, mut shortfall) =
-        (Pressed { items: Vec::new() }, String::new(), None);
+    let (mut pressed, mut answers, mut shortfall) =
+        (Pressed { items: Vec::new() }, Vec::new(), None);
     for digit in digits {
-        let report = match send(client, &Action::Number(*digit), target).await {
-            Ok(report) => report,
+        let answer = match asked(client, &Action::Number(*digit), target).await {
+            Ok(answer) => answer,
             // Nothing was pressed yet: it is the failure of all.
             Err(failure) if pressed.items.is_empty() => return Err(failure),
             Err(failure) => {
@@ -62,15 +68,15 @@ async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Rep
                 break;
             }
         };
-        pressed.items.extend(raw(&report.document));
-        table.push_str(&report.table);
-        shortfall = report.shortfall;
+        pressed.items.extend(raw(&answer.document));
+        shortfall = answer::shortfall(&answer.value);
+        answers.push(answer.value);
         if shortfall.is_some() {
             break;
         }
     }
     let document = serde_json::to_vec(&pressed).context(RequestBodySnafu)?.into();
-    Ok(Report { document, table, shortfall })
+    Ok(Report { document, table: answer::table(&answers), shortfall })
 }
 
 /// A document of the daemon's within another one.

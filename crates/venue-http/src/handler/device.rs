@@ -13,16 +13,18 @@ use crate::{
 /// `GET /api/v1/devices`.
 pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
     let (now, wall) = (app.now(), app.wall());
-    let statuses = app.router.statuses();
-    Reply::ok(&DeviceList {
-        items: statuses.iter().map(|status| wire::device_status(status, now, wall)).collect(),
-    })
+    let (statuses, registry) = (app.router.statuses(), app.venue.registry());
+    let shown = |status| wire::device_status(status, &registry, now, wall);
+    Reply::ok(&DeviceList { items: statuses.iter().map(shown).collect() })
 }
 
 /// `GET /{hostname}/status`: what is known, without asking the device.
 pub(super) fn status<S: Site>(app: &App<S>, hostname: &str, asked: &Asked) -> Reply {
     match app.router.status(hostname) {
-        Ok(status) => Reply::ok(&wire::device_status(&status, app.now(), app.wall())),
+        Ok(status) => {
+            let registry = app.venue.registry();
+            Reply::ok(&wire::device_status(&status, &registry, app.now(), app.wall()))
+        }
         Err(rejection) => respond::rejection(&rejection, asked),
     }
 }

@@ -198,6 +198,9 @@ async fn a_batch_is_shown_with_its_counts_and_a_page_of_its_commands() {
     stored.serve("ir-2", Reason::DeviceOffline).await;
     let done = stored.json(&path).await;
     assert_eq!((&done["finished"], &done["finished_at"]), (&json!(true), &json!(NOW_TEXT)));
+    assert_eq!(done["allowed"], json!(["retry", "undo"]), "nothing is left to withdraw");
+    let listed = stored.json("/api/v1/batches").await;
+    assert_eq!(listed["items"][0]["allowed"], json!(["retry", "undo"]));
     let wrong = stored.get(&format!("{path}?lmit=1")).await;
     assert_eq!(wrong.problem(), (422, "invalid_query".to_owned()));
 }
