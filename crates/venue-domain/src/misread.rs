@@ -93,6 +93,8 @@ fn wanted_words(wanted: &str) -> String {
         "a sequence" => "a list",
         "a map" => "an object with fields",
         "any valid JSON value" => "a value",
+        "socket address" => "an address with its port, such as 127.0.0.1:8080",
+        "path string" => "a path",
         "string or table" | "string or map" => "text",
         other if other.starts_with("struct ") => "an object with fields",
         other if other.starts_with("tuple ") || other.starts_with("a tuple") => "a list",

@@ -183,6 +183,7 @@ async fn a_second_daemon_does_not_share_the_database() {
     assert_eq!(output.status.code(), Some(75));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("another venued uses the database"), "{told}");
+    assert!(!told.contains("Caused by"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
