@@ -82,28 +82,36 @@ impl<'a> Waits<'a> {
             (WaitsFor::Deferral(due), false) => {
                 ("work that the venue asks for is put off and it may be sent", due)
             }
+            // It is put back until then, and sent once its device is there.
             (WaitsFor::Rest(due), false) => {
+                if let Some(away) = self.away(at) {
+                    let due = at.shown(due);
+                    return format!("{away}, no attempt is counted before {due}, and {given_up}");
+                }
                 ("its port has to rest (after a power-on or a channel) and it may be sent", due)
             }
             (WaitsFor::NextAttempt(due), false) => ("it may be tried", due),
-            (WaitsFor::Turn, false) => return self.turn(at, &given_up),
+            (WaitsFor::Turn, false) => {
+                return match self.away(at) {
+                    Some(away) => format!("{away}, and {given_up}"),
+                    None => "it is sent when its turn comes".to_owned(),
+                };
+            }
         };
         let (what, due) = held;
         format!("{what} from {} on, and {given_up}", at.shown(due))
     }
 
-    /// What is due waits for its device, or for what goes before it there.
-    fn turn(&self, at: &Moment, given_up: &str) -> String {
+    /// That its device is not there, where it is not.
+    fn away(&self, at: &Moment) -> Option<String> {
         let device = self.device;
         let away = match &at.presence {
-            Some(Presence::Online { .. }) | None => {
-                return "it is sent when its turn comes".to_owned();
-            }
+            Some(Presence::Online { .. }) | None => return None,
             Some(Presence::Connecting { .. }) => "is being connected",
             Some(Presence::Offline { .. }) => "is offline",
             Some(Presence::Misconfigured { .. }) => "needs an admin",
         };
-        format!("{device} {away} and it is sent as soon as that is back, and {given_up}")
+        Some(format!("{device} {away} and it is sent as soon as that is back"))
     }
 }
 

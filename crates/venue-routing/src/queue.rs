@@ -157,11 +157,9 @@ where
 
 /// How long a command lives, from its acceptance or from the instant that it was wished for.
 pub(crate) fn life_of(valid: &ValidCommand, is_scheduled: bool) -> Duration {
-    match valid.class {
-        // Nobody stands before the TV and waits for what was wished for an instant.
-        Class::Immediate | Class::Interactive if is_scheduled => SCHEDULED_LIFE,
-        class => lifetime(&valid.action, class),
-    }
+    let is_single = matches!(valid.class, Class::Immediate | Class::Interactive);
+    // Nobody stands before the TV and waits for what was wished for an instant.
+    if is_single && is_scheduled { SCHEDULED_LIFE } else { lifetime(&valid.action, valid.class) }
 }
 
 /// A single command that was wished for an instant is worth sending so long from then on.

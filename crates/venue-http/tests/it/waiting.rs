@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use venue_domain::{Delivery, NotSent, Outcome};
+use venue_domain::{Delivery, NotSent, Outcome, Settlement, WorkQueue};
 
-use crate::stored::Stored;
+use crate::stored::{NOW, Stored};
 
 /// Sends `body` to `path`, and gives the answer and what `why` says of the command at once.
 async fn waits(stored: &Stored, path: &str, body: &Value) -> (Value, String) {
@@ -67,6 +67,22 @@ async fn what_waits_names_what_it_waits_for_and_until_when() {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_device_says_so_also_once_it_was_put_back() {
+    let stored = Stored::start().await;
+    let body = json!({"command": "mute_on", "port": 2, "class": "bulk", "wait_for_device_s": 300});
+    let (answer, _) = waits(&stored, "/ir-2/command", &body).await;
+    // As the scheduler does with what waits for a device without a session.
+    let (ticket, due_at) = (stored.claim("ir-2").await, NOW.plus(Duration::from_secs(300)));
+    stored.store.settle(ticket, Settlement::Release { due_at }, NOW).await.unwrap();
+    let id = answer["command_id"].as_str().unwrap();
+    let why = stored.json(&format!("/api/v1/commands/{id}/why")).await;
+    let words = "ir-2 is offline and it is sent as soon as that is back, no attempt is counted before \
+                 2026-09-21T14:18:20Z, and if its device stays away it is given up at about \
+                 2026-09-21T14:18:26Z";
+    assert!(why["why"].as_str().unwrap().contains(words), "{why}");
+}
+
+#[tokio::test]
 async fn a_paused_queue_is_what_is_waited_for_and_nothing_is_tried_until_then() {
     let stored = Stored::start().await;
     not_sent(&stored, NotSent::Offline);
@@ -97,7 +113,7 @@ async fn a_paused_queue_is_what_is_waited_for_and_nothing_is_tried_until_then() 
 async fn on_the_wall(stored: &Stored) -> Value {
     let ports = stored.json("/api/v1/ports").await;
     let port = ports["items"].as_array().unwrap().iter().find(|port| port["waiting"].is_object());
-    port.unwrap_or_else(|| panic!("{ports}"))["waiting"].clone()
+    port.expect("something waits")["waiting"].clone()
 }
 
 #[tokio::test]

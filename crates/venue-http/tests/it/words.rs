@@ -161,6 +161,49 @@ async fn every_refusal_is_one_line_in_plain_words_without_those_of_a_parser() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[tokio::test]
+async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
+    let stored = Stored::start().await;
+    let schedule = |steps: Value| {
+        json!({"id": "opening", "selectors": ["all"], "cron": "0 10 * * *",
+            "zone": "Australia/Sydney", "steps": steps})
+    };
+    let target = json!([{"hostname": "ir-1", "port": 1}]);
+    let table = [
+        (
+            "/api/v1/batches",
+            json!({"targets": target, "devices": target, "command": "mute"}),
+            "the body is wrong: targets and devices are two names of one thing: give one of them",
+        ),
+        (
+            "/api/v1/schedules",
+            schedule(json!(["on", "hop"])),
+            "steps[1]: \"hop\" is no step; steps are on, off, wait 10 s, channel 501 or an action",
+        ),
+        ("/api/v1/schedules", schedule(json!([])), "steps are empty: name at least one action"),
+        (
+            "/ir-1/command",
+            json!({"command": "mute", "port": "2"}),
+            "the body is wrong: port: give a whole number, not the text \"2\"",
+        ),
+        (
+            "/ir-1/command",
+            json!({"command": "mute", "port": 1, "scheduled_at": "noon"}),
+            "the body is wrong: scheduled_at: \"noon\" is no date and time with an offset, such as \
+             2026-11-25T18:00:00+11:00",
+        ),
+    ];
+    for (path, body, words) in table {
+        let answer = send(&stored, "POST", path, "", &body).await;
+        let problem = answer.json();
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(answer.status == 422 && detail.starts_with(words), "{body}: {problem}");
+        assert_eq!(detail.matches("steps").count(), words.matches("steps").count(), "{detail}");
+    }
+    let answer = stored.get("/api/v1/statistics?days=0").await.json();
+    assert_eq!(answer["detail"], "the query is wrong: days: 1 to 366");
+}
+
 /// Whether a refusal is one line for people, and names what is wrong.
 fn is_plain(problem: &Value) -> Result<(), String> {
     let errors = problem["errors"].as_array().cloned().unwrap_or_default();
