@@ -115,6 +115,10 @@ impl DirectTransport for SystemTransport {
     fn timing(&self, port: &PortId) -> TimingProfile {
         self.lanes.timing(port)
     }
+
+    fn may_repeat_older(&self, command: &Command) -> bool {
+        self.lanes.may_repeat_older(command)
+    }
 }
 
 impl Probe for SystemTransport {

@@ -70,6 +70,14 @@ pub trait DirectTransport: Send + Sync {
     fn timing(&self, _port: &PortId) -> TimingProfile {
         TimingProfile::default()
     }
+
+    /// Whether the transport may by itself send something older once more in a slot that `command` sets,
+    /// also after a restart: it remembers a late command there, or does not know yet whether it does.
+    ///
+    /// Asked after the fences of `command` are raised: what is begun later meets them.
+    fn may_repeat_older(&self, _command: &Command) -> bool {
+        false
+    }
 }
 
 /// Asks devices about themselves, beside their lanes.
@@ -131,6 +139,10 @@ impl<T: DirectTransport> DirectTransport for Arc<T> {
 
     fn timing(&self, port: &PortId) -> TimingProfile {
         T::timing(self, port)
+    }
+
+    fn may_repeat_older(&self, command: &Command) -> bool {
+        T::may_repeat_older(self, command)
     }
 }
 

@@ -12,21 +12,24 @@ use tokio::{
 };
 use venue_domain::{Command, Fences, LaneSnapshot, NotSent, OrderKey, Outcome};
 
-use settle::tell;
+use self::{settle::tell, state::Doubt};
 
 use crate::{
     call,
     lanes::{Observer, PortTimings},
+    late_slots::LateSlots,
     link::Link,
     outcome::{absence, session},
-    pacing::Pacing,
-    reassert::{LateCommands, may_go},
+    reassert::may_go,
     setting::{Past, Setting},
     ticket::{Hindrance, Ticket},
-    waiting::{Waiting, WaitingList},
+    waiting::Waiting,
 };
 
 mod settle;
+mod state;
+
+pub(crate) use self::state::LaneState;
 
 /// The state of one lane.
 pub(crate) struct Lane<L> {
@@ -41,38 +44,13 @@ pub(crate) struct Lane<L> {
     /// Boxed: a mailbox keeps room for 32 messages, however few there are.
     pub(crate) mailbox: mpsc::Receiver<Box<Waiting>>,
     pub(crate) snapshot: watch::Sender<LaneSnapshot>,
+    pub(crate) late: Arc<LateSlots>,
     /// The lane of this device that was closed before, until it has ended: never two at a time to
     /// one device. This one goes on from where it ends.
     pub(crate) predecessor: Option<oneshot::Receiver<LaneState>>,
     /// Whoever goes on from here.
     pub(crate) successor: oneshot::Sender<LaneState>,
     pub(crate) state: LaneState,
-}
-
-/// What a lane remembers between commands.
-pub(crate) struct LaneState {
-    waiting: WaitingList,
-    pacing: Pacing,
-    /// What is assumed of the time before, as long as it is not known.
-    assumed: Option<Box<Pacing>>,
-    late: LateCommands,
-    doubt: Option<Doubt>,
-    /// What is in flight, and on which session: should the lane crash, its bytes may have left.
-    launched: Option<(Arc<Command>, u64)>,
-    /// The session on which the lane was last at work.
-    met: Option<u64>,
-    /// A barrier that failed is not asked again at once.
-    barrier_rests_until: Instant,
-    /// Since when nothing is known of the time before, if it is to be told.
-    unsure_since: Option<Instant>,
-}
-
-/// A command whose bytes left without evidence: nothing is sent before the device has answered on
-/// the same session or has a new one.
-struct Doubt {
-    command: Arc<Command>,
-    epoch: Option<u64>,
-    ended: Instant,
 }
 
 /// What is under way.
@@ -92,61 +70,6 @@ enum Flight {
 enum Landing {
     Attempt { report: CallReport },
     Barrier { answered: bool },
-}
-
-impl LaneState {
-    /// Nothing was sent before; or if `past` is to be told, all may have been sent just now.
-    pub(crate) fn new(past: &Past, timings: &PortTimings, now: Instant) -> Self {
-        let mut state = Self {
-            waiting: WaitingList::default(),
-            pacing: Pacing::new(now),
-            assumed: None,
-            late: LateCommands::default(),
-            doubt: None,
-            launched: None,
-            met: None,
-            barrier_rests_until: now,
-            unsure_since: None,
-        };
-        match past {
-            Past::Nothing => {}
-            Past::Awaited => {
-                state.unsure_since = Some(now);
-                state.assumed = Some(Box::new(Pacing::assumed(timings, now)));
-            }
-            Past::Known(known) => state.recall(known, timings, now),
-        }
-        state
-    }
-
-    fn recall(
-        &mut self,
-        known: &crate::setting::Recollection,
-        timings: &PortTimings,
-        now: Instant,
-    ) {
-        self.unsure_since = None;
-        let clocks = known.clocks(now);
-        let mut pacing = Pacing::new(now);
-        for port in &known.memory.ports {
-            pacing.recall(port, timings.of(port.port.port), clocks);
-        }
-        self.assumed = None;
-        self.pacing = self.pacing.and(&pacing);
-        self.late.recall(&known.memory.late, |port| timings.of(port).quiet_gap, clocks);
-        self.met = None;
-    }
-
-    fn pacing(&self) -> Pacing {
-        self.assumed.as_ref().map_or(self.pacing, |assumed| self.pacing.and(assumed))
-    }
-
-    /// Goes on from where an earlier lane ended. What waits here goes on waiting.
-    fn inherit(&mut self, earlier: Self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let doubt = earlier.doubt.map(|doubt| Doubt { epoch: None, ..doubt });
-        *self = Self { waiting, doubt, met: None, ..earlier };
-    }
 }
 
 impl<L: Link> Lane<L> {
@@ -435,7 +358,10 @@ impl<L: Link> Lane<L> {
         deadlines.chain(known).chain(launches.filter(|_| idle)).filter(|at| *at > now).min()
     }
 
+    /// Before the first byte of what is launched leaves, and after whatever changed.
     fn publish(&self, flight: Option<&Flight>) {
+        let knows_all = self.state.unsure_since.is_none() && self.predecessor.is_none();
+        self.late.publish(&self.state.late, knows_all, Instant::now());
         let in_flight = match flight {
             Some(Flight::Attempt { waiting, .. }) => Some(waiting.command.id),
             Some(Flight::Barrier { .. }) | None => None,

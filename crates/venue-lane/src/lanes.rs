@@ -23,6 +23,7 @@ use venue_domain::{
 use crate::{
     advertise,
     lane::{Lane, LaneState},
+    late_slots::LateSlots,
     link::Link,
     setting::{Past, Recollection, Setting},
     ticket::Ticket,
@@ -107,6 +108,7 @@ pub(crate) struct Entry<L> {
     setting: Arc<watch::Sender<Setting<L>>>,
     mailbox: mpsc::Sender<Box<Waiting>>,
     pub(crate) snapshot: watch::Receiver<LaneSnapshot>,
+    late: Arc<LateSlots>,
     /// What the lane leaves when it is closed; taken by whoever closes it.
     leaves: Mutex<Option<oneshot::Receiver<LaneState>>>,
 }
@@ -168,6 +170,7 @@ impl<L: Link> Lanes<L> {
         let (mailbox, receiver) = mpsc::channel(self.config.capacity.get());
         let (publish, snapshot) = watch::channel(LaneSnapshot::default());
         let (successor, leaves) = oneshot::channel();
+        let late = Arc::<LateSlots>::default();
         let lane = Lane {
             link,
             timings,
@@ -178,13 +181,14 @@ impl<L: Link> Lanes<L> {
             capacity: self.config.capacity.get(),
             mailbox: receiver,
             snapshot: publish,
+            late: Arc::clone(&late),
             predecessor,
             successor,
             state,
         };
         self.tasks.spawn(Box::new(lane).supervised());
         let (setting, leaves) = (Arc::new(setting), Mutex::new(Some(leaves)));
-        lanes.insert(device, Arc::new(Entry { setting, mailbox, snapshot, leaves }));
+        lanes.insert(device, Arc::new(Entry { setting, mailbox, snapshot, late, leaves }));
     }
 
     /// The link of `device` is about to be replaced with [`Lanes::add`]: what waits in its lane
@@ -307,6 +311,11 @@ impl<L: Link> DirectTransport for Lanes<L> {
     fn timing(&self, port: &PortId) -> TimingProfile {
         let entry = self.entry(&port.device);
         entry.map(|entry| entry.timing(port.port)).unwrap_or_default()
+    }
+
+    fn may_repeat_older(&self, command: &Command) -> bool {
+        let entry = self.entry(&command.target.device);
+        entry.is_some_and(|entry| entry.late.concern(command, Instant::now()))
     }
 }
 

@@ -10,6 +10,7 @@ mod advertise;
 mod call;
 mod lane;
 mod lanes;
+mod late_slots;
 mod link;
 mod outcome;
 mod pacing;

@@ -179,6 +179,11 @@ impl LateCommands {
         taken.flat_map(|late| late.commands).map(|command| command.id).collect()
     }
 
+    /// The slots of them, and until when each counts.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (PortIndex, EffectGroup, Instant)> {
+        self.0.iter().map(|late| (late.port, late.group, late.until))
+    }
+
     /// When the next one is due, or the first is too old.
     pub(crate) fn next_due(
         &self,

@@ -153,14 +153,16 @@ where
         Ok(self.direct(command, deadline).await)
     }
 
-    /// Sees to it that nothing that waits for the port comes to life behind `command`, durably and
-    /// before its first byte (command-semantics, section 4, rule 8).
+    /// Sees to it that nothing that waits for the port, and nothing that is sent once more in it, comes
+    /// behind `command`, durably and before its first byte (command-semantics, section 4, rule 8).
     async fn clear_the_way(&self, command: &Arc<Command>) -> Result<Way, Rejection> {
         let waiting = self.parts.store.queue.waiting(&command.target);
         if command.action.nature() == Nature::Sequence && waiting.sequence_keys > 0 {
             return Ok(Way::Join);
         }
-        if !replaces_something(command, &waiting) {
+        // What is sent once more because of a late command is an older wish that waits as well.
+        let repeats = || self.parts.transport.may_repeat_older(command);
+        if !replaces_something(command, &waiting) && !repeats() {
             return Ok(Way::Clear);
         }
         let now = self.parts.clock.now();

@@ -53,6 +53,8 @@ pub(crate) enum Flaw {
     PressesJoined,
     /// 12.3: nobody notes that a wish was sent once more.
     RestatementsForgotten,
+    /// 12.3: what a kill makes forgotten keeps no older wish from being sent once more.
+    RestatedBehindForgotten,
     /// 12.4: nothing outside the store tells how high keys were.
     KeysForgottenByReboot,
     /// 12.4: after a reboot the wall clock is believed, although it is behind.

@@ -44,6 +44,10 @@ impl DirectTransport for Front {
             delivery @ (Delivery::Ended { .. } | Delivery::Superseded { .. }) => delivery,
         }
     }
+
+    fn may_repeat_older(&self, command: &Command) -> bool {
+        self.flaw != Some(Flaw::RestatedBehindForgotten) && self.lanes.may_repeat_older(command)
+    }
 }
 
 impl Probe for Front {

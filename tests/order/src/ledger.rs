@@ -243,11 +243,15 @@ impl Book {
             self.violate(format!("{what} was sent after a later key"));
         }
         let newer = self.wishes.values().find(|wish| {
-            // What a kill made forgotten replaces nothing that is sent once more, or that comes late: by a
-            // reboot, or a clock that is set.
-            let unknown = |id| self.refused.contains_key(id) || self.forgotten.contains(id);
-            wish.command.id != *id
-                && !((*again || made_late) && unknown(&wish.command.id))
+            let (own, refused) = (wish.command.id, self.refused.contains_key(&wish.command.id));
+            let forgotten = self.forgotten.contains(&own);
+            // Where a kill came before its first byte, nobody was told of it.
+            let nowhere = forgotten && !self.frames.iter().any(|sent| sent.id == own);
+            // What a kill made forgotten replaces nothing that comes late: by a reboot, or a clock that is
+            // set.
+            let unknown = refused || nowhere || (forgotten && made_late);
+            own != *id
+                && !((*again || made_late) && unknown)
                 && self.counts(wish, now)
                 && wish.forbids(port, action, *key)
         });

@@ -111,6 +111,47 @@ fn what_a_late_command_came_behind_is_sent_once_more_after_a_kill_or_a_stop_as_w
     }
 }
 
+/// A press that is under way directly at a kill is in no store. What was to be sent once more because of a
+/// late command is older than it all the same.
+#[test]
+fn what_is_to_be_sent_once_more_does_not_come_behind_a_press_that_was_under_way_at_a_kill() {
+    let steps = [
+        Step::Device(0, Fault::Hangs),
+        Step::Press(TV, "channel 5".to_owned()),
+        Step::Pass(3_079),
+        Step::Device(0, Fault::Leaves),
+        Step::Device(0, Fault::Returns),
+        Step::Press(TV, "channel 7".to_owned()),
+        Step::Pass(10_000),
+        Step::Press(TV, "channel 101".to_owned()),
+        Step::Pass(41),
+        Step::Restart(Stop::Killed),
+        Step::Pass(60_000),
+    ];
+    for outcome in [in_memory(&steps, None), on_disk(&steps, None)] {
+        let outcome = outcome.unwrap();
+        let log = log(&outcome);
+        assert!(log.contains(&"channel 101"), "it was not under way: {log:?}");
+        assert_eq!(log.last(), Some(&"channel 101"), "{log:?}");
+    }
+}
+
+/// What was stored before a kill holds, although its caller was never told.
+#[test]
+fn a_wish_for_later_that_was_stored_before_a_kill_is_what_is_shown_in_the_end() {
+    let steps = [
+        Step::Press(TV, "number 3".to_owned()),
+        Step::Pass(42),
+        Step::Schedule(TV, "channel 102".to_owned(), 3_603),
+        // Stored behind the wish, while its caller still waits.
+        Step::Flush,
+        Step::Restart(Stop::Killed),
+        Step::Press(TV, "channel 103".to_owned()),
+    ];
+    let expected = ["number 3", "channel 103", "channel 102"];
+    assert_eq!(log(&on_disk(&steps, None).unwrap()), expected);
+}
+
 /// Found by chance: its lane tells a press that waits in it that it was not sent, and it was queued behind
 /// the removal.
 #[test]
@@ -213,6 +254,7 @@ dropped! {
     a_class_that_is_named_and_not_looked_at_is_found: ClassesNotLookedAt,
     a_press_that_joins_another_one_is_found: PressesJoined,
     a_wish_that_is_sent_once_more_again_and_again_is_found: RestatementsForgotten,
+    a_wish_sent_once_more_behind_a_forgotten_press_is_found: RestatedBehindForgotten,
     keys_that_a_reboot_forgets_are_found: KeysForgottenByReboot,
     a_clock_that_is_behind_and_believed_is_found: BehindBelieved,
     wishes_that_do_not_move_with_the_clock_are_found: WishesStay,

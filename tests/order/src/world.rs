@@ -233,7 +233,7 @@ impl<S: Keeps> World<S> {
             let port = format!("ir-{}/{}", tv.device, tv.port);
             for group in EffectGroup::ALL {
                 let of_slot = |wish: &&Wish| {
-                    wish.is_sure()
+                    is_accepted(wish, &ended)
                         && wish.command.target.to_string() == port
                         && self::group(&wish.command.action) == Some(group)
                 };
@@ -313,12 +313,15 @@ fn unsatisfied(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
     }
 }
 
+/// Whether it counts. What could not be stored was not accepted, and must not have replaced anything; what was
+/// stored before a kill was, although nobody was told.
+fn is_accepted(wish: &Wish, ended: &Ended) -> bool {
+    wish.is_sure() || ended.get(&wish.command.id).is_some_and(Option::is_some)
+}
+
 /// Whether nothing newer that was accepted has replaced what ended as superseded.
 fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
     let (action, port) = (&wish.command.action, &wish.command.target);
-    // What could not be stored was not accepted, and must not have replaced anything.
-    let accepted =
-        |newer: &Wish| newer.is_sure() || ended.get(&newer.command.id).is_some_and(Option::is_some);
     let replaces = |newer: &Wish| {
         // One that is promoted in the millisecond in which it is due, after what was wished in the
         // same one, is the newer of the two.
@@ -333,7 +336,7 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
             && newer.key() > key;
         passed || newer.forbids(port, action, key)
     };
-    let founded = book.wishes.values().any(|newer| accepted(newer) && replaces(newer));
+    let founded = book.wishes.values().any(|newer| is_accepted(newer, ended) && replaces(newer));
     (!founded).then(|| format!("{action} for {port} was superseded by nothing newer"))
 }
 

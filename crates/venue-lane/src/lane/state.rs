@@ -1,0 +1,90 @@
+//! What a lane knows, and what it goes on from.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use venue_domain::Command;
+
+use crate::{
+    lanes::PortTimings,
+    pacing::Pacing,
+    reassert::LateCommands,
+    setting::{Past, Recollection},
+    waiting::WaitingList,
+};
+
+/// What a lane remembers between commands.
+pub(crate) struct LaneState {
+    pub(super) waiting: WaitingList,
+    pub(super) pacing: Pacing,
+    /// What is assumed of the time before, as long as it is not known.
+    pub(super) assumed: Option<Box<Pacing>>,
+    pub(super) late: LateCommands,
+    pub(super) doubt: Option<Doubt>,
+    /// What is in flight, and on which session: should the lane crash, its bytes may have left.
+    pub(super) launched: Option<(Arc<Command>, u64)>,
+    /// The session on which the lane was last at work.
+    pub(super) met: Option<u64>,
+    /// A barrier that failed is not asked again at once.
+    pub(super) barrier_rests_until: Instant,
+    /// Since when nothing is known of the time before, if it is to be told.
+    pub(super) unsure_since: Option<Instant>,
+}
+
+/// A command whose bytes left without evidence: nothing is sent before the device has answered on
+/// the same session or has a new one.
+pub(super) struct Doubt {
+    pub(super) command: Arc<Command>,
+    pub(super) epoch: Option<u64>,
+    pub(super) ended: Instant,
+}
+
+impl LaneState {
+    /// Nothing was sent before; or if `past` is to be told, all may have been sent just now.
+    pub(crate) fn new(past: &Past, timings: &PortTimings, now: Instant) -> Self {
+        let mut state = Self {
+            waiting: WaitingList::default(),
+            pacing: Pacing::new(now),
+            assumed: None,
+            late: LateCommands::default(),
+            doubt: None,
+            launched: None,
+            met: None,
+            barrier_rests_until: now,
+            unsure_since: None,
+        };
+        match past {
+            Past::Nothing => {}
+            Past::Awaited => {
+                state.unsure_since = Some(now);
+                state.assumed = Some(Box::new(Pacing::assumed(timings, now)));
+            }
+            Past::Known(known) => state.recall(known, timings, now),
+        }
+        state
+    }
+
+    pub(super) fn recall(&mut self, known: &Recollection, timings: &PortTimings, now: Instant) {
+        self.unsure_since = None;
+        let clocks = known.clocks(now);
+        let mut pacing = Pacing::new(now);
+        for port in &known.memory.ports {
+            pacing.recall(port, timings.of(port.port.port), clocks);
+        }
+        self.assumed = None;
+        self.pacing = self.pacing.and(&pacing);
+        self.late.recall(&known.memory.late, |port| timings.of(port).quiet_gap, clocks);
+        self.met = None;
+    }
+
+    pub(super) fn pacing(&self) -> Pacing {
+        self.assumed.as_ref().map_or(self.pacing, |assumed| self.pacing.and(assumed))
+    }
+
+    /// Goes on from where an earlier lane ended. What waits here goes on waiting.
+    pub(super) fn inherit(&mut self, earlier: Self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let doubt = earlier.doubt.map(|doubt| Doubt { epoch: None, ..doubt });
+        *self = Self { waiting, doubt, met: None, ..earlier };
+    }
+}
