@@ -378,8 +378,8 @@ async fn follow(
     }
 }
 
-/// Moves what is wished for a wall time whenever the wall clock was set. A store that is down does so
-/// when it is opened.
+/// Moves what is wished for a wall time whenever the wall clock was set. A store that is down is
+/// told of it by the scheduler when it is back.
 async fn move_wishes(store: &LateStore, waker: &Waker) {
     let mut offsets = SystemClock.watch();
     while offsets.changed().await.is_ok() {

@@ -98,5 +98,5 @@ pub use timing::TimingProfile;
 pub use waits::WaitsFor;
 pub use work::{
     Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, PassedOver, Promoted,
-    Rescued, Settled, Settlement, Start, Stored, Upcoming, Verdict,
+    Promotion, Rescued, Settled, Settlement, Start, Stored, Upcoming, Verdict,
 };

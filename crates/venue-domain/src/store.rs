@@ -9,8 +9,8 @@ use crate::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone,
     BatchSummary, Begun, BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount,
     CommandId, CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage,
-    HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, OrderKey, PassedOver,
-    PortBefore, PortId, PortStatus, PortWaiting, Promoted, QueueId, QueueMetrics, Rescued, Settled,
+    HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, PassedOver, PortBefore,
+    PortId, PortStatus, PortWaiting, Promoted, Promotion, QueueId, QueueMetrics, Rescued, Settled,
     Settlement, Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming, Verdict, WallOffset,
 };
 
@@ -167,11 +167,12 @@ pub trait WorkQueue: Send + Sync {
     /// Makes claimable what has become due.
     ///
     /// `scheduled` gives those scheduled commands that are due their place in the order; it raises
-    /// their fences. Scheduled commands that are not named stay as they are. One call makes a
+    /// their fences. What the store believed to be due at another time moves there with its life.
+    /// Scheduled commands that are not named stay as they are. One call makes a
     /// limited number claimable; the next due time is past if there are more.
     fn promote(
         &self,
-        scheduled: Vec<(QueueId, OrderKey)>,
+        scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Promoted, StoreError>> + Send;
 

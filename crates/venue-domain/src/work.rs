@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
     Action, Attempt, BatchId, Class, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId,
-    Priority, QueueId, Reason, RoutingMethod, Status, Timestamp, Winner,
+    Priority, QueueId, Reason, RoutingMethod, Status, Timestamp, WallTime, Winner,
 };
 
 /// A queued command that was handed out to be sent.
@@ -153,10 +153,23 @@ pub struct Stored<T> {
 pub struct Upcoming {
     /// Its name in the queue.
     pub queue_id: QueueId,
-    /// When it is due.
+    /// When it is due, as stored.
     pub due_at: Timestamp,
+    /// What the wall clock is to show then, if it was wished for that.
+    pub wish: Option<WallTime>,
     /// The command; its key is `(due_at, 0)` until it is promoted with a real one.
     pub command: Command,
+}
+
+/// A scheduled command that has become due, and its place in the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promotion {
+    /// Its name in the queue.
+    pub queue_id: QueueId,
+    /// Its place.
+    pub key: OrderKey,
+    /// When it was due, by the wall clock as it was when it became due: its life begins then.
+    pub due_at: Timestamp,
 }
 
 /// What has become due.

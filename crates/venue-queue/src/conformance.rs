@@ -127,6 +127,7 @@ macro_rules! conformance_tests {
                 what_is_for_later_counts_as_waiting_when_it_becomes_due
                 what_is_wished_for_a_wall_time_moves_with_the_wall_clock
                 a_wish_that_was_due_is_due_although_the_clock_is_set_back_before_it_is_stored
+                a_wish_that_lies_long_past_by_a_clock_that_the_store_does_not_know_has_expired
                 a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded
                 of_two_wishes_that_become_due_together_the_newer_one_holds
                 what_has_expired_is_never_claimed

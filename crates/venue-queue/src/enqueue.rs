@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
-    Actor, Attempt, BatchId, Command, Due, EffectGroup, Enqueued, Hostname, NewCommand, Priority,
-    QueueId, Status, StoreError, Timestamp, WallTime,
+    Actor, Attempt, BatchId, Command, CommandRecord, Due, EffectGroup, Enqueued, Hostname,
+    NewCommand, Priority, QueueId, Status, StoreError, Timestamp, WallTime,
 };
 
 use crate::{
@@ -201,13 +201,14 @@ pub(crate) fn give_place(
     step: &mut Step<'_>,
     head: &Head,
     command: &Command,
-    priority: Priority,
+    record: &CommandRecord,
     now: Timestamp,
 ) -> Result<Enqueued, StoreError> {
-    let turn = next_turn(step, command, priority, head.batch.as_ref())?;
+    let turn = next_turn(step, command, record.priority, head.batch.as_ref())?;
     let mut update = step.connection.prepare_cached(GIVE_PLACE).cause()?;
     let (instant, sequence) = (command.key.instant.unix_ms(), sequence(command.key));
-    let place = params![head.id.number(), instant, sequence, turn, now.unix_ms()];
+    let (due_at, expires_at) = (record.due_at.unix_ms(), record.expires_at.unix_ms());
+    let place = params![head.id.number(), instant, sequence, turn, due_at, expires_at];
     update.execute(place).cause()?;
     drop(update);
     step.shelve(Some(Shelf::Later), Some(Shelf::Due));
@@ -246,8 +247,7 @@ VALUES (
 /// A wish that was due is: the wall clock may have been set back before that is stored.
 const GIVE_PLACE: &str = "
 UPDATE command_queue SET order_instant = ?2, order_sequence = ?3, turn = ?4, ready = 1,
-    due_at = min(due_at, ?5), expires_at = expires_at - max(due_at - ?5, 0),
-    waits_until = min(due_at, ?5) + wait_for_device_ms
+    due_at = ?5, expires_at = ?6, waits_until = ?5 + wait_for_device_ms
 WHERE id = ?1";
 
 const TURNS: &str = "

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use venue_domain::{
-    Hostname, OrderKey, Promoted, QueueId, Reason, StoreError, Timestamp, Upcoming, WallOffset,
+    Hostname, Promoted, Promotion, QueueId, Reason, StoreError, Timestamp, Upcoming, WallOffset,
 };
 
 use crate::{
@@ -21,12 +21,12 @@ const SLICE: u32 = 500;
 /// Promotes the scheduled commands that are named, and everything else that is due.
 pub(crate) fn promote(
     step: &mut Step<'_>,
-    scheduled: &[(QueueId, OrderKey)],
+    scheduled: &[Promotion],
     now: Timestamp,
 ) -> Result<Promoted, StoreError> {
     let mut devices = BTreeSet::new();
-    for (id, key) in scheduled {
-        devices.extend(promote_scheduled(step, *id, *key, now)?);
+    for promotion in scheduled {
+        devices.extend(promote_scheduled(step, promotion, now)?);
     }
     let mut update = step.connection.prepare_cached(PROMOTE_DUE).cause()?;
     let promoted: Vec<Hostname> = update
@@ -46,22 +46,26 @@ pub(crate) fn promote(
 /// Gives a scheduled command its place in the order; tells its device if it became claimable.
 fn promote_scheduled(
     step: &mut Step<'_>,
-    id: QueueId,
-    key: OrderKey,
+    promotion: &Promotion,
     now: Timestamp,
 ) -> Result<Option<Hostname>, StoreError> {
+    let Promotion { queue_id, key, due_at } = *promotion;
     let sql = scheduled_sql();
     let mut select = step.connection.prepare_cached(&sql).cause()?;
-    let found = select.query_row([id.number()], InFlight::read).optional().cause()?;
+    let found = select.query_row([queue_id.number()], InFlight::read).optional().cause()?;
     drop(select);
-    let Some(row) = found else { return Ok(None) };
+    let Some(mut row) = found else { return Ok(None) };
+    // Its life begins when it is due.
+    let by = due_at.unix_ms() - row.record.due_at.unix_ms();
+    row.record.due_at = due_at;
+    row.record.expires_at = Timestamp::from_unix_ms(row.record.expires_at.unix_ms() + by);
     if row.record.expires_at <= now {
         step.finish(&row.head, &End::plain(Reason::Expired), now)?;
         return Ok(None);
     }
     let mut command = row::command(&row.record);
     command.key = key;
-    give_place(step, &row.head, &command, row.record.priority, now)?;
+    give_place(step, &row.head, &command, &row.record, now)?;
     Ok(Some(command.target.device))
 }
 
@@ -106,7 +110,8 @@ pub(crate) fn upcoming(
     let rows = select.query_map(params![until.unix_ms(), limit], |row| {
         let record = row::record(row)?;
         let queue_id = QueueId::new(row.get(1)?);
-        Ok(Upcoming { queue_id, due_at: record.due_at, command: row::command(&record) })
+        let (due_at, wish) = (record.due_at, record.scheduled_at);
+        Ok(Upcoming { queue_id, due_at, wish, command: row::command(&record) })
     });
     rows.and_then(Iterator::collect).cause()
 }

@@ -16,6 +16,8 @@ pub(crate) async fn boot<Q: WorkQueue, T, C: Clock>(
     config: SchedulerConfig,
 ) -> Result<Start, StoreError> {
     let last_stop = parts.marker.last_stop();
+    // Before anything is due: the clock may have been set since it was stored.
+    parts.queue.move_wishes(parts.clock.offset()).await?;
     let mut start = parts.queue.start(last_stop, parts.clock.now()).await?;
     parts.recorder.ended(std::mem::take(&mut start.rescued.aftermath));
     let above = start.highest_key.instant.plus(std::time::Duration::from_millis(1));

@@ -6,8 +6,8 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Clock, DirectTransport, Expired, OrderKey, OrderMemory, Probe, Promoted, QueueId,
-    Rescued, Settled, StoreError, Timestamp, Upcoming, WorkQueue,
+    Aftermath, Clock, DirectTransport, Expired, OrderMemory, Probe, Promoted, Promotion, Rescued,
+    Settled, StoreError, Timestamp, Upcoming, WorkQueue,
 };
 
 use crate::{
@@ -147,11 +147,7 @@ where
         earliest(at, told)
     }
 
-    pub(crate) fn promoted(
-        &mut self,
-        named: &[(QueueId, OrderKey)],
-        result: Result<Promoted, StoreError>,
-    ) {
+    pub(crate) fn promoted(&mut self, named: &[Promotion], result: Result<Promoted, StoreError>) {
         self.housekeeping.busy = false;
         match result {
             Ok(promoted) => {
@@ -284,6 +280,8 @@ where
         }
         settled.into_iter().for_each(|(unsettled, result)| self.settled(unsettled, result));
         self.note_promoted(merged.promoted);
+        self.waker.schedule().read_anew();
+        self.housekeeping.read_anew(self.parts.clock.now());
         // Nobody told what arrived or expired meanwhile: each device is asked once.
         self.devices.ask_all();
         self.housekeeping.next_expiry = Some(self.parts.clock.now());

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use venue_domain::{
     Aftermath, Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, Expired, Hostname,
-    OrderKey, Outcome, PassedOver, Probe, Promoted, QueueId, Rescued, Settled, Settlement,
-    StoreError, Timestamp, Unknown, Upcoming, Verdict, WorkQueue,
+    Outcome, PassedOver, Probe, Promoted, Promotion, Rescued, Settled, Settlement, StoreError,
+    Timestamp, Unknown, Upcoming, Verdict, WorkQueue,
 };
 
 use crate::{outage::Unsettled, service::SchedulerParts};
@@ -40,7 +40,7 @@ pub(crate) enum Event {
         result: Result<u64, StoreError>,
     },
     Promoted {
-        named: Vec<(QueueId, OrderKey)>,
+        named: Vec<Promotion>,
         result: Result<Promoted, StoreError>,
     },
     Refilled {
@@ -65,7 +65,7 @@ pub(crate) enum Event {
 
 /// The store is in step with the memory again.
 pub(crate) struct Merged {
-    pub(crate) named: Vec<(QueueId, OrderKey)>,
+    pub(crate) named: Vec<Promotion>,
     pub(crate) aftermath: Aftermath,
     pub(crate) promoted: Promoted,
 }
@@ -120,7 +120,7 @@ where
         Event::Woken { device, result }
     }
 
-    pub(crate) async fn promote(self: Arc<Self>, named: Vec<(QueueId, OrderKey)>) -> Event {
+    pub(crate) async fn promote(self: Arc<Self>, named: Vec<Promotion>) -> Event {
         let result = self.queue.promote(named.clone(), self.clock.now()).await;
         Event::Promoted { named, result }
     }
@@ -143,7 +143,7 @@ where
     pub(crate) async fn recover(
         self: Arc<Self>,
         kept: Vec<Unsettled>,
-        named: Vec<(QueueId, OrderKey)>,
+        named: Vec<Promotion>,
     ) -> Event {
         let calls = kept.iter().map(|unsettled| self.settle_one(unsettled));
         let results = join_all(calls).await;
@@ -168,12 +168,14 @@ where
         Event::Unmarked { result }
     }
 
-    async fn merge(&self, named: Vec<(QueueId, OrderKey)>) -> Result<Merged, StoreError> {
+    async fn merge(&self, named: Vec<Promotion>) -> Result<Merged, StoreError> {
         let fences = self.fences.entries();
         let aftermath = self.queue.merge_fences(fences, self.clock.now()).await?;
         // Told before anything else can fail: nobody tells it again.
         self.recorder.ended(aftermath.clone());
         let promoted = self.queue.promote(named.clone(), self.clock.now()).await?;
+        // The clock may have been set meanwhile. What has its place by now stays where it is.
+        self.queue.move_wishes(self.clock.offset()).await?;
         Ok(Merged { named, aftermath, promoted })
     }
 }

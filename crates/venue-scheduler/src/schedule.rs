@@ -13,8 +13,8 @@ use std::{
 };
 
 use venue_domain::{
-    Command, Fences, Nature, OrderClock, OrderKey, PortId, PortWaiting, QueueId, Timestamp,
-    Upcoming,
+    Command, Fences, Nature, OrderClock, OrderKey, PortId, PortWaiting, Promotion, QueueId,
+    Timestamp, Upcoming, WallOffset, WallTime,
 };
 
 /// What becomes due soon, and what became due and is not stored as such yet.
@@ -22,8 +22,10 @@ use venue_domain::{
 pub(crate) struct Schedule {
     known: BTreeMap<(Timestamp, QueueId), Known>,
     due: HashMap<QueueId, Timestamp>,
+    /// How far the wall clock is ahead, as long as it is known.
+    offset: Option<WallOffset>,
     /// Promoted here, and not yet in the store.
-    promoted: Vec<(QueueId, OrderKey, Command)>,
+    promoted: Vec<(Promotion, Command)>,
     /// The last ones that were promoted: late news of one of them must not promote it twice.
     past: VecDeque<QueueId>,
     /// Everything that is due before this is known.
@@ -36,6 +38,7 @@ pub(crate) struct Schedule {
 #[derive(Debug)]
 struct Known {
     command: Command,
+    wish: Option<WallTime>,
     /// It was due already when somebody looked, and was not known.
     missed: bool,
 }
@@ -59,13 +62,36 @@ impl Schedule {
     }
 
     fn insert(&mut self, upcoming: Upcoming) {
-        let Upcoming { queue_id, due_at, command } = upcoming;
-        let pending = self.promoted.iter().any(|(id, ..)| *id == queue_id);
-        if !pending && !self.past.contains(&queue_id) {
-            self.due.insert(queue_id, due_at);
-            let missed = due_at <= self.looked_at;
-            // What is known already was not missed since.
-            self.known.entry((due_at, queue_id)).or_insert(Known { command, missed });
+        let Upcoming { queue_id, due_at, wish, mut command } = upcoming;
+        let pending = self.promoted.iter().any(|(known, _)| known.queue_id == queue_id);
+        if pending || self.past.contains(&queue_id) {
+            return;
+        }
+        // The store may not know yet that the clock was set.
+        let wished = self.offset.zip(wish).map(|(offset, wish)| offset.wished(wish));
+        let by = wished.map_or(0, |wished| wished.unix_ms() - due_at.unix_ms());
+        let due_at = wished.unwrap_or(due_at);
+        command.expires_at = Timestamp::from_unix_ms(command.expires_at.unix_ms() + by);
+        // It has one due time, whatever was known before.
+        let before = self.due.insert(queue_id, due_at).filter(|before| *before != due_at);
+        if let Some(before) = before {
+            self.known.remove(&(before, queue_id));
+        }
+        let missed = due_at <= self.looked_at;
+        // What is known already was not missed since.
+        self.known.entry((due_at, queue_id)).or_insert(Known { command, wish, missed });
+    }
+
+    /// The wall clock is so far ahead now: what is wished for a time of day is due when it shows that.
+    pub(crate) fn follow(&mut self, offset: WallOffset) {
+        if self.offset.replace(offset) == Some(offset) {
+            return;
+        }
+        let moves = |_: &(Timestamp, QueueId), known: &mut Known| known.wish.is_some();
+        let moved: Vec<_> = self.known.extract_if(.., moves).collect();
+        for ((due_at, queue_id), Known { command, wish, .. }) in moved {
+            self.due.remove(&queue_id);
+            self.insert(Upcoming { queue_id, due_at, wish, command });
         }
     }
 
@@ -88,13 +114,15 @@ impl Schedule {
         self.looked_at = now;
         let mut any = false;
         while let Some(entry) = self.known.first_entry().filter(|entry| entry.key().0 <= now) {
-            let ((due_at, queue_id), Known { mut command, missed }) = entry.remove_entry();
+            let ((due_at, queue_id), known) = entry.remove_entry();
+            let Known { mut command, missed, .. } = known;
             self.due.remove(&queue_id);
             let key = order.next(now);
             let late = missed || due_at.plus(late_after) < now;
             command.key = if late { OrderKey { instant: due_at, ..key } } else { key };
             fences.raise(&command);
-            self.promoted.push((queue_id, command.key, command));
+            let promotion = Promotion { queue_id, key: command.key, due_at };
+            self.promoted.push((promotion, command));
             if self.past.len() == REMEMBERED {
                 self.past.pop_front();
             }
@@ -105,8 +133,8 @@ impl Schedule {
     }
 
     /// What was promoted here and is not stored yet.
-    pub(crate) fn promoted(&self) -> Vec<(QueueId, OrderKey)> {
-        self.promoted.iter().map(|(id, key, _)| (*id, *key)).collect()
+    pub(crate) fn promoted(&self) -> Vec<Promotion> {
+        self.promoted.iter().map(|(promotion, _)| promotion.clone()).collect()
     }
 
     /// Whether the store does not know of a promotion.
@@ -115,15 +143,15 @@ impl Schedule {
     }
 
     /// The store has taken these over.
-    pub(crate) fn stored(&mut self, promoted: &[(QueueId, OrderKey)]) {
-        self.promoted.retain(|(id, key, _)| !promoted.contains(&(*id, *key)));
+    pub(crate) fn stored(&mut self, promoted: &[Promotion]) {
+        self.promoted.retain(|(promotion, _)| !promoted.contains(promotion));
     }
 
     /// What has become due for `port` and is not stored as such yet: the store does not count it as
     /// waiting.
     pub(crate) fn owed(&self, port: &PortId) -> PortWaiting {
         let mut waiting = PortWaiting::default();
-        for (_, _, command) in self.promoted.iter().filter(|(.., one)| one.target == *port) {
+        for (_, command) in self.promoted.iter().filter(|(_, one)| one.target == *port) {
             if let Some(group) = command.effect_group() {
                 waiting.by_group[group as usize] += 1;
                 waiting.sequence_keys += u32::from(command.action.nature() == Nature::Sequence);
@@ -172,7 +200,7 @@ mod tests {
     fn upcoming(id: i64, due: i64) -> Upcoming {
         let mut command = (*claim("channel").command).clone();
         command.key = OrderKey { instant: at(due), sequence: 0 };
-        Upcoming { queue_id: QueueId::new(id), due_at: at(due), command }
+        Upcoming { queue_id: QueueId::new(id), due_at: at(due), wish: None, command }
     }
 
     fn covering(entries: Vec<Upcoming>) -> Schedule {
@@ -187,7 +215,8 @@ mod tests {
         let promoted = schedule.promoted();
         schedule.stored(&promoted);
         let seconds = |key: OrderKey| key.instant.unix_ms() / 1_000;
-        promoted.into_iter().map(|(id, key)| (id.number(), seconds(key))).collect()
+        let number = |promotion: &Promotion| (promotion.queue_id.number(), seconds(promotion.key));
+        promoted.iter().map(number).collect()
     }
 
     #[test]
@@ -232,7 +261,7 @@ mod tests {
         schedule.add(late.clone());
         schedule.promote_due(at(10).plus(Duration::from_millis(2)), LATE, &order, &fences);
         assert_eq!(fences.superseded_by(&press), None);
-        let key = schedule.promoted()[0].1;
+        let key = schedule.promoted()[0].key;
         let promoted = Command { key, ..late.command };
         assert_eq!(fences.superseded_by(&promoted).map(|by| by.command), Some(press.id));
     }
@@ -249,6 +278,34 @@ mod tests {
         schedule.add(upcoming(1, 10));
         schedule.promote_due(at(10), LATE, &order, &fences);
         assert!(fences.superseded_by(&press).is_some(), "it was wished later, whatever the clock");
+    }
+
+    #[test]
+    fn what_is_wished_for_a_time_of_day_follows_the_wall_clock_although_the_store_does_not() {
+        let mut schedule = covering(Vec::new());
+        schedule.follow(WallOffset::default());
+        let wished = |id, due| {
+            let wish = Some(WallOffset::default().shown(at(due)));
+            Upcoming { wish, ..upcoming(id, due) }
+        };
+        let step = upcoming(2, 100);
+        let life = step.command.expires_at.unix_ms() - step.due_at.unix_ms();
+        schedule.add(wished(1, 100));
+        schedule.add(step);
+        schedule.follow(WallOffset::from_ms(60_000));
+        assert_eq!(schedule.next_due(), Some(at(40)), "the clock was set forward by a minute");
+        // The store does not know of that yet.
+        schedule.add(wished(1, 100));
+        schedule.add(wished(3, 120));
+        assert_eq!((schedule.len(), schedule.next_due()), (3, Some(at(40))));
+        let (order, fences) = (OrderClock::new(), Fences::new());
+        schedule.promote_due(at(40), LATE, &order, &fences);
+        let (promotion, command) = &schedule.promoted[0];
+        assert_eq!((promotion.queue_id, promotion.due_at), (QueueId::new(1), at(40)));
+        assert_eq!(command.expires_at.unix_ms(), 40_000 + life);
+        schedule.follow(WallOffset::from_ms(-60_000));
+        assert_eq!(promote(&mut schedule, 179).last(), Some(&(2, 100)), "nobody wished for it");
+        assert_eq!(schedule.next_due(), Some(at(180)));
     }
 
     #[test]

@@ -92,9 +92,9 @@ impl Scheduler {
         let stats = Arc::new(Stats::new(Cap::new(config.workers, now).level(), now));
         let (publish, running) = watch::channel(Work::Starting);
         let parts = Arc::new(parts);
-        let wall = Arc::clone(&parts);
-        let wall = Box::new(move || wall.clock.now());
-        let waker = Waker::new(fences, order, wall, config.late_after);
+        let read = Arc::clone(&parts);
+        let clocks = Box::new(move || (read.clock.now(), read.clock.offset()));
+        let waker = Waker::new(fences, order, clocks, config.late_after);
         let clock = Arc::clone(&parts);
         let supervisor = Supervisor { waker: waker.clone(), stats: Arc::clone(&stats), publish };
         // Joined by `shutdown`, aborted when the scheduler is dropped.

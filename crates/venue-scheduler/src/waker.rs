@@ -13,7 +13,7 @@ use std::{
 use tokio::sync::Notify;
 use venue_domain::{
     Aftermath, Fences, Hostname, OrderClock, PortId, PortWaiting, Priority, Promoter, Timestamp,
-    Upcoming,
+    Upcoming, WallOffset,
 };
 
 use crate::schedule::Schedule;
@@ -28,12 +28,12 @@ struct Shared {
     schedule: Mutex<Schedule>,
     fences: Arc<Fences>,
     order: Arc<OrderClock>,
-    now: WallClock,
+    clocks: Clocks,
     late_after: Duration,
 }
 
-/// Tells the wall clock, without its clock's type.
-pub(crate) type WallClock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+/// Tells venue time and how far the wall clock is ahead of it, without the type of the clock.
+pub(crate) type Clocks = Box<dyn Fn() -> (Timestamp, WallOffset) + Send + Sync>;
 
 /// A command that has been stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +79,11 @@ impl Waker {
     pub(crate) fn new(
         fences: Arc<Fences>,
         order: Arc<OrderClock>,
-        now: WallClock,
+        clocks: Clocks,
         late_after: Duration,
     ) -> Self {
         let (inbox, notify, schedule) = Default::default();
-        let shared = Shared { inbox, notify, schedule, fences, order, now, late_after };
+        let shared = Shared { inbox, notify, schedule, fences, order, clocks, late_after };
         let shared = Arc::new(shared);
         shared.fences.look_after(Arc::new(OnEveryLook(Arc::downgrade(&shared))));
         Self(shared)
@@ -197,7 +197,8 @@ impl Shared {
         let Self { late_after, order, fences, .. } = self;
         let mut schedule = self.schedule.lock().unwrap_or_else(PoisonError::into_inner);
         // Read with the schedule in hand: whoever enters something later finds this look noted.
-        let now = (self.now)();
+        let (now, offset) = (self.clocks)();
+        schedule.follow(offset);
         schedule.promote_due(now, *late_after, order, fences)
     }
 }
@@ -241,7 +242,7 @@ mod tests {
         let waker = Waker::new(
             Arc::default(),
             Arc::default(),
-            Box::new(Timestamp::default),
+            Box::new(Default::default),
             Duration::ZERO,
         );
         let at = Timestamp::from_unix_ms;
@@ -266,7 +267,7 @@ mod tests {
         let clock = Arc::new(Mutex::new(due_at.minus(Duration::from_millis(1))));
         let now = {
             let clock = Arc::clone(&clock);
-            Box::new(move || *clock.lock().unwrap())
+            Box::new(move || (*clock.lock().unwrap(), WallOffset::default()))
         };
         let (fences, order) = (Arc::<Fences>::default(), Arc::<OrderClock>::default());
         let (late_after, fences_of_waker) = (Duration::from_secs(1), Arc::clone(&fences));
@@ -274,7 +275,8 @@ mod tests {
         let mut older = (*claim("channel").command).clone();
         older.key = order.next(Timestamp::from_unix_ms(900));
         let due = (*claim("channel").command).clone();
-        let upcoming = Upcoming { queue_id: QueueId::new(1), due_at, command: due.clone() };
+        let (queue_id, command) = (QueueId::new(1), due.clone());
+        let upcoming = Upcoming { queue_id, due_at, wish: None, command };
         waker.scheduled(upcoming);
         assert_eq!(fences.superseded_by(&older), None);
         *clock.lock().unwrap() = due_at;

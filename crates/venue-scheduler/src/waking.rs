@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
     CommandId, CommandQueue, DirectRecord, Due, Enqueued, NewBatch, NewCommand, PortId,
-    PortWaiting, QueueId, StoreError, Stored, Timestamp, Upcoming,
+    PortWaiting, QueueId, StoreError, Stored, Timestamp, Upcoming, WallTime,
 };
 
 use crate::waker::{Arrival, Waker};
@@ -107,7 +107,7 @@ fn ended_late(waker: &Waker, aftermath: Aftermath) {
 struct Announced {
     arrival: Arrival,
     /// The command, if it is for later.
-    scheduled: Option<Command>,
+    scheduled: Option<(Command, Option<WallTime>)>,
 }
 
 impl From<&NewCommand> for Announced {
@@ -116,7 +116,7 @@ impl From<&NewCommand> for Announced {
         let (due_at, scheduled) = match new.due {
             Due::Now => (command.accepted_at, None),
             Due::At(at) => (at, None),
-            Due::Scheduled { at, .. } => (at, Some(command.clone())),
+            Due::Scheduled { at, wish } => (at, Some((command.clone(), wish))),
         };
         let device = command.target.device.clone();
         let arrival =
@@ -128,8 +128,8 @@ impl From<&NewCommand> for Announced {
 impl Announced {
     /// It is stored, and waits.
     fn tell(&self, waker: &Waker, queue_id: QueueId) {
-        if let Some(command) = self.scheduled.clone() {
-            waker.scheduled(Upcoming { queue_id, due_at: self.arrival.due_at, command });
+        if let Some((command, wish)) = self.scheduled.clone() {
+            waker.scheduled(Upcoming { queue_id, due_at: self.arrival.due_at, wish, command });
         }
         waker.arrived(self.arrival.clone());
     }

@@ -13,7 +13,11 @@ use venue_domain::{Clock, OrderKey, Timestamp, WallOffset};
 
 /// Venue time, which is virtual and never goes back while the machine runs, and the wall clock.
 #[derive(Clone, Debug)]
-pub(crate) struct VirtualClock(Arc<Clocks>);
+pub(crate) struct VirtualClock {
+    clocks: Arc<Clocks>,
+    /// It does not hear when it is set.
+    is_unset: bool,
+}
 
 #[derive(Debug)]
 struct Clocks {
@@ -50,39 +54,45 @@ pub(crate) enum Boot {
 impl VirtualClock {
     pub(crate) fn new() -> Self {
         let kept = Kept { written_at: EPOCH, floor: 0 };
-        Self(Arc::new(Clocks {
+        let clocks = Arc::new(Clocks {
             begun: Instant::now(),
             base: AtomicI64::new(0),
             offset: watch::Sender::default(),
             furthest: AtomicI64::new(0),
             kept: Mutex::new(kept),
-        }))
+        });
+        Self { clocks, is_unset: false }
+    }
+
+    /// The same, for whoever never hears that it is set.
+    pub(crate) fn unset(&self) -> Self {
+        Self { is_unset: true, ..self.clone() }
     }
 
     /// The wall clock is set to what it would show if it had always been as far ahead as it ever was:
     /// whatever was wished for later is due soon.
     pub(crate) fn catch_up(&self) {
-        let furthest = self.0.furthest.load(Ordering::SeqCst);
+        let furthest = self.clocks.furthest.load(Ordering::SeqCst);
         self.set(furthest - self.offset().ms());
     }
 
     /// The wall clock is set by so many milliseconds.
     pub(crate) fn set(&self, by: i64) {
         let offset = self.offset().ms() + by;
-        self.0.furthest.fetch_max(offset, Ordering::SeqCst);
-        self.0.offset.send_replace(WallOffset::from_ms(offset));
-        self.0.kept.lock().unwrap().written_at = self.now().unix_ms();
+        self.clocks.furthest.fetch_max(offset, Ordering::SeqCst);
+        self.clocks.offset.send_replace(WallOffset::from_ms(offset));
+        self.clocks.kept.lock().unwrap().written_at = self.now().unix_ms();
     }
 
     /// Hears whenever it is set.
     pub(crate) fn watch(&self) -> watch::Receiver<WallOffset> {
-        self.0.offset.subscribe()
+        self.clocks.offset.subscribe()
     }
 
     /// The next service begins, where `highest` is the highest key so far. Tells whether what is due may be
     /// older than it looks.
     pub(crate) fn boot(&self, boot: Boot, highest: OrderKey) -> bool {
-        let mut kept = self.0.kept.lock().unwrap();
+        let mut kept = self.clocks.kept.lock().unwrap();
         let now = self.now().unix_ms();
         let (wanted, venue) = match boot {
             Boot::Same => (now, now),
@@ -96,26 +106,26 @@ impl VirtualClock {
         }
         kept.floor = if matches!(boot, Boot::Lost(_)) { 0 } else { kept.floor + 1 };
         kept.written_at = venue;
-        self.0.base.fetch_add(venue - now, Ordering::SeqCst);
+        self.clocks.base.fetch_add(venue - now, Ordering::SeqCst);
         wanted < venue
     }
 
     /// What the order clock of a service begins above.
     pub(crate) fn floor(&self) -> OrderKey {
-        let instant = Timestamp::from_unix_ms(self.0.kept.lock().unwrap().floor);
+        let instant = Timestamp::from_unix_ms(self.clocks.kept.lock().unwrap().floor);
         OrderKey { instant, sequence: 0 }
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        let base = self.0.base.load(Ordering::SeqCst);
+        let base = self.clocks.base.load(Ordering::SeqCst);
         let now = Timestamp::from_unix_ms(EPOCH + base);
-        now.plus(self.0.begun.elapsed())
+        now.plus(self.clocks.begun.elapsed())
     }
 
     fn offset(&self) -> WallOffset {
-        *self.0.offset.borrow()
+        if self.is_unset { WallOffset::default() } else { *self.clocks.offset.borrow() }
     }
 
     fn instant(&self) -> StdInstant {

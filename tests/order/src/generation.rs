@@ -113,7 +113,6 @@ impl<S: Keeps> Generation<S> {
             alive: Arc::clone(&alive),
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
-            clock: ground.clock.clone(),
         };
         let front = Front {
             lanes: Arc::clone(&lanes),
@@ -128,7 +127,11 @@ impl<S: Keeps> Generation<S> {
         let parts = SchedulerParts {
             queue: Arc::new(store.clone()),
             transport: front.clone(),
-            clock: ground.clock.clone(),
+            clock: if flawed(Flaw::WishesStay) {
+                ground.clock.unset()
+            } else {
+                ground.clock.clone()
+            },
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
             gauge: if blind { Arc::new(StoreGauge::up()) } else { Arc::clone(&gauge) },

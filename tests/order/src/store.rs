@@ -10,14 +10,14 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Clock, Command, CommandQueue, CommandRecord,
+    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Command, CommandQueue, CommandRecord,
     ConfigurationStore, Due, Enqueued, Expired, FenceEntry, Fences, Hostname, LaneMemory, LaneNote,
-    LaneStore, LastStop, NewCommand, OrderClock, OrderKey, PassedOver, Promoted, QueueId,
-    QueueView, Reason, Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp,
+    LaneStore, LastStop, NewCommand, OrderClock, OrderKey, PassedOver, Promoted, Promotion,
+    QueueId, QueueView, Reason, Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp,
     Upcoming, Verdict, WallOffset, WallTime, WorkQueue,
 };
 
-use crate::{clock::VirtualClock, flaw::Flaw, ledger::Ledger};
+use crate::{flaw::Flaw, ledger::Ledger};
 
 mod queue;
 
@@ -41,7 +41,6 @@ pub(crate) struct Store<S> {
     pub(crate) alive: Arc<AtomicBool>,
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
-    pub(crate) clock: VirtualClock,
 }
 
 impl<S: Keeps> Store<S> {
@@ -195,15 +194,9 @@ impl<S: Keeps> LaneStore for Store<S> {
 
 impl<S: Keeps> WorkQueue for Store<S> {
     async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
-        let (inner, offset) = (self.inner.clone(), self.clock.offset());
+        let inner = self.inner.clone();
         let stays = self.is_flawed(Flaw::WishesStay);
-        let begin = async move {
-            if !stays {
-                inner.move_wishes(offset).await?;
-            }
-            inner.start(last_stop, now).await
-        };
-        let mut start = self.call(begin).await?;
+        let mut start = self.call(async move { inner.start(last_stop, now).await }).await?;
         if last_stop == LastStop::Unclean {
             self.ledger.unclean(now);
         }
@@ -302,7 +295,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
 
     async fn promote(
         &self,
-        scheduled: Vec<(QueueId, OrderKey)>,
+        scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
         if self.is_ignored() {

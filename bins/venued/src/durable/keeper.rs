@@ -11,7 +11,7 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
-use venue_domain::{Clock, LastStop, StoreError, StoreGauge, WorkQueue, one_line};
+use venue_domain::{Clock, LastStop, StoreError, StoreGauge, one_line};
 use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{Waker, Work};
 
@@ -98,9 +98,6 @@ impl Keeper {
                     // Before anybody asks it for the time of anything.
                     if self.clock.found(store.highest_key()) == LastStop::Unclean {
                         self.marker.distrust().await;
-                    }
-                    if let Err(error) = store.move_wishes(SystemClock.offset()).await {
-                        tracing::warn!(%error, "what is wished for a time of day is not moved");
                     }
                     tracing::info!(path = %self.path.display(), "the store is open");
                     self.store.set(store);

@@ -9,9 +9,9 @@ use tokio::sync::{Notify, watch};
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
-    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, OrderKey, PassedOver, PortId,
-    PortWaiting, Promoted, QueueId, Rescued, Settled, Settlement, Start, StoreError, Stored,
-    Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
+    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, PassedOver, PortId, PortWaiting,
+    Promoted, Promotion, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp,
+    Upcoming, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
 
@@ -205,7 +205,7 @@ impl WorkQueue for LateStore {
 
     async fn promote(
         &self,
-        scheduled: Vec<(QueueId, OrderKey)>,
+        scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
         self.heard(self.store()?.promote(scheduled, now).await)

@@ -8,7 +8,7 @@ use venue_domain::{
 
 use super::{
     Factory,
-    given::{at, attempt, claim, command, device, direct, drain, ended, finish, new, status},
+    given::{at, attempt, claim, command, device, direct, drain, due, ended, finish, new, status},
     sides::*,
 };
 
@@ -52,7 +52,7 @@ pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(factory: 
     let unnamed = store.promote(Vec::new(), at(5_000)).await.unwrap();
     assert!(unnamed.devices.is_empty());
     let key = OrderKey { instant: at(5_000), sequence: 7_000 };
-    let promoted = store.promote(vec![(id, key)], at(5_000)).await.unwrap();
+    let promoted = store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     assert_eq!((promoted.devices, promoted.next_due), (vec![device("ir-1")], None));
     assert_eq!(promoted.aftermath.ended[0].command, wish.command.id);
     assert_eq!(status(store, wish.command.id).await, ended(Reason::Superseded));
@@ -76,7 +76,7 @@ pub async fn what_is_for_later_counts_as_waiting_when_it_becomes_due(factory: &i
     let store = factory.reopen(store).await;
     assert!(store.waiting(&port).is_empty(), "nor after a restart");
     let key = OrderKey { instant: at(5_000), sequence: 7_000 };
-    store.promote(vec![(id, key)], at(5_000)).await.unwrap();
+    store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     assert_eq!(store.waiting(&port).sequence_keys, 1);
     assert_eq!(drain(&store, "ir-1", 5_001).await, [tonight.command.id]);
     assert!(store.waiting(&port).is_empty());
@@ -113,7 +113,7 @@ pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(factory: &
     assert_eq!(times(&wished).await, (at(30_000), at(40_000)));
     let id = store.upcoming(at(30_001), 9).await.unwrap()[0].queue_id;
     let key = OrderKey { instant: at(30_000), sequence: 7_000 };
-    store.promote(vec![(id, key)], at(30_000)).await.unwrap();
+    store.promote(vec![due(id, key, 30_000)], at(30_000)).await.unwrap();
     assert_eq!(store.move_wishes(WallOffset::default()).await, Ok(0), "it has its place");
 }
 
@@ -131,12 +131,31 @@ pub async fn a_wish_that_was_due_is_due_although_the_clock_is_set_back_before_it
     // It got its place when its time came; the clock was set before that was stored.
     let key = OrderKey { instant: at(9_000), sequence: 1 };
     assert_eq!(store.move_wishes(WallOffset::from_ms(-3_600_000)).await, Ok(1));
-    store.promote(vec![(id, key)], at(9_100)).await.unwrap();
+    store.promote(vec![due(id, key, 9_000)], at(9_100)).await.unwrap();
     let claim = claim(store, "ir-1", 9_200).await.unwrap();
-    assert_eq!(claim.waits_until, at(29_100));
-    assert_eq!(claim.command.expires_at, at(609_100));
+    assert_eq!(claim.waits_until, at(29_000));
+    assert_eq!(claim.command.expires_at, at(609_000));
     let record = store.command(claim.command.id).await.unwrap().unwrap().record;
-    assert_eq!(record.due_at, at(9_100));
+    assert_eq!(record.due_at, at(9_000));
+}
+
+/// See its name.
+pub async fn a_wish_that_lies_long_past_by_a_clock_that_the_store_does_not_know_has_expired(
+    factory: &impl Factory,
+) {
+    let store = &factory.fresh().await;
+    let mut wished = new("channel 5", "ir-1/1", 0);
+    let wish = Some(WallOffset::default().shown(at(1_000_000)));
+    wished.due = Due::Scheduled { at: at(1_000_000), wish };
+    wished.command.expires_at = at(1_600_000);
+    let id = store.enqueue(wished.clone()).await.unwrap().answer.queue_id();
+    // The clock was set forward by an hour, and that is not stored.
+    let due_at = 1_000_000 - 3_600_000;
+    let key = OrderKey { instant: at(due_at), sequence: 1 };
+    let promoted = store.promote(vec![due(id, key, due_at)], at(5_000)).await.unwrap();
+    assert_eq!(promoted.aftermath.ended.len(), 1);
+    assert_eq!(status(store, wished.command.id).await, ended(Reason::Expired));
+    assert_eq!(claim(store, "ir-1", 5_001).await, None);
 }
 
 /// See its name.
@@ -152,7 +171,7 @@ pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
     store.record(vec![newer]).await.unwrap();
     // A missed run keeps its due time as its place.
     let key = OrderKey { instant: at(5_000), sequence: 9_000 };
-    let promoted = store.promote(vec![(id, key)], at(9_000)).await.unwrap();
+    let promoted = store.promote(vec![due(id, key, 5_000)], at(9_000)).await.unwrap();
     assert_eq!(promoted.aftermath.ended.len(), 1);
     assert_eq!(status(store, missed.command.id).await, ended(Reason::Superseded));
     assert_eq!(claim(store, "ir-1", 9_001).await, None);
@@ -168,7 +187,7 @@ pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(factory:
         ids.push((store.enqueue(wished.clone()).await.unwrap().answer.queue_id(), wished));
     }
     let key = |sequence| OrderKey { instant: at(5_000), sequence };
-    let named = vec![(ids[0].0, key(1)), (ids[1].0, key(2))];
+    let named = vec![due(ids[0].0, key(1), 5_000), due(ids[1].0, key(2), 5_000)];
     let promoted = store.promote(named, at(5_000)).await.unwrap();
     let ended: Vec<_> = promoted.aftermath.ended.iter().map(|ended| ended.command).collect();
     assert_eq!(ended, [ids[0].1.command.id], "with the same change");
@@ -249,7 +268,7 @@ pub async fn how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_
     let mut wished = NewCommand { wait_for_device, ..new("channel 5", "ir-2/1", 2) };
     wished.due = Due::Scheduled { at: at(9_000), wish: None };
     let id = store.enqueue(wished).await.unwrap().answer.queue_id();
-    store.promote(vec![(id, ahead(2))], at(9_010)).await.unwrap();
+    store.promote(vec![due(id, ahead(2), 9_000)], at(9_010)).await.unwrap();
     let waits_until = claim(store, "ir-2", 9_011).await.unwrap().waits_until;
     assert_eq!(waits_until, at(29_000), "from its due time");
 }

@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Action, Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, Evidence,
-    Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority, Reason,
-    Settlement, Status, Timestamp, WorkQueue,
+    Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority, Promotion,
+    QueueId, Reason, Settlement, Status, Timestamp, WorkQueue,
 };
 
 use super::Store;
 
 /// A moment, in milliseconds from the begin of the story.
-pub(super) fn at(ms: i64) -> Timestamp {
+pub(super) const fn at(ms: i64) -> Timestamp {
     // 2026-09-09, so that days and minutes are those of real life.
     Timestamp::from_unix_ms(1_788_900_000_000 + ms)
 }
@@ -107,6 +107,11 @@ pub(super) fn direct(command: Command, reason: Reason) -> DirectRecord {
 }
 
 /// Claims the next command of `name` at `ms`, if there is one.
+/// What became due at `ms` by the clock of then, and has `key`.
+pub(super) const fn due(queue_id: QueueId, key: OrderKey, ms: i64) -> Promotion {
+    Promotion { queue_id, key, due_at: at(ms) }
+}
+
 pub(super) async fn claim(store: &impl WorkQueue, name: &str, ms: i64) -> Option<Claim> {
     let lease_until = at(ms).plus(Duration::from_secs(15));
     let claimed = store.claim(device(name), lease_until, at(ms)).await.unwrap();

@@ -42,16 +42,6 @@ impl Row {
         self.record.action.nature() == Nature::Sequence
     }
 
-    /// It is due, although the wall clock may have been set back before that is stored.
-    pub(super) fn was_due_by(&mut self, now: Timestamp) {
-        let record = &mut self.record;
-        let early = record.due_at.unix_ms().saturating_sub(now.unix_ms()).max(0);
-        let early = Duration::from_millis(early.cast_unsigned());
-        record.due_at = record.due_at.minus(early);
-        record.expires_at = record.expires_at.minus(early);
-        self.waits_until = record.due_at.plus(self.wait_for_device);
-    }
-
     /// Whether it is due, or has its place in the order, whatever the clock says of that.
     pub(super) fn was_due(&self, now: Timestamp) -> bool {
         let placed = self.record.key.is_some();

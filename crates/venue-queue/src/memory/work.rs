@@ -3,9 +3,9 @@
 use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use venue_domain::{
-    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LastStop,
-    OrderKey, PassedOver, PortId, Promoted, QueueId, Reason, Rescued, Settled, Settlement, Start,
-    Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
+    Aftermath, Attempt, Claim, ClaimTicket, Claimed, CommandRecord, Expired, FenceEntry, Hostname,
+    LastStop, OrderKey, PassedOver, PortId, Promoted, Promotion, QueueId, Reason, Rescued, Settled,
+    Settlement, Start, Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 use super::{
@@ -151,13 +151,10 @@ impl State {
         }
     }
 
-    fn promote_scheduled(
-        &mut self,
-        id: QueueId,
-        key: OrderKey,
-        now: Timestamp,
-    ) -> Option<Hostname> {
+    fn promote_scheduled(&mut self, promotion: &Promotion, now: Timestamp) -> Option<Hostname> {
+        let Promotion { queue_id: id, key, due_at } = *promotion;
         let row = self.rows.get_mut(&id).filter(|row| row.record.key.is_none())?;
+        move_to(&mut row.record, due_at);
         let device = row.record.target.device.clone();
         if row.record.expires_at <= now {
             self.finish(id, Reason::Expired, now);
@@ -170,7 +167,7 @@ impl State {
         let turn = self.next_turn(&device, priority, &flow);
         if let Some(row) = self.rows.get_mut(&id) {
             (row.turn, row.ready) = (turn, true);
-            row.was_due_by(now);
+            row.waits_until = due_at.plus(row.wait_for_device);
         }
         self.raise(&command, now);
         Some(device)
@@ -208,6 +205,13 @@ impl State {
         }
         devices
     }
+}
+
+/// What is due at another time than it was stored with moves there with its life.
+fn move_to(record: &mut CommandRecord, due_at: Timestamp) {
+    let by = due_at.unix_ms() - record.due_at.unix_ms();
+    record.expires_at = Timestamp::from_unix_ms(record.expires_at.unix_ms() + by);
+    record.due_at = due_at;
 }
 
 impl WorkQueue for MemoryStore {
@@ -310,13 +314,13 @@ impl WorkQueue for MemoryStore {
 
     async fn promote(
         &self,
-        scheduled: Vec<(QueueId, OrderKey)>,
+        scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
         let mut state = self.lock();
         let mut devices = BTreeSet::new();
-        for (id, key) in scheduled {
-            devices.extend(state.promote_scheduled(id, key, now));
+        for promotion in &scheduled {
+            devices.extend(state.promote_scheduled(promotion, now));
         }
         let due = |row: &Row| row.is_waiting() && !row.ready && row.record.due_at <= now;
         for id in state.ids(|row| due(row) && row.record.key.is_some()) {
@@ -340,6 +344,7 @@ impl WorkQueue for MemoryStore {
             .map(|(id, row)| Upcoming {
                 queue_id: *id,
                 due_at: row.record.due_at,
+                wish: row.record.scheduled_at,
                 command: row.command(),
             })
             .collect();
@@ -400,9 +405,7 @@ impl WorkQueue for MemoryStore {
             if let Some(due_at) =
                 wish.map(|wish| offset.wished(wish)).filter(|at| *at != record.due_at)
             {
-                let by = due_at.unix_ms() - record.due_at.unix_ms();
-                record.expires_at = Timestamp::from_unix_ms(record.expires_at.unix_ms() + by);
-                record.due_at = due_at;
+                move_to(record, due_at);
                 moved += 1;
             }
         }

@@ -2,8 +2,8 @@
 
 use venue_domain::{
     Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
-    LaneStore, LastStop, OrderKey, PassedOver, Promoted, QueueId, Rescued, Settled, Settlement,
-    Start, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
+    LaneStore, LastStop, PassedOver, Promoted, Promotion, Rescued, Settled, Settlement, Start,
+    StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 use super::SqliteStore;
@@ -69,7 +69,7 @@ impl WorkQueue for SqliteStore {
 
     async fn promote(
         &self,
-        scheduled: Vec<(QueueId, OrderKey)>,
+        scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
         self.0.writer.change(None, move |step| promote::promote(step, &scheduled, now)).await

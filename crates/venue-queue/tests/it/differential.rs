@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use venue_domain::{
     Action, Actor, Aftermath, Attempt, BatchId, ClaimTicket, Class, Command, CommandId,
     DirectRecord, Due, HistoryQuery, Hostname, LastStop, MaxAttempts, NewBatch, NewCommand,
-    OrderKey, Parameters, PortId, Priority, QueueId, QueueView, Reason, Settlement, Timestamp,
+    OrderKey, Parameters, PortId, Priority, Promotion, QueueView, Reason, Settlement, Timestamp,
     Winner,
 };
 use venue_queue::{MemoryStore, conformance::Store};
@@ -283,7 +283,7 @@ enum What {
     Record(Box<DirectRecord>),
     Claim(Hostname),
     Settle(ClaimTicket, Box<Settlement>),
-    Promote(Vec<(QueueId, OrderKey)>),
+    Promote(Vec<Promotion>),
     Wake(Hostname),
     Expire,
     Rescue,
@@ -315,8 +315,13 @@ impl Story {
             Event::Promote => {
                 let soon = self.at().plus(Duration::from_millis(1));
                 let upcoming = store.upcoming(soon, 10).await.unwrap();
-                let key = |upcoming: venue_domain::Upcoming| (upcoming.queue_id, self.key());
-                What::Promote(upcoming.into_iter().map(key).collect())
+                let place = |upcoming: venue_domain::Upcoming| {
+                    let (queue_id, key, due_at) = (upcoming.queue_id, self.key(), upcoming.due_at);
+                    // By a clock that the store may not know.
+                    let due_at = due_at.minus(Duration::from_millis(key.sequence % 3 * 400));
+                    Promotion { queue_id, key, due_at }
+                };
+                What::Promote(upcoming.into_iter().map(place).collect())
             }
             Event::Wake(number) => What::Wake(device(number)),
             Event::Expire => What::Expire,

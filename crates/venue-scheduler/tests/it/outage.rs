@@ -217,7 +217,7 @@ async fn a_store_that_comes_a_little_later_is_taken_over_when_it_comes() {
     store.fail(Some(StoreError::Unavailable));
     let venue = Venue::over(store.clone(), SchedulerConfig::default());
     settle_down().await;
-    assert_eq!(store.names(), ["start"], "it was tried, and rests");
+    assert_eq!(store.names(), ["move_wishes"], "it was tried, and rests");
     store.fail(None);
     let opened = Instant::now();
     venue.waker().store_replaced();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use venue_domain::{
-    Action, Command, CommandId, Nature, OrderKey, QueueId, Status, Timestamp, WallOffset,
+    Action, Command, CommandId, Nature, OrderKey, Promotion, QueueId, Status, Timestamp, WallOffset,
 };
 
 use super::{Book, Frame, Ledger, Wish, group};
@@ -18,9 +18,9 @@ impl Ledger {
     }
 
     /// What was scheduled has these places in the order from now on.
-    pub(crate) fn placed(&self, scheduled: &[(QueueId, OrderKey)]) {
+    pub(crate) fn placed(&self, scheduled: &[Promotion]) {
         let mut book = self.book();
-        for (queue_id, key) in scheduled {
+        for Promotion { queue_id, key, .. } in scheduled {
             let id = book.queued.get(queue_id).copied();
             if let Some(wish) = id.and_then(|id| book.wishes.get_mut(&id)) {
                 wish.placed = Some(*key);
