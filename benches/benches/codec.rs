@@ -21,6 +21,9 @@ use venue_benches::{
     wire::{Handshake, PSK, Wire, noise_frame},
 };
 
+/// The board's own: whoever tells none is not let in.
+const MAC: &str = "02:00:00:00:00:01";
+
 fn main() {
     let run = Run::start();
     let hello = proto::HelloResponse {
@@ -129,7 +132,11 @@ impl Ends {
         while let Some(event) = self.device.poll_event() {
             match event {
                 DeviceEvent::Message(Message::DeviceInfoRequest(_)) => {
-                    self.device.send(&proto::DeviceInfoResponse::default().into());
+                    let info = proto::DeviceInfoResponse {
+                        mac_address: MAC.into(),
+                        ..proto::DeviceInfoResponse::default()
+                    };
+                    self.device.send(&info.into());
                 }
                 DeviceEvent::Message(Message::ListEntitiesRequest(_)) => {
                     self.device.send(&proto::ListEntitiesDoneResponse {}.into());
@@ -166,7 +173,7 @@ impl Ends {
 fn device_config(encryption: Encryption) -> DeviceConfig {
     DeviceConfig {
         name: "ir-000001".to_owned(),
-        mac: "02:00:00:00:00:01".parse().unwrap(),
+        mac: MAC.parse().unwrap(),
         encryption,
         api_version: (1, 19),
         server_info: "bench".to_owned(),

@@ -58,7 +58,7 @@ async fn serve(text: String, ready: Sender<SocketAddr>) {
 
 /// A token, for which an open daemon is asked; from then on it wants one.
 fn token(address: SocketAddr) -> String {
-    let body = r#"{"name":"bench","role":"operator"}"#;
+    let body = r#"{"name":"bench","role":"admin"}"#;
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
     let request = format!(
