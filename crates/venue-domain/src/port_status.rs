@@ -1,6 +1,6 @@
 //! What is believed of the appliance on a port: only what was delivered changes it.
 
-use crate::{Action, ChannelNumber, InputName, PortId, Timestamp};
+use crate::{Action, ChannelNumber, EffectGroup, InputName, PortId, Reason, Status, Timestamp};
 
 /// The last known state of one port, as commands left it; nobody asked the TV.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,38 @@ impl PortStatus {
         status.corrected_by = None;
         status.apply(&BeliefChange::by(action));
         Some(status)
+    }
+
+    /// The status of `port` once an attempt at `action` ended at `at` for `reason`; `None` where nothing
+    /// changes.
+    #[must_use]
+    pub fn attempt_ended(
+        before: Option<Self>,
+        port: &PortId,
+        action: &Action,
+        reason: Reason,
+        at: Timestamp,
+    ) -> Option<Self> {
+        match reason.status() {
+            Status::Completed => Self::after(before, port, action, at),
+            Status::Unknown => Self::unsure_after(before, action, at),
+            Status::Pending
+            | Status::Processing
+            | Status::Failed
+            | Status::Expired
+            | Status::Superseded
+            | Status::Cancelled => None,
+        }
+    }
+
+    /// The status once it is found that something newer was accepted for `group` of which nobody knows how it
+    /// ended, such as a direct command at a kill; `None` where nothing changes.
+    #[must_use]
+    pub fn unaccounted(before: Option<Self>, group: EffectGroup) -> Option<Self> {
+        let mut status = before?;
+        let known = status.clone();
+        status.apply(&BeliefChange::unsure_of(group));
+        (status != known).then_some(status)
     }
 
     /// The status of `port` once `action` ended unknown at `at`: what it may have changed is not known
@@ -158,6 +190,20 @@ impl BeliefChange {
 }
 
 impl BeliefChange {
+    /// What is not known any more when something of `group` may have been carried out.
+    #[must_use]
+    pub fn unsure_of(group: EffectGroup) -> Self {
+        let mut change = Self::default();
+        match group {
+            EffectGroup::Power => change.power = Some(None),
+            EffectGroup::Input => change.input = Some(None),
+            EffectGroup::Channel => change.channel = Some(None),
+            EffectGroup::Mute => change.muted = Some(None),
+            EffectGroup::Volume | EffectGroup::Navigation => {}
+        }
+        change
+    }
+
     /// What is not known any more after `action` that may have been carried out.
     #[must_use]
     pub fn unsure(action: &Action) -> Self {

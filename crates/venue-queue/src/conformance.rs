@@ -172,6 +172,7 @@ macro_rules! conformance_tests {
                 a_later_key_never_overtakes_an_earlier_one
                 commands_stored_in_any_order_end_as_if_stored_in_theirs;
             restart: acknowledged_commands_survive
+                nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_for
                 what_was_in_flight_goes_back_or_ends_as_unknown
                 stored_fences_hold_against_what_is_taken_back
                 after_an_unclean_stop_what_is_due_expires

@@ -1,9 +1,11 @@
 //! What is believed of the ports: written with each delivered command, direct ones too.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    BatchId, BeliefChange, ChannelNumber, Command, Hostname, InputName, PortId, PortStatus, Reason,
-    Status, StoreError, Timestamp,
+    BatchId, BeliefChange, ChannelNumber, Command, EffectGroup, Hostname, InputName, PortId,
+    PortStatus, Reason, StoreError, Timestamp,
 };
 
 use crate::{error::Cause, row};
@@ -16,20 +18,31 @@ pub(crate) fn attempt_ended(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let Command { target, action, .. } = command;
-    let after = match reason.status() {
-        Status::Completed => PortStatus::after(one(connection, target)?, target, action, at),
-        Status::Unknown => PortStatus::unsure_after(one(connection, target)?, action, at),
-        Status::Pending
-        | Status::Processing
-        | Status::Failed
-        | Status::Expired
-        | Status::Superseded
-        | Status::Cancelled => None,
-    };
+    let before = one(connection, target)?;
+    let after = PortStatus::attempt_ended(before, target, action, reason, at);
     match after {
         Some(after) => write(connection, &after),
         None => Ok(()),
     }
+}
+
+/// What was accepted last before a stop and is not accounted for may have been carried out: a direct command
+/// at a kill. Nothing is believed of its slot.
+pub(crate) fn forget_unaccounted(connection: &Connection) -> Result<(), StoreError> {
+    let mut select = connection.prepare_cached(UNACCOUNTED).cause()?;
+    let found: Vec<(PortId, EffectGroup)> = select
+        .query_map([JUST_BEFORE.as_millis() as u64], |row| {
+            let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
+            Ok((port, row::group(&row.get::<_, String>(2)?, 2)?))
+        })
+        .and_then(Iterator::collect)
+        .cause()?;
+    for (port, group) in found {
+        if let Some(after) = PortStatus::unaccounted(one(connection, &port)?, group) {
+            write(connection, &after)?;
+        }
+    }
+    Ok(())
 }
 
 fn write(connection: &Connection, status: &PortStatus) -> Result<(), StoreError> {
@@ -114,6 +127,16 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PortStatus> {
         corrected_by: row.get(8)?,
     })
 }
+
+/// What was accepted so long before the newest of all is no longer under way; its record may be gone with
+/// the history.
+pub(crate) const JUST_BEFORE: Duration = Duration::from_secs(60);
+
+const UNACCOUNTED: &str = "
+SELECT hostname, port, effect_group FROM fences
+WHERE any_instant > (SELECT max(any_instant) FROM fences) - ?1
+AND NOT EXISTS (SELECT 1 FROM command_queue WHERE command_id = any_command)
+AND NOT EXISTS (SELECT 1 FROM command_history WHERE command_id = any_command)";
 
 const ONE: &str = "
 SELECT hostname, port, last_channel, last_command, last_command_at, power, muted, input,

@@ -10,7 +10,7 @@ use venue_domain::{Attempt, Hostname, LastStop, Reason, Rescued, Start, StoreErr
 
 use crate::{
     error::Cause,
-    expire, keys, promote,
+    expire, keys, port_status, promote,
     row::{self, HEAD, Head, OPEN_RECORD},
     sent,
     settle::{self, InFlight},
@@ -29,6 +29,7 @@ pub(crate) fn start(
     *step.turns = TurnBook::default();
     step.fences.forget();
     let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
+    port_status::forget_unaccounted(step.connection)?;
     if last_stop == LastStop::Unclean {
         expire_due(step, now)?;
         sent::forget_desired(step.connection)?;

@@ -239,12 +239,8 @@ mod tests {
 
     #[test]
     fn what_is_told_of_a_device_is_merged() {
-        let waker = Waker::new(
-            Arc::default(),
-            Arc::default(),
-            Box::new(Default::default),
-            Duration::ZERO,
-        );
+        let waker =
+            Waker::new(Arc::default(), Arc::default(), Box::new(Default::default), Duration::ZERO);
         let at = Timestamp::from_unix_ms;
         let device: Hostname = "ir-1".parse().unwrap();
         for (due, expires, priority) in [(9, 90, Priority::BULK), (5, 95, Priority::SYSTEM)] {

@@ -1,6 +1,8 @@
 //! What holds when the service ends at any instant and begins again.
 
-use venue_domain::{Due, LastStop, OrderKey, Reason, Status};
+use std::sync::Arc;
+
+use venue_domain::{ChannelNumber, Due, LastStop, OrderKey, Reason, Status};
 
 use super::{
     Factory,
@@ -25,6 +27,39 @@ pub async fn acknowledged_commands_survive(factory: &impl Factory) {
     assert_eq!(store.batch(batch.id).await.unwrap().unwrap().counts.of(Status::Pending), 2);
     let expected = [waiting.command.id, batch.commands[0].command.id];
     assert_eq!(drain(&store, "ir-1", 10).await, expected);
+}
+
+/// See its name.
+pub async fn nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_for(
+    factory: &impl Factory,
+) {
+    let store = factory.fresh().await;
+    for (text, port) in [("channel 5", "ir-1/1"), ("power_on", "ir-1/1"), ("channel 5", "ir-1/2")] {
+        store.record(vec![direct(command(text, port, 1), Reason::Delivered)]).await.unwrap();
+    }
+    // Made durable before its first byte; then the process was killed.
+    store.supersede(Arc::new(command("channel 7", "ir-1/1", 100)), at(100)).await.unwrap();
+    let store = factory.reopen(store).await;
+    store.start(LastStop::Clean, at(200)).await.unwrap();
+    let ports = store.port_status(Some(device("ir-1"))).await.unwrap();
+    let channels: Vec<_> =
+        ports.iter().map(|port| port.channel.as_ref().map(ChannelNumber::as_str)).collect();
+    assert_eq!(channels, [None, Some("5")]);
+    assert_eq!(ports[0].power, Some(true), "only of that slot");
+    // What came long before the last is not under way, although retention took its record.
+    store.supersede(Arc::new(command("channel 7", "ir-2/1", 90_000)), at(90_000)).await.unwrap();
+    store
+        .record(vec![direct(command("channel 5", "ir-1/1", 90_001), Reason::Delivered)])
+        .await
+        .unwrap();
+    store.supersede(Arc::new(command("channel 9", "ir-1/1", 90_002)), at(90_002)).await.unwrap();
+    store
+        .record(vec![direct(command("power_on", "ir-1/3", 180_000), Reason::Delivered)])
+        .await
+        .unwrap();
+    store.start(LastStop::Clean, at(180_001)).await.unwrap();
+    let ports = store.port_status(Some(device("ir-1"))).await.unwrap();
+    assert_eq!(ports[0].channel.as_ref().map(ChannelNumber::as_str), Some("5"));
 }
 
 /// See its name.

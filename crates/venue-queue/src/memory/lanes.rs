@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use venue_domain::{
     Command, CommandId, Hostname, LATE_COMMAND_LIFE, LaneMemory, LaneNote, LaneStore, LateCommand,
-    PortId, PortPacing, PortStatus, Reason, RememberedCommand, Status, StoreError, Timestamp,
+    PortId, PortPacing, PortStatus, Reason, RememberedCommand, StoreError, Timestamp,
 };
 
 use super::{MemoryStore, state::State};
-use crate::row;
+use crate::{port_status::JUST_BEFORE, row};
 
 /// What is known of lanes.
 #[derive(Debug, Default)]
@@ -71,20 +71,27 @@ impl State {
         }
         let (port, action) = (&command.target, &command.action);
         let before = self.ports.get(port).cloned();
-        let after = match reason.status() {
-            Status::Completed => PortStatus::after(before, port, action, at),
-            Status::Unknown => PortStatus::unsure_after(before, action, at),
-            Status::Pending
-            | Status::Processing
-            | Status::Failed
-            | Status::Expired
-            | Status::Superseded
-            | Status::Cancelled => None,
-        };
+        let after = PortStatus::attempt_ended(before, port, action, reason, at);
         if let Some(after) = after {
             self.ports.insert(port.clone(), after);
         }
         self.lanes.attempt_ended(command, reason, at);
+    }
+
+    /// Nothing is believed of a slot whose newest command nobody accounts for.
+    pub(super) fn forget_unaccounted(&mut self) {
+        let entries = self.fences.entries();
+        let newest = entries.iter().filter_map(|entry| entry.any).map(|any| any.key.instant).max();
+        for entry in &entries {
+            let Some((any, newest)) = entry.any.zip(newest) else { continue };
+            let under_way = any.key.instant > newest.minus(JUST_BEFORE);
+            let known = self.find(|record| record.id == any.command).is_some();
+            let port = &entry.slot.port;
+            let before = self.ports.get(port).cloned().filter(|_| under_way && !known);
+            if let Some(after) = PortStatus::unaccounted(before, entry.slot.group) {
+                self.ports.insert(port.clone(), after);
+            }
+        }
     }
 
     fn command(&self, id: CommandId) -> Option<Command> {

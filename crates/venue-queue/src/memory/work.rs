@@ -222,6 +222,7 @@ impl WorkQueue for MemoryStore {
             keyed.interrupted = keyed.answer.is_none();
         }
         let mut devices = state.take_back(Timestamp::from_unix_ms(i64::MAX), now);
+        state.forget_unaccounted();
         if last_stop == LastStop::Unclean {
             for id in state.ids(|row| row.is_waiting() && row.was_due(now)) {
                 state.finish(id, Reason::UncleanStop, now);
