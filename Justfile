@@ -69,7 +69,7 @@ bench:
 
 # Each benchmark just long enough to see that it works.
 bench-smoke:
-    cargo bench -p venue-benches -- --smoke
+    cargo bench -p venue-benches --profile dev -- --smoke
 
 # Sizes, memory and all benchmarks of one build, with its commit: what docs/benchmarks.md states.
 figures *benches:

@@ -57,16 +57,19 @@ fn time_on_core(pid: &str, idle: Duration) -> f64 {
     spent as f64 / at.elapsed().as_nanos() as f64 * 100.0
 }
 
-/// Builds `venued` as it is shipped; does nothing if it is fresh.
+/// Builds `venued` as it is shipped; beside a benchmark that is built for a look alone, as that is. Does
+/// nothing if it is fresh.
 fn build() -> PathBuf {
+    // This program is target/release/deps/sessions-*, or target/debug/deps/sessions-*.
+    let here = env::current_exe().unwrap();
+    let folder = here.ancestors().nth(2).unwrap();
+    let profile = if folder.ends_with("debug") { "dev" } else { "release" };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--release", "--package", "venued", "--bin", "venued"]);
+    command.args(["build", "--quiet", "--profile", profile, "--package", "venued"]);
     let built = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
     assert!(built.success(), "venued does not build");
-    // This program is target/release/deps/sessions-*.
-    let here = env::current_exe().unwrap();
-    here.ancestors().nth(2).unwrap().join("venued")
+    folder.join("venued")
 }
 
 /// One device per line of the fleet.
