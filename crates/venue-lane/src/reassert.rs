@@ -82,23 +82,24 @@ impl LateCommands {
         quiet_gap: impl Fn(PortIndex) -> Duration,
         now: (Timestamp, Instant),
     ) {
-        for RememberedCommand { late, command, desired } in remembered {
-            let LateCommand { ended_at, answered_at, refused, .. } = late;
-            let ended = past(*ended_at, now);
-            let gap = quiet_gap(command.target.port);
-            let Some(known) = self.remember(Arc::clone(command), ended + LATE_COMMAND_LIFE) else {
-                continue;
-            };
+        for known in remembered.iter().filter(|known| !is_over(known, remembered, &quiet_gap)) {
+            let LateCommand { ended_at, answered_at, refused, .. } = known.late;
+            let until = past(ended_at, now) + LATE_COMMAND_LIFE;
+            let Some(late) = self.remember(Arc::clone(&known.command), until) else { continue };
             let answered = answered_at.map(|at| past(at, now));
-            let alone = known.commands.len() == 1;
-            known.answered = if alone { answered } else { known.answered.min(answered) };
-            known.refused = known.refused.max(*refused);
-            let newer = |desired: &&Arc<Command>| {
-                known.desired.as_ref().is_none_or(|(known, _)| known.key < desired.key)
-            };
-            if let Some(desired) = desired.as_ref().filter(newer) {
-                let due = known.answered.unwrap_or(now.1) + gap;
-                known.desired = Some((Arc::clone(desired), due));
+            let alone = late.commands.len() == 1;
+            late.answered = if alone { answered } else { late.answered.min(answered) };
+            late.refused = late.refused.max(refused);
+        }
+        for known in remembered {
+            let Some(desired) = &known.desired else { continue };
+            let slot = &known.late.slot;
+            let is_same =
+                |late: &&mut Late| (late.port, late.group) == (slot.port.port, slot.group);
+            let Some(late) = self.0.iter_mut().find(is_same) else { continue };
+            if late.desired.as_ref().is_none_or(|(newest, _)| newest.key < desired.key) {
+                let due = late.answered.unwrap_or(now.1) + quiet_gap(late.port);
+                late.desired = Some((Arc::clone(desired), due));
             }
         }
     }
@@ -210,6 +211,21 @@ impl LateCommands {
                 .then(|| (Arc::clone(command), late.refused))
         })
     }
+}
+
+/// Whether a stored late command has come to life by now, if it ever does: another one of its slot ended
+/// unknown a quiet gap after the device had answered.
+fn is_over(
+    known: &RememberedCommand,
+    all: &[RememberedCommand],
+    quiet_gap: impl Fn(PortIndex) -> Duration,
+) -> bool {
+    let LateCommand { slot, answered_at, .. } = &known.late;
+    let settled = answered_at.map(|answered| answered.plus(quiet_gap(slot.port.port)));
+    let later = |other: &RememberedCommand| {
+        other.late.slot == *slot && settled.is_some_and(|settled| other.late.ended_at >= settled)
+    };
+    all.iter().any(later)
 }
 
 /// Whether a command that is outranked by `winner` may go all the same, `refused` being the newest

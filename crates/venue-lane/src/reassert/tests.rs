@@ -174,3 +174,24 @@ fn what_was_stored_goes_on_where_it_ended() {
     assert_eq!(stored(10, None).unanswered().count(), 1);
     assert_eq!(stored(149, None).expire(now + SECOND), [lost.id]);
 }
+
+#[test]
+fn what_was_lost_when_it_was_sent_once_more_leaves_only_itself_after_a_restart_too() {
+    let (at, now) = (Timestamp::from_unix_ms(1_000_000), Instant::now() + LATE_COMMAND_LIFE);
+    let (lost, newer) = (channel(1), channel(2));
+    let ago = |seconds| at.minus(Duration::from_secs(seconds));
+    let stored = |command: &Arc<Command>, ended_at, answered_at, desired: Option<&Arc<Command>>| {
+        let (id, slot, key) = (command.id, command.slot().unwrap(), command.key);
+        let (desired_id, refused) = (desired.map(|desired| desired.id), None);
+        let late =
+            LateCommand { id, slot, key, ended_at, answered_at, desired: desired_id, refused };
+        RememberedCommand { late, command: Arc::clone(command), desired: desired.map(Arc::clone) }
+    };
+    let remembered =
+        [stored(&lost, ago(20), Some(ago(15)), Some(&newer)), stored(&newer, ago(1), None, None)];
+    let mut recalled = LateCommands::default();
+    recalled.recall(&remembered, |_| GAP, (at, now));
+    assert_eq!(due(&recalled, now + GAP), Some(2), "digits of it may have been left");
+    recalled.note_delivered(&newer, GAP, now + GAP);
+    assert_eq!(due(&recalled, now + 9 * GAP), None, "nothing older comes to life behind it");
+}
