@@ -216,7 +216,7 @@ pub(crate) struct EventsArgs {
     #[arg(long = "type", value_name = "EVENTS", value_parser = target::events)]
     pub(crate) types: Option<String>,
     /// End after so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = target::number::<u64>(0, 1_000_000))]
     pub(crate) count: Option<u64>,
 }
 
@@ -376,7 +376,11 @@ mod tests {
             (&["batch", "create", "on"], "<SELECTOR>", "SELECTOR"),
             (&["batch", "create", "on", "zone bar"], "<SELECTOR>", "zone=ZONE"),
             (&["batch", "create", "on", "ir-1/2", "--at", "15:00"], "--at", "offset from UTC"),
-            (&["batch", "create", "on", "ir-1/2", "--priority", "11"], "--priority", "-10..=10"),
+            (
+                &["batch", "create", "on", "ir-1/2", "--priority", "11"],
+                "--priority",
+                "from -10 to 10",
+            ),
             (&["why", "batch_1"], "<ID>", "such as 17"),
             (&["status", "--server", "venue"], "--server <URL>", "http://127.0.0.1:8080"),
         ];

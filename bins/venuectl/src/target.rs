@@ -55,6 +55,10 @@ pub(crate) enum ArgumentError {
     Events,
     #[snafu(display("a field is given as FIELD=VALUE, such as name=\"Main bar\""))]
     Field,
+    #[snafu(display("give a whole number from {least} to {most}"))]
+    Number { least: i64, most: i64 },
+    #[snafu(display("give a date such as 2026-11-25"))]
+    Date,
     #[snafu(display("a cursor is what the page before ended with"))]
     Cursor,
     #[snafu(display(
@@ -125,6 +129,27 @@ pub(crate) fn digits(text: &str) -> Result<Digits, ArgumentError> {
         Digit::try_from(i64::from(value)).context(ParameterSnafu)
     };
     text.chars().map(digit).collect::<Result<_, _>>().map(Digits)
+}
+
+/// A whole number from `least` to `most`.
+pub(crate) fn number<T: TryFrom<i64>>(
+    least: i64,
+    most: i64,
+) -> impl Fn(&str) -> Result<T, ArgumentError> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.and_then(|number| T::try_from(number).ok()).context(NumberSnafu { least, most })
+    }
+}
+
+/// A date, as a query has it; which day it is the daemon knows.
+pub(crate) fn date(text: &str) -> Result<String, ArgumentError> {
+    let fits = |(place, byte): (usize, u8)| match place {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    ensure!(text.len() == 10 && text.bytes().enumerate().all(fits), DateSnafu);
+    Ok(text.to_owned())
 }
 
 /// One or many TVs.

@@ -55,7 +55,7 @@ pub(crate) struct BatchOptions {
         global = true,
         value_name = "N",
         allow_negative_numbers = true,
-        value_parser = clap::value_parser!(i64).range(-10..=10)
+        value_parser = target::number::<i64>(-10, 10)
     )]
     pub(crate) priority: Option<i64>,
     /// Not before this instant, such as 2026-03-01T15:00:00+11:00

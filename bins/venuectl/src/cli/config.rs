@@ -133,7 +133,7 @@ pub(crate) struct AdoptArgs {
     #[arg(long)]
     pub(crate) zone: Option<Label>,
     /// How many TVs hang on it, on the ports from 1
-    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = clap::value_parser!(u8).range(0..=5))]
+    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = target::number::<u8>(0, 5))]
     pub(crate) tvs: u8,
     #[command(flatten)]
     pub(crate) key: KeySource,

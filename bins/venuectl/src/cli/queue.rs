@@ -45,7 +45,7 @@ pub(crate) struct ListArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct NamedPage {
     /// How many at most, 1 to 1000; 100 if nothing is said
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", value_parser = target::number::<u32>(1, 1_000))]
     pub(crate) limit: Option<u32>,
     /// The name behind which to go on, as the page before said
     #[arg(long, value_name = "BATCH", value_parser = target::batch)]
@@ -56,7 +56,7 @@ pub(crate) struct NamedPage {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Page {
     /// How many at most, 1 to 1000; 100 if nothing is said
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", value_parser = target::number::<u32>(1, 1_000))]
     pub(crate) limit: Option<u32>,
     /// Where to go on, as the page before said
     #[arg(long, value_name = "CURSOR", value_parser = target::cursor)]

@@ -28,7 +28,7 @@ pub(crate) enum ScheduleCommand {
         #[command(flatten)]
         schedule: ScheduleArg,
         /// How many runs
-        #[arg(short, long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u8).range(1..=100))]
+        #[arg(short, long, value_name = "N", default_value = "5", value_parser = target::number::<u8>(1, 100))]
         number: u8,
     },
     /// Show what became of the last runs

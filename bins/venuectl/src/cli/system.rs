@@ -25,15 +25,15 @@ pub(crate) struct TaskArg {
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
     /// How many days, today included
-    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366))]
+    #[arg(long, value_name = "N", default_value = "7", value_parser = target::number::<u16>(1, 366))]
     pub(crate) days: u16,
 
     /// From this date on, such as 2026-11-25 (UTC), instead of the last days
-    #[arg(long, value_name = "DATE", value_parser = target::item, conflicts_with = "days")]
+    #[arg(long, value_name = "DATE", value_parser = target::date, conflicts_with = "days")]
     pub(crate) from: Option<String>,
 
     /// Up to this date
-    #[arg(long, value_name = "DATE", value_parser = target::item, conflicts_with = "days")]
+    #[arg(long, value_name = "DATE", value_parser = target::date, conflicts_with = "days")]
     pub(crate) to: Option<String>,
 
     /// Of this device only

@@ -26,11 +26,21 @@ fn wrong_arguments_end_with_2_and_send_nothing() {
         ("status -o yaml", "possible values: table, json"),
         ("status --timeout 0s", "--timeout <TIME>"),
         ("status --server https://venue.lan", "plain HTTP"),
+        ("history --limit x", "give a whole number from 1 to 1000"),
+        ("history --limit 0", "give a whole number from 1 to 1000"),
+        ("schedule next opening --number many", "give a whole number from 1 to 100"),
+        ("stats --days 1.5", "give a whole number from 1 to 366"),
+        ("stats --from 2026/11/25", "give a date such as 2026-11-25"),
+        ("batch create --priority high mute all", "give a whole number from -10 to 10"),
+        ("events --count few", "give a whole number from 0 to 1000000"),
     ];
     for (words, told) in table {
         let run = ctl(&venue.url, words);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{words}: {run:?}");
         assert!(run.stderr.contains(told), "{words}: {run:?}");
+        for word in ["invalid digit", "not in", "u16", "i64"] {
+            assert!(!run.stderr.contains(word), "{words}: {run:?}");
+        }
     }
     assert!(venue.received_nothing());
 }
