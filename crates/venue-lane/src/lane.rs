@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use esphome_pool::{
     Call, CallReport, CallRequest, DeviceState, EvidenceWanted,
-    codec::{ActionCall, ReplyWanted},
+    codec::{ActionCall, MacAddress, ReplyWanted},
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -243,7 +243,7 @@ impl<L: Link> Lane<L> {
             return self.launch_barrier(now);
         }
         if self.state.met != Some(session.epoch) {
-            self.meet(session.epoch, now);
+            self.meet(session.epoch, session.peer.mac, now);
             self.sweep(now);
         }
         loop {
@@ -278,9 +278,14 @@ impl<L: Link> Lane<L> {
     }
 
     /// There is a new session: what was sent before may come to life now, if it ever does.
-    fn meet(&mut self, epoch: u64, now: Instant) {
+    fn meet(&mut self, epoch: u64, mac: Option<MacAddress>, now: Instant) {
         let state = &mut self.state;
         state.met = Some(epoch);
+        if state.is_another(mac) {
+            // What the board before may still do, it does to itself.
+            state.doubt = None;
+            tell(&self.observer, state.late.forget());
+        }
         if let Some(doubt) = state.doubt.take() {
             let port = doubt.command.target.port;
             let profile = self.timings.of(port);

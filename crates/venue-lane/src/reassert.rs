@@ -170,6 +170,11 @@ impl LateCommands {
         self.take(|late| late.desired.as_ref().is_some_and(|(known, _)| known.id == command.id))
     }
 
+    /// Takes out everything: its board is another one. Tells what.
+    pub(crate) fn forget(&mut self) -> Vec<CommandId> {
+        self.take(|_| true)
+    }
+
     /// Takes out what is too old. Tells what.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<CommandId> {
         self.take(|late| late.until <= now)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use esphome_pool::codec::MacAddress;
 use tokio::time::Instant;
 use venue_domain::Command;
 
@@ -25,6 +26,8 @@ pub(crate) struct LaneState {
     pub(super) launched: Option<(Arc<Command>, u64)>,
     /// The session on which the lane was last at work.
     pub(super) met: Option<u64>,
+    /// The board that was met last.
+    pub(super) board: Option<MacAddress>,
     /// A barrier that failed is not asked again at once.
     pub(super) barrier_rests_until: Instant,
     /// Since when nothing is known of the time before, if it is to be told.
@@ -50,6 +53,7 @@ impl LaneState {
             doubt: None,
             launched: None,
             met: None,
+            board: None,
             barrier_rests_until: now,
             unsure_since: None,
         };
@@ -75,6 +79,13 @@ impl LaneState {
         self.pacing = self.pacing.and(&pacing);
         self.late.recall(&known.memory.late, |port| timings.of(port).quiet_gap, clocks);
         self.met = None;
+    }
+
+    /// Takes note of the board that has a session now. Tells whether the one before was another.
+    pub(super) fn is_another(&mut self, mac: Option<MacAddress>) -> bool {
+        let before = self.board;
+        self.board = mac.or(before);
+        before.is_some_and(|before| self.board != Some(before))
     }
 
     pub(super) fn pacing(&self) -> Pacing {

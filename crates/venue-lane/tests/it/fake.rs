@@ -107,9 +107,15 @@ impl Fake {
 
     /// A new session.
     pub(crate) fn connect(&self, epoch: u64) {
+        self.connect_as(epoch, "02:00:00:00:00:01");
+    }
+
+    /// The board with this MAC address opens a session.
+    pub(crate) fn connect_as(&self, epoch: u64, mac: &str) {
+        let mac = Some(mac.parse().unwrap());
         let peer = PeerDescription {
+            mac,
             name: "ir-1".to_owned(),
-            mac: None,
             api_version: (1, 19),
             server_info: String::new(),
             device_info: DeviceInfo::default(),

@@ -47,6 +47,21 @@ async fn the_newest_of_two_wishes_is_the_one_that_is_stated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_board_under_the_name_is_sent_nothing_of_what_the_one_before_may_still_do() {
+    let floor = after_losing("channel 5@1").await;
+    assert!(floor.send("channel 7@1").await.delivered().await);
+    floor.device.disconnect();
+    pass(ms(1_000)).await;
+    floor.device.connect_as(3, "02:00:00:00:00:02");
+    pass(ms(120_000)).await;
+    assert_eq!(floor.device.words(), ["channel 5@1", "channel 7@1"]);
+    assert_eq!(floor.heard(), ["cleared 1"]);
+    assert!(floor.send("channel 9@1").await.delivered().await);
+    pass(ms(120_000)).await;
+    assert_eq!(floor.device.words().len(), 3, "nor is what it was sent itself");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_toggle_is_never_stated_again() {
     let floor = after_losing("power_on@1").await;
     assert!(floor.send("power@1").await.delivered().await);
