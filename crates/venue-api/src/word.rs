@@ -46,7 +46,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What became of a command (command-semantics, section 3).
+    /// What became of a command (docs/semantics.md, rules 2.5 and 2.6).
     CommandStatus {
         /// It waits.
         Pending = "pending",
@@ -68,8 +68,8 @@ words! {
 }
 
 words! {
-    /// What a kill at this moment would leave of the order of commands (command-semantics, section 4,
-    /// rule 7).
+    /// What a kill at this moment would leave of the order of commands (docs/semantics.md,
+    /// rules 3.17 and 3.18).
     OrderNote {
         /// Commands were sent that the store does not know, and no mark of it could be written:
         /// after a kill, what waits in the queue may override them.

@@ -2,7 +2,7 @@
 
 use crate::PortId;
 
-/// What repeating an action would do (the one table of command-semantics, section 2).
+/// What repeating an action would do (docs/semantics.md, rule 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Nature {
     /// Ends in the same state however often it is sent: discrete on and off, input.

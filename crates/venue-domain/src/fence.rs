@@ -1,4 +1,5 @@
-//! Fences: a stale retry never overrides a newer wish (command-semantics, section 4).
+//! Fences: a stale retry never overrides a newer wish (docs/semantics.md, rules 3.1, 3.2
+//! and 3.3).
 //!
 //! Each slot keeps two. `set` is the newest absolute or toggle command accepted, `any` the newest
 //! of all. An absolute or toggle command is superseded below `any`, a relative or sequence command
@@ -110,8 +111,8 @@ impl Fences {
     }
 
     /// `command`, a key of a sequence, is sent while the store is down, past earlier keys of its
-    /// port that may wait in it: those are too late when the store is back (command-semantics,
-    /// section 4). Here it supersedes nothing, because keys that are sent like it keep their order.
+    /// port that may wait in it: those are too late when the store is back
+    /// (docs/semantics.md, rule 3.23). Here it supersedes nothing, because keys that are sent like it keep their order.
     pub fn pass_the_queue(&self, command: &Command) {
         let winner = Winner { key: command.key, command: command.id };
         self.lock().entry(command.target.clone()).or_default().passed_queue.raise(winner);

@@ -2,8 +2,8 @@
 //!
 //! The store does not know their fences. Were the service killed before they are merged into it, the
 //! next run would send what waits there although something newer was wished since. So a mark is
-//! made durable before the first byte of such a command leaves (command-semantics, section 4,
-//! rule 7), and taken away when the fences are stored.
+//! made durable before the first byte of such a command leaves (docs/semantics.md, rule 3.17), and
+//! taken away when the fences are stored.
 
 use std::{
     future::{Future, ready},

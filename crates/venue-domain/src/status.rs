@@ -189,7 +189,7 @@ impl Reason {
     /// The status of a command that ends for this reason: the one rule for all that end one.
     ///
     /// `unknown_seen`: an attempt of it ended unknown. Then no status says that it did not act, be it
-    /// refused, expired, replaced or withdrawn afterwards (command-semantics, section 12, decision 1).
+    /// refused, expired, replaced or withdrawn afterwards (docs/semantics.md, rule 2.6).
     #[must_use]
     pub const fn ends_as(self, unknown_seen: bool) -> Status {
         let delivered = matches!(self.status(), Status::Completed);

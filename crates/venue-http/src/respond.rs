@@ -1,4 +1,4 @@
-//! What the router said, as HTTP statuses: the table of command-semantics, section 3.
+//! What the router said, as HTTP statuses (docs/semantics.md, rules 2.13 to 2.17).
 
 use std::{error::Error, time::Duration};
 

@@ -3,7 +3,7 @@
 //! Bytes that a hung device has taken run when it wakes, even after their session is lost. If an
 //! absolute command ended unknown with its session, a newer one that is delivered on the next
 //! session may still be overtaken by it; so the newest one is sent once more after the quiet gap
-//! (command-semantics, sections 4 and 12.3).
+//! (docs/semantics.md, rules 3.27 to 3.32).
 
 use std::{sync::Arc, time::Duration};
 

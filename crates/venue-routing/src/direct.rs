@@ -154,7 +154,7 @@ where
     }
 
     /// Sees to it that nothing that waits for the port, and nothing that is sent once more in it, comes
-    /// behind `command`, durably and before its first byte (command-semantics, section 4, rule 8).
+    /// behind `command`, durably and before its first byte (docs/semantics.md, rules 3.20 and 3.33).
     async fn clear_the_way(&self, command: &Arc<Command>) -> Result<Way, Rejection> {
         let waiting = self.parts.store.queue.waiting(&command.target);
         if command.action.nature() == Nature::Sequence && waiting.sequence_keys > 0 {
@@ -174,7 +174,7 @@ where
             Err(error) => {
                 self.note_failure(&error);
                 // Without a store nothing queued is sent, and the fences in memory are merged into
-                // it before anything is (rules 5 and 6).
+                // it before anything is (docs/semantics.md, rules 3.15 and 3.16).
                 if self.store() == Store::Down {
                     self.parts.store.marker.set().await;
                     Ok(Way::Clear)
@@ -186,7 +186,7 @@ where
     }
 
     /// Makes durable, before the first byte of a direct command of an outage, that the store does not
-    /// know it (rule 7).
+    /// know it (docs/semantics.md, rule 3.17).
     pub(crate) async fn remember_the_outage(
         &self,
         command: &Arc<Command>,

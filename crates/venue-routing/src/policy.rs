@@ -7,7 +7,7 @@
 //! | bulk | queue | refused |
 //! | system | queue, deferred 30 s | refused |
 //!
-//! (command-semantics, section 5.)
+//! (docs/semantics.md, rule 4.1.)
 
 use std::time::Duration;
 
@@ -82,8 +82,8 @@ pub const fn route(class: Class, store: Store, timeouts: &Timeouts) -> Route {
     }
 }
 
-/// How long a command lives from its accept (command-semantics, section 2); then it is expired
-/// and never sent.
+/// How long a command lives from its accept (docs/semantics.md, rules 1.9 and 1.10); then it is
+/// expired and never sent.
 #[must_use]
 pub const fn lifetime(action: &Action, class: Class) -> Duration {
     const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -124,8 +124,8 @@ pub enum Fallback {
     },
 }
 
-/// Chooses what follows a direct try (command-semantics, sections 2 and 5): what was provably not
-/// sent is retried, what may have been sent only where a repeat changes nothing.
+/// Chooses what follows a direct try (docs/semantics.md, rule 4.3): what was provably not sent is
+/// retried, what may have been sent only where a repeat changes nothing.
 #[must_use]
 pub const fn fallback(action: &Action, delivery: &Delivery) -> Fallback {
     let Delivery::Ended { outcome, .. } = delivery else { return Fallback::Answer };

@@ -107,7 +107,7 @@ fn tries(class: Class) -> MaxAttempts {
     }
 }
 
-/// The priority that follows from the class (command-semantics, section 5).
+/// The priority that follows from the class (docs/semantics.md, rule 4.8).
 const fn usual(class: Class, scheduled: bool) -> Priority {
     match class {
         Class::Immediate | Class::Interactive | Class::Bulk if scheduled => Priority::SCHEDULED,

@@ -9,7 +9,7 @@
 //! | unknown, absolute or a read | tried again; a channel not before the quiet gap is over |
 //! | unknown, toggle, step, key | finished: it may have been taken |
 //!
-//! (command-semantics, sections 2 and 5.) Pure; time and chance are passed in.
+//! (docs/semantics.md, rules 1.3, 1.4, 1.5, 4.12 and 4.13.) Pure; time and chance are passed in.
 
 use std::time::Duration;
 

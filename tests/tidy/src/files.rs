@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Folders that are not ours to judge.
-const SKIPPED: [&str; 3] = ["target", ".git", "__pycache__"];
+pub(crate) const SKIPPED: [&str; 3] = ["target", ".git", "__pycache__"];
 
 /// A screenful times ten; a longer file has two ideas in it.
 const MOST_LINES: usize = 500;

@@ -6,6 +6,8 @@ mod conformance;
 mod files;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod semantics;
 
 /// The root of the workspace.
 #[cfg(test)]

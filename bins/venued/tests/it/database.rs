@@ -1,4 +1,4 @@
-//! Scenario 3: the database fails while the venue goes on (command-semantics, section 9).
+//! Scenario 3: the database fails while the venue goes on (docs/semantics.md, rules 9.2 to 9.4).
 //!
 //! Whatever the fault, the same is told here of every one: see [`outage::Venue::lives_through`].
 //! What befalls the file itself while the daemon runs is in `keeper`.

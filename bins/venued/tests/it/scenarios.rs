@@ -1,5 +1,5 @@
-//! The four failure scenarios of the design document, with the timings of command-semantics,
-//! section 5: what must hold when a device, the queue, the network fails. The database has a module
+//! The four failure scenarios of the design document, with the timings of docs/semantics.md, rules 4.2
+//! and 4.9: what must hold when a device, the queue, the network fails. The database has a module
 //! of its own.
 //!
 //! No wait may be shorter than the specification says. That it is not much longer is asserted with

@@ -1,5 +1,5 @@
-//! What holds since clocks are set, devices are removed and commands may have acted: command-semantics,
-//! section 12, in words of its own.
+//! What holds since clocks are set, devices are removed and commands may have acted, in words of its own
+//! (docs/semantics.md, rules 2.6, 3.29, 3.32, 8.10 and 9.12).
 
 use std::time::Duration;
 

@@ -39,8 +39,8 @@ impl Wish {
         body
     }
 
-    /// Whether a newer `other` forbids that this one is sent after it (command-semantics, section
-    /// 4).
+    /// Whether a newer `other` forbids that this one is sent after it (docs/semantics.md, rules 3.1,
+    /// 3.2 and 3.3).
     pub(super) fn is_outdated_by(&self, other: &Self) -> bool {
         let sets_state = |wish: &Self| wish.action.nature().sets_state();
         let same_group = self.action.effect_group() == other.action.effect_group();

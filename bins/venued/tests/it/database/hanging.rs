@@ -17,7 +17,7 @@ use super::{
 };
 use crate::support::{Daemon, Response, post_keyed, soon};
 
-/// Within this a command is answered (command-semantics, section 5).
+/// Within this a command is answered (docs/semantics.md, rule 4.2).
 const PROMISE: Duration = Duration::from_secs(3);
 /// What a machine with other things to do may take longer.
 const LATE: Duration = Duration::from_millis(500);
