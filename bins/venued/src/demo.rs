@@ -95,10 +95,11 @@ impl Demo {
         let (folder, temporary) = state_folder(state)?;
         let fleet = Arc::new(Fleet::start(venue::boards(boards)).await?);
         let file = folder.join("venue.toml");
-        fs::write(&file, venue::configuration(listen, &fleet))
-            .context(WriteSnafu { path: &file })?;
-        let config = Config::load(&file)?;
+        let text = venue::configuration(listen, &fleet);
+        let config = Config::parse(&text, &file.display().to_string(), &folder)?;
+        // One that runs in this folder already keeps its file.
         let daemon = Daemon::start(config.clone()).await?;
+        fs::write(&file, text).context(WriteSnafu { path: &file })?;
         Ok(Self { config, file, fleet, daemon, _temporary: temporary })
     }
 
