@@ -203,10 +203,12 @@ impl Fences {
         }
     }
 
-    /// The newest command of the slot of `command`, if it is newer, whether it supersedes it or not.
+    /// The newest command of the slot of `command`, if it is newer, whether it supersedes it or not; what has
+    /// become due counts.
     #[must_use]
     pub fn newer_in_slot(&self, command: &Command) -> Option<Winner> {
         let group = command.effect_group()?;
+        self.promote_due();
         let newest = self.lock().get_mut(&command.target)?.fence(group).any;
         newest.0.filter(|winner| command.key < winner.key)
     }
@@ -466,14 +468,15 @@ mod tests {
                 }
             }
         }
-        let fences = Arc::new(Fences::new());
-        let waiting = command("channel", 1);
-        fences.raise(&waiting);
-        let due = command("channel", 2);
-        let of_due = Due(Mutex::new(Some(due.clone())), Arc::downgrade(&fences));
-        fences.look_after(Arc::new(of_due));
-        let winner = fences.superseded_by(&waiting);
-        assert_eq!(winner.map(|winner| winner.command), Some(due.id));
+        for look in [Fences::superseded_by, Fences::newer_in_slot] {
+            let fences = Arc::new(Fences::new());
+            let waiting = command("channel", 1);
+            fences.raise(&waiting);
+            let due = command("channel", 2);
+            let of_due = Arc::new(Due(Mutex::new(Some(due.clone())), Arc::downgrade(&fences)));
+            fences.look_after(Arc::clone(&of_due) as Arc<dyn Promoter>);
+            assert_eq!(look(&fences, &waiting).map(|winner| winner.command), Some(due.id));
+        }
     }
 
     #[test]
