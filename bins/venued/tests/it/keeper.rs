@@ -190,12 +190,12 @@ async fn a_second_daemon_does_not_share_the_database() {
 async fn a_demo_whose_folder_is_in_use_says_so_with_the_same_exit_code() {
     let first = Daemon::demo().await;
     first.stdout.wait_for("12 boards").await;
-    let written = std::fs::read_to_string(first.path("venue.toml")).unwrap();
+    let written = fs::read_to_string(first.path("venue.toml")).unwrap();
     let mut second = crate::support::venued();
     second.args(["demo", "--listen", "127.0.0.1:0", "--state"]).arg(first.path(""));
     let output = soon("its end", second.output()).await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(75), "{said}");
-    assert_eq!(std::fs::read_to_string(first.path("venue.toml")).unwrap(), written, "it is kept");
+    assert_eq!(fs::read_to_string(first.path("venue.toml")).unwrap(), written, "it is kept");
     assert!(said.contains("another venued uses the database"), "{said}");
 }
