@@ -169,11 +169,14 @@ impl<S: Keeps> World<S> {
         if stop == Stop::Killed || !stored || boot != Boot::Same {
             ground.ledger.cut();
         }
+        // Over a reboot as much time has passed as the wall clock says: what boards took longer ago than they
+        // keep a session is gone.
+        let is_behind = ground.clock.boot(boot, ground.ledger.highest());
         let known = known(&ground, stored).await;
         ground.boards.iter().for_each(|board| board.forget_all_but(&known));
         pass(5).await;
         ground.ledger.begin(generation + 1);
-        if ground.clock.boot(boot, ground.ledger.highest()) {
+        if is_behind {
             ground.ledger.behind(ground.clock.now());
             if ground.flaw != Some(Flaw::BehindBelieved) {
                 ground.distrust().await;
