@@ -68,8 +68,9 @@ fn cut(ledger: &Ledger, asked: &Asked) -> Wrong {
 fn unexpected(ledger: &Ledger, asked: &Asked) -> Wrong {
     let Some(Reply::Answer(Answer { code, json })) = &asked.reply else { return None };
     let expected: &[u16] = match &asked.kind {
-        // The key comes first, and in an outage it may be that nobody knows it.
-        Kind::Wish(About { misnamed: true, has_key: true, .. }) => &[404, 422, 503],
+        // The key comes first: another request with it may be under way, and in an outage it may be that
+        // nobody knows it.
+        Kind::Wish(About { misnamed: true, has_key: true, .. }) => &[404, 409, 422, 503],
         Kind::Wish(About { misnamed: true, .. }) => &[404, 422],
         // What was removed is not known; 409 is a key in use, a batch that exists, or superseded.
         Kind::Wish(about) => match about.form {

@@ -178,6 +178,13 @@ fn what_cannot_be_read_or_is_lost_or_never_ends_is_found() {
     assert_eq!(finds(true, [none(), done()]), ["not readable at once"]);
     assert_eq!(finds(true, [done(), none()]), ["lost"]);
     assert_eq!(finds(false, [done(), none()]), ["lost"], "nobody was killed");
+    // Killed soon after the answer, or while it was on its way; and long after it.
+    for (from, lost) in [(20, false), (8, false), (5_000, true)] {
+        let mut round = Round::new();
+        round.0.away.push(Span { from, to: from + 400 });
+        round.ask_raw((0, 10), "a", &five, answer(false), [done(), none()]).frame(5, &five);
+        assert_eq!(round.finds().contains(&"lost"), lost, "{from}");
+    }
     let open = (200, json!({"status": "pending", "attempt_log": []}));
     let mut round = Round::new();
     round.ask_raw((0, 10), "a", &five, (202, answer(true).1), [open.clone(), open]);

@@ -60,10 +60,10 @@ fn lost(ledger: &Ledger, command: &Command, asked: &Asked) -> Wrong {
             return Some(("not readable at rest", last.reply.line()));
         }
         let ended = asked.ended?;
-        // What a kill may forget of direct commands.
+        // What a kill may forget of direct commands: the answer may be read while the process is going.
         let killed = ledger.away.iter().any(|span| {
-            span.from >= ended
-                && (span.from <= ended + FORGOTTEN || ledger.was_out(ended, span.from))
+            span.meets(ended, ended + FORGOTTEN)
+                || (span.from >= ended && ledger.was_out(ended, span.from))
         });
         if durable || !killed {
             return Some(("lost", last.reply.line()));
