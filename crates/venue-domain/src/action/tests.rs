@@ -51,24 +51,55 @@ fn the_diagnostic_signal_switches_on_unless_told_otherwise() {
 
 #[test]
 fn nature_group_and_class_follow_the_table() {
+    use EffectGroup::{Channel, Input, Mute, Navigation, Power, Volume};
     use Nature::{Absolute, AbsoluteFrames, Immediate, Read, Relative, Sequence, Toggle};
-    let table: [(Nature, Option<Class>, &[&str]); 7] = [
-        (Absolute, None, &["power_on", "power_off", "input", "mute_on", "mute_off"]),
-        (AbsoluteFrames, None, &["channel", "default_channel"]),
-        (Toggle, None, &["power", "mute"]),
-        (Relative, None, &["volume_up", "volume_down", "channel_up", "channel_down"]),
-        (Sequence, None, &["number", "up", "ok", "exit", "guide"]),
-        (Immediate, Some(Class::Immediate), &["diagnostic_signal", "ping", "health", "status"]),
-        (Read, Some(Class::System), &["refresh_capabilities", "firmware_check", "statistics"]),
+    let table: [(Nature, Option<EffectGroup>, &[&str]); 12] = [
+        (Absolute, Some(Power), &["power_on", "power_off"]),
+        (Toggle, Some(Power), &["power"]),
+        (Absolute, Some(Input), &["input"]),
+        (AbsoluteFrames, Some(Channel), &["channel", "default_channel"]),
+        (Relative, Some(Channel), &["channel_up", "channel_down"]),
+        (Sequence, Some(Channel), &["number"]),
+        (Relative, Some(Volume), &["volume_up", "volume_down"]),
+        (Absolute, Some(Mute), &["mute_on", "mute_off"]),
+        (Toggle, Some(Mute), &["mute"]),
+        (
+            Sequence,
+            Some(Navigation),
+            &["up", "down", "left", "right", "ok", "back", "home", "menu", "guide", "info", "exit"],
+        ),
+        (Immediate, None, &["diagnostic_signal", "ping", "health", "status", "capabilities"]),
+        (
+            Read,
+            None,
+            &[
+                "refresh_capabilities",
+                "health_check",
+                "firmware_check",
+                "collect_logs",
+                "statistics",
+            ],
+        ),
     ];
-    for (nature, class, names) in table {
+    let mut told = Vec::new();
+    for (nature, group, names) in table {
+        let class = match nature {
+            Immediate => Some(Class::Immediate),
+            Read => Some(Class::System),
+            Absolute | AbsoluteFrames | Toggle | Relative | Sequence => None,
+        };
         for name in names {
             let action = Action::parse(name, &complete(name)).unwrap();
-            assert_eq!(action.nature(), nature, "{name}");
+            assert_eq!((action.nature(), action.effect_group()), (nature, group), "{name}");
             assert_eq!(action.own_class(), class, "{name}");
-            assert_eq!(action.is_infrared(), class.is_none(), "{name}");
+            assert_eq!(action.is_infrared(), group.is_some(), "{name}");
         }
+        told.extend_from_slice(names);
     }
+    told.sort_unstable();
+    let mut all = Action::NAMES;
+    all.sort_unstable();
+    assert_eq!(told, all, "each name has its place");
 }
 
 #[test]
