@@ -56,11 +56,19 @@ fn stale(ledger: &Ledger, acts: &Acts, index: usize, frame: &Frame) -> Option<Fi
             && (newer.may_have_acted() || !newer.is_for_later)
             && frame.wish.is_outdated_by(&newer.wish)
             && own.is_older(newer)
-            && newer.to + TAKES < frame.at
+            && accepted_by(ledger, newer) + TAKES < frame.at
     });
     let newer = accepted.filter(|_| is_first)?;
     let text = format!("sent although outranked: {} at {}: {}", own.name(), frame.at, newer.name());
     Some(Finding::of("sent although outranked", text, &frame.wish))
+}
+
+/// Until when `act` was accepted at the latest: a schedule that is due while the store or the daemon is away
+/// fires when it is back, with its due time as its place.
+fn accepted_by(ledger: &Ledger, act: &Act) -> u64 {
+    let missed = ledger.outages.iter().chain(&ledger.away);
+    let missed = missed.filter(|span| act.is_for_later && span.meets(act.from, act.to));
+    missed.map(|span| span.to + (act.to - act.from)).max().unwrap_or(act.to)
 }
 
 /// The acts of the slot of `wish` that may have been sent, and are not certainly older.

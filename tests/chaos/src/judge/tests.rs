@@ -156,6 +156,24 @@ fn an_older_wish_that_is_sent_after_a_newer_one_was_accepted_is_found() {
 }
 
 #[test]
+fn what_was_due_in_an_outage_outranks_nothing_before_it_has_fired() {
+    let (five, off) = (channel("5"), wish(4, "power_off", None));
+    let mut round = Round::new();
+    round.ask(0, "a", &five, 202, QUEUED).ask(500, "b", &off, 202, QUEUED);
+    round.frame(5_500, &five).frame(5_900, &off);
+    assert_eq!(round.finds(), ["sent although outranked"]);
+    // It was for 1,000, and the store was away from then on.
+    let Kind::Wish(about) = &mut round.0.asked[1].kind else { panic!("it is a wish") };
+    about.due = Some(1_000);
+    let planned = round.0.commands.get_mut("b").unwrap();
+    (planned.from, planned.to) = (1_000, 3_500);
+    round.0.outages.push(Span { from: 800, to: 5_000 });
+    assert_eq!(round.finds(), [""; 0]);
+    round.0.outages[0].to = 2_000;
+    assert_eq!(round.finds(), ["sent although outranked"]);
+}
+
+#[test]
 fn a_tv_that_shows_something_else_than_it_was_sent_is_found() {
     let seven = channel("7");
     let mut round = Round::new();
