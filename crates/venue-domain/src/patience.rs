@@ -1,6 +1,6 @@
 //! For how long a queued command is tried while its device stays away. Pure.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use crate::{CommandRecord, Due, NewCommand, RoutingMethod, Timestamp};
 
@@ -13,8 +13,10 @@ pub const LONGEST_RETRY_WAIT: Duration = Duration::from_secs(60);
 /// For how long somebody tries: what is told to people instead of "until it works".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// How many attempts there are still.
+    /// How many attempts there are still, within its life.
     pub attempts: u8,
+    /// Before this no attempt is made while the device has no session: its `wait_for_device`.
+    pub waits_until: Option<Timestamp>,
     /// When about the last of them is made, if the device stays away; it is given up then. Waits are a fifth
     /// shorter or longer, and an attempt at a device that is there and does not answer takes its own time.
     pub until: Timestamp,
@@ -28,10 +30,19 @@ impl NewCommand {
             Due::Now => now,
             Due::At(at) | Due::Scheduled { at, .. } => at,
         };
-        let attempts = self.max_attempts.number();
-        let first = due.max(now.plus(self.wait_for_device));
-        let until = last_attempt(first, 0, attempts, self.routing_method());
-        Patience { attempts, until: until.min(self.command.expires_at) }
+        let max = self.max_attempts.number();
+        let next = Next { due, waits_until: self.waits_until() };
+        next.patience(1..=max, self.routing_method(), self.command.expires_at)
+    }
+
+    /// Until when its device is waited for, where it is.
+    #[must_use]
+    pub fn waits_until(&self) -> Option<Timestamp> {
+        let from = match self.due {
+            Due::Now | Due::At(_) => self.command.accepted_at,
+            Due::Scheduled { at, .. } => at,
+        };
+        (!self.wait_for_device.is_zero()).then(|| from.plus(self.wait_for_device))
     }
 }
 
@@ -41,16 +52,38 @@ impl CommandRecord {
     pub fn patience(&self, now: Timestamp) -> Patience {
         let max = self.max_attempts.number();
         let due = self.due_at.max(now);
-        let until = last_attempt(due, self.attempts, max, self.routing_method);
-        let attempts = max.saturating_sub(self.attempts);
-        Patience { attempts, until: until.min(self.expires_at) }
+        let waits_until = self.waits_until.filter(|at| *at > now);
+        let attempts = self.attempts.saturating_add(1)..=max;
+        Next { due, waits_until }.patience(attempts, self.routing_method, self.expires_at)
     }
 }
 
-/// When the last of `max` attempts is made, of which `made` are over and the next is at `due`.
-fn last_attempt(due: Timestamp, made: u8, max: u8, routing: RoutingMethod) -> Timestamp {
-    let next = made.saturating_add(1);
-    (next..max).fold(due, |at, attempt| at.plus(retry_wait(attempt, routing)))
+/// When the next attempt is made.
+struct Next {
+    due: Timestamp,
+    waits_until: Option<Timestamp>,
+}
+
+impl Next {
+    /// For how long `attempts` of something are made that lives until `expires_at`.
+    fn patience(
+        self,
+        attempts: RangeInclusive<u8>,
+        routing: RoutingMethod,
+        expires_at: Timestamp,
+    ) -> Patience {
+        let mut next = self.waits_until.map_or(self.due, |at| at.max(self.due));
+        let mut patience = Patience { attempts: 0, waits_until: self.waits_until, until: next };
+        for attempt in attempts {
+            patience.until = next;
+            if next >= expires_at {
+                break;
+            }
+            patience.attempts += 1;
+            next = next.plus(retry_wait(attempt, routing));
+        }
+        Patience { until: patience.until.min(expires_at), ..patience }
+    }
 }
 
 /// The wait after attempt number `attempt` of a queued command, without jitter: 2 and 4 s; 4 and 8 s where a
@@ -69,9 +102,14 @@ pub fn retry_wait(attempt: u8, routing: RoutingMethod) -> Duration {
 mod tests {
     use super::*;
 
+    fn patience(made: u8, max: u8, routing: RoutingMethod, waits_until: Option<i64>) -> Patience {
+        let at = Timestamp::from_unix_ms;
+        let next = Next { due: at(0), waits_until: waits_until.map(at) };
+        next.patience(made + 1..=max, routing, at(900_000))
+    }
+
     fn seconds(made: u8, max: u8, routing: RoutingMethod) -> i64 {
-        let last = last_attempt(Timestamp::from_unix_ms(0), made, max, routing);
-        last.unix_ms() / 1_000
+        patience(made, max, routing, None).until.unix_ms() / 1_000
     }
 
     #[test]
@@ -84,5 +122,22 @@ mod tests {
         assert_eq!(seconds(3, 3, Queued), 0);
         assert_eq!(seconds(0, 1, DirectFailedQueued), 0);
         assert_eq!(seconds(0, 10, Queued), 2 + 4 + 8 + 16 + 32 + 60 * 4);
+    }
+
+    #[test]
+    fn no_attempt_is_told_before_the_device_was_waited_for_nor_after_its_life() {
+        let routing = RoutingMethod::DirectFailedQueued;
+        let waits = patience(0, 3, routing, Some(20_000));
+        assert_eq!((waits.attempts, waits.until.unix_ms()), (3, 32_000));
+        let life = |ms| {
+            let (at, made) = (Timestamp::from_unix_ms, 1..=3);
+            Next { due: at(0), waits_until: Some(at(8_000)) }.patience(made, routing, at(ms))
+        };
+        // At 8, 12 and 20 s.
+        for (ms, attempts, until) in [(10_000, 1, 10_000), (15_000, 2, 15_000), (30_000, 3, 20_000)]
+        {
+            let told = life(ms);
+            assert_eq!((told.attempts, told.until.unix_ms()), (attempts, until), "{ms} ms");
+        }
     }
 }

@@ -65,6 +65,9 @@ pub struct CommandRecord {
     pub expires_at: Timestamp,
     /// Whether an attempt may have reached the appliance without evidence.
     pub unknown_seen: bool,
+    /// Before this no attempt is made while its device has no session; of an open one that is to wait for
+    /// its device.
+    pub waits_until: Option<Timestamp>,
 }
 
 impl CommandRecord {
@@ -132,6 +135,7 @@ impl From<&DirectRecord> for CommandAccount {
             key: Some(command.key),
             expires_at: command.expires_at,
             unknown_seen: status == Status::Unknown,
+            waits_until: None,
         };
         Self { record, attempts: vec![attempt.clone()] }
     }

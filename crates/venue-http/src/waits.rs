@@ -2,7 +2,8 @@
 
 use venue_api::UtcTime;
 use venue_domain::{
-    Clock, CommandRecord, Hostname, Patience, Presence, Timestamp, WaitsFor, WallOffset,
+    Clock, CommandRecord, Hostname, Misconfigured, Patience, Presence, Timestamp, WaitsFor,
+    WallOffset,
 };
 
 use crate::app::{App, Site};
@@ -62,57 +63,132 @@ impl<'a> Waits<'a> {
 
     /// What it waits for, and until when, as a part of a sentence.
     pub(crate) fn words(&self, at: &Moment) -> String {
-        let until = at.shown(self.patience.until);
-        let given_up = format!("if its device stays away it is given up at about {until}");
-        let held = match (self.waits_for, at.is_paused) {
-            (WaitsFor::Schedule(due), false) => {
+        if at.is_paused { self.held_up(at) } else { self.under_way(at) }
+    }
+
+    fn under_way(&self, at: &Moment) -> String {
+        let (what, due) = match (self.waits_for, self.away(at)) {
+            (WaitsFor::Schedule(due), _) => {
                 return format!("it waits for its time, {}", at.shown(due));
             }
-            (WaitsFor::Schedule(due), true) => {
+            (WaitsFor::Deferral(due), _) => {
+                ("work that the venue asks for is put off and it may be sent", due)
+            }
+            // Its device alone is waited for: an attempt that is due before is none.
+            (WaitsFor::Rest(_) | WaitsFor::NextAttempt(_), Some(away))
+                if self.device_until(at).is_some() =>
+            {
+                return format!("{away}{BACK}, and {}", self.given_up(at));
+            }
+            // It is put back until then, and sent once its device is there.
+            (WaitsFor::Rest(due), Some(away)) => {
+                let (due, given_up) = (at.shown(due), self.given_up(at));
+                return format!("{away}{BACK}, no attempt is counted before {due}, and {given_up}");
+            }
+            (WaitsFor::Rest(due), None) => {
+                ("its port has to rest (after a power-on or a channel) and it may be sent", due)
+            }
+            (WaitsFor::NextAttempt(due), _) => ("it may be tried", due),
+            (WaitsFor::Turn, Some(away)) => {
+                return format!("{away}{BACK}, and {}", self.given_up(at));
+            }
+            (WaitsFor::Turn, None) => return "it is sent when its turn comes".to_owned(),
+        };
+        format!("{what} from {} on, and {}", at.shown(due), self.given_up(at))
+    }
+
+    /// What holds it up beside the pause. Nothing is tried meanwhile: what ends it is the end of its life.
+    fn held_up(&self, at: &Moment) -> String {
+        let beside = match (self.waits_for, self.away(at)) {
+            (WaitsFor::Schedule(due), _) => {
                 let due = at.shown(due);
                 return format!("it waits for its time, {due}, and the queue is paused");
             }
-            (_, true) => {
-                let over = at.shown(self.expires_at);
-                return format!(
-                    "the queue is paused and it is sent once that is resumed, unless its life is over \
-                     by then, at {over}"
-                );
+            (WaitsFor::Deferral(due), _) => {
+                Some(format!("work that the venue asks for is put off until {}", at.shown(due)))
             }
-            (WaitsFor::Deferral(due), false) => {
-                ("work that the venue asks for is put off and it may be sent", due)
+            (WaitsFor::Rest(_) | WaitsFor::NextAttempt(_) | WaitsFor::Turn, Some(away)) => {
+                Some(away)
             }
-            // It is put back until then, and sent once its device is there.
-            (WaitsFor::Rest(due), false) => {
-                if let Some(away) = self.away(at) {
-                    let due = at.shown(due);
-                    return format!("{away}, no attempt is counted before {due}, and {given_up}");
-                }
-                ("its port has to rest (after a power-on or a channel) and it may be sent", due)
+            (WaitsFor::Rest(due), None) => Some(format!(
+                "its port has to rest (after a power-on or a channel) until {}",
+                at.shown(due)
+            )),
+            (WaitsFor::NextAttempt(due), None) => {
+                Some(format!("its next attempt is not before {}", at.shown(due)))
             }
-            (WaitsFor::NextAttempt(due), false) => ("it may be tried", due),
-            (WaitsFor::Turn, false) => {
-                return match self.away(at) {
-                    Some(away) => format!("{away}, and {given_up}"),
-                    None => "it is sent when its turn comes".to_owned(),
-                };
-            }
+            (WaitsFor::Turn, None) => None,
         };
-        let (what, due) = held;
-        format!("{what} from {} on, and {given_up}", at.shown(due))
+        let over = at.shown(self.expires_at);
+        let unless = format!("unless its life is over by then, at {over}");
+        match beside {
+            Some(beside) => {
+                format!("{beside}, and the queue is paused: it is sent after both, {unless}")
+            }
+            None => format!("the queue is paused: it is sent once that is resumed, {unless}"),
+        }
+    }
+
+    /// When it is given up if its device stays away.
+    fn given_up(&self, at: &Moment) -> String {
+        let until = at.shown(self.patience.until);
+        if let Some(waited) = self.device_until(at) {
+            let waited = at.shown(waited);
+            return format!(
+                "if its device stays away it is not tried before {waited} (wait_for_device) and given up \
+                 at about {until}"
+            );
+        }
+        match self.waits_for {
+            WaitsFor::Deferral(due) | WaitsFor::Rest(due) | WaitsFor::NextAttempt(due)
+                if due == self.patience.until =>
+            {
+                "if its device is away then it is given up".to_owned()
+            }
+            WaitsFor::Schedule(_)
+            | WaitsFor::Deferral(_)
+            | WaitsFor::Rest(_)
+            | WaitsFor::NextAttempt(_)
+            | WaitsFor::Turn => {
+                format!("if its device stays away it is given up at about {until}")
+            }
+        }
+    }
+
+    /// Until when its device is waited for, while it is.
+    pub(crate) fn device_until(&self, at: &Moment) -> Option<Timestamp> {
+        self.patience.waits_until.filter(|until| *until > at.now)
     }
 
     /// That its device is not there, where it is not.
     fn away(&self, at: &Moment) -> Option<String> {
-        let device = self.device;
         let away = match &at.presence {
             Some(Presence::Online { .. }) | None => return None,
-            Some(Presence::Connecting { .. }) => "is being connected",
-            Some(Presence::Offline { .. }) => "is offline",
-            Some(Presence::Misconfigured { .. }) => "needs an admin",
+            Some(Presence::Connecting { .. }) => "is being connected".to_owned(),
+            Some(Presence::Offline { .. }) => "is offline".to_owned(),
+            Some(Presence::Misconfigured { cause, .. }) => needs_an_admin(cause),
         };
-        Some(format!("{device} {away} and it is sent as soon as that is back"))
+        Some(format!("{} {away}", self.device))
     }
+}
+
+/// What follows that a device is away.
+const BACK: &str = " and it is sent as soon as that is back";
+
+/// That a device needs an admin, and what for.
+pub(crate) fn needs_an_admin(cause: &Misconfigured) -> String {
+    let what = match cause {
+        Misconfigured::WrongKey => "its key is not the configured one".to_owned(),
+        Misconfigured::EncryptionRequired => "it wants a key and none is configured".to_owned(),
+        Misconfigured::EncryptionNotOffered => {
+            "a key is configured and it speaks plaintext".to_owned()
+        }
+        Misconfigured::WrongDevice { found } => format!("another device answers, {found}"),
+        Misconfigured::NoIdentity => "it tells no MAC address".to_owned(),
+        Misconfigured::Flooding => "it sends far too much".to_owned(),
+        Misconfigured::Incompatible { found } => format!("its protocol does not fit, {found}"),
+    };
+    format!("needs an admin ({}: {what})", cause.name())
 }
 
 #[cfg(test)]
@@ -124,8 +200,20 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_ms(1_790_000_000_000);
 
     fn words(waits_for: WaitsFor, is_paused: bool, presence: Option<Presence>) -> String {
+        told(waits_for, is_paused, presence, (6, None))
+    }
+
+    /// As `words`, of what is given up after so many seconds, and waits so many for its device.
+    fn told(
+        waits_for: WaitsFor,
+        is_paused: bool,
+        presence: Option<Presence>,
+        (until, device): (u64, Option<u64>),
+    ) -> String {
+        let device_until = device.map(|seconds| NOW.plus(Duration::from_secs(seconds)));
         let device = "ir-1".parse().unwrap();
-        let patience = Patience { attempts: 3, until: NOW.plus(Duration::from_secs(6)) };
+        let until = NOW.plus(Duration::from_secs(until));
+        let patience = Patience { attempts: 3, waits_until: device_until, until };
         let expires_at = NOW.plus(Duration::from_secs(30));
         let waits = Waits { device: &device, waits_for, patience, expires_at };
         waits.words(&Moment { now: NOW, wall: WallOffset::default(), is_paused, presence })
@@ -162,5 +250,68 @@ mod tests {
             "ir-1 is being connected and it is sent as soon as that is back, and if its device stays \
              away it is given up at about 2026-09-21T14:13:26Z"
         );
+    }
+
+    fn offline() -> Option<Presence> {
+        let (since, next_try) = (Duration::from_secs(5), Duration::from_secs(1));
+        Some(Presence::Offline { since, cause: "refused".to_owned(), next_try })
+    }
+
+    #[test]
+    fn a_device_that_is_waited_for_is_told_by_the_name_of_the_wish() {
+        let due = NOW.plus(Duration::from_secs(2));
+        for waits_for in [WaitsFor::NextAttempt(due), WaitsFor::Rest(due), WaitsFor::Turn] {
+            assert_eq!(
+                told(waits_for, false, offline(), (32, Some(20))),
+                "ir-1 is offline and it is sent as soon as that is back, and if its device stays away it \
+                 is not tried before 2026-09-21T14:13:40Z (wait_for_device) and given up at about \
+                 2026-09-21T14:13:52Z"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pause_hides_nothing_else_that_holds_it_up() {
+        let due = NOW.plus(Duration::from_secs(2));
+        let pause = "and the queue is paused: it is sent after both, unless its life is over by then, at \
+                     2026-09-21T14:13:50Z";
+        for (waits_for, presence, beside) in [
+            (WaitsFor::Deferral(due), None, "work that the venue asks for is put off until"),
+            (
+                WaitsFor::Rest(due),
+                None,
+                "its port has to rest (after a power-on or a channel) until",
+            ),
+            (WaitsFor::NextAttempt(due), None, "its next attempt is not before"),
+        ] {
+            let told = words(waits_for, true, presence);
+            assert_eq!(told, format!("{beside} 2026-09-21T14:13:22Z, {pause}"));
+        }
+        for waits_for in [WaitsFor::Turn, WaitsFor::NextAttempt(due)] {
+            assert_eq!(words(waits_for, true, offline()), format!("ir-1 is offline, {pause}"));
+        }
+        assert!(
+            words(WaitsFor::Turn, true, None).starts_with("the queue is paused: it is sent once")
+        );
+    }
+
+    #[test]
+    fn what_is_tried_once_is_not_told_one_instant_twice() {
+        let due = NOW.plus(Duration::from_secs(30));
+        assert_eq!(
+            told(WaitsFor::Deferral(due), false, None, (30, None)),
+            "work that the venue asks for is put off and it may be sent from 2026-09-21T14:13:50Z on, \
+             and if its device is away then it is given up"
+        );
+    }
+
+    #[test]
+    fn an_admin_who_is_needed_is_told_what_for() {
+        let cause = Misconfigured::WrongDevice { found: "ir-000001".to_owned() };
+        let presence = Presence::Misconfigured { since: Duration::ZERO, cause };
+        let told = words(WaitsFor::Turn, false, Some(presence));
+        let start =
+            "ir-1 needs an admin (wrong_device: another device answers, ir-000001) and it is sent";
+        assert!(told.starts_with(start), "{told}");
     }
 }

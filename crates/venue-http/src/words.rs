@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use venue_api::UtcTime;
-use venue_domain::{Evidence, NotSent, Outcome, PortId, Refused, Unknown};
+use venue_domain::{Evidence, NotSent, Outcome, PortId, Presence, Refused, Unknown};
 
-use crate::waits::{Moment, Waits};
+use crate::waits::{Moment, Waits, needs_an_admin};
 
 pub(crate) fn delivered(evidence: Evidence) -> String {
     let how = match evidence {
@@ -101,7 +101,15 @@ pub(crate) fn queued(
     let device = &target.device;
     let why = match first_try {
         Some(Outcome::NotSent(NotSent::Offline)) => format!("{device} is offline"),
-        Some(Outcome::NotSent(NotSent::Misconfigured)) => format!("{device} needs an admin"),
+        Some(Outcome::NotSent(NotSent::Misconfigured)) => match &at.presence {
+            Some(Presence::Misconfigured { cause, .. }) => {
+                format!("{device} {}", needs_an_admin(cause))
+            }
+            Some(
+                Presence::Online { .. } | Presence::Connecting { .. } | Presence::Offline { .. },
+            )
+            | None => format!("{device} needs an admin"),
+        },
         Some(Outcome::NotSent(NotSent::InDoubt) | Outcome::Unknown(_)) => {
             format!("{device} did not answer in time")
         }
@@ -111,11 +119,20 @@ pub(crate) fn queued(
         }
     };
     if at.is_paused {
-        return format!("{why}: queued, and {}", waits.words(at));
+        return format!("{why}: queued; {}", waits.words(at));
     }
     let attempts = waits.patience.attempts;
     let times =
         if attempts == 1 { "once more".to_owned() } else { format!("{attempts} more times") };
+    let is_away =
+        matches!(first_try, Some(Outcome::NotSent(NotSent::Offline | NotSent::Misconfigured)));
+    if let Some(waited) = waits.device_until(at).filter(|_| is_away) {
+        let (waited, until) = (at.shown(waited), at.shown(waits.patience.until));
+        return format!(
+            "{why}: queued, not tried before {waited} (wait_for_device) unless its device is back, then \
+             tried {times} and given up at about {until}"
+        );
+    }
     let lasts = waits.patience.until.unix_ms().saturating_sub(at.now.unix_ms());
     let seconds = about_seconds(Duration::from_millis(u64::try_from(lasts).unwrap_or(0)));
     format!("{why}: queued, tried {times} within about {seconds} s and then given up")
@@ -159,7 +176,8 @@ mod tests {
         let now = Timestamp::from_unix_ms(1_000);
         let queued = |first_try: Option<&Outcome>, attempts, ms: i64, is_paused| {
             let until = Timestamp::from_unix_ms(1_000 + ms);
-            let (waits_for, patience) = (WaitsFor::Turn, Patience { attempts, until });
+            let (waits_for, patience) =
+                (WaitsFor::Turn, Patience { attempts, waits_until: None, until });
             let waits = Waits { device: &target.device, waits_for, patience, expires_at: until };
             let wall = WallOffset::default();
             queued(&target, first_try, &waits, &Moment { now, wall, is_paused, presence: None })
@@ -175,8 +193,25 @@ mod tests {
         let text = queued(Some(&silent), 3, 14_000, false);
         assert!(text.starts_with("ir-1 did not answer in time: queued, tried 3"), "{text}");
         let paused = queued(Some(&silent), 3, 14_000, true);
-        assert!(paused.starts_with("ir-1 did not answer in time: queued, and the queue is paused"));
+        assert!(paused.starts_with("ir-1 did not answer in time: queued; the queue is paused"));
         assert_eq!(queued(None, 3, 14_000, false), "queued: it is sent when its turn comes");
+        let waits = Waits {
+            device: &target.device,
+            waits_for: WaitsFor::NextAttempt(now),
+            patience: Patience {
+                attempts: 1,
+                waits_until: Some(Timestamp::from_unix_ms(9_000)),
+                until: Timestamp::from_unix_ms(11_000),
+            },
+            expires_at: Timestamp::from_unix_ms(11_000),
+        };
+        let wall = WallOffset::default();
+        let moment = Moment { now, wall, is_paused: false, presence: None };
+        assert_eq!(
+            super::queued(&target, Some(&offline), &waits, &moment),
+            "ir-1 is offline: queued, not tried before 1970-01-01T00:00:09Z (wait_for_device) unless its \
+             device is back, then tried once more and given up at about 1970-01-01T00:00:11Z"
+        );
     }
 
     #[test]

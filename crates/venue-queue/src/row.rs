@@ -115,7 +115,8 @@ pub(crate) const OPEN_RECORD: &str = "
     status, reason, error_message, NULL, NULL, priority, scheduled_at, due_at, attempts,
     max_attempts, last_attempt_at, completed_at, execution_time_ms, queue_wait_ms, routing_method,
     created_at, created_by, user_ip, notes, order_instant, order_sequence, expires_at,
-    unknown_seen";
+    unknown_seen, CASE WHEN wait_for_device_ms > 0
+        THEN coalesce(waits_until, due_at + wait_for_device_ms) END";
 
 /// The columns of a [`CommandRecord`] in the history, in its order.
 pub(crate) const FINISHED_RECORD: &str = "
@@ -123,10 +124,10 @@ pub(crate) const FINISHED_RECORD: &str = "
     status, reason, error_message, evidence, superseded_by, priority, scheduled_at, due_at,
     attempts, max_attempts, last_attempt_at, completed_at, execution_time_ms, queue_wait_ms,
     routing_method, created_at, created_by, user_ip, notes, order_instant, order_sequence,
-    expires_at, unknown_seen";
+    expires_at, unknown_seen, NULL";
 
 /// How many columns a record has.
-pub(crate) const RECORD_COLUMNS: usize = 33;
+pub(crate) const RECORD_COLUMNS: usize = 34;
 
 /// Reads a record from the columns of [`OPEN_RECORD`] or [`FINISHED_RECORD`].
 pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
@@ -158,6 +159,7 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
         key: key(row, 29)?,
         expires_at: time(row, 31)?,
         unknown_seen: row.get(32)?,
+        waits_until: optional(row, 33)?.map(Timestamp::from_unix_ms),
     })
 }
 

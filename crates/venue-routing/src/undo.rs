@@ -122,6 +122,7 @@ pub(crate) mod testing {
             key: Some(OrderKey { instant: at, sequence: 1 }),
             expires_at: Timestamp::from_unix_ms(601_000),
             unknown_seen: false,
+            waits_until: None,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
         key: Some(OrderKey { instant: NOW, sequence: 1 }),
         expires_at: NOW,
         unknown_seen: false,
+        waits_until: None,
     };
     CommandAccount { record, attempts: reasons.iter().copied().map(attempt).collect() }
 }
@@ -62,7 +63,7 @@ fn what_waits_says_for_what() {
     assert_eq!(told(&fresh), "channel 060 for ir-1/2 waits: it is sent when its turn comes.");
     let paused = sentence(&fresh, &moment(true));
     assert!(
-        paused.starts_with("channel 060 for ir-1/2 waits: the queue is paused and"),
+        paused.starts_with("channel 060 for ir-1/2 waits: the queue is paused: it"),
         "{paused}"
     );
     let mut retried = account(Status::Pending, &[Reason::DeviceOffline]);

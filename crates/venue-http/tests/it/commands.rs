@@ -156,13 +156,7 @@ async fn why_is_one_sentence_and_its_facts() {
 
     stored.post("/api/v1/queue/pause", "").await;
     let json = stored.json(&format!("/api/v1/commands/{}/why", queued["queue_id"])).await;
-    assert!(
-        json["why"]
-            .as_str()
-            .unwrap()
-            .contains("the queue is paused and it is sent once that is resumed"),
-        "{json}"
-    );
+    assert!(json["why"].as_str().unwrap().contains("the queue is paused"), "{json}");
     stored.post("/ir-1/command", r#"{"command":"power_off","port":2}"#).await;
     let json = stored.json(&format!("/api/v1/commands/{}/why", queued["queue_id"])).await;
     assert!(json["why"].as_str().unwrap().contains("replaced by the newer command"), "{json}");

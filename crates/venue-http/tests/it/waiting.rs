@@ -76,9 +76,10 @@ async fn what_waits_for_its_device_says_so_also_once_it_was_put_back() {
     stored.store.settle(ticket, Settlement::Release { due_at }, NOW).await.unwrap();
     let id = answer["command_id"].as_str().unwrap();
     let why = stored.json(&format!("/api/v1/commands/{id}/why")).await;
-    let words = "ir-2 is offline and it is sent as soon as that is back, no attempt is counted before \
-                 2026-09-21T14:18:20Z, and if its device stays away it is given up at about \
+    let words = "ir-2 is offline and it is sent as soon as that is back, and if its device stays away it \
+                 is not tried before 2026-09-21T14:18:20Z (wait_for_device) and given up at about \
                  2026-09-21T14:18:26Z";
+    assert!(answer["message"].as_str().unwrap().contains(words), "{answer}");
     assert!(why["why"].as_str().unwrap().contains(words), "{why}");
 }
 

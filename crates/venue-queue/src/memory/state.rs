@@ -179,6 +179,7 @@ impl State {
         record.status = reason.ends_as(record.unknown_seen);
         record.reason = Some(reason);
         record.superseded_by = superseded_by;
+        record.waits_until = None;
         // Whoever ends it may have read the clock before it was tried last.
         record.completed_at = Some(record.last_attempt_at.map_or(now, |last| last.max(now)));
         self.ended.push(Ended {
@@ -325,5 +326,6 @@ pub(super) fn new_record(
         key: Some(command.key),
         expires_at: command.expires_at,
         unknown_seen: direct.is_some_and(Attempt::may_have_acted),
+        waits_until: new.waits_until(),
     }
 }

@@ -210,7 +210,9 @@ impl State {
 /// What is due at another time than it was stored with moves there with its life.
 fn move_to(record: &mut CommandRecord, due_at: Timestamp) {
     let by = due_at.unix_ms() - record.due_at.unix_ms();
-    record.expires_at = Timestamp::from_unix_ms(record.expires_at.unix_ms() + by);
+    let moved = |at: Timestamp| Timestamp::from_unix_ms(at.unix_ms() + by);
+    record.expires_at = moved(record.expires_at);
+    record.waits_until = record.waits_until.map(moved);
     record.due_at = due_at;
 }
 

@@ -212,8 +212,9 @@ fn what_was_delivered_is_answered_and_recorded_and_not_queued() {
 fn a_device_that_is_offline_falls_back_to_the_queue_with_two_seconds_to_the_first_retry() {
     let venue = Queued::answering(OFFLINE);
     let answer = venue.send("power");
-    // After 2 s and 6 s; the third attempt, after 14 s, would come when its life of 10 s is over.
-    let patience = Patience { attempts: 3, until: venue.now().plus(Duration::from_secs(10)) };
+    // After 2 s and 6 s; a third attempt, after 14 s, would come when its life of 10 s is over.
+    let until = venue.now().plus(Duration::from_secs(10));
+    let patience = Patience { attempts: 2, waits_until: None, until };
     let waits_for = WaitsFor::NextAttempt(first_due(&venue));
     let queued = Handling::Queued { queue_id: ID, first_try: Some(OFFLINE), patience, waits_for };
     assert_eq!(answer.handling, queued);
