@@ -38,6 +38,8 @@ pub(crate) struct Lane<L> {
     pub(crate) timings: PortTimings,
     /// The link is being replaced: what waits waits for the next one.
     pub(crate) switching: bool,
+    /// The device is being dialled for the first time: nobody knows yet that it is away.
+    pub(crate) is_first_dial: bool,
     pub(crate) fences: Arc<Fences>,
     pub(crate) observer: Observer,
     pub(crate) capacity: usize,
@@ -227,12 +229,14 @@ impl<L: Link> Lane<L> {
         state.waiting.iter().for_each(|waiting| waiting.ticket.hinder(hindrance));
     }
 
-    /// Why nothing can be sent at all. A link that is being replaced is waited for.
+    /// Why nothing can be sent at all. A link that is being replaced is waited for, and so is the first
+    /// session.
     fn absence(&mut self) -> Option<NotSent> {
         let state = self.link.state();
         let between = matches!(state, DeviceState::Stopped | DeviceState::Connecting { .. });
         self.switching &= between;
-        absence(&state).filter(|_| !self.switching)
+        self.is_first_dial &= between;
+        absence(&state).filter(|_| !self.switching && !self.is_first_dial)
     }
 
     /// Starts what comes next, if its time has come.

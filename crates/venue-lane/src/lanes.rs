@@ -176,6 +176,7 @@ impl<L: Link> Lanes<L> {
             timings,
             setting: following,
             switching: false,
+            is_first_dial: true,
             fences: Arc::clone(&self.fences),
             observer: Arc::clone(&self.observer),
             capacity: self.config.capacity.get(),

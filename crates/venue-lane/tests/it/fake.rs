@@ -80,6 +80,13 @@ pub(crate) struct Fake {
 impl Fake {
     /// A device that is online, takes every call within 10 ms and answers every ping.
     pub(crate) fn online() -> Arc<Self> {
+        let fake = Self::dialled();
+        fake.connect(1);
+        fake
+    }
+
+    /// Likewise, once it is: it is being dialled for the first time.
+    pub(crate) fn dialled() -> Arc<Self> {
         let listing = listing();
         let fake = Self {
             state: watch::Sender::new(DeviceState::Connecting {
@@ -96,7 +103,6 @@ impl Fake {
             labels: labels(&listing),
             listing,
         };
-        fake.connect(1);
         Arc::new(fake)
     }
 
@@ -138,6 +144,12 @@ impl Fake {
         let next_try = now + Duration::from_secs(1);
         let cause = Arc::new(reset());
         self.state.send_replace(DeviceState::Offline { since: now, attempt: 1, cause, next_try });
+    }
+
+    /// It is dialled.
+    pub(crate) fn dial(&self, attempt: u32) {
+        let since = Instant::now();
+        self.state.send_replace(DeviceState::Connecting { since, attempt });
     }
 
     /// The session ends, and an admin is needed.

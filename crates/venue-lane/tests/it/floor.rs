@@ -58,11 +58,15 @@ impl Floor {
     }
 
     pub(crate) fn with(config: LanesConfig) -> Self {
+        Self::of(Fake::online(), config)
+    }
+
+    /// With this device.
+    pub(crate) fn of(device: Arc<Fake>, config: LanesConfig) -> Self {
         let fences = Arc::new(Fences::new());
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), config));
         let heard = Arc::<Heard>::default();
         lanes.observe(Arc::clone(&heard) as Arc<dyn LaneObserver>);
-        let device = Fake::online();
         let floor = Self { lanes, device, fences, accepted: AtomicU64::new(0), heard };
         floor.lanes.add("ir-1".parse().unwrap(), Arc::clone(&floor.device), PortTimings::default());
         floor

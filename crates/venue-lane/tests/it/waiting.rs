@@ -7,8 +7,10 @@ use venue_domain::{
     Class, Delivery, DirectTransport, NotSent, Outcome, Probe, ProbeOutcome, Refused,
 };
 
+use venue_lane::LanesConfig;
+
 use crate::{
-    fake::{PingReaction, Reaction},
+    fake::{Fake, PingReaction, Reaction},
     floor::{BUDGET, Floor, ms, pass, settle},
 };
 
@@ -162,6 +164,25 @@ async fn a_session_that_is_lost_ends_all_waiting_at_once() {
     let lost = Instant::now();
     assert_eq!(resting.not_sent().await, NotSent::Offline);
     assert_eq!(lost.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_is_dialled_for_the_first_time_is_waited_for_and_after_that_it_is_offline() {
+    let floor = Floor::of(Fake::dialled(), LanesConfig::default());
+    let pressed = floor.send("power@1").await;
+    pass(ms(500)).await;
+    floor.device.connect(1);
+    assert!(pressed.delivered().await, "straight after a start of the daemon");
+    floor.device.disconnect();
+    floor.device.dial(1);
+    let offline = Outcome::NotSent(NotSent::Offline);
+    assert_eq!(floor.send("power@1").await.outcome().await, offline, "it had been dialled before");
+
+    let floor = Floor::of(Fake::dialled(), LanesConfig::default());
+    let pressed = floor.send("power@1").await;
+    pass(ms(500)).await;
+    floor.device.disconnect();
+    assert_eq!(pressed.outcome().await, offline, "as soon as that is known");
 }
 
 #[tokio::test(start_paused = true)]
