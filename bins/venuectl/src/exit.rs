@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     NotFound,
     /// The daemon does not let this caller do it.
     Denied,
-    /// Something newer is in the way.
+    /// Something is in the way: a newer command, or the state of what was to be changed.
     Conflict,
     /// The daemon cannot be reached.
     Unreachable,
@@ -104,7 +104,8 @@ Exit codes:
   2    wrong arguments
   3    not found
   4    denied
-  5    conflict: a newer command replaced this one
+  5    conflict: a newer command replaced this one; or what you wanted to change is
+       in use, fixed by the configuration file, or has changed or ended meanwhile
   6    the daemon cannot be reached
   7    partial: done for some TVs, and not for the others
   8    no answer in time, or it is not known what became of the command
