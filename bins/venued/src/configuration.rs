@@ -6,7 +6,10 @@
 use std::{
     convert::Infallible,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use snafu::Snafu;
@@ -49,6 +52,7 @@ pub enum ChangeError<E: std::error::Error + 'static> {
 pub struct ConfigurationKeeper {
     errands: mpsc::Sender<Errand>,
     current: watch::Receiver<Arc<Configuration>>,
+    is_known: Arc<AtomicBool>,
 }
 
 /// What an errand makes of the configuration: the changes, and whoever waits for their end.
@@ -78,31 +82,50 @@ impl ConfigurationKeeper {
         recorder: Arc<dyn Recorder>,
         told: Told,
     ) -> (Self, Owner) {
+        let is_used = path.is_file();
         let path = snapshot::path_of(path);
-        let kept = match snapshot::read(&path) {
-            Ok(kept) => kept.unwrap_or_default(),
+        let (kept, is_known) = match snapshot::read(&path) {
+            Ok(Some(kept)) => (kept, true),
+            Ok(None) if is_used => {
+                tracing::warn!(
+                    "there is a database and no snapshot beside it: nobody is let in without a token until \
+                     the store is open"
+                );
+                (Configuration::default(), false)
+            }
+            Ok(None) => (Configuration::default(), true),
             Err(error) => {
                 let error = one_line(&error);
                 tracing::error!(
                     error,
                     alert = "snapshot_unreadable",
-                    "nothing is known until the store is open"
+                    "nothing is known until the store is open, and nobody is let in without a token"
                 );
                 told.concern(Concern {
                     kind: "snapshot_unreadable",
                     about: None,
                     critical: false,
                     summary: "the snapshot of the configuration could not be read".to_owned(),
-                    advice: "nothing, once the store is open: it is written anew with the next change. If \
-                             nothing is registered then, restore a backup",
+                    advice: "nothing, once the store is open: it is written anew with the next change. Until \
+                             then nobody is let in without a token. If nothing is registered then, restore a \
+                             backup",
                 });
-                Configuration::default()
+                (Configuration::default(), false)
             }
         };
         let (errands, inbox) = mpsc::channel(64);
         let (sender, current) = watch::channel(Arc::new(kept));
-        let owner = Owner { inbox, current: sender, store, path, recorder, told };
-        (Self { errands, current }, owner)
+        let is_known = Arc::new(AtomicBool::new(is_known));
+        let known = Arc::clone(&is_known);
+        let owner = Owner { inbox, current: sender, is_known, store, path, recorder, told };
+        (Self { errands, current, is_known: known }, owner)
+    }
+
+    /// Whether anything is known of the venue: a snapshot or the store was read, or it is a new one.
+    /// Everybody who watches hears when that changes.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.is_known.load(Ordering::Acquire)
     }
 
     /// What is configured now.
@@ -157,6 +180,7 @@ pub(crate) struct Owner {
     told: Told,
     inbox: mpsc::Receiver<Errand>,
     current: watch::Sender<Arc<Configuration>>,
+    is_known: Arc<AtomicBool>,
     store: LateStore,
     path: PathBuf,
     recorder: Arc<dyn Recorder>,
@@ -183,6 +207,7 @@ impl Owner {
     /// The store was opened, perhaps another one: the newer of it and what is known holds.
     async fn meet_the_store(&self) {
         let known = Arc::clone(&self.current.borrow());
+        let has_snapshot = self.is_known.load(Ordering::Acquire) && self.path.exists();
         let met = match self.store.configuration().await {
             Ok(stored) if stored.revision < known.revision => {
                 tracing::warn!(
@@ -207,16 +232,24 @@ impl Owner {
                 let restored = self.store.restore_configuration(all, SystemClock.now()).await;
                 restored.map(|aftermath| self.recorder.ended(aftermath))
             }
-            Ok(stored) if stored != *known => {
+            // Without a snapshot that can be read a start without the database knows nothing.
+            Ok(stored) if stored != *known || !has_snapshot => {
                 self.publish(stored).await;
                 Ok(())
             }
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
-        if let Err(error) = met {
+        match met {
+            Ok(()) if !self.is_known.swap(true, Ordering::AcqRel) => {
+                // Those who watch look once more.
+                self.current.send_modify(|_| {});
+            }
+            Ok(()) => {}
             // The store is opened again after every fault, and met again then.
-            tracing::warn!(%error, "the configuration could not be compared with the store");
+            Err(error) => {
+                tracing::warn!(%error, "the configuration could not be compared with the store");
+            }
         }
     }
 

@@ -22,8 +22,8 @@ pub(crate) struct LiveTokens {
 impl LiveTokens {
     /// Those that are kept.
     pub(crate) fn new(keeper: Option<ConfigurationKeeper>) -> Self {
-        let kept = keeper.as_ref().map(ConfigurationKeeper::now).unwrap_or_default();
-        Self { tokens: Arc::new(Tokens::new(read(&kept))), keeper }
+        let set = keeper.as_ref().map(known).unwrap_or_default();
+        Self { tokens: Arc::new(Tokens::new(set)), keeper }
     }
 
     /// What recognises them.
@@ -38,8 +38,8 @@ impl LiveTokens {
         // What came between the first reading and this one.
         changes.mark_changed();
         while changes.changed().await.is_ok() {
-            let set = read(&changes.borrow_and_update());
-            self.tokens.replace(set);
+            changes.mark_unchanged();
+            self.tokens.replace(known(keeper));
         }
     }
 
@@ -89,20 +89,30 @@ fn put(record: &TokenRecord) -> ItemChange {
     }
 }
 
-/// What cannot be read is told and worth nothing.
+/// The tokens that are known. Before anything is known of an earlier run nobody is let in without one.
+fn known(keeper: &ConfigurationKeeper) -> TokenSet {
+    let set = read(&keeper.now());
+    if keeper.is_known() { set } else { set.sealed() }
+}
+
+/// What cannot be read is told and opens no door.
 fn read(configuration: &Configuration) -> TokenSet {
     let items = configuration.items.iter().filter(|item| item.kind == ItemKind::Token);
-    let mut records: Vec<TokenRecord> = Vec::new();
+    let (mut records, mut is_whole): (Vec<TokenRecord>, bool) = (Vec::new(), true);
     for item in items {
         match serde_json::from_str(&item.body) {
             Ok(record) => records.push(record),
-            Err(_) => tracing::error!(token = item.id, "a token cannot be read: it is not valid"),
+            Err(_) => {
+                tracing::error!(token = item.id, "a token cannot be read: it is not valid");
+                is_whole = false;
+            }
         }
     }
-    TokenSet::new(records).unwrap_or_else(|error| {
+    let set = TokenSet::new(records).unwrap_or_else(|error| {
         tracing::error!(%error, "the tokens contradict each other: none is valid");
-        TokenSet::default()
-    })
+        TokenSet::default().sealed()
+    });
+    if is_whole { set } else { set.sealed() }
 }
 
 const fn down() -> TokenRefusal {
@@ -128,5 +138,26 @@ impl TokenControl for LiveTokens {
 
     fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>> {
         Box::pin(self.revoked(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use venue_domain::ConfigurationItem;
+
+    use super::*;
+
+    #[test]
+    fn a_token_that_cannot_be_read_opens_no_door() {
+        let mut configuration = Configuration::default();
+        assert!(read(&configuration).is_empty());
+        configuration.items.push(ConfigurationItem {
+            kind: ItemKind::Token,
+            id: "tok_1".to_owned(),
+            revision: 1,
+            body: "{".to_owned(),
+        });
+        let set = read(&configuration);
+        assert!(!set.is_empty() && set.records().is_empty());
     }
 }

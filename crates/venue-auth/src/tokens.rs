@@ -23,6 +23,8 @@ pub struct TokenSet {
     /// By hash: what it takes to find one depends on the hash of what was presented, and nobody
     /// can choose that.
     entries: HashMap<TokenHash, Entry>,
+    /// There may be tokens that nobody can read.
+    is_sealed: bool,
 }
 
 /// Two records that cannot both be.
@@ -50,6 +52,12 @@ struct Entry {
 }
 
 impl TokenSet {
+    /// A set beside which there may be tokens that nobody can read: it lets nobody in without one.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        Self { is_sealed: true, ..self }
+    }
+
     /// A set of these tokens, revoked and expired ones among them.
     ///
     /// # Errors
@@ -77,10 +85,10 @@ impl TokenSet {
     /// Whether there is none, not even a dead one: then no authentication is configured.
     ///
     /// A set whose tokens are all revoked is not empty. Taking back the last token must lock the
-    /// door and not open it.
+    /// door and not open it. Nor is a sealed one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && !self.is_sealed
     }
 
     /// The token `id`, revoked or expired ones among them.

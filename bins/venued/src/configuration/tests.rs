@@ -5,6 +5,7 @@ use venue_domain::{ConfigurationStore, ItemKind};
 use venue_queue::{SqliteStore, StoreConfig};
 
 use super::*;
+use crate::tokens::LiveTokens;
 
 fn zone(id: &str) -> ItemChange {
     ItemChange::Put { kind: ItemKind::Zone, id: id.to_owned(), body: "{}".to_owned() }
@@ -115,5 +116,34 @@ async fn a_snapshot_that_cannot_be_written_is_told_until_it_is() {
     fs::remove_dir(snapshot::path_of(&path)).unwrap();
     assert_eq!(kept.make(vec![zone("patio")]).await, Ok(2));
     assert_eq!(kept.told.concerns(), []);
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_without_a_token_while_nothing_is_known_of_an_earlier_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("venue.db");
+    let lets_anybody_in =
+        |kept: &Kept| LiveTokens::new(Some(kept.keeper.clone())).tokens().current().is_empty();
+    let kept = Kept::start(&path);
+    assert!(lets_anybody_in(&kept), "a new venue has no tokens");
+    kept.stop().await;
+    // Of a run before: its tokens may be in there.
+    drop(SqliteStore::open(&path, StoreConfig::default()).unwrap());
+    let file = snapshot::path_of(&path);
+    for is_broken in [false, true] {
+        if is_broken {
+            fs::write(&file, "{").unwrap();
+        }
+        let kept = Kept::start(&path);
+        assert!(!kept.keeper.is_known() && !lets_anybody_in(&kept), "{is_broken}");
+        let mut changes = kept.keeper.watch();
+        kept.open(&path);
+        changes.wait_for(|_| kept.keeper.is_known()).await.unwrap();
+        assert!(lets_anybody_in(&kept), "the store has none: {is_broken}");
+        kept.stop().await;
+    }
+    let kept = Kept::start(&path);
+    assert!(lets_anybody_in(&kept), "the snapshot was written again, and says so");
     kept.stop().await;
 }

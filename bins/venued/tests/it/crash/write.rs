@@ -17,7 +17,7 @@ pub(super) fn single(wish: Wish, serial: usize, clock: &Clock, rng: &mut Rng) ->
     if rng.u8(..10) == 0 {
         body["scheduled_at"] = soon(clock, rng);
     }
-    let key = (rng.u8(..4) == 0).then(|| Key::Header(format!("wish {serial}")));
+    let key = (rng.u8(..4) == 0).then(|| Key::Header(format!("wish-{serial}")));
     let path = format!("/{}/command", wish.target.device);
     Request { path, body, key, wishes: vec![wish], tries: Vec::new() }
 }
