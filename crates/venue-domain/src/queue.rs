@@ -5,8 +5,8 @@ use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
 use snafu::{Snafu, ensure};
 
 use crate::{
-    Actor, Aftermath, BatchId, Class, Command, CommandId, Evidence, Reason, RoutingMethod, Status,
-    Timestamp, WallTime, Winner,
+    Actor, Aftermath, BatchId, Class, Command, CommandId, CommandRecord, Evidence, Reason,
+    RoutingMethod, Status, Timestamp, WallTime, Winner,
 };
 
 /// The document's integer name of a queued command; never used twice.
@@ -230,8 +230,8 @@ pub enum Enqueued {
     AlreadyWaiting {
         /// The name in the queue of the one that waits.
         queue_id: QueueId,
-        /// Its name.
-        command: CommandId,
+        /// That one, as it is stored.
+        waiting: Box<CommandRecord>,
     },
 }
 

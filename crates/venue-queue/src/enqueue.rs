@@ -1,5 +1,7 @@
 //! Commands go into the queue.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, params};
 use venue_domain::{
     Actor, Attempt, BatchId, Command, CommandRecord, Due, EffectGroup, Enqueued, Hostname,
@@ -9,7 +11,7 @@ use venue_domain::{
 use crate::{
     error::Cause,
     fences,
-    row::{self, Head, millis, sequence},
+    row::{self, Head, OPEN_RECORD, millis, sequence},
     sent,
     step::{End, Shelf, Step},
     turns::{self, Turns},
@@ -67,11 +69,11 @@ fn same_system_read(step: &Step<'_>, new: &NewCommand) -> Result<Option<Enqueued
         return Ok(None);
     }
     let command = &new.command;
-    let mut select = step.connection.prepare_cached(SAME_SYSTEM_READ).cause()?;
+    let mut select = step.connection.prepare_cached(&SAME_SYSTEM_READ).cause()?;
     let device = command.target.device.as_str();
     let found = select.query_row(params![device, command.action.name()], |row| {
-        let (queue_id, command) = (QueueId::new(row.get(0)?), row::parsed(row, 1)?);
-        Ok(Enqueued::AlreadyWaiting { queue_id, command })
+        let queue_id = QueueId::new(row.get(1)?);
+        Ok(Enqueued::AlreadyWaiting { queue_id, waiting: Box::new(row::record(row)?) })
     });
     found.optional().cause()
 }
@@ -219,10 +221,15 @@ pub(crate) fn give_place(
     end_if_superseded(step, &head, command, now)
 }
 
-pub(crate) const SAME_SYSTEM_READ: &str = "
-SELECT id, command_id FROM command_queue INDEXED BY queue_system
-WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system'
-AND order_instant IS NOT NULL LIMIT 1";
+static SAME_SYSTEM_READ: LazyLock<String> = LazyLock::new(same_system_read_sql);
+
+pub(crate) fn same_system_read_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD} FROM command_queue INDEXED BY queue_system
+        WHERE hostname = ?1 AND command = ?2 AND status = 'pending' AND command_class = 'system'
+        AND order_instant IS NOT NULL LIMIT 1"
+    )
+}
 
 /// What has ended does not wait again.
 ///

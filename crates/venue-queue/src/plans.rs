@@ -52,7 +52,7 @@ fn hot() -> Vec<(String, &'static str)> {
         (own(fences::LOAD), "PRIMARY KEY"),
         (own(enqueue::HAS_ENDED), "command_history_2"),
         (own(history::WAITS), "command_queue_1"),
-        (own(enqueue::SAME_SYSTEM_READ), "queue_system"),
+        (enqueue::same_system_read_sql(), "queue_system"),
         (own(promote::PROMOTE_DUE), "queue_due"),
         (own(promote::NEXT_DUE), "queue_due"),
         (own(promote::WAKE), "queue_later"),

@@ -70,14 +70,21 @@ pub(crate) fn conclude(
         let command = row::command(&row.record);
         sent::attempt_ended(step.connection, &command, attempt.reason, ended_at)?;
     }
+    let device = row.record.target.device.clone();
     let verdict = verdict(&row.record, settlement);
     let status = match verdict {
-        Verdict::End(end) => finish(step, &row, &end, now)?,
+        Verdict::End(end) => {
+            if attempt.is_none() {
+                step.finish(&unmade(step, &row.head)?, &end, now)?
+            } else {
+                finish(step, &row, &end, now)?
+            }
+        }
         Verdict::Wait { due_at, attempts } => {
             wait_again(step, &row, attempt, attempts, due_at, now)?
         }
     };
-    Ok(Some((status, row.record.target.device)))
+    Ok(Some((status, device)))
 }
 
 /// What follows from a settlement. A retry that is not allowed ends the command.
@@ -129,6 +136,13 @@ fn finish(
     step.finish(&row.head, end, now)
 }
 
+/// No attempt came of the claim of a row: it is not counted, as it is not listed.
+fn unmade(step: &Step<'_>, head: &Head) -> Result<Head, StoreError> {
+    let mut update = step.connection.prepare_cached(UNMADE).cause()?;
+    update.execute([head.id.number()]).cause()?;
+    Ok(Head { attempts: head.attempts.saturating_sub(1), ..head.clone() })
+}
+
 /// The row waits again, unless a newer command of its slot was accepted meanwhile.
 pub(crate) fn wait_again(
     step: &mut Step<'_>,
@@ -143,7 +157,11 @@ pub(crate) fn wait_again(
     if let Some(key) = record.key {
         let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
         if let Some(winner) = winner {
-            return finish(step, row, &End::superseded(winner.command).after(attempt), now);
+            let end = End::superseded(winner.command).after(attempt);
+            if attempt.is_none() {
+                return step.finish(&unmade(step, head)?, &end, now);
+            }
+            return finish(step, row, &end, now);
         }
     }
     let ready = due_at <= now;
@@ -187,6 +205,8 @@ pub(crate) fn current_sql() -> String {
         WHERE id = ?1 AND status = 'processing' AND claims = ?2"
     )
 }
+
+const UNMADE: &str = "UPDATE command_queue SET attempts = max(attempts - 1, 0) WHERE id = ?1";
 
 /// An attempt that was not counted leaves no wait behind either.
 const WAIT_AGAIN: &str = "

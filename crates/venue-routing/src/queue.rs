@@ -143,9 +143,13 @@ where
             Enqueued::Waiting { queue_id } => {
                 Handling::Queued { queue_id, first_try, patience, waits_for }
             }
-            // Told by the name of the one that waits: of the other there is nothing to be read.
-            Enqueued::AlreadyWaiting { queue_id, command: waiting } => {
-                Arc::make_mut(&mut command).id = waiting;
+            // The one that waits is told, as it is stored: of the other there is nothing to be read.
+            Enqueued::AlreadyWaiting { queue_id, waiting } => {
+                let now = self.parts.clock.now();
+                let (patience, waits_for) = (waiting.patience(now), waiting.waits_for(now));
+                let told = Arc::make_mut(&mut command);
+                (told.id, told.accepted_at) = (waiting.id, waiting.created_at);
+                told.expires_at = waiting.expires_at;
                 Handling::Queued { queue_id, first_try, patience, waits_for }
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),

@@ -100,8 +100,8 @@ where
 
 fn queued(id: CommandId, device: Hostname, answer: &Enqueued) -> SystemCommand {
     match answer {
-        Enqueued::AlreadyWaiting { command, .. } => {
-            SystemCommand { command: *command, device, is_new: false }
+        Enqueued::AlreadyWaiting { waiting, .. } => {
+            SystemCommand { command: waiting.id, device, is_new: false }
         }
         Enqueued::Waiting { .. } => SystemCommand { command: id, device, is_new: true },
         // No command replaces a question.

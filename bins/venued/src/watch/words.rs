@@ -73,8 +73,13 @@ impl<'a> Waiting<'a> {
             Enqueued::Superseded { .. } => (Status::Superseded, Some(Reason::Superseded)),
         };
         let is_tried = status == Status::Pending && !is_paused;
-        let waiting_for =
-            if let Enqueued::AlreadyWaiting { command, .. } = answer { command } else { id };
+        let now = new.handed_over_at();
+        // What joins one that waits is told as that one.
+        let (waiting_for, patience) = if let Enqueued::AlreadyWaiting { waiting, .. } = answer {
+            (&waiting.id, waiting.patience(now))
+        } else {
+            (id, new.patience(now))
+        };
         Self {
             about: About::new(target, action),
             command_id: *waiting_for,
@@ -82,9 +87,7 @@ impl<'a> Waiting<'a> {
             status: status.name(),
             reason: reason.map(Reason::name),
             scheduled_at: scheduled_at(new),
-            tried_until: is_tried.then(|| {
-                UtcTime(SystemClock.offset().shown(new.patience(new.handed_over_at()).until))
-            }),
+            tried_until: is_tried.then(|| UtcTime(SystemClock.offset().shown(patience.until))),
         }
     }
 }

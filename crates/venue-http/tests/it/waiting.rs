@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use venue_domain::{Delivery, NotSent, Outcome, Settlement, WorkQueue};
+use venue_domain::{
+    Action, Actor, Class, Command, CommandId, CommandQueue, Delivery, Due, MaxAttempts, NewCommand,
+    NotSent, OrderKey, Outcome, Priority, Settlement, WorkQueue,
+};
 
 use crate::stored::{NOW, Stored};
 
@@ -193,4 +196,31 @@ async fn what_the_venue_asks_for_itself_is_refused_in_a_bulk_request_with_its_tr
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.starts_with(command) && detail.contains(way), "{detail}");
     }
+}
+
+#[tokio::test]
+async fn what_joins_a_read_that_waits_is_told_the_times_of_that_one() {
+    let stored = Stored::start().await;
+    let second = Duration::from_secs(1);
+    let command = Command {
+        id: CommandId::generate(),
+        target: "ir-1/0".parse().unwrap(),
+        action: Action::HealthCheck,
+        class: Class::System,
+        actor: Actor::default(),
+        accepted_at: NOW.minus(20 * second),
+        key: OrderKey { instant: NOW.minus(20 * second), sequence: 1 },
+        expires_at: NOW.plus(3_000 * second),
+    };
+    let mut waiting = NewCommand::new(command, Priority::SYSTEM, MaxAttempts::ONCE);
+    waiting.due = Due::At(NOW.plus(10 * second));
+    let id = waiting.command.id;
+    stored.store.enqueue(waiting).await.unwrap();
+    let (answer, why) = waits(&stored, "/ir-1/command", &json!({"command": "health_check"})).await;
+    assert_eq!(answer["command_id"], id.to_string());
+    assert_eq!(answer["accepted_at"], "2026-09-21T14:13:00Z");
+    assert_eq!(answer["tried_until"], "2026-09-21T14:13:30Z");
+    let words = "it may be sent from 2026-09-21T14:13:30Z on, and if its device is away then it is given up";
+    assert!(answer["message"].as_str().unwrap().ends_with(words), "{answer}");
+    assert!(why.contains(words), "{why}");
 }

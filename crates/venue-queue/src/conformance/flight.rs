@@ -203,8 +203,9 @@ pub async fn one_system_task_of_a_kind_waits_for_a_device(factory: &impl Factory
     let first = store.enqueue(task()).await.unwrap().answer;
     let second = store.enqueue(task()).await.unwrap().answer;
     assert!(matches!(first, Enqueued::Waiting { .. }));
-    assert!(matches!(second, Enqueued::AlreadyWaiting { .. }));
     assert_eq!(first.queue_id(), second.queue_id());
+    let Enqueued::AlreadyWaiting { queue_id, waiting } = second else { panic!("{second:?}") };
+    assert_eq!(store.queued(queue_id).await.unwrap().map(|account| account.record), Some(*waiting));
     let other = queued(command("refresh_capabilities", "ir-2/0", 1));
     let other = store.enqueue(other).await.unwrap().answer;
     assert!(matches!(other, Enqueued::Waiting { .. }));
@@ -262,6 +263,11 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(factory: &impl F
     assert_eq!(passed.aftermath.ended.len(), 2);
     assert_eq!(status(store, once.command.id).await, ended(Reason::DeviceOffline));
     assert_eq!(status(store, gone).await, ended(Reason::Superseded));
+    // Of what was replaced before its first byte no attempt was made.
+    let replaced = store.command(gone).await.unwrap().unwrap();
+    assert_eq!((replaced.record.attempts, replaced.attempts.len()), (0, 0));
+    let told = passed.aftermath.ended.iter().find(|ended| ended.command == gone);
+    assert_eq!(told.map(|ended| ended.attempts), Some(0));
     let record = store.command(again.command.id).await.unwrap().unwrap().record;
     assert_eq!((record.status, record.attempts), (Status::Pending, 1));
     let account = store.command(kept).await.unwrap().unwrap();

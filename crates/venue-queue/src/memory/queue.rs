@@ -88,7 +88,8 @@ impl State {
                 && row.record.action.name() == command.action.name()
         });
         let (id, row) = waiting?;
-        Some(Enqueued::AlreadyWaiting { queue_id: *id, command: row.record.id })
+        let waiting = Box::new(row.record.clone());
+        Some(Enqueued::AlreadyWaiting { queue_id: *id, waiting })
     }
 
     fn create_batch(&mut self, batch: NewBatch) -> Result<BatchCreated, StoreError> {

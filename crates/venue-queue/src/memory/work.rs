@@ -118,7 +118,17 @@ impl State {
             Settlement::Release { due_at } => {
                 self.wait_again(id, None, attempts.saturating_sub(1), *due_at, now);
             }
-            Settlement::Superseded { by } => self.finish(id, *by, now),
+            Settlement::Superseded { by } => {
+                self.unmade(id);
+                self.finish(id, *by, now);
+            }
+        }
+    }
+
+    /// No attempt came of a claim.
+    fn unmade(&mut self, id: QueueId) {
+        if let Some(row) = self.rows.get_mut(&id) {
+            row.record.attempts = row.record.attempts.saturating_sub(1);
         }
     }
 
@@ -132,6 +142,9 @@ impl State {
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         if let Some(winner) = self.fences.superseded_by(&row.command()) {
+            if attempt.is_none() {
+                self.unmade(id);
+            }
             self.finish(id, End::from(winner).after(attempt), now);
             return;
         }
