@@ -7,8 +7,8 @@ use tokio::time::timeout;
 use venue_api::CommandBody;
 use venue_auth::Standing;
 use venue_domain::{
-    Action, Begun, Clock, KeyedRequest, Nature, Parameters, QueueControl, RequestKeys, StoreError,
-    StoredAnswer,
+    Action, Begun, Clock, KeyedRequest, Nature, Parameters, QueueControl, QueueView, RequestKeys,
+    StoreError, StoredAnswer,
 };
 use venue_routing::Mode;
 
@@ -58,6 +58,10 @@ pub(crate) async fn serve<S: Site>(
     let must_be_known = presses_once(&endpoint, body);
     let place = match note(app, &request, must_be_known).await {
         Ok(Noted::Here(place)) => place,
+        // Its process ended, and the store knows that nothing came of it.
+        Ok(Noted::Known(Begun::Interrupted)) if was_not_stored(app, &endpoint, body).await => {
+            Place::Store
+        }
         Ok(Noted::Known(begun)) => {
             running.forget();
             return known(begun, asked);
@@ -161,6 +165,14 @@ fn noted(begun: Begun) -> Noted {
             Noted::Known(begun)
         }
     }
+}
+
+/// Whether the store knows that nothing came of an interrupted request: a batch of a name is stored as a
+/// whole, and there is none of this name.
+async fn was_not_stored<S: Site>(app: &App<S>, endpoint: &Endpoint, body: &[u8]) -> bool {
+    let name = handler::batch_id(endpoint, body);
+    let Some(Ok(id)) = name.map(|name| name.parse()) else { return false };
+    matches!(within(READ_WAIT, app.queue.view.batch(id)).await, Ok(None))
 }
 
 /// Forgets the key of a request of which nothing was done.

@@ -1,7 +1,12 @@
 //! Keyed requests: carried out once, answered each time.
 
+use std::time::Duration;
+
 use serde_json::json;
-use venue_domain::{Delivery, LastStop, NotSent, Outcome, WorkQueue};
+use venue_domain::{
+    Begun, Delivery, KeyedRequest, LastStop, NotSent, Outcome, RequestKeys, WorkQueue,
+};
+use venue_queue::MemoryStore;
 
 use crate::{
     client::{Client, Response, exchange, post_bytes},
@@ -130,6 +135,48 @@ async fn what_was_interrupted_is_of_unknown_end_and_not_repeated() {
     let again = post(&stored.server, path, STEP, "broken").await;
     assert_eq!(again.problem(), (504, "outcome_unknown".to_owned()));
     assert_eq!(stored.server.script.names(), ["volume_up"]);
+}
+
+/// The same request as one that an earlier process noted by the name of its batch, and left unanswered.
+async fn left_behind(store: &MemoryStore, path: &str, body: &str, batch: &str) {
+    let bytes = path.bytes().chain([0]).chain(body.bytes());
+    // FNV-1a, 128 bits.
+    let digest = bytes.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    });
+    let request = KeyedRequest {
+        actor: "127.0.0.1".to_owned(),
+        key: format!("batch:{batch}"),
+        fingerprint: format!("{digest:032x}"),
+        at: NOW,
+        expires_at: NOW.plus(Duration::from_secs(60)),
+    };
+    assert_eq!(store.begin_request(request).await, Ok(Begun::New));
+    store.start(LastStop::Unclean, NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_interrupted_batch_is_carried_out_if_the_store_knows_that_it_was_not() {
+    let path = "/api/v1/batches";
+    let body =
+        r#"{"batch_id":"kb1","command":"power_on","targets":[{"hostname":"ir-1","port":2}]}"#;
+    let killed = Stored::delivering().await;
+    left_behind(&killed.store, path, body, "kb1").await;
+    let stored = Stored::over(killed.store.clone()).await;
+    let first = stored.post(path, body).await;
+    assert_eq!(first.status, 202, "{:?}", first.json());
+    let again = stored.post(path, body).await;
+    assert_eq!((again.status, again.json()), (202, first.json()));
+    assert_eq!(stored.json("/api/v1/batches/kb1").await["total"], 1);
+
+    // It was stored, and its answer was lost.
+    let killed = Stored::delivering().await;
+    assert_eq!(post(&killed.server, path, body, "other").await.status, 202);
+    left_behind(&killed.store, path, body, "kb1").await;
+    let stored = Stored::over(killed.store.clone()).await;
+    let again = stored.post(path, body).await;
+    assert_eq!(again.problem(), (504, "outcome_unknown".to_owned()));
+    assert_eq!(stored.json("/api/v1/batches/kb1").await["total"], 1);
 }
 
 #[tokio::test]
