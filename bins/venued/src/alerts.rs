@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     select,
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout_at},
 };
 use venue_api::{Alert, UtcTime};
 use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView, Timestamp};
@@ -119,8 +119,8 @@ impl Watchman {
                     }
                 } => {}
             }
-            // A flood of events is one reason to look.
-            sleep_until(now + REST).await;
+            // A flood of events is one reason to look; what somebody switched is told at once.
+            let _ = timeout_at(now + REST, self.told.switched()).await;
         }
     }
 

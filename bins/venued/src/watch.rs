@@ -58,6 +58,8 @@ struct Inner {
     batches: Notify,
     /// Something happened that an alert may be about.
     stirred: Notify,
+    /// What works changed, mostly by hand: whoever did it looks for it at once.
+    switched: Notify,
     /// What somebody should look at.
     concerns: Concerns,
     /// Nothing that waits is tried.
@@ -77,6 +79,7 @@ impl Told {
             moved: Mutex::default(),
             batches: Notify::new(),
             stirred: Notify::new(),
+            switched: Notify::new(),
             concerns: Concerns::default(),
             is_paused: AtomicBool::default(),
             system: Mutex::default(),
@@ -97,6 +100,14 @@ impl Told {
     /// Safe: what happened meanwhile is told by the next call.
     pub(crate) async fn stirred(&self) {
         self.0.stirred.notified().await;
+    }
+
+    /// Waits until what works now changed.
+    ///
+    /// # Cancel safety
+    /// Safe: what happened meanwhile is told by the next call.
+    pub(crate) async fn switched(&self) {
+        self.0.switched.notified().await;
     }
 
     /// Somebody should look at this.
@@ -246,6 +257,7 @@ impl Told {
         self.0.is_paused.store(mode == PAUSED, Ordering::Relaxed);
         self.publish(EventKind::QueueHealth, &json!({"mode": mode, "detail": words}));
         self.0.stirred.notify_one();
+        self.0.switched.notify_one();
     }
 
     /// The wall clock was set.
