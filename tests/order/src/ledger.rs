@@ -28,7 +28,7 @@ pub(crate) struct Wish {
     moved: bool,
     /// The generation of the service that accepted it.
     generation: u32,
-    /// It ended as due after an unclean stop, and raises nothing any more.
+    /// It ended as due after an unclean stop, or went with its device, and raises nothing any more.
     dropped: bool,
     /// Whether it was really accepted: what could not be stored was not.
     sure: bool,

@@ -10,11 +10,11 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Command, CommandQueue, CommandRecord,
-    ConfigurationStore, Due, Enqueued, Expired, FenceEntry, Fences, Hostname, LaneMemory, LaneNote,
-    LaneStore, LastStop, NewCommand, OrderClock, OrderKey, PassedOver, Promoted, Promotion,
-    QueueId, QueueView, Reason, Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp,
-    Upcoming, Verdict, WallOffset, WallTime, WorkQueue,
+    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Command, CommandAccount, CommandQueue,
+    CommandRecord, ConfigurationStore, DirectRecord, Due, Enqueued, Expired, FenceEntry, Fences,
+    Hostname, LaneMemory, LaneNote, LaneStore, LastStop, NewCommand, OrderClock, OrderKey,
+    PassedOver, Promoted, Promotion, QueueId, QueueView, Reason, Rescued, Settled, Settlement,
+    Start, Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WallTime, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -109,8 +109,8 @@ impl<S: Keeps> Store<S> {
         }
         if self.is_flawed(Flaw::ScheduledRaisesNothing) && scheduled(new).is_some() {
             // Whoever would have to promote it is not told.
-            let (queue_id, command) = (answer.queue_id(), new.command.id);
-            return Enqueued::AlreadyWaiting { queue_id, command };
+            let waiting = Box::new(as_stored(&new.command));
+            return Enqueued::AlreadyWaiting { queue_id: answer.queue_id(), waiting };
         }
         answer
     }
@@ -150,9 +150,18 @@ impl<S: Keeps> Store<S> {
             one.status == Status::Pending
                 && (&one.target, &one.action) == (&command.target, &command.action)
         };
-        let (queue_id, command) = open.iter().find(same).map(|one| (one.queue_id, one.id))?;
-        Some(Enqueued::AlreadyWaiting { queue_id: queue_id?, command })
+        let waiting = Box::new(open.iter().find(same)?.clone());
+        Some(Enqueued::AlreadyWaiting { queue_id: waiting.queue_id?, waiting })
     }
+}
+
+/// What is shown of a command that waits.
+fn as_stored(command: &Command) -> CommandRecord {
+    let (took, evidence, detail) = (std::time::Duration::ZERO, None, None);
+    let (started_at, reason) = (command.accepted_at, Reason::LaneBusy);
+    let attempt = Attempt { started_at, took, reason, evidence, detail };
+    let command = Arc::new(command.clone());
+    CommandAccount::from(&DirectRecord { command, attempt, superseded_by: None }).record
 }
 
 /// Says that nothing was sent.

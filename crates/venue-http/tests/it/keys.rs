@@ -57,7 +57,7 @@ async fn an_error_is_repeated_as_it_was() {
 async fn what_the_head_of_an_answer_said_is_repeated_too() {
     let stored = Stored::start().await;
     let deliver = |outcome| {
-        let took = std::time::Duration::from_millis(7);
+        let took = Duration::from_millis(7);
         *stored.server.script.delivery.lock().unwrap() = Delivery::Ended { outcome, took };
     };
     let head = |answer: &Response| {

@@ -64,9 +64,12 @@ impl Ledger {
         self.is_over(was_due, "was due before a reboot whose clock was behind");
     }
 
-    /// A device was removed.
+    /// A device was removed. What was for later raises nothing any more.
     pub(crate) fn removed(&self, device: &str) {
         let of_device = |wish: &Wish| wish.command.target.device.as_str() == device;
+        for wish in self.book().wishes.values_mut().filter(|wish| of_device(wish)) {
+            wish.dropped |= wish.scheduled.is_some() && wish.placed.is_none();
+        }
         self.is_over(of_device, "was for a device that was removed");
     }
 
