@@ -4,6 +4,7 @@
 use std::{
     fs,
     io::{self, Read},
+    mem,
     path::Path,
     str::FromStr,
 };
@@ -88,28 +89,32 @@ impl Sheet {
         optional: &[&str],
     ) -> Result<Self, InputError> {
         let wrong = |problem: String| SpreadsheetSnafu { path, problems: vec![problem] }.build();
+        let (mut columns, mut rows, mut problems) = (None, Vec::new(), Problems::default());
+        let delimiter = delimiter(text);
+        let text = &with_whole_rows(text, delimiter, &mut problems);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(delimiter(text))
+            .delimiter(delimiter)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let (mut columns, mut rows, mut problems) = (None, Vec::new(), Problems::default());
         for record in reader.records() {
             let record = record.map_err(|error| wrong(error.to_string()))?;
             let line = line_of(text, record.position().map_or(0, csv::Position::byte));
             let cells: Vec<String> = record.iter().map(str::to_owned).collect();
             let Some(columns) = &columns else {
-                columns = Some(named(&cells, required, optional).map_err(wrong)?);
+                // What cannot be read may have been the first row.
+                let first = named(&cells, required, optional).map_err(|problem| {
+                    let known = mem::take(&mut problems).none_or_error(path);
+                    known.err().unwrap_or_else(|| wrong(problem))
+                });
+                columns = Some(first?);
                 continue;
             };
-            // Spreadsheets fill up with empty cells.
-            let extra = cells.iter().skip(Vec::len(columns)).find(|cell| !cell.is_empty());
-            if let Some(extra) = extra {
-                let count = columns.len();
-                problems.row(line, &format!("{extra:?} is beyond the {count} named columns"));
-            } else if cells.iter().any(|cell| !cell.is_empty()) {
-                rows.push(Row { line, cells });
+            match misfit(&cells, Vec::len(columns)) {
+                Some(what) => problems.row(line, &what),
+                None if cells.iter().all(String::is_empty) => {}
+                None => rows.push(Row { line, cells }),
             }
         }
         problems.none_or_error(path)?;
@@ -226,6 +231,92 @@ fn line_of(text: &str, byte: u64) -> u64 {
     1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
+/// What is wrong with the number of cells in a row under `count` columns. A cell that is not there is no
+/// empty one, which would take a value away: a separator or a quote is missing.
+fn misfit(cells: &[String], count: usize) -> Option<String> {
+    // Spreadsheets fill up with empty cells.
+    if let Some(extra) = cells.iter().skip(count).find(|cell| !cell.is_empty()) {
+        return Some(format!("{extra:?} is beyond the {count} named columns"));
+    }
+    let (given, says) = (cells.len(), cells.iter().any(|cell| !cell.is_empty()));
+    (says && given < count).then(|| {
+        format!(
+            "it has {given} of the {count} cells that the first line names: an empty cell needs its \
+             separator too"
+        )
+    })
+}
+
+/// The text without the rows in which it is open where a quoted cell ends; those are noted. What follows
+/// stays in its line.
+fn with_whole_rows(text: &str, delimiter: u8, problems: &mut Problems) -> String {
+    let (mut whole, mut start) = (String::with_capacity(text.len()), 0);
+    while start < text.len() {
+        let (length, astray) = first_row(&text[start..], delimiter);
+        let row = &text[start..start + length];
+        if let Some(quote) = astray {
+            let from: String = row[quote..].lines().take(1).flat_map(str::chars).take(20).collect();
+            let line = line_of(text, (start + quote) as u64);
+            let what = format!(
+                "the quote at {from} does not open and close one cell: it stands right at the \
+                 separators, and a quote inside a cell is written twice"
+            );
+            problems.row(line, &what);
+            whole.extend(row.chars().filter(|c| matches!(c, '\r' | '\n')));
+        } else {
+            whole.push_str(row);
+        }
+        start += length;
+    }
+    whole
+}
+
+/// Where a reader of cells is.
+#[derive(Clone, Copy)]
+enum Place {
+    Start,
+    Blank,
+    Plain,
+    Quoted,
+    /// After a quote that closes the cell, or is the first of two.
+    Closed,
+    /// After the closed cell.
+    After,
+}
+
+/// How long the first row is, its end of the line included, and where in it a quote stands that does not
+/// open and close one cell: then the row is taken to end with the line of that quote.
+fn first_row(text: &str, delimiter: u8) -> (usize, Option<usize>) {
+    let (mut place, mut opened) = (Place::Start, 0);
+    let astray = |quote: usize| {
+        let end = text[quote..].find('\n').map_or(text.len(), |end| quote + end + 1);
+        (end, Some(quote))
+    };
+    for (at, byte) in text.bytes().enumerate() {
+        place = match (place, byte) {
+            (Place::Quoted, b'"') => Place::Closed,
+            (Place::Quoted, _) | (Place::Closed, b'"') => Place::Quoted,
+            (_, b'\r' | b'\n') => return (at + 1, None),
+            (_, byte) if byte == delimiter => Place::Start,
+            (Place::Start, b'"') => {
+                opened = at;
+                Place::Quoted
+            }
+            (Place::Start | Place::Blank, b' ' | b'\t') => Place::Blank,
+            (Place::Blank, b'"') => return astray(at),
+            (Place::Closed | Place::After, b' ' | b'\t') => Place::After,
+            (Place::Closed | Place::After, _) => return astray(opened),
+            (Place::Start | Place::Blank | Place::Plain, _) => Place::Plain,
+        };
+    }
+    match place {
+        Place::Quoted => astray(opened),
+        Place::Start | Place::Blank | Place::Plain | Place::Closed | Place::After => {
+            (text.len(), None)
+        }
+    }
+}
+
 /// The columns, by the first row.
 fn named(cells: &[String], required: &[&str], optional: &[&str]) -> Result<Vec<String>, String> {
     let columns: Vec<String> =
@@ -308,6 +399,30 @@ mod tests {
     }
 
     #[test]
+    fn a_row_whose_cells_are_open_is_refused_with_its_line_and_every_such_row_at_once() {
+        let text = "name,port,zone\n\
+                    \"Pool 1,1,pool\n\
+                    Bar,2\n\
+                    \"Left\nof \"\"door\"\" \" ,3,bar\n\
+                    \"Patio\" x,4,bar\n\
+                    Roof, \"5\",bar\n\
+                    55\" TV,6,\n\
+                    \n\
+                    Hall,7,\"bar\n";
+        let error = sheet(text).unwrap_err();
+        for words in [
+            "line 2: the quote at \"Pool 1,1,pool does not open and close one cell",
+            "line 3: it has 2 of the 3 cells",
+            "line 6: the quote at \"Patio\" x",
+            "line 7: the quote at \"5\",bar",
+            "line 10: the quote at \"bar",
+        ] {
+            assert!(error.contains(words), "{words}: {error}");
+        }
+        assert_eq!(error.matches("line ").count(), 6, "and no other: {error}");
+    }
+
+    #[test]
     fn what_is_wrong_with_the_columns_is_said_in_their_names() {
         let cases = [
             ("name,room\nBar,1", "no column \"room\": there may be name, port, zone"),
@@ -315,6 +430,7 @@ mod tests {
             ("name,Name\na,b", "the column Name is there twice"),
             ("", "it is empty: the first line names the columns name"),
             ("name,port\nBar,1,2", "line 2: \"2\" is beyond the 2 named columns"),
+            ("name,\"port\nBar,1", "line 1: the quote at \"port "),
         ];
         for (text, words) in cases {
             let error = sheet(text).unwrap_err();
