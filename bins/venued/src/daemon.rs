@@ -204,7 +204,7 @@ impl Daemon {
         let durable = durable.transpose()?;
         let keeper = durable.as_ref().map(|durable| durable.configuration().clone());
         let discovery = discovery.keeping(keeper.clone());
-        let tokens = LiveTokens::new(keeper.clone());
+        let tokens = LiveTokens::new(keeper.clone(), !listeners.local.is_empty());
         let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
         let follow: Follow = match &durable {
             Some(durable) => Box::new(durable.follower(discovery.clone())),

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
+use snafu::{Snafu, ensure};
 use venue_auth::{NewToken, Rights, TokenId, TokenName, TokenRecord, TokenSet, Tokens};
 use venue_domain::{BoxFuture, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
 use venue_http::{TokenControl, TokenRefusal};
@@ -17,13 +18,19 @@ pub(crate) struct LiveTokens {
     tokens: Arc<Tokens>,
     /// `None` where nothing is stored: then there are none.
     keeper: Option<ConfigurationKeeper>,
+    /// Whether local admins are let in without one.
+    has_socket: bool,
 }
 
+/// Nobody could administer the venue without this token.
+#[derive(Debug, Snafu)]
+struct LastAdmin;
+
 impl LiveTokens {
-    /// Those that are kept.
-    pub(crate) fn new(keeper: Option<ConfigurationKeeper>) -> Self {
+    /// Those that are kept. With a unix socket (`has_socket`) the last one of an admin may go as well.
+    pub(crate) fn new(keeper: Option<ConfigurationKeeper>, has_socket: bool) -> Self {
         let set = keeper.as_ref().map(known).unwrap_or_default();
-        Self { tokens: Arc::new(Tokens::new(set)), keeper }
+        Self { tokens: Arc::new(Tokens::new(set)), keeper, has_socket }
     }
 
     /// What recognises them.
@@ -65,11 +72,18 @@ impl LiveTokens {
         let records = self.tokens.current().records();
         let record = records.into_iter().find(|record| record.id == id);
         let record = record.ok_or(TokenRefusal::NotFound)?;
-        let revoked_at = record.revoked_at.or_else(|| Some(SystemClock.wall().for_calendar()));
-        let record = TokenRecord { revoked_at, ..record };
-        let change = put(&record);
-        let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
-        let changed = changed.map_err(refusal)?;
+        let now = SystemClock.wall().for_calendar();
+        let record = TokenRecord { revoked_at: record.revoked_at.or(Some(now)), ..record };
+        let (change, has_socket) = (put(&record), self.has_socket);
+        // Decided where no other one is taken back in between.
+        let decide = move |known: &Configuration| {
+            ensure!(has_socket || !read(known).is_last_admin(id, now), LastAdminSnafu);
+            Ok(vec![change])
+        };
+        let changed = keeper.change(decide).await.map_err(|error| match error {
+            ChangeError::Store { source } => TokenRefusal::Store { error: source },
+            ChangeError::Refused { source: LastAdmin } => TokenRefusal::LastAdmin,
+        })?;
         self.replace(&changed.configuration);
         Ok(record)
     }

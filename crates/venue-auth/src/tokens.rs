@@ -97,11 +97,27 @@ impl TokenSet {
         self.entries.values().map(|entry| &entry.record).find(|record| record.id == id)
     }
 
-    /// Whether an admin could sign in with one of these tokens at `now`.
+    /// Whether without the token `id` the venue would be administered for a shorter time than with it:
+    /// it is an admin's that is valid at `now`, and no other one is valid as long.
     #[must_use]
-    pub fn has_admin(&self, now: Timestamp) -> bool {
+    pub fn is_last_admin(&self, id: TokenId, now: Timestamp) -> bool {
+        let is_admin =
+            |record: &TokenRecord| record.is_valid(now) && record.rights.role() == Role::Admin;
+        let end = |record: &TokenRecord| {
+            record.expires_at.map_or(i64::MAX, Timestamp::unix_ms)
+        };
+        let Some(taken) = self.record(id).filter(|record| is_admin(record)) else { return false };
+        let mut others = self.entries.values().map(|entry| &entry.record);
+        !others.any(|other| other.id != id && is_admin(other) && end(other) >= end(taken))
+    }
+
+    /// Whether an admin's token is valid at `now` that does not expire.
+    #[must_use]
+    pub fn has_lasting_admin(&self, now: Timestamp) -> bool {
         let mut records = self.entries.values().map(|entry| &entry.record);
-        records.any(|record| record.is_valid(now) && record.rights.role() == Role::Admin)
+        records.any(|record| {
+            record.is_valid(now) && record.expires_at.is_none() && record.rights.role() == Role::Admin
+        })
     }
 
     fn authenticate(&self, presented: &Presented, now: Timestamp) -> Result<Principal, AuthError> {

@@ -106,6 +106,12 @@ pub(crate) enum Fault {
          nowhere: revoke that token and make another one with a new key"
     ))]
     ShownOnce { id: String },
+    #[snafu(display(
+        "this is the last token of an admin, and nobody could make another one without it: make that \
+         first with `venuectl token create NAME --role admin`, or set http.unix_socket, where this \
+         machine's administrators need none"
+    ))]
+    LastAdmin,
     #[snafu(display("too many watch events already"))]
     TooManyWatchers,
     #[snafu(display("too many keyed requests are remembered while the store is down"))]
@@ -170,6 +176,7 @@ impl Fault {
             | Self::InFlight
             | Self::AlreadyEnded { .. }
             | Self::ShownOnce { .. }
+            | Self::LastAdmin
             | Self::KeyRunning => StatusCode::CONFLICT,
             Self::InvalidBody { .. }
             | Self::InvalidItem { .. }
@@ -228,6 +235,7 @@ impl Fault {
             Self::KeyReused => "idempotency_key_reused",
             Self::KeyUnavailable { .. } => "key_unavailable",
             Self::ShownOnce { .. } => "secret_shown_once",
+            Self::LastAdmin => "last_admin",
             Self::TooManyKeys | Self::TooManyWatchers => "overloaded",
             Self::Store { error } => error.code(),
             Self::NeverOnline { .. } => "device_offline",
@@ -282,6 +290,7 @@ impl Fault {
             | Self::InvalidKey
             | Self::KeyReused
             | Self::ShownOnce { .. }
+            | Self::LastAdmin
             | Self::KeyInterrupted
             | Self::CutOff
             | Self::RequestTimeout

@@ -75,6 +75,8 @@ pub enum TokenRefusal {
     },
     /// There is no such token.
     NotFound,
+    /// Nobody could administer the venue without it.
+    LastAdmin,
     /// It cannot be stored.
     Store {
         /// Why.
@@ -180,8 +182,15 @@ impl Guard {
     /// Whether a token for `rights`, asked for by `principal`, would leave the venue without anybody
     /// who can administer it over the network: from the first token on, who has none is let in no
     /// more. A local admin can always come back.
-    pub(crate) fn would_lock_out(&self, principal: &Principal, role: Role, now: Timestamp) -> bool {
-        let lasting_admin = role == Role::Admin || self.tokens.current().has_admin(now);
+    pub(crate) fn would_lock_out(
+        &self,
+        principal: &Principal,
+        role: Role,
+        expires: bool,
+        now: Timestamp,
+    ) -> bool {
+        let lasting_admin = (role == Role::Admin && !expires)
+            || self.tokens.current().has_lasting_admin(now);
         matches!(principal, Principal::Open) && !lasting_admin
     }
 

@@ -123,8 +123,9 @@ async fn a_snapshot_that_cannot_be_written_is_told_until_it_is() {
 async fn nobody_is_let_in_without_a_token_while_nothing_is_known_of_an_earlier_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("venue.db");
-    let lets_anybody_in =
-        |kept: &Kept| LiveTokens::new(Some(kept.keeper.clone())).tokens().current().is_empty();
+    let lets_anybody_in = |kept: &Kept| {
+        LiveTokens::new(Some(kept.keeper.clone()), false).tokens().current().is_empty()
+    };
     let kept = Kept::start(&path);
     assert!(lets_anybody_in(&kept), "a new venue has no tokens");
     kept.stop().await;

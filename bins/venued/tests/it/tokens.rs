@@ -41,6 +41,37 @@ async fn the_first_token_is_an_admins_or_the_request_is_told_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_last_token_of_an_admin_is_not_taken_back_unless_local_admins_need_none() {
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
+    let brief = json!({"name": "chief", "role": "admin", "expires_at": "2999-01-01T00:00:00Z"});
+    let refused = daemon.post("/api/v1/tokens", &brief).await;
+    assert_eq!((refused.status, &refused.json["errors"][0]["field"]), (422, &json!("expires_at")));
+    let chief = made(&daemon, "", "chief", "admin").await;
+    let secret = chief["secret"].as_str().unwrap();
+    made(&daemon, secret, "tablet", "operator").await;
+    with(&daemon, secret, "POST", "/api/v1/tokens", brief).await;
+    let path = |token: &Value| format!("/api/v1/tokens/{}", token["id"].as_str().unwrap());
+    let refused = with(&daemon, secret, "DELETE", &path(&chief), json!({})).await;
+    assert_eq!((refused.status, &refused.json["code"]), (409, &json!("last_admin")), "{refused:?}");
+    let detail = refused.json["detail"].as_str().unwrap();
+    assert!(detail.contains("venuectl token create NAME --role admin"), "{detail}");
+    let heir = made(&daemon, secret, "heir", "admin").await;
+    assert_eq!(with(&daemon, secret, "DELETE", &path(&chief), json!({})).await.status, 200);
+    let secret = heir["secret"].as_str().unwrap();
+    assert_eq!(with(&daemon, secret, "DELETE", &path(&heir), json!({})).await.status, 409);
+    // Where root needs no token, none has to stay.
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[http]\nlisten = \"127.0.0.1:0\"\nunix_socket = \"venued.sock\"\n\
+                [log]\nformat = \"json\"\n[store]\npath = \"venue.db\"\n";
+    std::fs::write(folder.path().join("venued.toml"), text).unwrap();
+    let daemon = Daemon::configured(folder).await;
+    daemon.log.wait_for("the queue is taken over").await;
+    let chief = made(&daemon, "", "chief", "admin").await;
+    let secret = chief["secret"].as_str().unwrap();
+    assert_eq!(with(&daemon, secret, "DELETE", &path(&chief), json!({})).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_of_events_ends_with_the_token_that_opened_it() {
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
     // Opened without a token, while none was needed.

@@ -57,8 +57,11 @@ pub(super) async fn create<S: Site>(
         .role
         .parse()
         .map_err(|error: venue_auth::UnknownRole| wrong("role", error.to_string()))?;
-    if app.guard.would_lock_out(&asked.who, role, app.calendar()) {
-        return Err(wrong("role", FIRST_IS_ADMIN.to_owned()));
+    if app.guard.would_lock_out(&asked.who, role, body.expires_at.is_some(), app.calendar()) {
+        return Err(match role {
+            Role::Admin => wrong("expires_at", FIRST_LASTS.to_owned()),
+            Role::Operator | Role::Viewer => wrong("role", FIRST_IS_ADMIN.to_owned()),
+        });
     }
     let rights = match body.zones {
         None => Rights::everywhere(role),
@@ -79,9 +82,9 @@ pub(super) async fn create<S: Site>(
         TokenRefusal::Issue { error: error @ IssueError::AlreadyExpired } => {
             wrong("expires_at", error.to_string())
         }
-        TokenRefusal::Issue { error: IssueError::Randomness { .. } } | TokenRefusal::NotFound => {
-            Fault::Internal
-        }
+        TokenRefusal::Issue { error: IssueError::Randomness { .. } }
+        | TokenRefusal::NotFound
+        | TokenRefusal::LastAdmin => Fault::Internal,
         TokenRefusal::Store { error } => Fault::Store { error },
     })?;
     log(&record, "made", asked);
@@ -99,6 +102,7 @@ pub(super) async fn revoke<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
     let parsed: TokenId = id.parse().map_err(|_| unknown())?;
     let revoked = app.guard.control.revoke(parsed).await.map_err(|refusal| match refusal {
         TokenRefusal::NotFound => unknown(),
+        TokenRefusal::LastAdmin => Fault::LastAdmin,
         TokenRefusal::Store { error } => Fault::Store { error },
         TokenRefusal::Issue { .. } => Fault::Internal,
     })?;
@@ -138,6 +142,9 @@ fn of_calendar(at: Timestamp) -> UtcTime {
 }
 const FIRST_IS_ADMIN: &str = "the first token must be an admin's, because from then on nobody is let in \
      without one: make it with `venuectl token create NAME --role admin`";
+
+const FIRST_LASTS: &str = "the first token must not expire, because nobody could make another one then: leave \
+     expires_at out";
 
 fn told(record: &TokenRecord) -> Token {
     Token {
