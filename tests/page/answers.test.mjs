@@ -55,7 +55,7 @@ test("every answer has its words, and only what was delivered says so", () => {
 });
 
 test("what may have been sent is never told in words that say it was not", () => {
-  const reasons = ["delivered", "refused", "device_offline", "device_misconfigured", "device_in_doubt", "lane_busy", "lane_full", "not_before", "device_stalled", "stopping", "no_evidence", "session_lost", "expired", "unclean_stop", "superseded", "cancelled", "interrupted", "device_removed", null, undefined, "of_tomorrow"];
+  const reasons = ["delivered", "refused", "device_offline", "device_misconfigured", "device_in_doubt", "lane_busy", "lane_full", "not_before", "device_stalled", "stopping", "no_evidence", "session_lost", "expired", "unclean_stop", "superseded", "cancelled", "interrupted", "restored", "device_removed", null, undefined, "of_tomorrow"];
   for (const reason of reasons) {
     assert.match(reasonWords(reason, "unknown"), /may have been sent.*Look at the TV/, String(reason));
   }

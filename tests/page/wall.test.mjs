@@ -259,7 +259,7 @@ test("an undo that takes back a part says which part, and why the rest was left 
   }
   await page.getByRole("toolbar").getByRole("button", { name: "Undo" }).click();
   const toast = page.locator(".toast", { hasText: "Undo" });
-  await toast.getByText(new RegExp(`\\d+ of ${all} being set back, .*left alone: .*somebody has commanded it since`)).waitFor();
+  await toast.getByText(new RegExp(`\\d+ of ${all} being set back, .*left alone: .*commanded since`)).waitFor();
   await toast.getByText(/(\d+) of \1 delivered/).waitFor({ timeout: 30_000 });
   // It says so for as long as somebody has not read it.
   assert.ok(!(await toast.getAttribute("class")).includes("good"));

@@ -54,7 +54,7 @@ export function trouble(problem) {
   return problem instanceof TypeError || problem?.name === "AbortError" ? "the daemon cannot be reached: whether it was done is not known" : String(problem?.message || problem);
 }
 
-/** Why TVs were left alone, each reason once: `45 left alone: somebody has commanded it since (40), …`. */
+/** Why TVs were left alone, each reason once: `45 left alone: it was commanded since, … (40), …`. */
 export function leftAlone(skipped) {
   if (!skipped?.length) return "";
   const reasons = new Map();

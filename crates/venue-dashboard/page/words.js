@@ -35,6 +35,7 @@ const REASONS = {
   superseded: "a newer command replaced it",
   cancelled: "somebody withdrew it",
   interrupted: "it may have been sent: the service ended meanwhile. Look at the TV",
+  restored: "it may have been sent: an older copy of the database was restored since. Look at the TV",
   device_removed: "its board was removed from the venue",
   not_understood: "what became of it is not known",
 };

@@ -108,11 +108,13 @@ pub enum Reason {
     DeviceRemoved,
     /// It was in flight when the service ended, and must not be sent twice.
     Interrupted,
+    /// It waited in a copy of the database that was gone back to: it may have been sent since that was made.
+    Restored,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Delivered,
         Self::Refused,
         Self::DeviceOffline,
@@ -131,6 +133,7 @@ impl Reason {
         Self::Cancelled,
         Self::DeviceRemoved,
         Self::Interrupted,
+        Self::Restored,
     ];
 
     /// The code in rows, answers and logs.
@@ -155,6 +158,7 @@ impl Reason {
             Self::Cancelled => "cancelled",
             Self::DeviceRemoved => "device_removed",
             Self::Interrupted => "interrupted",
+            Self::Restored => "restored",
         }
     }
 
@@ -173,7 +177,9 @@ impl Reason {
             | Self::NotBefore
             | Self::DeviceStalled
             | Self::Stopping => Status::Failed,
-            Self::NoEvidence | Self::SessionLost | Self::Interrupted => Status::Unknown,
+            Self::NoEvidence | Self::SessionLost | Self::Interrupted | Self::Restored => {
+                Status::Unknown
+            }
             Self::Expired | Self::UncleanStop => Status::Expired,
             Self::Superseded => Status::Superseded,
             Self::Cancelled | Self::DeviceRemoved => Status::Cancelled,
@@ -218,7 +224,8 @@ impl Reason {
             | Self::Superseded
             | Self::Cancelled
             | Self::DeviceRemoved
-            | Self::Interrupted => self,
+            | Self::Interrupted
+            | Self::Restored => self,
         }
     }
 

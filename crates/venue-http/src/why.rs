@@ -31,6 +31,9 @@ pub(crate) fn sentence(account: &CommandAccount, moment: &Moment) -> String {
             format!("{what} was refused by or for the device: {words}.")
         }
         Status::Failed => format!("{what} was tried {so_often}: {}.", last(record)),
+        Status::Unknown if record.reason == Some(Reason::Restored) => {
+            format!("{what} is not sent: {}.", meaning(Reason::Restored))
+        }
         Status::Unknown => {
             format!("{what} may have been sent and is not repeated: {}.", fate(record))
         }
@@ -137,6 +140,10 @@ pub(crate) const fn meaning(reason: Reason) -> &'static str {
         Reason::Cancelled => "somebody withdrew it",
         Reason::DeviceRemoved => "its device was removed",
         Reason::Interrupted => "the service ended while it was being sent",
+        Reason::Restored => {
+            "it waited in the copy of the database that was gone back to, and may have been sent since \
+             that was made"
+        }
     }
 }
 
@@ -150,7 +157,7 @@ pub(crate) const fn skipped(why: Skip) -> &'static str {
             "its command may have been sent, and a repeat would do something else"
         }
         Skip::NotChanged => "no command of the batch has reached it",
-        Skip::CommandedSince => "somebody has commanded it since",
+        Skip::CommandedSince => "it was commanded since, by somebody or by an earlier undo",
         Skip::NotKnown => "what was there before is not known",
         Skip::UnknownDevice => "the device is no longer registered",
     }

@@ -176,7 +176,7 @@ mod tests {
     use rusqlite::Connection;
     use venue_domain::{
         Action, Actor, Class, Command, CommandId, CommandQueue, Due, LastStop, MaxAttempts,
-        NewBatch, NewCommand, OrderKey, Parameters, Priority, QueueView, Status, WorkQueue,
+        NewBatch, NewCommand, OrderKey, Parameters, Priority, QueueView, Reason, Status, WorkQueue,
     };
 
     use super::*;
@@ -306,6 +306,11 @@ mod tests {
         let store = taken_over(&path).await;
         let since = "it may have been sent after the copy was made";
         assert_eq!(status(&store, ids[0]).await, Some(Status::Unknown), "{since}");
+        for id in &ids[..4] {
+            let told = store.command(*id).await.unwrap().unwrap();
+            let why = (told.record.reason, told.record.attempts, told.attempts.len());
+            assert_eq!(why, (Some(Reason::Restored), 0, 0), "it waited: {}", told.record.action);
+        }
         assert_eq!(status(&store, ids[3]).await, Some(Status::Unknown));
         assert_eq!(status(&store, ids[4]).await, Some(Status::Pending), "it is for tonight");
         fs::write(&backup, "no database").unwrap();

@@ -5,13 +5,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use venue_domain::{Attempt, Hostname, LastStop, Reason, Rescued, Start, StoreError, Timestamp};
 
 use crate::{
     error::Cause,
     expire, keys, port_status, promote,
-    row::{self, HEAD, Head, OPEN_RECORD},
+    row::{self, HEAD, Head, OPEN_RECORD, RECORD_COLUMNS},
     sent,
     settle::{self, InFlight},
     stats,
@@ -60,32 +60,34 @@ fn take_back(
 ) -> Result<BTreeSet<Hostname>, StoreError> {
     let sql = in_flight_sql();
     let mut select = step.connection.prepare_cached(&sql).cause()?;
-    let found: Vec<InFlight> =
-        select.query_map([until.unix_ms()], InFlight::read).and_then(Iterator::collect).cause()?;
+    let read = |row: &Row<'_>| Ok((InFlight::read(row)?, row.get(RECORD_COLUMNS + 3)?));
+    let found: Vec<(InFlight, bool)> =
+        select.query_map([until.unix_ms()], read).and_then(Iterator::collect).cause()?;
     drop(select);
     let mut devices = BTreeSet::new();
-    for row in found {
+    for (row, waited) in found {
+        let reason = if waited { Reason::Restored } else { Reason::Interrupted };
         let interrupted = Attempt {
             started_at: row.record.last_attempt_at.unwrap_or(now),
             took: Duration::ZERO,
-            reason: Reason::Interrupted,
+            reason,
             evidence: None,
             detail: None,
         };
-        step.record_attempt(row.record.id, row.claims, &interrupted)?;
+        if !waited {
+            // Of what waited in a copy no attempt is known.
+            step.record_attempt(row.record.id, row.claims, &interrupted)?;
+        }
         let command = row::command(&row.record);
-        sent::attempt_ended(step.connection, &command, Reason::Interrupted, now)?;
-        if !row.record.action.nature().is_repeatable() {
-            step.finish(
-                &row.head,
-                &End::plain(Reason::Interrupted).after(Some(&interrupted)),
-                now,
-            )?;
-        } else if row.record.expires_at <= now {
+        sent::attempt_ended(step.connection, &command, reason, now)?;
+        let over = row.record.expires_at <= now;
+        if !row.record.action.nature().is_repeatable() || (waited && over) {
+            step.finish(&row.head, &End::plain(reason).after(Some(&interrupted)), now)?;
+        } else if over {
             step.finish(&row.head, &End::plain(Reason::Expired).after(Some(&interrupted)), now)?;
         } else {
             // An interrupted attempt is not counted, but it may have reached the TV.
-            let attempts = row.record.attempts.saturating_sub(1);
+            let attempts = row.record.attempts.saturating_sub(u8::from(!waited));
             settle::wait_again(step, &row, Some(&interrupted), attempts, now, now)?;
             devices.insert(row.head.target.device.clone());
         }
@@ -131,9 +133,14 @@ fn agenda(
     Ok(agenda)
 }
 
+/// The lease of what only waited in a copy of the database, and counts as in flight because it may have
+/// been sent since the copy was made.
+pub(crate) const WAITED_IN_A_COPY: i64 = 0;
+
 pub(crate) fn in_flight_sql() -> String {
     format!(
-        "SELECT {OPEN_RECORD}, sequence_key, ready, claims
+        "SELECT {OPEN_RECORD}, sequence_key, ready, claims,
+            lease_until = {WAITED_IN_A_COPY}
         FROM command_queue INDEXED BY queue_processing
         WHERE status = 'processing' AND lease_until <= ?1"
     )

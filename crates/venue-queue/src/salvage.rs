@@ -15,6 +15,7 @@ use venue_domain::{CommandId, Configuration, Hostname, StoreError, Timestamp};
 use crate::{
     configuration,
     error::Cause,
+    rescue,
     row::{self, OPEN_RECORD},
     sequence,
     settle::InFlight,
@@ -123,7 +124,9 @@ pub(crate) fn distrust(copy: &mut Connection, now: Timestamp) -> Result<(), Stor
 /// Calls what waits in flight, and makes the counts fit what is there.
 fn doubt(target: &Connection, now: Timestamp) -> Result<(), StoreError> {
     target.execute(DROP_FINISHED, ()).cause()?;
-    for sql in [DOUBT_UNPLACED, CALL_IN_FLIGHT, MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
+    target.execute(DOUBT_UNPLACED, [now.unix_ms()]).cause()?;
+    target.execute(CALL_IN_FLIGHT, [rescue::WAITED_IN_A_COPY]).cause()?;
+    for sql in [MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
         target.execute(sql, [now.unix_ms()]).cause()?;
     }
     target.execute(RAISE_THE_ORDER, ()).cause().map(drop)
