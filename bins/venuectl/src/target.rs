@@ -290,7 +290,7 @@ mod tests {
         let table = [
             ("ir-1", "HOST/PORT such as ir-dc4516/2"),
             ("ir+1/2", "a hostname has only a-z, 0-9, '_', '-' and '.'"),
-            ("ir-1/6", "a port is 1 to 5"),
+            ("ir-1/6", "a TV hangs on port 1 to 5"),
             ("ir-1/x", "a number from 0 to 5"),
             ("ir-1/0", "port 0 is the board itself"),
             ("queue/1", "reserved"),

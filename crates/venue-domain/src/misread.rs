@@ -66,7 +66,7 @@ fn named(text: &str) -> Option<String> {
     let known = known.trim_start_matches(", expected ").trim_start_matches("one of ");
     let known = known.replace('`', "").replace(" or ", ", ");
     Some(match (what, known.is_empty() || known.contains("there are no")) {
-        (_, true) => format!("{name} is unknown: there are none here"),
+        (_, true) => format!("{name} is an unknown field: no fields are taken here"),
         ("field", false) => format!("{name} is an unknown field: known are {known}"),
         (_, false) => format!("{name} is none of {known}"),
     })
@@ -154,7 +154,7 @@ mod tests {
                 "unknown field `prot`, expected one of `port`, `box`",
                 "prot is an unknown field: known are port, box",
             ),
-            ("unknown field `x`, there are no fields", "x is unknown: there are none here"),
+            ("unknown field `x`, there are no fields", "x is an unknown field: no fields are taken here"),
             (
                 "unknown variant `boss`, expected one of `viewer`, `admin`",
                 "boss is none of viewer, admin",

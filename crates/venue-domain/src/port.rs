@@ -14,7 +14,7 @@ pub struct PortIndex(u8);
 
 /// The number is no port of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("a port is 1 to 5, or 0 for the board itself, not {number}"))]
+#[snafu(display("a TV hangs on port 1 to 5, not on {number}; 0 is the board itself"))]
 pub struct PortIndexError {
     /// The number that was given.
     pub number: i64,

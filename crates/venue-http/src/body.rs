@@ -65,7 +65,7 @@ pub(crate) fn nothing(bytes: &[u8]) -> Result<(), Fault> {
     }
     let body: serde_json::Map<String, serde_json::Value> = parse(bytes)?;
     body.keys().next().map_or(Ok(()), |name| {
-        let reason = format!("{name} is unknown: there are none here");
+        let reason = format!("{name} is an unknown field: no fields are taken here");
         Err(Fault::InvalidBody { field: Some(name.clone()), reason, place: None })
     })
 }

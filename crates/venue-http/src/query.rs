@@ -238,7 +238,7 @@ fn limit(value: &str) -> Result<u32, Fault> {
 
 fn unknown(name: &str, known: &str) -> Fault {
     let known = match known {
-        "" => "there are none here".to_owned(),
+        "" => "none is taken here".to_owned(),
         known => format!("known are {known}"),
     };
     wrong(name, format!("{name} is an unknown parameter: {known}"))
