@@ -241,9 +241,16 @@ impl Failure {
 fn told(problem: &Problem) -> String {
     let fields = problem.errors.iter().filter(|error| !problem.detail.contains(&error.detail));
     let fields = fields.map(|error| format!("{}: {}", error.field, error.detail));
-    let lines = iter::once(problem.detail.clone()).chain(fields);
+    // The header is nothing that one types here.
+    let detail = match problem.detail.strip_suffix(HOW_A_TOKEN_IS_SENT) {
+        Some(what) => format!("{what}: give --token-file FILE"),
+        None => problem.detail.clone(),
+    };
+    let lines = iter::once(detail).chain(fields);
     lines.map(|line| harmless(&line)).collect::<Vec<_>>().join("\n")
 }
+
+const HOW_A_TOKEN_IS_SENT: &str = ": send it as \"Authorization: Bearer ven_...\"";
 
 const CHECK: &str = "check that venued runs there, and that --server or VENUECTL_SERVER is its \
                      address (`listen` in its configuration)";

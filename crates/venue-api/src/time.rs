@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use venue_domain::WallTime;
 
@@ -33,6 +34,14 @@ impl<'de> Deserialize<'de> for UtcTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let wrong = |_| {
+            let is_time =
+                |read: Pieces<'_>| read.time().is_some() && read.to_numeric_offset().is_some();
+            if Pieces::parse(&text).is_ok_and(is_time) {
+                let last = jiff::Timestamp::MAX.strftime("%Y-%m-%d");
+                return de::Error::custom(format_args!(
+                    "{text:?} is beyond the calendar, which ends with {last}"
+                ));
+            }
             de::Error::custom(format_args!(
                 "{text:?} is no date and time with an offset, such as 2026-11-25T18:00:00+11:00"
             ))
@@ -52,6 +61,17 @@ mod tests {
         let text = serde_json::to_string(&time).unwrap();
         assert_eq!(text, "\"2026-09-21T14:13:20.25Z\"");
         assert_eq!(serde_json::from_str::<UtcTime>(&text).unwrap(), time);
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_refused_as_that_and_not_as_no_time() {
+        let read = |text: &str| serde_json::from_str::<UtcTime>(&format!("{text:?}"));
+        let beyond = read("9999-12-31T00:00:00Z").unwrap_err().to_string();
+        assert!(beyond.contains("beyond the calendar, which ends with 9999-12-30"), "{beyond}");
+        for text in ["noon", "2026-02-30T00:00:00Z", "9999-12-31", "9999-12-31T00:00:00"] {
+            let wrong = read(text).unwrap_err().to_string();
+            assert!(wrong.contains("is no date and time with an offset"), "{wrong}");
+        }
     }
 
     #[test]

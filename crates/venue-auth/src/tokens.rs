@@ -103,9 +103,7 @@ impl TokenSet {
     pub fn is_last_admin(&self, id: TokenId, now: Timestamp) -> bool {
         let is_admin =
             |record: &TokenRecord| record.is_valid(now) && record.rights.role() == Role::Admin;
-        let end = |record: &TokenRecord| {
-            record.expires_at.map_or(i64::MAX, Timestamp::unix_ms)
-        };
+        let end = |record: &TokenRecord| record.expires_at.map_or(i64::MAX, Timestamp::unix_ms);
         let Some(taken) = self.record(id).filter(|record| is_admin(record)) else { return false };
         let mut others = self.entries.values().map(|entry| &entry.record);
         !others.any(|other| other.id != id && is_admin(other) && end(other) >= end(taken))
@@ -116,7 +114,9 @@ impl TokenSet {
     pub fn has_lasting_admin(&self, now: Timestamp) -> bool {
         let mut records = self.entries.values().map(|entry| &entry.record);
         records.any(|record| {
-            record.is_valid(now) && record.expires_at.is_none() && record.rights.role() == Role::Admin
+            record.is_valid(now)
+                && record.expires_at.is_none()
+                && record.rights.role() == Role::Admin
         })
     }
 

@@ -154,7 +154,10 @@ mod tests {
                 "unknown field `prot`, expected one of `port`, `box`",
                 "prot is an unknown field: known are port, box",
             ),
-            ("unknown field `x`, there are no fields", "x is an unknown field: no fields are taken here"),
+            (
+                "unknown field `x`, there are no fields",
+                "x is an unknown field: no fields are taken here",
+            ),
             (
                 "unknown variant `boss`, expected one of `viewer`, `admin`",
                 "boss is none of viewer, admin",

@@ -308,7 +308,10 @@ impl Fault {
         if let Self::InvalidItem { field, detail } = self {
             return Some((field, detail.clone()));
         }
-        let field = if matches!(self, Self::InvalidBatchId { .. }) {
+        if let Self::InvalidJson { reason, .. } = self {
+            return Some(("body", reason.clone()));
+        }
+        let field = if matches!(self, Self::InvalidBatchId { .. } | Self::BatchExists { .. }) {
             "batch_id"
         } else if matches!(self, Self::InvalidIfMatch { .. } | Self::IfMatchMissing) {
             IF_MATCH

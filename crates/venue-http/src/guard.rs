@@ -189,8 +189,8 @@ impl Guard {
         expires: bool,
         now: Timestamp,
     ) -> bool {
-        let lasting_admin = (role == Role::Admin && !expires)
-            || self.tokens.current().has_lasting_admin(now);
+        let lasting_admin =
+            (role == Role::Admin && !expires) || self.tokens.current().has_lasting_admin(now);
         matches!(principal, Principal::Open) && !lasting_admin
     }
 

@@ -46,12 +46,20 @@ pub(crate) async fn serve<S: Site>(
     if app.stop.begun.is_cancelled() {
         return Err(Fault::Stopping);
     }
+    // A reused name of a batch is told as that: nobody sent a key.
+    let known = {
+        let batch = key.strip_prefix("batch:").map(str::to_owned);
+        move |begun| match (begun, &batch) {
+            (Begun::OtherRequest, Some(id)) => Err(Fault::BatchExists { id: id.clone() }),
+            (begun, _) => known(begun, asked),
+        }
+    };
     let request = keyed(app, key, body, asked);
     let running = loop {
         match app.keys.take(&request) {
             Taken::New(running) => break running,
             Taken::Asking(end) => end.await,
-            Taken::Known(begun) => return known(begun, asked),
+            Taken::Known(begun) => return known(begun),
             Taken::Full => return Err(Fault::TooManyKeys),
         }
     };
@@ -64,7 +72,7 @@ pub(crate) async fn serve<S: Site>(
         }
         Ok(Noted::Known(begun)) => {
             running.forget();
-            return known(begun, asked);
+            return known(begun);
         }
         Err(fault) => {
             running.forget();

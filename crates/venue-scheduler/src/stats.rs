@@ -202,7 +202,8 @@ impl Load {
 
     fn mean(&mut self, now: Instant) -> f64 {
         self.add_up(now);
-        let sum: f64 = self.seconds.iter().map(|(_, area)| area).sum();
+        // The sum of nothing is -0.0.
+        let sum = self.seconds.iter().fold(0.0, |sum, (_, area)| sum + area);
         (sum / WINDOW.as_secs_f64()).min(1.0)
     }
 }
@@ -224,6 +225,7 @@ mod tests {
     fn utilisation_is_the_mean_of_the_last_minute() {
         let start = Instant::now();
         let mut load = Load::new(cap(10, start), start);
+        assert!(load.mean(start).is_sign_positive(), "nothing is no negative number");
         let after = |seconds| start + Duration::from_secs(seconds);
         load.note(5, cap(10, start), after(100));
         load.note(0, cap(10, start), after(130));

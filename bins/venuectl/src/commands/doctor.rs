@@ -86,7 +86,10 @@ async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
     }
     let online = devices.iter().filter(|device| device.online).count();
     let mut findings = Vec::new();
-    let summary = format!("{online} of {} devices are online", devices.len());
+    let summary = match devices.len() {
+        1 => format!("{online} of 1 device is online"),
+        all => format!("{online} of {all} devices are online"),
+    };
     if online == devices.len() {
         findings.push(Finding::ok(summary));
     } else {

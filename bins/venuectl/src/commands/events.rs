@@ -90,7 +90,7 @@ pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
         0 => "no alerts\n".to_owned(),
         _ => table::rows(["SEVERITY", "SINCE", "WHAT", "WHAT TO DO"], rows),
     };
-    let words = format!("{count} alerts");
+    let words = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
     let shortfall = (count > 0).then_some(Shortfall { exit: Exit::Failed, words });
     Ok(Report { document, table, shortfall })
 }

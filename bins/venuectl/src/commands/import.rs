@@ -139,7 +139,11 @@ fn port_of(sheet: &Sheet, row: &Row, problems: &mut Problems) -> Option<PortInde
     let read = |text: &str| {
         let number = text.parse::<i64>().map_err(|_| "give the number of the port".to_owned())?;
         let index = PortIndex::try_from(number).map_err(|error| error.to_string())?;
-        if index.is_board() { Err("a TV hangs on port 1 to 5, not on 0, the board itself".to_owned()) } else { Ok(index) }
+        if index.is_board() {
+            Err("a TV hangs on port 1 to 5, not on 0, the board itself".to_owned())
+        } else {
+            Ok(index)
+        }
     };
     match sheet.cell_with(row, "port", problems, read) {
         Cell::Value(index) => Some(index),

@@ -62,7 +62,8 @@ fn shortfall(counts: &DeviceCounts) -> Option<Shortfall> {
     (missing > 0).then(|| Shortfall {
         exit: Exit::Failed,
         words: format!(
-            "degraded: {missing} of {total} devices not online; see `venuectl device list`"
+            "degraded: {missing} of {total} {} not online; see `venuectl device list`",
+            if total == 1 { "device" } else { "devices" }
         ),
     })
 }

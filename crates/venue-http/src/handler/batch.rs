@@ -157,6 +157,13 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
         reason: format!("cursor is the next_cursor of the page before: {error}"),
     };
     let after = page.after.map(|id| id.parse().map_err(wrong)).transpose()?;
+    if let Some(after) = &after {
+        // After one that there is not, all would come again.
+        let known = app.queue.view.batch(BatchId::clone(after)).await.map_err(unread)?;
+        let reason =
+            format!("cursor is the next_cursor of the page before: there is no batch {after}");
+        known.ok_or(Fault::InvalidQuery { field: "cursor".to_owned(), reason })?;
+    }
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;

@@ -201,7 +201,11 @@ async fn the_name_of_a_batch_is_a_key() {
     let again = stored.post("/bulk-command", body).await;
     assert_eq!((again.status, again.json()), (202, first.json()));
     let other = stored.post("/bulk-command", &body.replace('5', "7")).await;
-    assert_eq!(other.problem(), (422, "idempotency_key_reused".to_owned()));
+    assert_eq!(other.problem(), (409, "batch_exists".to_owned()), "nobody sent a key");
+    assert_eq!(other.json()["errors"][0]["field"], "batch_id");
+    let astray = stored.get("/api/v1/batches?cursor=no-such-batch").await;
+    assert_eq!(astray.problem(), (422, "invalid_query".to_owned()));
+    assert_eq!(stored.get("/api/v1/batches?cursor=game-day").await.status, 200);
     let status = stored.json("/bulk/game-day/status").await;
     assert_eq!((&status["total"], &status["pending"]), (&json!(1), &json!(1)));
 }

@@ -158,6 +158,8 @@ async fn json_that_is_none_names_line_and_column() {
     ] {
         let answer = post(server.address, "/ir-1/command", body).await;
         assert_eq!(answer.problem(), (400, "invalid_json".to_owned()), "{body:?}");
+        let error = &answer.json()["errors"][0];
+        assert!(error["field"] == "body" && error["line"].is_u64(), "{body:?}: {error}");
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains(place), "{body:?}: {detail}");
     }
