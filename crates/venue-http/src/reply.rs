@@ -346,10 +346,12 @@ pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
 
 fn field_errors(fault: &Fault) -> Vec<FieldError> {
     let Some((field, detail)) = fault.field() else { return Vec::new() };
-    let place = match fault {
-        Fault::InvalidBody { place, .. } => *place,
-        Fault::InvalidJson { line, column, .. } => Some((*line, *column)),
-        _ => None,
+    let place = if let Fault::InvalidBody { place, .. } = fault {
+        *place
+    } else if let Fault::InvalidJson { line, column, .. } = fault {
+        Some((*line, *column))
+    } else {
+        None
     };
     vec![FieldError {
         field: shortened(field.to_owned()),

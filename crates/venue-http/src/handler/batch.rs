@@ -162,7 +162,7 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
         let known = app.queue.view.batch(BatchId::clone(after)).await.map_err(unread)?;
         let reason =
             format!("cursor is the next_cursor of the page before: there is no batch {after}");
-        known.ok_or(Fault::InvalidQuery { field: "cursor".to_owned(), reason })?;
+        known.ok_or_else(|| Fault::InvalidQuery { field: "cursor".to_owned(), reason })?;
     }
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);

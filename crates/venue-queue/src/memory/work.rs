@@ -223,10 +223,14 @@ impl State {
 /// What is due at another time than it was stored with moves there with its life.
 fn move_to(record: &mut CommandRecord, due_at: Timestamp) {
     let by = due_at.unix_ms() - record.due_at.unix_ms();
-    let moved = |at: Timestamp| Timestamp::from_unix_ms(at.unix_ms() + by);
-    record.expires_at = moved(record.expires_at);
-    record.waits_until = record.waits_until.map(moved);
+    record.expires_at = later(record.expires_at, by);
+    record.waits_until = record.waits_until.map(|at| later(at, by));
     record.due_at = due_at;
+}
+
+/// So many milliseconds later, or earlier.
+const fn later(at: Timestamp, by: i64) -> Timestamp {
+    Timestamp::from_unix_ms(at.unix_ms() + by)
 }
 
 impl WorkQueue for MemoryStore {
