@@ -134,8 +134,8 @@ fn agenda(
 }
 
 /// The lease of what only waited in a copy of the database, and counts as in flight because it may have
-/// been sent since the copy was made.
-pub(crate) const WAITED_IN_A_COPY: i64 = 0;
+/// been sent since the copy was made. No lease ends then.
+pub(crate) const WAITED_IN_A_COPY: i64 = -1;
 
 pub(crate) fn in_flight_sql() -> String {
     format!(

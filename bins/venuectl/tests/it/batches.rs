@@ -72,8 +72,8 @@ fn a_name_that_is_taken_queues_nothing_twice() {
     let again = stored.ctl("batch create on ir-1/2 --id evening").good();
     assert_eq!(first.stdout, again.stdout, "the same request has the same answer");
     let run = stored.ctl("batch create off ir-1/3 --id evening");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
-    assert!(run.stderr.contains("was used for another request"), "{run:?}");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(5), ""), "{run:?}");
+    assert!(run.stderr.contains("there is a batch evening already"), "{run:?}");
     let open = stored.ctl("queue list -o json").good().json();
     assert_eq!(open["items"].as_array().unwrap().len(), 1);
 }
