@@ -60,6 +60,9 @@ fn promote_scheduled(
     row.record.due_at = due_at;
     row.record.expires_at = Timestamp::from_unix_ms(row.record.expires_at.unix_ms() + by);
     if row.record.expires_at <= now {
+        let mut update = step.connection.prepare_cached(MOVE).cause()?;
+        let (due_at, expires_at) = (due_at.unix_ms(), row.record.expires_at.unix_ms());
+        update.execute(params![queue_id.number(), due_at, expires_at, by]).cause()?;
         step.finish(&row.head, &End::plain(Reason::Expired), now)?;
         return Ok(None);
     }
@@ -145,6 +148,11 @@ UPDATE command_queue INDEXED BY queue_due
 SET expires_at = expires_at + (scheduled_at - ?1) - due_at, due_at = scheduled_at - ?1
 WHERE status = 'pending' AND ready = 0 AND due_at >= 0 AND order_instant IS NULL
 AND scheduled_at IS NOT NULL AND due_at <> scheduled_at - ?1";
+
+/// How long it waits for its device goes with it.
+const MOVE: &str = "
+UPDATE command_queue SET due_at = ?2, expires_at = ?3, waits_until = waits_until + ?4
+WHERE id = ?1";
 
 pub(crate) const PROMOTE_DUE: &str = "
 UPDATE command_queue SET ready = 1 WHERE id IN (

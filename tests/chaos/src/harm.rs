@@ -20,7 +20,7 @@ impl Disk {
     pub(crate) fn at(folder: &Path) -> Self {
         fs::create_dir(folder).unwrap();
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=64m,mode=700", "venue-chaos"]).arg(folder);
+        mount.args(["-t", "tmpfs", "-o", "size=512m,mode=700", "venue-chaos"]).arg(folder);
         let is_mounted = mount.output().is_ok_and(|output| output.status.success());
         Self { folder: folder.to_owned(), is_mounted }
     }

@@ -47,7 +47,12 @@ pub(crate) fn path_of(store: &Path) -> PathBuf {
 pub(crate) fn read(path: &Path) -> Result<Option<Configuration>, SnapshotError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        // Nor is there one where there is no folder.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(error).context(ReadSnafu { path }),
     };
     close_to_others(path).context(ReadSnafu { path })?;
