@@ -44,7 +44,7 @@ pub(super) fn bulk(wishes: Vec<Wish>, serial: usize, clock: &Clock, rng: &mut Rn
             body["batch_id"] = json!(id);
             Some(Key::Batch(id))
         }
-        2 => Some(Key::Header(format!("bulk {serial}"))),
+        2 => Some(Key::Header(format!("bulk-{serial}"))),
         _ => None,
     };
     let path = rng.choice(["/bulk/command", "/bulk-command", "/api/v1/batches"]).unwrap();
