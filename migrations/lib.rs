@@ -3,7 +3,7 @@
 /// Every step in order; the number of a step is its place here, counted from 1.
 ///
 /// A step that has been released is never edited: a change is a new file at the end.
-pub const STEPS: [&str; 12] = [
+pub const STEPS: [&str; 13] = [
     include_str!("0001_initial.sql"),
     include_str!("0002_configuration.sql"),
     include_str!("0003_audit.sql"),
@@ -16,4 +16,5 @@ pub const STEPS: [&str; 12] = [
     include_str!("0010_waits_until.sql"),
     include_str!("0011_minutes_by_status.sql"),
     include_str!("0012_heads_of_answers.sql"),
+    include_str!("0013_refused_fences.sql"),
 ];

@@ -12,25 +12,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use crate::{Action, Command, CommandId, EffectGroup, Nature, OrderKey, PortId, Slot};
-
-/// The command that a fence was raised for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Winner {
-    /// Its place in the order.
-    pub key: OrderKey,
-    /// Its name.
-    pub command: CommandId,
-}
-
-/// Which fences of a slot a command raises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Raise {
-    /// `set` and `any`: it states a wish of its own.
-    Both,
-    /// `any` alone: it builds on what is there.
-    Any,
-}
+use crate::{
+    Action, Command, EffectGroup, Nature, PortId, Slot,
+    slot_fence::{Raise, SlotFence, Winner},
+};
 
 /// The slots of its port whose fences `action` raises, and which.
 pub fn raised_by(action: &Action) -> impl Iterator<Item = (EffectGroup, Raise)> + use<> {
@@ -41,15 +26,13 @@ pub fn raised_by(action: &Action) -> impl Iterator<Item = (EffectGroup, Raise)> 
     raised.filter(move |group| every_slot || Some(*group) == own).map(move |group| (group, raise))
 }
 
-/// The two fences of one slot, as they are stored and merged.
+/// The fences of one slot, as they are stored and merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FenceEntry {
     /// The slot.
     pub slot: Slot,
-    /// The newest absolute or toggle command.
-    pub set: Option<Winner>,
-    /// The newest command of all.
-    pub any: Option<Winner>,
+    /// Its fences.
+    pub fence: SlotFence,
 }
 
 /// Gives the scheduled commands that are due their place in the order, and raises their fences.
@@ -102,11 +85,7 @@ impl Fences {
             port.last_key.raise(winner);
         }
         for (group, raise) in raised_by(&command.action) {
-            let fence = port.fence(group);
-            fence.any.raise(winner);
-            if raise == Raise::Both {
-                fence.set.raise(winner);
-            }
+            port.fence(group).raise(winner, raise);
         }
     }
 
@@ -157,13 +136,12 @@ impl Fences {
         for (port, fences) in ports.iter_mut() {
             for group in EffectGroup::ALL {
                 let mut fence = *fences.fence(group);
-                if let Some(passed) = fences.passed_queue.0.filter(|_| fence.may_hold_keys(group)) {
-                    fence.set.raise(passed);
-                    fence.any.raise(passed);
+                if let Some(passed) = fences.passed_queue.0.filter(|_| may_hold_keys(&fence, group))
+                {
+                    fence.raise(passed, Raise::Both);
                 }
-                let SlotFences { set: Fence(set), any: Fence(any) } = fence;
-                if any.is_some() {
-                    entries.push(FenceEntry { slot: Slot { port: port.clone(), group }, set, any });
+                if fence.any.is_some() {
+                    entries.push(FenceEntry { slot: Slot { port: port.clone(), group }, fence });
                 }
             }
         }
@@ -175,9 +153,7 @@ impl Fences {
         let mut ports = self.lock();
         for entry in entries {
             let port = ports.entry(entry.slot.port.clone()).or_default();
-            let fence = port.fence(entry.slot.group);
-            entry.set.into_iter().for_each(|winner| fence.set.raise(winner));
-            entry.any.into_iter().for_each(|winner| fence.any.raise(winner));
+            port.fence(entry.slot.group).merge(&entry.fence);
         }
     }
 
@@ -190,9 +166,9 @@ impl Fences {
         let mut ports = self.lock();
         let port = ports.get_mut(&command.target)?;
         let fence = *port.fence(group);
-        let newer = |fence: Fence| fence.0.filter(|winner| command.key < winner.key);
+        let newer = |winner: Option<Winner>| winner.filter(|winner| command.key < winner.key);
         match command.action.nature() {
-            Nature::Sequence => newer(fence.set).or_else(|| newer(port.left)),
+            Nature::Sequence => newer(fence.set).or_else(|| newer(port.left.0)),
             nature if nature.sets_state() => newer(fence.any),
             Nature::Absolute
             | Nature::AbsoluteFrames
@@ -210,7 +186,29 @@ impl Fences {
         let group = command.effect_group()?;
         self.promote_due();
         let newest = self.lock().get_mut(&command.target)?.fence(group).any;
-        newest.0.filter(|winner| command.key < winner.key)
+        newest.filter(|winner| command.key < winner.key)
+    }
+
+    /// The device refused `command`: its fences keep nothing from being sent once more
+    /// (docs/semantics.md, rule 3.31).
+    pub fn note_refused(&self, command: &Command) {
+        let mut ports = self.lock();
+        let Some(port) = ports.get_mut(&command.target) else { return };
+        for (group, _) in raised_by(&command.action) {
+            port.fence(group).note_refused(command.key);
+        }
+    }
+
+    /// Whether a newer command of the slot of `command` was accepted that the device did not refuse, as of this
+    /// moment: then `command` is not sent once more.
+    #[must_use]
+    pub fn is_outdated(&self, command: &Command) -> bool {
+        let Some(group) = command.effect_group() else { return false };
+        self.promote_due();
+        let mut ports = self.lock();
+        let newest =
+            ports.get_mut(&command.target).and_then(|port| port.fence(group).newest_taken());
+        newest.is_some_and(|newest| command.key < newest)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PortId, PortFences>> {
@@ -226,23 +224,15 @@ impl fmt::Debug for Fences {
     }
 }
 
-/// The two fences of one slot.
-#[derive(Clone, Copy, Debug, Default)]
-struct SlotFences {
-    set: Fence,
-    any: Fence,
+/// Whether a key may still wait in a slot of `group` with these fences: none does below a wish that is the
+/// newest of all, and such a wish is not outranked by keys of another slot.
+fn may_hold_keys(fence: &SlotFence, group: EffectGroup) -> bool {
+    let key = |fence: Option<Winner>| fence.map(|winner| winner.key);
+    let has_keys = matches!(group, EffectGroup::Channel | EffectGroup::Navigation);
+    has_keys && key(fence.any) > key(fence.set)
 }
 
-impl SlotFences {
-    /// Whether a key may still wait in the slot, which is one of `group`: none does below a wish
-    /// that is the newest of all, and such a wish is not outranked by keys of another slot.
-    fn may_hold_keys(&self, group: EffectGroup) -> bool {
-        let key = |fence: Fence| fence.0.map(|winner| winner.key);
-        let has_keys = matches!(group, EffectGroup::Channel | EffectGroup::Navigation);
-        has_keys && key(self.any) > key(self.set)
-    }
-}
-
+/// The newest key of a kind.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fence(Option<Winner>);
 
@@ -257,12 +247,12 @@ impl Fence {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct PortFences {
-    power: SlotFences,
-    input: SlotFences,
-    channel: SlotFences,
-    volume: SlotFences,
-    mute: SlotFences,
-    navigation: SlotFences,
+    power: SlotFence,
+    input: SlotFence,
+    channel: SlotFence,
+    volume: SlotFence,
+    mute: SlotFence,
+    navigation: SlotFence,
     /// The newest key of a sequence.
     last_key: Fence,
     /// The newest one whose first byte has left.
@@ -272,7 +262,7 @@ struct PortFences {
 }
 
 impl PortFences {
-    const fn fence(&mut self, group: EffectGroup) -> &mut SlotFences {
+    const fn fence(&mut self, group: EffectGroup) -> &mut SlotFence {
         match group {
             EffectGroup::Power => &mut self.power,
             EffectGroup::Input => &mut self.input,
@@ -287,7 +277,7 @@ impl PortFences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, Class, Parameters, Timestamp};
+    use crate::{Actor, Class, CommandId, OrderKey, Parameters, Timestamp};
 
     fn command(name: &str, sequence: u64) -> Command {
         on_port(name, sequence, "ir-1/2")

@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::{
     Action, Attempt, Command, CommandId, Hostname, OrderKey, Outcome, PortId, Reason, Slot,
-    StoreError, Timestamp, raised_by,
+    StoreError, Timestamp,
 };
 
 /// So long after its bytes left a command may still come to life: no board keeps a session longer
@@ -28,8 +28,6 @@ pub struct LateCommand {
     pub answered_at: Option<Timestamp>,
     /// The newest absolute command that was delivered since, to be sent once more.
     pub desired: Option<CommandId>,
-    /// The newest command that the device refused since: its fence keeps nothing from being sent.
-    pub refused: Option<OrderKey>,
 }
 
 impl LateCommand {
@@ -40,7 +38,7 @@ impl LateCommand {
         let unknown = reason.may_have_acted() && command.nature().is_repeatable();
         let slot = command.slot().filter(|_| unknown)?;
         let (id, key) = (command.id, command.key);
-        Some(Self { id, slot, key, ended_at: at, answered_at: None, desired: None, refused: None })
+        Some(Self { id, slot, key, ended_at: at, answered_at: None, desired: None })
     }
 
     /// Takes note of the end of another attempt at `at`. Tells whether that changed anything.
@@ -54,10 +52,6 @@ impl LateCommand {
             // A step or a toggle is nothing to be sent again, and outdates what was before.
             let again = command.nature().is_repeatable() && command.key > self.key;
             self.desired = again.then_some(command.id);
-        } else if reason == Reason::Refused
-            && raised_by(&command.action).any(|(group, _)| group == self.slot.group)
-        {
-            self.refused = self.refused.max(Some(command.key));
         }
         *self != before
     }

@@ -31,6 +31,7 @@ mod port_status;
 mod queue;
 mod record;
 mod run;
+mod slot_fence;
 mod snapshot;
 mod status;
 mod store;
@@ -54,7 +55,7 @@ pub use configuration::{
 pub use control::{BackupControl, BackupEntry, QueueControl};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
-pub use fence::{FenceEntry, Fences, Promoter, Raise, Winner, raised_by};
+pub use fence::{FenceEntry, Fences, Promoter, raised_by};
 pub use gauge::StoreGauge;
 pub use hostname::{Hostname, HostnameError};
 pub use lane_memory::{
@@ -81,6 +82,7 @@ pub use record::{
     HistoryPage, HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
 };
 pub use run::{RunLog, RunOutcome, ScheduleRun};
+pub use slot_fence::{Raise, SlotFence, Winner};
 pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
     LaneSnapshot, Misconfigured, Presence,

@@ -10,7 +10,7 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
 };
-use venue_domain::{Command, Fences, LaneSnapshot, NotSent, OrderKey, Outcome};
+use venue_domain::{Command, Fences, LaneSnapshot, NotSent, Outcome};
 
 use self::{settle::tell, state::Doubt};
 
@@ -20,7 +20,6 @@ use crate::{
     late_slots::LateSlots,
     link::Link,
     outcome::{absence, session},
-    reassert::may_go,
     setting::{Past, Setting},
     ticket::{Hindrance, Ticket},
     waiting::Waiting,
@@ -257,28 +256,28 @@ impl<L: Link> Lane<L> {
             match call::build(&command.action, command.target.port, listing) {
                 Ok(call) => {
                     self.state.launched = Some((Arc::clone(command), session.epoch));
-                    return Some(self.launch_attempt(waiting, again.as_ref(), call, session.epoch));
+                    return Some(self.launch_attempt(waiting, again, call, session.epoch));
                 }
                 Err(refused) => {
-                    self.note_refused(&waiting.command, again.is_some());
+                    self.note_refused(&waiting.command, again);
                     waiting.end(Outcome::Refused(refused), now);
                 }
             }
         }
     }
 
-    /// What goes next; with it, of what is sent once more, the newest command that was refused since.
-    fn next(&mut self, now: Instant) -> Option<(Waiting, Option<Again>)> {
+    /// What goes next, and whether that was delivered already and is sent once more.
+    fn next(&mut self, now: Instant) -> Option<(Waiting, bool)> {
         let pacing = self.state.pacing();
         let ready_at =
             |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
         let fences = &self.fences;
-        let due = self.state.late.due(now, ready_at, |command| fences.superseded_by(command));
-        if let Some((command, refused)) = due.filter(|_| !self.state.waiting.has_immediate()) {
-            return Some((once_more(command, now), Some(Again { refused })));
+        let due = self.state.late.due(now, ready_at, |command| fences.is_outdated(command));
+        if let Some(command) = due.filter(|_| !self.state.waiting.has_immediate()) {
+            return Some((once_more(command, now), true));
         }
         let waiting = self.state.waiting.take_ready(now, ready_at)?;
-        Some((waiting, None))
+        Some((waiting, false))
     }
 
     /// There is a new session: what was sent before may come to life now, if it ever does.
@@ -307,7 +306,7 @@ impl<L: Link> Lane<L> {
     fn launch_attempt(
         &self,
         waiting: Waiting,
-        again: Option<&Again>,
+        again: bool,
         call: ActionCall,
         epoch: u64,
     ) -> Flight {
@@ -318,10 +317,13 @@ impl<L: Link> Lane<L> {
         let fences = Arc::clone(&self.fences);
         let command = Arc::clone(&waiting.command);
         let ticket = waiting.ticket.clone();
-        let refused = again.and_then(|again| again.refused);
         // The last look: asked when the first byte is about to leave, not when the call is queued.
         let guard = move || {
-            let goes = may_go(fences.superseded_by(&command), refused) && ticket.begin();
+            let too_late = match again {
+                true => fences.is_outdated(&command),
+                false => fences.superseded_by(&command).is_some(),
+            };
+            let goes = !too_late && ticket.begin();
             if goes {
                 fences.note_left(&command);
             }
@@ -336,7 +338,7 @@ impl<L: Link> Lane<L> {
         let link = Arc::clone(&self.link);
         let deadline = waiting.deadline;
         let report = Box::pin(async move { link.call(call, deadline).await });
-        Flight::Attempt { waiting, again: again.is_some(), report }
+        Flight::Attempt { waiting, again, report }
     }
 
     /// Asks the device that owes an answer, although nobody may wait: the sooner it has answered,
@@ -403,12 +405,6 @@ async fn ended(lane: &mut Option<oneshot::Receiver<LaneState>>) -> Option<LaneSt
         Some(lane) => lane.await.ok(),
         None => std::future::pending().await,
     }
-}
-
-/// A delivered command that is sent once more.
-struct Again {
-    /// The newest command that the device refused since.
-    refused: Option<OrderKey>,
 }
 
 /// A command that is sent once more; nobody waits for its end.

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use venue_domain::{
     Command, CommandId, EffectGroup, LATE_COMMAND_LIFE, LateCommand, OrderKey, PortIndex,
-    RememberedCommand, Timestamp, Winner, raised_by,
+    RememberedCommand, Timestamp,
 };
 
 /// The commands of one device that may still come to life.
@@ -32,8 +32,6 @@ struct Late {
     answered: Option<Instant>,
     /// What was delivered last, and when it is due once more.
     desired: Option<(Arc<Command>, Instant)>,
-    /// The newest command that the device refused since: its fence counts for nothing here.
-    refused: Option<OrderKey>,
 }
 
 impl LateCommands {
@@ -64,8 +62,7 @@ impl LateCommands {
         let is_same = |late: &Late| late.port == port && late.group == group;
         let index = self.0.iter().position(is_same).unwrap_or_else(|| {
             let (key, commands) = (command.key, Vec::new());
-            let (answered, desired, refused) = (None, None, None);
-            self.0.push(Late { port, group, commands, key, until, answered, desired, refused });
+            self.0.push(Late { port, group, commands, key, until, answered: None, desired: None });
             self.0.len() - 1
         });
         let late = self.0.get_mut(index)?;
@@ -83,13 +80,12 @@ impl LateCommands {
         now: (Timestamp, Instant),
     ) {
         for known in remembered.iter().filter(|known| !is_over(known, remembered, &quiet_gap)) {
-            let LateCommand { ended_at, answered_at, refused, .. } = known.late;
+            let LateCommand { ended_at, answered_at, .. } = known.late;
             let until = past(ended_at, now) + LATE_COMMAND_LIFE;
             let Some(late) = self.remember(Arc::clone(&known.command), until) else { continue };
             let answered = answered_at.map(|at| past(at, now));
             let alone = late.commands.len() == 1;
             late.answered = if alone { answered } else { late.answered.min(answered) };
-            late.refused = late.refused.max(refused);
         }
         for known in remembered {
             let Some(desired) = &known.desired else { continue };
@@ -146,16 +142,6 @@ impl LateCommands {
         cleared
     }
 
-    /// The device refused `command`.
-    pub(crate) fn note_refused(&mut self, command: &Command) {
-        let of_port = self.0.iter_mut().filter(|late| late.port == command.target.port);
-        for late in of_port {
-            if raised_by(&command.action).any(|(group, _)| group == late.group) {
-                late.refused = late.refused.max(Some(command.key));
-            }
-        }
-    }
-
     /// `command` was to be sent once more, and was not: it is tried again at `due`.
     pub(crate) fn put_off(&mut self, command: &Command, at: Instant) {
         for (desired, due) in self.0.iter_mut().filter_map(|late| late.desired.as_mut()) {
@@ -200,20 +186,19 @@ impl LateCommands {
         due.chain(self.0.iter().map(|late| late.until))
     }
 
-    /// What is due once more and may be sent: `ready_at` says when its port is ready, and
-    /// `superseded_by` what outranks it.
+    /// What is due once more and may be sent: `ready_at` says when its port is ready, and `is_outdated`
+    /// whether something newer was accepted that the device did not refuse.
     pub(crate) fn due(
         &self,
         now: Instant,
         ready_at: impl Fn(&Command) -> Instant,
-        superseded_by: impl Fn(&Command) -> Option<Winner>,
-    ) -> Option<(Arc<Command>, Option<OrderKey>)> {
+        is_outdated: impl Fn(&Command) -> bool,
+    ) -> Option<Arc<Command>> {
         let is_due =
             |(command, due): &&(Arc<Command>, Instant)| (*due).max(ready_at(command)) <= now;
         self.0.iter().find_map(|late| {
             let (command, _) = late.desired.as_ref().filter(is_due)?;
-            may_go(superseded_by(command), late.refused)
-                .then(|| (Arc::clone(command), late.refused))
+            (!is_outdated(command)).then(|| Arc::clone(command))
         })
     }
 }
@@ -231,12 +216,6 @@ fn is_over(
         other.late.slot == *slot && settled.is_some_and(|settled| other.late.ended_at >= settled)
     };
     all.iter().any(later)
-}
-
-/// Whether a command that is outranked by `winner` may go all the same, `refused` being the newest
-/// command that the device refused.
-pub(crate) fn may_go(winner: Option<Winner>, refused: Option<OrderKey>) -> bool {
-    winner.is_none_or(|winner| Some(winner.key) == refused)
 }
 
 /// The instant of a stored time. One that lies ahead, by a clock that was set back, is now.

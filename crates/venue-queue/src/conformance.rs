@@ -156,6 +156,7 @@ macro_rules! conformance_tests {
                 a_key_is_read_without_being_noted;
             lanes: an_absolute_command_that_ended_unknown_is_late_for_150_seconds
                 what_was_delivered_since_is_to_be_sent_once_more
+                what_was_refused_makes_nothing_older_outdated
                 after_an_unclean_stop_nothing_is_to_be_sent_once_more
                 what_was_in_flight_or_is_tried_again_is_late_as_well
                 what_its_lane_found_to_be_over_is_late_no_more

@@ -35,7 +35,7 @@ pub(crate) fn enqueue(
     if let Some(attempt) = &new.direct_attempt {
         step.record_attempt(command.id, 0, attempt)?;
         let ended_at = attempt.started_at.plus(attempt.took);
-        sent::attempt_ended(step.connection, command, attempt.reason, ended_at)?;
+        sent::attempt_ended(step, command, attempt.reason, ended_at)?;
     }
     if matches!(new.due, Due::Scheduled { .. }) {
         return Ok(Enqueued::Waiting { queue_id: head.id });

@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use rusqlite::{Connection, Row, params};
 use venue_domain::{
-    Aftermath, Command, EffectGroup, FenceEntry, OrderKey, PortId, Raise, Slot, StoreError,
-    Timestamp, Winner, raised_by,
+    Aftermath, Command, EffectGroup, FenceEntry, OrderKey, PortId, Raise, Slot, SlotFence,
+    StoreError, Timestamp, Winner, raised_by,
 };
 
 use crate::{
@@ -13,13 +13,6 @@ use crate::{
     row::{self, HEAD, Head, sequence},
     step::{End, Step},
 };
-
-/// The two fences of one slot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SlotFence {
-    set: Option<Winner>,
-    any: Option<Winner>,
-}
 
 /// The stored fences that the writer has read or written before, so that it need not read them again.
 /// Forgotten when a transaction comes to nothing.
@@ -79,8 +72,7 @@ pub(crate) fn raise_beside(
     step.tally.note_key(command.key);
     let open = step.waiting.of(&command.target).by_group;
     for (group, raise) in raised_by(&command.action) {
-        let set = (raise == Raise::Both).then_some(winner);
-        raise_slot(step, &command.target, group, SlotFence { set, any: Some(winner) })?;
+        change(step, &command.target, group, |fence| fence.raise(winner, raise))?;
         let own = if command.effect_group() == Some(group) { own } else { 0 };
         // Counted before it is stored and until after it has ended: where nothing else counts,
         // nothing else waits. What became due with the same change counts only when that is made.
@@ -91,18 +83,26 @@ pub(crate) fn raise_beside(
     Ok(())
 }
 
+/// The device refused `command`.
+pub(crate) fn note_refused(step: &mut Step<'_>, command: &Command) -> Result<(), StoreError> {
+    for (group, _) in raised_by(&command.action) {
+        change(step, &command.target, group, |fence| fence.note_refused(command.key))?;
+    }
+    Ok(())
+}
+
 /// Merges fences from memory.
 pub(crate) fn merge(
     step: &mut Step<'_>,
     entries: &[FenceEntry],
     now: Timestamp,
 ) -> Result<Aftermath, StoreError> {
-    for FenceEntry { slot: Slot { port, group }, set, any } in entries {
-        raise_slot(step, port, *group, SlotFence { set: *set, any: *any })?;
-        for (winner, raise) in [(set, Raise::Both), (any, Raise::Any)] {
+    for FenceEntry { slot: Slot { port, group }, fence } in entries {
+        change(step, port, *group, |stored| stored.merge(fence))?;
+        for (winner, raise) in [(fence.set, Raise::Both), (fence.any, Raise::Any)] {
             if let Some(winner) = winner {
                 step.tally.note_key(winner.key);
-                supersede(step, port, *group, raise, *winner, now)?;
+                supersede(step, port, *group, raise, winner, now)?;
             }
         }
     }
@@ -140,30 +140,24 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError
     let mut select = connection.prepare_cached(ALL).cause()?;
     let rows = select
         .query_map((), |row| {
-            let device = row::parsed(row, 6)?;
-            let port = PortId { device, port: row::port(row, 7)? };
-            let group = row::group(&row.get::<_, String>(8)?, 8)?;
-            let SlotFence { set, any } = read(row)?;
-            Ok(FenceEntry { slot: Slot { port, group }, set, any })
+            let device = row::parsed(row, 9)?;
+            let port = PortId { device, port: row::port(row, 10)? };
+            let group = row::group(&row.get::<_, String>(11)?, 11)?;
+            Ok(FenceEntry { slot: Slot { port, group }, fence: read(row)? })
         })
         .cause()?;
     rows.collect::<rusqlite::Result<_>>().cause()
 }
 
-fn raise_slot(
+fn change(
     step: &mut Step<'_>,
     port: &PortId,
     group: EffectGroup,
-    raised: SlotFence,
+    change: impl FnOnce(&mut SlotFence),
 ) -> Result<(), StoreError> {
     let stored = step.fences.of(step.connection, port, group)?;
-    let higher = |stored: Option<Winner>, raised: Option<Winner>| match (stored, raised) {
-        (Some(stored), Some(raised)) if stored.key >= raised.key => Some(stored),
-        (stored, None) => stored,
-        (_, raised) => raised,
-    };
-    let fence =
-        SlotFence { set: higher(stored.set, raised.set), any: higher(stored.any, raised.any) };
+    let mut fence = stored;
+    change(&mut fence);
     if fence == stored {
         return Ok(());
     }
@@ -180,6 +174,9 @@ fn raise_slot(
             any.key.instant.unix_ms(),
             sequence(any.key),
             any.command.to_string(),
+            fence.is_refused,
+            fence.before.map(|before| before.instant.unix_ms()),
+            fence.before.map(sequence),
         ])
         .cause()?;
     step.fences.note((port.clone(), group), fence);
@@ -204,7 +201,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SlotFence> {
         let command = row::parsed_optional(row, column + 2)?;
         Ok::<_, rusqlite::Error>(key.zip(command).map(|(key, command)| Winner { key, command }))
     };
-    Ok(SlotFence { set: winner(0)?, any: winner(3)? })
+    Ok(SlotFence {
+        set: winner(0)?,
+        any: winner(3)?,
+        is_refused: row.get(6)?,
+        before: row::key(row, 7)?,
+    })
 }
 
 /// Ends the waiting commands of a slot that are older than `winner` and that it replaces.
@@ -275,16 +277,17 @@ pub(crate) fn older_setting() -> String {
 }
 
 pub(crate) const LOAD: &str = "
-SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command
+SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command,
+    is_refused, before_instant, before_sequence
 FROM fences WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3";
 
 const ALL: &str = "
 SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command,
-    hostname, port, effect_group
+    is_refused, before_instant, before_sequence, hostname, port, effect_group
 FROM fences";
 
 const WRITE: &str = "
 INSERT OR REPLACE INTO fences (
     hostname, port, effect_group, set_instant, set_sequence, set_command,
-    any_instant, any_sequence, any_command
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    any_instant, any_sequence, any_command, is_refused, before_instant, before_sequence
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";

@@ -29,7 +29,7 @@ pub(crate) fn record(
         if insert(step.connection, record, ended_at)? {
             step.record_attempt(record.command.id, 0, &record.attempt)?;
             let reason = record.attempt.reason;
-            sent::attempt_ended(step.connection, &record.command, reason, ended_at)?;
+            sent::attempt_ended(step, &record.command, reason, ended_at)?;
         }
     }
     step.aftermath(latest)

@@ -79,7 +79,7 @@ fn take_back(
             step.record_attempt(row.record.id, row.claims, &interrupted)?;
         }
         let command = row::command(&row.record);
-        sent::attempt_ended(step.connection, &command, reason, now)?;
+        sent::attempt_ended(step, &command, reason, now)?;
         let over = row.record.expires_at <= now;
         if !row.record.action.nature().is_repeatable() || (waited && over) {
             step.finish(&row.head, &End::plain(reason).after(Some(&interrupted)), now)?;

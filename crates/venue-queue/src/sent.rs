@@ -10,6 +10,7 @@ use venue_domain::{
 
 use crate::{
     error::Cause,
+    fences,
     history::{self, Name},
     port_status,
     row::{self, sequence},
@@ -18,15 +19,19 @@ use crate::{
 
 /// An attempt at `command` ended at `at`.
 pub(crate) fn attempt_ended(
-    connection: &Connection,
+    step: &mut Step<'_>,
     command: &Command,
     reason: Reason,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    let connection = step.connection;
     if !command.action.is_infrared() || !reason.may_have_left() {
         return Ok(());
     }
     port_status::attempt_ended(connection, command, reason, at)?;
+    if reason == Reason::Refused {
+        fences::note_refused(step, command)?;
+    }
     let port = &command.target;
     let before = pacing(connection, port)?;
     if let Some(after) = PortPacing::after(before, port, &command.action, reason, at) {
@@ -55,7 +60,7 @@ pub(crate) fn forget_late(connection: &Connection, device: &str) -> Result<(), S
 }
 
 /// What lanes did by themselves.
-pub(crate) fn note_lanes(step: &Step<'_>, notes: &[LaneNote]) -> Result<(), StoreError> {
+pub(crate) fn note_lanes(step: &mut Step<'_>, notes: &[LaneNote]) -> Result<(), StoreError> {
     let connection = step.connection;
     for note in notes {
         match note {
@@ -75,7 +80,7 @@ pub(crate) fn note_lanes(step: &Step<'_>, notes: &[LaneNote]) -> Result<(), Stor
                 step.record_attempt(*command, last + 1, attempt)?;
                 let ended_at = attempt.started_at.plus(attempt.took);
                 let command = row::command(&account.record);
-                attempt_ended(connection, &command, attempt.reason, ended_at)?;
+                attempt_ended(step, &command, attempt.reason, ended_at)?;
             }
         }
     }
@@ -166,8 +171,6 @@ fn update_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreE
             late.id.to_string(),
             late.answered_at.map(Timestamp::unix_ms),
             late.desired.map(|id| id.to_string()),
-            late.refused.map(|key| key.instant.unix_ms()),
-            late.refused.map(sequence),
         ])
         .cause()
         .map(drop)
@@ -191,7 +194,6 @@ fn read_late(row: &Row<'_>) -> rusqlite::Result<LateCommand> {
         ended_at: row::time(row, 6)?,
         answered_at: row::optional(row, 7)?.map(Timestamp::from_unix_ms),
         desired: row::parsed_optional(row, 8)?,
-        refused: row::key(row, 9)?,
     })
 }
 
@@ -225,13 +227,13 @@ INSERT OR REPLACE INTO port_pacing (
 
 pub(crate) const LATE_OF_PORT: &str = "
 SELECT command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at,
-    answered_at, desired, refused_instant, refused_sequence
+    answered_at, desired
 FROM late_commands INDEXED BY late_of_port
 WHERE hostname = ?1 AND port = ?2 AND cleared_at IS NULL";
 
 const ALL_LATE: &str = "
 SELECT command_id, hostname, port, effect_group, order_instant, order_sequence, ended_at,
-    answered_at, desired, refused_instant, refused_sequence
+    answered_at, desired
 FROM late_commands WHERE cleared_at IS NULL ORDER BY ended_at, command_id";
 
 /// What ended before it was found to be over is over.
@@ -241,14 +243,11 @@ INSERT INTO late_commands (
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT DO UPDATE SET
     hostname = ?2, port = ?3, effect_group = ?4, order_instant = ?5, order_sequence = ?6,
-    ended_at = ?7, answered_at = NULL, desired = NULL, refused_instant = NULL,
-    refused_sequence = NULL, cleared_at = NULL
+    ended_at = ?7, answered_at = NULL, desired = NULL, cleared_at = NULL
 WHERE coalesce(cleared_at, ended_at) < ?7";
 
 const UPDATE_LATE: &str = "
-UPDATE late_commands SET
-    answered_at = ?2, desired = ?3, refused_instant = ?4, refused_sequence = ?5
-WHERE command_id = ?1";
+UPDATE late_commands SET answered_at = ?2, desired = ?3 WHERE command_id = ?1";
 
 const CLEAR: &str = "
 INSERT INTO late_commands (command_id, ended_at, cleared_at) VALUES (?1, ?2, ?2)

@@ -68,7 +68,7 @@ pub(crate) fn conclude(
         step.record_attempt(row.record.id, ticket.number, attempt)?;
         let ended_at = attempt.started_at.plus(attempt.took);
         let command = row::command(&row.record);
-        sent::attempt_ended(step.connection, &command, attempt.reason, ended_at)?;
+        sent::attempt_ended(step, &command, attempt.reason, ended_at)?;
     }
     let device = row.record.target.device.clone();
     let verdict = verdict(&row.record, settlement);

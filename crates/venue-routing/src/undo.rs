@@ -56,7 +56,7 @@ fn has_acted(record: &CommandRecord) -> bool {
 /// Whether somebody else has commanded the port since, as far as memory knows.
 fn was_commanded_since(past: &Past<'_>, own: &HashSet<CommandId>, before: &PortBefore) -> bool {
     let of_port = past.fences.iter().filter(|entry| entry.slot.port == before.port);
-    of_port.filter_map(|entry| entry.any).any(|newest| {
+    of_port.filter_map(|entry| entry.fence.any).any(|newest| {
         before.above.is_some_and(|above| newest.key > above) && !own.contains(&newest.command)
     })
 }
@@ -130,7 +130,7 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::record, *};
-    use venue_domain::{OrderKey, Slot, Timestamp, Winner};
+    use venue_domain::{OrderKey, Raise, Slot, SlotFence, Timestamp, Winner};
 
     fn before(status: Option<PortStatus>) -> PortBefore {
         let above = Some(OrderKey { instant: Timestamp::from_unix_ms(1_000), sequence: 0 });
@@ -219,7 +219,9 @@ mod tests {
         let fence = |by: CommandId, ms| {
             let key = OrderKey { instant: Timestamp::from_unix_ms(ms), sequence: 2 };
             let slot = Slot { port: known.port.clone(), group: EffectGroup::Volume };
-            [FenceEntry { slot, set: None, any: Some(Winner { key, command: by }) }]
+            let mut fence = SlotFence::default();
+            fence.raise(Winner { key, command: by }, Raise::Any);
+            [FenceEntry { slot, fence }]
         };
         let other = CommandId::generate();
         assert_eq!(undo(&command, &known, &fence(other, 1_001)), Err(Skip::CommandedSince));

@@ -126,11 +126,14 @@ impl Line {
         let answer = async {
             match fault {
                 Some(Fault::DropsReply) => std::future::pending().await,
-                Some(Fault::Refuses) => CallEnd::Replied {
-                    success: false,
-                    error_message: "no".to_owned(),
-                    data: Default::default(),
-                },
+                Some(Fault::Refuses) => {
+                    self.awake().await;
+                    CallEnd::Replied {
+                        success: false,
+                        error_message: "no".to_owned(),
+                        data: Default::default(),
+                    }
+                }
                 _ => {
                     self.awake().await;
                     sleep_until(Instant::now() + Duration::from_millis(10)).await;

@@ -136,6 +136,33 @@ fn what_is_to_be_sent_once_more_does_not_come_behind_a_press_that_was_under_way_
     }
 }
 
+/// A refusal uncovers only what was refused: what was wished between it and the wish that is to be sent once
+/// more makes that too late, although nobody knows what became of it.
+#[test]
+fn a_refusal_does_not_uncover_what_is_older_than_a_press_that_was_under_way_at_a_kill() {
+    let steps = [
+        Step::Device(0, Fault::Hangs),
+        Step::Press(TV, "channel 5".to_owned()),
+        Step::Pass(3_004),
+        Step::Device(0, Fault::Leaves),
+        Step::Device(0, Fault::Returns),
+        Step::Press(TV, "channel 7".to_owned()),
+        Step::Pass(10_000),
+        Step::Press(TV, "number 4".to_owned()),
+        Step::Pass(5_308),
+        Step::Device(0, Fault::Refuses),
+        Step::Restart(Stop::Killed),
+        Step::Press(TV, "channel 103".to_owned()),
+        Step::Pass(6_884),
+    ];
+    for outcome in [in_memory(&steps, None), on_disk(&steps, None)] {
+        let outcome = outcome.unwrap();
+        let log = log(&outcome);
+        let key = log.iter().position(|action| *action == "number 4");
+        assert!(key.is_some_and(|key| !log[key..].contains(&"channel 7")), "{log:?}");
+    }
+}
+
 /// What was stored before a kill holds, although its caller was never told.
 #[test]
 fn a_wish_for_later_that_was_stored_before_a_kill_is_what_is_shown_in_the_end() {

@@ -236,7 +236,8 @@ impl<S: Keeps> WorkQueue for Store<S> {
             Some(Flaw::PassedKeysForgotten) => {
                 let mut fences = fences;
                 for entry in &mut fences {
-                    entry.set = entry.set.filter(|set| !self.ledger.is_key(set.command));
+                    entry.fence.set =
+                        entry.fence.set.filter(|set| !self.ledger.is_key(set.command));
                 }
                 fences
             }

@@ -111,7 +111,7 @@ impl<L: Link> Lane<L> {
     }
 
     pub(super) fn note_refused(&mut self, command: &Command, again: bool) {
-        self.state.late.note_refused(command);
+        self.fences.note_refused(command);
         if again {
             tell(&self.observer, self.state.late.give_up(command));
         }

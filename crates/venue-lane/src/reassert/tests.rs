@@ -11,8 +11,8 @@ fn channel(sequence: u64) -> Arc<Command> {
 }
 
 fn due(late: &LateCommands, now: Instant) -> Option<u64> {
-    let due = late.due(now, |_| now, |_| None);
-    due.map(|(command, _)| command.key.sequence)
+    let due = late.due(now, |_| now, |_| false);
+    due.map(|command| command.key.sequence)
 }
 
 /// What is sent once more, `after` the others were delivered, if `lost` may come to life.
@@ -129,22 +129,14 @@ fn other_slots_are_left_alone() {
 }
 
 #[test]
-fn only_a_fence_of_what_was_refused_lets_it_pass() {
+fn what_is_outdated_is_not_sent_again() {
     let now = Instant::now();
     let mut late = LateCommands::default();
     late.note_lost(&channel(1), GAP, now);
     late.note_delivered(&channel(2), GAP, now);
-    let newer = channel(3);
-    let outranked = |late: &LateCommands, by: &Command| {
-        let winner = Winner { key: by.key, command: by.id };
-        late.due(now + GAP, |_| now, |_| Some(winner)).is_none()
-    };
-    assert!(outranked(&late, &newer));
-    late.note_refused(&newer);
-    assert!(!outranked(&late, &newer));
-    assert!(outranked(&late, &channel(4)));
-    late.note_refused(&command("power_off", 1, Class::Interactive, 5));
-    assert!(!outranked(&late, &command("power_off", 1, Class::Interactive, 5)));
+    let asked = |command: &Command| command.key == channel(2).key;
+    assert_eq!(late.due(now + GAP, |_| now, asked), None);
+    assert_eq!(due(&late, now + GAP), Some(2));
 }
 
 #[test]
@@ -160,7 +152,6 @@ fn what_was_stored_goes_on_where_it_ended() {
             ended_at: ago(age),
             answered_at: answered.map(ago),
             desired: answered.map(|_| newer.id),
-            refused: None,
         };
         let desired = answered.map(|_| Arc::clone(&newer));
         let mut recalled = LateCommands::default();
@@ -182,9 +173,8 @@ fn what_was_lost_when_it_was_sent_once_more_leaves_only_itself_after_a_restart_t
     let ago = |seconds| at.minus(Duration::from_secs(seconds));
     let stored = |command: &Arc<Command>, ended_at, answered_at, desired: Option<&Arc<Command>>| {
         let (id, slot, key) = (command.id, command.slot().unwrap(), command.key);
-        let (desired_id, refused) = (desired.map(|desired| desired.id), None);
-        let late =
-            LateCommand { id, slot, key, ended_at, answered_at, desired: desired_id, refused };
+        let desired_id = desired.map(|desired| desired.id);
+        let late = LateCommand { id, slot, key, ended_at, answered_at, desired: desired_id };
         RememberedCommand { late, command: Arc::clone(command), desired: desired.map(Arc::clone) }
     };
     let remembered =

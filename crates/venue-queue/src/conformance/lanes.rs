@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Command, LaneMemory, LaneNote, LastStop, Reason, Settlement};
+use venue_domain::{Command, Fences, LaneMemory, LaneNote, LastStop, Reason, Settlement};
 
 use super::{
     Factory, Store,
@@ -59,12 +59,44 @@ pub async fn what_was_delivered_since_is_to_be_sent_once_more(factory: &impl Fac
     }
     let other = command("mute_on", "ir-1/2", 400);
     store.record(vec![direct(other, Reason::Delivered)]).await.unwrap();
-    let refused = command("power_off", "ir-1/2", 500);
-    store.record(vec![direct(refused.clone(), Reason::Refused)]).await.unwrap();
     let store = factory.reopen(store).await;
     let known = memory(&store, 1_000).await;
     assert_eq!(late(&known), [(lost, None)]);
-    assert_eq!(known.late[0].late.refused, Some(refused.key), "its fence is above the channel");
+}
+
+/// See its name.
+pub async fn what_was_refused_makes_nothing_older_outdated(factory: &impl Factory) {
+    let store = factory.fresh().await;
+    let (seven, key) = (command("channel 7", "ir-1/2", 100), command("number 4", "ir-1/2", 200));
+    let (off, nine) = (command("power_off", "ir-1/2", 300), command("channel 9", "ir-1/2", 400));
+    store.record(vec![direct(seven.clone(), Reason::Delivered)]).await.unwrap();
+    store.record(vec![direct(off.clone(), Reason::Refused)]).await.unwrap();
+    let store = factory.reopen(store).await;
+    let known = fences(&store).await;
+    assert!(known.superseded_by(&seven).is_some(), "the fence itself stays");
+    assert!(!known.is_outdated(&seven), "but the device took nothing newer");
+    // On its way when the service ends: nobody knows what becomes of it.
+    store.supersede(key.into(), at(250)).await.unwrap();
+    store.supersede(nine.clone().into(), at(410)).await.unwrap();
+    assert!(fences(&store).await.is_outdated(&seven));
+    store.record(vec![direct(nine, Reason::Refused)]).await.unwrap();
+    let store = factory.reopen(store).await;
+    assert!(fences(&store).await.is_outdated(&seven), "the digit may have been typed");
+    let (five, eleven) =
+        (command("channel 5", "ir-1/3", 500), command("channel 11", "ir-1/3", 600));
+    let outage = Fences::new();
+    outage.raise(&five);
+    outage.raise(&eleven);
+    outage.note_refused(&eleven);
+    store.merge_fences(outage.entries(), at(700)).await.unwrap();
+    let store = factory.reopen(store).await;
+    assert!(!fences(&store).await.is_outdated(&five), "refused while the store was away");
+}
+
+async fn fences(store: &impl Store) -> Fences {
+    let fences = Fences::new();
+    fences.merge(&store.fences().await.unwrap());
+    fences
 }
 
 /// See its name.

@@ -75,15 +75,19 @@ impl State {
         if let Some(after) = after {
             self.ports.insert(port.clone(), after);
         }
+        if reason == Reason::Refused {
+            self.fences.note_refused(command);
+        }
         self.lanes.attempt_ended(command, reason, at);
     }
 
     /// Nothing is believed of a slot whose newest command nobody accounts for.
     pub(super) fn forget_unaccounted(&mut self) {
         let entries = self.fences.entries();
-        let newest = entries.iter().filter_map(|entry| entry.any).map(|any| any.key.instant).max();
+        let newest =
+            entries.iter().filter_map(|entry| entry.fence.any).map(|any| any.key.instant).max();
         for entry in &entries {
-            let Some((any, newest)) = entry.any.zip(newest) else { continue };
+            let Some((any, newest)) = entry.fence.any.zip(newest) else { continue };
             let under_way = any.key.instant > newest.minus(JUST_BEFORE);
             let known = self.find(|record| record.id == any.command).is_some();
             let port = &entry.slot.port;

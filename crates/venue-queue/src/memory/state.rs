@@ -213,7 +213,7 @@ impl State {
     pub(super) fn highest_of(&self, port: &PortId) -> OrderKey {
         let entries = self.fences.entries().into_iter();
         let of_port = entries.filter(|entry| entry.slot.port == *port);
-        let keys = of_port.filter_map(|entry| entry.any).map(|any| any.key);
+        let keys = of_port.filter_map(|entry| entry.fence.any).map(|any| any.key);
         keys.max().unwrap_or_else(|| OrderKey { instant: Timestamp::default(), sequence: 0 })
     }
 

@@ -88,7 +88,7 @@ impl State {
     ) -> bool {
         let own = self.of_batch(&batch.id);
         self.fences.entries().into_iter().filter(|entry| entry.slot.port == *port).any(|entry| {
-            entry.any.is_some_and(|any| {
+            entry.fence.any.is_some_and(|any| {
                 Some(any.key) > above && own.iter().all(|record| record.id != any.command)
             })
         })

@@ -276,7 +276,7 @@ impl WorkQueue for MemoryStore {
     ) -> Result<Aftermath, StoreError> {
         let mut state = self.lock();
         state.fences.merge(&fences);
-        let highest = fences.iter().filter_map(|entry| entry.any).map(|any| any.key).max();
+        let highest = fences.iter().filter_map(|entry| entry.fence.any).map(|any| any.key).max();
         state.highest = state.highest.max(highest);
         state.supersede(now);
         Ok(state.aftermath(now))
