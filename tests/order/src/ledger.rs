@@ -26,6 +26,8 @@ pub(crate) struct Wish {
     placed: Option<OrderKey>,
     /// The clock was set since.
     moved: bool,
+    /// When it was set last.
+    moved_at: Option<Timestamp>,
     /// The generation of the service that accepted it.
     generation: u32,
     /// It ended as due after an unclean stop, or went with its device, and raises nothing any more.
@@ -131,10 +133,20 @@ impl Ledger {
         }
         let (scheduled, wish) = scheduled.unzip();
         let (command, wish, placed) = (command.clone(), wish.flatten(), None);
-        let (id, moved, dropped, told) = (command.id, false, false, None);
-        let wish =
-            Wish { command, scheduled, wish, placed, moved, generation, dropped, sure, told };
-        book.wishes.insert(id, wish);
+        let (moved, moved_at, dropped, told) = (false, None, false, None);
+        let wish = Wish {
+            command,
+            scheduled,
+            wish,
+            placed,
+            moved,
+            moved_at,
+            generation,
+            dropped,
+            sure,
+            told,
+        };
+        book.wishes.insert(wish.command.id, wish);
     }
 
     /// It was handed to its lane.
@@ -263,7 +275,9 @@ impl Book {
     /// Whether a wish has raised its fences.
     fn counts(&self, wish: &Wish, now: Timestamp) -> bool {
         let known = self.booted || wish.generation == self.generation;
-        wish.sure && !wish.dropped && wish.scheduled.is_none_or(|at| at < now && known)
+        // Whoever looks at the moment at which the clock is set may not have heard of it.
+        let heard = wish.moved_at.is_none_or(|moved_at| moved_at < now);
+        wish.sure && !wish.dropped && wish.scheduled.is_none_or(|at| at < now && known && heard)
     }
 }
 

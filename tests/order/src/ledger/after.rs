@@ -34,6 +34,7 @@ impl Ledger {
         self.book().wishes.values_mut().filter(|wish| is_open(wish)).for_each(|wish| {
             if let Some(at) = wish.wish.map(|wall| offset.wished(wall)) {
                 wish.move_to(at);
+                wish.moved_at = Some(now);
             }
         });
     }
