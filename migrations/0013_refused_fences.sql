@@ -7,3 +7,5 @@ ALTER TABLE fences ADD COLUMN before_sequence INTEGER;
 
 ALTER TABLE late_commands DROP COLUMN refused_instant;
 ALTER TABLE late_commands DROP COLUMN refused_sequence;
+
+UPDATE configuration SET kind = 'schedule_state' WHERE kind = 'standing';

@@ -13,7 +13,7 @@ use tokio::{
 };
 use venue_api::{Alert, UtcTime};
 use venue_domain::{Clock, Misconfigured, Presence, QueueControl, QueueView, Timestamp};
-use venue_events::EventKind;
+use venue_http::EventKind;
 use venue_routing::Mode;
 use venue_scheduler::Scheduler;
 

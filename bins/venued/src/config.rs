@@ -23,7 +23,7 @@ use hyper::Uri;
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
-use venue_events::EventKind;
+use venue_http::EventKind;
 use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
 use venue_routing::Timeouts;
 

@@ -345,15 +345,15 @@ impl Daemon {
         let served = match serving {
             Serving::Durable(router, durable) => {
                 let queue = durable.for_http();
-                let agenda = LiveAgenda {
+                let schedules = LiveAgenda {
                     keeper: durable.configuration().clone(),
                     registry: registry.clone(),
                     router: Arc::clone(&router),
                     store: durable.store(),
                     told: watching.told.clone(),
                 };
-                durable.keep("the schedules", agenda.clone(), |agenda| {
-                    Box::pin(agenda.run().map(|_| ()))
+                durable.keep("the schedules", schedules.clone(), |schedules| {
+                    Box::pin(schedules.run().map(|_| ()))
                 });
                 let (tasks, running) = Tasks::new(
                     tasks,
@@ -366,7 +366,7 @@ impl Daemon {
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let venue = VenueSide {
                     registry: Arc::new(registry),
-                    agenda: Arc::new(agenda),
+                    schedules: Arc::new(schedules),
                     system: Arc::new(tasks),
                     discovery: Arc::new(discovery),
                 };

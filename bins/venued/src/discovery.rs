@@ -1,17 +1,34 @@
-//! Who tells of itself on the network, for HTTP.
+//! Boards that announce themselves on the network: ESPHome announces `_esphomelib._tcp` by mDNS.
+//!
+//! Discovered devices are a list to adopt from and change nothing by themselves: a registered device is dialled
+//! at its registered address; an announcement only makes the next dial come sooner, and resolves names such as
+//! `ir-1.local`. Everything here comes from whoever is on the network: it is bounded, what cannot be read is
+//! left out, and none of it is trusted.
 
 use std::{convert::Infallible, sync::Arc};
 
 use esphome_pool::{DeviceState, LocalNames, Misconfiguration, Pool};
-use venue_discovery::Browser;
 use venue_domain::{BoxFuture, Hostname, ItemChange, one_line};
 use venue_http::{BoardRefusal, DiscoveryControl};
-use venue_registry::{Mac, Sighting};
+use venue_registry::{DiscoveredDevice, Mac};
 
+mod announcement;
+mod browser;
+
+use self::browser::Browser;
 use crate::{
     boards::KnownBoards,
     configuration::{ChangeError, ConfigurationKeeper},
 };
+
+/// The service that ESPHome announces (its component `mdns`).
+pub(crate) const SERVICE: &str = "_esphomelib._tcp.local.";
+
+/// The port of mDNS (RFC 6762).
+pub(crate) const PORT: u16 = 5353;
+
+/// The maximum number of boards that are remembered.
+pub(crate) const MAX_BOARDS: usize = 1_024;
 
 /// Listens, or does not; and knows which board each device is.
 #[derive(Clone, Debug)]
@@ -93,7 +110,7 @@ impl Discovery {
 }
 
 impl DiscoveryControl for Discovery {
-    fn seen(&self) -> Option<Vec<Sighting>> {
+    fn seen(&self) -> Option<Vec<DiscoveredDevice>> {
         self.browser.as_ref().map(Browser::seen)
     }
 
@@ -176,7 +193,7 @@ mod tests {
         board.clear_fault();
         let network = ServiceDaemon::new_with_port(port).unwrap();
         let service = ServiceInfo::new(
-            venue_discovery::SERVICE,
+            SERVICE,
             "ir-000003",
             "ir-000003.local.",
             board.address().ip().to_string(),

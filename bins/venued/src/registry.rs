@@ -12,7 +12,7 @@ use venue_domain::{
     Action, BoxFuture, Configuration, DeviceEntry, Directory, Hostname, PlannedCall, PortId,
     StoreError,
 };
-use venue_events::EventKind;
+use venue_http::EventKind;
 use venue_http::{Edited, Refusal, VenueControl};
 use venue_lane::Lanes;
 use venue_registry::{Base, Edit, Problem, Registry};

@@ -10,14 +10,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
-use venue_agenda::{Agenda, AgendaEdit, AgendaError, Due, Entry};
 use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
     Timestamp, WallTime, one_line,
 };
-use venue_http::{AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal};
+use venue_http::{Applied, Apply, ApplyRefusal, ScheduleControl, ScheduleRefusal};
 use venue_registry::Selector;
 use venue_routing::{BatchAnswer, Firing, Rejection};
+use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
 use crate::{
     DurableRouter, LateStore,
@@ -61,9 +61,9 @@ impl LiveAgenda {
         let mut clock = SystemClock.watch();
         loop {
             let now = shown();
-            let agenda = self.read(now);
-            let all_done = self.fire_due(&agenda, now).await;
-            let next = match (all_done, agenda.wake(shown())) {
+            let schedules = self.read(now);
+            let all_done = self.fire_due(&schedules, now).await;
+            let next = match (all_done, schedules.wake(shown())) {
                 (Err(NotNow), _) => Some(AGAIN),
                 (Ok(()), Some(at)) => Some(until(at).min(LOOK)),
                 (Ok(()), None) => None,
@@ -84,16 +84,16 @@ impl LiveAgenda {
         }
     }
 
-    fn read(&self, now: Timestamp) -> Agenda {
-        let (agenda, problems) = Agenda::read(&self.keeper.now(), now);
+    fn read(&self, now: Timestamp) -> Schedules {
+        let (schedules, problems) = Schedules::read(&self.keeper.now(), now);
         for problem in problems {
             tracing::warn!(%problem, "a schedule cannot be used");
         }
-        agenda
+        schedules
     }
 
-    async fn fire_due(&self, agenda: &Agenda, now: Timestamp) -> Result<(), NotNow> {
-        let candidates = agenda.due(|_| false, now);
+    async fn fire_due(&self, schedules: &Schedules, now: Timestamp) -> Result<(), NotNow> {
+        let candidates = schedules.due(|_| false, now);
         let mut running = HashSet::new();
         for batch in candidates.iter().filter_map(Due::run_before) {
             if self.is_running(&batch).await? {
@@ -101,7 +101,7 @@ impl LiveAgenda {
             }
         }
         let mut all_done = Ok(());
-        for due in agenda.due(|batch| running.contains(batch), now) {
+        for due in schedules.due(|batch| running.contains(batch), now) {
             // One that cannot be stored does not hold up the others.
             if self.handle(&due, now).await.is_err() {
                 all_done = Err(NotNow);
@@ -118,7 +118,7 @@ impl LiveAgenda {
     /// Does what is due of one schedule, and stores that it is done.
     async fn handle(&self, due: &Due, now: Timestamp) -> Result<(), NotNow> {
         let mut runs: Vec<ScheduleRun> = due
-            .told
+            .unfired
             .iter()
             .map(|told| due.run(told.occurrence, told.outcome, told.detail.clone(), now))
             .collect();
@@ -141,7 +141,7 @@ impl LiveAgenda {
 
     async fn fire(
         &self,
-        entry: &Entry,
+        entry: &StoredSchedule,
         batch: BatchId,
         due: Timestamp,
     ) -> Result<(RunOutcome, Option<String>), NotNow> {
@@ -195,7 +195,7 @@ impl LiveAgenda {
     /// What a run of `entry` is, for those TVs that its selectors mean now.
     fn firing(
         &self,
-        entry: &Entry,
+        entry: &StoredSchedule,
         batch: BatchId,
         due: Timestamp,
         actor: Actor,
@@ -220,40 +220,41 @@ impl LiveAgenda {
 
     /// Stores how far the schedule is handled, unless somebody changed it meanwhile.
     async fn settle(&self, due: &Due) -> Result<(), NotNow> {
-        let (id, before) = (due.entry.definition.id.clone(), due.entry.standing);
+        let (id, before) = (due.entry.definition.id.clone(), due.entry.state);
         let change = due.change();
         let decide = move |configuration: &venue_domain::Configuration| {
-            let (agenda, _) = Agenda::read(configuration, before.since);
-            let same = agenda.get(id.as_str()).is_some_and(|entry| entry.standing == before);
+            let (schedules, _) = Schedules::read(configuration, before.since);
+            let same = schedules.get(id.as_str()).is_some_and(|entry| entry.state == before);
             Ok::<_, Infallible>(if same { vec![change] } else { Vec::new() })
         };
         self.keeper.change(decide).await.map(drop).map_err(|_| NotNow)
     }
 
-    async fn edited(&self, edit: AgendaEdit) -> Result<Agenda, AgendaRefusal> {
+    async fn edited(&self, edit: ScheduleEdit) -> Result<Schedules, ScheduleRefusal> {
         let (registry, now) = (self.registry.registry(), shown());
         let changed = self.keeper.change(move |all| edit.decide(all, &registry, now)).await;
         let Changed { configuration, .. } = changed.map_err(|error| match error {
-            ChangeError::Refused { source } => AgendaRefusal::Edit { error: source },
-            ChangeError::Store { source } => AgendaRefusal::Store { error: source },
+            ChangeError::Refused { source } => ScheduleRefusal::Edit { error: source },
+            ChangeError::Store { source } => ScheduleRefusal::Store { error: source },
         })?;
-        Ok(Agenda::read(&configuration, now).0)
+        Ok(Schedules::read(&configuration, now).0)
     }
 
-    async fn run_by_hand(&self, id: String, actor: Actor) -> Result<BatchAnswer, AgendaRefusal> {
+    async fn run_by_hand(&self, id: String, actor: Actor) -> Result<BatchAnswer, ScheduleRefusal> {
         let now = shown();
-        let agenda = self.read(now);
-        let unknown = || AgendaRefusal::Edit { error: AgendaError::NotFound { id: id.clone() } };
-        let entry = agenda.get(&id).ok_or_else(unknown)?;
+        let schedules = self.read(now);
+        let unknown =
+            || ScheduleRefusal::Edit { error: ScheduleEditError::NotFound { id: id.clone() } };
+        let entry = schedules.get(&id).ok_or_else(unknown)?;
         // The last bytes of a UUIDv7 are random.
         let random = Uuid::now_v7().as_u128() as u32;
         let name = format!("manual_{id}_{random:08x}");
         let batch = name.parse().map_err(|_| unknown())?;
         let firing = self
             .firing(entry, batch, now, actor)
-            .map_err(|detail| AgendaRefusal::NoTarget { detail })?;
+            .map_err(|detail| ScheduleRefusal::NoTarget { detail })?;
         let fired = self.router.fire(firing).await;
-        fired.map_err(|error| AgendaRefusal::Rejected { rejection: Box::new(error) })
+        fired.map_err(|error| ScheduleRefusal::Rejected { rejection: Box::new(error) })
     }
 }
 
@@ -314,12 +315,12 @@ impl LiveAgenda {
     }
 }
 
-impl AgendaControl for LiveAgenda {
-    fn agenda(&self) -> Agenda {
-        Agenda::read(&self.keeper.now(), shown()).0
+impl ScheduleControl for LiveAgenda {
+    fn schedules(&self) -> Schedules {
+        Schedules::read(&self.keeper.now(), shown()).0
     }
 
-    fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
+    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>> {
         Box::pin(self.edited(edit))
     }
 
@@ -327,7 +328,7 @@ impl AgendaControl for LiveAgenda {
         Box::pin(self.applied(apply))
     }
 
-    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {
+    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>> {
         Box::pin(self.run_by_hand(id, actor))
     }
 
@@ -335,8 +336,8 @@ impl AgendaControl for LiveAgenda {
         &self,
         id: String,
         limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
-        let unread = |error: StoreError| AgendaRefusal::Store { error };
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>> {
+        let unread = |error: StoreError| ScheduleRefusal::Store { error };
         Box::pin(async move { self.store.runs(id, limit).await.map_err(unread) })
     }
 }

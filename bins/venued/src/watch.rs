@@ -24,8 +24,8 @@ use venue_domain::{
     Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome, ScheduleRun,
     Status,
 };
-use venue_events::{EventKind, Hub, PortUpdated};
 use venue_http::Metrics;
+use venue_http::{EventKind, Hub, PortUpdated};
 
 use crate::{
     LateStore,

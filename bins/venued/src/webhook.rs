@@ -23,7 +23,7 @@ use tokio::{
 };
 use venue_api::UtcTime;
 use venue_domain::{Timestamp, one_line};
-use venue_events::{Event, EventKind, Hub};
+use venue_http::{Event, EventKind, Hub};
 
 use crate::clock::SystemClock;
 

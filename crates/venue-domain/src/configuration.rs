@@ -25,7 +25,7 @@ pub enum ItemKind {
     /// A schedule.
     Schedule,
     /// How far a schedule was handled.
-    Standing,
+    ScheduleState,
     /// An access token, of which only the hash is kept. Secret all the same.
     Token,
 }
@@ -40,7 +40,7 @@ impl ItemKind {
         Self::Profile,
         Self::Channel,
         Self::Schedule,
-        Self::Standing,
+        Self::ScheduleState,
         Self::Token,
     ];
 
@@ -55,7 +55,7 @@ impl ItemKind {
             Self::Profile => "profile",
             Self::Channel => "channel",
             Self::Schedule => "schedule",
-            Self::Standing => "standing",
+            Self::ScheduleState => "schedule_state",
             Self::Token => "token",
         }
     }

@@ -84,7 +84,10 @@ pub type Verdict = Arc<dyn Fn(&Claim) -> Settlement + Send + Sync>;
 /// What came of passing over a device that is away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PassedOver {
-    /// When the device next has something to do; past if there is more to be passed over now.
+    /// Whether there is more to be passed over now.
+    pub more: bool,
+    /// When the first of its commands that wait for their time becomes due. Past if it is due already: then it has to
+    /// be promoted first.
     pub next_due: Option<Timestamp>,
     /// What ended.
     pub aftermath: Aftermath,
@@ -216,7 +219,7 @@ pub struct Start {
     /// The highest key ever stored: new keys must be above it.
     pub highest_key: OrderKey,
     /// Per device with waiting commands, when the first is due.
-    pub agenda: Vec<(Hostname, Timestamp)>,
+    pub due_times: Vec<(Hostname, Timestamp)>,
     /// When the next command becomes due that is not due yet.
     pub next_due: Option<Timestamp>,
     /// When the next command expires.

@@ -19,7 +19,7 @@ use crate::{
     names::Names,
     queue_side::QueueSide,
     sides::{Sides, WatchSide},
-    venue::{AgendaControl, DiscoveryControl, SystemControl, VenueControl, VenueSide},
+    venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueSide},
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
@@ -58,7 +58,7 @@ pub(crate) struct App<S: Site> {
     pub(crate) router: Arc<RouterOf<S>>,
     pub(crate) queue: QueueSide<S::View, S::Control>,
     pub(crate) venue: Arc<dyn VenueControl>,
-    pub(crate) agenda: Arc<dyn AgendaControl>,
+    pub(crate) schedules: Arc<dyn ScheduleControl>,
     pub(crate) system: Arc<dyn SystemControl>,
     pub(crate) discovery: Arc<dyn DiscoveryControl>,
     pub(crate) guard: Guard,
@@ -85,13 +85,13 @@ impl<S: Site> App<S> {
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
         let Sides { queue, venue, guard, watch } = sides;
-        let VenueSide { registry: venue, agenda, system, discovery } = venue;
+        let VenueSide { registry: venue, schedules, system, discovery } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
             queue,
             venue,
-            agenda,
+            schedules,
             system,
             discovery,
             guard,

@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::events::EventKind;
 use tokio::{select, time::timeout};
 use venue_domain::{Begun, KeyedRequest, RequestKeys, StoreError, StoredAnswer};
-use venue_events::EventKind;
 use venue_routing::Mode;
 
 use crate::app::{App, Site};

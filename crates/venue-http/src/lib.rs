@@ -20,6 +20,7 @@ mod body;
 mod config;
 mod connection;
 mod error;
+mod events;
 mod fault;
 mod gate;
 mod groups;
@@ -55,6 +56,9 @@ mod words;
 
 pub use config::Config;
 pub use error::ServeError;
+pub use events::{
+    Event, EventId, EventIdError, EventKind, Hub, PortUpdated, Subscription, UnknownEvent,
+};
 pub use guard::{AuditTrail, Guard, Peer, TokenControl, TokenRefusal};
 pub use listeners::Listeners;
 pub use metrics::Metrics;
@@ -62,6 +66,6 @@ pub use queue_side::QueueSide;
 pub use server::serve;
 pub use sides::{Sides, WatchSide};
 pub use venue::{
-    AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal, BoardRefusal, DiscoveryControl,
-    Edited, NoVenue, Refusal, SystemControl, SystemRefusal, VenueControl, VenueSide,
+    Applied, Apply, ApplyRefusal, BoardRefusal, DiscoveryControl, Edited, NoVenue, Refusal,
+    ScheduleControl, ScheduleRefusal, SystemControl, SystemRefusal, VenueControl, VenueSide,
 };

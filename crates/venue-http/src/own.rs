@@ -1,10 +1,10 @@
 //! What somebody who is limited to zones may do about what was accepted before: their own batches and
 //! commands, and schedules, as far as all of their TVs are within these zones.
 
-use venue_agenda::Entry;
 use venue_auth::{Need, Principal, Targets, allows};
 use venue_domain::{BatchRecord, PortId, QueueView, StoreError};
 use venue_registry::{Registry, Selector};
+use venue_schedule::StoredSchedule;
 
 use crate::{
     app::{App, Site},
@@ -38,8 +38,8 @@ pub(crate) async fn is_own<S: Site>(
         return Ok(is_own && covers(who, &app.venue.registry(), &[account.record.target]));
     }
     if let Endpoint::ScheduleRun { id } = endpoint {
-        let agenda = app.agenda.agenda();
-        let entry = agenda.get(id);
+        let schedules = app.schedules.schedules();
+        let entry = schedules.get(id);
         return Ok(entry.is_some_and(|entry| may_run(who, &app.venue.registry(), entry)));
     }
     Ok(false)
@@ -60,7 +60,7 @@ pub(crate) async fn allowed<S: Site>(
 }
 
 /// Whether `who` may run a schedule now.
-pub(crate) fn may_run(who: &Principal, registry: &Registry, entry: &Entry) -> bool {
+pub(crate) fn may_run(who: &Principal, registry: &Registry, entry: &StoredSchedule) -> bool {
     if allows(who, Need::CommandBulk, Targets::Venue).is_ok() {
         return true;
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::events::Hub;
 use tokio::sync::watch;
 use venue_api::Alert;
-use venue_events::Hub;
 use venue_routing::NoQueue;
 
 use crate::{guard::Guard, metrics::Metrics, queue_side::QueueSide, venue::VenueSide};
@@ -14,7 +14,7 @@ use crate::{guard::Guard, metrics::Metrics, queue_side::QueueSide, venue::VenueS
 pub struct Sides<V, K> {
     /// The queue behind the router.
     pub queue: QueueSide<V, K>,
-    /// Registry and agenda.
+    /// Registry and schedules.
     pub venue: VenueSide,
     /// Who may ask for what.
     pub guard: Guard,

@@ -7,6 +7,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
+use crate::events::{Event, EventId, EventKind, Subscription};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, Either, Full, StreamBody, combinators::UnsyncBoxBody};
@@ -17,7 +18,6 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use venue_events::{Event, EventId, EventKind, Subscription};
 
 use crate::token_watch::TokenWatch;
 
@@ -120,11 +120,11 @@ fn written(event: &Arc<Event>) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use crate::events::Hub;
     use serde_json::json;
     use tokio::{sync::Semaphore, time::interval};
     use venue_auth::{Principal, Tokens};
     use venue_domain::{Timestamp, WallTime};
-    use venue_events::Hub;
 
     use super::*;
 

@@ -1,23 +1,25 @@
-//! What a server shows of registry and agenda, and what it may ask of their owners.
+//! What a server shows of registry and schedules, and what it may ask of their owners.
 
 use std::{fmt, future::ready, sync::Arc};
 
-use venue_agenda::{Agenda, AgendaEdit, AgendaError, VenueDocument, VenueDocumentError};
 use venue_api::SystemTaskStatus;
 use venue_domain::{
     Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
     ScheduleRun, StoreError, SystemTask,
 };
-use venue_registry::{Edit, EditError, Expected, Mac, Registry, Sighting};
+use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, Mac, Registry};
 use venue_routing::{BatchAnswer, Rejection};
+use venue_schedule::{
+    ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
+};
 
-/// Registry and agenda behind a server.
+/// Registry and schedules behind a server.
 #[derive(Clone, Debug)]
 pub struct VenueSide {
     /// What the venue is made of.
     pub registry: Arc<dyn VenueControl>,
     /// Its schedules.
-    pub agenda: Arc<dyn AgendaControl>,
+    pub schedules: Arc<dyn ScheduleControl>,
     /// What it does for itself.
     pub system: Arc<dyn SystemControl>,
     /// Who tells of itself on the network.
@@ -27,7 +29,7 @@ pub struct VenueSide {
 /// Those who tell of themselves on the network, as HTTP sees them.
 pub trait DiscoveryControl: fmt::Debug + Send + Sync {
     /// The boards that are there now, by hostname; `None` if nobody listens.
-    fn seen(&self) -> Option<Vec<Sighting>>;
+    fn seen(&self) -> Option<Vec<DiscoveredDevice>>;
 
     /// From now on `device` is the board `mac`, which answers in place of the one that was known. It inherits
     /// nothing; tells how many commands that waited for the one before were withdrawn.
@@ -98,7 +100,7 @@ impl VenueSide {
         let none = Arc::new(NoVenue);
         Self {
             registry: Arc::clone(&none) as _,
-            agenda: Arc::clone(&none) as _,
+            schedules: Arc::clone(&none) as _,
             system: Arc::clone(&none) as _,
             discovery: none,
         }
@@ -106,15 +108,15 @@ impl VenueSide {
 }
 
 /// The schedules and their owner, as HTTP sees them.
-pub trait AgendaControl: fmt::Debug + Send + Sync {
+pub trait ScheduleControl: fmt::Debug + Send + Sync {
     /// The schedules as they are now.
-    fn agenda(&self) -> Agenda;
+    fn schedules(&self) -> Schedules;
 
     /// Makes a change; the answer comes when it is durable.
     ///
     /// # Cancel safety
     /// A change that was begun is made.
-    fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>>;
+    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>>;
 
     /// Makes registry and schedules what a document says, all of it or nothing, and answers when it is
     /// durable and in place. With `dry_run` it only says whether it could.
@@ -127,14 +129,14 @@ pub trait AgendaControl: fmt::Debug + Send + Sync {
     ///
     /// # Cancel safety
     /// A dropped future may or may not have stored the batch.
-    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>>;
+    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>>;
 
     /// What became of the last occurrences of a schedule, the newest first.
     fn runs(
         &self,
         id: String,
         limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>>;
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>>;
 }
 
 /// A document that is to be applied.
@@ -176,11 +178,11 @@ pub enum ApplyRefusal {
 
 /// Why something about a schedule was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AgendaRefusal {
+pub enum ScheduleRefusal {
     /// It does not fit.
     Edit {
         /// Why.
-        error: AgendaError,
+        error: ScheduleEditError,
     },
     /// Its selectors match nothing now.
     NoTarget {
@@ -256,30 +258,30 @@ impl VenueControl for NoVenue {
     }
 }
 
-impl AgendaControl for NoVenue {
-    fn agenda(&self) -> Agenda {
-        Agenda::default()
+impl ScheduleControl for NoVenue {
+    fn schedules(&self) -> Schedules {
+        Schedules::default()
     }
 
-    fn edit(&self, _edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
-        Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    fn edit(&self, _edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>> {
+        Box::pin(async { Err(ScheduleRefusal::Store { error: StoreError::Unavailable }) })
     }
 
     fn apply(&self, _apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
         Box::pin(async { Err(ApplyRefusal::Store { error: StoreError::Unavailable }) })
     }
 
-    fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {
-        Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>> {
+        Box::pin(async { Err(ScheduleRefusal::Store { error: StoreError::Unavailable }) })
     }
 
-    fn runs(&self, _: String, _: u32) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
-        Box::pin(async { Err(AgendaRefusal::Store { error: StoreError::Unavailable }) })
+    fn runs(&self, _: String, _: u32) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>> {
+        Box::pin(async { Err(ScheduleRefusal::Store { error: StoreError::Unavailable }) })
     }
 }
 
 impl DiscoveryControl for NoVenue {
-    fn seen(&self) -> Option<Vec<Sighting>> {
+    fn seen(&self) -> Option<Vec<DiscoveredDevice>> {
         None
     }
 }

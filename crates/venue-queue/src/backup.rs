@@ -32,7 +32,7 @@ pub(crate) fn backup(connection: &Connection, to: &Path) -> Result<(), StoreErro
 pub fn verify(path: &Path) -> Result<(), StoreError> {
     let connection = look_into(path)?;
     let found = schema_of(&connection)?;
-    let known = venue_migrations::STEPS.len() as u64;
+    let known = crate::migrations::STEPS.len() as u64;
     if found > known {
         return Err(StoreError::Newer { found, known });
     }

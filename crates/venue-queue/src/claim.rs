@@ -71,8 +71,9 @@ pub(crate) fn pass_over(
         let Some(claim) = next(step, device, now, now)? else { break };
         settle::conclude(step, claim.ticket, &verdict(&claim), now)?;
     }
-    let next_due = next_due(step, device, now)?;
-    Ok(PassedOver { next_due, aftermath: step.aftermath(now)? })
+    let more = has_ready(step, device)?;
+    let next_due = first_later(step, device)?;
+    Ok(PassedOver { more, next_due, aftermath: step.aftermath(now)? })
 }
 
 /// So many commands are passed over in one step at most, so that nobody waits long behind it.
@@ -84,12 +85,17 @@ pub(crate) fn next_due(
     device: &Hostname,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let connection = step.connection;
-    let mut ready = connection.prepare_cached(HAS_READY).cause()?;
-    if ready.exists([device.as_str()]).cause()? {
-        return Ok(Some(now));
-    }
-    let mut later = connection.prepare_cached(FIRST_LATER).cause()?;
+    if has_ready(step, device)? { Ok(Some(now)) } else { first_later(step, device) }
+}
+
+fn has_ready(step: &Step<'_>, device: &Hostname) -> Result<bool, StoreError> {
+    let mut ready = step.connection.prepare_cached(HAS_READY).cause()?;
+    ready.exists([device.as_str()]).cause()
+}
+
+/// When the first command of `device` that waits for its time becomes due.
+fn first_later(step: &Step<'_>, device: &Hostname) -> Result<Option<Timestamp>, StoreError> {
+    let mut later = step.connection.prepare_cached(FIRST_LATER).cause()?;
     let found = later.query_row([device.as_str()], |row| row::time(row, 0));
     found.optional().cause()
 }

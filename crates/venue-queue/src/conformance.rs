@@ -178,7 +178,7 @@ macro_rules! conformance_tests {
                 stored_fences_hold_against_what_is_taken_back
                 after_an_unclean_stop_what_is_due_expires
                 the_highest_key_is_above_all_that_were_stored
-                the_agenda_names_each_device_once;
+                due_times_name_each_device_once;
             shown: a_record_has_every_field_of_its_command
                 history_comes_in_pages_the_newest_first
                 open_commands_come_by_queue_id

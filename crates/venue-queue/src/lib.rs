@@ -24,6 +24,7 @@ mod history;
 mod keys;
 mod lock;
 mod memory;
+mod migrations;
 mod open;
 #[cfg(test)]
 mod plans;

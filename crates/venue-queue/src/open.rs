@@ -59,7 +59,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     prepare_file(path)?;
     let mut connection = connect(path).context(DatabaseSnafu { path })?;
     settings(&connection, path)?;
-    let steps = &venue_migrations::STEPS;
+    let steps = &crate::migrations::STEPS;
     migrate(&mut connection, path, steps).context(DatabaseSnafu { path })?;
     // Wherever the file comes from: no number is given out twice.
     sequence::raise(&connection, 0).context(DatabaseSnafu { path })?;
@@ -187,12 +187,13 @@ mod tests {
 
     #[test]
     fn the_steps_of_the_schema_fit_together() {
-        let steps = Migrations::new(venue_migrations::STEPS.iter().map(|sql| M::up(sql)).collect());
+        let steps =
+            Migrations::new(crate::migrations::STEPS.iter().map(|sql| M::up(sql)).collect());
         steps.validate().unwrap();
     }
 
     fn newest() -> u64 {
-        venue_migrations::STEPS.len() as u64
+        crate::migrations::STEPS.len() as u64
     }
 
     #[test]

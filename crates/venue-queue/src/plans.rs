@@ -109,7 +109,7 @@ fn every_hot_statement_uses_its_index_and_sorts_nothing() {
 }
 
 #[test]
-fn the_agenda_asks_once_per_device_and_never_scans_the_rows() {
+fn due_times_ask_once_per_device_and_never_scans_the_rows() {
     let (_folder, connection) = database(20_000);
     let plan = plan(&connection, rescue::NEXT_DEVICE);
     let scans: Vec<_> = plan.iter().filter(|line| line.starts_with("SCAN")).collect();

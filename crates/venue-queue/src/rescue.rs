@@ -39,7 +39,7 @@ pub(crate) fn start(
         Rescued { devices: devices.into_iter().collect(), aftermath: step.aftermath(now)? };
     Ok(Start {
         highest_key: stats::highest_key(step.connection)?,
-        agenda: agenda(step.connection, now)?,
+        due_times: due_times(step.connection, now)?,
         next_due: promote::next_due(step.connection)?,
         next_expiry: expire::next_expiry(step.connection)?,
         rescued,
@@ -112,11 +112,11 @@ fn expire_due(step: &mut Step<'_>, now: Timestamp) -> Result<(), StoreError> {
 }
 
 /// Per device, when it first has something to do. One look-up per device, not one per row.
-fn agenda(
+fn due_times(
     connection: &Connection,
     now: Timestamp,
 ) -> Result<Vec<(Hostname, Timestamp)>, StoreError> {
-    let mut agenda = Vec::new();
+    let mut due_times = Vec::new();
     let mut last = String::new();
     let mut next = connection.prepare_cached(NEXT_DEVICE).cause()?;
     while let Some((device, due_at)) = next
@@ -127,10 +127,10 @@ fn agenda(
     {
         last.clone_from(&device);
         if let Ok(device) = device.parse() {
-            agenda.push((device, due_at.map_or(now, Timestamp::from_unix_ms)));
+            due_times.push((device, due_at.map_or(now, Timestamp::from_unix_ms)));
         }
     }
-    Ok(agenda)
+    Ok(due_times)
 }
 
 /// The lease of what only waited in a copy of the database, and counts as in flight because it may have

@@ -7,6 +7,7 @@
 
 mod address;
 mod device;
+mod discovered;
 mod document;
 mod edit;
 mod label;
@@ -16,11 +17,11 @@ mod names;
 mod problem;
 mod registry;
 mod selector;
-mod sighting;
 mod timing;
 
 pub use address::{Address, AddressError};
 pub use device::{Device, Port};
+pub use discovered::{DiscoveredDevice, Known};
 pub use document::{Change, ChangeKind, Document, DocumentError, FieldChange, field_changes};
 pub use edit::{Edit, EditError, Expected, Kind, Secret, UnknownKind, merge_patch};
 pub use label::{Label, LabelError};
@@ -29,5 +30,4 @@ pub use mac::{Mac, MacError};
 pub use problem::Problem;
 pub use registry::{Base, Listed, Registry};
 pub use selector::{Expansion, Selector, SelectorError, Unmatched};
-pub use sighting::{Known, Sighting};
 pub use timing::Timing;

@@ -139,7 +139,7 @@ impl Registry {
                 keep(&mut self.channels, parse(item)?, |channel: &Channel| &channel.id);
             }
             // Others own these.
-            ItemKind::Schedule | ItemKind::Standing | ItemKind::Token => {}
+            ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token => {}
         }
         Ok(())
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use venue_domain::Timestamp;
 
-use crate::{LocalTime, MissedPolicy, Occurrence, OverlapPolicy, PUNCTUAL, Schedule, Trigger};
+use crate::{
+    LocalTime, MissedPolicy, ON_TIME_TOLERANCE, Occurrence, OverlapPolicy, Schedule, Trigger,
+};
 
 /// What a service remembers of a schedule between two decisions.
 ///
@@ -13,7 +15,7 @@ use crate::{LocalTime, MissedPolicy, Occurrence, OverlapPolicy, PUNCTUAL, Schedu
 /// not. As the key is the local time, a wall clock that jumps back fires nothing twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Standing {
+pub struct ScheduleState {
     /// When the schedule was made, last changed or last resumed: nothing was due before.
     pub since: Timestamp,
     /// The last occurrence that was handled.
@@ -35,7 +37,7 @@ pub struct Decision {
     /// What was due before and did not run.
     pub missed: Option<Missed>,
     /// What to remember: stored before the run leaves, or in the same transaction.
-    pub standing: Standing,
+    pub state: ScheduleState,
     /// When to decide again, whatever happens; `None` if there is nothing to wait for.
     pub wake: Option<Timestamp>,
 }
@@ -61,7 +63,7 @@ pub enum Run {
 /// Runs that did not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missed {
-    /// How many; [`Missed::MOST_COUNTED`] stands for that many or more.
+    /// How many; [`Missed::MAX_COUNTED`] stands for that many or more.
     pub count: u32,
     /// The first of them.
     pub first: Occurrence,
@@ -71,10 +73,10 @@ pub struct Missed {
 
 impl Missed {
     /// Nobody reads further, and a year of minutes would cost a second to count.
-    pub const MOST_COUNTED: u32 = 1_000;
+    pub const MAX_COUNTED: u32 = 1_000;
 }
 
-impl Standing {
+impl ScheduleState {
     /// Of a schedule that is new or has a new trigger.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
@@ -113,7 +115,7 @@ impl Standing {
 
     /// How far the last handled occurrence lies ahead of the clock, which was set back since. Worth an
     /// alert when it is much: the schedule is silent until then, or until it starts over with
-    /// [`Standing::new`].
+    /// [`ScheduleState::new`].
     #[must_use]
     pub fn ahead_of(&self, trigger: &Trigger, now: Timestamp) -> Duration {
         let ms = self.handled_until(trigger).unix_ms().saturating_sub(now.unix_ms());
@@ -132,29 +134,29 @@ impl Schedule {
     ///
     /// Never more than one run, however long nobody asked.
     #[must_use]
-    pub fn decide(&self, standing: Standing, running: bool, now: Timestamp) -> Decision {
-        let handled_until = standing.handled_until(&self.trigger);
-        let wake = standing.next(&self.trigger, now).map(|next| next.at);
-        let nothing = Decision { run: Run::Nothing, missed: None, standing, wake };
-        if standing.paused {
+    pub fn decide(&self, state: ScheduleState, running: bool, now: Timestamp) -> Decision {
+        let handled_until = state.handled_until(&self.trigger);
+        let wake = state.next(&self.trigger, now).map(|next| next.at);
+        let nothing = Decision { run: Run::Nothing, missed: None, state, wake };
+        if state.paused {
             return nothing;
         }
         let due = self.trigger.previous_before(now.plus(Duration::from_millis(1)));
         let Some(due) = due.filter(|due| due.at > handled_until) else { return nothing };
-        let run = self.run(due, &standing, running, now);
+        let run = self.run(due, &state, running, now);
         let until = if run == Run::Nothing { due.at.plus(ONE_MS) } else { due.at };
-        let missed = self.missed(handled_until, until, standing.skip);
-        let skip = standing.skip.filter(|skip| *skip > due.local);
-        let standing = Standing { handled: Some(due.local), skip, ..standing };
-        Decision { run, missed, standing, wake }
+        let missed = self.missed(handled_until, until, state.skip);
+        let skip = state.skip.filter(|skip| *skip > due.local);
+        let state = ScheduleState { handled: Some(due.local), skip, ..state };
+        Decision { run, missed, state, wake }
     }
 
     /// What becomes of the latest occurrence that is due; nothing if it is missed.
-    fn run(&self, due: Occurrence, standing: &Standing, running: bool, now: Timestamp) -> Run {
-        if standing.skip == Some(due.local) {
+    fn run(&self, due: Occurrence, state: &ScheduleState, running: bool, now: Timestamp) -> Run {
+        if state.skip == Some(due.local) {
             return Run::Skipped(due);
         }
-        let late = now.minus(PUNCTUAL) > due.at;
+        let late = now.minus(ON_TIME_TOLERANCE) > due.at;
         let in_time = match self.missed {
             MissedPolicy::Skip => !late,
             MissedPolicy::RunOnceWithin(within) => !late || now.minus(within) <= due.at,
@@ -180,7 +182,7 @@ impl Schedule {
         let mut all =
             std::iter::successors(following(after), |last| following(last.at)).filter(wanted);
         let first = all.next()?;
-        let counted = all.take(Missed::MOST_COUNTED as usize - 1).count();
+        let counted = all.take(Missed::MAX_COUNTED as usize - 1).count();
         let preceding = |at| self.trigger.previous_before(at);
         let mut back = std::iter::successors(preceding(before), |last| preceding(last.at));
         let last = back.find(wanted).unwrap_or(first);

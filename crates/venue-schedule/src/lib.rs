@@ -1,9 +1,12 @@
-//! The meaning of schedules: when they fire, what was missed, and which commands a firing is.
+//! Schedules: when they fire (cron or one instant, in a time zone), what was missed, which commands a run
+//! consists of, and how the schedules of a venue are stored and edited.
 //!
-//! Everything here is a value or a rule over values: the time comes in as an argument, zone data is
-//! compiled in, and nothing is stored. A service keeps one [`Standing`] per schedule, asks
-//! [`Schedule::decide`] what to do now, stores the standing that comes back **before** the firing
-//! leaves, and sleeps until [`Decision::wake`].
+//! Everything here is a value or a rule over values: the time is an argument, zone data is compiled in.
+//! A service reads [`Schedules`] from the items of its store, asks [`Schedules::due`] what to do now,
+//! stores the [`ScheduleState`] that comes back **before** the run leaves, and sleeps until
+//! [`Schedules::wake`]. A [`ScheduleEdit`] says which items have to change.
+//!
+//! Whoever stores schedules in another way uses [`Schedule::decide`] alone.
 //!
 //! The law of a [`Recurrence`]: an occurrence is a local date and time, and happens at the first
 //! instant at which the local clock shows that time *or a later one*. So a repeated hour fires once,
@@ -12,23 +15,35 @@
 //! one.
 
 mod decide;
+mod definition;
+mod document;
+mod due;
+mod duration;
+mod edit;
 mod fields;
-mod form;
 mod local;
 mod policy;
 mod recurrence;
-mod span;
+mod spec;
 mod steps;
+mod stored;
 mod trigger;
 mod zone;
 
-pub use decide::{Decision, Missed, Run, Standing};
+pub use decide::{Decision, Missed, Run, ScheduleState};
+pub use definition::ScheduleDefinition;
+pub use document::{VenueDocument, VenueDocumentError};
+pub use due::{Due, UnfiredRun};
+pub use duration::DurationError;
+pub use edit::{ScheduleEdit, ScheduleEditError};
 pub use fields::FieldError;
-pub use form::{FormError, Schedule, ScheduleForm};
 pub use local::{LocalTime, LocalTimeError, Occurrence};
-pub use policy::{MissedPolicy, OverlapPolicy, PUNCTUAL, PolicyError};
+pub use policy::{MissedPolicy, ON_TIME_TOLERANCE, OverlapPolicy, PolicyError};
 pub use recurrence::{Occurrences, Recurrence, RecurrenceError};
-pub use span::SpanError;
-pub use steps::{MOST_STEPS, MOST_WAIT, Planned, Step, StepError, Steps, StepsError};
+pub use spec::{Schedule, ScheduleSpec, SpecError};
+pub use steps::{
+    MAX_STEPS, MAX_WAIT, PlannedCommands, ScheduleStep, ScheduleStepError, Steps, StepsError,
+};
+pub use stored::{Schedules, StoredSchedule};
 pub use trigger::{Trigger, TriggerError};
 pub use zone::{UnknownZone, Zone};

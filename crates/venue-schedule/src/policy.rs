@@ -4,11 +4,11 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use snafu::{ResultExt, Snafu};
 
-use crate::span::{self, SpanError};
+use crate::duration::{self, DurationError};
 
 /// A run that begins no later than this is not late: a timer may oversleep a little, and a restart
 /// at the very moment is no downtime.
-pub const PUNCTUAL: Duration = Duration::from_secs(30);
+pub const ON_TIME_TOLERANCE: Duration = Duration::from_secs(30);
 
 /// What becomes of runs that were due while nobody could fire them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,11 +39,11 @@ pub enum PolicyError {
         /// What was written.
         text: String,
     },
-    /// The span of `once within` can not be read.
+    /// The duration of `once within` can not be read.
     #[snafu(display("once within needs a duration"))]
     Within {
         /// What is wrong with it.
-        source: SpanError,
+        source: DurationError,
     },
     /// No policy for overlapping runs.
     #[snafu(display("{text:?} is wrong; right would be skip or supersede"))]
@@ -59,7 +59,9 @@ impl FromStr for MissedPolicy {
     fn from_str(text: &str) -> Result<Self, PolicyError> {
         match (text.trim(), text.trim().strip_prefix("once within ")) {
             ("skip", _) => Ok(Self::Skip),
-            (_, Some(span)) => Ok(Self::RunOnceWithin(span::parse(span).context(WithinSnafu)?)),
+            (_, Some(duration)) => {
+                Ok(Self::RunOnceWithin(duration::parse(duration).context(WithinSnafu)?))
+            }
             (_, None) => MissedSnafu { text }.fail(),
         }
     }
@@ -69,7 +71,7 @@ impl fmt::Display for MissedPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Skip => f.write_str("skip"),
-            Self::RunOnceWithin(span) => write!(f, "once within {}", span::show(*span)),
+            Self::RunOnceWithin(duration) => write!(f, "once within {}", duration::show(*duration)),
         }
     }
 }

@@ -5,18 +5,18 @@ use std::{fmt, str::FromStr, time::Duration};
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_domain::{Action, ActionError, ChannelNumber, Nature, Parameters};
 
-use crate::span::{self, SpanError};
+use crate::duration::{self, DurationError};
 
 /// More steps than this are a programme, not a schedule.
-pub const MOST_STEPS: usize = 32;
+pub const MAX_STEPS: usize = 32;
 
 /// All waits of a list together: a firing that lasts longer meets the next one.
-pub const MOST_WAIT: Duration = Duration::from_secs(3_600);
+pub const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
 /// One step of a firing; as text `on`, `off`, `wait 10 s`, `channel 501`, or an action's name with
 /// its parameter behind it (`input hdmi1`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum ScheduleStep {
     /// Power on, the discrete code.
     On,
     /// Power off, the discrete code.
@@ -31,12 +31,12 @@ pub enum Step {
 
 /// Why a text is no step.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub enum StepError {
+pub enum ScheduleStepError {
     /// A wait without a readable duration.
     #[snafu(display("a wait needs a duration"))]
     Wait {
         /// What is wrong with it.
-        source: SpanError,
+        source: DurationError,
     },
     /// A wait for nothing.
     #[snafu(display("a wait is longer than nothing"))]
@@ -67,7 +67,7 @@ pub enum StepError {
     },
 }
 
-impl Step {
+impl ScheduleStep {
     /// The action that it is, unless it is a wait.
     #[must_use]
     pub fn action(&self) -> Option<Action> {
@@ -80,7 +80,7 @@ impl Step {
         }
     }
 
-    /// The one step for an action: what is the same has one form.
+    /// The one step for an action: what is the same has one spec.
     fn of(action: Action) -> Self {
         if action == Action::PowerOn {
             Self::On
@@ -93,7 +93,7 @@ impl Step {
         }
     }
 
-    fn check(&self) -> Result<(), StepError> {
+    fn check(&self) -> Result<(), ScheduleStepError> {
         ensure!(*self != Self::Wait(Duration::ZERO), NoWaitSnafu);
         let action = self.action().filter(|action| action.nature() == Nature::Immediate);
         match action {
@@ -103,10 +103,10 @@ impl Step {
     }
 }
 
-impl FromStr for Step {
-    type Err = StepError;
+impl FromStr for ScheduleStep {
+    type Err = ScheduleStepError;
 
-    fn from_str(text: &str) -> Result<Self, StepError> {
+    fn from_str(text: &str) -> Result<Self, ScheduleStepError> {
         let text = text.trim();
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let rest = rest.trim();
@@ -114,7 +114,7 @@ impl FromStr for Step {
         let step = match word {
             "on" if rest.is_empty() => Self::On,
             "off" if rest.is_empty() => Self::Off,
-            "wait" => Self::Wait(span::parse(rest).context(WaitSnafu)?),
+            "wait" => Self::Wait(duration::parse(rest).context(WaitSnafu)?),
             _ => Self::of(parse_action(text, &name, rest)?),
         };
         step.check()?;
@@ -134,7 +134,7 @@ fn action_name(word: &str) -> String {
     }
 }
 
-fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, StepError> {
+fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, ScheduleStepError> {
     let given = (!rest.is_empty()).then(|| rest.to_owned());
     let mut parameters = Parameters::default();
     match name {
@@ -151,12 +151,12 @@ fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, StepError>
     Action::parse(name, &parameters).context(ActionSnafu { text })
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ScheduleStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::On => f.write_str("on"),
             Self::Off => f.write_str("off"),
-            Self::Wait(wait) => write!(f, "wait {}", span::show(*wait)),
+            Self::Wait(wait) => write!(f, "wait {}", duration::show(*wait)),
             Self::Channel(channel) => write!(f, "channel {channel}"),
             Self::Action(action) => {
                 let Parameters { channel, digit, input } = action.parameters();
@@ -170,11 +170,11 @@ impl fmt::Display for Step {
 
 /// The checked steps of a firing: at least one action, nothing waited for in vain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Steps(Vec<Step>);
+pub struct Steps(Vec<ScheduleStep>);
 
 /// An action of a firing, and how long after the firing it is due.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Planned {
+pub struct PlannedCommands {
     /// Since the firing.
     pub offset: Duration,
     /// What to do.
@@ -188,14 +188,14 @@ pub enum StepsError {
     #[snafu(display("steps are empty: name at least one action"))]
     Empty,
     /// Too many.
-    #[snafu(display("{count} steps are too many: at most {MOST_STEPS}"))]
+    #[snafu(display("{count} steps are too many: at most {MAX_STEPS}"))]
     TooMany {
         /// How many there are.
         count: usize,
     },
     /// The waits are too long together.
     #[snafu(display(
-        "the waits add up to {}: at most {}", span::show(*total), span::show(MOST_WAIT)
+        "the waits add up to {}: at most {}", duration::show(*total), duration::show(MAX_WAIT)
     ))]
     TooLong {
         /// What they add up to.
@@ -209,11 +209,11 @@ pub enum StepsError {
     },
     /// One of them is wrong.
     #[snafu(display("steps[{index}]"))]
-    Step {
+    ScheduleStep {
         /// Its place, from 0.
         index: usize,
         /// What is wrong with it.
-        source: StepError,
+        source: ScheduleStepError,
     },
 }
 
@@ -222,16 +222,16 @@ impl Steps {
     ///
     /// # Errors
     /// [`StepsError`] names the step that is wrong, or what is wrong with the list.
-    pub fn new(steps: Vec<Step>) -> Result<Self, StepsError> {
-        ensure!(steps.len() <= MOST_STEPS, TooManySnafu { count: steps.len() });
+    pub fn new(steps: Vec<ScheduleStep>) -> Result<Self, StepsError> {
+        ensure!(steps.len() <= MAX_STEPS, TooManySnafu { count: steps.len() });
         for (index, step) in steps.iter().enumerate() {
-            step.check().context(StepSnafu { index })?;
+            step.check().context(ScheduleStepSnafu { index })?;
         }
         let last = steps.last().context(EmptySnafu)?;
         ensure!(last.action().is_some(), TrailingWaitSnafu { index: steps.len() - 1 });
         let list = Self(steps);
         let total = list.lasts();
-        ensure!(total <= MOST_WAIT, TooLongSnafu { total });
+        ensure!(total <= MAX_WAIT, TooLongSnafu { total });
         Ok(list)
     }
 
@@ -240,13 +240,14 @@ impl Steps {
     /// # Errors
     /// As [`Steps::new`].
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, StepsError> {
-        let read = |(index, text): (usize, &T)| text.as_ref().parse().context(StepSnafu { index });
+        let read =
+            |(index, text): (usize, &T)| text.as_ref().parse().context(ScheduleStepSnafu { index });
         Self::new(texts.iter().enumerate().map(read).collect::<Result<_, _>>()?)
     }
 
     /// The steps.
     #[must_use]
-    pub fn as_slice(&self) -> &[Step] {
+    pub fn as_slice(&self) -> &[ScheduleStep] {
         &self.0
     }
 
@@ -259,19 +260,19 @@ impl Steps {
     fn waits(&self) -> impl Iterator<Item = Duration> {
         self.0
             .iter()
-            .filter_map(|step| if let Step::Wait(wait) = step { Some(*wait) } else { None })
+            .filter_map(|step| if let ScheduleStep::Wait(wait) = step { Some(*wait) } else { None })
     }
 
     /// The actions with their offsets from the firing, in order.
     #[must_use]
-    pub fn planned(&self) -> Vec<Planned> {
+    pub fn planned(&self) -> Vec<PlannedCommands> {
         let mut offset = Duration::ZERO;
         let mut planned = Vec::with_capacity(self.0.len());
         for step in &self.0 {
-            if let Step::Wait(wait) = step {
+            if let ScheduleStep::Wait(wait) = step {
                 offset = offset.saturating_add(*wait);
             }
-            planned.extend(step.action().map(|action| Planned { offset, action }));
+            planned.extend(step.action().map(|action| PlannedCommands { offset, action }));
         }
         planned
     }

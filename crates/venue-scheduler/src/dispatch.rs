@@ -97,18 +97,19 @@ where
         device: &Hostname,
         result: Result<PassedOver, StoreError>,
     ) {
-        self.devices.stir(device).phase = Phase::Idle;
+        let entry = self.devices.stir(device);
+        entry.phase = Phase::Idle;
         match result {
             Ok(passed) => {
+                entry.ready |= passed.more;
+                entry.open |= passed.more || passed.next_due.is_some();
                 self.announce(passed.aftermath);
-                let now = self.parts.clock.now();
-                if let Some(due_at) = passed.next_due {
-                    self.note_due(device, due_at, now);
-                }
+                // What is due but was not passed over has to be promoted first.
+                self.housekeeping.next_due = earliest(self.housekeeping.next_due, passed.next_due);
             }
             Err(error) => {
                 let lease = self.instant() + self.config.lease();
-                let entry = self.devices.stir(device);
+                let entry = self.devices.get(device);
                 (entry.ready, entry.open) = (true, true);
                 if is_a_bug(&error) {
                     entry.rests_until = Some(lease);

@@ -174,7 +174,7 @@ where
 
     fn begin(&mut self, start: Start) {
         let now = self.parts.clock.now();
-        for (device, due_at) in start.agenda {
+        for (device, due_at) in start.due_times {
             self.note_due(&device, due_at, now);
         }
         for device in start.rescued.devices {

@@ -1,5 +1,11 @@
 //! Cases by the number: how many, from which seed, and the shortest story that fails.
 
+use std::{
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
 use tokio::runtime::{Builder, Runtime};
 use venue_queue::{MemoryStore, SqliteStore, StoreConfig};
 
@@ -62,6 +68,7 @@ pub(crate) fn hold(
     let mut outcomes = Vec::new();
     for seed in first..first + count {
         let steps = story(seed);
+        let _watchdog = Watchdog::watch(seed, &steps);
         match case(&steps) {
             Ok(outcome) => outcomes.push(outcome),
             Err(violations) => {
@@ -74,6 +81,29 @@ pub(crate) fn hold(
     }
     outcomes
 }
+
+/// Ends the process if a story does not end: time is virtual, so that a service that does the same over and
+/// over again stays at one moment for ever.
+struct Watchdog {
+    _story: mpsc::Sender<()>,
+}
+
+impl Watchdog {
+    fn watch(seed: u64, steps: &[Step]) -> Self {
+        let (story, ended) = mpsc::channel::<()>();
+        let steps: Vec<String> = steps.iter().map(|step| format!("{step:?}")).collect();
+        thread::spawn(move || {
+            if ended.recv_timeout(LONGEST_STORY) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("VENUE_ORDER_SEED={seed} does not end:\n{}", steps.join("\n"));
+                std::process::abort();
+            }
+        });
+        Self { _story: story }
+    }
+}
+
+/// No story takes a second.
+const LONGEST_STORY: Duration = Duration::from_secs(120);
 
 /// The first case that finds `flaw` by a frame that must not leave or a TV that shows the wrong
 /// wish, and nothing without it, within `count`. That something is never worked off does not count.

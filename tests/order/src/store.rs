@@ -277,7 +277,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
             let claim =
                 self.call(async move { inner.claim(device, lease_until, now).await }).await?;
             let Claimed { next_due, aftermath, .. } = claim;
-            return Ok(PassedOver { next_due, aftermath });
+            return Ok(PassedOver { more: false, next_due, aftermath });
         }
         let passed = self.call(async move { inner.pass_over(device, verdict, now).await }).await?;
         Ok(PassedOver { next_due: self.untold(passed.next_due, now), ..passed })

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 24] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("venue-domain", &[]),
-    ("venue-migrations", &[]),
     ("venue-dashboard", &[]),
     ("esphome-codec", &[]),
     ("esphome-pool", &["esphome-codec"]),
@@ -16,12 +15,9 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("venue-routing", &["venue-domain"]),
     ("venue-api", &["venue-domain"]),
     ("venue-auth", &["venue-domain"]),
-    ("venue-events", &["venue-domain"]),
-    ("venue-queue", &["venue-domain", "venue-migrations"]),
+    ("venue-queue", &["venue-domain"]),
     ("venue-registry", &["venue-domain"]),
-    ("venue-discovery", &["venue-domain", "venue-registry"]),
-    ("venue-schedule", &["venue-domain"]),
-    ("venue-agenda", &["venue-domain", "venue-registry", "venue-schedule"]),
+    ("venue-schedule", &["venue-domain", "venue-registry"]),
     ("venue-scheduler", &["venue-domain"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
     (
@@ -31,10 +27,8 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "venue-routing",
             "venue-api",
             "venue-registry",
-            "venue-agenda",
             "venue-schedule",
             "venue-auth",
-            "venue-events",
             "venue-dashboard",
         ],
     ),
@@ -46,11 +40,8 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "venue-routing",
             "venue-lane",
             "venue-queue",
-            "venue-discovery",
             "venue-registry",
-            "venue-agenda",
             "venue-auth",
-            "venue-events",
             "venue-schedule",
             "venue-scheduler",
             "venue-http",

@@ -60,7 +60,7 @@ pub(super) struct Discovery {
 
 impl Default for Discovery {
     fn default() -> Self {
-        Self { enabled: false, port: venue_discovery::PORT }
+        Self { enabled: false, port: crate::discovery::PORT }
     }
 }
 

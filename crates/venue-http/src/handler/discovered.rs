@@ -2,7 +2,7 @@
 
 use venue_api::{BoardAccepted, BoardBody, Discovered, DiscoveredBoard, Discovery};
 use venue_domain::Hostname;
-use venue_registry::{Kind, Known, Mac, Registry, Sighting};
+use venue_registry::{DiscoveredDevice, Kind, Known, Mac, Registry};
 
 use crate::{
     app::{App, Site},
@@ -24,7 +24,7 @@ pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
     Reply::ok(&Discovered { enabled, items })
 }
 
-fn board(seen: Sighting, registry: &Registry) -> DiscoveredBoard {
+fn board(seen: DiscoveredDevice, registry: &Registry) -> DiscoveredBoard {
     let (state, registered) = match registry.known(&seen) {
         Known::New => (Discovery::New, None),
         Known::Registered => (Discovery::Registered, None),

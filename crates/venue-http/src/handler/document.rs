@@ -1,9 +1,9 @@
 //! Endpoints about the whole configuration as one document: exported, compared, applied.
 
 use http::StatusCode;
-use venue_agenda::{VenueDocument, VenueDocumentError};
 use venue_api::{ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigValue, FieldError};
 use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange};
+use venue_schedule::{VenueDocument, VenueDocumentError};
 
 use crate::{
     app::{App, Site},
@@ -20,7 +20,8 @@ use crate::{
 /// Safe: it only reads.
 pub(super) fn get<S: Site>(app: &App<S>) -> Reply {
     let registry = app.venue.registry();
-    let document = VenueDocument::of(&registry, &app.agenda.agenda(), app.calendar()).into_value();
+    let document =
+        VenueDocument::of(&registry, &app.schedules.schedules(), app.calendar()).into_value();
     let revision = registry.revision();
     Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision))
 }
@@ -57,13 +58,13 @@ async fn carry_out<S: Site>(
 ) -> Result<Reply, Fault> {
     let body: ApplyBody = body::parse(bytes)?;
     let document = VenueDocument::read(body.document).map_err(unreadable)?;
-    let (registry, agenda) = (app.venue.registry(), app.agenda.agenda());
-    let changes = document.diff(&registry, &agenda, body.prune);
+    let (registry, schedules) = (app.venue.registry(), app.schedules.schedules());
+    let changes = document.diff(&registry, &schedules, body.prune);
     let changes = changes.map_err(|error| wrong("document", error.to_string()))?;
     // What was just compared is what is changed, also where nobody said a revision.
     let expected = Expected::Revision(body.revision.unwrap_or_else(|| registry.revision()));
     let apply = Apply { document, prune: body.prune, expected, dry_run };
-    Ok(match app.agenda.apply(apply).await {
+    Ok(match app.schedules.apply(apply).await {
         Ok(Applied { revision, withdrawn }) => {
             if !dry_run {
                 let (user_ip, request_id) = (&asked.user_ip, &asked.request_id);

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::events::{EventKind, PortUpdated};
 use venue_api::{BeliefBody, PortCommand, PortList, PortView};
 use venue_domain::{
     BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
     PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
 };
-use venue_events::{EventKind, PortUpdated};
 use venue_registry::{Expansion, Registry, Selector, Unmatched};
 
 use crate::{

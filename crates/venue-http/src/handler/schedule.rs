@@ -1,13 +1,13 @@
 //! Endpoints about schedules: shown, edited, paused, left out, run by hand.
 
 use http::StatusCode;
-use venue_agenda::{Agenda, AgendaEdit, AgendaError, Entry};
 use venue_api::{
     FieldError, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun,
     ScheduleRuns, UtcTime,
 };
 use venue_domain::{Timestamp, WallTime};
 use venue_schedule::Occurrence;
+use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
 use crate::{
     app::{App, Site},
@@ -17,7 +17,7 @@ use crate::{
     own, query,
     reply::{self, Asked, Reply, Trouble},
     respond,
-    venue::AgendaRefusal,
+    venue::ScheduleRefusal,
     wire,
 };
 
@@ -29,12 +29,13 @@ const USUAL_NEXT: usize = 5;
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) fn list<S: Site>(app: &App<S>, asked: &Asked) -> Reply {
-    let (agenda, registry, now) = (app.agenda.agenda(), app.venue.registry(), app.calendar());
-    let shown = |entry: &Entry| {
+    let (schedules, registry, now) =
+        (app.schedules.schedules(), app.venue.registry(), app.calendar());
+    let shown = |entry: &StoredSchedule| {
         let may_run = own::may_run(&asked.who, &registry, entry);
         Schedule { may_run, ..told(entry, now) }
     };
-    Reply::ok(&ScheduleList { items: agenda.entries().map(shown).collect() })
+    Reply::ok(&ScheduleList { items: schedules.entries().map(shown).collect() })
 }
 
 /// `GET /api/v1/schedules/{id}`.
@@ -42,8 +43,8 @@ pub(super) fn list<S: Site>(app: &App<S>, asked: &Asked) -> Reply {
 /// # Cancel safety
 /// Safe: it only reads.
 pub(super) fn get<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
-    let agenda = app.agenda.agenda();
-    let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
+    let schedules = app.schedules.schedules();
+    let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
     let may_run = own::may_run(&asked.who, &app.venue.registry(), entry);
     let schedule = Schedule { may_run, ..told(entry, app.calendar()) };
     Ok(Reply::ok(&schedule).tagged(Some(schedule.revision)))
@@ -55,8 +56,8 @@ pub(super) fn get<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Repl
 /// Safe: it only reads.
 pub(super) fn next<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
     let count = query::number(asked.query.as_deref(), "n", 1..=100)?.unwrap_or(USUAL_NEXT);
-    let agenda = app.agenda.agenda();
-    let entry = agenda.get(id).ok_or_else(|| unknown(id))?;
+    let schedules = app.schedules.schedules();
+    let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
     let next = entry.next(app.calendar(), count);
     Ok(Reply::ok(&NextRuns { items: next.iter().map(|next| to_come(entry, next)).collect() }))
 }
@@ -68,7 +69,7 @@ pub(super) fn next<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Rep
 pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Result<Reply, Fault> {
     let limit = query::number(asked.query.as_deref(), "limit", 1..=1_000)?.unwrap_or(20);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    if app.agenda.agenda().get(&id).is_none() {
+    if app.schedules.schedules().get(&id).is_none() {
         return Err(unknown(&id));
     }
     let wall = app.wall();
@@ -80,7 +81,7 @@ pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Re
         batch_id: run.batch_id.map(|id| id.to_string()),
         detail: run.detail,
     };
-    Ok(match app.agenda.runs(id, limit).await {
+    Ok(match app.schedules.runs(id, limit).await {
         Ok(runs) => Reply::ok(&ScheduleRuns { items: runs.into_iter().map(told).collect() }),
         Err(refusal) => refused(&refusal, asked),
     })
@@ -97,7 +98,7 @@ pub(super) async fn create<S: Site>(
 ) -> Result<Reply, Fault> {
     let value = body::parse_value(bytes)?;
     let id = value["id"].as_str().unwrap_or_default().to_owned();
-    let edit = AgendaEdit::Create { value };
+    let edit = ScheduleEdit::Create { value };
     let path = format!("/api/v1/schedules/{id}");
     let reply = edited(app, edit, "created", &id, StatusCode::CREATED, asked).await;
     Ok(if reply.status() == StatusCode::CREATED { reply.located(path) } else { reply })
@@ -114,7 +115,7 @@ pub(super) async fn replace<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let (value, expected) = (body::parse_value(bytes)?, expected(asked)?);
-    let edit = AgendaEdit::Replace { id: id.clone(), value, expected };
+    let edit = ScheduleEdit::Replace { id: id.clone(), value, expected };
     Ok(edited(app, edit, "replaced", &id, StatusCode::OK, asked).await)
 }
 
@@ -129,7 +130,7 @@ pub(super) async fn patch<S: Site>(
     asked: &Asked,
 ) -> Result<Reply, Fault> {
     let (patch, expected) = (body::parse_value(bytes)?, expected(asked)?);
-    let edit = AgendaEdit::Patch { id: id.clone(), patch, expected };
+    let edit = ScheduleEdit::Patch { id: id.clone(), patch, expected };
     Ok(edited(app, edit, "changed", &id, StatusCode::OK, asked).await)
 }
 
@@ -142,8 +143,8 @@ pub(super) async fn remove<S: Site>(
     id: String,
     asked: &Asked,
 ) -> Result<Reply, Fault> {
-    let edit = AgendaEdit::Remove { id: id.clone(), expected: expected(asked)? };
-    Ok(match app.agenda.edit(edit).await {
+    let edit = ScheduleEdit::Remove { id: id.clone(), expected: expected(asked)? };
+    Ok(match app.schedules.edit(edit).await {
         Ok(_) => {
             log(&id, "removed", asked);
             Reply::ok(&ScheduleRemoved { id })
@@ -161,7 +162,7 @@ pub(super) async fn pause<S: Site>(
     id: String,
     asked: &Asked,
 ) -> Result<Reply, Fault> {
-    let edit = AgendaEdit::Pause { id: id.clone() };
+    let edit = ScheduleEdit::Pause { id: id.clone() };
     Ok(edited(app, edit, "paused", &id, StatusCode::OK, asked).await)
 }
 
@@ -174,7 +175,7 @@ pub(super) async fn resume<S: Site>(
     id: String,
     asked: &Asked,
 ) -> Result<Reply, Fault> {
-    let edit = AgendaEdit::Resume { id: id.clone() };
+    let edit = ScheduleEdit::Resume { id: id.clone() };
     Ok(edited(app, edit, "resumed", &id, StatusCode::OK, asked).await)
 }
 
@@ -183,7 +184,7 @@ pub(super) async fn resume<S: Site>(
 /// # Cancel safety
 /// A change that was begun is made.
 pub(super) async fn skip<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Result<Reply, Fault> {
-    let edit = AgendaEdit::Skip { id: id.clone() };
+    let edit = ScheduleEdit::Skip { id: id.clone() };
     Ok(edited(app, edit, "told to leave out the next run", &id, StatusCode::OK, asked).await)
 }
 
@@ -195,7 +196,7 @@ pub(super) async fn run<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Res
     if app.stop.begun.is_cancelled() {
         return Err(Fault::Stopping);
     }
-    Ok(match app.agenda.run(id.clone(), actor(asked)).await {
+    Ok(match app.schedules.run(id.clone(), actor(asked)).await {
         Ok(answer) => {
             log(&id, "run by hand", asked);
             respond::batch(&answer, &[], Vec::new(), asked)
@@ -206,38 +207,44 @@ pub(super) async fn run<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Res
 
 async fn edited<S: Site>(
     app: &App<S>,
-    edit: AgendaEdit,
+    edit: ScheduleEdit,
     what: &'static str,
     id: &str,
     status: StatusCode,
     asked: &Asked,
 ) -> Reply {
-    match app.agenda.edit(edit).await {
-        Ok(agenda) => {
+    match app.schedules.edit(edit).await {
+        Ok(schedules) => {
             log(id, what, asked);
-            found(&agenda, id, app.calendar(), status, asked)
+            found(&schedules, id, app.calendar(), status, asked)
         }
         Err(refusal) => refused(&refusal, asked),
     }
 }
 
-fn found(agenda: &Agenda, id: &str, now: Timestamp, status: StatusCode, asked: &Asked) -> Reply {
-    match agenda.get(id) {
+fn found(
+    schedules: &Schedules,
+    id: &str,
+    now: Timestamp,
+    status: StatusCode,
+    asked: &Asked,
+) -> Reply {
+    match schedules.get(id) {
         Some(entry) => shown(entry, now, status),
         // Somebody removed it meanwhile.
         None => reply::fault(&unknown(id), asked),
     }
 }
 
-fn shown(entry: &Entry, now: Timestamp, status: StatusCode) -> Reply {
+fn shown(entry: &StoredSchedule, now: Timestamp, status: StatusCode) -> Reply {
     Reply::json(status, &told(entry, now)).tagged(Some(entry.revision))
 }
 
-fn told(entry: &Entry, now: Timestamp) -> Schedule {
+fn told(entry: &StoredSchedule, now: Timestamp) -> Schedule {
     Schedule {
         id: entry.definition.id.to_string(),
         revision: entry.revision,
-        paused: entry.standing.paused,
+        paused: entry.state.paused,
         // Whoever may edit it may run it.
         may_run: true,
         next: entry.next(now, 1).first().map(|next| to_come(entry, next)),
@@ -246,37 +253,37 @@ fn told(entry: &Entry, now: Timestamp) -> Schedule {
     }
 }
 
-fn to_come(entry: &Entry, next: &Occurrence) -> NextRun {
+fn to_come(entry: &StoredSchedule, next: &Occurrence) -> NextRun {
     NextRun {
         at: UtcTime(WallTime::of_calendar(next.at)),
         local: next.local.to_string(),
         zone: entry.zone().map_or("UTC", |zone| zone.name()).to_owned(),
-        skipped: entry.standing.skip == Some(next.local),
+        skipped: entry.state.skip == Some(next.local),
     }
 }
 
-fn refused(refusal: &AgendaRefusal, asked: &Asked) -> Reply {
+fn refused(refusal: &ScheduleRefusal, asked: &Asked) -> Reply {
     let error = match refusal {
-        AgendaRefusal::Store { error } => {
+        ScheduleRefusal::Store { error } => {
             return reply::fault(&Fault::Store { error: error.clone() }, asked);
         }
-        AgendaRefusal::Rejected { rejection } => return respond::rejection(rejection, asked),
-        AgendaRefusal::NoTarget { detail } => {
+        ScheduleRefusal::Rejected { rejection } => return respond::rejection(rejection, asked),
+        ScheduleRefusal::NoTarget { detail } => {
             let fault =
                 Fault::InvalidItem { field: "selectors".to_owned(), detail: detail.clone() };
             return reply::fault(&fault, asked);
         }
-        AgendaRefusal::Edit { error } => error,
+        ScheduleRefusal::Edit { error } => error,
     };
     let (status, code) = match error {
-        AgendaError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_schedule"),
-        AgendaError::Exists { .. } => (StatusCode::CONFLICT, "schedule_exists"),
-        AgendaError::NothingToSkip { .. } => (StatusCode::CONFLICT, "nothing_to_skip"),
-        AgendaError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
-        AgendaError::Renamed { .. }
-        | AgendaError::Shape { .. }
-        | AgendaError::Form { .. }
-        | AgendaError::Over => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule"),
+        ScheduleEditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_schedule"),
+        ScheduleEditError::Exists { .. } => (StatusCode::CONFLICT, "schedule_exists"),
+        ScheduleEditError::NothingToSkip { .. } => (StatusCode::CONFLICT, "nothing_to_skip"),
+        ScheduleEditError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
+        ScheduleEditError::Renamed { .. }
+        | ScheduleEditError::Shape { .. }
+        | ScheduleEditError::Form { .. }
+        | ScheduleEditError::Over => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule"),
     };
     let detail = error.to_string();
     let errors = error.field().map(|field| {

@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::events::EventId;
 use venue_api::AlertList;
 use venue_domain::{Clock, Depth, QueueControl, QueueView};
-use venue_events::EventId;
 
 use crate::{
     app::{App, Site},

@@ -140,7 +140,7 @@ impl Stored {
         let venue = Arc::<FakeVenue>::default();
         let shown = VenueSide {
             registry: Arc::clone(&venue) as _,
-            agenda: Arc::clone(&venue) as _,
+            schedules: Arc::clone(&venue) as _,
             ..VenueSide::none()
         };
         let server = Server::limited(router, queue, shown, config, script, limits).await;

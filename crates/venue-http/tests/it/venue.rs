@@ -5,16 +5,16 @@ use std::{
     time::Duration,
 };
 
-use venue_agenda::{Agenda, AgendaEdit, AgendaError};
 use venue_domain::{
     Action, Actor, BoxFuture, Call, Configuration, ItemChange, ItemKind, PlannedCall, PortId,
     RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
 use venue_http::{
-    AgendaControl, AgendaRefusal, Applied, Apply, ApplyRefusal, Edited, Refusal, VenueControl,
+    Applied, Apply, ApplyRefusal, Edited, Refusal, ScheduleControl, ScheduleRefusal, VenueControl,
 };
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer};
+use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules};
 
 /// A registry whose owner is a mutex.
 #[derive(Debug)]
@@ -95,20 +95,20 @@ impl VenueControl for FakeVenue {
 /// Where the clock of the fakes stands.
 const NOW: Timestamp = Timestamp::from_unix_ms(1_790_000_000_000);
 
-impl AgendaControl for FakeVenue {
-    fn agenda(&self) -> Agenda {
-        Agenda::read(&self.configuration.lock().unwrap(), NOW).0
+impl ScheduleControl for FakeVenue {
+    fn schedules(&self) -> Schedules {
+        Schedules::read(&self.configuration.lock().unwrap(), NOW).0
     }
 
-    fn edit(&self, edit: AgendaEdit) -> BoxFuture<'_, Result<Agenda, AgendaRefusal>> {
+    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>> {
         Box::pin(async move {
             let registry = self.registry();
             let mut configuration = self.configuration.lock().unwrap();
             let decided = edit.decide(&configuration, &registry, NOW);
-            let changes = decided.map_err(|error| AgendaRefusal::Edit { error })?;
+            let changes = decided.map_err(|error| ScheduleRefusal::Edit { error })?;
             let revision = configuration.revision + 1;
             configuration.apply(&changes, revision);
-            Ok(Agenda::read(&configuration, NOW).0)
+            Ok(Schedules::read(&configuration, NOW).0)
         })
     }
 
@@ -130,10 +130,10 @@ impl AgendaControl for FakeVenue {
     }
 
     /// One command, in the caller's name.
-    fn run(&self, id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, AgendaRefusal>> {
+    fn run(&self, id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>> {
         Box::pin(async move {
-            if self.agenda().get(&id).is_none() {
-                return Err(AgendaRefusal::Edit { error: AgendaError::NotFound { id } });
+            if self.schedules().get(&id).is_none() {
+                return Err(ScheduleRefusal::Edit { error: ScheduleEditError::NotFound { id } });
             }
             let accepted = AcceptedTarget {
                 target: "ir-1/1".parse().unwrap(),
@@ -154,7 +154,7 @@ impl AgendaControl for FakeVenue {
         &self,
         id: String,
         limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, AgendaRefusal>> {
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>> {
         let run = ScheduleRun {
             schedule: id,
             occurrence: "2026-09-20T10:00".to_owned(),

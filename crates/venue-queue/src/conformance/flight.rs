@@ -259,7 +259,7 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(factory: &impl F
         }
     });
     let passed = store.pass_over(device("ir-1"), Arc::clone(&verdict), at(5)).await.unwrap();
-    assert_eq!(passed.next_due, Some(at(2_000)));
+    assert_eq!((passed.more, passed.next_due), (false, Some(at(2_000))));
     assert_eq!(passed.aftermath.ended.len(), 2);
     assert_eq!(status(store, once.command.id).await, ended(Reason::DeviceOffline));
     assert_eq!(status(store, gone).await, ended(Reason::Superseded));
@@ -280,7 +280,10 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(factory: &impl F
         store.rescue(at(i64::from(u32::MAX))).await.unwrap(),
         venue_domain::Rescued::default()
     );
-    let nothing = store.pass_over(device("ir-1"), verdict, at(7)).await.unwrap();
-    assert_eq!(nothing.next_due, Some(at(90_000)));
+    let nothing = store.pass_over(device("ir-1"), Arc::clone(&verdict), at(7)).await.unwrap();
+    assert_eq!((nothing.more, nothing.next_due), (false, Some(at(90_000))));
+    // What is due and was not promoted is not passed over, and is no more to be passed over now.
+    let nothing = store.pass_over(device("ir-1"), verdict, at(90_001)).await.unwrap();
+    assert_eq!((nothing.more, nothing.next_due), (false, Some(at(90_000))));
     assert_eq!(claim(store, "ir-1", 8).await, None);
 }

@@ -136,7 +136,7 @@ pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory) {
     let may_have_acted = (Status::Unknown, Some(Reason::UncleanStop));
     assert_eq!(status(&store, in_flight.command.id).await, may_have_acted);
     assert_eq!(status(&store, later.command.id).await.0, Status::Pending);
-    assert_eq!(start.agenda, [(device("ir-4"), at(5_000))]);
+    assert_eq!(start.due_times, [(device("ir-4"), at(5_000))]);
     assert!(start.rescued.devices.is_empty());
     assert_eq!(start.next_due, Some(at(5_000)));
 }
@@ -159,7 +159,7 @@ pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factor
 }
 
 /// See its name.
-pub async fn the_agenda_names_each_device_once(factory: &impl Factory) {
+pub async fn due_times_name_each_device_once(factory: &impl Factory) {
     let store = factory.fresh().await;
     for port in ["ir-3/1", "ir-3/2", "ir-1/1"] {
         store.enqueue(new("channel 5", port, 1)).await.unwrap();
@@ -172,7 +172,7 @@ pub async fn the_agenda_names_each_device_once(factory: &impl Factory) {
     let store = factory.reopen(store).await;
     let start = store.start(LastStop::Clean, at(100)).await.unwrap();
     let expected = [("ir-1", 100), ("ir-2", 600), ("ir-3", 100), ("ir-4", 800)];
-    assert_eq!(start.agenda, expected.map(|(name, ms)| (device(name), at(ms))));
+    assert_eq!(start.due_times, expected.map(|(name, ms)| (device(name), at(ms))));
     assert_eq!(start.next_due, Some(at(500)));
     assert_eq!(start.next_expiry, Some(at(30_001)));
 }

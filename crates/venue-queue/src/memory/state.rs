@@ -253,10 +253,22 @@ impl State {
 
     /// When `device` next has something to do.
     pub(super) fn next_due(&self, device: &Hostname, now: Timestamp) -> Option<Timestamp> {
+        if self.has_ready(device) { Some(now) } else { self.first_later(device) }
+    }
+
+    /// Whether a command of `device` is claimable.
+    pub(super) fn has_ready(&self, device: &Hostname) -> bool {
+        self.waiting_for(device).any(|row| row.ready)
+    }
+
+    /// When the first command of `device` that waits for its time becomes due.
+    pub(super) fn first_later(&self, device: &Hostname) -> Option<Timestamp> {
+        self.waiting_for(device).filter(|row| !row.ready).map(|row| row.record.due_at).min()
+    }
+
+    fn waiting_for(&self, device: &Hostname) -> impl Iterator<Item = &Row> {
         let waiting = self.rows.values().filter(|row| row.is_waiting());
-        let of_device = waiting.filter(|row| row.record.target.device == *device);
-        let first = of_device.min_by_key(|row| (!row.ready, row.record.due_at))?;
-        Some(if first.ready { now } else { first.record.due_at })
+        waiting.filter(move |row| row.record.target.device == *device)
     }
 
     /// When the next command becomes due that is not claimable.

@@ -249,13 +249,14 @@ impl WorkQueue for MemoryStore {
             state.lanes.forget_desired();
             devices.clear();
         }
-        let agenda = state.devices().into_iter();
-        let agenda = agenda.filter_map(|device| Some((state.next_due(&device, now)?, device)));
-        let agenda = agenda.map(|(due_at, device)| (device, due_at)).collect();
+        let due_times = state.devices().into_iter();
+        let due_times =
+            due_times.filter_map(|device| Some((state.next_due(&device, now)?, device)));
+        let due_times = due_times.map(|(due_at, device)| (device, due_at)).collect();
         let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
         Ok(Start {
             highest_key: state.highest.unwrap_or(origin),
-            agenda,
+            due_times,
             next_due: state.next_promotion(),
             next_expiry: state.next_expiry(),
             rescued: Rescued {
@@ -308,8 +309,9 @@ impl WorkQueue for MemoryStore {
             let Some(claim) = next.and_then(|id| state.hand_out(id, now, now)) else { break };
             state.settle(claim.ticket.queue_id, claim.ticket.number, &verdict(&claim), now);
         }
-        let next_due = state.next_due(&device, now);
-        Ok(PassedOver { next_due, aftermath: state.aftermath(now) })
+        let more = state.has_ready(&device);
+        let next_due = state.first_later(&device);
+        Ok(PassedOver { more, next_due, aftermath: state.aftermath(now) })
     }
 
     async fn settle(

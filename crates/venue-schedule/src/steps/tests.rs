@@ -14,10 +14,10 @@ fn steps_become_actions_with_offsets_from_the_firing() {
 fn a_step_is_read_back_from_its_text_and_has_one_form() {
     let texts = ["on", "off", "wait 10 s", "channel 501", "input hdmi1", "number 7", "volume_up"];
     for text in texts.into_iter().chain(["default_channel", "refresh_capabilities"]) {
-        assert_eq!(text.parse::<Step>().unwrap().to_string(), text);
+        assert_eq!(text.parse::<ScheduleStep>().unwrap().to_string(), text);
     }
-    assert_eq!("power_on".parse(), Ok(Step::On));
-    assert_eq!(" wait  2 min".parse(), Ok(Step::Wait(Duration::from_secs(120))));
+    assert_eq!("power_on".parse(), Ok(ScheduleStep::On));
+    assert_eq!(" wait  2 min".parse(), Ok(ScheduleStep::Wait(Duration::from_secs(120))));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn what_is_no_step_is_refused_by_its_place() {
     ];
     for text in texts {
         let error = Steps::parse(&["on", text]).unwrap_err();
-        assert!(matches!(error, StepsError::Step { index: 1, .. }), "{text}: {error}");
+        assert!(matches!(error, StepsError::ScheduleStep { index: 1, .. }), "{text}: {error}");
     }
 }
 
@@ -55,10 +55,14 @@ fn a_list_is_not_empty_too_long_or_waiting_in_vain() {
     let long = Steps::parse(&["wait 1 h", "on", "wait 1 s", "off"]);
     assert_eq!(long, Err(StepsError::TooLong { total }));
     assert!(Steps::parse(&["on", "wait 1 h", "off"]).is_ok());
-    let huge = Steps::new(vec![Step::Wait(Duration::MAX), Step::Wait(Duration::MAX), Step::On]);
+    let huge = Steps::new(vec![
+        ScheduleStep::Wait(Duration::MAX),
+        ScheduleStep::Wait(Duration::MAX),
+        ScheduleStep::On,
+    ]);
     assert!(matches!(huge, Err(StepsError::TooLong { .. })));
-    assert!(Steps::new(vec![Step::On; MOST_STEPS]).is_ok());
-    assert!(Steps::new(vec![Step::On; MOST_STEPS + 1]).is_err());
-    let immediate = Steps::new(vec![Step::Action(Action::Ping)]);
-    assert!(matches!(immediate, Err(StepsError::Step { index: 0, .. })));
+    assert!(Steps::new(vec![ScheduleStep::On; MAX_STEPS]).is_ok());
+    assert!(Steps::new(vec![ScheduleStep::On; MAX_STEPS + 1]).is_err());
+    let immediate = Steps::new(vec![ScheduleStep::Action(Action::Ping)]);
+    assert!(matches!(immediate, Err(StepsError::ScheduleStep { index: 0, .. })));
 }

@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::{
+    task::yield_now,
+    time::{Instant, advance},
+};
 use venue_domain::{Cancelled, CommandQueue, MaxAttempts, NewCommand, OrderKey, Reason, Status};
 
-use crate::venue::{Venue, pass, settle_down, times};
+use crate::{
+    devices::Reaction,
+    venue::{Venue, pass, settle_down, times},
+};
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_a_session_is_tried_at_once_when_it_comes() {
@@ -109,6 +115,30 @@ async fn no_attempt_is_counted_before_it_is_known_that_a_device_is_away() {
     assert!(times(&venue, back)[0] <= 5, "the session tells at once");
     assert_eq!(venue.end_of(missed).await, (Status::Failed, Reason::DeviceOffline));
     assert!(back.elapsed() < Duration::from_millis(1_100), "{:?}", back.elapsed());
+}
+
+/// What becomes due while something else of its device is in flight is promoted when that has ended, also if the
+/// device is away by then: the store is not asked for it over and over again.
+#[tokio::test(start_paused = true)]
+async fn what_became_due_behind_a_command_in_flight_costs_a_few_calls_when_the_device_is_gone() {
+    let venue = Venue::start();
+    venue.devices.will("ir-1", [Reaction::Hangs, Reaction::Hangs]);
+    let first = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
+    let second = venue.enqueue(venue.bulk("power_on", "ir-1/2")).await;
+    venue.devices.wait_for_sent(2).await;
+    venue.devices.leave("ir-1");
+    let calls = venue.store.calls();
+    // Meanwhile its attempt ends as unknown, some time after the first one was due again.
+    for _ in 0..60 {
+        advance(Duration::from_millis(100)).await;
+        for _ in 0..500 {
+            yield_now().await;
+        }
+    }
+    let names = venue.store.names().split_off(calls);
+    assert!(names.contains(&"settle") && names.len() < 30, "{} calls: {names:?}", names.len());
+    assert_eq!(venue.end_of(first).await.0, Status::Unknown);
+    assert_eq!(venue.end_of(second).await.0, Status::Unknown);
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,9 +27,9 @@ pub(crate) fn opening() -> Value {
 
 pub(crate) fn make(
     configuration: &mut Configuration,
-    edit: AgendaEdit,
+    edit: ScheduleEdit,
     now: Timestamp,
-) -> Result<(), AgendaError> {
+) -> Result<(), ScheduleEditError> {
     let (registry, _) = Registry::read(configuration, &Base::default());
     let changes = edit.decide(configuration, &registry, now)?;
     let revision = configuration.revision + 1;
@@ -37,8 +37,8 @@ pub(crate) fn make(
     Ok(())
 }
 
-fn refused(value: Value) -> AgendaError {
-    make(&mut venue(), AgendaEdit::Create { value }, NOW).unwrap_err()
+fn refused(value: Value) -> ScheduleEditError {
+    make(&mut venue(), ScheduleEdit::Create { value }, NOW).unwrap_err()
 }
 
 fn with(field: &str, wrong: &Value) -> Value {
@@ -50,49 +50,49 @@ fn with(field: &str, wrong: &Value) -> Value {
 #[test]
 fn a_schedule_is_made_changed_paused_and_removed() {
     let mut configuration = venue();
-    make(&mut configuration, AgendaEdit::Create { value: opening() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Create { value: opening() }, NOW).unwrap();
     let entry = |configuration: &Configuration| {
-        let (agenda, problems) = Agenda::read(configuration, NOW);
+        let (schedules, problems) = Schedules::read(configuration, NOW);
         assert_eq!(problems, []);
-        agenda.get("opening").cloned()
+        schedules.get("opening").cloned()
     };
     let made = entry(&configuration).unwrap();
-    assert_eq!((made.revision, made.standing), (2, Standing::new(NOW)));
+    assert_eq!((made.revision, made.state), (2, ScheduleState::new(NOW)));
     assert_eq!(made.next(NOW, 2)[1].local.to_string(), "2027-03-03T10:00");
     let (id, expected) = ("opening".to_owned(), Expected::Revision(2));
     let patch = json!({"name": "Opening", "steps": ["on"]});
-    make(&mut configuration, AgendaEdit::Patch { id: id.clone(), patch, expected }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Patch { id: id.clone(), patch, expected }, NOW).unwrap();
     let changed = entry(&configuration).unwrap();
-    assert_eq!((changed.definition.steps.len(), changed.standing), (1, made.standing));
-    make(&mut configuration, AgendaEdit::Pause { id: id.clone() }, NOW).unwrap();
+    assert_eq!((changed.definition.steps.len(), changed.state), (1, made.state));
+    make(&mut configuration, ScheduleEdit::Pause { id: id.clone() }, NOW).unwrap();
     assert_eq!(entry(&configuration).unwrap().next(NOW, 1), []);
-    let skip = make(&mut configuration, AgendaEdit::Skip { id: id.clone() }, NOW);
-    assert_eq!(skip, Err(AgendaError::NothingToSkip { id: id.clone() }));
-    make(&mut configuration, AgendaEdit::Resume { id: id.clone() }, NOW).unwrap();
-    make(&mut configuration, AgendaEdit::Skip { id: id.clone() }, NOW).unwrap();
-    let skipped = entry(&configuration).unwrap().standing.skip.unwrap().to_string();
+    let skip = make(&mut configuration, ScheduleEdit::Skip { id: id.clone() }, NOW);
+    assert_eq!(skip, Err(ScheduleEditError::NothingToSkip { id: id.clone() }));
+    make(&mut configuration, ScheduleEdit::Resume { id: id.clone() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Skip { id: id.clone() }, NOW).unwrap();
+    let skipped = entry(&configuration).unwrap().state.skip.unwrap().to_string();
     assert_eq!(skipped, "2027-03-02T10:00");
     let expected = Expected::Revision(2);
-    let stale = AgendaEdit::Remove { id: id.clone(), expected };
-    assert!(matches!(make(&mut configuration, stale, NOW), Err(AgendaError::Stale { .. })));
-    let gone = AgendaEdit::Remove { id, expected: Expected::Any };
+    let stale = ScheduleEdit::Remove { id: id.clone(), expected };
+    assert!(matches!(make(&mut configuration, stale, NOW), Err(ScheduleEditError::Stale { .. })));
+    let gone = ScheduleEdit::Remove { id, expected: Expected::Any };
     make(&mut configuration, gone, NOW).unwrap();
     assert_eq!(entry(&configuration), None);
-    assert_eq!(configuration.items.len(), 2, "and its standing with it");
+    assert_eq!(configuration.items.len(), 2, "and its state with it");
 }
 
 #[test]
 fn another_trigger_begins_anew_and_a_pause_stays() {
     let mut configuration = venue();
-    make(&mut configuration, AgendaEdit::Create { value: opening() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Create { value: opening() }, NOW).unwrap();
     let id = || "opening".to_owned();
-    make(&mut configuration, AgendaEdit::Pause { id: id() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Pause { id: id() }, NOW).unwrap();
     let later = NOW.plus(std::time::Duration::from_secs(60));
     let (patch, expected) = (json!({"cron": "0 11 * * *"}), Expected::Any);
-    make(&mut configuration, AgendaEdit::Patch { id: id(), patch, expected }, later).unwrap();
-    let (agenda, _) = Agenda::read(&configuration, later);
-    let standing = agenda.get("opening").unwrap().standing;
-    assert_eq!((standing.since, standing.paused), (later, true));
+    make(&mut configuration, ScheduleEdit::Patch { id: id(), patch, expected }, later).unwrap();
+    let (schedules, _) = Schedules::read(&configuration, later);
+    let state = schedules.get("opening").unwrap().state;
+    assert_eq!((state.since, state.paused), (later, true));
 }
 
 #[test]
@@ -115,11 +115,11 @@ fn what_is_wrong_is_named_with_what_would_be_right() {
         assert_eq!(error.field(), Some(field), "{value}: {error}");
     }
     let past = json!({"id": "p", "selectors": ["all"], "at": "2020-01-01T00:00Z", "steps": ["on"]});
-    assert_eq!(refused(past), AgendaError::Over);
+    assert_eq!(refused(past), ScheduleEditError::Over);
     let mut configuration = venue();
-    make(&mut configuration, AgendaEdit::Create { value: opening() }, NOW).unwrap();
-    let twice = make(&mut configuration, AgendaEdit::Create { value: opening() }, NOW);
-    assert_eq!(twice, Err(AgendaError::Exists { id: "opening".into() }));
+    make(&mut configuration, ScheduleEdit::Create { value: opening() }, NOW).unwrap();
+    let twice = make(&mut configuration, ScheduleEdit::Create { value: opening() }, NOW);
+    assert_eq!(twice, Err(ScheduleEditError::Exists { id: "opening".into() }));
 }
 
 #[test]
@@ -128,11 +128,11 @@ fn what_can_no_longer_be_read_is_told_and_can_be_removed() {
     let body = r#"{"id":"old","selectors":["all"],"steps":["hop"]}"#.to_owned();
     let old = ItemChange::Put { kind: ItemKind::Schedule, id: "old".into(), body };
     configuration.apply(&[old], 2);
-    let (agenda, problems) = Agenda::read(&configuration, NOW);
-    assert_eq!((agenda.entries().count(), problems.len()), (0, 1));
-    let gone = AgendaEdit::Remove { id: "old".into(), expected: Expected::Any };
+    let (schedules, problems) = Schedules::read(&configuration, NOW);
+    assert_eq!((schedules.entries().count(), problems.len()), (0, 1));
+    let gone = ScheduleEdit::Remove { id: "old".into(), expected: Expected::Any };
     make(&mut configuration, gone, NOW).unwrap();
-    let unknown = AgendaEdit::Remove { id: "old".into(), expected: Expected::Any };
+    let unknown = ScheduleEdit::Remove { id: "old".into(), expected: Expected::Any };
     let unknown = make(&mut configuration, unknown, NOW);
-    assert_eq!(unknown, Err(AgendaError::NotFound { id: "old".into() }));
+    assert_eq!(unknown, Err(ScheduleEditError::NotFound { id: "old".into() }));
 }

@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::broadcast::{self, error::RecvError};
 use venue_domain::WallTime;
 
-use crate::{Event, EventId, EventKind};
+use super::{Event, EventId, EventKind};
 
 /// Keeps the last events, and hands each to whoever is subscribed.
 pub struct Hub {

@@ -6,7 +6,7 @@ use crate::{Address, Mac, Registry};
 
 /// A board that told of itself. None of it is proven before there is a session with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct DiscoveredDevice {
     /// What it calls itself.
     pub hostname: Hostname,
     /// Where it is.
@@ -47,7 +47,7 @@ pub enum Known {
 impl Registry {
     /// What is known of a board that was seen.
     #[must_use]
-    pub fn known(&self, seen: &Sighting) -> Known {
+    pub fn known(&self, seen: &DiscoveredDevice) -> Known {
         if let Some(listed) = self.device(&seen.hostname) {
             return match (listed.value.mac, seen.mac) {
                 (Some(registered), Some(mac)) if registered != mac => {
@@ -85,8 +85,8 @@ mod tests {
         Registry::read(&configuration, &Base::default()).0
     }
 
-    fn seen(name: &str, mac: Option<&str>) -> Sighting {
-        Sighting {
+    fn seen(name: &str, mac: Option<&str>) -> DiscoveredDevice {
+        DiscoveredDevice {
             hostname: name.parse().unwrap(),
             address: "192.0.2.9".parse().unwrap(),
             mac: mac.map(|mac| mac.parse().unwrap()),

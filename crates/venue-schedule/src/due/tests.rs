@@ -5,7 +5,7 @@ use venue_domain::Configuration;
 
 use super::*;
 use crate::{
-    AgendaEdit,
+    ScheduleEdit,
     edit::tests::{NOW, make, opening, venue},
 };
 
@@ -18,12 +18,12 @@ fn scheduled(more: serde_json::Value) -> Configuration {
     let mut configuration = venue();
     let mut value = opening();
     venue_registry::merge_patch(&mut value, more);
-    make(&mut configuration, AgendaEdit::Create { value }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Create { value }, NOW).unwrap();
     configuration
 }
 
 fn due_at(configuration: &Configuration, running: bool, now: Timestamp) -> Vec<Due> {
-    Agenda::read(configuration, now).0.due(|_| running, now)
+    Schedules::read(configuration, now).0.due(|_| running, now)
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn it_fires_once_under_a_name_of_its_occurrence() {
     let mut configuration = scheduled(json!({}));
     let early = due_at(&configuration, false, ten().minus(Duration::from_millis(1)));
     assert_eq!(early, []);
-    assert_eq!(Agenda::read(&configuration, NOW).0.wake(NOW), Some(ten()));
+    assert_eq!(Schedules::read(&configuration, NOW).0.wake(NOW), Some(ten()));
     for _ in 0..2 {
         let due = due_at(&configuration, false, ten());
         let (occurrence, batch) = due[0].fires.clone().unwrap();
@@ -51,12 +51,15 @@ fn what_was_missed_is_told_once_and_the_latest_may_run_late() {
     let three_days = ten().plus(Duration::from_secs(2 * 86_400 + 300));
     let due = due_at(&scheduled(json!({})), false, three_days);
     assert_eq!(due[0].fires, None);
-    assert_eq!(due[0].told[0].outcome, RunOutcome::Missed);
-    assert_eq!(due[0].told[0].detail.as_deref(), Some("and 2 before it, since 2027-03-02T10:00"));
+    assert_eq!(due[0].unfired[0].outcome, RunOutcome::Missed);
+    assert_eq!(
+        due[0].unfired[0].detail.as_deref(),
+        Some("and 2 before it, since 2027-03-02T10:00")
+    );
     let late = due_at(&scheduled(json!({"missed": "once within 10 min"})), false, three_days);
     let (occurrence, _) = late[0].fires.clone().unwrap();
     assert_eq!(occurrence.local.to_string(), "2027-03-04T10:00");
-    assert_eq!(late[0].told[0].outcome, RunOutcome::Missed);
+    assert_eq!(late[0].unfired[0].outcome, RunOutcome::Missed);
 }
 
 #[test]
@@ -70,14 +73,14 @@ fn a_run_that_meets_the_one_before_is_left_out_or_takes_its_place() {
         assert_eq!((second.fires.is_some(), second.supersede), (fires, fires), "{overlap}");
         let before = second.run_before().unwrap();
         assert_eq!(before.as_str(), "sched_opening_2027-03-02T10:00");
-        assert_eq!(second.told.len(), usize::from(!fires));
+        assert_eq!(second.unfired.len(), usize::from(!fires));
     }
 }
 
 #[test]
 fn a_marked_occurrence_is_left_out() {
     let mut configuration = scheduled(json!({}));
-    make(&mut configuration, AgendaEdit::Skip { id: "opening".into() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Skip { id: "opening".into() }, NOW).unwrap();
     let due = due_at(&configuration, false, ten()).remove(0);
-    assert_eq!((due.fires.is_none(), due.told[0].outcome), (true, RunOutcome::Skipped));
+    assert_eq!((due.fires.is_none(), due.unfired[0].outcome), (true, RunOutcome::Skipped));
 }

@@ -24,11 +24,11 @@ pub struct Schedule {
     pub overlap: OverlapPolicy,
 }
 
-/// The fields of a schedule as they are written; to be copied from a larger form that has an id and
+/// The fields of a schedule as they are written; to be copied from a larger spec that has an id and
 /// targets as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScheduleForm {
+pub struct ScheduleSpec {
     /// One instant with an offset, or a local time in `zone`; instead of `cron`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
@@ -49,9 +49,9 @@ pub struct ScheduleForm {
     pub overlap: Option<String>,
 }
 
-/// Why a form is no schedule.
+/// Why a spec is no schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub enum FormError {
+pub enum SpecError {
     /// When it fires is wrong.
     #[snafu(display("{}", source.field()))]
     Trigger {
@@ -78,7 +78,7 @@ pub enum FormError {
     },
 }
 
-impl FormError {
+impl SpecError {
     /// The field that the error is about.
     #[must_use]
     pub const fn field(&self) -> &'static str {
@@ -91,24 +91,24 @@ impl FormError {
     }
 }
 
-impl TryFrom<&ScheduleForm> for Schedule {
-    type Error = FormError;
+impl TryFrom<&ScheduleSpec> for Schedule {
+    type Error = SpecError;
 
-    fn try_from(form: &ScheduleForm) -> Result<Self, FormError> {
-        let (at, cron, zone) = (form.at.as_deref(), form.cron.as_deref(), form.zone.as_deref());
-        let missed = form.missed.as_deref().map(str::parse).transpose();
-        let overlap = form.overlap.as_deref().map(str::parse).transpose();
+    fn try_from(spec: &ScheduleSpec) -> Result<Self, SpecError> {
+        let (at, cron, zone) = (spec.at.as_deref(), spec.cron.as_deref(), spec.zone.as_deref());
+        let missed = spec.missed.as_deref().map(str::parse).transpose();
+        let overlap = spec.overlap.as_deref().map(str::parse).transpose();
         Ok(Self {
             trigger: Trigger::parse(at, cron, zone).context(TriggerSnafu)?,
-            steps: Steps::parse(&form.steps).context(StepsSnafu)?,
+            steps: Steps::parse(&spec.steps).context(StepsSnafu)?,
             missed: missed.context(MissedSnafu)?.unwrap_or_default(),
             overlap: overlap.context(OverlapSnafu)?.unwrap_or_default(),
         })
     }
 }
 
-impl From<&Schedule> for ScheduleForm {
-    /// The canonical form: what is the same schedule is the same form.
+impl From<&Schedule> for ScheduleSpec {
+    /// The canonical spec: what is the same schedule is the same spec.
     fn from(schedule: &Schedule) -> Self {
         let (at, cron, zone) = match &schedule.trigger {
             // An instant beyond the calendar never fires; its number at least is shown.
@@ -136,15 +136,15 @@ impl From<&Schedule> for ScheduleForm {
 
 impl Serialize for Schedule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ScheduleForm::from(self).serialize(serializer)
+        ScheduleSpec::from(self).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Schedule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = ScheduleForm::deserialize(deserializer)?;
+        let spec = ScheduleSpec::deserialize(deserializer)?;
         // Serde shows only the text of an error, so the causes have to be in it.
-        Self::try_from(&form).map_err(|error| D::Error::custom(one_line(&error)))
+        Self::try_from(&spec).map_err(|error| D::Error::custom(one_line(&error)))
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(serde_json::from_value::<Schedule>(json).unwrap(), schedule);
         let once = r#"{"at": "2027-01-28T02:30+11:00", "steps": ["off"]}"#;
         let once: Schedule = serde_json::from_str(once).unwrap();
-        assert_eq!(ScheduleForm::from(&once).at.as_deref(), Some("2027-01-27T15:30:00Z"));
+        assert_eq!(ScheduleSpec::from(&once).at.as_deref(), Some("2027-01-27T15:30:00Z"));
     }
 
     #[test]

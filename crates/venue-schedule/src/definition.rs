@@ -1,13 +1,13 @@
 //! A schedule as it is written: when, what, and for which TVs.
 
+use crate::ScheduleSpec;
 use serde::{Deserialize, Serialize};
 use venue_registry::{Label, Selector};
-use venue_schedule::ScheduleForm;
 
 /// A schedule as it is written and stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Definition {
+pub struct ScheduleDefinition {
     /// Its name in paths and in the batches that it becomes; 1 to 24 characters.
     pub id: Label,
     /// What people call it.
@@ -35,11 +35,11 @@ pub struct Definition {
     pub overlap: Option<String>,
 }
 
-impl Definition {
+impl ScheduleDefinition {
     /// The part that says when and what.
     #[must_use]
-    pub fn form(&self) -> ScheduleForm {
-        ScheduleForm {
+    pub fn spec(&self) -> ScheduleSpec {
+        ScheduleSpec {
             at: self.at.clone(),
             cron: self.cron.clone(),
             zone: self.zone.clone(),
@@ -49,9 +49,9 @@ impl Definition {
         }
     }
 
-    /// With that part in its canonical form, so that what is the same is written the same.
-    pub(crate) fn canonical(self, form: ScheduleForm) -> Self {
-        let ScheduleForm { at, cron, zone, steps, missed, overlap } = form;
+    /// With that part in its canonical spec, so that what is the same is written the same.
+    pub(crate) fn canonical(self, spec: ScheduleSpec) -> Self {
+        let ScheduleSpec { at, cron, zone, steps, missed, overlap } = spec;
         Self { at, cron, zone, steps, missed, overlap, ..self }
     }
 }

@@ -2,25 +2,25 @@ use venue_registry::Expected;
 
 use super::*;
 use crate::{
-    AgendaEdit,
+    ScheduleEdit,
     edit::tests::{NOW, make, opening, venue},
 };
 
 fn with_schedules() -> Configuration {
     let mut configuration = venue();
-    make(&mut configuration, AgendaEdit::Create { value: opening() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Create { value: opening() }, NOW).unwrap();
     let mut closing = opening();
     closing["id"] = json!("closing");
-    make(&mut configuration, AgendaEdit::Create { value: closing }, NOW).unwrap();
-    make(&mut configuration, AgendaEdit::Pause { id: "closing".to_owned() }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Create { value: closing }, NOW).unwrap();
+    make(&mut configuration, ScheduleEdit::Pause { id: "closing".to_owned() }, NOW).unwrap();
     configuration
 }
 
 fn exported(configuration: &Configuration) -> Value {
     let (registry, _) = Registry::read(configuration, &Base::default());
-    let (agenda, problems) = Agenda::read(configuration, NOW);
+    let (schedules, problems) = Schedules::read(configuration, NOW);
     assert_eq!(problems, []);
-    VenueDocument::of(&registry, &agenda, NOW).into_value()
+    VenueDocument::of(&registry, &schedules, NOW).into_value()
 }
 
 fn apply(
@@ -37,9 +37,9 @@ fn apply(
 
 fn differences(configuration: &Configuration, document: Value, prune: bool) -> Vec<String> {
     let (registry, _) = Registry::read(configuration, &Base::default());
-    let (agenda, _) = Agenda::read(configuration, NOW);
+    let (schedules, _) = Schedules::read(configuration, NOW);
     let document = VenueDocument::read(document).unwrap();
-    let changes = document.diff(&registry, &agenda, prune).unwrap();
+    let changes = document.diff(&registry, &schedules, prune).unwrap();
     let shown = |change: Change| {
         let values = change.values.iter().map(|v| format!("{} {} {}", v.field, v.old, v.new));
         format!("{} {:?} {}", change.item, change.change, values.collect::<Vec<_>>().join("; "))
@@ -54,9 +54,9 @@ fn an_export_brings_an_empty_venue_back_with_its_schedules_and_their_pauses() {
     let mut empty = Configuration::default();
     apply(&mut empty, document.clone(), false).unwrap();
     assert_eq!(exported(&empty), document);
-    let (agenda, _) = Agenda::read(&empty, NOW);
-    assert!(agenda.get("closing").unwrap().standing.paused);
-    assert!(!agenda.get("opening").unwrap().standing.paused);
+    let (schedules, _) = Schedules::read(&empty, NOW);
+    assert!(schedules.get("closing").unwrap().state.paused);
+    assert!(!schedules.get("opening").unwrap().state.paused);
 }
 
 #[test]

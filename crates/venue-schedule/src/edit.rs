@@ -1,16 +1,16 @@
-//! Changes of the agenda, refused where they would not fit.
+//! Changes of the schedules, refused where they would not fit.
 
+use crate::{Schedule, ScheduleSpec, ScheduleState, SpecError};
 use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp, misplaced, one_line};
 use venue_registry::{Expected, Registry, Selector, merge_patch};
-use venue_schedule::{FormError, Schedule, ScheduleForm, Standing};
 
-use crate::{Agenda, Definition, Entry};
+use crate::{ScheduleDefinition, Schedules, StoredSchedule};
 
 /// One change, as somebody asks for it.
 #[derive(Clone, Debug)]
-pub enum AgendaEdit {
+pub enum ScheduleEdit {
     /// A new schedule.
     Create {
         /// It, with its id.
@@ -60,7 +60,7 @@ pub enum AgendaEdit {
 
 /// Why an edit is refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub enum AgendaError {
+pub enum ScheduleEditError {
     /// There is no such schedule.
     #[snafu(display("there is no schedule {id}"))]
     NotFound {
@@ -101,7 +101,7 @@ pub enum AgendaError {
     #[snafu(display("{}", one_line(source)))]
     Form {
         /// What is wrong.
-        source: FormError,
+        source: SpecError,
     },
     /// It would never fire.
     #[snafu(display("at: this time is past; give one to come"))]
@@ -126,7 +126,7 @@ const MOST_SELECTORS: usize = 50;
 /// More than any venue has.
 const MOST_SCHEDULES: usize = 500;
 
-impl AgendaError {
+impl ScheduleEditError {
     /// The field that is wrong, where one is.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
@@ -141,18 +141,18 @@ impl AgendaError {
     }
 }
 
-impl AgendaEdit {
+impl ScheduleEdit {
     /// The changes that make it true, all or none of them.
     ///
     /// # Errors
-    /// [`AgendaError`] names the field and what would be right.
+    /// [`ScheduleEditError`] names the field and what would be right.
     pub fn decide(
         self,
         configuration: &Configuration,
         registry: &Registry,
         now: Timestamp,
-    ) -> Result<Vec<ItemChange>, AgendaError> {
-        let (agenda, _) = Agenda::read(configuration, now);
+    ) -> Result<Vec<ItemChange>, ScheduleEditError> {
+        let (schedules, _) = Schedules::read(configuration, now);
         match self {
             Self::Create { value } => {
                 let (definition, schedule) = read(value, registry)?;
@@ -160,63 +160,63 @@ impl AgendaEdit {
                 ensure!(!is_stored(configuration, &id), ExistsSnafu { id });
                 let full = "there are 500 schedules: remove one first";
                 ensure!(
-                    agenda.entries().count() < MOST_SCHEDULES,
+                    schedules.entries().count() < MOST_SCHEDULES,
                     ShapeSnafu { field: "id", detail: full }
                 );
                 ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
-                Ok(vec![put(&definition), stand(&id, Standing::new(now))])
+                Ok(vec![put(&definition), stand(&id, ScheduleState::new(now))])
             }
             Self::Replace { id, value, expected } => {
-                let entry = expect(&agenda, &id, expected)?;
+                let entry = expect(&schedules, &id, expected)?;
                 written(entry, value, registry, now)
             }
             Self::Patch { id, patch, expected } => {
-                let entry = expect(&agenda, &id, expected)?;
+                let entry = expect(&schedules, &id, expected)?;
                 // What was read can be written.
                 let mut value = serde_json::to_value(&entry.definition).unwrap_or_default();
                 merge_patch(&mut value, patch);
                 written(entry, value, registry, now)
             }
             Self::Remove { id, expected } => {
-                let entry = expect(&agenda, &id, expected);
+                let entry = expect(&schedules, &id, expected);
                 // What cannot be read can still be removed.
                 if let Err(error) = entry {
-                    let unread = is_stored(configuration, &id) && agenda.get(&id).is_none();
+                    let unread = is_stored(configuration, &id) && schedules.get(&id).is_none();
                     ensure_or(unread, error)?;
                 }
                 let gone = |kind| ItemChange::Remove { kind, id: id.clone() };
-                Ok(vec![gone(ItemKind::Schedule), gone(ItemKind::Standing)])
+                Ok(vec![gone(ItemKind::Schedule), gone(ItemKind::ScheduleState)])
             }
             Self::Pause { id } => {
-                let entry = expect(&agenda, &id, Expected::Any)?;
-                Ok(vec![stand(&id, entry.standing.pause())])
+                let entry = expect(&schedules, &id, Expected::Any)?;
+                Ok(vec![stand(&id, entry.state.pause())])
             }
             Self::Resume { id } => {
-                let entry = expect(&agenda, &id, Expected::Any)?;
-                Ok(vec![stand(&id, entry.standing.resume(now))])
+                let entry = expect(&schedules, &id, Expected::Any)?;
+                Ok(vec![stand(&id, entry.state.resume(now))])
             }
             Self::Skip { id } => {
-                let entry = expect(&agenda, &id, Expected::Any)?;
+                let entry = expect(&schedules, &id, Expected::Any)?;
                 let trigger = &entry.schedule.trigger;
-                let next = entry.standing.next(trigger, now);
+                let next = entry.state.next(trigger, now);
                 ensure!(next.is_some(), NothingToSkipSnafu { id });
-                Ok(vec![stand(&id, entry.standing.skip_next(trigger, now))])
+                Ok(vec![stand(&id, entry.state.skip_next(trigger, now))])
             }
         }
     }
 }
 
-fn ensure_or(holds: bool, error: AgendaError) -> Result<(), AgendaError> {
+fn ensure_or(holds: bool, error: ScheduleEditError) -> Result<(), ScheduleEditError> {
     if holds { Ok(()) } else { Err(error) }
 }
 
 /// A schedule as it is written now; with another trigger it begins anew.
 fn written(
-    entry: &Entry,
+    entry: &StoredSchedule,
     value: Value,
     registry: &Registry,
     now: Timestamp,
-) -> Result<Vec<ItemChange>, AgendaError> {
+) -> Result<Vec<ItemChange>, ScheduleEditError> {
     let (definition, schedule) = read(value, registry)?;
     let (id, found) = (entry.definition.id.to_string(), definition.id.to_string());
     ensure!(id == found, RenamedSnafu { id, found });
@@ -224,18 +224,19 @@ fn written(
         return Ok(vec![put(&definition)]);
     }
     ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
-    let standing = Standing { paused: entry.standing.paused, ..Standing::new(now) };
-    Ok(vec![put(&definition), stand(&id, standing)])
+    let state = ScheduleState { paused: entry.state.paused, ..ScheduleState::new(now) };
+    Ok(vec![put(&definition), stand(&id, state)])
 }
 
 pub(crate) fn read(
     value: Value,
     registry: &Registry,
-) -> Result<(Definition, Schedule), AgendaError> {
-    let definition: Definition = serde_path_to_error::deserialize(value).map_err(|error| {
-        let (field, detail) = misplaced(&error.path().to_string(), &error.inner().to_string());
-        ShapeSnafu { field, detail }.build()
-    })?;
+) -> Result<(ScheduleDefinition, Schedule), ScheduleEditError> {
+    let definition: ScheduleDefinition =
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let (field, detail) = misplaced(&error.path().to_string(), &error.inner().to_string());
+            ShapeSnafu { field, detail }.build()
+        })?;
     let long = "is too long: at most 24 characters";
     ensure!(definition.id.as_str().len() <= LONGEST_ID, ShapeSnafu { field: "id", detail: long });
     let count = definition.selectors.len();
@@ -258,13 +259,17 @@ pub(crate) fn read(
         let detail = "a name is 1 to 80 characters of plain text";
         ensure!(fits, ShapeSnafu { field: "name", detail });
     }
-    let schedule = Schedule::try_from(&definition.form()).context(FormSnafu)?;
-    let form = ScheduleForm::from(&schedule);
-    Ok((definition.canonical(form), schedule))
+    let schedule = Schedule::try_from(&definition.spec()).context(FormSnafu)?;
+    let spec = ScheduleSpec::from(&schedule);
+    Ok((definition.canonical(spec), schedule))
 }
 
-fn expect<'a>(agenda: &'a Agenda, id: &str, expected: Expected) -> Result<&'a Entry, AgendaError> {
-    let entry = agenda.get(id).context(NotFoundSnafu { id })?;
+fn expect<'a>(
+    schedules: &'a Schedules,
+    id: &str,
+    expected: Expected,
+) -> Result<&'a StoredSchedule, ScheduleEditError> {
+    let entry = schedules.get(id).context(NotFoundSnafu { id })?;
     if let Expected::Revision(expected) = expected {
         let found = entry.revision;
         ensure!(found == expected, StaleSnafu { found, expected });
@@ -276,7 +281,7 @@ fn is_stored(configuration: &Configuration, id: &str) -> bool {
     configuration.items.iter().any(|item| item.kind == ItemKind::Schedule && item.id == id)
 }
 
-pub(crate) fn put(definition: &Definition) -> ItemChange {
+pub(crate) fn put(definition: &ScheduleDefinition) -> ItemChange {
     ItemChange::Put {
         kind: ItemKind::Schedule,
         id: definition.id.to_string(),
@@ -285,11 +290,11 @@ pub(crate) fn put(definition: &Definition) -> ItemChange {
     }
 }
 
-pub(crate) fn stand(id: &str, standing: Standing) -> ItemChange {
+pub(crate) fn stand(id: &str, state: ScheduleState) -> ItemChange {
     ItemChange::Put {
-        kind: ItemKind::Standing,
+        kind: ItemKind::ScheduleState,
         id: id.to_owned(),
-        body: serde_json::to_string(&standing).unwrap_or_default(),
+        body: serde_json::to_string(&state).unwrap_or_default(),
     }
 }
 

@@ -5,14 +5,14 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use mdns_sd::{ResolvedService, ScopedIp};
 use snafu::{OptionExt, ResultExt, Snafu};
 use venue_domain::{Hostname, HostnameError};
-use venue_registry::{Address, Sighting};
+use venue_registry::{Address, DiscoveredDevice};
 
 /// Longer than any name that ESPHome accepts.
 const LONGEST: usize = 120;
 
 /// Why an announcement is of no board that can be registered.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub enum Unusable {
+pub(crate) enum Unusable {
     /// Its name is none that a device can have.
     #[snafu(display("its name: {source}"))]
     Name {
@@ -82,12 +82,12 @@ fn address(service: &ResolvedService) -> Option<Address> {
 ///
 /// # Errors
 /// [`Unusable`]: it cannot be registered as it is.
-pub fn sighting(service: &ResolvedService) -> Result<Sighting, Unusable> {
+pub(crate) fn discovered_device(service: &ResolvedService) -> Result<DiscoveredDevice, Unusable> {
     let hostname: Hostname = instance(&service.fullname).parse().context(NameSnafu)?;
     let address = address(service).context(NoAddressSnafu)?;
     // The texts are those of ESPHome's component mdns.
     let text = |key: &str| cleaned(service.txt_properties.get_property_val_str(key)?);
-    Ok(Sighting {
+    Ok(DiscoveredDevice {
         hostname,
         address,
         mac: text("mac").and_then(|mac| mac.parse().ok()),
@@ -111,7 +111,7 @@ mod tests {
     use mdns_sd::ServiceInfo;
 
     use super::*;
-    use crate::SERVICE;
+    use crate::discovery::SERVICE;
 
     fn announced(name: &str, texts: &[(&str, &str)]) -> ResolvedService {
         let host = format!("{name}.local.");
@@ -127,7 +127,7 @@ mod tests {
             ("friendly_name", "Main bar\u{1b}[2J"),
             ("api_encryption", "Noise_NNpsk0_25519_ChaChaPoly_SHA256"),
         ];
-        let board = sighting(&announced("ir-dc4516", &texts)).unwrap();
+        let board = discovered_device(&announced("ir-dc4516", &texts)).unwrap();
         assert_eq!(board.hostname.as_str(), "ir-dc4516");
         assert_eq!(board.address.as_str(), "192.0.2.5:6053", "the same of several each time");
         assert_eq!(board.mac.unwrap().to_string(), "a1:b2:c3:d4:e5:f6");
@@ -138,11 +138,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_left_out() {
         let long = "x".repeat(200);
-        let board = sighting(&announced("ir-1", &[("mac", "no"), ("board", &long)])).unwrap();
+        let board =
+            discovered_device(&announced("ir-1", &[("mac", "no"), ("board", &long)])).unwrap();
         assert_eq!((board.mac, board.board.unwrap().len()), (None, LONGEST));
         assert!(!board.is_encrypted);
         for (name, reason) in [("not a name", "not ' '"), ("queue", "reserved")] {
-            let refused = sighting(&announced(name, &[])).unwrap_err().to_string();
+            let refused = discovered_device(&announced(name, &[])).unwrap_err().to_string();
             assert!(refused.contains(reason), "{refused}");
         }
     }
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn every_node_name_of_esphome_is_one() {
         for name in ["ir_dc4516", "Bar-TV", "bar.left", "tv_._1"] {
-            let board = sighting(&announced(name, &[])).unwrap();
+            let board = discovered_device(&announced(name, &[])).unwrap();
             assert_eq!(board.hostname.as_str(), name.to_ascii_lowercase());
         }
     }
@@ -169,11 +170,11 @@ mod tests {
             );
             info.unwrap().as_resolved_service()
         };
-        assert_eq!(sighting(&at("fe80::7")).unwrap_err(), Unusable::NoAddress);
+        assert_eq!(discovered_device(&at("fe80::7")).unwrap_err(), Unusable::NoAddress);
         assert_eq!(addresses(&at("fe80::7")), []);
-        let board = sighting(&at("fe80::7,fd00::7")).unwrap();
+        let board = discovered_device(&at("fe80::7,fd00::7")).unwrap();
         assert_eq!(board.address.as_str(), "[fd00::7]:6053");
-        let board = sighting(&at("fe80::7,fd00::7,192.0.2.7")).unwrap();
+        let board = discovered_device(&at("fe80::7,fd00::7,192.0.2.7")).unwrap();
         assert_eq!(board.address.as_str(), "192.0.2.7:6053");
         let all = addresses(&at("fd00::7,192.0.2.7"));
         assert_eq!(all, ["192.0.2.7:6053".parse().unwrap(), "[fd00::7]:6053".parse().unwrap()]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::{Schedule, ScheduleSpec, ScheduleState};
 use serde_json::{Map, Value, json};
 use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp};
@@ -9,10 +10,9 @@ use venue_registry::{
     Base, Change, ChangeKind, Document, DocumentError, Edit, EditError, Expected, Registry,
     field_changes,
 };
-use venue_schedule::{Schedule, ScheduleForm, Standing};
 
 use crate::{
-    Agenda, AgendaError, Definition, Entry,
+    ScheduleDefinition, ScheduleEditError, Schedules, StoredSchedule,
     edit::{put, read, stand},
 };
 
@@ -39,7 +39,7 @@ pub enum VenueDocumentError {
         /// Which one.
         id: String,
         /// What is wrong with it.
-        source: AgendaError,
+        source: ScheduleEditError,
     },
     /// The list of schedules is wrong.
     #[snafu(display("schedules: {detail}"))]
@@ -56,13 +56,13 @@ const SCHEDULES: &str = "schedules";
 const PAUSED: &str = "paused";
 
 impl VenueDocument {
-    /// What `registry` and `agenda` hold, but for what the configuration file fixes and for schedules
+    /// What `registry` and `current` hold, but for what the configuration file fixes and for schedules
     /// that will never fire again.
     #[must_use]
-    pub fn of(registry: &Registry, agenda: &Agenda, now: Timestamp) -> Self {
-        let lasting = |entry: &&Entry| entry.schedule.trigger.next_after(now).is_some();
-        let written = |entry: &Entry| (entry.definition.id.to_string(), written(entry));
-        let schedules = agenda.entries().filter(lasting).map(written).collect();
+    pub fn of(registry: &Registry, current: &Schedules, now: Timestamp) -> Self {
+        let lasting = |entry: &&StoredSchedule| entry.schedule.trigger.next_after(now).is_some();
+        let written = |entry: &StoredSchedule| (entry.definition.id.to_string(), written(entry));
+        let schedules = current.entries().filter(lasting).map(written).collect();
         Self { registry: Document::of(registry), schedules: Some(schedules) }
     }
 
@@ -94,14 +94,14 @@ impl VenueDocument {
     pub fn diff(
         &self,
         registry: &Registry,
-        agenda: &Agenda,
+        current: &Schedules,
         prune: bool,
     ) -> Result<Vec<Change>, DocumentError> {
         let mut changes = self.registry.diff(registry, prune)?;
         let Some(schedules) = &self.schedules else { return Ok(changes) };
         let item = |id: &str| format!("{SCHEDULES}/{id}");
         for (id, wanted) in schedules {
-            let found = agenda.get(id).map(written);
+            let found = current.get(id).map(written);
             let change = match &found {
                 Some(found) if found == wanted => continue,
                 Some(found) => Change::changed(item(id), field_changes(found, wanted)),
@@ -109,7 +109,7 @@ impl VenueDocument {
             };
             changes.push(change);
         }
-        let gone = agenda.entries().map(|entry| entry.definition.id.to_string());
+        let gone = current.entries().map(|entry| entry.definition.id.to_string());
         let gone = gone.filter(|id| prune && !schedules.contains_key(id));
         changes.extend(gone.map(|id| Change::of(item(&id), ChangeKind::Removed)));
         Ok(changes)
@@ -135,9 +135,9 @@ impl VenueDocument {
         let mut after = configuration.clone();
         after.apply(&changes, configuration.revision.saturating_add(1));
         let (registry, _) = Registry::read(&after, base);
-        let (agenda, _) = Agenda::read(configuration, now);
+        let (current, _) = Schedules::read(configuration, now);
         for (id, wanted) in &schedules {
-            let found = agenda.get(id);
+            let found = current.get(id);
             if found.map(written).as_ref() != Some(wanted) {
                 let wanted = schedule(found, wanted.clone(), &registry, now);
                 changes.extend(wanted.context(ScheduleSnafu { id })?);
@@ -145,7 +145,7 @@ impl VenueDocument {
         }
         if prune {
             let gone = configuration.items.iter().filter(|item| {
-                matches!(item.kind, ItemKind::Schedule | ItemKind::Standing)
+                matches!(item.kind, ItemKind::Schedule | ItemKind::ScheduleState)
                     && !schedules.contains_key(&item.id)
             });
             let gone = gone.map(|item| ItemChange::Remove { kind: item.kind, id: item.id.clone() });
@@ -156,10 +156,10 @@ impl VenueDocument {
 }
 
 /// A schedule as a document has it.
-fn written(entry: &Entry) -> Value {
+fn written(entry: &StoredSchedule) -> Value {
     // What was read can be written.
     let mut value = serde_json::to_value(&entry.definition).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut().filter(|_| entry.standing.paused) {
+    if let Some(fields) = value.as_object_mut().filter(|_| entry.state.paused) {
         fields.insert(PAUSED.to_owned(), Value::Bool(true));
     }
     value
@@ -190,10 +190,10 @@ fn by_id(list: Value) -> Result<BTreeMap<String, Value>, VenueDocumentError> {
 fn canonical(written: Value) -> Value {
     let mut plain = written.clone();
     let paused = plain.as_object_mut().and_then(|fields| fields.remove(PAUSED));
-    let definition = serde_json::from_value::<Definition>(plain).ok();
-    let form = definition.as_ref().and_then(|one| Schedule::try_from(&one.form()).ok());
+    let definition = serde_json::from_value::<ScheduleDefinition>(plain).ok();
+    let form = definition.as_ref().and_then(|one| Schedule::try_from(&one.spec()).ok());
     let (Some(definition), Some(schedule)) = (definition, form) else { return written };
-    let definition = definition.canonical(ScheduleForm::from(&schedule));
+    let definition = definition.canonical(ScheduleSpec::from(&schedule));
     let mut value = serde_json::to_value(definition).unwrap_or(written);
     if let (Some(fields), Some(paused)) = (value.as_object_mut(), paused) {
         fields.insert(PAUSED.to_owned(), paused);
@@ -203,27 +203,27 @@ fn canonical(written: Value) -> Value {
 
 /// The changes that make one schedule what a document says.
 fn schedule(
-    found: Option<&Entry>,
+    found: Option<&StoredSchedule>,
     mut wanted: Value,
     registry: &Registry,
     now: Timestamp,
-) -> Result<Vec<ItemChange>, AgendaError> {
+) -> Result<Vec<ItemChange>, ScheduleEditError> {
     let paused = wanted.as_object_mut().and_then(|fields: &mut Map<_, _>| fields.remove(PAUSED));
     let paused = match paused {
         None => false,
         Some(Value::Bool(paused)) => paused,
         Some(_) => {
             let detail = "give true or false".to_owned();
-            return Err(AgendaError::Shape { field: PAUSED.to_owned(), detail });
+            return Err(ScheduleEditError::Shape { field: PAUSED.to_owned(), detail });
         }
     };
     let (definition, schedule) = read(wanted, registry)?;
     let id = definition.id.to_string();
     let same_times = found.filter(|entry| entry.schedule.trigger == schedule.trigger);
     let standing = match same_times {
-        Some(entry) => entry.standing,
-        None if schedule.trigger.next_after(now).is_none() => return Err(AgendaError::Over),
-        None => Standing::new(now),
+        Some(entry) => entry.state,
+        None if schedule.trigger.next_after(now).is_none() => return Err(ScheduleEditError::Over),
+        None => ScheduleState::new(now),
     };
     let standing = match (standing.paused, paused) {
         (false, true) => standing.pause(),

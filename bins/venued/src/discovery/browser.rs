@@ -9,11 +9,11 @@ use std::{
 
 use mdns_sd::{Receiver, ServiceDaemon, ServiceEvent};
 use snafu::{ResultExt, Snafu};
-use venue_registry::Sighting;
+use venue_registry::DiscoveredDevice;
 
-use crate::{
-    MOST, SERVICE, Unusable,
-    told::{addresses, instance, sighting},
+use super::{
+    MAX_BOARDS, SERVICE,
+    announcement::{Unusable, addresses, discovered_device, instance},
 };
 
 /// So often it is looked whether this machine has other addresses, in seconds: interfaces come and go
@@ -23,14 +23,14 @@ const LOOK_AT_INTERFACES_S: u32 = 300;
 /// Why nobody listens.
 #[derive(Debug, Snafu)]
 #[snafu(display("mDNS cannot be listened to"))]
-pub struct DiscoveryError {
+pub(crate) struct DiscoveryError {
     /// Why.
     source: mdns_sd::Error,
 }
 
 /// Listens on a thread of its own until it is dropped. Clones share it.
 #[derive(Clone)]
-pub struct Browser(Arc<Inner>);
+pub(crate) struct Browser(Arc<Inner>);
 
 struct Inner {
     daemon: ServiceDaemon,
@@ -40,12 +40,12 @@ struct Inner {
 }
 
 /// Told the name of a board, each time that it announces itself.
-pub type Announced = Box<dyn Fn(&str) + Send + Sync>;
+pub(crate) type Announced = Box<dyn Fn(&str) + Send + Sync>;
 
 /// One board that is there.
 struct Seen {
     /// Why it can only be named, where it cannot be registered.
-    board: Result<Sighting, Unusable>,
+    board: Result<DiscoveredDevice, Unusable>,
     /// Its name on the network, such as `ir-1.local`.
     host: String,
     addresses: Vec<SocketAddr>,
@@ -71,7 +71,7 @@ impl Browser {
     ///
     /// # Errors
     /// [`DiscoveryError`].
-    pub fn start(
+    pub(crate) fn start(
         port: u16,
         announced: Announced,
     ) -> Result<(Self, impl Future<Output = ()> + Send), DiscoveryError> {
@@ -85,8 +85,8 @@ impl Browser {
 
     /// The boards that are there now and can be registered, ordered by hostname.
     #[must_use]
-    pub fn seen(&self) -> Vec<Sighting> {
-        let mut seen: Vec<Sighting> =
+    pub(crate) fn seen(&self) -> Vec<DiscoveredDevice> {
+        let mut seen: Vec<DiscoveredDevice> =
             self.0.lock().values().filter_map(|seen| seen.board.clone().ok()).collect();
         seen.sort_by(|a, b| (&a.hostname, &a.address).cmp(&(&b.hostname, &b.address)));
         seen
@@ -94,7 +94,7 @@ impl Browser {
 
     /// Where a host is, such as `ir-1.local`, as its board has said; empty if none has.
     #[must_use]
-    pub fn addresses(&self, host: &str) -> Vec<SocketAddr> {
+    pub(crate) fn addresses(&self, host: &str) -> Vec<SocketAddr> {
         let host = host.trim_end_matches('.');
         let seen = self.0.lock();
         let of_host = seen.values().find(|seen| seen.host.eq_ignore_ascii_case(host));
@@ -103,7 +103,7 @@ impl Browser {
 
     /// The board `name` has gone away, as it seems: it is asked whether it is still there, and if it does
     /// not answer, what it has said is forgotten, so that its next announcement is news.
-    pub fn verify(&self, name: &str) {
+    pub(crate) fn verify(&self, name: &str) {
         let seen = self.0.lock();
         let of_name = |fullname: &&String| instance(fullname).eq_ignore_ascii_case(name);
         let Some(fullname) = seen.keys().find(of_name).cloned() else { return };
@@ -124,11 +124,11 @@ impl Inner {
             ServiceEvent::ServiceResolved(service) => {
                 let name = instance(&service.fullname);
                 let mut seen = self.lock();
-                if seen.len() >= MOST && !seen.contains_key(&service.fullname) {
+                if seen.len() >= MAX_BOARDS && !seen.contains_key(&service.fullname) {
                     return;
                 }
                 let (host, addresses) = (service.host.trim_end_matches('.'), addresses(&service));
-                let board = sighting(&service);
+                let board = discovered_device(&service);
                 match &board {
                     Ok(board) => {
                         tracing::debug!(board = %board.hostname, "a board tells of itself");

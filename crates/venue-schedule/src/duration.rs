@@ -8,19 +8,19 @@ use snafu::Snafu;
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display("{text:?} is no duration such as 500 ms, 10 s, 2 min or 1 h"))]
-pub struct SpanError {
+pub struct DurationError {
     text: String,
 }
 
 /// Largest units first: what [`show`] tries.
 const UNITS: [(u128, &str); 4] = [(3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
 
-pub(crate) fn parse(text: &str) -> Result<Duration, SpanError> {
+pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     let read: Option<SignedDuration> = text.parse().ok();
     let duration = read.and_then(|duration| Duration::try_from(duration).ok());
     // What is stored and shown is milliseconds; a smaller rest would be lost silently.
     let whole = duration.filter(|duration| duration.subsec_nanos().is_multiple_of(1_000_000));
-    whole.map_or_else(|| SpanSnafu { text }.fail(), Ok)
+    whole.map_or_else(|| DurationSnafu { text }.fail(), Ok)
 }
 
 /// In the largest unit that leaves no rest.

@@ -1,28 +1,28 @@
 //! What is due now.
 
+use crate::{Decision, Occurrence, Run, ScheduleState};
 use venue_domain::{BatchId, ItemChange, ItemKind, RunOutcome, ScheduleRun, Timestamp};
-use venue_schedule::{Decision, Occurrence, Run, Standing};
 
-use crate::{Agenda, Entry};
+use crate::{Schedules, StoredSchedule};
 
 /// What a schedule has to do now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Due {
     /// Which schedule.
-    pub entry: Entry,
+    pub entry: StoredSchedule,
     /// The occurrence that fires, under the name of its batch; `None` if none does.
     pub fires: Option<(Occurrence, BatchId)>,
     /// Whether what still waits of the run before has to be withdrawn first.
     pub supersede: bool,
     /// What is to be noted of occurrences that do not fire.
-    pub told: Vec<Told>,
+    pub unfired: Vec<UnfiredRun>,
     /// How far it is handled then.
-    pub standing: Standing,
+    pub state: ScheduleState,
 }
 
 /// An occurrence that does not fire.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct UnfiredRun {
     /// Which.
     pub occurrence: Occurrence,
     /// Why not.
@@ -31,52 +31,54 @@ pub struct Told {
     pub detail: Option<String>,
 }
 
-impl Agenda {
+impl Schedules {
     /// What has to be done now. `is_running` says whether the batch of that name is not finished.
     ///
-    /// Asked again before the standing is stored, it says the same again: the batch has the same name,
+    /// Asked again before the state is stored, it says the same again: the batch has the same name,
     /// and a store takes it once.
     #[must_use]
     pub fn due(&self, is_running: impl Fn(&BatchId) -> bool, now: Timestamp) -> Vec<Due> {
-        let decided = |entry: &Entry| {
-            let before = entry.standing.handled;
+        let decided = |entry: &StoredSchedule| {
+            let before = entry.state.handled;
             let running = before.and_then(|local| batch_of(entry, &local.to_string()));
             let running = running.is_some_and(|batch| is_running(&batch));
-            let decision = entry.schedule.decide(entry.standing, running, now);
+            let decision = entry.schedule.decide(entry.state, running, now);
             due(entry, decision)
         };
         self.0.values().filter_map(decided).collect()
     }
 }
 
-fn due(entry: &Entry, decision: Decision) -> Option<Due> {
-    let Decision { run, missed, standing, wake: _ } = decision;
-    if standing == entry.standing {
+fn due(entry: &StoredSchedule, decision: Decision) -> Option<Due> {
+    let Decision { run, missed, state, wake: _ } = decision;
+    if state == entry.state {
         return None;
     }
-    let mut told = Vec::new();
+    let mut unfired = Vec::new();
     if let Some(missed) = missed {
         let more = missed.count.saturating_sub(1);
         let detail =
             (more > 0).then(|| format!("and {more} before it, since {}", missed.first.local));
-        told.push(Told { occurrence: missed.last, outcome: RunOutcome::Missed, detail });
+        unfired.push(UnfiredRun { occurrence: missed.last, outcome: RunOutcome::Missed, detail });
     }
-    let mut due = Due { entry: entry.clone(), fires: None, supersede: false, told, standing };
-    let left_out = |occurrence, outcome| Told { occurrence, outcome, detail: None };
+    let mut due = Due { entry: entry.clone(), fires: None, supersede: false, unfired, state };
+    let left_out = |occurrence, outcome| UnfiredRun { occurrence, outcome, detail: None };
     match run {
         Run::Nothing => {}
         Run::Fire { occurrence, supersede } => {
             due.fires = batch_of(entry, &occurrence.local.to_string()).map(|id| (occurrence, id));
             due.supersede = supersede;
         }
-        Run::Skipped(occurrence) => due.told.push(left_out(occurrence, RunOutcome::Skipped)),
-        Run::Overlapped(occurrence) => due.told.push(left_out(occurrence, RunOutcome::Overlapped)),
+        Run::Skipped(occurrence) => due.unfired.push(left_out(occurrence, RunOutcome::Skipped)),
+        Run::Overlapped(occurrence) => {
+            due.unfired.push(left_out(occurrence, RunOutcome::Overlapped));
+        }
     }
     Some(due)
 }
 
 /// The name of the batch of an occurrence: the same whoever fires it.
-fn batch_of(entry: &Entry, local: &str) -> Option<BatchId> {
+fn batch_of(entry: &StoredSchedule, local: &str) -> Option<BatchId> {
     format!("sched_{}_{local}", entry.definition.id).parse().ok()
 }
 
@@ -84,7 +86,7 @@ impl Due {
     /// The batch of the run before, if there was one.
     #[must_use]
     pub fn run_before(&self) -> Option<BatchId> {
-        let local = self.entry.standing.handled?;
+        let local = self.entry.state.handled?;
         batch_of(&self.entry, &local.to_string())
     }
 
@@ -92,10 +94,10 @@ impl Due {
     #[must_use]
     pub fn change(&self) -> ItemChange {
         ItemChange::Put {
-            kind: ItemKind::Standing,
+            kind: ItemKind::ScheduleState,
             id: self.entry.definition.id.to_string(),
             // It is made of numbers and texts.
-            body: serde_json::to_string(&self.standing).unwrap_or_default(),
+            body: serde_json::to_string(&self.state).unwrap_or_default(),
         }
     }
 
