@@ -41,6 +41,8 @@ struct Known {
     wish: Option<WallTime>,
     /// It was due already when somebody looked, and was not known.
     missed: bool,
+    /// The store has not been read since it may have withdrawn it.
+    unconfirmed: bool,
 }
 
 impl Schedule {
@@ -49,7 +51,11 @@ impl Schedule {
         let full = found.len() >= limit as usize;
         let last = found.last().map(|upcoming| upcoming.due_at);
         self.covered_until = last.filter(|_| full).unwrap_or(until);
-        found.into_iter().for_each(|upcoming| self.insert(upcoming));
+        found.into_iter().for_each(|upcoming| self.insert(upcoming, false));
+        let gone: Vec<_> = self.known.extract_if(.., |_, known| known.unconfirmed).collect();
+        for ((_, queue_id), _) in gone {
+            self.due.remove(&queue_id);
+        }
     }
 
     /// Takes in one that was scheduled just now; what is due later is read when its time comes, and
@@ -57,11 +63,11 @@ impl Schedule {
     pub(crate) fn add(&mut self, upcoming: Upcoming) {
         let nothing_read = self.covered_until == Timestamp::default();
         if nothing_read || upcoming.due_at < self.covered_until {
-            self.insert(upcoming);
+            self.insert(upcoming, false);
         }
     }
 
-    fn insert(&mut self, upcoming: Upcoming) {
+    fn insert(&mut self, upcoming: Upcoming, unconfirmed: bool) {
         let Upcoming { queue_id, due_at, wish, mut command } = upcoming;
         let pending = self.promoted.iter().any(|(known, _)| known.queue_id == queue_id);
         if pending || self.past.contains(&queue_id) {
@@ -79,7 +85,8 @@ impl Schedule {
         }
         let missed = due_at <= self.looked_at;
         // What is known already was not missed since.
-        self.known.entry((due_at, queue_id)).or_insert(Known { command, wish, missed });
+        let known = Known { command, wish, missed, unconfirmed };
+        self.known.entry((due_at, queue_id)).or_insert(known).unconfirmed = unconfirmed;
     }
 
     /// The wall clock is so far ahead now: what is wished for a time of day is due when it shows that.
@@ -89,9 +96,9 @@ impl Schedule {
         }
         let moves = |_: &(Timestamp, QueueId), known: &mut Known| known.wish.is_some();
         let moved: Vec<_> = self.known.extract_if(.., moves).collect();
-        for ((due_at, queue_id), Known { command, wish, .. }) in moved {
+        for ((due_at, queue_id), Known { command, wish, unconfirmed, .. }) in moved {
             self.due.remove(&queue_id);
-            self.insert(Upcoming { queue_id, due_at, wish, command });
+            self.insert(Upcoming { queue_id, due_at, wish, command }, unconfirmed);
         }
     }
 
@@ -160,10 +167,10 @@ impl Schedule {
         waiting
     }
 
-    /// What is known may be due at another time: it has to be read anew.
+    /// What is known may be due at another time, or withdrawn: it has to be read anew. Until it is, it counts: what is
+    /// due must not wait for a store.
     pub(crate) fn read_anew(&mut self) {
-        self.known.clear();
-        self.due.clear();
+        self.known.values_mut().for_each(|known| known.unconfirmed = true);
         self.covered_until = Timestamp::default();
     }
 
@@ -306,6 +313,18 @@ mod tests {
         schedule.follow(WallOffset::from_ms(-60_000));
         assert_eq!(promote(&mut schedule, 179).last(), Some(&(2, 100)), "nobody wished for it");
         assert_eq!(schedule.next_due(), Some(at(180)));
+    }
+
+    #[test]
+    fn what_is_to_be_read_anew_is_promoted_in_time_although_the_store_does_not_answer() {
+        let mut schedule = covering(vec![upcoming(1, 10), upcoming(2, 20), upcoming(3, 30)]);
+        schedule.read_anew();
+        assert_eq!(promote(&mut schedule, 10), [(1, 10)]);
+        // One that is scheduled meanwhile may not be in what is being read.
+        schedule.add(upcoming(4, 40));
+        schedule.refill(vec![upcoming(3, 30)], at(3_600), 100);
+        assert_eq!(schedule.len(), 2, "the second one was withdrawn");
+        assert_eq!(promote(&mut schedule, 40), [(3, 30), (4, 40)]);
     }
 
     #[test]

@@ -313,7 +313,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
             let devices = due.map(|record| record.target.device).collect();
             return Ok(Promoted { devices, ..Promoted::default() });
         }
-        self.ledger.placed(&scheduled);
+        self.ledger.placed(&scheduled, now);
         let inner = self.inner.clone();
         let promoted = self.call(async move { inner.promote(scheduled, now).await }).await?;
         Ok(Promoted { next_due: self.untold(promoted.next_due, now), ..promoted })
