@@ -49,6 +49,10 @@ store-million:
 deb:
     bins/venued/packaging/deb.sh
 
+# Packs each library as it would be published, and builds it from what was packed.
+crates:
+    cargo package --locked $(ls crates | sed 's/^/--package=/')
+
 # A simulated venue with its daemon.
 demo:
     cargo run --release -p venued -- demo

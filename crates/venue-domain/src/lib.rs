@@ -30,6 +30,7 @@ mod port;
 mod port_status;
 mod queue;
 mod record;
+mod retry;
 mod run;
 mod slot_fence;
 mod snapshot;
@@ -81,6 +82,7 @@ pub use record::{
     BatchRecord, BatchSummary, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor,
     HistoryPage, HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
 };
+pub use retry::{NotRetryable, RetryDecision, may_be_retried};
 pub use run::{RunLog, RunOutcome, ScheduleRun};
 pub use slot_fence::{Raise, SlotFence, Winner};
 pub use snapshot::{

@@ -372,7 +372,9 @@ impl<L: Link> Lane<L> {
     /// Before the first byte of what is launched leaves, and after whatever changed.
     fn publish(&self, flight: Option<&Flight>) {
         let knows_all = self.state.unsure_since.is_none() && self.predecessor.is_none();
-        self.late.publish(&self.state.late, knows_all, Instant::now());
+        let doubt = self.state.doubt.as_ref();
+        let unconfirmed = doubt.map(|doubt| (doubt.command.as_ref(), doubt.ended));
+        self.late.publish(&self.state.late, unconfirmed, knows_all, Instant::now());
         let in_flight = match flight {
             Some(Flight::Attempt { waiting, .. }) => Some(waiting.command.id),
             Some(Flight::Barrier { .. }) | None => None,

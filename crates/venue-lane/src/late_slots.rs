@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
-use venue_domain::{Command, EffectGroup, PortIndex, raised_by};
+use venue_domain::{Command, EffectGroup, LATE_COMMAND_LIFE, PortIndex, raised_by};
 
 use crate::reassert::LateCommands;
 
@@ -22,12 +22,23 @@ struct Known {
 }
 
 impl LateSlots {
-    /// What the lane remembers at `now`, and whether that is all there is.
-    pub(crate) fn publish(&self, late: &LateCommands, is_all: bool, now: Instant) {
+    /// What the lane remembers at `now`, and whether that is all there is. A command of which nobody knows yet
+    /// whether it was carried out, `unconfirmed` since a moment, may be stored as a late one already.
+    pub(crate) fn publish(
+        &self,
+        late: &LateCommands,
+        unconfirmed: Option<(&Command, Instant)>,
+        is_all: bool,
+        now: Instant,
+    ) {
+        let unconfirmed = unconfirmed.and_then(|(command, since)| {
+            let group = command.effect_group().filter(|_| command.nature().is_repeatable())?;
+            Some((command.target.port, group, since + LATE_COMMAND_LIFE))
+        });
         let mut known = self.known();
         known.is_all = is_all;
         known.slots.retain(|(_, _, until)| now < *until);
-        for (port, group, until) in late.slots() {
+        for (port, group, until) in late.slots().chain(unconfirmed) {
             let same =
                 |slot: &&mut (PortIndex, EffectGroup, Instant)| (slot.0, slot.1) == (port, group);
             match known.slots.iter_mut().find(same) {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
     Actor, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone, BatchSummary,
-    CommandRecord, Nature, NewBatch, NewCommand, PortBefore, PortId, QueueId, RedoKind, Status,
-    StoreError, Timestamp,
+    CommandRecord, NewBatch, NewCommand, PortBefore, PortId, QueueId, RedoKind, Status, StoreError,
+    Timestamp,
 };
 
 use crate::{
@@ -198,7 +198,7 @@ pub(crate) fn retryable(
     id: &BatchId,
 ) -> Result<Vec<CommandRecord>, StoreError> {
     let mut found = commands(connection, id, None, u32::MAX)?;
-    found.retain(may_be_tried_anew);
+    found.retain(|record| record.retryable().is_ok());
     let mut fresh = Vec::new();
     for record in found {
         let group = record.action.effect_group();
@@ -209,23 +209,6 @@ pub(crate) fn retryable(
         }
     }
     Ok(fresh)
-}
-
-/// Failed, expired, or an absolute one of unknown end; a toggle, step or key of unknown end never.
-pub(crate) fn may_be_tried_anew(record: &CommandRecord) -> bool {
-    match record.status {
-        Status::Failed | Status::Expired => true,
-        // What was replaced or withdrawn is not wished any more, whatever it may have done.
-        Status::Unknown => {
-            let is_wished = !matches!(record.fate(), Status::Superseded | Status::Cancelled);
-            is_wished && matches!(record.action.nature(), Nature::Absolute | Nature::AbsoluteFrames)
-        }
-        Status::Pending
-        | Status::Processing
-        | Status::Completed
-        | Status::Superseded
-        | Status::Cancelled => false,
-    }
 }
 
 /// What was believed of the ports of a batch when it was accepted.

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
-    Attempt, ClaimTicket, CommandRecord, Hostname, QueueId, Reason, Settled, Settlement, Status,
-    StoreError, Timestamp,
+    Attempt, ClaimTicket, CommandRecord, Hostname, QueueId, Settled, Settlement, Status,
+    StoreError, Timestamp, may_be_retried,
 };
 
 use crate::{
@@ -92,17 +92,8 @@ fn verdict(record: &CommandRecord, settlement: &Settlement) -> Verdict {
     match settlement {
         Settlement::Finish { attempt } => Verdict::End(last_attempt(record, attempt)),
         Settlement::Retry { attempt, due_at } => {
-            let never = match attempt.reason.status() {
-                Status::Unknown => !record.action.nature().is_repeatable(),
-                Status::Failed => attempt.reason == Reason::Refused,
-                Status::Pending
-                | Status::Processing
-                | Status::Completed
-                | Status::Expired
-                | Status::Superseded
-                | Status::Cancelled => true,
-            };
-            if never || record.attempts >= record.max_attempts.number() {
+            let allowed = may_be_retried(record.action.nature(), attempt.reason);
+            if !allowed || record.attempts >= record.max_attempts.number() {
                 Verdict::End(last_attempt(record, attempt))
             } else {
                 Verdict::Wait { due_at: *due_at, attempts: record.attempts }

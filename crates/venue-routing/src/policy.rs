@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Action, Class, Delivery, FIRST_RETRY_WAIT, Nature, NotSent, Outcome};
+use venue_domain::{Action, Class, Delivery, FIRST_RETRY_WAIT, Nature, RetryDecision};
 
 /// Whether commands can be stored durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,26 +129,19 @@ pub enum Fallback {
 #[must_use]
 pub const fn fallback(action: &Action, delivery: &Delivery) -> Fallback {
     let Delivery::Ended { outcome, .. } = delivery else { return Fallback::Answer };
-    match outcome {
-        Outcome::Delivered(_) | Outcome::Refused(_) => Fallback::Answer,
-        Outcome::Unknown(_) if action.nature().is_repeatable() => {
+    match RetryDecision::after(action.nature(), outcome) {
+        RetryDecision::Finish => Fallback::Answer,
+        RetryDecision::Retry | RetryDecision::RetryAfterQuietGap => {
             Fallback::Retry { after: FIRST_RETRY_WAIT }
         }
-        Outcome::Unknown(_) => Fallback::Answer,
-        Outcome::NotSent(NotSent::NotBefore { wait }) => Fallback::Wait { for_at_least: *wait },
-        Outcome::NotSent(NotSent::LaneBusy | NotSent::LaneFull | NotSent::Stopping) => {
-            Fallback::Wait { for_at_least: Duration::ZERO }
-        }
-        Outcome::NotSent(
-            NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
-        ) => Fallback::Retry { after: FIRST_RETRY_WAIT },
+        RetryDecision::Release { for_at_least } => Fallback::Wait { for_at_least },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use venue_domain::Parameters;
+    use venue_domain::{NotSent, Outcome, Parameters};
 
     #[test]
     fn the_policy_is_the_table_of_the_specification() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use venue_domain::{Command, CommandId, CommandRecord, Fences, OrderKey, Status};
+use venue_domain::{Command, CommandId, CommandRecord, Fences, NotRetryable, OrderKey};
 
 use crate::{Skip, Skipped};
 
@@ -20,34 +20,19 @@ pub(crate) fn retries<'r>(
     let (mut again, mut skipped) = (Vec::new(), Vec::new());
     for record in commands {
         let skip = |why| Skipped { target: record.target.clone(), why };
-        match record.status {
-            Status::Completed => {}
-            Status::Pending | Status::Processing => skipped.push(skip(Skip::Open)),
-            Status::Cancelled => skipped.push(skip(Skip::Withdrawn)),
-            Status::Superseded => skipped.push(skip(Skip::NewerWish)),
-            Status::Unknown if record.fate() == Status::Cancelled => {
-                skipped.push(skip(Skip::Withdrawn));
-            }
-            Status::Unknown if record.fate() == Status::Superseded => {
+        match record.retryable() {
+            Err(NotRetryable::Delivered) => {}
+            Err(NotRetryable::Open) => skipped.push(skip(Skip::Open)),
+            Err(NotRetryable::Withdrawn) => skipped.push(skip(Skip::Withdrawn)),
+            Err(NotRetryable::Superseded) => skipped.push(skip(Skip::NewerWish)),
+            Err(NotRetryable::MayHaveActed) => skipped.push(skip(Skip::MayHaveActed)),
+            Ok(()) if !allowed.contains(&record.id) || is_outranked(record, fences) => {
                 skipped.push(skip(Skip::NewerWish));
             }
-            Status::Failed | Status::Expired | Status::Unknown => {
-                if may_have_acted(record) && !record.action.nature().is_repeatable() {
-                    skipped.push(skip(Skip::MayHaveActed));
-                } else if !allowed.contains(&record.id) || is_outranked(record, fences) {
-                    skipped.push(skip(Skip::NewerWish));
-                } else {
-                    again.push(record);
-                }
-            }
+            Ok(()) => again.push(record),
         }
     }
     (again, skipped)
-}
-
-/// Whether some byte of it may have reached the appliance without evidence.
-pub(crate) fn may_have_acted(record: &CommandRecord) -> bool {
-    record.unknown_seen || record.status == Status::Unknown
 }
 
 /// Whether the fences in memory know a newer wish for its slot, be it a step or a key: what was
@@ -73,7 +58,7 @@ fn command(record: &CommandRecord, key: OrderKey) -> Command {
 mod tests {
     use super::*;
     use crate::undo::testing::record;
-    use venue_domain::{Reason, Timestamp, WallTime};
+    use venue_domain::{Reason, Status, Timestamp, WallTime};
 
     fn skips(commands: &[CommandRecord], fences: &Fences) -> (usize, Vec<Skip>) {
         let (again, skipped) = retries(commands, commands, fences);

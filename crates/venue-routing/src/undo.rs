@@ -7,7 +7,7 @@ use venue_domain::{
     Status,
 };
 
-use crate::{Skip, Skipped, retry::may_have_acted};
+use crate::{Skip, Skipped};
 
 /// What is known of a batch that is to be taken back.
 pub(crate) struct Past<'b> {
@@ -50,7 +50,7 @@ pub(crate) fn restores(past: &Past<'_>) -> (Vec<(PortId, Action)>, Vec<Skipped>)
 
 /// Whether it has, or may have, reached the appliance.
 fn has_acted(record: &CommandRecord) -> bool {
-    matches!(record.status, Status::Completed | Status::Processing) || may_have_acted(record)
+    matches!(record.status, Status::Completed | Status::Processing) || record.may_have_acted()
 }
 
 /// Whether somebody else has commanded the port since, as far as memory knows.

@@ -1,20 +1,10 @@
-//! What follows from the end of an attempt: the one table, by nature and outcome.
-//!
-//! | end | settlement |
-//! |---|---|
-//! | superseded in the lane | superseded |
-//! | delivered, refused | finished |
-//! | not sent: not before, stopping, lane busy or full | released: nothing was tried |
-//! | not sent: offline, misconfigured, in doubt, stalled | tried again while attempts are left |
-//! | unknown, absolute or a read | tried again; a channel not before the quiet gap is over |
-//! | unknown, toggle, step, key | finished: it may have been taken |
-//!
-//! (docs/semantics.md, rules 1.3, 1.4, 1.5, 4.12 and 4.13.) Pure; time and chance are passed in.
+//! What follows from the end of an attempt, with its times: [`RetryDecision`] says what, this says when
+//! (docs/semantics.md, rules 1.5 and 4.12). Pure; time and chance are passed in.
 
 use std::time::Duration;
 
 use venue_domain::{
-    Attempt, Claim, Delivery, Nature, NotSent, Outcome, Reason, Settlement, Timestamp,
+    Attempt, Claim, Delivery, Outcome, Reason, RetryDecision, Settlement, Timestamp,
 };
 
 use crate::{
@@ -46,50 +36,20 @@ pub(crate) fn settlement(
         Delivery::Superseded { by } => return Settlement::Superseded { by: *by },
         Delivery::Ended { outcome, took } => (outcome, *took),
     };
-    let wait = match next(claim, outcome, circumstances) {
-        Next::Finish => None,
-        Next::Retry { after } => Some(after),
-        Next::Release { after } => {
-            return Settlement::Release { due_at: circumstances.now.plus(after) };
+    let Circumstances { now, p95, chance, quiet_gap, config, .. } = *circumstances;
+    let backoff = backoff(claim, p95, chance, config);
+    let wait = match RetryDecision::after(claim.command.action.nature(), outcome) {
+        RetryDecision::Finish => None,
+        RetryDecision::Retry => Some(backoff),
+        RetryDecision::RetryAfterQuietGap => Some(backoff.max(no_sooner(quiet_gap, chance))),
+        RetryDecision::Release { for_at_least } => {
+            return Settlement::Release { due_at: now.plus(for_at_least.max(LANE_REST)) };
         }
     };
     let attempt = attempt(outcome, took, circumstances.started_at);
     match wait.filter(|_| claim.attempt < claim.max_attempts.number()) {
-        Some(after) => Settlement::Retry { attempt, due_at: circumstances.now.plus(after) },
+        Some(after) => Settlement::Retry { attempt, due_at: now.plus(after) },
         None => Settlement::Finish { attempt },
-    }
-}
-
-/// What follows, attempts being left.
-enum Next {
-    Finish,
-    Retry { after: Duration },
-    Release { after: Duration },
-}
-
-fn next(claim: &Claim, outcome: &Outcome, circumstances: &Circumstances<'_>) -> Next {
-    let Circumstances { p95, chance, quiet_gap, config, .. } = *circumstances;
-    let backoff = backoff(claim, p95, chance, config);
-    match outcome {
-        Outcome::Delivered(_) | Outcome::Refused(_) => Next::Finish,
-        Outcome::NotSent(NotSent::NotBefore { wait }) => {
-            Next::Release { after: (*wait).max(LANE_REST) }
-        }
-        Outcome::NotSent(NotSent::LaneBusy | NotSent::LaneFull | NotSent::Stopping) => {
-            Next::Release { after: LANE_REST }
-        }
-        Outcome::NotSent(
-            NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
-        ) => Next::Retry { after: backoff },
-        Outcome::Unknown(_) => match claim.command.action.nature() {
-            Nature::Absolute | Nature::Read => Next::Retry { after: backoff },
-            Nature::AbsoluteFrames => {
-                Next::Retry { after: backoff.max(no_sooner(quiet_gap, chance)) }
-            }
-            Nature::Toggle | Nature::Relative | Nature::Sequence | Nature::Immediate => {
-                Next::Finish
-            }
-        },
     }
 }
 
@@ -113,8 +73,8 @@ pub(crate) mod tests {
 
     use super::*;
     use venue_domain::{
-        Action, Actor, ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, OrderKey,
-        Parameters, Priority, QueueId, Refused, RoutingMethod, Status, Unknown, Winner,
+        Action, Actor, ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, NotSent,
+        OrderKey, Parameters, Priority, QueueId, Refused, RoutingMethod, Status, Unknown, Winner,
     };
 
     /// The first of three attempts of a bulk command.

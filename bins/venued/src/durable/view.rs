@@ -120,11 +120,11 @@ impl BeliefStore for LateStore {
 
 impl RequestKeys for LateStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
-        self.heard(self.store()?.begin_request(request).await)
+        self.heard(self.soon().await?.begin_request(request).await)
     }
 
     async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
-        self.heard(self.store()?.find_request(request).await)
+        self.heard(self.soon().await?.find_request(request).await)
     }
 
     async fn end_request(

@@ -56,7 +56,11 @@ pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
         }
         Ok(Cancelled::InFlight) => Err(Fault::InFlight),
         Ok(Cancelled::Finished(status)) => Err(Fault::AlreadyEnded { status }),
-        Ok(Cancelled::NotFound) => Err(Fault::NoSuchCommand { id: id.to_owned() }),
+        // What was carried out directly may be on its way into the store.
+        Ok(Cancelled::NotFound) => {
+            let status = found(app, id).await?.record.status;
+            Err(Fault::AlreadyEnded { status })
+        }
         Err(rejection) => Ok(respond::rejection(&rejection, asked)),
     }
 }

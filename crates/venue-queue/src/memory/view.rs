@@ -12,7 +12,7 @@ use super::{
     MemoryStore,
     state::{Batch, State},
 };
-use crate::{batch::may_be_tried_anew, row};
+use crate::row;
 
 impl State {
     fn account(&self, is: impl Fn(&CommandRecord) -> bool) -> Option<CommandAccount> {
@@ -48,7 +48,7 @@ impl State {
         let newer =
             |record: &CommandRecord| self.fences.newer_in_slot(&row::command(record)).is_some();
         let records = self.of_batch(id).into_iter();
-        records.filter(|record| may_be_tried_anew(record) && !newer(record)).cloned().collect()
+        records.filter(|record| record.retryable().is_ok() && !newer(record)).cloned().collect()
     }
 
     /// What was believed of the ports of a batch before it.

@@ -6,6 +6,7 @@ use venue_domain::{
     Aftermath, Attempt, Claim, ClaimTicket, Claimed, CommandRecord, Expired, FenceEntry, Hostname,
     LastStop, OrderKey, PassedOver, PortId, Promoted, Promotion, QueueId, Reason, Rescued, Settled,
     Settlement, Start, Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
+    may_be_retried,
 };
 
 use super::{
@@ -86,7 +87,7 @@ impl State {
         let Some(row) = self.rows.get(&id) else { return };
         let (command, attempts) = (row.record.id, row.record.attempts);
         let spent = attempts >= row.record.max_attempts.number();
-        let repeatable = row.record.action.nature().is_repeatable();
+        let nature = row.record.action.nature();
         let sent = row.command();
         if let Settlement::Finish { attempt } | Settlement::Retry { attempt, .. } = settlement {
             let ended_at = attempt.started_at.plus(attempt.took);
@@ -99,17 +100,7 @@ impl State {
             }
             Settlement::Retry { attempt, due_at } => {
                 self.attempts.entry(command).or_default().insert(number, attempt.clone());
-                let again = match attempt.reason.status() {
-                    Status::Unknown => repeatable,
-                    Status::Failed => attempt.reason != Reason::Refused,
-                    Status::Pending
-                    | Status::Processing
-                    | Status::Completed
-                    | Status::Expired
-                    | Status::Superseded
-                    | Status::Cancelled => false,
-                };
-                if spent || !again {
+                if spent || !may_be_retried(nature, attempt.reason) {
                     self.finish_attempt(id, attempt, now);
                 } else {
                     self.wait_again(id, Some(attempt), attempts, *due_at, now);

@@ -115,6 +115,10 @@ async fn is_known(daemon: &Daemon) {
             assert_eq!(shown.status, 200, "{turn}: {answer:?} {shown:?}");
             assert_eq!(shown.json["command_id"], id);
             assert_eq!(daemon.get(&format!("{path}/why")).await.status, 200);
+            let answer = daemon.press(hostname, 3, "volume_up").await;
+            let id = answer.json["command_id"].as_str().unwrap();
+            let cancelled = daemon.post(&format!("/api/v1/commands/{id}/cancel"), &json!({})).await;
+            assert_ne!(cancelled.status, 404, "{turn}: {answer:?} {cancelled:?}");
         }
     }
 }
