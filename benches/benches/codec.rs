@@ -136,10 +136,10 @@ impl Ends {
                         mac_address: MAC.into(),
                         ..proto::DeviceInfoResponse::default()
                     };
-                    self.device.send(&info.into());
+                    self.device.send(&info.into()).unwrap();
                 }
                 DeviceEvent::Message(Message::ListEntitiesRequest(_)) => {
-                    self.device.send(&proto::ListEntitiesDoneResponse {}.into());
+                    self.device.send(&proto::ListEntitiesDoneResponse {}.into()).unwrap();
                 }
                 DeviceEvent::Message(_) | DeviceEvent::ClientHello { .. } => {}
             }
@@ -152,7 +152,7 @@ impl Ends {
     fn carry(&mut self, message: &Message, way: Way) {
         match way {
             Way::ToClient => {
-                self.device.send(message);
+                self.device.send(message).unwrap();
                 let bytes = self.device.poll_transmit().unwrap();
                 self.client.receive(&bytes, self.now).unwrap();
                 // The client keeps a second hello to itself; anything else is told.

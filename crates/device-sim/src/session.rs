@@ -251,7 +251,7 @@ impl Serving<'_> {
         let message = vec![b'.'; FLOOD_LINE];
         let line = proto::SubscribeLogsResponse { level: 5, message }.into();
         // Past the record of frames, which has room for better things.
-        (0..FLOOD_LINES).for_each(|_| self.session.send(&line));
+        (0..FLOOD_LINES).for_each(|_| self.put(&line));
     }
 
     /// Exactly one completion per request; at once, and false, where it cannot be sent.
@@ -312,10 +312,17 @@ impl Serving<'_> {
             return;
         }
         if fault == Fault::Garble {
-            return self.session.send_raw(&GARBAGE);
+            return self.session.send_unframed(&GARBAGE);
         }
         self.log(Direction::Sent, message);
-        self.session.send(message);
+        self.put(message);
+    }
+
+    fn put(&mut self, message: &Message) {
+        if let Err(error) = self.session.send(message) {
+            // As the firmware: what fits in no frame is dropped, and so is what comes too early.
+            tracing::debug!(device = self.shared.config.name, %error, "a message is not sent");
+        }
     }
 
     async fn flush(&mut self) -> Next {

@@ -23,7 +23,7 @@ use crate::{
     PeerDescription, ProtocolError, SharedListings,
     call::ReplyWanted,
     clean::{MAX_TEXT, clean},
-    error::{NotReadySnafu, TooLargeSnafu},
+    error::{IdTooLargeSnafu, NotReadySnafu, PingSnafu, TooLargeSnafu, UnknownSnafu},
     frame::{Outgoing, Tail},
     proto,
 };
@@ -335,12 +335,28 @@ impl ClientSession {
     /// Queues any other message of a client.
     ///
     /// # Errors
-    /// As [`ClientSession::call`].
+    /// As [`ClientSession::call`]; [`CallError::Unknown`] for a [`Message::Unknown`], and
+    /// [`CallError::Ping`] for a ping.
     pub fn send(&mut self, message: &Message) -> Result<(), CallError> {
-        self.ensure_ready()?;
-        let size = message.payload_size();
-        ensure!(size <= MAX_REQUEST, TooLargeSnafu { size, limit: MAX_REQUEST });
+        if let Message::Unknown { id, .. } = message {
+            return UnknownSnafu { id: *id }.fail();
+        }
+        self.ensure_sendable(message.id(), message.payload_size())?;
         self.write(message);
+        Ok(())
+    }
+
+    /// Queues a message that this crate does not know: `payload` is the protobuf of message `id`, and is
+    /// sent as it is.
+    ///
+    /// # Errors
+    /// As [`ClientSession::call`]; [`CallError::IdTooLarge`] for an id above 16,383, and
+    /// [`CallError::Ping`] for a ping.
+    pub fn send_raw(&mut self, id: u16, payload: &[u8]) -> Result<(), CallError> {
+        ensure!(id <= MAX_ID, IdTooLargeSnafu { id, limit: MAX_ID });
+        self.ensure_sendable(id, payload.len())?;
+        let append = |out: &mut Vec<u8>| out.extend_from_slice(payload);
+        self.wire.write(id, payload.len(), append, self.out.buffer());
         Ok(())
     }
 
@@ -352,6 +368,13 @@ impl ClientSession {
     /// Queues a request to disconnect (id 5), if the wire is open.
     pub fn disconnect(&mut self) {
         self.write(&proto::DisconnectRequest::default().into());
+    }
+
+    fn ensure_sendable(&self, id: u16, size: usize) -> Result<(), CallError> {
+        self.ensure_ready()?;
+        ensure!(id != PING, PingSnafu);
+        ensure!(size <= MAX_REQUEST, TooLargeSnafu { size, limit: MAX_REQUEST });
+        Ok(())
     }
 
     fn ensure_ready(&self) -> Result<(), CallError> {
@@ -446,7 +469,15 @@ const KEPT_EVENTS: usize = 8;
 /// The payload that the smallest board takes through Noise: 8192 less header and tag.
 const MAX_REQUEST: usize = 8_172;
 
+/// The highest message id that firmware reads: a varint of two bytes.
+const MAX_ID: u16 = 16_383;
+
+/// The id of `PingRequest`.
+const PING: u16 = 7;
+
 #[cfg(test)]
 mod listing_tests;
+#[cfg(test)]
+mod raw_tests;
 #[cfg(test)]
 mod tests;

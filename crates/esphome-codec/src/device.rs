@@ -11,8 +11,9 @@ use std::{collections::VecDeque, time::Duration, time::Instant};
 use bytes::Bytes;
 
 use crate::{
-    Encryption, MacAddress, Message, ProtocolError,
+    CallError, Encryption, MacAddress, Message, ProtocolError,
     clean::{MAX_NAME, clean},
+    error::UnknownSnafu,
     frame::{Outgoing, Tail},
     proto,
 };
@@ -153,15 +154,39 @@ impl DeviceSession {
         self.events.pop_front()
     }
 
-    /// Queues a message; nothing while the wire is not open.
-    pub fn send(&mut self, message: &Message) {
+    /// Queues a message.
+    ///
+    /// # Errors
+    /// [`CallError::NotReady`] while the wire is not open, [`CallError::TooLarge`] for what no frame of
+    /// Noise holds (the firmware drops such a state without a word), and [`CallError::Unknown`] for a
+    /// [`Message::Unknown`]. Nothing is queued then.
+    pub fn send(&mut self, message: &Message) -> Result<(), CallError> {
+        if let Message::Unknown { id, .. } = message {
+            return UnknownSnafu { id: *id }.fail();
+        }
         let (id, size) = (message.id(), message.payload_size());
-        self.wire.write(id, size, |out| message.encode_payload(out), self.out.buffer());
+        self.wire.write(id, size, |out| message.encode_payload(out), self.out.buffer())
     }
 
-    /// Queues bytes as they are: for a device that speaks garbage.
-    pub fn send_raw(&mut self, bytes: &[u8]) {
+    /// Queues a message that this crate does not know: `payload` is the protobuf of message `id`, and is
+    /// sent as it is.
+    ///
+    /// # Errors
+    /// [`CallError::NotReady`] or [`CallError::TooLarge`], as [`DeviceSession::send`].
+    pub fn send_raw(&mut self, id: u16, payload: &[u8]) -> Result<(), CallError> {
+        let append = |out: &mut Vec<u8>| out.extend_from_slice(payload);
+        self.wire.write(id, payload.len(), append, self.out.buffer())
+    }
+
+    /// Queues bytes that are in no frame: for a device that speaks garbage.
+    pub fn send_unframed(&mut self, bytes: &[u8]) {
         self.out.buffer().extend_from_slice(bytes);
+    }
+
+    /// Answers a message that has come, so that the wire is open; the answer is short.
+    fn answer(&mut self, message: &Message) {
+        let sent = self.send(message);
+        debug_assert_eq!(sent, Ok(()));
     }
 
     fn read_frame(&mut self, input: &[u8], scratch: &mut Vec<u8>) -> Result<usize, ProtocolError> {
@@ -181,7 +206,7 @@ impl DeviceSession {
             (_, Message::HelloRequest(hello)) => self.handle_hello(&hello),
             (Phase::Greeted | Phase::Open, Message::AuthenticationRequest(_)) => {
                 if self.config.login == Login::Empty {
-                    self.send(&proto::AuthenticationResponse::default().into());
+                    self.answer(&proto::AuthenticationResponse::default().into());
                 }
                 self.phase = Phase::Open;
             }
@@ -203,7 +228,7 @@ impl DeviceSession {
             server_info: self.config.server_info.clone(),
             name: self.config.name.clone(),
         };
-        self.send(&response.into());
+        self.answer(&response.into());
         if self.phase == Phase::Silent {
             self.phase = match self.config.login {
                 Login::NotNeeded => Phase::Open,

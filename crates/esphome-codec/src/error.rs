@@ -202,7 +202,7 @@ impl ProtocolError {
     }
 }
 
-/// Why a request was not put on the wire. Nothing of it was queued.
+/// Why a message was not put on the wire. Nothing of it was queued.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(visibility(pub(crate)))]
 #[non_exhaustive]
@@ -252,8 +252,28 @@ pub enum CallError {
         /// The limit, in milliseconds.
         limit_ms: u64,
     },
-    /// The request is larger than the smallest board takes.
-    #[snafu(display("the request has {size} bytes, over the limit of {limit}"))]
+    /// A message that this crate does not know: it can be sent raw only, as what somebody read and means
+    /// to send must not be mistaken for what somebody wrote.
+    #[snafu(display("message {id} is not known here and can be sent raw only"))]
+    Unknown {
+        /// Its id.
+        id: u16,
+    },
+    /// The session counts the answers to its pings: one that it does not know of would be taken for the
+    /// answer to another.
+    #[snafu(display("a ping is sent with `ping`, as its answer is counted"))]
+    Ping,
+    /// The message id is above those that firmware takes (14 bits); it would close the connection.
+    #[snafu(display("the message id {id} is over the limit of {limit}"))]
+    IdTooLarge {
+        /// The id.
+        id: u16,
+        /// The limit.
+        limit: u16,
+    },
+    /// The message is larger than its receiver takes: 8,172 bytes for the smallest board, 65,515 for a
+    /// client through Noise.
+    #[snafu(display("the message has {size} bytes, over the limit of {limit}"))]
     TooLarge {
         /// Its size.
         size: usize,

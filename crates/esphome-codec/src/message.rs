@@ -1,5 +1,6 @@
 //! The one table of message ids and their types.
 
+use bytes::Bytes;
 use prost::Message as _;
 
 use crate::{ProtocolError, proto};
@@ -12,12 +13,13 @@ macro_rules! messages {
         #[expect(missing_docs, reason = "each variant wraps the documented struct of its message")]
         pub enum Message {
             $($name(proto::$type),)*
-            /// A message that this crate does not know; it is tolerated, always.
+            /// A message that this crate does not know; it is tolerated, always, and handed on as it
+            /// came. One is sent by `send_raw` of a session, never by `send`.
             Unknown {
                 /// Its id.
                 id: u16,
-                /// The size of its payload in bytes.
-                size: usize,
+                /// Its payload, undecoded.
+                bytes: Bytes,
             },
         }
 
@@ -41,14 +43,17 @@ macro_rules! messages {
             }
 
             /// Decodes the payload of message `id`. Unknown ids, fields and enum values are
-            /// tolerated.
+            /// tolerated; the payload of an unknown id is copied.
             ///
             /// # Errors
             /// [`ProtocolError::Undecodable`] if the payload of a known message is no protobuf.
             pub fn decode(id: u16, payload: &[u8]) -> Result<Self, ProtocolError> {
                 let decoded = match id {
                     $($id => proto::$type::decode(payload).map(Self::$name),)*
-                    _ => return Ok(Self::Unknown { id, size: payload.len() }),
+                    _ => {
+                        let bytes = Bytes::copy_from_slice(payload);
+                        return Ok(Self::Unknown { id, bytes });
+                    }
                 };
                 decoded.map_err(|_| ProtocolError::Undecodable { id })
             }
@@ -58,15 +63,15 @@ macro_rules! messages {
             pub fn payload_size(&self) -> usize {
                 match self {
                     $(Self::$name(message) => message.encoded_len(),)*
-                    Self::Unknown { .. } => 0,
+                    Self::Unknown { bytes, .. } => bytes.len(),
                 }
             }
 
-            /// Appends the payload to `out`; nothing for an unknown message.
+            /// Appends the payload to `out`; that of an unknown message as it came.
             pub fn encode_payload(&self, out: &mut Vec<u8>) {
                 match self {
                     $(Self::$name(message) => message.encode_raw(out),)*
-                    Self::Unknown { .. } => {}
+                    Self::Unknown { bytes, .. } => out.extend_from_slice(bytes),
                 }
             }
         }
@@ -142,9 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_id_is_tolerated_and_garbage_in_a_known_one_is_not() {
+    fn an_unknown_id_keeps_its_bytes_and_garbage_in_a_known_one_is_refused() {
         let unknown = Message::decode(16_383, b"\xff\xff").unwrap();
-        assert_eq!(unknown, Message::Unknown { id: 16_383, size: 2 });
+        let bytes = Bytes::from_static(b"\xff\xff");
+        assert_eq!(unknown, Message::Unknown { id: 16_383, bytes });
+        assert_eq!((encoded(&unknown), unknown.payload_size()), (b"\xff\xff".to_vec(), 2));
         let error = Message::decode(2, b"\xff\xff").unwrap_err();
         assert_eq!(error, ProtocolError::Undecodable { id: 2 });
     }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use esphome_codec::{ActionCall, CallError, InfraredTransmit, Message};
+use esphome_codec::{ActionCall, CallError, ClientSession, InfraredTransmit, Message};
 use snafu::Snafu;
 use tokio::{sync::oneshot, time::Instant};
 
@@ -194,9 +194,25 @@ pub(crate) struct PingTicket {
 }
 
 pub(crate) struct SendTicket {
-    pub(crate) message: Message,
+    pub(crate) message: Sending,
     pub(crate) deadline: Instant,
     pub(crate) reply: oneshot::Sender<Result<(), SendError>>,
+}
+
+/// What is sent without evidence.
+#[expect(clippy::large_enum_variant, reason = "within a boxed ticket")]
+pub(crate) enum Sending {
+    Message(Message),
+    Raw { id: u16, payload: Bytes },
+}
+
+impl Sending {
+    pub(crate) fn put(&self, session: &mut ClientSession) -> Result<(), CallError> {
+        match self {
+            Self::Message(message) => session.send(message),
+            Self::Raw { id, payload } => session.send_raw(*id, payload),
+        }
+    }
 }
 
 impl Request {

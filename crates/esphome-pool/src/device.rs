@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use bytes::Bytes;
 use esphome_codec::{MacAddress, Message};
 use tokio::{
     sync::{Notify, broadcast, mpsc, oneshot, watch},
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Call, CallEnd, CallReport, ConnectError, DeviceConfig, DeviceState, PingError, Pong, SendError,
     SessionInfo, Written,
-    call::{CallTicket, PingTicket, Request, SendTicket},
+    call::{CallTicket, PingTicket, Request, SendTicket, Sending},
 };
 
 /// Talks to one device of a pool. Clones talk to the same session.
@@ -177,11 +178,33 @@ impl DeviceHandle {
     /// evidence of its delivery; [`DeviceHandle::ping`] behind it gives some.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// [`SendError`]; [`SendError::Unsendable`] for a [`Message::Unknown`], which is only read.
     ///
     /// # Cancel safety
     /// A message whose future is dropped may or may not be sent.
     pub async fn send(&self, message: Message, deadline: Instant) -> Result<(), SendError> {
+        self.put(Sending::Message(message), deadline).await
+    }
+
+    /// Sends a message that `esphome-codec` does not know: `payload` is the protobuf of message `id`,
+    /// and is sent as it is. What answers it comes with [`DeviceHandle::messages`].
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::Unsendable`] for an id above 16,383, a payload above 8,172 bytes,
+    /// and a ping.
+    ///
+    /// # Cancel safety
+    /// As [`DeviceHandle::send`].
+    pub async fn send_raw(
+        &self,
+        id: u16,
+        payload: Bytes,
+        deadline: Instant,
+    ) -> Result<(), SendError> {
+        self.put(Sending::Raw { id, payload }, deadline).await
+    }
+
+    async fn put(&self, message: Sending, deadline: Instant) -> Result<(), SendError> {
         if !matches!(self.state(), DeviceState::Online(_)) {
             return Err(SendError::NoSession);
         }

@@ -3,10 +3,10 @@ use crate::{DeviceConfig, DeviceEvent, DeviceSession, Login, Psk, SupportsRespon
 use proptest::prelude::*;
 
 /// A client and a device joined by two queues; time moves only when told.
-struct Pair {
-    client: ClientSession,
-    device: DeviceSession,
-    now: Instant,
+pub(super) struct Pair {
+    pub(super) client: ClientSession,
+    pub(super) device: DeviceSession,
+    pub(super) now: Instant,
 }
 
 #[expect(clippy::disallowed_methods, reason = "one fixed base instant; it moves only when told")]
@@ -15,11 +15,11 @@ pub(super) fn base() -> Instant {
     *BASE.get_or_init(Instant::now)
 }
 
-fn noise(byte: u8) -> Encryption {
+pub(super) fn noise(byte: u8) -> Encryption {
     Encryption::Noise(Psk::from_bytes([byte; 32]).unwrap())
 }
 
-fn device(encryption: Encryption) -> DeviceConfig {
+pub(super) fn device(encryption: Encryption) -> DeviceConfig {
     DeviceConfig {
         name: "tv-ir-01".into(),
         mac: "a1b2c3d4e5f6".parse().unwrap(),
@@ -32,7 +32,7 @@ fn device(encryption: Encryption) -> DeviceConfig {
     }
 }
 
-fn client(encryption: Encryption) -> ClientConfig {
+pub(super) fn client(encryption: Encryption) -> ClientConfig {
     ClientConfig {
         encryption,
         expected_name: Some("tv-ir-01".into()),
@@ -42,14 +42,14 @@ fn client(encryption: Encryption) -> ClientConfig {
 }
 
 impl Pair {
-    fn new(client: ClientConfig, device: DeviceConfig) -> Self {
+    pub(super) fn new(client: ClientConfig, device: DeviceConfig) -> Self {
         let now = base();
         let client = ClientSession::new(Arc::new(client), now);
         Self { client, device: DeviceSession::new(device, now), now }
     }
 
     /// Carries bytes both ways until nothing moves; the device answers like a board.
-    fn run(&mut self) -> Result<(), ProtocolError> {
+    pub(super) fn run(&mut self) -> Result<(), ProtocolError> {
         loop {
             let to_device = self.client.poll_transmit();
             if let Some(bytes) = &to_device {
@@ -79,30 +79,30 @@ impl Pair {
                     esphome_version: "2026.10.0".into(),
                     ..proto::DeviceInfoResponse::default()
                 };
-                self.device.send(&info.into());
+                self.device.send(&info.into()).unwrap();
             }
             Message::ListEntitiesRequest(_) => {
-                self.device.send(&send_action().into());
-                self.device.send(&proto::ListEntitiesDoneResponse {}.into());
+                self.device.send(&send_action().into()).unwrap();
+                self.device.send(&proto::ListEntitiesDoneResponse {}.into()).unwrap();
             }
-            Message::PingRequest(_) => self.device.send(&proto::PingResponse {}.into()),
+            Message::PingRequest(_) => self.device.send(&proto::PingResponse {}.into()).unwrap(),
             Message::ExecuteService(call) if call.call_id != 0 => {
                 let reply = proto::ExecuteServiceResponse {
                     call_id: call.call_id,
                     success: true,
                     ..proto::ExecuteServiceResponse::default()
                 };
-                self.device.send(&reply.into());
+                self.device.send(&reply.into()).unwrap();
             }
             _ => {}
         }
     }
 
-    fn events(&mut self) -> Vec<ClientEvent> {
+    pub(super) fn events(&mut self) -> Vec<ClientEvent> {
         std::iter::from_fn(|| self.client.poll_event()).collect()
     }
 
-    fn ready(client: ClientConfig, device: DeviceConfig) -> Self {
+    pub(super) fn ready(client: ClientConfig, device: DeviceConfig) -> Self {
         let mut pair = Self::new(client, device);
         pair.run().unwrap();
         assert!(pair.client.is_ready());
@@ -199,13 +199,13 @@ fn what_must_be_answered_is_answered() {
         (Message::from(proto::PingRequest {}), &[0, 0, 8][..]),
         (proto::DisconnectRequest { reason: 1 }.into(), &[0, 0, 6][..]),
     ] {
-        pair.device.send(&request);
+        pair.device.send(&request).unwrap();
         let bytes = pair.device.poll_transmit().unwrap();
         pair.client.receive(&bytes, pair.now).unwrap();
         assert_eq!(pair.client.poll_transmit().unwrap(), answer);
     }
     assert_eq!(pair.events(), [ClientEvent::DisconnectRequested { reason: 1 }]);
-    pair.device.send(&proto::GetTimeRequest {}.into());
+    pair.device.send(&proto::GetTimeRequest {}.into()).unwrap();
     let bytes = pair.device.poll_transmit().unwrap();
     pair.client.receive(&bytes, pair.now).unwrap();
     assert_eq!(pair.events(), [ClientEvent::TimeRequested]);
@@ -260,7 +260,7 @@ fn the_end_of_the_connection_means_another_thing_in_each_phase() {
 #[test]
 fn a_corrupted_frame_after_the_handshake_is_no_question_of_the_key() {
     let mut pair = Pair::ready(client(noise(1)), device(noise(1)));
-    pair.device.send(&proto::PingRequest {}.into());
+    pair.device.send(&proto::PingRequest {}.into()).unwrap();
     let mut bytes = pair.device.poll_transmit().unwrap().to_vec();
     *bytes.last_mut().unwrap() ^= 1;
     let error = pair.client.receive(&bytes, pair.now).unwrap_err();
@@ -342,7 +342,7 @@ fn golden_conversation_through_noise() {
     client.receive(&answer, base()).unwrap();
     device.receive(&client.poll_transmit().unwrap()).unwrap();
     assert_eq!(device.poll_transmit().unwrap(), hex(S_HELLO));
-    device.send(&proto::PingResponse {}.into());
+    device.send(&proto::PingResponse {}.into()).unwrap();
     assert_eq!(device.poll_transmit().unwrap(), hex(S_PONG));
 }
 

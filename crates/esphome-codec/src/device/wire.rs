@@ -1,8 +1,9 @@
 //! The device's side of the wire: markers, the Noise handshake with its rejects, and messages.
 
 use crate::{
-    Encryption, Message, ProtocolError, Psk,
+    CallError, Encryption, Message, ProtocolError, Psk,
     device::DeviceConfig,
+    error::{NotReadySnafu, TooLargeSnafu},
     frame::{
         Cipher, HANDSHAKE_LIMIT, NOISE_MARKER, PLAIN_MARKER,
         noise::{self, End, Handshake},
@@ -51,14 +52,14 @@ impl DeviceWire {
         Self::ClientHello(Keys { psk: psk.clone(), server_hello, ephemeral })
     }
 
-    /// Appends a message; nothing while the wire is not open.
+    /// Appends a message.
     pub(super) fn write(
         &mut self,
         id: u16,
         size: usize,
         encode: impl FnOnce(&mut Vec<u8>),
         out: &mut Vec<u8>,
-    ) {
+    ) -> Result<(), CallError> {
         match self {
             Self::Plain => {
                 plain::write_header(id, size, out);
@@ -67,12 +68,13 @@ impl DeviceWire {
             Self::Noise(cipher) => {
                 let start = out.len();
                 if cipher.seal(id, size, encode, out).is_err() {
-                    // Larger than any Noise frame: the firmware drops such a state silently too.
                     out.truncate(start);
+                    return TooLargeSnafu { size, limit: noise::MAX_PAYLOAD }.fail();
                 }
             }
-            Self::ClientHello(_) | Self::Handshake { .. } => {}
+            Self::ClientHello(_) | Self::Handshake { .. } => return NotReadySnafu.fail(),
         }
+        Ok(())
     }
 
     /// Reads the frame at the start of `input`, which is not empty; appends answers to `out`.

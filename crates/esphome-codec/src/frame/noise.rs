@@ -24,6 +24,9 @@ const TAG: usize = 16;
 /// Message id and payload length, in front of a payload.
 const INNER_HEADER: usize = 4;
 
+/// The largest payload that a frame holds.
+pub(crate) const MAX_PAYLOAD: usize = u16::MAX as usize - INNER_HEADER - TAG;
+
 const PATTERN: &str = "Noise_NNpsk0_25519_ChaChaPoly_SHA256";
 
 /// Reads the frame at the start of `input`: its body and the bytes it takes, or `None` while it is

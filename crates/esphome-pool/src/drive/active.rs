@@ -81,7 +81,7 @@ impl Active {
             Request::Ping(ticket) => self.accept_ping(*ticket, session),
             Request::Send(ticket) => {
                 let SendTicket { message, reply, .. } = *ticket;
-                let sent = session.send(&message);
+                let sent = message.put(session);
                 drop(reply.send(sent.map_err(|source| SendError::Unsendable { source })));
             }
         }

@@ -11,6 +11,7 @@ mod evidence;
 mod hostile;
 mod identity;
 mod many;
+mod messages;
 mod misconfigured;
 mod peer;
 mod rig;

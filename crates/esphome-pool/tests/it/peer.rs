@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use esphome_codec::{
     DeviceConfig, DeviceEvent, DeviceSession, Encryption, Login, MacAddress, Message, Psk, proto,
 };
@@ -74,6 +75,8 @@ impl Default for Manners {
 pub(crate) enum Order {
     /// Send these, in one write.
     Say(Vec<Message>),
+    /// Send this payload under this id.
+    SayRaw(u16, Bytes),
     /// Send these and what is no frame, in one write.
     SayAndGarble(Vec<Message>),
     /// Close.
@@ -261,7 +264,7 @@ async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Recei
     while goes_on {
         let reads = manners.borrow_and_update().reads;
         if floods {
-            log_lines().iter().for_each(|line| session.send(line));
+            log_lines().iter().for_each(|line| session.send(line).unwrap());
         }
         tokio::select! {
             biased;
@@ -293,10 +296,11 @@ async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Recei
 
 fn obey(order: Order, session: &mut DeviceSession, stream: &TcpStream) -> bool {
     match order {
-        Order::Say(messages) => messages.iter().for_each(|message| session.send(message)),
+        Order::Say(messages) => messages.iter().for_each(|message| session.send(message).unwrap()),
+        Order::SayRaw(id, payload) => session.send_raw(id, &payload).unwrap(),
         Order::SayAndGarble(messages) => {
-            messages.iter().for_each(|message| session.send(message));
-            session.send_raw(&[0x7f, 0x45, 0x4c, 0x46]);
+            messages.iter().for_each(|message| session.send(message).unwrap());
+            session.send_unframed(&[0x7f, 0x45, 0x4c, 0x46]);
         }
         Order::Close => return false,
         // The caller's.
@@ -315,20 +319,24 @@ fn obey(order: Order, session: &mut DeviceSession, stream: &TcpStream) -> bool {
 fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bool {
     let manners = *shared.manners.borrow();
     match message {
-        Message::PingRequest(_) if manners.pongs => session.send(&proto::PingResponse {}.into()),
+        Message::PingRequest(_) if manners.pongs => {
+            session.send(&proto::PingResponse {}.into()).unwrap()
+        }
         Message::DisconnectRequest(_) if manners.parts => {
-            session.send(&proto::DisconnectResponse {}.into());
+            session.send(&proto::DisconnectResponse {}.into()).unwrap();
             return false;
         }
-        Message::DeviceInfoRequest(_) => session.send(&device_info(&shared.config()).into()),
+        Message::DeviceInfoRequest(_) => {
+            session.send(&device_info(&shared.config()).into()).unwrap()
+        }
         Message::ListEntitiesRequest(_) => {
-            listing().iter().for_each(|entry| session.send(entry));
+            listing().iter().for_each(|entry| session.send(entry).unwrap());
         }
         Message::ExecuteService(call) if manners.replies && call.call_id != 0 => {
-            session.send(&reply(call).into());
+            session.send(&reply(call).into()).unwrap();
         }
         Message::InfraredTransmit(_) if manners.completes => {
-            session.send(&completion(true).into());
+            session.send(&completion(true).into()).unwrap();
         }
         _ => {}
     }

@@ -126,16 +126,6 @@ async fn what_a_device_asks_is_answered() {
 }
 
 #[tokio::test]
-async fn what_a_device_says_by_itself_is_passed_on() {
-    let rig = Rig::new().await;
-    let mut messages = rig.device.messages();
-    let state = proto::TextSensorStateResponse { key: 5, ..Default::default() };
-    rig.peer.say(state.clone());
-    let message = within(messages.recv()).await.unwrap();
-    assert_eq!(*message, Message::TextSensorState(state));
-}
-
-#[tokio::test]
 async fn an_announced_disconnect_pauses_before_the_next_try() {
     let mut rig = Rig::new().await;
     rig.peer.say(proto::DisconnectRequest::default());
