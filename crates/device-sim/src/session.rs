@@ -256,7 +256,9 @@ impl Serving<'_> {
 
     /// Exactly one completion per request; at once, and false, where it cannot be sent.
     fn transmit(&mut self, request: &proto::InfraredTransmitRequest) {
-        let known = (1..=5).any(|port| crate::generation::infrared_key(port) == request.key);
+        // None of them belongs to a sub-device.
+        let known = request.device_id == 0
+            && (1..=5).any(|port| crate::generation::infrared_key(port) == request.key);
         let success = self.shared.config.generation.has_infrared()
             && known
             && !request.timings.is_empty()
@@ -286,7 +288,8 @@ impl Serving<'_> {
         self.send(&text.into());
         // The firmware's counter is a float as well.
         let state = self.shared.board.ran().len() as f32;
-        let count = proto::SensorStateResponse { key: COUNT_KEY, state, missing_state: false };
+        let key = COUNT_KEY;
+        let count = proto::SensorStateResponse { key, state, missing_state: false, device_id: 0 };
         self.send(&count.into());
     }
 

@@ -4,7 +4,7 @@ use prost::{Message as _, encoding};
 use snafu::ensure;
 
 use crate::{
-    ArgKind, CallError,
+    ArgKind, CallError, EntityId,
     error::{AirTimeSnafu, TimingCountSnafu, TimingSnafu},
     proto,
 };
@@ -137,7 +137,7 @@ impl InfraredTransmit {
     /// # Errors
     /// [`CallError::TimingCount`], [`CallError::Timing`] or [`CallError::AirTime`].
     pub fn new(
-        entity: (u32, u32),
+        entity: EntityId,
         carrier_hz: u32,
         repeat_count: u32,
         timings_us: Vec<i32>,
@@ -156,20 +156,19 @@ impl InfraredTransmit {
         let air_time_ms = once.saturating_mul(u64::from(repeat_count.max(1))) / 1_000;
         let limit_ms = MAX_AIR_TIME_MS;
         ensure!(air_time_ms <= limit_ms, AirTimeSnafu { air_time_ms, limit_ms });
-        let (device_id, key) = entity;
         Ok(Self(proto::InfraredTransmitRequest {
-            device_id,
-            key,
+            device_id: entity.device_id,
+            key: entity.key,
             carrier_frequency: carrier_hz,
             repeat_count,
             timings: timings_us,
         }))
     }
 
-    /// The transmitter: its device id and its key.
+    /// The transmitter.
     #[must_use]
-    pub const fn entity(&self) -> (u32, u32) {
-        (self.0.device_id, self.0.key)
+    pub const fn entity(&self) -> EntityId {
+        EntityId { device_id: self.0.device_id, key: self.0.key }
     }
 
     pub(crate) const fn request(&self) -> &proto::InfraredTransmitRequest {
@@ -247,7 +246,8 @@ mod tests {
 
     #[test]
     fn infrared_out_of_bounds_is_refused() {
-        let frame = |repeats, timings| InfraredTransmit::new((0, 1), 38_000, repeats, timings);
+        let entity = EntityId { device_id: 0, key: 1 };
+        let frame = |repeats, timings| InfraredTransmit::new(entity, 38_000, repeats, timings);
         assert!(frame(1, vec![9_000, -4_500, 560]).is_ok());
         assert!(matches!(frame(1, vec![]), Err(CallError::TimingCount { count: 0, .. })));
         assert!(matches!(frame(1, vec![560, 560]), Err(CallError::Timing { index: 1 })));

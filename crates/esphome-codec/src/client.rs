@@ -19,8 +19,8 @@ use bytes::Bytes;
 use snafu::ensure;
 
 use crate::{
-    ActionCall, CallError, CallId, CallIds, Encryption, InfraredTransmit, MacAddress, Message,
-    PeerDescription, ProtocolError, SharedListings,
+    ActionCall, CallError, CallId, CallIds, Encryption, EntityId, InfraredTransmit, MacAddress,
+    Message, PeerDescription, ProtocolError, SharedListings,
     call::ReplyWanted,
     clean::{MAX_TEXT, clean},
     error::{IdTooLargeSnafu, NotReadySnafu, PingSnafu, TooLargeSnafu, UnknownSnafu},
@@ -110,10 +110,8 @@ pub enum ClientEvent {
     },
     /// Infrared left the transmitter, or could not (`InfraredRFTransmitCompleteResponse`, id 153).
     InfraredComplete {
-        /// The transmitter: its sub-device.
-        device_id: u32,
-        /// The transmitter: its key.
-        key: u32,
+        /// The transmitter.
+        entity: EntityId,
         /// Whether it did.
         success: bool,
     },
@@ -443,8 +441,9 @@ impl ClientSession {
                 });
             }
             Message::InfraredTransmitComplete(done) => {
-                let (device_id, key, success) = (done.device_id, done.key, done.success);
-                self.events.push_back(ClientEvent::InfraredComplete { device_id, key, success });
+                let entity = EntityId { device_id: done.device_id, key: done.key };
+                let success = done.success;
+                self.events.push_back(ClientEvent::InfraredComplete { entity, success });
             }
             other => self.handle_listing(other)?,
         }

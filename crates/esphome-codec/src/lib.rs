@@ -15,6 +15,7 @@ mod call_ids;
 mod clean;
 mod client;
 mod device;
+mod entity;
 mod error;
 mod frame;
 #[doc(hidden)]
@@ -32,11 +33,12 @@ pub use client::{
     API_VERSION, ClientConfig, ClientEvent, ClientSession, Keepalive, PingId, StreamEnd,
 };
 pub use device::{DeviceConfig, DeviceEvent, DeviceSession, Login};
+pub use entity::EntityId;
 pub use error::{CallError, FaultKind, ProtocolError};
 pub use key::{Encryption, Psk, PskError};
 pub use listing::{
     ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityDescription, EntityKind, Listing,
-    PeerDescription, SupportsResponse,
+    PeerDescription, SubDevice, SupportsResponse,
 };
 pub use listings::SharedListings;
 pub use mac::{MacAddress, MacAddressError};

@@ -5,7 +5,7 @@ mod draft;
 use std::sync::Arc;
 
 use crate::{
-    ActionCall, ArgValue, CallError, MacAddress, Message,
+    ActionCall, ArgValue, CallError, EntityId, MacAddress, Message,
     call::{ReplyWanted, argument},
     clean::{MAX_NAME, clean},
     error::{ArgumentCountSnafu, ArgumentTypeSnafu},
@@ -52,11 +52,26 @@ pub struct DeviceInfo {
     pub friendly_name: String,
     /// Where it says it is (field 16).
     pub suggested_area: String,
+    /// Its sub-devices, without itself (field 20); the first 255 of them.
+    pub devices: Vec<SubDevice>,
+}
+
+/// A device behind the device: its entities have its `device_id`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubDevice {
+    /// The number by which entities name it; never 0.
+    pub device_id: u32,
+    /// Its name, cleaned.
+    pub name: String,
 }
 
 impl From<&proto::DeviceInfoResponse> for DeviceInfo {
     fn from(info: &proto::DeviceInfoResponse) -> Self {
         let name = |text: &str| clean(text, MAX_NAME);
+        let sub_device = |device: &proto::SubDeviceInfo| SubDevice {
+            device_id: device.device_id,
+            name: name(&device.name),
+        };
         Self {
             esphome_version: name(&info.esphome_version),
             compilation_time: name(&info.compilation_time),
@@ -66,6 +81,7 @@ impl From<&proto::DeviceInfoResponse> for DeviceInfo {
             project_version: name(&info.project_version),
             friendly_name: name(&info.friendly_name),
             suggested_area: name(&info.suggested_area),
+            devices: info.devices.iter().take(MAX_SUB_DEVICES).map(sub_device).collect(),
         }
     }
 }
@@ -86,6 +102,12 @@ impl Listing {
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&ActionDescription> {
         self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// The entity `id`.
+    #[must_use]
+    pub fn entity(&self, id: EntityId) -> Option<&EntityDescription> {
+        self.entities.iter().find(|entity| entity.id() == id)
     }
 }
 
@@ -206,6 +228,9 @@ impl From<&proto::ListEntitiesServicesResponse> for ActionDescription {
     }
 }
 
+/// Firmware numbers them in its configuration; nobody writes this many.
+const MAX_SUB_DEVICES: usize = 255;
+
 /// A choice of more is none for people.
 const MAX_OPTIONS: usize = 1_024;
 
@@ -303,38 +328,44 @@ impl EntityKind {
 
 /// Reads the fields that all entities have.
 macro_rules! entity {
-    ($message:expr, $kind:expr, $device_id:expr) => {
+    ($message:expr, $kind:expr) => {
         Self {
             kind: $kind,
             object_id: clean(&$message.object_id, MAX_NAME),
             key: $message.key,
             name: clean(&$message.name, MAX_NAME),
-            device_id: $device_id,
+            device_id: $message.device_id,
         }
     };
 }
 
 impl EntityDescription {
+    /// What names it in states and commands.
+    #[must_use]
+    pub const fn id(&self) -> EntityId {
+        EntityId { device_id: self.device_id, key: self.key }
+    }
+
     /// The entity that `message` lists, if it lists one.
     pub(crate) fn of(message: &Message) -> Option<Self> {
         let entity = match message {
-            Message::ListEntitiesBinarySensor(m) => entity!(m, EntityKind::BinarySensor, 0),
+            Message::ListEntitiesBinarySensor(m) => entity!(m, EntityKind::BinarySensor),
             Message::ListEntitiesSensor(m) => {
                 let unit = clean(&m.unit_of_measurement, MAX_NAME);
-                entity!(m, EntityKind::Sensor { unit }, m.device_id)
+                entity!(m, EntityKind::Sensor { unit })
             }
-            Message::ListEntitiesSwitch(m) => entity!(m, EntityKind::Switch, m.device_id),
-            Message::ListEntitiesTextSensor(m) => entity!(m, EntityKind::TextSensor, m.device_id),
+            Message::ListEntitiesSwitch(m) => entity!(m, EntityKind::Switch),
+            Message::ListEntitiesTextSensor(m) => entity!(m, EntityKind::TextSensor),
             Message::ListEntitiesSelect(m) => {
                 let options = m.options.iter().take(MAX_OPTIONS);
                 let options = options.map(|option| clean(option, MAX_NAME)).collect();
-                entity!(m, EntityKind::Select { options }, m.device_id)
+                entity!(m, EntityKind::Select { options })
             }
-            Message::ListEntitiesButton(m) => entity!(m, EntityKind::Button, 0),
-            Message::ListEntitiesUpdate(m) => entity!(m, EntityKind::Update, 0),
+            Message::ListEntitiesButton(m) => entity!(m, EntityKind::Button),
+            Message::ListEntitiesUpdate(m) => entity!(m, EntityKind::Update),
             Message::ListEntitiesInfrared(m) => {
                 let capabilities = m.capabilities;
-                entity!(m, EntityKind::Infrared { capabilities }, m.device_id)
+                entity!(m, EntityKind::Infrared { capabilities })
             }
             _ => return None,
         };

@@ -267,8 +267,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                     let reply = crate::CallEnd::Replied { success, error_message, data };
                     self.active.replied(call_id, reply, self.opening.epoch);
                 }
-                ClientEvent::InfraredComplete { device_id, key, success } => {
-                    self.active.infrared_done((device_id, key), success, self.opening.epoch);
+                ClientEvent::InfraredComplete { entity, success } => {
+                    self.active.infrared_done(entity, success, self.opening.epoch);
                 }
                 ClientEvent::TimeRequested => self.session.answer_time(epoch_seconds()),
                 ClientEvent::DisconnectRequested { .. } => {

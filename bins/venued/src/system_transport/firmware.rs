@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use esphome_pool::codec::{Message, proto};
+use esphome_pool::codec::{EntityDescription, EntityKind, Message, proto};
 use futures_util::{StreamExt, stream};
 use tokio::{sync::broadcast::error::RecvError, time::timeout_at};
 use venue_api::FirmwareUpdate;
@@ -55,12 +55,19 @@ impl SystemTransport {
     /// What the update entity of a device says; `None` if it does not say in time.
     async fn update_of(&self, hostname: &Hostname) -> Option<FirmwareUpdate> {
         let device = self.pool.device(hostname.as_str())?;
+        let session = device.latest_session()?;
+        let is_update = |entity: &&EntityDescription| entity.kind == EntityKind::Update;
+        // That of the board itself, which is device 0, rather than that of a sub-device.
+        let updates = session.peer.listing.entities.iter().filter(is_update);
+        let entity = updates.map(EntityDescription::id).min()?;
         let (mut messages, end) = (device.messages(), tokio::time::Instant::now() + PATIENCE);
         device.send(proto::SubscribeStatesRequest {}.into(), end).await.ok()?;
         loop {
             match timeout_at(end, messages.recv()).await {
                 Ok(Ok(message)) => {
-                    if let Message::UpdateState(state) = &*message {
+                    if let Message::UpdateState(state) = &*message
+                        && message.entity() == Some(entity)
+                    {
                         return told(state);
                     }
                 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use device_sim::{Blaster, BlasterConfig, Direction, Generation, Key, Power};
-use esphome_codec::{ArgValue, ClientEvent, EntityKind, InfraredTransmit, proto};
+use esphome_codec::{ArgValue, ClientEvent, EntityId, EntityKind, InfraredTransmit, proto};
 
 use crate::client::Client;
 
@@ -112,19 +112,33 @@ async fn infrared_completes_after_its_time_on_air_and_fails_while_another_is_sen
     let peer = client.session.peer().unwrap();
     let is_infrared = |kind: &EntityKind| matches!(kind, EntityKind::Infrared { .. });
     let entity = peer.listing.entities.iter().find(|entity| is_infrared(&entity.kind)).unwrap();
-    let entity = (entity.device_id, entity.key);
+    let entity = entity.id();
     let transmit = InfraredTransmit::new(entity, 38_000, 2, vec![9_000, -4_500, 560]).unwrap();
     client.session.transmit_infrared(&transmit).unwrap();
     client.session.transmit_infrared(&transmit).unwrap();
     client.flush().await;
     let mut results = Vec::new();
     while results.len() < 2 {
-        if let ClientEvent::InfraredComplete { key, success, .. } = client.event().await.unwrap() {
-            assert_eq!(key, entity.1);
+        if let ClientEvent::InfraredComplete { entity: of, success } = client.event().await.unwrap()
+        {
+            assert_eq!(of, entity);
             results.push(success);
         }
     }
     assert_eq!(results, [false, true], "the busy one is told at once");
+}
+
+#[tokio::test]
+async fn infrared_for_a_sub_device_that_is_not_there_is_not_sent_by_the_board_itself() {
+    let board = board().await;
+    let mut client = Client::ready(&board).await;
+    let entities = &client.session.peer().unwrap().listing.entities;
+    let own = entities.iter().find(|e| matches!(e.kind, EntityKind::Infrared { .. })).unwrap().id();
+    let elsewhere = EntityId { device_id: 7, ..own };
+    let transmit = InfraredTransmit::new(elsewhere, 38_000, 1, vec![9_000, -4_500, 560]).unwrap();
+    client.session.transmit_infrared(&transmit).unwrap();
+    let answers = client.barrier().await;
+    assert_eq!(answers, [ClientEvent::InfraredComplete { entity: elsewhere, success: false }]);
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ pub struct ListEntitiesBinarySensorResponse {
     /// Its name.
     #[prost(string, tag = "3")]
     pub name: String,
+    /// The sub-device.
+    #[prost(uint32, tag = "10")]
+    pub device_id: u32,
 }
 
 /// A sensor (id 16).
@@ -103,6 +106,9 @@ pub struct ListEntitiesButtonResponse {
     /// Its name.
     #[prost(string, tag = "3")]
     pub name: String,
+    /// The sub-device.
+    #[prost(uint32, tag = "9")]
+    pub device_id: u32,
 }
 
 /// An update entity (id 116).
@@ -117,6 +123,9 @@ pub struct ListEntitiesUpdateResponse {
     /// Its name.
     #[prost(string, tag = "3")]
     pub name: String,
+    /// The sub-device.
+    #[prost(uint32, tag = "9")]
+    pub device_id: u32,
 }
 
 /// An infrared transmitter or receiver (id 135).

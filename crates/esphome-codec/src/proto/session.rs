@@ -116,6 +116,20 @@ pub struct DeviceInfoResponse {
     /// Whether Noise is compiled in.
     #[prost(bool, tag = "19")]
     pub api_encryption_supported: bool,
+    /// The sub-devices, without the device itself.
+    #[prost(message, repeated, tag = "20")]
+    pub devices: Vec<SubDeviceInfo>,
+}
+
+/// One sub-device (`DeviceInfo` of api.proto).
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubDeviceInfo {
+    /// What its entities name it by; never 0.
+    #[prost(uint32, tag = "1")]
+    pub device_id: u32,
+    /// Its name.
+    #[prost(string, tag = "2")]
+    pub name: String,
 }
 
 /// Asks for entities and actions (id 11).

@@ -1,9 +1,10 @@
-//! States of entities and commands to them.
+//! States of entities and commands to them. Where a key is, a device id is: the two together name the
+//! entity ([`crate::EntityId`]).
 
 /// State of a binary sensor (id 21).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BinarySensorStateResponse {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The state.
@@ -12,12 +13,15 @@ pub struct BinarySensorStateResponse {
     /// Whether there is none yet.
     #[prost(bool, tag = "3")]
     pub missing_state: bool,
+    /// The sub-device of the entity.
+    #[prost(uint32, tag = "4")]
+    pub device_id: u32,
 }
 
 /// State of a sensor (id 25).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SensorStateResponse {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The state.
@@ -26,26 +30,32 @@ pub struct SensorStateResponse {
     /// Whether there is none yet.
     #[prost(bool, tag = "3")]
     pub missing_state: bool,
+    /// The sub-device of the entity.
+    #[prost(uint32, tag = "4")]
+    pub device_id: u32,
 }
 
 /// State of a switch (id 26); sent only on change.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SwitchStateResponse {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The state.
     #[prost(bool, tag = "2")]
     pub state: bool,
-    /// The sub-device.
+    /// The sub-device of the entity.
     #[prost(uint32, tag = "3")]
     pub device_id: u32,
+    /// Whether there is none yet.
+    #[prost(bool, tag = "4")]
+    pub missing_state: bool,
 }
 
 /// State of a text sensor (id 27).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TextSensorStateResponse {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The state; untrusted.
@@ -54,7 +64,7 @@ pub struct TextSensorStateResponse {
     /// Whether there is none yet.
     #[prost(bool, tag = "3")]
     pub missing_state: bool,
-    /// The sub-device.
+    /// The sub-device of the entity.
     #[prost(uint32, tag = "4")]
     pub device_id: u32,
 }
@@ -62,13 +72,13 @@ pub struct TextSensorStateResponse {
 /// Switches (id 33); an unknown key is silently ignored.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SwitchCommandRequest {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The wish.
     #[prost(bool, tag = "2")]
     pub state: bool,
-    /// The sub-device.
+    /// The sub-device of the entity.
     #[prost(uint32, tag = "3")]
     pub device_id: u32,
 }
@@ -76,7 +86,7 @@ pub struct SwitchCommandRequest {
 /// State of a select (id 53).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SelectStateResponse {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The state.
@@ -85,18 +95,21 @@ pub struct SelectStateResponse {
     /// Whether there is none yet.
     #[prost(bool, tag = "3")]
     pub missing_state: bool,
+    /// The sub-device of the entity.
+    #[prost(uint32, tag = "4")]
+    pub device_id: u32,
 }
 
 /// Selects (id 54).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SelectCommandRequest {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// The wish.
     #[prost(string, tag = "2")]
     pub state: String,
-    /// The sub-device.
+    /// The sub-device of the entity.
     #[prost(uint32, tag = "3")]
     pub device_id: u32,
 }
@@ -104,10 +117,10 @@ pub struct SelectCommandRequest {
 /// Presses a button (id 62); there is no state.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ButtonCommandRequest {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
-    /// The sub-device.
+    /// The sub-device of the entity.
     #[prost(uint32, tag = "2")]
     pub device_id: u32,
 }
@@ -115,7 +128,7 @@ pub struct ButtonCommandRequest {
 /// State of an update entity (id 117).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateStateResponse {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// Whether nothing is known yet.
@@ -139,15 +152,21 @@ pub struct UpdateStateResponse {
     /// The title.
     #[prost(string, tag = "8")]
     pub title: String,
+    /// The sub-device of the entity.
+    #[prost(uint32, tag = "11")]
+    pub device_id: u32,
 }
 
 /// Commands an update entity (id 118).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateCommandRequest {
-    /// The entity.
+    /// The key of the entity.
     #[prost(fixed32, tag = "1")]
     pub key: u32,
     /// 1 install, 2 check.
     #[prost(int32, tag = "2")]
     pub command: i32,
+    /// The sub-device of the entity.
+    #[prost(uint32, tag = "3")]
+    pub device_id: u32,
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use esphome_codec::{CallError, CallId, ClientSession, PingId};
+use esphome_codec::{CallError, CallId, ClientSession, EntityId, PingId};
 use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
@@ -32,10 +32,7 @@ struct Entry {
 enum Awaits {
     Reply(u32),
     Pong(PingId),
-    Infrared {
-        device_id: u32,
-        key: u32,
-    },
+    Infrared(EntityId),
     /// Nothing that can come: only the deadline ends it.
     Nothing,
 }
@@ -156,10 +153,8 @@ impl Active {
     }
 
     /// An infrared transmission ended.
-    pub(super) fn infrared_done(&mut self, entity: (u32, u32), success: bool, epoch: u64) {
-        let (device_id, key) = entity;
-        let awaits = Awaits::Infrared { device_id, key };
-        self.end_call(awaits, CallEnd::InfraredDone { success }, epoch);
+    pub(super) fn infrared_done(&mut self, entity: EntityId, success: bool, epoch: u64) {
+        self.end_call(Awaits::Infrared(entity), CallEnd::InfraredDone { success }, epoch);
     }
 
     fn end_call(&mut self, awaits: Awaits, end: CallEnd, epoch: u64) {
@@ -182,7 +177,7 @@ impl Active {
                     expired.unknown += u64::from(left == Written::Some);
                     let end = CallEnd::NothingInTime { written: left };
                     report(reply, end, Some(epoch), entry.since);
-                    if matches!(entry.awaits, Awaits::Infrared { .. }) {
+                    if matches!(entry.awaits, Awaits::Infrared(_)) {
                         entry.deadline = now + LATE_INFRARED;
                     }
                 }
@@ -249,8 +244,7 @@ fn put(
         (EvidenceWanted::Barrier, _) => session.ping(Instant::now().into_std()).map(Awaits::Pong),
         (EvidenceWanted::Reply, _) => Ok(call_id.0.map_or(Awaits::Nothing, Awaits::Reply)),
         (EvidenceWanted::InfraredComplete, CallRequest::Infrared(infrared)) => {
-            let (device_id, key) = infrared.entity();
-            Ok(Awaits::Infrared { device_id, key })
+            Ok(Awaits::Infrared(infrared.entity()))
         }
         (EvidenceWanted::InfraredComplete, CallRequest::Action(_)) => Ok(Awaits::Nothing),
     }

@@ -10,8 +10,10 @@ use esphome_pool::{
 use tokio::time::Instant;
 
 use crate::{
-    peer::{HUSH, Order, Peer, SAY, completion, reply, text},
-    rig::{Rig, hush, infrared, is_reply, late, offline, say, soon, telling, told, within},
+    peer::{HUSH, Order, Peer, SAY, SUB_DEVICE, completion, completion_of, reply, text},
+    rig::{
+        Rig, hush, infrared, infrared_of, is_reply, late, offline, say, soon, telling, told, within,
+    },
 };
 
 async fn made(
@@ -146,6 +148,25 @@ async fn a_late_completion_is_not_taken_for_that_of_the_next_infrared() {
     };
     let (third, ()) = tokio::join!(third, answers);
     assert!(matches!(third.end, CallEnd::InfraredDone { success: false }), "{third:?}");
+}
+
+#[tokio::test]
+async fn a_completion_of_one_sub_device_is_not_taken_for_that_of_another_with_the_same_key() {
+    let rig = Rig::new().await;
+    rig.peer.mind(|manners| manners.completes = false);
+    let wanted = EvidenceWanted::InfraredComplete;
+    let (own, other, ()) = tokio::join!(
+        made(&rig.device, infrared(), wanted, late()),
+        made(&rig.device, infrared_of(SUB_DEVICE), wanted, late()),
+        async {
+            // Both have been written by the time that a ping behind them is answered.
+            rig.device.ping(late()).await.unwrap();
+            let (theirs, ours) = (completion_of(SUB_DEVICE, false), completion_of(0, true));
+            rig.peer.order(Order::Say(vec![theirs.into(), ours.into()]));
+        }
+    );
+    assert!(matches!(own.end, CallEnd::InfraredDone { success: true }), "{own:?}");
+    assert!(matches!(other.end, CallEnd::InfraredDone { success: false }), "{other:?}");
 }
 
 #[tokio::test]

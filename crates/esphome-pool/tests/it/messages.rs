@@ -1,11 +1,11 @@
 //! What a device says by itself, and what is sent to it without evidence.
 
 use bytes::Bytes;
-use esphome_codec::{CallError, Message, proto};
+use esphome_codec::{CallError, EntityId, Message, proto};
 use esphome_pool::SendError;
 
 use crate::{
-    peer::Order,
+    peer::{INFRARED, Order, SUB_DEVICE},
     rig::{Rig, late, within},
 };
 
@@ -17,6 +17,30 @@ async fn what_a_device_says_by_itself_is_passed_on() {
     rig.peer.say(state.clone());
     let message = within(messages.recv()).await.unwrap();
     assert_eq!(*message, Message::TextSensorState(state));
+}
+
+#[tokio::test]
+async fn two_sub_devices_with_one_key_stay_two_in_listing_states_and_commands() {
+    let mut rig = Rig::new().await;
+    let session = rig.device.latest_session().unwrap();
+    let entities: Vec<_> = session.peer.listing.entities.iter().map(|e| e.id()).collect();
+    let entity = |device_id| EntityId { device_id, key: INFRARED };
+    assert_eq!(entities, [entity(0), entity(SUB_DEVICE)]);
+    let listed = session.peer.listing.entity(entity(SUB_DEVICE)).unwrap();
+    assert_eq!(listed.device_id, session.peer.device_info.devices[0].device_id);
+
+    let mut messages = rig.device.messages();
+    for device_id in [SUB_DEVICE, 0] {
+        rig.peer.say(proto::BinarySensorStateResponse { key: 5, device_id, ..Default::default() });
+        let message = within(messages.recv()).await.unwrap();
+        assert_eq!(message.entity(), Some(EntityId { device_id, key: 5 }));
+    }
+    for device_id in [SUB_DEVICE, 0] {
+        let check = proto::UpdateCommandRequest { key: 5, command: 2, device_id };
+        within(rig.device.send(check.into(), late())).await.unwrap();
+        let sent = rig.peer.saw_message(|message| message.entity()).await;
+        assert_eq!(sent, EntityId { device_id, key: 5 });
+    }
 }
 
 #[tokio::test]

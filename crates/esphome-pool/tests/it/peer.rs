@@ -219,9 +219,14 @@ pub(crate) fn reply(call: &proto::ExecuteServiceRequest) -> proto::ExecuteServic
     proto::ExecuteServiceResponse { call_id, success: true, ..Default::default() }
 }
 
-/// The completion of the peer's transmitter.
+/// The completion of the peer's own transmitter.
 pub(crate) fn completion(success: bool) -> proto::InfraredTransmitComplete {
-    proto::InfraredTransmitComplete { device_id: 0, key: INFRARED, success }
+    completion_of(0, success)
+}
+
+/// The completion of the transmitter of a sub-device.
+pub(crate) fn completion_of(device_id: u32, success: bool) -> proto::InfraredTransmitComplete {
+    proto::InfraredTransmitComplete { device_id, key: INFRARED, success }
 }
 
 async fn listen(listener: TcpListener, shared: Arc<Shared>) {
@@ -343,7 +348,10 @@ fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bo
     true
 }
 
-fn listing() -> [Message; 4] {
+/// A sub-device of every peer.
+pub(crate) const SUB_DEVICE: u32 = 7;
+
+fn listing() -> [Message; 5] {
     let action = |name: &str, key, args, supports_response| {
         let name = name.to_owned();
         let description = String::new();
@@ -354,16 +362,19 @@ fn listing() -> [Message; 4] {
         r#type: 3,
         ..Default::default()
     };
-    let infrared = proto::ListEntitiesInfraredResponse {
+    // The same name, and so the same key: the sub-device tells them apart.
+    let infrared = |device_id| proto::ListEntitiesInfraredResponse {
         key: INFRARED,
         name: "Port 1".into(),
+        device_id,
         capabilities: 1,
         ..Default::default()
     };
     [
         action("say", SAY, vec![words], 100).into(),
         action("hush", HUSH, Vec::new(), 0).into(),
-        infrared.into(),
+        infrared(0).into(),
+        infrared(SUB_DEVICE).into(),
         proto::ListEntitiesDoneResponse {}.into(),
     ]
 }
@@ -381,6 +392,7 @@ fn device_info(config: &PeerConfig) -> proto::DeviceInfoResponse {
             false => "00:00:00:00:00:00".into(),
         },
         esphome_version: "2026.10.0".into(),
+        devices: vec![proto::SubDeviceInfo { device_id: SUB_DEVICE, name: "Bar".into() }],
         ..Default::default()
     }
 }

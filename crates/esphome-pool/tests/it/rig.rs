@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use esphome_codec::{ArgValue, Encryption, InfraredTransmit};
+use esphome_codec::{ArgValue, Encryption, EntityId, InfraredTransmit};
 use esphome_pool::{
     Call, CallEnd, CallReport, CallRequest, ConnectError, DeviceConfig, DeviceHandle, DeviceState,
     EvidenceWanted, Misconfiguration, Pool, PoolConfig, SessionInfo,
@@ -121,7 +121,13 @@ fn action(device: &DeviceHandle, name: &str, values: Vec<ArgValue>) -> CallReque
 }
 
 pub(crate) fn infrared() -> CallRequest {
-    let frame = InfraredTransmit::new((0, INFRARED), 38_000, 1, vec![9_000, -4_500, 560]);
+    infrared_of(0)
+}
+
+/// Infrared for the transmitter of a sub-device: all have the same key.
+pub(crate) fn infrared_of(device_id: u32) -> CallRequest {
+    let entity = EntityId { device_id, key: INFRARED };
+    let frame = InfraredTransmit::new(entity, 38_000, 1, vec![9_000, -4_500, 560]);
     CallRequest::Infrared(frame.unwrap())
 }
 
