@@ -267,8 +267,13 @@ fn listing(is_short: bool) -> Vec<Message> {
         listing.extend((1..=8).map(|key| {
             let name = format!("IR Capabilities {key}");
             let object_id = String::new();
-            let device_id = 0;
-            proto::ListEntitiesTextSensorResponse { object_id, key, name, device_id }.into()
+            let listed = proto::ListEntitiesTextSensorResponse {
+                object_id,
+                key,
+                name,
+                ..Default::default()
+            };
+            listed.into()
         }));
         listing.extend((1..=25).map(|key| {
             let name = format!("tv_volume_{key}");

@@ -150,13 +150,16 @@ impl Generation {
                 object_id: object_id(self, "ir_capabilities_payload"),
                 key: CAPABILITIES_KEY,
                 name: "IR Capabilities Payload".to_owned(),
-                device_id: 0,
+                icon: "mdi:remote-tv".to_owned(),
+                entity_category: DIAGNOSTIC,
+                ..proto::ListEntitiesTextSensorResponse::default()
             }
             .into(),
             proto::ListEntitiesSensorResponse {
                 object_id: object_id(self, "command_count"),
                 key: COUNT_KEY,
                 name: "Command Count".to_owned(),
+                entity_category: DIAGNOSTIC,
                 ..proto::ListEntitiesSensorResponse::default()
             }
             .into(),
@@ -166,6 +169,8 @@ impl Generation {
             let update = proto::ListEntitiesUpdateResponse {
                 key: UPDATE_KEY,
                 name: "Firmware".to_owned(),
+                device_class: "firmware".to_owned(),
+                entity_category: CONFIG,
                 ..proto::ListEntitiesUpdateResponse::default()
             };
             listing.push(update.into());
@@ -185,6 +190,10 @@ impl Generation {
         listing
     }
 }
+
+/// Categories of entities (`EntityCategory` of api.proto).
+const CONFIG: i32 = 1;
+const DIAGNOSTIC: i32 = 2;
 
 /// The keys of the text sensor and the sensor.
 pub(crate) const CAPABILITIES_KEY: u32 = 0x6361_7000;

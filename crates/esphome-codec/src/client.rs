@@ -333,10 +333,10 @@ impl ClientSession {
     /// Queues any other message of a client.
     ///
     /// # Errors
-    /// As [`ClientSession::call`]; [`CallError::Unknown`] for a [`Message::Unknown`], and
-    /// [`CallError::Ping`] for a ping.
+    /// As [`ClientSession::call`]; [`CallError::Unknown`] for a [`Message::Unknown`] or a
+    /// [`Message::RawState`], and [`CallError::Ping`] for a ping.
     pub fn send(&mut self, message: &Message) -> Result<(), CallError> {
-        if let Message::Unknown { id, .. } = message {
+        if let Message::Unknown { id, .. } | Message::RawState { id, .. } = message {
             return UnknownSnafu { id: *id }.fail();
         }
         self.ensure_sendable(message.id(), message.payload_size())?;

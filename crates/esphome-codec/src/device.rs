@@ -159,9 +159,9 @@ impl DeviceSession {
     /// # Errors
     /// [`CallError::NotReady`] while the wire is not open, [`CallError::TooLarge`] for what no frame of
     /// Noise holds (the firmware drops such a state without a word), and [`CallError::Unknown`] for a
-    /// [`Message::Unknown`]. Nothing is queued then.
+    /// [`Message::Unknown`] or a [`Message::RawState`]. Nothing is queued then.
     pub fn send(&mut self, message: &Message) -> Result<(), CallError> {
-        if let Message::Unknown { id, .. } = message {
+        if let Message::Unknown { id, .. } | Message::RawState { id, .. } = message {
             return UnknownSnafu { id: *id }.fail();
         }
         let (id, size) = (message.id(), message.payload_size());

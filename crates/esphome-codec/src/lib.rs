@@ -37,8 +37,8 @@ pub use entity::EntityId;
 pub use error::{CallError, FaultKind, ProtocolError};
 pub use key::{Encryption, Psk, PskError};
 pub use listing::{
-    ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityDescription, EntityKind, Listing,
-    PeerDescription, SubDevice, SupportsResponse,
+    ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityCategory, EntityDescription,
+    EntityKind, Listing, PeerDescription, SubDevice, SupportsResponse,
 };
 pub use listings::SharedListings;
 pub use mac::{MacAddress, MacAddressError};

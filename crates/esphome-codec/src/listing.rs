@@ -1,11 +1,12 @@
 //! What a device says of itself: identity, entities, actions.
 
 mod draft;
+mod entities;
 
 use std::sync::Arc;
 
 use crate::{
-    ActionCall, ArgValue, CallError, EntityId, MacAddress, Message,
+    ActionCall, ArgValue, CallError, EntityId, MacAddress,
     call::{ReplyWanted, argument},
     clean::{MAX_NAME, clean},
     error::{ArgumentCountSnafu, ArgumentTypeSnafu},
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) use draft::ListingDraft;
 #[cfg(test)]
 pub(crate) use draft::MAX_ENTRIES;
+pub use entities::{EntityCategory, EntityDescription, EntityKind};
 
 /// A device, as it described itself in one session. All texts are cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,9 +233,6 @@ impl From<&proto::ListEntitiesServicesResponse> for ActionDescription {
 /// Firmware numbers them in its configuration; nobody writes this many.
 const MAX_SUB_DEVICES: usize = 255;
 
-/// A choice of more is none for people.
-const MAX_OPTIONS: usize = 1_024;
-
 /// The firmware compiles arguments into the action; nobody writes this many.
 const MAX_ARGUMENTS: usize = 64;
 
@@ -261,114 +260,5 @@ impl ActionDescription {
         };
         let args = values.into_iter().map(argument).collect();
         Ok(ActionCall::new(self.key, args, reply))
-    }
-}
-
-/// One entity of a device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntityDescription {
-    /// What it is.
-    pub kind: EntityKind,
-    /// Its object id; empty on recent firmware.
-    pub object_id: String,
-    /// Its key, unique together with `device_id`; discovered, never computed.
-    pub key: u32,
-    /// Its name.
-    pub name: String,
-    /// The sub-device, 0 for the device itself.
-    pub device_id: u32,
-}
-
-/// What an entity is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EntityKind {
-    /// Id 12.
-    BinarySensor,
-    /// Id 16.
-    Sensor {
-        /// Its unit.
-        unit: String,
-    },
-    /// Id 17.
-    Switch,
-    /// Id 18.
-    TextSensor,
-    /// Id 52.
-    Select {
-        /// What can be selected.
-        options: Vec<String>,
-    },
-    /// Id 61.
-    Button,
-    /// Id 116.
-    Update,
-    /// Id 135.
-    Infrared {
-        /// 1 transmit, 2 receive.
-        capabilities: u32,
-    },
-}
-
-impl EntityKind {
-    /// Its name.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::BinarySensor => "binary_sensor",
-            Self::Sensor { .. } => "sensor",
-            Self::Switch => "switch",
-            Self::TextSensor => "text_sensor",
-            Self::Select { .. } => "select",
-            Self::Button => "button",
-            Self::Update => "update",
-            Self::Infrared { .. } => "infrared",
-        }
-    }
-}
-
-/// Reads the fields that all entities have.
-macro_rules! entity {
-    ($message:expr, $kind:expr) => {
-        Self {
-            kind: $kind,
-            object_id: clean(&$message.object_id, MAX_NAME),
-            key: $message.key,
-            name: clean(&$message.name, MAX_NAME),
-            device_id: $message.device_id,
-        }
-    };
-}
-
-impl EntityDescription {
-    /// What names it in states and commands.
-    #[must_use]
-    pub const fn id(&self) -> EntityId {
-        EntityId { device_id: self.device_id, key: self.key }
-    }
-
-    /// The entity that `message` lists, if it lists one.
-    pub(crate) fn of(message: &Message) -> Option<Self> {
-        let entity = match message {
-            Message::ListEntitiesBinarySensor(m) => entity!(m, EntityKind::BinarySensor),
-            Message::ListEntitiesSensor(m) => {
-                let unit = clean(&m.unit_of_measurement, MAX_NAME);
-                entity!(m, EntityKind::Sensor { unit })
-            }
-            Message::ListEntitiesSwitch(m) => entity!(m, EntityKind::Switch),
-            Message::ListEntitiesTextSensor(m) => entity!(m, EntityKind::TextSensor),
-            Message::ListEntitiesSelect(m) => {
-                let options = m.options.iter().take(MAX_OPTIONS);
-                let options = options.map(|option| clean(option, MAX_NAME)).collect();
-                entity!(m, EntityKind::Select { options })
-            }
-            Message::ListEntitiesButton(m) => entity!(m, EntityKind::Button),
-            Message::ListEntitiesUpdate(m) => entity!(m, EntityKind::Update),
-            Message::ListEntitiesInfrared(m) => {
-                let capabilities = m.capabilities;
-                entity!(m, EntityKind::Infrared { capabilities })
-            }
-            _ => return None,
-        };
-        Some(entity)
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use prost::Message as _;
 
-use crate::{ProtocolError, proto};
+use crate::{EntityId, ProtocolError, entity::entity_of_state, proto};
 
 /// Makes the [`Message`] enum, its ids, names, decoder and encoder from one table.
 macro_rules! messages {
@@ -21,6 +21,17 @@ macro_rules! messages {
                 /// Its payload, undecoded.
                 bytes: Bytes,
             },
+            /// The state of an entity of a kind whose states this crate does not model, such as a light:
+            /// which entity is decoded, the rest is handed on as it came. One is sent by `send_raw` of a
+            /// session, never by `send`.
+            RawState {
+                /// The id of the message.
+                id: u16,
+                /// Whose state it is.
+                entity: EntityId,
+                /// The whole payload.
+                bytes: Bytes,
+            },
         }
 
         impl Message {
@@ -29,7 +40,7 @@ macro_rules! messages {
             pub const fn id(&self) -> u16 {
                 match self {
                     $(Self::$name(_) => $id,)*
-                    Self::Unknown { id, .. } => *id,
+                    Self::Unknown { id, .. } | Self::RawState { id, .. } => *id,
                 }
             }
 
@@ -39,6 +50,7 @@ macro_rules! messages {
                 match self {
                     $(Self::$name(_) => stringify!($name),)*
                     Self::Unknown { .. } => "Unknown",
+                    Self::RawState { .. } => "RawState",
                 }
             }
 
@@ -50,10 +62,7 @@ macro_rules! messages {
             pub fn decode(id: u16, payload: &[u8]) -> Result<Self, ProtocolError> {
                 let decoded = match id {
                     $($id => proto::$type::decode(payload).map(Self::$name),)*
-                    _ => {
-                        let bytes = Bytes::copy_from_slice(payload);
-                        return Ok(Self::Unknown { id, bytes });
-                    }
+                    _ => return Ok(undecoded(id, payload)),
                 };
                 decoded.map_err(|_| ProtocolError::Undecodable { id })
             }
@@ -63,15 +72,17 @@ macro_rules! messages {
             pub fn payload_size(&self) -> usize {
                 match self {
                     $(Self::$name(message) => message.encoded_len(),)*
-                    Self::Unknown { bytes, .. } => bytes.len(),
+                    Self::Unknown { bytes, .. } | Self::RawState { bytes, .. } => bytes.len(),
                 }
             }
 
-            /// Appends the payload to `out`; that of an unknown message as it came.
+            /// Appends the payload to `out`; what was not decoded as it came.
             pub fn encode_payload(&self, out: &mut Vec<u8>) {
                 match self {
                     $(Self::$name(message) => message.encode_raw(out),)*
-                    Self::Unknown { bytes, .. } => out.extend_from_slice(bytes),
+                    Self::Unknown { bytes, .. } | Self::RawState { bytes, .. } => {
+                        out.extend_from_slice(bytes);
+                    }
                 }
             }
         }
@@ -87,6 +98,15 @@ macro_rules! messages {
     };
 }
 
+/// A message whose payload is kept as it came.
+fn undecoded(id: u16, payload: &[u8]) -> Message {
+    let bytes = Bytes::copy_from_slice(payload);
+    match entity_of_state(id, payload) {
+        Some(entity) => Message::RawState { id, entity, bytes },
+        None => Message::Unknown { id, bytes },
+    }
+}
+
 messages! {
     1 HelloRequest(HelloRequest),
     2 HelloResponse(HelloResponse),
@@ -100,6 +120,9 @@ messages! {
     10 DeviceInfoResponse(DeviceInfoResponse),
     11 ListEntitiesRequest(ListEntitiesRequest),
     12 ListEntitiesBinarySensor(ListEntitiesBinarySensorResponse),
+    13 ListEntitiesCover(ListEntitiesCoverResponse),
+    14 ListEntitiesFan(ListEntitiesFanResponse),
+    15 ListEntitiesLight(ListEntitiesLightResponse),
     16 ListEntitiesSensor(ListEntitiesSensorResponse),
     17 ListEntitiesSwitch(ListEntitiesSwitchResponse),
     18 ListEntitiesTextSensor(ListEntitiesTextSensorResponse),
@@ -116,20 +139,35 @@ messages! {
     37 GetTimeResponse(GetTimeResponse),
     41 ListEntitiesServices(ListEntitiesServicesResponse),
     42 ExecuteService(ExecuteServiceRequest),
+    43 ListEntitiesCamera(ListEntitiesCameraResponse),
+    46 ListEntitiesClimate(ListEntitiesClimateResponse),
+    49 ListEntitiesNumber(ListEntitiesNumberResponse),
     52 ListEntitiesSelect(ListEntitiesSelectResponse),
     53 SelectState(SelectStateResponse),
     54 SelectCommand(SelectCommandRequest),
+    55 ListEntitiesSiren(ListEntitiesSirenResponse),
+    58 ListEntitiesLock(ListEntitiesLockResponse),
     61 ListEntitiesButton(ListEntitiesButtonResponse),
     62 ButtonCommand(ButtonCommandRequest),
+    63 ListEntitiesMediaPlayer(ListEntitiesMediaPlayerResponse),
+    94 ListEntitiesAlarmControlPanel(ListEntitiesAlarmControlPanelResponse),
+    97 ListEntitiesText(ListEntitiesTextResponse),
+    100 ListEntitiesDate(ListEntitiesDateResponse),
+    103 ListEntitiesTime(ListEntitiesTimeResponse),
+    107 ListEntitiesEvent(ListEntitiesEventResponse),
+    109 ListEntitiesValve(ListEntitiesValveResponse),
+    112 ListEntitiesDateTime(ListEntitiesDateTimeResponse),
     116 ListEntitiesUpdate(ListEntitiesUpdateResponse),
     117 UpdateState(UpdateStateResponse),
     118 UpdateCommand(UpdateCommandRequest),
     124 SetNoiseKey(NoiseEncryptionSetKeyRequest),
     125 SetNoiseKeyResponse(NoiseEncryptionSetKeyResponse),
     131 ExecuteServiceResponse(ExecuteServiceResponse),
+    132 ListEntitiesWaterHeater(ListEntitiesWaterHeaterResponse),
     135 ListEntitiesInfrared(ListEntitiesInfraredResponse),
     136 InfraredTransmit(InfraredTransmitRequest),
     137 InfraredReceive(InfraredReceiveEvent),
+    148 ListEntitiesRadioFrequency(ListEntitiesRadioFrequencyResponse),
     153 InfraredTransmitComplete(InfraredTransmitComplete),
 }
 

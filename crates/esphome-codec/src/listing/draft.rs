@@ -5,11 +5,12 @@ use crate::{ActionDescription, EntityDescription, EntityKind, Listing, Message};
 /// What has come of a listing so far.
 ///
 /// A board that lists more than can be kept is served with what can: what is beyond is left out and
-/// counted. Each kind has room of its own, so that a thousand sensors crowd out no action.
+/// counted. Each kind that
+/// matters here has room of its own, so that a thousand sensors crowd out no action.
 #[derive(Debug)]
 pub(crate) struct ListingDraft {
     listing: Listing,
-    /// By kind: the actions, then the entities in the order of [`kind`].
+    /// By kind: the actions, then the entities in the order of [`room`].
     rooms: [Room; KINDS],
 }
 
@@ -51,9 +52,7 @@ impl ListingDraft {
             }
             other => match EntityDescription::of(&other) {
                 Some(entity) => {
-                    let (kind, more) = kind(&entity.kind);
-                    let bytes = entity.name.len() + entity.object_id.len() + ENTRY + more;
-                    if self.fits(kind, bytes) {
+                    if self.fits(room(&entity.kind), size(&entity)) {
                         self.listing.entities.push(entity);
                     }
                 }
@@ -80,30 +79,57 @@ impl ListingDraft {
     }
 }
 
-/// The room of an entity's kind, and the bytes that it has beyond its names.
-fn kind(kind: &EntityKind) -> (usize, usize) {
+/// The room of an entity's kind. Those whose states are not modelled share one.
+const fn room(kind: &EntityKind) -> usize {
     match kind {
-        EntityKind::BinarySensor => (1, 0),
-        EntityKind::Sensor { unit } => (2, unit.len()),
-        EntityKind::Switch => (3, 0),
-        EntityKind::TextSensor => (4, 0),
-        EntityKind::Select { options } => {
-            (5, options.iter().map(|option| option.len() + ENTRY).sum())
-        }
-        EntityKind::Button => (6, 0),
-        EntityKind::Update => (7, 0),
-        EntityKind::Infrared { .. } => (8, 0),
+        EntityKind::BinarySensor => 1,
+        EntityKind::Sensor => 2,
+        EntityKind::Switch => 3,
+        EntityKind::TextSensor => 4,
+        EntityKind::Select { .. } => 5,
+        EntityKind::Button => 6,
+        EntityKind::Update => 7,
+        EntityKind::Infrared { .. } => 8,
+        EntityKind::Cover
+        | EntityKind::Fan
+        | EntityKind::Light
+        | EntityKind::Camera
+        | EntityKind::Climate
+        | EntityKind::Number
+        | EntityKind::Siren
+        | EntityKind::Lock
+        | EntityKind::MediaPlayer
+        | EntityKind::AlarmControlPanel
+        | EntityKind::Text
+        | EntityKind::Date
+        | EntityKind::Time
+        | EntityKind::Event
+        | EntityKind::Valve
+        | EntityKind::DateTime
+        | EntityKind::WaterHeater
+        | EntityKind::RadioFrequency { .. } => 9,
     }
 }
 
-/// The actions and eight kinds of entities.
-const KINDS: usize = 9;
+/// What an entity takes in memory.
+fn size(entity: &EntityDescription) -> usize {
+    let EntityDescription { object_id, name, device_class, unit_of_measurement, icon, .. } = entity;
+    let texts = [object_id, name, device_class, unit_of_measurement, icon];
+    let options = match &entity.kind {
+        EntityKind::Select { options } => options.iter().map(|option| option.len() + ENTRY).sum(),
+        _ => 0,
+    };
+    size_of::<EntityDescription>() + texts.map(String::len).iter().sum::<usize>() + options
+}
+
+/// The actions, eight kinds of entities, and all others together.
+const KINDS: usize = 10;
 
 /// So many of each kind: a board has some dozens of all, and the memory of an ESP32 ends before this.
 pub(crate) const MAX_ENTRIES: usize = 1_024;
 
-/// So many bytes for each kind: with all of them under 2 MiB for a board.
-const MAX_BYTES: usize = 192 << 10;
+/// So many bytes for each kind: with all of them under 3 MiB for a board.
+const MAX_BYTES: usize = 256 << 10;
 
-/// What an entry or a text takes besides its characters, rounded up.
+/// What an action, an argument or an option takes besides its characters, rounded up.
 const ENTRY: usize = 64;

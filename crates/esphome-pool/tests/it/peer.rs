@@ -30,6 +30,8 @@ use crate::rig::within;
 pub(crate) const SAY: u32 = 1;
 pub(crate) const HUSH: u32 = 2;
 pub(crate) const INFRARED: u32 = 3;
+/// The key of its light, whose states are not modelled.
+pub(crate) const LIGHT: u32 = 4;
 
 /// Who a peer is.
 #[derive(Clone)]
@@ -325,14 +327,14 @@ fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bo
     let manners = *shared.manners.borrow();
     match message {
         Message::PingRequest(_) if manners.pongs => {
-            session.send(&proto::PingResponse {}.into()).unwrap()
+            session.send(&proto::PingResponse {}.into()).unwrap();
         }
         Message::DisconnectRequest(_) if manners.parts => {
             session.send(&proto::DisconnectResponse {}.into()).unwrap();
             return false;
         }
         Message::DeviceInfoRequest(_) => {
-            session.send(&device_info(&shared.config()).into()).unwrap()
+            session.send(&device_info(&shared.config()).into()).unwrap();
         }
         Message::ListEntitiesRequest(_) => {
             listing().iter().for_each(|entry| session.send(entry).unwrap());
@@ -351,7 +353,7 @@ fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bo
 /// A sub-device of every peer.
 pub(crate) const SUB_DEVICE: u32 = 7;
 
-fn listing() -> [Message; 5] {
+fn listing() -> [Message; 6] {
     let action = |name: &str, key, args, supports_response| {
         let name = name.to_owned();
         let description = String::new();
@@ -370,11 +372,19 @@ fn listing() -> [Message; 5] {
         capabilities: 1,
         ..Default::default()
     };
+    let light = proto::ListEntitiesLightResponse {
+        key: LIGHT,
+        name: "Sign".into(),
+        icon: "mdi:lamp".into(),
+        device_id: SUB_DEVICE,
+        ..Default::default()
+    };
     [
         action("say", SAY, vec![words], 100).into(),
         action("hush", HUSH, Vec::new(), 0).into(),
         infrared(0).into(),
         infrared(SUB_DEVICE).into(),
+        light.into(),
         proto::ListEntitiesDoneResponse {}.into(),
     ]
 }
