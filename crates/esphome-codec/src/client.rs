@@ -339,7 +339,8 @@ impl ClientSession {
         if let Message::Unknown { id, .. } | Message::RawState { id, .. } = message {
             return UnknownSnafu { id: *id }.fail();
         }
-        self.ensure_sendable(message.id(), message.payload_size())?;
+        self.ensure_ready()?;
+        Self::check_raw(message.id(), message.payload_size())?;
         self.write(message);
         Ok(())
     }
@@ -351,8 +352,8 @@ impl ClientSession {
     /// As [`ClientSession::call`]; [`CallError::IdTooLarge`] for an id above 16,383, and
     /// [`CallError::Ping`] for a ping.
     pub fn send_raw(&mut self, id: u16, payload: &[u8]) -> Result<(), CallError> {
-        ensure!(id <= MAX_ID, IdTooLargeSnafu { id, limit: MAX_ID });
-        self.ensure_sendable(id, payload.len())?;
+        self.ensure_ready()?;
+        Self::check_raw(id, payload.len())?;
         let append = |out: &mut Vec<u8>| out.extend_from_slice(payload);
         self.wire.write(id, payload.len(), append, self.out.buffer());
         Ok(())
@@ -368,8 +369,13 @@ impl ClientSession {
         self.write(&proto::DisconnectRequest::default().into());
     }
 
-    fn ensure_sendable(&self, id: u16, size: usize) -> Result<(), CallError> {
-        self.ensure_ready()?;
+    /// Whether [`ClientSession::send_raw`] takes a payload of `size` bytes as message `id`, once a session
+    /// is ready.
+    ///
+    /// # Errors
+    /// [`CallError::IdTooLarge`], [`CallError::Ping`] or [`CallError::TooLarge`].
+    pub fn check_raw(id: u16, size: usize) -> Result<(), CallError> {
+        ensure!(id <= MAX_ID, IdTooLargeSnafu { id, limit: MAX_ID });
         ensure!(id != PING, PingSnafu);
         ensure!(size <= MAX_REQUEST, TooLargeSnafu { size, limit: MAX_REQUEST });
         Ok(())

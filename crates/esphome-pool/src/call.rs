@@ -170,6 +170,8 @@ pub(crate) enum Request {
     Call(Box<CallTicket>),
     Ping(Box<PingTicket>),
     Send(Box<SendTicket>),
+    /// Look at what has changed: the subscriptions.
+    Wake,
 }
 
 pub(crate) struct CallTicket {
@@ -217,16 +219,17 @@ impl Sending {
 
 impl Request {
     /// When it is over.
-    pub(crate) fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Call(ticket) => ticket.deadline,
-            Self::Ping(ticket) => ticket.deadline,
-            Self::Send(ticket) => ticket.deadline,
+            Self::Call(ticket) => Some(ticket.deadline),
+            Self::Ping(ticket) => Some(ticket.deadline),
+            Self::Send(ticket) => Some(ticket.deadline),
+            Self::Wake => None,
         }
     }
 
     pub(crate) fn is_over(&self, now: Instant) -> bool {
-        self.deadline() <= now
+        self.deadline().is_some_and(|deadline| deadline <= now)
     }
 
     /// Ends a request that was not put on the wire in time.
@@ -235,6 +238,7 @@ impl Request {
             Self::Call(ticket) => ticket.end(CallEnd::NothingInTime { written: Written::Nothing }),
             Self::Ping(ticket) => drop(ticket.reply.send(Err(PingError::NothingInTime))),
             Self::Send(ticket) => drop(ticket.reply.send(Err(SendError::TimedOut))),
+            Self::Wake => {}
         }
     }
 
@@ -249,6 +253,7 @@ impl Request {
             }
             Self::Ping(ticket) => drop(ticket.reply.send(Err(PingError::NotConnected))),
             Self::Send(ticket) => drop(ticket.reply.send(Err(SendError::NoSession))),
+            Self::Wake => {}
         }
     }
 }

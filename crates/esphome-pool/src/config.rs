@@ -41,6 +41,9 @@ pub struct PoolConfig {
     pub inbound: InboundLimit,
     /// How many requests may wait for one session: 32.
     pub mailbox: usize,
+    /// How many messages of a device may wait for its readers ([`crate::Messages`]): 1,024, some 40 KB
+    /// while there are readers. A reader that falls further behind misses the oldest ones, and is told.
+    pub messages: usize,
 }
 
 impl PoolConfig {
@@ -51,6 +54,7 @@ impl PoolConfig {
         [
             (!places.contains(&self.parallel_connects), "parallel_connects", TOO_SMALL),
             (!places.contains(&self.mailbox), "mailbox", TOO_SMALL),
+            (!places.contains(&self.messages), "messages", TOO_SMALL),
             (self.connect_timeout.is_zero(), "connect_timeout", NO_TIME),
             (self.hello_timeout.is_zero(), "hello_timeout", NO_TIME),
             (self.listing_timeout.is_zero(), "listing_timeout", NO_TIME),
@@ -85,6 +89,7 @@ impl Default for PoolConfig {
             announced_disconnect_pause: Duration::from_secs(5),
             inbound: InboundLimit::default(),
             mailbox: 32,
+            messages: 1_024,
         }
     }
 }

@@ -1,22 +1,24 @@
 //! The handle of one device.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
 use bytes::Bytes;
-use esphome_codec::{MacAddress, Message};
+use esphome_codec::{CallError, MacAddress, Message};
 use tokio::{
-    sync::{Notify, broadcast, mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot, watch},
     time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Call, CallEnd, CallReport, ConnectError, DeviceConfig, DeviceState, PingError, Pong, SendError,
-    SessionInfo, Written,
+    Call, CallEnd, CallReport, ConnectError, DeviceConfig, DeviceState, Messages, PingError, Pong,
+    SendError, SessionInfo, Subscription, Written,
     call::{CallTicket, PingTicket, Request, SendTicket, Sending},
+    messages::Publisher,
+    subscription::Subscriptions,
 };
 
 /// Talks to one device of a pool. Clones talk to the same session.
@@ -38,23 +40,27 @@ pub(crate) struct Shared {
     contact: AtomicU64,
     latest: Mutex<Option<Arc<SessionInfo>>>,
     pinned: Mutex<Option<MacAddress>>,
-    messages: OnceLock<broadcast::Sender<Arc<Message>>>,
+    pub(crate) messages: Publisher,
+    message_room: usize,
+    pub(crate) subscriptions: Subscriptions,
 }
 
 impl Shared {
-    pub(crate) fn new(config: DeviceConfig, stop: CancellationToken) -> Self {
+    pub(crate) fn new(config: DeviceConfig, message_room: usize, stop: CancellationToken) -> Self {
         let started = Instant::now();
         let pinned = Mutex::new(config.mac);
         Self {
             pinned,
             config,
             state: watch::Sender::new(DeviceState::Connecting { since: started, attempt: 1 }),
+            messages: Publisher::new(stop.clone()),
+            message_room,
+            subscriptions: Subscriptions::default(),
             stop,
             hurry: Notify::new(),
             started,
             contact: AtomicU64::new(0),
             latest: Mutex::new(None),
-            messages: OnceLock::new(),
         }
     }
 
@@ -75,13 +81,6 @@ impl Shared {
     /// The board that must answer. A std lock: held for one look, never across an await.
     pub(crate) fn pinned(&self) -> MutexGuard<'_, Option<MacAddress>> {
         self.pinned.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn publish(&self, message: Message) {
-        if let Some(messages) = self.messages.get() {
-            // No listener at the moment is no error.
-            let _listeners = messages.send(Arc::new(message));
-        }
     }
 }
 
@@ -217,11 +216,36 @@ impl DeviceHandle {
         }
     }
 
-    /// Messages that the device sends by itself: states, log lines, received infrared. A slow
-    /// reader misses the oldest ones.
+    /// Messages that the device sends by itself: states, log lines, received infrared, and whatever
+    /// nobody here knows. States and log lines come only if they were asked for
+    /// ([`DeviceHandle::subscribe`]). A reader that is too slow is told how many it has missed.
     #[must_use]
-    pub fn messages(&self) -> broadcast::Receiver<Arc<Message>> {
-        self.shared.messages.get_or_init(|| broadcast::Sender::new(MESSAGES)).subscribe()
+    pub fn messages(&self) -> Messages {
+        self.shared.messages.subscribe(self.shared.message_room)
+    }
+
+    /// Asks the device to keep sending something: at once if there is a session, and in each new session
+    /// before any call. It takes the place of a subscription with the same message id, and makes a device
+    /// that is asked for its states again send all of them again.
+    ///
+    /// # Errors
+    /// [`CallError`] for a [`Subscription::Raw`] that could never be sent; it is not kept then.
+    pub fn subscribe(&self, subscription: &Subscription) -> Result<(), CallError> {
+        self.shared.subscriptions.keep(subscription)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Forgets the subscription whose message has this id ([`Subscription::id`]). Log lines end at once;
+    /// anything else ends with the session, as the protocol has no word for it.
+    pub fn unsubscribe(&self, id: u16) {
+        self.shared.subscriptions.forget(id);
+        self.wake();
+    }
+
+    /// Makes the session look at what has changed. A mailbox that is full wakes it as well.
+    fn wake(&self) {
+        let _full_or_stopped = self.mailbox.try_send(Request::Wake);
     }
 
     /// Tries the next connect now: an admin has put something right, or the device was sighted.
@@ -235,6 +259,3 @@ fn crashed() -> CallEnd {
     let cause = Arc::new(ConnectError::Crashed);
     CallEnd::SessionLost { written: Written::Some, cause }
 }
-
-/// Room for a burst of states.
-const MESSAGES: usize = 64;

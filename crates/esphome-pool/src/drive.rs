@@ -57,6 +57,8 @@ pub(crate) struct Drive<'a, S> {
     announced: bool,
     inbound: Inbound,
     closing: Option<Instant>,
+    /// The version of the subscriptions that the device was asked for.
+    subscribed: u64,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
@@ -83,6 +85,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             announced: false,
             inbound,
             closing: None,
+            subscribed: 0,
         }
     }
 
@@ -128,7 +131,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                     }
                 }
                 request = requests.recv(), if room => match request {
-                    Some(request) => self.backlog.push(request),
+                    Some(request) => self.line_up(request),
                     None => return ConnectError::Closed,
                 },
                 () = &mut stopped, if self.closing.is_none() => self.close(),
@@ -235,6 +238,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         while self.backlog.len() < BATCH
             && let Ok(request) = requests.try_recv()
         {
+            self.line_up(request);
+        }
+    }
+
+    fn line_up(&mut self, request: Request) {
+        // Whoever wakes the session has been served by that.
+        if !matches!(request, Request::Wake) {
             self.backlog.push(request);
         }
     }
@@ -244,6 +254,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     fn accept(&mut self) {
         if !self.pending.is_empty() || self.closing.is_some() {
             return;
+        }
+        if self.ready_since.is_some() {
+            let subscriptions = &self.shared.subscriptions;
+            self.subscribed = subscriptions.update(&mut self.session, self.subscribed);
         }
         for request in std::mem::take(&mut self.backlog) {
             if self.ready_since.is_some() {
@@ -277,7 +291,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                     self.closing.get_or_insert(now + CLOSING);
                 }
                 ClientEvent::Disconnected => return Err(ConnectError::Closed),
-                ClientEvent::Message(message) => self.shared.publish(*message),
+                ClientEvent::Message(message) => self.shared.messages.publish(*message),
             }
         }
         Ok(())
@@ -293,6 +307,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         let (epoch, address) = (self.opening.epoch, self.opening.address);
         let session =
             SessionInfo { epoch, peer: Arc::clone(peer), since: now, address, connect_took };
+        // Before anybody can make a call: what a call brings about is told as well.
+        self.subscribed = self.shared.subscriptions.renew(&mut self.session);
         // Noted before it is logged: who reads the line finds a session that can be used.
         self.shared.note_session(Arc::new(session));
         let device = self.shared.config.name.as_str();
@@ -349,7 +365,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     fn wake_at(&self) -> Instant {
         let session = self.session.poll_timeout().map(Instant::from_std);
         let far = Instant::now() + Duration::from_secs(3600);
-        let backlog = self.backlog.iter().map(Request::deadline).min();
+        let backlog = self.backlog.iter().filter_map(Request::deadline).min();
         let active = self.active.next_deadline();
         let times = [session, active, backlog, self.closing, self.place_until()];
         times.into_iter().flatten().min().unwrap_or(far)

@@ -4,6 +4,9 @@
 //! [`DeviceHandle`] makes calls, pings, and tells the device's state. What a call reports is
 //! evidence: a reply of the application, infrared that left, the answer to a ping written behind
 //! the call, or nothing in time; and whether any byte of it left. See `examples/list_and_call.rs`.
+//!
+//! What a device sends by itself (states, log lines) comes out of [`Messages`], which says how many a slow
+//! reader has missed. A [`Subscription`] is asked for anew in each session.
 
 mod call;
 mod config;
@@ -12,11 +15,13 @@ mod device;
 mod drive;
 mod error;
 mod inbound;
+mod messages;
 mod pool;
 mod reconnect;
 mod session_task;
 mod state;
 mod stats;
+mod subscription;
 
 pub use call::{
     Call, CallEnd, CallReport, CallRequest, EvidenceWanted, Guard, PingError, Pong, SendError,
@@ -27,7 +32,9 @@ pub use connect::LocalNames;
 pub use device::DeviceHandle;
 pub use error::ConnectError;
 pub use esphome_codec as codec;
+pub use messages::{Messages, Received};
 pub use pool::{AddError, Pool};
 pub use reconnect::Backoff;
 pub use state::{DeviceState, Misconfiguration, SessionInfo};
 pub use stats::PoolStats;
+pub use subscription::Subscription;

@@ -110,7 +110,8 @@ impl Pool {
         let name = device.name.clone();
         ensure!(!devices.contains_key(&name), DuplicateSnafu { name });
         let (mailbox, requests) = mpsc::channel(self.common.config.mailbox);
-        let shared = Arc::new(Shared::new(device, self.stop.child_token()));
+        let message_room = self.common.config.messages;
+        let shared = Arc::new(Shared::new(device, message_room, self.stop.child_token()));
         let handle = DeviceHandle { shared: Arc::clone(&shared), mailbox };
         self.tasks.spawn(serve(Arc::clone(&self.common), shared, requests));
         devices.insert(name, handle.clone());

@@ -6,9 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-use esphome_pool::codec::{EntityDescription, EntityKind, Message, proto};
+use esphome_pool::{
+    Received,
+    codec::{EntityDescription, EntityKind, Message, proto},
+};
 use futures_util::{StreamExt, stream};
-use tokio::{sync::broadcast::error::RecvError, time::timeout_at};
+use tokio::time::timeout_at;
 use venue_api::FirmwareUpdate;
 use venue_domain::{Hostname, Outcome, Probe};
 
@@ -64,15 +67,18 @@ impl SystemTransport {
         device.send(proto::SubscribeStatesRequest {}.into(), end).await.ok()?;
         loop {
             match timeout_at(end, messages.recv()).await {
-                Ok(Ok(message)) => {
+                Ok(Some(Received::Message(message))) => {
                     if let Message::UpdateState(state) = &*message
                         && message.entity() == Some(entity)
                     {
                         return told(state);
                     }
                 }
-                Ok(Err(RecvError::Lagged(_))) => {}
-                Ok(Err(RecvError::Closed)) | Err(_) => return None,
+                // It may have been among them: all states are told again.
+                Ok(Some(Received::Missed(_))) => {
+                    device.send(proto::SubscribeStatesRequest {}.into(), end).await.ok()?;
+                }
+                Ok(None) | Err(_) => return None,
             }
         }
     }

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use esphome_pool::codec::{Message, proto};
+use esphome_pool::{
+    Received,
+    codec::{Message, proto},
+};
 use tokio::{
     select,
-    sync::broadcast::error::RecvError,
     time::{self, timeout_at},
 };
 use venue_domain::{Clock, Hostname, LogLine, NotSent, Outcome, SystemStore, Unknown};
@@ -56,10 +58,13 @@ impl SystemTransport {
                 () = self.stop.cancelled() => break,
             };
             let message = match heard {
-                Ok(Ok(message)) => message,
+                Ok(Some(Received::Message(message))) => message,
                 // A board that says more than can be kept up with: what comes next is read.
-                Ok(Err(RecvError::Lagged(_))) => continue,
-                Ok(Err(RecvError::Closed)) | Err(_) => break,
+                Ok(Some(Received::Missed(missed))) => {
+                    tracing::warn!(%hostname, missed, "a device logs faster than it is read");
+                    continue;
+                }
+                Ok(None) | Err(_) => break,
             };
             if let Message::LogLine(line) = &*message {
                 let text = clean(&String::from_utf8_lossy(&line.message));

@@ -81,6 +81,7 @@ impl Active {
                 let sent = message.put(session);
                 drop(reply.send(sent.map_err(|source| SendError::Unsendable { source })));
             }
+            Request::Wake => {}
         }
     }
 

@@ -16,5 +16,6 @@ mod misconfigured;
 mod peer;
 mod rig;
 mod session;
+mod subscriptions;
 mod successor;
 mod unsent;
