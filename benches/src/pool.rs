@@ -25,7 +25,7 @@ pub fn encryption(is_noise: bool) -> Encryption {
 #[must_use]
 pub fn add(pool: &Pool, address: SocketAddr, is_noise: bool) -> DeviceHandle {
     let device = DeviceConfig {
-        name: name_at(address),
+        name: Some(name_at(address)),
         address: address.to_string(),
         mac: None,
         encryption: encryption(is_noise),

@@ -320,7 +320,7 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
     ports.sort_by_key(|port| port.index);
     let (address, mac) = (address(device)?, mac(device)?);
     let session = DeviceConfig {
-        name: hostname.to_string(),
+        name: Some(hostname.to_string()),
         address: address.to_string(),
         mac: mac.and_then(|mac| mac.to_string().parse().ok()),
         encryption: encryption(device, directory)?,

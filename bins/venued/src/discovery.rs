@@ -182,7 +182,7 @@ mod tests {
         let discovery = Discovery::start(port, Arc::clone(&pool), KnownBoards::read(None));
         // No resolver of this machine knows the name; the daemon hears it.
         let address = format!("ir-000003.local:{}", board.address().port());
-        let (name, encryption) = ("ir-000003".to_owned(), Encryption::Plaintext);
+        let (name, encryption) = (Some("ir-000003".to_owned()), Encryption::Plaintext);
         let device = pool.add(DeviceConfig { name, address, mac: None, encryption }).unwrap();
         let mut states = device.watch();
         let offline = |state: &DeviceState| matches!(state, DeviceState::Offline { .. });

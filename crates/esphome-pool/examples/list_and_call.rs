@@ -8,8 +8,8 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use esphome_pool::{
-    Call, CallEnd, CallRequest, DeviceConfig, DeviceHandle, DeviceState, EvidenceWanted,
-    Misconfiguration, Pool, PoolConfig, SessionInfo, Written,
+    Call, CallEnd, CallRequest, DeviceConfig, DeviceHandle, DeviceState, EvidenceWanted, Pool,
+    PoolConfig, SessionInfo, Written,
     codec::{
         ActionDescription, ArgDescription, ArgKind, ArgValue, Encryption, Psk, SupportsResponse,
     },
@@ -72,37 +72,20 @@ impl Wanted {
     }
 }
 
-/// Opens a session with whoever answers.
-///
-/// A pool wants to know beforehand who must answer. A person who only knows an address does not:
-/// the name is guessed from it, and put right by the device.
+/// Opens a session with whoever answers: only the address is known.
 async fn connect(
     pool: &Pool,
     wanted: &Wanted,
 ) -> Result<(DeviceHandle, Arc<SessionInfo>), Box<dyn Error>> {
-    let mut name = wanted.address.split(['.', ':']).next().unwrap_or_default().to_owned();
-    loop {
-        let device = pool.add(DeviceConfig {
-            name: name.clone(),
-            address: wanted.address.clone(),
-            mac: None,
-            encryption: wanted.encryption.clone(),
-        })?;
-        let mut states = device.watch();
-        let settled = states.wait_for(|s| !matches!(s, DeviceState::Connecting { .. })).await?;
-        let found = match &*settled {
-            DeviceState::Online(session) => return Ok((device.clone(), Arc::clone(session))),
-            DeviceState::Misconfigured {
-                cause: Misconfiguration::WrongDevice { name: Some(found), .. },
-                ..
-            } if *found != name => found.clone(),
-            DeviceState::Misconfigured { cause, .. } => return Err(format!("{cause:?}").into()),
-            DeviceState::Offline { cause, .. } => return Err(cause.to_string().into()),
-            DeviceState::Connecting { .. } | DeviceState::Stopped => return Err("stopped".into()),
-        };
-        drop(settled);
-        pool.remove(&name).await;
-        name = found;
+    let encryption = wanted.encryption.clone();
+    let device = pool.add(DeviceConfig { encryption, ..DeviceConfig::at(&wanted.address) })?;
+    let mut states = device.watch();
+    let settled = states.wait_for(|s| !matches!(s, DeviceState::Connecting { .. })).await?.clone();
+    match settled {
+        DeviceState::Online(session) => Ok((device, session)),
+        DeviceState::Misconfigured { cause, .. } => Err(format!("{cause:?}").into()),
+        DeviceState::Offline { cause, .. } => Err(cause.to_string().into()),
+        DeviceState::Connecting { .. } | DeviceState::Stopped => Err("stopped".into()),
     }
 }
 
@@ -116,7 +99,8 @@ fn list(session: &SessionInfo) {
     }
     println!("entities:");
     for entity in &peer.listing.entities {
-        println!("  {} {:?}, key {:#010x}", entity.kind.name(), entity.name, entity.key);
+        let unit = &entity.unit_of_measurement;
+        println!("  {} {:?} {unit} ({})", entity.kind.name(), entity.name, entity.id());
     }
 }
 

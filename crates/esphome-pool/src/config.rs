@@ -117,8 +117,10 @@ impl Default for InboundLimit {
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceConfig {
-    /// The node name: the key in the pool, and who must answer.
-    pub name: String,
+    /// The node name that must answer, and the device's name in the pool. `None` where only the address
+    /// is known: then a device with any name may answer, and its name in the pool is the address. Which
+    /// board it is, is held on to all the same (`mac`).
+    pub name: Option<String>,
     /// `host:port`; the host is resolved on each connect.
     pub address: String,
     /// The MAC address that must answer. `None` for that of the first session: it is pinned, and must
@@ -126,4 +128,27 @@ pub struct DeviceConfig {
     pub mac: Option<MacAddress>,
     /// How frames travel. Never downgraded.
     pub encryption: Encryption,
+}
+
+impl DeviceConfig {
+    /// A device of which only the address is known: `host:port`, in plaintext, and whatever board answers
+    /// there first.
+    #[must_use]
+    pub fn at(address: impl Into<String>) -> Self {
+        let address = address.into();
+        Self { name: None, address, mac: None, encryption: Encryption::Plaintext }
+    }
+
+    /// The device's name in a pool: the node name, or the address if there is none.
+    #[must_use]
+    pub fn pool_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.address)
+    }
+
+    /// Whether nothing tells the two apart before they answer: they have one address, and one of them may
+    /// have any name.
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
+        let unnamed = self.name.is_none() || other.name.is_none();
+        self.pool_name() == other.pool_name() || unnamed && self.address == other.address
+    }
 }

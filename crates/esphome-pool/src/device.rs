@@ -85,10 +85,11 @@ impl Shared {
 }
 
 impl DeviceHandle {
-    /// The node name.
+    /// The name in the pool: the node name, or the address if none was given. What the device calls itself
+    /// is told by its session.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.shared.config.name
+        self.shared.config.pool_name()
     }
 
     /// The state of the session.

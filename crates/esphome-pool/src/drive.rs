@@ -311,7 +311,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         self.subscribed = self.shared.subscriptions.renew(&mut self.session);
         // Noted before it is logged: who reads the line finds a session that can be used.
         self.shared.note_session(Arc::new(session));
-        let device = self.shared.config.name.as_str();
+        let device = self.shared.config.pool_name();
         tracing::info!(
             device,
             %address,

@@ -56,10 +56,11 @@ impl Common {
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[non_exhaustive]
 pub enum AddError {
-    /// The pool has a device of this name: there are never two sessions with one.
-    #[snafu(display("the pool has a device named {name} already"))]
+    /// The pool has a device of this name, or one at this address and one of the two without a name: there
+    /// are never two sessions with one.
+    #[snafu(display("the pool has the device {name} already"))]
     Duplicate {
-        /// The name.
+        /// The name in the pool of the one that it has.
         name: String,
     },
     /// A setting of the pool does not let any session be opened.
@@ -107,8 +108,12 @@ impl Pool {
             return SettingSnafu { setting, rule }.fail();
         }
         let mut devices = self.devices.write().unwrap_or_else(PoisonError::into_inner);
-        let name = device.name.clone();
+        let name = device.pool_name().to_owned();
         ensure!(!devices.contains_key(&name), DuplicateSnafu { name });
+        let mut known = devices.values().map(|known| &known.shared.config);
+        if let Some(same) = known.find(|known| known.may_be(&device)) {
+            return DuplicateSnafu { name: same.pool_name() }.fail();
+        }
         let (mailbox, requests) = mpsc::channel(self.common.config.mailbox);
         let message_room = self.common.config.messages;
         let shared = Arc::new(Shared::new(device, message_room, self.stop.child_token()));
@@ -124,13 +129,13 @@ impl Pool {
         drop(self.common.local_names.set(names));
     }
 
-    /// The device named `name`.
+    /// The device with this name in the pool ([`DeviceConfig::pool_name`]).
     #[must_use]
     pub fn device(&self, name: &str) -> Option<DeviceHandle> {
         self.devices.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// All devices, ordered by name.
+    /// All devices, ordered by their names in the pool.
     #[must_use]
     pub fn devices(&self) -> Vec<DeviceHandle> {
         let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);

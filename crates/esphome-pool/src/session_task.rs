@@ -49,7 +49,7 @@ pub(crate) async fn serve(
 fn crashed(common: &Common, shared: &Shared, crashes: u32, panic: &(dyn Any + Send)) -> Instant {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let device = shared.config.name.as_str();
+    let device = shared.config.pool_name();
     tracing::error!(device, panic = text, crashes, "the session task crashed and is started anew");
     if matches!(*shared.state.borrow(), DeviceState::Online(_)) {
         common.counters.sessions_open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
@@ -91,7 +91,7 @@ impl<'r> SessionTask<'r> {
         let client = Arc::new(ClientConfig {
             client_info: common.config.client_info.clone(),
             encryption: shared.config.encryption.clone(),
-            expected_name: Some(shared.config.name.clone()),
+            expected_name: shared.config.name.clone(),
             expected_mac: shared.config.mac,
             keepalive: common.config.keepalive,
             hello_timeout: common.config.hello_timeout,
@@ -195,7 +195,7 @@ impl<'r> SessionTask<'r> {
         };
         let next_try = now + config.backoff.wait(ended, fastrand::f64());
         let since = self.down_since;
-        let device = self.shared.config.name.as_str();
+        let device = self.shared.config.pool_name();
         let state = if let Some(cause) = misconfigured {
             tracing::warn!(device, cause = %end.cause, "device is misconfigured");
             DeviceState::Misconfigured { since, cause, next_try }

@@ -20,7 +20,7 @@ use crate::{
 async fn a_device_that_floods_is_cut_and_said_to_flood_while_others_are_served() {
     let rig = Rig::new().await;
     let other = Peer::start(PeerConfig { name: "ir-2".into(), ..PeerConfig::default() }).await;
-    let config = DeviceConfig { name: "ir-2".into(), ..device(&other) };
+    let config = DeviceConfig { name: Some("ir-2".into()), ..device(&other) };
     let second = rig.pool.add(config).unwrap();
     online(&second).await;
 

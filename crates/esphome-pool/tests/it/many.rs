@@ -20,7 +20,7 @@ async fn fleet(pool: &Pool, count: usize, manners: Manners) -> Vec<(Peer, Device
         let name = format!("ir-{number}");
         let config = PeerConfig { name: name.clone(), manners, ..PeerConfig::default() };
         let peer = Peer::start(config).await;
-        let handle = pool.add(DeviceConfig { name, ..device(&peer) }).unwrap();
+        let handle = pool.add(DeviceConfig { name: Some(name), ..device(&peer) }).unwrap();
         fleet.push((peer, handle));
     }
     fleet
@@ -76,7 +76,7 @@ async fn devices_that_accept_and_say_nothing_do_not_keep_others_waiting() {
     let _deaf = fleet(&pool, 3, deaf).await;
     let config = PeerConfig { name: "ir-well".into(), ..PeerConfig::default() };
     let peer = Peer::start(config).await;
-    let well = pool.add(DeviceConfig { name: "ir-well".into(), ..device(&peer) }).unwrap();
+    let well = pool.add(DeviceConfig { name: Some("ir-well".into()), ..device(&peer) }).unwrap();
     online(&well).await;
     assert_eq!(pool.stats().sessions_open, 1, "the others have not said a word");
 }
@@ -183,11 +183,12 @@ async fn a_setting_with_which_nothing_could_be_opened_is_refused_by_its_name() {
         (PoolConfig { parallel_connects: 0, ..usual() }, "parallel_connects"),
         (PoolConfig { mailbox: 0, ..usual() }, "mailbox"),
         (PoolConfig { mailbox: usize::MAX, ..usual() }, "mailbox"),
+        (PoolConfig { messages: 0, ..usual() }, "messages"),
         (PoolConfig { connect_timeout: zero, ..usual() }, "connect_timeout"),
         (PoolConfig { keepalive, ..usual() }, "keepalive.interval"),
     ] {
         let device = DeviceConfig {
-            name: "ir-1".to_owned(),
+            name: Some("ir-1".to_owned()),
             address: "127.0.0.1:1".to_owned(),
             mac: None,
             encryption: Encryption::Plaintext,

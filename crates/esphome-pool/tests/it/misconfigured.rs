@@ -94,7 +94,7 @@ async fn another_board_is_the_cause_in_plaintext() {
 async fn another_node_is_the_cause() {
     for peer in [PeerConfig::default(), keyed()] {
         let encryption = peer.psk.clone().map_or(Encryption::Plaintext, Encryption::Noise);
-        let change = |config| DeviceConfig { name: "ir-2".into(), encryption, ..config };
+        let change = |config| DeviceConfig { name: Some("ir-2".into()), encryption, ..config };
         let cause = cause_of(peer, change).await;
         let Misconfiguration::WrongDevice { name, .. } = cause else { panic!("{cause:?}") };
         assert_eq!(name.as_deref(), Some("ir-1"));

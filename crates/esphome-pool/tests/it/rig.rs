@@ -35,7 +35,7 @@ impl Rig {
 /// How a pool is told of a peer with the default configuration.
 pub(crate) fn device(peer: &Peer) -> DeviceConfig {
     DeviceConfig {
-        name: "ir-1".into(),
+        name: Some("ir-1".into()),
         address: peer.address.to_string(),
         mac: None,
         encryption: Encryption::Plaintext,

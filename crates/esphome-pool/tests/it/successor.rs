@@ -74,7 +74,7 @@ async fn two_devices_never_share_an_epoch() {
     let mut rig = Rig::new().await;
     let other = PeerConfig { name: "ir-2".into(), ..PeerConfig::default() };
     let other = Peer::start(other).await;
-    let config = esphome_pool::DeviceConfig { name: "ir-2".into(), ..device(&other) };
+    let config = esphome_pool::DeviceConfig { name: Some("ir-2".into()), ..device(&other) };
     let second = rig.pool.add(config).unwrap();
     let second = state(&second, |state| match state {
         DeviceState::Online(session) => Some(Arc::clone(session)),
