@@ -5,141 +5,34 @@
 //! time is an argument. The session greets the device, checks who it is, asks for its listing,
 //! keeps the connection alive and answers what must be answered.
 
+mod config;
+mod event;
 mod greeting;
+mod handshake;
 mod keepalive;
-mod wire;
 
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use snafu::ensure;
 
 use crate::{
-    ActionCall, CallError, CallId, CallIds, Encryption, EntityId, InfraredTransmit, MacAddress,
-    Message, PeerDescription, ProtocolError, SharedListings,
+    ActionCall, CallError, CallId, EntityId, InfraredTransmit, Message, PeerDescription,
+    ProtocolError,
     call::ReplyWanted,
     clean::{MAX_TEXT, clean},
     error::{IdTooLargeSnafu, NotReadySnafu, PingSnafu, TooLargeSnafu, UnknownSnafu},
     frame::{Outgoing, Tail},
     proto,
+    wire::{Read, Wire},
 };
 
+pub use config::{API_VERSION, ClientConfig};
+pub use event::{ClientEvent, PingId, StreamEnd};
 use greeting::Draft;
+use handshake::{ClientHandshake, ClientWire};
 pub use keepalive::Keepalive;
 use keepalive::Life;
-use wire::{ClientWire, Read};
-
-/// The API version that the client announces. Since 1.18 a device reports that infrared has left
-/// (id 153) only to clients that announce it.
-pub const API_VERSION: (u32, u32) = (1, 19);
-
-/// How a session is opened and kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientConfig {
-    /// Who calls; the device keeps 31 characters of it.
-    pub client_info: String,
-    /// How frames travel.
-    pub encryption: Encryption,
-    /// The node name that must answer.
-    pub expected_name: Option<String>,
-    /// The MAC address that must answer; `None` for any but none: a board that tells no MAC address, or
-    /// zeros, is refused.
-    pub expected_mac: Option<MacAddress>,
-    /// When the device is asked for a sign of life, and when it is given up.
-    pub keepalive: Keepalive,
-    /// How long handshake and hello may take: 60 s, as the firmware itself allows; weak Wi-Fi has
-    /// been seen to need 30.
-    pub hello_timeout: Duration,
-    /// How long the listing may take after hello: 60 s, as in the reference client.
-    pub listing_timeout: Duration,
-    /// By which this session shares its listing with others.
-    pub listings: SharedListings,
-    /// By which this session numbers its calls, and the next one goes on.
-    pub call_ids: CallIds,
-}
-
-impl Default for ClientConfig {
-    fn default() -> Self {
-        Self {
-            client_info: "esphome-codec".to_owned(),
-            encryption: Encryption::Plaintext,
-            expected_name: None,
-            expected_mac: None,
-            keepalive: Keepalive::default(),
-            hello_timeout: Duration::from_secs(60),
-            listing_timeout: Duration::from_secs(60),
-            listings: SharedListings::default(),
-            call_ids: CallIds::default(),
-        }
-    }
-}
-
-/// What happened in a session.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClientEvent {
-    /// Noise: the device told who it is, before any key was checked. It is who was expected.
-    PeerIdentified {
-        /// The node name, if it told one.
-        name: Option<String>,
-        /// The MAC address, if it told one.
-        mac: Option<MacAddress>,
-    },
-    /// The device is known and listed: requests may be made.
-    Ready(Arc<PeerDescription>),
-    /// A ping was answered: everything written before it has been consumed.
-    Pong {
-        /// Which one.
-        id: PingId,
-        /// How long it took.
-        round_trip: Duration,
-    },
-    /// A call was replied to (`ExecuteServiceResponse`, id 131).
-    ActionReply {
-        /// The call.
-        call_id: u32,
-        /// Whether the action succeeded.
-        success: bool,
-        /// Why not, cleaned.
-        error_message: String,
-        /// Data, JSON.
-        data: Bytes,
-    },
-    /// Infrared left the transmitter, or could not (`InfraredRFTransmitCompleteResponse`, id 153).
-    InfraredComplete {
-        /// The transmitter.
-        entity: EntityId,
-        /// Whether it did.
-        success: bool,
-    },
-    /// The device asks for the time: [`ClientSession::answer_time`].
-    TimeRequested,
-    /// The device is about to close; it has been answered.
-    DisconnectRequested {
-        /// 0 none, 1 provisioning window closed.
-        reason: u32,
-    },
-    /// Our own disconnect request was answered: the connection may be closed.
-    Disconnected,
-    /// Anything else that the device sends: states, log lines, received infrared.
-    Message(Box<Message>),
-}
-
-/// Names one ping of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PingId(u64);
-
-/// How a connection ended, as the socket tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamEnd {
-    /// The peer closed it in order.
-    Eof,
-    /// It was reset, or timed out.
-    Reset,
-}
 
 /// The client's side of one session. See the module documentation.
 #[derive(Debug)]
@@ -217,9 +110,9 @@ impl ClientSession {
     #[must_use]
     pub const fn receive_end(&self, end: StreamEnd) -> ProtocolError {
         let before_hello = match &self.wire {
-            ClientWire::ServerHello(_) => true,
-            ClientWire::Handshake(_) | ClientWire::Noise(_) => false,
-            ClientWire::Plain => matches!(self.phase, Phase::Hello { .. }),
+            Wire::Handshake(ClientHandshake::ServerHello(_)) => true,
+            Wire::Handshake(ClientHandshake::Handshake(_)) | Wire::Noise(_) => false,
+            Wire::Plain => matches!(self.phase, Phase::Hello { .. }),
         };
         match (before_hello, end) {
             (true, StreamEnd::Eof) => ProtocolError::ClosedBeforeHello,
@@ -306,7 +199,7 @@ impl ClientSession {
         let call_id = self.config.call_ids.next();
         let size = call.payload_size(call_id);
         ensure!(size <= MAX_REQUEST, TooLargeSnafu { size, limit: MAX_REQUEST });
-        self.wire.write(42, size, |out| call.encode_payload(call_id, out), self.out.buffer());
+        self.wire.write(42, size, |out| call.encode_payload(call_id, out), self.out.buffer())?;
         Ok(CallId((call.reply != ReplyWanted::No).then_some(call_id)))
     }
 
@@ -341,8 +234,7 @@ impl ClientSession {
         }
         self.ensure_ready()?;
         Self::check_raw(message.id(), message.payload_size())?;
-        self.write(message);
-        Ok(())
+        self.put(message)
     }
 
     /// Queues a message that this crate does not know: `payload` is the protobuf of message `id`, and is
@@ -355,8 +247,7 @@ impl ClientSession {
         self.ensure_ready()?;
         Self::check_raw(id, payload.len())?;
         let append = |out: &mut Vec<u8>| out.extend_from_slice(payload);
-        self.wire.write(id, payload.len(), append, self.out.buffer());
-        Ok(())
+        self.wire.write(id, payload.len(), append, self.out.buffer())
     }
 
     /// Answers [`ClientEvent::TimeRequested`] with seconds since the Unix epoch.
@@ -386,9 +277,15 @@ impl ClientSession {
         Ok(())
     }
 
+    /// Queues a short message of the session itself; nothing while the wire is not open.
     fn write(&mut self, message: &Message) {
+        let put = self.put(message);
+        debug_assert!(put.is_ok() || !self.wire.is_open(), "{put:?}");
+    }
+
+    fn put(&mut self, message: &Message) -> Result<(), CallError> {
         let (id, size) = (message.id(), message.payload_size());
-        self.wire.write(id, size, |out| message.encode_payload(out), self.out.buffer());
+        self.wire.write(id, size, |out| message.encode_payload(out), self.out.buffer())
     }
 
     fn send_ping(&mut self, id: Option<PingId>, now: Instant) {
@@ -404,9 +301,9 @@ impl ClientSession {
         scratch: &mut Vec<u8>,
         now: Instant,
     ) -> Result<usize, ProtocolError> {
-        match self.wire.read(input, scratch)? {
+        match self.wire.read(input, MAX_INBOUND, scratch, self.out.buffer())? {
             Read::Incomplete => Ok(0),
-            Read::ServerHello { hello, size } => {
+            Read::Progress { progress: hello, size } => {
                 self.identify(hello)?;
                 Ok(size)
             }
@@ -473,6 +370,9 @@ const KEPT_EVENTS: usize = 8;
 
 /// The payload that the smallest board takes through Noise: 8192 less header and tag.
 const MAX_REQUEST: usize = 8_172;
+
+/// The largest payload that a client takes (reference client).
+const MAX_INBOUND: usize = 65_535;
 
 /// The highest message id that firmware reads: a varint of two bytes.
 const MAX_ID: u16 = 16_383;

@@ -4,7 +4,7 @@
 //! Everything after them comes out as [`DeviceEvent::Message`]: whoever plays the device answers,
 //! so that it can also misbehave.
 
-mod wire;
+mod handshake;
 
 use std::{collections::VecDeque, time::Duration, time::Instant};
 
@@ -16,9 +16,10 @@ use crate::{
     error::UnknownSnafu,
     frame::{Outgoing, Tail},
     proto,
+    wire::Read,
 };
 
-use wire::{DeviceWire, Read};
+use handshake::DeviceWire;
 
 /// Who a device is and what it speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +194,7 @@ impl DeviceSession {
         let limit = self.config.inbound_limit;
         match self.wire.read(input, limit, scratch, self.out.buffer())? {
             Read::Incomplete => Ok(0),
-            Read::Progress { size } => Ok(size),
+            Read::Progress { progress: (), size } | Read::Established { size } => Ok(size),
             Read::Message { message, size } => {
                 self.handle(message)?;
                 Ok(size)

@@ -26,6 +26,7 @@ mod listings;
 mod mac;
 mod message;
 pub mod proto;
+mod wire;
 
 pub use call::{ActionCall, ArgValue, CallId, InfraredTransmit, ReplyWanted};
 pub use call_ids::CallIds;

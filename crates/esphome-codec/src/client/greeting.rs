@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{API_VERSION, ClientEvent, ClientSession, Phase, wire::ServerHello};
+use super::{API_VERSION, ClientEvent, ClientSession, Phase, handshake::ServerHello};
 use crate::{
     DeviceInfo, MacAddress, Message, PeerDescription, ProtocolError,
     clean::{MAX_NAME, clean},

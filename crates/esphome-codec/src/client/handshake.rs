@@ -1,26 +1,25 @@
-//! The client's side of the wire: markers, the Noise handshake, and messages in their frames.
+//! The client's part in the Noise handshake, and what it makes of a device that speaks otherwise.
 
 use crate::{
-    Encryption, MacAddress, Message, ProtocolError,
+    Encryption, MacAddress, ProtocolError,
     clean::{MAX_NAME, MAX_TEXT, clean_bytes},
     frame::{
-        Cipher, HANDSHAKE_LIMIT, NOISE_MARKER, PLAIN_MARKER,
+        Cipher, NOISE_MARKER, PLAIN_MARKER,
         noise::{self, End, Handshake},
-        plain,
     },
+    wire::{Handshaking, Step, Wire},
 };
 
-/// How far the wire is, and what it needs for the next step.
+/// The client's end of the wire.
+pub(super) type ClientWire = Wire<ClientHandshake>;
+
+/// How far the handshake is.
 #[derive(Debug)]
-pub(super) enum ClientWire {
-    /// Plaintext: open from the start.
-    Plain,
-    /// Noise: waiting for the server hello; our hello and handshake are queued.
+pub(super) enum ClientHandshake {
+    /// Waiting for the server hello; our hello and handshake are queued.
     ServerHello(Option<Handshake>),
-    /// Noise: waiting for the device's handshake.
+    /// Waiting for the device's handshake.
     Handshake(Option<Handshake>),
-    /// Noise: open.
-    Noise(Cipher),
 }
 
 /// What the device says of itself before any key is checked.
@@ -28,16 +27,6 @@ pub(super) enum ClientWire {
 pub(super) struct ServerHello {
     pub(super) name: Option<String>,
     pub(super) mac: Option<MacAddress>,
-}
-
-/// What a frame brought, and how many bytes it took.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "short-lived, one at a time")]
-pub(super) enum Read {
-    Incomplete,
-    ServerHello { hello: ServerHello, size: usize },
-    Established { size: usize },
-    Message { message: Message, size: usize },
 }
 
 impl ClientWire {
@@ -55,88 +44,40 @@ impl ClientWire {
             noise::write(&[&[0x00], &handshake.write()?], out);
             Ok(handshake)
         });
-        Self::ServerHello(started.ok())
+        Self::Handshake(ClientHandshake::ServerHello(started.ok()))
     }
+}
 
-    /// Whether messages can be written.
-    pub(super) const fn is_open(&self) -> bool {
-        match self {
-            Self::Plain | Self::Noise(_) => true,
-            Self::ServerHello(_) | Self::Handshake(_) => false,
-        }
-    }
+impl Handshaking for ClientHandshake {
+    type Progress = ServerHello;
 
-    /// Appends a message; nothing while the wire is not open.
-    pub(super) fn write(
+    fn step(
         &mut self,
-        id: u16,
-        size: usize,
-        encode: impl FnOnce(&mut Vec<u8>),
-        out: &mut Vec<u8>,
-    ) {
-        match self {
-            Self::Plain => {
-                plain::write_header(id, size, out);
-                encode(out);
-            }
-            Self::Noise(cipher) => {
-                // Requests are far below a frame's limit: sealing them cannot fail.
-                let sealed = cipher.seal(id, size, encode, out);
-                debug_assert_eq!(sealed, Ok(()));
-            }
-            Self::ServerHello(_) | Self::Handshake(_) => {}
-        }
-    }
-
-    /// Reads the frame at the start of `input`, which is not empty.
-    pub(super) fn read(
-        &mut self,
-        input: &[u8],
-        scratch: &mut Vec<u8>,
-    ) -> Result<Read, ProtocolError> {
-        self.check_marker(input)?;
-        let limit = match self {
-            Self::Plain => {
-                let Some((frame, size)) = plain::read(input, PAYLOAD_LIMIT)? else {
-                    return Ok(Read::Incomplete);
-                };
-                let message = Message::decode(frame.id, frame.payload)?;
-                return Ok(Read::Message { message, size });
-            }
-            Self::ServerHello(_) | Self::Handshake(_) => HANDSHAKE_LIMIT,
-            Self::Noise(_) => PAYLOAD_LIMIT,
-        };
-        let Some((body, size)) = noise::read(input, limit)? else { return Ok(Read::Incomplete) };
+        body: &[u8],
+        _out: &mut Vec<u8>,
+    ) -> Result<Step<ServerHello>, ProtocolError> {
         match self {
             Self::ServerHello(handshake) => {
                 let hello = server_hello(body)?;
                 *self = Self::Handshake(handshake.take());
-                Ok(Read::ServerHello { hello, size })
+                Ok(Step::More(hello))
             }
             Self::Handshake(handshake) => {
                 let handshake = handshake.take().ok_or(ProtocolError::MalformedHandshake)?;
-                *self = Self::Noise(finish(handshake, body)?);
-                Ok(Read::Established { size })
+                finish(handshake, body).map(Step::Done)
             }
-            Self::Noise(cipher) => {
-                let frame = cipher.open(body, scratch)?;
-                let message = Message::decode(frame.id, frame.payload)?;
-                Ok(Read::Message { message, size })
-            }
-            // Returned above.
-            Self::Plain => Ok(Read::Incomplete),
         }
     }
 
-    /// The first byte tells whether the device speaks what was expected.
-    fn check_marker(&self, input: &[u8]) -> Result<(), ProtocolError> {
-        let Some(&found) = input.first() else { return Ok(()) };
-        match (self, found) {
-            (Self::Plain, PLAIN_MARKER) => Ok(()),
-            (Self::Plain, NOISE_MARKER) => Err(ProtocolError::EncryptionRequired),
-            (Self::ServerHello(_) | Self::Handshake(_) | Self::Noise(_), NOISE_MARKER) => Ok(()),
-            (Self::ServerHello(_), PLAIN_MARKER) => Err(ProtocolError::EncryptionNotOffered),
-            _ => Err(ProtocolError::BadMarker { found }),
+    fn wrong_marker(wire: &ClientWire, found: u8, _out: &mut Vec<u8>) -> ProtocolError {
+        match (wire, found) {
+            (Wire::Plain, NOISE_MARKER) => ProtocolError::EncryptionRequired,
+            (Wire::Handshake(Self::ServerHello(_)), PLAIN_MARKER) => {
+                ProtocolError::EncryptionNotOffered
+            }
+            (Wire::Plain | Wire::Handshake(_) | Wire::Noise(_), found) => {
+                ProtocolError::BadMarker { found }
+            }
         }
     }
 }
@@ -172,9 +113,6 @@ fn finish(mut handshake: Handshake, body: &[u8]) -> Result<Cipher, ProtocolError
         Some(_) | None => Err(ProtocolError::MalformedHandshake),
     }
 }
-
-/// The largest payload that a client takes (reference client).
-const PAYLOAD_LIMIT: usize = 65_535;
 
 /// The only protocol of the server hello.
 const NOISE_PROTOCOL: u8 = 0x01;

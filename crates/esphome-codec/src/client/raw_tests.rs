@@ -4,7 +4,7 @@ use super::{
     tests::{Pair, base, client, device, noise},
     *,
 };
-use crate::DeviceEvent;
+use crate::{DeviceEvent, Encryption};
 
 #[test]
 fn what_is_not_known_comes_with_its_bytes_and_is_sent_raw_only() {

@@ -1,5 +1,9 @@
+use std::time::Duration;
+
 use super::*;
-use crate::{DeviceConfig, DeviceEvent, DeviceSession, Login, Psk, SupportsResponse, fuzz};
+use crate::{
+    DeviceConfig, DeviceEvent, DeviceSession, Encryption, Login, Psk, SupportsResponse, fuzz,
+};
 use proptest::prelude::*;
 
 /// A client and a device joined by two queues; time moves only when told.
