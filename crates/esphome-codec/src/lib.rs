@@ -4,6 +4,13 @@
 //! (for simulators and tests). Both are plain values: bytes in, bytes and events out, time as an
 //! argument; no socket, no runtime, no clock. The facts are those of ESPHome 2026.10 (API 1.19)
 //! and of the reference client aioesphomeapi 46; unknown ids, fields and enum values are tolerated.
+//!
+//! A device is listed completely: its actions, its sub-devices, and its entities of all 26 kinds with the
+//! fields that they have in common ([`EntityDescription`]). An entity is named by its sub-device and its key
+//! together ([`EntityId`]), here and in each message that is about one ([`Message::entity`]). Decoded are the
+//! states of binary sensors, sensors, switches, text sensors, selects and updates, and received infrared;
+//! the states of other kinds come as [`Message::RawState`], and any other message as [`Message::Unknown`],
+//! both with their bytes. [`ClientSession::send_raw`] sends what is not modelled here.
 
 #![allow(
     clippy::wildcard_enum_match_arm,

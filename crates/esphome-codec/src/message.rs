@@ -9,7 +9,12 @@ use crate::{EntityId, ProtocolError, entity::entity_of_state, proto};
 macro_rules! messages {
     ($($id:literal $name:ident($type:ident),)*) => {
         /// A message of the native API.
+        ///
+        /// Those that nobody has modelled come as [`Message::RawState`] or [`Message::Unknown`], with all
+        /// their bytes. A later version of this crate may model them: read such a message by its
+        /// [`Message::id`], whichever variant it is.
         #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
         #[expect(missing_docs, reason = "each variant wraps the documented struct of its message")]
         pub enum Message {
             $($name(proto::$type),)*

@@ -41,8 +41,9 @@ pub struct PoolConfig {
     pub inbound: InboundLimit,
     /// How many requests may wait for one session: 32.
     pub mailbox: usize,
-    /// How many messages of a device may wait for its readers ([`crate::Messages`]): 1,024, some 40 KB
-    /// while there are readers. A reader that falls further behind misses the oldest ones, and is told.
+    /// How many messages of a device may wait for its readers ([`crate::Messages`]): 512, which take some
+    /// 20 KB while there are readers, and what the messages are. A reader that falls further behind misses
+    /// the oldest ones, and is told how many.
     pub messages: usize,
 }
 
@@ -89,7 +90,7 @@ impl Default for PoolConfig {
             announced_disconnect_pause: Duration::from_secs(5),
             inbound: InboundLimit::default(),
             mailbox: 32,
-            messages: 1_024,
+            messages: 512,
         }
     }
 }
