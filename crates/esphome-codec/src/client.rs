@@ -21,7 +21,7 @@ use crate::{
     ProtocolError,
     call::ReplyWanted,
     clean::{MAX_TEXT, clean},
-    error::{IdTooLargeSnafu, NotReadySnafu, PingSnafu, TooLargeSnafu, UnknownSnafu},
+    error::{CountedSnafu, IdTooLargeSnafu, NotReadySnafu, TooLargeSnafu, UnknownSnafu},
     frame::{Outgoing, Tail},
     proto,
     wire::{Read, Wire},
@@ -227,7 +227,7 @@ impl ClientSession {
     ///
     /// # Errors
     /// As [`ClientSession::call`]; [`CallError::Unknown`] for a [`Message::Unknown`] or a
-    /// [`Message::RawState`], and [`CallError::Ping`] for a ping.
+    /// [`Message::RawState`], and [`CallError::Counted`] for a ping.
     pub fn send(&mut self, message: &Message) -> Result<(), CallError> {
         if let Message::Unknown { id, .. } | Message::RawState { id, .. } = message {
             return UnknownSnafu { id: *id }.fail();
@@ -242,7 +242,7 @@ impl ClientSession {
     ///
     /// # Errors
     /// As [`ClientSession::call`]; [`CallError::IdTooLarge`] for an id above 16,383, and
-    /// [`CallError::Ping`] for a ping.
+    /// [`CallError::Counted`] for a ping.
     pub fn send_raw(&mut self, id: u16, payload: &[u8]) -> Result<(), CallError> {
         self.ensure_ready()?;
         Self::check_raw(id, payload.len())?;
@@ -264,10 +264,10 @@ impl ClientSession {
     /// is ready.
     ///
     /// # Errors
-    /// [`CallError::IdTooLarge`], [`CallError::Ping`] or [`CallError::TooLarge`].
+    /// [`CallError::IdTooLarge`], [`CallError::Counted`] or [`CallError::TooLarge`].
     pub fn check_raw(id: u16, size: usize) -> Result<(), CallError> {
         ensure!(id <= MAX_ID, IdTooLargeSnafu { id, limit: MAX_ID });
-        ensure!(id != PING, PingSnafu);
+        ensure!(id != PING, CountedSnafu { id, with: "ping" });
         ensure!(size <= MAX_REQUEST, TooLargeSnafu { size, limit: MAX_REQUEST });
         Ok(())
     }

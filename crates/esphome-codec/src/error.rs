@@ -259,10 +259,15 @@ pub enum CallError {
         /// Its id.
         id: u16,
     },
-    /// The session counts the answers to its pings: one that it does not know of would be taken for the
-    /// answer to another.
-    #[snafu(display("a ping is sent with `ping`, as its answer is counted"))]
-    Ping,
+    /// Answers to such messages are counted or matched: that of one which nobody knows of would be taken
+    /// for the answer to another.
+    #[snafu(display("message {id} is sent with `{with}`, as its answer is waited for"))]
+    Counted {
+        /// Its id.
+        id: u16,
+        /// The function that sends it.
+        with: &'static str,
+    },
     /// The message id is above those that firmware takes (14 bits); it would close the connection.
     #[snafu(display("the message id {id} is over the limit of {limit}"))]
     IdTooLarge {

@@ -209,13 +209,34 @@ pub(crate) enum Sending {
 }
 
 impl Sending {
+    const fn id(&self) -> u16 {
+        match self {
+            Self::Message(message) => message.id(),
+            Self::Raw { id, .. } => *id,
+        }
+    }
+
     pub(crate) fn put(&self, session: &mut ClientSession) -> Result<(), CallError> {
+        ensure_no_call(self.id())?;
         match self {
             Self::Message(message) => session.send(message),
             Self::Raw { id, payload } => session.send_raw(*id, payload),
         }
     }
 }
+
+/// A call that is sent past [`crate::DeviceHandle::call`] would have its evidence taken for that of
+/// another: the completion of infrared names its transmitter only.
+pub(crate) fn ensure_no_call(id: u16) -> Result<(), CallError> {
+    match id {
+        EXECUTE_SERVICE | INFRARED_TRANSMIT => Err(CallError::Counted { id, with: "call" }),
+        _ => Ok(()),
+    }
+}
+
+/// The ids of `ExecuteServiceRequest` and `InfraredRFTransmitRawTimingsRequest`.
+const EXECUTE_SERVICE: u16 = 42;
+const INFRARED_TRANSMIT: u16 = 136;
 
 impl Request {
     /// When it is over.

@@ -178,7 +178,8 @@ impl DeviceHandle {
     /// evidence of its delivery; [`DeviceHandle::ping`] behind it gives some.
     ///
     /// # Errors
-    /// [`SendError`]; [`SendError::Unsendable`] for a [`Message::Unknown`], which is only read.
+    /// [`SendError`]; [`SendError::Unsendable`] for a [`Message::Unknown`] or a
+    /// [`Message::RawState`], which are only read, for a ping and for a call.
     ///
     /// # Cancel safety
     /// A message whose future is dropped may or may not be sent.
@@ -191,7 +192,7 @@ impl DeviceHandle {
     ///
     /// # Errors
     /// [`SendError`]; [`SendError::Unsendable`] for an id above 16,383, a payload above 8,172 bytes,
-    /// and a ping.
+    /// a ping, and a call.
     ///
     /// # Cancel safety
     /// As [`DeviceHandle::send`].

@@ -11,6 +11,8 @@ use std::{
 use bytes::Bytes;
 use esphome_codec::{CallError, ClientSession, Message, proto};
 
+use crate::call::ensure_no_call;
+
 /// What a device keeps sending once it was asked to. A device knows it for one session only: the pool asks
 /// again in each ([`crate::DeviceHandle::subscribe`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +88,7 @@ impl Subscriptions {
     /// Keeps `subscription` in place of one with the same id.
     pub(crate) fn keep(&self, subscription: &Subscription) -> Result<(), CallError> {
         let (id, payload) = (subscription.id(), subscription.payload());
+        ensure_no_call(id)?;
         ClientSession::check_raw(id, payload.len())?;
         self.change(id, payload, false);
         Ok(())

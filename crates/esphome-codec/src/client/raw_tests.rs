@@ -41,8 +41,9 @@ fn what_would_end_the_session_or_confuse_it_is_not_sent_raw() {
     let too_large = CallError::TooLarge { size: 8_173, limit: 8_172 };
     assert_eq!(session.send_raw(160, &[0; 8_173]), Err(too_large));
     // Its answer would be taken for that of a ping that is waited for.
-    assert_eq!(session.send_raw(7, b""), Err(CallError::Ping));
-    assert_eq!(session.send(&proto::PingRequest {}.into()), Err(CallError::Ping));
+    let counted = CallError::Counted { id: 7, with: "ping" };
+    assert_eq!(session.send_raw(7, b""), Err(counted.clone()));
+    assert_eq!(session.send(&proto::PingRequest {}.into()), Err(counted));
     assert_eq!(session.queued_total(), before);
     session.send_raw(16_383, &[0; 8_172]).unwrap();
 }

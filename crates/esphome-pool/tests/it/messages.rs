@@ -123,3 +123,23 @@ async fn a_reader_ends_with_its_device_after_what_has_come() {
     assert_eq!(*next(&mut messages).await, sensor(1));
     assert_eq!(within(messages.recv()).await, None);
 }
+
+#[tokio::test]
+async fn what_is_answered_in_turn_is_not_sent_past_its_turn() {
+    let mut rig = Rig::new().await;
+    let infrared = proto::InfraredTransmitRequest { key: INFRARED, ..Default::default() };
+    let action = proto::ExecuteServiceRequest { key: 1, call_id: 1, ..Default::default() };
+    for message in [infrared.into(), action.into(), proto::PingRequest {}.into()] {
+        let id = Message::id(&message);
+        for refused in [
+            within(rig.device.send(message, late())).await,
+            within(rig.device.send_raw(id, Bytes::new(), late())).await,
+        ] {
+            let Err(SendError::Unsendable { source }) = refused else { panic!("{refused:?}") };
+            assert!(matches!(source, CallError::Counted { .. }), "{source}");
+        }
+    }
+    rig.device.ping(late()).await.unwrap();
+    let first = rig.peer.saw_message(|m| matches!(m.id(), 7 | 42 | 136).then_some(m)).await;
+    assert_eq!(first.id(), 7, "the ping, and nothing before it");
+}

@@ -113,7 +113,8 @@ async fn what_could_never_be_sent_is_refused_and_not_kept() {
     let mut rig = Rig::new().await;
     let raw = |id, size| Subscription::Raw { id, payload: vec![0; size].into() };
     let refused = |subscription| rig.device.subscribe(&subscription).unwrap_err();
-    assert_eq!(refused(raw(7, 0)), CallError::Ping);
+    assert_eq!(refused(raw(7, 0)), CallError::Counted { id: 7, with: "ping" });
+    assert_eq!(refused(raw(136, 0)), CallError::Counted { id: 136, with: "call" });
     assert_eq!(refused(raw(16_384, 0)), CallError::IdTooLarge { id: 16_384, limit: 16_383 });
     assert_eq!(refused(raw(66, 8_173)), CallError::TooLarge { size: 8_173, limit: 8_172 });
     rig.peer.order(Order::Close);
