@@ -93,7 +93,10 @@ async def actions(program, generation, key):
             entities, services = await client.list_entities_services()
             by_name = {service.name: service for service in services}
             assert {"tv_power", "tv_channel", "diagnostic_signal", "report_capabilities"} <= by_name.keys()
-            assert any(isinstance(e, api.TextSensorInfo) for e in entities), entities
+            payload = next(e for e in entities if isinstance(e, api.TextSensorInfo))
+            assert (payload.icon, payload.entity_category) == ("mdi:remote-tv", api.EntityCategory.DIAGNOSTIC), payload
+            updates = [e for e in entities if isinstance(e, api.UpdateInfo)]
+            assert [e.device_class for e in updates] == ["firmware"] * (generation == "current"), updates
 
             await call(sim, client, by_name["tv_power"], replies, 2)
             assert (await sim.event("tv"))["power"] == "off"
