@@ -20,7 +20,14 @@ pub struct ConfigItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_key: Option<bool>,
     /// The item: what can be sent back in a PUT.
+    #[cfg_attr(feature = "schema", schema(schema_with = item))]
     pub item: Value,
+}
+
+/// An item of any kind: the types are those of the registry.
+#[cfg(feature = "schema")]
+fn item() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("AnyItem")
 }
 
 /// `GET /api/v1/config/{kind}`.

@@ -15,6 +15,7 @@ mod command;
 mod config;
 mod device;
 mod discovered;
+mod event;
 mod field;
 mod health;
 mod port;
@@ -43,6 +44,10 @@ pub use device::{
     Action, ActionArgument, Capabilities, DeviceList, DeviceStatus, Entity, Firmware, Lane, Port,
 };
 pub use discovered::{Discovered, DiscoveredBoard};
+pub use event::{
+    BatchCreatedEvent, BatchProgressEvent, ClockEvent, CommandEvent, ConfigEvent, DeviceEvent,
+    Events, PortEvent, QueueEvent, ResetEvent, ScheduleEvent,
+};
 pub use field::field_of;
 pub use health::{Found, Health};
 pub use port::{BatchPage, BatchSummary, BeliefBody, PortCommand, PortList, PortView};
@@ -65,5 +70,6 @@ pub use system::{
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
 pub use word::{
-    CommandStatus, Discovery, Evidence, Method, Mode, OrderNote, Presence, RoutingMethod,
+    CommandStatus, Discovery, EventMode, EventPresence, Evidence, Method, Mode, OrderNote,
+    Presence, RoutingMethod,
 };

@@ -21,7 +21,14 @@ pub struct Schedule {
     /// When it fires next; nothing if it is paused or over.
     pub next: Option<NextRun>,
     /// As it is written: what can be sent back in a PUT.
+    #[cfg_attr(feature = "schema", schema(schema_with = item))]
     pub item: Value,
+}
+
+/// The type is that of the schedules as they are stored, whose schema has this name.
+#[cfg(feature = "schema")]
+fn item() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("ScheduleItem")
 }
 
 /// One occurrence that is to come.

@@ -138,6 +138,36 @@ words! {
 }
 
 words! {
+    /// What works now, as events say it.
+    EventMode {
+        /// Direct commands and the queue.
+        Normal = "normal",
+        /// Direct commands only: nothing is stored durably.
+        DirectOnly = "direct_only",
+        /// Direct commands; the queue is paused.
+        Paused = "paused",
+        /// Nothing: the daemon is stopping.
+        Stopping = "stopping",
+    }
+}
+
+words! {
+    /// Whether a device has a session, as events say it: it may also have been removed.
+    EventPresence {
+        /// A session is up.
+        Online = "online",
+        /// The first session is being opened.
+        Connecting = "connecting",
+        /// There is none; it is tried again by itself.
+        Offline = "offline",
+        /// There is none, and an admin is needed.
+        Misconfigured = "misconfigured",
+        /// The device is not registered any more.
+        Removed = "removed",
+    }
+}
+
+words! {
     /// What is known of a board that announces itself.
     Discovery {
         /// Nothing: it can be adopted.

@@ -10,12 +10,14 @@ use utoipa::{
         Ref, RefOr, Required, ResponseBuilder, Schema,
         path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
-        schema::{ObjectBuilder, Type},
+        schema::{AnyOf, ObjectBuilder, Type},
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 use venue_api as api;
 use venue_auth::Need;
+use venue_registry::{Channel, Device, Kind, Profile, Tag, Zone};
+use venue_schedule::ScheduleDefinition;
 
 use crate::route_table::{Answer, ROUTES, Route};
 
@@ -23,11 +25,13 @@ use crate::route_table::{Answer, ROUTES, Route};
 pub(crate) fn json() -> &'static str {
     static JSON: OnceLock<String> = OnceLock::new();
     // It is made of texts and maps.
-    JSON.get_or_init(|| {
-        let mut value = serde_json::to_value(description()).unwrap_or_default();
-        relax(&mut value);
-        value.to_string()
-    })
+    JSON.get_or_init(|| value().to_string())
+}
+
+fn value() -> Value {
+    let mut value = serde_json::to_value(description()).unwrap_or_default();
+    relax(&mut value);
+    value
 }
 
 /// Fields that are flattened where there are some: the generator asks for all of them or for null, and
@@ -79,7 +83,11 @@ fn operation(route: &Route) -> OperationBuilder {
         .summary(Some(route.summary))
         .description(Some(format!("Needs {}.", who(route.need()))));
     for name in route.parameters() {
-        operation = operation.parameter(parameter(name, ParameterIn::Path, Required::True));
+        let parameter = parameter(name, ParameterIn::Path, Required::True);
+        operation = operation.parameter(match name {
+            "kind" => parameter.schema(Some(kinds())),
+            _ => parameter,
+        });
     }
     for name in route.query {
         operation = operation.parameter(parameter(name, ParameterIn::Query, Required::False));
@@ -112,6 +120,11 @@ fn operation(route: &Route) -> OperationBuilder {
 fn response(answer: Answer) -> utoipa::openapi::Response {
     let response = ResponseBuilder::new().description("As asked");
     match answer {
+        Answer::Text(EVENTS) => {
+            let text = ObjectBuilder::new().schema_type(Type::String);
+            let content = ContentBuilder::new().schema(Some(text)).build();
+            response.description(ABOUT_EVENTS).content(EVENTS, content).build()
+        }
         Answer::Json(name) => {
             let content = ContentBuilder::new().schema(Some(schema_of(name))).build();
             response.content("application/json", content).build()
@@ -125,6 +138,10 @@ fn response(answer: Answer) -> utoipa::openapi::Response {
     }
 }
 
+const EVENTS: &str = "text/event-stream";
+const ABOUT_EVENTS: &str = "A stream of events. The data of each is a JSON object: that of the event's \
+                            name in the schema Events";
+
 /// `object` is any object: its shape is told by the resource that it is of.
 fn schema_of(name: &str) -> RefOr<Schema> {
     if name == "object" {
@@ -136,6 +153,21 @@ fn schema_of(name: &str) -> RefOr<Schema> {
 fn parameter(name: &str, place: ParameterIn, required: Required) -> ParameterBuilder {
     let text = ObjectBuilder::new().schema_type(Type::String);
     ParameterBuilder::new().name(name).parameter_in(place).required(required).schema(Some(text))
+}
+
+/// The kinds of items of a configuration, as they stand in paths.
+fn kinds() -> ObjectBuilder {
+    let names = Kind::ALL.map(Kind::plural);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names))
+}
+
+/// An item of one of these kinds.
+fn any_item() -> AnyOf {
+    let names = [Device::name(), Zone::name(), Tag::name(), Profile::name(), Channel::name()];
+    names.into_iter().fold(AnyOf::new(), |mut any, name| {
+        any.items.push(Ref::from_schema_name(name).into());
+        any
+    })
 }
 
 const fn who(need: Need) -> &'static str {
@@ -157,20 +189,25 @@ fn method(name: &str) -> HttpMethod {
     }
 }
 
-/// The schemas of types with all that they refer to.
+/// The schemas of types with all that they refer to: of those that travel, and behind the semicolon of those
+/// that are written.
 macro_rules! schemas {
-    ($($name:ident),+ $(,)?) => {{
+($($name:ident),+ ; $($item:ident),+ $(,)?) => {{
         let mut all: Vec<(String, RefOr<Schema>)> = Vec::new();
         $(
             all.push((api::$name::name().into_owned(), api::$name::schema()));
             api::$name::schemas(&mut all);
+        )+
+        $(
+            all.push(($item::name().into_owned(), $item::schema()));
+            $item::schemas(&mut all);
         )+
         all
     }};
 }
 
 fn schemas() -> Vec<(String, RefOr<Schema>)> {
-    schemas!(
+    let mut all = schemas!(
         AlertList,
         ApplyBody,
         AuditPage,
@@ -236,14 +273,68 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         TokenList,
         WhoAmI,
         Why,
-    )
+        Events;
+        ScheduleDefinition,
+        Device,
+        Zone,
+        Tag,
+        Profile,
+        Channel,
+    );
+    all.push(("AnyItem".to_owned(), RefOr::T(Schema::AnyOf(any_item()))));
+    all
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, env, fs, path::Path};
+
+    use crate::EventKind;
 
     use super::*;
+
+    /// With this in the environment the test writes the file instead.
+    const WRITE: &str = "VENUE_WRITE_OPENAPI";
+
+    #[test]
+    fn the_description_that_is_checked_in_is_this_one() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+        let shown = format!("{:#}\n", value());
+        if env::var_os(WRITE).is_some() {
+            fs::write(&file, &shown).unwrap();
+        }
+        let kept = fs::read_to_string(&file).unwrap_or_default();
+        let differs = || kept.lines().zip(shown.lines()).position(|(kept, shown)| kept != shown);
+        assert!(
+            kept == shown,
+            "docs/openapi.json is not what the daemon answers, from line {}. Renew it with\n  \
+             {WRITE}=1 cargo test -p venue-http --lib checked_in",
+            differs().map_or(1, |line| line + 1)
+        );
+    }
+
+    #[test]
+    fn every_event_has_its_data() {
+        let description = value();
+        let events = &description["components"]["schemas"]["Events"]["properties"];
+        let described: BTreeSet<&str> =
+            events.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(described, EventKind::ALL.iter().map(|kind| kind.name()).collect());
+    }
+
+    #[test]
+    fn an_item_of_every_kind_is_described() {
+        let description = value();
+        let any = description["components"]["schemas"]["AnyItem"]["anyOf"].as_array().unwrap();
+        let described: BTreeSet<&str> =
+            any.iter().map(|item| item["$ref"].as_str().unwrap()).collect();
+        // `DeviceItem` is of `devices`.
+        let kinds = Kind::ALL.map(|kind| {
+            let (first, rest) = kind.plural().trim_end_matches('s').split_at(1);
+            format!("#/components/schemas/{}{rest}Item", first.to_uppercase())
+        });
+        assert_eq!(described, kinds.iter().map(String::as_str).collect());
+    }
 
     #[test]
     fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {

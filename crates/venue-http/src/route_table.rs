@@ -180,7 +180,8 @@ pub(crate) const ROUTES: &[Route] = &[
         &[(200, Json("QueueHealth"))],
     ),
     Route::of("GET", "/queue/metrics", "Figures of the queue", &[(200, Json("QueueMetrics"))]),
-    Route::of("POST", "/schedule", "Make a schedule", &[(201, Json("Schedule"))]).body("object"),
+    Route::of("POST", "/schedule", "Make a schedule", &[(201, Json("Schedule"))])
+        .body("ScheduleItem"),
     Route::of("GET", "/api/v1/openapi.json", "This description", &[(200, Json("object"))]),
     Route::of(
         "GET",
@@ -353,10 +354,10 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::of("GET", "/api/v1/config/{kind}", "All items of a kind", &[(200, Json("ConfigList"))])
         .query(PAGE),
     Route::of("POST", "/api/v1/config/{kind}", "Make an item", &[(201, Json("ConfigItem"))])
-        .body("object"),
+        .body("AnyItem"),
     Route::of("GET", "/api/v1/config/{kind}/{id}", "One item", ITEM),
     Route::of("PUT", "/api/v1/config/{kind}/{id}", "The whole item anew", ITEM)
-        .body("object")
+        .body("AnyItem")
         .if_match(),
     Route::of("PATCH", "/api/v1/config/{kind}/{id}", "Some of its fields", ITEM)
         .body("object")
@@ -390,10 +391,10 @@ pub(crate) const ROUTES: &[Route] = &[
     .body("BoardBody"),
     Route::of("GET", "/api/v1/schedules", "All schedules", &[(200, Json("ScheduleList"))]),
     Route::of("POST", "/api/v1/schedules", "Make a schedule", &[(201, Json("Schedule"))])
-        .body("object"),
+        .body("ScheduleItem"),
     Route::of("GET", "/api/v1/schedules/{id}", "One schedule", SCHEDULE),
     Route::of("PUT", "/api/v1/schedules/{id}", "The whole schedule anew", SCHEDULE)
-        .body("object")
+        .body("ScheduleItem")
         .if_match(),
     Route::of("PATCH", "/api/v1/schedules/{id}", "Some of its fields", SCHEDULE)
         .body("object")

@@ -6,15 +6,19 @@ use venue_domain::{ChannelNumber, DeviceEntry, Hostname, PortEntry, PortIndex};
 use crate::{Address, Label, Mac, Timing};
 
 /// One board, as it is registered.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeviceItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// The ESPHome node name, which it must tell.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub hostname: Hostname,
     /// Where it is reached.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub address: Address,
     /// Which very board it is; another one that calls itself the same is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub mac: Option<Mac>,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,10 +35,12 @@ pub struct Device {
 }
 
 /// One infrared output and the appliance that listens to it.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PortItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Port {
     /// Which output, 1 to 5.
+    #[cfg_attr(feature = "schema", schema(value_type = u8))]
     pub index: PortIndex,
     /// What people call the appliance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,18 +50,22 @@ pub struct Port {
     pub appliance: Option<String>,
     /// The zone that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub zone: Option<Label>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub tags: Vec<Label>,
     /// Its timing profile; the venue's unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub profile: Option<Label>,
     /// What differs from that profile.
     #[serde(default, skip_serializing_if = "is_default")]
     pub timing: Timing,
     /// The channel that `default_channel` means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub default_channel: Option<ChannelNumber>,
 }
 

@@ -6,10 +6,12 @@ use venue_domain::ChannelNumber;
 use crate::{Label, Timing};
 
 /// A part of the venue that is switched together.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ZoneItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Zone {
     /// What selectors call it.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -20,10 +22,12 @@ pub struct Zone {
 }
 
 /// A mark on ports, across zones.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TagItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tag {
     /// What selectors call it.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,10 +41,12 @@ pub struct Tag {
 }
 
 /// A timing profile that ports share.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ProfileItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// What ports call it.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,14 +57,17 @@ pub struct Profile {
 }
 
 /// A channel of the line-up.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ChannelItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// What it is called in paths.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
     /// What people call it.
     pub name: String,
     /// The digits that are typed.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub number: ChannelNumber,
     /// Where it comes from: the box or the aerial.
     #[serde(default, skip_serializing_if = "Option::is_none")]

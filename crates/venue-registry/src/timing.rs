@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use venue_domain::TimingProfile;
 
 /// The times that differ, in milliseconds.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timing {

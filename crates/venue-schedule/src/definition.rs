@@ -5,15 +5,18 @@ use serde::{Deserialize, Serialize};
 use venue_registry::{Label, Selector};
 
 /// A schedule as it is written and stored.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ScheduleItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleDefinition {
     /// Its name in paths and in the batches that it becomes; 1 to 24 characters.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// For which TVs; looked up anew at each firing.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub selectors: Vec<Selector>,
     /// One instant with an offset, or a local time in `zone`; instead of `cron`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

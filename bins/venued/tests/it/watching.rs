@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use device_sim::{Blaster, BlasterConfig, Fault, Fleet};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
@@ -50,18 +51,58 @@ impl Stream {
 
     /// The next event of this kind.
     pub(crate) async fn next(&mut self, kind: &str) -> Value {
-        let mut is_it = false;
+        let mut name = String::new();
         loop {
             let line = soon(kind, self.lines.next_line()).await.unwrap().expect("a stream");
             if let Some(id) = line.strip_prefix("id: ") {
                 self.last_id = Some(id.to_owned());
-            } else if let Some(name) = line.strip_prefix("event: ") {
-                is_it = name == kind;
-            } else if let Some(data) = line.strip_prefix("data: ").filter(|_| is_it) {
-                return serde_json::from_str(data).unwrap();
+            } else if let Some(event) = line.strip_prefix("event: ") {
+                event.clone_into(&mut name);
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                let data = serde_json::from_str(data).unwrap();
+                assert_described(&name, &data);
+                if name == kind {
+                    return data;
+                }
             }
         }
     }
+}
+
+/// What an event says is what the description of the API says of it: its type reads it, and leaves nothing out.
+fn assert_described(name: &str, data: &Value) {
+    fn read<T: DeserializeOwned + Serialize>(data: &Value) -> Value {
+        let read: T =
+            serde_json::from_value(data.clone()).unwrap_or_else(|e| panic!("{e}: {data}"));
+        json!(read)
+    }
+    /// Without what is null: absent and null are told apart by few.
+    fn said(value: &Value) -> Value {
+        match value {
+            Value::Object(fields) => fields
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name.clone(), said(value)))
+                .collect(),
+            Value::Array(all) => all.iter().map(said).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        }
+    }
+    let read = match name {
+        "command.updated" => read::<venue_api::CommandEvent>(data),
+        "batch.created" => read::<venue_api::BatchCreatedEvent>(data),
+        "batch.progress" => read::<venue_api::BatchProgressEvent>(data),
+        "port.updated" => read::<venue_api::PortEvent>(data),
+        "device.state" => read::<venue_api::DeviceEvent>(data),
+        "queue.health" => read::<venue_api::QueueEvent>(data),
+        "schedule.fired" => read::<venue_api::ScheduleEvent>(data),
+        "config.changed" => read::<venue_api::ConfigEvent>(data),
+        "clock.jumped" => read::<venue_api::ClockEvent>(data),
+        "alert.raised" | "alert.cleared" => read::<venue_api::Alert>(data),
+        "reset" => read::<venue_api::ResetEvent>(data),
+        _ => panic!("{name} is not described"),
+    };
+    assert_eq!(said(&read), said(data), "{name}");
 }
 
 pub(crate) async fn fleet(count: u16) -> (Fleet, Daemon) {
