@@ -202,7 +202,7 @@ test("health shows the present, and of a board how fast it switches TVs", async 
   await page.addInitScript(() => {
     let real;
     const construct = (Plot, args) => (window.plotted = new Plot(...args));
-    Object.defineProperty(window, "uPlot", { get: () => real && new Proxy(real, { construct }), set: (it) => void (real = it) });
+    Object.defineProperty(window, "uPlot", { get: () => real && new Proxy(real, { construct }), set: (it) => { real = it; } });
   });
   await page.goto(`${here.url}#/health`);
   await page.reload();

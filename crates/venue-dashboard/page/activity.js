@@ -1,28 +1,34 @@
 // What was wished for groups: running and past batches, and what became of each TV.
+/** @import { Batch as Known, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { get } from "./api.js";
+import { redoes, retryable, standing } from "./batches.js";
 import { cancelBatch, redo } from "./commands.js";
 import { store } from "./store.js";
-import { retryable, standing } from "./toasts.js";
+import { keyOf } from "./keys.js";
 import { trouble } from "./answers.js";
 import { actionName, age, clock, count, reasonWords, statusWord } from "./words.js";
 
+/** @typedef {ReturnType<typeof standing>} Standing */
+
+/** @type {[name: string, words: string, fits: (batch: Known, told: Standing) => boolean][]} */
 const FILTERS = [
   ["all", "All", () => true],
   ["running", "Running", (batch) => !batch.finished],
-  ["failed", "With failures", (batch) => standing(batch).failed + standing(batch).unknown > 0],
+  ["failed", "With failures", (_, told) => told.failed + told.unknown > 0],
 ];
 
+/** @param {{ rest: string[] }} props */
 export function Activity({ rest }) {
   useStore(store);
   const open = rest[0] ? decodeURIComponent(rest[0]) : null;
   const [filter, only] = useState("all");
   const [who, by] = useState("");
-  const [older, more] = useState(null);
+  const [older, more] = useState(/** @type {string | null | undefined} */ (null));
   const [problem, tell] = useState("");
-  const page = async (cursor) => {
+  const page = async (/** @type {string | null} */ cursor) => {
     try {
-      const answer = await get(`api/v1/batches?limit=30${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+      const answer = await get("/api/v1/batches", { query: { limit: 30, cursor } });
       for (const batch of answer.items) {
         // What is live knows more of its TVs, and is never older.
         const known = store.batches.get(batch.batch_id);
@@ -38,19 +44,19 @@ export function Activity({ rest }) {
   useEffect(() => {
     page(null);
   }, [store.live]);
-  const fits = FILTERS.find(([name]) => name === filter)[2];
+  const fits = FILTERS.find(([name]) => name === filter)?.[2];
   const all = [...store.batches.values()].filter((batch) => batch.total !== undefined);
   const actors = [...new Set(all.map((batch) => batch.created_by).filter(Boolean))].sort();
   const shown = all
-    .filter((batch) => fits(batch) && (!who || batch.created_by === who))
-    .sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
+    .filter((batch) => (!fits || fits(batch, standing(batch, store.ports))) && (!who || batch.created_by === who))
+    .sort((a, b) => Date.parse(b.created_at || "") - Date.parse(a.created_at || ""));
   return html`
     <h1>Activity</h1>
     <div class="chips" role="group" aria-label="Show only">
       ${FILTERS.map(([name, words]) => html`<button class="chip" aria-pressed=${filter === name} onClick=${() => only(name)}>${words}</button>`)}
       ${actors.length
         ? html`<label class="hidden" for="actor">Asked by</label>
-            <select id="actor" value=${who} onChange=${(event) => by(event.target.value)}>
+            <select id="actor" value=${who} onChange=${(/** @type {Typed} */ event) => by(event.currentTarget.value)}>
               <option value="">Everybody</option>
               ${actors.map((actor) => html`<option value=${actor}>${actor}</option>`)}
             </select>`
@@ -63,29 +69,37 @@ export function Activity({ rest }) {
   `;
 }
 
+/** @param {Schemas["BatchSummary"]} batch */
 const named = ({ command, channel, ports, created_by, created_at, notes }) => ({ command, channel, ports, created_by, created_at, notes });
 
+/**
+ * The parts of the meter, in their order.
+ * @type {Schemas["CommandStatus"][]}
+ */
+const SHARES = ["completed", "unknown", "failed", "expired", "superseded", "cancelled", "processing", "pending"];
+
+/** @param {{ batch: Known, open: boolean }} props */
 function Batch({ batch, open }) {
-  const told = standing(batch);
+  const told = standing(batch, store.ports);
   const id = encodeURIComponent(batch.batch_id);
   const bad = told.failed + told.unknown;
   const name = batch.command ? actionName(batch.command, batch.channel) : batch.what || batch.batch_id;
-  const redone = /^(undo|retry) of /.exec(batch.notes || "")?.[1];
-  const what = redone ? `${redone === "undo" ? "Undo" : "Retry"}: ${name}` : name;
+  const redone = redoes(batch);
+  const what = redone ? `${redone.how === "undo" ? "Undo" : "Retry"}: ${name}` : name;
   const may = store.mayTouch(batch);
   const undone = store.undone.get(batch.batch_id);
   const retried = store.retried.has(batch.batch_id);
-  const again = retryable(batch);
+  const again = retryable(batch, told);
   return html`<li class="batch">
     <a class="head" href=${open ? "#/activity" : `#/activity/${id}`} aria-expanded=${open}>
-      <b>${what}</b> <span>${count(batch.ports ?? batch.total, "TV")}</span>
+      <b>${what}</b> <span>${count(tvs(batch), "TV")}</span>
       <span class=${bad ? "word failed" : "word"}>${told.words}</span>
       ${undone ? html`<span class="word">${takenBack(batch, undone)}</span>` : ""}
       ${retried ? html`<span class="word">tried anew</span>` : ""}
       <span class="age">${batch.created_by ? `${batch.created_by} · ` : ""}${age(batch.created_at)}</span>
     </a>
     <div class="meter" role="img" aria-label=${told.words}>
-      ${["completed", "unknown", "failed", "expired", "superseded", "cancelled", "processing", "pending"].map((status) => {
+      ${SHARES.map((status) => {
         const share = batch.statuses?.[status] || 0;
         return share ? html`<i class=${`part ${status}`} style=${{ flexGrow: share }}></i>` : "";
       })}
@@ -101,21 +115,40 @@ function Batch({ batch, open }) {
   </li>`;
 }
 
-/** How much of a batch was taken back. */
+const tvs = (/** @type {Known} */ batch) => batch.ports ?? batch.total ?? 0;
+
+/**
+ * How much of a batch was taken back.
+ * @param {Known} batch
+ * @param {string} undo the batch that took it back
+ */
 function takenBack(batch, undo) {
   const total = store.batches.get(undo)?.total;
-  return total === undefined || total >= (batch.ports ?? batch.total) ? "taken back" : `${total} of ${batch.ports ?? batch.total} taken back`;
+  return total === undefined || total >= tvs(batch) ? "taken back" : `${total} of ${tvs(batch)} taken back`;
 }
 
-/** Each command of a batch: those that went wrong first. */
+/**
+ * Those that went wrong first.
+ * @type {Partial<Record<Schemas["CommandStatus"], number>>}
+ */
+const RANKS = { failed: 0, expired: 0, unknown: 1, processing: 2, pending: 3 };
+
+/**
+ * Each command of a batch.
+ * @param {{ id: string, moved: string }} props
+ */
 function Targets({ id, moved }) {
-  const [commands, read] = useState(null);
+  const [commands, read] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
   const [zone, only] = useState("");
   const [problem, tell] = useState("");
   useEffect(() => {
     let gone = false;
     // Soon, and not for each of a burst of changes.
-    const known = (found, wrong) => gone || (found && read(found), tell(wrong));
+    const known = (/** @type {Schemas["CommandRecord"][] | null} */ found, /** @type {string} */ wrong) => {
+      if (gone) return;
+      if (found) read(found);
+      tell(wrong);
+    };
     const soon = setTimeout(() => all(id).then((found) => known(found, ""), (failed) => known(null, trouble(failed))), commands ? 300 : 0);
     return () => {
       gone = true;
@@ -124,14 +157,13 @@ function Targets({ id, moved }) {
   }, [id, moved]);
   if (problem) return html`<p class="problem" role="alert">${problem}</p>`;
   if (!commands) return html`<p class="hint">Reading…</p>`;
-  const rank = { failed: 0, expired: 0, unknown: 1, processing: 2, pending: 3 };
-  const portOf = (one) => store.ports.get(`${one.hostname}/${one.port}`);
+  const portOf = (/** @type {Schemas["CommandRecord"]} */ one) => store.ports.get(keyOf(one));
   const zones = [...new Set(commands.map((one) => portOf(one)?.zone).filter(Boolean))].sort();
   const shown = commands.filter((one) => !zone || portOf(one)?.zone === zone);
-  shown.sort((a, b) => (rank[a.status] ?? 4) - (rank[b.status] ?? 4));
+  shown.sort((a, b) => (RANKS[a.status] ?? 4) - (RANKS[b.status] ?? 4));
   return html`
     ${zones.length > 1
-      ? html`<label>Zone <select value=${zone} onChange=${(event) => only(event.target.value)}>
+      ? html`<label>Zone <select value=${zone} onChange=${(/** @type {Typed} */ event) => only(event.currentTarget.value)}>
             <option value="">All</option>
             ${zones.map((one) => html`<option value=${one}>${one}</option>`)}
           </select></label>`
@@ -140,7 +172,7 @@ function Targets({ id, moved }) {
       ${shown.map((one) => {
         const port = portOf(one);
         return html`<li key=${one.command_id}>
-          <b>${port?.name || `${one.hostname}/${one.port}`}</b>
+          <b>${port?.name || keyOf(one)}</b>
           <span>${actionName(one.command, one.channel)}</span>
           <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
           <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason, one.status)}${one.attempts > 1 ? ` · ${one.attempts} tries` : ""}</span>
@@ -150,11 +182,15 @@ function Targets({ id, moved }) {
   `;
 }
 
+/** @param {string} id */
 async function all(id) {
+  /** @type {Schemas["CommandRecord"][]} */
   const found = [];
+  /** @type {string | null | undefined} */
   let cursor = null;
   do {
-    const page = await get(`api/v1/batches/${encodeURIComponent(id)}?limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    /** @type {Schemas["BatchStatus"]} */
+    const page = await get("/api/v1/batches/{id}", { path: { id }, query: { limit: 500, cursor } });
     found.push(...page.commands);
     cursor = page.next_cursor;
   } while (cursor && found.length < 4_000);

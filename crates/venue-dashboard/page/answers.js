@@ -1,14 +1,23 @@
 // What an answer of the daemon means, in words for people. Every control goes through `verdict`: there is no
 // other place where an answer becomes a word, so that none can call a success what is not one.
+/** @import { Field, Schemas, Skipped, Verdict } from "../types/page" */
 import { Problem } from "./api.js";
 import { clock, count, reasonWords } from "./words.js";
 
-/** How long what waits is tried, as far as it is known: `tried until 14:03:22, then given up`. */
+/**
+ * How long what waits is tried, as far as it is known: `tried until 14:03:22, then given up`.
+ * @param {string | null | undefined} at
+ */
 export const triedUntil = (at) => (at ? `tried until about ${clock(at)}, then given up` : "tried for a short while, then given up");
 
 const LOOK = "Look at the TV";
 
-/** Codes of a 409: the first two say of the command itself that it is not on its way any more. */
+/** @typedef {[kind: Verdict["kind"], words: string]} Refusal */
+
+/**
+ * Codes of a 409: the first two say of the command itself that it is not on its way any more.
+ * @type {Record<string, Refusal>}
+ */
 const CONFLICTS = {
   superseded: ["replaced", "a newer command replaced it: nothing was sent"],
   in_flight: ["failed", "it is being sent already: too late"],
@@ -16,6 +25,10 @@ const CONFLICTS = {
   request_running: ["unknown", "the same request is still being carried out"],
 };
 
+/**
+ * @param {Problem} problem
+ * @returns {Refusal}
+ */
 function refusal(problem) {
   const { status, code, body, retryAfter } = problem;
   if (status === 504) {
@@ -31,11 +44,20 @@ function refusal(problem) {
   return ["failed", problem.words];
 }
 
+/** @typedef {Pick<Schemas["CommandAnswer"], "status" | "delivered"> & { message?: string | null, tried_until?: string | null }} Answered */
+
 /**
  * What became of one command: `{kind, words}`. `kind` is `delivered`, `pending`, `unknown`, `replaced` or
  * `failed`; `answer` is what the daemon answered, or what `ask` threw.
+ * @param {string} what
+ * @param {Partial<Answered> | Error | null | undefined} answer
+ * @returns {Verdict}
  */
 export function verdict(what, answer) {
+  /**
+   * @param {Verdict["kind"]} kind
+   * @param {string} words
+   */
   const told = (kind, words) => ({ kind, words: `${what}: ${words}` });
   if (answer instanceof Problem) return told(...refusal(answer));
   if (answer instanceof Error) return told("unknown", `the daemon cannot be reached: it may have been sent. ${LOOK}`);
@@ -48,25 +70,41 @@ export function verdict(what, answer) {
   return told("unknown", `${reasonWords("not_understood")}. ${LOOK}`);
 }
 
-/** What became of a request that is not one command: words, and whether it may have been done after all. */
+/**
+ * What became of a request that is not one command: words, and whether it may have been done after all.
+ * @param {unknown} problem
+ */
 export function trouble(problem) {
   if (problem instanceof Problem) return problem.status === 401 || problem.status === 403 || problem.status === 429 ? refusal(problem)[1] : problem.words;
-  return problem instanceof TypeError || problem?.name === "AbortError" ? "the daemon cannot be reached: whether it was done is not known" : String(problem?.message || problem);
+  if (problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError")) return "the daemon cannot be reached: whether it was done is not known";
+  return (problem instanceof Error && problem.message) || String(problem);
 }
 
-/** Why TVs were left alone, each reason once: `45 left alone: it was commanded since, … (40), …`. */
+/**
+ * Why TVs were left alone, each reason once: `45 left alone: it was commanded since, … (40), …`.
+ * @param {Skipped[] | null | undefined} skipped
+ */
 export function leftAlone(skipped) {
   if (!skipped?.length) return "";
+  /** @type {Map<string, number>} */
   const reasons = new Map();
   for (const { detail, code } of skipped) reasons.set(detail || code, (reasons.get(detail || code) || 0) + 1);
   const told = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, times]) => (reasons.size > 1 ? `${reason} (${times})` : reason));
   return `${skipped.length} left alone: ${told.join("; ")}`;
 }
 
-/** What is wrong, each of it once: at its field, and below the form what is of no field that is shown. */
+/**
+ * What is wrong, each of it once: at its field, and below the form what is of no field that is shown.
+ * @param {unknown} failed
+ * @param {Pick<Field, "name">[]} fields
+ * @returns {Record<string, string>}
+ */
 export function placed(failed, fields) {
-  const [at, rest] = [{}, []];
-  for (const { field, detail } of failed.errors || []) {
+  /** @type {Record<string, string>} */
+  const at = {};
+  /** @type {string[]} */
+  const rest = [];
+  for (const { field, detail } of failed instanceof Problem ? failed.errors : []) {
     const name = root(field, fields);
     if (name && !at[name]?.includes(detail)) at[name] = at[name] ? `${at[name]}; ${detail}` : detail;
     else if (name) continue;
@@ -76,7 +114,11 @@ export function placed(failed, fields) {
   return { ...at, "": rest.length ? `Not saved: ${rest.join("; ")}` : "Not saved: see what is marked above." };
 }
 
-/** `ports[2].zone` is told at `ports`. */
+/**
+ * `ports[2].zone` is told at `ports`.
+ * @param {string} field
+ * @param {Pick<Field, "name">[]} fields
+ */
 const root = (field, fields) => {
   const first = (field || "").split(/[.[]/)[0];
   return fields.some((one) => one.name === first) ? first : "";

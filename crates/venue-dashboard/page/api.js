@@ -1,13 +1,20 @@
 // Asks the daemon. Relative paths, so that the page also works behind a proxy with a prefix.
+/** @import { AnyRequest, Ask, AskBy, ConfigListOf, Items, Method, ProblemBody, Schemas } from "../types/page" */
 
 const KEPT = "venue.token";
 
 /** What the daemon answered when it did not do as asked. */
 export class Problem extends Error {
+  /**
+   * @param {number} status of HTTP
+   * @param {ProblemBody} body
+   * @param {number | null} [retryAfter]
+   */
   constructor(status, body, retryAfter = null) {
     super(body.detail || body.title || `the daemon answered ${status}`);
     this.status = status;
     this.code = body.code || "";
+    /** @type {Schemas["FieldError"][]} */
     this.errors = body.errors || [];
     this.body = body;
     /** Seconds until it is worth asking again, if that is known. */
@@ -16,6 +23,7 @@ export class Problem extends Error {
 
   /** In words for people: the detail, and each field that is wrong, each of it once. */
   get words() {
+    /** @type {string[]} */
     const told = [];
     for (const { field, detail } of this.errors) {
       if (!this.message.includes(detail)) told.push(detail.includes(field) ? detail : `${field}: ${detail}`);
@@ -32,7 +40,7 @@ export const token = {
       return null;
     }
   },
-  set: (text) => {
+  set: (/** @type {string | null} */ text) => {
     try {
       if (text) localStorage.setItem(KEPT, text);
       else localStorage.removeItem(KEPT);
@@ -42,6 +50,10 @@ export const token = {
   },
 };
 
+/**
+ * @param {Record<string, string>} [more]
+ * @returns {Record<string, string>}
+ */
 export function headers(more) {
   const own = token.get();
   return { ...(own ? { authorization: `Bearer ${own}` } : {}), ...more };
@@ -50,17 +62,35 @@ export function headers(more) {
 /** Longer than anything is answered within; then nobody answers any more. */
 const PATIENCE = 15_000;
 
-/** One request; throws a Problem, or another error where the daemon cannot be reached. */
-export async function ask(method, path, body, more) {
+/**
+ * The address of a path of the API: its names filled in, and its query behind it.
+ * @param {string} template such as `/api/v1/batches/{id}`
+ * @param {Pick<AnyRequest, "path" | "query">} [request]
+ */
+export function address(template, { path = {}, query = {} } = {}) {
+  const filled = template.replace(/^\//, "").replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(path[name]));
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return asked.length ? `${filled}?${asked.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}` : filled;
+}
+
+/**
+ * One request; throws a Problem, or another error where the daemon cannot be reached.
+ * @param {Method} method
+ * @param {string} path
+ * @param {AnyRequest} [request]
+ */
+async function send(method, path, request = {}) {
+  const { body } = request;
+  /** @type {Record<string, string>} */
   const json = body === undefined ? {} : { "content-type": "application/json" };
   // A network that freezes says nothing at all: without this a button would be busy for good.
   const cut = new AbortController();
   const late = setTimeout(() => cut.abort(), PATIENCE);
   let response, text;
   try {
-    response = await fetch(path.replace(/^\//, ""), {
+    response = await fetch(address(path, request), {
       method,
-      headers: headers({ ...json, ...more }),
+      headers: headers({ ...json, ...request.headers }),
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: cut.signal,
     });
@@ -68,7 +98,7 @@ export async function ask(method, path, body, more) {
   } finally {
     clearTimeout(late);
   }
-  let answer = {};
+  let answer;
   try {
     answer = text ? JSON.parse(text) : {};
   } catch {
@@ -78,8 +108,22 @@ export async function ask(method, path, body, more) {
   return answer;
 }
 
-export const get = (path) => ask("GET", path);
-export const post = (path, body = {}, more) => ask("POST", path, body, more);
+// What a path takes and what it answers is known from the description of the API.
+export const ask = /** @type {Ask} */ (send);
+export const get = /** @type {AskBy<"GET">} */ ((path, /** @type {AnyRequest} */ request) => send("GET", path, request));
+
+/** Without a body an empty one is sent. */
+export const post = /** @type {AskBy<"POST">} */ ((path, /** @type {AnyRequest} */ request) => send("POST", path, { body: {}, ...request }));
+
+/**
+ * All items of a kind of the configuration.
+ * @template {keyof Items} K
+ * @param {K} kind
+ * @param {{ limit?: number }} [query]
+ */
+export async function configured(kind, query) {
+  return /** @type {ConfigListOf<K>} */ (await get("/api/v1/config/{kind}", { path: { kind }, query }));
+}
 
 /** A key that makes a request that is sent twice be carried out once. */
 export function requestKey() {
@@ -88,14 +132,14 @@ export function requestKey() {
 }
 
 /** A POST that may be sent again by itself: the daemon carries it out once. */
-export async function postOnce(path, body = {}) {
-  const key = { "idempotency-key": requestKey() };
+export const postOnce = /** @type {AskBy<"POST">} */ (async (path, /** @type {AnyRequest} */ request) => {
+  const keyed = { body: {}, ...request, headers: { "idempotency-key": requestKey() } };
   try {
-    return await post(path, body, key);
+    return await send("POST", path, keyed);
   } catch (problem) {
     // The network failed, not the daemon: whether it arrived is not known, and the same key asks.
     if (problem instanceof Problem) throw problem;
     await new Promise((resolve) => setTimeout(resolve, 400));
-    return post(path, body, key);
+    return send("POST", path, keyed);
   }
-}
+});

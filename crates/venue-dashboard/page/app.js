@@ -1,4 +1,5 @@
 // The page: who is signed in, where one is, and what is wrong at the moment.
+/** @import { Typed } from "../types/page" */
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
 import { token } from "./api.js";
 import { store } from "./store.js";
@@ -8,8 +9,8 @@ import { Schedules } from "./schedules.js";
 import { Setup } from "./setup.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
-import { count } from "./words.js";
 
+/** @type {[path: string, name: string, view: (props: { rest: string[] }) => unknown][]} */
 const PLACES = [
   ["", "Wall", Wall],
   ["activity", "Activity", Activity],
@@ -30,7 +31,7 @@ function App() {
   }, []);
   if (store.state === "sign-in") return html`<${SignIn} />`;
   const shown = PLACES.filter(([path]) => path !== "setup" || store.may.configure);
-  const [, , Place] = shown.find(([path]) => path === where[0]) || PLACES[0];
+  const [, , Place] = shown.find(([path]) => path === where[0]) || ["", "", Wall];
   return html`
     <${Header} where=${where[0]} shown=${shown} />
     <${Banner} />
@@ -41,11 +42,12 @@ function App() {
   `;
 }
 
+/** @param {{ where: string, shown: typeof PLACES }} props */
 function Header({ where, shown }) {
   const alerts = store.alerts.length;
-  const nav = useRef(null);
+  const nav = useRef(/** @type {HTMLElement | null} */ (null));
   // Not all of them fit on a phone: where one is must be seen.
-  useEffect(() => nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [where]);
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [where]);
   return html`
     <header>
       <nav aria-label="Pages" ref=${nav}>
@@ -73,6 +75,7 @@ function Who() {
   return html`<span class="who">${name || ""} · ${role || ""}</span>${theme}<button class="quiet" onClick=${out}>Sign out</button>`;
 }
 
+/** @type {Partial<Record<typeof store.mode, string>>} */
 const MODES = {
   direct_only: "The store is down: one TV at a time works, groups and schedules do not.",
   paused: "The queue is paused: commands for groups wait until somebody resumes it.",
@@ -80,12 +83,14 @@ const MODES = {
 };
 
 function Banner() {
+  /** @type {[kind: string, words: string][]} */
   const told = [];
   if (!store.live && store.state !== "starting") {
     told.push(["lost", "Not live: the connection to the daemon is lost. What you see may be old; trying again…"]);
   }
   if (store.problem) told.push(["lost", store.problem]);
-  if (MODES[store.mode]) told.push(["warning", MODES[store.mode]]);
+  const mode = MODES[store.mode];
+  if (mode) told.push(["warning", mode]);
   else if (store.unread) told.push(["warning", "What was believed and what waits is not known: the store cannot be read."]);
   const grave = store.alerts.find((alert) => alert.severity === "critical");
   if (grave && store.mode === "normal") told.push(["warning", `${grave.summary}. ${grave.advice}`]);
@@ -96,7 +101,7 @@ function Banner() {
 
 function SignIn() {
   const [text, type] = useState("");
-  const enter = (event) => {
+  const enter = (/** @type {Event} */ event) => {
     event.preventDefault();
     token.set(text.trim());
     store.state = "starting";
@@ -108,7 +113,7 @@ function SignIn() {
       <form onSubmit=${enter}>
         <h1>Venue screens</h1>
         <label for="token">Token</label>
-        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(event) => type(event.target.value)} autofocus />
+        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(/** @type {Typed} */ event) => type(event.currentTarget.value)} autofocus />
         <p class="problem" role="alert">${wrong}</p>
         <button class="main" type="submit" disabled=${!text.trim()}>Sign in</button>
         <p class="hint">An admin makes one with <code>venuectl token create</code>.</p>
@@ -117,9 +122,8 @@ function SignIn() {
   `;
 }
 
-export const selectedWords = () => count(store.selected.size, "TV");
-
 // Ages grow by themselves; nothing is asked for that.
 setInterval(() => document.visibilityState === "visible" && store.changed(), 20_000);
 store.start();
-render(html`<${App} />`, document.getElementById("page"));
+const page = document.getElementById("page");
+if (page) render(html`<${App} />`, page);

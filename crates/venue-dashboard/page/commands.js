@@ -1,40 +1,64 @@
 // What staff do: one wish for many TVs, or one key for one.
+/** @import { Batch, Parameters, Port, Schemas } from "../types/page" */
 import { Problem, ask, get, post, postOnce } from "./api.js";
-import { keyOf, store } from "./store.js";
+import { store } from "./store.js";
 import { leftAlone, trouble, verdict } from "./answers.js";
+import { keyOf } from "./keys.js";
 import { once, press } from "./once.js";
 import { actionName, count } from "./words.js";
 
 /** Longer than this a tile does not claim that something is on its way of which nothing was heard. */
 const PATIENCE = 8_000;
 
+/**
+ * The board and the output of a TV, which the key names whether or not the TV is still there.
+ * @param {string} key
+ */
 const target = (key) => {
-  const { hostname, port } = store.ports.get(key);
-  return { hostname, port };
+  const known = store.ports.get(key);
+  if (known) return { hostname: known.hostname, port: known.port };
+  const [hostname = "", port] = key.split("/");
+  return { hostname, port: Number(port) };
 };
 
+/**
+ * @param {string[]} keys
+ * @param {string} words
+ */
 function sending(keys, words) {
   for (const key of keys) store.queue("sending", { key, words });
   setTimeout(() => notSending(keys.filter((key) => store.ports.get(key)?.sending === words)), PATIENCE);
 }
 
+/** @param {string[]} keys */
 function notSending(keys) {
   for (const key of keys) store.queue("sending", { key, words: null });
 }
 
-/** One wish for all of `keys`, as a batch that can be undone. */
+/**
+ * One command for all of `keys`, as a batch that can be undone.
+ * @param {string[]} keys
+ * @param {string} command
+ * @param {Parameters} [parameters]
+ */
 export function sendAll(keys, command, parameters = {}) {
   const wish = [keys.join(), command, JSON.stringify(parameters)].join();
   return press(wish, command, () => allSent(keys, command, parameters));
 }
 
+/**
+ * @param {string[]} keys
+ * @param {string} command
+ * @param {Parameters} parameters
+ */
 async function allSent(keys, command, parameters) {
   const what = actionName(command, parameters.channel);
   const sentAt = performance.now();
   sending(keys, what);
   try {
     const body = { targets: keys.map(target), command, ...parameters };
-    const accepted = await postOnce("api/v1/batches", body);
+    // A plan is the answer to a dry run, and this is none.
+    const accepted = /** @type {Schemas["BatchAccepted"]} */ (await postOnce("/api/v1/batches", { body }));
     followed(accepted, what, sentAt);
     store.lastBatch = accepted.batch_id;
     refusedTargets(accepted.rejected, keys);
@@ -44,17 +68,23 @@ async function allSent(keys, command, parameters) {
   }
 }
 
-/** Shows what becomes of a batch that was accepted; `more` is what is known of it besides. */
+/**
+ * Shows what becomes of a batch that was accepted; `more` is what is known of it besides.
+ * @param {Schemas["BatchAccepted"]} accepted
+ * @param {string} what
+ * @param {number} sentAt in milliseconds of this page
+ * @param {Partial<Batch>} [more]
+ */
 function followed(accepted, what, sentAt, more = {}) {
   const id = accepted.batch_id;
   const total = accepted.accepted.length;
-  const known = store.batches.get(id) || {};
+  const known = store.batches.get(id);
   store.batch(id, {
     total,
-    statuses: known.statuses || { pending: total },
-    finished: known.finished || false,
-    created_at: known.created_at || new Date().toISOString(),
-    created_by: known.created_by || store.me.name,
+    statuses: known?.statuses || { pending: total },
+    finished: known?.finished || false,
+    created_at: known?.created_at || new Date().toISOString(),
+    created_by: known?.created_by || store.me.name,
     keys: accepted.accepted.map(keyOf),
     what,
     sentAt,
@@ -63,66 +93,102 @@ function followed(accepted, what, sentAt, more = {}) {
   store.toast({ id, kind: "batch", batch: id, what });
 }
 
-/** Targets that were not taken: each tile says so. */
+/**
+ * Targets that were not taken: each tile says so.
+ * @param {Schemas["RejectedTarget"][]} rejected
+ * @param {string[]} keys
+ */
 function refusedTargets(rejected, keys) {
-  for (const one of rejected || []) {
+  for (const one of rejected) {
     const key = keys[one.index];
     if (key) refusedTile(key, one.detail || one.code);
   }
-  if (rejected?.length) {
-    const words = `${count(rejected.length, "TV")} cannot do it: ${rejected[0].detail || rejected[0].code}`;
+  const [first] = rejected;
+  if (first) {
+    const words = `${count(rejected.length, "TV")} cannot do it: ${first.detail || first.code}`;
     store.toast({ id: `rejected-${Date.now()}`, kind: "problem", words });
   }
 }
 
+/**
+ * @param {string} key
+ * @param {string} reason
+ */
 function refusedTile(key, reason) {
+  /** @type {Port["last"]} */
   const last = { command: "", status: "failed", reason, at: new Date().toISOString() };
   store.port(key, { sending: null, last });
 }
 
+/**
+ * @param {unknown} problem
+ * @param {string} what
+ * @param {string[]} keys
+ */
 function refused(problem, what, keys) {
-  const failed = problem instanceof Problem && (problem.body.errors || []);
-  if (failed && problem.code === "invalid_targets") {
+  if (problem instanceof Problem && problem.code === "invalid_targets") {
     for (const key of keys) refusedTile(key, problem.message);
   }
   store.toast({ id: `problem-${Date.now()}`, kind: "problem", words: `${what}: ${trouble(problem)}` });
 }
 
-/** One key for one TV: direct, answered with what became of it (`{kind, words}`). */
+/**
+ * One key for one TV: direct, answered with what became of it (`{kind, words}`).
+ * @param {string} key
+ * @param {string} command
+ * @param {Parameters} [parameters]
+ */
 export function sendOne(key, command, parameters = {}) {
   return press([key, command, JSON.stringify(parameters)].join(), command, () => oneSent(key, command, parameters));
 }
 
+/**
+ * @param {string} key
+ * @param {string} command
+ * @param {Parameters} parameters
+ */
 async function oneSent(key, command, parameters) {
-  const { hostname, port } = store.ports.get(key);
+  const { hostname, port } = target(key);
   const what = actionName(command, parameters.channel ?? parameters.digit);
   sending([key], what);
   // The event comes before or behind the answer; either way it is no longer on its way.
-  return verdict(what, await asked(`api/v1/devices/${encodeURIComponent(hostname)}/command`, { command, port, ...parameters }).finally(() => notSending([key])));
+  const asked = postOnce("/api/v1/devices/{hostname}/command", { path: { hostname }, body: { command, port, ...parameters } });
+  return verdict(what, await asked.catch(thrown).finally(() => notSending([key])));
 }
 
-/** The answer to a request, or what went wrong with it. */
-const asked = (path, body) => postOnce(path, body).catch((problem) => problem);
+/**
+ * What went wrong with a request, as its answer.
+ * @param {unknown} problem
+ */
+const thrown = (problem) => (problem instanceof Error ? problem : new Error(String(problem)));
 
 const REDO = {
   retry: { what: "Retry", done: "tried anew" },
   undo: { what: "Undo", done: "being set back" },
 };
 
-/** Tries anew what failed of a batch, or takes it back; whatever was left alone is told with its reason. */
+/**
+ * Tries anew what failed of a batch, or takes it back; whatever was left alone is told with its reason.
+ * @param {string} id
+ * @param {"retry" | "undo"} how
+ */
 export function redo(id, how) {
   return once([id, how].join(), () => redone(id, how));
 }
 
+/**
+ * @param {string} id
+ * @param {"retry" | "undo"} how
+ */
 async function redone(id, how) {
   const { what, done } = REDO[how];
   try {
-    const answer = await postOnce(`api/v1/batches/${encodeURIComponent(id)}/${how}`);
+    const answer = await postOnce(`/api/v1/batches/{id}/${how}`, { path: { id } });
     const rest = leftAlone(answer.skipped);
     const withdrawn = answer.withdrawn ? `${count(answer.withdrawn, "command")} withdrawn` : "";
     if (answer.batch) {
       const queued = answer.batch.accepted.length;
-      const of = queued + (answer.skipped?.length || 0);
+      const of = queued + answer.skipped.length;
       const told = [queued < of ? `${queued} of ${of} ${done}` : "", rest, withdrawn].filter(Boolean).join(", ");
       followed(answer.batch, what, performance.now(), { told, notes: `${how} of ${id}` });
       refusedTargets(answer.batch.rejected, []);
@@ -137,11 +203,13 @@ async function redone(id, how) {
   }
 }
 
+/** @param {string} id */
 export const cancelBatch = (id) => once([id, "cancel"].join(), () => batchCancelled(id));
 
+/** @param {string} id */
 async function batchCancelled(id) {
   try {
-    const answer = await post(`api/v1/batches/${encodeURIComponent(id)}/cancel`);
+    const answer = await post("/api/v1/batches/{id}/cancel", { path: { id } });
     const late = answer.in_flight ? `, ${count(answer.in_flight, "one", "ones")} too late` : "";
     store.toast({ id: `cancel-${id}`, kind: "note", words: `${count(answer.cancelled, "command")} withdrawn${late}` });
   } catch (problem) {
@@ -149,11 +217,14 @@ async function batchCancelled(id) {
   }
 }
 
-/** What somebody who stands before the TV says of it. */
+/**
+ * What somebody who stands before the TV says of it.
+ * @param {string} key
+ * @param {Schemas["BeliefBody"]} belief
+ */
 export async function correct(key, belief) {
   try {
-    const { hostname, port } = store.ports.get(key);
-    const believed = await ask("PUT", `api/v1/ports/${encodeURIComponent(hostname)}/${port}/belief`, belief);
+    const believed = await ask("PUT", "/api/v1/ports/{hostname}/{port}/belief", { path: target(key), body: belief });
     store.port(key, { believed });
     store.changed();
   } catch (problem) {
@@ -161,14 +232,21 @@ export async function correct(key, belief) {
   }
 }
 
-/** The LED of the board: which one is it? */
+/**
+ * The LED of the board: which one is it?
+ * @param {string} key
+ */
 export function blink(key) {
-  const { hostname } = store.ports.get(key);
-  return once([hostname, "blink"].join(), async () => verdict(`Blink of ${hostname}`, await asked(`api/v1/devices/${encodeURIComponent(hostname)}/diagnostic`, {})));
+  const { hostname } = target(key);
+  const asked = () => postOnce("/api/v1/devices/{hostname}/diagnostic", { path: { hostname } }).catch(thrown);
+  return once([hostname, "blink"].join(), async () => verdict(`Blink of ${hostname}`, await asked()));
 }
 
-/** The last commands of one TV, the newest first. */
+/**
+ * The last commands of one TV, the newest first.
+ * @param {Pick<Port, "hostname" | "port">} port
+ */
 export async function historyOf(port) {
-  const page = await get(`api/v1/history?hostname=${encodeURIComponent(port.hostname)}&limit=100`);
+  const page = await get("/api/v1/history", { query: { hostname: port.hostname, limit: 100 } });
   return page.items.filter((one) => one.port === port.port).slice(0, 10);
 }

@@ -1,11 +1,14 @@
 // What each event changes in what the page knows.
-import { keyOf } from "./store.js";
+/** @import { AnyEvent, Events, Port, Schemas } from "../types/page" */
+/** @import { Store } from "./store.js" */
+import { keyOf } from "./keys.js";
 
 /** So many names of what has ended are remembered: an event that comes late does not bring it back. */
 const REMEMBERED = 5_000;
 
 const now = () => new Date().toISOString();
 
+/** @type {{ [N in keyof Events]?: (store: Store, data: Events[N]) => void }} */
 const EFFECTS = {
   // Of the page itself: something is on its way of which nothing was heard yet.
   sending: (store, { key, words }) => store.port(key, { sending: words }),
@@ -34,10 +37,21 @@ const EFFECTS = {
   },
 };
 
-export function apply(store, name, data) {
-  EFFECTS[name]?.(store, data);
+/**
+ * Takes an event in; one that changes nothing here is left alone.
+ * @param {Store} store
+ * @param {AnyEvent} event its name and its data
+ */
+export function apply(store, ...[name, data]) {
+  // The data is of the event of this name, and so is what it does.
+  const effect = /** @type {((store: Store, data: Events[keyof Events]) => void) | undefined} */ (EFFECTS[name]);
+  effect?.(store, data);
 }
 
+/**
+ * @param {Store} store
+ * @param {Schemas["CommandEvent"]} data
+ */
 function command(store, data) {
   const key = keyOf(data);
   const port = store.ports.get(key);
@@ -46,8 +60,9 @@ function command(store, data) {
     return;
   }
   store.ended.add(data.command_id);
-  if (store.ended.size > REMEMBERED) store.ended.delete(store.ended.values().next().value);
+  if (store.ended.size > REMEMBERED) forgetFirst(store.ended);
   if (!port) return;
+  /** @type {Partial<Port>} */
   const change = {};
   if (port.waiting?.command_id === data.command_id) change.waiting = null;
   // What was replaced or withdrawn says nothing of the TV: what replaced it does.
@@ -56,9 +71,21 @@ function command(store, data) {
     change.sending = null;
   }
   store.port(key, change);
-  if (data.status === "completed" && data.execution_time_ms !== null) latency(store, data);
+  if (data.status === "completed" && typeof data.execution_time_ms === "number") latency(store, data.hostname, data.execution_time_ms);
 }
 
+/** @param {Set<string>} names */
+function forgetFirst(names) {
+  for (const first of names) {
+    names.delete(first);
+    return;
+  }
+}
+
+/**
+ * @param {Store} store
+ * @param {Schemas["CommandEvent"]} data
+ */
 function wait(store, data) {
   const later = data.scheduled_at && data.scheduled_at > Date.now();
   if (later || store.ended.has(data.command_id)) return;
@@ -69,23 +96,31 @@ function wait(store, data) {
   });
 }
 
+/**
+ * @param {Store} store
+ * @param {Schemas["BatchCreatedEvent"]} data
+ */
 function batchCreated(store, data) {
-  const first = data.commands[0] || {};
-  const known = store.batches.get(data.batch_id) || {};
+  const first = data.commands[0];
+  const known = store.batches.get(data.batch_id);
   store.batch(data.batch_id, {
     total: data.total,
-    statuses: known.statuses || { pending: data.total },
-    finished: known.finished || false,
-    command: first.command,
-    channel: first.channel,
+    statuses: known?.statuses || { pending: data.total },
+    finished: known?.finished || false,
+    command: first?.command,
+    channel: first?.channel,
     created_by: data.created_by,
-    notes: data.notes ?? known.notes,
-    created_at: known.created_at || now(),
+    notes: data.notes ?? known?.notes,
+    created_at: known?.created_at || now(),
     ports: new Set(data.commands.map(keyOf)).size,
     keys: data.commands.map(keyOf),
   });
 }
 
+/**
+ * @param {Store} store
+ * @param {Schemas["BatchProgressEvent"]} data
+ */
 function progress(store, data) {
   const known = store.batches.get(data.batch_id);
   store.batch(data.batch_id, { ...data, created_at: known?.created_at || now() });
@@ -96,34 +131,50 @@ function progress(store, data) {
   }
 }
 
+/**
+ * @param {Store} store
+ * @param {Schemas["PortEvent"]} data
+ */
 function believed(store, data) {
   const key = keyOf(data);
   const port = store.ports.get(key);
   if (!port) return;
-  const { hostname, port: number, ...changes } = data;
+  const { hostname, last_command, ...changes } = data;
   // What ended unknown names no command: it only makes its part of the port unknown.
-  const delivered = changes.last_command ? { last_command_at: now(), updated_at: now() } : {};
-  if (!port.believed && !changes.last_command) return;
-  store.port(key, { believed: { ...port.believed, ...changes, ...delivered } });
+  const delivered = last_command ? { last_command, last_command_at: now(), updated_at: now() } : null;
+  const before = delivered ? { ...port.believed, ...delivered } : port.believed;
+  if (before) store.port(key, { believed: { ...before, ...changes } });
 }
 
+/**
+ * @param {Store} store
+ * @param {Schemas["DeviceEvent"]} data
+ */
 function device(store, data) {
-  const known = store.devices.get(data.hostname);
-  if (data.presence === "removed") {
-    store.devices.delete(data.hostname);
+  const { hostname, presence, cause } = data;
+  if (presence === "removed") {
+    store.devices.delete(hostname);
     return;
   }
-  const since = known?.presence === data.presence ? known.since : now();
-  store.devices.set(data.hostname, { ...known, ...data, online: data.presence === "online", since });
+  const known = store.devices.get(hostname);
+  const since = known?.presence === presence ? known.since : now();
+  // What was found in its place belongs to the cause that it was read with.
+  const found = known?.cause === cause ? known?.found : null;
+  store.devices.set(hostname, { ...known, hostname, presence, cause, found, online: presence === "online", since });
   for (const [key, port] of store.ports) {
-    if (port.hostname === data.hostname) store.port(key, { presence: data.presence });
+    if (port.hostname === hostname) store.port(key, { presence });
   }
 }
 
-/** The last answers of a device, for its line on the health page. */
-function latency(store, data) {
-  const known = store.devices.get(data.hostname);
+/**
+ * The last answers of a device, for its line on the health page.
+ * @param {Store} store
+ * @param {string} hostname
+ * @param {number} took in milliseconds
+ */
+function latency(store, hostname, took) {
+  const known = store.devices.get(hostname);
   if (!known) return;
-  const latencies = [...(known.latencies || []), data.execution_time_ms].slice(-40);
-  store.devices.set(data.hostname, { ...known, latencies });
+  const latencies = [...(known.latencies || []), took].slice(-40);
+  store.devices.set(hostname, { ...known, latencies });
 }

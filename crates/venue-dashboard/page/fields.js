@@ -1,27 +1,22 @@
 // A form over an item: what is wrong is said at the field that is wrong.
+/** @import { ComponentChildren } from "preact" */
+/** @import { Field as FormField, Typed } from "../types/page" */
 import { html, useState } from "./html.js";
 import { placed } from "./answers.js";
+import { filled, typed } from "./form.js";
 
-const text = (field, value) => {
-  if (value === undefined || value === null) return field.kind === "check" ? false : "";
-  return field.kind === "lines" ? value.join("\n") : field.kind === "check" ? value : String(value);
-};
-
-/** What a field means; `undefined` where nothing is said. */
-function meant(field, value) {
-  if (field.kind === "check") return value;
-  if (field.kind === "lines") return value.split("\n").map((line) => line.trim()).filter(Boolean);
-  const trimmed = value.trim();
-  if (!trimmed) return undefined;
-  return field.kind === "number" ? Number(trimmed) : trimmed;
-}
-
-/** `save(item)` gets the item with what the form does not show left as it was; what it throws is shown. */
+/**
+ * `save(item)` gets the item as it was filled in; what it throws is shown.
+ * @template {object} T
+ * @param {{ fields: FormField[], item: Partial<T>, fresh?: boolean, save: (item: T) => Promise<void>, remove?: (() => Promise<void>) | null, children?: ComponentChildren }} props
+ */
 export function Fields({ fields, item, fresh, save, remove, children }) {
-  const [values, type] = useState(() => Object.fromEntries(fields.map((field) => [field.name, text(field, item[field.name])])));
-  const [problems, tell] = useState({});
+  const given = /** @type {Record<string, unknown>} */ (item);
+  const shown = fields.filter((field) => fresh || !field.fresh);
+  const [values, type] = useState(() => Object.fromEntries(shown.map((field) => [field.name, typed(field, given[field.name])])));
+  const [problems, tell] = useState(/** @type {Record<string, string>} */ ({}));
   const [sure, ask] = useState(false);
-  const doing = (act) => async (event) => {
+  const doing = (/** @type {() => Promise<void>} */ act) => async (/** @type {Event} */ event) => {
     event.preventDefault();
     try {
       await act();
@@ -29,20 +24,11 @@ export function Fields({ fields, item, fresh, save, remove, children }) {
       tell(placed(failed, fields));
     }
   };
-  const submit = doing(() => {
-    const next = { ...item };
-    for (const field of fields) {
-      if (field.fresh && !fresh) continue;
-      const value = meant(field, values[field.name]);
-      if (value === undefined || (value === false && item[field.name] === undefined)) delete next[field.name];
-      else next[field.name] = value;
-    }
-    return save(next);
-  });
+  const submit = doing(() => save(/** @type {T} */ (filled(given, shown, values))));
   return html`<form class="fields" onSubmit=${submit}>
-    ${fields
-      .filter((field) => fresh || !field.fresh)
-      .map((field) => html`<${Field} key=${field.name} field=${field} value=${values[field.name]} problem=${problems[field.name]} type=${(value) => type({ ...values, [field.name]: value })} />`)}
+    ${shown.map(
+      (field) => html`<${Field} key=${field.name} field=${field} value=${values[field.name]} problem=${problems[field.name]} type=${(/** @type {string | boolean} */ value) => type({ ...values, [field.name]: value })} />`,
+    )}
     ${children}
     <p class="problem" role="alert">${problems[""]}</p>
     <div class="row">
@@ -53,22 +39,23 @@ export function Fields({ fields, item, fresh, save, remove, children }) {
   </form>`;
 }
 
+/** @param {{ field: FormField, value: string | boolean, problem?: string, type: (value: string | boolean) => void }} props */
 function Field({ field, value, problem, type }) {
   const id = `field-${field.name}`;
   const own = { id, name: field.name, required: field.required, "aria-invalid": Boolean(problem), "aria-describedby": `${id}-hint` };
-  const typed = (event) => type(event.target.value);
+  const onInput = (/** @type {Typed} */ event) => type(event.currentTarget.value);
   const input = () => {
-    if (field.kind === "lines") return html`<textarea ...${own} rows="3" value=${value} onInput=${typed}></textarea>`;
-    if (field.kind === "check") return html`<input ...${own} required=${false} type="checkbox" checked=${value} onChange=${(event) => type(event.target.checked)} />`;
+    if (field.kind === "lines") return html`<textarea ...${own} rows="3" value=${value} onInput=${onInput}></textarea>`;
+    if (field.kind === "check") return html`<input ...${own} required=${false} type="checkbox" checked=${value} onChange=${(/** @type {Typed} */ event) => type(event.currentTarget.checked)} />`;
     if (field.kind === "choice") {
-      return html`<select ...${own} value=${value} onChange=${typed}>
-        ${field.choices.map((choice) => {
+      return html`<select ...${own} value=${value} onChange=${onInput}>
+        ${(field.choices || []).map((choice) => {
           const [key, words] = Array.isArray(choice) ? choice : [choice, choice || "usual"];
           return html`<option value=${key}>${words}</option>`;
         })}
       </select>`;
     }
-    return html`<input ...${own} type=${field.kind === "secret" ? "password" : field.kind === "number" ? "number" : "text"} autocomplete="off" value=${value} onInput=${typed} />`;
+    return html`<input ...${own} type=${field.kind === "secret" ? "password" : field.kind === "number" ? "number" : "text"} autocomplete="off" value=${value} onInput=${onInput} />`;
   };
   return html`<div class="field">
     <label for=${id}>${field.label}</label>

@@ -1,11 +1,17 @@
 // Where something is wrong, since when, and what it is like over time.
+/** @import { Device as Board, Schemas } from "../types/page" */
 import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { PRESENCE, age, ago, boardTrouble, clock, count } from "./words.js";
 
+/** @typedef {[at: number, depth: number, oldest: number]} Sample seconds since 1970, commands, seconds */
+
+/** @type {Record<Board["presence"], number>} */
 const WORST = { misconfigured: 0, offline: 1, connecting: 2, online: 3 };
+/** @type {Record<typeof store.mode, string>} */
+const WORKS = { normal: "everything", paused: "direct commands; paused", direct_only: "direct commands", stopping: "nothing" };
 const EVERY = 5_000;
 
 export function Health() {
@@ -14,7 +20,7 @@ export function Health() {
   const devices = [...store.devices.values()].sort(
     (a, b) => WORST[a.presence] - WORST[b.presence] || Date.parse(a.since) - Date.parse(b.since) || a.hostname.localeCompare(b.hostname),
   );
-  const of = (presence) => devices.filter((device) => device.presence === presence).length;
+  const of = (/** @type {Board["presence"]} */ presence) => devices.filter((device) => device.presence === presence).length;
   return html`
     <h1>Health</h1>
     ${store.alerts.length
@@ -24,7 +30,7 @@ export function Health() {
       : html`<p class="good-news">No alerts.</p>`}
     <h2>Queue</h2>
     <dl class="figures">
-      <div><dt>Works</dt><dd>${{ normal: "everything", paused: "direct commands; paused", direct_only: "direct commands", stopping: "nothing" }[store.mode] || store.mode}</dd></div>
+      <div><dt>Works</dt><dd>${WORKS[store.mode]}</dd></div>
       ${queue
         ? html`
             <div><dt>Waiting</dt><dd>${queue.due}</dd></div>
@@ -43,6 +49,7 @@ export function Health() {
   `;
 }
 
+/** @param {{ device: Board }} props */
 function Device({ device }) {
   const tvs = device.ports?.map((port) => port.name || port.port) || [];
   const zones = [...new Set((device.ports || []).map((port) => port.zone).filter(Boolean))];
@@ -61,7 +68,10 @@ function Device({ device }) {
   </li>`;
 }
 
-/** The last answers of a board as a line: the higher, the slower. */
+/**
+ * The last answers of a board as a line: the higher, the slower.
+ * @param {{ values?: number[] }} props
+ */
 export function Spark({ values }) {
   if (!values || values.length < 2) return html`<span class="spark"></span>`;
   const most = Math.max(...values, 50);
@@ -70,33 +80,40 @@ export function Spark({ values }) {
   return html`<span class="spark"><svg viewBox="0 0 100 24" role="img" aria-label=${`last answers, ${last} ms`}><polyline points=${points} fill="none" /></svg> ${last} ms</span>`;
 }
 
-/** The figures of the queue, asked for while somebody looks. */
+/**
+ * The figures of the queue, asked for while somebody looks.
+ * @returns {[queue: Schemas["QueueStats"] | null, samples: Sample[], problem: string]}
+ */
 function useQueue() {
-  const [queue, read] = useState(null);
-  const [samples, keep] = useState([]);
+  const [queue, read] = useState(/** @type {Schemas["QueueStats"] | null} */ (null));
+  const [samples, keep] = useState(/** @type {Sample[]} */ ([]));
   const [problem, tell] = useState("");
   useEffect(() => {
     let gone = false;
     const look = async () => {
       if (document.visibilityState !== "visible") return;
       try {
-        const now = await get("api/v1/queue");
+        const now = await get("/api/v1/queue");
         if (gone) return;
         const oldest = now.oldest_due_at ? Math.max(0, (Date.now() - Date.parse(now.oldest_due_at)) / 1000) : 0;
         read(now);
-        keep((before) => [...before, [Date.now() / 1000, now.due + now.processing, oldest]].slice(-720));
+        /** @type {Sample} */
+        const sample = [Date.now() / 1000, now.due + now.processing, oldest];
+        keep((before) => [...before, sample].slice(-720));
         tell("");
       } catch (failed) {
         if (!gone) tell(trouble(failed));
       }
     };
-    const boards = async () => document.visibilityState === "visible" && readBoards();
+    const boards = async () => {
+      if (document.visibilityState === "visible") await readBoards();
+    };
     look();
     boards().then(seedLatencies).catch(() => {});
     const timers = [setInterval(look, EVERY), setInterval(() => boards().catch(() => {}), 3 * EVERY)];
     return () => {
       gone = true;
-      timers.forEach(clearInterval);
+      for (const timer of timers) clearInterval(timer);
     };
   }, []);
   return [queue, samples, problem];
@@ -104,7 +121,7 @@ function useQueue() {
 
 /** When each board was heard last: no event tells that. */
 async function readBoards() {
-  const answer = await get("api/v1/devices");
+  const answer = await get("/api/v1/devices");
   for (const device of answer.items) {
     const known = store.devices.get(device.hostname);
     store.devices.set(device.hostname, { ...device, latencies: known?.latencies });
@@ -115,11 +132,12 @@ async function readBoards() {
 /** How fast each board switched TVs lately, from what is in the history: what is asked of a board itself, as
  *  three seconds of its log, says nothing of that. */
 async function seedLatencies() {
-  const page = await get("api/v1/history?limit=500");
+  const page = await get("/api/v1/history", { query: { limit: 500 } });
+  /** @type {Map<string, number[]>} */
   const found = new Map();
-  for (const one of page.items.reverse()) {
-    if (one.port === 0 || one.execution_time_ms === null || one.status !== "completed") continue;
-    found.set(one.hostname, [...(found.get(one.hostname) || []), one.execution_time_ms].slice(-40));
+  for (const { hostname, port, status, execution_time_ms: took } of page.items.reverse()) {
+    if (port === 0 || typeof took !== "number" || status !== "completed") continue;
+    found.set(hostname, [...(found.get(hostname) || []), took].slice(-40));
   }
   for (const [hostname, latencies] of found) {
     const known = store.devices.get(hostname);
@@ -128,6 +146,7 @@ async function seedLatencies() {
   store.changed();
 }
 
+/** @type {Promise<typeof window.uPlot> | null} */
 let plotting = null;
 
 /** The library for plots is read when the first plot is shown, and not before. */
@@ -145,14 +164,15 @@ function library() {
   return plotting;
 }
 
+/** @param {{ samples: Sample[] }} props */
 function Plot({ samples }) {
-  const box = useRef(null);
-  const plot = useRef(null);
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const plot = useRef(/** @type {InstanceType<typeof window.uPlot> | null} */ (null));
   useEffect(() => {
     let gone = false;
     library().then((Plotting) => {
       if (gone || !box.current) return;
-      const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+      const color = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
       const axis = { stroke: color("--quiet"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
       plot.current = new Plotting(
         {
@@ -171,7 +191,7 @@ function Plot({ samples }) {
         box.current,
       );
     }, () => {});
-    const resized = () => plot.current?.setSize({ width: box.current.clientWidth, height: 180 });
+    const resized = () => plot.current?.setSize({ width: box.current?.clientWidth || 600, height: 180 });
     addEventListener("resize", resized);
     return () => {
       gone = true;
@@ -185,12 +205,20 @@ function Plot({ samples }) {
 }
 
 /** A time of day as the rest of the page has it; the plot counts in seconds. */
-const at = (seconds) => clock(seconds * 1_000);
+const at = (/** @type {number} */ seconds) => clock(seconds * 1_000);
 
-/** The last five minutes that are known. Of one instant alone uPlot says that it ends a thousand days later. */
+/**
+ * The last five minutes that are known. Of one instant alone uPlot says that it ends a thousand days later.
+ * @param {InstanceType<typeof window.uPlot>} plot
+ * @returns {[number, number]}
+ */
 function present(plot) {
   const last = plot.data[0].at(-1) ?? Date.now() / 1000;
   return [last - 300, last];
 }
 
-const columns = (samples) => [0, 1, 2].map((column) => samples.map((sample) => sample[column]));
+/**
+ * @param {Sample[]} samples
+ * @returns {[number[], number[], number[]]}
+ */
+const columns = (samples) => [samples.map(([instant]) => instant), samples.map(([, depth]) => depth), samples.map(([, , oldest]) => oldest)];

@@ -1,8 +1,13 @@
 // What a tile says of its TV: as much as is known, and no more.
+/** @import { Port } from "../types/page" */
 import { triedUntil } from "./answers.js";
 import { PRESENCE, actionName, reasonWords } from "./words.js";
 
-/** The mark of a port: a word that styles it, a sign, and what it means; `paused` while the queue is. */
+/**
+ * The mark of a port: a word that styles it, a sign, and what it means; `paused` while the queue is.
+ * @param {Pick<Port, "presence" | "sending" | "waiting" | "last">} port
+ * @param {boolean} paused
+ */
 export function mark(port, paused) {
   const { sending, waiting, last } = port;
   if (sending) return { kind: "pending", sign: "…", words: `${sending}: on its way` };
@@ -24,11 +29,18 @@ export function mark(port, paused) {
   return { kind: "failed", sign: "!", words: `${what}: ${reasonWords(last.reason)}` };
 }
 
+/** @param {Pick<Port, "presence">} port */
 function offline(port) {
   if (port.presence === "connecting") return "its board is being connected";
   return port.presence === "misconfigured" ? "its board needs an admin" : "its board is offline";
 }
 
-/** What is believed of the power: `on`, `off` or `unknown`. */
-export const power = (port) => port.believed?.last_power_state || "unknown";
+/**
+ * What is believed of the power: `on`, `off` or `unknown`.
+ * @param {Pick<Port, "believed">} port
+ */
+export const power = ({ believed }) => {
+  const known = believed?.last_power_state;
+  return known === "on" || known === "off" ? known : "unknown";
+};
 

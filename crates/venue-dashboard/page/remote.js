@@ -1,4 +1,5 @@
 // The remote of one TV: every key goes at once and is answered with what became of it.
+/** @import { Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
@@ -7,12 +8,19 @@ import { Picker } from "./picker.js";
 import { store } from "./store.js";
 import { PRESENCE, actionName, ago, channelName, clock, reasonWords, statusWord } from "./words.js";
 
+/** @param {{ id: string, close: () => void }} props */
 export function Remote({ id, close }) {
   const port = store.ports.get(id);
-  const [answer, tell] = useState(null);
+  return port ? html`<${Keys} port=${port} close=${close} />` : "";
+}
+
+/** @param {{ port: Port, close: () => void }} props */
+function Keys({ port, close }) {
+  const id = port.key;
+  const [answer, tell] = useState(/** @type {Verdict | null} */ (null));
   const [busy, work] = useState(0);
   const [picking, pick] = useState(false);
-  const [past, read] = useState(null);
+  const [past, read] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
   const ended = port.last?.command_id;
   useEffect(() => {
     let gone = false;
@@ -23,12 +31,18 @@ export function Remote({ id, close }) {
       clearTimeout(soon);
     };
   }, [ended]);
-  const answered = async (asked) => {
+  const answered = async (/** @type {Promise<Verdict>} */ asked) => {
     work((count) => count + 1);
     tell(await asked);
     work((count) => count - 1);
   };
-  const press = (command, parameters) => answered(sendOne(id, command, parameters));
+  const press = (/** @type {string} */ command, /** @type {Parameters | undefined} */ parameters) => answered(sendOne(id, command, parameters));
+  /**
+   * @param {string} command
+   * @param {string | number} name
+   * @param {string} [label]
+   * @param {Parameters} [parameters]
+   */
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const number = port.believed?.last_channel;
   const marked = mark(port, store.mode === "paused");
@@ -60,10 +74,11 @@ export function Remote({ id, close }) {
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />
-    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(channel) => { pick(false); press("channel", { channel }); }} close=${() => pick(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(/** @type {string} */ channel) => { pick(false); press("channel", { channel }); }} close=${() => pick(false)} />` : ""}
   <//>`;
 }
 
+/** @param {{ past: Schemas["CommandRecord"][] | null }} props */
 function Past({ past }) {
   if (!past) return html`<p class="hint">Reading…</p>`;
   if (!past.length) return html`<p class="hint">Nothing has been sent here yet.</p>`;

@@ -1,13 +1,22 @@
 // What fires by itself: when next, in the venue's time, and what it did last.
+/** @import { Field, Schemas } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { ask, get, post } from "./api.js";
+import { editable, fires, ownZone } from "./calendar.js";
 import { once } from "./once.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { age, when } from "./words.js";
+import { age } from "./words.js";
 
+/**
+ * A schedule, or one that is being made.
+ * @typedef {Schemas["Schedule"] | { fresh: true, id: "", revision: 0, item: Partial<Schemas["ScheduleItem"]> }} Edited
+ */
+/** @typedef {"run" | "skip" | "pause" | "resume"} Act */
+
+/** @type {Field[]} */
 const FIELDS = [
   { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
   { name: "name", label: "Name" },
@@ -22,18 +31,18 @@ const FIELDS = [
 
 export function Schedules() {
   useStore(store);
-  const [items, read] = useState(null);
+  const [items, read] = useState(/** @type {Schemas["Schedule"][] | null} */ (null));
   const [problem, tell] = useState("");
-  const [editing, edit] = useState(null);
-  const load = () => get("api/v1/schedules").then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
+  const [editing, edit] = useState(/** @type {Edited | null} */ (null));
+  const load = () => get("/api/v1/schedules").then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
   useEffect(() => {
     load();
   }, [store.fired, store.live]);
-  const act = (id, what) => once([id, what].join(), () => acted(id, what));
-  const acted = async (id, what) => {
+  const act = (/** @type {string} */ id, /** @type {Act} */ what) => once([id, what].join(), () => acted(id, what));
+  const acted = async (/** @type {string} */ id, /** @type {Act} */ what) => {
     try {
-      const answer = await post(`api/v1/schedules/${encodeURIComponent(id)}/${what}`);
-      if (answer.batch_id) store.toast({ id: answer.batch_id, kind: "batch", batch: answer.batch_id, what: id });
+      const answer = await post(`/api/v1/schedules/{id}/${what}`, { path: { id } });
+      if ("batch_id" in answer) store.toast({ id: answer.batch_id, kind: "batch", batch: answer.batch_id, what: id });
       await load();
     } catch (failed) {
       tell(trouble(failed));
@@ -42,7 +51,7 @@ export function Schedules() {
   const may = store.may;
   return html`
     <h1>Schedules</h1>
-    ${may.configure ? html`<button class="main" onClick=${() => edit({ fresh: true, item: { zone: Intl.DateTimeFormat().resolvedOptions().timeZone } })}>New schedule</button>` : ""}
+    ${may.configure ? html`<button class="main" onClick=${() => edit({ fresh: true, id: "", revision: 0, item: { zone: ownZone() } })}>New schedule</button>` : ""}
     <p class="problem" role="alert">${problem}</p>
     ${items && !items.length ? html`<p class="empty">Nothing fires by itself.</p>` : ""}
     <ul class="schedules">
@@ -52,18 +61,20 @@ export function Schedules() {
   `;
 }
 
+/** @param {{ one: Schemas["Schedule"], may: typeof store.may, act: (id: string, what: Act) => Promise<void>, edit: () => void }} props */
 function Schedule({ one, may, act, edit }) {
-  const [runs, read] = useState(null);
-  const [next, coming] = useState(null);
+  const [runs, read] = useState(/** @type {Schemas["ScheduleRun"][] | null} */ (null));
+  const [next, coming] = useState(/** @type {Schemas["NextRun"][] | null} */ (null));
   const { item } = one;
-  const show = async (event) => {
+  const show = async (/** @type {Event & { currentTarget: HTMLDetailsElement }} */ event) => {
     if (!event.currentTarget.open) return;
-    const path = `api/v1/schedules/${encodeURIComponent(one.id)}`;
-    const [past, ahead] = await Promise.all([get(`${path}/runs?limit=10`), get(`${path}/next?n=5`)]).catch(() => [{ items: [] }, { items: [] }]);
+    const path = { id: one.id };
+    const asked = Promise.all([get("/api/v1/schedules/{id}/runs", { path, query: { limit: 10 } }), get("/api/v1/schedules/{id}/next", { path, query: { n: 5 } })]);
+    const [past, ahead] = await asked.catch(() => [{ items: [] }, { items: [] }]);
     read(past.items);
     coming(ahead.items);
   };
-  const local = (run) => told(run, item);
+  const local = (/** @type {Schemas["NextRun"]} */ run) => fires(run, item);
   return html`<li class="schedule">
     <div class="head">
       <b>${item.name || one.id}</b>
@@ -88,32 +99,20 @@ function Schedule({ one, may, act, edit }) {
   </li>`;
 }
 
-/** When it fires, by the clock of its zone; what names none is told by the clock of the reader. */
-function told(run, { zone }) {
-  const shown = zone ? `${run.local} (${zone})` : when(run.at);
-  return `${shown}${run.skipped ? ", left out" : ""}`;
-}
-
-/** As it is edited: one instant that names no zone is shown by the clock of the reader, with its zone. */
-function editable(item) {
-  const { at, zone } = item;
-  if (!at || zone || Number.isNaN(Date.parse(at))) return item;
-  const own = new Date(at);
-  const local = new Date(own - own.getTimezoneOffset() * 60_000).toISOString().slice(0, own.getSeconds() || own.getMilliseconds() ? 19 : 16);
-  return { ...item, at: local, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-}
-
+/** @param {{ one: Edited, close: () => void, done: () => void }} props */
 function Editor({ one, close, done }) {
-  const save = async (item) => {
-    if (one.fresh) await post("api/v1/schedules", item);
-    else await ask("PUT", `api/v1/schedules/${encodeURIComponent(one.id)}`, item, { "if-match": `"${one.revision}"` });
+  const fresh = "fresh" in one;
+  const own = { path: { id: one.id }, headers: { "if-match": `"${one.revision}"` } };
+  const save = async (/** @type {Schemas["ScheduleItem"]} */ item) => {
+    if (fresh) await post("/api/v1/schedules", { body: item });
+    else await ask("PUT", "/api/v1/schedules/{id}", { ...own, body: item });
     done();
   };
   const remove = async () => {
-    await ask("DELETE", `api/v1/schedules/${encodeURIComponent(one.id)}`, undefined, { "if-match": `"${one.revision}"` });
+    await ask("DELETE", "/api/v1/schedules/{id}", own);
     done();
   };
-  return html`<${Dialog} title=${one.fresh ? "New schedule" : one.id} close=${close} wide>
-    <${Fields} fields=${FIELDS} item=${editable(one.item)} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove} />
+  return html`<${Dialog} title=${fresh ? "New schedule" : one.id} close=${close} wide>
+    <${Fields} fields=${FIELDS} item=${editable(one.item)} fresh=${fresh} save=${save} remove=${fresh ? null : remove} />
   <//>`;
 }

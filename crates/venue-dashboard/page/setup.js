@@ -1,13 +1,30 @@
 // What the venue is made of: boards with their TVs, zones, tags, channels.
+/** @import { ConfigItemOf, Field, Items, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
-import { ask, get, post } from "./api.js";
+import { ask, configured, get, post } from "./api.js";
 import { sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
+import { keyOf } from "./keys.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { PRESENCE } from "./words.js";
 
+/** @typedef {"devices" | "zones" | "tags" | "channels"} Kind */
+/**
+ * An item, or one that is being made.
+ * @typedef {{ id: string, revision?: number | null, fixed: boolean, has_key?: boolean | null, item: Partial<Items[Kind]>, fresh?: true }} Edited
+ */
+/**
+ * One output of a board, with the TV on it if there is one.
+ * @typedef {{ device: ConfigItemOf<"devices">, index: number, port?: Schemas["PortItem"] }} Output
+ */
+/**
+ * A line of the list, and what is edited from it.
+ * @typedef {{ key: string, title: string, more: string, fixed: boolean, edit: () => void }} Row
+ */
+
+/** @type {[kind: Kind | "ports", words: string][]} */
 const KINDS = [
   ["devices", "Boards"],
   ["ports", "TVs"],
@@ -16,6 +33,7 @@ const KINDS = [
   ["channels", "Channels"],
 ];
 
+/** @type {Record<Kind, Field[]>} */
 const OWN = {
   zones: [
     { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
@@ -45,17 +63,22 @@ const OWN = {
   ],
 };
 
+/** @returns {[id: string, words: string][]} */
+const zoneChoices = () => [["", "none"], ...store.zones.map(({ id, name }) => /** @type {[string, string]} */ ([id, name || id]))];
+
+/** @returns {Field[]} */
 const portFields = () => [
   { name: "name", label: "Name" },
   { name: "appliance", label: "TV or box", hint: "make and model" },
-  { name: "zone", label: "Zone", kind: "choice", choices: [["", "none"], ...store.zones.map((zone) => [zone.id, zone.name || zone.id])] },
+  { name: "zone", label: "Zone", kind: "choice", choices: zoneChoices() },
   { name: "tags", label: "Tags", kind: "lines", hint: "one a line" },
   { name: "default_channel", label: "Default channel" },
 ];
 
+/** @param {{ rest: string[] }} props */
 export function Setup({ rest }) {
   useStore(store);
-  const kind = KINDS.some(([name]) => name === rest[0]) ? rest[0] : "devices";
+  const kind = KINDS.find(([name]) => name === rest[0])?.[0] ?? "devices";
   return html`
     <h1>Set-up</h1>
     <nav class="chips" aria-label="Kinds">
@@ -66,77 +89,115 @@ export function Setup({ rest }) {
   `;
 }
 
-/** The items of a kind; of `ports`, those of the boards. */
+/**
+ * The items of a kind; of `ports`, those of the boards.
+ * @param {{ kind: Kind | "ports" }} props
+ */
 function Items({ kind }) {
-  const [items, read] = useState(null);
+  const [items, read] = useState(/** @type {ConfigItemOf<Kind>[] | null} */ (null));
   const [problem, tell] = useState("");
-  const [editing, edit] = useState(null);
+  const [editing, edit] = useState(/** @type {Edited | null} */ (null));
+  const [output, editOutput] = useState(/** @type {Output | null} */ (null));
   const own = kind === "ports" ? "devices" : kind;
-  const load = () => get(`api/v1/config/${own}?limit=1000`).then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
+  const load = () => configured(own, { limit: 1000 }).then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
   useEffect(() => {
     load();
   }, [kind, store.ports]);
-  const done = () => {
+  const close = () => {
     edit(null);
+    editOutput(null);
+  };
+  const done = () => {
+    close();
     load();
   };
-  const rows = kind === "ports" ? ports(items || []) : (items || []).map((one) => ({ ...one, title: one.item.name || one.id, more: detail(kind, one) }));
+  const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => editOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => edit(one)));
   return html`
-    ${kind === "ports" ? "" : html`<button class="main" onClick=${() => edit({ fresh: true, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
+    ${kind === "ports" ? "" : html`<button class="main" onClick=${() => edit({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
     <p class="problem" role="alert">${problem}</p>
     ${items && !rows.length ? html`<p class="empty">Nothing here yet.</p>` : ""}
     <ul class="items">
       ${rows.map(
-        (one) => html`<li key=${one.key || one.id}>
+        (one) => html`<li key=${one.key}>
           <b>${one.title}</b> <span class="why">${one.more}</span>
-          ${one.fixed ? html`<span class="hint">in the daemon's configuration file</span>` : html`<button aria-label=${`Edit ${one.title}`} onClick=${() => edit(one)}>Edit</button>`}
+          ${one.fixed ? html`<span class="hint">in the daemon's configuration file</span>` : html`<button aria-label=${`Edit ${one.title}`} onClick=${one.edit}>Edit</button>`}
         </li>`,
       )}
     </ul>
-    ${editing && kind === "ports" ? html`<${PortEditor} one=${editing} close=${() => edit(null)} done=${done} />` : ""}
-    ${editing && kind !== "ports" ? html`<${ItemEditor} kind=${kind} one=${editing} close=${() => edit(null)} done=${done} />` : ""}
+    ${output ? html`<${PortEditor} one=${output} close=${close} done=${done} />` : ""}
+    ${editing ? html`<${ItemEditor} kind=${own} one=${editing} close=${close} done=${done} />` : ""}
   `;
 }
 
+/**
+ * @param {Kind} kind
+ * @param {ConfigItemOf<Kind>} one
+ * @param {() => void} edit
+ * @returns {Row}
+ */
+function itemRow(kind, one, edit) {
+  return { key: one.id, title: one.item.name || one.id, more: detail(kind, one), fixed: one.fixed, edit };
+}
+
+/**
+ * @param {Kind} kind
+ * @param {ConfigItemOf<Kind>} one
+ */
 function detail(kind, { id, item, has_key }) {
-  if (kind === "channels") return `${item.number}${item.platform ? ` · ${item.platform}` : ""}${item.favourite ? " · favourite" : ""}${item.enabled === false ? " · not offered" : ""}`;
+  if (kind === "channels") {
+    const channel = /** @type {Items["channels"]} */ (item);
+    return [channel.number, channel.platform, channel.favourite ? "favourite" : "", channel.enabled === false ? "not offered" : ""].filter(Boolean).join(" · ");
+  }
   if (kind !== "devices") return id;
-  const presence = PRESENCE[store.devices.get(id)?.presence] || "";
-  return [id, item.address, presence, has_key ? "has a key" : "no key", `${item.ports?.length || 0} TVs`].filter(Boolean).join(" · ");
+  const device = /** @type {Items["devices"]} */ (item);
+  const presence = store.devices.get(id)?.presence;
+  return [id, device.address, presence ? PRESENCE[presence] : "", has_key ? "has a key" : "no key", `${device.ports?.length || 0} TVs`].filter(Boolean).join(" · ");
 }
 
-/** Every output of every board: those without a TV can get one. */
-function ports(devices) {
-  return devices.flatMap((device) =>
-    [1, 2, 3, 4, 5].map((index) => {
-      const port = (device.item.ports || []).find((one) => one.index === index);
-      const more = port ? [port.zone, port.appliance, ...(port.tags || [])].filter(Boolean).join(" · ") : "nothing";
-      return { key: `${device.id}/${index}`, fixed: device.fixed, device, index, port, title: port?.name || `${device.id}/${index}`, more: `${device.id}/${index} · ${more}` };
-    }),
-  );
+/**
+ * Every output of every board: those without a TV can get one.
+ * @param {ConfigItemOf<"devices">[]} devices
+ * @returns {Output[]}
+ */
+function outputs(devices) {
+  return devices.flatMap((device) => [1, 2, 3, 4, 5].map((index) => ({ device, index, port: device.item.ports?.find((one) => one.index === index) })));
 }
 
-const path = (kind, id) => `api/v1/config/${kind}/${encodeURIComponent(id)}`;
+const outputKey = (/** @type {Output} */ { device, index }) => keyOf({ hostname: device.id, port: index });
 
+/**
+ * @param {Output} output
+ * @param {() => void} edit
+ * @returns {Row}
+ */
+function outputRow(output, edit) {
+  const { device, port } = output;
+  const key = outputKey(output);
+  const more = port ? [port.zone, port.appliance, ...(port.tags || [])].filter(Boolean).join(" · ") : "nothing";
+  return { key, title: port?.name || key, more: `${key} · ${more}`, fixed: device.fixed, edit };
+}
+
+/** @param {{ kind: Kind, one: Edited, close: () => void, done: () => void }} props */
 function ItemEditor({ kind, one, close, done }) {
   const [key, type] = useState("");
-  const save = async (item) => {
-    let id = one.id;
-    if (one.fresh) id = (await post(`api/v1/config/${kind}`, item)).id;
-    else await ask("PUT", path(kind, id), item, { "if-match": `"${one.revision}"` });
-    if (key.trim()) await ask("PUT", `${path("devices", id)}/key`, { noise_psk: key.trim() });
+  const own = { path: { kind, id: one.id }, headers: { "if-match": `"${one.revision}"` } };
+  const save = async (/** @type {Items[Kind]} */ item) => {
+    let { id } = one;
+    if (one.fresh) id = (await post("/api/v1/config/{kind}", { path: { kind }, body: item })).id;
+    else await ask("PUT", "/api/v1/config/{kind}/{id}", { ...own, body: item });
+    if (key.trim()) await ask("PUT", "/api/v1/config/devices/{hostname}/key", { path: { hostname: id }, body: { noise_psk: key.trim() } });
     done();
   };
   const remove = async () => {
-    await ask("DELETE", path(kind, one.id), undefined, { "if-match": `"${one.revision}"` });
+    await ask("DELETE", "/api/v1/config/{kind}/{id}", own);
     done();
   };
-  return html`<${Dialog} title=${one.fresh ? "Add" : one.title} close=${close} wide>
+  return html`<${Dialog} title=${one.fresh ? "Add" : one.item.name || one.id} close=${close} wide>
     <${Fields} fields=${OWN[kind]} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove}>
       ${kind === "devices"
         ? html`<div class="field">
             <label for="field-key">Noise key</label>
-            <input id="field-key" type="password" autocomplete="off" value=${key} onInput=${(event) => type(event.target.value)} aria-describedby="field-key-hint" />
+            <input id="field-key" type="password" autocomplete="off" value=${key} onInput=${(/** @type {Typed} */ event) => type(event.currentTarget.value)} aria-describedby="field-key-hint" />
             <p id="field-key-hint" class="hint">${one.has_key ? "It has one, which is never shown; a new one replaces it." : "Only if the board has api encryption."}</p>
           </div>`
         : ""}
@@ -144,38 +205,40 @@ function ItemEditor({ kind, one, close, done }) {
   <//>`;
 }
 
+/** @param {{ one: Output, close: () => void, done: () => void }} props */
 function PortEditor({ one, close, done }) {
   const { device, index, port } = one;
+  const key = outputKey(one);
   const others = (device.item.ports || []).filter((other) => other.index !== index);
-  const write = async (ports) => {
-    const item = { ...device.item, ports: ports.sort((a, b) => a.index - b.index) };
-    await ask("PUT", path("devices", device.id), item, { "if-match": `"${device.revision}"` });
+  const write = async (/** @type {Schemas["PortItem"][]} */ ports) => {
+    const body = { ...device.item, ports: ports.sort((a, b) => a.index - b.index) };
+    await ask("PUT", "/api/v1/config/{kind}/{id}", { path: { kind: "devices", id: device.id }, body, headers: { "if-match": `"${device.revision}"` } });
     done();
   };
-  const save = (item) => write([...others, { ...item, index }]);
+  const save = (/** @type {Omit<Schemas["PortItem"], "index">} */ item) => write([...others, { ...item, index }]);
   const test = async () => {
-    const { kind, words } = await sendOne(one.key, "mute");
+    const { kind, words } = await sendOne(key, "mute");
     const silent = kind === "delivered" ? ": which TV went silent?" : "";
-    store.toast({ id: `test-${one.key}`, kind: kind === "delivered" ? "note" : "problem", words: `${one.key}: ${words}${silent}` });
+    store.toast({ id: `test-${key}`, kind: kind === "delivered" ? "note" : "problem", words: `${key}: ${words}${silent}` });
   };
-  return html`<${Dialog} title=${one.key} close=${close} wide>
-    ${port && store.ports.has(one.key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
+  return html`<${Dialog} title=${key} close=${close} wide>
+    ${port && store.ports.has(key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
     <${Fields} fields=${portFields()} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />
   <//>`;
 }
 
 /** Boards that were seen on the network and are not registered. */
 function Discovered() {
-  const [found, read] = useState([]);
+  const [found, read] = useState(/** @type {Schemas["DiscoveredBoard"][]} */ ([]));
   const [problem, tell] = useState("");
-  const load = () => get("api/v1/discovered").then((answer) => read(answer.items), () => read([]));
+  const load = () => get("/api/v1/discovered").then((answer) => read(answer.items), () => read([]));
   useEffect(() => {
     load();
   }, [store.ports]);
-  const adopt = async (board) => {
+  const adopt = async (/** @type {Schemas["DiscoveredBoard"]} */ board) => {
     const item = { hostname: board.hostname, address: board.address, ...(board.mac ? { mac: board.mac } : {}), ...(board.friendly_name ? { name: board.friendly_name } : {}) };
     try {
-      await post("api/v1/config/devices", item);
+      await post("/api/v1/config/{kind}", { path: { kind: "devices" }, body: item });
       tell("");
       load();
     } catch (failed) {

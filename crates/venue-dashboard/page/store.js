@@ -1,50 +1,77 @@
 // What the page knows. Everything comes from the API: a snapshot, and then the events behind it.
-import { Problem, get } from "./api.js";
+/** @import { AnyEvent, Batch, Device, Items, Port, Schemas, Toast } from "../types/page" */
+import { Problem, configured, get } from "./api.js";
 import { trouble } from "./answers.js";
+import { redoes } from "./batches.js";
+import { keyOf } from "./keys.js";
 import { follow } from "./stream.js";
 import { apply } from "./events.js";
 
 /** So much is taken in with one frame: a thousand tiles that change at once are drawn over several. */
 const SLICE = 40;
 
-export const keyOf = (one) => `${one.hostname}/${one.port}`;
-
-class Store {
+export class Store {
+  /** @type {Set<() => void>} */
   listeners = new Set();
-  state = "starting"; // starting, sign-in, ready
+  /** @type {"starting" | "sign-in" | "ready"} */
+  state = "starting";
+  /** @type {Schemas["WhoAmI"]} */
   me = { role: null };
   live = false;
   ever = false;
+  /** @type {Schemas["EventMode"]} */
   mode = "normal";
-  order = null;
   version = "";
-  /** Why what is believed and waits is not known, if so. */
+  /**
+   * Why what is believed and waits is not known, if so.
+   * @type {string | null | undefined}
+   */
   unread = null;
+  /** @type {Map<string, Port>} */
   ports = new Map();
+  /** @type {Items["zones"][]} */
   zones = [];
+  /** @type {Items["tags"][]} */
   tags = [];
+  /** @type {Items["channels"][]} */
   channels = [];
+  /** @type {Map<string, Device>} */
   devices = new Map();
+  /** @type {Map<string, Batch>} */
   batches = new Map();
-  /** Which batches were taken back, and by which. */
+  /**
+   * Which batches were taken back, and by which.
+   * @type {Map<string, string>}
+   */
   undone = new Map();
-  /** Which were tried anew, and by which. */
+  /**
+   * Which were tried anew, and by which.
+   * @type {Map<string, string>}
+   */
   retried = new Map();
+  /** @type {Schemas["Alert"][]} */
   alerts = [];
+  /** @type {Set<string>} */
   selected = new Set();
+  /** @type {Toast[]} */
   toasts = [];
+  /** @type {Set<string>} */
   ended = new Set();
   fired = 0;
+  /** @type {string | null} */
   lastBatch = null;
-  firstProgress = [];
   problem = "";
 
+  /** @type {AnyEvent[]} */
   #events = [];
   #frame = 0;
+  /** @type {Promise<void> | null} */
   #loading = null;
   #again = false;
+  /** @type {{ stop(): void } | null} */
   #stream = null;
 
+  /** @param {() => void} listener */
   subscribe(listener) {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -66,7 +93,7 @@ class Store {
     this.#stream = follow({
       live: (resumed) => this.#came(resumed),
       lost: () => this.#went(),
-      event: (name, data) => this.#heard(name, data),
+      event: (...event) => this.#heard(event),
       denied: (problem) => {
         this.state = "sign-in";
         this.problem = problem.code === "unauthenticated" ? "" : problem.words;
@@ -75,6 +102,7 @@ class Store {
     });
   }
 
+  /** @param {boolean} resumed */
   #came(resumed) {
     this.live = true;
     // What happened before the stream was open is in no event: read it all, and then what was heard.
@@ -89,18 +117,23 @@ class Store {
     this.changed();
   }
 
-  #heard(name, data) {
-    if (name === "reset") this.load();
-    else this.queue(name, data);
+  /** @param {AnyEvent} event */
+  #heard(event) {
+    if (event[0] === "reset") this.load();
+    else this.queue(...event);
     // One by one, since each is a tile.
-    if (name === "batch.created") {
-      for (const one of data.commands) this.queue("command.updated", { ...one, batch_id: data.batch_id });
+    if (event[0] === "batch.created") {
+      const [, { batch_id, commands }] = event;
+      for (const one of commands) this.queue("command.updated", { ...one, batch_id });
     }
   }
 
-  /** Takes an event in with one of the next frames, behind those before it. */
-  queue(name, data) {
-    this.#events.push([name, data]);
+  /**
+   * Takes an event in with one of the next frames, behind those before it.
+   * @param {AnyEvent} event
+   */
+  queue(...event) {
+    this.#events.push(event);
     this.changed();
   }
 
@@ -132,24 +165,22 @@ class Store {
 
   async #read() {
     const [me, status, ports, devices, zones, tags, channels, alerts] = await Promise.all([
-      get("api/v1/whoami"),
-      get("api/v1/status"),
-      get("api/v1/ports"),
-      get("api/v1/devices"),
-      get("api/v1/config/zones"),
-      get("api/v1/config/tags"),
-      get("api/v1/config/channels"),
-      get("api/v1/alerts"),
+      get("/api/v1/whoami"),
+      get("/api/v1/status"),
+      get("/api/v1/ports"),
+      get("/api/v1/devices"),
+      configured("zones"),
+      configured("tags"),
+      configured("channels"),
+      get("/api/v1/alerts"),
     ]);
     this.me = me;
     this.mode = status.mode === "normal" && status.queue_paused ? "paused" : status.mode;
-    this.order = status.order || null;
     this.version = status.version;
     this.unread = ports.store;
-    const item = (one) => one.item;
-    this.zones = zones.items.map(item);
-    this.tags = tags.items.map(item);
-    this.channels = channels.items.map(item).filter((channel) => channel.enabled !== false);
+    this.zones = zones.items.map(({ item }) => item);
+    this.tags = tags.items.map(({ item }) => item);
+    this.channels = channels.items.map(({ item }) => item).filter((channel) => channel.enabled !== false);
     this.alerts = alerts.items;
     this.devices = new Map(devices.items.map((device) => [device.hostname, device]));
     this.ports = new Map(ports.items.map((port) => [keyOf(port), { ...port, key: keyOf(port) }]));
@@ -164,11 +195,12 @@ class Store {
   refresh() {
     const running = [...this.batches.values()].filter((batch) => batch.sentAt && !batch.finished).slice(-20);
     for (const { batch_id: id } of running) {
-      const told = ({ statuses, total, finished }) => this.queue("batch.progress", { batch_id: id, statuses, total, finished });
-      get(`api/v1/batches/${encodeURIComponent(id)}?limit=1`).then(told, () => {});
+      const told = (/** @type {Schemas["BatchStatus"]} */ { statuses, total, finished }) => this.queue("batch.progress", { batch_id: id, statuses, total, finished });
+      get("/api/v1/batches/{id}", { path: { id }, query: { limit: 1 } }).then(told, () => {});
     }
   }
 
+  /** @param {unknown} problem */
   #failed(problem) {
     if (problem instanceof Problem && problem.status === 401) {
       this.state = "sign-in";
@@ -180,32 +212,48 @@ class Store {
     setTimeout(() => this.live && !this.ever && this.load(), 2_000);
   }
 
-  /** Puts a changed copy in the place of a port, so that only its tile is drawn anew. */
+  /**
+   * Puts a changed copy in the place of a port, so that only its tile is drawn anew.
+   * @param {string} key
+   * @param {Partial<Port>} change
+   */
   port(key, change) {
     const port = this.ports.get(key);
     if (port) this.ports.set(key, { ...port, ...change });
   }
 
+  /**
+   * @param {string} id
+   * @param {Partial<Batch>} change
+   */
   batch(id, change) {
     const batch = { ...(this.batches.get(id) || { batch_id: id }), ...change };
     this.batches.set(id, batch);
-    // What takes another batch back, or tries it anew, says so in its notes, as the daemon writes them.
-    const [, how, of] = /^(undo|retry) of (\S+)$/.exec(batch.notes || "") || [];
-    if (of) (how === "undo" ? this.undone : this.retried).set(of, id);
+    const redone = redoes(batch);
+    if (redone) (redone.how === "undo" ? this.undone : this.retried).set(redone.of, id);
     // The oldest first: a map keeps the order of arrival.
-    while (this.batches.size > 200) this.batches.delete(this.batches.keys().next().value);
+    for (const oldest of this.batches.keys()) {
+      if (this.batches.size <= 200) break;
+      this.batches.delete(oldest);
+    }
   }
 
+  /** @param {Toast} toast */
   toast(toast) {
     this.toasts = [...this.toasts.filter((one) => one.id !== toast.id), toast].slice(-3);
     this.changed();
   }
 
+  /** @param {string} id */
   dismiss(id) {
     this.toasts = this.toasts.filter((one) => one.id !== id);
     this.changed();
   }
 
+  /**
+   * @param {string[]} keys
+   * @param {boolean} on
+   */
   select(keys, on) {
     for (const key of keys) {
       if (on) this.selected.add(key);
@@ -224,21 +272,30 @@ class Store {
     return !this.me.zones;
   }
 
-  /** Whether a batch may be tried anew, taken back or withdrawn: whoever has some zones may do it to their own. */
+  /**
+   * Whether a batch may be tried anew, taken back or withdrawn: whoever has some zones may do it to their own.
+   * @param {Batch} batch
+   */
   mayTouch(batch) {
     if (!this.may.command || this.everywhere) return this.may.command;
     const own = batch.created_by !== undefined && batch.created_by === this.me.name;
     return own && (batch.keys || []).every((key) => this.mayIn(this.ports.get(key)?.zone));
   }
 
-  /** Whether every TV of a board may be commanded. */
+  /**
+   * Whether every TV of a board may be commanded.
+   * @param {string} hostname
+   */
   mayBoard(hostname) {
     return [...this.ports.values()].every((port) => port.hostname !== hostname || this.mayIn(port.zone));
   }
 
-  /** Whether TVs of this zone may be commanded: a token may be for some zones only. */
+  /**
+   * Whether TVs of this zone may be commanded: a token may be for some zones only.
+   * @param {string | null | undefined} zone
+   */
   mayIn(zone) {
-    return this.may.command && (!this.me.zones || this.me.zones.includes(zone));
+    return this.may.command && (!this.me.zones || this.me.zones.includes(zone || ""));
   }
 }
 

@@ -2,7 +2,7 @@
 (() => {
   const kept = "venue.theme";
   const now = () => document.documentElement.dataset.theme || "dark";
-  const set = (theme) => {
+  const set = (/** @type {string} */ theme) => {
     document.documentElement.dataset.theme = theme;
   };
   try {

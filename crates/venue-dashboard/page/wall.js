@@ -1,9 +1,12 @@
 // The wall: a tile for each TV, and the bar with what can be done for those that are selected.
-import { Component, html, useMemo, useRef, useState } from "./html.js";
+/** @import { Items, Parameters, Port } from "../types/page" */
+/** @import { Section } from "./sections.js" */
+import { Component, html, useMemo, useState } from "./html.js";
 import { redo, sendAll, sendOne } from "./commands.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { Remote } from "./remote.js";
+import { sections } from "./sections.js";
 import { store } from "./store.js";
 import { age, channelName, count } from "./words.js";
 
@@ -14,9 +17,9 @@ const LONG_PRESS = 500;
 const MOVING = 200;
 
 export function Wall() {
-  const [tag, filter] = useState(null);
-  const [open, remote] = useState(null);
-  const zones = useMemo(() => sections(tag), [store.ports, store.zones, tag]);
+  const [tag, filter] = useState(/** @type {string | null} */ (null));
+  const [open, remote] = useState(/** @type {string | null} */ (null));
+  const zones = useMemo(() => sections(store.ports, store.zones, tag), [store.ports, store.zones, tag]);
   const may = store.may.command;
   if (!store.ports.size) return html`<${Empty} />`;
   const shown = zones.filter((zone) => store.mayIn(zone.id)).flatMap((zone) => zone.keys);
@@ -42,29 +45,15 @@ function Empty() {
   </div>`;
 }
 
+/** @param {{ tags: Items["tags"][], tag: string | null, filter: (tag: string | null) => void }} props */
 function Chips({ tags, tag, filter }) {
-  const chip = (id, name) => html`<button class="chip" aria-pressed=${tag === id} onClick=${() => filter(id)}>${name}</button>`;
+  const chip = (/** @type {string | null} */ id, /** @type {string} */ name) => html`<button class="chip" aria-pressed=${tag === id} onClick=${() => filter(id)}>${name}</button>`;
   return html`<div class="row" role="group" aria-label="Show only">
     ${chip(null, "All")} ${tags.map((one) => chip(one.id, one.name || one.id))}
   </div>`;
 }
 
-const byName = new Intl.Collator("en", { numeric: true }).compare;
-
-/** Keys by zone, in the order of the zones; the keys do not change while their TVs do. */
-function sections(tag) {
-  const zones = new Map(store.zones.map((zone) => [zone.id, { id: zone.id, name: zone.name || zone.id, order: zone.order ?? 0, keys: [] }]));
-  for (const [key, port] of store.ports) {
-    if (tag && !port.tags.includes(tag)) continue;
-    const id = port.zone || "";
-    if (!zones.has(id)) zones.set(id, { id, name: id || "Elsewhere", order: id ? 1e6 : 1e7, keys: [] });
-    zones.get(id).keys.push(key);
-  }
-  const name = (key) => store.ports.get(key).name || key;
-  for (const zone of zones.values()) zone.keys.sort((a, b) => byName(name(a), name(b)));
-  return [...zones.values()].filter((zone) => zone.keys.length).sort((a, b) => a.order - b.order || byName(a.name, b.name));
-}
-
+/** @param {{ zone: Section, may: boolean, remote: (key: string | null) => void }} props */
 function Zone({ zone, may, remote }) {
   const all = zone.keys.every((key) => store.selected.has(key));
   const title = `zone-${zone.id || "elsewhere"}`;
@@ -86,13 +75,27 @@ function Zone({ zone, may, remote }) {
 
 const minute = () => Math.floor(Date.now() / 20_000);
 
-/** Drawn anew only if something of it changed: there may be a thousand of them. */
+/** @typedef {{ port: Port, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], paused: boolean }} TileProps */
+
+/**
+ * Drawn anew only if something of it changed: there may be a thousand of them.
+ * @extends {Component<TileProps>}
+ */
 class Tile extends Component {
+  pressed = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  pressing = undefined;
+
+  /**
+   * @override
+   * @param {TileProps} next
+   */
   shouldComponentUpdate(next) {
     const { port, selected, minute: now, channels, may, paused } = this.props;
     return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.may !== may;
   }
 
+  /** @override */
   componentWillUnmount() {
     clearTimeout(this.pressing);
   }
@@ -119,8 +122,12 @@ class Tile extends Component {
     store.select([port.key], !selected);
   };
 
-  menu = (event) => event.preventDefault();
+  menu = (/** @type {Event} */ event) => event.preventDefault();
 
+  /**
+   * @override
+   * @param {TileProps} props
+   */
   render({ port, selected, may, remote, channels, paused }) {
     const number = port.believed?.last_channel;
     const name = channelName(channels, number);
@@ -147,25 +154,25 @@ class Tile extends Component {
 
 function Bar() {
   const [picking, pick] = useState(false);
-  const bar = useRef(null);
   const keys = [...store.selected];
-  const send = (command, parameters) => {
+  const send = (/** @type {string} */ command, /** @type {Parameters | undefined} */ parameters = undefined) => {
     pick(false);
     // Without its store the daemon takes one TV at a time, and that works here as well.
-    if (keys.length === 1 && store.mode === "direct_only") {
-      sendOne(keys[0], command, parameters).then(({ kind, words }) => {
+    const [only] = keys;
+    if (only && keys.length === 1 && store.mode === "direct_only") {
+      sendOne(only, command, parameters).then(({ kind, words }) => {
         store.toast({ id: `direct-${Date.now()}`, kind: kind === "delivered" || kind === "pending" ? "note" : "problem", words });
       });
     } else sendAll(keys, command, parameters);
   };
-  const key = (command, name, label) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
-  return html`<div class="bar" role="toolbar" aria-label="For the selected TVs" ref=${bar}>
+  const key = (/** @type {string} */ command, /** @type {string} */ name, /** @type {string | undefined} */ label = undefined) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
+  return html`<div class="bar" role="toolbar" aria-label="For the selected TVs">
     <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
     <button class="main" onClick=${() => pick(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
-    <button disabled=${!store.lastBatch || store.undone.has(store.lastBatch)} onClick=${() => redo(store.lastBatch, "undo")}>Undo</button>
+    <button disabled=${!store.lastBatch || store.undone.has(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
-    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(channel) => send("channel", { channel })} close=${() => pick(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => pick(false)} />` : ""}
   </div>`;
 }

@@ -1,5 +1,8 @@
 // Words for people: what became of a command, how old something is, what an action is called.
 
+/** @import { Device, Schemas } from "../types/page" */
+
+/** @type {Record<string, string>} */
 const ACTIONS = {
   power: "Power",
   power_on: "On",
@@ -17,6 +20,7 @@ const ACTIONS = {
   correction: "Corrected by hand",
 };
 
+/** @type {Record<string, string>} */
 const REASONS = {
   delivered: "the board took it",
   refused: "the board cannot do it",
@@ -40,7 +44,10 @@ const REASONS = {
   not_understood: "what became of it is not known",
 };
 
-/** Why what may have been sent was not tried any further: it is not known what the TV did. */
+/**
+ * Why what may have been sent was not tried any further: it is not known what the TV did.
+ * @type {Record<string, string>}
+ */
 const MEANWHILE = {
   superseded: "it may have been sent before a newer command replaced it. Look at the TV",
   expired: "it may have been sent, and its time ran out. Look at the TV",
@@ -49,6 +56,7 @@ const MEANWHILE = {
   unclean_stop: "it may have been sent before the service was cut off. Look at the TV",
 };
 
+/** @type {Record<Schemas["EventPresence"], string>} */
 export const PRESENCE = {
   online: "online",
   connecting: "connecting",
@@ -57,6 +65,7 @@ export const PRESENCE = {
   removed: "removed",
 };
 
+/** @type {Record<string, string>} */
 const BOARD_TROUBLE = {
   wrong_key: "its Noise key is not the registered one",
   encryption_required: "it wants a Noise key, and none is registered",
@@ -67,12 +76,16 @@ const BOARD_TROUBLE = {
   incompatible: "it speaks a version that is not supported",
 };
 
-/** Why a board has no session: one that an admin must see to, in words; the rest as it was told. */
-export const boardTrouble = (device) => {
-  const words = BOARD_TROUBLE[device.cause];
-  return words && device.found ? `${words} (found ${device.found})` : words || device.cause;
+/**
+ * Why a board has no session: one that an admin must see to, in words; the rest as it was told.
+ * @param {Pick<Device, "cause" | "found">} device
+ */
+export const boardTrouble = ({ cause, found }) => {
+  const words = cause ? BOARD_TROUBLE[cause] : undefined;
+  return words && found ? `${words} (found ${found})` : words || cause || "";
 };
 
+/** @type {Record<string, string>} */
 const STATUSES = {
   pending: "waits",
   processing: "is being sent",
@@ -84,22 +97,40 @@ const STATUSES = {
   unknown: "not known",
 };
 
+/** @param {string | null | undefined} word */
 const plain = (word) => (word || "").replaceAll("_", " ");
 
+/**
+ * @param {string} command
+ * @param {string | number | null} [channel] the channel, or the digit of `number`
+ */
 export const actionName = (command, channel) => {
   if (command === "channel") return channel ? `Channel ${channel}` : "Channel";
   if (command === "number") return channel === undefined || channel === null ? "Digit" : `Digit ${channel}`;
   const name = ACTIONS[command] || plain(command);
   return name.charAt(0).toUpperCase() + name.slice(1);
 };
-/** Why a command is where it is. What ended unknown is never told in words that say that nothing was sent. */
+
+/**
+ * Why a command is where it is. What ended unknown is never told in words that say that nothing was sent.
+ * @param {string | null | undefined} reason
+ * @param {string} [status]
+ * @returns {string}
+ */
 export function reasonWords(reason, status) {
-  if (status !== "unknown") return REASONS[reason] || plain(reason);
-  return MEANWHILE[reason] || (/may have been sent/.test(REASONS[reason]) ? REASONS[reason] : REASONS.no_evidence);
+  const words = REASONS[reason || ""] || "";
+  if (status !== "unknown") return words || plain(reason);
+  return MEANWHILE[reason || ""] || (/may have been sent/.test(words) ? words : REASONS.no_evidence);
 }
+
+/** @param {string} status */
 export const statusWord = (status) => STATUSES[status] || plain(status);
 
-/** `12 s`, `5 min`, `3 h`, `2 days` since an instant. */
+/**
+ * `12 s`, `5 min`, `3 h`, `2 days` since an instant.
+ * @param {string | null | undefined} instant
+ * @param {number} [now] in milliseconds since 1970
+ */
 export function age(instant, now = Date.now()) {
   if (!instant) return "";
   const seconds = Math.max(0, Math.round((now - Date.parse(instant)) / 1000));
@@ -110,7 +141,11 @@ export function age(instant, now = Date.now()) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
-/** The same with what it counts from: `just now`, `5 min ago`. */
+/**
+ * The same with what it counts from: `just now`, `5 min ago`.
+ * @param {string | null | undefined} instant
+ * @param {number} [now]
+ */
 export function ago(instant, now) {
   const words = age(instant, now);
   return words === "now" ? "just now" : `${words} ago`;
@@ -119,17 +154,34 @@ export function ago(instant, now) {
 // Made once: a thousand tiles may tell a time of day at the same moment.
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
+/**
+ * A time of day by the clock of the reader.
+ * @param {string | number | null | undefined} instant
+ */
 export const clock = (instant) => (instant ? CLOCK.format(new Date(instant)) : "");
 
-/** What the daemon's channel line-up calls a number. */
+/**
+ * What the daemon's channel line-up calls a number.
+ * @param {Schemas["ChannelItem"][]} channels
+ * @param {string | null | undefined} number
+ */
 export function channelName(channels, number) {
   return channels.find((channel) => channel.number === number)?.name || "";
 }
 
+/**
+ * @param {number} number
+ * @param {string} one
+ */
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
-/** A date and time of day as the clock at the venue shows it: the zone is named where it is not the reader's. */
+/**
+ * A date and time of day as the clock at the venue shows it: the zone is named where it is not the reader's.
+ * @param {string} instant
+ * @param {string | null} [zone] an IANA zone; that of the reader if none is given
+ */
 export function when(instant, zone) {
+  /** @type {Intl.DateTimeFormatOptions} */
   const format = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   try {

@@ -1,0 +1,51 @@
+// What is known of a batch, in numbers and in words.
+/** @import { Batch, Port, Schemas } from "../types/page" */
+
+/**
+ * What is known of a batch; `ports` says which of its TVs wait for a board that is away.
+ * @param {Batch} batch
+ * @param {Map<string, Pick<Port, "presence" | "waiting">>} ports
+ */
+export function standing(batch, ports) {
+  const { statuses = {}, total = 0, keys = [] } = batch;
+  const of = (/** @type {(keyof Schemas["StatusCounts"])[]} */ ...names) => names.reduce((sum, name) => sum + (statuses[name] || 0), 0);
+  const done = of("completed");
+  const unknown = of("unknown");
+  const failed = of("failed", "expired");
+  const open = of("pending", "processing");
+  const gone = of("superseded", "cancelled");
+  const isAway = (/** @type {string} */ key) => {
+    const port = ports.get(key);
+    return port?.waiting?.batch_id === batch.batch_id && port.presence !== "online";
+  };
+  const away = open ? keys.filter(isAway).length : 0;
+  const parts = [`${done} of ${total} delivered`];
+  if (failed) parts.push(`${failed} failed`);
+  if (unknown) parts.push(`${unknown} not known`);
+  if (gone) parts.push(`${gone} replaced or withdrawn`);
+  if (away) parts.push(`${away} offline`);
+  if (open - away > 0 && !batch.finished) parts.push(`${open - away} to go`);
+  return { done, failed, unknown, open, away, gone, total, words: parts.join(", ") };
+}
+
+/** Of these a repeat changes nothing, so that what may have been sent may be sent again. */
+const ABSOLUTE = new Set(["power_on", "power_off", "mute_on", "mute_off", "input", "channel", "default_channel"]);
+
+/**
+ * How many TVs of a batch the daemon may try anew.
+ * @param {Pick<Batch, "command">} batch
+ * @param {{ failed: number, unknown: number }} standing
+ */
+export function retryable({ command }, { failed, unknown }) {
+  return failed + (!command || ABSOLUTE.has(command) ? unknown : 0);
+}
+
+/**
+ * Which batch this one takes back or tries anew, and how: its notes say so, as the daemon writes them.
+ * @param {Pick<Batch, "notes">} batch
+ * @returns {{ how: "undo" | "retry", of: string } | null}
+ */
+export function redoes({ notes }) {
+  const [, how, of] = /^(undo|retry) of (\S+)$/.exec(notes || "") || [];
+  return of && (how === "undo" || how === "retry") ? { how, of } : null;
+}

@@ -1,0 +1,44 @@
+// What a form shows of an item, and what it makes of it.
+/** @import { Field } from "../types/page" */
+
+/** @typedef {Record<string, unknown>} Item */
+
+/**
+ * A value as it is typed: a text, or a tick.
+ * @param {Field} field
+ * @param {unknown} value
+ */
+export const typed = (field, value) => {
+  if (field.kind === "check") return value === true;
+  if (value === undefined || value === null) return "";
+  return Array.isArray(value) ? value.join("\n") : String(value);
+};
+
+/**
+ * What a field means; `undefined` where nothing is said.
+ * @param {Field} field
+ * @param {string | boolean} value
+ */
+export function meant(field, value) {
+  if (typeof value === "boolean") return value;
+  if (field.kind === "lines") return value.split("\n").map((line) => line.trim()).filter(Boolean);
+  const trimmed = value.trim();
+  if (!trimmed) return undefined;
+  return field.kind === "number" ? Number(trimmed) : trimmed;
+}
+
+/**
+ * What a form makes of an item: what it does not show is left as it was, and what says nothing is left out.
+ * @param {Item} item
+ * @param {Field[]} fields those that are shown
+ * @param {Record<string, string | boolean>} values what was typed
+ */
+export function filled(item, fields, values) {
+  const next = { ...item };
+  for (const field of fields) {
+    const value = meant(field, values[field.name] ?? "");
+    if (value === undefined || (value === false && item[field.name] === undefined)) delete next[field.name];
+    else next[field.name] = value;
+  }
+  return next;
+}
