@@ -1,8 +1,11 @@
 // The line-up: which channels fit what was typed.
 /** @import { Schemas } from "../types/page" */
 
-/** @param {string | null} [text] */
-const folded = (text) => (text || "").normalize("NFKD").toLowerCase();
+/**
+ * As it is compared: without case, and without the accents that nobody types.
+ * @param {string | null} [text]
+ */
+const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
  * The channels that fit what was typed: favourites first, then by number.

@@ -1,13 +1,12 @@
 // Every answer that the daemon has, and what becomes of it in words: nothing is called a success that is none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PAGE } from "./page.mjs";
 
-const page = process.env.VENUE_PAGE;
-globalThis.localStorage = { getItem: () => null };
-const { Problem } = await import(`${page}/api.js`);
-const { leftAlone, placed, triedUntil, trouble, verdict } = await import(`${page}/answers.js`);
-const { mark } = await import(`${page}/marks.js`);
-const { reasonWords } = await import(`${page}/words.js`);
+const { Problem } = await import(`${PAGE}/api.js`);
+const { leftAlone, placed, triedUntil, trouble, verdict } = await import(`${PAGE}/answers.js`);
+const { mark } = await import(`${PAGE}/marks.js`);
+const { reasonWords } = await import(`${PAGE}/words.js`);
 
 const problem = (status, code, body = {}, retryAfter = null) => new Problem(status, { code, detail: `the daemon's detail for ${code}`, ...body }, retryAfter);
 const TABLE = [
@@ -97,7 +96,7 @@ test("an error is told once, whatever repeats it", () => {
 });
 
 test("steps count each, and of anything else a double tap counts once", async () => {
-  const { once, press } = await import(`${page}/once.js`);
+  const { once, press } = await import(`${PAGE}/once.js`);
   let done = 0;
   const act = async () => (done += 1);
   const twice = async (command) => {
