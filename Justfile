@@ -25,9 +25,17 @@ tidy:
 order cases="100000":
     VENUE_ORDER_CASES={{ cases }} cargo test --release -p venue-order -- --nocapture
 
+# The page without a browser: its types against docs/openapi.json, the linter, unit tests; wants Node and npm.
+page-check:
+    tests/page/check.sh
+
 # The page in headless Chromium; fetches what it needs.
 page:
     tests/page/run.sh
+
+# Writes docs/openapi.json anew, which a test compares with what the daemon answers.
+openapi:
+    VENUE_WRITE_OPENAPI=1 cargo test -p venue-http --lib checked_in
 
 # Takes the page's libraries anew from npm, in the versions that are named here.
 vendor:

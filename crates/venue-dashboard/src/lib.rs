@@ -1,7 +1,9 @@
 //! The page for the staff behind the bar: its files, packed into the program when it is built.
 //!
 //! The page is plain JavaScript modules and needs no tool to build. What it uses of others is in
-//! `page/vendor`, unchanged, with its sums and licences. It talks to the same API as everybody else.
+//! `page/vendor`, unchanged, with its sums and licences. It talks to the same API as everybody else: its
+//! types are made of `docs/openapi.json`, and checked by `tests/page/check.sh`. They stand in comments
+//! and in `types`, of which nothing is served.
 
 /// One file of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
