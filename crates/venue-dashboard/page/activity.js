@@ -22,10 +22,10 @@ const FILTERS = [
 export function Activity({ rest }) {
   useStore(store);
   const open = rest[0] ? decodeURIComponent(rest[0]) : null;
-  const [filter, only] = useState("all");
-  const [who, by] = useState("");
-  const [older, more] = useState(/** @type {string | null | undefined} */ (null));
-  const [problem, tell] = useState("");
+  const [filter, setFilter] = useState("all");
+  const [who, setWho] = useState("");
+  const [older, setOlder] = useState(/** @type {string | null | undefined} */ (null));
+  const [problem, setProblem] = useState("");
   const page = async (/** @type {string | null} */ cursor) => {
     try {
       const answer = await get("/api/v1/batches", { query: { limit: 30, cursor } });
@@ -34,11 +34,11 @@ export function Activity({ rest }) {
         const known = store.batches.get(batch.batch_id);
         if (!known || !known.command) store.batch(batch.batch_id, { ...batch, ...known, ...named(batch) });
       }
-      more(answer.next_cursor);
-      tell("");
+      setOlder(answer.next_cursor);
+      setProblem("");
       store.changed();
     } catch (failed) {
-      tell(trouble(failed));
+      setProblem(trouble(failed));
     }
   };
   useEffect(() => {
@@ -53,10 +53,10 @@ export function Activity({ rest }) {
   return html`
     <h1>Activity</h1>
     <div class="chips" role="group" aria-label="Show only">
-      ${FILTERS.map(([name, words]) => html`<button class="chip" aria-pressed=${filter === name} onClick=${() => only(name)}>${words}</button>`)}
+      ${FILTERS.map(([name, words]) => html`<button class="chip" aria-pressed=${filter === name} onClick=${() => setFilter(name)}>${words}</button>`)}
       ${actors.length
         ? html`<label class="hidden" for="actor">Asked by</label>
-            <select id="actor" value=${who} onChange=${(/** @type {Typed} */ event) => by(event.currentTarget.value)}>
+            <select id="actor" value=${who} onChange=${(/** @type {Typed} */ event) => setWho(event.currentTarget.value)}>
               <option value="">Everybody</option>
               ${actors.map((actor) => html`<option value=${actor}>${actor}</option>`)}
             </select>`
@@ -138,16 +138,16 @@ const RANKS = { failed: 0, expired: 0, unknown: 1, processing: 2, pending: 3 };
  * @param {{ id: string, moved: string }} props
  */
 function Targets({ id, moved }) {
-  const [commands, read] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
-  const [zone, only] = useState("");
-  const [problem, tell] = useState("");
+  const [commands, setCommands] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
+  const [zone, setZone] = useState("");
+  const [problem, setProblem] = useState("");
   useEffect(() => {
     let gone = false;
     // Soon, and not for each of a burst of changes.
     const known = (/** @type {Schemas["CommandRecord"][] | null} */ found, /** @type {string} */ wrong) => {
       if (gone) return;
-      if (found) read(found);
-      tell(wrong);
+      if (found) setCommands(found);
+      setProblem(wrong);
     };
     const soon = setTimeout(() => all(id).then((found) => known(found, ""), (failed) => known(null, trouble(failed))), commands ? 300 : 0);
     return () => {
@@ -163,7 +163,7 @@ function Targets({ id, moved }) {
   shown.sort((a, b) => (RANKS[a.status] ?? 4) - (RANKS[b.status] ?? 4));
   return html`
     ${zones.length > 1
-      ? html`<label>Zone <select value=${zone} onChange=${(/** @type {Typed} */ event) => only(event.currentTarget.value)}>
+      ? html`<label>Zone <select value=${zone} onChange=${(/** @type {Typed} */ event) => setZone(event.currentTarget.value)}>
             <option value="">All</option>
             ${zones.map((one) => html`<option value=${one}>${one}</option>`)}
           </select></label>`

@@ -23,9 +23,9 @@ const place = () => location.hash.replace(/^#\/?/, "").split("/");
 
 function App() {
   useStore(store);
-  const [where, go] = useState(place());
+  const [where, setWhere] = useState(place());
   useEffect(() => {
-    const gone = () => go(place());
+    const gone = () => setWhere(place());
     addEventListener("hashchange", gone);
     return () => removeEventListener("hashchange", gone);
   }, []);
@@ -100,7 +100,7 @@ function Banner() {
 }
 
 function SignIn() {
-  const [text, type] = useState("");
+  const [text, setText] = useState("");
   const enter = (/** @type {Event} */ event) => {
     event.preventDefault();
     token.set(text.trim());
@@ -113,7 +113,7 @@ function SignIn() {
       <form onSubmit=${enter}>
         <h1>Venue screens</h1>
         <label for="token">Token</label>
-        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(/** @type {Typed} */ event) => type(event.currentTarget.value)} autofocus />
+        <input id="token" type="password" autocomplete="current-password" value=${text} onInput=${(/** @type {Typed} */ event) => setText(event.currentTarget.value)} autofocus />
         <p class="problem" role="alert">${wrong}</p>
         <button class="main" type="submit" disabled=${!text.trim()}>Sign in</button>
         <p class="hint">An admin makes one with <code>venuectl token create</code>.</p>

@@ -13,27 +13,27 @@ import { filled, typed } from "./form.js";
 export function Fields({ fields, item, fresh, save, remove, children }) {
   const given = /** @type {Record<string, unknown>} */ (item);
   const shown = fields.filter((field) => fresh || !field.fresh);
-  const [values, type] = useState(() => Object.fromEntries(shown.map((field) => [field.name, typed(field, given[field.name])])));
-  const [problems, tell] = useState(/** @type {Record<string, string>} */ ({}));
-  const [sure, ask] = useState(false);
+  const [values, setValues] = useState(() => Object.fromEntries(shown.map((field) => [field.name, typed(field, given[field.name])])));
+  const [problems, setProblems] = useState(/** @type {Record<string, string>} */ ({}));
+  const [sure, setSure] = useState(false);
   const doing = (/** @type {() => Promise<void>} */ act) => async (/** @type {Event} */ event) => {
     event.preventDefault();
     try {
       await act();
     } catch (failed) {
-      tell(placed(failed, fields));
+      setProblems(placed(failed, fields));
     }
   };
   const submit = doing(() => save(/** @type {T} */ (filled(given, shown, values))));
   return html`<form class="fields" onSubmit=${submit}>
     ${shown.map(
-      (field) => html`<${Field} key=${field.name} field=${field} value=${values[field.name]} problem=${problems[field.name]} type=${(/** @type {string | boolean} */ value) => type({ ...values, [field.name]: value })} />`,
+      (field) => html`<${Field} key=${field.name} field=${field} value=${values[field.name]} problem=${problems[field.name]} type=${(/** @type {string | boolean} */ value) => setValues({ ...values, [field.name]: value })} />`,
     )}
     ${children}
     <p class="problem" role="alert">${problems[""]}</p>
     <div class="row">
       <button class="main" type="submit">Save</button>
-      ${remove && !sure ? html`<button type="button" onClick=${() => ask(true)}>Remove…</button>` : ""}
+      ${remove && !sure ? html`<button type="button" onClick=${() => setSure(true)}>Remove…</button>` : ""}
       ${remove && sure ? html`<button type="button" class="danger" onClick=${doing(remove)}>Really remove</button>` : ""}
     </div>
   </form>`;

@@ -85,9 +85,9 @@ export function Spark({ values }) {
  * @returns {[queue: Schemas["QueueStats"] | null, samples: Sample[], problem: string]}
  */
 function useQueue() {
-  const [queue, read] = useState(/** @type {Schemas["QueueStats"] | null} */ (null));
-  const [samples, keep] = useState(/** @type {Sample[]} */ ([]));
-  const [problem, tell] = useState("");
+  const [queue, setQueue] = useState(/** @type {Schemas["QueueStats"] | null} */ (null));
+  const [samples, setSamples] = useState(/** @type {Sample[]} */ ([]));
+  const [problem, setProblem] = useState("");
   useEffect(() => {
     let gone = false;
     const look = async () => {
@@ -96,13 +96,13 @@ function useQueue() {
         const now = await get("/api/v1/queue");
         if (gone) return;
         const oldest = now.oldest_due_at ? Math.max(0, (Date.now() - Date.parse(now.oldest_due_at)) / 1000) : 0;
-        read(now);
+        setQueue(now);
         /** @type {Sample} */
         const sample = [Date.now() / 1000, now.due + now.processing, oldest];
-        keep((before) => [...before, sample].slice(-720));
-        tell("");
+        setSamples((before) => [...before, sample].slice(-720));
+        setProblem("");
       } catch (failed) {
-        if (!gone) tell(trouble(failed));
+        if (!gone) setProblem(trouble(failed));
       }
     };
     const boards = async () => {

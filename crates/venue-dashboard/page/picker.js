@@ -7,7 +7,7 @@ import { store } from "./store.js";
 
 /** @param {{ what: string, choose: (channel: string) => void, close: () => void }} props */
 export function Picker({ what, choose, close }) {
-  const [text, type] = useState("");
+  const [text, setText] = useState("");
   const found = useMemo(() => matching(store.channels, text).slice(0, 60), [store.channels, text]);
   const number = /^\d{1,5}$/.test(text.trim()) ? text.trim() : null;
   const known = found.some((channel) => channel.number === number);
@@ -19,7 +19,7 @@ export function Picker({ what, choose, close }) {
   return html`<${Dialog} title=${`Channel for ${what}`} close=${close}>
     <form onSubmit=${enter}>
       <label for="channel-search">Name or number</label>
-      <input id="channel-search" type="search" autocomplete="off" value=${text} onInput=${(/** @type {Typed} */ event) => type(event.currentTarget.value)} autofocus />
+      <input id="channel-search" type="search" autocomplete="off" value=${text} onInput=${(/** @type {Typed} */ event) => setText(event.currentTarget.value)} autofocus />
     </form>
     <ul class="channels">
       ${number && !known ? html`<li><button class="channel-choice" onClick=${() => choose(number)}><b>${number}</b> not in the line-up</button></li>` : ""}

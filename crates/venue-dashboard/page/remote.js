@@ -17,24 +17,24 @@ export function Remote({ id, close }) {
 /** @param {{ port: Port, close: () => void }} props */
 function Keys({ port, close }) {
   const id = port.key;
-  const [answer, tell] = useState(/** @type {Verdict | null} */ (null));
-  const [busy, work] = useState(0);
-  const [picking, pick] = useState(false);
-  const [past, read] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
+  const [answer, setAnswer] = useState(/** @type {Verdict | null} */ (null));
+  const [busy, setBusy] = useState(0);
+  const [picking, setPicking] = useState(false);
+  const [past, setPast] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
   const ended = port.last?.command_id;
   useEffect(() => {
     let gone = false;
     // What has just ended is stored a moment after it is told.
-    const soon = setTimeout(() => historyOf(port).then((items) => gone || read(items), () => gone || read([])), past ? 100 : 0);
+    const soon = setTimeout(() => historyOf(port).then((items) => gone || setPast(items), () => gone || setPast([])), past ? 100 : 0);
     return () => {
       gone = true;
       clearTimeout(soon);
     };
   }, [ended]);
   const answered = async (/** @type {Promise<Verdict>} */ asked) => {
-    work((count) => count + 1);
-    tell(await asked);
-    work((count) => count - 1);
+    setBusy((count) => count + 1);
+    setAnswer(await asked);
+    setBusy((count) => count - 1);
   };
   const press = (/** @type {string} */ command, /** @type {Parameters | undefined} */ parameters) => answered(sendOne(id, command, parameters));
   /**
@@ -58,7 +58,7 @@ function Keys({ port, close }) {
       <div class="keys" role="group" aria-label="Volume">${key("volume_down", "Volume −")} ${key("mute", "Mute")} ${key("volume_up", "Volume +")}</div>
       <div class="keys" role="group" aria-label="Channel">
         ${key("channel_down", "Channel −")}
-        <button class="main" onClick=${() => pick(true)}>Channel</button>
+        <button class="main" onClick=${() => setPicking(true)}>Channel</button>
         ${key("channel_up", "Channel +")}
       </div>
       <div class="keypad" role="group" aria-label="Digits">
@@ -74,7 +74,7 @@ function Keys({ port, close }) {
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />
-    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(/** @type {string} */ channel) => { pick(false); press("channel", { channel }); }} close=${() => pick(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
   <//>`;
 }
 

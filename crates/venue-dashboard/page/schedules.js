@@ -31,10 +31,10 @@ const FIELDS = [
 
 export function Schedules() {
   useStore(store);
-  const [items, read] = useState(/** @type {Schemas["Schedule"][] | null} */ (null));
-  const [problem, tell] = useState("");
-  const [editing, edit] = useState(/** @type {Edited | null} */ (null));
-  const load = () => get("/api/v1/schedules").then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
+  const [items, setItems] = useState(/** @type {Schemas["Schedule"][] | null} */ (null));
+  const [problem, setProblem] = useState("");
+  const [editing, setEditing] = useState(/** @type {Edited | null} */ (null));
+  const load = () => get("/api/v1/schedules").then((answer) => { setItems(answer.items); setProblem(""); }, (failed) => setProblem(trouble(failed)));
   useEffect(() => {
     load();
   }, [store.fired, store.live]);
@@ -45,34 +45,34 @@ export function Schedules() {
       if ("batch_id" in answer) store.toast({ id: answer.batch_id, kind: "batch", batch: answer.batch_id, what: id });
       await load();
     } catch (failed) {
-      tell(trouble(failed));
+      setProblem(trouble(failed));
     }
   };
   const may = store.may;
   return html`
     <h1>Schedules</h1>
-    ${may.configure ? html`<button class="main" onClick=${() => edit({ fresh: true, id: "", revision: 0, item: { zone: ownZone() } })}>New schedule</button>` : ""}
+    ${may.configure ? html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", revision: 0, item: { zone: ownZone() } })}>New schedule</button>` : ""}
     <p class="problem" role="alert">${problem}</p>
     ${items && !items.length ? html`<p class="empty">Nothing fires by itself.</p>` : ""}
     <ul class="schedules">
-      ${(items || []).map((one) => html`<${Schedule} key=${one.id} one=${one} may=${may} act=${act} edit=${() => edit(one)} />`)}
+      ${(items || []).map((one) => html`<${Schedule} key=${one.id} one=${one} may=${may} act=${act} edit=${() => setEditing(one)} />`)}
     </ul>
-    ${editing ? html`<${Editor} one=${editing} close=${() => edit(null)} done=${() => { edit(null); load(); }} />` : ""}
+    ${editing ? html`<${Editor} one=${editing} close=${() => setEditing(null)} done=${() => { setEditing(null); load(); }} />` : ""}
   `;
 }
 
 /** @param {{ one: Schemas["Schedule"], may: typeof store.may, act: (id: string, what: Act) => Promise<void>, edit: () => void }} props */
 function Schedule({ one, may, act, edit }) {
-  const [runs, read] = useState(/** @type {Schemas["ScheduleRun"][] | null} */ (null));
-  const [next, coming] = useState(/** @type {Schemas["NextRun"][] | null} */ (null));
+  const [runs, setRuns] = useState(/** @type {Schemas["ScheduleRun"][] | null} */ (null));
+  const [next, setNext] = useState(/** @type {Schemas["NextRun"][] | null} */ (null));
   const { item } = one;
   const show = async (/** @type {Event & { currentTarget: HTMLDetailsElement }} */ event) => {
     if (!event.currentTarget.open) return;
     const path = { id: one.id };
     const asked = Promise.all([get("/api/v1/schedules/{id}/runs", { path, query: { limit: 10 } }), get("/api/v1/schedules/{id}/next", { path, query: { n: 5 } })]);
     const [past, ahead] = await asked.catch(() => [{ items: [] }, { items: [] }]);
-    read(past.items);
-    coming(ahead.items);
+    setRuns(past.items);
+    setNext(ahead.items);
   };
   const local = (/** @type {Schemas["NextRun"]} */ run) => fires(run, item);
   return html`<li class="schedule">

@@ -94,26 +94,26 @@ export function Setup({ rest }) {
  * @param {{ kind: Kind | "ports" }} props
  */
 function Items({ kind }) {
-  const [items, read] = useState(/** @type {ConfigItemOf<Kind>[] | null} */ (null));
-  const [problem, tell] = useState("");
-  const [editing, edit] = useState(/** @type {Edited | null} */ (null));
-  const [output, editOutput] = useState(/** @type {Output | null} */ (null));
+  const [items, setItems] = useState(/** @type {ConfigItemOf<Kind>[] | null} */ (null));
+  const [problem, setProblem] = useState("");
+  const [editing, setEditing] = useState(/** @type {Edited | null} */ (null));
+  const [output, setOutput] = useState(/** @type {Output | null} */ (null));
   const own = kind === "ports" ? "devices" : kind;
-  const load = () => configured(own, { limit: 1000 }).then((answer) => { read(answer.items); tell(""); }, (failed) => tell(trouble(failed)));
+  const load = () => configured(own, { limit: 1000 }).then((answer) => { setItems(answer.items); setProblem(""); }, (failed) => setProblem(trouble(failed)));
   useEffect(() => {
     load();
   }, [kind, store.ports]);
   const close = () => {
-    edit(null);
-    editOutput(null);
+    setEditing(null);
+    setOutput(null);
   };
   const done = () => {
     close();
     load();
   };
-  const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => editOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => edit(one)));
+  const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => setOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => setEditing(one)));
   return html`
-    ${kind === "ports" ? "" : html`<button class="main" onClick=${() => edit({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
+    ${kind === "ports" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
     <p class="problem" role="alert">${problem}</p>
     ${items && !rows.length ? html`<p class="empty">Nothing here yet.</p>` : ""}
     <ul class="items">
@@ -179,7 +179,7 @@ function outputRow(output, edit) {
 
 /** @param {{ kind: Kind, one: Edited, close: () => void, done: () => void }} props */
 function ItemEditor({ kind, one, close, done }) {
-  const [key, type] = useState("");
+  const [key, setKey] = useState("");
   const own = { path: { kind, id: one.id }, headers: { "if-match": `"${one.revision}"` } };
   const save = async (/** @type {Items[Kind]} */ item) => {
     let { id } = one;
@@ -197,7 +197,7 @@ function ItemEditor({ kind, one, close, done }) {
       ${kind === "devices"
         ? html`<div class="field">
             <label for="field-key">Noise key</label>
-            <input id="field-key" type="password" autocomplete="off" value=${key} onInput=${(/** @type {Typed} */ event) => type(event.currentTarget.value)} aria-describedby="field-key-hint" />
+            <input id="field-key" type="password" autocomplete="off" value=${key} onInput=${(/** @type {Typed} */ event) => setKey(event.currentTarget.value)} aria-describedby="field-key-hint" />
             <p id="field-key-hint" class="hint">${one.has_key ? "It has one, which is never shown; a new one replaces it." : "Only if the board has api encryption."}</p>
           </div>`
         : ""}
@@ -229,9 +229,9 @@ function PortEditor({ one, close, done }) {
 
 /** Boards that were seen on the network and are not registered. */
 function Discovered() {
-  const [found, read] = useState(/** @type {Schemas["DiscoveredBoard"][]} */ ([]));
-  const [problem, tell] = useState("");
-  const load = () => get("/api/v1/discovered").then((answer) => read(answer.items), () => read([]));
+  const [found, setFound] = useState(/** @type {Schemas["DiscoveredBoard"][]} */ ([]));
+  const [problem, setProblem] = useState("");
+  const load = () => get("/api/v1/discovered").then((answer) => setFound(answer.items), () => setFound([]));
   useEffect(() => {
     load();
   }, [store.ports]);
@@ -239,10 +239,10 @@ function Discovered() {
     const item = { hostname: board.hostname, address: board.address, ...(board.mac ? { mac: board.mac } : {}), ...(board.friendly_name ? { name: board.friendly_name } : {}) };
     try {
       await post("/api/v1/config/{kind}", { path: { kind: "devices" }, body: item });
-      tell("");
+      setProblem("");
       load();
     } catch (failed) {
-      tell(trouble(failed));
+      setProblem(trouble(failed));
     }
   };
   const fresh = found.filter((board) => board.state !== "registered");

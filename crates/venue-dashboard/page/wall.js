@@ -17,8 +17,8 @@ const LONG_PRESS = 500;
 const MOVING = 200;
 
 export function Wall() {
-  const [tag, filter] = useState(/** @type {string | null} */ (null));
-  const [open, remote] = useState(/** @type {string | null} */ (null));
+  const [tag, setTag] = useState(/** @type {string | null} */ (null));
+  const [open, setOpen] = useState(/** @type {string | null} */ (null));
   const zones = useMemo(() => sections(store.ports, store.zones, tag), [store.ports, store.zones, tag]);
   const may = store.may.command;
   if (!store.ports.size) return html`<${Empty} />`;
@@ -27,14 +27,14 @@ export function Wall() {
   const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
   return html`
     <div class="chips">
-      ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${filter} />` : ""}
+      ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${setTag} />` : ""}
       ${may && shown.length ? html`<button class="chip select" onClick=${() => store.select(shown, !all)}>${all ? "Select none" : `Select ${tag ? "these" : "all"} ${shown.length}`}</button>` : ""}
     </div>
     <div class=${`wall ${may && store.selected.size ? "with-bar" : ""} ${store.ports.size > MOVING ? "" : "few"}`}>
-      ${zones.map((zone) => html`<${Zone} key=${zone.id} zone=${zone} may=${store.mayIn(zone.id)} remote=${remote} />`)}
+      ${zones.map((zone) => html`<${Zone} key=${zone.id} zone=${zone} may=${store.mayIn(zone.id)} remote=${setOpen} />`)}
     </div>
     ${may && store.selected.size ? html`<${Bar} />` : ""}
-    ${open && store.ports.has(open) ? html`<${Remote} id=${open} close=${() => remote(null)} />` : ""}
+    ${open && store.ports.has(open) ? html`<${Remote} id=${open} close=${() => setOpen(null)} />` : ""}
   `;
 }
 
@@ -153,10 +153,10 @@ class Tile extends Component {
 }
 
 function Bar() {
-  const [picking, pick] = useState(false);
+  const [picking, setPicking] = useState(false);
   const keys = [...store.selected];
   const send = (/** @type {string} */ command, /** @type {Parameters | undefined} */ parameters = undefined) => {
-    pick(false);
+    setPicking(false);
     // Without its store the daemon takes one TV at a time, and that works here as well.
     const [only] = keys;
     if (only && keys.length === 1 && store.mode === "direct_only") {
@@ -168,11 +168,11 @@ function Bar() {
   const key = (/** @type {string} */ command, /** @type {string} */ name, /** @type {string | undefined} */ label = undefined) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
   return html`<div class="bar" role="toolbar" aria-label="For the selected TVs">
     <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
-    <button class="main" onClick=${() => pick(true)}>Channel</button>
+    <button class="main" onClick=${() => setPicking(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
     <button disabled=${!store.lastBatch || store.undone.has(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
-    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => pick(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => setPicking(false)} />` : ""}
   </div>`;
 }
