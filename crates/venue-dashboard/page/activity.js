@@ -9,13 +9,17 @@ import { keyOf } from "./keys.js";
 import { trouble } from "./answers.js";
 import { actionName, age, clock, count, reasonWords, statusWord } from "./words.js";
 
-/** @typedef {ReturnType<typeof standing>} Standing */
+/** @param {Known} batch */
+const wentWrong = (batch) => {
+  const { failed, unknown } = standing(batch, store.ports);
+  return failed + unknown > 0;
+};
 
-/** @type {[name: string, words: string, fits: (batch: Known, told: Standing) => boolean][]} */
+/** @type {[name: string, words: string, fits: (batch: Known) => boolean][]} */
 const FILTERS = [
   ["all", "All", () => true],
   ["running", "Running", (batch) => !batch.finished],
-  ["failed", "With failures", (_, told) => told.failed + told.unknown > 0],
+  ["failed", "With failures", wentWrong],
 ];
 
 /** @param {{ rest: string[] }} props */
@@ -48,7 +52,7 @@ export function Activity({ rest }) {
   const all = [...store.batches.values()].filter((batch) => batch.total !== undefined);
   const actors = [...new Set(all.map((batch) => batch.created_by).filter(Boolean))].sort();
   const shown = all
-    .filter((batch) => (!fits || fits(batch, standing(batch, store.ports))) && (!who || batch.created_by === who))
+    .filter((batch) => (!fits || fits(batch)) && (!who || batch.created_by === who))
     .sort((a, b) => Date.parse(b.created_at || "") - Date.parse(a.created_at || ""));
   return html`
     <h1>Activity</h1>

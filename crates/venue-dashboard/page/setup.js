@@ -85,7 +85,7 @@ export function Setup({ rest }) {
       ${KINDS.map(([name, words]) => html`<a class="chip" href=${`#/setup/${name}`} aria-current=${name === kind ? "page" : undefined}>${words}</a>`)}
     </nav>
     ${kind === "devices" ? html`<${Discovered} />` : ""}
-    <${Items} key=${kind} kind=${kind} />
+    <${ItemList} key=${kind} kind=${kind} />
   `;
 }
 
@@ -93,7 +93,7 @@ export function Setup({ rest }) {
  * The items of a kind; of `ports`, those of the boards.
  * @param {{ kind: Kind | "ports" }} props
  */
-function Items({ kind }) {
+function ItemList({ kind }) {
   const [items, setItems] = useState(/** @type {ConfigItemOf<Kind>[] | null} */ (null));
   const [problem, setProblem] = useState("");
   const [editing, setEditing] = useState(/** @type {Edited | null} */ (null));
