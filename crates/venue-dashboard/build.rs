@@ -1,4 +1,7 @@
-//! Packs the page: every file once as it is and once compressed, with what HTTP says of it.
+//! Packs the page: every file once plain and once compressed, with what HTTP says of it. What is of others goes as
+//! it is, and our own modules without their comments.
+
+mod comments;
 
 use std::{
     env,
@@ -22,8 +25,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     names.sort();
     let mut code = String::from("const ASSETS: &[Asset] = &[\n");
     for name in &names {
-        let plain = page.join(name);
-        let bytes = fs::read(&plain)?;
+        let mut plain = page.join(name);
+        let mut bytes = fs::read(&plain)?;
+        if name.ends_with(".js") && !name.starts_with("vendor/") {
+            let code = comments::without_comments(std::str::from_utf8(&bytes)?);
+            bytes = code.ok_or_else(|| format!("a comment of {name} does not end"))?.into_bytes();
+            plain = out.join(name);
+            fs::write(&plain, &bytes)?;
+        }
         let packed = out.join(name.replace('/', "_") + ".gz");
         fs::write(&packed, compressed(&bytes)?)?;
         let etag = &hex(&Sha256::digest(&bytes))[..32];

@@ -2,8 +2,8 @@
 //!
 //! The page is plain JavaScript modules and needs no tool to build. What it uses of others is in
 //! `page/vendor`, unchanged, with its sums and licences. It talks to the same API as everybody else: its
-//! types are made of `docs/openapi.json`, and checked by `tests/page/check.sh`. They stand in comments
-//! and in `types`, of which nothing is served.
+//! types are made of `docs/openapi.json`, and checked by `tests/page/check.sh`. They stand in comments,
+//! which are left out when the page is packed, and in `types`.
 
 /// One file of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub struct Asset {
     /// The same, compressed with gzip.
     pub gzip: &'static [u8],
 }
+
+#[cfg(test)]
+#[path = "../comments.rs"]
+mod comments;
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -62,6 +66,18 @@ mod tests {
             (plain + asset.plain.len(), gzip + asset.gzip.len())
         });
         assert!(gzip * 2 < plain, "{gzip} of {plain}");
+    }
+
+    #[test]
+    fn nothing_travels_that_is_for_readers_of_the_source_alone() {
+        let of_ours = |asset: &&Asset| asset.name.ends_with(".js") && !asset.name.contains('/');
+        for asset in assets().iter().filter(of_ours) {
+            let text = std::str::from_utf8(asset.plain).unwrap();
+            let source = format!("{}/page/{}", env!("CARGO_MANIFEST_DIR"), asset.name);
+            let source = std::fs::read_to_string(source).unwrap();
+            assert!(!text.contains("/**") && source.contains("// "), "{}", asset.name);
+            assert_eq!(text.lines().count(), source.lines().count(), "{}", asset.name);
+        }
     }
 
     #[test]
