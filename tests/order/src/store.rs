@@ -211,7 +211,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
         }
         for record in self.inner.open_commands(None, None, 1_000).await.unwrap_or_default() {
             if record.key.is_none() && !stays {
-                self.ledger.waits_for(record.id, record.due_at);
+                self.ledger.waits_for(record.id, record.due_at, now);
             }
         }
         if self.is_flawed(Flaw::ClockGoesBack) {

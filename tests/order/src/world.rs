@@ -7,7 +7,9 @@ use std::{
 };
 
 use tokio::time::timeout;
-use venue_domain::{Clock, CommandId, EffectGroup, Nature, Parameters, Status, WallTime};
+use venue_domain::{
+    Clock, CommandId, EffectGroup, Nature, OrderKey, Parameters, Status, Timestamp, WallTime,
+};
 use venue_routing::{BulkRequest, BulkTarget, CommandRequest, QueueOptions};
 
 use crate::{
@@ -275,6 +277,10 @@ async fn known<S: Keeps>(ground: &Ground<S>, stored: bool) -> HashSet<CommandId>
     let late = memories.iter().flat_map(|(_, memory)| &memory.late).map(|known| known.late.id);
     let open = ground.store.open_commands(None, None, 1_000).await.unwrap();
     let flying = open.iter().filter(|record| record.status == Status::Processing);
+    // Also after a stop in order what was claimed in the last moment may have been sent, as far as anybody knows.
+    if flying.clone().next().is_some() {
+        ground.ledger.cut();
+    }
     // What ended in an outage is not settled yet.
     for record in flying.clone().filter(|_| stored) {
         let of_record = |board: &&Arc<Board>| board.name == record.target.device.as_str();
@@ -306,7 +312,8 @@ fn unsatisfied(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
                     && is_absolute(&frame.action)
             };
             let shown = book.shown.iter().rfind(of_slot);
-            let other = shown.is_none_or(|shown| shown.id != command.id);
+            // An older command that does the same leaves what is wished as well.
+            let other = shown.is_none_or(|shown| shown.action != *action);
             let shown = shown.map(|frame| frame.action.to_string());
             let excused = book.unstored.contains(&command.id);
             (other && !excused).then(|| format!("{port} shows {shown:?} instead of {action}"))
@@ -337,7 +344,11 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
             && newer.command.action.nature() == Nature::Sequence
             && newer.command.target == *port
             && newer.key() > key;
-        passed || newer.forbids(port, action, key)
+        // Promoted again by the next service, it has an earlier key than the one that it replaced others with.
+        let at = newer.scheduled.filter(|_| wish.scheduled.is_none());
+        let due_since = at.is_some_and(|at| at > wish.command.accepted_at)
+            && newer.forbids(port, action, OrderKey { instant: Timestamp::default(), sequence: 0 });
+        passed || due_since || newer.forbids(port, action, key)
     };
     let founded = book.wishes.values().any(|newer| is_accepted(newer, ended) && replaces(newer));
     (!founded).then(|| format!("{action} for {port} was superseded by nothing newer"))

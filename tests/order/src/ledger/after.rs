@@ -46,9 +46,14 @@ impl Ledger {
     }
 
     /// The store of a service that begins has it without a place, due then.
-    pub(crate) fn waits_for(&self, id: CommandId, at: Timestamp) {
-        if let Some(wish) = self.book().wishes.get_mut(&id) {
+    pub(crate) fn waits_for(&self, id: CommandId, at: Timestamp, now: Timestamp) {
+        let mut book = self.book();
+        if let Some(wish) = book.wishes.get_mut(&id) {
             wish.move_to(at);
+        }
+        // The clock was set back before it was due for the store: it is for later.
+        if now < at {
+            book.over.remove(&id);
         }
     }
 
