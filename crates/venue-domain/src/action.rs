@@ -6,6 +6,7 @@ use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{
     ChannelNumber, Class, Digit, EffectGroup, InputName, Nature, ParameterError, SignalCode,
+    action_table::{self, Parameter},
 };
 
 /// One action, with its parameters.
@@ -99,19 +100,7 @@ impl NavigationKey {
     /// The name of the key, which is the name of its action.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Left => "left",
-            Self::Right => "right",
-            Self::Ok => "ok",
-            Self::Back => "back",
-            Self::Home => "home",
-            Self::Menu => "menu",
-            Self::Guide => "guide",
-            Self::Info => "info",
-            Self::Exit => "exit",
-        }
+        Action::Navigate(self).spec().name
     }
 }
 
@@ -176,45 +165,6 @@ impl ActionError {
 }
 
 impl Action {
-    /// The allow-list: every name that a command may have.
-    pub const NAMES: [&'static str; 35] = [
-        "power",
-        "power_on",
-        "power_off",
-        "input",
-        "mute",
-        "mute_on",
-        "mute_off",
-        "channel",
-        "default_channel",
-        "channel_up",
-        "channel_down",
-        "number",
-        "volume_up",
-        "volume_down",
-        "up",
-        "down",
-        "left",
-        "right",
-        "ok",
-        "back",
-        "home",
-        "menu",
-        "guide",
-        "info",
-        "exit",
-        "diagnostic_signal",
-        "ping",
-        "health",
-        "status",
-        "capabilities",
-        "refresh_capabilities",
-        "health_check",
-        "firmware_check",
-        "collect_logs",
-        "statistics",
-    ];
-
     /// Reads an action from its name and parameters.
     ///
     /// # Errors
@@ -242,52 +192,23 @@ impl Action {
                 let code = SignalCode::try_from(parameters.digit.unwrap_or(1));
                 Self::DiagnosticSignal(code.context(ParameterSnafu { field: "digit" })?)
             }
-            _ => Self::plain(name).context(UnknownNameSnafu { name })?,
+            _ => action_table::plain(name).context(UnknownNameSnafu { name })?,
         };
         action.refuse_superfluous(parameters)?;
         Ok(action)
     }
 
-    /// An action without parameters.
-    fn plain(name: &str) -> Option<Self> {
-        let action = match name {
-            "power" => Self::Power,
-            "power_on" => Self::PowerOn,
-            "power_off" => Self::PowerOff,
-            "mute" => Self::Mute,
-            "mute_on" => Self::MuteOn,
-            "mute_off" => Self::MuteOff,
-            "default_channel" => Self::DefaultChannel,
-            "channel_up" => Self::ChannelUp,
-            "channel_down" => Self::ChannelDown,
-            "volume_up" => Self::VolumeUp,
-            "volume_down" => Self::VolumeDown,
-            "ping" => Self::Ping,
-            "health" => Self::Health,
-            "status" => Self::Status,
-            "capabilities" => Self::Capabilities,
-            "refresh_capabilities" => Self::RefreshCapabilities,
-            "health_check" => Self::HealthCheck,
-            "firmware_check" => Self::FirmwareCheck,
-            "collect_logs" => Self::CollectLogs,
-            "statistics" => Self::Statistics,
-            _ => {
-                let key = NavigationKey::ALL.into_iter().find(|key| key.name() == name)?;
-                Self::Navigate(key)
-            }
-        };
-        Some(action)
-    }
-
     fn refuse_superfluous(&self, parameters: &Parameters) -> Result<(), ActionError> {
-        let takes_digit = matches!(self, Self::Number(_) | Self::DiagnosticSignal(_));
         let given = [
-            ("channel", parameters.channel.is_some(), matches!(self, Self::Channel(_))),
-            ("digit", parameters.digit.is_some(), takes_digit),
-            ("input", parameters.input.is_some(), matches!(self, Self::Input(_))),
+            (Parameter::Channel, parameters.channel.is_some()),
+            (Parameter::Digit, parameters.digit.is_some()),
+            (Parameter::Input, parameters.input.is_some()),
         ];
-        match given.into_iter().find(|(_, there, taken)| *there && !*taken) {
-            Some((field, ..)) => SuperfluousSnafu { action: self.name(), field }.fail(),
+        let taken = self.spec().parameter;
+        match given.into_iter().find(|(field, there)| *there && taken != Some(*field)) {
+            Some((field, _)) => {
+                SuperfluousSnafu { action: self.name(), field: field.name() }.fail()
+            }
             None => Ok(()),
         }
     }
@@ -295,33 +216,7 @@ impl Action {
     /// The name in requests, rows and logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Power => "power",
-            Self::PowerOn => "power_on",
-            Self::PowerOff => "power_off",
-            Self::Input(_) => "input",
-            Self::Mute => "mute",
-            Self::MuteOn => "mute_on",
-            Self::MuteOff => "mute_off",
-            Self::Channel(_) => "channel",
-            Self::DefaultChannel => "default_channel",
-            Self::ChannelUp => "channel_up",
-            Self::ChannelDown => "channel_down",
-            Self::Number(_) => "number",
-            Self::VolumeUp => "volume_up",
-            Self::VolumeDown => "volume_down",
-            Self::Navigate(key) => key.name(),
-            Self::DiagnosticSignal(_) => "diagnostic_signal",
-            Self::Ping => "ping",
-            Self::Health => "health",
-            Self::Status => "status",
-            Self::Capabilities => "capabilities",
-            Self::RefreshCapabilities => "refresh_capabilities",
-            Self::HealthCheck => "health_check",
-            Self::FirmwareCheck => "firmware_check",
-            Self::CollectLogs => "collect_logs",
-            Self::Statistics => "statistics",
-        }
+        self.spec().name
     }
 
     /// The parameters that it was read from: [`Action::parse`] of both is this action again.
@@ -343,54 +238,13 @@ impl Action {
     /// What repeating it would do.
     #[must_use]
     pub const fn nature(&self) -> Nature {
-        match self {
-            Self::PowerOn | Self::PowerOff | Self::Input(_) | Self::MuteOn | Self::MuteOff => {
-                Nature::Absolute
-            }
-            Self::Channel(_) | Self::DefaultChannel => Nature::AbsoluteFrames,
-            Self::Power | Self::Mute => Nature::Toggle,
-            Self::VolumeUp | Self::VolumeDown | Self::ChannelUp | Self::ChannelDown => {
-                Nature::Relative
-            }
-            Self::Number(_) | Self::Navigate(_) => Nature::Sequence,
-            Self::DiagnosticSignal(_)
-            | Self::Ping
-            | Self::Health
-            | Self::Status
-            | Self::Capabilities => Nature::Immediate,
-            Self::RefreshCapabilities
-            | Self::HealthCheck
-            | Self::FirmwareCheck
-            | Self::CollectLogs
-            | Self::Statistics => Nature::Read,
-        }
+        self.spec().nature
     }
 
     /// The effect group, or `None` where nothing reaches an appliance.
     #[must_use]
     pub const fn effect_group(&self) -> Option<EffectGroup> {
-        match self {
-            Self::Power | Self::PowerOn | Self::PowerOff => Some(EffectGroup::Power),
-            Self::Input(_) => Some(EffectGroup::Input),
-            Self::Channel(_)
-            | Self::DefaultChannel
-            | Self::ChannelUp
-            | Self::ChannelDown
-            | Self::Number(_) => Some(EffectGroup::Channel),
-            Self::VolumeUp | Self::VolumeDown => Some(EffectGroup::Volume),
-            Self::Mute | Self::MuteOn | Self::MuteOff => Some(EffectGroup::Mute),
-            Self::Navigate(_) => Some(EffectGroup::Navigation),
-            Self::DiagnosticSignal(_)
-            | Self::Ping
-            | Self::Health
-            | Self::Status
-            | Self::Capabilities
-            | Self::RefreshCapabilities
-            | Self::HealthCheck
-            | Self::FirmwareCheck
-            | Self::CollectLogs
-            | Self::Statistics => None,
-        }
+        self.spec().group
     }
 
     /// Whether it goes out through an infrared port (1 to 5) instead of the board (0).
@@ -420,32 +274,16 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
-        match self {
-            Self::Channel(channel) => write!(f, " {channel}"),
-            Self::Number(digit) => write!(f, " {}", digit.value()),
-            Self::Input(input) => write!(f, " {}", input.as_str()),
-            Self::DiagnosticSignal(code) => write!(f, " {}", code.value()),
-            Self::Power
-            | Self::PowerOn
-            | Self::PowerOff
-            | Self::Mute
-            | Self::MuteOn
-            | Self::MuteOff
-            | Self::DefaultChannel
-            | Self::ChannelUp
-            | Self::ChannelDown
-            | Self::VolumeUp
-            | Self::VolumeDown
-            | Self::Navigate(_)
-            | Self::Ping
-            | Self::Health
-            | Self::Status
-            | Self::Capabilities
-            | Self::RefreshCapabilities
-            | Self::HealthCheck
-            | Self::FirmwareCheck
-            | Self::CollectLogs
-            | Self::Statistics => Ok(()),
+        if let Self::Channel(channel) = self {
+            write!(f, " {channel}")
+        } else if let Self::Number(digit) = self {
+            write!(f, " {}", digit.value())
+        } else if let Self::Input(input) = self {
+            write!(f, " {}", input.as_str())
+        } else if let Self::DiagnosticSignal(code) = self {
+            write!(f, " {}", code.value())
+        } else {
+            Ok(())
         }
     }
 }

@@ -5,6 +5,7 @@
 //! valid: whoever holds a [`PortIndex`] or a [`ChannelNumber`] need not check it again.
 
 mod action;
+mod action_table;
 mod audit;
 mod batch;
 mod boundary;
@@ -45,6 +46,7 @@ mod waits;
 mod work;
 
 pub use action::{Action, ActionError, NavigationKey, Parameters};
+pub use action_table::{ActionSpec, Parameter};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
 pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};

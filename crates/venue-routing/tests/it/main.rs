@@ -12,3 +12,4 @@ mod manage;
 mod outage;
 mod queue;
 mod router;
+mod semantics;
