@@ -15,11 +15,12 @@ fn status_counts_devices_and_is_degraded_unless_all_are_online() {
     let run = ctl(&venue.url, "status");
     let table = format!(
         "server   {}\n\
-         version  0.0.0\n\
+         version  {version}\n\
          mode     direct only\n\
          started  2026-09-21T14:13:20Z (0 ms ago)\n\
          devices  4: 1 online, 1 connecting, 1 offline, 1 misconfigured\n",
-        venue.url
+        venue.url,
+        version = env!("CARGO_PKG_VERSION"),
     );
     assert_eq!((run.code, run.stdout), (Some(1), table));
     let degraded = "degraded: 3 of 4 devices not online; see `venuectl device list`";
