@@ -11,9 +11,7 @@ mod belong;
 mod cancel;
 mod claim;
 mod configuration;
-#[cfg(feature = "conformance")]
-pub mod conformance;
-#[cfg(feature = "conformance")]
+#[cfg(feature = "judge")]
 pub mod damage;
 mod enqueue;
 mod error;
@@ -31,7 +29,7 @@ mod plans;
 mod port_status;
 mod promote;
 mod reader;
-#[cfg(feature = "conformance")]
+#[cfg(feature = "judge")]
 mod recount;
 mod repair;
 mod rescue;
@@ -54,7 +52,7 @@ pub use backup::{restore, set_aside, verify};
 pub use error::OpenError;
 pub use lock::{LockError, StoreLock};
 pub use memory::MemoryStore;
-#[cfg(feature = "conformance")]
+#[cfg(feature = "judge")]
 pub use recount::{CountedBatch, Recount, recount};
 pub use repair::{Repaired, go_back, repair};
 pub use retention::{Forgotten, Retention};

@@ -6,13 +6,14 @@
 use std::{sync::Arc, time::Duration};
 
 use proptest::prelude::*;
+use venue_conformance::Store;
 use venue_domain::{
     Action, Actor, Aftermath, Attempt, BatchId, ClaimTicket, Class, Command, CommandId,
     DirectRecord, Due, HistoryQuery, Hostname, LastStop, MaxAttempts, NewBatch, NewCommand,
     OrderKey, Parameters, PortId, Priority, Promotion, QueueView, Reason, Settlement, Timestamp,
     Winner,
 };
-use venue_queue::{MemoryStore, conformance::Store};
+use venue_queue::MemoryStore;
 
 use crate::sqlite::Sqlite;
 

@@ -1,6 +1,7 @@
 //! The suite over the store in memory.
 
-use venue_queue::{MemoryStore, conformance::Factory};
+use venue_conformance::Factory;
+use venue_queue::MemoryStore;
 
 struct Memory;
 
@@ -16,4 +17,4 @@ impl Factory for Memory {
     }
 }
 
-venue_queue::conformance_tests!(Memory);
+venue_conformance::conformance_tests!(Memory);

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use venue_queue::{SqliteStore, StoreConfig, conformance::Factory};
+use venue_conformance::Factory;
+use venue_queue::{SqliteStore, StoreConfig};
 
 /// A folder for one test.
 pub(crate) struct Sqlite(TempDir);
@@ -40,4 +41,4 @@ impl Factory for Sqlite {
     }
 }
 
-venue_queue::conformance_tests!(Sqlite::new());
+venue_conformance::conformance_tests!(Sqlite::new());

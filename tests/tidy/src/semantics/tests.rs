@@ -29,8 +29,8 @@ fn not_there(text: &str) -> Vec<String> {
         "a.rs" => Some(CODE.to_owned()),
         "p.mjs" => Some("test(\"it falls, too\", () => {".to_owned()),
         "m.rs" => Some("macro_rules! made {}\nmade! {\n    falls: Flaw,\n}".to_owned()),
-        "crates/x/src/conformance/a.rs" => Some("pub async fn falls(f: &F) {}".to_owned()),
-        "crates/venue-queue/src/conformance.rs" => Some("a: falls other;".to_owned()),
+        "crates/venue-conformance/src/a.rs" => Some("pub async fn falls(f: &F) {}".to_owned()),
+        "crates/venue-conformance/src/groups.rs" => Some("a: falls other;".to_owned()),
         _ => None,
     })
 }
@@ -39,7 +39,7 @@ fn not_there(text: &str) -> Vec<String> {
 fn what_agrees_and_exists_is_right() {
     assert_eq!((wrong(TEXT), not_there(TEXT)), (vec![], vec![]));
     assert_eq!(mentioned(TEXT), ["1.2"]);
-    for path in ["m.rs", "crates/x/src/conformance/a.rs"] {
+    for path in ["m.rs", "crates/venue-conformance/src/a.rs"] {
         let text = TEXT.replace("a.rs::falls", &format!("{path}::falls"));
         assert_eq!(not_there(&text), Vec::<String>::new(), "{path}");
     }
@@ -68,7 +68,7 @@ fn what_does_not_exist_is_found() {
         ("a.rs::falls", "a.rs::helper"),
         ("a.rs::falls", "m.rs::fall"),
         // It is not on the list of the suite.
-        ("a.rs::falls", "crates/x/src/conformance/a.rs::fall"),
+        ("a.rs::falls", "crates/venue-conformance/src/a.rs::fall"),
         ("p.mjs::it falls", "p.mjs::it fails"),
         ("too`, `a.rs::falls", "too`, `a.rs::fell"),
     ];

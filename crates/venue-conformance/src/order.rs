@@ -2,14 +2,14 @@
 
 use venue_domain::{Enqueued, Fences, Reason, Settlement, Status};
 
-use super::{
+use crate::{
     Factory,
     given::{at, claim, command, direct, drain, ended, new, status},
     sides::*,
 };
 
 /// See its name.
-pub async fn a_newer_wish_supersedes_what_waits_in_its_slot(factory: &impl Factory) {
+pub async fn a_newer_wish_supersedes_what_waits_in_its_slot(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let (old, newer) = (new("channel 5", "ir-1/2", 1), new("channel 7", "ir-1/2", 2));
     let elsewhere = [new("channel 5", "ir-1/3", 1), new("mute_on", "ir-1/2", 1)];
@@ -32,7 +32,7 @@ pub async fn a_newer_wish_supersedes_what_waits_in_its_slot(factory: &impl Facto
 }
 
 /// See its name.
-pub async fn steps_and_keys_do_not_supersede_each_other(factory: &impl Factory) {
+pub async fn steps_and_keys_do_not_supersede_each_other(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let texts = ["volume_up", "volume_down", "number 1", "number 2", "channel_up", "ok", "menu"];
     let mut all = Vec::new();
@@ -50,7 +50,7 @@ pub async fn steps_and_keys_do_not_supersede_each_other(factory: &impl Factory) 
 }
 
 /// See its name.
-pub async fn power_off_ends_every_older_wish_of_its_port(factory: &impl Factory) {
+pub async fn power_off_ends_every_older_wish_of_its_port(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut older = Vec::new();
     for (ms, text) in (1..).zip(["power_on", "channel 5", "volume_up", "mute", "ok"]) {
@@ -70,13 +70,15 @@ pub async fn power_off_ends_every_older_wish_of_its_port(factory: &impl Factory)
 }
 
 /// See its name.
-pub async fn a_command_that_comes_late_is_recorded_as_superseded(factory: &impl Factory) {
+pub async fn a_command_that_comes_late_is_recorded_as_superseded(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let newer = direct(command("channel 7", "ir-1/2", 5), Reason::NoEvidence);
     let winner = newer.command.id;
     store.record(vec![newer]).await.unwrap();
     let mut late = new("channel 5", "ir-1/2", 1);
-    let tried = super::given::attempt(Reason::DeviceOffline, 7);
+    let tried = crate::given::attempt(Reason::DeviceOffline, 7);
     late.direct_attempt = Some(tried.clone());
     let stored = store.enqueue(late.clone()).await.unwrap();
     let Enqueued::Superseded { queue_id, by } = stored.answer else { panic!("{stored:?}") };
@@ -92,7 +94,7 @@ pub async fn a_command_that_comes_late_is_recorded_as_superseded(factory: &impl 
 }
 
 /// See its name.
-pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory) {
+pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 1);
     store.enqueue(old.clone()).await.unwrap();
@@ -100,7 +102,7 @@ pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory) {
     let newer = command("channel 7", "ir-1/2", 3);
     let aftermath = store.supersede(newer.clone().into(), at(3)).await.unwrap();
     assert!(aftermath.ended.is_empty(), "what is in flight is left to its lane");
-    let attempt = super::given::attempt(Reason::DeviceOffline, 2);
+    let attempt = crate::given::attempt(Reason::DeviceOffline, 2);
     let retry = Settlement::Retry { attempt, due_at: at(2_000) };
     let settled = store.settle(in_flight.ticket, retry, at(50)).await.unwrap();
     assert_eq!(settled.status, Some(Status::Superseded));
@@ -110,12 +112,12 @@ pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn nothing_ends_before_it_was_tried_last(factory: &impl Factory) {
+pub async fn nothing_ends_before_it_was_tried_last(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 1);
     store.enqueue(old.clone()).await.unwrap();
     let in_flight = claim(store, "ir-1", 2).await.unwrap();
-    let attempt = super::given::attempt(Reason::DeviceOffline, 5);
+    let attempt = crate::given::attempt(Reason::DeviceOffline, 5);
     let retry = Settlement::Retry { attempt, due_at: at(2_000) };
     store.settle(in_flight.ticket, retry, at(50)).await.unwrap();
     // It was accepted before that attempt, and is stored after it.
@@ -126,7 +128,7 @@ pub async fn nothing_ends_before_it_was_tried_last(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn fences_of_an_outage_are_merged_before_any_claim(factory: &impl Factory) {
+pub async fn fences_of_an_outage_are_merged_before_any_claim(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 1);
     let step = new("volume_up", "ir-1/2", 1);
@@ -146,7 +148,7 @@ pub async fn fences_of_an_outage_are_merged_before_any_claim(factory: &impl Fact
 }
 
 /// See its name.
-pub async fn a_later_key_never_overtakes_an_earlier_one(factory: &impl Factory) {
+pub async fn a_later_key_never_overtakes_an_earlier_one(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut low = new("number 1", "ir-1/2", 1);
     low.priority = venue_domain::Priority::BULK;
@@ -158,19 +160,21 @@ pub async fn a_later_key_never_overtakes_an_earlier_one(factory: &impl Factory) 
     // The first one goes first although its priority is lower.
     let first = claim(store, "ir-1", 10).await.unwrap();
     assert_eq!(first.command.id, low.command.id);
-    let attempt = super::given::attempt(Reason::LaneBusy, 10);
+    let attempt = crate::given::attempt(Reason::LaneBusy, 10);
     let retry = Settlement::Retry { attempt, due_at: at(2_000) };
     store.settle(first.ticket, retry, at(20)).await.unwrap();
     // While it waits, the later ones wait behind it.
     assert_eq!(claim(store, "ir-1", 30).await, None);
     let promoted = store.promote(Vec::new(), at(2_000)).await.unwrap();
-    assert_eq!(promoted.devices, [super::given::device("ir-1")]);
+    assert_eq!(promoted.devices, [crate::given::device("ir-1")]);
     let expected = [low.command.id, second.command.id, third.command.id];
     assert_eq!(drain(store, "ir-1", 2_000).await, expected);
 }
 
 /// See its name.
-pub async fn commands_stored_in_any_order_end_as_if_stored_in_theirs(factory: &impl Factory) {
+pub async fn commands_stored_in_any_order_end_as_if_stored_in_theirs(
+    factory: &impl Factory<Store: Queue>,
+) {
     let texts = ["number 1", "channel 7", "number 2", "ok"];
     for order in permutations(texts.len()) {
         let store = &factory.fresh().await;

@@ -4,27 +4,25 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Action, Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, Evidence,
-    Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority, Promotion,
-    QueueId, Reason, Settlement, Status, Timestamp, WorkQueue,
+    Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority,
+    Promotion, QueueId, QueueView, Reason, Settlement, Status, Timestamp, WorkQueue,
 };
 
-use super::Store;
-
 /// A moment, in milliseconds from the begin of the story.
-pub(super) const fn at(ms: i64) -> Timestamp {
+pub(crate) const fn at(ms: i64) -> Timestamp {
     // 2026-09-09, so that days and minutes are those of real life.
     Timestamp::from_unix_ms(1_788_900_000_000 + ms)
 }
 
 /// Commands of the story live this long.
-pub(super) const LIFE: Duration = Duration::from_secs(30);
+pub(crate) const LIFE: Duration = Duration::from_secs(30);
 
-pub(super) fn device(name: &str) -> Hostname {
+pub(crate) fn device(name: &str) -> Hostname {
     name.parse().unwrap()
 }
 
 /// An action from its text, such as `channel 5`, `number 3`, `input hdmi1` or `power_on`.
-pub(super) fn action(text: &str) -> Action {
+pub(crate) fn action(text: &str) -> Action {
     let (name, value) = text.split_once(' ').unwrap_or((text, ""));
     let value = (!value.is_empty()).then(|| value.to_owned());
     let parameters = match name {
@@ -40,7 +38,7 @@ pub(super) fn action(text: &str) -> Action {
 }
 
 /// A command accepted at `ms`, which is its place in the order as well.
-pub(super) fn command(text: &str, port: &str, ms: i64) -> Command {
+pub(crate) fn command(text: &str, port: &str, ms: i64) -> Command {
     let action = action(text);
     Command {
         id: CommandId::generate(),
@@ -55,16 +53,16 @@ pub(super) fn command(text: &str, port: &str, ms: i64) -> Command {
 }
 
 /// The same on its way into the queue, with the usual settings.
-pub(super) fn new(text: &str, port: &str, ms: i64) -> NewCommand {
+pub(crate) fn new(text: &str, port: &str, ms: i64) -> NewCommand {
     queued(command(text, port, ms))
 }
 
-pub(super) fn queued(command: Command) -> NewCommand {
+pub(crate) fn queued(command: Command) -> NewCommand {
     NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
 }
 
 /// A batch of one action for several ports, accepted at `ms`.
-pub(super) fn batch(name: &str, text: &str, ports: &[&str], ms: i64) -> NewBatch {
+pub(crate) fn batch(name: &str, text: &str, ports: &[&str], ms: i64) -> NewBatch {
     let commands = (ms..).zip(ports).map(|(ms, port)| {
         let command = Command { class: Class::Bulk, ..command(text, port, ms) };
         NewCommand::new(command, Priority::BULK, MaxAttempts::default())
@@ -80,12 +78,12 @@ pub(super) fn batch(name: &str, text: &str, ports: &[&str], ms: i64) -> NewBatch
     }
 }
 
-pub(super) fn batch_id(name: &str) -> BatchId {
+pub(crate) fn batch_id(name: &str) -> BatchId {
     name.parse().unwrap()
 }
 
 /// An attempt that began at `ms`, took 40 ms and ended for `reason`.
-pub(super) fn attempt(reason: Reason, ms: i64) -> Attempt {
+pub(crate) fn attempt(reason: Reason, ms: i64) -> Attempt {
     Attempt {
         started_at: at(ms),
         took: Duration::from_millis(40),
@@ -96,30 +94,30 @@ pub(super) fn attempt(reason: Reason, ms: i64) -> Attempt {
 }
 
 /// The end of a claim for `reason`.
-pub(super) fn finish(reason: Reason, ms: i64) -> Settlement {
+pub(crate) fn finish(reason: Reason, ms: i64) -> Settlement {
     Settlement::Finish { attempt: attempt(reason, ms) }
 }
 
 /// A direct command that ended for `reason`.
-pub(super) fn direct(command: Command, reason: Reason) -> DirectRecord {
+pub(crate) fn direct(command: Command, reason: Reason) -> DirectRecord {
     let ms = command.accepted_at.unix_ms() - at(0).unix_ms();
     DirectRecord { command: Arc::new(command), attempt: attempt(reason, ms), superseded_by: None }
 }
 
-/// Claims the next command of `name` at `ms`, if there is one.
 /// What became due at `ms` by the clock of then, and has `key`.
-pub(super) const fn due(queue_id: QueueId, key: OrderKey, ms: i64) -> Promotion {
+pub(crate) const fn due(queue_id: QueueId, key: OrderKey, ms: i64) -> Promotion {
     Promotion { queue_id, key, due_at: at(ms) }
 }
 
-pub(super) async fn claim(store: &impl WorkQueue, name: &str, ms: i64) -> Option<Claim> {
+/// Claims the next command of `name` at `ms`, if there is one.
+pub(crate) async fn claim(store: &impl WorkQueue, name: &str, ms: i64) -> Option<Claim> {
     let lease_until = at(ms).plus(Duration::from_secs(15));
     let claimed = store.claim(device(name), lease_until, at(ms)).await.unwrap();
     claimed.claim.map(|claim| *claim)
 }
 
 /// Claims and settles for `reason`, and tells what was sent.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     store: &impl WorkQueue,
     name: &str,
     reason: Reason,
@@ -132,7 +130,7 @@ pub(super) async fn serve(
 }
 
 /// Serves `name` until it has nothing to do; tells what was sent, in order.
-pub(super) async fn drain(store: &impl WorkQueue, name: &str, ms: i64) -> Vec<CommandId> {
+pub(crate) async fn drain(store: &impl WorkQueue, name: &str, ms: i64) -> Vec<CommandId> {
     let mut sent = Vec::new();
     while let Some(id) = serve(store, name, Reason::Delivered, ms).await {
         sent.push(id);
@@ -141,12 +139,23 @@ pub(super) async fn drain(store: &impl WorkQueue, name: &str, ms: i64) -> Vec<Co
 }
 
 /// The status of a command and why.
-pub(super) async fn status(store: &impl Store, id: CommandId) -> (Status, Option<Reason>) {
+pub(crate) async fn status(store: &impl QueueView, id: CommandId) -> (Status, Option<Reason>) {
     let account = store.command(id).await.unwrap().expect("the command is known");
     (account.record.status, account.record.reason)
 }
 
 /// An end as it is shown.
-pub(super) const fn ended(reason: Reason) -> (Status, Option<Reason>) {
+pub(crate) const fn ended(reason: Reason) -> (Status, Option<Reason>) {
     (reason.status(), Some(reason))
+}
+
+/// A request of `actor` at `ms` under the one key, whose answer is kept for a day.
+pub(crate) fn request(actor: &str, fingerprint: &str, ms: i64) -> KeyedRequest {
+    KeyedRequest {
+        actor: actor.to_owned(),
+        key: "k-1".to_owned(),
+        fingerprint: fingerprint.to_owned(),
+        at: at(ms),
+        expires_at: at(ms).plus(Duration::from_secs(24 * 60 * 60)),
+    }
 }

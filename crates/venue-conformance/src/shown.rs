@@ -6,14 +6,14 @@ use venue_domain::{
     Actor, Due, HistoryQuery, QueueMetrics, Reason, RoutingMethod, Settlement, Status,
 };
 
-use super::{
+use crate::{
     Factory,
     given::{at, attempt, batch, claim, command, device, direct, new, serve},
     sides::*,
 };
 
 /// See its name.
-pub async fn a_record_has_every_field_of_its_command(factory: &impl Factory) {
+pub async fn a_record_has_every_field_of_its_command(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut queued = new("input hdmi1", "ir-1/2", 10);
     queued.command.actor =
@@ -57,7 +57,7 @@ pub async fn a_record_has_every_field_of_its_command(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn history_comes_in_pages_the_newest_first(factory: &impl Factory) {
+pub async fn history_comes_in_pages_the_newest_first(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut ids = Vec::new();
     for (ms, port) in (0..).zip(["ir-1/1", "ir-2/1", "ir-1/2", "ir-1/3", "ir-2/2"]) {
@@ -83,7 +83,7 @@ pub async fn history_comes_in_pages_the_newest_first(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn open_commands_come_by_queue_id(factory: &impl Factory) {
+pub async fn open_commands_come_by_queue_id(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let batch = batch("wall", "channel 5", &["ir-1/1", "ir-2/1", "ir-1/2"], 0);
     store.create_batch(batch.clone()).await.unwrap();
@@ -99,7 +99,7 @@ pub async fn open_commands_come_by_queue_id(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn the_figures_equal_a_recount(factory: &impl Factory) {
+pub async fn the_figures_equal_a_recount(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let empty = store.metrics(at(0)).await.unwrap();
     assert_eq!(empty, QueueMetrics::default());

@@ -6,14 +6,14 @@ use venue_domain::{
     Cancelled, CommandId, LastStop, NewCommand, Reason, Settlement, Status, WorkQueue,
 };
 
-use super::{
-    Factory, Store,
+use crate::{
+    Factory,
     given::{at, attempt, batch, batch_id, claim, command, direct, finish, new},
     sides::*,
 };
 
 /// Its end: status, reason, and whether it is known that it may have acted.
-async fn told(store: &impl Store, id: CommandId) -> (Status, Option<Reason>, bool) {
+async fn told(store: &impl Queue, id: CommandId) -> (Status, Option<Reason>, bool) {
     let account = store.command(id).await.unwrap().expect("the command is known");
     (account.record.status, account.record.reason, account.record.unknown_seen)
 }
@@ -32,7 +32,7 @@ fn tried(port: &str, ms: i64) -> NewCommand {
 
 /// See its name.
 pub async fn what_waits_after_an_unknown_attempt_ends_unknown_whatever_ends_it(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let [replaced, withdrawn, outlived] = [1, 2, 3].map(|port| tried(&format!("ir-1/{port}"), 1));
@@ -56,7 +56,9 @@ pub async fn what_waits_after_an_unknown_attempt_ends_unknown_whatever_ends_it(
 }
 
 /// See its name.
-pub async fn what_was_overtaken_in_flight_ends_unknown_if_its_attempt_did(factory: &impl Factory) {
+pub async fn what_was_overtaken_in_flight_ends_unknown_if_its_attempt_did(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     for (port, reason, expected) in [
         ("ir-1/1", Reason::SessionLost, unknown(Reason::Superseded)),
@@ -75,7 +77,9 @@ pub async fn what_was_overtaken_in_flight_ends_unknown_if_its_attempt_did(factor
 }
 
 /// See its name.
-pub async fn a_refusal_after_an_unknown_attempt_does_not_undo_it(factory: &impl Factory) {
+pub async fn a_refusal_after_an_unknown_attempt_does_not_undo_it(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let wish = tried("ir-1/2", 1);
     store.enqueue(wish.clone()).await.unwrap();
@@ -91,7 +95,7 @@ pub async fn a_refusal_after_an_unknown_attempt_does_not_undo_it(factory: &impl 
 
 /// See its name.
 pub async fn an_interrupted_attempt_may_have_acted_however_late_it_is_found(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = factory.fresh().await;
     let [late, waits] = ["ir-1/1", "ir-2/1"].map(|port| new("channel 5", port, 1));
@@ -113,7 +117,7 @@ pub async fn an_interrupted_attempt_may_have_acted_however_late_it_is_found(
 
 /// See its name.
 pub async fn a_direct_command_that_was_overtaken_is_recorded_as_what_may_have_acted(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let newer = command("channel 7", "ir-1/2", 5);
@@ -132,7 +136,7 @@ pub async fn a_direct_command_that_was_overtaken_is_recorded_as_what_may_have_ac
 
 /// See its name.
 pub async fn a_batch_counts_what_may_have_acted_as_unknown_and_retries_it_only_if_it_is_wished(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let (id, ports) = (batch_id("bar"), ["ir-1/1", "ir-2/1"]);

@@ -2,14 +2,14 @@
 
 use venue_domain::{Actor, NewBatch, Priority};
 
-use super::{
+use crate::{
     Factory,
     given::{batch, claim, drain, new},
     sides::*,
 };
 
 /// See its name.
-pub async fn higher_priority_goes_first(factory: &impl Factory) {
+pub async fn higher_priority_goes_first(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut expected = Vec::new();
     for (ms, priority) in (0..).zip([-10, 5, 0, 10]) {
@@ -24,7 +24,7 @@ pub async fn higher_priority_goes_first(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn commands_of_one_priority_go_in_order(factory: &impl Factory) {
+pub async fn commands_of_one_priority_go_in_order(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut expected = Vec::new();
     for ms in 0..20 {
@@ -47,14 +47,16 @@ fn flood(name: &str, caller: &str, count: usize) -> NewBatch {
 }
 
 /// See its name.
-pub async fn a_flood_never_delays_anothers_small_batch_by_more_than_twice(factory: &impl Factory) {
+pub async fn a_flood_never_delays_anothers_small_batch_by_more_than_twice(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = factory.fresh().await;
     for number in 0..5 {
         let flood = flood(&format!("flood-{number}"), "ann", 60);
         store.create_batch(flood).await.unwrap();
     }
     for ms in 0..30 {
-        super::given::serve(&store, "ir-1", venue_domain::Reason::Delivered, ms).await.unwrap();
+        crate::given::serve(&store, "ir-1", venue_domain::Reason::Delivered, ms).await.unwrap();
     }
     // A restart in between takes nobody's turn away.
     let store = factory.reopen(store).await;
@@ -63,7 +65,7 @@ pub async fn a_flood_never_delays_anothers_small_batch_by_more_than_twice(factor
     store.create_batch(small).await.unwrap();
     let mut turns = 0;
     while !open.is_empty() {
-        let served = super::given::serve(&store, "ir-1", venue_domain::Reason::Delivered, 50);
+        let served = crate::given::serve(&store, "ir-1", venue_domain::Reason::Delivered, 50);
         let id = served.await.expect("the small batch is still waiting");
         open.retain(|small| *small != id);
         turns += 1;
@@ -74,7 +76,7 @@ pub async fn a_flood_never_delays_anothers_small_batch_by_more_than_twice(factor
 }
 
 /// See its name.
-pub async fn other_devices_are_not_in_the_way(factory: &impl Factory) {
+pub async fn other_devices_are_not_in_the_way(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     for ms in 0..50 {
         store.enqueue(new("volume_up", "dead/1", ms)).await.unwrap();

@@ -5,8 +5,8 @@ use venue_domain::{
     NewCommand, OrderKey, Reason, RedoKind, Settlement, Status,
 };
 
-use super::{
-    Factory, Store,
+use crate::{
+    Factory,
     given::{
         at, attempt, batch, batch_id, claim, command, direct, drain, ended, finish, new, serve,
         status,
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The counts of a batch, held against a recount of its commands.
-async fn counted(store: &impl Store, id: &BatchId) -> BatchCounts {
+async fn counted(store: &impl Queue, id: &BatchId) -> BatchCounts {
     let shown = store.batch(id.clone()).await.unwrap().unwrap();
     let commands = store.batch_commands(id.clone(), None, 1_000).await.unwrap();
     let recount: BatchCounts = commands.iter().map(|record| record.status).collect();
@@ -25,7 +25,7 @@ async fn counted(store: &impl Store, id: &BatchId) -> BatchCounts {
 }
 
 /// See its name.
-pub async fn a_batch_answers_for_every_command(factory: &impl Factory) {
+pub async fn a_batch_answers_for_every_command(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let newer = direct(command("channel 7", "ir-2/1", 500), Reason::Delivered);
     store.record(vec![newer]).await.unwrap();
@@ -50,7 +50,7 @@ pub async fn a_batch_answers_for_every_command(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn counts_equal_a_recount_after_every_change(factory: &impl Factory) {
+pub async fn counts_equal_a_recount_after_every_change(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let ports = ["ir-1/1", "ir-1/2", "ir-1/3", "ir-2/1", "ir-3/1", "ir-4/1", "ir-5/1"];
     let batch = batch("wall", "power", &ports, 0);
@@ -85,7 +85,7 @@ pub async fn counts_equal_a_recount_after_every_change(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_batch_is_finished_exactly_once(factory: &impl Factory) {
+pub async fn a_batch_is_finished_exactly_once(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let batch = batch("pair", "power_on", &["ir-1/1", "ir-2/1"], 0);
     let id = batch.id.clone();
@@ -103,14 +103,16 @@ pub async fn a_batch_is_finished_exactly_once(factory: &impl Factory) {
     assert_eq!(cancelled.aftermath, Aftermath::default());
     assert_eq!(store.batch(id).await.unwrap().unwrap().finished_at, Some(at(42)));
     // A batch without commands has nothing left to do when it is made.
-    let empty = super::given::batch("empty", "power_on", &[], 50);
+    let empty = crate::given::batch("empty", "power_on", &[], 50);
     let created = store.create_batch(empty.clone()).await.unwrap();
     assert_eq!(created.aftermath.finished_batches, std::slice::from_ref(&empty.id));
     assert_eq!(store.batch(empty.id).await.unwrap().unwrap().finished_at, Some(at(50)));
 }
 
 /// See its name.
-pub async fn a_batch_of_the_same_name_is_refused_and_changes_nothing(factory: &impl Factory) {
+pub async fn a_batch_of_the_same_name_is_refused_and_changes_nothing(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let first = batch("wall", "channel 5", &["ir-1/1"], 0);
     store.create_batch(first.clone()).await.unwrap();
@@ -124,7 +126,7 @@ pub async fn a_batch_of_the_same_name_is_refused_and_changes_nothing(factory: &i
 }
 
 /// See its name.
-pub async fn cancelling_a_batch_leaves_what_is_in_flight(factory: &impl Factory) {
+pub async fn cancelling_a_batch_leaves_what_is_in_flight(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let batch = batch("wall", "channel 5", &["ir-1/1", "ir-1/2", "ir-2/1"], 0);
     let id = batch.id.clone();
@@ -144,7 +146,7 @@ pub async fn cancelling_a_batch_leaves_what_is_in_flight(factory: &impl Factory)
 }
 
 /// See its name.
-pub async fn only_what_may_be_tried_anew_is_retryable(factory: &impl Factory) {
+pub async fn only_what_may_be_tried_anew_is_retryable(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let ports = ["ir-1/1", "ir-2/1", "ir-3/1", "ir-4/1", "ir-5/1"];
     let absolute = batch("absolute", "channel 5", &ports, 0);
@@ -177,7 +179,9 @@ pub async fn only_what_may_be_tried_anew_is_retryable(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(factory: &impl Factory) {
+pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let known = direct(command("channel 3", "ir-1/1", 0), Reason::Delivered);
     store.record(vec![known]).await.unwrap();
@@ -198,7 +202,9 @@ pub async fn an_undo_knows_what_was_believed_before_and_who_came_since(factory: 
 }
 
 /// See its name.
-pub async fn who_came_since_is_told_by_the_order_whatever_the_clock_said(factory: &impl Factory) {
+pub async fn who_came_since_is_told_by_the_order_whatever_the_clock_said(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     // Accepted while the clock was two hours ahead, or behind: keys go on above what they were.
     let key = |instant, sequence| OrderKey { instant: at(instant), sequence };
@@ -225,7 +231,9 @@ pub async fn who_came_since_is_told_by_the_order_whatever_the_clock_said(factory
 }
 
 /// See its name.
-pub async fn batches_come_the_newest_first_with_what_they_are_about(factory: &impl Factory) {
+pub async fn batches_come_the_newest_first_with_what_they_are_about(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     for (name, at) in [("early", 10), ("b-late", 20), ("a-late", 20)] {
         let ports = if name == "early" { &["ir-1/1", "ir-1/2"][..] } else { &["ir-3/1"] };
@@ -244,7 +252,7 @@ pub async fn batches_come_the_newest_first_with_what_they_are_about(factory: &im
 }
 
 /// See its name.
-pub async fn of_two_retries_at_once_one_is_stored(factory: &impl Factory) {
+pub async fn of_two_retries_at_once_one_is_stored(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let steps = batch("steps", "volume_up", &["ir-1/1", "ir-2/1"], 0);
     store.create_batch(steps.clone()).await.unwrap();
@@ -270,7 +278,9 @@ pub async fn of_two_retries_at_once_one_is_stored(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn an_undo_leaves_out_what_was_commanded_before_it_was_stored(factory: &impl Factory) {
+pub async fn an_undo_leaves_out_what_was_commanded_before_it_was_stored(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let off = batch("off", "power_off", &["ir-1/1", "ir-2/1"], 0);
     store.create_batch(off.clone()).await.unwrap();
@@ -290,7 +300,7 @@ pub async fn an_undo_leaves_out_what_was_commanded_before_it_was_stored(factory:
 }
 
 /// See its name.
-pub async fn what_is_for_later_does_not_hide_what_waits_now(factory: &impl Factory) {
+pub async fn what_is_for_later_does_not_hide_what_waits_now(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     for port in 1..=5 {
         let target = format!("ir-1/{port}");

@@ -2,7 +2,7 @@
 
 use venue_domain::{AuditQuery, AuditRecord};
 
-use super::{Factory, given::at, sides::*};
+use crate::{Factory, given::at, sides::*};
 
 fn record(ms: i64, actor: Option<&str>) -> AuditRecord {
     AuditRecord {
@@ -21,7 +21,7 @@ fn record(ms: i64, actor: Option<&str>) -> AuditRecord {
 }
 
 /// See its name.
-pub async fn the_trail_comes_in_pages_the_newest_first(factory: &impl Factory) {
+pub async fn the_trail_comes_in_pages_the_newest_first(factory: &impl Factory<Store: AuditStore>) {
     let store = factory.fresh().await;
     let all: Vec<AuditRecord> =
         (0..5).map(|ms| record(ms, Some(["ann", "bob"][ms as usize % 2]))).collect();
@@ -42,7 +42,7 @@ pub async fn the_trail_comes_in_pages_the_newest_first(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn what_is_old_leaves_the_trail_in_slices(factory: &impl Factory) {
+pub async fn what_is_old_leaves_the_trail_in_slices(factory: &impl Factory<Store: AuditStore>) {
     let store = factory.fresh().await;
     store.note_audit((0..700).map(|ms| record(ms, None)).collect()).await.unwrap();
     assert_eq!(store.forget_audit(at(600)).await, Ok(500));

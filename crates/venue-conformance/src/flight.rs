@@ -7,14 +7,14 @@ use venue_domain::{
     NewCommand, Reason, RoutingMethod, Settlement, Status, Verdict, Winner,
 };
 
-use super::{
+use crate::{
     Factory,
     given::{at, attempt, claim, command, device, ended, finish, new, queued, serve, status},
     sides::*,
 };
 
 /// See its name.
-pub async fn a_claim_is_in_flight_with_all_that_is_known(factory: &impl Factory) {
+pub async fn a_claim_is_in_flight_with_all_that_is_known(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut fallback = new("channel 060", "ir-1/2", 1);
     fallback.direct_attempt = Some(attempt(Reason::NoEvidence, 1));
@@ -30,11 +30,11 @@ pub async fn a_claim_is_in_flight_with_all_that_is_known(factory: &impl Factory)
     assert_eq!(claim.waits_until, waits_until);
     assert_eq!(status(store, fallback.command.id).await.0, Status::Processing);
     assert_eq!(store.depth().processing, 1);
-    assert_eq!(super::given::claim(store, "ir-1", 6).await, None);
+    assert_eq!(crate::given::claim(store, "ir-1", 6).await, None);
 }
 
 /// See its name.
-pub async fn a_delivered_command_leaves_the_queue(factory: &impl Factory) {
+pub async fn a_delivered_command_leaves_the_queue(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let new = new("power_on", "ir-1/2", 0);
     store.enqueue(new.clone()).await.unwrap();
@@ -56,7 +56,7 @@ pub async fn a_delivered_command_leaves_the_queue(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_late_result_changes_nothing(factory: &impl Factory) {
+pub async fn a_late_result_changes_nothing(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let new = new("power_on", "ir-1/2", 0);
     store.enqueue(new.clone()).await.unwrap();
@@ -84,7 +84,7 @@ pub async fn a_late_result_changes_nothing(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_retry_waits_until_it_is_due(factory: &impl Factory) {
+pub async fn a_retry_waits_until_it_is_due(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let new = new("channel 5", "ir-1/2", 0);
     store.enqueue(new.clone()).await.unwrap();
@@ -104,7 +104,9 @@ pub async fn a_retry_waits_until_it_is_due(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn the_last_attempt_decides_between_failed_and_unknown(factory: &impl Factory) {
+pub async fn the_last_attempt_decides_between_failed_and_unknown(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     for (ms, unknown, expected) in
         [(0, Reason::SessionLost, Reason::NoEvidence), (9, Reason::LaneBusy, Reason::DeviceOffline)]
@@ -128,7 +130,7 @@ pub async fn the_last_attempt_decides_between_failed_and_unknown(factory: &impl 
 }
 
 /// See its name.
-pub async fn a_retry_that_could_press_twice_is_refused(factory: &impl Factory) {
+pub async fn a_retry_that_could_press_twice_is_refused(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     for (text, reason) in [
         ("power", Reason::NoEvidence),
@@ -146,7 +148,7 @@ pub async fn a_retry_that_could_press_twice_is_refused(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_released_claim_costs_no_attempt(factory: &impl Factory) {
+pub async fn a_released_claim_costs_no_attempt(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let mut new = new("power", "ir-1/2", 0);
     new.max_attempts = MaxAttempts::ONCE;
@@ -161,7 +163,7 @@ pub async fn a_released_claim_costs_no_attempt(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_lease_that_is_over_is_taken_back(factory: &impl Factory) {
+pub async fn a_lease_that_is_over_is_taken_back(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let absolute = new("channel 5", "ir-1/2", 0);
     let toggle = new("power", "ir-2/2", 0);
@@ -180,13 +182,13 @@ pub async fn a_lease_that_is_over_is_taken_back(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn cancelling_is_too_late_for_what_is_in_flight(factory: &impl Factory) {
+pub async fn cancelling_is_too_late_for_what_is_in_flight(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let new = new("channel 5", "ir-1/2", 0);
     let id = new.command.id;
     assert_eq!(store.cancel(id, at(1)).await, Ok(Cancelled::NotFound));
     store.enqueue(new).await.unwrap();
-    let waiting = super::given::new("channel 5", "ir-1/3", 0);
+    let waiting = crate::given::new("channel 5", "ir-1/3", 0);
     store.enqueue(waiting.clone()).await.unwrap();
     claim(store, "ir-1", 1).await.unwrap();
     assert_eq!(store.cancel(id, at(2)).await, Ok(Cancelled::InFlight));
@@ -197,7 +199,7 @@ pub async fn cancelling_is_too_late_for_what_is_in_flight(factory: &impl Factory
 }
 
 /// See its name.
-pub async fn one_system_task_of_a_kind_waits_for_a_device(factory: &impl Factory) {
+pub async fn one_system_task_of_a_kind_waits_for_a_device(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let task = || queued(command("refresh_capabilities", "ir-1/0", 1));
     let first = store.enqueue(task()).await.unwrap().answer;
@@ -215,7 +217,7 @@ pub async fn one_system_task_of_a_kind_waits_for_a_device(factory: &impl Factory
 }
 
 /// See its name.
-pub async fn only_a_read_that_waits_now_is_joined_by_another(factory: &impl Factory) {
+pub async fn only_a_read_that_waits_now_is_joined_by_another(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     // What reaches an appliance is its own command, whatever class somebody gives it.
     for (ms, digit) in (1..).zip(["number 1", "number 2", "number 1"]) {
@@ -237,7 +239,9 @@ pub async fn only_a_read_that_waits_now_is_joined_by_another(factory: &impl Fact
 }
 
 /// See its name.
-pub async fn what_is_passed_over_is_counted_and_never_in_flight(factory: &impl Factory) {
+pub async fn what_is_passed_over_is_counted_and_never_in_flight(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let mut once = new("power", "ir-1/1", 0);
     once.max_attempts = MaxAttempts::ONCE;

@@ -1,20 +1,8 @@
 //! Keyed requests are carried out once.
 
-use std::time::Duration;
+use venue_domain::{Begun, StoredAnswer};
 
-use venue_domain::{Begun, KeyedRequest, LastStop, StoredAnswer};
-
-use super::{Factory, given::at, sides::*};
-
-fn request(actor: &str, fingerprint: &str, ms: i64) -> KeyedRequest {
-    KeyedRequest {
-        actor: actor.to_owned(),
-        key: "k-1".to_owned(),
-        fingerprint: fingerprint.to_owned(),
-        at: at(ms),
-        expires_at: at(ms).plus(Duration::from_secs(24 * 60 * 60)),
-    }
-}
+use crate::{Factory, given::request, sides::*};
 
 fn answer() -> StoredAnswer {
     let head = "location: /api/v1/commands/7\nretry-after: 5\n".to_owned();
@@ -22,7 +10,7 @@ fn answer() -> StoredAnswer {
 }
 
 /// See its name.
-pub async fn a_repeated_request_gets_the_stored_answer(factory: &impl Factory) {
+pub async fn a_repeated_request_gets_the_stored_answer(factory: &impl Factory<Store: RequestKeys>) {
     let store = factory.fresh().await;
     assert_eq!(store.begin_request(request("ann", "f", 0)).await, Ok(Begun::New));
     assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::Running));
@@ -32,7 +20,9 @@ pub async fn a_repeated_request_gets_the_stored_answer(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_key_is_bound_to_its_caller_and_its_request(factory: &impl Factory) {
+pub async fn a_key_is_bound_to_its_caller_and_its_request(
+    factory: &impl Factory<Store: RequestKeys>,
+) {
     let store = factory.fresh().await;
     assert_eq!(store.begin_request(request("ann", "f", 0)).await, Ok(Begun::New));
     assert_eq!(store.begin_request(request("bob", "f", 1)).await, Ok(Begun::New));
@@ -43,7 +33,9 @@ pub async fn a_key_is_bound_to_its_caller_and_its_request(factory: &impl Factory
 }
 
 /// See its name.
-pub async fn a_request_of_which_nothing_was_done_may_come_again(factory: &impl Factory) {
+pub async fn a_request_of_which_nothing_was_done_may_come_again(
+    factory: &impl Factory<Store: RequestKeys>,
+) {
     let store = factory.fresh().await;
     store.begin_request(request("ann", "f", 0)).await.unwrap();
     store.forget_request("ann".into(), "k-1".into()).await.unwrap();
@@ -55,7 +47,7 @@ pub async fn a_request_of_which_nothing_was_done_may_come_again(factory: &impl F
 }
 
 /// See its name.
-pub async fn a_key_is_forgotten_when_it_is_old(factory: &impl Factory) {
+pub async fn a_key_is_forgotten_when_it_is_old(factory: &impl Factory<Store: RequestKeys>) {
     let store = factory.fresh().await;
     let day = 24 * 60 * 60 * 1000;
     store.begin_request(request("ann", "f", 0)).await.unwrap();
@@ -66,17 +58,7 @@ pub async fn a_key_is_forgotten_when_it_is_old(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_request_that_was_cut_off_stays_without_an_answer(factory: &impl Factory) {
-    let store = factory.fresh().await;
-    store.begin_request(request("ann", "f", 0)).await.unwrap();
-    let store = factory.reopen(store).await;
-    store.start(LastStop::Clean, at(10)).await.unwrap();
-    assert_eq!(store.begin_request(request("ann", "f", 11)).await, Ok(Begun::Interrupted));
-    assert_eq!(store.begin_request(request("ann", "g", 12)).await, Ok(Begun::OtherRequest));
-}
-
-/// See its name.
-pub async fn a_key_is_read_without_being_noted(factory: &impl Factory) {
+pub async fn a_key_is_read_without_being_noted(factory: &impl Factory<Store: RequestKeys>) {
     let store = factory.fresh().await;
     assert_eq!(store.find_request(request("ann", "f", 0)).await, Ok(None));
     assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::New), "not noted");

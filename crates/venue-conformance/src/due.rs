@@ -6,7 +6,7 @@ use venue_domain::{
     Cancelled, CommandId, Due, NewCommand, OrderKey, Reason, Settlement, Status, WallOffset,
 };
 
-use super::{
+use crate::{
     Factory,
     given::{at, attempt, claim, command, device, direct, drain, due, ended, finish, new, status},
     sides::*,
@@ -14,7 +14,7 @@ use super::{
 
 /// See its name.
 pub async fn a_command_that_is_due_later_is_not_claimed_before_it_is_promoted(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let mut later = new("channel 5", "ir-1/2", 0);
@@ -34,7 +34,9 @@ pub async fn a_command_that_is_due_later_is_not_claimed_before_it_is_promoted(
 }
 
 /// See its name.
-pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(factory: &impl Factory) {
+pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let mut scheduled = new("channel 9", "ir-1/2", 0);
     scheduled.due = Due::Scheduled { at: at(5_000), wish: None };
@@ -61,7 +63,9 @@ pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(factory: 
 }
 
 /// See its name.
-pub async fn what_is_for_later_counts_as_waiting_when_it_becomes_due(factory: &impl Factory) {
+pub async fn what_is_for_later_counts_as_waiting_when_it_becomes_due(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = factory.fresh().await;
     let (mut tonight, port) = (new("ok", "ir-1/2", 0), new("ok", "ir-1/2", 0).command.target);
     tonight.due = Due::Scheduled { at: at(5_000), wish: None };
@@ -83,7 +87,9 @@ pub async fn what_is_for_later_counts_as_waiting_when_it_becomes_due(factory: &i
 }
 
 /// See its name.
-pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(factory: &impl Factory) {
+pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let mut wished = new("channel 9", "ir-1/2", 0);
     wished.due =
@@ -119,7 +125,7 @@ pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(factory: &
 
 /// See its name.
 pub async fn a_wish_that_was_due_is_due_although_the_clock_is_set_back_before_it_is_stored(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let wait_for_device = Duration::from_secs(20);
@@ -141,7 +147,7 @@ pub async fn a_wish_that_was_due_is_due_although_the_clock_is_set_back_before_it
 
 /// See its name.
 pub async fn a_wish_that_lies_long_past_by_a_clock_that_the_store_does_not_know_has_expired(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let mut wished = new("channel 5", "ir-1/1", 0);
@@ -160,7 +166,7 @@ pub async fn a_wish_that_lies_long_past_by_a_clock_that_the_store_does_not_know_
 
 /// See its name.
 pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let mut missed = new("channel 9", "ir-1/2", 0);
@@ -178,7 +184,9 @@ pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
 }
 
 /// See its name.
-pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(factory: &impl Factory) {
+pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let mut ids = Vec::new();
     for action in ["power_on", "power_off"] {
@@ -198,7 +206,7 @@ pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(factory:
 }
 
 /// See its name.
-pub async fn what_has_expired_is_never_claimed(factory: &impl Factory) {
+pub async fn what_has_expired_is_never_claimed(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 0);
     let fresh = new("mute_on", "ir-1/2", 20_000);
@@ -211,7 +219,9 @@ pub async fn what_has_expired_is_never_claimed(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn expired_commands_end_and_the_next_expiry_is_told(factory: &impl Factory) {
+pub async fn expired_commands_end_and_the_next_expiry_is_told(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let commands = [new("channel 5", "ir-1/2", 0), new("channel 5", "ir-2/2", 10)];
     for new in &commands {
@@ -232,7 +242,9 @@ pub async fn expired_commands_end_and_the_next_expiry_is_told(factory: &impl Fac
 }
 
 /// See its name.
-pub async fn a_session_wakes_what_was_given_back_to_wait_for_it(factory: &impl Factory) {
+pub async fn a_session_wakes_what_was_given_back_to_wait_for_it(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let mut patient = new("channel 5", "ir-1/1", 0);
     patient.wait_for_device = Duration::from_secs(20);
@@ -255,7 +267,7 @@ pub async fn a_session_wakes_what_was_given_back_to_wait_for_it(factory: &impl F
 
 /// See its name.
 pub async fn how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_in_keys(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = &factory.fresh().await;
     let wait_for_device = Duration::from_secs(20);
@@ -274,7 +286,7 @@ pub async fn how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_
 }
 
 /// See its name.
-pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
+pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let reasons = [Reason::DeviceOffline, Reason::NoEvidence];
     let mut commands = Vec::new();
@@ -296,7 +308,9 @@ pub async fn a_session_wakes_only_what_waits_for_one(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn a_session_wakes_the_keys_that_wait_behind_one_that_it_wakes(factory: &impl Factory) {
+pub async fn a_session_wakes_the_keys_that_wait_behind_one_that_it_wakes(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = factory.fresh().await;
     let (first, second) = (new("number 1", "ir-1/2", 1), new("number 2", "ir-1/2", 2));
     let other = new("ok", "ir-1/3", 3);

@@ -1,22 +1,23 @@
 //! Direct commands: recorded behind the answer, felt by what waits.
 
 use venue_domain::{
-    BeliefChange, CORRECTION, DirectRecord, EffectGroup, PortStatus, Reason, RoutingMethod, Status,
-    StoreError,
+    DirectRecord, EffectGroup, PortStatus, Reason, RoutingMethod, Status, StoreError,
 };
 
-use super::{
-    Factory, Store,
+use crate::{
+    Factory,
     given::{at, attempt, claim, command, device, direct, ended, new, serve, status},
     sides::*,
 };
 
-async fn port(store: &impl Store, number: usize) -> PortStatus {
+async fn port(store: &impl Queue, number: usize) -> PortStatus {
     store.port_status(Some(device("ir-1"))).await.unwrap().swap_remove(number)
 }
 
 /// See its name.
-pub async fn a_direct_command_is_recorded_with_its_attempt_and_only_once(factory: &impl Factory) {
+pub async fn a_direct_command_is_recorded_with_its_attempt_and_only_once(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let sent = direct(command("channel 5", "ir-1/2", 10), Reason::Delivered);
     let lost = direct(command("power", "ir-1/3", 11), Reason::NoEvidence);
@@ -35,7 +36,7 @@ pub async fn a_direct_command_is_recorded_with_its_attempt_and_only_once(factory
 }
 
 /// See its name.
-pub async fn a_command_is_stored_once(factory: &impl Factory) {
+pub async fn a_command_is_stored_once(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let queued = new("channel 5", "ir-1/2", 10);
     store.enqueue(queued.clone()).await.unwrap();
@@ -48,14 +49,14 @@ pub async fn a_command_is_stored_once(factory: &impl Factory) {
     let sent = command("power_on", "ir-1/2", 30);
     store.record(vec![direct(sent.clone(), Reason::DeviceOffline)]).await.unwrap();
     for command in [sent, queued.command] {
-        let refused = store.enqueue(super::given::queued(command.clone())).await;
+        let refused = store.enqueue(crate::given::queued(command.clone())).await;
         assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
         assert!(store.waiting(&command.target).is_empty());
     }
 }
 
 /// See its name.
-pub async fn only_what_was_delivered_changes_the_port_status(factory: &impl Factory) {
+pub async fn only_what_was_delivered_changes_the_port_status(factory: &impl Factory<Store: Queue>) {
     let store = &factory.fresh().await;
     let reasons = [Reason::NoEvidence, Reason::Refused, Reason::DeviceOffline];
     for (ms, reason) in (0..).zip(reasons) {
@@ -83,7 +84,9 @@ pub async fn only_what_was_delivered_changes_the_port_status(factory: &impl Fact
 }
 
 /// See its name.
-pub async fn a_record_that_comes_late_does_not_turn_the_port_status_back(factory: &impl Factory) {
+pub async fn a_record_that_comes_late_does_not_turn_the_port_status_back(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let newer = direct(command("channel 7", "ir-1/2", 500), Reason::Delivered);
     let late = direct(command("channel 5", "ir-1/2", 100), Reason::Delivered);
@@ -94,7 +97,9 @@ pub async fn a_record_that_comes_late_does_not_turn_the_port_status_back(factory
 }
 
 /// See its name.
-pub async fn a_direct_command_supersedes_what_waits_before_it_is_sent(factory: &impl Factory) {
+pub async fn a_direct_command_supersedes_what_waits_before_it_is_sent(
+    factory: &impl Factory<Store: Queue>,
+) {
     let store = &factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 1);
     store.enqueue(old.clone()).await.unwrap();
@@ -114,7 +119,7 @@ pub async fn a_direct_command_supersedes_what_waits_before_it_is_sent(factory: &
 }
 
 /// See its name.
-pub async fn what_waits_for_a_port_is_known_at_once(factory: &impl Factory) {
+pub async fn what_waits_for_a_port_is_known_at_once(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let target = "ir-1/2".parse().unwrap();
     assert!(store.waiting(&target).is_empty());
@@ -128,7 +133,7 @@ pub async fn what_waits_for_a_port_is_known_at_once(factory: &impl Factory) {
     // In flight counts as well: its stored fence must hold before anything newer is sent.
     let in_flight = claim(&store, "ir-1", 10).await.unwrap();
     assert_eq!(count(EffectGroup::Channel), 2);
-    let done = super::given::finish(Reason::Delivered, 10);
+    let done = crate::given::finish(Reason::Delivered, 10);
     store.settle(in_flight.ticket, done, at(11)).await.unwrap();
     assert_eq!(count(EffectGroup::Channel), 1);
     let store = factory.reopen(store).await;
@@ -137,23 +142,4 @@ pub async fn what_waits_for_a_port_is_known_at_once(factory: &impl Factory) {
     store.enqueue(new("power_off", "ir-1/2", 20)).await.unwrap();
     assert_eq!(store.waiting(&target).by_group, [1, 0, 0, 0, 0, 0]);
     assert_eq!(store.waiting(&target).sequence_keys, 0);
-}
-
-/// See its name.
-pub async fn a_belief_is_corrected_and_the_next_delivery_is_newer(factory: &impl Factory) {
-    let store = factory.fresh().await;
-    let sent = |name, instant| direct(command(name, "ir-1/2", instant), Reason::Delivered);
-    store.record(vec![sent("power_on", 10)]).await.unwrap();
-    let target = command("power_on", "ir-1/2", 10).target;
-    let off = BeliefChange { power: Some(Some(false)), ..BeliefChange::default() };
-    let said =
-        store.correct(target.clone(), off.clone(), Some("ann".into()), at(90)).await.unwrap();
-    assert_eq!((said.power, said.last_command.as_str()), (Some(false), CORRECTION));
-    assert_eq!(said.corrected_by.as_deref(), Some("ann"));
-    let other = command("power_on", "ir-2/1", 10).target;
-    store.correct(other.clone(), off, None, at(91)).await.unwrap();
-    let store = factory.reopen(store).await;
-    let all = store.port_status(None).await.unwrap();
-    assert_eq!(all.iter().map(|status| &status.port).collect::<Vec<_>>(), [&target, &other]);
-    assert_eq!(all[0], said);
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use venue_domain::{ChannelNumber, Due, LastStop, OrderKey, Reason, Status};
 
-use super::{
+use crate::{
     Factory,
     given::{at, batch, claim, command, device, direct, drain, ended, new, status},
     sides::*,
 };
 
 /// See its name.
-pub async fn acknowledged_commands_survive(factory: &impl Factory) {
+pub async fn acknowledged_commands_survive(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let waiting = new("channel 5", "ir-1/2", 1);
     let sent = direct(command("power_on", "ir-2/1", 2), Reason::Delivered);
@@ -31,7 +31,7 @@ pub async fn acknowledged_commands_survive(factory: &impl Factory) {
 
 /// See its name.
 pub async fn nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_for(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: Queue>,
 ) {
     let store = factory.fresh().await;
     for (text, port) in [("channel 5", "ir-1/1"), ("power_on", "ir-1/1"), ("channel 5", "ir-1/2")] {
@@ -63,7 +63,7 @@ pub async fn nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_
 }
 
 /// See its name.
-pub async fn what_was_in_flight_goes_back_or_ends_as_unknown(factory: &impl Factory) {
+pub async fn what_was_in_flight_goes_back_or_ends_as_unknown(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let cases = [
         ("ir-1", "channel 5", true),
@@ -95,7 +95,7 @@ pub async fn what_was_in_flight_goes_back_or_ends_as_unknown(factory: &impl Fact
 }
 
 /// See its name.
-pub async fn stored_fences_hold_against_what_is_taken_back(factory: &impl Factory) {
+pub async fn stored_fences_hold_against_what_is_taken_back(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let old = new("channel 5", "ir-1/2", 1);
     store.enqueue(old.clone()).await.unwrap();
@@ -111,7 +111,7 @@ pub async fn stored_fences_hold_against_what_is_taken_back(factory: &impl Factor
 }
 
 /// See its name.
-pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory) {
+pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let due = new("channel 5", "ir-1/2", 1);
     let in_flight = new("channel 5", "ir-2/2", 1);
@@ -142,7 +142,7 @@ pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory) {
 }
 
 /// See its name.
-pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factory) {
+pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     let origin = store.start(LastStop::Clean, at(0)).await.unwrap().highest_key;
     let queued = new("channel 5", "ir-1/2", 1);
@@ -159,7 +159,7 @@ pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factor
 }
 
 /// See its name.
-pub async fn due_times_name_each_device_once(factory: &impl Factory) {
+pub async fn due_times_name_each_device_once(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
     for port in ["ir-3/1", "ir-3/2", "ir-1/1"] {
         store.enqueue(new("channel 5", port, 1)).await.unwrap();

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use venue_domain::{Command, Fences, LaneMemory, LaneNote, LastStop, Reason, Settlement};
 
-use super::{
-    Factory, Store,
+use crate::{
+    Factory,
     given::{at, attempt, claim, command, direct, new},
     sides::*,
 };
 
-async fn memory(store: &impl Store, ms: i64) -> LaneMemory {
+async fn memory(store: &(impl LaneStore + Queue), ms: i64) -> LaneMemory {
     let mut lanes = store.lane_memory(at(ms)).await.unwrap();
     assert!(lanes.len() <= 1, "{lanes:?}");
     lanes.pop().map(|(_, memory)| memory).unwrap_or_default()
@@ -26,7 +26,7 @@ fn late(memory: &LaneMemory) -> Vec<(Command, Option<Command>)> {
 
 /// See its name.
 pub async fn an_absolute_command_that_ended_unknown_is_late_for_150_seconds(
-    factory: &impl Factory,
+    factory: &impl Factory<Store: LaneStore + Queue>,
 ) {
     let store = factory.fresh().await;
     let lost = command("channel 5", "ir-1/2", 10);
@@ -45,7 +45,9 @@ pub async fn an_absolute_command_that_ended_unknown_is_late_for_150_seconds(
 }
 
 /// See its name.
-pub async fn what_was_delivered_since_is_to_be_sent_once_more(factory: &impl Factory) {
+pub async fn what_was_delivered_since_is_to_be_sent_once_more(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let lost = command("channel 5", "ir-1/2", 10);
     let (seven, nine) = (command("channel 7", "ir-1/2", 100), command("channel 9", "ir-1/2", 200));
@@ -65,7 +67,9 @@ pub async fn what_was_delivered_since_is_to_be_sent_once_more(factory: &impl Fac
 }
 
 /// See its name.
-pub async fn what_was_refused_makes_nothing_older_outdated(factory: &impl Factory) {
+pub async fn what_was_refused_makes_nothing_older_outdated(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let (seven, key) = (command("channel 7", "ir-1/2", 100), command("number 4", "ir-1/2", 200));
     let (off, nine) = (command("power_off", "ir-1/2", 300), command("channel 9", "ir-1/2", 400));
@@ -93,14 +97,16 @@ pub async fn what_was_refused_makes_nothing_older_outdated(factory: &impl Factor
     assert!(!fences(&store).await.is_outdated(&five), "refused while the store was away");
 }
 
-async fn fences(store: &impl Store) -> Fences {
+async fn fences(store: &(impl LaneStore + Queue)) -> Fences {
     let fences = Fences::new();
     fences.merge(&store.fences().await.unwrap());
     fences
 }
 
 /// See its name.
-pub async fn after_an_unclean_stop_nothing_is_to_be_sent_once_more(factory: &impl Factory) {
+pub async fn after_an_unclean_stop_nothing_is_to_be_sent_once_more(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let (lost, seven) = (command("channel 5", "ir-1/2", 10), command("channel 7", "ir-1/2", 100));
     store.record(vec![direct(lost.clone(), Reason::SessionLost)]).await.unwrap();
@@ -118,7 +124,9 @@ pub async fn after_an_unclean_stop_nothing_is_to_be_sent_once_more(factory: &imp
 }
 
 /// See its name.
-pub async fn what_was_in_flight_or_is_tried_again_is_late_as_well(factory: &impl Factory) {
+pub async fn what_was_in_flight_or_is_tried_again_is_late_as_well(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let fallback = new("mute_on", "ir-1/2", 10);
     let mut fallback = fallback;
@@ -139,7 +147,9 @@ pub async fn what_was_in_flight_or_is_tried_again_is_late_as_well(factory: &impl
 }
 
 /// See its name.
-pub async fn what_its_lane_found_to_be_over_is_late_no_more(factory: &impl Factory) {
+pub async fn what_its_lane_found_to_be_over_is_late_no_more(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let lost = command("channel 5", "ir-1/2", 10);
     let early = command("mute_on", "ir-1/2", 20);
@@ -161,11 +171,13 @@ pub async fn what_its_lane_found_to_be_over_is_late_no_more(factory: &impl Facto
 
 fn queued_again(command: &Command) -> venue_domain::NewCommand {
     let id = venue_domain::CommandId::generate();
-    super::given::queued(Command { id, ..command.clone() })
+    crate::given::queued(Command { id, ..command.clone() })
 }
 
 /// See its name.
-pub async fn what_was_sent_once_more_is_an_attempt_of_its_command(factory: &impl Factory) {
+pub async fn what_was_sent_once_more_is_an_attempt_of_its_command(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let (lost, seven) = (command("channel 5", "ir-1/2", 10), command("channel 7", "ir-1/2", 100));
     store.record(vec![direct(lost, Reason::SessionLost)]).await.unwrap();
@@ -180,7 +192,9 @@ pub async fn what_was_sent_once_more_is_an_attempt_of_its_command(factory: &impl
 }
 
 /// See its name.
-pub async fn when_a_port_was_sent_what_outlives_the_store(factory: &impl Factory) {
+pub async fn when_a_port_was_sent_what_outlives_the_store(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let sent = |text, ms, reason| direct(command(text, "ir-1/2", ms), reason);
     let records = vec![
@@ -203,7 +217,9 @@ pub async fn when_a_port_was_sent_what_outlives_the_store(factory: &impl Factory
 }
 
 /// See its name.
-pub async fn what_ended_unknown_leaves_its_part_of_the_port_unknown(factory: &impl Factory) {
+pub async fn what_ended_unknown_leaves_its_part_of_the_port_unknown(
+    factory: &impl Factory<Store: LaneStore + Queue>,
+) {
     let store = factory.fresh().await;
     let sent = |text, ms, reason| direct(command(text, "ir-1/2", ms), reason);
     let known = vec![
