@@ -2,7 +2,7 @@
 
 use venue_domain::{
     Aftermath, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRedone, Due, Enqueued,
-    NewCommand, OrderKey, Reason, RedoKind, Settlement, Status,
+    NewCommand, OrderKey, Reason, RedoKind, Settlement, Status, StoreError,
 };
 
 use crate::{
@@ -317,4 +317,49 @@ pub async fn what_is_for_later_does_not_hide_what_waits_now(factory: &impl Facto
     let seen = store.current_commands(3).await.unwrap();
     let seen: Vec<_> = seen.iter().map(|record| record.id).collect();
     assert_eq!(seen, [fresh[1].command.id, fresh[0].command.id], "the newest first");
+}
+
+/// See its name.
+pub async fn all_commands_of_a_call_are_stored_or_none(factory: &impl Factory<Store: Queue>) {
+    let store = &factory.fresh().await;
+    let known = new("channel 5", "ir-9/1", 0);
+    store.enqueue(known.clone()).await.unwrap();
+    let waits = new("channel 5", "ir-1/1", 1);
+    store.enqueue(waits.clone()).await.unwrap();
+    // The last one is stored already: the call is refused, and with it what comes before.
+    let fresh = new("channel 7", "ir-1/1", 10);
+    let refused = store.enqueue_all(vec![fresh.clone(), known.clone()]).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+    let twice = new("channel 8", "ir-1/1", 11);
+    let refused = store.enqueue_all(vec![twice.clone(), twice.clone()]).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+    let mut wall = batch("wall", "channel 7", &["ir-1/1", "ir-2/1"], 12);
+    wall.commands[1] = known;
+    let refused = store.create_batch(wall.clone()).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+    assert_eq!(store.batch(wall.id.clone()).await, Ok(None));
+    for new in [&fresh, &twice, &wall.commands[0]] {
+        assert_eq!(store.command(new.command.id).await, Ok(None));
+    }
+    assert!(store.waiting(&"ir-2/1".parse().unwrap()).is_empty());
+    // No fence was raised by what is not there, and nothing ended for it.
+    assert_eq!(drain(store, "ir-1", 20).await, [waits.command.id]);
+    let older = new("channel 6", "ir-1/1", 9);
+    let both = vec![older.clone(), new("mute_on", "ir-1/1", 10)];
+    let stored = store.enqueue_all(both).await.unwrap().answer;
+    assert!(stored.iter().all(|one| matches!(one, Enqueued::Waiting { .. })), "{stored:?}");
+    assert_eq!(drain(store, "ir-1", 30).await.len(), 2);
+}
+
+/// See its name.
+pub async fn a_port_that_a_batch_commands_twice_is_one_port(factory: &impl Factory<Store: Queue>) {
+    let store = &factory.fresh().await;
+    let steps = batch("steps", "volume_up", &["ir-1/1", "ir-1/1", "ir-1/2"], 0);
+    store.create_batch(steps.clone()).await.unwrap();
+    let shown = store.batches(None, 9).await.unwrap().swap_remove(0);
+    assert_eq!((shown.ports, shown.batch.counts.total()), (2, 3));
+    let before = store.before_batch(steps.id.clone()).await.unwrap();
+    assert_eq!(before.len(), 2, "{before:?}");
+    assert_eq!(drain(store, "ir-1", 10).await.len(), 3);
+    assert_eq!(counted(store, &steps.id).await.of(Status::Completed), 3);
 }

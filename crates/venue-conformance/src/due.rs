@@ -331,3 +331,27 @@ pub async fn a_session_wakes_the_keys_that_wait_behind_one_that_it_wakes(
     let sent = drain(&store, "ir-1", 1_000).await;
     assert_eq!(sent, [first.command.id, second.command.id]);
 }
+
+/// See its name.
+pub async fn what_is_scheduled_expires_as_well(factory: &impl Factory<Store: Queue>) {
+    let store = &factory.fresh().await;
+    let mut missed = new("channel 5", "ir-1/1", 0);
+    missed.due = Due::Scheduled { at: at(5_000), wish: None };
+    missed.command.expires_at = at(9_000);
+    let mut placed = missed.clone();
+    placed.command.id = CommandId::generate();
+    placed.command.target = new("ok", "ir-2/1", 0).command.target;
+    store.enqueue(missed.clone()).await.unwrap();
+    let id = store.enqueue(placed.clone()).await.unwrap().answer.queue_id();
+    let key = OrderKey { instant: at(5_000), sequence: 7_000 };
+    store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
+    let early = store.expire(at(8_999)).await.unwrap();
+    assert_eq!((early.aftermath.ended.len(), early.next_expiry), (0, Some(at(9_000))));
+    // Whether it got its place in the order or nobody gave it one.
+    let over = store.expire(at(9_000)).await.unwrap();
+    assert_eq!((over.aftermath.ended.len(), over.next_expiry), (2, None));
+    for new in [&missed, &placed] {
+        assert_eq!(status(store, new.command.id).await, ended(Reason::Expired));
+    }
+    assert!(store.upcoming(at(60_000), 9).await.unwrap().is_empty());
+}

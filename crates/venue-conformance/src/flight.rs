@@ -291,3 +291,20 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(
     assert_eq!((nothing.more, nothing.next_due), (false, Some(at(90_000))));
     assert_eq!(claim(store, "ir-1", 8).await, None);
 }
+
+/// See its name.
+pub async fn what_was_replaced_in_its_lane_ends_superseded(factory: &impl Factory<Store: Queue>) {
+    let store = &factory.fresh().await;
+    let new = new("channel 5", "ir-1/2", 0);
+    store.enqueue(new.clone()).await.unwrap();
+    let claimed = claim(store, "ir-1", 1).await.unwrap();
+    // Found just before its first byte: no attempt was made, and nothing was delivered.
+    let by = Winner { key: new.command.key, command: CommandId::generate() };
+    let settled = store.settle(claimed.ticket, Settlement::Superseded { by }, at(5)).await.unwrap();
+    assert_eq!(settled.status, Some(Status::Superseded));
+    let account = store.command(new.command.id).await.unwrap().unwrap();
+    assert_eq!(account.record.superseded_by, Some(by.command));
+    assert_eq!((account.record.attempts, account.attempts.len()), (0, 0));
+    assert_eq!(status(store, new.command.id).await, ended(Reason::Superseded));
+    assert_eq!(store.port_status(Some(device("ir-1"))).await, Ok(Vec::new()));
+}

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use crate::{Factory, Store};
+use crate::{Factory, Forgetting, Queue, Store};
 
 /// One case of the suite, as a value: for those who run it otherwise than as a test of its own.
 pub struct Case<F: ?Sized> {
@@ -31,6 +31,16 @@ impl<F: Factory<Store: Store>> Case<F> {
     }
 }
 
+impl<F: Forgetting<Store: Queue>> Case<F> {
+    /// The cases for a store that forgets what is old.
+    #[must_use]
+    pub fn of_retention() -> Vec<Self> {
+        let mut cases = Vec::new();
+        crate::__cases!(retention, __values cases);
+        cases
+    }
+}
+
 impl<F: ?Sized> Case<F> {
     /// Runs it with a store, or several, of `factory`.
     ///
@@ -54,7 +64,7 @@ impl<F: ?Sized> fmt::Debug for Case<F> {
 }
 
 /// Makes one test of each case of the suite. The first argument makes a [`Factory`]; behind it are the names
-/// of the groups, where the store has not all sides. The tests run on tokio, which the caller depends on.
+/// of the groups: of a store that has not all sides, and `retention` of a [`Forgetting`] one. The tests run on tokio, which the caller depends on.
 ///
 /// ```ignore
 /// venue_conformance::conformance_tests!(MyFactory);
@@ -130,6 +140,8 @@ macro_rules! __cases {
             a_batch_of_the_same_name_is_refused_and_changes_nothing
             cancelling_a_batch_leaves_what_is_in_flight
             only_what_may_be_tried_anew_is_retryable
+            all_commands_of_a_call_are_stored_or_none
+            a_port_that_a_batch_commands_twice_is_one_port
             an_undo_knows_what_was_believed_before_and_who_came_since
             of_two_retries_at_once_one_is_stored
             an_undo_leaves_out_what_was_commanded_before_it_was_stored
@@ -175,6 +187,7 @@ macro_rules! __cases {
             of_two_wishes_that_become_due_together_the_newer_one_holds
             what_has_expired_is_never_claimed
             expired_commands_end_and_the_next_expiry_is_told
+            what_is_scheduled_expires_as_well
             a_session_wakes_what_was_given_back_to_wait_for_it
             how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_in_keys
             a_session_wakes_only_what_waits_for_one
@@ -194,6 +207,7 @@ macro_rules! __cases {
             a_retry_waits_until_it_is_due
             the_last_attempt_decides_between_failed_and_unknown
             a_retry_that_could_press_twice_is_refused
+            what_was_replaced_in_its_lane_ends_superseded
             a_released_claim_costs_no_attempt
             a_lease_that_is_over_is_taken_back
             cancelling_is_too_late_for_what_is_in_flight
@@ -242,6 +256,11 @@ macro_rules! __cases {
             commands_stored_in_any_order_end_as_if_stored_in_theirs
         }
     };
+    (retention, $then:ident $given:tt) => {
+        $crate::$then! { $given retention:
+            what_is_open_is_never_forgotten
+        }
+    };
     (restart, $then:ident $given:tt) => {
         $crate::$then! { $given restart:
             acknowledged_commands_survive
@@ -250,6 +269,8 @@ macro_rules! __cases {
             stored_fences_hold_against_what_is_taken_back
             after_an_unclean_stop_what_is_due_expires
             the_highest_key_is_above_all_that_were_stored
+            the_highest_key_is_above_what_was_merged
+            a_queue_id_is_never_used_twice
             due_times_name_each_device_once
         }
     };

@@ -17,6 +17,7 @@
 //! | `audit` | [`AuditStore`] |
 //! | `system` | [`SystemStore`] |
 //! | `figures` | [`SystemStore`], [`CommandQueue`] |
+//! | `retention` | [`Queue`], and its factory is [`Forgetting`]; to be named, for no trait of a store asks for it |
 //!
 //! The cases go through the traits alone, and give the store its time: none of them sleeps.
 #![allow(
@@ -31,7 +32,7 @@ use std::future::Future;
 
 use venue_domain::{
     AuditStore, BeliefStore, CommandQueue, ConfigurationStore, LaneStore, QueueView, RequestKeys,
-    RunLog, SystemStore, WorkQueue,
+    RunLog, SystemStore, Timestamp, WorkQueue,
 };
 
 pub mod acted;
@@ -51,6 +52,7 @@ pub mod keys;
 pub mod lanes;
 pub mod order;
 pub mod restart;
+pub mod retention;
 pub mod runs;
 pub mod shown;
 pub mod system;
@@ -110,4 +112,15 @@ pub trait Factory: Send + Sync {
 
     /// Closes `store` and opens it again, with what it holds durably.
     fn reopen(&self, store: Self::Store) -> impl Future<Output = Self::Store> + Send;
+}
+
+/// Makes stores that forget what is old; how they are told to is their own.
+pub trait Forgetting: Factory {
+    /// Forgets all that ended before `before`, and comes back when that is done.
+    fn forget(
+        &self,
+        store: &Self::Store,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = ()> + Send;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use venue_domain::{ChannelNumber, Due, LastStop, OrderKey, Reason, Status};
+use venue_domain::{ChannelNumber, Due, Fences, LastStop, OrderKey, Reason, Status};
 
 use crate::{
     Factory,
@@ -175,4 +175,51 @@ pub async fn due_times_name_each_device_once(factory: &impl Factory<Store: Queue
     assert_eq!(start.due_times, expected.map(|(name, ms)| (device(name), at(ms))));
     assert_eq!(start.next_due, Some(at(500)));
     assert_eq!(start.next_expiry, Some(at(30_001)));
+}
+
+/// See its name.
+pub async fn the_highest_key_is_above_what_was_merged(factory: &impl Factory<Store: Queue>) {
+    let store = factory.fresh().await;
+    store.enqueue(new("channel 5", "ir-1/2", 1)).await.unwrap();
+    // Sent while the store was away: only its fence came to the store.
+    let memory = Fences::new();
+    let mut sent = command("volume_up", "ir-1/3", 3);
+    sent.key = OrderKey { instant: at(9_000), sequence: 77 };
+    memory.raise(&sent);
+    store.merge_fences(memory.entries(), at(9_001)).await.unwrap();
+    let store = factory.reopen(store).await;
+    let highest = store.start(LastStop::Clean, at(9_002)).await.unwrap().highest_key;
+    assert_eq!(highest, sent.key);
+    // Older fences that are merged behind it take nothing back.
+    let older = Fences::new();
+    older.raise(&command("volume_up", "ir-1/3", 2));
+    store.merge_fences(older.entries(), at(9_003)).await.unwrap();
+    let store = factory.reopen(store).await;
+    let start = store.start(LastStop::Clean, at(9_004)).await.unwrap();
+    assert_eq!(start.highest_key, sent.key);
+    let stored = Fences::new();
+    stored.merge(&store.fences().await.unwrap());
+    assert!(stored.newer_in_slot(&command("volume_down", "ir-1/3", 4)).is_some());
+}
+
+/// See its name.
+pub async fn a_queue_id_is_never_used_twice(factory: &impl Factory<Store: Queue>) {
+    let mut store = factory.fresh().await;
+    let mut all = Vec::new();
+    // Each finds an empty queue: what names the last one is gone from it, also over a restart.
+    for ms in 0..4 {
+        let new = new("volume_up", "ir-1/1", ms);
+        let id = store.enqueue(new.clone()).await.unwrap().answer.queue_id();
+        assert!(all.iter().all(|(known, _)| *known < id), "{id} after {all:?}");
+        all.push((id, new.command.id));
+        assert_eq!(drain(&store, "ir-1", ms).await, [new.command.id]);
+        if ms % 2 == 1 {
+            store = factory.reopen(store).await;
+            store.start(LastStop::Clean, at(ms)).await.unwrap();
+        }
+    }
+    for (id, command) in all {
+        let account = store.queued(id).await.unwrap().unwrap();
+        assert_eq!((account.record.id, account.record.queue_id), (command, Some(id)));
+    }
 }

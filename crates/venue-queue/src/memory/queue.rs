@@ -17,17 +17,26 @@ use super::{
 use crate::turns::flow;
 
 impl State {
-    fn enqueue(
-        &mut self,
-        new: &NewCommand,
-        batch: Option<&BatchId>,
-    ) -> Result<Enqueued, StoreError> {
+    /// Refuses a call as a whole, before any of it is stored: a command is stored once.
+    fn check(&self, commands: &[NewCommand]) -> Result<(), StoreError> {
+        for (place, new) in commands.iter().enumerate() {
+            let mut before = commands.iter().take(place);
+            let stored = self.find(|record| record.id == new.command.id).is_some()
+                || before.clone().any(|earlier| earlier.command.id == new.command.id);
+            let joins = self.same_system_read(new).is_some()
+                || before.any(|earlier| new.is_joined() && is_joined_by(earlier, &new.command));
+            if stored && !joins {
+                return Err(StoreError::Invalid { rule: "a command is stored once".into() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores what was checked.
+    fn enqueue(&mut self, new: &NewCommand, batch: Option<&BatchId>) -> Enqueued {
         let command = &new.command;
         if let Some(waiting) = self.same_system_read(new) {
-            return Ok(waiting);
-        }
-        if self.find(|record| record.id == command.id).is_some() {
-            return Err(StoreError::Invalid { rule: "a command is stored once".into() });
+            return waiting;
         }
         self.last_id += 1;
         let id = QueueId::new(self.last_id);
@@ -68,13 +77,13 @@ impl State {
             },
         );
         if scheduled {
-            return Ok(Enqueued::Waiting { queue_id: id });
+            return Enqueued::Waiting { queue_id: id };
         }
         self.raise(command, new.handed_over_at());
-        Ok(match self.fences.superseded_by(command) {
+        match self.fences.superseded_by(command) {
             Some(by) => Enqueued::Superseded { queue_id: id, by },
             None => Enqueued::Waiting { queue_id: id },
-        })
+        }
     }
 
     fn same_system_read(&self, new: &NewCommand) -> Option<Enqueued> {
@@ -96,6 +105,7 @@ impl State {
         if self.batches.contains_key(&batch.id) {
             return Ok(BatchCreated::Exists);
         }
+        self.check(&batch.commands)?;
         let mut before: Vec<(PortId, _, _)> = Vec::new();
         for new in &batch.commands {
             let port = &new.command.target;
@@ -123,7 +133,7 @@ impl State {
         let origin = None;
         self.batches.insert(batch.id.clone(), Batch { record, before, origin });
         let answers = batch.commands.iter().map(|new| self.enqueue(new, Some(&batch.id)));
-        answers.collect::<Result<_, _>>().map(BatchCreated::Created)
+        Ok(BatchCreated::Created(answers.collect()))
     }
 
     fn redo_batch(
@@ -203,10 +213,19 @@ impl State {
     }
 }
 
+/// Whether a read of the board that is `earlier` in the same call serves `command` as well.
+fn is_joined_by(earlier: &NewCommand, command: &Command) -> bool {
+    earlier.command.class == Class::System
+        && !matches!(earlier.due, Due::Scheduled { .. })
+        && earlier.command.target.device == command.target.device
+        && earlier.command.action.name() == command.action.name()
+}
+
 impl CommandQueue for MemoryStore {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let mut state = self.lock();
-        let answer = state.enqueue(&command, None)?;
+        state.check(std::slice::from_ref(&command))?;
+        let answer = state.enqueue(&command, None);
         Ok(Stored { answer, aftermath: state.aftermath(command.handed_over_at()) })
     }
 
@@ -216,8 +235,8 @@ impl CommandQueue for MemoryStore {
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
         let mut state = self.lock();
         let now = commands.iter().map(NewCommand::handed_over_at).max().unwrap_or_default();
-        let answers = commands.iter().map(|new| state.enqueue(new, None));
-        let answer = answers.collect::<Result<_, _>>()?;
+        state.check(&commands)?;
+        let answer = commands.iter().map(|new| state.enqueue(new, None)).collect();
         Ok(Stored { answer, aftermath: state.aftermath(now) })
     }
 

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use venue_conformance::Factory;
-use venue_queue::{SqliteStore, StoreConfig};
+use venue_conformance::{Factory, Forgetting};
+use venue_domain::Timestamp;
+use venue_queue::{Retention, SqliteStore, StoreConfig};
 
 /// A folder for one test.
 pub(crate) struct Sqlite(TempDir);
@@ -41,4 +42,12 @@ impl Factory for Sqlite {
     }
 }
 
+impl Forgetting for Sqlite {
+    async fn forget(&self, store: &SqliteStore, before: Timestamp, now: Timestamp) {
+        let retention = Retention { history_before: before, aggregates_before: before, now };
+        store.forget_all(retention).await.unwrap();
+    }
+}
+
 venue_conformance::conformance_tests!(Sqlite::new());
+venue_conformance::conformance_tests!(Sqlite::new(); retention);
