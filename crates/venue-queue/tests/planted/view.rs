@@ -1,0 +1,101 @@
+//! What is shown, and what has nothing to do with the queue.
+
+use venue_domain::{
+    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BatchId, BatchRecord, BatchSummary,
+    CommandAccount, CommandId, CommandRecord, Configuration, ConfigurationStore, DailyFigures,
+    Depth, FiguresQuery, HistoryPage, HistoryQuery, Hostname, ItemChange, LogLine, PortBefore,
+    PortStatus, QueueId, QueueMetrics, QueueView, RunLog, ScheduleRun, StoreError, Stored,
+    SystemStore, TaskRun, Timestamp,
+};
+
+use crate::{
+    faults::Fault,
+    store::{Planted, as_they_are},
+};
+
+impl Planted {
+    fn shown(&self, account: Option<CommandAccount>) -> Option<CommandAccount> {
+        account.filter(|account| !self.notes().forgotten.contains(&account.record.id))
+    }
+}
+
+impl QueueView for Planted {
+    fn depth(&self) -> Depth {
+        self.inner.depth()
+    }
+
+    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+        Ok(self.shown(self.inner.command(id).await?))
+    }
+
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+        Ok(self.shown(self.inner.queued(id).await?))
+    }
+
+    async fn batches(
+        &self,
+        after: Option<BatchId>,
+        limit: u32,
+    ) -> Result<Vec<BatchSummary>, StoreError> {
+        let mut batches = self.inner.batches(after, limit).await?;
+        if self.has(Fault::PortCountedTwice) {
+            batches.iter_mut().for_each(|one| one.ports = one.batch.counts.total());
+        }
+        Ok(batches)
+    }
+
+    async fn port_status(&self, device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError> {
+        let known = self.inner.port_status(device.clone()).await?;
+        let mut believed = self.notes().believed.clone();
+        believed.retain(|port, _| device.as_ref().is_none_or(|device| port.device == *device));
+        for status in known {
+            believed.entry(status.port.clone()).or_insert(status);
+        }
+        Ok(believed.into_values().collect())
+    }
+
+    as_they_are! {
+        metrics(now: Timestamp) -> QueueMetrics;
+        open_commands(device: Option<Hostname>, after: Option<QueueId>, limit: u32)
+            -> Vec<CommandRecord>;
+        current_commands(limit: u32) -> Vec<CommandRecord>;
+        batch(id: BatchId) -> Option<BatchRecord>;
+        batch_commands(id: BatchId, after: Option<QueueId>, limit: u32) -> Vec<CommandRecord>;
+        retryable(id: BatchId) -> Vec<CommandRecord>;
+        before_batch(id: BatchId) -> Vec<PortBefore>;
+        history(query: HistoryQuery) -> HistoryPage;
+    }
+}
+
+impl ConfigurationStore for Planted {
+    as_they_are! {
+        configuration() -> Configuration;
+        configure(changes: Vec<ItemChange>, now: Timestamp) -> Stored<u64>;
+        restore_configuration(all: Configuration, now: Timestamp) -> Aftermath;
+    }
+}
+
+impl RunLog for Planted {
+    as_they_are! {
+        note_runs(runs: Vec<ScheduleRun>) -> ();
+        runs(schedule: String, limit: u32) -> Vec<ScheduleRun>;
+    }
+}
+
+impl AuditStore for Planted {
+    as_they_are! {
+        note_audit(records: Vec<AuditRecord>) -> ();
+        audit(query: AuditQuery) -> AuditPage;
+        forget_audit(before: Timestamp) -> u64;
+    }
+}
+
+impl SystemStore for Planted {
+    as_they_are! {
+        note_task_run(run: TaskRun) -> ();
+        task_runs() -> Vec<TaskRun>;
+        note_log(device: Hostname, lines: Vec<LogLine>) -> ();
+        log(device: Hostname, limit: u32) -> Vec<LogLine>;
+        figures(query: FiguresQuery) -> Vec<DailyFigures>;
+    }
+}
