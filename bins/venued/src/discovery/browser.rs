@@ -188,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_board_that_announces_itself_is_seen_until_it_says_goodbye() {
-        // Not the port of mDNS, and no other test's: neither a responder of this machine nor a neighbour takes part.
+        // Not the port of mDNS, and no other test's: no responder of this machine and no neighbour takes part.
         let port = 40_000 + u16::try_from(std::process::id() % 20_000).unwrap();
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
         let announced = move |name: &str| drop(tell.send(name.to_owned()));
