@@ -189,7 +189,7 @@ impl Fences {
         newest.filter(|winner| command.key < winner.key)
     }
 
-    /// The device refused `command`: its fences keep nothing from being sent once more
+    /// The device refused `command`: from now on it does not cancel the resend of an older one
     /// (docs/semantics.md, rule 3.31).
     pub fn note_refused(&self, command: &Command) {
         let mut ports = self.lock();
@@ -199,8 +199,8 @@ impl Fences {
         }
     }
 
-    /// Whether a newer command of the slot of `command` was accepted that the device did not refuse, as of this
-    /// moment: then `command` is not sent once more.
+    /// Whether a newer command of the same slot was accepted that the device did not refuse, as of this moment: then
+    /// `command` is not resent (docs/semantics.md, rule 3.31).
     #[must_use]
     pub fn is_outdated(&self, command: &Command) -> bool {
         let Some(group) = command.effect_group() else { return false };

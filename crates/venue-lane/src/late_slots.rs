@@ -22,8 +22,8 @@ struct Known {
 }
 
 impl LateSlots {
-    /// What the lane remembers at `now`, and whether that is all there is. A command of which nobody knows yet
-    /// whether it was carried out, `unconfirmed` since a moment, may be stored as a late one already.
+    /// What the lane remembers at `now`, and whether that is all there is. A command that is `unconfirmed`, with the
+    /// instant at which its attempt ended, may be stored as a late one already.
     pub(crate) fn publish(
         &self,
         late: &LateCommands,

@@ -52,7 +52,7 @@ impl ScheduleDefinition {
         }
     }
 
-    /// With that part in its canonical spec, so that what is the same is written the same.
+    /// With that part in its canonical form: equal schedules are written the same.
     pub(crate) fn canonical(self, spec: ScheduleSpec) -> Self {
         let ScheduleSpec { at, cron, zone, steps, missed, overlap } = spec;
         Self { at, cron, zone, steps, missed, overlap, ..self }

@@ -84,7 +84,7 @@ impl Recurrence {
         Ok(recurrence)
     }
 
-    /// The pattern in its canonical spec: one space between fields, numbers for names.
+    /// The pattern in its canonical form: one space between fields, numbers for names.
     #[must_use]
     pub fn cron(&self) -> &str {
         self.cron.as_str()

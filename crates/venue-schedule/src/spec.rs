@@ -24,7 +24,7 @@ pub struct Schedule {
     pub overlap: OverlapPolicy,
 }
 
-/// The fields of a schedule as they are written; to be copied from a larger spec that has an id and
+/// The fields of a schedule as they are written; to be copied from a larger form that has an id and
 /// targets as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +108,7 @@ impl TryFrom<&ScheduleSpec> for Schedule {
 }
 
 impl From<&Schedule> for ScheduleSpec {
-    /// The canonical spec: what is the same schedule is the same spec.
+    /// The canonical form: equal schedules have equal specs.
     fn from(schedule: &Schedule) -> Self {
         let (at, cron, zone) = match &schedule.trigger {
             // An instant beyond the calendar never fires; its number at least is shown.

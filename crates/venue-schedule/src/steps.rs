@@ -80,7 +80,7 @@ impl ScheduleStep {
         }
     }
 
-    /// The one step for an action: what is the same has one spec.
+    /// The one step for an action: equal steps have one form.
     fn of(action: Action) -> Self {
         if action == Action::PowerOn {
             Self::On

@@ -163,6 +163,31 @@ fn a_refusal_does_not_uncover_what_is_older_than_a_press_that_was_under_way_at_a
     }
 }
 
+/// A command that is unconfirmed until its device answers is stored as a late one; that it was confirmed may be
+/// forgotten by a kill. What came after it is not.
+#[test]
+fn nothing_is_resent_behind_a_press_that_followed_an_unconfirmed_command_and_a_kill() {
+    let other = Tv { device: 0, port: 2 };
+    let steps = [
+        Step::Device(0, Fault::Hangs),
+        Step::Bulk(vec![TV, other], "channel 103".to_owned()),
+        Step::Pass(9_944),
+        Step::Device(0, Fault::Wakes),
+        Step::Press(TV, "channel 104".to_owned()),
+        Step::Pass(6_352),
+        Step::Press(TV, "number 1".to_owned()),
+        Step::Pass(673),
+        Step::Restart(Stop::Killed),
+        Step::Pass(60_000),
+    ];
+    for outcome in [in_memory(&steps, None), on_disk(&steps, None)] {
+        let outcome = outcome.unwrap();
+        let log = log(&outcome);
+        let key = log.iter().position(|action| *action == "number 1");
+        assert!(key.is_some_and(|key| !log[key..].contains(&"channel 104")), "{log:?}");
+    }
+}
+
 /// What was stored before a kill holds, although its caller was never told.
 #[test]
 fn a_wish_for_later_that_was_stored_before_a_kill_is_what_is_shown_in_the_end() {
