@@ -106,7 +106,7 @@ impl DurableSide {
             // The folder may be usable later.
             other => other.ok(),
         };
-        let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::down()));
+        let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::opening()));
         let history = History::new(told.clone(), store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
@@ -179,6 +179,9 @@ impl DurableSide {
             supervisor,
         };
         side.keep("the keeper of the database", keeper, |keeper| Box::pin(keeper.run()));
+        side.keep("what ends the wait for the database", Arc::clone(&side.gauge), |gauge| {
+            Box::pin(end_wait(gauge))
+        });
         let noticing =
             (side.store.clone(), Arc::clone(&side.gauge), side.scheduler.waker().clone());
         side.keep("what notices a database that hangs", noticing, |(store, gauge, waker)| {
@@ -191,9 +194,10 @@ impl DurableSide {
         side.keep("what tells the mode", telling, |(work, history, told)| {
             Box::pin(tell(work, history, told))
         });
-        let recalling = (side.scheduler.watch(), side.store.clone(), recalled);
-        side.keep("what tells the lanes of before", recalling, |(work, store, lanes)| {
-            Box::pin(recall(work, store, lanes))
+        let gauge = Arc::clone(&side.gauge);
+        let recalling = (side.scheduler.watch(), side.store.clone(), recalled, gauge);
+        side.keep("what tells the lanes of before", recalling, |(work, store, lanes, gauge)| {
+            Box::pin(recall(work, store, lanes, gauge))
         });
         let telling = (side.told.clone(), side.store.clone());
         side.keep("what tells of batches", telling, |(told, store)| {
@@ -378,6 +382,17 @@ async fn follow(
     }
 }
 
+/// Ends the wait for a database that is not there soon after the start.
+async fn end_wait(gauge: &StoreGauge) {
+    if timeout(OPENING, gauge.settled()).await.is_err() {
+        gauge.opening_ended();
+    }
+}
+
+/// A database that is not open, taken over and read within this time after a start is treated as one that
+/// is down. Requests wait for it until then.
+const OPENING: Duration = Duration::from_secs(1);
+
 /// Moves what is wished for a wall time whenever the wall clock was set. A store that is down is
 /// told of it by the scheduler when it is back.
 async fn move_wishes(store: &LateStore, waker: &Waker) {
@@ -405,7 +420,12 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Tells the lanes what was stored of the time before, as soon as the store is taken over: what was in
 /// flight until then is part of it.
-async fn recall(work: &mut watch::Receiver<Work>, store: &LateStore, lanes: &Lanes<DeviceHandle>) {
+async fn recall(
+    work: &mut watch::Receiver<Work>,
+    store: &LateStore,
+    lanes: &Lanes<DeviceHandle>,
+    gauge: &StoreGauge,
+) {
     loop {
         let taken_over = work.wait_for(|work| matches!(work, Work::Running | Work::Paused)).await;
         // Without a scheduler nothing is taken over any more.
@@ -414,7 +434,10 @@ async fn recall(work: &mut watch::Receiver<Work>, store: &LateStore, lanes: &Lan
         }
         let now = SystemClock.now();
         match store.lane_memory(now).await {
-            Ok(memories) => return lanes.recall(memories, now),
+            Ok(memories) => {
+                lanes.recall(memories, now);
+                return gauge.opening_ended();
+            }
             Err(error) => {
                 tracing::warn!(%error, "what was sent before cannot be read: every port rests");
             }

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Action, Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, Evidence,
-    Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority,
-    Promotion, QueueId, QueueView, Reason, Settlement, Status, Timestamp, WorkQueue,
+    Action, Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, EndedRequest,
+    Evidence, Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters,
+    Priority, Promotion, QueueId, QueueView, Reason, Settlement, Status, StoredAnswer, Timestamp,
+    WorkQueue,
 };
 
 /// A moment, in milliseconds from the begin of the story.
@@ -158,4 +159,15 @@ pub(crate) fn request(actor: &str, fingerprint: &str, ms: i64) -> KeyedRequest {
         at: at(ms),
         expires_at: at(ms).plus(Duration::from_secs(24 * 60 * 60)),
     }
+}
+
+/// An answer to a keyed request.
+pub(crate) fn answer() -> StoredAnswer {
+    let head = "location: /api/v1/commands/7\nretry-after: 5\n".to_owned();
+    StoredAnswer { code: 202, head, body: r#"{"method":"queued"}"#.to_owned() }
+}
+
+/// The end of the request of ann, which names `records`.
+pub(crate) fn ended_request(records: Vec<DirectRecord>) -> EndedRequest {
+    EndedRequest { actor: "ann".into(), key: "k-1".into(), answer: answer(), records }
 }

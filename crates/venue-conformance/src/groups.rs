@@ -24,7 +24,7 @@ impl<F: Factory<Store: Store>> Case<F> {
             ($($group:ident)+) => { $($crate::__cases!($group, __values cases);)+ };
         }
         add!(
-            acted audit batches belief boards configuration direct due figures flight
+            acted answered audit batches belief boards configuration direct due figures flight
             interrupted keys lanes order restart runs shown system turns withdrawn
         );
         cases
@@ -74,7 +74,7 @@ impl<F: ?Sized> fmt::Debug for Case<F> {
 macro_rules! conformance_tests {
     ($factory:expr) => {
         $crate::conformance_tests!($factory;
-            acted audit batches belief boards configuration direct due figures flight
+            acted answered audit batches belief boards configuration direct due figures flight
             interrupted keys lanes order restart runs shown system turns withdrawn
         );
     };
@@ -214,6 +214,11 @@ macro_rules! __cases {
             one_system_task_of_a_kind_waits_for_a_device
             only_a_read_that_waits_now_is_joined_by_another
             what_is_passed_over_is_counted_and_never_in_flight
+        }
+    };
+    (answered, $then:ident $given:tt) => {
+        $crate::$then! { $given answered:
+            an_answer_is_kept_with_the_commands_that_it_names
         }
     };
     (interrupted, $then:ident $given:tt) => {

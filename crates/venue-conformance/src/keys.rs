@@ -1,20 +1,19 @@
 //! Keyed requests are carried out once.
 
-use venue_domain::{Begun, StoredAnswer};
+use venue_domain::Begun;
 
-use crate::{Factory, given::request, sides::*};
-
-fn answer() -> StoredAnswer {
-    let head = "location: /api/v1/commands/7\nretry-after: 5\n".to_owned();
-    StoredAnswer { code: 202, head, body: r#"{"method":"queued"}"#.to_owned() }
-}
+use crate::{
+    Factory,
+    given::{answer, ended_request, request},
+    sides::*,
+};
 
 /// See its name.
 pub async fn a_repeated_request_gets_the_stored_answer(factory: &impl Factory<Store: RequestKeys>) {
     let store = factory.fresh().await;
     assert_eq!(store.begin_request(request("ann", "f", 0)).await, Ok(Begun::New));
     assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::Running));
-    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    store.end_request(ended_request(vec![])).await.unwrap();
     let store = factory.reopen(store).await;
     assert_eq!(store.begin_request(request("ann", "f", 2)).await, Ok(Begun::Answered(answer())));
 }
@@ -27,7 +26,7 @@ pub async fn a_key_is_bound_to_its_caller_and_its_request(
     assert_eq!(store.begin_request(request("ann", "f", 0)).await, Ok(Begun::New));
     assert_eq!(store.begin_request(request("bob", "f", 1)).await, Ok(Begun::New));
     assert_eq!(store.begin_request(request("ann", "g", 2)).await, Ok(Begun::OtherRequest));
-    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    store.end_request(ended_request(vec![])).await.unwrap();
     assert_eq!(store.begin_request(request("ann", "g", 3)).await, Ok(Begun::OtherRequest));
     assert_eq!(store.begin_request(request("bob", "f", 4)).await, Ok(Begun::Running));
 }
@@ -40,7 +39,7 @@ pub async fn a_request_of_which_nothing_was_done_may_come_again(
     store.begin_request(request("ann", "f", 0)).await.unwrap();
     store.forget_request("ann".into(), "k-1".into()).await.unwrap();
     assert_eq!(store.begin_request(request("ann", "f", 1)).await, Ok(Begun::New));
-    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    store.end_request(ended_request(vec![])).await.unwrap();
     store.forget_request("ann".into(), "k-1".into()).await.unwrap();
     let stays = store.begin_request(request("ann", "f", 2)).await;
     assert_eq!(stays, Ok(Begun::Answered(answer())), "what was answered is remembered");
@@ -51,7 +50,7 @@ pub async fn a_key_is_forgotten_when_it_is_old(factory: &impl Factory<Store: Req
     let store = factory.fresh().await;
     let day = 24 * 60 * 60 * 1000;
     store.begin_request(request("ann", "f", 0)).await.unwrap();
-    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    store.end_request(ended_request(vec![])).await.unwrap();
     let almost = store.begin_request(request("ann", "f", day - 1)).await;
     assert_eq!(almost, Ok(Begun::Answered(answer())));
     assert_eq!(store.begin_request(request("ann", "g", day)).await, Ok(Begun::New));
@@ -67,7 +66,7 @@ pub async fn a_key_is_read_without_being_noted(factory: &impl Factory<Store: Req
     assert_eq!(store.find_request(request("ann", "f", 2)).await, Ok(Some(Begun::Running)));
     assert_eq!(store.find_request(request("ann", "g", 2)).await, Ok(Some(Begun::OtherRequest)));
     assert_eq!(store.find_request(request("bob", "f", 2)).await, Ok(None));
-    store.end_request("ann".into(), "k-1".into(), answer()).await.unwrap();
+    store.end_request(ended_request(vec![])).await.unwrap();
     let store = factory.reopen(store).await;
     let known = store.find_request(request("ann", "f", 3)).await;
     assert_eq!(known, Ok(Some(Begun::Answered(answer()))));

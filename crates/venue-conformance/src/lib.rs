@@ -9,6 +9,7 @@
 //! | `belief` | [`Queue`], [`BeliefStore`] |
 //! | `lanes` | [`Queue`], [`LaneStore`] |
 //! | `keys` | [`RequestKeys`] |
+//! | `answered` | [`RequestKeys`], [`CommandQueue`], [`QueueView`] |
 //! | `interrupted` | [`RequestKeys`], [`WorkQueue`] |
 //! | `configuration` | [`ConfigurationStore`] |
 //! | `withdrawn` | [`ConfigurationStore`], [`Queue`] |
@@ -36,6 +37,7 @@ use venue_domain::{
 };
 
 pub mod acted;
+pub mod answered;
 pub mod audit;
 pub mod batches;
 pub mod belief;

@@ -81,8 +81,8 @@ pub use queue::{
     PriorityError, QueueId, RedoKind,
 };
 pub use record::{
-    BatchRecord, BatchSummary, Begun, CommandAccount, CommandRecord, Depth, HistoryCursor,
-    HistoryPage, HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
+    BatchRecord, BatchSummary, Begun, CommandAccount, CommandRecord, Depth, EndedRequest,
+    HistoryCursor, HistoryPage, HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
 };
 pub use retry::{NotRetryable, RetryDecision, may_be_retried};
 pub use run::{RunLog, RunOutcome, ScheduleRun};

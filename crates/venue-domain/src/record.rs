@@ -287,6 +287,19 @@ pub enum Begun {
     OtherRequest,
 }
 
+/// A keyed request that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedRequest {
+    /// Who asked.
+    pub actor: String,
+    /// The key that the caller chose.
+    pub key: String,
+    /// What it was answered.
+    pub answer: StoredAnswer,
+    /// The direct commands that the answer names: whoever reads it later can ask about them.
+    pub records: Vec<DirectRecord>,
+}
+
 /// An answer to be given again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAnswer {

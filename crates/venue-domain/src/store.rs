@@ -8,10 +8,11 @@ use std::{future::Future, sync::Arc};
 use crate::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone,
     BatchSummary, Begun, BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount,
-    CommandId, CommandRecord, Depth, DirectRecord, Enqueued, Expired, FenceEntry, HistoryPage,
-    HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, PassedOver, PortBefore,
-    PortId, PortStatus, PortWaiting, Promoted, Promotion, QueueId, QueueMetrics, Rescued, Settled,
-    Settlement, Start, StoreError, Stored, StoredAnswer, Timestamp, Upcoming, Verdict, WallOffset,
+    CommandId, CommandRecord, Depth, DirectRecord, EndedRequest, Enqueued, Expired, FenceEntry,
+    HistoryPage, HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, PassedOver,
+    PortBefore, PortId, PortStatus, PortWaiting, Promoted, Promotion, QueueId, QueueMetrics,
+    Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming, Verdict,
+    WallOffset,
 };
 
 /// What routing needs: commands go in, and are withdrawn.
@@ -96,13 +97,12 @@ pub trait RequestKeys: Send + Sync {
         request: KeyedRequest,
     ) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
 
-    /// Keeps the answer to a request that was begun.
+    /// Keeps the answer to a request that was begun, and in the same change records the direct commands
+    /// that it names, as [`CommandQueue::record`] does: after a crash there are both or neither.
     fn end_request(
         &self,
-        actor: String,
-        key: String,
-        answer: StoredAnswer,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+        ended: EndedRequest,
+    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
 
     /// Forgets a request that was begun and of which nothing was done: it may come again.
     fn forget_request(

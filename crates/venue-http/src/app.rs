@@ -28,7 +28,7 @@ pub(crate) trait Site: Sized + 'static {
     type Directory: Directory + 'static;
     type Clock: Clock + 'static;
     type Queue: CommandQueue + 'static;
-    type View: QueueView + BeliefStore + RequestKeys + 'static;
+    type View: QueueView + BeliefStore + RequestKeys + Clone + 'static;
     type Control: QueueControl + BackupControl + 'static;
 }
 
@@ -38,7 +38,7 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
-    V: QueueView + BeliefStore + RequestKeys + 'static,
+    V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
     K: QueueControl + BackupControl + 'static,
 {
     type Transport = T;

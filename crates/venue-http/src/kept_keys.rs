@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use crate::events::EventKind;
 use tokio::{select, time::timeout};
-use venue_domain::{Begun, KeyedRequest, RequestKeys, StoreError, StoredAnswer};
+use venue_domain::{Aftermath, Begun, KeyedRequest, RequestKeys, StoreError};
 use venue_routing::Mode;
 
-use crate::app::{App, Site};
+use crate::{
+    app::{App, Site},
+    keys::Kept,
+};
 
 /// Runs until a stop begins. Sleeps while no key is kept in memory, and while the store is down.
 ///
@@ -46,13 +49,16 @@ async fn store_whenever<S: Site>(app: &App<S>) {
 async fn store<S: Site>(app: &App<S>) -> bool {
     let kept = app.keys.kept();
     let count = kept.len();
-    for (request, answer) in kept {
+    for (request, kept) in kept {
         if app.router.mode() != Mode::Normal {
             return false;
         }
-        let stored = timeout(WAIT, store_one(&app.queue.view, request.clone(), answer)).await;
+        let stored = timeout(WAIT, store_one(&app.queue.view, request.clone(), kept)).await;
         match stored.unwrap_or(Err(StoreError::Interrupted)) {
-            Ok(()) => app.keys.is_stored(&request),
+            Ok(ended) => {
+                app.router.recorder().ended(ended);
+                app.keys.is_stored(&request);
+            }
             Err(error) => {
                 tracing::warn!(%error, "a keyed request is still known in memory only");
                 return false;
@@ -68,13 +74,13 @@ async fn store<S: Site>(app: &App<S>) -> bool {
 async fn store_one(
     keys: &impl RequestKeys,
     request: KeyedRequest,
-    answer: StoredAnswer,
-) -> Result<(), StoreError> {
-    let (actor, key) = (request.actor.clone(), request.key.clone());
+    kept: Kept,
+) -> Result<Aftermath, StoreError> {
+    let ended = kept.of(&request);
     match keys.begin_request(request).await? {
-        Begun::New | Begun::Running => keys.end_request(actor, key, answer).await,
+        Begun::New | Begun::Running => keys.end_request(ended).await,
         // What is stored is what a restart would answer.
-        Begun::Answered(_) | Begun::Interrupted | Begun::OtherRequest => Ok(()),
+        Begun::Answered(_) | Begun::Interrupted | Begun::OtherRequest => Ok(Aftermath::default()),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Requests with an `Idempotency-Key`: the same one is carried out once, and answered each time.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
 use venue_api::CommandBody;
 use venue_auth::Standing;
 use venue_domain::{
-    Action, Begun, Clock, KeyedRequest, Nature, Parameters, QueueControl, QueueView, RequestKeys,
-    StoreError, StoredAnswer,
+    Action, Begun, Clock, EndedRequest, KeyedRequest, Nature, Parameters, QueueControl, QueueView,
+    RequestKeys, StoreError, StoredAnswer,
 };
 use venue_routing::Mode;
 
@@ -17,7 +17,7 @@ use crate::{
     body,
     fault::Fault,
     handler,
-    keys::{Running, Taken},
+    keys::{Kept, Running, Taken},
     reply::{self, Asked, Reply},
     route::Endpoint,
 };
@@ -93,7 +93,7 @@ pub(crate) async fn serve<S: Site>(
     running.carry_out();
     let handled = handler::handle(app, endpoint, body, asked).await;
     let reply = handled.unwrap_or_else(|fault| reply::fault(&fault, asked));
-    end(app, running, place, request, reply.to_stored(), asked).await;
+    end(app, running, place, request, reply.to_kept(), asked).await;
     Ok(reply.counted(standing))
 }
 
@@ -132,6 +132,7 @@ async fn note<S: Site>(
     request: &KeyedRequest,
     must_be_known: bool,
 ) -> Result<Noted, Fault> {
+    app.router.store_settled().await;
     let mode = app.router.mode();
     let wait = match mode {
         Mode::Normal => NOTE_WAIT,
@@ -198,32 +199,44 @@ async fn end<S: Site>(
     running: Running,
     place: Place,
     request: KeyedRequest,
-    answer: StoredAnswer,
+    kept: Kept,
     asked: &Asked,
 ) {
     // Nothing was done, and the caller was told to try again: the key must not stand in the way.
-    if place != Place::Store && answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+    if place != Place::Store && kept.answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
         if place == Place::Both {
             abandon(app, &request).await;
         }
         return running.forget();
     }
     if place == Place::Memory {
-        return running.keep(answer);
+        return running.keep(kept);
     }
-    let KeyedRequest { actor, key, .. } = request;
+    let storing = store_end(app, kept.clone().of(&request));
     // The caller waits no longer than it was promised; what was handed over is stored all the same.
     let waited = app.router.clock().instant().saturating_duration_since(asked.begun_at);
     let left = PROMISE.saturating_sub(waited).max(END_WAIT);
-    let ended = within(left, app.queue.view.end_request(actor, key, answer.clone())).await;
-    match ended {
+    match within(left, storing).await {
         Ok(()) if place == Place::Store => running.forget(),
-        Ok(()) => running.keep(answer),
+        Ok(()) => running.keep(kept),
         Err(error) => {
             tracing::warn!(%error, "the answer to a keyed request is kept in memory only");
-            running.keep(answer);
+            running.keep(kept);
         }
     }
+}
+
+/// Stores the end of a request, on a task of its own: what ends with it is told however long that takes.
+fn store_end<S: Site>(
+    app: &App<S>,
+    ended: EndedRequest,
+) -> impl Future<Output = Result<(), StoreError>> + use<S> {
+    let (view, recorder) = (app.queue.view.clone(), Arc::clone(app.router.recorder()));
+    let storing = tokio::spawn(async move {
+        recorder.ended(view.end_request(ended).await?);
+        Ok(())
+    });
+    async { storing.await.unwrap_or(Err(StoreError::Interrupted)) }
 }
 
 /// What is not answered in time may be done or not.
@@ -312,10 +325,11 @@ fn fingerprint(path: &str, body: &[u8]) -> String {
 
 impl Reply {
     /// As it is kept for a repeated request: never with a secret in it.
-    fn to_stored(&self) -> StoredAnswer {
+    fn to_kept(&self) -> Kept {
         let shown = self.repeated().unwrap_or(self);
         let body = String::from_utf8_lossy(shown.body()).into_owned();
-        StoredAnswer { code: shown.status().as_u16(), head: shown.head(), body }
+        let answer = StoredAnswer { code: shown.status().as_u16(), head: shown.head(), body };
+        Kept { answer, record: self.record().cloned() }
     }
 
     fn from_stored(answer: StoredAnswer) -> Self {

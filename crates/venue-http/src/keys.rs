@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::sync::{Notify, futures::OwnedNotified};
-use venue_domain::{Begun, KeyedRequest, StoredAnswer, Timestamp};
+use venue_domain::{Begun, DirectRecord, EndedRequest, KeyedRequest, StoredAnswer, Timestamp};
 
 /// The keyed requests of this process that are in progress or whose answers are not in the store.
 #[derive(Debug, Default)]
@@ -34,8 +34,17 @@ enum Progress {
     /// The store is being asked whether it knows the key.
     Asking,
     Running,
-    Answered(StoredAnswer),
+    Answered(Kept),
     Interrupted,
+}
+
+/// What is to be stored of a request that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// What it was answered.
+    pub(crate) answer: StoredAnswer,
+    /// The direct command that the answer names, if it does.
+    pub(crate) record: Option<DirectRecord>,
 }
 
 /// What memory knows of a keyed request.
@@ -96,9 +105,9 @@ impl Keys {
     }
 
     /// The requests whose answers are kept here.
-    pub(crate) fn kept(&self) -> Vec<(KeyedRequest, StoredAnswer)> {
+    pub(crate) fn kept(&self) -> Vec<(KeyedRequest, Kept)> {
         let request = |((actor, key), known): (&Name, &Known)| {
-            let Progress::Answered(answer) = &known.progress else { return None };
+            let Progress::Answered(kept) = &known.progress else { return None };
             let request = KeyedRequest {
                 actor: actor.clone(),
                 key: key.clone(),
@@ -106,7 +115,7 @@ impl Keys {
                 at: known.at,
                 expires_at: known.expires_at,
             };
-            Some((request, answer.clone()))
+            Some((request, kept.clone()))
         };
         self.lock().iter().filter_map(request).collect()
     }
@@ -127,13 +136,22 @@ impl Keys {
     }
 }
 
+impl Kept {
+    /// As it is stored of `request`.
+    pub(crate) fn of(self, request: &KeyedRequest) -> EndedRequest {
+        let Self { answer, record } = self;
+        let (actor, key) = (request.actor.clone(), request.key.clone());
+        EndedRequest { actor, key, answer, records: Vec::from_iter(record) }
+    }
+}
+
 impl Known {
     fn as_seen_by(&self, request: &KeyedRequest) -> Taken {
         let begun = match &self.progress {
             // Which request has the key is not known yet.
             Progress::Asking => return Taken::Asking(Arc::clone(&self.asked).notified_owned()),
             Progress::Running => Begun::Running,
-            Progress::Answered(answer) => Begun::Answered(answer.clone()),
+            Progress::Answered(kept) => Begun::Answered(kept.answer.clone()),
             Progress::Interrupted => Begun::Interrupted,
         };
         let is_same = self.fingerprint == request.fingerprint;
@@ -160,9 +178,9 @@ impl Running {
     }
 
     /// Keeps the answer here, because the store cannot.
-    pub(crate) fn keep(mut self, answer: StoredAnswer) {
+    pub(crate) fn keep(mut self, kept: Kept) {
         if let Some(name) = self.name.take() {
-            self.set(&name, Progress::Answered(answer));
+            self.set(&name, Progress::Answered(kept));
             self.keys.kept.notify_one();
         }
     }
@@ -222,7 +240,7 @@ mod tests {
         assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
         assert_eq!(known(&keys, &request("k", "two", 1)), Begun::OtherRequest);
         let answer = StoredAnswer { code: 200, head: String::new(), body: "{}".into() };
-        running.keep(answer.clone());
+        running.keep(Kept { answer: answer.clone(), record: None });
         assert_eq!(known(&keys, &request("k", "one", 99)), Begun::Answered(answer));
         new(&keys, &request("k", "two", 100)).forget();
         new(&keys, &request("k", "three", 100)).forget();
@@ -259,7 +277,7 @@ mod tests {
         let keys = Arc::<Keys>::default();
         for number in 0..MOST {
             let answer = StoredAnswer { code: 200, head: String::new(), body: String::new() };
-            new(&keys, &request(&number.to_string(), "one", 0)).keep(answer);
+            new(&keys, &request(&number.to_string(), "one", 0)).keep(Kept { answer, record: None });
         }
         assert!(matches!(keys.take(&request("one more", "one", 99)), Taken::Full));
         assert!(matches!(known(&keys, &request("7", "one", 99)), Begun::Answered(_)));

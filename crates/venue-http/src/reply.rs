@@ -20,6 +20,7 @@ use serde::Serialize;
 use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, Problem};
 use venue_auth::{Principal, Standing};
 use venue_dashboard::Asset;
+use venue_domain::DirectRecord;
 
 use crate::{
     fault::Fault,
@@ -71,6 +72,8 @@ pub(crate) struct Reply {
     file: Option<FileHead>,
     /// What the same request is answered when it comes again, where this has a secret in it.
     repeated: Option<Box<Self>>,
+    /// The direct command that it tells of: kept where the answer is kept.
+    record: Option<DirectRecord>,
 }
 
 /// What the head of a file says beside its type.
@@ -120,6 +123,7 @@ impl Reply {
             events: None,
             file: None,
             repeated: None,
+            record: None,
         }
     }
 
@@ -173,6 +177,16 @@ impl Reply {
     /// `repeated`.
     pub(crate) fn once(self, repeated: Self) -> Self {
         Self { repeated: Some(Box::new(repeated)), ..self }
+    }
+
+    /// Telling of a direct command that the store may not have yet.
+    pub(crate) fn recording(self, record: Option<DirectRecord>) -> Self {
+        Self { record, ..self }
+    }
+
+    /// The direct command that it tells of.
+    pub(crate) const fn record(&self) -> Option<&DirectRecord> {
+        self.record.as_ref()
     }
 
     /// What is answered in its place when the request comes again.

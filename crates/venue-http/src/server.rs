@@ -51,7 +51,7 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
-    V: QueueView + BeliefStore + RequestKeys + 'static,
+    V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
     K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {

@@ -1,9 +1,11 @@
 //! Keyed requests: a repeated one is answered from here and not carried out twice.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use venue_domain::{Begun, KeyedRequest, StoreError, StoredAnswer, Timestamp};
+use venue_domain::{
+    Aftermath, Begun, EndedRequest, KeyedRequest, StoreError, StoredAnswer, Timestamp,
+};
 
-use crate::{error::Cause, row};
+use crate::{error::Cause, history, row, step::Step};
 
 /// Notes `request`, or tells what is known of it.
 pub(crate) fn begin(connection: &Connection, request: &KeyedRequest) -> Result<Begun, StoreError> {
@@ -68,15 +70,12 @@ fn known(
     Ok(Some((begun, noted_at)))
 }
 
-/// Keeps the answer to a request that was begun.
-pub(crate) fn end(
-    connection: &Connection,
-    actor: &str,
-    key: &str,
-    answer: &StoredAnswer,
-) -> Result<(), StoreError> {
-    let mut update = connection.prepare_cached(ANSWER).cause()?;
-    update.execute(params![actor, key, answer.code, answer.body, answer.head]).cause().map(drop)
+/// Keeps the answer to a request that was begun, with the direct commands that it names.
+pub(crate) fn end(step: &mut Step<'_>, ended: &EndedRequest) -> Result<Aftermath, StoreError> {
+    let EndedRequest { actor, key, answer, records } = ended;
+    let mut update = step.connection.prepare_cached(ANSWER).cause()?;
+    update.execute(params![actor, key, answer.code, answer.body, answer.head]).cause()?;
+    history::record(step, records)
 }
 
 /// Forgets what was begun and not answered.

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Command, Delivery, DeviceEntry, DeviceSnapshot, NotSent, OrderMemory, Outcome, Patience,
-    ProbeOutcome, QueueId, RoutingMethod, Status, Unknown, WaitsFor, Winner,
+    Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, NotSent, OrderMemory, Outcome,
+    Patience, ProbeOutcome, QueueId, RoutingMethod, Status, Unknown, WaitsFor, Winner,
 };
 
 /// What became of an accepted command.
@@ -20,6 +20,12 @@ pub struct Answer {
     pub order: OrderMemory,
     /// When trying again may help; `None` where a repeat is not advised.
     pub retry_after: Option<Duration>,
+    /// What the history is handed of it, behind the answer; `None` of what the queue has. Whoever keeps
+    /// the answer keeps this in the same change ([`RequestKeys::end_request`]), so that a crash never
+    /// leaves an answer that names a command which cannot be read.
+    ///
+    /// [`RequestKeys::end_request`]: venue_domain::RequestKeys::end_request
+    pub record: Option<DirectRecord>,
 }
 
 /// How a command was handled.

@@ -107,7 +107,7 @@ where
     /// # Cancel safety
     /// A dropped future may or may not have stored the batch.
     pub async fn submit_batch(&self, request: BulkRequest) -> Result<BatchAnswer, Rejection> {
-        self.ensure_store(Class::Bulk)?;
+        self.ensure_store(Class::Bulk).await?;
         let (batch, options) = whole(&request)?;
         let sorted = self.sort_targets(&request, &options);
         self.store_batch(batch, request.actor, options.notes, sorted).await
@@ -131,7 +131,9 @@ where
         Ok(check)
     }
 
-    pub(crate) fn ensure_store(&self, class: Class) -> Result<(), Rejection> {
+    /// Whether what is asked for can be stored; straight after a start that is waited for.
+    pub(crate) async fn ensure_store(&self, class: Class) -> Result<(), Rejection> {
+        self.store_settled().await;
         match route(class, self.store(), &self.timeouts) {
             Route::RefuseStoreDown => StoreDownSnafu { class }.fail(),
             Route::Direct { .. }

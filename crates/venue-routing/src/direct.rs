@@ -78,8 +78,8 @@ where
 
     /// Records how `command` ended, and tells it.
     fn end(&self, command: Arc<Command>, ending: Ending) -> Answer {
-        self.record(&command, &ending);
-        self.ended(command, ending)
+        let record = self.record(&command, &ending);
+        self.ended(command, ending, record)
     }
 
     /// Tries `command`, and puts it into the queue where the outcome allows it.
@@ -119,8 +119,8 @@ where
                 self.note_failure(&error);
                 if error == StoreError::Interrupted {
                     // Where the store has it, it knows better how it ends.
-                    self.record(&command, &ending);
-                    return Ok(self.perhaps_queued(command, first_try));
+                    let record = self.record(&command, &ending);
+                    return Ok(self.perhaps_queued(command, first_try, Some(record)));
                 }
                 // What cannot be stored is told as it is.
                 Ok(self.end(command, ending))
@@ -143,7 +143,7 @@ where
         self.note_failure(&error);
         // What may be stored must not be sent beside it.
         if error == StoreError::Interrupted {
-            return Ok(self.perhaps_queued(command, None));
+            return Ok(self.perhaps_queued(command, None, None));
         }
         if self.store() == Store::Up {
             return Err(Rejection::Store { source: error });
@@ -218,12 +218,14 @@ where
         }
     }
 
-    /// Hands what has ended to the history, behind the answer.
-    fn record(&self, command: &Arc<Command>, ending: &Ending) {
+    /// Hands what has ended to the history, behind the answer; tells what that is.
+    fn record(&self, command: &Arc<Command>, ending: &Ending) -> DirectRecord {
         let superseded_by = ending.by.map(|by| by.command);
         let attempt = self.attempt_of(&ending.delivery);
         let command = Arc::clone(command);
-        self.parts.store.recorder.record(DirectRecord { command, attempt, superseded_by });
+        let record = DirectRecord { command, attempt, superseded_by };
+        self.parts.store.recorder.record(record.clone());
+        record
     }
 
     fn attempt_of(&self, delivery: &Delivery) -> Attempt {

@@ -55,7 +55,7 @@ where
     /// # Cancel safety
     /// A dropped future may or may not have stored the batch.
     pub async fn fire(&self, firing: Firing) -> Result<BatchAnswer, Rejection> {
-        self.ensure_store(Class::Bulk)?;
+        self.ensure_store(Class::Bulk).await?;
         let count = firing.targets.len().saturating_mul(firing.steps.len());
         ensure!(count > 0, NoTargetSnafu);
         ensure!(count <= MOST_COMMANDS, TooManyTargetsSnafu { count, limit: MOST_COMMANDS });

@@ -110,7 +110,7 @@ where
     /// # Cancel safety
     /// A dropped future may or may not have withdrawn it.
     pub async fn cancel(&self, command: CommandId) -> Result<Cancelled, Rejection> {
-        self.ensure_store(Class::Bulk)?;
+        self.ensure_store(Class::Bulk).await?;
         let now = self.parts.clock.now();
         let cancelled = self.parts.store.queue.cancel(command, now).await;
         let cancelled = cancelled.map_err(|error| self.failed(error))?;
@@ -128,7 +128,7 @@ where
     /// # Cancel safety
     /// A dropped future may or may not have withdrawn them.
     pub async fn cancel_batch(&self, batch: BatchId) -> Result<BatchCancelled, Rejection> {
-        self.ensure_store(Class::Bulk)?;
+        self.ensure_store(Class::Bulk).await?;
         let now = self.parts.clock.now();
         let cancelled = self.parts.store.queue.cancel_batch(batch.clone(), now).await;
         let cancelled = cancelled.map_err(|error| self.failed(error))?;
@@ -151,7 +151,7 @@ where
         batch: BatchId,
         actor: Actor,
     ) -> Result<Redone, Rejection> {
-        self.ensure_store(Class::Bulk)?;
+        self.ensure_store(Class::Bulk).await?;
         self.existing(view, &batch).await?;
         let commands = whole_batch(view, &batch).await?;
         let allowed = view.retryable(batch.clone()).await.map_err(unread)?;

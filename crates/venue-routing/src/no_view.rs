@@ -1,10 +1,10 @@
 //! What is told about a queue that is not there.
 
 use venue_domain::{
-    BackupControl, BackupEntry, BatchId, BatchRecord, BatchSummary, Begun, BeliefChange,
-    BeliefStore, CommandAccount, CommandId, CommandRecord, Depth, HistoryPage, HistoryQuery,
-    Hostname, KeyedRequest, PortBefore, PortId, PortStatus, QueueControl, QueueId, QueueMetrics,
-    QueueView, RequestKeys, StoreError, StoredAnswer, Timestamp,
+    Aftermath, BackupControl, BackupEntry, BatchId, BatchRecord, BatchSummary, Begun, BeliefChange,
+    BeliefStore, CommandAccount, CommandId, CommandRecord, Depth, EndedRequest, HistoryPage,
+    HistoryQuery, Hostname, KeyedRequest, PortBefore, PortId, PortStatus, QueueControl, QueueId,
+    QueueMetrics, QueueView, RequestKeys, StoreError, Timestamp,
 };
 
 use crate::NoQueue;
@@ -99,12 +99,7 @@ impl RequestKeys for NoQueue {
         Ok(None)
     }
 
-    async fn end_request(
-        &self,
-        _actor: String,
-        _key: String,
-        _answer: StoredAnswer,
-    ) -> Result<(), StoreError> {
+    async fn end_request(&self, _ended: EndedRequest) -> Result<Aftermath, StoreError> {
         Err(StoreError::Unavailable)
     }
 

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Actor, Attempt, Class, Clock, Command, CommandId, CommandQueue, Delivery, DirectTransport,
-    Directory, Due, Enqueued, NewCommand, OrderKey, OrderMemory, Outcome, Patience, Probe,
-    StoreError, Stored, Timestamp, WaitsFor,
+    Actor, Attempt, Class, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
+    DirectTransport, Directory, Due, Enqueued, NewCommand, OrderKey, OrderMemory, Outcome,
+    Patience, Probe, StoreError, Stored, Timestamp, WaitsFor,
 };
 
 use crate::{
@@ -43,7 +43,7 @@ where
             Err(error) => {
                 self.note_failure(&error);
                 if error == StoreError::Interrupted {
-                    return Ok(self.perhaps_queued(command, None));
+                    return Ok(self.perhaps_queued(command, None, None));
                 }
                 Err(Rejection::Store { source: error })
             }
@@ -124,9 +124,10 @@ where
         &self,
         command: Arc<Command>,
         first_try: Option<Outcome>,
+        record: Option<DirectRecord>,
     ) -> Answer {
-        let handling = Handling::PerhapsQueued { first_try };
-        Answer { command, handling, durable: false, order: self.order_memory(), retry_after: None }
+        let (handling, order) = (Handling::PerhapsQueued { first_try }, self.order_memory());
+        Answer { command, handling, durable: false, order, retry_after: None, record }
     }
 
     /// The answer to a command that was handed to the queue.
@@ -155,7 +156,7 @@ where
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),
         };
         let order = OrderMemory::Stored;
-        Answer { command, handling, durable: true, order, retry_after: None }
+        Answer { command, handling, durable: true, order, retry_after: None, record: None }
     }
 }
 

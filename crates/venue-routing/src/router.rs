@@ -7,9 +7,9 @@ use std::{
 
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
-    Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry,
+    Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry, DirectRecord,
     DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
-    OrderMemory, Outcome, Presence, Probe, ProbeOutcome, StoreError, Unknown, Winner,
+    OrderMemory, Outcome, Presence, Probe, ProbeOutcome, Recorder, StoreError, Unknown, Winner,
 };
 
 use crate::{
@@ -82,6 +82,15 @@ where
         }
     }
 
+    /// Waits while the store is being opened after a start (docs/semantics.md, rule 4.20): what is asked
+    /// of it then is not refused, and what needs it is not sent without it.
+    ///
+    /// # Cancel safety
+    /// Safe: it changes nothing.
+    pub async fn store_settled(&self) {
+        self.parts.store.gauge.settled().await;
+    }
+
     /// What a kill would leave of the order of the commands that were accepted so far.
     #[must_use]
     pub fn order_memory(&self) -> OrderMemory {
@@ -89,6 +98,12 @@ where
             Store::Up => OrderMemory::Stored,
             Store::Down => self.parts.store.marker.memory(),
         }
+    }
+
+    /// Who takes down what has ended.
+    #[must_use]
+    pub fn recorder(&self) -> &Arc<dyn Recorder> {
+        &self.parts.store.recorder
     }
 
     /// The clock that the router goes by.
@@ -119,6 +134,9 @@ where
         let put_off = class == Class::Immediate && options.scheduled_at.is_some();
         ensure!(!put_off, NotPutOffSnafu { action: valid.action.name() });
         let started = request.since.unwrap_or_else(|| self.parts.clock.instant());
+        if class != Class::Immediate {
+            self.store_settled().await;
+        }
         match route(class, self.store(), &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }
                 if class == Class::Interactive && options.scheduled_at.is_some() =>
@@ -231,7 +249,12 @@ where
     }
 
     /// The answer to a command that has ended without the queue.
-    pub(crate) fn ended(&self, command: Arc<Command>, ending: Ending) -> Answer {
+    pub(crate) fn ended(
+        &self,
+        command: Arc<Command>,
+        ending: Ending,
+        record: DirectRecord,
+    ) -> Answer {
         let Ending { delivery, by } = ending;
         let retry_after = match &delivery {
             Delivery::Ended { outcome: Outcome::NotSent(reason), .. } => {
@@ -241,7 +264,8 @@ where
         };
         let handling = handling(delivery, by);
         // What was sent directly is recorded behind the answer: no promise is made of it.
-        Answer { command, handling, durable: false, order: self.order_memory(), retry_after }
+        let (order, record) = (self.order_memory(), Some(record));
+        Answer { command, handling, durable: false, order, retry_after, record }
     }
 
     fn next_try(&self, device: &Hostname) -> Option<Duration> {

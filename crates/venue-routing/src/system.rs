@@ -64,7 +64,7 @@ where
         let own = action.own_class().unwrap_or(Class::Interactive);
         let conflict = ClassConflictSnafu { action: action.name(), own, named: Class::System };
         ensure!(own == Class::System, conflict);
-        self.ensure_store(Class::System)?;
+        self.ensure_store(Class::System).await?;
         let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
         let online = self.statuses().into_iter();
         let online = online.filter(|status| status.snapshot.presence.is_online());

@@ -60,7 +60,7 @@ impl Venue {
     pub(crate) fn over<Q, V, K>(store: Durable<Q>, queue: QueueSide<V, K>, config: Config) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + BeliefStore + RequestKeys + 'static,
+        V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

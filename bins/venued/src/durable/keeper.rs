@@ -104,6 +104,7 @@ impl Keeper {
                     return self.waker.store_replaced();
                 }
                 Err(NotOpen::Damaged) => {
+                    self.gauge.opening_ended();
                     self.repair().await;
                 }
                 Err(NotOpen::Because(why)) if told.as_ref() != Some(&why) => {
@@ -111,6 +112,7 @@ impl Keeper {
                         error = why,
                         "the store cannot be opened: direct commands only"
                     );
+                    self.gauge.opening_ended();
                     told = Some(why);
                 }
                 Err(NotOpen::Because(_)) => {}

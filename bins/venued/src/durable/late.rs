@@ -1,17 +1,11 @@
 //! A store that may not be there: while it is not, it answers as one that is not open.
 
-use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
 };
 
-use tokio::{
-    sync::{Notify, watch},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::{Notify, watch};
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
     ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
@@ -27,10 +21,8 @@ use super::history::Unrecorded;
 #[derive(Clone, Debug, Default)]
 pub struct LateStore(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    /// When the daemon started.
-    since: Instant,
     store: RwLock<Option<SqliteStore>>,
     trouble: Notify,
     /// How often it was opened.
@@ -41,31 +33,7 @@ struct Inner {
     unrecorded: Unrecorded,
 }
 
-impl Default for Inner {
-    fn default() -> Self {
-        Self {
-            since: Instant::now(),
-            store: RwLock::default(),
-            trouble: Notify::default(),
-            opened: watch::Sender::default(),
-            damaged: AtomicBool::default(),
-            unrecorded: Unrecorded::default(),
-        }
-    }
-}
-
 impl LateStore {
-    /// The store; straight after a start it is waited for until it was opened, as long as that may take.
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub(super) async fn soon(&self) -> Result<SqliteStore, StoreError> {
-        let mut opened = self.0.opened.subscribe();
-        let first = opened.wait_for(|times| *times > 0);
-        drop(timeout_at(self.0.since + OPENING, first).await);
-        self.store()
-    }
-
     /// It is open.
     pub(crate) fn set(&self, store: SqliteStore) {
         self.0.damaged.store(false, Ordering::SeqCst);
@@ -137,9 +105,6 @@ impl LateStore {
         answer
     }
 }
-
-/// A store that takes longer to be opened after a start is treated as one that is down.
-const OPENING: Duration = Duration::from_secs(1);
 
 impl CommandQueue for LateStore {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
@@ -264,33 +229,5 @@ impl WorkQueue for LateStore {
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
         self.heard(self.store()?.rescue(now).await)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use venue_queue::StoreConfig;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_store_that_is_being_opened_is_waited_for_in_the_first_second_only() {
-        let (late, start) = (LateStore::default(), Instant::now());
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("a.db"), StoreConfig::default()).unwrap();
-        let opener = late.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep_until(start + Duration::from_millis(300)).await;
-            opener.set(store);
-        });
-        assert!(late.soon().await.is_ok());
-        assert_eq!(start.elapsed(), Duration::from_millis(300));
-        late.close().await;
-        assert_eq!(late.soon().await.unwrap_err(), StoreError::Unavailable, "it was open before");
-        let (never, start) = (LateStore::default(), Instant::now());
-        for _ in 0..2 {
-            assert_eq!(never.soon().await.unwrap_err(), StoreError::Unavailable);
-            assert_eq!(start.elapsed(), OPENING);
-        }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use venue_domain::{
     Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
     BatchRecord, BatchSummary, Begun, BeliefChange, BeliefStore, Clock, CommandAccount, CommandId,
-    CommandRecord, Configuration, ConfigurationStore, DailyFigures, Depth, FiguresQuery,
-    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote, LaneStore,
-    LogLine, PortBefore, PortId, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView,
-    RequestKeys, RunLog, ScheduleRun, StoreError, Stored, StoredAnswer, SystemStore, TaskRun,
-    Timestamp,
+    CommandRecord, Configuration, ConfigurationStore, DailyFigures, Depth, EndedRequest,
+    FiguresQuery, HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory,
+    LaneNote, LaneStore, LogLine, PortBefore, PortId, PortStatus, QueueControl, QueueId,
+    QueueMetrics, QueueView, RequestKeys, RunLog, ScheduleRun, StoreError, Stored, SystemStore,
+    TaskRun, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -120,20 +120,15 @@ impl BeliefStore for LateStore {
 
 impl RequestKeys for LateStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
-        self.heard(self.soon().await?.begin_request(request).await)
+        self.heard(self.store()?.begin_request(request).await)
     }
 
     async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
-        self.heard(self.soon().await?.find_request(request).await)
+        self.heard(self.store()?.find_request(request).await)
     }
 
-    async fn end_request(
-        &self,
-        actor: String,
-        key: String,
-        answer: StoredAnswer,
-    ) -> Result<(), StoreError> {
-        self.heard(self.store()?.end_request(actor, key, answer).await)
+    async fn end_request(&self, ended: EndedRequest) -> Result<Aftermath, StoreError> {
+        self.heard(self.store()?.end_request(ended).await)
     }
 
     async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {

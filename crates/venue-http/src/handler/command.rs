@@ -78,7 +78,8 @@ pub(super) async fn submit<S: Site>(
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
             let moment = Moment::of(app, &answer.command.target.device);
-            Ok(respond::answer(&answer, app.router.mode(), took, &moment, asked))
+            let reply = respond::answer(&answer, app.router.mode(), took, &moment, asked);
+            Ok(reply.recording(answer.record))
         }
         Err(rejection) => {
             tracing::info!(

@@ -202,7 +202,7 @@ impl Server {
     ) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + BeliefStore + RequestKeys + 'static,
+        V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         Self::limited(router, queue, venue, config, script, unlimited()).await
@@ -219,7 +219,7 @@ impl Server {
     ) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + BeliefStore + RequestKeys + 'static,
+        V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

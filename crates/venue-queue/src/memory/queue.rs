@@ -5,9 +5,9 @@ use std::sync::Arc;
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord,
     BatchRedone, Begun, BeliefChange, BeliefStore, Cancelled, Class, Command, CommandId,
-    CommandQueue, DirectRecord, Due, Enqueued, KeyedRequest, MaxAttempts, NewBatch, NewCommand,
-    PortId, PortStatus, PortWaiting, Priority, QueueId, Reason, RedoKind, RequestKeys, Status,
-    StoreError, Stored, StoredAnswer, Timestamp,
+    CommandQueue, DirectRecord, Due, EndedRequest, Enqueued, KeyedRequest, MaxAttempts, NewBatch,
+    NewCommand, PortId, PortStatus, PortWaiting, Priority, QueueId, Reason, RedoKind, RequestKeys,
+    Status, StoreError, Stored, Timestamp,
 };
 
 use super::{
@@ -361,16 +361,12 @@ impl RequestKeys for MemoryStore {
         }))
     }
 
-    async fn end_request(
-        &self,
-        actor: String,
-        key: String,
-        answer: StoredAnswer,
-    ) -> Result<(), StoreError> {
+    async fn end_request(&self, ended: EndedRequest) -> Result<Aftermath, StoreError> {
+        let EndedRequest { actor, key, answer, records } = ended;
         if let Some(keyed) = self.lock().keys.get_mut(&(actor, key)) {
             keyed.answer.get_or_insert(answer);
         }
-        Ok(())
+        self.record(records).await
     }
 
     async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use venue_domain::{
     Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
-    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord, Enqueued,
-    KeyedRequest, NewBatch, NewCommand, PortId, PortStatus, PortWaiting, RequestKeys, StoreError,
-    Stored, StoredAnswer, Timestamp,
+    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord,
+    EndedRequest, Enqueued, KeyedRequest, NewBatch, NewCommand, PortId, PortStatus, PortWaiting,
+    RequestKeys, StoreError, Stored, Timestamp,
 };
 
 use super::SqliteStore;
@@ -116,17 +116,8 @@ impl RequestKeys for SqliteStore {
         self.0.readers.read(move |connection| keys::find(connection, &request)).await
     }
 
-    async fn end_request(
-        &self,
-        actor: String,
-        key: String,
-        answer: StoredAnswer,
-    ) -> Result<(), StoreError> {
-        let change = self
-            .0
-            .writer
-            .change(None, move |step| keys::end(step.connection, &actor, &key, &answer));
-        change.await
+    async fn end_request(&self, ended: EndedRequest) -> Result<Aftermath, StoreError> {
+        self.0.writer.change(None, move |step| keys::end(step, &ended)).await
     }
 
     async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {

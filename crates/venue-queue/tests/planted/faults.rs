@@ -13,6 +13,7 @@ pub(crate) enum Fault {
     RecordRaisesNoFence,
     KeyForgottenAtRestart,
     KeyAnswersAnother,
+    AnswerWithoutItsRecords,
     CancelledInFlight,
     PortCountedTwice,
     OpenIsForgotten,
@@ -30,7 +31,7 @@ pub(crate) enum Fault {
 pub(crate) type Line = (Fault, &'static str, &'static str);
 
 /// All of them.
-pub(crate) const FAULTS: [Line; 21] = [
+pub(crate) const FAULTS: [Line; 22] = [
     (
         Fault::StaleStaysClaimable,
         "a newer direct command leaves the stale one claimable",
@@ -80,6 +81,11 @@ pub(crate) const FAULTS: [Line; 21] = [
         Fault::KeyAnswersAnother,
         "the key of a request answers another request",
         "keys::a_key_is_bound_to_its_caller_and_its_request",
+    ),
+    (
+        Fault::AnswerWithoutItsRecords,
+        "the answer to a keyed request is kept without the direct command that it names",
+        "answered::an_answer_is_kept_with_the_commands_that_it_names",
     ),
     (
         Fault::CancelledInFlight,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use venue_domain::{
     Action, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
-    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord, Enqueued,
-    KeyedRequest, Nature, NewBatch, NewCommand, OrderKey, Parameters, PortId, PortStatus,
-    PortWaiting, Priority, QueueView, Reason, RequestKeys, StoreError, Stored, StoredAnswer,
+    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord,
+    EndedRequest, Enqueued, KeyedRequest, Nature, NewBatch, NewCommand, OrderKey, Parameters,
+    PortId, PortStatus, PortWaiting, Priority, QueueView, Reason, RequestKeys, StoreError, Stored,
     Timestamp,
 };
 
@@ -166,13 +166,12 @@ impl RequestKeys for Planted {
         self.inner.find_request(self.asked(request)).await
     }
 
-    async fn end_request(
-        &self,
-        actor: String,
-        key: String,
-        answer: StoredAnswer,
-    ) -> Result<(), StoreError> {
-        self.inner.end_request(actor, self.kept(&key), answer).await
+    async fn end_request(&self, mut ended: EndedRequest) -> Result<Aftermath, StoreError> {
+        ended.key = self.kept(&ended.key);
+        if self.has(Fault::AnswerWithoutItsRecords) {
+            ended.records.clear();
+        }
+        self.inner.end_request(ended).await
     }
 
     async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {

@@ -2,17 +2,18 @@
 
 use std::{
     future::ready,
+    pin::pin,
     sync::{Arc, Mutex},
 };
 
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    Answer, CommandRequest, Durable, NoQueue, Router, RouterParts, Timeouts,
+    Answer, CommandRequest, Durable, Handling, NoQueue, Router, RouterParts, Timeouts,
     domain::{
-        Action, Actor, BoxFuture, Class, Command, CommandId, CommandQueue, Evidence, LastStop,
-        MaxAttempts, NewCommand, OrderKey, OrderMemory, OutageMarker, Outcome, Parameters,
-        Priority, QueueView, Status, StoreGauge, Timestamp,
+        Action, Actor, BoxFuture, Cancelled, Class, Command, CommandId, CommandQueue, Evidence,
+        LastStop, MaxAttempts, NewCommand, NoMarker, NotSent, OrderKey, OrderMemory, OutageMarker,
+        Outcome, Parameters, Priority, QueueView, Status, StoreGauge, Timestamp,
     },
 };
 
@@ -145,6 +146,42 @@ fn a_store_that_is_back_before_the_first_byte_is_told_what_the_command_replaces(
     assert_eq!(answer.order, OrderMemory::Stored);
     let account = queue.command(id).now_or_never().unwrap().unwrap().unwrap();
     assert_eq!(account.record.status, Status::Superseded);
+}
+
+#[test]
+fn a_store_that_is_being_opened_after_a_start_is_waited_for() {
+    let (_, parts) = Venue::parts(Outcome::NotSent(NotSent::Offline));
+    let gauge = Arc::new(StoreGauge::opening());
+    let store = Durable {
+        queue: MemoryStore::new(),
+        gauge: Arc::clone(&gauge),
+        recorder: Arc::new(NoQueue),
+        marker: Arc::new(NoMarker),
+    };
+    let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
+    let asked = Arc::clone(&transport.asked);
+    let parts = RouterParts { transport, directory, clock, fences, order, store };
+    let router = Router::new(parts, Timeouts::default());
+    let request = |command: &str, port| CommandRequest {
+        device: "ir-1".into(),
+        command: command.into(),
+        port,
+        ..CommandRequest::default()
+    };
+    // What is never stored does not wait for a store.
+    let signal = router.submit(request("diagnostic_signal", None)).now_or_never();
+    assert!(signal.is_some());
+    let sent = asked.lock().unwrap().len();
+    let mut press = pin!(router.submit(request("mute_on", Some(2))));
+    let mut cancel = pin!(router.cancel(CommandId::generate()));
+    assert!(press.as_mut().now_or_never().is_none(), "it waits");
+    assert!(cancel.as_mut().now_or_never().is_none(), "it waits");
+    assert_eq!(asked.lock().unwrap().len(), sent, "nothing is sent before that");
+    gauge.mark_up();
+    gauge.opening_ended();
+    let answer = press.now_or_never().unwrap().unwrap();
+    assert!(matches!(answer.handling, Handling::Queued { .. }) && answer.durable, "{answer:?}");
+    assert_eq!(cancel.now_or_never().unwrap().unwrap(), Cancelled::NotFound);
 }
 
 /// A command that waits in the queue, older than all others.

@@ -53,6 +53,25 @@ async fn a_key_of_an_outage_is_known_after_it_also_to_the_next_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_keyed_answer_names_can_be_read_after_a_kill_right_behind_it() {
+    let venue = Venue::new().await;
+    let mut folder = tempfile::tempdir().unwrap();
+    for key in ["first", "second", "third"] {
+        let daemon = venue.daemon(folder).await;
+        let answer = press(&daemon, 1, "power_on", key).await;
+        folder = daemon.killed().await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let daemon = venue.daemon(folder).await;
+        let again = press(&daemon, 1, "power_on", key).await;
+        assert_eq!((again.status, &again.json), (200, &answer.json), "{key}");
+        let id = answer.json["command_id"].as_str().unwrap();
+        let shown = daemon.get(&format!("/api/v1/commands/{id}")).await;
+        assert_eq!((shown.status, &shown.json["status"]), (200, &json!("completed")), "{shown:?}");
+        folder = daemon.killed().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_outage_refused_may_come_again_with_its_key() {
     let venue = Venue::new().await;
     let daemon = venue.daemon(tempfile::tempdir().unwrap()).await;
