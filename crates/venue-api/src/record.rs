@@ -48,7 +48,8 @@ pub struct CommandRecord {
     pub due_at: UtcTime,
     /// After this it is never sent.
     pub expires_at: UtcTime,
-    /// How many attempts were made from the queue; of a direct command 1.
+    /// How many attempts were made from the queue, of at most `max_attempts`; of a direct command 1. The direct
+    /// attempt before a command was queued is not counted; it is the first of the `attempt_log`.
     pub attempts: u8,
     /// How many are made at most.
     pub max_attempts: u8,
@@ -143,7 +144,8 @@ pub struct Why {
     /// Whether an attempt may have reached the TV without evidence.
     #[serde(default)]
     pub unknown_seen: bool,
-    /// How many attempts were made from the queue.
+    /// How many attempts were made from the queue, of at most `max_attempts`. The direct attempt before a
+    /// command was queued is not counted; it is the first of the `attempt_log`.
     pub attempts: u8,
     /// How many are made at most.
     pub max_attempts: u8,

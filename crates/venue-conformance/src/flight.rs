@@ -157,9 +157,38 @@ pub async fn a_released_claim_costs_no_attempt(factory: &impl Factory<Store: Que
     let release = Settlement::Release { due_at: at(2) };
     let settled = store.settle(first.ticket, release, at(2)).await.unwrap();
     assert_eq!((settled.status, settled.next_due), (Some(Status::Pending), Some(at(2))));
+    let given_back = store.command(new.command.id).await.unwrap().unwrap();
+    assert_eq!((given_back.record.last_attempt_at, given_back.record.attempts), (None, 0));
     let second = claim(store, "ir-1", 3).await.unwrap();
     assert_eq!((second.attempt, second.unknown_seen), (1, false));
     assert!(store.command(new.command.id).await.unwrap().unwrap().attempts.is_empty());
+}
+
+/// See its name.
+pub async fn what_is_given_back_keeps_the_time_of_its_last_attempt(
+    factory: &impl Factory<Store: Queue>,
+) {
+    let store = &factory.fresh().await;
+    let new = new("channel 5", "ir-1/2", 0);
+    store.enqueue(new.clone()).await.unwrap();
+    let first = claim(store, "ir-1", 1).await.unwrap();
+    let retry = Settlement::Retry { attempt: attempt(Reason::DeviceOffline, 1), due_at: at(50) };
+    store.settle(first.ticket, retry, at(2)).await.unwrap();
+    let tried = store.command(new.command.id).await.unwrap().unwrap().record.last_attempt_at;
+    assert!(tried.is_some());
+    store.promote(Vec::new(), at(50)).await.unwrap();
+    let second = claim(store, "ir-1", 50).await.unwrap();
+    store.settle(second.ticket, Settlement::Release { due_at: at(60) }, at(51)).await.unwrap();
+    let found = store.command(new.command.id).await.unwrap().unwrap().record;
+    assert_eq!((found.last_attempt_at, found.attempts), (tried, 1));
+    // Nor does one that is replaced in its lane say that it was tried then.
+    store.promote(Vec::new(), at(60)).await.unwrap();
+    let third = claim(store, "ir-1", 60).await.unwrap();
+    let newer = command("channel 7", "ir-1/2", 61);
+    let by = Winner { command: newer.id, key: newer.key };
+    store.settle(third.ticket, Settlement::Superseded { by }, at(62)).await.unwrap();
+    let found = store.command(new.command.id).await.unwrap().unwrap().record;
+    assert_eq!((found.last_attempt_at, found.attempts), (tried, 1));
 }
 
 /// See its name.

@@ -209,6 +209,7 @@ macro_rules! __cases {
             a_retry_that_could_press_twice_is_refused
             what_was_replaced_in_its_lane_ends_superseded
             a_released_claim_costs_no_attempt
+            what_is_given_back_keeps_the_time_of_its_last_attempt
             a_lease_that_is_over_is_taken_back
             cancelling_is_too_late_for_what_is_in_flight
             one_system_task_of_a_kind_waits_for_a_device

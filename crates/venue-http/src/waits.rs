@@ -133,6 +133,11 @@ impl<'a> Waits<'a> {
     fn given_up(&self, at: &Moment) -> String {
         let until = at.shown(self.patience.until);
         if let Some(waited) = self.device_until(at) {
+            if self.patience.attempts == 0 {
+                return format!(
+                    "if its device stays away it is given up at {until} (wait_for_device)"
+                );
+            }
             let waited = at.shown(waited);
             return format!(
                 "if its device stays away it is not tried before {waited} (wait_for_device) and given up \
@@ -208,12 +213,14 @@ mod tests {
         waits_for: WaitsFor,
         is_paused: bool,
         presence: Option<Presence>,
-        (until, device): (u64, Option<u64>),
+        (until_s, device_s): (u64, Option<u64>),
     ) -> String {
-        let device_until = device.map(|seconds| NOW.plus(Duration::from_secs(seconds)));
+        let device_until = device_s.map(|seconds| NOW.plus(Duration::from_secs(seconds)));
         let device = "ir-1".parse().unwrap();
-        let until = NOW.plus(Duration::from_secs(until));
-        let patience = Patience { attempts: 3, waits_until: device_until, until };
+        let until = NOW.plus(Duration::from_secs(until_s));
+        // Of one that waits for its device longer than it lives, no attempt is left.
+        let attempts = if device_s == Some(until_s) { 0 } else { 3 };
+        let patience = Patience { attempts, waits_until: device_until, until };
         let expires_at = NOW.plus(Duration::from_secs(30));
         let waits = Waits { device: &device, waits_for, patience, expires_at };
         waits.words(&Moment { now: NOW, wall: WallOffset::default(), is_paused, presence })
@@ -268,6 +275,11 @@ mod tests {
                  2026-09-21T14:13:52Z"
             );
         }
+        assert_eq!(
+            told(WaitsFor::Turn, false, offline(), (30, Some(30))),
+            "ir-1 is offline and it is sent as soon as that is back, and if its device stays away it is \
+             given up at 2026-09-21T14:13:50Z (wait_for_device)"
+        );
     }
 
     #[test]

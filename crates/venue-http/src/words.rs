@@ -127,6 +127,13 @@ pub(crate) fn queued(
     let is_away =
         matches!(first_try, Some(Outcome::NotSent(NotSent::Offline | NotSent::Misconfigured)));
     if let Some(waited) = waits.device_until(at).filter(|_| is_away) {
+        if attempts == 0 {
+            let until = at.shown(waits.patience.until);
+            return format!(
+                "{why}: queued; it is sent as soon as its device is back and given up at {until} \
+                 (wait_for_device)"
+            );
+        }
         let (waited, until) = (at.shown(waited), at.shown(waits.patience.until));
         return format!(
             "{why}: queued, not tried before {waited} (wait_for_device) unless its device is back, then \
@@ -195,11 +202,11 @@ mod tests {
         let paused = queued(Some(&silent), 3, 14_000, true);
         assert!(paused.starts_with("ir-1 did not answer in time: queued; the queue is paused"));
         assert_eq!(queued(None, 3, 14_000, false), "queued: it is sent when its turn comes");
-        let waits = Waits {
+        let waits = |attempts| Waits {
             device: &target.device,
             waits_for: WaitsFor::NextAttempt(now),
             patience: Patience {
-                attempts: 1,
+                attempts,
                 waits_until: Some(Timestamp::from_unix_ms(9_000)),
                 until: Timestamp::from_unix_ms(11_000),
             },
@@ -208,9 +215,14 @@ mod tests {
         let wall = WallOffset::default();
         let moment = Moment { now, wall, is_paused: false, presence: None };
         assert_eq!(
-            super::queued(&target, Some(&offline), &waits, &moment),
+            super::queued(&target, Some(&offline), &waits(1), &moment),
             "ir-1 is offline: queued, not tried before 1970-01-01T00:00:09Z (wait_for_device) unless its \
              device is back, then tried once more and given up at about 1970-01-01T00:00:11Z"
+        );
+        assert_eq!(
+            super::queued(&target, Some(&offline), &waits(0), &moment),
+            "ir-1 is offline: queued; it is sent as soon as its device is back and given up at \
+             1970-01-01T00:00:11Z (wait_for_device)"
         );
     }
 

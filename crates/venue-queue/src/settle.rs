@@ -197,9 +197,16 @@ pub(crate) fn current_sql() -> String {
     )
 }
 
-const UNMADE: &str = "UPDATE command_queue SET attempts = max(attempts - 1, 0) WHERE id = ?1";
+/// An attempt that was not made is not counted, and left no time behind: the last one is that which is
+/// listed last.
+const UNMADE: &str = "
+UPDATE command_queue SET
+    attempts = max(attempts - 1, 0),
+    last_attempt_at = (SELECT max(started_at) FROM attempts
+        WHERE attempts.command_id = command_queue.command_id)
+WHERE id = ?1";
 
-/// An attempt that was not counted leaves no wait behind either.
+/// An attempt that was not counted leaves no wait and no time behind either.
 const WAIT_AGAIN: &str = "
 UPDATE command_queue SET
     status = 'pending', lease_until = NULL, due_at = ?2, ready = ?3, attempts = ?4,
@@ -208,5 +215,6 @@ UPDATE command_queue SET
     unknown_seen = max(unknown_seen, ?5), reason = coalesce(?6, reason),
     error_message = coalesce(?7, error_message),
     execution_time_ms = coalesce(?8, execution_time_ms),
-    last_attempt_at = coalesce(?9, last_attempt_at)
+    last_attempt_at = coalesce(?9, (SELECT max(started_at) FROM attempts
+        WHERE attempts.command_id = command_queue.command_id))
 WHERE id = ?1";

@@ -1,12 +1,16 @@
 //! What a scheduler asks of the store in memory.
 
-use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
 use venue_domain::{
-    Aftermath, Attempt, Claim, ClaimTicket, Claimed, CommandRecord, Expired, FenceEntry, Hostname,
-    LastStop, OrderKey, PassedOver, PortId, Promoted, Promotion, QueueId, Reason, Rescued, Settled,
-    Settlement, Start, Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
-    may_be_retried,
+    Aftermath, Attempt, Claim, ClaimTicket, Claimed, CommandId, CommandRecord, Expired, FenceEntry,
+    Hostname, LastStop, OrderKey, PassedOver, PortId, Promoted, Promotion, QueueId, Reason,
+    Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp, Upcoming, Verdict,
+    WallOffset, WorkQueue, may_be_retried,
 };
 
 use super::{
@@ -120,6 +124,7 @@ impl State {
     fn unmade(&mut self, id: QueueId) {
         if let Some(row) = self.rows.get_mut(&id) {
             row.record.attempts = row.record.attempts.saturating_sub(1);
+            row.record.last_attempt_at = last_listed(&self.attempts, row.record.id);
         }
     }
 
@@ -152,6 +157,8 @@ impl State {
             note_attempt(record, attempt);
             record.last_attempt_at = Some(attempt.started_at);
             record.unknown_seen |= attempt.may_have_acted();
+        } else {
+            record.last_attempt_at = last_listed(&self.attempts, record.id);
         }
     }
 
@@ -222,6 +229,14 @@ fn move_to(record: &mut CommandRecord, due_at: Timestamp) {
 /// So many milliseconds later, or earlier.
 const fn later(at: Timestamp, by: i64) -> Timestamp {
     Timestamp::from_unix_ms(at.unix_ms() + by)
+}
+
+/// When the last attempt began that is listed of a command.
+fn last_listed(
+    attempts: &HashMap<CommandId, BTreeMap<u32, Attempt>>,
+    command: CommandId,
+) -> Option<Timestamp> {
+    attempts.get(&command)?.values().map(|attempt| attempt.started_at).max()
 }
 
 impl WorkQueue for MemoryStore {
