@@ -13,7 +13,7 @@ use venue_domain::{
 
 use crate::{
     cap::Ending,
-    device::Phase,
+    device::{Backlog, Event, Job, Reach},
     engine::Engine,
     outage::Unsettled,
     retry::{Circumstances, settlement},
@@ -26,55 +26,42 @@ where
     T: DirectTransport + Probe + 'static,
     C: Clock + 'static,
 {
-    /// Claims for the devices that have something to do, as far as there are places.
+    /// Claims for the devices that have something to do, as far as there are permits.
     pub(crate) fn dispatch(&mut self) {
-        let now = self.parts.clock.instant();
-        self.devices.rested(now);
-        while let Some(device) = self.devices.next_stirred() {
-            self.consider(device, now);
+        let now = self.instant();
+        while let Some(device) = self.devices.next_dirty(now) {
+            let reach = self.reach(&device);
+            self.apply(&device, Event::Evaluated { now, reach });
         }
         let cap = self.cap.level().now(now);
         while self.seats < cap {
-            let Some((device, since)) = self.devices.next_in_line() else { break };
+            let Some((device, since)) = self.devices.next_ready() else { break };
             self.stats.waited(now.saturating_duration_since(since), now);
-            self.claim(device);
+            self.seats += 1;
+            self.apply(&device, Event::PermitGranted);
         }
     }
 
-    /// Does for `device` what can be done without a place, or puts it into the line for one.
-    fn consider(&mut self, device: Hostname, now: Instant) {
-        let entry = self.devices.get(&device);
-        if entry.phase != Phase::Idle {
-            return;
-        }
-        if std::mem::take(&mut entry.wake_wanted) && entry.open {
-            entry.phase = Phase::Busy;
-            self.jobs.spawn(Arc::clone(&self.parts).wake(device));
-            return;
-        }
-        if !entry.ready {
-            return;
-        }
-        if let Some(until) = entry.rests_until.filter(|until| *until > now) {
-            self.devices.rest(device, until);
-        } else if self.is_first_dialled(&device) {
-            // Not known to be down: no attempt is counted before that is known, and nothing is stored.
-            self.devices.rest(device, now + DIAL_LOOK);
-        } else if let Some(reason) = self.absence(&device) {
-            self.pass_over(device, reason);
-        } else {
-            self.devices.line_up(&device, now);
+    /// Notes what happened to `device`, and makes the call that follows.
+    pub(crate) fn apply(&mut self, device: &Hostname, event: Event) {
+        let Some(job) = self.devices.on(device, event) else { return };
+        let (parts, device) = (Arc::clone(&self.parts), device.clone());
+        match job {
+            Job::Claim => drop(self.jobs.spawn(parts.claim(device, self.config.lease()))),
+            Job::Wake => drop(self.jobs.spawn(parts.wake(device))),
+            Job::PassOver(reason) => {
+                let verdict = self.verdict(&device, reason);
+                self.jobs.spawn(parts.pass_over(device, verdict));
+            }
         }
     }
 
-    /// An attempt at a device that is known to be down costs no place, and nothing of it is in flight.
-    fn pass_over(&mut self, device: Hostname, reason: NotSent) {
-        let entry = self.devices.get(&device);
-        (entry.phase, entry.ready, entry.open) = (Phase::Busy, false, false);
-        let (p95, config) = (entry.replies.p95(), self.config.clone());
-        let (now, fences) = (self.parts.clock.now(), Arc::clone(&self.parts.fences));
-        let chance = Arc::clone(&self.parts.chance);
-        let verdict: Verdict = Arc::new(move |claim| {
+    /// What becomes of each command that is due for `device`, which is away.
+    fn verdict(&mut self, device: &Hostname, reason: NotSent) -> Verdict {
+        let p95 = self.devices.latencies(device).p95();
+        let (now, config) = (self.parts.clock.now(), self.config.clone());
+        let (fences, chance) = (Arc::clone(&self.parts.fences), Arc::clone(&self.parts.chance));
+        Arc::new(move |claim| {
             let command = &claim.command;
             match fences.superseded_by(command).or_else(|| fences.passed_by(command)) {
                 Some(by) => Settlement::Superseded { by },
@@ -87,8 +74,7 @@ where
                     without_a_session(claim, reason, &circumstances)
                 }
             }
-        });
-        self.jobs.spawn(Arc::clone(&self.parts).pass_over(device, verdict));
+        })
     }
 
     /// What was due for a device that is away was counted, or waits.
@@ -97,52 +83,35 @@ where
         device: &Hostname,
         result: Result<PassedOver, StoreError>,
     ) {
-        let entry = self.devices.stir(device);
-        entry.phase = Phase::Idle;
         match result {
             Ok(passed) => {
-                entry.ready |= passed.more;
-                entry.open |= passed.more || passed.next_due.is_some();
+                let later = passed.next_due.map_or(Backlog::Empty, |_| Backlog::Later);
+                let backlog = if passed.more { Backlog::Due } else { later };
+                self.apply(device, Event::PassedOver { backlog });
                 self.announce(passed.aftermath);
                 // What is due but was not passed over has to be promoted first.
-                self.housekeeping.next_due = earliest(self.housekeeping.next_due, passed.next_due);
+                self.maintenance.next_due = earliest(self.maintenance.next_due, passed.next_due);
             }
             Err(error) => {
-                let lease = self.instant() + self.config.lease();
-                let entry = self.devices.get(device);
-                (entry.ready, entry.open) = (true, true);
-                if is_a_bug(&error) {
-                    entry.rests_until = Some(lease);
-                }
+                let cooldown_until = self.cooldown_after(&error);
+                self.apply(device, Event::PassOverFailed { cooldown_until });
                 self.store_failed(&error);
             }
         }
     }
 
-    fn claim(&mut self, device: Hostname) {
-        let entry = self.devices.get(&device);
-        // What arrives from now on is news.
-        (entry.phase, entry.ready, entry.open) = (Phase::Busy, false, false);
-        self.seats += 1;
-        let lease = self.config.lease();
-        self.jobs.spawn(Arc::clone(&self.parts).claim(device, lease));
+    /// How long nothing is asked for a device whose commands the store does not like; the others go on.
+    fn cooldown_after(&self, error: &StoreError) -> Option<Instant> {
+        is_a_bug(error).then(|| self.instant() + self.config.lease())
     }
 
-    /// Whether the first try to reach `device` since it was registered, or since its session ended, is
-    /// not over.
-    fn is_first_dialled(&self, device: &Hostname) -> bool {
-        let presence = self.parts.transport.snapshot(device).map(|snapshot| snapshot.presence);
-        matches!(presence, Some(Presence::Connecting { .. }))
-    }
-
-    /// Why nothing can be sent to `device`.
-    fn absence(&self, device: &Hostname) -> Option<NotSent> {
+    /// Whether something can be sent to `device`.
+    fn reach(&self, device: &Hostname) -> Reach {
         match self.parts.transport.snapshot(device).map(|snapshot| snapshot.presence) {
-            Some(Presence::Online { .. }) => None,
-            Some(Presence::Misconfigured { .. }) => Some(NotSent::Misconfigured),
-            Some(Presence::Connecting { .. } | Presence::Offline { .. }) | None => {
-                Some(NotSent::Offline)
-            }
+            Some(Presence::Online { .. }) => Reach::Online,
+            Some(Presence::Connecting { .. }) => Reach::Connecting,
+            Some(Presence::Misconfigured { .. }) => Reach::Away(NotSent::Misconfigured),
+            Some(Presence::Offline { .. }) | None => Reach::Away(NotSent::Offline),
         }
     }
 
@@ -158,41 +127,31 @@ where
         };
         self.announce(claimed.aftermath);
         if let Some(claim) = claimed.claim {
-            self.devices.get(device).priority = claim.priority;
-            if is_beside(&claim) {
-                self.release(device);
-            }
+            let priority = claim.priority;
+            let event = if is_beside(&claim) {
+                Event::ClaimedUncapped { priority }
+            } else {
+                Event::Claimed { priority }
+            };
+            self.apply(device, event);
             return self.go(claim);
         }
         self.free();
-        let entry = self.devices.stir(device);
-        entry.phase = Phase::Idle;
-        entry.open |= claimed.next_due.is_some();
+        let backlog = claimed.next_due.map_or(Backlog::Empty, |_| Backlog::Later);
+        self.apply(device, Event::NothingClaimed { backlog });
         // What is due but was not handed out has to be promoted first.
-        self.housekeeping.next_due = earliest(self.housekeeping.next_due, claimed.next_due);
-    }
-
-    /// What is claimed for `device` keeps it from nothing: more may be claimed.
-    fn release(&mut self, device: &Hostname) {
-        let entry = self.devices.stir(device);
-        entry.phase = Phase::Idle;
-        (entry.ready, entry.open) = (true, true);
+        self.maintenance.next_due = earliest(self.maintenance.next_due, claimed.next_due);
     }
 
     fn claim_failed(&mut self, device: &Hostname, lease: Instant, error: &StoreError) {
         self.free();
-        let entry = self.devices.stir(device);
-        (entry.ready, entry.open) = (true, true);
         if *error == StoreError::Interrupted {
             // It may be in flight durably although nobody has it.
-            entry.phase = Phase::Orphaned;
-            self.orphans.insert((lease, device.clone()));
+            self.apply(device, Event::ClaimLost);
+            self.maintenance.rescue_at(lease, device.clone());
         } else {
-            entry.phase = Phase::Idle;
-        }
-        if is_a_bug(error) {
-            // Something is wrong with this device's commands; the others go on.
-            entry.rests_until = Some(lease);
+            let cooldown_until = self.cooldown_after(error);
+            self.apply(device, Event::ClaimFailed { cooldown_until });
         }
         self.store_failed(error);
     }
@@ -223,7 +182,7 @@ where
             Settlement::Superseded { by }
         } else if not_now {
             Settlement::Release { due_at: now }
-        } else if let Some(reason) = self.absence(&command.target.device) {
+        } else if let Some(reason) = self.reach(&command.target.device).why_not() {
             // Its session went while it was claimed.
             let (config, chance) = (&self.config, (self.parts.chance)());
             let (p95, quiet_gap) = (None, Duration::ZERO);
@@ -277,8 +236,7 @@ where
             self.free();
             self.note_attempt(claim, began, delivery, latency);
         }
-        let entry = self.devices.get(device);
-        let p95 = entry.replies.p95();
+        let p95 = self.devices.latencies(device).p95();
         let settlement = self.settlement(claim, delivery, started_at, p95);
         self.settle(claim, settlement);
     }
@@ -301,12 +259,13 @@ where
             Outcome::NotSent(_) => (Ending::Known, false),
         };
         let delivered = is_delivered(delivery);
-        let entry = self.devices.get(&claim.command.target.device);
+        let device = &claim.command.target.device;
         if delivered {
             // Without the waiting in the lane: after a warm-up the device is as fast as before.
-            entry.replies.note(latency.unwrap_or(*took));
+            self.devices.latencies(device).note(latency.unwrap_or(*took));
         }
-        entry.rests_until = busy.then(|| now + air_time);
+        let cooldown_until = busy.then(|| now + air_time);
+        self.apply(device, Event::AttemptEnded { cooldown_until });
         if let Some(cap) = self.cap.note(began, ending, now) {
             tracing::warn!(cap, "many attempts end unknown: fewer are in flight at a time");
         }
@@ -329,7 +288,7 @@ where
             Ok(settled) => {
                 self.announce(settled.aftermath);
                 if !unsettled.beside {
-                    self.devices.stir(&unsettled.device).phase = Phase::Idle;
+                    self.apply(&unsettled.device, Event::Settled);
                 }
                 let now = self.parts.clock.now();
                 // A claim that is not current any more tells nothing about its device.
@@ -346,21 +305,24 @@ where
                 // Trying again does not help: the claim is rescued when its lease is over.
                 let lease = self.instant() + self.config.lease();
                 if !unsettled.beside {
-                    self.devices.get(&unsettled.device).phase = Phase::Orphaned;
+                    self.apply(&unsettled.device, Event::SettleRefused);
                 }
-                self.orphans.insert((lease, unsettled.device));
+                self.maintenance.rescue_at(lease, unsettled.device);
                 self.store_failed(&error);
             }
         }
     }
 
     pub(crate) fn woken(&mut self, device: &Hostname, result: Result<u64, StoreError>) {
-        let entry = self.devices.stir(device);
-        entry.phase = Phase::Idle;
         match result {
-            Ok(woken) => entry.ready |= woken > 0,
+            Ok(woken) => {
+                let backlog = if woken > 0 { Backlog::Due } else { Backlog::Empty };
+                self.apply(device, Event::Woken { backlog });
+            }
             Err(error) => {
-                entry.wake_wanted = !is_a_bug(&error);
+                let refused = is_a_bug(&error);
+                let event = if refused { Event::WakeRefused } else { Event::WakeFailed };
+                self.apply(device, event);
                 self.store_failed(&error);
             }
         }
@@ -370,10 +332,6 @@ where
         self.parts.clock.instant()
     }
 }
-
-/// How often a device that is being dialled is looked at, in memory, while something is due for it. Its
-/// session tells at once; that it cannot be reached is told by nobody.
-const DIAL_LOOK: Duration = Duration::from_secs(1);
 
 /// Each due time at which the device is away counts as an attempt, unless the command is to wait for its
 /// device.

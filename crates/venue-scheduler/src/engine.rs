@@ -1,24 +1,25 @@
 //! The owner task: it alone decides what is claimed, and when.
 
 use std::{
-    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Aftermath, Clock, DirectTransport, Hostname, Probe, Start, StoreError, Timestamp, WorkQueue,
+    Aftermath, Clock, DirectTransport, Hostname, Priority, Probe, Start, StoreError, Timestamp,
+    WorkQueue,
 };
 
 use crate::{
     boot::boot,
     cap::Cap,
     config::SchedulerConfig,
-    device::Devices,
+    device::{self, Backlog},
+    devices::Devices,
     error::StopError,
-    housekeeping::Housekeeping,
     jobs::Event,
+    maintenance::Maintenance,
     outage::Outage,
     service::SchedulerParts,
     stats::{Stats, Work},
@@ -38,16 +39,14 @@ pub(crate) struct Engine<Q, T, C> {
     /// Places under the cap that are held.
     pub(crate) seats: usize,
     pub(crate) outage: Outage,
-    pub(crate) housekeeping: Housekeeping,
-    /// When the leases of claims that nobody owns are over.
-    pub(crate) orphans: BTreeSet<(Instant, Hostname)>,
+    pub(crate) maintenance: Maintenance,
     pub(crate) ending: Option<Ending>,
 }
 
 /// It is to end, and when at the latest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ending {
-    by: Instant,
+    pub(crate) by: Instant,
     /// Whether the service stops, or another store is to be taken over.
     stop: bool,
 }
@@ -84,8 +83,7 @@ where
             jobs: JoinSet::new(),
             devices: Devices::default(),
             seats: 0,
-            housekeeping: Housekeeping::default(),
-            orphans: BTreeSet::new(),
+            maintenance: Maintenance::default(),
             ending: None,
         }
     }
@@ -104,7 +102,7 @@ where
                 return exit;
             }
             self.pump();
-            let timer = self.timer();
+            let timer = self.timetable().next();
             tokio::select! {
                 biased;
                 Some(ended) = self.jobs.join_next() => self.job_ended(ended),
@@ -180,8 +178,8 @@ where
         for device in start.rescued.devices {
             self.note_due(&device, now, now);
         }
-        self.housekeeping.next_due = earliest(self.housekeeping.next_due, start.next_due);
-        self.housekeeping.next_expiry = earliest(self.housekeeping.next_expiry, start.next_expiry);
+        self.maintenance.next_due = earliest(self.maintenance.next_due, start.next_due);
+        self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, start.next_expiry);
         if self.parts.gauge.mark_up() {
             tracing::info!("the queue is taken over");
         }
@@ -189,12 +187,21 @@ where
 
     /// Something is due for `device` at `due_at`.
     pub(crate) fn note_due(&mut self, device: &Hostname, due_at: Timestamp, now: Timestamp) {
-        let entry = self.devices.stir(device);
-        entry.open = true;
-        if due_at <= now {
-            entry.ready = true;
-        } else {
-            self.housekeeping.next_due = earliest(self.housekeeping.next_due, Some(due_at));
+        self.note_waiting(device, due_at, None, now);
+    }
+
+    /// Something is due for `device` at `due_at`; with a priority, if it has just arrived.
+    fn note_waiting(
+        &mut self,
+        device: &Hostname,
+        due_at: Timestamp,
+        priority: Option<Priority>,
+        now: Timestamp,
+    ) {
+        let backlog = if due_at <= now { Backlog::Due } else { Backlog::Later };
+        self.apply(device, device::Event::Waiting { backlog, priority });
+        if due_at > now {
+            self.maintenance.next_due = earliest(self.maintenance.next_due, Some(due_at));
         }
     }
 
@@ -218,19 +225,16 @@ where
     fn note_inbox(&mut self, inbox: Inbox) {
         let now = self.parts.clock.now();
         inbox.ended_late.into_iter().for_each(|aftermath| self.announce(aftermath));
-        self.housekeeping.next_expiry = earliest(self.housekeeping.next_expiry, inbox.next_expiry);
+        self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, inbox.next_expiry);
         if inbox.wishes_moved {
-            self.housekeeping.read_anew(now);
+            self.maintenance.read_anew(now);
         }
         for (device, news) in inbox.devices {
-            if let Some(priority) = news.priority {
-                self.devices.raise_priority(&device, priority);
-            }
             if let Some(due_at) = news.due_at {
-                self.note_due(&device, due_at, now);
+                self.note_waiting(&device, due_at, news.priority, now);
             }
             if news.session {
-                self.devices.stir(&device).wake_wanted = true;
+                self.apply(&device, device::Event::SessionStarted);
             }
         }
     }
@@ -251,7 +255,7 @@ where
         }
         // In memory first: what is due raises its fences before anything is looked at.
         self.waker.promote_in_memory();
-        self.keep_house();
+        self.maintain();
         if self.may_claim() {
             self.dispatch();
         }
@@ -278,22 +282,9 @@ where
     fn show(&self, work: Work) {
         self.stats.set_work(work);
         let now = self.parts.clock.instant();
-        let (in_line, kept) = (self.devices.in_line(), self.outage.kept());
+        let (in_line, kept) = (self.devices.waiting(), self.outage.kept());
         self.stats.set_load(self.seats, self.cap.level(), in_line, kept, now);
         self.publish.send_if_modified(|shown| std::mem::replace(shown, work) != work);
-    }
-
-    /// How long until something is due that nobody tells.
-    fn timer(&mut self) -> Option<Duration> {
-        let now = self.parts.clock.instant();
-        let mut at = earliest(self.ending.map(|ending| ending.by), self.housekeeping_at());
-        if self.may_claim() {
-            at = earliest(at, self.devices.first_rested());
-            if self.devices.in_line() > 0 && self.seats >= self.cap.level().now(now) {
-                at = earliest(at, self.cap.level().grows_at(now));
-            }
-        }
-        at.map(|at| at.saturating_duration_since(now))
     }
 
     fn job_ended(&mut self, ended: Result<Event, tokio::task::JoinError>) {

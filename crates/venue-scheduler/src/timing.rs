@@ -8,9 +8,9 @@ use crate::config::SchedulerConfig;
 
 /// How long a device took for its latest deliveries.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Replies(VecDeque<Duration>);
+pub(crate) struct LatencyWindow(VecDeque<Duration>);
 
-impl Replies {
+impl LatencyWindow {
     /// Takes note of a delivery.
     pub(crate) fn note(&mut self, took: Duration) {
         if self.0.len() == REMEMBERED {
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_p95_is_of_the_latest_replies() {
-        let mut replies = Replies::default();
+        let mut replies = LatencyWindow::default();
         assert_eq!(replies.p95(), None);
         replies.note(Duration::from_millis(7));
         assert_eq!(replies.p95(), Some(Duration::from_millis(7)));
