@@ -27,7 +27,7 @@ daemon=$!
 trap 'kill $daemon 2>/dev/null || true; wait $daemon 2>/dev/null || true; rm -rf "$state"' EXIT
 for _ in $(seq 100); do
   address=$(sed -n 's/^HTTP: *//p' "$state/out")
-  [ -n "$address" ] && grep -q 'the queue is taken over' "$state/log" && break
+  [ -n "$address" ] && grep -q 'the queue is recovered' "$state/log" && break
   sleep 0.1
 done
 [ -n "$address" ] || { say "the demo did not start"; cat "$state/log" >&2; exit 1; }

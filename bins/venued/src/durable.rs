@@ -30,7 +30,9 @@ use venue_http::QueueSide;
 use venue_lane::Lanes;
 use venue_queue::{LockError, StoreLock};
 use venue_routing::Durable;
-use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
+use venue_scheduler::{
+    NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, Waker,
+};
 
 use crate::{
     clock::{ClockKeeper, SystemClock},
@@ -57,7 +59,7 @@ pub use late::LateStore;
 pub use telling::Telling;
 
 /// The queue as the router sees it.
-pub type Queue = Waking<Telling>;
+pub type Queue = NotifyingQueue<Telling>;
 
 /// What the durable side has in common with the rest of the daemon.
 pub(crate) struct Shared {
@@ -123,7 +125,7 @@ impl DurableSide {
             gauge: Arc::clone(&gauge),
             recorder: Arc::new(history.clone()),
             marker: Arc::new(marker.clone()),
-            chance: SchedulerParts::<LateStore, (), SystemClock>::random(),
+            jitter: SchedulerParts::<LateStore, (), SystemClock>::random(),
         };
         let scheduler = Arc::new(Scheduler::start(parts, config));
         let routed = Routed { history: history.clone(), waker: scheduler.waker().clone() };
@@ -139,14 +141,14 @@ impl DurableSide {
             marker: marker.clone(),
             clock: clock.clone(),
             waker: scheduler.waker().clone(),
-            work: scheduler.watch(),
+            scheduler_state: scheduler.watch(),
             lock,
             told: told.clone(),
             log: LogWatch::default(),
             aside: Aside::default(),
         };
         let telling = Telling::new(store.clone(), told.clone());
-        let queue = Waking::new(telling, scheduler.waker().clone());
+        let queue = NotifyingQueue::new(telling, scheduler.waker().clone());
         let recording = (history.clone(), queue, store.clone(), Arc::clone(&gauge), stop.clone());
         let recording = supervisor.clone().keep(
             "the history",
@@ -191,13 +193,13 @@ impl DurableSide {
             Box::pin(owner.run().map(|_| ()))
         });
         let telling = (side.scheduler.watch(), side.history.clone(), side.told.clone());
-        side.keep("what tells the mode", telling, |(work, history, told)| {
-            Box::pin(tell(work, history, told))
+        side.keep("what tells the mode", telling, |(state, history, told)| {
+            Box::pin(tell(state, history, told))
         });
         let gauge = Arc::clone(&side.gauge);
         let recalling = (side.scheduler.watch(), side.store.clone(), recalled, gauge);
-        side.keep("what tells the lanes of before", recalling, |(work, store, lanes, gauge)| {
-            Box::pin(recall(work, store, lanes, gauge))
+        side.keep("what tells the lanes of before", recalling, |(state, store, lanes, gauge)| {
+            Box::pin(recall(state, store, lanes, gauge))
         });
         let telling = (side.told.clone(), side.store.clone());
         side.keep("what tells of batches", telling, |(told, store)| {
@@ -217,7 +219,7 @@ impl DurableSide {
     /// What the router stores through.
     pub(crate) fn for_router(&self) -> Durable<Queue> {
         Durable {
-            queue: Waking::new(
+            queue: NotifyingQueue::new(
                 Telling::new(self.store.clone(), self.told.clone()),
                 self.scheduler.waker().clone(),
             ),
@@ -389,7 +391,7 @@ async fn end_wait(gauge: &StoreGauge) {
     }
 }
 
-/// A database that is not open, taken over and read within this time after a start is treated as one that
+/// A database that is not open, with its queue recovered and read, within this time after a start is treated as one that
 /// is down. Requests wait for it until then.
 const OPENING: Duration = Duration::from_secs(1);
 
@@ -418,18 +420,21 @@ async fn move_wishes(store: &LateStore, waker: &Waker) {
 /// After a store that failed.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Tells the lanes what was stored of the time before, as soon as the store is taken over: what was in
+/// Tells the lanes what was stored of the time before, as soon as the queue is recovered: what was in
 /// flight until then is part of it.
 async fn recall(
-    work: &mut watch::Receiver<Work>,
+    state: &mut watch::Receiver<SchedulerState>,
     store: &LateStore,
     lanes: &Lanes<DeviceHandle>,
     gauge: &StoreGauge,
 ) {
     loop {
-        let taken_over = work.wait_for(|work| matches!(work, Work::Running | Work::Paused)).await;
-        // Without a scheduler nothing is taken over any more.
-        if taken_over.map(drop).is_err() {
+        let is_recovered = |state: &SchedulerState| {
+            matches!(state, SchedulerState::Running | SchedulerState::Paused)
+        };
+        let recovered = state.wait_for(is_recovered).await;
+        // Without a scheduler nothing is recovered any more.
+        if recovered.map(drop).is_err() {
             return;
         }
         let now = SystemClock.now();
@@ -447,17 +452,17 @@ async fn recall(
 }
 
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
-async fn tell(work: &mut watch::Receiver<Work>, history: &History, told: &Told) {
-    while work.changed().await.is_ok() {
+async fn tell(state: &mut watch::Receiver<SchedulerState>, history: &History, told: &Told) {
+    while state.changed().await.is_ok() {
         history.look();
-        let (mode, words) = match *work.borrow_and_update() {
-            Work::Starting => {
-                ("direct_only", "direct commands only: the store is being taken over")
+        let (mode, words) = match *state.borrow_and_update() {
+            SchedulerState::Starting => {
+                ("direct_only", "direct commands only: the queue is being recovered")
             }
-            Work::Running => ("normal", "all commands"),
-            Work::Paused => (PAUSED, "direct commands; the queue is paused"),
-            Work::StoreDown => ("direct_only", "direct commands only: the store is down"),
-            Work::Stopping => ("stopping", "stopping"),
+            SchedulerState::Running => ("normal", "all commands"),
+            SchedulerState::Paused => (PAUSED, "direct commands; the queue is paused"),
+            SchedulerState::StoreDown => ("direct_only", "direct commands only: the store is down"),
+            SchedulerState::Stopping => ("stopping", "stopping"),
         };
         service_manager::status(words);
         told.works(mode, words);

@@ -25,11 +25,11 @@ pub struct SchedulerConfig {
     pub horizon: Duration,
     /// How many scheduled commands are known in memory at most.
     pub schedule_limit: NonZeroU32,
-    /// A scheduled command that is promoted later than this was missed: it keeps the place of its
-    /// due time.
+    /// A scheduled command that is promoted later than this was missed: its due time is its order
+    /// key.
     pub late_after: Duration,
     /// How long a device's transmitter is busy with an action. The lanes know it exactly; here it
-    /// only keeps what would wait there from holding a place.
+    /// only keeps what would wait there from holding a permit.
     pub air_time: TimingProfile,
 }
 

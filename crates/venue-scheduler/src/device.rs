@@ -69,7 +69,7 @@ impl Reach {
 pub(crate) enum Event {
     /// A command waits for it; with a priority, if it has just arrived.
     Waiting { backlog: Backlog, priority: Option<Priority> },
-    /// It has a session again, and the store has not been told.
+    /// It has a session again, of which the store does not know.
     SessionStarted,
     /// It is looked at: commands are handed out, and something has changed or a time has come.
     Evaluated { now: Instant, reach: Reach },
@@ -138,7 +138,7 @@ pub(crate) enum Job {
 pub(crate) struct Device {
     state: State,
     backlog: Backlog,
-    /// It has a session again, and the store has not been told.
+    /// It has a session again, of which the store does not know.
     session_is_new: bool,
     /// Nothing is claimed before: its transmitter is busy, or the store refused a call for it.
     cooldown_until: Option<Instant>,

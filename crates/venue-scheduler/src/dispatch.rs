@@ -12,11 +12,11 @@ use venue_domain::{
 };
 
 use crate::{
-    cap::Ending,
     device::{Backlog, Event, Job, Reach},
     engine::Engine,
+    limit::AttemptEnd,
     outage::Unsettled,
-    retry::{Circumstances, settlement},
+    retry::{RetryContext, settlement},
     waker::earliest,
 };
 
@@ -33,11 +33,11 @@ where
             let reach = self.reach(&device);
             self.apply(&device, Event::Evaluated { now, reach });
         }
-        let cap = self.cap.level().now(now);
-        while self.seats < cap {
+        let limit = self.limiter.limit().now(now);
+        while self.permits < limit {
             let Some((device, since)) = self.devices.next_ready() else { break };
             self.stats.waited(now.saturating_duration_since(since), now);
-            self.seats += 1;
+            self.permits += 1;
             self.apply(&device, Event::PermitGranted);
         }
     }
@@ -60,18 +60,18 @@ where
     fn verdict(&mut self, device: &Hostname, reason: NotSent) -> Verdict {
         let p95 = self.devices.latencies(device).p95();
         let (now, config) = (self.parts.clock.now(), self.config.clone());
-        let (fences, chance) = (Arc::clone(&self.parts.fences), Arc::clone(&self.parts.chance));
+        let (fences, jitter) = (Arc::clone(&self.parts.fences), Arc::clone(&self.parts.jitter));
         Arc::new(move |claim| {
             let command = &claim.command;
             match fences.superseded_by(command).or_else(|| fences.passed_by(command)) {
                 Some(by) => Settlement::Superseded { by },
                 None => {
-                    let chance = chance();
+                    let jitter = jitter();
                     // No byte left, so that no digit is half-typed.
                     let (quiet_gap, config) = (Duration::ZERO, &config);
-                    let circumstances =
-                        Circumstances { started_at: now, now, p95, chance, quiet_gap, config };
-                    without_a_session(claim, reason, &circumstances)
+                    let context =
+                        RetryContext { started_at: now, now, p95, jitter, quiet_gap, config };
+                    without_a_session(claim, reason, &context)
                 }
             }
         })
@@ -128,15 +128,15 @@ where
         self.announce(claimed.aftermath);
         if let Some(claim) = claimed.claim {
             let priority = claim.priority;
-            let event = if is_beside(&claim) {
+            let event = if is_uncapped(&claim) {
                 Event::ClaimedUncapped { priority }
             } else {
                 Event::Claimed { priority }
             };
             self.apply(device, event);
-            return self.go(claim);
+            return self.send(claim);
         }
-        self.free();
+        self.release_permit();
         let backlog = claimed.next_due.map_or(Backlog::Empty, |_| Backlog::Later);
         self.apply(device, Event::NothingClaimed { backlog });
         // What is due but was not handed out has to be promoted first.
@@ -144,7 +144,7 @@ where
     }
 
     fn claim_failed(&mut self, device: &Hostname, lease: Instant, error: &StoreError) {
-        self.free();
+        self.release_permit();
         if *error == StoreError::Interrupted {
             // It may be in flight durably although nobody has it.
             self.apply(device, Event::ClaimLost);
@@ -166,17 +166,17 @@ where
         }
     }
 
-    fn free(&mut self) {
-        self.seats -= 1;
+    fn release_permit(&mut self) {
+        self.permits -= 1;
     }
 
     /// What was claimed is sent, unless something has changed meanwhile.
-    fn go(&mut self, claim: Box<Claim>) {
+    fn send(&mut self, claim: Box<Claim>) {
         let command = Arc::clone(&claim.command);
-        let (now, beside) = (self.parts.clock.now(), is_beside(&claim));
+        let (now, uncapped) = (self.parts.clock.now(), is_uncapped(&claim));
         let not_now = !self.may_claim() || !self.parts.gauge.is_up();
         let fences = &self.parts.fences;
-        // A scheduled key that was missed may have been passed before the store knew its place.
+        // A scheduled key that was missed may have been passed before the store knew its order key.
         let newer = fences.superseded_by(&command).or_else(|| fences.passed_by(&command));
         let settlement = if let Some(by) = newer {
             Settlement::Superseded { by }
@@ -184,19 +184,18 @@ where
             Settlement::Release { due_at: now }
         } else if let Some(reason) = self.reach(&command.target.device).why_not() {
             // Its session went while it was claimed.
-            let (config, chance) = (&self.config, (self.parts.chance)());
+            let (config, jitter) = (&self.config, (self.parts.jitter)());
             let (p95, quiet_gap) = (None, Duration::ZERO);
-            let circumstances =
-                Circumstances { started_at: now, now, p95, chance, quiet_gap, config };
-            without_a_session(&claim, reason, &circumstances)
-        } else if beside {
-            // What nobody waits for takes no place from what somebody waits for.
-            self.free();
+            let context = RetryContext { started_at: now, now, p95, jitter, quiet_gap, config };
+            without_a_session(&claim, reason, &context)
+        } else if uncapped {
+            // What nobody waits for takes no permit from what somebody waits for.
+            self.release_permit();
             return self.attempt(claim, now);
         } else {
             return self.attempt(claim, now);
         };
-        self.free();
+        self.release_permit();
         self.settle(&claim, settlement);
     }
 
@@ -212,11 +211,11 @@ where
         started_at: Timestamp,
         p95: Option<Duration>,
     ) -> Settlement {
-        let (now, chance) = (self.parts.clock.now(), (self.parts.chance)());
+        let (now, jitter) = (self.parts.clock.now(), (self.parts.jitter)());
         let quiet_gap = self.parts.transport.timing(&claim.command.target).quiet_gap;
         let config = &self.config;
-        let circumstances = Circumstances { started_at, now, p95, chance, quiet_gap, config };
-        settlement(claim, delivery, &circumstances)
+        let context = RetryContext { started_at, now, p95, jitter, quiet_gap, config };
+        settlement(claim, delivery, &context)
     }
 
     /// An attempt has ended.
@@ -229,11 +228,11 @@ where
         latency: Option<Duration>,
     ) {
         let device = &claim.command.target.device;
-        if is_beside(claim) {
-            // Read in passing, it tells nothing of how fast a TV is switched, or how full the air is.
+        if is_uncapped(claim) {
+            // Read in passing, it says nothing of how fast a TV is switched, or how full the air is.
             self.stats.attempt_ended(is_delivered(delivery));
         } else {
-            self.free();
+            self.release_permit();
             self.note_attempt(claim, began, delivery, latency);
         }
         let p95 = self.devices.latencies(device).p95();
@@ -241,7 +240,7 @@ where
         self.settle(claim, settlement);
     }
 
-    /// What an attempt that held its device and a place tells of both.
+    /// What an attempt that held its device and a permit says of both.
     fn note_attempt(
         &mut self,
         claim: &Claim,
@@ -252,11 +251,11 @@ where
         let Delivery::Ended { outcome, took } = delivery else { return };
         let now = self.instant();
         let air_time = self.config.air_time.air_time(&claim.command.action);
-        let (ending, busy) = match outcome {
-            Outcome::Delivered(Evidence::InfraredComplete) => (Ending::Known, false),
-            Outcome::Delivered(_) | Outcome::Refused(_) => (Ending::Known, true),
-            Outcome::Unknown(_) => (Ending::Unknown, true),
-            Outcome::NotSent(_) => (Ending::Known, false),
+        let (end, busy) = match outcome {
+            Outcome::Delivered(Evidence::InfraredComplete) => (AttemptEnd::Known, false),
+            Outcome::Delivered(_) | Outcome::Refused(_) => (AttemptEnd::Known, true),
+            Outcome::Unknown(_) => (AttemptEnd::Unknown, true),
+            Outcome::NotSent(_) => (AttemptEnd::Known, false),
         };
         let delivered = is_delivered(delivery);
         let device = &claim.command.target.device;
@@ -266,16 +265,16 @@ where
         }
         let cooldown_until = busy.then(|| now + air_time);
         self.apply(device, Event::AttemptEnded { cooldown_until });
-        if let Some(cap) = self.cap.note(began, ending, now) {
-            tracing::warn!(cap, "many attempts end unknown: fewer are in flight at a time");
+        if let Some(limit) = self.limiter.note(began, end, now) {
+            tracing::warn!(limit, "many attempts end unknown: fewer are in flight at a time");
         }
         self.stats.attempt_ended(delivered);
     }
 
     fn settle(&mut self, claim: &Claim, settlement: Settlement) {
         let device = claim.command.target.device.clone();
-        let beside = is_beside(claim);
-        let unsettled = Unsettled { device, ticket: claim.ticket, settlement, beside };
+        let uncapped = is_uncapped(claim);
+        let unsettled = Unsettled { device, ticket: claim.ticket, settlement, uncapped };
         if self.outage.is_up() && self.parts.gauge.is_up() {
             self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
         } else {
@@ -287,11 +286,11 @@ where
         match result {
             Ok(settled) => {
                 self.announce(settled.aftermath);
-                if !unsettled.beside {
+                if !unsettled.uncapped {
                     self.apply(&unsettled.device, Event::Settled);
                 }
                 let now = self.parts.clock.now();
-                // A claim that is not current any more tells nothing about its device.
+                // A claim that is not current any more says nothing about its device.
                 let unknown = settled.status.is_none().then_some(now);
                 if let Some(due_at) = earliest(settled.next_due, unknown) {
                     self.note_due(&unsettled.device, due_at, now);
@@ -304,7 +303,7 @@ where
             Err(error) => {
                 // Trying again does not help: the claim is rescued when its lease is over.
                 let lease = self.instant() + self.config.lease();
-                if !unsettled.beside {
+                if !unsettled.uncapped {
                     self.apply(&unsettled.device, Event::SettleRefused);
                 }
                 self.maintenance.rescue_at(lease, unsettled.device);
@@ -335,17 +334,13 @@ where
 
 /// Each due time at which the device is away counts as an attempt, unless the command is to wait for its
 /// device.
-fn without_a_session(
-    claim: &Claim,
-    reason: NotSent,
-    circumstances: &Circumstances<'_>,
-) -> Settlement {
-    if circumstances.now < claim.waits_until {
+fn without_a_session(claim: &Claim, reason: NotSent, context: &RetryContext<'_>) -> Settlement {
+    if context.now < claim.waits_until {
         return Settlement::Release { due_at: claim.waits_until };
     }
     let outcome = Outcome::NotSent(reason);
     let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
-    settlement(claim, &delivery, circumstances)
+    settlement(claim, &delivery, context)
 }
 
 /// Whether the device has taken it.
@@ -353,9 +348,9 @@ const fn is_delivered(delivery: &Delivery) -> bool {
     matches!(delivery, Delivery::Ended { outcome: Outcome::Delivered(_), .. })
 }
 
-/// Whether others of its device go on meanwhile: nobody waits for a system command, and nobody is to wait
+/// Whether it needs no permit, and others of its device go on meanwhile: nobody waits for a system command, and nobody is to wait
 /// because of one. It sends no infrared; what it has to send goes through the lane, or past it.
-fn is_beside(claim: &Claim) -> bool {
+fn is_uncapped(claim: &Claim) -> bool {
     claim.command.class == Class::System
 }
 

@@ -12,18 +12,18 @@ use venue_domain::{
 };
 
 use crate::{
-    boot::boot,
-    cap::Cap,
     config::SchedulerConfig,
     device::{self, Backlog},
     devices::Devices,
     error::StopError,
-    jobs::Event,
+    jobs::JobResult,
+    limit::ConcurrencyLimit,
     maintenance::Maintenance,
     outage::Outage,
+    recover::recover,
     service::SchedulerParts,
-    stats::{Stats, Work},
-    waker::{Inbox, Waker, earliest},
+    stats::{SchedulerState, Stats},
+    waker::{Events, Waker, earliest},
 };
 
 /// The state of the owner task.
@@ -32,31 +32,31 @@ pub(crate) struct Engine<Q, T, C> {
     pub(crate) config: SchedulerConfig,
     pub(crate) waker: Waker,
     pub(crate) stats: Arc<Stats>,
-    pub(crate) publish: watch::Sender<Work>,
-    pub(crate) jobs: JoinSet<Event>,
+    pub(crate) publish: watch::Sender<SchedulerState>,
+    pub(crate) jobs: JoinSet<JobResult>,
     pub(crate) devices: Devices,
-    pub(crate) cap: Cap,
-    /// Places under the cap that are held.
-    pub(crate) seats: usize,
+    pub(crate) limiter: ConcurrencyLimit,
+    /// Permits that are held; no more than the limit when they were granted.
+    pub(crate) permits: usize,
     pub(crate) outage: Outage,
     pub(crate) maintenance: Maintenance,
-    pub(crate) ending: Option<Ending>,
+    pub(crate) shutdown: Option<Shutdown>,
 }
 
 /// It is to end, and when at the latest.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ending {
+pub(crate) struct Shutdown {
     pub(crate) by: Instant,
-    /// Whether the service stops, or another store is to be taken over.
+    /// Whether the service stops, or recovers another store.
     stop: bool,
 }
 
 /// How it ended.
 pub(crate) enum Exit {
-    /// As it was told.
+    /// It was stopped.
     Stopped(Result<(), StopError>),
     /// It is to be started again.
-    Again,
+    Restart,
 }
 
 impl<Q, T, C> Engine<Q, T, C>
@@ -70,10 +70,10 @@ where
         config: SchedulerConfig,
         waker: Waker,
         stats: Arc<Stats>,
-        publish: watch::Sender<Work>,
+        publish: watch::Sender<SchedulerState>,
     ) -> Self {
         Self {
-            cap: Cap::new(config.workers, parts.clock.instant()),
+            limiter: ConcurrencyLimit::new(config.workers, parts.clock.instant()),
             outage: Outage::new(config.store_retry),
             parts,
             config,
@@ -82,31 +82,31 @@ where
             publish,
             jobs: JoinSet::new(),
             devices: Devices::default(),
-            seats: 0,
+            permits: 0,
             maintenance: Maintenance::default(),
-            ending: None,
+            shutdown: None,
         }
     }
 
-    /// Takes over the queue and serves it until it is told to stop.
+    /// Recovers the queue and serves it until it is stopped.
     pub(crate) async fn run(mut self) -> Exit {
-        let Some(start) = self.take_over().await else {
-            self.show(Work::Stopping);
+        let Some(start) = self.recover().await else {
+            self.show(SchedulerState::Stopping);
             return Exit::Stopped(Ok(()));
         };
         self.begin(start);
         loop {
-            self.read_inbox();
+            self.read_events();
             if let Some(exit) = self.exit() {
-                self.show(Work::Stopping);
+                self.show(SchedulerState::Stopping);
                 return exit;
             }
-            self.pump();
+            self.tick();
             let timer = self.timetable().next();
             tokio::select! {
                 biased;
                 Some(ended) = self.jobs.join_next() => self.job_ended(ended),
-                () = self.waker.told() => {}
+                () = self.waker.notified() => {}
                 () = pause_for(timer) => {}
             }
             while let Some(ended) = self.jobs.try_join_next() {
@@ -115,40 +115,40 @@ where
         }
     }
 
-    /// Tries the store until it can be taken over; `None` if it was told to stop before.
-    async fn take_over(&mut self) -> Option<Start> {
-        self.show(Work::Starting);
+    /// Tries the store until the queue is recovered; `None` if it was stopped before.
+    async fn recover(&mut self) -> Option<Start> {
+        self.show(SchedulerState::Starting);
         loop {
             let (parts, waker) = (Arc::clone(&self.parts), self.waker.clone());
-            let mut booting = Box::pin(boot(parts, waker, self.config.clone()));
-            let (mut rest, mut begun, mut replaced) = (None, false, false);
+            let mut recovering = Box::pin(recover(parts, waker, self.config.clone()));
+            let (mut retry_at, mut begun, mut replaced) = (None, false, false);
             loop {
-                let inbox = self.waker.take();
-                if inbox.stop {
+                let events = self.waker.take();
+                if events.stop {
                     return None;
                 }
                 // The store has come, or is another one: what was found of it before counts no more, and
                 // nothing is waited for.
-                replaced |= begun && inbox.store_replaced;
+                replaced |= begun && events.store_replaced;
                 begun = true;
-                self.note_inbox(inbox);
-                if replaced && rest.is_some() {
+                self.note_events(events);
+                if replaced && retry_at.is_some() {
                     break;
                 }
                 // What becomes due meanwhile raises its fences, whatever the store does.
                 self.waker.promote_in_memory();
                 let due = self.next_promotion();
                 let now = self.parts.clock.instant();
-                let left = rest.map(|until: Instant| until.saturating_duration_since(now));
+                let left = retry_at.map(|until: Instant| until.saturating_duration_since(now));
                 tokio::select! {
                     biased;
-                    booted = &mut booting, if rest.is_none() => match booted {
+                    recovered = &mut recovering, if retry_at.is_none() => match recovered {
                         Ok(start) if !replaced => return Some(start),
                         Ok(_) => break,
-                        Err(error) => rest = Some(self.boot_failed(&error)),
+                        Err(error) => retry_at = Some(self.recovery_failed(&error)),
                     },
-                    () = self.waker.told() => {}
-                    () = pause_for(left), if rest.is_some() => break,
+                    () = self.waker.notified() => {}
+                    () = pause_for(left), if retry_at.is_some() => break,
                     () = pause_for(due), if due.is_some() => {}
                 }
             }
@@ -163,9 +163,9 @@ where
     }
 
     /// When it is tried again.
-    fn boot_failed(&self, error: &StoreError) -> Instant {
+    fn recovery_failed(&self, error: &StoreError) -> Instant {
         if self.parts.gauge.mark_down() {
-            tracing::warn!(error = error.code(), "the queue cannot be taken over");
+            tracing::warn!(error = error.code(), "the queue cannot be recovered");
         }
         self.parts.clock.instant() + self.config.store_retry
     }
@@ -181,7 +181,7 @@ where
         self.maintenance.next_due = earliest(self.maintenance.next_due, start.next_due);
         self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, start.next_expiry);
         if self.parts.gauge.mark_up() {
-            tracing::info!("the queue is taken over");
+            tracing::info!("the queue is recovered");
         }
     }
 
@@ -205,35 +205,35 @@ where
         }
     }
 
-    fn read_inbox(&mut self) {
-        let inbox = self.waker.take();
+    fn read_events(&mut self) {
+        let events = self.waker.take();
         let now = self.parts.clock.instant();
-        let again = inbox.store_replaced;
-        if (inbox.stop && !self.ending.is_some_and(|ending| ending.stop))
-            || (again && self.ending.is_none())
+        let restart = events.store_replaced;
+        if (events.stop && !self.shutdown.is_some_and(|shutdown| shutdown.stop))
+            || (restart && self.shutdown.is_none())
         {
-            self.ending = Some(Ending { by: now + self.config.grace, stop: inbox.stop });
+            self.shutdown = Some(Shutdown { by: now + self.config.grace, stop: events.stop });
         }
-        if inbox.store_failed {
-            // Whoever told may not have marked it yet, and would not tell again.
+        if events.store_failed {
+            // Whoever reported it may not have marked it yet, and would not report it again.
             self.parts.gauge.mark_down();
-            self.outage.rest(now);
+            self.outage.back_off(now);
         }
-        self.note_inbox(inbox);
+        self.note_events(events);
     }
 
-    fn note_inbox(&mut self, inbox: Inbox) {
+    fn note_events(&mut self, events: Events) {
         let now = self.parts.clock.now();
-        inbox.ended_late.into_iter().for_each(|aftermath| self.announce(aftermath));
-        self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, inbox.next_expiry);
-        if inbox.wishes_moved {
+        events.ended_late.into_iter().for_each(|aftermath| self.announce(aftermath));
+        self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, events.next_expiry);
+        if events.wishes_moved {
             self.maintenance.read_anew(now);
         }
-        for (device, news) in inbox.devices {
-            if let Some(due_at) = news.due_at {
-                self.note_waiting(&device, due_at, news.priority, now);
+        for (device, changes) in events.devices {
+            if let Some(due_at) = changes.due_at {
+                self.note_waiting(&device, due_at, changes.priority, now);
             }
-            if news.session {
+            if changes.session {
                 self.apply(&device, device::Event::SessionStarted);
             }
         }
@@ -241,17 +241,17 @@ where
 
     /// Whether it is time to end, and how.
     fn exit(&self) -> Option<Exit> {
-        let Ending { by, stop } = self.ending?;
+        let Shutdown { by, stop } = self.shutdown?;
         let done = self.jobs.is_empty() && self.outage.kept() == 0;
         let over = by <= self.parts.clock.instant();
         let result = if done { Ok(()) } else { Err(StopError::GraceOver) };
-        (done || over).then_some(if stop { Exit::Stopped(result) } else { Exit::Again })
+        (done || over).then_some(if stop { Exit::Stopped(result) } else { Exit::Restart })
     }
 
     /// Does what can be done now.
-    fn pump(&mut self) {
+    fn tick(&mut self) {
         if !self.parts.gauge.is_up() && self.outage.is_up() {
-            self.outage.rest(self.parts.clock.instant());
+            self.outage.back_off(self.parts.clock.instant());
         }
         // In memory first: what is due raises its fences before anything is looked at.
         self.waker.promote_in_memory();
@@ -259,35 +259,35 @@ where
         if self.may_claim() {
             self.dispatch();
         }
-        self.show(self.work());
+        self.show(self.state());
     }
 
     /// Whether commands are handed out.
     pub(crate) fn may_claim(&self) -> bool {
-        self.work() == Work::Running
+        self.state() == SchedulerState::Running
     }
 
-    fn work(&self) -> Work {
-        if self.ending.is_some() {
-            Work::Stopping
+    fn state(&self) -> SchedulerState {
+        if self.shutdown.is_some() {
+            SchedulerState::Stopping
         } else if !self.outage.is_up() {
-            Work::StoreDown
+            SchedulerState::StoreDown
         } else if self.waker.is_paused() {
-            Work::Paused
+            SchedulerState::Paused
         } else {
-            Work::Running
+            SchedulerState::Running
         }
     }
 
-    fn show(&self, work: Work) {
-        self.stats.set_work(work);
+    fn show(&self, state: SchedulerState) {
+        self.stats.set_state(state);
         let now = self.parts.clock.instant();
-        let (in_line, kept) = (self.devices.waiting(), self.outage.kept());
-        self.stats.set_load(self.seats, self.cap.level(), in_line, kept, now);
-        self.publish.send_if_modified(|shown| std::mem::replace(shown, work) != work);
+        let (waiting, kept) = (self.devices.waiting(), self.outage.kept());
+        self.stats.set_load(self.permits, self.limiter.limit(), waiting, kept, now);
+        self.publish.send_if_modified(|shown| std::mem::replace(shown, state) != state);
     }
 
-    fn job_ended(&mut self, ended: Result<Event, tokio::task::JoinError>) {
+    fn job_ended(&mut self, ended: Result<JobResult, tokio::task::JoinError>) {
         match ended {
             Ok(event) => self.handle(event),
             Err(error) => match error.try_into_panic() {
@@ -298,25 +298,25 @@ where
         }
     }
 
-    fn handle(&mut self, event: Event) {
+    fn handle(&mut self, event: JobResult) {
         match event {
-            Event::Claimed { device, lease, result } => self.claimed(&device, lease, result),
-            Event::PassedOver { device, result } => self.passed_over(&device, result),
-            Event::Ended { claim, began, started_at, delivery, latency } => {
+            JobResult::Claimed { device, lease, result } => self.claimed(&device, lease, result),
+            JobResult::PassedOver { device, result } => self.passed_over(&device, result),
+            JobResult::Ended { claim, began, started_at, delivery, latency } => {
                 self.ended(&claim, began, started_at, &delivery, latency);
             }
-            Event::Settled { unsettled, result } => self.settled(unsettled, result),
-            Event::Woken { device, result } => self.woken(&device, result),
-            Event::Promoted { named, result } => self.promoted(&named, result),
-            Event::Refilled { until, result } => self.refilled(until, result),
-            Event::Expired { result } => self.expired(result),
-            Event::Rescued { asked, result } => self.rescued(asked, result),
-            Event::Recovered { settled, merged } => self.recovered(settled, merged),
-            Event::Unmarked { result } => self.unmarked(result),
+            JobResult::Settled { unsettled, result } => self.settled(unsettled, result),
+            JobResult::Woken { device, result } => self.woken(&device, result),
+            JobResult::Promoted { named, result } => self.promoted(&named, result),
+            JobResult::Refilled { until, result } => self.refilled(until, result),
+            JobResult::Expired { result } => self.expired(result),
+            JobResult::Rescued { asked, result } => self.rescued(asked, result),
+            JobResult::Reconciled { settled, merged } => self.reconciled(settled, merged),
+            JobResult::Unmarked { result } => self.unmarked(result),
         }
     }
 
-    /// Tells what has ended, once.
+    /// Publishes what has ended, once.
     pub(crate) fn announce(&self, aftermath: Aftermath) {
         self.waker.ended(&aftermath);
         if aftermath != Aftermath::default() {

@@ -1,4 +1,4 @@
-//! What runs beside the owner task: calls of the store, and attempts. Each ends in one event.
+//! What runs beside the owner task: calls of the store, and attempts. Each ends in one result.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use venue_domain::{
 use crate::{outage::Unsettled, service::SchedulerParts};
 
 /// What has ended.
-pub(crate) enum Event {
+pub(crate) enum JobResult {
     Claimed {
         device: Hostname,
         /// When the lease of what was claimed is over.
@@ -54,7 +54,7 @@ pub(crate) enum Event {
         asked: std::time::Instant,
         result: Result<Rescued, StoreError>,
     },
-    Recovered {
+    Reconciled {
         settled: Vec<(Unsettled, Result<Settled, StoreError>)>,
         merged: Result<Merged, StoreError>,
     },
@@ -76,22 +76,30 @@ where
     T: DirectTransport + Probe,
     C: Clock,
 {
-    pub(crate) async fn claim(self: Arc<Self>, device: Hostname, lease: Duration) -> Event {
+    pub(crate) async fn claim(self: Arc<Self>, device: Hostname, lease: Duration) -> JobResult {
         let now = self.clock.now();
         let lease_end = self.clock.instant() + lease;
         let result = self.queue.claim(device.clone(), now.plus(lease), now).await;
-        Event::Claimed { device, lease: lease_end, result }
+        JobResult::Claimed { device, lease: lease_end, result }
     }
 
     /// Each command that `device` has to do counts an attempt, or waits for its device.
-    pub(crate) async fn pass_over(self: Arc<Self>, device: Hostname, verdict: Verdict) -> Event {
+    pub(crate) async fn pass_over(
+        self: Arc<Self>,
+        device: Hostname,
+        verdict: Verdict,
+    ) -> JobResult {
         let result = self.queue.pass_over(device.clone(), verdict, self.clock.now()).await;
-        Event::PassedOver { device, result }
+        JobResult::PassedOver { device, result }
     }
 
     /// One attempt. The transport keeps the deadline; one that does not has its command withdrawn,
     /// and it is not known whether it was sent.
-    pub(crate) async fn attempt(self: Arc<Self>, claim: Box<Claim>, timeout: Duration) -> Event {
+    pub(crate) async fn attempt(
+        self: Arc<Self>,
+        claim: Box<Claim>,
+        timeout: Duration,
+    ) -> JobResult {
         let (began, started_at) = (self.clock.instant(), self.clock.now());
         let command = Arc::clone(&claim.command);
         let attempt = self.transport.deliver_timed(command, began + timeout);
@@ -101,12 +109,12 @@ where
             let outcome = Outcome::Unknown(Unknown::NoEvidence);
             (Delivery::Ended { outcome, took: timeout + OVERTIME }, None)
         });
-        Event::Ended { claim, began, started_at, delivery, latency }
+        JobResult::Ended { claim, began, started_at, delivery, latency }
     }
 
-    pub(crate) async fn settle(self: Arc<Self>, unsettled: Unsettled) -> Event {
+    pub(crate) async fn settle(self: Arc<Self>, unsettled: Unsettled) -> JobResult {
         let result = self.settle_one(&unsettled).await;
-        Event::Settled { unsettled, result }
+        JobResult::Settled { unsettled, result }
     }
 
     async fn settle_one(&self, unsettled: &Unsettled) -> Result<Settled, StoreError> {
@@ -115,36 +123,36 @@ where
         self.queue.settle(ticket, settlement, self.clock.now()).await
     }
 
-    pub(crate) async fn wake(self: Arc<Self>, device: Hostname) -> Event {
+    pub(crate) async fn wake(self: Arc<Self>, device: Hostname) -> JobResult {
         let result = self.queue.wake(device.clone(), self.clock.now()).await;
-        Event::Woken { device, result }
+        JobResult::Woken { device, result }
     }
 
-    pub(crate) async fn promote(self: Arc<Self>, named: Vec<Promotion>) -> Event {
+    pub(crate) async fn promote(self: Arc<Self>, named: Vec<Promotion>) -> JobResult {
         let result = self.queue.promote(named.clone(), self.clock.now()).await;
-        Event::Promoted { named, result }
+        JobResult::Promoted { named, result }
     }
 
-    pub(crate) async fn refill(self: Arc<Self>, until: Timestamp, limit: u32) -> Event {
+    pub(crate) async fn refill(self: Arc<Self>, until: Timestamp, limit: u32) -> JobResult {
         let result = self.queue.upcoming(until, limit).await;
-        Event::Refilled { until, result }
+        JobResult::Refilled { until, result }
     }
 
-    pub(crate) async fn expire(self: Arc<Self>) -> Event {
-        Event::Expired { result: self.queue.expire(self.clock.now()).await }
+    pub(crate) async fn expire(self: Arc<Self>) -> JobResult {
+        JobResult::Expired { result: self.queue.expire(self.clock.now()).await }
     }
 
-    pub(crate) async fn rescue(self: Arc<Self>) -> Event {
+    pub(crate) async fn rescue(self: Arc<Self>) -> JobResult {
         let asked = self.clock.instant();
-        Event::Rescued { asked, result: self.queue.rescue(self.clock.now()).await }
+        JobResult::Rescued { asked, result: self.queue.rescue(self.clock.now()).await }
     }
 
     /// Settles what ended while the store was down, then merges the fences and the promotions.
-    pub(crate) async fn recover(
+    pub(crate) async fn reconcile(
         self: Arc<Self>,
         kept: Vec<Unsettled>,
         named: Vec<Promotion>,
-    ) -> Event {
+    ) -> JobResult {
         let calls = kept.iter().map(|unsettled| self.settle_one(unsettled));
         let results = join_all(calls).await;
         let settled: Vec<_> = kept.into_iter().zip(results).collect();
@@ -153,32 +161,32 @@ where
             Some(error) => Err(error.clone()),
             None => self.merge(named).await,
         };
-        Event::Recovered { settled, merged }
+        JobResult::Reconciled { settled, merged }
     }
 
     /// Takes away the mark of an outage that is over. The fences are merged once more: since they
     /// were merged last, a command may have been accepted as one of the outage.
-    pub(crate) async fn unmark(self: Arc<Self>) -> Event {
+    pub(crate) async fn unmark(self: Arc<Self>) -> JobResult {
         let calls = self.marker.calls();
         let merged = self.queue.merge_fences(self.fences.entries(), self.clock.now()).await;
         let result = match merged {
             Ok(aftermath) => Ok((aftermath, self.marker.clear(calls).await)),
             Err(error) => Err(error),
         };
-        Event::Unmarked { result }
+        JobResult::Unmarked { result }
     }
 
     async fn merge(&self, named: Vec<Promotion>) -> Result<Merged, StoreError> {
         let fences = self.fences.entries();
         let aftermath = self.queue.merge_fences(fences, self.clock.now()).await?;
-        // Told before anything else can fail: nobody tells it again.
+        // Published before anything else can fail: nobody else does it.
         self.recorder.ended(aftermath.clone());
         let promoted = self.queue.promote(named.clone(), self.clock.now()).await?;
-        // The clock may have been set meanwhile. What has its place by now stays where it is.
+        // The clock may have been set meanwhile. What has its order key by now keeps it.
         self.queue.move_wishes(self.clock.offset()).await?;
         Ok(Merged { named, aftermath, promoted })
     }
 }
 
-/// So much later than its deadline a transport is given up.
+/// How long after its deadline a transport is given up.
 const OVERTIME: Duration = Duration::from_secs(5);

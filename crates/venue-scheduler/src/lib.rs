@@ -1,14 +1,12 @@
 //! Dispatch from the durable queue into the lanes, without polling.
 //!
-//! One owner task knows per device whether something waits, is in flight or has to rest. It is
-//! woken through a [`Waker`] by whoever puts something into the queue or sees a session come, and
-//! by one timer for the next known time; with nothing to do it neither asks the store nor wakes.
+//! One owner task keeps a state machine per device and one table of timers. It is woken through a
+//! [`Waker`] by whoever puts something into the queue or sees a session come, and by the first timer
+//! that is due; with nothing to do it neither asks the store nor wakes.
 //! A command is claimed when its device is free, delivered through the boundary
 //! [`venue_domain::DirectTransport`], and settled as its nature allows. While the store is down
 //! nothing is claimed, and what ends meanwhile is kept and settled first when it is back.
 
-mod boot;
-mod cap;
 mod config;
 mod device;
 mod devices;
@@ -16,9 +14,12 @@ mod dispatch;
 mod engine;
 mod error;
 mod jobs;
+mod limit;
 mod maintenance;
+mod notifying_queue;
 mod outage;
 mod ready_queue;
+mod recover;
 mod retry;
 mod schedule;
 mod service;
@@ -26,11 +27,10 @@ mod stats;
 mod timers;
 mod timing;
 mod waker;
-mod waking;
 
 pub use config::SchedulerConfig;
 pub use error::StopError;
+pub use notifying_queue::NotifyingQueue;
 pub use service::{Scheduler, SchedulerParts};
-pub use stats::{StatsSnapshot, Work};
+pub use stats::{SchedulerState, StatsSnapshot};
 pub use waker::{Arrival, Waker};
-pub use waking::Waking;

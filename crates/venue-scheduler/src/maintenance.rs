@@ -1,4 +1,4 @@
-//! What the clock brings: promotions, expiry, rescue, recovery. One call of the store at a time.
+//! Maintenance: promotion, expiry, rescue, and what follows an outage. One call of the store at a time.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +14,7 @@ use venue_domain::{
 use crate::{
     device,
     engine::Engine,
-    jobs::{Event, Merged},
+    jobs::{JobResult, Merged},
     outage::Unsettled,
     timers::{Reading, Task, Timer, Timetable},
     waker::earliest,
@@ -63,19 +63,19 @@ where
         let (now, instant) = (self.parts.clock.now(), self.instant());
         let clock = Reading { now, instant };
         let mut table = Timetable::new(clock);
-        table.set(Timer::Grace, self.ending.map(|ending| ending.by));
+        table.set(Timer::Grace, self.shutdown.map(|shutdown| shutdown.by));
         let next_due = self.waker.schedule().next_due();
         table.set(Timer::DueInMemory, next_due.map(|at| clock.when(at)));
         if !self.maintenance.busy {
-            table.set(Timer::Maintenance(Task::Recover), self.recovery_at());
-            if self.outage.is_up() && self.ending.is_none() {
+            table.set(Timer::Maintenance(Task::Reconcile), self.reconcile_at());
+            if self.outage.is_up() && self.shutdown.is_none() {
                 self.set_tasks(&mut table, clock);
             }
         }
         if self.may_claim() {
             table.set(Timer::Device, self.devices.next_timer());
-            let limit = self.cap.level();
-            let full = self.devices.waiting() > 0 && self.seats >= limit.now(instant);
+            let limit = self.limiter.limit();
+            let full = self.devices.waiting() > 0 && self.permits >= limit.now(instant);
             table.set(Timer::Permit, full.then(|| limit.grows_at(instant)).flatten());
         }
         table
@@ -110,10 +110,10 @@ where
         let Some(task) = self.timetable().due_task() else { return };
         let parts = Arc::clone(&self.parts);
         match task {
-            Task::Recover => {
+            Task::Reconcile => {
                 let named = self.waker.schedule().promoted();
-                let kept = self.outage.recover();
-                self.begin_task(parts.recover(kept, named));
+                let kept = self.outage.reconcile();
+                self.begin_task(parts.reconcile(kept, named));
             }
             Task::ClearMark => self.begin_task(parts.unmark()),
             Task::Rescue => self.begin_task(parts.rescue()),
@@ -134,12 +134,12 @@ where
     }
 
     /// When the store is tried again. A stop tries it only for what has to be settled.
-    fn recovery_at(&self) -> Option<Instant> {
-        let needed = self.ending.is_none() || self.outage.kept() > 0;
+    fn reconcile_at(&self) -> Option<Instant> {
+        let needed = self.shutdown.is_none() || self.outage.kept() > 0;
         self.outage.next_try().filter(|_| needed)
     }
 
-    fn begin_task(&mut self, job: impl Future<Output = Event> + Send + 'static) {
+    fn begin_task(&mut self, job: impl Future<Output = JobResult> + Send + 'static) {
         self.maintenance.busy = true;
         self.jobs.spawn(job);
     }
@@ -268,7 +268,7 @@ where
     }
 
     /// The store may be back.
-    pub(crate) fn recovered(
+    pub(crate) fn reconciled(
         &mut self,
         settled: Vec<(Unsettled, Result<Settled, StoreError>)>,
         merged: Result<Merged, StoreError>,
@@ -284,7 +284,7 @@ where
         };
         self.waker.schedule().stored(&merged.named);
         self.waker.ended(&merged.aftermath);
-        let ended_meanwhile = self.outage.recovered(&self.parts.gauge);
+        let ended_meanwhile = self.outage.reconciled(&self.parts.gauge);
         for unsettled in ended_meanwhile {
             self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
         }
@@ -292,7 +292,7 @@ where
         self.note_promoted(merged.promoted);
         self.waker.schedule().read_anew();
         self.maintenance.read_anew(self.parts.clock.now());
-        // Nobody told what arrived or expired meanwhile: each device is asked once.
+        // Nothing was reported of what arrived or expired meanwhile: each device is asked once.
         self.devices.all_may_be_due();
         self.maintenance.next_expiry = Some(self.parts.clock.now());
     }

@@ -14,8 +14,8 @@ pub(crate) struct Unsettled {
     pub(crate) device: Hostname,
     pub(crate) ticket: ClaimTicket,
     pub(crate) settlement: Settlement,
-    /// It did not keep its device from anything.
-    pub(crate) beside: bool,
+    /// It held neither its device nor a permit.
+    pub(crate) uncapped: bool,
 }
 
 /// Whether the store is used, and what it does not know.
@@ -30,7 +30,7 @@ pub(crate) struct Outage {
 enum State {
     Up,
     Down { next_try: Instant },
-    Recovering,
+    Reconciling,
 }
 
 impl Outage {
@@ -47,14 +47,14 @@ impl Outage {
         if error.is_down() && gauge.mark_down() {
             tracing::warn!(error = error.code(), "the store is down: nothing queued is sent");
         }
-        self.rest(now);
+        self.back_off(now);
     }
 
     /// Nothing is asked of the store for a while.
-    pub(crate) fn rest(&mut self, now: Instant) {
+    pub(crate) fn back_off(&mut self, now: Instant) {
         let next_try = match self.state {
             State::Down { next_try } => next_try,
-            State::Up | State::Recovering => now + self.retry,
+            State::Up | State::Reconciling => now + self.retry,
         };
         self.state = State::Down { next_try };
     }
@@ -72,18 +72,18 @@ impl Outage {
     pub(crate) const fn next_try(&self) -> Option<Instant> {
         match self.state {
             State::Down { next_try } => Some(next_try),
-            State::Up | State::Recovering => None,
+            State::Up | State::Reconciling => None,
         }
     }
 
-    /// Begins to recover: what has to be settled first.
-    pub(crate) fn recover(&mut self) -> Vec<Unsettled> {
-        self.state = State::Recovering;
+    /// Begins to reconcile: what has to be settled first.
+    pub(crate) fn reconcile(&mut self) -> Vec<Unsettled> {
+        self.state = State::Reconciling;
         std::mem::take(&mut self.kept)
     }
 
     /// Everything is settled and merged: what ended meanwhile is still to be settled.
-    pub(crate) fn recovered(&mut self, gauge: &StoreGauge) -> Vec<Unsettled> {
+    pub(crate) fn reconciled(&mut self, gauge: &StoreGauge) -> Vec<Unsettled> {
         self.state = State::Up;
         if gauge.mark_up() {
             tracing::info!("the store is back");
@@ -106,11 +106,11 @@ mod tests {
         outage.fail(&StoreError::Full, &gauge, now + Duration::from_millis(500));
         assert_eq!(outage.next_try(), Some(next));
         assert!(!gauge.is_up());
-        outage.recover();
+        outage.reconcile();
         outage.fail(&StoreError::Full, &gauge, next);
         assert_eq!(outage.next_try(), Some(next + Duration::from_secs(1)));
-        outage.recover();
-        outage.recovered(&gauge);
+        outage.reconcile();
+        outage.reconciled(&gauge);
         assert!(outage.is_up() && gauge.is_up());
     }
 

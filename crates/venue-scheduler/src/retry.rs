@@ -1,5 +1,5 @@
 //! What follows from the end of an attempt, with its times: [`RetryDecision`] says what, this says when
-//! (docs/semantics.md, rules 1.5 and 4.12). Pure; time and chance are passed in.
+//! (docs/semantics.md, rules 1.5 and 4.12). Pure; time and jitter are passed in.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::{
 
 /// What is known besides the claim and its end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Circumstances<'a> {
+pub(crate) struct RetryContext<'a> {
     pub(crate) started_at: Timestamp,
     pub(crate) now: Timestamp,
     /// The device's recent replies.
     pub(crate) p95: Option<Duration>,
     /// Between 0 and 1.
-    pub(crate) chance: f64,
+    pub(crate) jitter: f64,
     /// The port's: after an unknown channel, until half-typed digits are gone.
     pub(crate) quiet_gap: Duration,
     pub(crate) config: &'a SchedulerConfig,
@@ -30,23 +30,23 @@ pub(crate) struct Circumstances<'a> {
 pub(crate) fn settlement(
     claim: &Claim,
     delivery: &Delivery,
-    circumstances: &Circumstances<'_>,
+    context: &RetryContext<'_>,
 ) -> Settlement {
     let (outcome, took) = match delivery {
         Delivery::Superseded { by } => return Settlement::Superseded { by: *by },
         Delivery::Ended { outcome, took } => (outcome, *took),
     };
-    let Circumstances { now, p95, chance, quiet_gap, config, .. } = *circumstances;
-    let backoff = backoff(claim, p95, chance, config);
+    let RetryContext { now, p95, jitter, quiet_gap, config, .. } = *context;
+    let backoff = backoff(claim, p95, jitter, config);
     let wait = match RetryDecision::after(claim.command.action.nature(), outcome) {
         RetryDecision::Finish => None,
         RetryDecision::Retry => Some(backoff),
-        RetryDecision::RetryAfterQuietGap => Some(backoff.max(no_sooner(quiet_gap, chance))),
+        RetryDecision::RetryAfterQuietGap => Some(backoff.max(no_sooner(quiet_gap, jitter))),
         RetryDecision::Release { for_at_least } => {
             return Settlement::Release { due_at: now.plus(for_at_least.max(LANE_REST)) };
         }
     };
-    let attempt = attempt(outcome, took, circumstances.started_at);
+    let attempt = attempt(outcome, took, context.started_at);
     match wait.filter(|_| claim.attempt < claim.max_attempts.number()) {
         Some(after) => Settlement::Retry { attempt, due_at: now.plus(after) },
         None => Settlement::Finish { attempt },
@@ -111,16 +111,16 @@ pub(crate) mod tests {
     /// In words: `finish REASON`, `retry MS`, `release MS` or `superseded`.
     fn follows(claim: &Claim, outcome: Outcome) -> String {
         let config = SchedulerConfig::default();
-        let circumstances = Circumstances {
+        let context = RetryContext {
             started_at: Timestamp::from_unix_ms(0),
             now: Timestamp::from_unix_ms(0),
             p95: None,
-            chance: 0.5,
+            jitter: 0.5,
             quiet_gap: Duration::from_secs(4),
             config: &config,
         };
         let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
-        match settlement(claim, &delivery, &circumstances) {
+        match settlement(claim, &delivery, &context) {
             Settlement::Finish { attempt } => format!("finish {}", attempt.reason),
             Settlement::Retry { due_at, .. } => format!("retry {}", due_at.unix_ms()),
             Settlement::Release { due_at } => format!("release {}", due_at.unix_ms()),
@@ -207,10 +207,9 @@ pub(crate) mod tests {
         let config = SchedulerConfig::default();
         let at = Timestamp::from_unix_ms(0);
         let quiet_gap = Duration::ZERO;
-        let (p95, chance, config) = (None, 0.5, &config);
-        let circumstances =
-            Circumstances { started_at: at, now: at, p95, chance, quiet_gap, config };
-        let settled = settlement(&claim, &Delivery::Superseded { by }, &circumstances);
+        let (p95, jitter, config) = (None, 0.5, &config);
+        let context = RetryContext { started_at: at, now: at, p95, jitter, quiet_gap, config };
+        let settled = settlement(&claim, &Delivery::Superseded { by }, &context);
         assert_eq!(settled, Settlement::Superseded { by });
     }
 

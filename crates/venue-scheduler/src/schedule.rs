@@ -1,11 +1,11 @@
 //! The scheduled commands that become due soon, in memory.
 //!
-//! A scheduled command gets its place in the order, and raises its fences, when it becomes due. That
+//! A scheduled command gets its order key, and raises its fences, when it becomes due. That
 //! must not wait for a database, so what is due within the horizon is known here; the store's copy
-//! follows. Promoted on time it takes the order clock's next key; one that was missed keeps the
-//! place of its due time, so that it never overrides what was wished since. Missed is also what
+//! follows. Promoted on time it takes the order clock's next key; one that was missed keeps
+//! its due time as its key, so that it never overrides what was commanded since. Missed is also what
 //! became known here only after somebody had looked for what is due: a command that was accepted in
-//! between has its place already, and is the newer wish.
+//! between has its key already, and is the newer one.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -20,13 +20,13 @@ use venue_domain::{
 /// What becomes due soon, and what became due and is not stored as such yet.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
-    known: BTreeMap<(Timestamp, QueueId), Known>,
+    known: BTreeMap<(Timestamp, QueueId), Entry>,
     due: HashMap<QueueId, Timestamp>,
     /// How far the wall clock is ahead, as long as it is known.
     offset: Option<WallOffset>,
     /// Promoted here, and not yet in the store.
     promoted: Vec<(Promotion, Command)>,
-    /// The last ones that were promoted: late news of one of them must not promote it twice.
+    /// The last ones that were promoted: hearing of one of them late must not promote it twice.
     past: VecDeque<QueueId>,
     /// Everything that is due before this is known.
     covered_until: Timestamp,
@@ -36,7 +36,7 @@ pub(crate) struct Schedule {
 
 /// One that is to be promoted.
 #[derive(Debug)]
-struct Known {
+struct Entry {
     command: Command,
     wish: Option<WallTime>,
     /// It was due already when somebody looked, and was not known.
@@ -85,7 +85,7 @@ impl Schedule {
         }
         let missed = due_at <= self.looked_at;
         // What is known already was not missed since.
-        let known = Known { command, wish, missed, unconfirmed };
+        let known = Entry { command, wish, missed, unconfirmed };
         self.known.entry((due_at, queue_id)).or_insert(known).unconfirmed = unconfirmed;
     }
 
@@ -94,9 +94,9 @@ impl Schedule {
         if self.offset.replace(offset) == Some(offset) {
             return;
         }
-        let moves = |_: &(Timestamp, QueueId), known: &mut Known| known.wish.is_some();
+        let moves = |_: &(Timestamp, QueueId), known: &mut Entry| known.wish.is_some();
         let moved: Vec<_> = self.known.extract_if(.., moves).collect();
-        for ((due_at, queue_id), Known { command, wish, unconfirmed, .. }) in moved {
+        for ((due_at, queue_id), Entry { command, wish, unconfirmed, .. }) in moved {
             self.due.remove(&queue_id);
             self.insert(Upcoming { queue_id, due_at, wish, command }, unconfirmed);
         }
@@ -109,7 +109,7 @@ impl Schedule {
         }
     }
 
-    /// Gives what is due its place in the order and raises its fences. Tells whether anything was.
+    /// Gives what is due its order key and raises its fences. Returns whether anything was.
     pub(crate) fn promote_due(
         &mut self,
         now: Timestamp,
@@ -122,7 +122,7 @@ impl Schedule {
         let mut any = false;
         while let Some(entry) = self.known.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((due_at, queue_id), known) = entry.remove_entry();
-            let Known { mut command, missed, .. } = known;
+            let Entry { mut command, missed, .. } = known;
             self.due.remove(&queue_id);
             let key = order.next(now);
             let late = missed || due_at.plus(late_after) < now;
@@ -190,7 +190,7 @@ impl Schedule {
     }
 }
 
-/// So many promoted commands are remembered.
+/// How many promoted commands are remembered.
 const REMEMBERED: usize = 1_024;
 
 #[cfg(test)]
@@ -259,7 +259,7 @@ mod tests {
     fn one_that_becomes_known_after_somebody_has_looked_keeps_its_due_time() {
         let mut schedule = covering(Vec::new());
         let (order, fences) = (OrderClock::new(), Fences::new());
-        // A press in the tenth second: it looks, finds nothing, and gets its place.
+        // A press in the tenth second: it looks, finds nothing, and gets its key.
         schedule.promote_due(at(10), LATE, &order, &fences);
         let mut press = (*claim("channel").command).clone();
         press.key = order.next(at(10).plus(Duration::from_millis(1)));
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn late_news_of_a_command_never_promotes_it_twice() {
+    fn a_command_that_is_reported_late_is_never_promoted_twice() {
         let mut schedule = covering(vec![upcoming(1, 10)]);
         let (order, fences) = (OrderClock::new(), Fences::new());
         schedule.promote_due(at(10), LATE, &order, &fences);

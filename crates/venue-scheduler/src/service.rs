@@ -1,4 +1,4 @@
-//! The scheduler as others see it: started, told, asked and stopped.
+//! The scheduler as others see it: started, woken, asked and stopped.
 
 use std::{
     fmt,
@@ -13,11 +13,11 @@ use venue_domain::{
 };
 
 use crate::{
-    cap::Cap,
     config::SchedulerConfig,
     engine::{Engine, Exit},
     error::StopError,
-    stats::{Stats, StatsSnapshot, Work},
+    limit::ConcurrencyLimit,
+    stats::{SchedulerState, Stats, StatsSnapshot},
     waker::Waker,
 };
 
@@ -27,7 +27,7 @@ pub struct SchedulerParts<Q, T, C> {
     pub queue: Arc<Q>,
     /// Delivers commands, and knows which device has a session.
     pub transport: T,
-    /// Tells the time; its monotonic clock is that of the runtime.
+    /// Reads the time; its monotonic clock is that of the runtime.
     pub clock: C,
     /// The fences, shared with router and transport.
     pub fences: Arc<Fences>,
@@ -35,16 +35,16 @@ pub struct SchedulerParts<Q, T, C> {
     pub order: Arc<OrderClock>,
     /// Whether the store can be used, shared with the router. The scheduler marks it up.
     pub gauge: Arc<StoreGauge>,
-    /// Is told what has ended, each command and batch once.
+    /// Publishes what has ended, each command and batch once.
     pub recorder: Arc<dyn Recorder>,
     /// Remembers outages beyond a kill, shared with the router. The scheduler clears it.
     pub marker: Arc<dyn OutageMarker>,
-    /// Gives numbers from 0 to 1, for the jitter.
-    pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// Gives numbers from 0 to 1, by which waits are spread.
+    pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
 
 impl<Q, T, C> SchedulerParts<Q, T, C> {
-    /// The usual source of chance.
+    /// Random numbers, for [`SchedulerParts::jitter`].
     #[must_use]
     pub fn random() -> Arc<dyn Fn() -> f64 + Send + Sync> {
         Arc::new(fastrand::f64)
@@ -64,10 +64,10 @@ pub struct Scheduler {
     stats: Arc<Stats>,
     now: Now,
     task: Mutex<Option<JoinHandle<Result<(), StopError>>>>,
-    running: watch::Receiver<Work>,
+    running: watch::Receiver<SchedulerState>,
 }
 
-/// Tells the monotonic time, without its clock's type.
+/// Reads the monotonic clock, without its type.
 struct Now(Box<dyn Fn() -> std::time::Instant + Send + Sync>);
 
 impl fmt::Debug for Now {
@@ -77,7 +77,7 @@ impl fmt::Debug for Now {
 }
 
 impl Scheduler {
-    /// Starts the owner task, which takes over the queue as soon as the store can be used.
+    /// Starts the owner task, which recovers the queue as soon as the store can be used.
     ///
     /// Needs a tokio runtime.
     #[must_use]
@@ -89,8 +89,8 @@ impl Scheduler {
     {
         let (fences, order) = (Arc::clone(&parts.fences), Arc::clone(&parts.order));
         let now = parts.clock.instant();
-        let stats = Arc::new(Stats::new(Cap::new(config.workers, now).level(), now));
-        let (publish, running) = watch::channel(Work::Starting);
+        let stats = Arc::new(Stats::new(ConcurrencyLimit::new(config.workers, now).limit(), now));
+        let (publish, running) = watch::channel(SchedulerState::Starting);
         let parts = Arc::new(parts);
         let read = Arc::clone(&parts);
         let clocks = Box::new(move || (read.clock.now(), read.clock.offset()));
@@ -117,7 +117,7 @@ impl Scheduler {
 
     /// Follows whether it hands out commands.
     #[must_use]
-    pub fn watch(&self) -> watch::Receiver<Work> {
+    pub fn watch(&self) -> watch::Receiver<SchedulerState> {
         self.running.clone()
     }
 
@@ -144,7 +144,7 @@ impl Scheduler {
     /// [`StopError`] if it did not stop in order; the next start rescues what it had in flight.
     ///
     /// # Cancel safety
-    /// It goes on stopping, but nobody is told the end.
+    /// It goes on stopping; the result is lost.
     pub async fn shutdown(&self) -> Result<(), StopError> {
         self.waker.stop();
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -167,7 +167,7 @@ impl Drop for Scheduler {
 struct Supervisor {
     waker: Waker,
     stats: Arc<Stats>,
-    publish: watch::Sender<Work>,
+    publish: watch::Sender<SchedulerState>,
 }
 
 impl Supervisor {
@@ -190,7 +190,7 @@ impl Supervisor {
             owner.spawn(engine.run());
             match owner.join_next().await {
                 Some(Ok(Exit::Stopped(result))) => return result,
-                Some(Ok(Exit::Again)) => {}
+                Some(Ok(Exit::Restart)) => {}
                 Some(Err(error)) => {
                     tracing::error!(%error, "the scheduler panicked and is started again");
                     self.stats.panicked();

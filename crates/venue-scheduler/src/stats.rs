@@ -6,41 +6,41 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::cap::Level;
+use crate::limit::Limit;
 
 /// What a scheduler does at present.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StatsSnapshot {
     /// Whether it hands out commands.
-    pub work: Work,
+    pub state: SchedulerState,
     /// Attempts in flight.
     pub in_flight: usize,
     /// How many may be.
-    pub cap: usize,
-    /// Devices that have something to do and wait for a place under the cap.
-    pub waiting_for_a_place: usize,
-    /// The mean over the last 60 s of attempts in flight over the cap: 0 to 1.
+    pub limit: usize,
+    /// Devices that have something to do and wait for a permit.
+    pub waiting_for_permit: usize,
+    /// The mean over the last 60 s of attempts in flight over the limit: 0 to 1.
     pub utilisation: f64,
     /// Attempts that have ended since the start.
     pub attempts: u64,
     /// Of them delivered.
     pub delivered: u64,
-    /// The longest wait for a place of the devices that got one within the last 60 s.
+    /// The longest wait for a permit of the devices that got one within the last 60 s.
     pub longest_wait: Duration,
     /// Ends of attempts that the store does not know yet.
     pub unsettled: usize,
-    /// How often its task panicked and was begun anew: each time is a bug.
+    /// How often its task panicked and was started again: each time is a bug.
     pub panics: u64,
 }
 
 /// Whether a scheduler hands out commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    /// It has not taken over the queue yet.
+pub enum SchedulerState {
+    /// It has not recovered the queue yet.
     Starting,
     /// It does.
     Running,
-    /// It was told to pause.
+    /// It is paused.
     Paused,
     /// The store is down.
     StoreDown,
@@ -48,14 +48,14 @@ pub enum Work {
     Stopping,
 }
 
-/// The figures, shared by the owner task and its handles.
+/// The counters, shared by the owner task and its handles.
 #[derive(Debug)]
-pub(crate) struct Stats(Mutex<Figures>);
+pub(crate) struct Stats(Mutex<Counters>);
 
 #[derive(Debug)]
-struct Figures {
-    work: Work,
-    waiting_for_a_place: usize,
+struct Counters {
+    state: SchedulerState,
+    waiting_for_permit: usize,
     unsettled: usize,
     attempts: u64,
     delivered: u64,
@@ -65,85 +65,85 @@ struct Figures {
 }
 
 impl Stats {
-    pub(crate) fn new(cap: Level, now: Instant) -> Self {
-        Self(Mutex::new(Figures {
-            work: Work::Starting,
-            waiting_for_a_place: 0,
+    pub(crate) fn new(limit: Limit, now: Instant) -> Self {
+        Self(Mutex::new(Counters {
+            state: SchedulerState::Starting,
+            waiting_for_permit: 0,
             unsettled: 0,
             attempts: 0,
             delivered: 0,
             panics: 0,
             waits: VecDeque::new(),
-            load: Load::new(cap, now),
+            load: Load::new(limit, now),
         }))
     }
 
     pub(crate) fn snapshot(&self, now: Instant) -> StatsSnapshot {
-        let mut figures = self.figures();
-        figures.forget_waits(now);
+        let mut counters = self.counters();
+        counters.drop_old_waits(now);
         StatsSnapshot {
-            work: figures.work,
-            in_flight: figures.load.in_flight,
-            cap: figures.load.cap.now(now),
-            waiting_for_a_place: figures.waiting_for_a_place,
-            utilisation: figures.load.mean(now),
-            attempts: figures.attempts,
-            delivered: figures.delivered,
-            longest_wait: figures.waits.front().map(|(_, wait)| *wait).unwrap_or_default(),
-            unsettled: figures.unsettled,
-            panics: figures.panics,
+            state: counters.state,
+            in_flight: counters.load.in_flight,
+            limit: counters.load.limit.now(now),
+            waiting_for_permit: counters.waiting_for_permit,
+            utilisation: counters.load.mean(now),
+            attempts: counters.attempts,
+            delivered: counters.delivered,
+            longest_wait: counters.waits.front().map(|(_, wait)| *wait).unwrap_or_default(),
+            unsettled: counters.unsettled,
+            panics: counters.panics,
         }
     }
 
-    pub(crate) fn set_work(&self, work: Work) {
-        self.figures().work = work;
+    pub(crate) fn set_state(&self, state: SchedulerState) {
+        self.counters().state = state;
     }
 
     pub(crate) fn set_load(
         &self,
         in_flight: usize,
-        cap: Level,
-        waiting_for_a_place: usize,
+        limit: Limit,
+        waiting_for_permit: usize,
         unsettled: usize,
         now: Instant,
     ) {
-        let mut figures = self.figures();
-        figures.load.note(in_flight, cap, now);
-        figures.waiting_for_a_place = waiting_for_a_place;
-        figures.unsettled = unsettled;
+        let mut counters = self.counters();
+        counters.load.note(in_flight, limit, now);
+        counters.waiting_for_permit = waiting_for_permit;
+        counters.unsettled = unsettled;
     }
 
     pub(crate) fn panicked(&self) {
-        self.figures().panics += 1;
+        self.counters().panics += 1;
     }
 
     pub(crate) fn attempt_ended(&self, delivered: bool) {
-        let mut figures = self.figures();
-        figures.attempts += 1;
-        figures.delivered += u64::from(delivered);
+        let mut counters = self.counters();
+        counters.attempts += 1;
+        counters.delivered += u64::from(delivered);
     }
 
     pub(crate) fn waited(&self, wait: Duration, now: Instant) {
-        let mut figures = self.figures();
-        figures.forget_waits(now);
+        let mut counters = self.counters();
+        counters.drop_old_waits(now);
         // Falling waits from the front: what is shorter than a later one never is the longest.
-        while figures.waits.back().is_some_and(|(_, earlier)| *earlier <= wait) {
-            figures.waits.pop_back();
+        while counters.waits.back().is_some_and(|(_, earlier)| *earlier <= wait) {
+            counters.waits.pop_back();
         }
-        figures.waits.push_back((now, wait));
-        if figures.waits.len() > WAITS {
-            figures.waits.pop_front();
+        counters.waits.push_back((now, wait));
+        if counters.waits.len() > MAX_WAITS {
+            counters.waits.pop_front();
         }
     }
 
-    fn figures(&self) -> MutexGuard<'_, Figures> {
+    fn counters(&self) -> MutexGuard<'_, Counters> {
         // A std lock: held for a few instructions, never across an await; plain numbers.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Figures {
-    fn forget_waits(&mut self, now: Instant) {
+impl Counters {
+    fn drop_old_waits(&mut self, now: Instant) {
         let old = |at: Instant| now.saturating_duration_since(at) > WINDOW;
         while self.waits.front().is_some_and(|(at, _)| old(*at)) {
             self.waits.pop_front();
@@ -151,11 +151,11 @@ impl Figures {
     }
 }
 
-/// The share of the cap that is used, summed up per second.
+/// The share of the limit that is used, summed up per second.
 #[derive(Debug)]
 struct Load {
     in_flight: usize,
-    cap: Level,
+    limit: Limit,
     since: Instant,
     began: Instant,
     /// Per whole second since `began`: the second, and share times seconds.
@@ -163,18 +163,18 @@ struct Load {
 }
 
 impl Load {
-    fn new(cap: Level, now: Instant) -> Self {
-        Self { in_flight: 0, cap, since: now, began: now, seconds: VecDeque::new() }
+    fn new(limit: Limit, now: Instant) -> Self {
+        Self { in_flight: 0, limit, since: now, began: now, seconds: VecDeque::new() }
     }
 
-    fn note(&mut self, in_flight: usize, cap: Level, now: Instant) {
+    fn note(&mut self, in_flight: usize, limit: Limit, now: Instant) {
         self.add_up(now);
-        (self.in_flight, self.cap) = (in_flight, cap);
+        (self.in_flight, self.limit) = (in_flight, limit);
     }
 
     /// Adds the time since the last note, second by second.
     fn add_up(&mut self, now: Instant) {
-        let share = (self.in_flight as f64 / self.cap.now(now) as f64).min(1.0);
+        let share = (self.in_flight as f64 / self.limit.now(now) as f64).min(1.0);
         // What is older than the window would be forgotten at once.
         let start = now.checked_sub(WINDOW).map_or(self.since, |oldest| self.since.max(oldest));
         let mut from = start.saturating_duration_since(self.began).as_secs_f64();
@@ -209,46 +209,46 @@ impl Load {
 }
 
 const WINDOW: Duration = Duration::from_secs(60);
-/// So many waits are kept at most.
-const WAITS: usize = 256;
+/// How many waits are kept.
+const MAX_WAITS: usize = 256;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cap::Cap;
+    use crate::limit::ConcurrencyLimit;
 
-    fn cap(workers: u32, now: Instant) -> Level {
-        Cap::new(workers.try_into().unwrap(), now).level()
+    fn limit(workers: u32, now: Instant) -> Limit {
+        ConcurrencyLimit::new(workers.try_into().unwrap(), now).limit()
     }
 
     #[test]
     fn utilisation_is_the_mean_of_the_last_minute() {
         let start = Instant::now();
-        let mut load = Load::new(cap(10, start), start);
+        let mut load = Load::new(limit(10, start), start);
         assert!(load.mean(start).is_sign_positive(), "nothing is no negative number");
         let after = |seconds| start + Duration::from_secs(seconds);
-        load.note(5, cap(10, start), after(100));
-        load.note(0, cap(10, start), after(130));
-        assert!((load.mean(after(130)) - 0.25).abs() < 1e-9, "half of the cap for half a minute");
+        load.note(5, limit(10, start), after(100));
+        load.note(0, limit(10, start), after(130));
+        assert!((load.mean(after(130)) - 0.25).abs() < 1e-9, "half of the limit for half a minute");
         assert!((load.mean(after(160)) - 0.25).abs() < 0.01);
         assert!((load.mean(after(175)) - 0.125).abs() < 0.01);
         assert!(load.mean(after(1_000)) < 1e-9);
     }
 
     #[test]
-    fn a_load_that_stays_counts_although_nothing_is_told() {
+    fn a_load_that_stays_counts_although_nothing_is_noted() {
         let start = Instant::now();
-        let mut load = Load::new(cap(4, start), start);
-        load.note(4, cap(4, start), start);
+        let mut load = Load::new(limit(4, start), start);
+        load.note(4, limit(4, start), start);
         let mean = load.mean(start + Duration::from_secs(3_600));
         assert!((mean - 1.0).abs() < 0.02, "{mean}");
         assert!(load.seconds.len() <= 62);
     }
 
     #[test]
-    fn the_longest_wait_of_the_last_minute_is_told() {
+    fn the_longest_wait_of_the_last_minute_is_shown() {
         let start = Instant::now();
-        let stats = Stats::new(cap(4, start), start);
+        let stats = Stats::new(limit(4, start), start);
         let after = |seconds| start + Duration::from_secs(seconds);
         stats.waited(Duration::from_secs(9), after(0));
         stats.waited(Duration::from_secs(2), after(30));

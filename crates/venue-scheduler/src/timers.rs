@@ -30,7 +30,7 @@ pub(crate) enum Timer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     /// The store, which was down, is tried again.
-    Recover,
+    Reconcile,
     /// The mark of an outage that is over is taken away.
     ClearMark,
     /// The lease of a claim that nobody owns is over.

@@ -31,11 +31,11 @@ impl LatencyWindow {
 /// The wait after an attempt of `claim` that came to nothing.
 ///
 /// After a real direct try the router's wait was the first of them (2, 4 and 8 s); otherwise the
-/// first attempt was made at once (2 and 4 s). `chance` is between 0 and 1.
+/// first attempt was made at once (2 and 4 s). `jitter` is between 0 and 1.
 pub(crate) fn backoff(
     claim: &Claim,
     p95: Option<Duration>,
-    chance: f64,
+    jitter: f64,
     config: &SchedulerConfig,
 ) -> Duration {
     let before = match claim.routing_method {
@@ -43,16 +43,16 @@ pub(crate) fn backoff(
         RoutingMethod::DirectSuccess | RoutingMethod::DirectFailed | RoutingMethod::Queued => 0,
     };
     let doublings = u32::from(claim.attempt.saturating_sub(1)) + before;
-    let factor = 2u32.saturating_pow(doublings);
-    let wait = config.first_wait.saturating_mul(factor).min(config.longest_wait);
-    let jitter = 1.0 + JITTER * (2.0 * chance.clamp(0.0, 1.0) - 1.0);
+    let wait =
+        config.first_wait.saturating_mul(2u32.saturating_pow(doublings)).min(config.longest_wait);
+    let factor = 1.0 + JITTER * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
     let least = p95.unwrap_or_default().saturating_mul(REPLIES_TO_WAIT);
-    wait.mul_f64(jitter).max(no_sooner(least.min(config.longest_wait), chance))
+    wait.mul_f64(factor).max(no_sooner(least.min(config.longest_wait), jitter))
 }
 
 /// A wait that must not be shorter than `least`, and not the same for all who wait.
-pub(crate) fn no_sooner(least: Duration, chance: f64) -> Duration {
-    least.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0))
+pub(crate) fn no_sooner(least: Duration, jitter: f64) -> Duration {
+    least.mul_f64(1.0 + JITTER * jitter.clamp(0.0, 1.0))
 }
 
 /// So many replies of a device are remembered.
@@ -69,17 +69,17 @@ mod tests {
     use super::*;
     use crate::retry::tests::claim;
 
-    fn wait(method: RoutingMethod, attempt: u8, chance: f64, p95: Option<u64>) -> Duration {
+    fn wait(method: RoutingMethod, attempt: u8, jitter: f64, p95: Option<u64>) -> Duration {
         let claim = Claim { attempt, routing_method: method, ..claim("power_on") };
-        backoff(&claim, p95.map(Duration::from_millis), chance, &SchedulerConfig::default())
+        backoff(&claim, p95.map(Duration::from_millis), jitter, &SchedulerConfig::default())
     }
 
     #[test]
     fn what_people_are_told_is_what_is_waited_for() {
         for routing_method in [RoutingMethod::Queued, RoutingMethod::DirectFailedQueued] {
             for attempt in 1..=9 {
-                let told = retry_wait(attempt, routing_method);
-                assert_eq!(wait(routing_method, attempt, 0.5, None), told, "{attempt}");
+                let shown = retry_wait(attempt, routing_method);
+                assert_eq!(wait(routing_method, attempt, 0.5, None), shown, "{attempt}");
             }
         }
     }
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn jitter_is_a_fifth_either_way() {
-        let queued = |chance| wait(RoutingMethod::Queued, 1, chance, None);
+        let queued = |jitter| wait(RoutingMethod::Queued, 1, jitter, None);
         assert_eq!(queued(0.0), Duration::from_millis(1_600));
         assert_eq!(queued(1.0), Duration::from_millis(2_400));
     }

@@ -1,7 +1,7 @@
 //! How the scheduler learns that there is something to do.
 //!
-//! What is told waits in a mailbox that merges it per device, so it is bounded by the number of
-//! devices however much is told while the owner is busy.
+//! Events wait in a mailbox that merges them per device, so it is bounded by the number of
+//! devices however much happens while the owner is busy.
 
 use std::{
     collections::HashMap,
@@ -18,12 +18,12 @@ use venue_domain::{
 
 use crate::schedule::Schedule;
 
-/// Wakes the scheduler. Cheap to clone; telling never waits.
+/// Wakes the scheduler. Cheap to clone; no call waits.
 #[derive(Clone)]
 pub struct Waker(Arc<Shared>);
 
 struct Shared {
-    inbox: Mutex<Inbox>,
+    events: Mutex<Events>,
     notify: Notify,
     schedule: Mutex<Schedule>,
     fences: Arc<Fences>,
@@ -32,7 +32,7 @@ struct Shared {
     late_after: Duration,
 }
 
-/// Tells venue time and how far the wall clock is ahead of it, without the type of the clock.
+/// Reads venue time and how far the wall clock is ahead of it, without the type of the clock.
 pub(crate) type Clocks = Box<dyn Fn() -> (Timestamp, WallOffset) + Send + Sync>;
 
 /// A command that has been stored.
@@ -48,24 +48,24 @@ pub struct Arrival {
     pub priority: Priority,
 }
 
-/// What the owner was told since it last looked.
+/// What has happened since the owner last looked.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox {
-    pub(crate) devices: HashMap<Hostname, News>,
+pub(crate) struct Events {
+    pub(crate) devices: HashMap<Hostname, DeviceEvents>,
     pub(crate) next_expiry: Option<Timestamp>,
     pub(crate) store_failed: bool,
     pub(crate) store_replaced: bool,
     pub(crate) wishes_moved: bool,
-    /// What ended with changes whose answers nobody waited for any more: nobody else tells it.
+    /// What ended with changes whose answers nobody waited for any more: nobody else publishes it.
     pub(crate) ended_late: Vec<Aftermath>,
     pub(crate) stop: bool,
-    /// The wish to pause: nobody else keeps it, so that it outlives the owner.
+    /// Whether to pause: kept here alone, so that it outlives the owner.
     pub(crate) paused: bool,
 }
 
-/// What was told of one device.
+/// What has happened to one device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct News {
+pub(crate) struct DeviceEvents {
     /// Something arrived that is due then.
     pub(crate) due_at: Option<Timestamp>,
     /// The greatest priority that arrived.
@@ -82,25 +82,25 @@ impl Waker {
         clocks: Clocks,
         late_after: Duration,
     ) -> Self {
-        let (inbox, notify, schedule) = Default::default();
-        let shared = Shared { inbox, notify, schedule, fences, order, clocks, late_after };
+        let (events, notify, schedule) = Default::default();
+        let shared = Shared { events, notify, schedule, fences, order, clocks, late_after };
         let shared = Arc::new(shared);
-        shared.fences.look_after(Arc::new(OnEveryLook(Arc::downgrade(&shared))));
+        shared.fences.look_after(Arc::new(PromoteOnRead(Arc::downgrade(&shared))));
         Self(shared)
     }
 
     /// A command has been stored.
     pub fn arrived(&self, arrival: Arrival) {
         let Arrival { device, due_at, expires_at, priority } = arrival;
-        self.tell(|inbox| {
-            let news = inbox.devices.entry(device).or_default();
-            news.due_at = earliest(news.due_at, Some(due_at));
-            news.priority = news.priority.max(Some(priority));
-            inbox.next_expiry = earliest(inbox.next_expiry, Some(expires_at));
+        self.note(|events| {
+            let device = events.devices.entry(device).or_default();
+            device.due_at = earliest(device.due_at, Some(due_at));
+            device.priority = device.priority.max(Some(priority));
+            events.next_expiry = earliest(events.next_expiry, Some(expires_at));
         });
     }
 
-    /// A command for later has been stored; [`Waker::arrived`] is to be told as well.
+    /// A command for later has been stored; [`Waker::arrived`] is to be called as well.
     pub fn scheduled(&self, upcoming: Upcoming) {
         self.schedule().add(upcoming);
     }
@@ -113,31 +113,31 @@ impl Waker {
         }
     }
 
-    /// Commands have ended, and nobody waits any more for whom it would be told.
+    /// Commands have ended by a call that nobody waits for any more.
     pub(crate) fn ended_late(&self, aftermath: Aftermath) {
-        self.tell(|inbox| inbox.ended_late.push(aftermath));
+        self.note(|events| events.ended_late.push(aftermath));
     }
 
     /// A device has a session again: what waits only for that is tried at once.
     pub fn session(&self, device: Hostname) {
-        self.tell(|inbox| inbox.devices.entry(device).or_default().session = true);
+        self.note(|events| events.devices.entry(device).or_default().session = true);
     }
 
     /// Somebody found the store down.
     pub fn store_failed(&self) {
-        self.tell(|inbox| inbox.store_failed = true);
+        self.note(|events| events.store_failed = true);
     }
 
-    /// Another database is in the store's place, such as a restored backup: what it holds is taken
-    /// over as at a start.
+    /// Another database is in the store's place, such as a restored backup: what it holds is
+    /// recovered as at a start.
     pub fn store_replaced(&self) {
-        self.tell(|inbox| inbox.store_replaced = true);
+        self.note(|events| events.store_replaced = true);
     }
 
     /// What is wished for a wall time has another due time in the store: it is read anew.
     pub fn wishes_moved(&self) {
         self.schedule().read_anew();
-        self.tell(|inbox| inbox.wishes_moved = true);
+        self.note(|events| events.wishes_moved = true);
     }
 
     /// What has become due for `port` and is not stored as such yet.
@@ -145,34 +145,34 @@ impl Waker {
         self.schedule().owed(port)
     }
 
-    /// Gives the scheduled commands that are due their place in the order and raises their fences.
-    /// Tells whether there were any.
+    /// Gives the scheduled commands that are due their order keys and raises their fences. Returns
+    /// whether there were any.
     pub(crate) fn promote_in_memory(&self) -> bool {
         self.0.promote()
     }
 
     pub(crate) fn stop(&self) {
-        self.tell(|inbox| inbox.stop = true);
+        self.note(|events| events.stop = true);
     }
 
     pub(crate) fn pause(&self, paused: bool) {
-        self.tell(|inbox| inbox.paused = paused);
+        self.note(|events| events.paused = paused);
     }
 
     pub(crate) fn is_paused(&self) -> bool {
-        self.inbox().paused
+        self.events().paused
     }
 
-    /// Waits until something was told. Safe to drop.
-    pub(crate) async fn told(&self) {
+    /// Waits until something has happened. Safe to drop.
+    pub(crate) async fn notified(&self) {
         self.0.notify.notified().await;
     }
 
-    /// What was told. A stop and a pause stay told.
-    pub(crate) fn take(&self) -> Inbox {
-        let mut inbox = self.inbox();
-        let Inbox { stop, paused, .. } = *inbox;
-        std::mem::replace(&mut inbox, Inbox { stop, paused, ..Inbox::default() })
+    /// Takes what has happened. A stop and a pause stay.
+    pub(crate) fn take(&self) -> Events {
+        let mut events = self.events();
+        let Events { stop, paused, .. } = *events;
+        std::mem::replace(&mut events, Events { stop, paused, ..Events::default() })
     }
 
     pub(crate) fn schedule(&self) -> MutexGuard<'_, Schedule> {
@@ -181,13 +181,13 @@ impl Waker {
         self.0.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+    fn events(&self) -> MutexGuard<'_, Events> {
         // A std lock: held for a few instructions, never across an await.
-        self.0.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, news: impl FnOnce(&mut Inbox)) {
-        news(&mut self.inbox());
+    fn note(&self, change: impl FnOnce(&mut Events)) {
+        change(&mut self.events());
         self.0.notify.notify_one();
     }
 }
@@ -204,9 +204,9 @@ impl Shared {
 }
 
 /// Promotes for whoever looks at the fences, as long as there is a scheduler.
-struct OnEveryLook(Weak<Shared>);
+struct PromoteOnRead(Weak<Shared>);
 
-impl Promoter for OnEveryLook {
+impl Promoter for PromoteOnRead {
     fn promote_due(&self) {
         if let Some(shared) = self.0.upgrade()
             && shared.promote()
@@ -238,7 +238,7 @@ mod tests {
     use crate::retry::tests::claim;
 
     #[test]
-    fn what_is_told_of_a_device_is_merged() {
+    fn what_happens_to_a_device_is_merged() {
         let waker =
             Waker::new(Arc::default(), Arc::default(), Box::new(Default::default), Duration::ZERO);
         let at = Timestamp::from_unix_ms;
@@ -249,11 +249,11 @@ mod tests {
             waker.arrived(Arrival { device, due_at, expires_at, priority });
         }
         waker.session(device.clone());
-        let inbox = waker.take();
+        let events = waker.take();
         let priority = Some(Priority::BULK);
-        let news = News { due_at: Some(at(5)), priority, session: true };
-        assert_eq!(inbox.devices, HashMap::from([(device, news)]));
-        assert_eq!(inbox.next_expiry, Some(at(90)));
+        let expected = DeviceEvents { due_at: Some(at(5)), priority, session: true };
+        assert_eq!(events.devices, HashMap::from([(device, expected)]));
+        assert_eq!(events.next_expiry, Some(at(90)));
         assert!(waker.take().devices.is_empty());
     }
 

@@ -18,7 +18,9 @@ use venue_domain::{
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
-use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, StopError, Waker, Waking, Work};
+use venue_scheduler::{
+    NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
+};
 
 use crate::{
     board::Board,
@@ -66,7 +68,7 @@ impl<S> Ground<S> {
     }
 }
 
-type Queue<S> = Waking<Store<S>>;
+type Queue<S> = NotifyingQueue<Store<S>>;
 
 /// One life of the service.
 pub(crate) struct Generation<S> {
@@ -137,19 +139,19 @@ impl<S: Keeps> Generation<S> {
             gauge: if blind { Arc::new(StoreGauge::up()) } else { Arc::clone(&gauge) },
             recorder: Arc::clone(&history) as Arc<dyn Recorder>,
             marker: Arc::clone(&marker),
-            chance: Arc::new(|| 0.5),
+            jitter: Arc::new(|| 0.5),
         };
         if blind && !ground.down.load(Ordering::SeqCst) {
             gauge.mark_up();
         }
         let scheduler = Scheduler::start(parts, SchedulerConfig::default());
         let mut calls = JoinSet::new();
-        let (work, known_lanes) = (scheduler.watch(), Arc::downgrade(&lanes));
-        calls.spawn(recall(work, store.clone(), known_lanes, ground.clock.clone()));
+        let (state, known_lanes) = (scheduler.watch(), Arc::downgrade(&lanes));
+        calls.spawn(recall(state, store.clone(), known_lanes, ground.clock.clone()));
         let offsets = ground.clock.watch();
         let mut followers = JoinSet::new();
         followers.spawn(move_wishes(offsets, store.clone(), scheduler.waker().clone()));
-        let queue = Waking::new(store, scheduler.waker().clone());
+        let queue = NotifyingQueue::new(store, scheduler.waker().clone());
         let own = flawed(Flaw::DirectRaisesNothing)
             || flawed(Flaw::FencesFollowTheStore)
             || ground.flaw.is_some_and(Flaw::is_disguise);
@@ -358,12 +360,12 @@ fn lines<S>(
 
 /// Tells the lanes what was stored of the time before, once the store is taken over.
 async fn recall<S: Keeps>(
-    mut work: watch::Receiver<Work>,
+    mut state: watch::Receiver<SchedulerState>,
     store: Store<S>,
     lanes: Weak<Lanes<Line>>,
     clock: VirtualClock,
 ) {
-    while work.wait_for(|work| *work == Work::Running).await.is_ok() {
+    while state.wait_for(|state| *state == SchedulerState::Running).await.is_ok() {
         let now = clock.now();
         if let (Ok(memories), Some(lanes)) = (store.lane_memory(now).await, lanes.upgrade()) {
             return lanes.recall(memories, now);

@@ -13,7 +13,7 @@ use tokio::{
 };
 use venue_domain::{Clock, LastStop, StoreError, StoreGauge, one_line};
 use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
-use venue_scheduler::{Waker, Work};
+use venue_scheduler::{SchedulerState, Waker};
 
 use crate::{
     clock::{ClockKeeper, SystemClock},
@@ -30,7 +30,7 @@ pub(super) struct Keeper {
     pub(super) marker: FileMarker,
     pub(super) clock: ClockKeeper,
     pub(super) waker: Waker,
-    pub(super) work: watch::Receiver<Work>,
+    pub(super) scheduler_state: watch::Receiver<SchedulerState>,
     pub(super) backups: Arc<Backups>,
     /// Those who watch.
     pub(super) told: Told,
@@ -211,7 +211,7 @@ impl Keeper {
         if let Some(store) = self.store.take() {
             store.abandon().await;
         }
-        if *self.work.borrow() == Work::Starting {
+        if *self.scheduler_state.borrow() == SchedulerState::Starting {
             // Nobody has read its fences yet, and those that are lost cannot be known: what is due
             // may be older than something that was sent.
             self.marker.distrust().await;

@@ -25,7 +25,7 @@ async fn guarded(folder: tempfile::TempDir, devices: &str, more: &str) -> Daemon
     fs::write(&file, text).unwrap();
     let daemon = Daemon::configured(folder).await;
     // What it takes from the queue it tells here; its API wants a token.
-    daemon.log.wait_for("the queue is taken over").await;
+    daemon.log.wait_for("the queue is recovered").await;
     daemon
 }
 

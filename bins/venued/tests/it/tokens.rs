@@ -65,7 +65,7 @@ async fn the_last_token_of_an_admin_is_not_taken_back_unless_local_admins_need_n
                 [log]\nformat = \"json\"\n[store]\npath = \"venue.db\"\n";
     std::fs::write(folder.path().join("venued.toml"), text).unwrap();
     let daemon = Daemon::configured(folder).await;
-    daemon.log.wait_for("the queue is taken over").await;
+    daemon.log.wait_for("the queue is recovered").await;
     let chief = made(&daemon, "", "chief", "admin").await;
     let secret = chief["secret"].as_str().unwrap();
     assert_eq!(with(&daemon, secret, "DELETE", &path(&chief), json!({})).await.status, 200);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
 use venue_domain::{Class, CommandQueue, Due, Priority, Reason, Status};
-use venue_scheduler::{SchedulerConfig, Work};
+use venue_scheduler::{SchedulerConfig, SchedulerState};
 
 use crate::{
     devices::Reaction,
@@ -15,7 +15,7 @@ use crate::{
 #[tokio::test(start_paused = true)]
 async fn a_command_that_arrives_is_sent_at_once_and_its_end_is_told() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let start = Instant::now();
     let id = venue.enqueue(venue.bulk("power_on", "ir-1/2")).await;
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
@@ -96,7 +96,7 @@ async fn priority_decides_among_the_commands_of_a_device() {
     let store = Store::default();
     let venue = Venue::over(store, one_worker());
     venue.scheduler.pause();
-    venue.wait_for(Work::Paused).await;
+    venue.wait_for(SchedulerState::Paused).await;
     venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
     let mut system = venue.bulk("mute_on", "ir-1/2");
     system.priority = Priority::SYSTEM;
@@ -113,7 +113,7 @@ async fn priority_decides_among_the_commands_of_a_device() {
 async fn while_it_is_paused_nothing_is_handed_out() {
     let venue = Venue::start();
     venue.scheduler.pause();
-    venue.wait_for(Work::Paused).await;
+    venue.wait_for(SchedulerState::Paused).await;
     venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
     pass(Duration::from_secs(60)).await;
     assert_eq!(venue.devices.asked(), 0);
@@ -154,7 +154,7 @@ async fn what_was_claimed_when_the_pause_began_goes_back_with_its_attempts() {
     let id = venue.enqueue(venue.bulk("power", "ir-1/1")).await;
     settle_down().await;
     venue.scheduler.pause();
-    venue.wait_for(Work::Paused).await;
+    venue.wait_for(SchedulerState::Paused).await;
     let_go.notify_one();
     settle_down().await;
     let record = venue.account(id).await.record;
@@ -167,9 +167,9 @@ async fn what_was_claimed_when_the_pause_began_goes_back_with_its_attempts() {
 #[tokio::test(start_paused = true)]
 async fn what_outlives_its_life_is_never_sent_and_is_told_when_its_life_is_over() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     venue.scheduler.pause();
-    venue.wait_for(Work::Paused).await;
+    venue.wait_for(SchedulerState::Paused).await;
     let mut toggle = venue.bulk("power", "ir-1/1");
     toggle.command.expires_at = venue.now().plus(Duration::from_secs(10));
     let expires_at = toggle.command.expires_at;

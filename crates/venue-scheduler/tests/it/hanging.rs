@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout};
 use venue_domain::{Class, CommandQueue, NewCommand, Reason, Status, StoreError};
-use venue_scheduler::Work;
+use venue_scheduler::SchedulerState;
 
 use crate::venue::{Venue, pass, settle_down};
 
@@ -22,7 +22,7 @@ async fn given_up<T: std::fmt::Debug>(
 #[tokio::test(start_paused = true)]
 async fn a_newer_command_is_held_up_for_a_second_at_most_and_what_it_replaced_is_told_later() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     venue.devices.leave("ir-1");
     let older = venue.bulk("power_on", "ir-1/1");
     let older = venue.enqueue(older).await;
@@ -35,13 +35,13 @@ async fn a_newer_command_is_held_up_for_a_second_at_most_and_what_it_replaced_is
     assert!(!venue.gauge.is_up(), "the next one need not wait");
     venue.store.hang(false);
     assert_eq!(venue.end_of(older).await, (Status::Superseded, Reason::Superseded));
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_handed_to_a_store_that_hangs_is_stored_and_sent_when_it_answers_again() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     venue.store.hang(true);
     let new = venue.fallback("power_on", "ir-1/1");
     let id = new.command.id;

@@ -11,7 +11,7 @@ mod devices;
 mod dispatch;
 mod hanging;
 mod outage;
-mod places;
+mod permits;
 mod rescue;
 mod retry;
 mod schedule;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
 use venue_domain::{Class, CommandQueue, OrderMemory, OutageMarker, Reason, Status, StoreError};
-use venue_scheduler::{SchedulerConfig, Work};
+use venue_scheduler::{SchedulerConfig, SchedulerState};
 
 use crate::{
     devices::Reaction,
@@ -15,7 +15,7 @@ use crate::{
 async fn down(venue: &Venue) {
     venue.store.fail(Some(StoreError::ReadOnly));
     venue.waker().store_failed();
-    venue.wait_for(Work::StoreDown).await;
+    venue.wait_for(SchedulerState::StoreDown).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -33,7 +33,7 @@ async fn what_ends_during_an_outage_is_settled_first_when_the_store_is_back() {
     let before = venue.store.names().len();
     venue.store.fail(None);
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let asked = venue.store.names().split_off(before);
     assert_eq!(asked[..2], ["settle", "merge_fences"], "{asked:?}");
     assert_eq!(venue.devices.words().len(), 1, "a toggle is not sent twice");
@@ -42,7 +42,7 @@ async fn what_ends_during_an_outage_is_settled_first_when_the_store_is_back() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_is_down_is_asked_once_a_second_and_is_back_within_one() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     down(&venue).await;
     let calls = venue.store.calls();
     pass(Duration::from_secs(60)).await;
@@ -50,7 +50,7 @@ async fn a_store_that_is_down_is_asked_once_a_second_and_is_back_within_one() {
     assert!((55..=61).contains(&asked), "{asked}");
     venue.store.fail(None);
     let back = Instant::now();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     assert!(back.elapsed() <= Duration::from_millis(1_010));
     assert!(venue.gauge.is_up());
 }
@@ -119,12 +119,12 @@ async fn a_row_that_was_stored_although_nobody_was_told_is_found_after_the_outag
 #[tokio::test(start_paused = true)]
 async fn the_scheduler_finds_an_outage_by_itself() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let mut later = venue.bulk("power_on", "ir-1/1");
     later.due = venue_domain::Due::At(later.command.accepted_at.plus(Duration::from_secs(5)));
     let id = venue.enqueue(later).await;
     venue.store.fail(Some(StoreError::Disk));
-    venue.wait_for(Work::StoreDown).await;
+    venue.wait_for(SchedulerState::StoreDown).await;
     assert!(!venue.gauge.is_up());
     venue.store.fail(None);
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
@@ -133,21 +133,21 @@ async fn the_scheduler_finds_an_outage_by_itself() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_that_only_the_router_saw_ends_too() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     venue.store.fail(Some(StoreError::Busy));
     let refused = venue.try_enqueue(venue.bulk("power_on", "ir-1/1")).await;
     assert_eq!(refused, Err(StoreError::Busy));
     venue.gauge.mark_down();
-    venue.wait_for(Work::StoreDown).await;
+    venue.wait_for(SchedulerState::StoreDown).await;
     venue.store.fail(None);
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     assert!(venue.gauge.is_up());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_has_too_much_to_do_is_left_alone_for_a_while() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     venue.store.fail(Some(StoreError::Overloaded));
     let mut later = venue.bulk("power_on", "ir-1/1");
     later.due = venue_domain::Due::At(later.command.accepted_at.plus(Duration::from_secs(1)));
@@ -169,7 +169,7 @@ async fn a_start_without_a_store_takes_over_when_it_is_there() {
     pass(Duration::from_secs(10)).await;
     assert!(!venue.gauge.is_up());
     venue.store.fail(None);
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     assert!(venue.gauge.is_up());
     assert_eq!(venue.fences.superseded_by(&earlier), None);
     let id = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
@@ -179,7 +179,7 @@ async fn a_start_without_a_store_takes_over_when_it_is_there() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_row_of_one_device_stops_no_other() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let invalid = StoreError::Invalid { rule: "CHECK".to_owned() };
     let bad = venue.bulk("power_on", "ir-1/1");
     venue.enqueue(bad).await;
@@ -196,14 +196,14 @@ async fn a_bad_row_of_one_device_stops_no_other() {
 #[tokio::test(start_paused = true)]
 async fn the_mark_of_an_outage_is_taken_away_when_the_fences_are_stored_and_not_before() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     down(&venue).await;
     venue.marker.set().await;
     pass(Duration::from_secs(5)).await;
     assert_eq!(venue.marker.memory(), OrderMemory::Marked);
     let before = venue.store.names().len();
     venue.store.fail(None);
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     settle_down().await;
     assert_eq!(venue.marker.memory(), OrderMemory::Stored);
     let asked = venue.store.names().split_off(before);
@@ -221,7 +221,7 @@ async fn a_store_that_comes_a_little_later_is_taken_over_when_it_comes() {
     store.fail(None);
     let opened = Instant::now();
     venue.waker().store_replaced();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     assert_eq!(opened.elapsed(), Duration::ZERO, "nobody waits for the rest to be over");
     assert!(venue.gauge.is_up());
 }
@@ -235,7 +235,7 @@ async fn a_store_that_is_replaced_while_it_is_taken_over_is_taken_over_anew() {
     venue.waker().store_replaced();
     settle_down().await;
     let_go.notify_one();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let starts = store.names().into_iter().filter(|name| *name == "start").count();
     assert_eq!(starts, 2, "what was read of the one before counts no more");
 }

@@ -7,7 +7,7 @@ use venue_domain::{
     LastStop, MemoryMarker, OrderKey, OrderMemory, OutageMarker, Reason, Status, Timestamp,
     WorkQueue,
 };
-use venue_scheduler::{SchedulerConfig, Work};
+use venue_scheduler::{SchedulerConfig, SchedulerState};
 
 use crate::{
     devices::Reaction,
@@ -65,13 +65,13 @@ async fn what_waited_at_a_crash_is_sent_after_the_start() {
 async fn after_an_unclean_stop_what_is_due_expires() {
     let first = Venue::start();
     first.scheduler.pause();
-    first.wait_for(Work::Paused).await;
+    first.wait_for(SchedulerState::Paused).await;
     let id = first.enqueue(first.bulk("power_on", "ir-1/1")).await;
     let (store, clock) = (first.store.clone(), first.clock);
     drop(first);
     let second = Venue::at(store, clock, marked().await, SchedulerConfig::default());
     assert_eq!(second.end_of(id).await, (Status::Expired, Reason::UncleanStop));
-    second.wait_for(Work::Running).await;
+    second.wait_for(SchedulerState::Running).await;
     settle_down().await;
     assert_eq!(second.marker.memory(), OrderMemory::Stored, "told once");
     assert_eq!(second.marker.last_stop(), LastStop::Clean);
@@ -87,7 +87,7 @@ async fn new_keys_are_above_everything_that_is_stored() {
     first.enqueue(new).await;
     drop(first);
     let second = Venue::over(store, SchedulerConfig::default());
-    second.wait_for(Work::Running).await;
+    second.wait_for(SchedulerState::Running).await;
     let key = second.order.next(Timestamp::from_unix_ms(0));
     assert!(key > OrderKey { instant: high, sequence: 77 });
 }
@@ -95,7 +95,7 @@ async fn new_keys_are_above_everything_that_is_stored() {
 #[tokio::test(start_paused = true)]
 async fn a_claim_whose_answer_was_lost_is_rescued_when_its_lease_is_over() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     venue.store.lose_claims(1);
     let start = Instant::now();
     let id = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
@@ -121,7 +121,7 @@ async fn a_panic_of_the_transport_starts_the_scheduler_again_and_loses_nothing()
 async fn a_pause_outlives_the_start_afresh_of_the_owner_task() {
     let venue = Venue::start();
     venue.scheduler.pause();
-    venue.wait_for(Work::Paused).await;
+    venue.wait_for(SchedulerState::Paused).await;
     // Nobody is told of it: only a scheduler that has taken over the store knows of it.
     let hidden = venue.bulk("power_on", "ir-1/1");
     let id = hidden.command.id;
@@ -137,7 +137,7 @@ async fn a_pause_outlives_the_start_afresh_of_the_owner_task() {
 #[tokio::test(start_paused = true)]
 async fn a_restored_database_is_taken_over_as_at_a_start() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let hidden = venue.bulk("power_on", "ir-7/1");
     let id = hidden.command.id;
     venue_domain::CommandQueue::enqueue(&venue.store, hidden).await.unwrap();

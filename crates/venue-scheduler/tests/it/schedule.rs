@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use venue_domain::{
     Class, CommandQueue, Due, MemoryMarker, QueueId, Reason, Status, StoreError, Upcoming,
 };
-use venue_scheduler::{SchedulerConfig, Work};
+use venue_scheduler::{SchedulerConfig, SchedulerState};
 
 use crate::{
     store::Store,
@@ -58,7 +58,7 @@ async fn what_becomes_due_before_the_queue_is_taken_over_raises_its_fences_in_ti
     let store = Store::default();
     store.fail(Some(StoreError::Disk));
     let venue = Venue::over(store, SchedulerConfig::default());
-    venue.wait_for(Work::Starting).await;
+    venue.wait_for(SchedulerState::Starting).await;
     let Due::Scheduled { at: due_at, .. } = venue.scheduled("channel 5", "ir-1/1", MINUTE).due
     else {
         panic!("it is scheduled")
@@ -85,7 +85,7 @@ async fn a_cancelled_wish_raises_no_fence() {
 #[tokio::test(start_paused = true)]
 async fn a_missed_run_keeps_its_due_time_and_loses_to_what_was_wished_since() {
     let first = Venue::start();
-    first.wait_for(Work::Running).await;
+    first.wait_for(SchedulerState::Running).await;
     let (store, clock) = (first.store.clone(), first.clock);
     let missed = first.enqueue(first.scheduled("channel 5", "ir-1/1", MINUTE)).await;
     let late = first.enqueue(first.scheduled("channel 5", "ir-2/1", MINUTE)).await;
@@ -108,7 +108,7 @@ async fn more_wishes_than_are_kept_in_memory_are_all_sent() {
     let config =
         SchedulerConfig { schedule_limit: 4.try_into().unwrap(), ..SchedulerConfig::default() };
     let venue = Venue::with(config);
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     for device in 0..30 {
         let wait = MINUTE * (1 + device / 10) * 45;
         let new = venue.scheduled("power_on", &format!("ir-{device}/1"), wait);
@@ -124,7 +124,7 @@ async fn more_wishes_than_are_kept_in_memory_are_all_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_wish_that_the_scheduler_was_not_told_in_time_is_promoted_all_the_same() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let (lost, known) = (
         venue.scheduled("power_on", "ir-1/1", MINUTE),
         venue.scheduled("power_on", "ir-2/1", 2 * MINUTE),

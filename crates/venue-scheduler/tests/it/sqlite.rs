@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant as StdInstant};
 
 use venue_domain::{Clock, NoMarker, QueueView, Recorder, StoreGauge, Timestamp};
 use venue_queue::{SqliteStore, StoreConfig};
-use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waking};
+use venue_scheduler::{NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts};
 
 use crate::{
     devices::Devices,
@@ -41,10 +41,10 @@ async fn a_batch_goes_through_the_store_in_sqlite_and_leaves_it_idle() {
         gauge: Arc::new(StoreGauge::down()),
         recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
         marker: Arc::new(NoMarker),
-        chance: SchedulerParts::<SqliteStore, Devices, RealClock>::random(),
+        jitter: SchedulerParts::<SqliteStore, Devices, RealClock>::random(),
     };
     let scheduler = Scheduler::start(parts, SchedulerConfig::default());
-    let queue = Waking::new(store.clone(), scheduler.waker().clone());
+    let queue = NotifyingQueue::new(store.clone(), scheduler.waker().clone());
     let targets = (0..200).map(|device| format!("ir-{device}/1"));
     let commands = targets.map(|target| venue.bulk("power_on", &target)).collect();
     let id = venue.batch_into(&queue, commands).await;

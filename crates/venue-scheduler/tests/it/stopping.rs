@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
 use venue_domain::{Status, StoreError};
-use venue_scheduler::{SchedulerConfig, StopError, Work};
+use venue_scheduler::{SchedulerConfig, SchedulerState, StopError};
 
 use crate::{
     devices::Reaction,
@@ -14,11 +14,11 @@ use crate::{
 #[tokio::test(start_paused = true)]
 async fn an_idle_scheduler_stops_at_once() {
     let venue = Venue::start();
-    venue.wait_for(Work::Running).await;
+    venue.wait_for(SchedulerState::Running).await;
     let start = Instant::now();
     venue.scheduler.shutdown().await.unwrap();
     assert!(start.elapsed() < Duration::from_millis(10));
-    assert_eq!(venue.scheduler.stats().work, Work::Stopping);
+    assert_eq!(venue.scheduler.stats().state, SchedulerState::Stopping);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,9 @@ use venue_domain::{
     NewCommand, OrderClock, OrderKey, OutageMarker, Parameters, Priority, QueueView, Reason,
     Recorder, Status, StoreError, StoreGauge, Timestamp,
 };
-use venue_scheduler::{Scheduler, SchedulerConfig, SchedulerParts, Waker, Waking, Work};
+use venue_scheduler::{
+    NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, Waker,
+};
 
 use crate::{
     devices::{Devices, PATIENCE},
@@ -115,7 +117,7 @@ impl Venue {
             gauge: Arc::clone(&gauge),
             recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
             marker: Arc::clone(&marker) as Arc<dyn OutageMarker>,
-            chance: Arc::new(|| 0.5),
+            jitter: Arc::new(|| 0.5),
         };
         let scheduler = Scheduler::start(parts, config);
         Self { store, devices, fences, order, gauge, marker, clock, recorder, scheduler }
@@ -130,9 +132,9 @@ impl Venue {
     }
 
     /// Waits until commands are handed out, or the opposite.
-    pub(crate) async fn wait_for(&self, work: Work) {
+    pub(crate) async fn wait_for(&self, state: SchedulerState) {
         let mut watch = self.scheduler.watch();
-        timeout(PATIENCE, watch.wait_for(|now| *now == work)).await.unwrap().unwrap();
+        timeout(PATIENCE, watch.wait_for(|now| *now == state)).await.unwrap().unwrap();
     }
 
     /// Stores a command as the router would, and wakes the scheduler.
@@ -171,8 +173,8 @@ impl Venue {
         id
     }
 
-    pub(crate) fn queue(&self) -> Waking<Store> {
-        Waking::new(self.store.clone(), self.waker().clone())
+    pub(crate) fn queue(&self) -> NotifyingQueue<Store> {
+        NotifyingQueue::new(self.store.clone(), self.waker().clone())
     }
 
     /// An accepted bulk command; `what` such as `power_on` or `channel 5`.
@@ -205,7 +207,7 @@ impl Venue {
         }
     }
 
-    /// A command that is due in `wait`, with a place in the order only then.
+    /// A command that is due in `wait`, with an order key only then.
     pub(crate) fn scheduled(&self, what: &str, target: &str, wait: Duration) -> NewCommand {
         let mut new = self.bulk_unaccepted(what, target);
         let at = self.now().plus(wait);

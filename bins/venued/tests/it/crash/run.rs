@@ -99,7 +99,7 @@ impl Run {
 
     /// How far it had come with its store.
     pub(super) fn stage(&self) -> Stage {
-        if self.log.count("the queue is taken over") > 0 {
+        if self.log.count("the queue is recovered") > 0 {
             Stage::Serving
         } else if self.log.count("the store is open") > 0 {
             Stage::TakingOver

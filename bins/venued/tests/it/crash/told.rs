@@ -30,7 +30,7 @@ pub(super) struct Hit {
     pub(super) kills: usize,
     /// Kills of the whole machine, whose clock was wrong afterwards.
     pub(super) reboots: usize,
-    /// While the store was opened; before the queue was taken over.
+    /// While the store was opened; before the queue was recovered.
     opening: usize,
     taking_over: usize,
     /// With commands in flight from the queue.
@@ -131,7 +131,7 @@ impl fmt::Display for Told {
             "{kills} kills, of which {reboots} are reboots with a wrong clock: {in_flight} with \
              commands in flight, {in_commit} while a group was written, {untold} between a commit \
              and its answer, {opening} while the store was opened, {taking_over} before the queue \
-             was taken over; {open} commands were open"
+             was recovered; {open} commands were open"
         )?;
         write!(
             f,

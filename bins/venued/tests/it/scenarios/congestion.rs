@@ -106,7 +106,7 @@ async fn when_nobody_replies_fewer_are_in_flight_and_what_may_be_repeated_is_del
     let targets: Vec<_> = boards.iter().map(|board| (board.name(), 1)).collect();
     let batch = daemon.bulk(&bulk("mute_on", &targets)).await;
     let cut = daemon.log.wait_for("many attempts end unknown").await;
-    assert!(cut.contains("\"cap\":512"), "half of the 1024 workers: {cut}");
+    assert!(cut.contains("\"limit\":512"), "half of the 1024 workers: {cut}");
     boards.iter().for_each(Blaster::clear_fault);
     let status = daemon.ended_batch(&batch).await;
     assert_eq!((status.total, status.completed), (12, 12), "{status:?}");

@@ -1,10 +1,10 @@
-//! The cap on attempts in flight, and who gets a place.
+//! The limit on attempts in flight, and who gets a permit.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use venue_domain::{Priority, Reason, Status};
-use venue_scheduler::{SchedulerConfig, Work};
+use venue_scheduler::{SchedulerConfig, SchedulerState};
 
 use crate::{
     devices::Reaction,
@@ -17,7 +17,7 @@ fn workers(number: u32) -> SchedulerConfig {
 
 async fn paused(venue: &Venue) {
     venue.scheduler.pause();
-    venue.wait_for(Work::Paused).await;
+    venue.wait_for(SchedulerState::Paused).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,7 +31,7 @@ async fn no_more_attempts_are_in_flight_than_there_are_workers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_system_command_takes_no_place_from_a_tv_and_says_nothing_of_congestion() {
+async fn a_system_command_takes_no_permit_from_a_tv_and_says_nothing_of_congestion() {
     let venue = Venue::with(workers(2));
     let start = Instant::now();
     for device in 1..=10 {
@@ -44,11 +44,11 @@ async fn a_system_command_takes_no_place_from_a_tv_and_says_nothing_of_congestio
     assert_eq!(venue.end_of(tv).await, (Status::Completed, Reason::Delivered));
     assert!(start.elapsed() < Duration::from_secs(1), "it has not waited for them");
     venue.recorder.wait_for_ended(11).await;
-    assert_eq!(venue.scheduler.stats().cap, 2, "they do not make the venue slower");
+    assert_eq!(venue.scheduler.stats().limit, 2, "they do not make the venue slower");
 }
 
 #[tokio::test(start_paused = true)]
-async fn devices_that_wait_for_a_place_take_turns() {
+async fn devices_that_wait_for_a_permit_take_turns() {
     let venue = Venue::with(workers(1));
     paused(&venue).await;
     for port in 1..=3 {
@@ -68,7 +68,7 @@ async fn devices_that_wait_for_a_place_take_turns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_most_urgent_device_gets_the_next_place() {
+async fn the_most_urgent_device_gets_the_next_permit() {
     let venue = Venue::with(workers(1));
     paused(&venue).await;
     for device in ["ir-1", "ir-2"] {
@@ -100,22 +100,22 @@ async fn a_hundred_dead_devices_delay_none_of_nine_hundred_healthy_ones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_cap_halves_when_many_attempts_end_unknown_and_recovers() {
+async fn the_limit_halves_when_many_attempts_end_unknown_and_recovers() {
     let venue = Venue::with(workers(40));
     for device in 0..40 {
         venue.devices.will(&format!("ir-{device}"), [Reaction::Hangs]);
         venue.enqueue(venue.bulk("power", &format!("ir-{device}/1"))).await;
     }
     venue.recorder.wait_for_ended(40).await;
-    assert_eq!(venue.scheduler.stats().cap, 20);
+    assert_eq!(venue.scheduler.stats().limit, 20);
     pass(Duration::from_secs(2)).await;
-    assert_eq!(venue.scheduler.stats().cap, 28);
+    assert_eq!(venue.scheduler.stats().limit, 28);
     pass(Duration::from_secs(60)).await;
-    assert_eq!(venue.scheduler.stats().cap, 40);
+    assert_eq!(venue.scheduler.stats().limit, 40);
 }
 
 #[tokio::test(start_paused = true)]
-async fn devices_that_wait_for_a_place_go_on_as_the_cap_recovers() {
+async fn devices_that_wait_for_a_permit_go_on_as_the_limit_recovers() {
     let venue = Venue::with(workers(20));
     for device in 0..20 {
         venue.devices.will(&format!("ir-{device}"), [Reaction::Hangs]);
@@ -130,7 +130,7 @@ async fn devices_that_wait_for_a_place_go_on_as_the_cap_recovers() {
     let start = Instant::now();
     venue.devices.wait_for_sent(40).await;
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
-    assert!(start.elapsed() > Duration::from_secs(3), "the cap was halved");
+    assert!(start.elapsed() > Duration::from_secs(3), "the limit was halved");
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,7 +143,7 @@ async fn the_figures_tell_what_is_in_flight_and_how_busy_it_was() {
     }
     venue.devices.wait_for_sent(5).await;
     let stats = venue.scheduler.stats();
-    assert_eq!((stats.work, stats.in_flight, stats.cap), (Work::Running, 5, 10));
+    assert_eq!((stats.state, stats.in_flight, stats.limit), (SchedulerState::Running, 5, 10));
     venue.recorder.wait_for_ended(5).await;
     let stats = venue.scheduler.stats();
     assert_eq!((stats.in_flight, stats.attempts, stats.delivered), (0, 5, 5));

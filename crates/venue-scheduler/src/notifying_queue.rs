@@ -11,20 +11,20 @@ use venue_domain::{
 
 use crate::waker::{Arrival, Waker};
 
-/// The queue `Q`, which tells a [`Waker`] what it has stored, withdrawn, and when it failed. A
+/// The queue `Q`, which wakes a scheduler for what it has stored or withdrawn, and when it failed. A
 /// router that is given this one needs to know nothing of a scheduler.
 ///
 /// A store may hang instead of failing, such as one on a disk that does not answer. Then each call
 /// ends as [`StoreError::Interrupted`] while whoever asked can still be answered in time; the store
-/// counts as failed, and what it does later all the same is told to the waker then.
+/// counts as failed, and what it does later all the same is noted then.
 #[derive(Clone, Debug)]
-pub struct Waking<Q> {
+pub struct NotifyingQueue<Q> {
     queue: Q,
     waker: Waker,
 }
 
-impl<Q> Waking<Q> {
-    /// `queue`, with `waker` to be told.
+impl<Q> NotifyingQueue<Q> {
+    /// `queue`, which notifies `waker`.
     #[must_use]
     pub const fn new(queue: Q, waker: Waker) -> Self {
         Self { queue, waker }
@@ -73,21 +73,21 @@ impl<Q> Waking<Q> {
         answers: fn(&T) -> Vec<Option<&Enqueued>>,
     ) -> Result<Stored<T>, StoreError> {
         let announced = Arc::new(announced);
-        let tell = move |waker: &Waker, announced: &[Announced], answer: &T| {
+        let notify = move |waker: &Waker, announced: &[Announced], answer: &T| {
             for (new, answer) in announced.iter().zip(answers(answer)) {
                 if let Some(Enqueued::Waiting { queue_id }) = answer {
-                    new.tell(waker, *queue_id);
+                    new.notify(waker, *queue_id);
                 }
             }
         };
         let known = Arc::clone(&announced);
         let late = move |waker: &Waker, stored: Stored<T>| {
-            tell(waker, &known, &stored.answer);
+            notify(waker, &known, &stored.answer);
             ended_late(waker, stored.aftermath);
         };
         let stored = self.within(bound, call, late).await;
         match &stored {
-            Ok(stored) => tell(&self.waker, &announced, &stored.answer),
+            Ok(stored) => notify(&self.waker, &announced, &stored.answer),
             // It may have been stored although that is not known.
             Err(StoreError::Interrupted) => {
                 announced.iter().for_each(|new| self.waker.arrived(new.arrival.clone()));
@@ -103,7 +103,7 @@ fn ended_late(waker: &Waker, aftermath: Aftermath) {
     waker.ended_late(aftermath);
 }
 
-/// What is told of a command once it is stored.
+/// What is announced of a command once it is stored.
 struct Announced {
     arrival: Arrival,
     /// The command, if it is for later.
@@ -127,7 +127,7 @@ impl From<&NewCommand> for Announced {
 
 impl Announced {
     /// It is stored, and waits.
-    fn tell(&self, waker: &Waker, queue_id: QueueId) {
+    fn notify(&self, waker: &Waker, queue_id: QueueId) {
         if let Some((command, wish)) = self.scheduled.clone() {
             waker.scheduled(Upcoming { queue_id, due_at: self.arrival.due_at, wish, command });
         }
@@ -135,7 +135,7 @@ impl Announced {
     }
 }
 
-impl<Q: CommandQueue + Clone + 'static> CommandQueue for Waking<Q> {
+impl<Q: CommandQueue + Clone + 'static> CommandQueue for NotifyingQueue<Q> {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let (queue, announced) = (self.queue.clone(), vec![Announced::from(&command)]);
         let call = async move { queue.enqueue(command).await };
@@ -246,15 +246,15 @@ fn announce(commands: &[NewCommand]) -> Vec<Announced> {
     commands.iter().map(Announced::from).collect()
 }
 
-/// So long a direct command waits for what it replaces to be superseded: the rest of its 3 s is for
+/// How long a direct command waits for what it replaces to be superseded: the rest of its 3 s is for
 /// the mark of the outage and for the device.
 const SUPERSEDE_WAIT: Duration = Duration::from_secs(1);
 
-/// So long whoever pressed waits for the commit of a command, which does not count in the 3 s.
+/// How long whoever pressed waits for the commit of a command, which does not count in the 3 s.
 const ENQUEUE_WAIT: Duration = Duration::from_secs(2);
 
-/// Nobody waits for the history; but it tells first that the store hangs.
+/// Nobody waits for the history; but it shows first that the store hangs.
 const RECORD_WAIT: Duration = Duration::from_millis(1_500);
 
-/// So long whoever asked for something else is kept waiting: more than any load takes.
+/// How long any other caller waits: more than any load takes.
 const WAIT: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Taking over the queue: what an earlier run left, the fences, and what is due soon.
+//! Recovery at a start: what an earlier run left in the queue, the fences, and what is due soon.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use venue_domain::{Clock, Start, StoreError, WorkQueue};
 
 use crate::{config::SchedulerConfig, service::SchedulerParts, waker::Waker};
 
-/// Takes over the queue. What fails is done again from the beginning; what was told stays told.
+/// Recovers the queue. After a failure all of it is done again; what was published stays so.
 ///
 /// The order clock and the fences in memory are raised above everything that is stored, and the
 /// stored fences to those in memory: commands may have been sent before the store was there.
-pub(crate) async fn boot<Q: WorkQueue, T, C: Clock>(
+pub(crate) async fn recover<Q: WorkQueue, T, C: Clock>(
     parts: Arc<SchedulerParts<Q, T, C>>,
     waker: Waker,
     config: SchedulerConfig,
