@@ -27,7 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hyper::header::HeaderValue;
 use snafu::{OptionExt, ResultExt};
 use venue_domain::{Action, ChannelNumber, Hostname, InputName, SignalCode};
-use venue_registry::Mac;
+use venue_registry::MacAddress;
 
 use crate::{
     client::Client,
@@ -199,7 +199,7 @@ pub(crate) enum DeviceCommand {
         device: DeviceArg,
         /// Its MAC address, as `venuectl device get` shows it
         #[arg(value_name = "MAC")]
-        mac: Mac,
+        mac: MacAddress,
     },
     /// Give a device another Noise key, or none
     Key {

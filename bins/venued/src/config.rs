@@ -24,7 +24,7 @@ use snafu::{OptionExt, ResultExt, ensure};
 use venue_auth::LimitConfig;
 use venue_domain::{Hostname, TimingProfile};
 use venue_http::EventKind;
-use venue_registry::{Address, Base, Device as Record, Mac, Port, Timing};
+use venue_registry::{Address, Base, Device as Record, MacAddress, Port, Timing};
 use venue_routing::Timeouts;
 
 use crate::{BackupPlan, TaskPlan, Webhook};
@@ -290,8 +290,8 @@ fn pool(pool: &file::Pool) -> Result<PoolConfig, ConfigError> {
         tcp_user_timeout: duration("pool.tcp_user_timeout_ms", pool.tcp_user_timeout_ms)?,
         parallel_connects: pool.connection_pool_size,
         backoff: Backoff {
-            cap: duration("pool.reconnect_cap_ms", pool.reconnect_cap_ms)?,
-            ..Backoff::default()
+            longest: duration("pool.reconnect_cap_ms", pool.reconnect_cap_ms)?,
+            ..PoolConfig::default().backoff
         },
         ..PoolConfig::default()
     })
@@ -344,7 +344,7 @@ fn timing(timing: &Timing, place: &str) -> Result<Timing, ConfigError> {
     }
 }
 
-fn mac(device: &file::Device) -> Result<Option<Mac>, ConfigError> {
+fn mac(device: &file::Device) -> Result<Option<MacAddress>, ConfigError> {
     let Some(text) = &device.mac else { return Ok(None) };
     match text.parse() {
         Ok(mac) => Ok(Some(mac)),

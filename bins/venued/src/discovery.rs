@@ -10,7 +10,7 @@ use std::{convert::Infallible, sync::Arc};
 use esphome_pool::{DeviceState, LocalNames, Misconfiguration, Pool};
 use venue_domain::{BoxFuture, Hostname, ItemChange, one_line};
 use venue_http::{BoardRefusal, DiscoveryControl};
-use venue_registry::{DiscoveredDevice, Mac};
+use venue_registry::{DiscoveredDevice, MacAddress};
 
 mod announcement;
 mod browser;
@@ -117,14 +117,14 @@ impl DiscoveryControl for Discovery {
     fn accept_board<'a>(
         &'a self,
         device: &'a Hostname,
-        mac: Mac,
+        mac: MacAddress,
     ) -> BoxFuture<'a, Result<u64, BoardRefusal>> {
         Box::pin(self.accept(device, mac))
     }
 }
 
 impl Discovery {
-    async fn accept(&self, device: &Hostname, mac: Mac) -> Result<u64, BoardRefusal> {
+    async fn accept(&self, device: &Hostname, mac: MacAddress) -> Result<u64, BoardRefusal> {
         let handle = self.pool.device(device.as_str()).ok_or(BoardRefusal::NoOther)?;
         let state = handle.state();
         let DeviceState::Misconfigured {
@@ -134,7 +134,7 @@ impl Discovery {
         else {
             return Err(BoardRefusal::NoOther);
         };
-        if found.to_string() != mac.to_string() {
+        if found != mac {
             return Err(BoardRefusal::Another { found: found.to_string() });
         }
         // First: with its session the board would be sent what waits.
@@ -162,7 +162,7 @@ mod tests {
     use std::time::Duration;
 
     use device_sim::{Blaster, BlasterConfig, Fault};
-    use esphome_pool::{Backoff, DeviceConfig, PoolConfig, codec::Encryption};
+    use esphome_pool::{Backoff, DeviceConfig, Jitter, PoolConfig, codec::Encryption};
     use mdns_sd::{ServiceDaemon, ServiceInfo};
     use tokio::time::timeout;
 
@@ -175,7 +175,7 @@ mod tests {
         let board = Blaster::start(BlasterConfig::new("ir-000003", 3)).await.unwrap();
         board.set_fault(Fault::RefuseConnect);
         let for_good = Duration::from_secs(86_400);
-        let backoff = Backoff { first: for_good, cap: for_good };
+        let backoff = Backoff { first: for_good, longest: for_good, jitter: Jitter::NONE };
         let pool = Arc::new(Pool::new(PoolConfig { backoff, ..PoolConfig::default() }));
         // Not the port of mDNS: neither a responder of this machine nor a neighbour takes part.
         let port = 30_000 + u16::try_from(std::process::id() % 10_000).unwrap();

@@ -22,6 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_api::UtcTime;
+use venue_backoff::{Backoff, Jitter};
 use venue_domain::{Timestamp, one_line};
 use venue_http::{Event, EventKind, Hub};
 
@@ -68,15 +69,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// An event is tried so often.
 const TRIES: u32 = 6;
 
-/// After the first failure, at the most; it doubles with each further one.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-
-/// How long to wait before the try number `attempt`, given `random` in 0..1: between half of the longest and
-/// the longest, so that the hooks of several daemons do not come back to their receiver all at once.
-fn pause(attempt: u32, random: f64) -> Duration {
-    let longest = FIRST_WAIT * 2_u32.saturating_pow(attempt.saturating_sub(1));
-    longest.mul_f64(0.5 + random / 2.0)
-}
+/// The waits between tries, so that the hooks of several daemons do not come back to their receiver all at once.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(2),
+    longest: Duration::from_secs(32),
+    jitter: Jitter::HALF,
+};
 
 impl Webhook {
     /// Tells events for good.
@@ -106,7 +104,7 @@ impl Webhook {
         .to_string();
         for attempt in 0..TRIES {
             if attempt > 0 {
-                sleep(pause(attempt, fastrand::f64())).await;
+                sleep(BACKOFF.wait(attempt, fastrand::f64())).await;
             }
             let error = match timeout(PATIENCE, self.post(&body, SystemClock.wall().for_calendar()))
                 .await
@@ -190,7 +188,8 @@ mod tests {
 
     #[test]
     fn the_pauses_double_and_no_two_daemons_keep_step() {
-        let pauses = |random| (1..TRIES).map(|n| pause(n, random).as_millis()).collect::<Vec<_>>();
+        let pauses =
+            |random| (1..TRIES).map(|n| BACKOFF.wait(n, random).as_millis()).collect::<Vec<_>>();
         assert_eq!(pauses(0.0), [1_000, 2_000, 4_000, 8_000, 16_000]);
         assert_eq!(pauses(1.0), [2_000, 4_000, 8_000, 16_000, 32_000]);
     }

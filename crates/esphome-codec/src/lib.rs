@@ -30,7 +30,6 @@ pub mod fuzz;
 mod key;
 mod listing;
 mod listings;
-mod mac;
 mod message;
 pub mod proto;
 mod wire;
@@ -43,11 +42,11 @@ pub use client::{
 pub use device::{DeviceConfig, DeviceEvent, DeviceSession, Login};
 pub use entity::EntityId;
 pub use error::{CallError, FaultKind, ProtocolError};
+pub use esphome_mac::{MacAddress, MacAddressError};
 pub use key::{Encryption, Psk, PskError};
 pub use listing::{
     ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityCategory, EntityDescription,
     EntityKind, Listing, PeerDescription, SubDevice, SupportsResponse,
 };
 pub use listings::SharedListings;
-pub use mac::{MacAddress, MacAddressError};
 pub use message::Message;

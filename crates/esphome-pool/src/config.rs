@@ -5,7 +5,9 @@ use std::time::Duration;
 use esphome_codec::{Encryption, Keepalive, MacAddress};
 use tokio::sync::Semaphore;
 
-use crate::Backoff;
+use venue_backoff::Backoff;
+
+use crate::reconnect::RECONNECT;
 
 /// The settings that all sessions share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +34,8 @@ pub struct PoolConfig {
     /// A session that is lost sooner than this after it was ready is no use: 10 s. Several of them in
     /// a row count like failed tries, so that nobody is asked four times a second.
     pub stable_after: Duration,
-    /// How long to wait between tries.
+    /// How long to wait between tries: 1 s at first, at most 60 s, with full jitter. The longest is also the
+    /// wait after what only an admin can put right.
     pub backoff: Backoff,
     /// How long to wait after a device has said that it is about to go: 5 s, it reboots.
     pub announced_disconnect_pause: Duration,
@@ -64,7 +67,7 @@ impl PoolConfig {
             (keepalive.interval.is_zero(), "keepalive.interval", NO_TIME),
             (keepalive.dead_after.is_zero(), "keepalive.dead_after", NO_TIME),
             (backoff.first.is_zero(), "backoff.first", NO_TIME),
-            (backoff.cap.is_zero(), "backoff.cap", NO_TIME),
+            (backoff.longest.is_zero(), "backoff.longest", NO_TIME),
         ]
         .into_iter()
         .find_map(|(wrong, setting, rule)| wrong.then_some((setting, rule)))
@@ -86,7 +89,7 @@ impl Default for PoolConfig {
             parallel_connects: 50,
             handshake_place: Duration::from_secs(5),
             stable_after: Duration::from_secs(10),
-            backoff: Backoff::default(),
+            backoff: RECONNECT,
             announced_disconnect_pause: Duration::from_secs(5),
             inbound: InboundLimit::default(),
             mailbox: 32,

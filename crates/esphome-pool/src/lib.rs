@@ -34,7 +34,7 @@ pub use error::ConnectError;
 pub use esphome_codec as codec;
 pub use messages::{Messages, Received};
 pub use pool::{AddError, Pool};
-pub use reconnect::Backoff;
 pub use state::{DeviceState, Misconfiguration, SessionInfo};
 pub use stats::PoolStats;
 pub use subscription::Subscription;
+pub use venue_backoff::{Backoff, Jitter};

@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
-/// Waits between tries: exponential with full jitter, so that a venue whose power returns does
-/// not connect in step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backoff {
-    /// The longest wait after the first failure: 1 s. It doubles with each further one.
-    pub first: Duration,
-    /// The longest wait of all: 60 s. Also the wait after what only an admin can put right.
-    pub cap: Duration,
-}
+use venue_backoff::{Backoff, Jitter};
 
-impl Default for Backoff {
-    fn default() -> Self {
-        Self { first: Duration::from_secs(1), cap: Duration::from_secs(60) }
-    }
-}
+/// The usual waits between tries: with full jitter, so that a venue whose power returns does not connect in
+/// step.
+pub(crate) const RECONNECT: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(60),
+    jitter: Jitter::FULL,
+};
 
 /// How the last try ended, as far as the next one is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,26 +27,26 @@ pub(crate) enum Ended {
 
 /// How the tries in a row have ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct FailureCounter {
     /// Tries that did not become a session.
-    pub(crate) failures: u32,
+    pub(crate) in_a_row: u32,
     /// Sessions that were lost soon after they had become ready.
     short: u32,
 }
 
-impl Tally {
+impl FailureCounter {
     /// Counts one try; `ready_for` is how long its session was ready, if it ever was.
     pub(crate) fn note(&mut self, ready_for: Option<Duration>, stable_after: Duration) {
         match ready_for {
-            None => self.failures = self.failures.saturating_add(1),
+            None => self.in_a_row = self.in_a_row.saturating_add(1),
             Some(time) if time >= stable_after => *self = Self::default(),
-            Some(_) => *self = Self { failures: 0, short: self.short.saturating_add(1) },
+            Some(_) => *self = Self { in_a_row: 0, short: self.short.saturating_add(1) },
         }
     }
 
     /// How the last try ended, unless something more is known of it.
     pub(crate) const fn ended(&self) -> Ended {
-        match (self.failures, self.short) {
+        match (self.in_a_row, self.short) {
             (0, 0 | 1) => Ended::Dropped,
             // Lost again at once: as little use as no session.
             (0, short) => Ended::Failed { attempt: short - 1 },
@@ -61,22 +55,15 @@ impl Tally {
     }
 }
 
-impl Backoff {
-    /// How long to wait, given `random` in 0..1.
-    pub(crate) fn wait(&self, ended: Ended, random: f64) -> Duration {
-        // Not a number stays so through `clamp`, and no duration can be multiplied by it.
-        let random = if random.is_nan() { 0.0 } else { random.clamp(0.0, 1.0) };
-        match ended {
-            Ended::Failed { attempt } => {
-                let doublings = attempt.saturating_sub(1).min(16);
-                let longest = self.first.saturating_mul(1 << doublings).min(self.cap);
-                longest.mul_f64(random).max(SHORTEST)
-            }
-            // At once, but a whole venue that lost its access point does not storm it.
-            Ended::Dropped => SPREAD.mul_f64(random),
-            Ended::Announced { pause } => pause.saturating_add(SPREAD.mul_f64(random)),
-            Ended::Misconfigured => self.cap,
-        }
+/// How long to wait after a try that ended so, given `random` in 0..1.
+pub(crate) fn wait(backoff: &Backoff, ended: Ended, random: f64) -> Duration {
+    let spread = Jitter::FULL.spread(SPREAD, random);
+    match ended {
+        Ended::Failed { attempt } => backoff.wait(attempt, random).max(SHORTEST),
+        // At once, but a whole venue that lost its access point does not storm it.
+        Ended::Dropped => spread,
+        Ended::Announced { pause } => pause.saturating_add(spread),
+        Ended::Misconfigured => backoff.longest,
     }
 }
 
@@ -91,18 +78,18 @@ mod tests {
     use super::*;
 
     fn longest(ended: Ended) -> u128 {
-        Backoff::default().wait(ended, 1.0).as_millis()
+        wait(&RECONNECT, ended, 1.0).as_millis()
     }
 
     #[test]
-    fn waits_double_up_to_the_cap() {
+    fn waits_double_up_to_the_longest() {
         let waits = [1, 2, 3, 6, 7, 40, u32::MAX].map(|attempt| longest(Ended::Failed { attempt }));
         assert_eq!(waits, [1_000, 2_000, 4_000, 32_000, 60_000, 60_000, 60_000]);
     }
 
     #[test]
     fn jitter_is_full_but_never_nothing() {
-        let wait = |random| Backoff::default().wait(Ended::Failed { attempt: 4 }, random);
+        let wait = |random| wait(&RECONNECT, Ended::Failed { attempt: 4 }, random);
         assert_eq!(wait(0.0), SHORTEST);
         assert_eq!(wait(0.5), Duration::from_secs(4));
         assert_eq!(wait(f64::NAN), SHORTEST);
@@ -111,10 +98,10 @@ mod tests {
     #[test]
     fn a_device_that_drops_each_session_at_once_is_asked_more_and_more_slowly() {
         let stable_after = Duration::from_secs(10);
-        let mut tally = Tally::default();
+        let mut failures = FailureCounter::default();
         let mut lose = |seconds: Option<u64>| {
-            tally.note(seconds.map(Duration::from_secs), stable_after);
-            tally.ended()
+            failures.note(seconds.map(Duration::from_secs), stable_after);
+            failures.ended()
         };
         assert_eq!(lose(Some(1)), Ended::Dropped, "once is an accident");
         assert_eq!(lose(Some(1)), Ended::Failed { attempt: 1 });
@@ -130,6 +117,6 @@ mod tests {
         assert_eq!(longest(Ended::Dropped), 250);
         let pause = Duration::from_secs(5);
         assert_eq!(longest(Ended::Announced { pause }), 5_250);
-        assert_eq!(Backoff::default().wait(Ended::Misconfigured, 0.0).as_secs(), 60);
+        assert_eq!(wait(&RECONNECT, Ended::Misconfigured, 0.0).as_secs(), 60);
     }
 }

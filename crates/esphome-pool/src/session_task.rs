@@ -17,7 +17,7 @@ use crate::{
     device::Shared,
     drive::{Drive, Opening},
     pool::Common,
-    reconnect::{Ended, Tally},
+    reconnect::{self, Ended, FailureCounter},
     stats::count,
 };
 
@@ -29,7 +29,8 @@ pub(crate) async fn serve(
     mut requests: mpsc::Receiver<Request>,
 ) {
     // The first connects of a whole venue are spread as well.
-    let mut next_try = Instant::now() + common.config.backoff.wait(Ended::Dropped, fastrand::f64());
+    let mut next_try =
+        Instant::now() + reconnect::wait(&common.config.backoff, Ended::Dropped, fastrand::f64());
     let mut crashes = 0;
     loop {
         let task = SessionTask::new(Arc::clone(&common), Arc::clone(&shared), &mut requests);
@@ -56,7 +57,7 @@ fn crashed(common: &Common, shared: &Shared, crashes: u32, panic: &(dyn Any + Se
     }
     let since = Instant::now();
     let ended = Ended::Failed { attempt: crashes };
-    let next_try = since + common.config.backoff.wait(ended, fastrand::f64());
+    let next_try = since + reconnect::wait(&common.config.backoff, ended, fastrand::f64());
     let cause = Arc::new(ConnectError::Crashed);
     shared.state.send_replace(DeviceState::Offline { since, attempt: crashes, cause, next_try });
     next_try
@@ -69,7 +70,7 @@ struct SessionTask<'r> {
     requests: &'r mut mpsc::Receiver<Request>,
     client: Arc<ClientConfig>,
     down_since: Instant,
-    tally: Tally,
+    failures: FailureCounter,
     /// When the last try was begun.
     tried: Option<Instant>,
 }
@@ -100,7 +101,15 @@ impl<'r> SessionTask<'r> {
             call_ids: common.call_ids.clone(),
         });
         let down_since = Instant::now();
-        Self { common, shared, requests, client, down_since, tally: Tally::default(), tried: None }
+        Self {
+            common,
+            shared,
+            requests,
+            client,
+            down_since,
+            failures: FailureCounter::default(),
+            tried: None,
+        }
     }
 
     /// Serves the device until it is removed.
@@ -172,7 +181,7 @@ impl<'r> SessionTask<'r> {
         } else {
             count(&self.common.counters.connect_failures);
         }
-        self.tally.note(end.ready_for, self.common.config.stable_after);
+        self.failures.note(end.ready_for, self.common.config.stable_after);
         let misconfigured = match &end.cause {
             ConnectError::Protocol { source } => Misconfiguration::of(source),
             ConnectError::Flooded => Some(Misconfiguration::Flooding),
@@ -191,9 +200,9 @@ impl<'r> SessionTask<'r> {
             (None, ConnectError::Announced) => {
                 Ended::Announced { pause: config.announced_disconnect_pause }
             }
-            (None, _) => self.tally.ended(),
+            (None, _) => self.failures.ended(),
         };
-        let next_try = now + config.backoff.wait(ended, fastrand::f64());
+        let next_try = now + reconnect::wait(&config.backoff, ended, fastrand::f64());
         let since = self.down_since;
         let device = self.shared.config.pool_name();
         let state = if let Some(cause) = misconfigured {
@@ -201,13 +210,13 @@ impl<'r> SessionTask<'r> {
             DeviceState::Misconfigured { since, cause, next_try }
         } else {
             // Loudly once, quietly while it stays so.
-            if self.tally.failures <= 1 {
+            if self.failures.in_a_row <= 1 {
                 tracing::info!(device, cause = %end.cause, "no session with device");
             } else {
-                tracing::debug!(device, cause = %end.cause, tries = self.tally.failures, "no session");
+                tracing::debug!(device, cause = %end.cause, tries = self.failures.in_a_row, "no session");
             }
             let cause = Arc::new(end.cause);
-            DeviceState::Offline { since, attempt: self.tally.failures, cause, next_try }
+            DeviceState::Offline { since, attempt: self.failures.in_a_row, cause, next_try }
         };
         self.shared.state.send_replace(state);
         next_try

@@ -71,7 +71,9 @@ pub use order::{LATE_AFTER, OrderClock, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
-pub use patience::{FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, Patience, retry_wait};
+pub use patience::{
+    FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, Patience, RETRY_BACKOFF, failed_tries, retry_wait,
+};
 pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
 pub use port_status::{BeliefChange, CORRECTION, PortStatus};

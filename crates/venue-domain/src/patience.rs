@@ -2,6 +2,8 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
+use venue_backoff::{Backoff, Jitter};
+
 use crate::{CommandRecord, Due, NewCommand, RoutingMethod, Timestamp};
 
 /// The first wait between two attempts; each further one is twice as long.
@@ -9,6 +11,10 @@ pub const FIRST_RETRY_WAIT: Duration = Duration::from_secs(2);
 
 /// No wait between two attempts is longer, whatever they are multiplied by.
 pub const LONGEST_RETRY_WAIT: Duration = Duration::from_secs(60);
+
+/// The waits between two attempts.
+pub const RETRY_BACKOFF: Backoff =
+    Backoff { first: FIRST_RETRY_WAIT, longest: LONGEST_RETRY_WAIT, jitter: Jitter::FIFTH };
 
 /// For how long somebody tries: what is told to people instead of "until it works".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,12 +96,18 @@ impl Next {
 /// direct try was made before and 2 s were waited for.
 #[must_use]
 pub fn retry_wait(attempt: u8, routing: RoutingMethod) -> Duration {
-    let before = match routing {
+    RETRY_BACKOFF.base(failed_tries(attempt, routing))
+}
+
+/// How many tries have failed with attempt number `attempt` of a queued command: with a direct try before, one more,
+/// of which the router's wait was the first.
+#[must_use]
+pub fn failed_tries(attempt: u8, routing: RoutingMethod) -> u32 {
+    let direct = match routing {
         RoutingMethod::DirectFailedQueued => 1,
         RoutingMethod::DirectSuccess | RoutingMethod::DirectFailed | RoutingMethod::Queued => 0,
     };
-    let doublings = u32::from(attempt.saturating_sub(1)) + before;
-    FIRST_RETRY_WAIT.saturating_mul(2u32.saturating_pow(doublings)).min(LONGEST_RETRY_WAIT)
+    u32::from(attempt.max(1)) + direct
 }
 
 #[cfg(test)]

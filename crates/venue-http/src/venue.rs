@@ -7,7 +7,7 @@ use venue_domain::{
     Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
     ScheduleRun, StoreError, SystemTask,
 };
-use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, Mac, Registry};
+use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, MacAddress, Registry};
 use venue_routing::{BatchAnswer, Rejection};
 use venue_schedule::{
     ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
@@ -42,7 +42,7 @@ pub trait DiscoveryControl: fmt::Debug + Send + Sync {
     fn accept_board<'a>(
         &'a self,
         _device: &'a Hostname,
-        _mac: Mac,
+        _mac: MacAddress,
     ) -> BoxFuture<'a, Result<u64, BoardRefusal>> {
         Box::pin(ready(Err(BoardRefusal::NoOther)))
     }

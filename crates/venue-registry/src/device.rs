@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use venue_domain::{ChannelNumber, DeviceEntry, Hostname, PortEntry, PortIndex};
 
-use crate::{Address, Label, Mac, Timing};
+use crate::{Address, Label, MacAddress, Timing};
 
 /// One board, as it is registered.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeviceItem))]
@@ -19,7 +19,7 @@ pub struct Device {
     /// Which very board it is; another one that calls itself the same is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
-    pub mac: Option<Mac>,
+    pub mac: Option<MacAddress>,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

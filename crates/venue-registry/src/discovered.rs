@@ -2,7 +2,7 @@
 
 use venue_domain::Hostname;
 
-use crate::{Address, Mac, Registry};
+use crate::{Address, MacAddress, Registry};
 
 /// A board that told of itself. None of it is proven before there is a session with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct DiscoveredDevice {
     /// Where it is.
     pub address: Address,
     /// Which very board it is, if it said so.
-    pub mac: Option<Mac>,
+    pub mac: Option<MacAddress>,
     /// What people call it.
     pub friendly_name: Option<String>,
     /// The ESPHome version.
@@ -35,7 +35,7 @@ pub enum Known {
     /// The registered board of this name has another MAC address: it is not guessed which is meant.
     OtherMac {
         /// The one that is registered.
-        registered: Mac,
+        registered: MacAddress,
     },
     /// A board with this MAC address is registered under another name.
     OtherName {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_board_is_known_by_its_mac_and_a_mismatch_is_told() {
         let registry = registry();
-        let first: Mac = "a1b2c3d4e501".parse().unwrap();
+        let first: MacAddress = "a1b2c3d4e501".parse().unwrap();
         for (board, expected) in [
             (seen("ir-3", Some("a1b2c3d4e503")), Known::New),
             (seen("ir-3", None), Known::New),

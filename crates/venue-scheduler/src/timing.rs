@@ -2,7 +2,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use venue_domain::{Claim, RoutingMethod};
+use venue_backoff::{Backoff, Jitter};
+use venue_domain::{Claim, RETRY_BACKOFF, failed_tries};
 
 use crate::config::SchedulerConfig;
 
@@ -13,13 +14,13 @@ pub(crate) struct LatencyWindow(VecDeque<Duration>);
 impl LatencyWindow {
     /// Takes note of a delivery.
     pub(crate) fn note(&mut self, took: Duration) {
-        if self.0.len() == REMEMBERED {
+        if self.0.len() == MAX_REPLIES {
             self.0.pop_front();
         }
         self.0.push_back(took);
     }
 
-    /// So long it takes at most, 19 times out of 20; `None` if it has delivered nothing.
+    /// How long it takes at most, 19 times out of 20; `None` if it has delivered nothing.
     pub(crate) fn p95(&self) -> Option<Duration> {
         let mut sorted: Vec<Duration> = self.0.iter().copied().collect();
         sorted.sort_unstable();
@@ -38,33 +39,26 @@ pub(crate) fn backoff(
     jitter: f64,
     config: &SchedulerConfig,
 ) -> Duration {
-    let before = match claim.routing_method {
-        RoutingMethod::DirectFailedQueued => 1,
-        RoutingMethod::DirectSuccess | RoutingMethod::DirectFailed | RoutingMethod::Queued => 0,
-    };
-    let doublings = u32::from(claim.attempt.saturating_sub(1)) + before;
-    let wait =
-        config.first_wait.saturating_mul(2u32.saturating_pow(doublings)).min(config.longest_wait);
-    let factor = 1.0 + JITTER * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
-    let least = p95.unwrap_or_default().saturating_mul(REPLIES_TO_WAIT);
-    wait.mul_f64(factor).max(no_sooner(least.min(config.longest_wait), jitter))
+    let SchedulerConfig { first_wait: first, longest_wait: longest, .. } = *config;
+    let backoff = Backoff { first, longest, ..RETRY_BACKOFF };
+    let wait = backoff.wait(failed_tries(claim.attempt, claim.routing_method), jitter);
+    let least = p95.unwrap_or_default().saturating_mul(MIN_REPLIES_PER_WAIT);
+    wait.max(no_sooner(least.min(longest), jitter))
 }
 
 /// A wait that must not be shorter than `least`, and not the same for all who wait.
 pub(crate) fn no_sooner(least: Duration, jitter: f64) -> Duration {
-    least.mul_f64(1.0 + JITTER * jitter.clamp(0.0, 1.0))
+    Jitter::FIFTH_LONGER.spread(least, jitter)
 }
 
-/// So many replies of a device are remembered.
-const REMEMBERED: usize = 32;
-/// The share by which a wait is longer or shorter.
-const JITTER: f64 = 0.2;
+/// How many replies of a device are remembered.
+const MAX_REPLIES: usize = 32;
 /// A wait is never shorter than so many replies of the device.
-const REPLIES_TO_WAIT: u32 = 4;
+const MIN_REPLIES_PER_WAIT: u32 = 4;
 
 #[cfg(test)]
 mod tests {
-    use venue_domain::retry_wait;
+    use venue_domain::{RoutingMethod, retry_wait};
 
     use super::*;
     use crate::retry::tests::claim;

@@ -6,20 +6,22 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 21] = [
-    ("venue-domain", &[]),
+const ARROWS: [(&str, &[&str]); 23] = [
+    ("venue-backoff", &[]),
+    ("esphome-mac", &[]),
+    ("venue-domain", &["venue-backoff"]),
     ("venue-dashboard", &[]),
-    ("esphome-codec", &[]),
-    ("esphome-pool", &["esphome-codec"]),
+    ("esphome-codec", &["esphome-mac"]),
+    ("esphome-pool", &["esphome-codec", "venue-backoff"]),
     ("device-sim", &["esphome-codec"]),
     ("venue-routing", &["venue-domain"]),
     ("venue-api", &["venue-domain"]),
     ("venue-auth", &["venue-domain"]),
     ("venue-conformance", &["venue-domain"]),
     ("venue-queue", &["venue-domain"]),
-    ("venue-registry", &["venue-domain"]),
+    ("venue-registry", &["venue-domain", "esphome-mac"]),
     ("venue-schedule", &["venue-domain", "venue-registry"]),
-    ("venue-scheduler", &["venue-domain"]),
+    ("venue-scheduler", &["venue-domain", "venue-backoff"]),
     ("venue-lane", &["venue-domain", "esphome-pool"]),
     (
         "venue-http",
@@ -48,6 +50,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "venue-http",
             "device-sim",
             "venue-api",
+            "venue-backoff",
         ],
     ),
     ("venuectl", &["venue-domain", "venue-api", "venue-queue", "venue-registry"]),

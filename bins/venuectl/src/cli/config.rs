@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use venue_domain::{ChannelNumber, Hostname, PortId};
-use venue_registry::{Address, Kind, Label, Mac, Selector};
+use venue_registry::{Address, Kind, Label, MacAddress, Selector};
 
 use crate::target;
 
@@ -125,7 +125,7 @@ pub(crate) struct AdoptArgs {
     pub(crate) address: Option<Address>,
     /// Which very board it is; another one that calls itself the same is refused
     #[arg(long)]
-    pub(crate) mac: Option<Mac>,
+    pub(crate) mac: Option<MacAddress>,
     /// What people call it
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -7,7 +7,7 @@ use venue_api::{
     KeyChanged, PortStatus, PortView,
 };
 use venue_domain::{Hostname, PortId};
-use venue_registry::{Kind, Mac, Selector};
+use venue_registry::{Kind, MacAddress, Selector};
 
 use super::document;
 use crate::{
@@ -82,7 +82,7 @@ pub(super) async fn change_key(
 pub(super) async fn accept(
     client: &Client,
     device: &Hostname,
-    mac: Mac,
+    mac: MacAddress,
 ) -> Result<Report, Failure> {
     let path = format!("/api/v1/config/devices/{device}/board");
     let body = BoardBody { mac: mac.to_string() };

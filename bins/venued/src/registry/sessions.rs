@@ -155,7 +155,7 @@ fn session(device: &Device, registry: &Registry) -> Option<DeviceConfig> {
     Some(DeviceConfig {
         name: Some(device.hostname.to_string()),
         address: device.address.to_string(),
-        mac: device.mac.and_then(|mac| mac.to_string().parse().ok()),
+        mac: device.mac,
         encryption,
     })
 }

@@ -2,7 +2,7 @@
 
 use venue_api::{BoardAccepted, BoardBody, Discovered, DiscoveredBoard, Discovery};
 use venue_domain::Hostname;
-use venue_registry::{DiscoveredDevice, Kind, Known, Mac, Registry};
+use venue_registry::{DiscoveredDevice, Kind, Known, MacAddress, Registry};
 
 use crate::{
     app::{App, Site},
@@ -58,9 +58,8 @@ pub(super) async fn accept<S: Site>(
     let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
     let device: Hostname = hostname.parse().map_err(|_| no_such())?;
     let BoardBody { mac: given } = body::parse(bytes)?;
-    let mac: Mac = given.parse().map_err(|error: venue_registry::MacError| Fault::InvalidItem {
-        field: "mac".to_owned(),
-        detail: error.to_string(),
+    let mac: MacAddress = given.parse().map_err(|error: venue_registry::MacAddressError| {
+        Fault::InvalidItem { field: "mac".to_owned(), detail: error.to_string() }
     })?;
     let registry = app.venue.registry();
     let registered = registry.device(&device).ok_or_else(no_such)?.value.mac;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Device, Mac, Port, Problem, Timing, names};
+use crate::{Device, MacAddress, Port, Problem, Timing, names};
 
 use super::Registry;
 
@@ -88,7 +88,11 @@ fn port(registry: &Registry, port: &Port, mut tell: impl FnMut(&str, String)) {
     }
 }
 
-fn same_board(device: &Device, boards: &mut BTreeMap<Mac, String>, problems: &mut Vec<Problem>) {
+fn same_board(
+    device: &Device,
+    boards: &mut BTreeMap<MacAddress, String>,
+    problems: &mut Vec<Problem>,
+) {
     let Some(mac) = device.mac else { return };
     if let Some(other) = boards.insert(mac, device.hostname.to_string()) {
         let item = format!("devices/{}", device.hostname);
