@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Action, Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, EndedRequest,
-    Evidence, Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters,
-    Priority, Promotion, QueueId, QueueView, Reason, Settlement, Status, StoredAnswer, Timestamp,
-    WorkQueue,
+    Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, EndedRequest,
+    Evidence, Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, Priority,
+    Promotion, QueueId, QueueView, Reason, Settlement, Status, StoredAnswer, Timestamp, WorkQueue,
+    testing,
 };
 
 /// A moment, in milliseconds from the begin of the story.
@@ -15,42 +15,13 @@ pub(crate) const fn at(ms: i64) -> Timestamp {
     Timestamp::from_unix_ms(1_788_900_000_000 + ms)
 }
 
-/// Commands of the story live this long.
-pub(crate) const LIFE: Duration = Duration::from_secs(30);
-
 pub(crate) fn device(name: &str) -> Hostname {
     name.parse().unwrap()
 }
 
-/// An action from its text, such as `channel 5`, `number 3`, `input hdmi1` or `power_on`.
-pub(crate) fn action(text: &str) -> Action {
-    let (name, value) = text.split_once(' ').unwrap_or((text, ""));
-    let value = (!value.is_empty()).then(|| value.to_owned());
-    let parameters = match name {
-        "channel" => Parameters { channel: value, ..Parameters::default() },
-        "input" => Parameters { input: value, ..Parameters::default() },
-        "number" => {
-            let digit = value.map(|digit| digit.parse().unwrap());
-            Parameters { digit, ..Parameters::default() }
-        }
-        _ => Parameters::default(),
-    };
-    Action::parse(name, &parameters).unwrap()
-}
-
-/// A command accepted at `ms`, which is its place in the order as well.
+/// A command accepted at `ms`, which is its order key as well.
 pub(crate) fn command(text: &str, port: &str, ms: i64) -> Command {
-    let action = action(text);
-    Command {
-        id: CommandId::generate(),
-        class: action.own_class().unwrap_or(Class::Interactive),
-        action,
-        target: port.parse().unwrap(),
-        actor: Actor::default(),
-        accepted_at: at(ms),
-        key: OrderKey { instant: at(ms), sequence: ms.unsigned_abs() },
-        expires_at: at(ms).plus(LIFE),
-    }
+    testing::command(text, port, at(ms), ms.unsigned_abs())
 }
 
 /// The same on its way into the queue, with the usual settings.

@@ -277,29 +277,14 @@ impl PortFences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, Class, CommandId, OrderKey, Parameters, Timestamp};
+    use crate::{Timestamp, testing};
 
     fn command(name: &str, sequence: u64) -> Command {
         on_port(name, sequence, "ir-1/2")
     }
 
     fn on_port(name: &str, sequence: u64, port: &str) -> Command {
-        let parameters = Parameters {
-            channel: (name == "channel").then(|| "5".to_owned()),
-            digit: (name == "number").then_some(5),
-            ..Parameters::default()
-        };
-        let at = Timestamp::from_unix_ms(0);
-        Command {
-            id: CommandId::generate(),
-            action: Action::parse(name, &parameters).unwrap(),
-            target: port.parse().unwrap(),
-            class: Class::Interactive,
-            actor: Actor::default(),
-            accepted_at: at,
-            key: OrderKey { instant: at, sequence },
-            expires_at: at,
-        }
+        testing::command(name, port, Timestamp::from_unix_ms(0), sequence)
     }
 
     /// Whether `older` is superseded once `newer` has been accepted.

@@ -39,6 +39,8 @@ mod status;
 mod store;
 mod store_error;
 mod system;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
 mod text;
 mod time;
 mod timing;

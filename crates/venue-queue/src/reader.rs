@@ -116,10 +116,7 @@ mod tests {
     use std::sync::mpsc;
 
     use tokio::sync::oneshot;
-    use venue_domain::{
-        Action, Actor, Class, Command, CommandId, CommandQueue, MaxAttempts, NewCommand, OrderKey,
-        Parameters, Priority, Timestamp,
-    };
+    use venue_domain::{CommandQueue, MaxAttempts, NewCommand, Priority, Timestamp, testing};
 
     use super::*;
     use crate::{SqliteStore, StoreConfig};
@@ -131,16 +128,7 @@ mod tests {
 
     fn new() -> NewCommand {
         let at = Timestamp::from_unix_ms(1_788_900_000_000);
-        let command = Command {
-            id: CommandId::generate(),
-            action: Action::parse("volume_up", &Parameters::default()).unwrap(),
-            target: "ir-1/2".parse().unwrap(),
-            class: Class::Interactive,
-            actor: Actor::default(),
-            accepted_at: at,
-            key: OrderKey { instant: at, sequence: 1 },
-            expires_at: at.plus(Duration::from_secs(10)),
-        };
+        let command = testing::command("volume_up", "ir-1/2", at, 1);
         NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
     }
 

@@ -175,8 +175,8 @@ mod tests {
 
     use rusqlite::Connection;
     use venue_domain::{
-        Action, Actor, Class, Command, CommandId, CommandQueue, Due, LastStop, MaxAttempts,
-        NewBatch, NewCommand, OrderKey, Parameters, Priority, QueueView, Reason, Status, WorkQueue,
+        Actor, Class, Command, CommandId, CommandQueue, Due, LastStop, MaxAttempts, NewBatch,
+        NewCommand, OrderKey, Priority, QueueView, Reason, Status, WorkQueue, testing,
     };
 
     use super::*;
@@ -187,14 +187,9 @@ mod tests {
 
     fn new(action: &str, device: usize, sequence: u64) -> NewCommand {
         let command = Command {
-            id: CommandId::generate(),
-            target: format!("ir-{device}/1").parse().unwrap(),
-            action: Action::parse(action, &Parameters::default()).unwrap(),
             class: Class::Bulk,
-            actor: Actor::default(),
-            accepted_at: NOW,
-            key: OrderKey { instant: NOW, sequence },
             expires_at: Timestamp::from_unix_ms(9_000_000),
+            ..testing::command(action, &format!("ir-{device}/1"), NOW, sequence)
         };
         NewCommand::new(command, Priority::BULK, MaxAttempts::default())
     }

@@ -73,27 +73,16 @@ pub(crate) mod tests {
 
     use super::*;
     use venue_domain::{
-        Action, Actor, ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, NotSent,
-        OrderKey, Parameters, Priority, QueueId, Refused, RoutingMethod, Status, Unknown, Winner,
+        ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, NotSent, Priority, QueueId,
+        Refused, RoutingMethod, Status, Unknown, Winner, testing,
     };
 
     /// The first of three attempts of a bulk command.
     pub(crate) fn claim(name: &str) -> Claim {
-        let parameters = Parameters {
-            channel: (name == "channel").then(|| "5".to_owned()),
-            digit: (name == "number").then_some(5),
-            ..Parameters::default()
-        };
-        let at = Timestamp::from_unix_ms(0);
         let command = Command {
-            id: CommandId::generate(),
-            action: Action::parse(name, &parameters).unwrap(),
-            target: "ir-1/2".parse().unwrap(),
             class: Class::Bulk,
-            actor: Actor::default(),
-            accepted_at: at,
-            key: OrderKey { instant: at, sequence: 1 },
-            expires_at: at.plus(Duration::from_secs(600)),
+            expires_at: Timestamp::from_unix_ms(600_000),
+            ..testing::command(name, "ir-1/2", Timestamp::from_unix_ms(0), 1)
         };
         Claim {
             ticket: ClaimTicket { queue_id: QueueId::new(1), number: 1 },

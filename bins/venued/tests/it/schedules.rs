@@ -5,8 +5,8 @@ use std::time::Duration;
 use device_sim::{Blaster, BlasterConfig, Key, Power};
 use serde_json::{Value, json};
 use venue_domain::{
-    Action, Actor, BatchCreated, Class, Clock, Command, CommandId, CommandQueue, MaxAttempts,
-    NewBatch, NewCommand, OrderKey, Priority,
+    Actor, BatchCreated, Class, Clock, Command, CommandQueue, MaxAttempts, NewBatch, NewCommand,
+    Priority, testing,
 };
 use venue_queue::{SqliteStore, StoreConfig};
 use venued::clock::SystemClock;
@@ -107,14 +107,9 @@ async fn what_was_due_during_a_kill_runs_once_if_that_is_wished_and_is_told_othe
 fn foreign(name: &str) -> NewBatch {
     let at = SystemClock.now();
     let command = Command {
-        id: CommandId::generate(),
-        action: Action::MuteOn,
-        target: "ir-000001/4".parse().unwrap(),
         class: Class::Bulk,
-        actor: Actor::default(),
-        accepted_at: at,
-        key: OrderKey { instant: at, sequence: 0 },
         expires_at: at.plus(Duration::from_secs(600)),
+        ..testing::command("mute_on", "ir-000001/4", at, 0)
     };
     NewBatch {
         id: name.parse().unwrap(),

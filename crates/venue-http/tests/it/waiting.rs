@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use venue_domain::{
-    Action, Actor, Class, Command, CommandId, CommandQueue, Delivery, Due, MaxAttempts, NewCommand,
-    NotSent, OrderKey, Outcome, Priority, Settlement, WorkQueue,
+    Command, CommandQueue, Delivery, Due, MaxAttempts, NewCommand, NotSent, Outcome, Priority,
+    Settlement, WorkQueue, testing,
 };
 
 use crate::stored::{NOW, Stored};
@@ -203,14 +203,8 @@ async fn what_joins_a_read_that_waits_is_told_the_times_of_that_one() {
     let stored = Stored::start().await;
     let second = Duration::from_secs(1);
     let command = Command {
-        id: CommandId::generate(),
-        target: "ir-1/0".parse().unwrap(),
-        action: Action::HealthCheck,
-        class: Class::System,
-        actor: Actor::default(),
-        accepted_at: NOW.minus(20 * second),
-        key: OrderKey { instant: NOW.minus(20 * second), sequence: 1 },
         expires_at: NOW.plus(3_000 * second),
+        ..testing::command("health_check", "ir-1/0", NOW.minus(20 * second), 1)
     };
     let mut waiting = NewCommand::new(command, Priority::SYSTEM, MaxAttempts::ONCE);
     waiting.due = Due::At(NOW.plus(10 * second));

@@ -13,8 +13,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 use venue_domain::{
-    Action, Actor, Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneObserver,
-    LaneSnapshot, NotSent, OrderKey, Outcome, Parameters, Probe, Promoter, Timestamp,
+    Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneObserver, LaneSnapshot,
+    NotSent, Outcome, Probe, Promoter, Timestamp, testing,
 };
 use venue_lane::{Lanes, LanesConfig, PortTimings};
 
@@ -97,24 +97,10 @@ impl Floor {
 
     fn command(&self, device: &str, what: &str, class: Class) -> Command {
         let (what, port) = what.split_once('@').unwrap();
-        let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
-        let parameters = Parameters {
-            channel: (name == "channel").then(|| parameter.to_owned()),
-            digit: parameter.parse().ok().filter(|_| name != "channel"),
-            input: None,
-        };
-        let at = Timestamp::from_unix_ms(0);
+        let target = format!("{device}/{port}");
         let sequence = self.accepted.fetch_add(1, Ordering::Relaxed) + 1;
-        Command {
-            id: CommandId::generate(),
-            action: Action::parse(name, &parameters).unwrap(),
-            target: format!("{device}/{port}").parse().unwrap(),
-            class,
-            actor: Actor::default(),
-            accepted_at: at,
-            key: OrderKey { instant: at, sequence },
-            expires_at: at.plus(Duration::from_secs(30)),
-        }
+        let at = Timestamp::from_unix_ms(0);
+        Command { class, ..testing::command(what, &target, at, sequence) }
     }
 
     /// `what` was scheduled and is due: whoever looks at the fences finds it.

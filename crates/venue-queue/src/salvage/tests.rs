@@ -1,9 +1,9 @@
 use std::{fs, path::Path, time::Duration};
 
 use venue_domain::{
-    Action, Actor, Attempt, Claimed, Class, Command, CommandId, CommandQueue, ConfigurationStore,
-    Enqueued, Evidence, Fences, ItemChange, ItemKind, LastStop, MaxAttempts, NewCommand, OrderKey,
-    Parameters, Priority, QueueId, Reason, Settlement, Status, Timestamp, WorkQueue,
+    Attempt, Claimed, Command, CommandQueue, ConfigurationStore, Enqueued, Evidence, Fences,
+    ItemChange, ItemKind, LastStop, MaxAttempts, NewCommand, Priority, QueueId, Reason, Settlement,
+    Status, Timestamp, WorkQueue, testing,
 };
 
 use crate::{SqliteStore, StoreConfig, repair};
@@ -12,16 +12,8 @@ const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 const LATER: Timestamp = Timestamp::from_unix_ms(1_060_000);
 
 fn command(action: &str, sequence: u64) -> Command {
-    Command {
-        id: CommandId::generate(),
-        target: "ir-1/1".parse().unwrap(),
-        action: Action::parse(action, &Parameters::default()).unwrap(),
-        class: Class::Interactive,
-        actor: Actor::default(),
-        accepted_at: NOW,
-        key: OrderKey { instant: NOW, sequence },
-        expires_at: Timestamp::from_unix_ms(9_000_000),
-    }
+    let expires_at = Timestamp::from_unix_ms(9_000_000);
+    Command { expires_at, ..testing::command(action, "ir-1/1", NOW, sequence) }
 }
 
 /// Stores a command, and sees it through to its delivery; tells its number.

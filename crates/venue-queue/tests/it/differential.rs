@@ -8,10 +8,9 @@ use std::{sync::Arc, time::Duration};
 use proptest::prelude::*;
 use venue_conformance::Store;
 use venue_domain::{
-    Action, Actor, Aftermath, Attempt, BatchId, ClaimTicket, Class, Command, CommandId,
-    DirectRecord, Due, HistoryQuery, Hostname, LastStop, MaxAttempts, NewBatch, NewCommand,
-    OrderKey, Parameters, PortId, Priority, Promotion, QueueView, Reason, Settlement, Timestamp,
-    Winner,
+    Actor, Aftermath, Attempt, BatchId, ClaimTicket, Class, Command, CommandId, DirectRecord, Due,
+    HistoryQuery, Hostname, LastStop, MaxAttempts, NewBatch, NewCommand, OrderKey, PortId,
+    Priority, Promotion, QueueView, Reason, Settlement, Timestamp, Winner, testing,
 };
 use venue_queue::MemoryStore;
 
@@ -122,28 +121,20 @@ impl Story {
     fn command(&mut self, wish: Wish, class: Class) -> Command {
         self.now += 1;
         let name = ACTIONS[wish.action];
-        let parameters = Parameters {
-            channel: (name == "channel").then(|| "5".to_owned()),
-            digit: (name == "number").then_some(5),
-            ..Parameters::default()
-        };
-        let action = Action::parse(name, &parameters).unwrap();
+        let action = testing::action(name);
         let port = if action.is_infrared() { wish.port } else { 0 };
-        let port: PortId = format!("ir-{}/{port}", wish.device).parse().unwrap();
+        let target = format!("ir-{}/{port}", wish.device);
         let key = self.key();
         let instant = key.instant.minus(Duration::from_millis(3 * u64::from(wish.age)));
-        let id = CommandId::generate();
-        self.commands.push(id);
-        Command {
-            id,
+        let command = Command {
             class: action.own_class().unwrap_or(class),
-            action,
-            target: port,
             actor: Actor { name: Some(format!("caller-{}", wish.caller)), address: None },
-            accepted_at: self.at(),
             key: OrderKey { instant, ..key },
             expires_at: self.at().plus(Duration::from_secs(20)),
-        }
+            ..testing::command(name, &target, self.at(), key.sequence)
+        };
+        self.commands.push(command.id);
+        command
     }
 
     fn attempt(&self, reason: usize) -> Attempt {

@@ -4,9 +4,8 @@ use std::{fs, path::Path, time::Duration};
 
 use rusqlite::Connection;
 use venue_domain::{
-    Action, Actor, Class, Command, CommandId, CommandQueue, Depth, Enqueued, MaxAttempts,
-    NewCommand, OrderKey, Parameters, Priority, QueueView, RunLog, RunOutcome, ScheduleRun,
-    StoreError, Timestamp,
+    Command, CommandId, CommandQueue, Depth, Enqueued, MaxAttempts, NewCommand, Priority,
+    QueueView, RunLog, RunOutcome, ScheduleRun, StoreError, Timestamp, testing,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore, StoreConfig, restore, set_aside, verify};
 
@@ -14,16 +13,8 @@ use crate::sqlite::Sqlite;
 
 fn new(number: u64) -> NewCommand {
     let at = Timestamp::from_unix_ms(1_788_900_000_000);
-    let command = Command {
-        id: CommandId::generate(),
-        action: Action::parse("volume_up", &Parameters::default()).unwrap(),
-        target: "ir-1/2".parse().unwrap(),
-        class: Class::Interactive,
-        actor: Actor::default(),
-        accepted_at: at,
-        key: OrderKey { instant: at, sequence: number },
-        expires_at: at.plus(Duration::from_secs(10)),
-    };
+    let expires_at = at.plus(Duration::from_secs(10));
+    let command = Command { expires_at, ..testing::command("volume_up", "ir-1/2", at, number) };
     NewCommand::new(command, Priority::INTERACTIVE, MaxAttempts::default())
 }
 

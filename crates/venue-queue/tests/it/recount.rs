@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use venue_domain::{
-    Action, Actor, Attempt, BatchCounts, BatchId, Class, Command, CommandId, CommandQueue,
-    MaxAttempts, NewBatch, NewCommand, OrderKey, Parameters, Priority, Reason, Settlement, Status,
-    Timestamp, WorkQueue,
+    Actor, Attempt, BatchCounts, BatchId, Class, Command, CommandQueue, MaxAttempts, NewBatch,
+    NewCommand, Priority, Reason, Settlement, Status, Timestamp, WorkQueue, testing,
 };
 use venue_queue::{SqliteStore, recount};
 
@@ -17,16 +16,8 @@ const NOW: Timestamp = Timestamp::from_unix_ms(1_788_900_000_000);
 /// Stores a batch of two toggles, of which one has failed and the other waits.
 async fn fill(store: &SqliteStore) -> BatchId {
     let commands = (1..=2).map(|port| {
-        let command = Command {
-            id: CommandId::generate(),
-            action: Action::parse("power", &Parameters::default()).unwrap(),
-            target: format!("ir-1/{port}").parse().unwrap(),
-            class: Class::Bulk,
-            actor: Actor::default(),
-            accepted_at: NOW,
-            key: OrderKey { instant: NOW, sequence: port },
-            expires_at: NOW.plus(Duration::from_secs(10)),
-        };
+        let power = testing::command("power", &format!("ir-1/{port}"), NOW, port);
+        let command = Command { class: Class::Bulk, ..power };
         NewCommand::new(command, Priority::BULK, MaxAttempts::default())
     });
     let batch = NewBatch {

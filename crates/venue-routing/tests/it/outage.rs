@@ -11,9 +11,9 @@ use venue_queue::MemoryStore;
 use venue_routing::{
     Answer, CommandRequest, Durable, Handling, NoQueue, Router, RouterParts, Timeouts,
     domain::{
-        Action, Actor, BoxFuture, Cancelled, Class, Command, CommandId, CommandQueue, Evidence,
-        LastStop, MaxAttempts, NewCommand, NoMarker, NotSent, OrderKey, OrderMemory, OutageMarker,
-        Outcome, Parameters, Priority, QueueView, Status, StoreGauge, Timestamp,
+        BoxFuture, Cancelled, Class, Command, CommandId, CommandQueue, Evidence, LastStop,
+        MaxAttempts, NewCommand, NoMarker, NotSent, OrderMemory, OutageMarker, Outcome, Priority,
+        QueueView, Status, StoreGauge, Timestamp, testing,
     },
 };
 
@@ -188,14 +188,9 @@ fn a_store_that_is_being_opened_after_a_start_is_waited_for() {
 fn waiting(action: &str) -> NewCommand {
     let at = Timestamp::from_unix_ms;
     let command = Command {
-        id: CommandId::generate(),
-        target: "ir-1/2".parse().unwrap(),
-        action: Action::parse(action, &Parameters::default()).unwrap(),
         class: Class::Bulk,
-        actor: Actor::default(),
-        accepted_at: at(1),
-        key: OrderKey { instant: at(1), sequence: 1 },
         expires_at: at(9_000_000),
+        ..testing::command(action, "ir-1/2", at(1), 1)
     };
     NewCommand::new(command, Priority::BULK, MaxAttempts::default())
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use venue_domain::{
-    Action, Class, Delivery, Nature, NotSent, Outcome, Parameters, RetryDecision, Unknown,
+    Action, Class, Delivery, Nature, NotSent, Outcome, RetryDecision, Unknown, testing::action,
 };
 use venue_routing::{Fallback, fallback, lifetime};
 
@@ -13,15 +13,6 @@ fn rows(text: &str) -> Vec<Vec<String>> {
     let rows = table.take_while(|line| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
         .collect()
-}
-
-fn action(name: &str) -> Action {
-    let parameters = Parameters {
-        channel: (name == "channel").then(|| "5".to_owned()),
-        digit: (name == "number").then_some(5),
-        input: (name == "input").then(|| "hdmi1".to_owned()),
-    };
-    Action::parse(name, &parameters).unwrap()
 }
 
 fn name(nature: Nature) -> &'static str {

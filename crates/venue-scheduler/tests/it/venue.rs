@@ -10,10 +10,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 use venue_domain::{
-    Action, Actor, Aftermath, Attempt, BatchId, Class, Clock, Command, CommandAccount, CommandId,
+    Actor, Aftermath, Attempt, BatchId, Class, Clock, Command, CommandAccount, CommandId,
     CommandQueue, DirectRecord, Due, Enqueued, Fences, MaxAttempts, MemoryMarker, NewBatch,
-    NewCommand, OrderClock, OrderKey, OutageMarker, Parameters, Priority, QueueView, Reason,
-    Recorder, Status, StoreError, StoreGauge, Timestamp,
+    NewCommand, OrderClock, OrderKey, OutageMarker, Priority, QueueView, Reason, Recorder, Status,
+    StoreError, StoreGauge, Timestamp, testing,
 };
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, Waker,
@@ -231,24 +231,10 @@ impl Venue {
     }
 
     fn keyed(&self, what: &str, target: &str, class: Class, key: OrderKey) -> Command {
-        let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
-        let parameters = Parameters {
-            channel: (name == "channel").then(|| parameter.to_owned()),
-            digit: (name == "number").then(|| parameter.parse().unwrap()),
-            ..Parameters::default()
-        };
         let now = self.now();
         let life = if class == Class::Bulk { 600 } else { 30 };
-        Command {
-            id: CommandId::generate(),
-            action: Action::parse(name, &parameters).unwrap(),
-            target: target.parse().unwrap(),
-            class,
-            actor: Actor::default(),
-            accepted_at: now,
-            key,
-            expires_at: now.plus(Duration::from_secs(life)),
-        }
+        let expires_at = now.plus(Duration::from_secs(life));
+        Command { class, key, expires_at, ..testing::command(what, target, now, 0) }
     }
 
     /// What the store knows of a command.
