@@ -12,7 +12,7 @@ use tokio::{
 };
 use venue_domain::{Command, Fences, LaneSnapshot, NotSent, Outcome};
 
-use self::{settle::tell, state::Doubt};
+use self::{settle::publish_cleared, state::Unconfirmed};
 
 use crate::{
     call,
@@ -21,7 +21,7 @@ use crate::{
     link::Link,
     outcome::{absence, session},
     setting::{Past, Setting},
-    ticket::{Hindrance, Ticket},
+    start_permit::{StartPermit, WaitReason},
     waiting::Waiting,
 };
 
@@ -37,8 +37,8 @@ pub(crate) struct Lane<L> {
     pub(crate) timings: PortTimings,
     /// The link is being replaced: what waits waits for the next one.
     pub(crate) switching: bool,
-    /// The device is being dialled for the first time: nobody knows yet that it is away.
-    pub(crate) is_first_dial: bool,
+    /// The device is being connected to for the first time: it is not known yet whether it is away.
+    pub(crate) is_first_connect: bool,
     pub(crate) fences: Arc<Fences>,
     pub(crate) observer: Observer,
     pub(crate) capacity: usize,
@@ -55,11 +55,11 @@ pub(crate) struct Lane<L> {
 }
 
 /// What is under way.
-enum Flight {
+enum InFlight {
     Attempt {
         waiting: Waiting,
         /// It was delivered before, and is sent once more.
-        again: bool,
+        is_resend: bool,
         report: Pin<Box<dyn Future<Output = CallReport> + Send>>,
     },
     Barrier {
@@ -68,39 +68,39 @@ enum Flight {
 }
 
 /// How it ended.
-enum Landing {
+enum Completion {
     Attempt { report: CallReport },
     Barrier { answered: bool },
 }
 
 impl<L: Link> Lane<L> {
-    /// Serves the lane until its mailbox closes; what waits then is told that it was not sent,
-    /// what is in flight runs to its end. [`Lane::end`] is to follow.
+    /// Serves the lane until its mailbox closes; what waits then ends as not sent, what is in
+    /// flight runs to its end. [`Lane::end`] is to follow.
     ///
     /// It borrows: should it crash, what the lane knows is there to go on from.
     pub(crate) async fn run(&mut self) {
         let mut states = self.link.watch();
         let mut watched = true;
-        let mut flight: Option<Flight> = None;
+        let mut in_flight: Option<InFlight> = None;
         let mut open = true;
         // One that is closed before its predecessor has ended stays until then, for its successor.
-        while open || flight.is_some() || self.predecessor.is_some() {
+        while open || in_flight.is_some() || self.predecessor.is_some() {
             if self.follow_setting() {
                 (states, watched) = (self.link.watch(), true);
             }
             let now = Instant::now();
-            self.sweep(now);
+            self.drop_expired(now);
             let may_launch = open && self.predecessor.is_none();
-            if may_launch && flight.is_none() {
-                flight = self.launch(now);
+            if may_launch && in_flight.is_none() {
+                in_flight = self.launch(now);
             }
-            self.publish(flight.as_ref());
-            let wake = self.wake_at(now, may_launch && flight.is_none());
+            self.publish(in_flight.as_ref());
+            let wake = self.wake_at(now, may_launch && in_flight.is_none());
             tokio::select! {
                 biased;
-                landing = land(&mut flight), if flight.is_some() => {
-                    if let Some(flight) = flight.take() {
-                        self.settle(flight, landing, Instant::now());
+                completion = completed(&mut in_flight), if in_flight.is_some() => {
+                    if let Some(in_flight) = in_flight.take() {
+                        self.settle(in_flight, completion, Instant::now());
                         self.state.launched = None;
                     }
                 }
@@ -110,7 +110,7 @@ impl<L: Link> Lane<L> {
                         open = false;
                         self.close();
                         // Nobody waits for the answer to a ping any longer.
-                        flight = flight.filter(|flight| matches!(flight, Flight::Attempt { .. }));
+                        in_flight = in_flight.filter(|in_flight| matches!(in_flight, InFlight::Attempt { .. }));
                     }
                 },
                 earlier = ended(&mut self.predecessor), if self.predecessor.is_some() => {
@@ -134,19 +134,19 @@ impl<L: Link> Lane<L> {
     }
 
     /// Gets the lane ready to be served anew after a crash.
-    pub(crate) fn recover(&mut self, again: bool, ended: Instant) {
+    pub(crate) fn recover(&mut self, repeatedly: bool, ended: Instant) {
         if let Some((command, epoch)) = self.state.launched.take() {
             let port = command.target.port;
             let profile = self.timings.of(port);
             self.state.pacing.note_unknown(&command.action, port, profile, ended);
-            self.state.doubt = Some(Doubt { command, epoch: Some(epoch), ended });
+            self.state.unconfirmed = Some(Unconfirmed { command, epoch: Some(epoch), ended });
         }
-        if again {
+        if repeatedly {
             self.close();
         }
     }
 
-    /// Takes over how its device is reached and paced now. Tells whether the link is another one.
+    /// Takes over how its device is reached and paced now. Returns whether the link is another one.
     fn follow_setting(&mut self) -> bool {
         if !self.setting.has_changed().unwrap_or(false) {
             return false;
@@ -154,22 +154,22 @@ impl<L: Link> Lane<L> {
         let Setting { link, timings, switching, past } = self.setting.borrow_and_update().clone();
         self.timings = timings;
         self.switching = switching;
-        if let (Some(_), Past::Known(known)) = (self.state.unsure_since, &past) {
+        if let (Some(_), Past::Known(known)) = (self.state.recall_awaited_since, &past) {
             self.state.recall(known, &self.timings, Instant::now());
         }
         let another = !Arc::ptr_eq(&link, &self.link);
         if another {
             self.link = link;
             // Its sessions are counted anew, and each of them is a new one.
-            self.state.met = None;
-            if let Some(doubt) = &mut self.state.doubt {
-                doubt.epoch = None;
+            self.state.last_epoch = None;
+            if let Some(unconfirmed) = &mut self.state.unconfirmed {
+                unconfirmed.epoch = None;
             }
         }
         another
     }
 
-    /// Tells all that wait that nothing more is sent.
+    /// Ends all that wait: nothing more is sent.
     fn close(&mut self) {
         let now = Instant::now();
         for waiting in self.state.waiting.extract(|_| true) {
@@ -181,7 +181,7 @@ impl<L: Link> Lane<L> {
         let list = &mut self.state.waiting;
         if list.len() >= self.capacity {
             // A withdrawal wakes nobody; but it makes room.
-            drop(list.extract(|waiting| waiting.ticket.is_withdrawn()));
+            drop(list.extract(|waiting| waiting.permit.is_withdrawn()));
         }
         if list.len() >= self.capacity {
             waiting.not_sent(NotSent::LaneFull, Instant::now());
@@ -191,20 +191,20 @@ impl<L: Link> Lane<L> {
     }
 
     /// Ends what need not wait any longer: withdrawn, superseded, out of time, or certain to be.
-    fn sweep(&mut self, now: Instant) {
+    fn drop_expired(&mut self, now: Instant) {
         let absent = self.absence();
         let state = &mut self.state;
-        tell(&self.observer, state.late.expire(now));
-        drop(state.waiting.extract(|waiting| waiting.ticket.is_withdrawn()));
+        publish_cleared(&self.observer, state.late.expire(now));
+        drop(state.waiting.extract(|waiting| waiting.permit.is_withdrawn()));
         let fences = &self.fences;
-        let overtaken = state.waiting.extract(|w| fences.superseded_by(&w.command).is_some());
-        for waiting in overtaken {
+        let superseded = state.waiting.extract(|w| fences.superseded_by(&w.command).is_some());
+        for waiting in superseded {
             if let Some(by) = fences.superseded_by(&waiting.command) {
                 waiting.superseded(by);
             }
         }
         for waiting in state.waiting.extract(|waiting| waiting.latest_start() <= now) {
-            let reason = waiting.ticket.reason();
+            let reason = waiting.permit.reason();
             waiting.not_sent(reason, now);
         }
         if let Some(reason) = absent {
@@ -214,18 +214,20 @@ impl<L: Link> Lane<L> {
         }
         let pacing = state.pacing();
         // What is only assumed may be known in a moment.
-        let unsure = state.unsure_since.is_some_and(|since| now < since + SOON_KNOWN);
-        let rest = |waiting: &Waiting| {
+        let unsure = state.recall_awaited_since.is_some_and(|since| now < since + RECALL_GRACE);
+        let cooldown = |waiting: &Waiting| {
             let command = &waiting.command;
             let ready = pacing.readiness(&command.action, command.target.port, now);
-            if unsure { now } else { ready.rest_until }
+            if unsure { now } else { ready.cooldown_until }
         };
-        for waiting in state.waiting.extract(|waiting| rest(waiting) >= waiting.latest_start()) {
-            let wait = rest(&waiting).saturating_duration_since(now);
+        for waiting in state.waiting.extract(|waiting| cooldown(waiting) >= waiting.latest_start())
+        {
+            let wait = cooldown(&waiting).saturating_duration_since(now);
             waiting.not_sent(NotSent::NotBefore { wait }, now);
         }
-        let hindrance = if state.doubt.is_some() { Hindrance::Doubt } else { Hindrance::Lane };
-        state.waiting.iter().for_each(|waiting| waiting.ticket.hinder(hindrance));
+        let reason =
+            if state.unconfirmed.is_some() { WaitReason::Unconfirmed } else { WaitReason::Lane };
+        state.waiting.iter().for_each(|waiting| waiting.permit.note_wait(reason));
     }
 
     /// Why nothing can be sent at all. A link that is being replaced is waited for, and so is the first
@@ -234,32 +236,32 @@ impl<L: Link> Lane<L> {
         let state = self.link.state();
         let between = matches!(state, DeviceState::Stopped | DeviceState::Connecting { .. });
         self.switching &= between;
-        self.is_first_dial &= between;
-        absence(&state).filter(|_| !self.switching && !self.is_first_dial)
+        self.is_first_connect &= between;
+        absence(&state).filter(|_| !self.switching && !self.is_first_connect)
     }
 
     /// Starts what comes next, if its time has come.
-    fn launch(&mut self, now: Instant) -> Option<Flight> {
+    fn launch(&mut self, now: Instant) -> Option<InFlight> {
         let session = session(&self.link.state())?;
-        let doubt = self.state.doubt.as_ref();
-        if doubt.is_some_and(|doubt| doubt.epoch == Some(session.epoch)) {
+        let unconfirmed = self.state.unconfirmed.as_ref();
+        if unconfirmed.is_some_and(|unconfirmed| unconfirmed.epoch == Some(session.epoch)) {
             return self.launch_barrier(now);
         }
-        if self.state.met != Some(session.epoch) {
-            self.meet(session.epoch, session.peer.mac, now);
-            self.sweep(now);
+        if self.state.last_epoch != Some(session.epoch) {
+            self.start_session(session.epoch, session.peer.mac, now);
+            self.drop_expired(now);
         }
         loop {
-            let (waiting, again) = self.next(now)?;
+            let (waiting, is_resend) = self.next(now)?;
             let command = &waiting.command;
             let listing = &session.peer.listing;
             match call::build(&command.action, command.target.port, listing) {
                 Ok(call) => {
                     self.state.launched = Some((Arc::clone(command), session.epoch));
-                    return Some(self.launch_attempt(waiting, again, call, session.epoch));
+                    return Some(self.launch_attempt(waiting, is_resend, call, session.epoch));
                 }
                 Err(refused) => {
-                    self.note_refused(&waiting.command, again);
+                    self.note_refused(&waiting.command, is_resend);
                     waiting.end(Outcome::Refused(refused), now);
                 }
             }
@@ -274,26 +276,26 @@ impl<L: Link> Lane<L> {
         let fences = &self.fences;
         let due = self.state.late.due(now, ready_at, |command| fences.is_outdated(command));
         if let Some(command) = due.filter(|_| !self.state.waiting.has_immediate()) {
-            return Some((once_more(command, now), true));
+            return Some((resend(command, now), true));
         }
         let waiting = self.state.waiting.take_ready(now, ready_at)?;
         Some((waiting, false))
     }
 
     /// There is a new session: what was sent before may come to life now, if it ever does.
-    fn meet(&mut self, epoch: u64, mac: Option<MacAddress>, now: Instant) {
+    fn start_session(&mut self, epoch: u64, mac: Option<MacAddress>, now: Instant) {
         let state = &mut self.state;
-        state.met = Some(epoch);
+        state.last_epoch = Some(epoch);
         if state.is_another(mac) {
             // What the board before may still do, it does to itself.
-            state.doubt = None;
-            tell(&self.observer, state.late.forget());
+            state.unconfirmed = None;
+            publish_cleared(&self.observer, state.late.clear());
         }
-        if let Some(doubt) = state.doubt.take() {
-            let port = doubt.command.target.port;
+        if let Some(unconfirmed) = state.unconfirmed.take() {
+            let port = unconfirmed.command.target.port;
             let profile = self.timings.of(port);
-            state.pacing.note_unknown(&doubt.command.action, port, profile, now);
-            state.late.note_lost(&doubt.command, profile.quiet_gap, doubt.ended);
+            state.pacing.note_unknown(&unconfirmed.command.action, port, profile, now);
+            state.late.note_lost(&unconfirmed.command, profile.quiet_gap, unconfirmed.ended);
         }
         for command in state.late.unanswered() {
             let port = command.target.port;
@@ -306,24 +308,24 @@ impl<L: Link> Lane<L> {
     fn launch_attempt(
         &self,
         waiting: Waiting,
-        again: bool,
+        is_resend: bool,
         call: ActionCall,
         epoch: u64,
-    ) -> Flight {
+    ) -> InFlight {
         let evidence = match call.reply {
             ReplyWanted::No => EvidenceWanted::Barrier,
             ReplyWanted::Status | ReplyWanted::Data => EvidenceWanted::Reply,
         };
         let fences = Arc::clone(&self.fences);
         let command = Arc::clone(&waiting.command);
-        let ticket = waiting.ticket.clone();
+        let permit = waiting.permit.clone();
         // The last look: asked when the first byte is about to leave, not when the call is queued.
         let guard = move || {
-            let too_late = match again {
+            let too_late = match is_resend {
                 true => fences.is_outdated(&command),
                 false => fences.superseded_by(&command).is_some(),
             };
-            let goes = !too_late && ticket.begin();
+            let goes = !too_late && permit.begin();
             if goes {
                 fences.note_left(&command);
             }
@@ -338,20 +340,20 @@ impl<L: Link> Lane<L> {
         let link = Arc::clone(&self.link);
         let deadline = waiting.deadline;
         let report = Box::pin(async move { link.call(call, deadline).await });
-        Flight::Attempt { waiting, again, report }
+        InFlight::Attempt { waiting, is_resend, report }
     }
 
     /// Asks the device that owes an answer, although nobody may wait: the sooner it has answered,
-    /// the sooner its port has rested.
-    fn launch_barrier(&self, now: Instant) -> Option<Flight> {
-        if now < self.state.barrier_rests_until {
+    /// the sooner its port's cooldown is over.
+    fn launch_barrier(&self, now: Instant) -> Option<InFlight> {
+        if now < self.state.barrier_cooldown_until {
             return None;
         }
         let deadline = self.state.waiting.latest_deadline();
         let deadline = deadline.unwrap_or(now + BARRIER_PATIENCE);
         let link = Arc::clone(&self.link);
         let answer = Box::pin(async move { link.barrier(deadline).await });
-        Some(Flight::Barrier { answer })
+        Some(InFlight::Barrier { answer })
     }
 
     /// When there is something to do without anything happening; `idle` if it may be launched.
@@ -361,28 +363,29 @@ impl<L: Link> Lane<L> {
         let ready_at =
             |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
         let ready = state.waiting.iter().map(|waiting| ready_at(&waiting.command));
-        let barrier = state.doubt.as_ref().map(|_| state.barrier_rests_until);
+        let barrier = state.unconfirmed.as_ref().map(|_| state.barrier_cooldown_until);
         let launches = ready.chain(barrier).chain(state.late.next_due(ready_at));
-        let known = state.unsure_since.map(|since| since + SOON_KNOWN);
-        // What is due but not launched is held up by what wakes the lane when it ends: the doubt,
-        // a session that is away, or a command that must go first.
+        let known = state.recall_awaited_since.map(|since| since + RECALL_GRACE);
+        // What is due but not launched is held up by what wakes the lane when it ends: an unconfirmed
+        // command, a session that is away, or a command that must go first.
         deadlines.chain(known).chain(launches.filter(|_| idle)).filter(|at| *at > now).min()
     }
 
     /// Before the first byte of what is launched leaves, and after whatever changed.
-    fn publish(&self, flight: Option<&Flight>) {
-        let knows_all = self.state.unsure_since.is_none() && self.predecessor.is_none();
-        let doubt = self.state.doubt.as_ref();
-        let unconfirmed = doubt.map(|doubt| (doubt.command.as_ref(), doubt.ended));
+    fn publish(&self, in_flight: Option<&InFlight>) {
+        let knows_all = self.state.recall_awaited_since.is_none() && self.predecessor.is_none();
+        let unconfirmed = self.state.unconfirmed.as_ref();
+        let unconfirmed =
+            unconfirmed.map(|unconfirmed| (unconfirmed.command.as_ref(), unconfirmed.ended));
         self.late.publish(&self.state.late, unconfirmed, knows_all, Instant::now());
-        let in_flight = match flight {
-            Some(Flight::Attempt { waiting, .. }) => Some(waiting.command.id),
-            Some(Flight::Barrier { .. }) | None => None,
+        let in_flight = match in_flight {
+            Some(InFlight::Attempt { waiting, .. }) => Some(waiting.command.id),
+            Some(InFlight::Barrier { .. }) | None => None,
         };
         let snapshot = LaneSnapshot {
             waiting: self.state.waiting.len(),
             in_flight,
-            in_doubt: self.state.doubt.is_some(),
+            in_doubt: self.state.unconfirmed.is_some(),
         };
         self.snapshot.send_if_modified(|current| {
             let modified = *current != snapshot;
@@ -392,11 +395,11 @@ impl<L: Link> Lane<L> {
     }
 }
 
-/// Waits for what is in flight; pending for ever if nothing is.
-async fn land(flight: &mut Option<Flight>) -> Landing {
-    match flight {
-        Some(Flight::Attempt { report, .. }) => Landing::Attempt { report: report.await },
-        Some(Flight::Barrier { answer }) => Landing::Barrier { answered: answer.await },
+/// Waits for the end of what is in flight; pending for ever if nothing is.
+async fn completed(in_flight: &mut Option<InFlight>) -> Completion {
+    match in_flight {
+        Some(InFlight::Attempt { report, .. }) => Completion::Attempt { report: report.await },
+        Some(InFlight::Barrier { answer }) => Completion::Barrier { answered: answer.await },
         None => std::future::pending().await,
     }
 }
@@ -410,20 +413,20 @@ async fn ended(lane: &mut Option<oneshot::Receiver<LaneState>>) -> Option<LaneSt
 }
 
 /// A command that is sent once more; nobody waits for its end.
-fn once_more(command: Arc<Command>, now: Instant) -> Waiting {
-    let deadline = now + AGAIN_TIMEOUT;
-    Waiting { command, deadline, since: now, ticket: Ticket::new(), reply: None }
+fn resend(command: Arc<Command>, now: Instant) -> Waiting {
+    let deadline = now + RESEND_TIMEOUT;
+    Waiting { command, deadline, since: now, permit: StartPermit::new(), reply: None }
 }
 
 /// A queued attempt's timeout: nobody waits for what is sent once more.
-const AGAIN_TIMEOUT: Duration = Duration::from_secs(5);
+const RESEND_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// So long after its start a lane may expect to be told of the time before: until then nobody is
+/// How long after its start a lane may expect what was stored of the time before: until then nobody is
 /// sent away for what is only assumed.
-const SOON_KNOWN: Duration = Duration::from_secs(1);
+const RECALL_GRACE: Duration = Duration::from_secs(1);
 
 /// How long one barrier waits for its answer if no command does.
 const BARRIER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// After a barrier that failed at once, so that a lane never spins.
-const BARRIER_REST: Duration = Duration::from_millis(250);
+const BARRIER_COOLDOWN: Duration = Duration::from_millis(250);

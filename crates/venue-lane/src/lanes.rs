@@ -26,7 +26,7 @@ use crate::{
     late_slots::LateSlots,
     link::Link,
     setting::{Past, Recollection, Setting},
-    ticket::Ticket,
+    start_permit::StartPermit,
     waiting::{Timed, Waiting},
 };
 
@@ -42,9 +42,9 @@ pub struct LanesConfig {
 /// What is known of what was sent to the devices before the lanes were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownPast {
-    /// That nothing was: no device rests.
+    /// That nothing was: no device has a cooldown.
     Nothing,
-    /// [`Lanes::recall`] tells it. Until then each port of a lane rests as if it had been sent
+    /// [`Lanes::recall`] brings it. Until then each port of a lane cools down as if it had been sent
     /// everything when the lane was opened.
     Recalled,
 }
@@ -82,7 +82,7 @@ impl PortTimings {
     }
 }
 
-/// Whoever hears what lanes do by themselves, once there is one.
+/// Whoever is notified of what lanes do by themselves, once there is one.
 pub(crate) type Observer = Arc<OnceLock<Arc<dyn LaneObserver>>>;
 
 /// One lane per device.
@@ -137,14 +137,14 @@ impl<L: Link> Lanes<L> {
         }
     }
 
-    /// From now on `observer` hears what lanes do by themselves. The first one stays.
+    /// Notifies `observer` from now on of what lanes do by themselves. The first one stays.
     pub fn observe(&self, observer: Arc<dyn LaneObserver>) {
-        // A second one is not expected, and would hear nothing.
+        // A second one is not expected, and would be notified of nothing.
         drop(self.observer.set(observer));
     }
 
     /// Opens the lane of `device`; if there is one, it goes on with this link and these timings:
-    /// what waits, rests or may still come to life is kept. A lane that was closed before is gone
+    /// what waits, cools down or may still come to life is kept. A lane that was closed before is gone
     /// on with likewise, after what it has in flight has ended.
     ///
     /// Needs a tokio runtime.
@@ -176,7 +176,7 @@ impl<L: Link> Lanes<L> {
             timings,
             setting: following,
             switching: false,
-            is_first_dial: true,
+            is_first_connect: true,
             fences: Arc::clone(&self.fences),
             observer: Arc::clone(&self.observer),
             capacity: self.config.capacity.get(),
@@ -200,7 +200,7 @@ impl<L: Link> Lanes<L> {
         }
     }
 
-    /// Closes the lane of `device`: what waits in it is told that it was not sent, what it has in
+    /// Closes the lane of `device`: what waits in it ends as not sent, what it has in
     /// flight runs to its end. `false` if there is none.
     ///
     /// What it knows is kept for a lane of the same name, as long as it may count.
@@ -234,8 +234,7 @@ impl<L: Link> Lanes<L> {
         }
     }
 
-    /// Closes all lanes: what waits is told that it was not sent, what is in flight runs to its
-    /// end.
+    /// Closes all lanes: what waits ends as not sent, what is in flight runs to its end.
     ///
     /// # Cancel safety
     /// Safe: the lanes go on closing by themselves.
@@ -284,10 +283,10 @@ impl<L: Link> DirectTransport for Lanes<L> {
             return not_sent(if stopping { NotSent::Stopping } else { NotSent::Offline });
         };
         let (reply, delivery) = oneshot::channel();
-        let ticket = Ticket::new();
+        let permit = StartPermit::new();
         let deadline = Instant::from_std(deadline);
-        let withdrawal = WithdrawOnDrop(ticket.clone());
-        let waiting = Waiting { command, deadline, since, ticket, reply: Some(reply) };
+        let withdrawal = WithdrawOnDrop(permit.clone());
+        let waiting = Waiting { command, deadline, since, permit, reply: Some(reply) };
         if let Err(error) = entry.mailbox.try_send(Box::new(waiting)) {
             return not_sent(match error {
                 mpsc::error::TrySendError::Full(_) => NotSent::LaneFull,
@@ -297,7 +296,7 @@ impl<L: Link> DirectTransport for Lanes<L> {
         // The sender belongs to the lane; only the entry keeps the lane open.
         drop(entry);
         let delivery = delivery.await.unwrap_or_else(|_| {
-            // A lane tells the end of each command that it has; this one has crashed.
+            // A lane reports the end of each command that it has; this one has crashed.
             let lost = Outcome::Unknown(Unknown::SessionLost);
             match withdrawal.0.has_begun() {
                 true => (Delivery::Ended { outcome: lost, took: since.elapsed() }, None),
@@ -356,7 +355,7 @@ impl<L> fmt::Debug for Lanes<L> {
 }
 
 /// A caller that is dropped withdraws its command, unless it has begun.
-struct WithdrawOnDrop(Ticket);
+struct WithdrawOnDrop(StartPermit);
 
 impl Drop for WithdrawOnDrop {
     fn drop(&mut self) {

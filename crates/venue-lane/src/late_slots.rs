@@ -1,4 +1,4 @@
-//! In which slots of a device a wish may be sent once more, for whoever accepts the next one.
+//! In which slots of a device a command may be sent once more, for whoever accepts the next one.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,10 +12,10 @@ use crate::reassert::LateCommands;
 /// A slot counts for as long as its late commands may come to life, although the lane knows sooner that they
 /// do not: what is stored follows behind, and after a kill it is all that is known.
 #[derive(Debug, Default)]
-pub(crate) struct LateSlots(Mutex<Known>);
+pub(crate) struct LateSlots(Mutex<Slots>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct Slots {
     /// Whether the lane knows what was before it.
     is_all: bool,
     slots: Vec<(PortIndex, EffectGroup, Instant)>,
@@ -61,7 +61,7 @@ impl LateSlots {
                 || slots.any(|(port, group, until)| now < *until && is_set(*port, *group)))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Slots> {
         // A std lock: held for one look, never across an await. In one order with the fences: whoever
         // raises one and finds nothing here goes before what is launched later, and that meets the fence.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

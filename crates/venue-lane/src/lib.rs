@@ -17,10 +17,10 @@ mod pacing;
 mod plan;
 mod reassert;
 mod setting;
+mod start_permit;
 mod supervise;
 #[cfg(test)]
 mod testing;
-mod ticket;
 mod waiting;
 
 pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};

@@ -30,9 +30,9 @@ struct PortPacing {
 pub(crate) struct Readiness {
     /// The earliest instant, all considered.
     pub(crate) at: Instant,
-    /// The earliest instant as far as the port's rest (warm-up, entry gap, quiet gap) is concerned:
+    /// The earliest instant as far as the port's cooldown (warm-up, entry gap, quiet gap) is concerned:
     /// a time that is known, while air time passes by itself.
-    pub(crate) rest_until: Instant,
+    pub(crate) cooldown_until: Instant,
 }
 
 /// Whether the device said that its transmitter is done.
@@ -115,19 +115,19 @@ impl Pacing {
     /// When `action` may be sent to `port`.
     pub(crate) fn readiness(&self, action: &Action, port: PortIndex, now: Instant) -> Readiness {
         if action.nature() == Nature::Immediate {
-            return Readiness { at: now, rest_until: now };
+            return Readiness { at: now, cooldown_until: now };
         }
         let port = &self.ports[usize::from(port.number())];
-        let mut rest_until = now;
+        let mut cooldown_until = now;
         if is_channel(action) {
             // Digits that somebody types one by one belong together, a channel does not.
-            rest_until = rest_until.max(port.warm_at).max(port.digits_taken_at);
+            cooldown_until = cooldown_until.max(port.warm_at).max(port.digits_taken_at);
         }
         if types_digits(action) {
-            rest_until = rest_until.max(port.quiet_at).max(port.channel_taken_at);
+            cooldown_until = cooldown_until.max(port.quiet_at).max(port.channel_taken_at);
         }
-        let at = rest_until.max(port.next_command_at).max(self.board_free_at);
-        Readiness { at, rest_until }
+        let at = cooldown_until.max(port.next_command_at).max(self.board_free_at);
+        Readiness { at, cooldown_until }
     }
 
     /// The device took `action`, or is believed to have run it just now.
@@ -240,8 +240,8 @@ mod tests {
         assert_eq!(wait(&pacing, &channel(), 2, now), 8_000);
         assert_eq!(wait(&pacing, &Action::VolumeUp, 2, now), 168);
         assert_eq!(wait(&pacing, &channel(), 3, now), 68);
-        let rest = pacing.readiness(&channel(), port(2), now).rest_until;
-        assert_eq!(rest - now, PROFILE.warm_up);
+        let cooldown_until = pacing.readiness(&channel(), port(2), now).cooldown_until;
+        assert_eq!(cooldown_until - now, PROFILE.warm_up);
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl LateCommands {
         }
     }
 
-    /// `command` was delivered; it is due once more if a late command of its slot is older. Tells
+    /// `command` was delivered; it is due once more if a late command of its slot is older. Returns
     /// what cannot come to life any more.
     pub(crate) fn note_delivered(
         &mut self,
@@ -143,7 +143,7 @@ impl LateCommands {
     }
 
     /// `command` was to be sent once more, and was not: it is tried again at `due`.
-    pub(crate) fn put_off(&mut self, command: &Command, at: Instant) {
+    pub(crate) fn postpone(&mut self, command: &Command, at: Instant) {
         for (desired, due) in self.0.iter_mut().filter_map(|late| late.desired.as_mut()) {
             if desired.id == command.id {
                 *due = at;
@@ -156,12 +156,12 @@ impl LateCommands {
         self.take(|late| late.desired.as_ref().is_some_and(|(known, _)| known.id == command.id))
     }
 
-    /// Takes out everything: its board is another one. Tells what.
-    pub(crate) fn forget(&mut self) -> Vec<CommandId> {
+    /// Takes out everything: its board is another one. Returns what.
+    pub(crate) fn clear(&mut self) -> Vec<CommandId> {
         self.take(|_| true)
     }
 
-    /// Takes out what is too old. Tells what.
+    /// Takes out what is too old. Returns what.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<CommandId> {
         self.take(|late| late.until <= now)
     }

@@ -30,7 +30,7 @@ impl<L> Clone for Setting<L> {
 pub(crate) enum Past {
     /// Nothing was sent.
     Nothing,
-    /// It is to be told: until then anything may have been sent just now.
+    /// It is to be recalled: until then anything may have been sent just now.
     Awaited,
     /// This.
     Known(Arc<Recollection>),

@@ -1,4 +1,4 @@
-//! A lane that crashes is started anew: a fault of ours must not leave a device without anybody who sends.
+//! A lane that crashes is started again: a fault of ours must not leave a device without anybody who sends.
 
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
@@ -10,17 +10,17 @@ use crate::{lane::Lane, link::Link};
 impl<L: Link> Lane<L> {
     /// Serves the lane until its mailbox closes, whatever becomes of the loop that does it.
     ///
-    /// What was in flight when it crashed has ended as unknown, and the lane is in doubt about it; what
+    /// What was in flight when it crashed has ended as unknown, and is unconfirmed; what
     /// waits goes on waiting, unless it may be what makes the lane crash again and again.
     pub(crate) async fn supervised(mut self: Box<Self>) {
         let mut last: Option<Instant> = None;
         while let Err(panic) = AssertUnwindSafe(self.run()).catch_unwind().await {
             let now = Instant::now();
-            let again = last.is_some_and(|last| now < last + SOON);
+            let repeatedly = last.is_some_and(|last| now < last + SOON);
             last = Some(now);
             let text = text(panic.as_ref());
-            tracing::error!(panic = text, again, "a lane crashed and is started anew");
-            self.recover(again, now);
+            tracing::error!(panic = text, repeatedly, "a lane crashed and is started again");
+            self.recover(repeatedly, now);
             sleep(PAUSE).await;
         }
         self.end();

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
 use venue_domain::{Class, Command, Delivery, Nature, NotSent, Outcome, Winner};
 
-use crate::ticket::Ticket;
+use crate::start_permit::StartPermit;
 
 /// One command in a lane.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Waiting {
     pub(crate) command: Arc<Command>,
     pub(crate) deadline: Instant,
     pub(crate) since: Instant,
-    pub(crate) ticket: Ticket,
+    pub(crate) permit: StartPermit,
     /// `None` for a command that is sent once more: nobody waits for it.
     pub(crate) reply: Option<oneshot::Sender<Timed>>,
 }
@@ -23,26 +23,26 @@ pub(crate) type Timed = (Delivery, Option<Duration>);
 
 impl Waiting {
     /// After this it is not begun: there would be no time left for its evidence, and what was about
-    /// to be told as "not sent" would be unknown.
+    /// to be reported as "not sent" would be unknown.
     pub(crate) fn latest_start(&self) -> Instant {
         let budget = self.deadline.saturating_duration_since(self.since);
         self.deadline.checked_sub(TIME_TO_ANSWER.min(budget / 2)).unwrap_or(self.deadline)
     }
 
-    /// Tells the caller how it ended. A caller that has gone is no error.
+    /// Reports to the caller how it ended. A caller that has gone is no error.
     pub(crate) fn end(self, outcome: Outcome, now: Instant) {
         let took = now.saturating_duration_since(self.since);
-        let began = self.ticket.began();
+        let began = self.permit.began();
         let latency = began.map(|began| now.saturating_duration_since(began));
         self.reply((Delivery::Ended { outcome, took }, latency));
     }
 
-    /// Tells the caller that nothing was sent.
+    /// Reports to the caller that nothing was sent.
     pub(crate) fn not_sent(self, reason: NotSent, now: Instant) {
         self.end(Outcome::NotSent(reason), now);
     }
 
-    /// Tells the caller that a newer command replaced it.
+    /// Reports to the caller that a newer command replaced it.
     pub(crate) fn superseded(self, by: Winner) {
         self.reply((Delivery::Superseded { by }, None));
     }
@@ -80,8 +80,8 @@ impl WaitingList {
     /// Puts `waiting` behind everything of its rank or a higher one.
     pub(crate) fn push(&mut self, waiting: Waiting) {
         let rank = rank(waiting.command.class);
-        let place = self.0.partition_point(|other| self::rank(other.command.class) <= rank);
-        self.0.insert(place, waiting);
+        let index = self.0.partition_point(|other| self::rank(other.command.class) <= rank);
+        self.0.insert(index, waiting);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiting> {
@@ -164,13 +164,13 @@ mod tests {
         let since = Instant::now();
         let deadline = since + Duration::from_secs(3);
         for command in commands {
-            let ticket = Ticket::new();
-            list.push(Waiting { command, deadline, since, ticket, reply: None });
+            let permit = StartPermit::new();
+            list.push(Waiting { command, deadline, since, permit, reply: None });
         }
         list
     }
 
-    /// The places in the order of what is taken, as long as anything is ready.
+    /// The order keys of what is taken, as long as anything is ready.
     fn taken(mut list: WaitingList, ready: impl Fn(&Command) -> bool) -> Vec<u64> {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);

@@ -6,7 +6,7 @@ use esphome_pool::CallReport;
 use tokio::time::Instant;
 use venue_domain::{Command, CommandId, Evidence, Outcome};
 
-use super::{BARRIER_REST, Doubt, Flight, Landing, Lane};
+use super::{BARRIER_COOLDOWN, Completion, InFlight, Lane, Unconfirmed};
 use crate::{
     lanes::Observer,
     link::Link,
@@ -16,29 +16,35 @@ use crate::{
 };
 
 impl<L: Link> Lane<L> {
-    pub(super) fn settle(&mut self, flight: Flight, landing: Landing, now: Instant) {
-        match (flight, landing) {
-            (Flight::Attempt { waiting, again: false, .. }, Landing::Attempt { report }) => {
+    pub(super) fn settle(&mut self, in_flight: InFlight, completion: Completion, now: Instant) {
+        match (in_flight, completion) {
+            (
+                InFlight::Attempt { waiting, is_resend: false, .. },
+                Completion::Attempt { report },
+            ) => {
                 if let Some((waiting, outcome)) = self.settle_attempt(waiting, false, report, now) {
                     waiting.end(outcome, now);
                 }
             }
-            (Flight::Attempt { waiting, again: true, .. }, Landing::Attempt { report }) => {
+            (
+                InFlight::Attempt { waiting, is_resend: true, .. },
+                Completion::Attempt { report },
+            ) => {
                 let command = Arc::clone(&waiting.command);
                 let ended = self.settle_attempt(waiting, true, report, now);
-                self.settle_again(&command, ended.as_ref().map(|(_, outcome)| outcome), now);
+                self.settle_resend(&command, ended.as_ref().map(|(_, outcome)| outcome), now);
             }
-            (Flight::Barrier { .. }, Landing::Barrier { answered: true }) => {
+            (InFlight::Barrier { .. }, Completion::Barrier { answered: true }) => {
                 if let Some(session) = session(&self.link.state()) {
-                    self.lift_doubt(session.epoch, now);
+                    self.confirm(session.epoch, now);
                 }
             }
-            (Flight::Barrier { .. }, Landing::Barrier { answered: false }) => {
-                self.state.barrier_rests_until = now + BARRIER_REST;
+            (InFlight::Barrier { .. }, Completion::Barrier { answered: false }) => {
+                self.state.barrier_cooldown_until = now + BARRIER_COOLDOWN;
             }
-            // `land` answers with the kind of the flight that it was given.
-            (Flight::Attempt { .. }, Landing::Barrier { .. })
-            | (Flight::Barrier { .. }, Landing::Attempt { .. }) => {}
+            // `completed` answers with the kind that it was given.
+            (InFlight::Attempt { .. }, Completion::Barrier { .. })
+            | (InFlight::Barrier { .. }, Completion::Attempt { .. }) => {}
         }
     }
 
@@ -46,7 +52,7 @@ impl<L: Link> Lane<L> {
     fn settle_attempt(
         &mut self,
         waiting: Waiting,
-        again: bool,
+        is_resend: bool,
         report: CallReport,
         now: Instant,
     ) -> Option<(Waiting, Outcome)> {
@@ -59,7 +65,7 @@ impl<L: Link> Lane<L> {
             }
             return None;
         };
-        if let Some(observer) = self.observer.get().filter(|_| again && has_left(&outcome)) {
+        if let Some(observer) = self.observer.get().filter(|_| is_resend && has_left(&outcome)) {
             let took = now.saturating_duration_since(waiting.since);
             observer.reasserted(&command, &outcome, took);
         }
@@ -72,48 +78,49 @@ impl<L: Link> Lane<L> {
                 };
                 state.pacing.note_sent(action, port, &profile, transmission, now);
                 let cleared = state.late.note_delivered(&command, profile.quiet_gap, now);
-                tell(&self.observer, cleared);
+                publish_cleared(&self.observer, cleared);
             }
             // The firmware may have run it before it said no.
             Outcome::Refused(_) => {
                 state.pacing.note_sent(action, port, &profile, Transmission::Underway, now);
-                self.note_refused(&command, again);
+                self.note_refused(&command, is_resend);
             }
             Outcome::NotSent(_) => {}
             Outcome::Unknown(_) => {
                 state.pacing.note_unknown(action, port, &profile, now);
-                state.doubt = Some(Doubt { command, epoch: report.epoch, ended: now });
+                state.unconfirmed = Some(Unconfirmed { command, epoch: report.epoch, ended: now });
             }
         }
         Some((waiting, outcome))
     }
 
     /// What was sent once more has ended: if not for good, when it is tried again.
-    fn settle_again(&mut self, command: &Command, ended: Option<&Outcome>, now: Instant) {
+    fn settle_resend(&mut self, command: &Command, ended: Option<&Outcome>, now: Instant) {
         let due = match ended {
             Some(Outcome::Delivered(_) | Outcome::Refused(_)) => return,
             Some(Outcome::Unknown(_)) => now + self.timings.of(command.target.port).quiet_gap,
             // It was held up before its first byte.
-            Some(Outcome::NotSent(_)) | None => now + PUT_OFF,
+            Some(Outcome::NotSent(_)) | None => now + RESEND_DELAY,
         };
-        self.state.late.put_off(command, due);
+        self.state.late.postpone(command, due);
     }
 
-    /// The device has answered since. If it ran the command that is in doubt, then at the latest now.
-    fn lift_doubt(&mut self, epoch: u64, now: Instant) {
-        let answered = self.state.doubt.take_if(|doubt| doubt.epoch == Some(epoch));
-        let Some(doubt) = answered else { return };
-        let (action, port) = (&doubt.command.action, doubt.command.target.port);
+    /// The device has answered since. If it ran the unconfirmed command, then at the latest now.
+    fn confirm(&mut self, epoch: u64, now: Instant) {
+        let answered =
+            self.state.unconfirmed.take_if(|unconfirmed| unconfirmed.epoch == Some(epoch));
+        let Some(unconfirmed) = answered else { return };
+        let (action, port) = (&unconfirmed.command.action, unconfirmed.command.target.port);
         self.state.pacing.note_unknown(action, port, self.timings.of(port), now);
-        if doubt.command.nature().is_repeatable() {
-            tell(&self.observer, vec![doubt.command.id]);
+        if unconfirmed.command.nature().is_repeatable() {
+            publish_cleared(&self.observer, vec![unconfirmed.command.id]);
         }
     }
 
-    pub(super) fn note_refused(&mut self, command: &Command, again: bool) {
+    pub(super) fn note_refused(&mut self, command: &Command, is_resend: bool) {
         self.fences.note_refused(command);
-        if again {
-            tell(&self.observer, self.state.late.give_up(command));
+        if is_resend {
+            publish_cleared(&self.observer, self.state.late.give_up(command));
         }
     }
 }
@@ -123,12 +130,12 @@ const fn has_left(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::NotSent(_))
 }
 
-/// Tells whoever observes the lane what cannot come to life any more.
-pub(super) fn tell(observer: &Observer, cleared: Vec<CommandId>) {
+/// Reports to whoever observes the lane which late commands cannot run any more.
+pub(super) fn publish_cleared(observer: &Observer, cleared: Vec<CommandId>) {
     if let Some(observer) = observer.get().filter(|_| !cleared.is_empty()) {
         observer.cleared(cleared);
     }
 }
 
-/// So much later what was held up before its first byte is sent once more.
-const PUT_OFF: Duration = Duration::from_secs(1);
+/// How much later what was held up before its first byte is sent once more.
+const RESEND_DELAY: Duration = Duration::from_secs(1);

@@ -21,46 +21,46 @@ pub(crate) struct LaneState {
     /// What is assumed of the time before, as long as it is not known.
     pub(super) assumed: Option<Box<Pacing>>,
     pub(super) late: LateCommands,
-    pub(super) doubt: Option<Doubt>,
+    pub(super) unconfirmed: Option<Unconfirmed>,
     /// What is in flight, and on which session: should the lane crash, its bytes may have left.
     pub(super) launched: Option<(Arc<Command>, u64)>,
     /// The session on which the lane was last at work.
-    pub(super) met: Option<u64>,
+    pub(super) last_epoch: Option<u64>,
     /// The board that was met last.
     pub(super) board: Option<MacAddress>,
-    /// A barrier that failed is not asked again at once.
-    pub(super) barrier_rests_until: Instant,
-    /// Since when nothing is known of the time before, if it is to be told.
-    pub(super) unsure_since: Option<Instant>,
+    /// A barrier that failed is not tried again at once.
+    pub(super) barrier_cooldown_until: Instant,
+    /// Since when nothing is known of the time before, if it is to be recalled.
+    pub(super) recall_awaited_since: Option<Instant>,
 }
 
 /// A command whose bytes left without evidence: nothing is sent before the device has answered on
 /// the same session or has a new one.
-pub(super) struct Doubt {
+pub(super) struct Unconfirmed {
     pub(super) command: Arc<Command>,
     pub(super) epoch: Option<u64>,
     pub(super) ended: Instant,
 }
 
 impl LaneState {
-    /// Nothing was sent before; or if `past` is to be told, all may have been sent just now.
+    /// Nothing was sent before; or if `past` is to be recalled, all may have been sent just now.
     pub(crate) fn new(past: &Past, timings: &PortTimings, now: Instant) -> Self {
         let mut state = Self {
             waiting: WaitingList::default(),
             pacing: Pacing::new(now),
             assumed: None,
             late: LateCommands::default(),
-            doubt: None,
+            unconfirmed: None,
             launched: None,
-            met: None,
+            last_epoch: None,
             board: None,
-            barrier_rests_until: now,
-            unsure_since: None,
+            barrier_cooldown_until: now,
+            recall_awaited_since: None,
         };
         match past {
             Past::Nothing => {}
             Past::Awaited => {
-                state.unsure_since = Some(now);
+                state.recall_awaited_since = Some(now);
                 state.assumed = Some(Box::new(Pacing::assumed(timings, now)));
             }
             Past::Known(known) => state.recall(known, timings, now),
@@ -69,7 +69,7 @@ impl LaneState {
     }
 
     pub(super) fn recall(&mut self, known: &Recollection, timings: &PortTimings, now: Instant) {
-        self.unsure_since = None;
+        self.recall_awaited_since = None;
         let clocks = known.clocks(now);
         let mut pacing = Pacing::new(now);
         for port in &known.memory.ports {
@@ -78,10 +78,10 @@ impl LaneState {
         self.assumed = None;
         self.pacing = self.pacing.and(&pacing);
         self.late.recall(&known.memory.late, |port| timings.of(port).quiet_gap, clocks);
-        self.met = None;
+        self.last_epoch = None;
     }
 
-    /// Takes note of the board that has a session now. Tells whether the one before was another.
+    /// Takes note of the board that has a session now. Returns whether the one before was another.
     pub(super) fn is_another(&mut self, mac: Option<MacAddress>) -> bool {
         let before = self.board;
         self.board = mac.or(before);
@@ -95,7 +95,8 @@ impl LaneState {
     /// Goes on from where an earlier lane ended. What waits here goes on waiting.
     pub(super) fn inherit(&mut self, earlier: Self) {
         let waiting = std::mem::take(&mut self.waiting);
-        let doubt = earlier.doubt.map(|doubt| Doubt { epoch: None, ..doubt });
-        *self = Self { waiting, doubt, met: None, ..earlier };
+        let unconfirmed =
+            earlier.unconfirmed.map(|unconfirmed| Unconfirmed { epoch: None, ..unconfirmed });
+        *self = Self { waiting, unconfirmed, last_epoch: None, ..earlier };
     }
 }

@@ -113,7 +113,8 @@ fn parameters<'s>(sent: &'s [Sent], name: &str, port: &str) -> Vec<&'s str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_order_and_doubt_are_respected_and_answers_are_true() {
+async fn whatever_happens_nothing_overtakes_or_follows_an_unconfirmed_command_and_answers_are_true()
+{
     let absolute = ["channel", "power_on", "mute_on", "mute_off"];
     let (mut unknown, mut again) = (0, 0);
     for seed in 0..400 {

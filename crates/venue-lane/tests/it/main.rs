@@ -9,7 +9,6 @@
 
 mod chance;
 mod crash;
-mod doubt;
 mod fake;
 mod floor;
 mod order;
@@ -17,4 +16,5 @@ mod pacing;
 mod probe;
 mod reasserting;
 mod replaced;
+mod unconfirmed;
 mod waiting;

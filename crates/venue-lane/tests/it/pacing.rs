@@ -29,7 +29,7 @@ async fn a_channel_of_three_digits_holds_the_board_for_its_air_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_port_rests_for_the_gap_as_well() {
+async fn the_same_port_cools_down_for_the_gap_as_well() {
     let floor = Floor::new();
     assert!(floor.send("channel 501@1").await.delivered().await);
     assert!(floor.send("mute@1").await.delivered().await);
@@ -81,7 +81,7 @@ async fn a_channel_during_the_warm_up_is_told_at_once_not_before_when() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rest_that_ends_only_at_the_deadline_is_too_long_as_well() {
+async fn a_cooldown_that_ends_only_at_the_deadline_is_too_long_as_well() {
     let floor = Floor::new();
     assert!(floor.send("power_on@1").await.delivered().await);
     let channel = floor.accept("channel 501@1", Class::Interactive);

@@ -68,7 +68,7 @@ async fn an_edit_keeps_the_warm_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_keeps_the_doubt_and_the_quiet_gap_that_follows() {
+async fn an_edit_keeps_what_is_unconfirmed_and_the_quiet_gap_that_follows() {
     for edit in EDITS {
         let floor = Floor::new();
         floor.device.will([Reaction::Hangs]);
@@ -184,7 +184,7 @@ fn stored(command: &Arc<Command>, reason: Reason) -> LaneMemory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_word_of_the_time_before_every_port_rests_from_the_start() {
+async fn before_the_recall_every_port_cools_down_from_the_start() {
     let floor = Floor::with(RECALLED);
     pass(ms(1_500)).await;
     assert_eq!(not_before(&floor, "channel 5@1").await, 6_500);

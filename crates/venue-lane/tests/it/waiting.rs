@@ -207,7 +207,7 @@ async fn what_the_device_does_not_advertise_is_refused_and_holds_nobody_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_socket_that_takes_no_byte_leaves_no_doubt() {
+async fn a_socket_that_takes_no_byte_leaves_nothing_unconfirmed() {
     let floor = Floor::new();
     floor.device.will([Reaction::Stalls]);
     assert_eq!(floor.send("power@1").await.not_sent().await, NotSent::Stalled);

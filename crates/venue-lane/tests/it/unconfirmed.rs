@@ -57,7 +57,7 @@ async fn not_even_the_diagnostic_signal_goes_before_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_session_ends_the_doubt_without_a_ping() {
+async fn a_new_session_needs_no_ping_after_an_unknown_outcome() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs]);
     let handed = floor.send("mute@1").await;
@@ -72,7 +72,7 @@ async fn a_new_session_ends_the_doubt_without_a_ping() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_the_answer_in_vain_is_told_that_the_device_is_in_doubt() {
+async fn a_command_that_waits_in_vain_for_the_ping_is_not_sent_as_in_doubt() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs]);
     floor.device.will_ping([PingReaction::Hangs; 9]);
@@ -87,7 +87,7 @@ async fn who_waits_for_the_answer_in_vain_is_told_that_the_device_is_in_doubt() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_the_doubt_is_over_a_busy_lane_is_called_busy() {
+async fn after_the_ping_a_busy_lane_is_called_busy() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs, Reaction::Takes(ms(2_500))]);
     floor.device.will_ping([PingReaction::Fails]);

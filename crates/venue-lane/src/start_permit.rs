@@ -13,30 +13,30 @@ use venue_domain::NotSent;
 
 /// Shared by the caller and the lane.
 #[derive(Clone, Debug)]
-pub(crate) struct Ticket(Arc<Shared>);
+pub(crate) struct StartPermit(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     state: AtomicU8,
-    hindrance: AtomicU8,
+    reason: AtomicU8,
     /// When its first byte was about to leave.
     began: OnceLock<Instant>,
 }
 
-/// What keeps a waiting command from being sent; the reason if its deadline passes meanwhile.
+/// What a waiting command waits for; its reason if the deadline passes meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hindrance {
+pub(crate) enum WaitReason {
     /// Other commands, air time or gaps.
     Lane = 0,
-    /// The device owes an answer.
-    Doubt = 1,
+    /// The device owes an answer: an earlier command is unconfirmed.
+    Unconfirmed = 1,
 }
 
-impl Ticket {
+impl StartPermit {
     pub(crate) fn new() -> Self {
         let state = AtomicU8::new(WAITING);
-        let (hindrance, began) = (AtomicU8::new(Hindrance::Lane as u8), OnceLock::new());
-        Self(Arc::new(Shared { state, hindrance, began }))
+        let (reason, began) = (AtomicU8::new(WaitReason::Lane as u8), OnceLock::new());
+        Self(Arc::new(Shared { state, reason, began }))
     }
 
     /// The lane's side: the first byte is about to leave. `false` if the caller was faster.
@@ -67,13 +67,13 @@ impl Ticket {
         self.0.state.load(Ordering::Acquire) == WITHDRAWN
     }
 
-    pub(crate) fn hinder(&self, hindrance: Hindrance) {
-        self.0.hindrance.store(hindrance as u8, Ordering::Relaxed);
+    pub(crate) fn note_wait(&self, reason: WaitReason) {
+        self.0.reason.store(reason as u8, Ordering::Relaxed);
     }
 
     /// Why the command was not sent, should its deadline pass while it waits.
     pub(crate) fn reason(&self) -> NotSent {
-        if self.0.hindrance.load(Ordering::Relaxed) == Hindrance::Doubt as u8 {
+        if self.0.reason.load(Ordering::Relaxed) == WaitReason::Unconfirmed as u8 {
             NotSent::InDoubt
         } else {
             NotSent::LaneBusy
@@ -96,21 +96,21 @@ mod tests {
 
     #[test]
     fn only_one_side_wins() {
-        let ticket = Ticket::new();
-        assert!(ticket.begin());
-        assert!(!ticket.withdraw());
+        let permit = StartPermit::new();
+        assert!(permit.begin());
+        assert!(!permit.withdraw());
 
-        let ticket = Ticket::new();
-        assert!(ticket.withdraw());
-        assert!(!ticket.begin());
-        assert!(ticket.is_withdrawn());
+        let permit = StartPermit::new();
+        assert!(permit.withdraw());
+        assert!(!permit.begin());
+        assert!(permit.is_withdrawn());
     }
 
     #[test]
-    fn the_reason_is_what_hindered_it_last() {
-        let ticket = Ticket::new();
-        assert_eq!(ticket.reason(), NotSent::LaneBusy);
-        ticket.hinder(Hindrance::Doubt);
-        assert_eq!(ticket.reason(), NotSent::InDoubt);
+    fn the_reason_is_what_it_waited_for_last() {
+        let permit = StartPermit::new();
+        assert_eq!(permit.reason(), NotSent::LaneBusy);
+        permit.note_wait(WaitReason::Unconfirmed);
+        assert_eq!(permit.reason(), NotSent::InDoubt);
     }
 }
