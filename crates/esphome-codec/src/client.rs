@@ -20,19 +20,19 @@ use crate::{
     ActionCall, CallError, CallId, EntityId, InfraredTransmit, Message, PeerDescription,
     ProtocolError,
     call::ReplyWanted,
-    clean::{MAX_TEXT, clean},
     error::{CountedSnafu, IdTooLargeSnafu, NotReadySnafu, TooLargeSnafu, UnknownSnafu},
-    frame::{Outgoing, Tail},
+    frame::{Outgoing, ReceiveBuffer},
     proto,
+    sanitize::{MAX_TEXT, sanitize},
     wire::{Read, Wire},
 };
 
 pub use config::{API_VERSION, ClientConfig};
 pub use event::{ClientEvent, PingId, StreamEnd};
-use greeting::Draft;
+use greeting::PartialPeer;
 use handshake::{ClientHandshake, ClientWire};
 pub use keepalive::Keepalive;
-use keepalive::Life;
+use keepalive::Liveness;
 
 /// The client's side of one session. See the module documentation.
 #[derive(Debug)]
@@ -40,10 +40,10 @@ pub struct ClientSession {
     config: Arc<ClientConfig>,
     wire: ClientWire,
     phase: Phase,
-    tail: Tail,
+    receive_buffer: ReceiveBuffer,
     out: Outgoing,
     events: VecDeque<ClientEvent>,
-    life: Life,
+    liveness: Liveness,
     pings: VecDeque<(Option<PingId>, Instant)>,
     next_ping: u64,
 }
@@ -54,7 +54,7 @@ enum Phase {
     /// Handshake and hello.
     Hello { deadline: Instant },
     /// Device info and listing.
-    Listing { deadline: Instant, draft: Box<Draft> },
+    Listing { deadline: Instant, partial: Box<PartialPeer> },
     /// Requests may be made.
     Ready(Arc<PeerDescription>),
 }
@@ -76,11 +76,11 @@ impl ClientSession {
         let wire = ClientWire::open(&config.encryption, ephemeral, out.buffer());
         let deadline = now + config.hello_timeout;
         let mut session = Self {
-            life: Life::new(config.keepalive, now),
+            liveness: Liveness::new(config.keepalive, now),
             config,
             wire,
             phase: Phase::Hello { deadline },
-            tail: Tail::default(),
+            receive_buffer: ReceiveBuffer::default(),
             out,
             events: VecDeque::new(),
             pings: VecDeque::new(),
@@ -98,11 +98,11 @@ impl ClientSession {
     /// [`ProtocolError`]: the session is over. What [`ClientSession::poll_transmit`] still holds
     /// need not be written.
     pub fn receive(&mut self, bytes: &[u8], now: Instant) -> Result<(), ProtocolError> {
-        self.life.heard(now);
-        let mut tail = std::mem::take(&mut self.tail);
+        self.liveness.heard(now);
+        let mut buffer = std::mem::take(&mut self.receive_buffer);
         let mut scratch = Vec::new();
-        let fed = tail.feed(bytes, |input| self.read_frame(input, &mut scratch, now));
-        self.tail = tail;
+        let fed = buffer.feed(bytes, |input| self.read_frame(input, &mut scratch, now));
+        self.receive_buffer = buffer;
         fed
     }
 
@@ -134,9 +134,9 @@ impl ClientSession {
                 Err(ProtocolError::ListingTimeout)
             }
             Phase::Hello { .. } | Phase::Listing { .. } => Ok(()),
-            Phase::Ready(_) if self.life.is_over(now) => Err(ProtocolError::PingTimeout),
+            Phase::Ready(_) if self.liveness.is_over(now) => Err(ProtocolError::PingTimeout),
             Phase::Ready(_) => {
-                if self.life.wants_ping(now) {
+                if self.liveness.wants_ping(now) {
                     self.send_ping(None, now);
                 }
                 Ok(())
@@ -149,7 +149,7 @@ impl ClientSession {
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Hello { deadline } | Phase::Listing { deadline, .. } => Some(*deadline),
-            Phase::Ready(_) => Some(self.life.next()),
+            Phase::Ready(_) => Some(self.liveness.next()),
         }
     }
 
@@ -289,7 +289,7 @@ impl ClientSession {
     }
 
     fn send_ping(&mut self, id: Option<PingId>, now: Instant) {
-        self.life.pinged(now);
+        self.liveness.pinged(now);
         self.pings.push_back((id, now));
         self.write(&proto::PingRequest {}.into());
     }
@@ -339,7 +339,7 @@ impl ClientSession {
                 self.events.push_back(ClientEvent::ActionReply {
                     call_id: reply.call_id,
                     success: reply.success,
-                    error_message: clean(&reply.error_message, MAX_TEXT),
+                    error_message: sanitize(&reply.error_message, MAX_TEXT),
                     data: reply.response_data.into(),
                 });
             }

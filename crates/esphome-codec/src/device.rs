@@ -12,10 +12,10 @@ use bytes::Bytes;
 
 use crate::{
     CallError, Encryption, MacAddress, Message, ProtocolError,
-    clean::{MAX_NAME, clean},
     error::UnknownSnafu,
-    frame::{Outgoing, Tail},
+    frame::{Outgoing, ReceiveBuffer},
     proto,
+    sanitize::{MAX_NAME, sanitize},
     wire::Read,
 };
 
@@ -72,7 +72,7 @@ pub struct DeviceSession {
     config: DeviceConfig,
     wire: DeviceWire,
     phase: Phase,
-    tail: Tail,
+    receive_buffer: ReceiveBuffer,
     out: Outgoing,
     events: VecDeque<DeviceEvent>,
     hello_deadline: Instant,
@@ -108,7 +108,7 @@ impl DeviceSession {
             config,
             wire,
             phase: Phase::Silent,
-            tail: Tail::default(),
+            receive_buffer: ReceiveBuffer::default(),
             out: Outgoing::default(),
             events: VecDeque::new(),
             hello_deadline,
@@ -121,10 +121,10 @@ impl DeviceSession {
     /// [`ProtocolError`]: the session is over. What [`DeviceSession::poll_transmit`] holds is to be
     /// written before the connection is closed: it may be a reject.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
-        let mut tail = std::mem::take(&mut self.tail);
+        let mut buffer = std::mem::take(&mut self.receive_buffer);
         let mut scratch = Vec::new();
-        let fed = tail.feed(bytes, |input| self.read_frame(input, &mut scratch));
-        self.tail = tail;
+        let fed = buffer.feed(bytes, |input| self.read_frame(input, &mut scratch));
+        self.receive_buffer = buffer;
         fed
     }
 
@@ -237,7 +237,7 @@ impl DeviceSession {
             };
         }
         self.events.push_back(DeviceEvent::ClientHello {
-            client_info: clean(&hello.client_info, MAX_NAME),
+            client_info: sanitize(&hello.client_info, MAX_NAME),
             api_version: (hello.api_version_major, hello.api_version_minor),
         });
     }

@@ -3,11 +3,11 @@
 pub(crate) mod noise;
 pub(crate) mod outgoing;
 pub(crate) mod plain;
-pub(crate) mod tail;
+pub(crate) mod receive_buffer;
 
 pub(crate) use noise::{Cipher, HANDSHAKE_LIMIT};
 pub(crate) use outgoing::Outgoing;
-pub(crate) use tail::Tail;
+pub(crate) use receive_buffer::ReceiveBuffer;
 
 /// The first byte of a plaintext frame.
 pub(crate) const PLAIN_MARKER: u8 = 0x00;

@@ -19,7 +19,6 @@
 
 mod call;
 mod call_ids;
-mod clean;
 mod client;
 mod device;
 mod entity;
@@ -32,6 +31,7 @@ mod listing;
 mod listings;
 mod message;
 pub mod proto;
+mod sanitize;
 mod wire;
 
 pub use call::{ActionCall, ArgValue, CallId, InfraredTransmit, ReplyWanted};

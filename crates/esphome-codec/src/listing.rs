@@ -1,22 +1,22 @@
 //! What a device says of itself: identity, entities, actions.
 
-mod draft;
 mod entities;
+mod partial;
 
 use std::sync::Arc;
 
 use crate::{
     ActionCall, ArgValue, CallError, EntityId, MacAddress,
     call::{ReplyWanted, argument},
-    clean::{MAX_NAME, clean},
     error::{ArgumentCountSnafu, ArgumentTypeSnafu},
     proto,
+    sanitize::{MAX_NAME, sanitize},
 };
 
-pub(crate) use draft::ListingDraft;
-#[cfg(test)]
-pub(crate) use draft::MAX_ENTRIES;
 pub use entities::{EntityCategory, EntityDescription, EntityKind};
+#[cfg(test)]
+pub(crate) use partial::MAX_ENTRIES;
+pub(crate) use partial::PartialListing;
 
 /// A device, as it described itself in one session. All texts are cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub struct SubDevice {
 
 impl From<&proto::DeviceInfoResponse> for DeviceInfo {
     fn from(info: &proto::DeviceInfoResponse) -> Self {
-        let name = |text: &str| clean(text, MAX_NAME);
+        let name = |text: &str| sanitize(text, MAX_NAME);
         let sub_device = |device: &proto::SubDeviceInfo| SubDevice {
             device_id: device.device_id,
             name: name(&device.name),
@@ -217,12 +217,12 @@ impl From<i32> for SupportsResponse {
 impl From<&proto::ListEntitiesServicesResponse> for ActionDescription {
     fn from(listed: &proto::ListEntitiesServicesResponse) -> Self {
         let argument = |arg: &proto::ListEntitiesServicesArgument| ArgDescription {
-            name: clean(&arg.name, MAX_NAME),
+            name: sanitize(&arg.name, MAX_NAME),
             kind: arg.r#type.into(),
             optional: arg.optional,
         };
         Self {
-            name: clean(&listed.name, MAX_NAME),
+            name: sanitize(&listed.name, MAX_NAME),
             key: listed.key,
             args: listed.args.iter().take(MAX_ARGUMENTS).map(argument).collect(),
             supports_response: listed.supports_response.into(),

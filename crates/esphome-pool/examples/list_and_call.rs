@@ -161,15 +161,15 @@ fn evidence_in_words(end: &CallEnd) -> String {
         }
         CallEnd::InfraredDone { success } => format!("infrared done: {success}"),
         CallEnd::Barrier => "consumed by the device, which does not reply to it".to_owned(),
-        CallEnd::NothingInTime { written: Written::Some } => "sent, and nothing came".to_owned(),
-        CallEnd::SessionLost { written: Written::Some, cause } => {
+        CallEnd::NothingInTime { written: Written::Started } => "sent, and nothing came".to_owned(),
+        CallEnd::SessionLost { written: Written::Started, cause } => {
             format!("sent, and the session was lost: {cause}")
         }
-        CallEnd::SessionLost { written: Written::Nothing, cause } => {
+        CallEnd::SessionLost { written: Written::Skipped, cause } => {
             format!("not sent, the session was lost: {cause}")
         }
         CallEnd::Invalid(error) => format!("not sent: {error}"),
-        CallEnd::NothingInTime { written: Written::Nothing }
+        CallEnd::NothingInTime { written: Written::Skipped }
         | CallEnd::NotConnected { .. }
         | CallEnd::Withdrawn
         | CallEnd::Stopped => "not sent".to_owned(),

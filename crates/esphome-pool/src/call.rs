@@ -121,9 +121,9 @@ pub enum CallEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// Proven: none did, and none ever will.
-    Nothing,
+    Skipped,
     /// At least one did.
-    Some,
+    Started,
 }
 
 /// A ping was answered.
@@ -167,21 +167,21 @@ pub enum SendError {
 
 /// What a handle asks of the session task. Boxed, so that a mailbox is small.
 pub(crate) enum Request {
-    Call(Box<CallTicket>),
-    Ping(Box<PingTicket>),
-    Send(Box<SendTicket>),
+    Call(Box<PendingCall>),
+    Ping(Box<PendingPing>),
+    Send(Box<PendingSend>),
     /// Look at what has changed: the subscriptions.
     Wake,
 }
 
-pub(crate) struct CallTicket {
+pub(crate) struct PendingCall {
     pub(crate) call: Call,
     pub(crate) deadline: Instant,
     pub(crate) since: Instant,
     pub(crate) reply: oneshot::Sender<CallReport>,
 }
 
-impl CallTicket {
+impl PendingCall {
     /// Ends a call of which no byte was put on the wire.
     pub(crate) fn end(self, end: CallEnd) {
         let report = CallReport { end, epoch: None, took: self.since.elapsed() };
@@ -190,19 +190,19 @@ impl CallTicket {
     }
 }
 
-pub(crate) struct PingTicket {
+pub(crate) struct PendingPing {
     pub(crate) deadline: Instant,
     pub(crate) reply: oneshot::Sender<Result<Pong, PingError>>,
 }
 
-pub(crate) struct SendTicket {
+pub(crate) struct PendingSend {
     pub(crate) message: Sending,
     pub(crate) deadline: Instant,
     pub(crate) reply: oneshot::Sender<Result<(), SendError>>,
 }
 
 /// What is sent without evidence.
-#[expect(clippy::large_enum_variant, reason = "within a boxed ticket")]
+#[expect(clippy::large_enum_variant, reason = "within a boxed request")]
 pub(crate) enum Sending {
     Message(Message),
     Raw { id: u16, payload: Bytes },
@@ -242,9 +242,9 @@ impl Request {
     /// When it is over.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Call(ticket) => Some(ticket.deadline),
-            Self::Ping(ticket) => Some(ticket.deadline),
-            Self::Send(ticket) => Some(ticket.deadline),
+            Self::Call(pending) => Some(pending.deadline),
+            Self::Ping(pending) => Some(pending.deadline),
+            Self::Send(pending) => Some(pending.deadline),
             Self::Wake => None,
         }
     }
@@ -256,9 +256,11 @@ impl Request {
     /// Ends a request that was not put on the wire in time.
     pub(crate) fn time_out(self) {
         match self {
-            Self::Call(ticket) => ticket.end(CallEnd::NothingInTime { written: Written::Nothing }),
-            Self::Ping(ticket) => drop(ticket.reply.send(Err(PingError::NothingInTime))),
-            Self::Send(ticket) => drop(ticket.reply.send(Err(SendError::TimedOut))),
+            Self::Call(pending) => {
+                pending.end(CallEnd::NothingInTime { written: Written::Skipped });
+            }
+            Self::Ping(pending) => drop(pending.reply.send(Err(PingError::NothingInTime))),
+            Self::Send(pending) => drop(pending.reply.send(Err(SendError::TimedOut))),
             Self::Wake => {}
         }
     }
@@ -266,14 +268,14 @@ impl Request {
     /// Answers a request that came while there was no session.
     pub(crate) fn refuse(self, state: &DeviceState) {
         match self {
-            Self::Call(ticket) => {
+            Self::Call(pending) => {
                 // Online in the meantime: the session that the request came for is gone all the
                 // same.
                 let gone = || CallEnd::NotConnected { state: state.clone() };
-                ticket.end(state.refuses(None).unwrap_or_else(gone));
+                pending.end(state.refuses(None).unwrap_or_else(gone));
             }
-            Self::Ping(ticket) => drop(ticket.reply.send(Err(PingError::NotConnected))),
-            Self::Send(ticket) => drop(ticket.reply.send(Err(SendError::NoSession))),
+            Self::Ping(pending) => drop(pending.reply.send(Err(PingError::NotConnected))),
+            Self::Send(pending) => drop(pending.reply.send(Err(SendError::NoSession))),
             Self::Wake => {}
         }
     }

@@ -25,12 +25,12 @@ pub struct PoolConfig {
     /// After this long without an acknowledgement the kernel gives a connection up
     /// (`TCP_USER_TIMEOUT`): 10 s.
     pub tcp_user_timeout: Duration,
-    /// How many sessions are opened at a time: 50. A connect that nobody answers holds a place
+    /// How many sessions are opened at a time: 50. A connect that nobody answers holds a permit
     /// for a second only.
     pub parallel_connects: usize,
-    /// How long a handshake keeps its place: 5 s. Devices that accept and then say nothing must not
+    /// How long a handshake keeps its permit: 5 s. Devices that accept and then say nothing must not
     /// keep others waiting for the whole of `hello_timeout`.
-    pub handshake_place: Duration,
+    pub handshake_permit: Duration,
     /// A session that is lost sooner than this after it was ready is no use: 10 s. Several of them in
     /// a row count like failed tries, so that nobody is asked four times a second.
     pub stable_after: Duration,
@@ -54,16 +54,16 @@ impl PoolConfig {
     /// The first setting with which no session could ever be opened or kept, and what is wrong with it.
     pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
         let Self { keepalive, backoff, .. } = self;
-        let places = 1..=Semaphore::MAX_PERMITS;
+        let bounds = 1..=Semaphore::MAX_PERMITS;
         [
-            (!places.contains(&self.parallel_connects), "parallel_connects", TOO_SMALL),
-            (!places.contains(&self.mailbox), "mailbox", TOO_SMALL),
-            (!places.contains(&self.messages), "messages", TOO_SMALL),
+            (!bounds.contains(&self.parallel_connects), "parallel_connects", TOO_SMALL),
+            (!bounds.contains(&self.mailbox), "mailbox", TOO_SMALL),
+            (!bounds.contains(&self.messages), "messages", TOO_SMALL),
             (self.connect_timeout.is_zero(), "connect_timeout", NO_TIME),
             (self.hello_timeout.is_zero(), "hello_timeout", NO_TIME),
             (self.listing_timeout.is_zero(), "listing_timeout", NO_TIME),
             (self.tcp_user_timeout.is_zero(), "tcp_user_timeout", NO_TIME),
-            (self.handshake_place.is_zero(), "handshake_place", NO_TIME),
+            (self.handshake_permit.is_zero(), "handshake_permit", NO_TIME),
             (keepalive.interval.is_zero(), "keepalive.interval", NO_TIME),
             (keepalive.dead_after.is_zero(), "keepalive.dead_after", NO_TIME),
             (backoff.first.is_zero(), "backoff.first", NO_TIME),
@@ -87,7 +87,7 @@ impl Default for PoolConfig {
             keepalive: Keepalive::default(),
             tcp_user_timeout: Duration::from_secs(10),
             parallel_connects: 50,
-            handshake_place: Duration::from_secs(5),
+            handshake_permit: Duration::from_secs(5),
             stable_after: Duration::from_secs(10),
             backoff: RECONNECT,
             announced_disconnect_pause: Duration::from_secs(5),

@@ -20,42 +20,42 @@ use crate::{
 
 pub use resolve::LocalNames;
 
-/// A stream on which a session can be opened, and the place that its handshake holds.
+/// A stream on which a session can be opened, and the permit that its handshake holds.
 pub(crate) struct Connected<'a> {
     pub(crate) stream: TcpStream,
     pub(crate) address: SocketAddr,
-    pub(crate) place: Option<SemaphorePermit<'a>>,
+    pub(crate) permit: Option<SemaphorePermit<'a>>,
 }
 
 /// Connects to `address` (`host:port`).
 ///
-/// A place among the parallel connects is held while the connect makes progress. One that nobody
-/// answers gives its place back after a second: an unanswered SYN costs nobody anything, and
+/// A permit among the parallel connects is held while the connect makes progress. One that nobody
+/// answers gives its permit back after a second: an unanswered SYN costs nobody anything, and
 /// powered-off devices must not keep others waiting.
 pub(crate) async fn connect<'a>(
     address: &str,
     common: &'a Common,
 ) -> Result<Connected<'a>, ConnectError> {
-    let (config, places) = (&common.config, &common.places);
-    let mut place = places.acquire().await.ok();
+    let (config, permits) = (&common.config, &common.permits);
+    let mut permit = permits.acquire().await.ok();
     let deadline = Instant::now() + config.connect_timeout;
     let mut connecting = Box::pin(open(address, common));
     let opened = match timeout(PLACE_TIME.min(config.connect_timeout), &mut connecting).await {
         Ok(opened) => opened,
         Err(_) => {
-            place = None;
+            permit = None;
             in_time(deadline, connecting, address).await
         }
     };
     let (stream, peer) = opened?;
-    if place.is_none() {
-        place = places.acquire().await.ok();
+    if permit.is_none() {
+        permit = permits.acquire().await.ok();
     }
     configure(&stream, config).context(ConnectSnafu { address: peer })?;
-    Ok(Connected { stream, address: peer, place })
+    Ok(Connected { stream, address: peer, permit })
 }
 
-/// How long a connect holds its place.
+/// How long a connect holds its permit.
 const PLACE_TIME: Duration = Duration::from_secs(1);
 
 async fn in_time<T>(

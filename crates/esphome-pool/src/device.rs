@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Call, CallEnd, CallReport, ConnectError, DeviceConfig, DeviceState, Messages, PingError, Pong,
     SendError, SessionInfo, Subscription, Written,
-    call::{CallTicket, PingTicket, Request, SendTicket, Sending},
+    call::{PendingCall, PendingPing, PendingSend, Request, Sending},
     messages::Publisher,
     subscription::Subscriptions,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) config: DeviceConfig,
     pub(crate) state: watch::Sender<DeviceState>,
     pub(crate) stop: CancellationToken,
-    pub(crate) hurry: Notify,
+    pub(crate) reconnect_now: Notify,
     started: Instant,
     /// Milliseconds from `started` to the last byte that came, plus one; 0 is never.
     contact: AtomicU64,
@@ -57,7 +57,7 @@ impl Shared {
             message_room,
             subscriptions: Subscriptions::default(),
             stop,
-            hurry: Notify::new(),
+            reconnect_now: Notify::new(),
             started,
             contact: AtomicU64::new(0),
             latest: Mutex::new(None),
@@ -144,12 +144,12 @@ impl DeviceHandle {
             return report(end);
         }
         let (reply, answer) = oneshot::channel();
-        let ticket = CallTicket { call, deadline, since, reply };
-        match timeout_at(deadline, self.mailbox.send(Request::Call(Box::new(ticket)))).await {
+        let pending = PendingCall { call, deadline, since, reply };
+        match timeout_at(deadline, self.mailbox.send(Request::Call(Box::new(pending)))).await {
             // Whoever had it in hand is gone without a word: its bytes may have left.
             Ok(Ok(())) => answer.await.unwrap_or_else(|_| report(crashed())),
             Ok(Err(_)) => report(CallEnd::Stopped),
-            Err(_) => report(CallEnd::NothingInTime { written: Written::Nothing }),
+            Err(_) => report(CallEnd::NothingInTime { written: Written::Skipped }),
         }
     }
 
@@ -166,7 +166,7 @@ impl DeviceHandle {
             return Err(PingError::NotConnected);
         }
         let (reply, answer) = oneshot::channel();
-        let request = Request::Ping(Box::new(PingTicket { deadline, reply }));
+        let request = Request::Ping(Box::new(PendingPing { deadline, reply }));
         match timeout_at(deadline, self.mailbox.send(request)).await {
             Ok(Ok(())) => answer.await.unwrap_or(Err(PingError::NotConnected)),
             Ok(Err(_)) => Err(PingError::NotConnected),
@@ -210,7 +210,7 @@ impl DeviceHandle {
             return Err(SendError::NoSession);
         }
         let (reply, answer) = oneshot::channel();
-        let request = Request::Send(Box::new(SendTicket { message, deadline, reply }));
+        let request = Request::Send(Box::new(PendingSend { message, deadline, reply }));
         match timeout_at(deadline, self.mailbox.send(request)).await {
             Ok(Ok(())) => answer.await.unwrap_or(Err(SendError::NoSession)),
             Ok(Err(_)) => Err(SendError::NoSession),
@@ -253,11 +253,11 @@ impl DeviceHandle {
     /// Tries the next connect now: an admin has put something right, or the device was sighted.
     /// Does nothing while there is a session.
     pub fn reconnect_now(&self) {
-        self.shared.hurry.notify_one();
+        self.shared.reconnect_now.notify_one();
     }
 }
 
 fn crashed() -> CallEnd {
     let cause = Arc::new(ConnectError::Crashed);
-    CallEnd::SessionLost { written: Written::Some, cause }
+    CallEnd::SessionLost { written: Written::Started, cause }
 }

@@ -35,7 +35,7 @@ pub struct Pool {
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) config: PoolConfig,
-    pub(crate) places: Semaphore,
+    pub(crate) permits: Semaphore,
     pub(crate) counters: Counters,
     pub(crate) listings: SharedListings,
     pub(crate) call_ids: CallIds,
@@ -80,11 +80,11 @@ impl Pool {
     /// A pool without devices. With a `config` that lets no session be opened, no device can be added.
     #[must_use]
     pub fn new(config: PoolConfig) -> Self {
-        let places = Semaphore::new(config.parallel_connects.clamp(1, Semaphore::MAX_PERMITS));
+        let permits = Semaphore::new(config.parallel_connects.clamp(1, Semaphore::MAX_PERMITS));
         Self {
             common: Arc::new(Common {
                 config,
-                places,
+                permits,
                 counters: Counters::default(),
                 listings: SharedListings::default(),
                 // Not from 1: what a board still owes a process before this one is nobody's.

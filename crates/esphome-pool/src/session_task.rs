@@ -15,9 +15,9 @@ use crate::{
     call::Request,
     connect::{Connected, connect},
     device::Shared,
-    drive::{Drive, Opening},
     pool::Common,
     reconnect::{self, Ended, FailureCounter},
+    session_driver::{Opening, SessionDriver},
     stats::count,
 };
 
@@ -114,19 +114,19 @@ impl<'r> SessionTask<'r> {
 
     /// Serves the device until it is removed.
     async fn run(mut self, mut next_try: Instant) {
-        while self.rest(next_try).await {
+        while self.cooldown(next_try).await {
             let Some(end) = self.attempt().await else { break };
             next_try = self.settle(end);
         }
     }
 
     /// Waits for the next try, refusing requests; `false` when it is time to stop.
-    async fn rest(&mut self, mut next_try: Instant) -> bool {
+    async fn cooldown(&mut self, mut next_try: Instant) -> bool {
         loop {
             tokio::select! {
                 biased;
                 () = self.shared.stop.cancelled() => return false,
-                () = self.shared.hurry.notified() => {
+                () = self.shared.reconnect_now.notified() => {
                     // Whoever announces himself all the time is not dialled all the time.
                     let soonest = self.tried.map_or_else(Instant::now, |tried| tried + FRESH);
                     next_try = next_try.min(soonest);
@@ -148,17 +148,17 @@ impl<'r> SessionTask<'r> {
         let common = Arc::clone(&self.common);
         let shared = Arc::clone(&self.shared);
         let connected = reach(&shared, &common, self.requests).await?;
-        let Connected { stream, address, place } = match connected {
+        let Connected { stream, address, permit } = match connected {
             Ok(connected) => connected,
             Err(cause) => return Some(TryEnd { ready_for: None, cause }),
         };
         let connected = Instant::now();
         let client = self.client();
         let session = ClientSession::new(client, connected.into_std());
-        let opening = Opening { address, started, connected, place, epoch: 0 };
-        let mut drive = Drive::new(stream, session, &common, &shared, opening);
-        let cause = drive.run(self.requests).await;
-        let end = drive.end(cause);
+        let opening = Opening { address, started, connected, permit, epoch: 0 };
+        let mut driver = SessionDriver::new(stream, session, &common, &shared, opening);
+        let cause = driver.run(self.requests).await;
+        let end = driver.end(cause);
         (!shared.stop.is_cancelled()).then_some(end)
     }
 
@@ -177,7 +177,7 @@ impl<'r> SessionTask<'r> {
         if end.ready_for.is_some() {
             self.down_since = now;
             // Haste from before the loss would cut short the pause after it.
-            std::pin::pin!(self.shared.hurry.notified()).as_mut().enable();
+            std::pin::pin!(self.shared.reconnect_now.notified()).as_mut().enable();
         } else {
             count(&self.common.counters.connect_failures);
         }
@@ -238,7 +238,7 @@ async fn reach<'a>(
             biased;
             () = shared.stop.cancelled() => return None,
             connected = &mut connecting => return Some(connected),
-            () = shared.hurry.notified() => {
+            () = shared.reconnect_now.notified() => {
                 // The device is there now: a SYN that it did not hear is repeated seconds later only,
                 // and a name may have another address.
                 if begun.elapsed() >= FRESH {
@@ -251,5 +251,5 @@ async fn reach<'a>(
     }
 }
 
-/// A connect that is younger than this is not begun anew: whoever is in a hurry meant this one.
+/// A connect that is younger than this is not begun anew: whoever asks for a reconnect meant this one.
 const FRESH: Duration = Duration::from_millis(500);

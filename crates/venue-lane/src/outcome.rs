@@ -38,12 +38,14 @@ pub(crate) fn outcome_of(end: CallEnd) -> Option<Outcome> {
         // displaced our answer while our frame was on the air.
         CallEnd::InfraredDone { success: false } => Outcome::Unknown(Unknown::NoEvidence),
         CallEnd::Barrier => Outcome::Delivered(Evidence::PingBarrier),
-        CallEnd::NothingInTime { written: Written::Some } => Outcome::Unknown(Unknown::NoEvidence),
-        CallEnd::NothingInTime { written: Written::Nothing } => Outcome::NotSent(NotSent::Stalled),
-        CallEnd::SessionLost { written: Written::Some, .. } => {
+        CallEnd::NothingInTime { written: Written::Started } => {
+            Outcome::Unknown(Unknown::NoEvidence)
+        }
+        CallEnd::NothingInTime { written: Written::Skipped } => Outcome::NotSent(NotSent::Stalled),
+        CallEnd::SessionLost { written: Written::Started, .. } => {
             Outcome::Unknown(Unknown::SessionLost)
         }
-        CallEnd::SessionLost { written: Written::Nothing, .. } => {
+        CallEnd::SessionLost { written: Written::Skipped, .. } => {
             Outcome::NotSent(NotSent::Offline)
         }
         CallEnd::NotConnected { state } => {

@@ -358,7 +358,7 @@ fn lines<S>(
     lines
 }
 
-/// Tells the lanes what was stored of the time before, once the store is taken over.
+/// Tells the lanes what was stored of the time before, once the queue is recovered.
 async fn recall<S: Keeps>(
     mut state: watch::Receiver<SchedulerState>,
     store: Store<S>,

@@ -145,11 +145,11 @@ impl Line {
             biased;
             end = answer => end,
             () = self.lost(epoch) => {
-                CallEnd::SessionLost { written: Written::Some, cause: Arc::new(reset()) }
+                CallEnd::SessionLost { written: Written::Started, cause: Arc::new(reset()) }
             }
             () = sleep_until(deadline) => {
                 self.owed.store(epoch, Ordering::SeqCst);
-                CallEnd::NothingInTime { written: Written::Some }
+                CallEnd::NothingInTime { written: Written::Started }
             }
         }
     }
@@ -189,7 +189,7 @@ impl Link for Line {
         };
         sleep_until(first_byte.min(deadline)).await;
         if first_byte >= deadline {
-            return report(CallEnd::NothingInTime { written: Written::Nothing }, None);
+            return report(CallEnd::NothingInTime { written: Written::Skipped }, None);
         }
         self.if_alive().await;
         let state = self.state();

@@ -5,17 +5,17 @@ use std::{sync::Arc, time::Instant};
 use super::{API_VERSION, ClientEvent, ClientSession, Phase, handshake::ServerHello};
 use crate::{
     DeviceInfo, MacAddress, Message, PeerDescription, ProtocolError,
-    clean::{MAX_NAME, clean},
-    listing::ListingDraft,
+    listing::PartialListing,
     proto,
+    sanitize::{MAX_NAME, sanitize},
 };
 
 /// What is known of the device so far.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct PartialPeer {
     hello: proto::HelloResponse,
     info: Option<proto::DeviceInfoResponse>,
-    listing: ListingDraft,
+    listing: PartialListing,
     listed: bool,
 }
 
@@ -78,29 +78,30 @@ impl ClientSession {
         if major > 2 {
             return Err(ProtocolError::Incompatible { major, minor });
         }
-        hello.name = clean(&hello.name, MAX_NAME);
-        hello.server_info = clean(&hello.server_info, MAX_NAME);
+        hello.name = sanitize(&hello.name, MAX_NAME);
+        hello.server_info = sanitize(&hello.server_info, MAX_NAME);
         if !hello.name.is_empty() {
             self.check_name(&hello.name, None)?;
         }
         let deadline = now + self.config.listing_timeout;
-        let draft = Draft { hello, info: None, listing: ListingDraft::new(), listed: false };
-        self.phase = Phase::Listing { deadline, draft: Box::new(draft) };
+        let partial =
+            PartialPeer { hello, info: None, listing: PartialListing::new(), listed: false };
+        self.phase = Phase::Listing { deadline, partial: Box::new(partial) };
         Ok(())
     }
 
     pub(super) fn handle_listing(&mut self, message: Message) -> Result<(), ProtocolError> {
-        let Phase::Listing { draft, .. } = &mut self.phase else {
+        let Phase::Listing { partial, .. } = &mut self.phase else {
             if self.is_ready() {
                 self.events.push_back(ClientEvent::Message(Box::new(message)));
             }
             return Ok(());
         };
         match message {
-            Message::DeviceInfoResponse(info) => draft.info = Some(info),
-            Message::ListEntitiesDone(_) => draft.listed = true,
+            Message::DeviceInfoResponse(info) => partial.info = Some(info),
+            Message::ListEntitiesDone(_) => partial.listed = true,
             other => {
-                if let Some(other) = draft.listing.take_in(other) {
+                if let Some(other) = partial.listing.take_in(other) {
                     self.events.push_back(ClientEvent::Message(Box::new(other)));
                 }
             }
@@ -110,16 +111,16 @@ impl ClientSession {
 
     /// Becomes ready when hello, device info and listing are all there, in whatever order.
     fn complete_listing(&mut self) -> Result<(), ProtocolError> {
-        let Phase::Listing { draft, .. } = &mut self.phase else { return Ok(()) };
-        let Some(info) = draft.info.as_ref().filter(|_| draft.listed) else { return Ok(()) };
-        let name = if draft.hello.name.is_empty() { &info.name } else { &draft.hello.name };
-        let listing = draft.listing.finish();
+        let Phase::Listing { partial, .. } = &mut self.phase else { return Ok(()) };
+        let Some(info) = partial.info.as_ref().filter(|_| partial.listed) else { return Ok(()) };
+        let name = if partial.hello.name.is_empty() { &info.name } else { &partial.hello.name };
+        let listing = partial.listing.finish();
         let peer = PeerDescription {
-            name: clean(name, MAX_NAME),
+            name: sanitize(name, MAX_NAME),
             // Zeros are none: firmware has told them by mistake, of more than one board.
             mac: info.mac_address.parse().ok(),
-            api_version: (draft.hello.api_version_major, draft.hello.api_version_minor),
-            server_info: draft.hello.server_info.clone(),
+            api_version: (partial.hello.api_version_major, partial.hello.api_version_minor),
+            server_info: partial.hello.server_info.clone(),
             device_info: DeviceInfo::from(info),
             listing: self.config.listings.share(listing),
         };

@@ -2,11 +2,11 @@
 
 use crate::{
     Encryption, MacAddress, ProtocolError,
-    clean::{MAX_NAME, MAX_TEXT, clean_bytes},
     frame::{
         Cipher, NOISE_MARKER, PLAIN_MARKER,
         noise::{self, End, Handshake},
     },
+    sanitize::{MAX_NAME, MAX_TEXT, sanitize_bytes},
     wire::{Handshaking, Step, Wire},
 };
 
@@ -89,7 +89,7 @@ fn server_hello(body: &[u8]) -> Result<ServerHello, ProtocolError> {
     if protocol != NOISE_PROTOCOL {
         return Err(ProtocolError::UnknownNoiseProtocol { found: protocol });
     }
-    let mut texts = rest.split(|&byte| byte == 0).map(|text| clean_bytes(text, MAX_NAME));
+    let mut texts = rest.split(|&byte| byte == 0).map(|text| sanitize_bytes(text, MAX_NAME));
     let name = texts.next().filter(|name| !name.is_empty());
     let mac = texts.next().and_then(|mac| mac.parse().ok());
     Ok(ServerHello { name, mac })
@@ -108,7 +108,7 @@ fn finish(mut handshake: Handshake, body: &[u8]) -> Result<Cipher, ProtocolError
         // The one text that the firmware's authors call a contract.
         Some((0x01, b"Handshake MAC failure")) => Err(ProtocolError::WrongKey),
         Some((0x01, reason)) => {
-            Err(ProtocolError::HandshakeRejected { reason: clean_bytes(reason, MAX_TEXT) })
+            Err(ProtocolError::HandshakeRejected { reason: sanitize_bytes(reason, MAX_TEXT) })
         }
         Some(_) | None => Err(ProtocolError::MalformedHandshake),
     }

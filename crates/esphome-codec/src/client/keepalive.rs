@@ -23,13 +23,13 @@ impl Default for Keepalive {
 
 /// When the device was last heard and last asked.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct Liveness {
     keepalive: Keepalive,
     heard: Instant,
     asked: Instant,
 }
 
-impl Life {
+impl Liveness {
     pub(super) const fn new(keepalive: Keepalive, now: Instant) -> Self {
         Self { keepalive, heard: now, asked: now }
     }

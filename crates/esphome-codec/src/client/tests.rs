@@ -324,7 +324,7 @@ fn an_idle_session_keeps_no_buffers() {
     pair.client.ping(pair.now).unwrap();
     pair.run().unwrap();
     pair.events();
-    assert_eq!(pair.client.tail.len(), 0);
+    assert_eq!(pair.client.receive_buffer.len(), 0);
     assert_eq!(pair.client.pings.capacity(), 0);
     assert!(pair.client.events.capacity() <= KEPT_EVENTS);
     assert!(size_of::<ClientSession>() <= 512, "{}", size_of::<ClientSession>());
@@ -446,7 +446,7 @@ proptest! {
         data.resize(data.len() + tail.min(size.saturating_sub(1)), 0);
         let taken = session.receive(&data, base());
         prop_assert_eq!(taken.is_err(), size > 65_535);
-        prop_assert!(session.tail.len() <= 65_535 + 8);
+        prop_assert!(session.receive_buffer.len() <= 65_535 + 8);
     }
 }
 

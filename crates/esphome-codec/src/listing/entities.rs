@@ -2,7 +2,7 @@
 
 use crate::{
     EntityId, Message,
-    clean::{MAX_NAME, clean},
+    sanitize::{MAX_NAME, sanitize},
 };
 
 /// One entity of a device. All texts are cleaned.
@@ -160,14 +160,14 @@ impl EntityKind {
 macro_rules! entity {
     ($message:expr, $kind:expr $(, $own:ident)*) => {
         Self {
-            object_id: clean(&$message.object_id, MAX_NAME),
+            object_id: sanitize(&$message.object_id, MAX_NAME),
             key: $message.key,
-            name: clean(&$message.name, MAX_NAME),
+            name: sanitize(&$message.name, MAX_NAME),
             device_id: $message.device_id,
-            icon: clean(&$message.icon, MAX_NAME),
+            icon: sanitize(&$message.icon, MAX_NAME),
             category: $message.entity_category.into(),
             disabled_by_default: $message.disabled_by_default,
-            $($own: clean(&$message.$own, MAX_NAME),)*
+            $($own: sanitize(&$message.$own, MAX_NAME),)*
             ..Self::of_kind($kind)
         }
     };
@@ -200,7 +200,7 @@ impl EntityDescription {
             }
             Message::ListEntitiesSelect(m) => {
                 let options = m.options.iter().take(MAX_OPTIONS);
-                let options = options.map(|option| clean(option, MAX_NAME)).collect();
+                let options = options.map(|option| sanitize(option, MAX_NAME)).collect();
                 entity!(m, Kind::Select { options })
             }
             Message::ListEntitiesSiren(m) => entity!(m, Kind::Siren),

@@ -10,9 +10,10 @@ use esphome_pool::{
 use tokio::time::Instant;
 
 use crate::{
-    peer::{HUSH, Order, Peer, SAY, SUB_DEVICE, completion, completion_of, reply, text},
+    peer::{Order, Peer, SAY, SILENT, SUB_DEVICE, completion, completion_of, reply, text},
     rig::{
-        Rig, hush, infrared, infrared_of, is_reply, late, offline, say, soon, telling, told, within,
+        Rig, infrared, infrared_of, is_reply, late, offline, say, silent, soon, telling, told,
+        within,
     },
 };
 
@@ -48,7 +49,7 @@ async fn a_reply_is_reported_with_the_session_that_it_came_on() {
 #[tokio::test]
 async fn a_reply_of_failure_is_reported_with_its_reason_and_data() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let telling = telling(&rig.device, "hello", late());
     let call = rig.peer.saw_call().await;
     rig.peer.say(proto::ExecuteServiceResponse {
@@ -69,10 +70,10 @@ async fn a_reply_of_failure_is_reported_with_its_reason_and_data() {
 #[tokio::test]
 async fn a_barrier_proves_that_a_call_without_reply_was_consumed() {
     let mut rig = Rig::new().await;
-    let report = made(&rig.device, hush(&rig.device), EvidenceWanted::Barrier, late()).await;
+    let report = made(&rig.device, silent(&rig.device), EvidenceWanted::Barrier, late()).await;
     assert!(matches!(report.end, CallEnd::Barrier), "{report:?}");
     let call = rig.peer.saw_call().await;
-    assert_eq!((call.key, call.call_id), (HUSH, 0));
+    assert_eq!((call.key, call.call_id), (SILENT, 0));
     // The ping came behind the call.
     rig.peer.saw_message(|m| matches!(m, Message::PingRequest(_)).then_some(())).await;
 }
@@ -88,22 +89,22 @@ async fn infrared_is_done_when_the_device_says_that_it_has_left() {
 #[tokio::test]
 async fn a_device_that_answers_nothing_leaves_a_call_in_doubt_at_its_deadline() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let deadline = soon();
     let report = told(&rig.device, "hello", deadline).await;
-    assert!(is_nothing(&report, Written::Some), "{report:?}");
+    assert!(is_nothing(&report, Written::Started), "{report:?}");
     assert!(Instant::now() >= deadline);
     assert_eq!(rig.peer.texts(), ["hello"]);
     assert_eq!(rig.pool.stats().calls_unknown, 1);
     // The bytes had all left: the session is none the worse.
-    rig.peer.mind(|manners| manners.replies = true);
+    rig.peer.mind(|behaviour| behaviour.replies = true);
     assert_eq!(told(&rig.device, "again", late()).await.epoch, Some(1));
 }
 
 #[tokio::test]
 async fn a_late_reply_is_not_taken_for_that_of_the_next_call() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     told(&rig.device, "first", soon()).await;
     let first = rig.peer.saw_call().await;
 
@@ -118,29 +119,29 @@ async fn a_late_reply_is_not_taken_for_that_of_the_next_call() {
 #[tokio::test]
 async fn a_late_pong_is_not_taken_for_that_of_the_next_barrier() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.pongs = false);
+    rig.peer.mind(|behaviour| behaviour.pongs = false);
     let request = || say(&rig.device, "hello");
     let first = made(&rig.device, request(), EvidenceWanted::Barrier, soon()).await;
-    assert!(is_nothing(&first, Written::Some), "{first:?}");
+    assert!(is_nothing(&first, Written::Started), "{first:?}");
     rig.peer.say(proto::PingResponse {});
     let second = made(&rig.device, request(), EvidenceWanted::Barrier, soon()).await;
-    assert!(is_nothing(&second, Written::Some), "{second:?}");
+    assert!(is_nothing(&second, Written::Started), "{second:?}");
     assert_eq!(rig.peer.texts().len(), 2);
 }
 
 #[tokio::test]
 async fn a_late_completion_is_not_taken_for_that_of_the_next_infrared() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.completes = false);
+    rig.peer.mind(|behaviour| behaviour.completes = false);
     let wanted = EvidenceWanted::InfraredComplete;
     let first = made(&rig.device, infrared(), wanted, soon()).await;
-    assert!(is_nothing(&first, Written::Some), "{first:?}");
+    assert!(is_nothing(&first, Written::Started), "{first:?}");
 
     // The completion of the first names the transmitter, and so does that of the second.
     rig.peer.say(completion(true));
     rig.device.ping(late()).await.unwrap();
     let second = made(&rig.device, infrared(), wanted, soon()).await;
-    assert!(is_nothing(&second, Written::Some), "{second:?}");
+    assert!(is_nothing(&second, Written::Started), "{second:?}");
     let third = made(&rig.device, infrared(), wanted, late());
     let answers = async {
         saw_infrared(&mut rig.peer, 3).await;
@@ -153,7 +154,7 @@ async fn a_late_completion_is_not_taken_for_that_of_the_next_infrared() {
 #[tokio::test]
 async fn a_completion_of_one_sub_device_is_not_taken_for_that_of_another_with_the_same_key() {
     let rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.completes = false);
+    rig.peer.mind(|behaviour| behaviour.completes = false);
     let wanted = EvidenceWanted::InfraredComplete;
     let (own, other, ()) = tokio::join!(
         made(&rig.device, infrared(), wanted, late()),
@@ -172,7 +173,7 @@ async fn a_completion_of_one_sub_device_is_not_taken_for_that_of_another_with_th
 #[tokio::test]
 async fn completions_go_to_the_oldest_infrared_whatever_else_has_ended_before() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| (manners.completes, manners.replies) = (false, false));
+    rig.peer.mind(|behaviour| (behaviour.completes, behaviour.replies) = (false, false));
     let wanted = EvidenceWanted::InfraredComplete;
     let telling = telling(&rig.device, "hello", late());
     let call = rig.peer.saw_call().await;
@@ -192,7 +193,7 @@ async fn completions_go_to_the_oldest_infrared_whatever_else_has_ended_before() 
 #[tokio::test]
 async fn replies_find_their_calls_in_whatever_order_they_come() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let first = telling(&rig.device, "first", late());
     let one = rig.peer.saw_call().await;
     let second = telling(&rig.device, "second", late());
@@ -206,7 +207,7 @@ async fn replies_find_their_calls_in_whatever_order_they_come() {
 #[tokio::test]
 async fn a_reply_counts_although_the_session_breaks_right_behind_it() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let telling = telling(&rig.device, "hello", late());
     let call = rig.peer.saw_call().await;
     rig.peer.order(Order::SayAndGarble(vec![reply(&call).into()]));
@@ -220,12 +221,12 @@ async fn a_reply_counts_although_the_session_breaks_right_behind_it() {
 #[tokio::test]
 async fn a_session_that_is_lost_leaves_its_calls_in_doubt() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let telling = telling(&rig.device, "hello", late());
     rig.peer.saw_call().await;
     rig.peer.order(Order::Close);
     let report = telling.await.unwrap();
-    let CallEnd::SessionLost { written: Written::Some, cause } = &report.end else {
+    let CallEnd::SessionLost { written: Written::Started, cause } = &report.end else {
         panic!("{report:?}");
     };
     let ConnectError::Protocol { source } = &**cause else { panic!("{cause}") };
@@ -240,7 +241,7 @@ async fn a_ping_tells_its_round_trip_and_ends_at_its_deadline() {
     let pong = within(rig.device.ping(late())).await.unwrap();
     assert_eq!(pong.epoch, 1);
     assert!(pong.round_trip < Duration::from_secs(20));
-    rig.peer.mind(|manners| manners.pongs = false);
+    rig.peer.mind(|behaviour| behaviour.pongs = false);
     let error = within(rig.device.ping(soon())).await.unwrap_err();
     assert!(matches!(error, PingError::NothingInTime));
 }

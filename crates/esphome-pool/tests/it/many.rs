@@ -9,16 +9,16 @@ use esphome_pool::{
 };
 
 use crate::{
-    peer::{Manners, Order, Peer, PeerConfig},
+    peer::{Behaviour, Order, Peer, PeerConfig},
     rig::{Rig, device, infrared, late, online, online_at, within},
 };
 
 /// `count` peers with names of their own, added to `pool`.
-async fn fleet(pool: &Pool, count: usize, manners: Manners) -> Vec<(Peer, DeviceHandle)> {
+async fn fleet(pool: &Pool, count: usize, behaviour: Behaviour) -> Vec<(Peer, DeviceHandle)> {
     let mut fleet = Vec::new();
     for number in 0..count {
         let name = format!("ir-{number}");
-        let config = PeerConfig { name: name.clone(), manners, ..PeerConfig::default() };
+        let config = PeerConfig { name: name.clone(), behaviour, ..PeerConfig::default() };
         let peer = Peer::start(config).await;
         let handle = pool.add(DeviceConfig { name: Some(name), ..device(&peer) }).unwrap();
         fleet.push((peer, handle));
@@ -33,7 +33,7 @@ fn opened(fleet: &[(Peer, DeviceHandle)]) -> usize {
 #[tokio::test]
 async fn no_more_handshakes_are_under_way_than_configured() {
     let pool = Pool::new(PoolConfig { parallel_connects: 2, ..PoolConfig::default() });
-    let deaf = Manners { reads: false, ..Manners::default() };
+    let deaf = Behaviour { reads: false, ..Behaviour::default() };
     let fleet = fleet(&pool, 6, deaf).await;
     // All have begun, and two of them have got to a socket.
     within(async {
@@ -52,7 +52,7 @@ async fn no_more_handshakes_are_under_way_than_configured() {
     while let Some((peer, handle)) = fleet.iter().find(|(peer, handle)| {
         peer.opened() > 0 && !matches!(handle.state(), DeviceState::Online(_))
     }) {
-        peer.mind(|manners| manners.reads = true);
+        peer.mind(|behaviour| behaviour.reads = true);
         online(handle).await;
         ready += 1;
         let expected = (ready + 2).min(6);
@@ -69,10 +69,10 @@ async fn no_more_handshakes_are_under_way_than_configured() {
 
 #[tokio::test]
 async fn devices_that_accept_and_say_nothing_do_not_keep_others_waiting() {
-    let handshake_place = Duration::from_millis(20);
-    let config = PoolConfig { parallel_connects: 1, handshake_place, ..PoolConfig::default() };
+    let handshake_permit = Duration::from_millis(20);
+    let config = PoolConfig { parallel_connects: 1, handshake_permit, ..PoolConfig::default() };
     let pool = Pool::new(config);
-    let deaf = Manners { reads: false, ..Manners::default() };
+    let deaf = Behaviour { reads: false, ..Behaviour::default() };
     let _deaf = fleet(&pool, 3, deaf).await;
     let config = PeerConfig { name: "ir-well".into(), ..PeerConfig::default() };
     let peer = Peer::start(config).await;
@@ -85,7 +85,7 @@ async fn devices_that_accept_and_say_nothing_do_not_keep_others_waiting() {
 async fn devices_that_are_lost_together_do_not_come_back_in_step() {
     const COUNT: usize = 200;
     let pool = Pool::new(PoolConfig::default());
-    let fleet = fleet(&pool, COUNT, Manners::default()).await;
+    let fleet = fleet(&pool, COUNT, Behaviour::default()).await;
     for (_, handle) in &fleet {
         online(handle).await;
     }
@@ -129,7 +129,7 @@ async fn pause(handle: DeviceHandle) -> Duration {
 #[tokio::test]
 async fn shutdown_says_goodbye_to_all_and_waits_for_every_task() {
     let pool = Pool::new(PoolConfig::default());
-    let mut fleet = fleet(&pool, 20, Manners::default()).await;
+    let mut fleet = fleet(&pool, 20, Behaviour::default()).await;
     for (_, handle) in &fleet {
         online(handle).await;
     }
@@ -150,7 +150,7 @@ async fn shutdown_says_goodbye_to_all_and_waits_for_every_task() {
 #[tokio::test]
 async fn shutdown_leaves_a_device_that_does_not_part() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.parts = false);
+    rig.peer.mind(|behaviour| behaviour.parts = false);
     within(rig.pool.shutdown(Duration::from_secs(60))).await;
     assert!(matches!(rig.device.state(), DeviceState::Stopped));
     rig.peer.saw_close().await;

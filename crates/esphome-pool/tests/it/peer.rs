@@ -28,7 +28,7 @@ use crate::rig::within;
 /// The keys of what every peer lists: an action with a text and a reply, one without either, and
 /// an infrared transmitter.
 pub(crate) const SAY: u32 = 1;
-pub(crate) const HUSH: u32 = 2;
+pub(crate) const SILENT: u32 = 2;
 pub(crate) const INFRARED: u32 = 3;
 /// The key of its light, whose states are not modelled.
 pub(crate) const LIGHT: u32 = 4;
@@ -41,19 +41,25 @@ pub(crate) struct PeerConfig {
     pub(crate) psk: Option<Psk>,
     /// Otherwise zeros.
     pub(crate) tells_mac: bool,
-    pub(crate) manners: Manners,
+    pub(crate) behaviour: Behaviour,
 }
 
 impl Default for PeerConfig {
     fn default() -> Self {
         let mac = MacAddress::try_from([2, 0, 0, 0, 0, 1]).unwrap();
-        Self { name: "ir-1".into(), mac, psk: None, tells_mac: true, manners: Manners::default() }
+        Self {
+            name: "ir-1".into(),
+            mac,
+            psk: None,
+            tells_mac: true,
+            behaviour: Behaviour::default(),
+        }
     }
 }
 
 /// How a peer behaves by itself.
 #[derive(Clone, Copy)]
-pub(crate) struct Manners {
+pub(crate) struct Behaviour {
     /// It reads its socket.
     pub(crate) reads: bool,
     /// It answers pings.
@@ -66,7 +72,7 @@ pub(crate) struct Manners {
     pub(crate) parts: bool,
 }
 
-impl Default for Manners {
+impl Default for Behaviour {
     fn default() -> Self {
         Self { reads: true, pongs: true, replies: true, completes: true, parts: true }
     }
@@ -106,7 +112,7 @@ pub(crate) struct Peer {
 
 struct Shared {
     config: Mutex<PeerConfig>,
-    manners: watch::Sender<Manners>,
+    behaviour: watch::Sender<Behaviour>,
     orders: broadcast::Sender<Order>,
     seen: mpsc::UnboundedSender<Seen>,
     opened: AtomicUsize,
@@ -133,7 +139,7 @@ impl Peer {
         let address = listener.local_addr().unwrap();
         let (seen_by, seen) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
-            manners: watch::Sender::new(config.manners),
+            behaviour: watch::Sender::new(config.behaviour),
             config: Mutex::new(config),
             orders: broadcast::Sender::new(64),
             seen: seen_by,
@@ -149,8 +155,8 @@ impl Peer {
         change(&mut self.shared.config.lock().unwrap());
     }
 
-    pub(crate) fn mind(&self, change: impl FnOnce(&mut Manners)) {
-        self.shared.manners.send_modify(change);
+    pub(crate) fn mind(&self, change: impl FnOnce(&mut Behaviour)) {
+        self.shared.behaviour.send_modify(change);
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -265,17 +271,17 @@ async fn is_closed_by_client(stream: &TcpStream) -> bool {
 async fn serve(shared: &Shared, stream: &TcpStream, mut orders: broadcast::Receiver<Order>) {
     let mut session =
         DeviceSession::new(device_config(&shared.config()), Instant::now().into_std());
-    let mut manners = shared.manners.subscribe();
+    let mut behaviour = shared.behaviour.subscribe();
     let mut room = vec![0; 65_536];
     let (mut goes_on, mut floods) = (true, false);
     while goes_on {
-        let reads = manners.borrow_and_update().reads;
+        let reads = behaviour.borrow_and_update().reads;
         if floods {
             log_lines().iter().for_each(|line| session.send(line).unwrap());
         }
         tokio::select! {
             biased;
-            _ = manners.changed() => {}
+            _ = behaviour.changed() => {}
             () = ready(()), if floods => {}
             order = orders.recv() => {
                 let order = order.unwrap();
@@ -321,15 +327,15 @@ fn obey(order: Order, session: &mut DeviceSession, stream: &TcpStream) -> bool {
     true
 }
 
-/// Answers as the manners of the peer are; `false` closes the connection.
+/// Answers as the behaviour of the peer is; `false` closes the connection.
 #[expect(clippy::wildcard_enum_match_arm, reason = "messages are an open set")]
 fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bool {
-    let manners = *shared.manners.borrow();
+    let behaviour = *shared.behaviour.borrow();
     match message {
-        Message::PingRequest(_) if manners.pongs => {
+        Message::PingRequest(_) if behaviour.pongs => {
             session.send(&proto::PingResponse {}.into()).unwrap();
         }
-        Message::DisconnectRequest(_) if manners.parts => {
+        Message::DisconnectRequest(_) if behaviour.parts => {
             session.send(&proto::DisconnectResponse {}.into()).unwrap();
             return false;
         }
@@ -339,10 +345,10 @@ fn answer(shared: &Shared, message: &Message, session: &mut DeviceSession) -> bo
         Message::ListEntitiesRequest(_) => {
             listing().iter().for_each(|entry| session.send(entry).unwrap());
         }
-        Message::ExecuteService(call) if manners.replies && call.call_id != 0 => {
+        Message::ExecuteService(call) if behaviour.replies && call.call_id != 0 => {
             session.send(&reply(call).into()).unwrap();
         }
-        Message::InfraredTransmit(_) if manners.completes => {
+        Message::InfraredTransmit(_) if behaviour.completes => {
             session.send(&completion(true).into()).unwrap();
         }
         _ => {}
@@ -381,7 +387,7 @@ fn listing() -> [Message; 6] {
     };
     [
         action("say", SAY, vec![words], 100).into(),
-        action("hush", HUSH, Vec::new(), 0).into(),
+        action("silent", SILENT, Vec::new(), 0).into(),
         infrared(0).into(),
         infrared(SUB_DEVICE).into(),
         light.into(),

@@ -110,8 +110,8 @@ pub(crate) fn say(device: &DeviceHandle, words: &str) -> CallRequest {
 }
 
 /// The action of every peer that takes nothing and does not reply.
-pub(crate) fn hush(device: &DeviceHandle) -> CallRequest {
-    action(device, "hush", Vec::new())
+pub(crate) fn silent(device: &DeviceHandle) -> CallRequest {
+    action(device, "silent", Vec::new())
 }
 
 fn action(device: &DeviceHandle, name: &str, values: Vec<ArgValue>) -> CallRequest {

@@ -156,7 +156,7 @@ async fn haste_in_a_session_does_not_shorten_the_pause_after_it() {
     assert_eq!(rig.pool.stats().connects, 1);
 }
 
-/// A call is refused by the task itself only after it has had its chance to hurry.
+/// A call is refused by the task itself only after it has had its chance to reconnect.
 async fn told_nothing(handle: &DeviceHandle) -> CallEnd {
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -181,15 +181,15 @@ fn lively() -> PoolConfig {
 #[tokio::test]
 async fn a_half_open_peer_is_given_up_and_its_calls_are_in_doubt() {
     let rig = Rig::with(lively()).await;
-    rig.peer.mind(|manners| (manners.reads, manners.pongs) = (false, false));
+    rig.peer.mind(|behaviour| (behaviour.reads, behaviour.pongs) = (false, false));
     // The kernel at the other end takes the bytes all the same.
     let report = told(&rig.device, "hello", late()).await;
-    let CallEnd::SessionLost { written: Written::Some, cause } = &report.end else {
+    let CallEnd::SessionLost { written: Written::Started, cause } = &report.end else {
         panic!("{report:?}");
     };
     assert!(is_lost_to(cause, &ProtocolError::PingTimeout), "{cause}");
 
-    rig.peer.mind(|manners| (manners.reads, manners.pongs) = (true, true));
+    rig.peer.mind(|behaviour| (behaviour.reads, behaviour.pongs) = (true, true));
     online_at(&rig.device, 2).await;
     assert_eq!(rig.peer.overlaps(), 0);
 }
@@ -212,13 +212,13 @@ async fn a_device_that_is_connected_and_says_nothing_is_tried_again() {
         ..PoolConfig::default()
     });
     let mut config = PeerConfig::default();
-    config.manners.reads = false;
+    config.behaviour.reads = false;
     let mut peer = Peer::start(config).await;
     let handle = pool.add(device(&peer)).unwrap();
     let loss = offline(&handle).await;
     assert!(is_lost_to(&loss.cause, &ProtocolError::HelloTimeout), "{}", loss.cause);
     assert!(loss.pause >= Duration::from_millis(100), "{:?}", loss.pause);
-    peer.mind(|manners| manners.reads = true);
+    peer.mind(|behaviour| behaviour.reads = true);
     online(&handle).await;
     peer.saw(|seen| matches!(seen, Seen::Opened).then_some(())).await;
     assert_eq!(peer.overlaps(), 0);
@@ -227,13 +227,13 @@ async fn a_device_that_is_connected_and_says_nothing_is_tried_again() {
 #[tokio::test]
 async fn calls_that_end_leave_a_session_that_serves_on() {
     let rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let calls: Vec<_> = (0..40).map(|n| telling(&rig.device, &n.to_string(), soon())).collect();
     for call in calls {
         let report = within(call).await.unwrap();
         assert!(matches!(report.end, CallEnd::NothingInTime { .. }), "{report:?}");
     }
-    rig.peer.mind(|manners| manners.replies = true);
+    rig.peer.mind(|behaviour| behaviour.replies = true);
     let report = told(&rig.device, "hello", late()).await;
     assert!(is_reply(&report.end));
     assert_eq!(report.epoch, Some(1));

@@ -16,7 +16,7 @@ async fn lost_call(rig: &mut Rig) -> proto::ExecuteServiceRequest {
     let call = rig.peer.saw_call().await;
     rig.peer.order(Order::Close);
     let report = first.await.unwrap();
-    let lost = matches!(report.end, CallEnd::SessionLost { written: Written::Some, .. });
+    let lost = matches!(report.end, CallEnd::SessionLost { written: Written::Started, .. });
     assert!(lost, "{report:?}");
     call
 }
@@ -24,7 +24,7 @@ async fn lost_call(rig: &mut Rig) -> proto::ExecuteServiceRequest {
 #[tokio::test]
 async fn a_reply_that_comes_on_the_next_session_is_nobodys() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let first = lost_call(&mut rig).await;
     online_at(&rig.device, 2).await;
 
@@ -40,7 +40,7 @@ async fn a_reply_that_comes_on_the_next_session_is_nobodys() {
 #[tokio::test]
 async fn ids_and_epochs_go_on_when_a_device_is_removed_and_added_again() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.replies = false);
+    rig.peer.mind(|behaviour| behaviour.replies = false);
     let first = lost_call(&mut rig).await;
     let before = online_at(&rig.device, 2).await.epoch;
     assert!(within(rig.pool.remove("ir-1")).await);
@@ -64,7 +64,7 @@ async fn a_pong_that_nobody_asked_for_is_nobodys() {
     let called = telling(&rig.device, "hello", late());
     let call = rig.peer.saw_call().await;
     assert!(matches!(called.await.unwrap().end, CallEnd::Replied { .. }), "{call:?}");
-    rig.peer.mind(|manners| manners.pongs = false);
+    rig.peer.mind(|behaviour| behaviour.pongs = false);
     let soon = crate::rig::soon();
     assert!(within(rig.device.ping(soon)).await.is_err(), "no answer to this ping came");
 }

@@ -97,7 +97,7 @@ async fn a_guard_is_asked_of_calls_that_can_be_written_only() {
     };
     let over = Call { guard: Some(guard()), ..call(&rig) };
     let report = within(rig.device.call(over, Instant::now())).await;
-    assert!(matches!(report.end, CallEnd::NothingInTime { written: Written::Nothing }));
+    assert!(matches!(report.end, CallEnd::NothingInTime { written: Written::Skipped }));
     let elsewhere = Call { guard: Some(guard()), epoch: Some(2), ..call(&rig) };
     let report = within(rig.device.call(elsewhere, late())).await;
     assert!(matches!(report.end, CallEnd::NotConnected { .. }));
@@ -146,7 +146,7 @@ async fn flood(rig: &Rig, deadline: Instant) -> Vec<(String, CallReport)> {
 fn has_left(end: &CallEnd) -> bool {
     match end {
         CallEnd::NothingInTime { written } | CallEnd::SessionLost { written, .. } => {
-            *written == Written::Some
+            *written == Written::Started
         }
         CallEnd::NotConnected { .. } => false,
         CallEnd::Replied { .. }
@@ -160,7 +160,7 @@ fn has_left(end: &CallEnd) -> bool {
 
 /// The texts of all calls that arrive on the first connection of a peer that reads again.
 async fn all_that_arrives(peer: &mut Peer) -> Vec<String> {
-    peer.mind(|manners| (manners.reads, manners.replies) = (true, false));
+    peer.mind(|behaviour| (behaviour.reads, behaviour.replies) = (true, false));
     let mut texts = Vec::new();
     within(async {
         loop {
@@ -178,7 +178,7 @@ async fn all_that_arrives(peer: &mut Peer) -> Vec<String> {
 #[tokio::test]
 async fn what_a_stalled_socket_did_not_take_in_time_never_arrives() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.reads = false);
+    rig.peer.mind(|behaviour| behaviour.reads = false);
     let reports = flood(&rig, Instant::now() + Duration::from_secs(1)).await;
     let loss = offline(&rig.device).await;
     assert!(matches!(*loss.cause, ConnectError::Stalled), "{}", loss.cause);
@@ -197,7 +197,7 @@ async fn a_stalled_session_that_dies_says_which_calls_stayed() {
     let keepalive =
         Keepalive { interval: Duration::from_millis(300), dead_after: Duration::from_millis(900) };
     let mut rig = Rig::with(PoolConfig { keepalive, ..PoolConfig::default() }).await;
-    rig.peer.mind(|manners| manners.reads = false);
+    rig.peer.mind(|behaviour| behaviour.reads = false);
     let reports = flood(&rig, late()).await;
     let arrived = all_that_arrives(&mut rig.peer).await;
     let (left, stayed): (Vec<_>, Vec<_>) = reports.iter().partition(|(_, r)| has_left(&r.end));
@@ -226,7 +226,7 @@ async fn stalled(rig: &Rig) -> Vec<tokio::task::JoinHandle<CallReport>> {
 #[tokio::test]
 async fn a_call_that_a_stalled_socket_holds_is_not_written_once_its_caller_has_gone() {
     let mut rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.reads = false);
+    rig.peer.mind(|behaviour| behaviour.reads = false);
     for caller in stalled(&rig).await {
         caller.abort();
         assert!(within(caller).await.unwrap_err().is_cancelled());
@@ -240,7 +240,7 @@ async fn a_call_that_a_stalled_socket_holds_is_not_written_once_its_caller_has_g
 #[tokio::test]
 async fn a_message_that_a_stalled_socket_does_not_take_ends_at_its_deadline() {
     let rig = Rig::new().await;
-    rig.peer.mind(|manners| manners.reads = false);
+    rig.peer.mind(|behaviour| behaviour.reads = false);
     let message = proto::SelectCommandRequest { state: "x".repeat(8_000), ..Default::default() };
     let message = Message::from(message);
     for _ in 0..FLOOD {

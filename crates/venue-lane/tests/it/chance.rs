@@ -126,7 +126,10 @@ async fn whatever_happens_nothing_overtakes_or_follows_an_unconfirmed_command_an
             let answered = floor.device.answered();
             let cleared =
                 next.epoch > one.epoch || answered.iter().any(|at| (end..=next.start).contains(at));
-            assert!(one.evidence || cleared, "seed {seed}: {pair:?} was sent in doubt");
+            assert!(
+                one.evidence || cleared,
+                "seed {seed}: {pair:?} was sent while one was unconfirmed"
+            );
             unknown += usize::from(!one.evidence);
         }
         let mut times: HashMap<&str, usize> = HashMap::new();

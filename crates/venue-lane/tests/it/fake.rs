@@ -246,9 +246,9 @@ impl Fake {
             biased;
             () = sleep_until(answer) => CallEnd::Barrier,
             () = self.session_lost(epoch) => {
-                CallEnd::SessionLost { written: Written::Some, cause: Arc::new(reset()) }
+                CallEnd::SessionLost { written: Written::Started, cause: Arc::new(reset()) }
             }
-            () = sleep_until(deadline) => CallEnd::NothingInTime { written: Written::Some },
+            () = sleep_until(deadline) => CallEnd::NothingInTime { written: Written::Started },
         }
     }
 }
@@ -284,7 +284,7 @@ impl Link for Fake {
         }
         if let Reaction::Stalls = reaction {
             sleep_until(deadline).await;
-            return report(CallEnd::NothingInTime { written: Written::Nothing }, None);
+            return report(CallEnd::NothingInTime { written: Written::Skipped }, None);
         }
         let state = self.state();
         if !matches!(&state, DeviceState::Online(session) if session.epoch == epoch) {

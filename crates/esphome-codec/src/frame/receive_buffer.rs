@@ -3,9 +3,9 @@
 /// Joins what is left of the last read with the next one. Complete frames are parsed straight
 /// from the input; only an incomplete one is kept, in a buffer that is released when it is done.
 #[derive(Debug, Default)]
-pub(crate) struct Tail(Vec<u8>);
+pub(crate) struct ReceiveBuffer(Vec<u8>);
 
-impl Tail {
+impl ReceiveBuffer {
     /// Hands `bytes`, behind what was kept, to `parse` again and again, until it consumes nothing
     /// more; `parse` returns how many bytes the frame at the start took, 0 if it is incomplete.
     pub(crate) fn feed<E>(

@@ -8,7 +8,7 @@ use crate::{ActionDescription, EntityDescription, EntityKind, Listing, Message};
 /// counted. Each kind that
 /// matters here has room of its own, so that a thousand sensors crowd out no action.
 #[derive(Debug)]
-pub(crate) struct ListingDraft {
+pub(crate) struct PartialListing {
     listing: Listing,
     /// By kind: the actions, then the entities in the order of [`room`].
     rooms: [Room; KINDS],
@@ -32,7 +32,7 @@ impl Room {
     }
 }
 
-impl ListingDraft {
+impl PartialListing {
     /// Nothing yet.
     pub(crate) const fn new() -> Self {
         let listing = Listing { actions: Vec::new(), entities: Vec::new(), omitted: 0 };

@@ -32,13 +32,13 @@ pub(crate) struct Opening<'a> {
     pub(crate) address: SocketAddr,
     pub(crate) started: Instant,
     pub(crate) connected: Instant,
-    pub(crate) place: Option<SemaphorePermit<'a>>,
+    pub(crate) permit: Option<SemaphorePermit<'a>>,
     /// 0 until it is ready.
     pub(crate) epoch: u64,
 }
 
 /// One session on one stream.
-pub(crate) struct Drive<'a, S> {
+pub(crate) struct SessionDriver<'a, S> {
     stream: S,
     session: ClientSession,
     common: &'a Common,
@@ -61,7 +61,7 @@ pub(crate) struct Drive<'a, S> {
     subscribed: u64,
 }
 
-impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> SessionDriver<'a, S> {
     pub(crate) fn new(
         stream: S,
         session: ClientSession,
@@ -89,7 +89,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         }
     }
 
-    /// Drives the session until it is over; returns why. [`Drive::end`] is to follow.
+    /// Drives the session until it is over; returns why. [`SessionDriver::end`] is to follow.
     ///
     /// It borrows, because a future that takes a value holds room for it twice.
     pub(crate) async fn run(&mut self, requests: &mut mpsc::Receiver<Request>) -> ConnectError {
@@ -110,7 +110,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                 }
             }
             self.accept();
-            self.pump();
+            self.transmit();
             // Kept over the turns: to put a timer off is cheap, to make one anew is not.
             let wake = self.wake_at();
             if wake != timer.deadline() {
@@ -131,7 +131,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
                     }
                 }
                 request = requests.recv(), if room => match request {
-                    Some(request) => self.line_up(request),
+                    Some(request) => self.enqueue(request),
                     None => return ConnectError::Closed,
                 },
                 () = &mut stopped, if self.closing.is_none() => self.close(),
@@ -140,7 +140,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         }
     }
 
-    /// Closes the stream and ends what waits, once [`Drive::run`] has told why.
+    /// Closes the stream and ends what waits, once [`SessionDriver::run`] has told why.
     pub(crate) fn end(self, cause: ConnectError) -> TryEnd {
         let cause = if self.announced { ConnectError::Announced } else { cause };
         let ready_for = self.ready_since.map(|since| since.elapsed());
@@ -166,7 +166,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
     }
 
     /// Moves what the session has to write to where it is written from.
-    fn pump(&mut self) {
+    fn transmit(&mut self) {
         if self.pending.is_empty()
             && let Some(bytes) = self.session.poll_transmit()
         {
@@ -238,11 +238,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         while self.backlog.len() < BATCH
             && let Ok(request) = requests.try_recv()
         {
-            self.line_up(request);
+            self.enqueue(request);
         }
     }
 
-    fn line_up(&mut self, request: Request) {
+    fn enqueue(&mut self, request: Request) {
         // Whoever wakes the session has been served by that.
         if !matches!(request, Request::Wake) {
             self.backlog.push(request);
@@ -299,7 +299,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
 
     fn become_ready(&mut self, peer: &Arc<esphome_codec::PeerDescription>, now: Instant) {
         self.ready_since = Some(now);
-        self.opening.place = None;
+        self.opening.permit = None;
         self.opening.epoch = self.common.next_epoch();
         count(&self.common.counters.sessions);
         count(&self.common.counters.sessions_open);
@@ -341,7 +341,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
             return Err(ConnectError::Closed);
         }
         if self.place_until().is_some_and(|at| at <= now) {
-            self.opening.place = None;
+            self.opening.permit = None;
         }
         let expired = self.active.expire(now, self.written, self.opening.epoch);
         let unknown = &self.common.counters.calls_unknown;
@@ -356,10 +356,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Drive<'a, S> {
         self.session.handle_timeout(now.into_std()).map_err(protocol)
     }
 
-    /// When the handshake gives its place to another one, if it still has one.
+    /// When the handshake gives its permit to another one, if it still has one.
     fn place_until(&self) -> Option<Instant> {
-        let place_time = self.common.config.handshake_place;
-        self.opening.place.as_ref().map(|_| self.opening.connected + place_time)
+        let permit_time = self.common.config.handshake_permit;
+        self.opening.permit.as_ref().map(|_| self.opening.connected + permit_time)
     }
 
     fn wake_at(&self) -> Instant {

@@ -8,7 +8,7 @@ use tokio::{sync::oneshot, time::Instant};
 use crate::{
     CallEnd, CallReport, CallRequest, ConnectError, DeviceState, EvidenceWanted, PingError, Pong,
     SendError, Written,
-    call::{CallTicket, PingTicket, Request, SendTicket},
+    call::{PendingCall, PendingPing, PendingSend, Request},
     pool::Common,
     stats::count,
 };
@@ -61,7 +61,7 @@ impl Active {
     pub(super) fn is_abandoned(&self, written: u64) -> bool {
         self.0.iter().any(|entry| {
             let gone = matches!(&entry.reply, Reply::Call(reply) if reply.is_closed());
-            gone && has_left(entry.start, written) == Written::Nothing
+            gone && has_left(entry.start, written) == Written::Skipped
         })
     }
 
@@ -74,10 +74,10 @@ impl Active {
         common: &Common,
     ) {
         match request {
-            Request::Call(ticket) => self.accept_call(*ticket, session, epoch, common),
-            Request::Ping(ticket) => self.accept_ping(*ticket, session),
-            Request::Send(ticket) => {
-                let SendTicket { message, reply, .. } = *ticket;
+            Request::Call(pending) => self.accept_call(*pending, session, epoch, common),
+            Request::Ping(pending) => self.accept_ping(*pending, session),
+            Request::Send(pending) => {
+                let PendingSend { message, reply, .. } = *pending;
                 let sent = message.put(session);
                 drop(reply.send(sent.map_err(|source| SendError::Unsendable { source })));
             }
@@ -87,42 +87,42 @@ impl Active {
 
     fn accept_call(
         &mut self,
-        mut ticket: CallTicket,
+        mut pending: PendingCall,
         session: &mut ClientSession,
         epoch: u64,
         common: &Common,
     ) {
-        if ticket.reply.is_closed() {
-            return ticket.end(CallEnd::Withdrawn);
+        if pending.reply.is_closed() {
+            return pending.end(CallEnd::Withdrawn);
         }
-        if ticket.deadline <= Instant::now() {
-            return ticket.end(CallEnd::NothingInTime { written: Written::Nothing });
+        if pending.deadline <= Instant::now() {
+            return pending.end(CallEnd::NothingInTime { written: Written::Skipped });
         }
-        if ticket.call.epoch.is_some_and(|built_for| built_for != epoch) {
-            let (since, attempt) = (ticket.since, 0);
+        if pending.call.epoch.is_some_and(|built_for| built_for != epoch) {
+            let (since, attempt) = (pending.since, 0);
             let state = DeviceState::Connecting { since, attempt };
-            return ticket.end(CallEnd::NotConnected { state });
+            return pending.end(CallEnd::NotConnected { state });
         }
-        if ticket.call.guard.take().is_some_and(|guard| !guard()) {
-            return ticket.end(CallEnd::Withdrawn);
+        if pending.call.guard.take().is_some_and(|guard| !guard()) {
+            return pending.end(CallEnd::Withdrawn);
         }
         let start = session.queued_total();
-        let awaits = match put(&ticket.call.request, ticket.call.evidence, session) {
+        let awaits = match put(&pending.call.request, pending.call.evidence, session) {
             Ok(awaits) => awaits,
-            Err(error) => return ticket.end(CallEnd::Invalid(error)),
+            Err(error) => return pending.end(CallEnd::Invalid(error)),
         };
         count(&common.counters.calls);
         self.0.push(Entry {
             awaits,
             start,
             end: session.queued_total(),
-            since: ticket.since,
-            deadline: ticket.deadline,
-            reply: Reply::Call(ticket.reply),
+            since: pending.since,
+            deadline: pending.deadline,
+            reply: Reply::Call(pending.reply),
         });
     }
 
-    fn accept_ping(&mut self, ticket: PingTicket, session: &mut ClientSession) {
+    fn accept_ping(&mut self, pending: PendingPing, session: &mut ClientSession) {
         let now = Instant::now();
         let start = session.queued_total();
         match session.ping(now.into_std()) {
@@ -131,10 +131,10 @@ impl Active {
                 start,
                 end: session.queued_total(),
                 since: now,
-                deadline: ticket.deadline,
-                reply: Reply::Ping(ticket.reply),
+                deadline: pending.deadline,
+                reply: Reply::Ping(pending.reply),
             }),
-            Err(_) => drop(ticket.reply.send(Err(PingError::NotConnected))),
+            Err(_) => drop(pending.reply.send(Err(PingError::NotConnected))),
         }
     }
 
@@ -175,7 +175,7 @@ impl Active {
             let left = has_left(entry.start, written);
             match std::mem::replace(&mut entry.reply, Reply::Nobody) {
                 Reply::Call(reply) => {
-                    expired.unknown += u64::from(left == Written::Some);
+                    expired.unknown += u64::from(left == Written::Started);
                     let end = CallEnd::NothingInTime { written: left };
                     report(reply, end, Some(epoch), entry.since);
                     if matches!(entry.awaits, Awaits::Infrared(_)) {
@@ -198,7 +198,7 @@ impl Active {
             match entry.reply {
                 Reply::Call(reply) => {
                     let left = has_left(entry.start, written);
-                    unknown += u64::from(left == Written::Some);
+                    unknown += u64::from(left == Written::Started);
                     let end = CallEnd::SessionLost { written: left, cause: Arc::clone(&cause) };
                     report(reply, end, Some(epoch), entry.since);
                 }
@@ -252,7 +252,7 @@ fn put(
 }
 
 const fn has_left(start: u64, written: u64) -> Written {
-    if written > start { Written::Some } else { Written::Nothing }
+    if written > start { Written::Started } else { Written::Skipped }
 }
 
 fn report(reply: oneshot::Sender<CallReport>, end: CallEnd, epoch: Option<u64>, since: Instant) {
