@@ -10,6 +10,7 @@ mod doctor;
 mod document;
 mod events;
 mod export;
+mod flags;
 mod import;
 mod plan;
 mod queue;
@@ -42,6 +43,7 @@ pub(crate) fn run_blocking(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context(SystemSnafu)?;
     let result = runtime.block_on(run(client, command, progress));
+    let result = result.map_err(|failure| failure.with_flags(flags::of(command)));
     // A lookup of a name that hangs must not outlast the timeout.
     runtime.shutdown_background();
     result

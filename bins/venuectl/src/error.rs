@@ -127,15 +127,29 @@ pub(crate) enum BackupError {
     Restore { from: PathBuf, database: PathBuf, source: StoreError },
 }
 
+impl InputError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
+            Self::WhichTv { places, .. } if places.is_empty() => Exit::NotFound,
+            Self::File { .. } | Self::Write { .. } | Self::WriteYaml { .. } => Exit::Failed,
+            Self::Token { .. }
+            | Self::Yaml { .. }
+            | Self::Spreadsheet { .. }
+            | Self::Unconfirmed { .. }
+            | Self::WhichTv { .. }
+            | Self::WhichBoard { .. } => Exit::Wrong,
+        }
+    }
+}
+
 impl BackupError {
     const fn exit(&self) -> Exit {
         match self {
             Self::Lock { source: LockError::InUse { .. } } => Exit::Conflict,
-            Self::Verify { .. }
-            | Self::NoFile { .. }
-            | Self::NoFolder { .. }
-            | Self::Lock { .. }
-            | Self::Restore { .. } => Exit::Failed,
+            Self::NoFolder { .. } => Exit::NotFound,
+            Self::NoFile { .. } => Exit::Wrong,
+            Self::Verify { .. } | Self::Lock { .. } | Self::Restore { .. } => Exit::Failed,
         }
     }
 }
@@ -145,7 +159,7 @@ impl Failure {
         match self {
             Self::System { .. } | Self::Request { .. } | Self::RequestBody { .. } => Exit::Failed,
             Self::Backup { source } => source.exit(),
-            Self::Input { .. } => Exit::Failed,
+            Self::Input { source } => source.exit(),
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
                 Intent::Reads => Exit::Unreachable,
@@ -163,17 +177,17 @@ impl Failure {
     }
 
     /// With each field of the request called as it is called on the command line: `flags` pairs them.
-    pub(crate) fn with_flags(mut self, flags: &[(&str, &str)]) -> Self {
+    pub(crate) fn with_flags(mut self, flags: Flags) -> Self {
         if let Self::Problem { problem, .. } = &mut self {
-            let flag = |field: &str| {
-                let whole = field.split('[').next().unwrap_or(field);
-                let found = flags.iter().find(|(known, _)| *known == whole);
-                found.map_or_else(|| field.to_owned(), |(_, flag)| (*flag).to_owned())
-            };
-            if let Some((field, rest)) = problem.detail.split_once(": ") {
-                problem.detail = format!("{}: {rest}", flag(field));
+            let alone = problem.errors.len() == 1;
+            for error in &mut problem.errors {
+                let Some(flag) = flag(flags, &error.field) else { continue };
+                flag.clone_into(&mut error.field);
+                // Where one thing is wrong, it is named instead of the part of the request.
+                if alone && problem.detail.ends_with(&error.detail) {
+                    problem.detail = format!("{flag}: {}", error.detail);
+                }
             }
-            problem.errors.iter_mut().for_each(|error| error.field = flag(&error.field));
         }
         self
     }
@@ -235,6 +249,18 @@ impl Failure {
         };
         intent != Intent::Reads && self.exit() == Exit::Unknown
     }
+}
+
+/// Fields of a request, each with what it is on the command line.
+pub(crate) type Flags = &'static [(&'static str, &'static str)];
+
+/// What a field is called on the command line: by its whole name, or by the last part of
+/// `devices/ir-1.ports[0].zone`.
+fn flag(flags: Flags, field: &str) -> Option<&'static str> {
+    let index_less = |part: &str| part.split('[').next().unwrap_or(part).to_owned();
+    let (whole, last) = (index_less(field), index_less(field.rsplit('.').next().unwrap_or(field)));
+    let find = |name: &str| flags.iter().find(|(known, _)| *known == name);
+    find(&whole).or_else(|| find(&last)).map(|(_, flag)| *flag)
 }
 
 /// What is wrong, and each wrong field that this does not name already.

@@ -6,13 +6,15 @@ use venue_api::{CommandStatus, Problem};
 
 use crate::client::Intent;
 
-/// How a run ends. Wrong arguments end with 2, by clap; an interrupt ends with 130, by the shell.
+/// How a run ends. An interrupt ends with 130, by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done.
     Done,
     /// It failed, and no other code says how.
     Failed,
+    /// An argument is wrong, or a file that it names; what clap sees itself ends with the same.
+    Wrong,
     /// What was named does not exist.
     NotFound,
     /// The daemon does not let this caller do it.
@@ -34,6 +36,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::Wrong => 2,
             Self::NotFound => 3,
             Self::Denied => 4,
             Self::Conflict => 5,
@@ -66,7 +69,23 @@ impl Exit {
                 let exit = Self::of_command(command.command_status);
                 if matches!(exit, Self::Done | Self::Waits) { Self::Unknown } else { exit }
             }
+            // The request was understood, and what it says is wrong.
+            _ if problem.status == 422 => {
+                Self::of_wrong(problem.errors.iter().map(|error| error.code.as_deref()))
+            }
             _ => Self::of_http(problem.status, intent),
+        }
+    }
+
+    /// The code for what was refused for these reasons, in the daemon's words for them: a name that does
+    /// not exist is not found, everything else is a wrong argument.
+    pub(crate) fn of_wrong<'a>(reasons: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let mut reasons = reasons.into_iter().peekable();
+        let is_missing = |reason: Option<&str>| reason.is_some_and(|one| MISSING.contains(&one));
+        if reasons.peek().is_some() && reasons.all(is_missing) {
+            Self::NotFound
+        } else {
+            Self::Wrong
         }
     }
 
@@ -94,6 +113,10 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Reasons that say: what was named is not there.
+const MISSING: [&str; 5] =
+    ["unknown_name", "no_tv", "unknown_device", "unknown_batch", "no_default_channel"];
+
 /// The end of `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
@@ -101,8 +124,8 @@ Exit codes:
        `retry` and `undo`: all of it waits in the queue, safe on disk
   1    failed: nothing was done, or `status` found devices that are not online, or
        `queue stats` a queue that is not healthy
-  2    wrong arguments
-  3    not found
+  2    wrong arguments, or a named file says what is wrong
+  3    not found: a name that does not exist
   4    denied
   5    conflict: a newer command replaced this one; or what you wanted to change is
        in use, fixed by the configuration file, or has changed or ended meanwhile
@@ -171,7 +194,7 @@ mod tests {
             (421, None, 4),
             (409, None, 5),
             (412, None, 5),
-            (422, None, 1),
+            (422, None, 2),
             (503, None, 1),
             (504, None, 8),
             (500, None, 8),
@@ -184,6 +207,21 @@ mod tests {
         for (status, command, code) in table {
             let exit = Exit::of_problem(&problem(status, command), Intent::Acts);
             assert_eq!(exit.code(), code, "{status} {command:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_not_found_only_if_all_of_it_is_a_name_that_does_not_exist() {
+        let table: [(&[Option<&str>], Exit); 6] = [
+            (&[Some("unknown_name")], Exit::NotFound),
+            (&[Some("unknown_device"), Some("no_tv")], Exit::NotFound),
+            (&[Some("unknown_name"), Some("several_tvs")], Exit::Wrong),
+            (&[Some("unknown_name"), None], Exit::Wrong),
+            (&[Some("unknown_command")], Exit::Wrong),
+            (&[], Exit::Wrong),
+        ];
+        for (reasons, exit) in table {
+            assert_eq!(Exit::of_wrong(reasons.iter().copied()), exit, "{reasons:?}");
         }
     }
 
@@ -205,6 +243,7 @@ mod tests {
         let every = [
             Exit::Done,
             Exit::Failed,
+            Exit::Wrong,
             Exit::NotFound,
             Exit::Denied,
             Exit::Conflict,

@@ -7,8 +7,8 @@
 //! |---|---|
 //! | 0 | done: the device took the command, or the answer is good, or a batch is on disk |
 //! | 1 | failed, or `status` found devices that are not online, or the queue is not healthy |
-//! | 2 | wrong arguments |
-//! | 3 | not found |
+//! | 2 | wrong arguments, or a named file says what is wrong |
+//! | 3 | not found: a name that does not exist |
 //! | 4 | denied |
 //! | 5 | conflict: a newer command replaced this one |
 //! | 6 | the daemon cannot be reached |

@@ -157,6 +157,9 @@ pub struct DuplicateTarget {
 pub struct UnmatchedSelector {
     /// The selector.
     pub selector: String,
+    /// Why, as a word: `unknown_name`, `no_tv` or `several_tvs`.
+    #[serde(default)]
+    pub code: String,
     /// Why, and what would match.
     pub detail: String,
 }

@@ -49,6 +49,9 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong with it, and what would be right.
     pub detail: String,
+    /// The kind of error as a word, where there is one: `unknown_name` where it names what does not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Its line in the body, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
@@ -129,6 +132,7 @@ mod tests {
             errors: vec![FieldError {
                 field: "port".into(),
                 detail: "a port is 1 to 5".into(),
+                code: None,
                 line: Some(1),
                 column: None,
             }],

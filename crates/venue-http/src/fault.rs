@@ -6,6 +6,7 @@ use http::StatusCode;
 use snafu::Snafu;
 use venue_auth::{AuthError, Denied, Exceeded, NotLocalAdmin};
 use venue_domain::{BatchIdError, Status, StoreError};
+use venue_registry::NoMatch;
 
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -48,6 +49,8 @@ pub(crate) enum Fault {
     InvalidBody { field: Option<String>, reason: String, place: Option<(usize, usize)> },
     #[snafu(display("the query is wrong: {}", named(Some(field), reason)))]
     InvalidQuery { field: String, reason: String },
+    #[snafu(display("the query is wrong: {}", named(Some(field), reason)))]
+    QueryNoMatch { field: String, reason: String, kind: NoMatch },
     #[snafu(display(
         "If-Match is * or one ETag as it was read, such as \"12\" with its quotation marks, not {tag}"
     ))]
@@ -68,6 +71,8 @@ pub(crate) enum Fault {
     BoardRegistered { hostname: String, registered: String },
     #[snafu(display("{field}: {detail}"))]
     InvalidItem { field: String, detail: String },
+    #[snafu(display("{field}: {detail}"))]
+    ItemNoMatch { field: String, detail: String, kind: NoMatch },
     #[snafu(display(
         "say which revision is to be changed, with the header If-Match and the ETag of the item, or \
          * for whichever there is"
@@ -180,7 +185,9 @@ impl Fault {
             | Self::KeyRunning => StatusCode::CONFLICT,
             Self::InvalidBody { .. }
             | Self::InvalidItem { .. }
+            | Self::ItemNoMatch { .. }
             | Self::InvalidQuery { .. }
+            | Self::QueryNoMatch { .. }
             | Self::InvalidBatchId { .. }
             | Self::InvalidCommandId
             | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -215,11 +222,11 @@ impl Fault {
             Self::ClientLeft => "client_left",
             Self::InvalidJson { .. } => "invalid_json",
             Self::InvalidBody { .. } => "invalid_body",
-            Self::InvalidQuery { .. } => "invalid_query",
+            Self::InvalidQuery { .. } | Self::QueryNoMatch { .. } => "invalid_query",
             Self::InvalidBatchId { .. } => "invalid_batch_id",
             Self::InvalidCommandId => "invalid_command_id",
             Self::NoSuchItem { .. } => "unknown_item",
-            Self::InvalidItem { .. } => "invalid_item",
+            Self::InvalidItem { .. } | Self::ItemNoMatch { .. } => "invalid_item",
             Self::NoOtherBoard { .. } => "no_other_board",
             Self::AnotherBoard { .. } => "another_board",
             Self::BoardRegistered { .. } => "mac_registered",
@@ -276,10 +283,12 @@ impl Fault {
             | Self::InvalidJson { .. }
             | Self::InvalidBody { .. }
             | Self::InvalidQuery { .. }
+            | Self::QueryNoMatch { .. }
             | Self::InvalidBatchId { .. }
             | Self::InvalidCommandId
             | Self::NoSuchItem { .. }
             | Self::InvalidItem { .. }
+            | Self::ItemNoMatch { .. }
             | Self::IfMatchMissing
             | Self::InvalidIfMatch { .. }
             | Self::NoSuchBatch { .. }
@@ -301,11 +310,13 @@ impl Fault {
     /// The field that is wrong, where one is, and what is wrong with it.
     pub(crate) fn field(&self) -> Option<(&str, String)> {
         if let Self::InvalidBody { field: Some(field), reason, .. }
-        | Self::InvalidQuery { field, reason } = self
+        | Self::InvalidQuery { field, reason }
+        | Self::QueryNoMatch { field, reason, .. } = self
         {
             return Some((field, reason.clone()));
         }
-        if let Self::InvalidItem { field, detail } = self {
+        if let Self::InvalidItem { field, detail } | Self::ItemNoMatch { field, detail, .. } = self
+        {
             return Some((field, detail.clone()));
         }
         if let Self::InvalidJson { reason, .. } = self {
@@ -321,6 +332,15 @@ impl Fault {
             return None;
         };
         Some((field, self.to_string()))
+    }
+
+    /// The kind of what is wrong with the field, where it has a name.
+    pub(crate) const fn field_code(&self) -> Option<&'static str> {
+        if let Self::QueryNoMatch { kind, .. } | Self::ItemNoMatch { kind, .. } = self {
+            Some(kind.name())
+        } else {
+            None
+        }
     }
 
     /// Whether the connection cannot carry another request: where the next one begins is not

@@ -370,6 +370,7 @@ fn field_errors(fault: &Fault) -> Vec<FieldError> {
     vec![FieldError {
         field: shortened(field.to_owned()),
         detail: shortened(detail),
+        code: fault.field_code().map(str::to_owned),
         line: place.map(|(line, _)| line),
         column: place.map(|(_, column)| column),
     }]

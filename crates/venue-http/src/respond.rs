@@ -194,12 +194,14 @@ pub(crate) fn none_accepted(
     let selectors = unmatched.iter().map(|unmatched| FieldError {
         field: "selectors".to_owned(),
         detail: shortened(format!("{}: {}", unmatched.selector, unmatched.detail)),
+        code: Some(unmatched.code.clone()),
         line: None,
         column: None,
     });
     let errors = rejected.iter().map(|(index, rejection)| FieldError {
         field: format!("targets[{index}].{}", rejection.field().unwrap_or("hostname")),
         detail: shortened(told_whole(rejection)),
+        code: Some(rejection.code().to_owned()),
         line: None,
         column: None,
     });
@@ -251,13 +253,14 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     };
     let causes: Vec<String> = causes(rejection).collect();
     let innermost = causes.last().cloned().unwrap_or_default();
+    let code = if may_be_stored(rejection) { OUTCOME_UNKNOWN } else { rejection.code() };
     let errors = rejection.field().map(|field| FieldError {
         field: field.to_owned(),
         detail: shortened(innermost),
+        code: Some(code.to_owned()),
         line: None,
         column: None,
     });
-    let code = if may_be_stored(rejection) { OUTCOME_UNKNOWN } else { rejection.code() };
     let trouble = Trouble {
         status,
         code,

@@ -28,5 +28,5 @@ pub use label::{Label, LabelError};
 pub use line_up::{Channel, Profile, Tag, Zone};
 pub use problem::Problem;
 pub use registry::{Base, Listed, Registry};
-pub use selector::{Expansion, Selector, SelectorError, Unmatched};
+pub use selector::{Expansion, NoMatch, Selector, SelectorError, Unmatched};
 pub use timing::Timing;

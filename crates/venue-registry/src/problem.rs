@@ -13,6 +13,9 @@ pub struct Problem {
     pub field: String,
     /// What is wrong, and what would be right.
     pub detail: String,
+    /// Whether it names what does not exist.
+    #[serde(default)]
+    pub is_unknown_name: bool,
 }
 
 impl Problem {
@@ -21,7 +24,13 @@ impl Problem {
         field: impl Into<String>,
         detail: impl Into<String>,
     ) -> Self {
-        Self { item: item.into(), field: field.into(), detail: detail.into() }
+        let (item, field, detail) = (item.into(), field.into(), detail.into());
+        Self { item, field, detail, is_unknown_name: false }
+    }
+
+    /// The same, of a name that does not exist.
+    pub(crate) fn of_unknown_name(self) -> Self {
+        Self { is_unknown_name: true, ..self }
     }
 }
 

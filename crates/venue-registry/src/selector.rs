@@ -20,7 +20,7 @@ use crate::{Label, LabelError, Registry};
 mod expand;
 mod requirement;
 
-pub use expand::{Expansion, Unmatched};
+pub use expand::{Expansion, NoMatch, Unmatched};
 use requirement::Requirement;
 
 /// Names ports.

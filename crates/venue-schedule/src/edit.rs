@@ -4,7 +4,7 @@ use crate::{Schedule, ScheduleSpec, ScheduleState, SpecError};
 use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp, misplaced, one_line};
-use venue_registry::{Expected, Registry, Selector, merge_patch};
+use venue_registry::{Expected, NoMatch, Registry, Selector, merge_patch};
 
 use crate::{ScheduleDefinition, Schedules, StoredSchedule};
 
@@ -97,6 +97,16 @@ pub enum ScheduleEditError {
         /// What is wrong, and what would be right.
         detail: String,
     },
+    /// A selector of it matches nothing.
+    #[snafu(display("{field}: {detail}"))]
+    NoMatch {
+        /// The field.
+        field: String,
+        /// Why, and what would match.
+        detail: String,
+        /// Why, as one of few kinds.
+        kind: NoMatch,
+    },
     /// When or what it does is wrong.
     #[snafu(display("{}", one_line(source)))]
     Form {
@@ -131,13 +141,21 @@ impl ScheduleEditError {
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::Shape { field, .. } => Some(field),
+            Self::Shape { field, .. } | Self::NoMatch { field, .. } => Some(field),
             Self::Form { source } => Some(source.field()),
             Self::Over => Some("at"),
             Self::Renamed { .. } | Self::Exists { .. } => Some("id"),
             Self::Stale { .. } => Some(IF_MATCH),
             Self::NotFound { .. } | Self::NothingToSkip { .. } => None,
         }
+    }
+}
+
+impl ScheduleEditError {
+    /// Why a selector of it matches nothing, where that is what is wrong.
+    #[must_use]
+    pub const fn no_match(&self) -> Option<NoMatch> {
+        if let Self::NoMatch { kind, .. } = self { Some(*kind) } else { None }
     }
 }
 
@@ -249,7 +267,7 @@ pub(crate) fn read(
         let expansion = Selector::expand(std::slice::from_ref(selector), registry);
         if let Some(unmatched) = expansion.unmatched.into_iter().next() {
             let field = format!("selectors[{place}]");
-            return ShapeSnafu { field, detail: unmatched.reason }.fail();
+            return NoMatchSnafu { field, detail: unmatched.reason, kind: unmatched.kind }.fail();
         }
     }
     if let Some(name) = &definition.name {

@@ -60,6 +60,7 @@ impl Schedules {
                     item: format!("schedules/{}", item.id),
                     field: String::new(),
                     detail,
+                    is_unknown_name: false,
                 }),
             }
         }

@@ -180,6 +180,7 @@ fn rejected(batch: &BatchAccepted) -> Option<Shortfall> {
     let (accepted, rejected) = (batch.accepted.len(), batch.rejected.len() + batch.unmatched.len());
     let exit = match (accepted, rejected) {
         (1.., 0) => return None,
+        // The daemon refuses such a batch as a whole.
         (0, _) => Exit::Failed,
         (1.., 1..) => Exit::Partial,
     };

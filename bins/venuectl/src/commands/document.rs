@@ -84,7 +84,13 @@ fn body(file: &DocumentFile) -> Result<ApplyBody, Failure> {
 fn read(path: &Path) -> Result<Value, InputError> {
     let text = text(path)?;
     serde_saphyr::from_str(&text)
-        .map_err(|error| YamlSnafu { path, reason: error.to_string() }.build())
+        .map_err(|error| YamlSnafu { path, reason: first_line(&error.to_string()) }.build())
+}
+
+/// What is wrong, without the excerpt of the file that follows.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 /// The text of a file, or of standard input for `-`.

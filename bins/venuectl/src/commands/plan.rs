@@ -26,7 +26,7 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
     let rows = table::rows(header, planned.chain(rejected).chain(unmatched));
     let lost = value.rejected.len() + value.unmatched.len();
     let shortfall = (lost > 0).then(|| Shortfall {
-        exit: if value.planned.is_empty() { Exit::Failed } else { Exit::Partial },
+        exit: if value.planned.is_empty() { nothing_planned(&value) } else { Exit::Partial },
         words: format!("{lost} would not be accepted"),
     });
     let total = format!(
@@ -35,6 +35,11 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
         ms(value.estimated_ms)
     );
     Ok(Report { document, table: format!("{rows}{total}"), shortfall })
+}
+
+fn nothing_planned(plan: &BatchPlan) -> Exit {
+    let rejected = plan.rejected.iter().map(|one| Some(one.code.as_str()));
+    Exit::of_wrong(rejected.chain(plan.unmatched.iter().map(|one| Some(one.code.as_str()))))
 }
 
 fn row(one: &PlannedTarget) -> [String; 4] {

@@ -25,8 +25,7 @@ pub(super) async fn run(
         ScheduleCommand::List => list(client).await,
         ScheduleCommand::Get(arg) => Ok(shown(client.get(&path(&arg.id, "")).await?)),
         ScheduleCommand::Add(new) => {
-            let made = client.create("/api/v1/schedules", &body(new)).await;
-            Ok(shown(made.map_err(|failure| failure.with_flags(&FLAGS))?))
+            Ok(shown(client.create("/api/v1/schedules", &body(new)).await?))
         }
         ScheduleCommand::Set { schedule, fields } => {
             let path = path(&schedule.id, "");
@@ -59,18 +58,6 @@ pub(super) async fn run(
         ScheduleCommand::Resume(arg) => Ok(shown(client.order(&path(&arg.id, "/resume")).await?)),
     }
 }
-
-/// The fields of a new schedule, and what they are on the command line.
-const FLAGS: [(&str, &str); 8] = [
-    ("cron", "--cron"),
-    ("at", "--at"),
-    ("zone", "--tz"),
-    ("steps", "--do"),
-    ("selectors", "SELECTOR"),
-    ("missed", "--missed"),
-    ("overlap", "--overlap"),
-    ("id", "ID"),
-];
 
 fn path(id: &str, leaf: &str) -> String {
     format!("/api/v1/schedules/{id}{leaf}")

@@ -58,10 +58,10 @@ fn a_copy_is_verified_and_a_damaged_one_is_not_sound() {
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.stderr.contains("damaged"), "{run:?}");
     let run = offline("backup verify /nowhere/copy.db");
-    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(run.code, Some(3), "{run:?}");
     assert!(run.stderr.contains("cannot read /nowhere/copy.db: No such file"), "{run:?}");
     let run = offline(&format!("backup verify {}", folder.path().display()));
-    assert!(run.stderr.contains("is no file"), "{run:?}");
+    assert!(run.code == Some(2) && run.stderr.contains("is no file"), "{run:?}");
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -93,7 +93,7 @@ fn a_restore_that_fails_makes_no_folder_and_leaves_the_database_alone() {
         offline(&format!("backup restore {} --database {}", copy.display(), database.display()))
     };
     let run = at(&folder.path().join("new/venue.db"));
-    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(run.code, Some(3), "{run:?}");
     assert!(
         run.stderr.contains("there is no folder") && run.stderr.contains("--database"),
         "{run:?}"

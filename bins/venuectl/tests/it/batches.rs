@@ -58,9 +58,9 @@ fn rejected_targets_are_partial_and_none_accepted_is_a_failure() {
     assert!(run.stdout.contains("ir-9/1  rejected  device ir-9 not found\n"), "{run:?}");
 
     let run = stored.ctl("batch create on ir-9/1 ir-8/1");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""));
     assert!(run.stderr.contains("no target was accepted"), "{run:?}");
-    for target in ["targets[0].hostname: device ir-9", "targets[1].hostname: device ir-8"] {
+    for target in ["SELECTOR: device ir-9", "SELECTOR: device ir-8"] {
         assert!(run.stderr.contains(target), "{run:?}");
     }
 }

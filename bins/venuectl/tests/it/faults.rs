@@ -127,7 +127,7 @@ fn the_words_of_a_problem_cannot_command_the_terminal() {
         "code":"c","request_id":"r"}"#;
     let raw = Raw::that(answer("422 Unprocessable Entity", problem));
     let run = ctl(&raw.url, ACTS);
-    assert_eq!((run.code, run.stderr.as_str()), (Some(1), "venuectl: a�[2J�b\n"));
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), "venuectl: a�[2J�b\n"));
 }
 
 #[test]

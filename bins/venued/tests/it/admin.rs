@@ -56,7 +56,7 @@ async fn a_venue_is_set_up_and_a_zone_is_switched() {
     assert!((1..=3).all(|port| board.tv(port).power == Power::On));
     let wrong = run(&daemon, "batch create on zone=bra").await;
     assert!(wrong.stderr.contains("there is no zone bra: there are bar"), "{wrong:?}");
-    assert_eq!(wrong.code, Some(1), "{wrong:?}");
+    assert_eq!(wrong.code, Some(3), "{wrong:?}");
     good(&daemon, "device remove ir-000001").await;
     assert_eq!(run(&daemon, "tv on ir-000001/1").await.code, Some(3));
 }

@@ -15,6 +15,7 @@ mod crash;
 mod database;
 mod demo;
 mod discovery;
+mod exit_codes;
 mod figures;
 mod firmware;
 mod identity;

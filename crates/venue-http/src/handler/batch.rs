@@ -43,11 +43,11 @@ pub(super) async fn create<S: Site>(
     }
     let mut body: BulkBody = body::parse(bytes)?;
     let meant = targets::expand(&mut body, &app.venue.registry())?;
-    if body.dry_run {
-        return Ok(targets::plan(app, body, meant, asked));
-    }
     if body.targets.is_empty() && !meant.is_empty() {
         return Ok(respond::none_accepted(&[], &meant, asked));
+    }
+    if body.dry_run {
+        return Ok(targets::plan(app, body, meant, asked));
     }
     let name = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok());
     // Held until the batch is stored, or is not.

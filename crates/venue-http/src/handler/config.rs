@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use venue_api::{ConfigItem, ConfigList, ConfigRevision, FieldError, KeyBody, KeyChanged};
 use venue_domain::Hostname;
-use venue_registry::{Edit, EditError, Expected, Kind, Listed, Registry, Secret};
+use venue_registry::{Edit, EditError, Expected, Kind, Listed, NoMatch, Registry, Secret};
 
 use crate::{
     app::{App, Site},
@@ -211,6 +211,7 @@ pub(super) fn refused_at(revision_field: &str, refusal: &Refusal, asked: &Asked)
     let field = |field: String, detail: &str| FieldError {
         field,
         detail: detail.to_owned(),
+        code: None,
         line: None,
         column: None,
     };
@@ -222,7 +223,14 @@ pub(super) fn refused_at(revision_field: &str, refusal: &Refusal, asked: &Asked)
                 "" => problem.item.clone(),
                 inner => format!("{}.{inner}", problem.item),
             };
-            problems.map(|problem| field(place(problem), &problem.detail)).collect()
+            let code = |problem: &venue_registry::Problem| {
+                problem.is_unknown_name.then(|| NoMatch::UnknownName.name().to_owned())
+            };
+            let told = |problem| FieldError {
+                code: code(problem),
+                ..field(place(problem), &problem.detail)
+            };
+            problems.map(told).collect()
         }
         EditError::Stale { .. } => vec![field(revision_field.to_owned(), &error.to_string())],
         EditError::Exists { kind, .. } | EditError::Renamed { kind, .. } => {

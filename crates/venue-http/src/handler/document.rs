@@ -110,19 +110,20 @@ fn refused(refusal: ApplyRefusal, asked: &Asked) -> Reply {
         ApplyRefusal::Store { error } => return reply::fault(&Fault::Store { error }, asked),
         ApplyRefusal::Document { error } => error,
     };
-    let (field, detail) = match error {
+    let (field, detail, code) = match error {
         VenueDocumentError::Registry { source: error } => {
             return config::refused_at("revision", &Refusal::Edit { error }, asked);
         }
         VenueDocumentError::Schedule { id, source } => {
             let field = source.field().map(|field| format!(".{field}")).unwrap_or_default();
-            (format!("schedules/{id}{field}"), source.to_string())
+            let code = source.no_match().map(|kind| kind.name().to_owned());
+            (format!("schedules/{id}{field}"), source.to_string(), code)
         }
-        VenueDocumentError::Schedules { detail } => ("document.schedules".to_owned(), detail),
+        VenueDocumentError::Schedules { detail } => ("document.schedules".to_owned(), detail, None),
     };
-    let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
     let error =
-        FieldError { field: field.clone(), detail: detail.clone(), line: None, column: None };
+        FieldError { field: field.clone(), detail: detail.clone(), code, line: None, column: None };
+    let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
     let detail = format!("{field}: {detail}");
     let errors = vec![error];
     let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };

@@ -82,8 +82,8 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
 /// The ports that `selectors` mean; `None` for all.
 fn meant(selectors: &[Selector], registry: &Registry) -> Result<Option<HashSet<PortId>>, Fault> {
     let Expansion { ports, unmatched, .. } = Selector::expand(selectors, registry);
-    if let Some(Unmatched { reason, .. }) = unmatched.into_iter().next() {
-        return Err(Fault::InvalidQuery { field: "selector".to_owned(), reason });
+    if let Some(Unmatched { reason, kind, .. }) = unmatched.into_iter().next() {
+        return Err(Fault::QueryNoMatch { field: "selector".to_owned(), reason, kind });
     }
     Ok((!selectors.is_empty()).then(|| ports.into_iter().collect()))
 }

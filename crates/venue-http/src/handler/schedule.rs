@@ -6,6 +6,7 @@ use venue_api::{
     ScheduleRuns, UtcTime,
 };
 use venue_domain::{Timestamp, WallTime};
+use venue_registry::NoMatch;
 use venue_schedule::Occurrence;
 use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
@@ -269,8 +270,8 @@ fn refused(refusal: &ScheduleRefusal, asked: &Asked) -> Reply {
         }
         ScheduleRefusal::Rejected { rejection } => return respond::rejection(rejection, asked),
         ScheduleRefusal::NoTarget { detail } => {
-            let fault =
-                Fault::InvalidItem { field: "selectors".to_owned(), detail: detail.clone() };
+            let (field, detail) = ("selectors".to_owned(), detail.clone());
+            let fault = Fault::ItemNoMatch { field, detail, kind: NoMatch::NoTv };
             return reply::fault(&fault, asked);
         }
         ScheduleRefusal::Edit { error } => error,
@@ -282,6 +283,7 @@ fn refused(refusal: &ScheduleRefusal, asked: &Asked) -> Reply {
         ScheduleEditError::Stale { .. } => (StatusCode::PRECONDITION_FAILED, "changed_since"),
         ScheduleEditError::Renamed { .. }
         | ScheduleEditError::Shape { .. }
+        | ScheduleEditError::NoMatch { .. }
         | ScheduleEditError::Form { .. }
         | ScheduleEditError::Over => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_schedule"),
     };
@@ -290,7 +292,8 @@ fn refused(refusal: &ScheduleRefusal, asked: &Asked) -> Reply {
         // The field is said beside it.
         let prefix = format!("{field}: ");
         let detail = detail.strip_prefix(&prefix).unwrap_or(&detail).to_owned();
-        FieldError { field: field.to_owned(), detail, line: None, column: None }
+        let code = error.no_match().map(|kind| kind.name().to_owned());
+        FieldError { field: field.to_owned(), detail, code, line: None, column: None }
     });
     let errors = errors.into_iter().collect();
     let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };

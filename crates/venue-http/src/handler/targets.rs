@@ -46,6 +46,7 @@ pub(crate) fn expand(
     body.targets.extend(ports.into_iter().map(target));
     let told = unmatched.into_iter().map(|unmatched| UnmatchedSelector {
         selector: unmatched.selector.to_string(),
+        code: unmatched.kind.name().to_owned(),
         detail: unmatched.reason,
     });
     Ok(told.collect())

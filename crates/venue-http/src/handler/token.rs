@@ -4,6 +4,7 @@ use http::StatusCode;
 use venue_api::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, UtcTime, WhoAmI};
 use venue_auth::{IssueError, Rights, Role, TokenId, TokenName, TokenRecord};
 use venue_domain::{AuditRecord, Timestamp, WallTime};
+use venue_registry::NoMatch;
 
 use crate::{
     app::{App, Site},
@@ -71,7 +72,8 @@ pub(super) async fn create<S: Site>(
                 registry.zones().iter().map(|zone| zone.value.id.to_string()).collect();
             if let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) {
                 let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
-                return Err(wrong("zones", detail));
+                let (field, kind) = ("zones".to_owned(), NoMatch::UnknownName);
+                return Err(Fault::ItemNoMatch { field, detail, kind });
             }
             Rights::in_zones(role, zones).map_err(|error| wrong("zones", error.to_string()))?
         }

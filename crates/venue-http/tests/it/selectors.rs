@@ -17,7 +17,8 @@ async fn selectors_become_targets_and_each_port_counts_once() {
     assert_eq!(ports, ["\"ir-1\"/2", "\"ir-1\"/1", "\"ir-2\"/1"].map(|port| port.replace('"', "")));
     assert_eq!(answer["duplicates"], json!([{"index": 2, "hostname": "ir-1", "port": 2}]));
     let unmatched = json!([
-        {"selector": "zone=bra", "detail": "there is no zone bra: there are bar, patio"}
+        {"selector": "zone=bra", "code": "unknown_name",
+            "detail": "there is no zone bra: there are bar, patio"}
     ]);
     assert_eq!(answer["unmatched"], unmatched);
 }

@@ -40,9 +40,7 @@ fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
 
 fn device(registry: &Registry, device: &Device, problems: &mut Vec<Problem>) {
     let item = format!("devices/{}", device.hostname);
-    let mut tell = |field: String, detail: String| {
-        problems.push(Problem::new(item.clone(), field, detail));
-    };
+    let problem = |field: String, detail: String| Problem::new(item.clone(), field, detail);
     let texts = [
         ("name", device.name.as_deref().and_then(names::name)),
         ("location", device.location.as_deref().and_then(names::name)),
@@ -50,19 +48,27 @@ fn device(registry: &Registry, device: &Device, problems: &mut Vec<Problem>) {
     ];
     for (field, wrong) in texts {
         if let Some(wrong) = wrong {
-            tell(field.to_owned(), wrong);
+            problems.push(problem(field.to_owned(), wrong));
         }
     }
     for (place, port) in device.ports.iter().enumerate() {
         let twice = device.ports.iter().take(place).any(|other| other.index == port.index);
         if twice {
-            tell(format!("ports[{place}].index"), format!("port {} is there twice", port.index));
+            let detail = format!("port {} is there twice", port.index);
+            problems.push(problem(format!("ports[{place}].index"), detail));
         }
-        self::port(registry, port, |field, detail| tell(format!("ports[{place}].{field}"), detail));
+        let at = |field: &str, detail| problem(format!("ports[{place}].{field}"), detail);
+        self::port(registry, port, at, problems);
     }
 }
 
-fn port(registry: &Registry, port: &Port, mut tell: impl FnMut(&str, String)) {
+fn port(
+    registry: &Registry,
+    port: &Port,
+    at: impl Fn(&str, String) -> Problem,
+    problems: &mut Vec<Problem>,
+) {
+    let mut tell = |field: &str, detail: String| problems.push(at(field, detail));
     if port.index.is_board() {
         tell("index", "a TV hangs on port 1 to 5, not on 0, the board itself".to_owned());
     }
@@ -72,19 +78,22 @@ fn port(registry: &Registry, port: &Port, mut tell: impl FnMut(&str, String)) {
     if let Some(wrong) = port.appliance.as_deref().and_then(names::name) {
         tell("appliance", wrong);
     }
+    if let Some(time) = port.timing.too_long() {
+        tell(&format!("timing.{time}"), too_long());
+    }
+    let mut unknown_name =
+        |field: &str, detail: String| problems.push(at(field, detail).of_unknown_name());
     if let Some(zone) = port.zone.as_ref().filter(|zone| !registry.zones.contains_key(*zone)) {
-        tell("zone", unknown("zone", zone.as_str(), registry.zones.keys()));
+        unknown_name("zone", unknown("zone", zone.as_str(), registry.zones.keys()));
     }
     for (place, tag) in port.tags.iter().enumerate() {
         if !registry.tags.contains_key(tag) {
-            tell(&format!("tags[{place}]"), unknown("tag", tag.as_str(), registry.tags.keys()));
+            let detail = unknown("tag", tag.as_str(), registry.tags.keys());
+            unknown_name(&format!("tags[{place}]"), detail);
         }
     }
     if let Some(id) = port.profile.as_ref().filter(|id| !registry.profiles.contains_key(*id)) {
-        tell("profile", unknown("profile", id.as_str(), registry.profiles.keys()));
-    }
-    if let Some(time) = port.timing.too_long() {
-        tell(&format!("timing.{time}"), too_long());
+        unknown_name("profile", unknown("profile", id.as_str(), registry.profiles.keys()));
     }
 }
 

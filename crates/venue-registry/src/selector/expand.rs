@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use venue_domain::PortId;
+use venue_domain::{Hostname, PortId};
 
 use super::{
     Form, Selector,
@@ -28,6 +28,31 @@ pub struct Unmatched {
     pub selector: Selector,
     /// Why, and what would match.
     pub reason: String,
+    /// Why, as one of few kinds.
+    pub kind: NoMatch,
+}
+
+/// Why a selector matches nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoMatch {
+    /// It names what does not exist.
+    UnknownName,
+    /// What it names exists, and has no TV.
+    NoTv,
+    /// Several TVs have the name that it gives.
+    SeveralTvs,
+}
+
+impl NoMatch {
+    /// The name in answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownName => "unknown_name",
+            Self::NoTv => "no_tv",
+            Self::SeveralTvs => "several_tvs",
+        }
+    }
 }
 
 /// Adds what `selector` means.
@@ -45,21 +70,18 @@ pub(super) fn one(
                 }
             }
         }
-        Err(reason) => {
-            expansion.unmatched.push(Unmatched { selector: selector.clone(), reason });
+        Err((kind, reason)) => {
+            expansion.unmatched.push(Unmatched { selector: selector.clone(), reason, kind });
         }
     }
 }
 
 /// The ports, at least one, or why there is none.
-fn matched(selector: &Selector, registry: &Registry) -> Result<Vec<PortId>, String> {
+fn matched(selector: &Selector, registry: &Registry) -> Result<Vec<PortId>, (NoMatch, String)> {
     let (ports, reason) = match &selector.0 {
         Form::All => (every(registry), "nothing is registered on any port".to_owned()),
         Form::Device(device) => {
-            let Some(listed) = registry.device(device) else {
-                let known = registry.devices().map(|listed| &listed.value.hostname);
-                return Err(unknown("device", device.as_str(), known));
-            };
+            let listed = registry.device(device).ok_or_else(|| no_device(device, registry))?;
             let of = |port: &crate::Port| PortId { device: device.clone(), port: port.index };
             let ports = listed.value.ports.iter().map(of).collect();
             (ports, format!("nothing is registered on the ports of {device}"))
@@ -77,7 +99,7 @@ fn matched(selector: &Selector, registry: &Registry) -> Result<Vec<PortId>, Stri
             (ports, format!("no port meets {selector}"))
         }
     };
-    if ports.is_empty() { Err(reason) } else { Ok(ports) }
+    if ports.is_empty() { Err((NoMatch::NoTv, reason)) } else { Ok(ports) }
 }
 
 fn every(registry: &Registry) -> Vec<PortId> {
@@ -85,15 +107,17 @@ fn every(registry: &Registry) -> Vec<PortId> {
 }
 
 /// A port that is named is meant, also if nothing is registered on it: its device has to exist.
-fn one_port(port: &PortId, registry: &Registry) -> Result<PortId, String> {
-    if registry.device(&port.device).is_some() {
-        return Ok(port.clone());
-    }
-    let known = registry.devices().map(|listed| &listed.value.hostname);
-    Err(unknown("device", port.device.as_str(), known))
+fn one_port(port: &PortId, registry: &Registry) -> Result<PortId, (NoMatch, String)> {
+    registry.device(&port.device).ok_or_else(|| no_device(&port.device, registry))?;
+    Ok(port.clone())
 }
 
-fn by_name(name: &str, registry: &Registry) -> Result<PortId, String> {
+fn no_device(device: &Hostname, registry: &Registry) -> (NoMatch, String) {
+    let known = registry.devices().map(|listed| &listed.value.hostname);
+    (NoMatch::UnknownName, unknown("device", device.as_str(), known))
+}
+
+fn by_name(name: &str, registry: &Registry) -> Result<PortId, (NoMatch, String)> {
     let wanted = name.to_lowercase();
     let named = registry
         .ports()
@@ -101,16 +125,17 @@ fn by_name(name: &str, registry: &Registry) -> Result<PortId, String> {
     let found: Vec<PortId> = named.map(|(id, _)| id).collect();
     match found.as_slice() {
         [only] => Ok(only.clone()),
-        [] => Err(format!("no TV is called {name:?}")),
+        [] => Err((NoMatch::UnknownName, format!("no TV is called {name:?}"))),
         more => {
             let more: Vec<String> = more.iter().take(6).map(ToString::to_string).collect();
-            Err(format!("several TVs are called {name:?}: {}", more.join(", ")))
+            let reason = format!("several TVs are called {name:?}: {}", more.join(", "));
+            Err((NoMatch::SeveralTvs, reason))
         }
     }
 }
 
 /// A name that is not known is a typing error, not an empty set: nobody notices TVs that are missing.
-fn known(requirement: &Requirement, registry: &Registry) -> Result<(), String> {
+fn known(requirement: &Requirement, registry: &Registry) -> Result<(), (NoMatch, String)> {
     for value in &requirement.values {
         let text = value.as_str();
         let missing = match requirement.key {
@@ -128,7 +153,7 @@ fn known(requirement: &Requirement, registry: &Registry) -> Result<(), String> {
             }
             Key::Zone | Key::Tag | Key::Profile | Key::Device => None,
         };
-        missing.map_or(Ok(()), Err)?;
+        missing.map_or(Ok(()), |reason| Err((NoMatch::UnknownName, reason)))?;
     }
     Ok(())
 }

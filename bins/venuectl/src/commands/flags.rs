@@ -1,0 +1,142 @@
+//! What the fields of requests are called on the command line: who reads an error has typed an argument or
+//! a flag, never a field.
+
+use crate::{
+    cli::{Command, DeviceCommand, PortCommand, ScheduleCommand, TokenCommand},
+    error::Flags,
+};
+
+/// The names of the fields that `command` sends.
+pub(super) const fn of(command: &Command) -> Flags {
+    match command {
+        Command::Tv(_) => TV,
+        Command::Batch(_) => BATCH,
+        Command::Port(PortCommand::List { .. }) => &[("selector", "SELECTOR")],
+        Command::Port(
+            PortCommand::Set(_) | PortCommand::Correct { .. } | PortCommand::Clear { .. },
+        ) => PORT,
+        Command::Device(DeviceCommand::Adopt(_)) => ADOPT,
+        Command::Device(DeviceCommand::Accept { .. }) => &[("mac", "MAC")],
+        Command::Device(DeviceCommand::Key { .. }) => KEY,
+        Command::Token(TokenCommand::Create(_)) => TOKEN,
+        Command::Schedule(ScheduleCommand::Add(_)) => SCHEDULE,
+        Command::Queue(_) | Command::History(_) => LIST,
+        Command::Audit(_) => AUDIT,
+        Command::Stats(_) => STATS,
+        Command::Events(_) => &[("type", "--type")],
+        // They take no field, or fields as the daemon calls them.
+        Command::Status
+        | Command::Device(
+            DeviceCommand::List
+            | DeviceCommand::Get(_)
+            | DeviceCommand::Identify { .. }
+            | DeviceCommand::Ping(_)
+            | DeviceCommand::Capabilities(_)
+            | DeviceCommand::Logs(_)
+            | DeviceCommand::Firmware
+            | DeviceCommand::Discover
+            | DeviceCommand::Remove(_),
+        )
+        | Command::Record(_)
+        | Command::Why(_)
+        | Command::Backup(_)
+        | Command::Config(_)
+        | Command::Token(TokenCommand::List | TokenCommand::Revoke { .. })
+        | Command::Whoami
+        | Command::System(_)
+        | Command::Doctor
+        | Command::Completion { .. }
+        | Command::Man { .. }
+        | Command::Alerts
+        | Command::Schedule(
+            ScheduleCommand::List
+            | ScheduleCommand::Get(_)
+            | ScheduleCommand::Set { .. }
+            | ScheduleCommand::Remove(_)
+            | ScheduleCommand::Next { .. }
+            | ScheduleCommand::Runs(_)
+            | ScheduleCommand::Skip(_)
+            | ScheduleCommand::Run { .. }
+            | ScheduleCommand::Pause(_)
+            | ScheduleCommand::Resume(_),
+        )
+        | Command::Export { .. }
+        | Command::Diff(_)
+        | Command::Apply(_)
+        | Command::Import(_) => &[],
+    }
+}
+
+const TV: Flags =
+    &[("selector", "HOST/PORT"), ("channel", "CHANNEL"), ("input", "INPUT"), ("digit", "KEY")];
+
+const BATCH: Flags = &[
+    ("targets", "SELECTOR"),
+    ("selectors", "SELECTOR"),
+    ("channel", "CHANNEL"),
+    ("input", "INPUT"),
+    ("digit", "KEY"),
+    ("batch_id", "--id"),
+    ("priority", "--priority"),
+    ("notes", "--notes"),
+    ("scheduled_at", "--at"),
+    ("limit", "--limit"),
+    ("cursor", "--cursor"),
+];
+
+const PORT: Flags = &[
+    ("name", "--name"),
+    ("appliance", "--appliance"),
+    ("zone", "--zone"),
+    ("tags", "--tag"),
+    ("profile", "--profile"),
+    ("default_channel", "--default-channel"),
+    ("power", "--power"),
+    ("muted", "--muted"),
+    ("channel", "--channel"),
+];
+
+const ADOPT: Flags = &[
+    ("hostname", "HOST"),
+    ("address", "--address"),
+    ("mac", "--mac"),
+    ("name", "--name"),
+    ("zone", "--zone"),
+    ("noise_psk", "--key-file"),
+];
+
+const KEY: Flags = &[("noise_psk", "--key-file")];
+
+const TOKEN: Flags =
+    &[("name", "NAME"), ("role", "--role"), ("zones", "--zone"), ("expires_at", "--expires")];
+
+const SCHEDULE: Flags = &[
+    ("cron", "--cron"),
+    ("at", "--at"),
+    ("zone", "--tz"),
+    ("steps", "--do"),
+    ("selectors", "SELECTOR"),
+    ("missed", "--missed"),
+    ("overlap", "--overlap"),
+    ("name", "--name"),
+    ("id", "ID"),
+];
+
+const LIST: Flags = &[("hostname", "--device"), ("limit", "--limit"), ("cursor", "--cursor")];
+
+const AUDIT: Flags = &[
+    ("actor", "--actor"),
+    ("since", "--since"),
+    ("until", "--until"),
+    ("limit", "--limit"),
+    ("cursor", "--cursor"),
+];
+
+const STATS: Flags = &[
+    ("days", "--days"),
+    ("from", "--from"),
+    ("to", "--to"),
+    ("hostname", "--device"),
+    ("device", "--device"),
+    ("group", "--group"),
+];
