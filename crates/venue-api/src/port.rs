@@ -129,7 +129,7 @@ pub struct BatchSummary {
     /// The latest batch that takes it back, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone_by: Option<String>,
-    /// What the caller may do about it: of `cancel`, `retry` and `undo`.
+    /// What the caller may do about it and what would do something: of `cancel`, `retry` and `undo`.
     #[serde(default)]
     pub allowed: Vec<String>,
 }

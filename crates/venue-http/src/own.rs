@@ -2,8 +2,9 @@
 //! commands, and schedules, as far as all of their TVs are within these zones.
 
 use venue_auth::{Need, Principal, Targets, allows};
-use venue_domain::{BatchRecord, PortId, QueueView, StoreError};
+use venue_domain::{BatchRecord, PortId, QueueView, RedoKind, StoreError};
 use venue_registry::{Registry, Selector};
+use venue_routing::Rejection;
 use venue_schedule::StoredSchedule;
 
 use crate::{
@@ -11,11 +12,6 @@ use crate::{
     fault::Fault,
     route::Endpoint,
 };
-
-/// What can be done about a batch, as answers name it.
-const OPERATIONS: [&str; 3] = [CANCEL, "retry", "undo"];
-
-const CANCEL: &str = "cancel";
 
 /// Whether `endpoint` is about something of the caller's own within its zones.
 pub(crate) async fn is_own<S: Site>(
@@ -45,7 +41,7 @@ pub(crate) async fn is_own<S: Site>(
     Ok(false)
 }
 
-/// What `who` may do about `batch`.
+/// What `who` may do about `batch`, and what would do something.
 pub(crate) async fn allowed<S: Site>(
     app: &App<S>,
     who: &Principal,
@@ -53,10 +49,37 @@ pub(crate) async fn allowed<S: Site>(
 ) -> Result<Vec<String>, StoreError> {
     let everywhere = allows(who, Need::CommandBulk, Targets::Venue).is_ok();
     let may = everywhere || (is_operator(who) && owns(app, who, batch).await?);
+    let mut allowed = Vec::new();
+    if !may {
+        return Ok(allowed);
+    }
     // Of a batch that has ended nothing waits that could be withdrawn.
-    let is_over = batch.finished_at.is_some();
-    let operations = OPERATIONS.into_iter().filter(|one| may && !(is_over && *one == CANCEL));
-    Ok(operations.map(str::to_owned).collect())
+    if batch.finished_at.is_none() {
+        allowed.push("cancel".to_owned());
+    }
+    let (retry, undo) = (RedoKind::Retry, RedoKind::Undo);
+    for (name, kind, done_by) in
+        [("retry", retry, &batch.retried_by), ("undo", undo, &batch.undone_by)]
+    {
+        // What was done once does nothing a second time, but for what has ended since.
+        if done_by.is_none() || would_redo(app, batch, kind).await? {
+            allowed.push(name.to_owned());
+        }
+    }
+    Ok(allowed)
+}
+
+async fn would_redo<S: Site>(
+    app: &App<S>,
+    batch: &BatchRecord,
+    kind: RedoKind,
+) -> Result<bool, StoreError> {
+    match app.router.would_redo(&app.queue.view, &batch.id, kind).await {
+        Ok(would) => Ok(would),
+        Err(Rejection::Store { source }) => Err(source),
+        // It only reads.
+        Err(_) => Ok(false),
+    }
 }
 
 /// Whether `who` may run a schedule now.

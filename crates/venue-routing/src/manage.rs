@@ -3,7 +3,7 @@
 use venue_domain::{
     Action, Actor, BatchCancelled, BatchId, BatchOrigin, BatchRecord, Cancelled, Class, Clock,
     CommandId, CommandQueue, CommandRecord, DirectTransport, Directory, MaxAttempts, NewCommand,
-    PortId, Priority, Probe, QueueView, RedoKind, StoreError,
+    PortId, Priority, Probe, QueueView, RedoKind, Status, StoreError,
 };
 
 use snafu::OptionExt;
@@ -200,6 +200,37 @@ where
         let origin = BatchOrigin { batch, kind: RedoKind::Undo };
         let redone = self.redo(view, origin, wishes.collect(), skipped, actor).await?;
         Ok(Redone { withdrawn: cancelled.aftermath.ended.len() as u64, ..redone })
+    }
+
+    /// Whether trying `batch` anew, or taking it back, would queue or withdraw anything: what was done once
+    /// already is done, unless something of the batch has ended since.
+    ///
+    /// # Errors
+    /// [`Rejection::Store`] where it cannot be read.
+    ///
+    /// # Cancel safety
+    /// Safe: it only reads.
+    pub async fn would_redo<V: QueueView>(
+        &self,
+        view: &V,
+        batch: &BatchId,
+        kind: RedoKind,
+    ) -> Result<bool, Rejection> {
+        let commands = whole_batch(view, batch).await?;
+        let fences = &self.parts.fences;
+        Ok(match kind {
+            RedoKind::Retry => {
+                let allowed = view.retryable(batch.clone()).await.map_err(unread)?;
+                !retries(&commands, &allowed, fences).0.is_empty()
+            }
+            RedoKind::Undo => {
+                let before = view.before_batch(batch.clone()).await.map_err(unread)?;
+                let fences = fences.entries();
+                let past = Past { commands: &commands, before: &before, fences: &fences };
+                !restores(&past).0.is_empty()
+                    || commands.iter().any(|command| command.status == Status::Pending)
+            }
+        })
     }
 
     async fn redo<V: QueueView>(

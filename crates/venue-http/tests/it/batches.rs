@@ -288,6 +288,47 @@ async fn undo_withdraws_what_waits_and_restores_the_rest() {
 }
 
 #[tokio::test]
+async fn a_batch_that_was_undone_does_not_offer_it_again() {
+    let stored = Stored::start().await;
+    stored.batch(&TWO.replace("060", "7")).await;
+    stored.serve("ir-1", Reason::Delivered).await;
+    stored.serve("ir-2", Reason::Delivered).await;
+    let batch = stored.batch(TWO).await;
+    let path = format!("/api/v1/batches/{}", batch["batch_id"].as_str().unwrap());
+    // What is in flight is restored as well: it may act.
+    let in_flight = stored.claim("ir-2").await;
+    stored.serve("ir-1", Reason::Delivered).await;
+    assert_eq!(stored.post(&format!("{path}/undo"), "").await.status, 202);
+    assert_eq!(stored.json(&path).await["allowed"], json!(["cancel", "retry"]), "it is undone");
+    stored.end(in_flight, Reason::Delivered).await;
+    assert_eq!(stored.json(&path).await["allowed"], json!(["retry"]));
+    let listed = stored.json("/api/v1/batches").await;
+    let items = listed["items"].as_array().unwrap();
+    let item = items.iter().find(|item| item["batch_id"] == batch["batch_id"]).unwrap();
+    assert_eq!(item["allowed"], json!(["retry"]));
+    stored.serve("ir-1", Reason::Delivered).await;
+    stored.serve("ir-2", Reason::Delivered).await;
+    let again = stored.post(&format!("{path}/undo"), "").await.json();
+    assert_eq!((&again["batch"], &again["withdrawn"]), (&Value::Null, &json!(0)), "{again}");
+}
+
+#[tokio::test]
+async fn a_batch_that_was_retried_offers_a_retry_only_for_what_failed_since() {
+    let stored = Stored::start().await;
+    let batch = stored.batch(TWO).await;
+    let path = format!("/api/v1/batches/{}", batch["batch_id"].as_str().unwrap());
+    stored.serve("ir-1", Reason::DeviceOffline).await;
+    let in_flight = stored.claim("ir-2").await;
+    assert_eq!(stored.post(&format!("{path}/retry"), "").await.status, 202);
+    assert_eq!(stored.json(&path).await["allowed"], json!(["cancel", "undo"]), "it is retried");
+    stored.end(in_flight, Reason::DeviceOffline).await;
+    assert_eq!(stored.json(&path).await["allowed"], json!(["retry", "undo"]), "ir-2 failed since");
+    stored.serve("ir-1", Reason::Delivered).await;
+    assert_eq!(stored.post(&format!("{path}/retry"), "").await.status, 202);
+    assert_eq!(stored.json(&path).await["allowed"], json!(["undo"]));
+}
+
+#[tokio::test]
 async fn a_batch_can_be_scheduled_with_the_options_of_the_queue() {
     let stored = Stored::start().await;
     let more = r#""scheduled_at":"2026-09-21T16:13:20+02:00","command""#;

@@ -180,6 +180,11 @@ impl Stored {
     /// Ends the next command of `device` for `reason`.
     pub(crate) async fn serve(&self, device: &str, reason: Reason) {
         let ticket = self.claim(device).await;
+        self.end(ticket, reason).await;
+    }
+
+    /// Ends what is in flight.
+    pub(crate) async fn end(&self, ticket: venue_domain::ClaimTicket, reason: Reason) {
         let is_delivered = reason == Reason::Delivered;
         let attempt = Attempt {
             started_at: NOW,
