@@ -2,7 +2,7 @@
 //!
 //! Errors say all their causes in one line: clap prints only the outermost.
 
-use std::{error::Error, iter, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, de::IntoDeserializer};
 use serde_json::Value;
@@ -10,29 +10,29 @@ use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_api::UtcTime;
 use venue_domain::{
     Action, BatchId, BatchIdError, ChannelNumber, CommandId, Digit, Hostname, HostnameError,
-    InputName, NavigationKey, ParameterError, PortId, PortIdError, SignalCode,
+    InputName, NavigationKey, ParameterError, PortId, PortIdError, SignalCode, one_line,
 };
 use venue_registry::{Selector, SelectorError};
 
 /// Why an argument is refused: what is wrong, and what would be right.
 #[derive(Debug, Snafu)]
 pub(crate) enum ArgumentError {
-    #[snafu(display("{}", chain(source)))]
+    #[snafu(display("{}", one_line(source)))]
     Device { source: HostnameError },
     #[snafu(display("this is a TV; give its device alone, such as {device}"))]
     PortNotTaken { device: Hostname },
-    #[snafu(display("{}", chain(source)))]
+    #[snafu(display("{}", one_line(source)))]
     Tv { source: PortIdError },
     #[snafu(display(
         "one TV is meant here, as HOST/PORT or tv:NAME; `venuectl port list {text}` lists those of \
          {text}, and `venuectl batch create` commands them all"
     ))]
     Many { text: String },
-    #[snafu(display("{}", chain(source)))]
+    #[snafu(display("{}", one_line(source)))]
     Selector { source: SelectorError },
     #[snafu(display("port 0 is the board itself; a TV is at a port from 1 to 5"))]
     Board,
-    #[snafu(display("{}", chain(source)))]
+    #[snafu(display("{}", one_line(source)))]
     Parameter { source: ParameterError },
     #[snafu(display("a key is a digit from 0 to 9 or one of {}", keys()))]
     Key,
@@ -271,11 +271,6 @@ pub(crate) fn time(text: &str) -> Result<Duration, ArgumentError> {
 
 fn keys() -> String {
     NavigationKey::ALL.map(NavigationKey::name).join(", ")
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let causes = iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 const LONGEST: Duration = Duration::from_secs(60 * 60);

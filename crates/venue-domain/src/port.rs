@@ -88,7 +88,7 @@ pub enum PortIdError {
         text: String,
     },
     /// The part before the `/` is no hostname.
-    #[snafu(display("the hostname of the target is wrong"))]
+    #[snafu(display("{source}"))]
     Device {
         /// What is wrong with it.
         source: HostnameError,
@@ -100,7 +100,7 @@ pub enum PortIdError {
         text: String,
     },
     /// The number is no port.
-    #[snafu(display("the port of the target is wrong"))]
+    #[snafu(display("{source}"))]
     Port {
         /// What is wrong with it.
         source: PortIndexError,

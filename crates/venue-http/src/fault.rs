@@ -139,7 +139,7 @@ pub(crate) enum Fault {
 pub(crate) const IF_MATCH: &str = "If-Match";
 
 /// What is wrong, with the field it is about.
-fn named(field: Option<&str>, reason: &str) -> String {
+pub(crate) fn named(field: Option<&str>, reason: &str) -> String {
     match field {
         Some(field) if !says(reason, field) => format!("{field}: {reason}"),
         Some(_) | None => reason.to_owned(),

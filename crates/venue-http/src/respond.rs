@@ -11,6 +11,7 @@ use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
+    fault::named,
     reply::{Asked, Reply, Trouble, shortened},
     route::Surface,
     waits::{Moment, Waits},
@@ -238,9 +239,17 @@ pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
     }
 }
 
-/// A rejection and what it came from, in one line.
+/// A rejection as one sentence: the field, where one is wrong, and what is wrong with it.
 pub(crate) fn told_whole(rejection: &Rejection) -> String {
-    causes(rejection).collect::<Vec<_>>().join(": ")
+    let mut causes: Vec<String> = causes(rejection).collect();
+    match (rejection.field(), causes.pop()) {
+        (Some(field), Some(innermost)) if !causes.is_empty() => named(Some(field), &innermost),
+        (_, Some(last)) => {
+            causes.push(last);
+            causes.join(": ")
+        }
+        (_, None) => String::new(),
+    }
 }
 
 /// The answer to a request that was not accepted.
@@ -251,8 +260,7 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     } else {
         (status == StatusCode::SERVICE_UNAVAILABLE).then_some(STORE_RETRY_AFTER)
     };
-    let causes: Vec<String> = causes(rejection).collect();
-    let innermost = causes.last().cloned().unwrap_or_default();
+    let innermost = causes(rejection).last().unwrap_or_default();
     let code = if may_be_stored(rejection) { OUTCOME_UNKNOWN } else { rejection.code() };
     let errors = rejection.field().map(|field| FieldError {
         field: field.to_owned(),
@@ -264,7 +272,7 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
     let trouble = Trouble {
         status,
         code,
-        detail: causes.join(": "),
+        detail: told_whole(rejection),
         errors: errors.into_iter().collect(),
         command: None,
         retry_after,

@@ -72,7 +72,8 @@ impl<'a> Waits<'a> {
                 return format!("it waits for its time, {}", at.shown(due));
             }
             (WaitsFor::Deferral(due), _) => {
-                ("work that the venue asks for is put off and it may be sent", due)
+                let (due, given_up) = (at.shown(due), self.given_up(at));
+                return format!("it is sent at {due} at the earliest ({DEFERRED}), and {given_up}");
             }
             // Its device alone is waited for: an attempt that is due before is none.
             (WaitsFor::Rest(_) | WaitsFor::NextAttempt(_), Some(away))
@@ -105,7 +106,7 @@ impl<'a> Waits<'a> {
                 return format!("it waits for its time, {due}, and the queue is paused");
             }
             (WaitsFor::Deferral(due), _) => {
-                Some(format!("work that the venue asks for is put off until {}", at.shown(due)))
+                Some(format!("{DEFERRED}, and this one is not sent before {}", at.shown(due)))
             }
             (WaitsFor::Rest(_) | WaitsFor::NextAttempt(_) | WaitsFor::Turn, Some(away)) => {
                 Some(away)
@@ -176,6 +177,9 @@ impl<'a> Waits<'a> {
         Some(format!("{} {away}", self.device))
     }
 }
+
+/// Why a command of the venue itself is not sent at once.
+const DEFERRED: &str = "checks of a board come after people's commands";
 
 /// What follows that a device is away.
 const BACK: &str = " and it is sent as soon as that is back";
@@ -288,7 +292,11 @@ mod tests {
         let pause = "and the queue is paused: it is sent after both, unless its life is over by then, at \
                      2026-09-21T14:13:50Z";
         for (waits_for, presence, beside) in [
-            (WaitsFor::Deferral(due), None, "work that the venue asks for is put off until"),
+            (
+                WaitsFor::Deferral(due),
+                None,
+                "checks of a board come after people's commands, and this one is not sent before",
+            ),
             (
                 WaitsFor::Rest(due),
                 None,
@@ -312,8 +320,8 @@ mod tests {
         let due = NOW.plus(Duration::from_secs(30));
         assert_eq!(
             told(WaitsFor::Deferral(due), false, None, (30, None)),
-            "work that the venue asks for is put off and it may be sent from 2026-09-21T14:13:50Z on, \
-             and if its device is away then it is given up"
+            "it is sent at 2026-09-21T14:13:50Z at the earliest (checks of a board come after people's \
+             commands), and if its device is away then it is given up"
         );
     }
 

@@ -36,8 +36,12 @@ pub(crate) fn refused(target: &PortId, refused: &Refused) -> String {
 }
 
 pub(crate) fn not_sent(target: &PortId, reason: NotSent) -> String {
+    format!("{}: nothing was sent", why_not_sent(target, reason))
+}
+
+fn why_not_sent(target: &PortId, reason: NotSent) -> String {
     let device = &target.device;
-    let why = match reason {
+    match reason {
         NotSent::Offline => format!("{device} is offline"),
         NotSent::Misconfigured => {
             format!("{device} needs an admin: its key, encryption or identity is not as configured")
@@ -48,12 +52,14 @@ pub(crate) fn not_sent(target: &PortId, reason: NotSent) -> String {
         NotSent::LaneBusy => format!("{device} was busy with other commands"),
         NotSent::LaneFull => format!("too many commands wait for {device}"),
         NotSent::NotBefore { wait } => {
-            format!("the appliance at {target} must rest for another {} s", whole_seconds(wait))
+            let seconds = whole_seconds(wait);
+            format!(
+                "the TV at {target} is not ready for another {seconds} s after a power-on or a channel"
+            )
         }
         NotSent::Stalled => format!("the connection to {device} took no data"),
         NotSent::Stopping => "the service is stopping".to_owned(),
-    };
-    format!("{why}: nothing was sent")
+    }
 }
 
 pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
@@ -100,7 +106,6 @@ pub(crate) fn queued(
 ) -> String {
     let device = &target.device;
     let why = match first_try {
-        Some(Outcome::NotSent(NotSent::Offline)) => format!("{device} is offline"),
         Some(Outcome::NotSent(NotSent::Misconfigured)) => match &at.presence {
             Some(Presence::Misconfigured { cause, .. }) => {
                 format!("{device} {}", needs_an_admin(cause))
@@ -110,10 +115,13 @@ pub(crate) fn queued(
             )
             | None => format!("{device} needs an admin"),
         },
-        Some(Outcome::NotSent(NotSent::InDoubt) | Outcome::Unknown(_)) => {
-            format!("{device} did not answer in time")
+        Some(Outcome::NotSent(reason)) => why_not_sent(target, *reason),
+        Some(Outcome::Unknown(Unknown::NoEvidence)) => {
+            format!("{device} did not answer in time, although the command may have reached it")
         }
-        Some(Outcome::NotSent(_)) => format!("{device} was busy"),
+        Some(Outcome::Unknown(Unknown::SessionLost)) => {
+            format!("the connection to {device} was lost, although the command may have reached it")
+        }
         Some(Outcome::Delivered(_) | Outcome::Refused(_)) | None => {
             return format!("queued: {}", waits.words(at));
         }
@@ -198,9 +206,10 @@ mod tests {
         assert!(once.ends_with("tried once more within about 2 s and then given up"), "{once}");
         let silent = Outcome::Unknown(Unknown::NoEvidence);
         let text = queued(Some(&silent), 3, 14_000, false);
-        assert!(text.starts_with("ir-1 did not answer in time: queued, tried 3"), "{text}");
+        let why = "ir-1 did not answer in time, although the command may have reached it";
+        assert!(text.starts_with(&format!("{why}: queued, tried 3")), "{text}");
         let paused = queued(Some(&silent), 3, 14_000, true);
-        assert!(paused.starts_with("ir-1 did not answer in time: queued; the queue is paused"));
+        assert!(paused.starts_with(&format!("{why}: queued; the queue is paused")), "{paused}");
         assert_eq!(queued(None, 3, 14_000, false), "queued: it is sent when its turn comes");
         let waits = |attempts| Waits {
             device: &target.device,
@@ -224,6 +233,46 @@ mod tests {
             "ir-1 is offline: queued; it is sent as soon as its device is back and given up at \
              1970-01-01T00:00:11Z (wait_for_device)"
         );
+    }
+
+    /// Where nothing was sent, nobody waited for an answer to it.
+    #[test]
+    fn what_is_queued_says_why_it_was_not_delivered_at_once() {
+        let target: PortId = "ir-1/2".parse().unwrap();
+        let now = Timestamp::from_unix_ms(1_000);
+        let until = now.plus(Duration::from_secs(14));
+        let patience = Patience { attempts: 3, waits_until: None, until };
+        let waits = Waits {
+            device: &target.device,
+            waits_for: WaitsFor::Turn,
+            patience,
+            expires_at: until,
+        };
+        let wall = WallOffset::default();
+        let moment = Moment { now, wall, is_paused: false, presence: None };
+        let not_sent = Outcome::NotSent;
+        let table = [
+            (not_sent(NotSent::Offline), "ir-1 is offline: queued"),
+            (
+                not_sent(NotSent::InDoubt),
+                "ir-1 has not answered since an earlier command of unknown outcome: queued",
+            ),
+            (not_sent(NotSent::LaneBusy), "ir-1 was busy with other commands: queued"),
+            (not_sent(NotSent::LaneFull), "too many commands wait for ir-1: queued"),
+            (
+                not_sent(NotSent::NotBefore { wait: Duration::from_secs(8) }),
+                "the TV at ir-1/2 is not ready for another 8 s after a power-on or a channel: queued",
+            ),
+            (not_sent(NotSent::Stalled), "the connection to ir-1 took no data: queued"),
+            (
+                Outcome::Unknown(Unknown::SessionLost),
+                "the connection to ir-1 was lost, although the command may have reached it: queued",
+            ),
+        ];
+        for (first_try, why) in table {
+            let text = queued(&target, Some(&first_try), &waits, &moment);
+            assert!(text.starts_with(why), "{text}");
+        }
     }
 
     #[test]

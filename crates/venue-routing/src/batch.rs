@@ -322,26 +322,20 @@ fn whole(request: &BulkRequest) -> Result<(BatchId, ValidOptions), Rejection> {
 /// Why `action` is none of a bulk request, and how it is asked for; `None` where it is one.
 const fn asked_elsewhere(action: &Action) -> Option<&'static str> {
     Some(match action {
-        Action::DiagnosticSignal(_) => {
-            "one device answers it at once, with POST /{hostname}/diagnostic"
-        }
-        Action::Ping => "one device answers it at once, with POST /{hostname}/command",
-        Action::Health => "one device answers it at once, with GET /{hostname}/health",
-        Action::Status => "it is known of all devices, with GET /api/v1/devices",
-        Action::Capabilities => "it is known of each device, with GET /{hostname}/capabilities",
+        Action::DiagnosticSignal(_) => "POST /{hostname}/diagnostic sends it to one device",
+        Action::Ping => "POST /{hostname}/command sends it to one device",
+        Action::Health => "GET /{hostname}/health asks one device",
+        Action::Status => "GET /api/v1/devices shows it for all devices",
+        Action::Capabilities => "GET /{hostname}/capabilities shows them for one device",
         Action::RefreshCapabilities => {
-            "the venue asks all devices that are online, with POST /system/refresh-capabilities"
+            "POST /system/refresh-capabilities asks all devices that are online"
         }
-        Action::HealthCheck => {
-            "the venue asks all devices, with POST /api/v1/system/tasks/health_sweep/run"
-        }
-        Action::FirmwareCheck => {
-            "the venue asks all devices, with POST /api/v1/system/tasks/firmware_check/run"
-        }
+        Action::HealthCheck => "POST /api/v1/system/tasks/health_sweep/run checks all devices",
+        Action::FirmwareCheck => "POST /api/v1/system/tasks/firmware_check/run checks all devices",
         Action::CollectLogs => {
-            "the venue asks all devices, with POST /api/v1/system/tasks/log_collection/run"
+            "POST /api/v1/system/tasks/log_collection/run collects those of all devices"
         }
-        Action::Statistics => "they are kept of all devices, with GET /api/v1/statistics",
+        Action::Statistics => "GET /api/v1/statistics shows them for all devices",
         Action::Power
         | Action::PowerOn
         | Action::PowerOff

@@ -148,7 +148,7 @@ pub enum Rejection {
         limit: usize,
     },
     /// The action is none that is queued for many devices.
-    #[snafu(display("{action} is no action of a bulk request: {instead}"))]
+    #[snafu(display("{action} cannot be sent in bulk: {instead}"))]
     NotQueueable {
         /// The action's name.
         action: &'static str,

@@ -87,7 +87,7 @@ pub enum FieldError {
         count: usize,
     },
     /// One field is wrong.
-    #[snafu(display("the {field} {text:?} is wrong; right would be {expected}"))]
+    #[snafu(display("the {field} is {expected}, not {text:?}"))]
     Wrong {
         /// The name of the field.
         field: &'static str,
@@ -237,7 +237,7 @@ mod tests {
             let error = parse(text).unwrap_err();
             let FieldError::Wrong { field, .. } = &error else { panic!("{text}: {error}") };
             assert_eq!(*field, expected, "{text}");
-            assert!(error.to_string().contains("right would be"), "{error}");
+            assert!(error.to_string().starts_with(&format!("the {expected} is ")), "{error}");
         }
         for text in ["0 10 */2 * 1", "0 10 1,15 * */2", "0 0 */3 * MON-FRI"] {
             let error = parse(text).unwrap_err();

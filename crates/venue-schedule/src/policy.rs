@@ -34,7 +34,7 @@ pub enum OverlapPolicy {
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub enum PolicyError {
     /// No policy for missed runs.
-    #[snafu(display("{text:?} is wrong; right would be skip, or once within 10 min"))]
+    #[snafu(display("give skip, or once within 10 min, not {text:?}"))]
     Missed {
         /// What was written.
         text: String,
@@ -46,7 +46,7 @@ pub enum PolicyError {
         source: DurationError,
     },
     /// No policy for overlapping runs.
-    #[snafu(display("{text:?} is wrong; right would be skip or supersede"))]
+    #[snafu(display("give skip or supersede, not {text:?}"))]
     Overlap {
         /// What was written.
         text: String,

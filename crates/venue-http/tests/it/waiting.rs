@@ -41,7 +41,8 @@ fn kinds() -> Vec<(&'static str, Value, &'static str)> {
         (
             "/ir-1/command",
             json!({"command": "health_check"}),
-            "work that the venue asks for is put off and it may be sent from 2026-09-21T14:13:50Z on",
+            "it is sent at 2026-09-21T14:13:50Z at the earliest (checks of a board come after people's \
+             commands), and",
         ),
         (
             "/ir-2/command",
@@ -214,7 +215,8 @@ async fn what_joins_a_read_that_waits_is_told_the_times_of_that_one() {
     assert_eq!(answer["command_id"], id.to_string());
     assert_eq!(answer["accepted_at"], "2026-09-21T14:13:00Z");
     assert_eq!(answer["tried_until"], "2026-09-21T14:13:30Z");
-    let words = "it may be sent from 2026-09-21T14:13:30Z on, and if its device is away then it is given up";
+    let words = "it is sent at 2026-09-21T14:13:30Z at the earliest (checks of a board come after people's \
+                 commands), and if its device is away then it is given up";
     assert!(answer["message"].as_str().unwrap().ends_with(words), "{answer}");
     assert!(why.contains(words), "{why}");
 }

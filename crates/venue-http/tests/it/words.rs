@@ -176,6 +176,22 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
             "the body is wrong: targets and devices are two names of one thing: give one of them",
         ),
         (
+            "/ir-1/command",
+            json!({"command": "channel", "port": 1, "channel": "abc"}),
+            "a channel is text of 1 to 5 digits such as \"501\", not \"abc\"",
+        ),
+        (
+            "/ir-1/command",
+            json!({"command": "mute", "port": 1, "max_attempts": 0}),
+            "max_attempts: the attempts are 1 to 10, not 0",
+        ),
+        (
+            "/api/v1/batches",
+            json!({"targets": target, "command": "health_check"}),
+            "health_check cannot be sent in bulk: POST /api/v1/system/tasks/health_sweep/run checks \
+             all devices",
+        ),
+        (
             "/api/v1/schedules",
             schedule(json!(["on", "hop"])),
             "steps[1]: \"hop\" is no step; steps are on, off, wait 10 s, channel 501 or an action",
@@ -212,6 +228,9 @@ fn is_plain(problem: &Value) -> Result<(), String> {
         let is_line = !text.is_empty() && text.len() < 500 && !text.chars().any(char::is_control);
         if !is_line {
             return Err(format!("{text:?} is not one line"));
+        }
+        if text.matches("is wrong").count() > 1 {
+            return Err(format!("{text:?} says twice that something is wrong"));
         }
         if let Some(word) = PARSER_WORDS.iter().find(|word| text.contains(**word)) {
             return Err(format!("{word:?} is of a parser"));
