@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     Unauthenticated { error: AuthError },
     #[snafu(display("{denied}"))]
     Denied { denied: Denied },
+    #[snafu(display("a token that is limited to zones {only}"))]
+    NotOwn { only: &'static str },
     #[snafu(display("{error}"))]
     NotLocalAdmin { error: NotLocalAdmin },
     #[snafu(display("{exceeded}"))]
@@ -166,9 +168,10 @@ impl Fault {
             | Self::InvalidIfMatch { .. }
             | Self::InvalidJson { .. } => StatusCode::BAD_REQUEST,
             Self::HostNotAllowed { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::CrossSite | Self::Denied { .. } | Self::NotLocalAdmin { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Self::CrossSite
+            | Self::Denied { .. }
+            | Self::NotOwn { .. }
+            | Self::NotLocalAdmin { .. } => StatusCode::FORBIDDEN,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -208,7 +211,7 @@ impl Fault {
         match self {
             Self::NotFound => "not_found",
             Self::Unauthenticated { .. } => "unauthenticated",
-            Self::Denied { .. } | Self::NotLocalAdmin { .. } => "denied",
+            Self::Denied { .. } | Self::NotOwn { .. } | Self::NotLocalAdmin { .. } => "denied",
             Self::TooMany { .. } => "rate_limited",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::HostHeader => "invalid_host",
@@ -266,6 +269,7 @@ impl Fault {
             Self::NotFound
             | Self::Unauthenticated { .. }
             | Self::Denied { .. }
+            | Self::NotOwn { .. }
             | Self::NotLocalAdmin { .. }
             | Self::MethodNotAllowed { .. }
             | Self::NoOtherBoard { .. }

@@ -18,6 +18,7 @@ use venue_registry::Registry;
 use crate::{
     access::{About, Counted},
     fault::Fault,
+    own,
     route::Endpoint,
 };
 
@@ -254,9 +255,11 @@ impl Guard {
             venue_auth::Denied::Unauthenticated => {
                 Fault::Unauthenticated { error: AuthError::Missing }
             }
-            denied @ (venue_auth::Denied::Role { .. } | venue_auth::Denied::OutsideZones) => {
-                Fault::Denied { denied }
-            }
+            denied @ venue_auth::Denied::Role { .. } => Fault::Denied { denied },
+            denied @ venue_auth::Denied::OutsideZones => match own::only(endpoint) {
+                Some(only) => Fault::NotOwn { only },
+                None => Fault::Denied { denied },
+            },
         })
     }
 

@@ -41,6 +41,24 @@ pub(crate) async fn is_own<S: Site>(
     Ok(false)
 }
 
+/// Which ones somebody who is limited to zones may manage with `endpoint`, where it manages what was accepted
+/// before.
+pub(crate) fn only(endpoint: &Endpoint) -> Option<&'static str> {
+    if let Endpoint::BatchCancel { .. } | Endpoint::BatchRetry { .. } | Endpoint::BatchUndo { .. } =
+        endpoint
+    {
+        Some(
+            "cancels, retries and undoes only batches that it made itself, and whose TVs are all in its zones",
+        )
+    } else if let Endpoint::CommandCancel { .. } = endpoint {
+        Some("cancels only commands that it sent itself, to TVs in its zones")
+    } else if let Endpoint::ScheduleRun { .. } = endpoint {
+        Some("runs only schedules whose TVs are all in its zones")
+    } else {
+        None
+    }
+}
+
 /// What `who` may do about `batch`, and what would do something.
 pub(crate) async fn allowed<S: Site>(
     app: &App<S>,

@@ -336,6 +336,10 @@ async fn who_is_limited_to_a_zone_manages_its_own_batches_there_and_no_others() 
             let answer = ask(&daemon, &bar, "POST", &path, json!({})).await;
             let expected = if *id == own { answer.status < 300 } else { answer.status == 403 };
             assert!(expected, "{operation}: {answer:?}");
+            if *id == other {
+                let detail = answer.json["detail"].as_str().unwrap();
+                assert!(detail.contains("only batches that it made itself"), "{detail}");
+            }
         }
     }
     let everything = ask(&daemon, &admin, "GET", "/api/v1/batches", json!({})).await;
