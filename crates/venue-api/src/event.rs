@@ -34,8 +34,8 @@ pub struct CommandEvent {
     pub queue_id: Option<i64>,
     /// The batch that it belongs to.
     pub batch_id: Option<String>,
-    /// The instant that it is scheduled for, in milliseconds since 1970.
-    pub scheduled_at: Option<i64>,
+    /// The instant that it is scheduled for.
+    pub scheduled_at: Option<UtcTime>,
     /// Of what waits: until about when it is tried, if its device stays away.
     pub tried_until: Option<UtcTime>,
 }

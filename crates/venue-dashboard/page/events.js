@@ -87,7 +87,7 @@ function forgetFirst(names) {
  * @param {Schemas["CommandEvent"]} data
  */
 function wait(store, data) {
-  const later = data.scheduled_at && data.scheduled_at > Date.now();
+  const later = data.scheduled_at && Date.parse(data.scheduled_at) > Date.now();
   if (later || store.ended.has(data.command_id)) return;
   const { command_id, command, channel, batch_id = null, tried_until = null } = data;
   store.port(keyOf(data), {

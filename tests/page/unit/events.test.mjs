@@ -44,9 +44,9 @@ test("an event that comes late brings nothing back", () => {
 });
 
 test("what is scheduled for later does not wait yet", () => {
-  updated("pending", { scheduled_at: Date.now() + 60_000 });
+  updated("pending", { scheduled_at: new Date(Date.now() + 60_000).toISOString() });
   assert.equal(port().waiting, null);
-  updated("pending", { command_id: "c2", scheduled_at: Date.now() - 60_000 });
+  updated("pending", { command_id: "c2", scheduled_at: new Date(Date.now() - 60_000).toISOString() });
   assert.equal(port().waiting.command_id, "c2");
 });
 

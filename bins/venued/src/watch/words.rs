@@ -60,7 +60,7 @@ pub(super) struct Waiting<'a> {
     queue_id: i64,
     status: &'static str,
     reason: Option<&'static str>,
-    scheduled_at: Option<i64>,
+    scheduled_at: Option<UtcTime>,
     tried_until: Option<UtcTime>,
 }
 
@@ -160,11 +160,11 @@ const fn word(cause: &Misconfiguration) -> &'static str {
     }
 }
 
-/// Unix milliseconds, of what is for later.
-fn scheduled_at(new: &NewCommand) -> Option<i64> {
+/// When it is due, of what is for later.
+fn scheduled_at(new: &NewCommand) -> Option<UtcTime> {
     match new.due {
         Due::Scheduled { at, wish } => {
-            Some(wish.unwrap_or_else(|| SystemClock.offset().shown(at)).unix_ms())
+            Some(UtcTime(wish.unwrap_or_else(|| SystemClock.offset().shown(at))))
         }
         Due::Now | Due::At(_) => None,
     }
