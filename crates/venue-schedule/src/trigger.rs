@@ -25,9 +25,12 @@ pub enum Trigger {
 /// Why this is no trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub enum TriggerError {
-    /// Neither `at` nor `cron`, or both.
-    #[snafu(display("give either cron or at"))]
-    Which,
+    /// Neither `at` nor `cron`.
+    #[snafu(display("give cron, or at for a schedule that fires once"))]
+    Neither,
+    /// Both `at` and `cron`.
+    #[snafu(display("a schedule has cron or at, not both: take one of them away"))]
+    Both,
     /// A pattern without its zone.
     #[snafu(display("a cron pattern needs a time zone such as Australia/Sydney"))]
     NoZone,
@@ -71,7 +74,7 @@ impl TriggerError {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::Which => "cron",
+            Self::Neither | Self::Both => "cron",
             Self::Recurrence { source } => source.field(),
             Self::NoZone | Self::Zone { .. } | Self::Twice => "zone",
             Self::At { .. } | Self::Offset { .. } | Self::Beyond { .. } => "at",
@@ -95,7 +98,8 @@ impl Trigger {
                 let zone = zone.context(NoZoneSnafu)?;
                 Ok(Self::Cron(Recurrence::parse(cron, zone)?))
             }
-            (None, None) | (Some(_), Some(_)) => WhichSnafu.fail(),
+            (None, None) => NeitherSnafu.fail(),
+            (Some(_), Some(_)) => BothSnafu.fail(),
         }
     }
 

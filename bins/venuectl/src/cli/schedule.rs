@@ -1,6 +1,6 @@
 //! The command line of `venuectl schedule`.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use venue_registry::{Label, Selector};
 
 use super::config::Fields;
@@ -57,6 +57,7 @@ pub(crate) struct ScheduleArg {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("when").required(true).args(["cron", "at"])))]
 pub(crate) struct NewSchedule {
     /// Its name in paths and batches: lower-case letters, digits, - and _
     #[arg(value_name = "ID")]
@@ -64,10 +65,10 @@ pub(crate) struct NewSchedule {
     /// For which TVs: zone=ZONE, tag=TAG, HOST, HOST/PORT, tv:NAME, all or requirements
     #[arg(value_name = "SELECTOR", required = true, value_parser = target::selector)]
     pub(crate) selectors: Vec<Selector>,
-    /// Minute, hour, day, month, weekday: '0 10 * * mon-fri'
-    #[arg(long, value_name = "PATTERN", required_unless_present = "at", conflicts_with = "at")]
+    /// Minute, hour, day, month, weekday: '0 10 * * mon-fri'; this or --at
+    #[arg(long, value_name = "PATTERN")]
     pub(crate) cron: Option<String>,
-    /// Once: 2026-03-01T15:00 in --tz, or with an offset
+    /// Once: 2026-03-01T15:00 in --tz, or with an offset and without --tz; this or --cron
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
     /// The zone of these times, such as Australia/Sydney

@@ -29,6 +29,8 @@ fn wrong_arguments_end_with_2_and_send_nothing() {
         ("history --limit x", "give a whole number from 1 to 1000"),
         ("history --limit 0", "give a whole number from 1 to 1000"),
         ("schedule next opening --number many", "give a whole number from 1 to 100"),
+        ("schedule add x all --do on", "<--cron <PATTERN>|--at <TIME>>"),
+        ("schedule add x all --cron x --at y --do on", "'--cron <PATTERN>' cannot be used with"),
         ("stats --days 1.5", "give a whole number from 1 to 366"),
         ("stats --from 2026/11/25", "give a date such as 2026-11-25"),
         ("batch create --priority high mute all", "give a whole number from -10 to 10"),

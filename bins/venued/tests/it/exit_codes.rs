@@ -82,6 +82,7 @@ const VALUES: &[Case] = &[
     ("schedule add x all --cron 0~10~*~*~* --tz UTC --do hop", 2, "--do: "),
     ("schedule add x all --at 2020-01-01T00:00 --tz UTC --do on", 2, "--at: "),
     ("schedule set opening zone=Mars", 2, "zone: "),
+    ("schedule set opening at=2027-03-01T15:00", 2, "a schedule has cron or at, not both"),
     ("diff -f WRONG", 2, "wrong.yaml"),
     ("device adopt ir-000009 --address 127.0.0.1:1 --name ~", 2, "--name: "),
     ("device key ir-000001 --key-file WRONG", 2, "--key-file: "),
