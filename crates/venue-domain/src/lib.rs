@@ -93,7 +93,7 @@ pub use run::{RunLog, RunOutcome, ScheduleRun};
 pub use slot_fence::{Raise, SlotFence, Winner};
 pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
-    LaneSnapshot, Misconfigured, Presence,
+    LaneSnapshot, Misconfigured, PortRest, Presence,
 };
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
 pub use store::{BeliefStore, CommandQueue, QueueView, RequestKeys, WorkQueue};

@@ -1,8 +1,11 @@
 //! What is known of a device at one moment.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
-use crate::{CommandId, Hostname};
+use crate::{CommandId, Hostname, PortIndex};
 
 /// Whether a device has a session, and since when. All durations are ages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +156,17 @@ pub struct LaneSnapshot {
     pub in_flight: Option<CommandId>,
     /// Whether the device owes an answer since an unknown outcome.
     pub in_doubt: bool,
+    /// The ports that take no channel yet.
+    pub resting: Vec<PortRest>,
+}
+
+/// A port that takes no channel yet: its TV warms up, or is still taking digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRest {
+    /// The port.
+    pub port: PortIndex,
+    /// Until when.
+    pub until: Instant,
 }
 
 /// What a device says it can do.

@@ -2,8 +2,8 @@
 
 use venue_api::UtcTime;
 use venue_domain::{
-    Clock, CommandRecord, Hostname, Misconfigured, Patience, Presence, Timestamp, WaitsFor,
-    WallOffset,
+    Action, Clock, CommandRecord, Hostname, Misconfigured, Patience, PortId, Presence, Timestamp,
+    WaitsFor, WallOffset,
 };
 
 use crate::app::{App, Site};
@@ -16,18 +16,26 @@ pub(crate) struct Moment {
     pub(crate) is_paused: bool,
     /// Its device; `None` where it is not registered any more.
     pub(crate) presence: Option<Presence>,
+    /// Until when its port takes no channel, where it is one.
+    pub(crate) rests_until: Option<Timestamp>,
 }
 
 impl Moment {
-    pub(crate) fn of<S: Site>(app: &App<S>, device: &Hostname) -> Self {
+    pub(crate) fn of<S: Site>(app: &App<S>, target: &PortId, action: &Action) -> Self {
         use venue_domain::QueueControl;
 
-        let status = app.router.status(device.as_str()).ok();
+        let status = app.router.status(target.device.as_str()).ok();
+        let (clock, is_channel) = (app.router.clock(), matches!(action, Action::Channel(_)));
+        let (now, instant) = (clock.now(), clock.instant());
+        let rests = status.iter().flat_map(|status| &status.snapshot.lane.resting);
+        let rest = rests.filter(|rest| is_channel && rest.port == target.port).last();
+        let left = rest.and_then(|rest| rest.until.checked_duration_since(instant));
         Self {
-            now: app.router.clock().now(),
+            now,
             wall: app.wall(),
             is_paused: app.queue.control.is_paused(),
             presence: status.map(|status| status.snapshot.presence),
+            rests_until: left.filter(|left| !left.is_zero()).map(|left| now.plus(left)),
         }
     }
 
@@ -66,8 +74,16 @@ impl<'a> Waits<'a> {
         if at.is_paused { self.held_up(at) } else { self.under_way(at) }
     }
 
+    /// What it waits for, with what its lane knows and the store does not: that the port rests.
+    fn seen_from(&self, at: &Moment) -> WaitsFor {
+        match (self.waits_for, at.rests_until) {
+            (WaitsFor::Turn, Some(until)) => WaitsFor::Rest(until),
+            (as_stored, _) => as_stored,
+        }
+    }
+
     fn under_way(&self, at: &Moment) -> String {
-        let (what, due) = match (self.waits_for, self.away(at)) {
+        let (what, due) = match (self.seen_from(at), self.away(at)) {
             (WaitsFor::Schedule(due), _) => {
                 return format!("it waits for its time, {}", at.shown(due));
             }
@@ -100,7 +116,7 @@ impl<'a> Waits<'a> {
 
     /// What holds it up beside the pause. Nothing is tried meanwhile: what ends it is the end of its life.
     fn held_up(&self, at: &Moment) -> String {
-        let beside = match (self.waits_for, self.away(at)) {
+        let beside = match (self.seen_from(at), self.away(at)) {
             (WaitsFor::Schedule(due), _) => {
                 let due = at.shown(due);
                 return format!("it waits for its time, {due}, and the queue is paused");
@@ -227,7 +243,8 @@ mod tests {
         let patience = Patience { attempts, waits_until: device_until, until };
         let expires_at = NOW.plus(Duration::from_secs(30));
         let waits = Waits { device: &device, waits_for, patience, expires_at };
-        waits.words(&Moment { now: NOW, wall: WallOffset::default(), is_paused, presence })
+        let wall = WallOffset::default();
+        waits.words(&Moment { now: NOW, wall, is_paused, presence, rests_until: None })
     }
 
     #[test]

@@ -195,7 +195,12 @@ mod tests {
                 (WaitsFor::Turn, Patience { attempts, waits_until: None, until });
             let waits = Waits { device: &target.device, waits_for, patience, expires_at: until };
             let wall = WallOffset::default();
-            queued(&target, first_try, &waits, &Moment { now, wall, is_paused, presence: None })
+            queued(
+                &target,
+                first_try,
+                &waits,
+                &Moment { now, wall, is_paused, presence: None, rests_until: None },
+            )
         };
         let offline = Outcome::NotSent(NotSent::Offline);
         assert_eq!(
@@ -222,7 +227,7 @@ mod tests {
             expires_at: Timestamp::from_unix_ms(11_000),
         };
         let wall = WallOffset::default();
-        let moment = Moment { now, wall, is_paused: false, presence: None };
+        let moment = Moment { now, wall, is_paused: false, presence: None, rests_until: None };
         assert_eq!(
             super::queued(&target, Some(&offline), &waits(1), &moment),
             "ir-1 is offline: queued, not tried before 1970-01-01T00:00:09Z (wait_for_device) unless its \
@@ -249,7 +254,7 @@ mod tests {
             expires_at: until,
         };
         let wall = WallOffset::default();
-        let moment = Moment { now, wall, is_paused: false, presence: None };
+        let moment = Moment { now, wall, is_paused: false, presence: None, rests_until: None };
         let not_sent = Outcome::NotSent;
         let table = [
             (not_sent(NotSent::Offline), "ir-1 is offline: queued"),

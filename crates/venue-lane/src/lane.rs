@@ -386,6 +386,7 @@ impl<L: Link> Lane<L> {
             waiting: self.state.waiting.len(),
             in_flight,
             in_doubt: self.state.unconfirmed.is_some(),
+            resting: self.state.pacing.resting(Instant::now()),
         };
         self.snapshot.send_if_modified(|current| {
             let modified = *current != snapshot;

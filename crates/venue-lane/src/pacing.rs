@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use venue_domain::{Action, Nature, PortIndex, Timestamp, TimingProfile};
+use venue_domain::{Action, Nature, PortIndex, PortRest, Timestamp, TimingProfile};
 
 use crate::{lanes::PortTimings, reassert::past};
 
@@ -128,6 +128,17 @@ impl Pacing {
         }
         let at = cooldown_until.max(port.next_command_at).max(self.board_free_at);
         Readiness { at, cooldown_until }
+    }
+
+    /// The ports that take no channel yet.
+    pub(crate) fn resting(&self, now: Instant) -> Vec<PortRest> {
+        let rest = |port: PortIndex| {
+            let pacing = &self.ports[usize::from(port.number())];
+            let digits = pacing.digits_taken_at.max(pacing.channel_taken_at);
+            let until = pacing.warm_at.max(pacing.quiet_at).max(digits);
+            (until > now).then(|| PortRest { port, until: until.into_std() })
+        };
+        PortIndex::infrared().filter_map(rest).collect()
     }
 
     /// The device took `action`, or is believed to have run it just now.

@@ -77,7 +77,7 @@ pub(super) async fn submit<S: Site>(
             let elapsed = now.saturating_duration_since(asked.begun_at);
             let took = respond::took(&answer, elapsed);
             log(&answer, took, asked);
-            let moment = Moment::of(app, &answer.command.target.device);
+            let moment = Moment::of(app, &answer.command.target, &answer.command.action);
             let reply = respond::answer(&answer, app.router.mode(), took, &moment, asked);
             Ok(reply.recording(answer.record))
         }

@@ -51,7 +51,7 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
         .collect();
     let (registry, wall) = (app.venue.registry(), app.wall());
     let is_paused = app.queue.control.is_paused();
-    let moment = Moment { now: app.now(), wall, is_paused, presence: None };
+    let moment = Moment { now: app.now(), wall, is_paused, presence: None, rests_until: None };
     let view = |(id, port): (PortId, &venue_registry::Port)| {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&id)) {
             return None;

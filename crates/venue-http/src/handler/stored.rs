@@ -26,7 +26,7 @@ pub(super) async fn get<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault>
 /// Safe: it only reads.
 pub(super) async fn why<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
     let account = found(app, id).await?;
-    let moment = Moment::of(app, &account.record.target.device);
+    let moment = Moment::of(app, &account.record.target, &account.record.action);
     Ok(Reply::ok(&wire::why(&account, &moment)))
 }
 

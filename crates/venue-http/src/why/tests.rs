@@ -50,7 +50,7 @@ pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
 }
 
 fn moment(is_paused: bool) -> Moment {
-    Moment { now: NOW, wall: WallOffset::default(), is_paused, presence: None }
+    Moment { now: NOW, wall: WallOffset::default(), is_paused, presence: None, rests_until: None }
 }
 
 fn told(account: &CommandAccount) -> String {

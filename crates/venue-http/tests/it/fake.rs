@@ -18,7 +18,8 @@ use venue_domain::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, BeliefStore,
     Capabilities, Clock, Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot,
     DirectTransport, Directory, Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome,
-    PortEntry, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys, Timestamp,
+    PortEntry, PortRest, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys,
+    Timestamp,
 };
 use venue_http::{Config, Guard, QueueSide, ServeError, Sides, VenueSide, WatchSide, serve};
 use venue_routing::{Router, RouterParts, Timeouts};
@@ -36,6 +37,10 @@ pub(crate) struct Script {
     /// A command takes one before it ends.
     pub(crate) permits: Semaphore,
     pub(crate) panics: Mutex<bool>,
+    /// The ports that take no channel yet.
+    pub(crate) resting: Mutex<Vec<PortRest>>,
+    /// Where the clock stands still.
+    pub(crate) began: Instant,
 }
 
 impl Script {
@@ -49,6 +54,8 @@ impl Script {
             left: Notify::new(),
             permits: Semaphore::new(0),
             panics: Mutex::new(false),
+            resting: Mutex::default(),
+            began: Instant::now(),
         })
     }
 
@@ -92,7 +99,10 @@ impl Probe for Fake {
             last_contact: online.then_some(Duration::from_millis(1_500)),
             address: Some("127.0.0.1:6053".parse().unwrap()),
             firmware: online.then(firmware),
-            lane: LaneSnapshot::default(),
+            lane: LaneSnapshot {
+                resting: self.0.resting.lock().unwrap().clone(),
+                ..LaneSnapshot::default()
+            },
         })
     }
 
@@ -186,7 +196,7 @@ impl Server {
     /// Holds every command until the script gives a permit.
     pub(crate) async fn with(config: Config) -> Self {
         let (script, fences) = (Script::new(), Arc::new(Fences::new()));
-        let (transport, clock) = (Fake(Arc::clone(&script)), Still(Instant::now()));
+        let (transport, clock) = (Fake(Arc::clone(&script)), Still(script.began));
         let parts = RouterParts::direct_only(transport, TwoDevices, clock, fences);
         let router = Router::new(parts, Timeouts::default());
         Self::serving(router, QueueSide::none(), VenueSide::none(), config, script).await

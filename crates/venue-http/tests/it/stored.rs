@@ -123,7 +123,7 @@ impl Stored {
         let parts = RouterParts {
             transport: Fake(Arc::clone(&script)),
             directory: TwoDevices,
-            clock: Still(Instant::now()),
+            clock: Still(script.began),
             fences,
             order: Arc::default(),
             store: Durable {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use venue_domain::{
-    Command, CommandQueue, Delivery, Due, MaxAttempts, NewCommand, NotSent, Outcome, Priority,
-    Settlement, WorkQueue, testing,
+    Command, CommandQueue, Delivery, Due, MaxAttempts, NewCommand, NotSent, Outcome, PortRest,
+    Priority, Settlement, WorkQueue, testing,
 };
 
 use crate::stored::{NOW, Stored};
@@ -68,6 +68,28 @@ async fn what_waits_names_what_it_waits_for_and_until_when() {
         assert!(why.contains(words), "{body}: {why}");
         assert!(answer["tried_until"].is_string(), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_channel_for_a_tv_that_warms_up_says_so_although_it_was_not_tried_yet() {
+    let stored = Stored::start().await;
+    let until = stored.server.script.began + Duration::from_secs(8);
+    *stored.server.script.resting.lock().unwrap() =
+        vec![PortRest { port: 2.try_into().unwrap(), until }];
+    let bulk = |command: Value| {
+        let mut body = command;
+        (body["port"], body["class"]) = (json!(2), json!("bulk"));
+        body
+    };
+    let channel = bulk(json!({"command": "channel", "channel": "060"}));
+    let (answer, why) = waits(&stored, "/ir-1/command", &channel).await;
+    let words = "its port has to rest (after a power-on or a channel) and it may be sent from \
+                 2026-09-21T14:13:28Z on";
+    for told in [answer["message"].as_str().unwrap(), &why] {
+        assert!(told.contains(words), "{told}");
+    }
+    let (_, why) = waits(&stored, "/ir-1/command", &bulk(json!({"command": "mute_on"}))).await;
+    assert!(why.contains("it is sent when its turn comes"), "nothing else rests: {why}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use venue_domain::{Class, NotSent, Outcome, Refused};
 
 use crate::{
     fake::{Fake, Reaction},
-    floor::{BUDGET, Floor, ms, pass},
+    floor::{BUDGET, Floor, ms, pass, settle},
 };
 
 /// From the end of the first call to the start of the second.
@@ -87,6 +87,18 @@ async fn a_cooldown_that_ends_only_at_the_deadline_is_too_long_as_well() {
     let channel = floor.accept("channel 501@1", Class::Interactive);
     let reason = floor.hand(&channel, ms(8_000)).await.not_sent().await;
     assert_eq!(reason, NotSent::NotBefore { wait: ms(8_000) });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_warms_up_is_shown_to_take_no_channel_until_then() {
+    let floor = Floor::new();
+    assert!(floor.send("power_on@2").await.delivered().await);
+    let sent = Instant::now();
+    settle().await;
+    let resting = floor.lane().resting;
+    assert_eq!(resting.len(), 1, "{resting:?}");
+    assert_eq!(resting[0].port.number(), 2);
+    assert_eq!(resting[0].until - sent.into_std(), ms(8_000));
 }
 
 #[tokio::test(start_paused = true)]
