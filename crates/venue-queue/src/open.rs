@@ -53,8 +53,7 @@ impl FileIdentity {
 /// Opens the database at `path` for writing, makes it if need be, and brings its schema up to
 /// date; an older schema is copied beside it first.
 pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
-    let version = rusqlite::version_number();
-    ensure!(version >= OLDEST_SQLITE, OldSqliteSnafu { found: rusqlite::version() });
+    ensure_fixed(rusqlite::version_number())?;
     repair::finish(path).context(DatabaseSnafu { path })?;
     prepare_file(path)?;
     let mut connection = connect(path).context(DatabaseSnafu { path })?;
@@ -64,6 +63,12 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     // Wherever the file comes from: no number is given out twice.
     sequence::raise(&connection, 0).context(DatabaseSnafu { path })?;
     Ok(connection)
+}
+
+/// Whether SQLite `version` is new enough, as SQLite counts: 3051003 is 3.51.3.
+fn ensure_fixed(version: i32) -> Result<(), OpenError> {
+    ensure!(version >= OLDEST_SQLITE, OldSqliteSnafu { found: rusqlite::version() });
+    Ok(())
 }
 
 /// The folder and an empty file, readable by nobody else: SQLite gives its side files the
@@ -182,7 +187,12 @@ mod tests {
 
     #[test]
     fn the_linked_sqlite_has_no_wal_reset_race() {
-        assert!(rusqlite::version_number() >= OLDEST_SQLITE, "{}", rusqlite::version());
+        ensure_fixed(rusqlite::version_number()).unwrap();
+        // 3.51.3 is the first one without it.
+        assert!(ensure_fixed(3_051_003).is_ok());
+        for older in [3_051_002, 3_050_004] {
+            assert!(matches!(ensure_fixed(older), Err(OpenError::OldSqlite { .. })), "{older}");
+        }
     }
 
     #[test]

@@ -158,6 +158,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_reader_can_write_nothing_and_waits_for_a_lock_for_250_ms() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let _store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
+        let readers = Readers::new(&path, 1, Arc::default());
+        let pragma = |connection: &Connection, name: &str| -> i64 {
+            connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
+        };
+        let told = readers.read(move |connection| {
+            let is_read_only = connection.is_readonly("main").cause()?;
+            let (query_only, wait) =
+                (pragma(connection, "query_only"), pragma(connection, "busy_timeout"));
+            Ok((is_read_only, query_only, wait))
+        });
+        assert_eq!(told.await, Ok((true, 1, 250)));
+        let pool = pool(&path, 1);
+        assert_eq!(pool.connection_timeout(), Duration::from_millis(250));
+        let erases = |connection: &Connection| {
+            connection.execute("DELETE FROM command_queue", ()).cause().map(drop)
+        };
+        assert!(readers.read(erases).await.is_err());
+    }
+
+    #[tokio::test]
     async fn an_answer_of_several_statements_is_of_one_moment() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("queue.db");

@@ -225,6 +225,17 @@ fn what_is_installed_is_fit_to_run() {
 }
 
 #[test]
+fn the_history_is_kept_for_7_days_and_the_aggregates_for_90_unless_it_is_said() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let kept = |text: &str| {
+        let tasks = parse(text).unwrap().tasks;
+        (tasks.detail, tasks.aggregates)
+    };
+    assert_eq!(kept(""), (7 * day, 90 * day));
+    assert_eq!(kept("[retention]\ndetail_days = 2\naggregate_days = 30\n"), (2 * day, 30 * day));
+}
+
+#[test]
 fn a_system_task_runs_every_so_often_or_by_a_pattern() {
     let task = |rest: &str| format!("[[system_task]]\ntask = \"log_collection\"\n{rest}\n");
     let cron = task("cron = \"0 4 * * *\"\nzone = \"Europe/Berlin\"");

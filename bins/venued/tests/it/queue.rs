@@ -2,8 +2,9 @@
 
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
 use serde_json::json;
+use venue_api::Attempt;
 
-use crate::support::{Daemon, keen_toml, post_keyed, sim_toml, soon};
+use crate::support::{Daemon, keen_toml, post_keyed, sim_toml, soon, until};
 
 fn board_config() -> BlasterConfig {
     BlasterConfig::new("ir-000001", 1)
@@ -135,4 +136,30 @@ async fn of_two_that_give_one_name_to_their_batches_one_gets_it_and_the_other_do
         let batch = soon("the end of the batch", finished).await;
         assert_eq!(batch["statuses"]["completed"], 1, "{batch}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_once_more_is_an_attempt_that_is_shown_and_logged() {
+    let board = Blaster::start(board_config()).await.unwrap();
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &keen_toml(&board)).await;
+    daemon.wait_for_session("ir-000001", 1).await;
+    // Its bytes leave, and its session ends before a sign of it: it may come to life yet.
+    board.set_fault(Fault::CloseAfterAction);
+    let lost = daemon.press("ir-000001", 2, "mute_on").await;
+    assert_eq!(lost.status, 202, "{lost:?}");
+    board.clear_fault();
+    let newest = daemon.press("ir-000001", 2, "mute_off").await;
+    assert!(newest.status < 300, "{newest:?}");
+    let id = newest.json["command_id"].as_str().unwrap();
+    let again = until("the attempt", async || {
+        let attempts = daemon.account(id).await.attempt_log;
+        let is_again = |attempt: &Attempt| {
+            attempt.detail.as_ref().is_some_and(|detail| detail.starts_with("sent once more"))
+        };
+        attempts.into_iter().find(is_again)
+    })
+    .await;
+    assert_eq!(again.reason, "delivered");
+    let log = daemon.log.wait_for("sent once more").await;
+    assert!(log.contains(id) && log.contains("mute_off"), "{log}");
 }

@@ -3,6 +3,7 @@
 use device_sim::{Blaster, BlasterConfig, Key, Power};
 use esphome_pool::codec::Psk;
 use serde_json::{Value, json};
+use venue_api::CommandStatus;
 
 use crate::support::{Daemon, Response, send, soon, until};
 
@@ -83,6 +84,27 @@ async fn a_device_is_adopted_used_moved_and_removed_without_a_restart() {
     assert_eq!(codes(&daemon.press("ir-000001", 3, "mute").await), (404, &json!("unknown_device")));
     adopt(&daemon, &second).await;
     online(&daemon, "ir-000002").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_device_that_is_removed_is_cancelled_and_counted() {
+    let board = board(1).await;
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
+    adopt(&daemon, &board).await;
+    online(&daemon, "ir-000001").await;
+    let tonight = json!({"selectors": ["ir-000001"], "command": "power_off",
+        "scheduled_at": "2099-01-01T00:00:00Z"});
+    let batch = daemon.post("/api/v1/batches", &tonight).await;
+    assert_eq!(batch.status, 202, "{batch:?}");
+    let path = "/api/v1/config/devices/ir-000001";
+    let gone = send(daemon.address, "DELETE", path, "If-Match: *\r\n", &json!({})).await;
+    assert_eq!((gone.status, &gone.json["withdrawn"]), (200, &json!(2)), "{gone:?}");
+    for accepted in batch.json["accepted"].as_array().unwrap() {
+        let account = daemon.ended_command(accepted["command_id"].as_str().unwrap()).await;
+        let record = &account.record;
+        assert_eq!(record.status, CommandStatus::Cancelled, "{account:?}");
+        assert_eq!(record.reason.as_deref(), Some("device_removed"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

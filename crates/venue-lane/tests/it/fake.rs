@@ -8,8 +8,8 @@ use std::{
 };
 
 use esphome_pool::{
-    Call, CallEnd, CallReport, CallRequest, ConnectError, DeviceState, Misconfiguration,
-    SessionInfo, Written,
+    Call, CallEnd, CallReport, CallRequest, ConnectError, DeviceState, EvidenceWanted,
+    Misconfiguration, SessionInfo, Written,
     codec::{
         ActionCall, ActionDescription, ArgDescription, ArgKind, ArgValue, DeviceInfo, Listing,
         PeerDescription, SupportsResponse,
@@ -228,7 +228,13 @@ impl Fake {
     }
 
     /// From the first byte on.
-    async fn react(&self, reaction: Reaction, epoch: u64, deadline: Instant) -> CallEnd {
+    async fn react(
+        &self,
+        reaction: Reaction,
+        wanted: EvidenceWanted,
+        epoch: u64,
+        deadline: Instant,
+    ) -> CallEnd {
         let answer = match reaction {
             Reaction::Takes(after) => Instant::now() + after,
             Reaction::Held(_) => Instant::now(),
@@ -244,7 +250,7 @@ impl Fake {
         };
         tokio::select! {
             biased;
-            () = sleep_until(answer) => CallEnd::Barrier,
+            () = sleep_until(answer) => evidence(wanted),
             () = self.session_lost(epoch) => {
                 CallEnd::SessionLost { written: Written::Started, cause: Arc::new(reset()) }
             }
@@ -294,11 +300,11 @@ impl Link for Fake {
             return report(CallEnd::Withdrawn, None);
         }
         let index = self.begin(self.label(&call.request), epoch);
-        let end = self.react(reaction, epoch, deadline).await;
+        let end = self.react(reaction, call.evidence, epoch, deadline).await;
         self.sent.send_modify(|all| {
             all[index].end = Some(Instant::now());
             all[index].evidence = matches!(end, CallEnd::Barrier | CallEnd::Replied { .. });
-            all[index].refused = matches!(end, CallEnd::Replied { .. });
+            all[index].refused = matches!(end, CallEnd::Replied { success: false, .. });
         });
         report(end, Some(epoch))
     }
@@ -324,12 +330,25 @@ impl Link for Fake {
 /// How long a test waits for what never comes.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// What shows that a call was taken, where it is looked for.
+fn evidence(wanted: EvidenceWanted) -> CallEnd {
+    match wanted {
+        EvidenceWanted::Reply => CallEnd::Replied {
+            success: true,
+            error_message: String::new(),
+            data: Default::default(),
+        },
+        EvidenceWanted::Barrier => CallEnd::Barrier,
+        EvidenceWanted::InfraredComplete => CallEnd::InfraredDone { success: true },
+    }
+}
+
 fn reset() -> ConnectError {
     let address = ([127, 0, 0, 1], 6053).into();
     ConnectError::Connect { address, source: io::ErrorKind::ConnectionReset.into() }
 }
 
-/// Every action but `tv_menu`, as today's firmware advertises it.
+/// Every action but `tv_menu`, as today's firmware advertises it; `tv_info` replies.
 fn listing() -> Listing {
     let int =
         |name: &str| ArgDescription { name: name.to_owned(), kind: ArgKind::Int, optional: false };
@@ -342,12 +361,12 @@ fn listing() -> Listing {
             _ => (format!("tv_{name}"), None),
         };
         let parameter = parameter.map(|(name, kind)| ArgDescription { kind, ..int(name) });
-        ActionDescription {
-            name,
-            key,
-            args: std::iter::once(int("port")).chain(parameter).collect(),
-            supports_response: SupportsResponse::None,
-        }
+        let supports_response = match name.as_str() {
+            "tv_info" => SupportsResponse::Status,
+            _ => SupportsResponse::None,
+        };
+        let args = std::iter::once(int("port")).chain(parameter).collect();
+        ActionDescription { name, key, args, supports_response }
     };
     Listing { actions: (1..).zip(names).map(action).collect(), ..Listing::default() }
 }

@@ -13,6 +13,15 @@ use crate::{
 const NO_EVIDENCE: Outcome = Outcome::Unknown(Unknown::NoEvidence);
 
 #[tokio::test(start_paused = true)]
+async fn the_reply_is_the_evidence_where_there_is_one_and_otherwise_the_answer_to_a_ping() {
+    let floor = Floor::new();
+    assert_eq!(floor.outcome("info@2").await, Outcome::Delivered(Evidence::Reply));
+    assert_eq!(floor.outcome("mute@2").await, Outcome::Delivered(Evidence::PingBarrier));
+    floor.device.will([Reaction::Hangs]);
+    assert_eq!(floor.outcome("info@3").await, Outcome::Unknown(Unknown::NoEvidence));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_toggle_is_written_once_although_its_outcome_is_unknown() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs]);

@@ -1,6 +1,10 @@
 //! What the store does when the disk, the file or a neighbour fails.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 use venue_domain::{
@@ -269,6 +273,43 @@ async fn a_damaged_backup_is_refused() {
     let elsewhere = Sqlite::new();
     assert_eq!(restore(&backup, &elsewhere.path()), Err(StoreError::Corrupt));
     assert!(!elsewhere.path().exists());
+}
+
+/// Stores 1,200 commands that ended so long ago that all of them are forgotten: three slices.
+async fn old(store: &SqliteStore) -> Retention {
+    let all: Vec<_> = (1..=1_200).map(new).collect();
+    let ids: Vec<_> = all.iter().map(|new| new.command.id).collect();
+    store.enqueue_all(all).await.unwrap();
+    let begin = Timestamp::from_unix_ms(1_788_900_000_000);
+    for id in ids {
+        store.cancel(id, begin).await.unwrap();
+    }
+    let now = begin.plus(Duration::from_secs(100 * 24 * 60 * 60));
+    Retention { history_before: now, aggregates_before: begin, now }
+}
+
+#[tokio::test]
+async fn retention_rests_between_its_slices_and_longer_while_somebody_uses_the_store() {
+    let (quiet, used) = (Sqlite::new(), Sqlite::new());
+    let (quiet, used) = (quiet.open(), used.open());
+    let retention = old(&quiet).await;
+    let started = Instant::now();
+    assert_eq!(quiet.forget_all(retention).await.unwrap().commands, 1_200);
+    let without = started.elapsed();
+    assert!(without >= 3 * Duration::from_millis(20), "{without:?}");
+    let retention = old(&used).await;
+    let user = async {
+        loop {
+            open_ids(&used).await;
+        }
+    };
+    let started = Instant::now();
+    tokio::select! {
+        forgotten = used.forget_all(retention) => assert_eq!(forgotten.unwrap().commands, 1_200),
+        () = user => {}
+    }
+    let with = started.elapsed();
+    assert!(with >= 3 * Duration::from_millis(20 + 100), "{with:?}");
 }
 
 #[tokio::test]
