@@ -8,7 +8,7 @@ use snafu::{ResultExt, Snafu};
 use tokio::{sync::watch, time::timeout};
 use venue_auth::{ListenError, LocalAdmins};
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
-use venue_http::{Guard, Listeners, Sides, VenueSide, WatchSide};
+use venue_http::{Auth, Listeners, Services, Telemetry, VenueServices};
 use venue_lane::{KnownPast, Lanes, LanesConfig};
 use venue_queue::LockError;
 use venue_registry::Registry;
@@ -121,7 +121,7 @@ struct Watching {
 
 impl Watching {
     /// Starts those who watch; they end with the store.
-    fn start(self, router: &Arc<DurableRouter>, durable: &DurableSide) -> WatchSide {
+    fn start(self, router: &Arc<DurableRouter>, durable: &DurableSide) -> Telemetry {
         let (board, alerts) = watch::channel(Arc::default());
         let watchman = Watchman {
             told: self.told.clone(),
@@ -138,7 +138,7 @@ impl Watching {
             let hook = (hook, self.told.hub());
             durable.keep("a webhook", hook, |(hook, hub)| Box::pin(hook.run(hub)));
         }
-        WatchSide { hub: self.told.hub(), metrics: self.told.metrics(), alerts }
+        Telemetry { hub: self.told.hub(), metrics: self.told.metrics(), alerts }
     }
 }
 
@@ -148,7 +148,7 @@ pub struct Daemon {
     listeners: Listeners,
     /// The file of the socket, which goes when nobody listens at it any more.
     local: Option<LocalSocket>,
-    guard: Guard,
+    auth: Auth,
     watching: Watching,
     supervisor: Supervisor,
     tasks: TaskPlan,
@@ -223,14 +223,14 @@ impl Daemon {
                 Box::pin(boards.clone().keep())
             });
         }
-        let mut guard = Guard::open(config.limits, SystemClock.instant());
-        guard.tokens = tokens.tokens();
-        guard.require_tokens = config.require_tokens;
-        guard.local_admins =
+        let mut auth = Auth::open(config.limits, SystemClock.instant());
+        auth.tokens = tokens.tokens();
+        auth.require_tokens = config.require_tokens;
+        auth.local_admins =
             LocalAdmins { own_uid: rustix::process::getuid().as_raw(), group: config.admin_group };
-        guard.control = Arc::new(tokens);
+        auth.control = Arc::new(tokens);
         if let Some(durable) = &durable {
-            guard.audit = Arc::new(durable.auditor());
+            auth.audit = Arc::new(durable.auditor());
         }
         let (transport, directory, clock) = (Arc::clone(&lanes), registry.clone(), SystemClock);
         let serving = if let Some(durable) = durable {
@@ -253,7 +253,7 @@ impl Daemon {
             discovery,
             listeners,
             local,
-            guard,
+            auth,
             address,
             http: config.http,
             registry,
@@ -320,7 +320,7 @@ impl Daemon {
         let Self {
             listeners,
             local: _file,
-            guard,
+            auth,
             watching,
             supervisor,
             tasks,
@@ -364,26 +364,26 @@ impl Daemon {
                     watching.told.system_commands(),
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
-                let venue = VenueSide {
+                let venue = VenueServices {
                     registry: Arc::new(registry),
                     schedules: Arc::new(schedules),
                     system: Arc::new(tasks),
                     discovery: Arc::new(discovery),
                 };
                 let watch = watching.start(&router, &durable);
-                let sides = Sides { queue, venue, guard, watch };
-                let served = venue_http::serve(listeners, router, sides, http, stop).await;
+                let services = Services { queue, venue, auth, watch };
+                let served = venue_http::serve(listeners, router, services, http, stop).await;
                 durable.stop().await;
                 served
             }
             Serving::DirectOnly(router) => {
-                let venue = VenueSide {
+                let venue = VenueServices {
                     registry: Arc::new(registry),
                     discovery: Arc::new(discovery),
-                    ..VenueSide::none()
+                    ..VenueServices::none()
                 };
-                let sides = Sides { venue, ..Sides::bare(guard) };
-                venue_http::serve(listeners, router, sides, http, stop).await
+                let services = Services { venue, ..Services::bare(auth) };
+                venue_http::serve(listeners, router, services, http, stop).await
             }
         };
         if timeout(CLOSING, lanes.shutdown()).await.is_err() {

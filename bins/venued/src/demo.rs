@@ -18,7 +18,7 @@ use snafu::{ResultExt, Snafu};
 use tempfile::TempDir;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use venue_http::{Refusal, VenueControl as _};
+use venue_http::{EditRejection, VenueControl as _};
 use venue_registry::{Document, Edit, Expected};
 
 use crate::{
@@ -183,11 +183,11 @@ async fn set_up(registry: LiveRegistry) {
         let edit = Edit::Apply { document, prune: false, expected: Expected::Any };
         match registry.edit(edit).await {
             Ok(_) => return,
-            Err(Refusal::Edit { error }) => {
+            Err(EditRejection::Edit { error }) => {
                 return tracing::error!(%error, "the demo has no line-up");
             }
             // It is being opened.
-            Err(Refusal::Store { .. }) => sleep(Duration::from_millis(50)).await,
+            Err(EditRejection::Store { .. }) => sleep(Duration::from_millis(50)).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use esphome_pool::{DeviceState, LocalNames, Misconfiguration, Pool};
 use venue_domain::{BoxFuture, Hostname, ItemChange, one_line};
-use venue_http::{BoardRefusal, DiscoveryControl};
+use venue_http::{BoardRejection, DiscoveryControl};
 use venue_registry::{DiscoveredDevice, MacAddress};
 
 mod announcement;
@@ -118,24 +118,24 @@ impl DiscoveryControl for Discovery {
         &'a self,
         device: &'a Hostname,
         mac: MacAddress,
-    ) -> BoxFuture<'a, Result<u64, BoardRefusal>> {
+    ) -> BoxFuture<'a, Result<u64, BoardRejection>> {
         Box::pin(self.accept(device, mac))
     }
 }
 
 impl Discovery {
-    async fn accept(&self, device: &Hostname, mac: MacAddress) -> Result<u64, BoardRefusal> {
-        let handle = self.pool.device(device.as_str()).ok_or(BoardRefusal::NoOther)?;
+    async fn accept(&self, device: &Hostname, mac: MacAddress) -> Result<u64, BoardRejection> {
+        let handle = self.pool.device(device.as_str()).ok_or(BoardRejection::NoOther)?;
         let state = handle.state();
         let DeviceState::Misconfigured {
             cause: Misconfiguration::WrongDevice { mac: Some(found), .. },
             ..
         } = state
         else {
-            return Err(BoardRefusal::NoOther);
+            return Err(BoardRejection::NoOther);
         };
         if found != mac {
-            return Err(BoardRefusal::Another { found: found.to_string() });
+            return Err(BoardRejection::Another { found: found.to_string() });
         }
         // First: with its session the board would be sent what waits.
         let withdrawn = self.disinherit(device).await?;
@@ -146,12 +146,12 @@ impl Discovery {
     }
 
     /// Withdraws what waits for the board before, and forgets what was believed of it.
-    async fn disinherit(&self, device: &Hostname) -> Result<u64, BoardRefusal> {
+    async fn disinherit(&self, device: &Hostname) -> Result<u64, BoardRejection> {
         let Some(keeper) = &self.keeper else { return Ok(0) };
         let change = ItemChange::NewBoard { device: device.to_string() };
         match keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await {
             Ok(changed) => Ok(changed.withdrawn),
-            Err(ChangeError::Store { source }) => Err(BoardRefusal::Store { error: source }),
+            Err(ChangeError::Store { source }) => Err(BoardRejection::Store { error: source }),
             Err(ChangeError::Refused { source }) => match source {},
         }
     }

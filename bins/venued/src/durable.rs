@@ -26,7 +26,7 @@ use venue_domain::{
     Aftermath, BoxFuture, Clock, DirectRecord, Fences, Hostname, LaneStore, OrderClock, Recorder,
     StoreError, StoreGauge, WorkQueue,
 };
-use venue_http::QueueSide;
+use venue_http::QueueService;
 use venue_lane::Lanes;
 use venue_queue::{LockError, StoreLock};
 use venue_routing::Durable;
@@ -258,10 +258,10 @@ impl DurableSide {
     }
 
     /// What HTTP shows of it.
-    pub(crate) fn for_http(&self) -> QueueSide<LateStore, Control> {
+    pub(crate) fn for_http(&self) -> QueueService<LateStore, Control> {
         let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
         let control = Control::new(Arc::clone(&self.scheduler), store, backups);
-        QueueSide { view: self.store.clone(), control }
+        QueueService { view: self.store.clone(), control }
     }
 
     /// What tells the scheduler, from then on, whenever a device has a session again.

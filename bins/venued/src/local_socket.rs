@@ -20,7 +20,7 @@ impl LocalSocket {
     /// that is no socket, is an error.
     ///
     /// The kernel lets only root and the daemon's own user connect (mode 0660). With `everyone` it lets
-    /// any local user do so (mode 0666), and the guard refuses those who are not admins: the members of
+    /// any local user do so (mode 0666), and HTTP refuses those who are not admins: the members of
     /// an admin group are not in the group of the daemon, which may not give its socket to theirs.
     pub(crate) async fn bind(path: &Path, everyone: bool) -> io::Result<(UnixListener, Self)> {
         if let Ok(found) = fs::symlink_metadata(path) {

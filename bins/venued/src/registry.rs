@@ -13,7 +13,7 @@ use venue_domain::{
     StoreError,
 };
 use venue_http::EventKind;
-use venue_http::{Edited, Refusal, VenueControl};
+use venue_http::{EditRejection, Edited, VenueControl};
 use venue_lane::Lanes;
 use venue_registry::{Base, Edit, Problem, Registry};
 
@@ -105,8 +105,8 @@ impl LiveRegistry {
         }
     }
 
-    async fn edited(&self, edit: Edit) -> Result<Edited, Refusal> {
-        let down = || Refusal::Store { error: StoreError::Unavailable };
+    async fn edited(&self, edit: Edit) -> Result<Edited, EditRejection> {
+        let down = || EditRejection::Store { error: StoreError::Unavailable };
         let keeper = self.0.keeper.as_ref().ok_or_else(down)?;
         let base = self.0.base.clone();
         let decide = move |configuration: &Configuration| {
@@ -115,8 +115,8 @@ impl LiveRegistry {
         };
         let changed = keeper.change(decide).await;
         let Changed { configuration, withdrawn } = changed.map_err(|error| match error {
-            ChangeError::Refused { source } => Refusal::Edit { error: source },
-            ChangeError::Store { source } => Refusal::Store { error: source },
+            ChangeError::Refused { source } => EditRejection::Edit { error: source },
+            ChangeError::Store { source } => EditRejection::Store { error: source },
         })?;
         let registry = self.in_place(configuration.revision).await.map_err(|_| down())?;
         Ok(Edited { registry, withdrawn })
@@ -162,7 +162,7 @@ impl VenueControl for LiveRegistry {
         Self::registry(self)
     }
 
-    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>> {
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, EditRejection>> {
         Box::pin(self.edited(edit))
     }
 

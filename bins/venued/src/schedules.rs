@@ -14,7 +14,7 @@ use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
     Timestamp, WallTime, one_line,
 };
-use venue_http::{Applied, Apply, ApplyRefusal, ScheduleControl, ScheduleRefusal};
+use venue_http::{Applied, Apply, ApplyRejection, ScheduleControl, ScheduleRejection};
 use venue_registry::Selector;
 use venue_routing::{BatchAnswer, Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
@@ -230,21 +230,25 @@ impl LiveAgenda {
         self.keeper.change(decide).await.map(drop).map_err(|_| NotNow)
     }
 
-    async fn edited(&self, edit: ScheduleEdit) -> Result<Schedules, ScheduleRefusal> {
+    async fn edited(&self, edit: ScheduleEdit) -> Result<Schedules, ScheduleRejection> {
         let (registry, now) = (self.registry.registry(), shown());
         let changed = self.keeper.change(move |all| edit.decide(all, &registry, now)).await;
         let Changed { configuration, .. } = changed.map_err(|error| match error {
-            ChangeError::Refused { source } => ScheduleRefusal::Edit { error: source },
-            ChangeError::Store { source } => ScheduleRefusal::Store { error: source },
+            ChangeError::Refused { source } => ScheduleRejection::Edit { error: source },
+            ChangeError::Store { source } => ScheduleRejection::Store { error: source },
         })?;
         Ok(Schedules::read(&configuration, now).0)
     }
 
-    async fn run_by_hand(&self, id: String, actor: Actor) -> Result<BatchAnswer, ScheduleRefusal> {
+    async fn run_by_hand(
+        &self,
+        id: String,
+        actor: Actor,
+    ) -> Result<BatchAnswer, ScheduleRejection> {
         let now = shown();
         let schedules = self.read(now);
         let unknown =
-            || ScheduleRefusal::Edit { error: ScheduleEditError::NotFound { id: id.clone() } };
+            || ScheduleRejection::Edit { error: ScheduleEditError::NotFound { id: id.clone() } };
         let entry = schedules.get(&id).ok_or_else(unknown)?;
         // The last bytes of a UUIDv7 are random.
         let random = Uuid::now_v7().as_u128() as u32;
@@ -252,9 +256,9 @@ impl LiveAgenda {
         let batch = name.parse().map_err(|_| unknown())?;
         let firing = self
             .firing(entry, batch, now, actor)
-            .map_err(|detail| ScheduleRefusal::NoTarget { detail })?;
+            .map_err(|detail| ScheduleRejection::NoTarget { detail })?;
         let fired = self.router.fire(firing).await;
-        fired.map_err(|error| ScheduleRefusal::Rejected { rejection: Box::new(error) })
+        fired.map_err(|error| ScheduleRejection::Rejected { rejection: Box::new(error) })
     }
 }
 
@@ -292,13 +296,13 @@ fn tell(run: &ScheduleRun) {
 }
 
 impl LiveAgenda {
-    async fn applied(&self, apply: Apply) -> Result<Applied, ApplyRefusal> {
+    async fn applied(&self, apply: Apply) -> Result<Applied, ApplyRejection> {
         let Apply { document, prune, expected, dry_run } = apply;
         let (base, now) = (self.registry.base(), shown());
         if dry_run {
             let known = self.keeper.now();
             let decided = document.decide(&known, &base, prune, expected, now);
-            decided.map_err(|error| ApplyRefusal::Document { error })?;
+            decided.map_err(|error| ApplyRejection::Document { error })?;
             return Ok(Applied { revision: known.revision, withdrawn: 0 });
         }
         let changed = self.keeper.change(move |configuration| {
@@ -306,10 +310,10 @@ impl LiveAgenda {
             decided.map(|changes| disinherit(configuration, changes, &base))
         });
         let Changed { configuration, withdrawn } = changed.await.map_err(|error| match error {
-            ChangeError::Refused { source } => ApplyRefusal::Document { error: source },
-            ChangeError::Store { source } => ApplyRefusal::Store { error: source },
+            ChangeError::Refused { source } => ApplyRejection::Document { error: source },
+            ChangeError::Store { source } => ApplyRejection::Store { error: source },
         })?;
-        let down = |_| ApplyRefusal::Store { error: StoreError::Unavailable };
+        let down = |_| ApplyRejection::Store { error: StoreError::Unavailable };
         self.registry.in_place(configuration.revision).await.map_err(down)?;
         Ok(Applied { revision: configuration.revision, withdrawn })
     }
@@ -320,15 +324,19 @@ impl ScheduleControl for LiveAgenda {
         Schedules::read(&self.keeper.now(), shown()).0
     }
 
-    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>> {
+    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
         Box::pin(self.edited(edit))
     }
 
-    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRejection>> {
         Box::pin(self.applied(apply))
     }
 
-    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>> {
+    fn run(
+        &self,
+        id: String,
+        actor: Actor,
+    ) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>> {
         Box::pin(self.run_by_hand(id, actor))
     }
 
@@ -336,8 +344,8 @@ impl ScheduleControl for LiveAgenda {
         &self,
         id: String,
         limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>> {
-        let unread = |error: StoreError| ScheduleRefusal::Store { error };
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>> {
+        let unread = |error: StoreError| ScheduleRejection::Store { error };
         Box::pin(async move { self.store.runs(id, limit).await.map_err(unread) })
     }
 }

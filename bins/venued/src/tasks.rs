@@ -24,7 +24,7 @@ use venue_domain::{
     AuditStore, BoxFuture, Clock, DailyFigures, Ended, FiguresQuery, Hostname, LogLine, StoreError,
     SystemStore, SystemTask, Timestamp, WallTime,
 };
-use venue_http::{SystemControl, SystemRefusal};
+use venue_http::{SystemControl, SystemRejection};
 use venue_queue::Retention;
 
 use crate::{
@@ -103,10 +103,10 @@ impl Tasks {
     }
 
     /// Puts `task` into the line of those that somebody asked for.
-    fn want(&self, task: SystemTask) -> Result<(), SystemRefusal> {
+    fn want(&self, task: SystemTask) -> Result<(), SystemRejection> {
         self.0.wanted.try_send(task).map_err(|_| {
             self.change(task, |known| known.waiting = false);
-            SystemRefusal::Stopping
+            SystemRejection::Stopping
         })
     }
 
@@ -178,7 +178,7 @@ impl SystemControl for Tasks {
         self.status(task)
     }
 
-    fn run(&self, task: SystemTask) -> Result<(), SystemRefusal> {
+    fn run(&self, task: SystemTask) -> Result<(), SystemRejection> {
         let mut waits = false;
         self.change(task, |known| waits = std::mem::replace(&mut known.waiting, true));
         if waits {

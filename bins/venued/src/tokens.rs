@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 use snafu::{Snafu, ensure};
 use venue_auth::{NewToken, Rights, TokenId, TokenName, TokenRecord, TokenSet, Tokens};
 use venue_domain::{BoxFuture, Configuration, ItemChange, ItemKind, StoreError, Timestamp};
-use venue_http::{TokenControl, TokenRefusal};
+use venue_http::{TokenControl, TokenRejection};
 
 use crate::{
     clock::SystemClock,
@@ -55,11 +55,11 @@ impl LiveTokens {
         name: TokenName,
         rights: Rights,
         expires_at: Option<Timestamp>,
-    ) -> Result<(NewToken, TokenRecord), TokenRefusal> {
+    ) -> Result<(NewToken, TokenRecord), TokenRejection> {
         let keeper = self.keeper.as_ref().ok_or_else(down)?;
         let issued =
             TokenRecord::issue(name, rights, expires_at, SystemClock.wall().for_calendar());
-        let (text, record) = issued.map_err(|error| TokenRefusal::Issue { error })?;
+        let (text, record) = issued.map_err(|error| TokenRejection::Issue { error })?;
         let change = put(&record);
         let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
         let changed = changed.map_err(refusal)?;
@@ -67,11 +67,11 @@ impl LiveTokens {
         Ok((text, record))
     }
 
-    async fn revoked(&self, id: TokenId) -> Result<TokenRecord, TokenRefusal> {
+    async fn revoked(&self, id: TokenId) -> Result<TokenRecord, TokenRejection> {
         let keeper = self.keeper.as_ref().ok_or_else(down)?;
         let records = self.tokens.current().records();
         let record = records.into_iter().find(|record| record.id == id);
-        let record = record.ok_or(TokenRefusal::NotFound)?;
+        let record = record.ok_or(TokenRejection::NotFound)?;
         let now = SystemClock.wall().for_calendar();
         let record = TokenRecord { revoked_at: record.revoked_at.or(Some(now)), ..record };
         let (change, has_socket) = (put(&record), self.has_socket);
@@ -81,8 +81,8 @@ impl LiveTokens {
             Ok(vec![change])
         };
         let changed = keeper.change(decide).await.map_err(|error| match error {
-            ChangeError::Store { source } => TokenRefusal::Store { error: source },
-            ChangeError::Refused { source: LastAdmin } => TokenRefusal::LastAdmin,
+            ChangeError::Store { source } => TokenRejection::Store { error: source },
+            ChangeError::Refused { source: LastAdmin } => TokenRejection::LastAdmin,
         })?;
         self.replace(&changed.configuration);
         Ok(record)
@@ -129,13 +129,13 @@ fn read(configuration: &Configuration) -> TokenSet {
     if is_whole { set } else { set.sealed() }
 }
 
-const fn down() -> TokenRefusal {
-    TokenRefusal::Store { error: StoreError::Unavailable }
+const fn down() -> TokenRejection {
+    TokenRejection::Store { error: StoreError::Unavailable }
 }
 
-fn refusal(error: ChangeError<Infallible>) -> TokenRefusal {
+fn refusal(error: ChangeError<Infallible>) -> TokenRejection {
     match error {
-        ChangeError::Store { source } => TokenRefusal::Store { error: source },
+        ChangeError::Store { source } => TokenRejection::Store { error: source },
         ChangeError::Refused { source } => match source {},
     }
 }
@@ -146,11 +146,11 @@ impl TokenControl for LiveTokens {
         name: TokenName,
         rights: Rights,
         expires_at: Option<Timestamp>,
-    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRefusal>> {
+    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRejection>> {
         Box::pin(self.made(name, rights, expires_at))
     }
 
-    fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>> {
+    fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRejection>> {
         Box::pin(self.revoked(id))
     }
 }

@@ -128,29 +128,29 @@ impl Endpoint {
 
     /// What it is about, for those who may not have all zones: as far as it can be read. What cannot be
     /// read is about the whole venue.
-    pub(crate) fn about(&self, bytes: &[u8], registry: &Registry) -> About {
+    pub(crate) fn scope(&self, bytes: &[u8], registry: &Registry) -> AuthScope {
         if self.need() == Need::Read {
-            return About::Nothing;
+            return AuthScope::Nothing;
         }
         if let Self::Diagnostic { hostname } = self {
-            return About::of_board(hostname, registry);
+            return AuthScope::of_board(hostname, registry);
         }
         if let Self::Belief { hostname, port } = self {
-            return About::of([(hostname.as_str(), port.parse().ok())], registry);
+            return AuthScope::of([(hostname.as_str(), port.parse().ok())], registry);
         }
         if let Self::Command { hostname } = self {
             let body = body::parse::<CommandBody>(bytes).ok();
             let port = body.and_then(|body| body.port());
-            return About::of([(hostname.as_str(), port)], registry);
+            return AuthScope::of([(hostname.as_str(), port)], registry);
         }
         if let Self::BatchCreate = self
             && let Ok(mut body) = body::parse::<BulkBody>(bytes)
             && handler::expand(&mut body, registry).is_ok()
         {
             let targets = body.targets.iter();
-            return About::of(targets.map(|one| (one.hostname.as_str(), one.port())), registry);
+            return AuthScope::of(targets.map(|one| (one.hostname.as_str(), one.port())), registry);
         }
-        About::Venue
+        AuthScope::Venue
     }
 }
 
@@ -175,7 +175,7 @@ fn step_of(bytes: &[u8], registry: &Registry) -> Option<u64> {
 
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum AuthScope {
     /// It only reads.
     Nothing,
     /// Ports, by their zones.
@@ -184,7 +184,7 @@ pub(crate) enum About {
     Venue,
 }
 
-impl About {
+impl AuthScope {
     fn of<'a>(
         targets: impl IntoIterator<Item = (&'a str, Option<i64>)>,
         registry: &Registry,

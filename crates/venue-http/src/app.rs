@@ -11,19 +11,19 @@ use venue_domain::{
 use venue_routing::Router;
 
 use crate::{
+    auth::Auth,
+    batch_name_lock::BatchNameLocks,
     config::Config,
-    gate::HostPolicy,
-    guard::Guard,
-    keys::Keys,
+    idempotency::Keys,
     load::LoadWatch,
-    names::Names,
-    queue_side::QueueSide,
-    sides::{Sides, WatchSide},
-    venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueSide},
+    origin_check::HostPolicy,
+    queue_service::QueueService,
+    services::{Services, Telemetry},
+    venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueServices},
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
-pub(crate) trait Site: Sized + 'static {
+pub(crate) trait AppTypes: Sized + 'static {
     type Transport: DirectTransport + Probe + 'static;
     type Directory: Directory + 'static;
     type Clock: Clock + 'static;
@@ -32,7 +32,7 @@ pub(crate) trait Site: Sized + 'static {
     type Control: QueueControl + BackupControl + 'static;
 }
 
-impl<T, D, C, Q, V, K> Site for (T, D, C, Q, V, K)
+impl<T, D, C, Q, V, K> AppTypes for (T, D, C, Q, V, K)
 where
     T: DirectTransport + Probe + 'static,
     D: Directory + 'static,
@@ -50,42 +50,46 @@ where
 }
 
 /// The router of a site.
-pub(crate) type RouterOf<S> =
-    Router<<S as Site>::Transport, <S as Site>::Directory, <S as Site>::Clock, <S as Site>::Queue>;
+pub(crate) type RouterOf<S> = Router<
+    <S as AppTypes>::Transport,
+    <S as AppTypes>::Directory,
+    <S as AppTypes>::Clock,
+    <S as AppTypes>::Queue,
+>;
 
 /// What every request of a server shares.
-pub(crate) struct App<S: Site> {
+pub(crate) struct App<S: AppTypes> {
     pub(crate) router: Arc<RouterOf<S>>,
-    pub(crate) queue: QueueSide<S::View, S::Control>,
+    pub(crate) queue: QueueService<S::View, S::Control>,
     pub(crate) venue: Arc<dyn VenueControl>,
     pub(crate) schedules: Arc<dyn ScheduleControl>,
     pub(crate) system: Arc<dyn SystemControl>,
     pub(crate) discovery: Arc<dyn DiscoveryControl>,
-    pub(crate) guard: Guard,
-    pub(crate) watch: WatchSide,
+    pub(crate) auth: Auth,
+    pub(crate) watch: Telemetry,
     /// Places for those who watch events.
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
     pub(crate) started_at: Timestamp,
     pub(crate) keys: Arc<Keys>,
-    pub(crate) names: Arc<Names>,
+    pub(crate) names: Arc<BatchNameLocks>,
     pub(crate) load: LoadWatch,
     pub(crate) stop: Stop,
 }
 
-impl<S: Site> App<S> {
+impl<S: AppTypes> App<S> {
     pub(crate) fn new(
         router: Arc<RouterOf<S>>,
-        sides: Sides<S::View, S::Control>,
+        services: Services<S::View, S::Control>,
         config: Config,
         hosts: HostPolicy,
     ) -> Self {
         let started_at = router.clock().now();
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
-        let Sides { queue, venue, guard, watch } = sides;
-        let VenueSide { registry: venue, schedules, system, discovery } = venue;
+        let Services { queue, venue, auth, watch } = services;
+        let VenueServices { registry: venue, schedules, system, discovery } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
@@ -94,7 +98,7 @@ impl<S: Site> App<S> {
             schedules,
             system,
             discovery,
-            guard,
+            auth,
             watch,
             watchers,
             config,

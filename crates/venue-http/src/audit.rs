@@ -6,11 +6,11 @@ use venue_auth::Principal;
 use venue_domain::AuditRecord;
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
+    auth::Origin,
     body,
-    fault::Fault,
-    guard::Origin,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     route::Endpoint,
 };
 
@@ -27,30 +27,32 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(asked: &Asked, method: &Method) -> Self {
+    pub(crate) fn new(context: &RequestContext, method: &Method) -> Self {
         Self {
             acts: false,
             who: Principal::Anonymous,
             summary: None,
             method: method.as_str().chars().take(16).collect(),
-            path: asked.instance.clone(),
-            origin: asked.user_ip,
-            request_id: asked.request_id.clone(),
+            path: context.instance.clone(),
+            origin: context.user_ip,
+            request_id: context.request_id.clone(),
         }
     }
 
     /// Hands it over, if it is to be remembered.
-    pub(crate) fn note<S: Site>(self, app: &App<S>, reply: &Reply, fault: Option<&Fault>) {
-        let denied = fault.is_some_and(|fault| {
+    pub(crate) fn note<S: AppTypes>(self, app: &App<S>, reply: &Reply, error: Option<&ApiError>) {
+        let denied = error.is_some_and(|error| {
             matches!(
-                fault,
-                Fault::Unauthenticated { .. } | Fault::Denied { .. } | Fault::NotLocalAdmin { .. }
+                error,
+                ApiError::Unauthenticated { .. }
+                    | ApiError::Denied { .. }
+                    | ApiError::NotLocalAdmin { .. }
             )
         });
         if !self.acts && !denied {
             return;
         }
-        app.guard.audit.note(AuditRecord {
+        app.auth.audit.note(AuditRecord {
             at: app.now(),
             actor: self.who.name(),
             role: self.who.role().map(|role| role.name().to_owned()),
@@ -59,7 +61,7 @@ impl Entry {
             path: self.path,
             summary: self.summary,
             status: reply.status().as_u16(),
-            code: fault.map(|fault| fault.code().to_owned()),
+            code: error.map(|error| error.code().to_owned()),
             location: reply.location().map(str::to_owned),
             request_id: self.request_id,
         });

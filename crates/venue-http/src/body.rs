@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 use venue_domain::misplaced;
 
-use crate::{config::Config, fault::Fault, stream::Traffic};
+use crate::{api_error::ApiError, config::Config, stream::Traffic};
 
 /// Reads the whole body, of `limit` bytes at most; empty where there is none.
 ///
@@ -22,17 +22,17 @@ pub(crate) async fn read(
     limit: usize,
     config: &Config,
     traffic: &Traffic,
-) -> Result<Bytes, Fault> {
+) -> Result<Bytes, ApiError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     // Refused by its announced length: the client is not even asked to go on (100 Continue).
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(Fault::BodyTooLarge { limit });
+        return Err(ApiError::BodyTooLarge { limit });
     }
     if !is_json(headers) {
-        return Err(Fault::ContentType);
+        return Err(ApiError::ContentType);
     }
     let collected = timeout(config.body_read_timeout, Limited::new(body, limit).collect()).await;
     match collected {
@@ -40,42 +40,42 @@ pub(crate) async fn read(
             traffic.request_was_read();
             Ok(whole.to_bytes())
         }
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Fault::BodyTooLarge { limit }),
-        Ok(Err(_)) => Err(Fault::BodyBroken),
-        Err(_) => Err(Fault::BodyTimeout { limit: config.body_read_timeout }),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::BodyTooLarge { limit }),
+        Ok(Err(_)) => Err(ApiError::BodyBroken),
+        Err(_) => Err(ApiError::BodyTimeout { limit: config.body_read_timeout }),
     }
 }
 
 /// Reads `bytes` as a body of its endpoint.
-pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Fault> {
-    let body = serde_json::from_slice(bytes).map_err(|_| fault_of::<B>(bytes))?;
+pub(crate) fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, ApiError> {
+    let body = serde_json::from_slice(bytes).map_err(|_| parse_error::<B>(bytes))?;
     // Serde takes an array as the values of the fields in their order.
     if is_object(bytes) { Ok(body) } else { Err(no_object()) }
 }
 
 /// Reads `bytes` as any JSON object.
-pub(crate) fn parse_value(bytes: &[u8]) -> Result<serde_json::Value, Fault> {
+pub(crate) fn parse_value(bytes: &[u8]) -> Result<serde_json::Value, ApiError> {
     parse(bytes)
 }
 
 /// Refuses everything but no body, or one that says nothing.
-pub(crate) fn nothing(bytes: &[u8]) -> Result<(), Fault> {
+pub(crate) fn nothing(bytes: &[u8]) -> Result<(), ApiError> {
     if bytes.trim_ascii().is_empty() {
         return Ok(());
     }
     let body: serde_json::Map<String, serde_json::Value> = parse(bytes)?;
     body.keys().next().map_or(Ok(()), |name| {
         let reason = format!("{name} is an unknown field: no fields are taken here");
-        Err(Fault::InvalidBody { field: Some(name.clone()), reason, place: None })
+        Err(ApiError::InvalidBody { field: Some(name.clone()), reason, place: None })
     })
 }
 
 /// Reads `bytes` as a body whose one field, `name`, is a secret: what is wrong is told without quoting it.
-pub(crate) fn parse_secret<B: DeserializeOwned>(bytes: &[u8], name: &str) -> Result<B, Fault> {
-    parse(bytes).map_err(|fault| {
-        let Fault::InvalidBody { place, .. } = fault else { return fault };
+pub(crate) fn parse_secret<B: DeserializeOwned>(bytes: &[u8], name: &str) -> Result<B, ApiError> {
+    parse(bytes).map_err(|error| {
+        let ApiError::InvalidBody { place, .. } = error else { return error };
         let reason = format!("give {name}, as text, and nothing else");
-        Fault::InvalidBody { field: Some(name.to_owned()), reason, place }
+        ApiError::InvalidBody { field: Some(name.to_owned()), reason, place }
     })
 }
 
@@ -83,16 +83,16 @@ fn is_object(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'{')
 }
 
-fn no_object() -> Fault {
+fn no_object() -> ApiError {
     let reason = "it must be one JSON object".to_owned();
-    Fault::InvalidBody { field: None, reason, place: None }
+    ApiError::InvalidBody { field: None, reason, place: None }
 }
 
 /// A body that is no JSON anywhere is told so first: what it says about fields means nothing.
-fn fault_of<B: DeserializeOwned>(bytes: &[u8]) -> Fault {
+fn parse_error<B: DeserializeOwned>(bytes: &[u8]) -> ApiError {
     if let Err(syntax) = serde_json::from_slice::<IgnoredAny>(bytes) {
         let (line, column) = (syntax.line(), syntax.column());
-        return Fault::InvalidJson { reason: syntax.to_string(), line, column };
+        return ApiError::InvalidJson { reason: syntax.to_string(), line, column };
     }
     if !is_object(bytes) {
         return no_object();
@@ -115,7 +115,7 @@ fn fault_of<B: DeserializeOwned>(bytes: &[u8]) -> Fault {
     };
     // What is decided when all of it was read has no place of its own.
     let place = (inner.line() > 0).then(|| (inner.line(), inner.column()));
-    Fault::InvalidBody { field: Some(field).filter(|field| !field.is_empty()), reason, place }
+    ApiError::InvalidBody { field: Some(field).filter(|field| !field.is_empty()), reason, place }
 }
 
 /// Fields that have another name, too.
@@ -160,10 +160,10 @@ mod tests {
     #[test]
     fn bad_syntax_and_a_wrong_field_are_told_apart() {
         let syntax = parse::<CommandBody>(b"{\"command\":}").unwrap_err();
-        assert!(matches!(syntax, Fault::InvalidJson { line: 1, column: 12, .. }), "{syntax:?}");
+        assert!(matches!(syntax, ApiError::InvalidJson { line: 1, column: 12, .. }), "{syntax:?}");
         let field = parse::<CommandBody>(b"{\"command\":\"power\",\"port\":true}").unwrap_err();
         assert!(
-            matches!(&field, Fault::InvalidBody { field: Some(name), place: Some((1, _)), .. } if name == "port"),
+            matches!(&field, ApiError::InvalidBody { field: Some(name), place: Some((1, _)), .. } if name == "port"),
             "{field:?}"
         );
     }
@@ -172,13 +172,13 @@ mod tests {
     fn a_body_is_an_object_and_never_its_values_in_a_row() {
         let row = br#"["power",2,null,null,null,null,null]"#;
         for body in [&row[..], b"[]", b" null", b"\n7", b"\"power\""] {
-            let fault = parse::<CommandBody>(body).unwrap_err();
-            assert!(matches!(fault, Fault::InvalidBody { field: None, .. }), "{fault:?}");
-            assert!(fault.to_string().contains("one JSON object"), "{fault}");
+            let error = parse::<CommandBody>(body).unwrap_err();
+            assert!(matches!(error, ApiError::InvalidBody { field: None, .. }), "{error:?}");
+            assert!(error.to_string().contains("one JSON object"), "{error}");
         }
         for broken in [&b"[1,"[..], b"", b"nul"] {
-            let fault = parse::<CommandBody>(broken).unwrap_err();
-            assert!(matches!(fault, Fault::InvalidJson { .. }), "{fault:?}");
+            let error = parse::<CommandBody>(broken).unwrap_err();
+            assert!(matches!(error, ApiError::InvalidJson { .. }), "{error:?}");
         }
         assert!(parse::<CommandBody>(b" \r\n{\"command\":\"power\"}\t").is_ok());
     }

@@ -51,7 +51,7 @@ pub struct Config {
 
 impl Config {
     /// The first limit with which nothing could ever be answered, and what is wrong with it.
-    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn invalid_limit(&self) -> Option<(&'static str, &'static str)> {
         let places = 1..=Semaphore::MAX_PERMITS;
         [
             (!places.contains(&self.max_connections), "max_connections", TOO_SMALL),
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_limit_with_which_nothing_could_be_answered_is_known_by_its_name() {
         let usual = Config::default;
-        assert_eq!(usual().fault(), None);
+        assert_eq!(usual().invalid_limit(), None);
         for (config, name) in [
             (Config { max_connections: 0, ..usual() }, "max_connections"),
             (Config { max_connections: usize::MAX, ..usual() }, "max_connections"),
@@ -122,7 +122,7 @@ mod tests {
             (Config { max_body_bytes: 0, ..usual() }, "max_body_bytes"),
             (Config { request_timeout: Duration::ZERO, ..usual() }, "request_timeout"),
         ] {
-            assert_eq!(config.fault().map(|(limit, _)| limit), Some(name));
+            assert_eq!(config.invalid_limit().map(|(limit, _)| limit), Some(name));
         }
     }
 }

@@ -9,10 +9,10 @@ use tokio::{select, task::spawn_blocking};
 use venue_auth::{LocalAdmins, PeerCredentials};
 
 use crate::{
-    app::{App, Site},
+    app::{App, AppTypes},
+    auth::Peer,
     config::Config,
     groups::groups_of,
-    guard::Peer,
     listeners::Socket,
     service::serve_request,
     stream::{Stream, Traffic},
@@ -22,12 +22,12 @@ use crate::{
 ///
 /// # Cancel safety
 /// The connection is closed; requests that it brought run on.
-pub(crate) async fn serve_connection<S: Site>(app: Arc<App<S>>, stream: Socket, peer: Peer) {
+pub(crate) async fn serve_connection<S: AppTypes>(app: Arc<App<S>>, stream: Socket, peer: Peer) {
     // Answers are small and waited for.
     if let Err(error) = stream.set_nodelay() {
         tracing::debug!(?peer, %error, "cannot disable Nagle's algorithm");
     }
-    let peer = Arc::new(with_groups(peer, app.guard.local_admins).await);
+    let peer = Arc::new(with_groups(peer, app.auth.local_admins).await);
     let traffic = Arc::<Traffic>::default();
     let stream = Stream::new(stream, Arc::clone(&traffic), app.config.write_timeout);
     let service = service_fn(|request: Request<Incoming>| {

@@ -14,37 +14,35 @@
 //!   are JSON only.
 
 mod access;
+mod api_error;
 mod app;
 mod audit;
+mod auth;
+mod batch_name_lock;
 mod body;
 mod config;
 mod connection;
 mod error;
 mod events;
-mod fault;
-mod gate;
 mod groups;
-mod guard;
 mod handler;
-mod kept_keys;
-mod keyed;
-mod keys;
+mod idempotency;
 mod listeners;
 mod load;
 mod metrics;
-mod names;
 mod openapi;
+mod origin_check;
 mod own;
 mod percent;
 mod query;
-mod queue_side;
+mod queue_service;
 mod reply;
 mod respond;
 mod route;
 mod route_table;
 mod server;
 mod service;
-mod sides;
+mod services;
 mod sse;
 mod stream;
 mod token_watch;
@@ -54,18 +52,19 @@ mod why;
 mod wire;
 mod words;
 
+pub use auth::{AuditTrail, Auth, Peer, TokenControl, TokenRejection};
 pub use config::Config;
 pub use error::ServeError;
 pub use events::{
     Event, EventId, EventIdError, EventKind, Hub, PortUpdated, Subscription, UnknownEvent,
 };
-pub use guard::{AuditTrail, Guard, Peer, TokenControl, TokenRefusal};
 pub use listeners::Listeners;
 pub use metrics::Metrics;
-pub use queue_side::QueueSide;
+pub use queue_service::QueueService;
 pub use server::serve;
-pub use sides::{Sides, WatchSide};
+pub use services::{Services, Telemetry};
 pub use venue::{
-    Applied, Apply, ApplyRefusal, BoardRefusal, DiscoveryControl, Edited, NoVenue, Refusal,
-    ScheduleControl, ScheduleRefusal, SystemControl, SystemRefusal, VenueControl, VenueSide,
+    Applied, Apply, ApplyRejection, BoardRejection, DiscoveryControl, EditRejection, Edited,
+    NoVenue, ScheduleControl, ScheduleRejection, SystemControl, SystemRejection, VenueControl,
+    VenueServices,
 };

@@ -14,7 +14,7 @@ use tokio::{
 };
 use venue_auth::PeerCredentials;
 
-use crate::{guard::Peer, stream::Peek};
+use crate::{auth::Peer, stream::Peek};
 
 /// Where clients come in: each of these is served.
 #[derive(Debug, Default)]

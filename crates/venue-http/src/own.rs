@@ -8,18 +8,18 @@ use venue_routing::Rejection;
 use venue_schedule::StoredSchedule;
 
 use crate::{
-    app::{App, Site},
-    fault::Fault,
+    api_error::ApiError,
+    app::{App, AppTypes},
     route::Endpoint,
 };
 
 /// Whether `endpoint` is about something of the caller's own within its zones.
-pub(crate) async fn is_own<S: Site>(
+pub(crate) async fn is_own<S: AppTypes>(
     app: &App<S>,
     who: &Principal,
     endpoint: &Endpoint,
-) -> Result<bool, Fault> {
-    let unread = |error: StoreError| Fault::Store { error };
+) -> Result<bool, ApiError> {
+    let unread = |error: StoreError| ApiError::Store { error };
     let view = &app.queue.view;
     if let Endpoint::BatchCancel { id } | Endpoint::BatchRetry { id } | Endpoint::BatchUndo { id } =
         endpoint
@@ -60,7 +60,7 @@ pub(crate) fn only(endpoint: &Endpoint) -> Option<&'static str> {
 }
 
 /// What `who` may do about `batch`, and what would do something.
-pub(crate) async fn allowed<S: Site>(
+pub(crate) async fn allowed<S: AppTypes>(
     app: &App<S>,
     who: &Principal,
     batch: &BatchRecord,
@@ -87,7 +87,7 @@ pub(crate) async fn allowed<S: Site>(
     Ok(allowed)
 }
 
-async fn would_redo<S: Site>(
+async fn would_redo<S: AppTypes>(
     app: &App<S>,
     batch: &BatchRecord,
     kind: RedoKind,
@@ -117,7 +117,7 @@ fn is_operator(who: &Principal) -> bool {
 }
 
 /// Whether a batch was made by `who`, for TVs within its zones only.
-async fn owns<S: Site>(
+async fn owns<S: AppTypes>(
     app: &App<S>,
     who: &Principal,
     batch: &BatchRecord,

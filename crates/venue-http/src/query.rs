@@ -7,7 +7,7 @@ use venue_api::UtcTime;
 use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, WallOffset, WallTime, one_line};
 use venue_registry::Selector;
 
-use crate::{fault::Fault, percent};
+use crate::{api_error::ApiError, percent};
 
 /// Which page of a list is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Page {
 
 /// Reads `limit` and `cursor`; a misspelt parameter would show another page than was asked for, so
 /// others are refused.
-pub(crate) fn page(query: Option<&str>) -> Result<Page, Fault> {
+pub(crate) fn page(query: Option<&str>) -> Result<Page, ApiError> {
     let page = of_device(query)?;
     match page.device {
         Some(_) => Err(unknown("hostname", "limit and cursor")),
@@ -31,7 +31,7 @@ pub(crate) fn page(query: Option<&str>) -> Result<Page, Fault> {
 }
 
 /// Reads `limit`, `cursor` and `hostname`.
-pub(crate) fn of_device(query: Option<&str>) -> Result<Page, Fault> {
+pub(crate) fn of_device(query: Option<&str>) -> Result<Page, ApiError> {
     let mut page = Page { limit: USUAL, cursor: None, device: None };
     for (name, value) in pairs(query) {
         let (name, value) = (&*name, &*value);
@@ -62,7 +62,7 @@ pub(crate) struct NamedPage {
 }
 
 /// Reads `limit` and a `cursor` that is a name.
-pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
+pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, ApiError> {
     let mut page = NamedPage { limit: USUAL as usize, after: None };
     for (name, value) in pairs(query) {
         let (name, value) = (&*name, &*value);
@@ -76,7 +76,7 @@ pub(crate) fn named_page(query: Option<&str>) -> Result<NamedPage, Fault> {
 }
 
 /// Reads `selector`, which may be there several times.
-pub(crate) fn selectors(query: Option<&str>) -> Result<Vec<Selector>, Fault> {
+pub(crate) fn selectors(query: Option<&str>) -> Result<Vec<Selector>, ApiError> {
     let selector = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match &*name {
         "selector" => value.parse::<Selector>().map_err(|error| wrong(&name, one_line(&error))),
         other => Err(unknown(other, "selector")),
@@ -89,7 +89,7 @@ pub(crate) fn number(
     query: Option<&str>,
     known: &str,
     range: std::ops::RangeInclusive<usize>,
-) -> Result<Option<usize>, Fault> {
+) -> Result<Option<usize>, ApiError> {
     let mut found = None;
     for (name, value) in pairs(query) {
         if name != known {
@@ -103,36 +103,36 @@ pub(crate) fn number(
 }
 
 /// Reads which part of the audit trail is asked for.
-pub(crate) fn audit(query: Option<&str>, wall: WallOffset) -> Result<AuditQuery, Fault> {
-    let mut asked = AuditQuery { limit: USUAL, ..AuditQuery::default() };
+pub(crate) fn audit(query: Option<&str>, wall: WallOffset) -> Result<AuditQuery, ApiError> {
+    let mut context = AuditQuery { limit: USUAL, ..AuditQuery::default() };
     for (name, value) in pairs(query) {
         let (name, value) = (&*name, &*value);
         match name {
-            "actor" => asked.actor = Some(value.to_owned()),
-            "since" => asked.since = Some(wall.wished(instant(name, value)?)),
-            "until" => asked.until = Some(wall.wished(instant(name, value)?)),
-            "limit" => asked.limit = limit(value)?,
+            "actor" => context.actor = Some(value.to_owned()),
+            "since" => context.since = Some(wall.wished(instant(name, value)?)),
+            "until" => context.until = Some(wall.wished(instant(name, value)?)),
+            "limit" => context.limit = limit(value)?,
             "cursor" => {
                 let cursor = value.parse().ok().filter(|cursor| *cursor > 0);
                 let reason = "cursor is the next_cursor of the page before".to_owned();
-                asked.cursor = Some(cursor.ok_or_else(|| wrong(name, reason))?);
+                context.cursor = Some(cursor.ok_or_else(|| wrong(name, reason))?);
             }
             other => return Err(unknown(other, "actor, since, until, limit and cursor")),
         }
     }
-    Ok(asked)
+    Ok(context)
 }
 
-fn instant(name: &str, value: &str) -> Result<WallTime, Fault> {
+fn instant(name: &str, value: &str) -> Result<WallTime, ApiError> {
     let time = UtcTime::deserialize(IntoDeserializer::into_deserializer(value));
     let time = time.map_err(|error: serde::de::value::Error| wrong(name, error.to_string()))?;
     Ok(time.0)
 }
 
 /// Reads which figures are asked for: the last `days`, or from one date to another.
-pub(crate) fn figures(query: Option<&str>, today: i64) -> Result<FiguresQuery, Fault> {
+pub(crate) fn figures(query: Option<&str>, today: i64) -> Result<FiguresQuery, ApiError> {
     let (mut days, mut first, mut last) = (None, None, None);
-    let mut asked = FiguresQuery {
+    let mut context = FiguresQuery {
         first: today,
         last: today,
         device: None,
@@ -150,14 +150,14 @@ pub(crate) fn figures(query: Option<&str>, today: i64) -> Result<FiguresQuery, F
             "to" => last = Some(day(name, value)?),
             "hostname" => {
                 let device: Result<Hostname, _> = value.parse();
-                asked.device = Some(device.map_err(|error| wrong(name, error.to_string()))?);
+                context.device = Some(device.map_err(|error| wrong(name, error.to_string()))?);
             }
             "group" => {
                 let known = || FiguresBy::ALL.map(FiguresBy::name).join(", ");
                 let by = value.parse();
-                asked.by = by.map_err(|_| wrong(name, format!("known are {}", known())))?;
+                context.by = by.map_err(|_| wrong(name, format!("known are {}", known())))?;
             }
-            "limit" => asked.limit = limit(value)?,
+            "limit" => context.limit = limit(value)?,
             other => {
                 return Err(unknown(other, "days, from, to, hostname, group and limit"));
             }
@@ -166,16 +166,16 @@ pub(crate) fn figures(query: Option<&str>, today: i64) -> Result<FiguresQuery, F
     if days.is_some() && (first.is_some() || last.is_some()) {
         return Err(wrong("days", "either days, or from and to".to_owned()));
     }
-    asked.last = last.unwrap_or(today);
-    asked.first = first.unwrap_or_else(|| asked.last - days.unwrap_or(USUAL_DAYS) + 1);
-    if asked.first > asked.last {
+    context.last = last.unwrap_or(today);
+    context.first = first.unwrap_or_else(|| context.last - days.unwrap_or(USUAL_DAYS) + 1);
+    if context.first > context.last {
         return Err(wrong("from", "from is not after to".to_owned()));
     }
-    Ok(asked)
+    Ok(context)
 }
 
 /// Days since 1970-01-01 of a date.
-fn day(name: &str, value: &str) -> Result<i64, Fault> {
+fn day(name: &str, value: &str) -> Result<i64, ApiError> {
     let midnight = instant(name, &format!("{value}T00:00:00Z"));
     let midnight = midnight.map_err(|_| wrong(name, "a date such as 2026-11-25".to_owned()))?;
     Ok(midnight.unix_ms().div_euclid(24 * 60 * 60 * 1_000))
@@ -189,22 +189,22 @@ pub(crate) struct Events {
 }
 
 /// Reads `type` and `last_event_id`.
-pub(crate) fn events(query: Option<&str>) -> Result<Events, Fault> {
-    let mut asked = Events::default();
+pub(crate) fn events(query: Option<&str>) -> Result<Events, ApiError> {
+    let mut context = Events::default();
     for (name, value) in pairs(query) {
         let (name, value) = (&*name, &*value);
         match name {
-            "type" => asked.types = Some(value.to_owned()),
-            "last_event_id" => asked.last_event_id = Some(value.to_owned()),
+            "type" => context.types = Some(value.to_owned()),
+            "last_event_id" => context.last_event_id = Some(value.to_owned()),
             other => return Err(unknown(other, "type and last_event_id")),
         }
     }
-    Ok(asked)
+    Ok(context)
 }
 
 /// Refuses every parameter but those that are `known`, and each of them that is given twice: one that is not
 /// heeded asks for something else than what is answered.
-pub(crate) fn only(query: Option<&str>, known: &[&str]) -> Result<(), Fault> {
+pub(crate) fn only(query: Option<&str>, known: &[&str]) -> Result<(), ApiError> {
     let mut seen: Vec<Cow<'_, str>> = Vec::new();
     for (name, _) in pairs(query) {
         if !known.contains(&&*name) {
@@ -231,12 +231,12 @@ fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str
     })
 }
 
-fn limit(value: &str) -> Result<u32, Fault> {
+fn limit(value: &str) -> Result<u32, ApiError> {
     let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
     limit.ok_or_else(|| wrong("limit", format!("limit is 1 to {MOST}")))
 }
 
-fn unknown(name: &str, known: &str) -> Fault {
+fn unknown(name: &str, known: &str) -> ApiError {
     let known = match known {
         "" => "none is taken here".to_owned(),
         known => format!("known are {known}"),
@@ -244,8 +244,8 @@ fn unknown(name: &str, known: &str) -> Fault {
     wrong(name, format!("{name} is an unknown parameter: {known}"))
 }
 
-fn wrong(name: &str, reason: String) -> Fault {
-    Fault::InvalidQuery { field: name.to_owned(), reason }
+fn wrong(name: &str, reason: String) -> ApiError {
+    ApiError::InvalidQuery { field: name.to_owned(), reason }
 }
 
 /// So many days figures are of if nothing is said, and at most.
@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn figures_are_of_the_last_days_or_of_those_that_are_named() {
         let days = |query| {
-            let asked = figures(Some(query), 20_512);
-            asked.map(|asked| (asked.first, asked.last)).map_err(|fault| fault.to_string())
+            let context = figures(Some(query), 20_512);
+            context.map(|context| (context.first, context.last)).map_err(|error| error.to_string())
         };
         assert_eq!(days(""), Ok((20_506, 20_512)));
         assert_eq!(days("days=1"), Ok((20_512, 20_512)));
@@ -287,8 +287,8 @@ mod tests {
         for query in wrong {
             assert!(days(query).is_err(), "{query}");
         }
-        let asked = figures(Some("group=device&hostname=ir-1&limit=5"), 0).unwrap();
-        assert_eq!((asked.by, asked.limit), (FiguresBy::Device, 5));
+        let context = figures(Some("group=device&hostname=ir-1&limit=5"), 0).unwrap();
+        assert_eq!((context.by, context.limit), (FiguresBy::Device, 5));
     }
 
     #[test]
@@ -303,13 +303,13 @@ mod tests {
 
     #[test]
     fn the_audit_trail_is_asked_for_by_actor_and_time() {
-        let asked = audit(
+        let context = audit(
             Some("actor=bar%20tablet&since=2026-09-21T00%3A00:00%2B10:00&limit=7"),
             WallOffset::default(),
         );
-        let asked = asked.unwrap();
-        assert_eq!((asked.actor.as_deref(), asked.limit), (Some("bar tablet"), 7));
-        assert_eq!(asked.since.unwrap().unix_ms() % 86_400_000, 14 * 3_600_000);
+        let context = context.unwrap();
+        assert_eq!((context.actor.as_deref(), context.limit), (Some("bar tablet"), 7));
+        assert_eq!(context.since.unwrap().unix_ms() % 86_400_000, 14 * 3_600_000);
         for wrong in ["since=noon", "cursor=0", "who=ann", "limit=0"] {
             assert!(audit(Some(wrong), WallOffset::default()).is_err(), "{wrong}");
         }
@@ -323,11 +323,11 @@ mod tests {
         let page = of_device(Some("%63ursor=%34&hostname=ir%2D1")).unwrap();
         assert_eq!((page.cursor, page.device), (Some(4), "ir-1".parse().ok()));
         assert_eq!(number(Some("n=%37"), "n", 1..=9), Ok(Some(7)));
-        let asked = figures(Some("group=d%65vice&from=2026%2D02%2D01"), 20_512).unwrap();
-        assert_eq!((asked.by, asked.first), (FiguresBy::Device, 20_485));
-        let asked = events(Some("type=batch.%2A&last_event_id=1f%2D2")).unwrap();
-        assert_eq!(asked.types.as_deref(), Some("batch.*"));
-        assert_eq!(asked.last_event_id.as_deref(), Some("1f-2"));
+        let context = figures(Some("group=d%65vice&from=2026%2D02%2D01"), 20_512).unwrap();
+        assert_eq!((context.by, context.first), (FiguresBy::Device, 20_485));
+        let context = events(Some("type=batch.%2A&last_event_id=1f%2D2")).unwrap();
+        assert_eq!(context.types.as_deref(), Some("batch.*"));
+        assert_eq!(context.last_event_id.as_deref(), Some("1f-2"));
     }
 
     #[test]
@@ -343,10 +343,10 @@ mod tests {
             ("limit=5&x=1", "x"),
         ];
         for (query, name) in table {
-            let fault = of_device(Some(query)).unwrap_err();
+            let error = of_device(Some(query)).unwrap_err();
             assert!(
-                matches!(&fault, Fault::InvalidQuery { field, .. } if field == name),
-                "{query}: {fault:?}"
+                matches!(&error, ApiError::InvalidQuery { field, .. } if field == name),
+                "{query}: {error:?}"
             );
         }
         assert!(page(Some("hostname=ir-1")).is_err(), "a batch is of no one device");

@@ -23,8 +23,8 @@ use venue_dashboard::Asset;
 use venue_domain::DirectRecord;
 
 use crate::{
-    fault::Fault,
-    guard::Origin,
+    api_error::ApiError,
+    auth::Origin,
     route::Surface,
     sse::{self, Body, Watching},
     words::whole_seconds,
@@ -32,7 +32,7 @@ use crate::{
 
 /// What a request asked for and who asked, as its answer and its log lines name it.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestContext {
     pub(crate) request_id: String,
     /// The path.
     pub(crate) instance: String,
@@ -128,11 +128,15 @@ impl Reply {
     }
 
     /// A file of the page, unless the caller has it.
-    pub(crate) fn file(asset: &'static Asset, policy: Option<&'static str>, asked: &Asked) -> Self {
-        let has_it = asked.if_none_match.as_deref().is_some_and(|tags| {
+    pub(crate) fn file(
+        asset: &'static Asset,
+        policy: Option<&'static str>,
+        context: &RequestContext,
+    ) -> Self {
+        let has_it = context.if_none_match.as_deref().is_some_and(|tags| {
             tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag)
         });
-        let gzip = asked.takes_gzip;
+        let gzip = context.takes_gzip;
         let (status, body) = match (has_it, gzip) {
             (true, _) => (StatusCode::NOT_MODIFIED, &[][..]),
             (false, true) => (StatusCode::OK, asset.gzip),
@@ -226,7 +230,7 @@ impl Reply {
         &self.body
     }
 
-    pub(crate) fn into_response(self, asked: &Asked) -> Response<Body> {
+    pub(crate) fn into_response(self, context: &RequestContext) -> Response<Body> {
         let events = self.events.and_then(|events| {
             // Taken once: an answer is written once.
             events.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -246,7 +250,7 @@ impl Reply {
         if let Some(file) = self.file {
             file.write(headers);
         }
-        if let Ok(id) = HeaderValue::from_str(&asked.request_id) {
+        if let Ok(id) = HeaderValue::from_str(&context.request_id) {
             headers.insert("x-request-id", id);
         }
         if let Some(wait) = self.retry_after {
@@ -298,7 +302,7 @@ impl FileHead {
 
 /// Everything that a problem answer says.
 #[derive(Clone, Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct ProblemBuilder {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) detail: String,
@@ -307,10 +311,10 @@ pub(crate) struct Trouble {
     pub(crate) retry_after: Option<Duration>,
 }
 
-impl Trouble {
-    pub(crate) fn into_reply(self, asked: &Asked) -> Reply {
+impl ProblemBuilder {
+    pub(crate) fn into_reply(self, context: &RequestContext) -> Reply {
         let detail = shortened(self.detail);
-        let method = match asked.surface {
+        let method = match context.surface {
             Surface::Document => Some(Method::Direct),
             Surface::DocumentQueue => Some(Method::Queued),
             Surface::V1 => None,
@@ -326,9 +330,9 @@ impl Trouble {
             title: title(self.code),
             status: self.status.as_u16(),
             detail,
-            instance: asked.instance.clone(),
+            instance: context.instance.clone(),
             code: self.code.to_owned(),
-            request_id: asked.request_id.clone(),
+            request_id: context.request_id.clone(),
             errors: self.errors,
             command: self.command,
             document,
@@ -342,27 +346,32 @@ impl Trouble {
 }
 
 /// A fault as a problem answer.
-pub(crate) fn fault(fault: &Fault, asked: &Asked) -> Reply {
-    let trouble = Trouble {
-        status: fault.status(),
-        code: fault.code(),
-        detail: fault.to_string(),
-        errors: field_errors(fault),
+pub(crate) fn problem(error: &ApiError, context: &RequestContext) -> Reply {
+    let problem = ProblemBuilder {
+        status: error.status(),
+        code: error.code(),
+        detail: error.to_string(),
+        errors: field_errors(error),
         command: None,
-        retry_after: fault.retry_after(),
+        retry_after: error.retry_after(),
     };
     let standing =
-        if let Fault::TooMany { exceeded } = fault { Some(exceeded.standing) } else { None };
+        if let ApiError::TooMany { exceeded } = error { Some(exceeded.standing) } else { None };
     let allow =
-        if let Fault::MethodNotAllowed { allow } = fault { Some(allow.clone()) } else { None };
-    Reply { allow, standing, ends_connection: fault.ends_connection(), ..trouble.into_reply(asked) }
+        if let ApiError::MethodNotAllowed { allow } = error { Some(allow.clone()) } else { None };
+    Reply {
+        allow,
+        standing,
+        ends_connection: error.ends_connection(),
+        ..problem.into_reply(context)
+    }
 }
 
-fn field_errors(fault: &Fault) -> Vec<FieldError> {
-    let Some((field, detail)) = fault.field() else { return Vec::new() };
-    let place = if let Fault::InvalidBody { place, .. } = fault {
+fn field_errors(error: &ApiError) -> Vec<FieldError> {
+    let Some((field, detail)) = error.field() else { return Vec::new() };
+    let place = if let ApiError::InvalidBody { place, .. } = error {
         *place
-    } else if let Fault::InvalidJson { line, column, .. } = fault {
+    } else if let ApiError::InvalidJson { line, column, .. } = error {
         Some((*line, *column))
     } else {
         None
@@ -370,7 +379,7 @@ fn field_errors(fault: &Fault) -> Vec<FieldError> {
     vec![FieldError {
         field: shortened(field.to_owned()),
         detail: shortened(detail),
-        code: fault.field_code().map(str::to_owned),
+        code: error.field_code().map(str::to_owned),
         line: place.map(|(line, _)| line),
         column: place.map(|(_, column)| column),
     }]

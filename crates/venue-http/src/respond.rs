@@ -11,8 +11,8 @@ use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
-    fault::named,
-    reply::{Asked, Reply, Trouble, shortened},
+    api_error::named,
+    reply::{ProblemBuilder, Reply, RequestContext, shortened},
     route::Surface,
     waits::{Moment, Waits},
     why, wire, words,
@@ -34,12 +34,12 @@ pub(crate) fn answer(
     mode: Mode,
     took: Duration,
     at: &Moment,
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Reply {
     let target = &answer.command.target;
     let told = |status, evidence, queue_id, message| {
         let facts = facts(answer, evidence, queue_id, (mode, at), took, message);
-        match asked.surface {
+        match context.surface {
             Surface::Document | Surface::DocumentQueue => {
                 Reply::json(status, &DocumentAnswer { success: true, answer: facts })
             }
@@ -87,7 +87,8 @@ pub(crate) fn answer(
     };
     let command = Some(failure(answer, took));
     let retry_after = answer.retry_after;
-    Trouble { status, code, detail, errors: Vec::new(), command, retry_after }.into_reply(asked)
+    ProblemBuilder { status, code, detail, errors: Vec::new(), command, retry_after }
+        .into_reply(context)
 }
 
 /// What is known of an accepted command that was delivered, or that waits.
@@ -158,15 +159,15 @@ pub(crate) fn batch(
     answer: &BatchAnswer,
     targets: &[TargetBody],
     unmatched: Vec<UnmatchedSelector>,
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Reply {
     if answer.accepted.is_empty() {
-        return none_accepted(&answer.rejected, &unmatched, asked);
+        return none_accepted(&answer.rejected, &unmatched, context);
     }
     let batch = wire::stored::accepted(answer, targets, told_whole);
     let batch = BatchAccepted { unmatched, ..batch };
     let location = format!("/api/v1/batches/{}", answer.batch);
-    let reply = match asked.surface {
+    let reply = match context.surface {
         Surface::V1 => Reply::json(StatusCode::ACCEPTED, &batch),
         Surface::Document | Surface::DocumentQueue => {
             let count = batch.accepted.len();
@@ -190,7 +191,7 @@ pub(crate) fn batch(
 pub(crate) fn none_accepted(
     rejected: &[(usize, Rejection)],
     unmatched: &[UnmatchedSelector],
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Reply {
     let selectors = unmatched.iter().map(|unmatched| FieldError {
         field: "selectors".to_owned(),
@@ -206,7 +207,7 @@ pub(crate) fn none_accepted(
         line: None,
         column: None,
     });
-    let trouble = Trouble {
+    let problem = ProblemBuilder {
         status: StatusCode::UNPROCESSABLE_ENTITY,
         code: "invalid_targets",
         detail: "no target was accepted: nothing was queued".to_owned(),
@@ -214,7 +215,7 @@ pub(crate) fn none_accepted(
         command: None,
         retry_after: None,
     };
-    trouble.into_reply(asked)
+    problem.into_reply(context)
 }
 
 /// The answer to trying a batch anew, or to taking it back: 202 where something waits now.
@@ -253,7 +254,7 @@ pub(crate) fn told_whole(rejection: &Rejection) -> String {
 }
 
 /// The answer to a request that was not accepted.
-pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
+pub(crate) fn rejection(rejection: &Rejection, context: &RequestContext) -> Reply {
     let status = rejection_status(rejection);
     let retry_after = if let Rejection::Store { source } = rejection {
         source.retry_after().filter(|_| !may_be_stored(rejection))
@@ -269,7 +270,7 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
         line: None,
         column: None,
     });
-    let trouble = Trouble {
+    let problem = ProblemBuilder {
         status,
         code,
         detail: told_whole(rejection),
@@ -277,7 +278,7 @@ pub(crate) fn rejection(rejection: &Rejection, asked: &Asked) -> Reply {
         command: None,
         retry_after,
     };
-    trouble.into_reply(asked)
+    problem.into_reply(context)
 }
 
 /// Whether nobody knows if it was stored: then trying again might do it twice.
@@ -335,12 +336,12 @@ mod tests {
 
     #[test]
     fn a_store_that_failed_is_503_unless_it_may_have_stored_the_command() {
-        let asked = Asked {
+        let context = RequestContext {
             request_id: "r".into(),
             instance: "/ir-1/command".into(),
             query: None,
             surface: Surface::V1,
-            user_ip: crate::guard::Origin::Local,
+            user_ip: crate::auth::Origin::Local,
             who: venue_auth::Principal::Open,
             if_match: None,
             last_event_id: None,
@@ -355,10 +356,10 @@ mod tests {
             (StoreError::Interrupted, 504, "outcome_unknown", None),
         ];
         for (source, status, code, retry_after) in table {
-            let reply = rejection(&Rejection::Store { source }, &asked);
+            let reply = rejection(&Rejection::Store { source }, &context);
             let body: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
             assert_eq!((reply.status().as_u16(), &body["code"]), (status, &code.into()));
-            let response = reply.into_response(&asked);
+            let response = reply.into_response(&context);
             let told = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
             assert_eq!(told, retry_after, "{code}");
         }

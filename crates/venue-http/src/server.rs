@@ -15,20 +15,20 @@ use venue_domain::{
 use venue_routing::Router;
 
 use crate::{
-    app::{App, Site},
+    app::{App, AppTypes},
+    auth::Peer,
     config::Config,
     connection::serve_connection,
     error::{LimitSnafu, LocalAddressSnafu, ServeError},
-    gate::HostPolicy,
-    guard::Peer,
-    kept_keys,
+    idempotency,
     listeners::{Listeners, Socket},
-    sides::Sides,
+    origin_check::HostPolicy,
+    services::Services,
 };
 
 /// Serves `router` on `listeners` until `shutdown` completes; then it stops accepting, finishes
 /// what is in flight within [`Config::grace`], cuts the rest off, and returns. `sides` is all
-/// that it shows and asks beside the router; [`Sides::bare`] where there is nothing.
+/// that it shows and asks beside the router; [`Services::bare`] where there is nothing.
 ///
 /// Must be called on a Tokio runtime with I/O and time enabled.
 ///
@@ -42,7 +42,7 @@ use crate::{
 pub async fn serve<T, D, C, Q, V, K, F>(
     listeners: impl Into<Listeners>,
     router: Arc<Router<T, D, C, Q>>,
-    sides: Sides<V, K>,
+    services: Services<V, K>,
     config: Config,
     shutdown: F,
 ) -> Result<(), ServeError>
@@ -55,18 +55,18 @@ where
     K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {
-    if let Some((limit, rule)) = config.fault() {
+    if let Some((limit, rule)) = config.invalid_limit() {
         return LimitSnafu { limit, rule }.fail();
     }
     let listeners: Listeners = listeners.into();
     let addresses = listeners.addresses().context(LocalAddressSnafu)?;
     let hosts = HostPolicy::of_listeners(&addresses, &config.allowed_hosts);
-    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, sides, config, hosts));
+    let app = Arc::new(App::<(T, D, C, Q, V, K)>::new(router, services, config, hosts));
     for address in &addresses {
         tracing::info!(%address, mode = app.router.mode().name(), "serving HTTP");
     }
     // Owned by the tracker: it ends when the stop begins.
-    app.stop.tasks.spawn(kept_keys::run(Arc::clone(&app)));
+    app.stop.tasks.spawn(idempotency::store_kept_keys(Arc::clone(&app)));
     accept_until(&listeners, &app, shutdown).await;
     drop(listeners);
     stop(&app).await;
@@ -74,7 +74,7 @@ where
     Ok(())
 }
 
-async fn accept_until<S: Site, F>(listeners: &Listeners, app: &Arc<App<S>>, shutdown: F)
+async fn accept_until<S: AppTypes, F>(listeners: &Listeners, app: &Arc<App<S>>, shutdown: F)
 where
     F: Future<Output = ()>,
 {
@@ -125,7 +125,7 @@ fn turn_away(stream: &Socket, peer: &Peer) {
 }
 
 /// Finishes what is in flight within the grace, and cuts the rest off.
-async fn stop<S: Site>(app: &App<S>) {
+async fn stop<S: AppTypes>(app: &App<S>) {
     let stop = &app.stop;
     stop.begun.cancel();
     stop.tasks.close();

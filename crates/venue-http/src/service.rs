@@ -13,14 +13,12 @@ use venue_auth::{Need, Principal};
 use venue_domain::Clock;
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
     audit::{self, Entry},
-    body,
-    fault::Fault,
-    gate,
-    guard::{Guard, Peer},
-    keyed, own,
-    reply::{self, Asked, Reply},
+    auth::{Auth, Peer},
+    body, idempotency, origin_check, own,
+    reply::{self, Reply, RequestContext},
     route::{Endpoint, Routed, route, surface},
     sse::Body,
     stream::Traffic,
@@ -31,13 +29,13 @@ use crate::{
 /// # Cancel safety
 /// The task runs on: a client that hangs up does not cancel the command that it sent, once that is
 /// begun.
-pub(crate) async fn serve_request<S: Site>(
+pub(crate) async fn serve_request<S: AppTypes>(
     app: Arc<App<S>>,
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Response<Body> {
-    let asked = Asked {
+    let context = RequestContext {
         request_id: request_id(request.headers()),
         instance: reply::shortened(request.uri().path().to_owned()),
         query: request.uri().query().map(str::to_owned),
@@ -59,23 +57,23 @@ pub(crate) async fn serve_request<S: Site>(
         }
     };
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
-    let task = run(Arc::clone(&app), asked.clone(), peer, traffic, request);
+    let task = run(Arc::clone(&app), context.clone(), peer, traffic, request);
     let task = app.stop.tasks.spawn(task);
     let reply = match timeout(patience, task).await {
         Ok(Ok(reply)) => reply,
-        Ok(Err(failed)) => reply::fault(&panicked(&failed, &asked), &asked),
-        Err(_) => reply::fault(&Fault::RequestTimeout, &asked),
+        Ok(Err(failed)) => reply::problem(&panicked(&failed, &context), &context),
+        Err(_) => reply::problem(&ApiError::RequestTimeout, &context),
     };
     tracing::debug!(
         %method,
-        path = ?asked.instance,
+        path = ?context.instance,
         status = reply.status().as_u16(),
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
         "request served"
     );
     app.watch.metrics.answered(reply.status().as_u16());
-    reply.into_response(&asked)
+    reply.into_response(&context)
 }
 
 /// No disk takes so long for a copy of the store.
@@ -83,43 +81,43 @@ const LONGEST_COPY: Duration = Duration::from_secs(60 * 60);
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-async fn run<S: Site>(
+async fn run<S: AppTypes>(
     app: Arc<App<S>>,
-    asked: Asked,
+    context: RequestContext,
     peer: Arc<Peer>,
     traffic: Arc<Traffic>,
     request: Request<Incoming>,
 ) -> Reply {
-    let mut entry = Entry::new(&asked, request.method());
+    let mut entry = Entry::new(&context, request.method());
     let answered = select! {
-        answered = checked(&app, &asked, &peer, &traffic, &mut entry, request) => answered,
-        () = app.stop.cut_off.cancelled() => Err(Fault::CutOff),
+        answered = checked(&app, &context, &peer, &traffic, &mut entry, request) => answered,
+        () = app.stop.cut_off.cancelled() => Err(ApiError::CutOff),
     };
     let reply = match &answered {
         Ok(reply) => reply.clone(),
-        Err(fault) => reply::fault(fault, &asked),
+        Err(error) => reply::problem(error, &context),
     };
     entry.note(&app, &reply, answered.as_ref().err());
     reply
 }
 
-async fn checked<S: Site>(
+async fn checked<S: AppTypes>(
     app: &App<S>,
-    asked: &Asked,
+    context: &RequestContext,
     peer: &Peer,
     traffic: &Traffic,
     entry: &mut Entry,
     request: Request<Incoming>,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, ApiError> {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
         traffic.request_was_read();
     }
-    gate::check(&head, &app.hosts)?;
+    origin_check::check(&head, &app.hosts)?;
     let endpoint = match route(&head.method, head.uri.path()) {
         Routed::Endpoint(endpoint) => endpoint,
-        Routed::NotFound => return Err(Fault::NotFound),
-        Routed::MethodNotAllowed { allow } => return Err(Fault::MethodNotAllowed { allow }),
+        Routed::NotFound => return Err(ApiError::NotFound),
+        Routed::MethodNotAllowed { allow } => return Err(ApiError::MethodNotAllowed { allow }),
     };
     entry.acts = endpoint.acts();
     // The end of a token is a wish for a wall time.
@@ -127,17 +125,17 @@ async fn checked<S: Site>(
     let who = if endpoint.need() == Need::Public {
         Principal::Anonymous
     } else {
-        let who = app.guard.who(peer, &head.headers, now, instant)?;
+        let who = app.auth.who(peer, &head.headers, now, instant)?;
         entry.who = who.clone();
-        Guard::may(&who, &endpoint)?;
+        Auth::may(&who, &endpoint)?;
         who
     };
-    let asked = &Asked { who, ..asked.clone() };
+    let context = &RequestContext { who, ..context.clone() };
     let limit = app.config.body_limit(&endpoint);
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
     entry.summary = audit::summary(&endpoint, &body);
-    if let Err(denied) = Guard::may_there(&asked.who, &endpoint, &body, &app.venue.registry())
-        && !own::is_own(app, &asked.who, &endpoint).await?
+    if let Err(denied) = Auth::may_there(&context.who, &endpoint, &body, &app.venue.registry())
+        && !own::is_own(app, &context.who, &endpoint).await?
     {
         return Err(denied);
     }
@@ -145,26 +143,26 @@ async fn checked<S: Site>(
     // for its answer has given up, and perhaps wished for something else since.
     if endpoint.acts() && traffic.has_ended() {
         tracing::info!(
-            path = ?asked.instance,
-            user_ip = %asked.user_ip,
-            request_id = asked.request_id,
+            path = ?context.instance,
+            user_ip = %context.user_ip,
+            request_id = context.request_id,
             "a client left before its request was begun: nothing was done"
         );
-        return Err(Fault::ClientLeft);
+        return Err(ApiError::ClientLeft);
     }
-    let asked = &Asked { begun_at: app.router.clock().instant(), ..asked.clone() };
-    keyed::serve(app, endpoint, &head.headers, &body, asked).await
+    let context = &RequestContext { begun_at: app.router.clock().instant(), ..context.clone() };
+    idempotency::serve(app, endpoint, &head.headers, &body, context).await
 }
 
-fn panicked(failed: &JoinError, asked: &Asked) -> Fault {
+fn panicked(failed: &JoinError, context: &RequestContext) -> ApiError {
     // Its message went to the panic hook; it may quote anything, so it is not repeated here.
     tracing::error!(
         panicked = failed.is_panic(),
-        path = ?asked.instance,
-        request_id = asked.request_id,
+        path = ?context.instance,
+        request_id = context.request_id,
         "a request failed inside the service"
     );
-    Fault::Internal
+    ApiError::Internal
 }
 
 /// The one value of a header; several say nothing.

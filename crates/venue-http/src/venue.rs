@@ -15,7 +15,7 @@ use venue_schedule::{
 
 /// Registry and schedules behind a server.
 #[derive(Clone, Debug)]
-pub struct VenueSide {
+pub struct VenueServices {
     /// What the venue is made of.
     pub registry: Arc<dyn VenueControl>,
     /// Its schedules.
@@ -35,7 +35,7 @@ pub trait DiscoveryControl: fmt::Debug + Send + Sync {
     /// nothing; tells how many commands that waited for the one before were withdrawn.
     ///
     /// # Errors
-    /// [`BoardRefusal`]; then the board is not accepted.
+    /// [`BoardRejection`]; then the board is not accepted.
     ///
     /// # Cancel safety
     /// What waits may have been withdrawn although the board is not accepted.
@@ -43,14 +43,14 @@ pub trait DiscoveryControl: fmt::Debug + Send + Sync {
         &'a self,
         _device: &'a Hostname,
         _mac: MacAddress,
-    ) -> BoxFuture<'a, Result<u64, BoardRefusal>> {
-        Box::pin(ready(Err(BoardRefusal::NoOther)))
+    ) -> BoxFuture<'a, Result<u64, BoardRejection>> {
+        Box::pin(ready(Err(BoardRejection::NoOther)))
     }
 }
 
 /// Why another board was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BoardRefusal {
+pub enum BoardRejection {
     /// No other board answers.
     NoOther,
     /// Another one than that which is to be accepted.
@@ -76,8 +76,8 @@ pub trait SystemControl: fmt::Debug + Send + Sync {
     /// Runs a task, behind those that run already.
     ///
     /// # Errors
-    /// [`SystemRefusal`].
-    fn run(&self, task: SystemTask) -> Result<(), SystemRefusal>;
+    /// [`SystemRejection`].
+    fn run(&self, task: SystemTask) -> Result<(), SystemRejection>;
 
     /// The last lines of a device's log, the oldest first.
     fn log(&self, device: Hostname, limit: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>>;
@@ -88,12 +88,12 @@ pub trait SystemControl: fmt::Debug + Send + Sync {
 
 /// Why a task does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SystemRefusal {
+pub enum SystemRejection {
     /// The service stops.
     Stopping,
 }
 
-impl VenueSide {
+impl VenueServices {
     /// Of a service that has its devices elsewhere and no schedules.
     #[must_use]
     pub fn none() -> Self {
@@ -116,27 +116,31 @@ pub trait ScheduleControl: fmt::Debug + Send + Sync {
     ///
     /// # Cancel safety
     /// A change that was begun is made.
-    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>>;
+    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>>;
 
     /// Makes registry and schedules what a document says, all of it or nothing, and answers when it is
     /// durable and in place. With `dry_run` it only says whether it could.
     ///
     /// # Cancel safety
     /// A change that was begun is made.
-    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>>;
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRejection>>;
 
     /// Does at once what a schedule does, whenever it is due.
     ///
     /// # Cancel safety
     /// A dropped future may or may not have stored the batch.
-    fn run(&self, id: String, actor: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>>;
+    fn run(
+        &self,
+        id: String,
+        actor: Actor,
+    ) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>>;
 
     /// What became of the last occurrences of a schedule, the newest first.
     fn runs(
         &self,
         id: String,
         limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>>;
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>>;
 }
 
 /// A document that is to be applied.
@@ -163,7 +167,7 @@ pub struct Applied {
 
 /// Why a document was not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApplyRefusal {
+pub enum ApplyRejection {
     /// It does not fit.
     Document {
         /// Why.
@@ -178,7 +182,7 @@ pub enum ApplyRefusal {
 
 /// Why something about a schedule was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScheduleRefusal {
+pub enum ScheduleRejection {
     /// It does not fit.
     Edit {
         /// Why.
@@ -210,7 +214,7 @@ pub trait VenueControl: fmt::Debug + Send + Sync {
     ///
     /// # Cancel safety
     /// A change that was begun is made.
-    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>>;
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, EditRejection>>;
 
     /// What would be sent for each of these, in this order, if they were accepted now. Sends nothing.
     fn plan(&self, commands: &[(PortId, Action)]) -> Vec<PlannedCall>;
@@ -227,7 +231,7 @@ pub struct Edited {
 
 /// Why an edit was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum EditRejection {
     /// It does not fit.
     Edit {
         /// Why.
@@ -249,8 +253,8 @@ impl VenueControl for NoVenue {
         Arc::default()
     }
 
-    fn edit(&self, _edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>> {
-        Box::pin(async { Err(Refusal::Store { error: StoreError::Unavailable }) })
+    fn edit(&self, _edit: Edit) -> BoxFuture<'_, Result<Edited, EditRejection>> {
+        Box::pin(async { Err(EditRejection::Store { error: StoreError::Unavailable }) })
     }
 
     fn plan(&self, commands: &[(PortId, Action)]) -> Vec<PlannedCall> {
@@ -263,20 +267,24 @@ impl ScheduleControl for NoVenue {
         Schedules::default()
     }
 
-    fn edit(&self, _edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>> {
-        Box::pin(async { Err(ScheduleRefusal::Store { error: StoreError::Unavailable }) })
+    fn edit(&self, _edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
+        Box::pin(async { Err(ScheduleRejection::Store { error: StoreError::Unavailable }) })
     }
 
-    fn apply(&self, _apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
-        Box::pin(async { Err(ApplyRefusal::Store { error: StoreError::Unavailable }) })
+    fn apply(&self, _apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRejection>> {
+        Box::pin(async { Err(ApplyRejection::Store { error: StoreError::Unavailable }) })
     }
 
-    fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>> {
-        Box::pin(async { Err(ScheduleRefusal::Store { error: StoreError::Unavailable }) })
+    fn run(&self, _id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>> {
+        Box::pin(async { Err(ScheduleRejection::Store { error: StoreError::Unavailable }) })
     }
 
-    fn runs(&self, _: String, _: u32) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>> {
-        Box::pin(async { Err(ScheduleRefusal::Store { error: StoreError::Unavailable }) })
+    fn runs(
+        &self,
+        _: String,
+        _: u32,
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>> {
+        Box::pin(async { Err(ScheduleRejection::Store { error: StoreError::Unavailable }) })
     }
 }
 
@@ -306,8 +314,8 @@ impl SystemControl for NoVenue {
         }
     }
 
-    fn run(&self, _task: SystemTask) -> Result<(), SystemRefusal> {
-        Err(SystemRefusal::Stopping)
+    fn run(&self, _task: SystemTask) -> Result<(), SystemRejection> {
+        Err(SystemRejection::Stopping)
     }
 
     fn log(&self, _: Hostname, _: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>> {

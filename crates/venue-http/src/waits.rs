@@ -6,7 +6,7 @@ use venue_domain::{
     WaitsFor, WallOffset,
 };
 
-use crate::app::{App, Site};
+use crate::app::{App, AppTypes};
 
 /// What is so at the moment at which a waiting command is told about.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    pub(crate) fn of<S: Site>(app: &App<S>, target: &PortId, action: &Action) -> Self {
+    pub(crate) fn of<S: AppTypes>(app: &App<S>, target: &PortId, action: &Action) -> Self {
         use venue_domain::QueueControl;
 
         let status = app.router.status(target.device.as_str()).ok();

@@ -13,7 +13,7 @@ use venue_domain::{
     NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError, StoreGauge,
     Timestamp, WorkQueue,
 };
-use venue_http::{Config, QueueSide};
+use venue_http::{Config, QueueService};
 use venue_queue::MemoryStore;
 use venue_routing::Durable;
 
@@ -38,7 +38,7 @@ impl Stored {
             recorder: Arc::new(Deaf),
             marker: Arc::new(NoMarker),
         };
-        let queue = QueueSide { view: store.clone(), control: Switch::default() };
+        let queue = QueueService { view: store.clone(), control: Switch::default() };
         let venue = Venue::over(durable, queue, Config::default());
         venue.let_go();
         let venue = venue.answering(Outcome::NotSent(NotSent::Offline));

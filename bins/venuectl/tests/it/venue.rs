@@ -22,7 +22,7 @@ use venue_domain::{
     Outcome, PortEntry, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys,
     Timestamp,
 };
-use venue_http::{Config, Guard, QueueSide, Sides, VenueSide, WatchSide, serve};
+use venue_http::{Auth, Config, QueueService, Services, Telemetry, VenueServices, serve};
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
@@ -53,11 +53,15 @@ impl Venue {
 
     /// Holds every command until it is released.
     pub(crate) fn held(config: Config) -> Self {
-        Self::over(Durable::none(), QueueSide::none(), config)
+        Self::over(Durable::none(), QueueService::none(), config)
     }
 
     /// As [`Venue::held`], with a queue.
-    pub(crate) fn over<Q, V, K>(store: Durable<Q>, queue: QueueSide<V, K>, config: Config) -> Self
+    pub(crate) fn over<Q, V, K>(
+        store: Durable<Q>,
+        queue: QueueService<V, K>,
+        config: Config,
+    ) -> Self
     where
         Q: CommandQueue + 'static,
         V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
@@ -85,10 +89,10 @@ impl Venue {
         let router = Arc::new(Router::new(parts, Timeouts::default()));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let guard = Guard::open(LimitConfig::default(), Instant::now());
-        let (venue, watch) = (VenueSide::none(), WatchSide::none());
-        let sides = Sides { queue, venue, guard, watch };
-        runtime.spawn(serve(listener, router, sides, config, std::future::pending()));
+        let auth = Auth::open(LimitConfig::default(), Instant::now());
+        let (venue, watch) = (VenueServices::none(), Telemetry::none());
+        let services = Services { queue, venue, auth, watch };
+        runtime.spawn(serve(listener, router, services, config, std::future::pending()));
         let url = format!("http://127.0.0.1:{port}");
         Self { url, script, entered, left, runtime }
     }

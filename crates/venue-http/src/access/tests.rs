@@ -7,7 +7,7 @@ use venue_auth::{Principal, Rights, Role, TokenHolder};
 
 use super::*;
 use crate::{
-    guard::Guard,
+    auth::Auth,
     route::{Routed, route},
 };
 
@@ -123,12 +123,12 @@ fn each_route_lets_through_its_least_role_and_all_above_it() {
             (Principal::Open, 3),
         ];
         for (who, own) in callers {
-            let let_through = Guard::may(&who, &endpoint);
+            let let_through = Auth::may(&who, &endpoint);
             assert_eq!(let_through.is_ok(), own >= rank(least), "{who:?} {method} {path}");
             match let_through {
                 Ok(()) => {}
-                Err(fault) if own == 0 => assert_eq!(fault.status(), 401),
-                Err(fault) => assert_eq!(fault.status(), 403),
+                Err(error) if own == 0 => assert_eq!(error.status(), 401),
+                Err(error) => assert_eq!(error.status(), 403),
             }
         }
     }
@@ -156,8 +156,8 @@ fn a_token_of_some_zones_commands_there_and_nowhere_else() {
     let who = token(Rights::in_zones(Role::Operator, ["bar"]).unwrap());
     let may = |method: &str, path: &str, body: &str| {
         let endpoint = endpoint(method, path);
-        Guard::may(&who, &endpoint).is_ok()
-            && Guard::may_there(&who, &endpoint, body.as_bytes(), &registry).is_ok()
+        Auth::may(&who, &endpoint).is_ok()
+            && Auth::may_there(&who, &endpoint, body.as_bytes(), &registry).is_ok()
     };
     let press = |port: u8| format!(r#"{{"command":"mute","port":{port}}}"#);
     assert!(may("POST", "/ir-1/command", &press(1)));

@@ -5,9 +5,9 @@ use venue_api::{Backup, BackupList};
 use venue_domain::{BackupControl, BackupEntry, WallOffset};
 
 use crate::{
-    app::{App, Site},
-    fault::Fault,
-    reply::{Asked, Reply},
+    api_error::ApiError,
+    app::{App, AppTypes},
+    reply::{Reply, RequestContext},
     wire,
 };
 
@@ -15,8 +15,8 @@ use crate::{
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
-    let backups = app.queue.control.backups().await.map_err(|error| Fault::Store { error })?;
+pub(super) async fn list<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
+    let backups = app.queue.control.backups().await.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     Ok(Reply::ok(&BackupList {
         items: backups.into_iter().map(|entry| told(entry, wall)).collect(),
@@ -27,16 +27,19 @@ pub(super) async fn list<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
 ///
 /// # Cancel safety
 /// A copy that was begun is ended.
-pub(super) async fn create<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+pub(super) async fn create<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
-    let made = app.queue.control.back_up().await.map_err(|error| Fault::Store { error })?;
+    let made = app.queue.control.back_up().await.map_err(|error| ApiError::Store { error })?;
     tracing::info!(
         backup = made.name,
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
-        "backup made as asked for"
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "backup made as context for"
     );
     Ok(Reply::json(StatusCode::CREATED, &told(made, app.wall())))
 }

@@ -7,16 +7,16 @@ use venue_domain::{
 use venue_routing::{BulkRequest, BulkTarget, QueueOptions};
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
+    batch_name_lock::BatchNameLock,
     body,
-    fault::Fault,
     handler::{
         command::{actor, options},
         targets,
     },
-    names::Given,
     own, query,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     respond,
     route::Endpoint,
     wire::stored as wire,
@@ -24,7 +24,7 @@ use crate::{
 
 /// What is to be done about a batch that has ended, more or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Redo {
+pub(super) enum RetryOrUndo {
     Retry,
     Undo,
 }
@@ -33,21 +33,21 @@ pub(super) enum Redo {
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the batch.
-pub(super) async fn create<S: Site>(
+pub(super) async fn create<S: AppTypes>(
     app: &App<S>,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
     let mut body: BulkBody = body::parse(bytes)?;
     let meant = targets::expand(&mut body, &app.venue.registry())?;
     if body.targets.is_empty() && !meant.is_empty() {
-        return Ok(respond::none_accepted(&[], &meant, asked));
+        return Ok(respond::none_accepted(&[], &meant, context));
     }
     if body.dry_run {
-        return Ok(targets::plan(app, body, meant, asked));
+        return Ok(targets::plan(app, body, meant, context));
     }
     let name = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok());
     // Held until the batch is stored, or is not.
@@ -56,20 +56,20 @@ pub(super) async fn create<S: Site>(
         None => None,
     };
     let written = body.targets.clone();
-    match app.router.submit_batch(request(body, asked)).await {
+    match app.router.submit_batch(request(body, context)).await {
         Ok(answer) => {
             tracing::info!(
                 batch_id = %answer.batch,
                 accepted = answer.accepted.len(),
                 rejected = answer.rejected.len(),
                 duplicates = answer.duplicates.len(),
-                user_ip = %asked.user_ip,
-                request_id = asked.request_id,
+                user_ip = %context.user_ip,
+                request_id = context.request_id,
                 "batch queued"
             );
-            Ok(respond::batch(&answer, &written, meant, asked))
+            Ok(respond::batch(&answer, &written, meant, context))
         }
-        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
 
@@ -77,8 +77,8 @@ pub(super) async fn create<S: Site>(
 ///
 /// The router raises the fences of what it accepts before it stores it: a name that is taken must
 /// not get so far, or the repeated batch would supersede the one that waits.
-async fn free_name<S: Site>(app: &App<S>, id: BatchId) -> Result<Given, Fault> {
-    let exists = || Fault::BatchExists { id: id.to_string() };
+async fn free_name<S: AppTypes>(app: &App<S>, id: BatchId) -> Result<BatchNameLock, ApiError> {
+    let exists = || ApiError::BatchExists { id: id.to_string() };
     let given = app.names.give(&id).ok_or_else(exists)?;
     let known = app.queue.view.batch(id.clone()).await.map_err(unread)?;
     if known.is_some() { Err(exists()) } else { Ok(given) }
@@ -104,7 +104,7 @@ pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
     body.batch_id.filter(|id| id.parse::<BatchId>().is_ok() && !is_reserved(id))
 }
 
-pub(super) fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
+pub(super) fn request(body: BulkBody, context: &RequestContext) -> BulkRequest {
     let target = |target: &venue_api::TargetBody| BulkTarget {
         device: target.hostname.clone(),
         port: target.port(),
@@ -120,7 +120,7 @@ pub(super) fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
             notes: body.notes,
             ..options(body.scheduled_at, body.wait_for_device_s)
         },
-        actor: actor(asked),
+        actor: actor(context),
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) fn request(body: BulkBody, asked: &Asked) -> BulkRequest {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn bulk_status<S: Site>(app: &App<S>, id: &str) -> Result<Reply, Fault> {
+pub(super) async fn bulk_status<S: AppTypes>(app: &App<S>, id: &str) -> Result<Reply, ApiError> {
     let batch = parse(id)?;
     let Some(record) = app.queue.view.batch(batch.clone()).await.map_err(unread)? else {
         return Ok(Reply::ok(&wire::bulk_status(id, None, &[])));
@@ -150,9 +150,12 @@ pub(super) async fn bulk_status<S: Site>(app: &App<S>, id: &str) -> Result<Reply
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let page = query::named_page(asked.query.as_deref())?;
-    let wrong = |error: BatchIdError| Fault::InvalidQuery {
+pub(super) async fn list<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let page = query::named_page(context.query.as_deref())?;
+    let wrong = |error: BatchIdError| ApiError::InvalidQuery {
         field: "cursor".to_owned(),
         reason: format!("cursor is the next_cursor of the page before: {error}"),
     };
@@ -162,14 +165,14 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
         let known = app.queue.view.batch(BatchId::clone(after)).await.map_err(unread)?;
         let reason =
             format!("cursor is the next_cursor of the page before: there is no batch {after}");
-        known.ok_or_else(|| Fault::InvalidQuery { field: "cursor".to_owned(), reason })?;
+        known.ok_or_else(|| ApiError::InvalidQuery { field: "cursor".to_owned(), reason })?;
     }
     // One more than is shown: whether there is another page.
     let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
     let mut shown = wire::batches(&found, page.limit, app.wall());
     for (item, summary) in shown.items.iter_mut().zip(&found) {
-        item.allowed = own::allowed(app, &asked.who, &summary.batch).await.map_err(unread)?;
+        item.allowed = own::allowed(app, &context.who, &summary.batch).await.map_err(unread)?;
     }
     Ok(Reply::ok(&shown))
 }
@@ -178,14 +181,18 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
-    let page = query::page(asked.query.as_deref())?;
+pub(super) async fn status<S: AppTypes>(
+    app: &App<S>,
+    id: &str,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let page = query::page(context.query.as_deref())?;
     let record = existing(app, id).await?;
     let after = page.cursor.map(QueueId::new);
     let limit = page.limit.saturating_add(1);
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
     let commands = wire::page(commands.map_err(unread)?, page.limit, app.wall());
-    let allowed = own::allowed(app, &asked.who, &record).await.map_err(unread)?;
+    let allowed = own::allowed(app, &context.who, &record).await.map_err(unread)?;
     Ok(Reply::ok(&api::BatchStatus { allowed, ..wire::batch(&record, commands, app.wall()) }))
 }
 
@@ -193,18 +200,22 @@ pub(super) async fn status<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
 ///
 /// # Cancel safety
 /// A dropped future may or may not have withdrawn commands.
-pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
+pub(super) async fn cancel<S: AppTypes>(
+    app: &App<S>,
+    id: &str,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     match app.router.cancel_batch(parse(id)?).await {
         Ok(cancelled) => {
             let withdrawn = cancelled.aftermath.ended.len() as u64;
-            log(id, "cancel", withdrawn, asked);
+            log(id, "cancel", withdrawn, context);
             Ok(Reply::ok(&BatchCancelled {
                 batch_id: id.to_owned(),
                 cancelled: withdrawn,
                 in_flight: cancelled.in_flight,
             }))
         }
-        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
 
@@ -212,51 +223,51 @@ pub(super) async fn cancel<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the new batch.
-pub(super) async fn redo<S: Site>(
+pub(super) async fn redo<S: AppTypes>(
     app: &App<S>,
     id: &str,
-    what: Redo,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    what: RetryOrUndo,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
-    let (batch, view, actor) = (parse(id)?, &app.queue.view, actor(asked));
+    let (batch, view, actor) = (parse(id)?, &app.queue.view, actor(context));
     let redone = match what {
-        Redo::Retry => app.router.retry_batch(view, batch, actor).await,
-        Redo::Undo => app.router.undo_batch(view, batch, actor).await,
+        RetryOrUndo::Retry => app.router.retry_batch(view, batch, actor).await,
+        RetryOrUndo::Undo => app.router.undo_batch(view, batch, actor).await,
     };
     match redone {
         Ok(redone) => {
             let queued = redone.batch.as_ref().map_or(0, |batch| batch.accepted.len()) as u64;
-            log(id, if what == Redo::Retry { "retry" } else { "undo" }, queued, asked);
+            log(id, if what == RetryOrUndo::Retry { "retry" } else { "undo" }, queued, context);
             Ok(respond::redone(id, &redone))
         }
-        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
 
-async fn existing<S: Site>(app: &App<S>, id: &str) -> Result<BatchRecord, Fault> {
+async fn existing<S: AppTypes>(app: &App<S>, id: &str) -> Result<BatchRecord, ApiError> {
     let found = app.queue.view.batch(parse(id)?).await.map_err(unread)?;
-    found.ok_or_else(|| Fault::NoSuchBatch { id: id.to_owned() })
+    found.ok_or_else(|| ApiError::NoSuchBatch { id: id.to_owned() })
 }
 
-fn parse(id: &str) -> Result<BatchId, Fault> {
-    id.parse().map_err(|error| Fault::InvalidBatchId { error })
+fn parse(id: &str) -> Result<BatchId, ApiError> {
+    id.parse().map_err(|error| ApiError::InvalidBatchId { error })
 }
 
-fn unread(error: venue_domain::StoreError) -> Fault {
-    Fault::Store { error }
+fn unread(error: venue_domain::StoreError) -> ApiError {
+    ApiError::Store { error }
 }
 
 /// The id is one that a batch can have.
-fn log(id: &str, what: &'static str, commands: u64, asked: &Asked) {
+fn log(id: &str, what: &'static str, commands: u64, context: &RequestContext) {
     tracing::info!(
         batch_id = id,
         what,
         commands,
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
         "batch changed"
     );
 }

@@ -7,10 +7,10 @@ use venue_domain::{Actor, Clock, Delivery, Parameters, Status};
 use venue_routing::{Answer, CommandRequest, Handling, QueueOptions};
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
     body,
-    fault::Fault,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     respond,
     waits::Moment,
     wire::ms,
@@ -20,8 +20,8 @@ use crate::{
 pub(super) fn diagnostic(
     hostname: String,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<CommandRequest, Fault> {
+    context: &RequestContext,
+) -> Result<CommandRequest, ApiError> {
     let body = if bytes.is_empty() { DiagnosticBody::default() } else { body::parse(bytes)? };
     Ok(CommandRequest {
         device: hostname,
@@ -29,8 +29,8 @@ pub(super) fn diagnostic(
         port: None,
         parameters: Parameters { digit: body.digit, ..Parameters::default() },
         class: None,
-        actor: actor(asked),
-        since: Some(asked.begun_at),
+        actor: actor(context),
+        since: Some(context.begun_at),
         queue: QueueOptions::default(),
     })
 }
@@ -39,8 +39,8 @@ pub(super) fn diagnostic(
 pub(super) fn command(
     hostname: String,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<CommandRequest, Fault> {
+    context: &RequestContext,
+) -> Result<CommandRequest, ApiError> {
     let body: CommandBody = body::parse(bytes)?;
     Ok(CommandRequest {
         device: hostname,
@@ -48,8 +48,8 @@ pub(super) fn command(
         command: body.command,
         parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
         class: body.class,
-        actor: actor(asked),
-        since: Some(asked.begun_at),
+        actor: actor(context),
+        since: Some(context.begun_at),
         queue: QueueOptions {
             priority: body.priority,
             max_attempts: body.max_attempts,
@@ -63,33 +63,33 @@ pub(super) fn command(
 ///
 /// # Cancel safety
 /// A dropped future withdraws the command if no byte of it has left.
-pub(super) async fn submit<S: Site>(
+pub(super) async fn submit<S: AppTypes>(
     app: &App<S>,
     request: CommandRequest,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
     match app.router.submit(request).await {
         Ok(answer) => {
             let now = app.router.clock().instant();
-            let elapsed = now.saturating_duration_since(asked.begun_at);
+            let elapsed = now.saturating_duration_since(context.begun_at);
             let took = respond::took(&answer, elapsed);
-            log(&answer, took, asked);
+            log(&answer, took, context);
             let moment = Moment::of(app, &answer.command.target, &answer.command.action);
-            let reply = respond::answer(&answer, app.router.mode(), took, &moment, asked);
+            let reply = respond::answer(&answer, app.router.mode(), took, &moment, context);
             Ok(reply.recording(answer.record))
         }
         Err(rejection) => {
             tracing::info!(
                 code = rejection.code(),
                 field = rejection.field(),
-                user_ip = %asked.user_ip,
-                request_id = asked.request_id,
+                user_ip = %context.user_ip,
+                request_id = context.request_id,
                 "command rejected"
             );
-            Ok(respond::rejection(&rejection, asked))
+            Ok(respond::rejection(&rejection, context))
         }
     }
 }
@@ -106,12 +106,12 @@ pub(super) fn options(
     }
 }
 
-pub(super) fn actor(asked: &Asked) -> Actor {
-    Actor { name: asked.who.name(), address: asked.user_ip.address() }
+pub(super) fn actor(context: &RequestContext) -> Actor {
+    Actor { name: context.who.name(), address: context.user_ip.address() }
 }
 
 /// The document's line for every executed command. All names in it are validated ones.
-fn log(answer: &Answer, took: Duration, asked: &Asked) {
+fn log(answer: &Answer, took: Duration, context: &RequestContext) {
     let command = &answer.command;
     let attempts = match &answer.handling {
         Handling::Direct(Delivery::Ended { .. }) | Handling::Overtaken { .. } => 1,
@@ -131,8 +131,8 @@ fn log(answer: &Answer, took: Duration, asked: &Asked) {
         success = answer.status() == Status::Completed,
         execution_time_ms = ms(took),
         attempts,
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
         "command executed"
     );
 }

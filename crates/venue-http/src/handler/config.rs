@@ -8,20 +8,23 @@ use venue_domain::Hostname;
 use venue_registry::{Edit, EditError, Expected, Kind, Listed, NoMatch, Registry, Secret};
 
 use crate::{
-    app::{App, Site},
-    body,
-    fault::{Fault, IF_MATCH},
-    query,
-    reply::{Asked, Reply, Trouble, shortened},
-    venue::{Edited, Refusal},
+    api_error::{ApiError, IF_MATCH},
+    app::{App, AppTypes},
+    body, query,
+    reply::{ProblemBuilder, Reply, RequestContext, shortened},
+    venue::{EditRejection, Edited},
 };
 
 /// `GET /api/v1/config/{kind}`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: Site>(app: &App<S>, kind: &str, asked: &Asked) -> Result<Reply, Fault> {
-    let (kind, page) = (self::kind(kind)?, query::named_page(asked.query.as_deref())?);
+pub(super) fn list<S: AppTypes>(
+    app: &App<S>,
+    kind: &str,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let (kind, page) = (self::kind(kind)?, query::named_page(context.query.as_deref())?);
     let registry = app.venue.registry();
     let after = |item: &ConfigItem| page.after.as_ref().is_none_or(|after| item.id > *after);
     let mut items = items(&registry, kind);
@@ -36,10 +39,11 @@ pub(super) fn list<S: Site>(app: &App<S>, kind: &str, asked: &Asked) -> Result<R
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn item<S: Site>(app: &App<S>, kind: &str, id: &str) -> Result<Reply, Fault> {
+pub(super) fn item<S: AppTypes>(app: &App<S>, kind: &str, id: &str) -> Result<Reply, ApiError> {
     let kind = self::kind(kind)?;
     let found = found(&app.venue.registry(), kind, &stored_id(kind, id));
-    let item = found.ok_or_else(|| Fault::NoSuchItem { kind: kind.plural(), id: id.to_owned() })?;
+    let item =
+        found.ok_or_else(|| ApiError::NoSuchItem { kind: kind.plural(), id: id.to_owned() })?;
     Ok(Reply::ok(&item).tagged(item.revision))
 }
 
@@ -47,17 +51,17 @@ pub(super) fn item<S: Site>(app: &App<S>, kind: &str, id: &str) -> Result<Reply,
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn create<S: Site>(
+pub(super) async fn create<S: AppTypes>(
     app: &App<S>,
     kind: &str,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
     let id = value.get(kind.id_field()).and_then(Value::as_str).unwrap_or_default();
     let id = stored_id(kind, id);
     let edit = Edit::Create { kind, value };
-    Ok(match edited(app, edit, "created", &id, asked).await {
+    Ok(match edited(app, edit, "created", &id, context).await {
         Ok(Edited { registry, .. }) => {
             let path = format!("/api/v1/config/{kind}/{id}");
             shown(&registry, kind, &id, StatusCode::CREATED).located(path)
@@ -70,50 +74,50 @@ pub(super) async fn create<S: Site>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn replace<S: Site>(
+pub(super) async fn replace<S: AppTypes>(
     app: &App<S>,
     kind: &str,
     id: String,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
-    let (id, expected) = (stored_id(kind, &id), expected(asked)?);
+    let (id, expected) = (stored_id(kind, &id), expected(context)?);
     let edit = Edit::Replace { kind, id: id.clone(), value, expected };
-    Ok(answered(edited(app, edit, "replaced", &id, asked).await, kind, &id))
+    Ok(answered(edited(app, edit, "replaced", &id, context).await, kind, &id))
 }
 
 /// `PATCH /api/v1/config/{kind}/{id}`: a JSON merge patch.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn patch<S: Site>(
+pub(super) async fn patch<S: AppTypes>(
     app: &App<S>,
     kind: &str,
     id: String,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let (kind, patch) = (self::kind(kind)?, body::parse_value(bytes)?);
-    let (id, expected) = (stored_id(kind, &id), expected(asked)?);
+    let (id, expected) = (stored_id(kind, &id), expected(context)?);
     let edit = Edit::Patch { kind, id: id.clone(), patch, expected };
-    Ok(answered(edited(app, edit, "changed", &id, asked).await, kind, &id))
+    Ok(answered(edited(app, edit, "changed", &id, context).await, kind, &id))
 }
 
 /// `DELETE /api/v1/config/{kind}/{id}`.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn remove<S: Site>(
+pub(super) async fn remove<S: AppTypes>(
     app: &App<S>,
     kind: &str,
     id: String,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let (kind, expected) = (self::kind(kind)?, expected(asked)?);
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let (kind, expected) = (self::kind(kind)?, expected(context)?);
     let id = stored_id(kind, &id);
     let edit = Edit::Remove { kind, id: id.clone(), expected };
-    Ok(match edited(app, edit, "removed", &id, asked).await {
+    Ok(match edited(app, edit, "removed", &id, context).await {
         Ok(Edited { registry, withdrawn }) => {
             Reply::ok(&ConfigRevision { revision: registry.revision(), withdrawn })
         }
@@ -125,13 +129,13 @@ pub(super) async fn remove<S: Site>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn set_key<S: Site>(
+pub(super) async fn set_key<S: AppTypes>(
     app: &App<S>,
     hostname: &str,
     bytes: Option<&[u8]>,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let no_such = || ApiError::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
     let device: Hostname = hostname.parse().map_err(|_| no_such())?;
     let key = match bytes {
         Some(bytes) => Some(Secret(body::parse_secret::<KeyBody>(bytes, "noise_psk")?.noise_psk)),
@@ -139,7 +143,7 @@ pub(super) async fn set_key<S: Site>(
     };
     let has_key = key.is_some();
     let edit = Edit::Key { device, key };
-    Ok(match edited(app, edit, "given another key", hostname, asked).await {
+    Ok(match edited(app, edit, "given another key", hostname, context).await {
         Ok(Edited { registry, .. }) => {
             Reply::ok(&KeyChanged { has_key, revision: registry.revision() })
         }
@@ -148,12 +152,12 @@ pub(super) async fn set_key<S: Site>(
 }
 
 /// Makes a change and logs it, or says why not.
-async fn edited<S: Site>(
+async fn edited<S: AppTypes>(
     app: &App<S>,
     edit: Edit,
     what: &'static str,
     id: &str,
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Result<Edited, Reply> {
     match app.venue.edit(edit).await {
         Ok(edited) => {
@@ -161,13 +165,13 @@ async fn edited<S: Site>(
                 item = ?id,
                 revision = edited.registry.revision(),
                 withdrawn = edited.withdrawn,
-                user_ip = %asked.user_ip,
-                request_id = asked.request_id,
+                user_ip = %context.user_ip,
+                request_id = context.request_id,
                 "the configuration was changed: {what}"
             );
             Ok(edited)
         }
-        Err(refusal) => Err(refused(&refusal, asked)),
+        Err(refusal) => Err(refused(&refusal, context)),
     }
 }
 
@@ -185,17 +189,21 @@ fn shown(registry: &Registry, kind: Kind, id: &str, status: StatusCode) -> Reply
 }
 
 /// A refusal, with every field that is wrong.
-pub(super) fn refused(refusal: &Refusal, asked: &Asked) -> Reply {
-    refused_at(IF_MATCH, refusal, asked)
+pub(super) fn refused(refusal: &EditRejection, context: &RequestContext) -> Reply {
+    refused_at(IF_MATCH, refusal, context)
 }
 
 /// The same; the revision that was expected is said in `revision_field`.
-pub(super) fn refused_at(revision_field: &str, refusal: &Refusal, asked: &Asked) -> Reply {
+pub(super) fn refused_at(
+    revision_field: &str,
+    refusal: &EditRejection,
+    context: &RequestContext,
+) -> Reply {
     let error = match refusal {
-        Refusal::Store { error } => {
-            return crate::reply::fault(&Fault::Store { error: error.clone() }, asked);
+        EditRejection::Store { error } => {
+            return crate::reply::problem(&ApiError::Store { error: error.clone() }, context);
         }
-        Refusal::Edit { error } => error,
+        EditRejection::Edit { error } => error,
     };
     let (status, code) = match error {
         EditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_item"),
@@ -240,24 +248,24 @@ pub(super) fn refused_at(revision_field: &str, refusal: &Refusal, asked: &Asked)
         EditError::NotFound { .. } | EditError::Fixed { .. } => Vec::new(),
     };
     let detail = error.to_string();
-    let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };
-    trouble.into_reply(asked)
+    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
+    problem.into_reply(context)
 }
 
 /// Which revision a change is about: it must be said, lest the change of somebody else be lost.
-pub(super) fn expected(asked: &Asked) -> Result<Expected, Fault> {
-    let tag = asked.if_match.as_deref().ok_or(Fault::IfMatchMissing)?.trim();
+pub(super) fn expected(context: &RequestContext) -> Result<Expected, ApiError> {
+    let tag = context.if_match.as_deref().ok_or(ApiError::IfMatchMissing)?.trim();
     // A tag that is none of ours is of no revision that there ever was: it was not read here.
     if tag == "*" {
         return Ok(Expected::Any);
     }
     let bare = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
     let revision = bare.and_then(|tag| tag.parse().ok()).map(Expected::Revision);
-    revision.ok_or_else(|| Fault::InvalidIfMatch { tag: shortened(tag.to_owned()) })
+    revision.ok_or_else(|| ApiError::InvalidIfMatch { tag: shortened(tag.to_owned()) })
 }
 
-fn kind(word: &str) -> Result<Kind, Fault> {
-    word.parse().map_err(|_| Fault::NotFound)
+fn kind(word: &str) -> Result<Kind, ApiError> {
+    word.parse().map_err(|_| ApiError::NotFound)
 }
 
 /// An id as it is stored: the case of a hostname does not count.

@@ -5,18 +5,18 @@ use venue_domain::Hostname;
 use venue_registry::{DiscoveredDevice, Kind, Known, MacAddress, Registry};
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
     body,
-    fault::Fault,
     reply::Reply,
-    venue::BoardRefusal,
+    venue::BoardRejection,
 };
 
 /// `GET /api/v1/discovered`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
     let registry = app.venue.registry();
     let seen = app.discovery.seen();
     let enabled = seen.is_some();
@@ -50,31 +50,31 @@ fn board(seen: DiscoveredDevice, registry: &Registry) -> DiscoveredBoard {
 ///
 /// # Cancel safety
 /// What waits for the board before may have been withdrawn although this one is not accepted.
-pub(super) async fn accept<S: Site>(
+pub(super) async fn accept<S: AppTypes>(
     app: &App<S>,
     hostname: &str,
     bytes: &[u8],
-) -> Result<Reply, Fault> {
-    let no_such = || Fault::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
+) -> Result<Reply, ApiError> {
+    let no_such = || ApiError::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
     let device: Hostname = hostname.parse().map_err(|_| no_such())?;
     let BoardBody { mac: given } = body::parse(bytes)?;
     let mac: MacAddress = given.parse().map_err(|error: venue_registry::MacAddressError| {
-        Fault::InvalidItem { field: "mac".to_owned(), detail: error.to_string() }
+        ApiError::InvalidItem { field: "mac".to_owned(), detail: error.to_string() }
     })?;
     let registry = app.venue.registry();
     let registered = registry.device(&device).ok_or_else(no_such)?.value.mac;
     let hostname = device.to_string();
     if let Some(registered) = registered.map(|mac| mac.to_string()) {
-        return Err(Fault::BoardRegistered { hostname, registered });
+        return Err(ApiError::BoardRegistered { hostname, registered });
     }
     match app.discovery.accept_board(&device, mac).await {
         Ok(withdrawn) => {
             Ok(Reply::ok(&BoardAccepted { hostname, mac: mac.to_string(), withdrawn }))
         }
-        Err(BoardRefusal::Store { error }) => Err(Fault::Store { error }),
-        Err(BoardRefusal::NoOther) => Err(Fault::NoOtherBoard { hostname }),
-        Err(BoardRefusal::Another { found }) => {
-            Err(Fault::AnotherBoard { hostname, found, given: mac.to_string() })
+        Err(BoardRejection::Store { error }) => Err(ApiError::Store { error }),
+        Err(BoardRejection::NoOther) => Err(ApiError::NoOtherBoard { hostname }),
+        Err(BoardRejection::Another { found }) => {
+            Err(ApiError::AnotherBoard { hostname, found, given: mac.to_string() })
         }
     }
 }

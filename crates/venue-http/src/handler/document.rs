@@ -6,19 +6,19 @@ use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange};
 use venue_schedule::{VenueDocument, VenueDocumentError};
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
     body,
-    fault::Fault,
     handler::config,
-    reply::{self, Asked, Reply, Trouble},
-    venue::{Applied, Apply, ApplyRefusal, Refusal},
+    reply::{self, ProblemBuilder, Reply, RequestContext},
+    venue::{Applied, Apply, ApplyRejection, EditRejection},
 };
 
 /// `GET /api/v1/config`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn get<S: AppTypes>(app: &App<S>) -> Reply {
     let registry = app.venue.registry();
     let document =
         VenueDocument::of(&registry, &app.schedules.schedules(), app.calendar()).into_value();
@@ -30,32 +30,32 @@ pub(super) fn get<S: Site>(app: &App<S>) -> Reply {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn diff<S: Site>(
+pub(super) async fn diff<S: AppTypes>(
     app: &App<S>,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    carry_out(app, bytes, true, asked).await
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    carry_out(app, bytes, true, context).await
 }
 
 /// `POST /api/v1/config/apply`: all of it, or nothing.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn apply<S: Site>(
+pub(super) async fn apply<S: AppTypes>(
     app: &App<S>,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    carry_out(app, bytes, false, asked).await
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    carry_out(app, bytes, false, context).await
 }
 
-async fn carry_out<S: Site>(
+async fn carry_out<S: AppTypes>(
     app: &App<S>,
     bytes: &[u8],
     dry_run: bool,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let body: ApplyBody = body::parse(bytes)?;
     let document = VenueDocument::read(body.document).map_err(unreadable)?;
     let (registry, schedules) = (app.venue.registry(), app.schedules.schedules());
@@ -67,21 +67,21 @@ async fn carry_out<S: Site>(
     Ok(match app.schedules.apply(apply).await {
         Ok(Applied { revision, withdrawn }) => {
             if !dry_run {
-                let (user_ip, request_id) = (&asked.user_ip, &asked.request_id);
+                let (user_ip, request_id) = (&context.user_ip, &context.request_id);
                 tracing::info!(revision, %user_ip, request_id, "a document was applied");
             }
             let changes = changes.into_iter().map(shown).collect();
             Reply::ok(&ConfigChanges { changes, applied: !dry_run, revision, withdrawn })
         }
-        Err(refusal) => refused(refusal, asked),
+        Err(refusal) => refused(refusal, context),
     })
 }
 
-fn wrong(field: &str, detail: String) -> Fault {
-    Fault::InvalidItem { field: field.to_owned(), detail }
+fn wrong(field: &str, detail: String) -> ApiError {
+    ApiError::InvalidItem { field: field.to_owned(), detail }
 }
 
-fn unreadable(error: VenueDocumentError) -> Fault {
+fn unreadable(error: VenueDocumentError) -> ApiError {
     match error {
         VenueDocumentError::Registry { source: EditError::Shape { field, detail } } => {
             let inner = if field.is_empty() { field } else { format!(".{field}") };
@@ -105,14 +105,16 @@ fn shown(Change { item, change, fields, values }: Change) -> ConfigChange {
     ConfigChange { item, change: change.to_owned(), fields, values }
 }
 
-fn refused(refusal: ApplyRefusal, asked: &Asked) -> Reply {
+fn refused(refusal: ApplyRejection, context: &RequestContext) -> Reply {
     let error = match refusal {
-        ApplyRefusal::Store { error } => return reply::fault(&Fault::Store { error }, asked),
-        ApplyRefusal::Document { error } => error,
+        ApplyRejection::Store { error } => {
+            return reply::problem(&ApiError::Store { error }, context);
+        }
+        ApplyRejection::Document { error } => error,
     };
     let (field, detail, code) = match error {
         VenueDocumentError::Registry { source: error } => {
-            return config::refused_at("revision", &Refusal::Edit { error }, asked);
+            return config::refused_at("revision", &EditRejection::Edit { error }, context);
         }
         VenueDocumentError::Schedule { id, source } => {
             let field = source.field().map(|field| format!(".{field}")).unwrap_or_default();
@@ -126,6 +128,6 @@ fn refused(refusal: ApplyRefusal, asked: &Asked) -> Reply {
     let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
     let detail = format!("{field}: {detail}");
     let errors = vec![error];
-    let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };
-    trouble.into_reply(asked)
+    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
+    problem.into_reply(context)
 }

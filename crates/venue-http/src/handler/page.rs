@@ -2,18 +2,18 @@
 //! page shows it asks the API for, as whoever signs in.
 
 use crate::{
-    fault::Fault,
-    reply::{Asked, Reply},
+    api_error::ApiError,
+    reply::{Reply, RequestContext},
 };
 
 /// `GET /`.
-pub(super) fn page(asked: &Asked) -> Result<Reply, Fault> {
-    let (page, policy) = venue_dashboard::page().ok_or(Fault::NotFound)?;
-    Ok(Reply::file(page, Some(policy), asked))
+pub(super) fn page(context: &RequestContext) -> Result<Reply, ApiError> {
+    let (page, policy) = venue_dashboard::page().ok_or(ApiError::NotFound)?;
+    Ok(Reply::file(page, Some(policy), context))
 }
 
 /// `GET /assets/{name}`.
-pub(super) fn asset(name: &str, asked: &Asked) -> Result<Reply, Fault> {
-    let asset = venue_dashboard::asset(name).ok_or(Fault::NotFound)?;
-    Ok(Reply::file(asset, None, asked))
+pub(super) fn asset(name: &str, context: &RequestContext) -> Result<Reply, ApiError> {
+    let asset = venue_dashboard::asset(name).ok_or(ApiError::NotFound)?;
+    Ok(Reply::file(asset, None, context))
 }

@@ -11,11 +11,10 @@ use venue_domain::{
 use venue_registry::{Expansion, Registry, Selector, Unmatched};
 
 use crate::{
-    app::{App, Site},
-    body,
-    fault::Fault,
-    query,
-    reply::{Asked, Reply},
+    api_error::ApiError,
+    app::{App, AppTypes},
+    body, query,
+    reply::{Reply, RequestContext},
     waits::Moment,
     wire,
 };
@@ -36,8 +35,11 @@ struct Known {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let selectors = query::selectors(asked.query.as_deref())?;
+pub(super) async fn list<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let selectors = query::selectors(context.query.as_deref())?;
     let wanted = meant(&selectors, &app.venue.registry())?;
     let (mut known, store) = match known(app).await {
         Ok(known) => (known, None),
@@ -80,15 +82,15 @@ pub(super) async fn list<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, 
 }
 
 /// The ports that `selectors` mean; `None` for all.
-fn meant(selectors: &[Selector], registry: &Registry) -> Result<Option<HashSet<PortId>>, Fault> {
+fn meant(selectors: &[Selector], registry: &Registry) -> Result<Option<HashSet<PortId>>, ApiError> {
     let Expansion { ports, unmatched, .. } = Selector::expand(selectors, registry);
     if let Some(Unmatched { reason, kind, .. }) = unmatched.into_iter().next() {
-        return Err(Fault::QueryNoMatch { field: "selector".to_owned(), reason, kind });
+        return Err(ApiError::QueryNoMatch { field: "selector".to_owned(), reason, kind });
     }
     Ok((!selectors.is_empty()).then(|| ports.into_iter().collect()))
 }
 
-async fn known<S: Site>(app: &App<S>) -> Result<Known, StoreError> {
+async fn known<S: AppTypes>(app: &App<S>) -> Result<Known, StoreError> {
     let view = &app.queue.view;
     let believed = view.port_status(None).await?;
     let open = view.current_commands(LOOKED_THROUGH).await?;
@@ -134,33 +136,33 @@ fn command(record: &CommandRecord, moment: &Moment) -> PortCommand {
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored it.
-pub(super) async fn correct<S: Site>(
+pub(super) async fn correct<S: AppTypes>(
     app: &App<S>,
     hostname: &str,
     port: &str,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let port = registered(app, hostname, port)?;
     let change = change(body::parse(bytes)?)?;
-    let by = asked.who.name();
+    let by = context.who.name();
     let corrected = app.queue.view.correct(port.clone(), change.clone(), by, app.now()).await;
-    let corrected = corrected.map_err(|error| Fault::Store { error })?;
+    let corrected = corrected.map_err(|error| ApiError::Store { error })?;
     let told = PortUpdated { port: &port, last_command: Some(CORRECTION), change: &change };
     app.watch.hub.publish(EventKind::PortUpdated, app.wall().shown(app.now()), &told);
     tracing::info!(
         hostname = %port.device,
         port = port.port.number(),
         power = corrected.power,
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
         "belief corrected"
     );
     Ok(Reply::ok(&wire::stored::port_status(&corrected, app.wall())))
 }
 
-fn registered<S: Site>(app: &App<S>, hostname: &str, port: &str) -> Result<PortId, Fault> {
-    let unknown = || Fault::NoSuchItem { kind: "ports", id: format!("{hostname}/{port}") };
+fn registered<S: AppTypes>(app: &App<S>, hostname: &str, port: &str) -> Result<PortId, ApiError> {
+    let unknown = || ApiError::NoSuchItem { kind: "ports", id: format!("{hostname}/{port}") };
     let device: Hostname = hostname.parse().map_err(|_| unknown())?;
     let index = port.parse::<i64>().ok().and_then(|number| PortIndex::try_from(number).ok());
     let port = index.ok_or_else(unknown)?;
@@ -170,9 +172,9 @@ fn registered<S: Site>(app: &App<S>, hostname: &str, port: &str) -> Result<PortI
     Ok(PortId { device, port })
 }
 
-fn change(body: BeliefBody) -> Result<BeliefChange, Fault> {
+fn change(body: BeliefBody) -> Result<BeliefChange, ApiError> {
     let BeliefBody { power, muted, channel } = body;
-    let wrong = |field: &str, detail: &str| Fault::InvalidItem {
+    let wrong = |field: &str, detail: &str| ApiError::InvalidItem {
         field: field.to_owned(),
         detail: detail.to_owned(),
     };
@@ -210,9 +212,9 @@ mod tests {
             (br#"{"power": "perhaps"}"#, "power"),
             (br#"{"channel": "five"}"#, "channel"),
         ] {
-            let fault = parse(text).unwrap_err();
-            assert_eq!(fault.field().unwrap().0, field);
-            assert_eq!(fault.status().as_u16(), 422);
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.field().unwrap().0, field);
+            assert_eq!(error.status().as_u16(), 422);
         }
     }
 }

@@ -8,11 +8,11 @@ use venue_domain::{
 };
 
 use crate::{
-    app::{App, Site},
-    fault::Fault,
+    api_error::ApiError,
+    app::{App, AppTypes},
     handler::command::actor,
     load, query,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     respond,
     wire::{self, ms},
 };
@@ -21,19 +21,19 @@ use crate::{
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the tasks.
-pub(super) async fn refresh_capabilities<S: Site>(
+pub(super) async fn refresh_capabilities<S: AppTypes>(
     app: &App<S>,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
-    match app.router.refresh_capabilities(actor(asked)).await {
+    match app.router.refresh_capabilities(actor(context)).await {
         Ok(queued_count) => {
             let answer = RefreshQueued { success: true, queued_count };
             Ok(Reply::json(StatusCode::ACCEPTED, &answer))
         }
-        Err(rejection) => Ok(respond::rejection(&rejection, asked)),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn refresh_capabilities<S: Site>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn health<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+pub(super) async fn health<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
     let (figures, healthy) = figures(app).await?;
     Ok(Reply::ok(&QueueHealth {
         healthy,
@@ -55,7 +55,7 @@ pub(super) async fn health<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+pub(super) async fn metrics<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
     let (figures, healthy) = figures(app).await?;
     let waits_since = figures
         .oldest_due
@@ -82,7 +82,7 @@ pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn stats<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+pub(super) async fn stats<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
     let (figures, healthy) = figures(app).await?;
     Ok(Reply::ok(&told(app, &figures, healthy)))
 }
@@ -91,11 +91,11 @@ pub(super) async fn stats<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
 ///
 /// # Cancel safety
 /// A dropped future has changed nothing.
-pub(super) async fn set_paused<S: Site>(
+pub(super) async fn set_paused<S: AppTypes>(
     app: &App<S>,
     paused: bool,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     // Asked first: where this fails nothing is changed, and a service without a store says so.
     let (figures, healthy) = figures(app).await?;
     let control = &app.queue.control;
@@ -104,7 +104,7 @@ pub(super) async fn set_paused<S: Site>(
     } else {
         control.resume();
     }
-    tracing::info!(paused, user_ip = %asked.user_ip, request_id = asked.request_id, "queue switched");
+    tracing::info!(paused, user_ip = %context.user_ip, request_id = context.request_id, "queue switched");
     Ok(Reply::ok(&QueueStats { paused, ..told(app, &figures, healthy) }))
 }
 
@@ -112,8 +112,11 @@ pub(super) async fn set_paused<S: Site>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn commands<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let page = query::of_device(asked.query.as_deref())?;
+pub(super) async fn commands<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let page = query::of_device(context.query.as_deref())?;
     let (after, limit) = (page.cursor.map(QueueId::new), page.limit.saturating_add(1));
     let commands = app.queue.view.open_commands(page.device, after, limit).await;
     Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit, app.wall())))
@@ -123,8 +126,11 @@ pub(super) async fn commands<S: Site>(app: &App<S>, asked: &Asked) -> Result<Rep
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn history<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let page = query::of_device(asked.query.as_deref())?;
+pub(super) async fn history<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let page = query::of_device(context.query.as_deref())?;
     let query = HistoryQuery {
         device: page.device,
         before: page.cursor.map(HistoryCursor),
@@ -139,13 +145,13 @@ pub(super) async fn history<S: Site>(app: &App<S>, asked: &Asked) -> Result<Repl
 }
 
 /// The figures of the queue, and whether they are healthy.
-async fn figures<S: Site>(app: &App<S>) -> Result<(Figures, bool), Fault> {
+async fn figures<S: AppTypes>(app: &App<S>) -> Result<(Figures, bool), ApiError> {
     let figures = app.queue.view.metrics(app.now()).await.map_err(unread)?;
     let healthy = app.load.is_healthy(&figures, app.router.clock().instant());
     Ok((figures, healthy))
 }
 
-fn told<S: Site>(app: &App<S>, figures: &Figures, healthy: bool) -> QueueStats {
+fn told<S: AppTypes>(app: &App<S>, figures: &Figures, healthy: bool) -> QueueStats {
     QueueStats {
         paused: app.queue.control.is_paused(),
         healthy,
@@ -174,6 +180,6 @@ fn ended(counts: &BatchCounts) -> EndedCounts {
     }
 }
 
-fn unread(error: StoreError) -> Fault {
-    Fault::Store { error }
+fn unread(error: StoreError) -> ApiError {
+    ApiError::Store { error }
 }

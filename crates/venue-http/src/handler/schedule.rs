@@ -11,14 +11,14 @@ use venue_schedule::Occurrence;
 use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
 use crate::{
-    app::{App, Site},
+    api_error::ApiError,
+    app::{App, AppTypes},
     body,
-    fault::Fault,
     handler::{command::actor, config::expected},
     own, query,
-    reply::{self, Asked, Reply, Trouble},
+    reply::{self, ProblemBuilder, Reply, RequestContext},
     respond,
-    venue::ScheduleRefusal,
+    venue::ScheduleRejection,
     wire,
 };
 
@@ -29,11 +29,11 @@ const USUAL_NEXT: usize = 5;
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: Site>(app: &App<S>, asked: &Asked) -> Reply {
+pub(super) fn list<S: AppTypes>(app: &App<S>, context: &RequestContext) -> Reply {
     let (schedules, registry, now) =
         (app.schedules.schedules(), app.venue.registry(), app.calendar());
     let shown = |entry: &StoredSchedule| {
-        let may_run = own::may_run(&asked.who, &registry, entry);
+        let may_run = own::may_run(&context.who, &registry, entry);
         Schedule { may_run, ..told(entry, now) }
     };
     Reply::ok(&ScheduleList { items: schedules.entries().map(shown).collect() })
@@ -43,10 +43,14 @@ pub(super) fn list<S: Site>(app: &App<S>, asked: &Asked) -> Reply {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
+pub(super) fn get<S: AppTypes>(
+    app: &App<S>,
+    id: &str,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let schedules = app.schedules.schedules();
     let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
-    let may_run = own::may_run(&asked.who, &app.venue.registry(), entry);
+    let may_run = own::may_run(&context.who, &app.venue.registry(), entry);
     let schedule = Schedule { may_run, ..told(entry, app.calendar()) };
     Ok(Reply::ok(&schedule).tagged(Some(schedule.revision)))
 }
@@ -55,8 +59,12 @@ pub(super) fn get<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Repl
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn next<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
-    let count = query::number(asked.query.as_deref(), "n", 1..=100)?.unwrap_or(USUAL_NEXT);
+pub(super) fn next<S: AppTypes>(
+    app: &App<S>,
+    id: &str,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let count = query::number(context.query.as_deref(), "n", 1..=100)?.unwrap_or(USUAL_NEXT);
     let schedules = app.schedules.schedules();
     let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
     let next = entry.next(app.calendar(), count);
@@ -67,8 +75,12 @@ pub(super) fn next<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Rep
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Result<Reply, Fault> {
-    let limit = query::number(asked.query.as_deref(), "limit", 1..=1_000)?.unwrap_or(20);
+pub(super) async fn runs<S: AppTypes>(
+    app: &App<S>,
+    id: String,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let limit = query::number(context.query.as_deref(), "limit", 1..=1_000)?.unwrap_or(20);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     if app.schedules.schedules().get(&id).is_none() {
         return Err(unknown(&id));
@@ -84,7 +96,7 @@ pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Re
     };
     Ok(match app.schedules.runs(id, limit).await {
         Ok(runs) => Reply::ok(&ScheduleRuns { items: runs.into_iter().map(told).collect() }),
-        Err(refusal) => refused(&refusal, asked),
+        Err(refusal) => refused(&refusal, context),
     })
 }
 
@@ -92,16 +104,16 @@ pub(super) async fn runs<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Re
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn create<S: Site>(
+pub(super) async fn create<S: AppTypes>(
     app: &App<S>,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let value = body::parse_value(bytes)?;
     let id = value["id"].as_str().unwrap_or_default().to_owned();
     let edit = ScheduleEdit::Create { value };
     let path = format!("/api/v1/schedules/{id}");
-    let reply = edited(app, edit, "created", &id, StatusCode::CREATED, asked).await;
+    let reply = edited(app, edit, "created", &id, StatusCode::CREATED, context).await;
     Ok(if reply.status() == StatusCode::CREATED { reply.located(path) } else { reply })
 }
 
@@ -109,48 +121,48 @@ pub(super) async fn create<S: Site>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn replace<S: Site>(
+pub(super) async fn replace<S: AppTypes>(
     app: &App<S>,
     id: String,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let (value, expected) = (body::parse_value(bytes)?, expected(asked)?);
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let (value, expected) = (body::parse_value(bytes)?, expected(context)?);
     let edit = ScheduleEdit::Replace { id: id.clone(), value, expected };
-    Ok(edited(app, edit, "replaced", &id, StatusCode::OK, asked).await)
+    Ok(edited(app, edit, "replaced", &id, StatusCode::OK, context).await)
 }
 
 /// `PATCH /api/v1/schedules/{id}`: a JSON merge patch.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn patch<S: Site>(
+pub(super) async fn patch<S: AppTypes>(
     app: &App<S>,
     id: String,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let (patch, expected) = (body::parse_value(bytes)?, expected(asked)?);
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let (patch, expected) = (body::parse_value(bytes)?, expected(context)?);
     let edit = ScheduleEdit::Patch { id: id.clone(), patch, expected };
-    Ok(edited(app, edit, "changed", &id, StatusCode::OK, asked).await)
+    Ok(edited(app, edit, "changed", &id, StatusCode::OK, context).await)
 }
 
 /// `DELETE /api/v1/schedules/{id}`: what of it waits in the queue is not withdrawn.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn remove<S: Site>(
+pub(super) async fn remove<S: AppTypes>(
     app: &App<S>,
     id: String,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let edit = ScheduleEdit::Remove { id: id.clone(), expected: expected(asked)? };
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let edit = ScheduleEdit::Remove { id: id.clone(), expected: expected(context)? };
     Ok(match app.schedules.edit(edit).await {
         Ok(_) => {
-            log(&id, "removed", asked);
+            log(&id, "removed", context);
             Reply::ok(&ScheduleRemoved { id })
         }
-        Err(refusal) => refused(&refusal, asked),
+        Err(refusal) => refused(&refusal, context),
     })
 }
 
@@ -158,68 +170,76 @@ pub(super) async fn remove<S: Site>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn pause<S: Site>(
+pub(super) async fn pause<S: AppTypes>(
     app: &App<S>,
     id: String,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let edit = ScheduleEdit::Pause { id: id.clone() };
-    Ok(edited(app, edit, "paused", &id, StatusCode::OK, asked).await)
+    Ok(edited(app, edit, "paused", &id, StatusCode::OK, context).await)
 }
 
 /// `POST /api/v1/schedules/{id}/resume`.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn resume<S: Site>(
+pub(super) async fn resume<S: AppTypes>(
     app: &App<S>,
     id: String,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let edit = ScheduleEdit::Resume { id: id.clone() };
-    Ok(edited(app, edit, "resumed", &id, StatusCode::OK, asked).await)
+    Ok(edited(app, edit, "resumed", &id, StatusCode::OK, context).await)
 }
 
 /// `POST /api/v1/schedules/{id}/skip`: the next occurrence is left out.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn skip<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Result<Reply, Fault> {
+pub(super) async fn skip<S: AppTypes>(
+    app: &App<S>,
+    id: String,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let edit = ScheduleEdit::Skip { id: id.clone() };
-    Ok(edited(app, edit, "told to leave out the next run", &id, StatusCode::OK, asked).await)
+    Ok(edited(app, edit, "told to leave out the next run", &id, StatusCode::OK, context).await)
 }
 
 /// `POST /api/v1/schedules/{id}/run`: what it does, at once.
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the batch.
-pub(super) async fn run<S: Site>(app: &App<S>, id: String, asked: &Asked) -> Result<Reply, Fault> {
+pub(super) async fn run<S: AppTypes>(
+    app: &App<S>,
+    id: String,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
-    Ok(match app.schedules.run(id.clone(), actor(asked)).await {
+    Ok(match app.schedules.run(id.clone(), actor(context)).await {
         Ok(answer) => {
-            log(&id, "run by hand", asked);
-            respond::batch(&answer, &[], Vec::new(), asked)
+            log(&id, "run by hand", context);
+            respond::batch(&answer, &[], Vec::new(), context)
         }
-        Err(refusal) => refused(&refusal, asked),
+        Err(refusal) => refused(&refusal, context),
     })
 }
 
-async fn edited<S: Site>(
+async fn edited<S: AppTypes>(
     app: &App<S>,
     edit: ScheduleEdit,
     what: &'static str,
     id: &str,
     status: StatusCode,
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Reply {
     match app.schedules.edit(edit).await {
         Ok(schedules) => {
-            log(id, what, asked);
-            found(&schedules, id, app.calendar(), status, asked)
+            log(id, what, context);
+            found(&schedules, id, app.calendar(), status, context)
         }
-        Err(refusal) => refused(&refusal, asked),
+        Err(refusal) => refused(&refusal, context),
     }
 }
 
@@ -228,12 +248,12 @@ fn found(
     id: &str,
     now: Timestamp,
     status: StatusCode,
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Reply {
     match schedules.get(id) {
         Some(entry) => shown(entry, now, status),
         // Somebody removed it meanwhile.
-        None => reply::fault(&unknown(id), asked),
+        None => reply::problem(&unknown(id), context),
     }
 }
 
@@ -263,18 +283,18 @@ fn to_come(entry: &StoredSchedule, next: &Occurrence) -> NextRun {
     }
 }
 
-fn refused(refusal: &ScheduleRefusal, asked: &Asked) -> Reply {
+fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
     let error = match refusal {
-        ScheduleRefusal::Store { error } => {
-            return reply::fault(&Fault::Store { error: error.clone() }, asked);
+        ScheduleRejection::Store { error } => {
+            return reply::problem(&ApiError::Store { error: error.clone() }, context);
         }
-        ScheduleRefusal::Rejected { rejection } => return respond::rejection(rejection, asked),
-        ScheduleRefusal::NoTarget { detail } => {
+        ScheduleRejection::Rejected { rejection } => return respond::rejection(rejection, context),
+        ScheduleRejection::NoTarget { detail } => {
             let (field, detail) = ("selectors".to_owned(), detail.clone());
-            let fault = Fault::ItemNoMatch { field, detail, kind: NoMatch::NoTv };
-            return reply::fault(&fault, asked);
+            let fault = ApiError::ItemNoMatch { field, detail, kind: NoMatch::NoTv };
+            return reply::problem(&fault, context);
         }
-        ScheduleRefusal::Edit { error } => error,
+        ScheduleRejection::Edit { error } => error,
     };
     let (status, code) = match error {
         ScheduleEditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_schedule"),
@@ -296,19 +316,19 @@ fn refused(refusal: &ScheduleRefusal, asked: &Asked) -> Reply {
         FieldError { field: field.to_owned(), detail, code, line: None, column: None }
     });
     let errors = errors.into_iter().collect();
-    let trouble = Trouble { status, code, detail, errors, command: None, retry_after: None };
-    trouble.into_reply(asked)
+    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
+    problem.into_reply(context)
 }
 
-fn unknown(id: &str) -> Fault {
-    Fault::NoSuchItem { kind: "schedules", id: id.to_owned() }
+fn unknown(id: &str) -> ApiError {
+    ApiError::NoSuchItem { kind: "schedules", id: id.to_owned() }
 }
 
-fn log(id: &str, what: &'static str, asked: &Asked) {
+fn log(id: &str, what: &'static str, context: &RequestContext) {
     tracing::info!(
         schedule = ?id,
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
         "the schedule was {what}"
     );
 }

@@ -5,7 +5,7 @@ use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus};
 use venue_domain::QueueControl;
 
 use crate::{
-    app::{App, Site},
+    app::{App, AppTypes},
     reply::Reply,
     wire,
 };
@@ -16,7 +16,7 @@ pub(super) fn livez() -> Reply {
 }
 
 /// `GET /readyz`: 503 while stopping.
-pub(super) fn readyz<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn readyz<S: AppTypes>(app: &App<S>) -> Reply {
     let mode = wire::mode(app.router.mode());
     let order = wire::order(app.router.order_memory());
     if app.stop.begun.is_cancelled() {
@@ -28,7 +28,7 @@ pub(super) fn readyz<S: Site>(app: &App<S>) -> Reply {
 }
 
 /// `GET /api/v1/status`.
-pub(super) fn status<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn status<S: AppTypes>(app: &App<S>) -> Reply {
     let uptime_ms = app.now().unix_ms().saturating_sub(app.started_at.unix_ms());
     Reply::ok(&ServiceStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -7,12 +7,12 @@ use venue_api::{
 use venue_domain::{BatchCounts, Hostname, LogLine, Status, SystemTask, WallOffset};
 
 use crate::{
-    app::{App, Site},
-    fault::Fault,
+    api_error::ApiError,
+    app::{App, AppTypes},
     query,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     respond,
-    venue::SystemRefusal,
+    venue::SystemRejection,
     wire,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
     Reply::ok(&SystemTaskList { items: app.system.tasks() })
 }
 
@@ -28,7 +28,7 @@ pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
+pub(super) fn get<S: AppTypes>(app: &App<S>, task: &str) -> Result<Reply, ApiError> {
     Ok(Reply::ok(&app.system.task(parse(task)?)))
 }
 
@@ -36,14 +36,14 @@ pub(super) fn get<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
 ///
 /// # Cancel safety
 /// Safe: it runs or it does not.
-pub(super) fn run<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
+pub(super) fn run<S: AppTypes>(app: &App<S>, task: &str) -> Result<Reply, ApiError> {
     let task = parse(task)?;
     match app.system.run(task) {
         Ok(()) => {
             let path = format!("/api/v1/system/tasks/{}", task.name());
             Ok(Reply::json(StatusCode::ACCEPTED, &app.system.task(task)).located(path))
         }
-        Err(SystemRefusal::Stopping) => Err(Fault::Stopping),
+        Err(SystemRejection::Stopping) => Err(ApiError::Stopping),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn run<S: Site>(app: &App<S>, task: &str) -> Result<Reply, Fault> {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn firmware<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn firmware<S: AppTypes>(app: &App<S>) -> Reply {
     let check = app.system.task(SystemTask::FirmwareCheck);
     // A check that failed, or of another version of this service, has found nothing that is known here.
     let found: FirmwareInventory = serde_json::from_value(check.result).unwrap_or_default();
@@ -62,18 +62,18 @@ pub(super) fn firmware<S: Site>(app: &App<S>) -> Reply {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn log<S: Site>(
+pub(super) async fn log<S: AppTypes>(
     app: &App<S>,
     hostname: &str,
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    let limit = query::number(asked.query.as_deref(), "limit", 1..=500)?.unwrap_or(100);
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let limit = query::number(context.query.as_deref(), "limit", 1..=500)?.unwrap_or(100);
     if let Err(rejection) = app.router.status(hostname) {
-        return Ok(respond::rejection(&rejection, asked));
+        return Ok(respond::rejection(&rejection, context));
     }
-    let device: Hostname = hostname.parse().map_err(|_| Fault::NotFound)?;
+    let device: Hostname = hostname.parse().map_err(|_| ApiError::NotFound)?;
     let lines = app.system.log(device, u32::try_from(limit).unwrap_or(100)).await;
-    let lines = lines.map_err(|error| Fault::Store { error })?;
+    let lines = lines.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     let told = |line: LogLine| DeviceLogLine {
         at: wire::utc(wall, line.at),
@@ -89,16 +89,19 @@ pub(super) async fn log<S: Site>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn statistics<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
+pub(super) async fn statistics<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let (today, shift) = (app.calendar().unix_ms().div_euclid(DAY_MS), shift_of(app.wall()));
-    let mut query = query::figures(asked.query.as_deref(), today)?;
+    let mut query = query::figures(context.query.as_deref(), today)?;
     (query.first, query.last) =
         (query.first.saturating_sub(shift), query.last.saturating_sub(shift));
     let limit = query.limit as usize;
     // One more tells whether there are more.
     query.limit = query.limit.saturating_add(1);
     let figures = app.system.figures(query).await;
-    let mut figures = figures.map_err(|error| Fault::Store { error })?;
+    let mut figures = figures.map_err(|error| ApiError::Store { error })?;
     let more = figures.len() > limit;
     figures.truncate(limit);
     let told = |one: venue_domain::DailyFigures| DailyFigures {
@@ -124,8 +127,8 @@ fn sum_of(counts: &BatchCounts, statuses: &[Status]) -> u64 {
     statuses.iter().map(|status| counts.of(*status)).sum()
 }
 
-fn parse(task: &str) -> Result<SystemTask, Fault> {
-    task.parse().map_err(|_| Fault::NoSuchItem { kind: "system tasks", id: task.to_owned() })
+fn parse(task: &str) -> Result<SystemTask, ApiError> {
+    task.parse().map_err(|_| ApiError::NoSuchItem { kind: "system tasks", id: task.to_owned() })
 }
 
 /// The date of a day, as part of an instant is written.

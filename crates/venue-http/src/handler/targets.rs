@@ -7,10 +7,10 @@ use venue_domain::{Action, PlannedCall, PortId, one_line};
 use venue_registry::{Expansion, Registry, Selector};
 
 use crate::{
-    app::{App, Site},
-    fault::Fault,
+    api_error::ApiError,
+    app::{App, AppTypes},
     handler::batch::request,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     respond, wire,
 };
 
@@ -23,17 +23,17 @@ const MOST_SELECTORS: usize = 200;
 pub(crate) fn expand(
     body: &mut BulkBody,
     registry: &Registry,
-) -> Result<Vec<UnmatchedSelector>, Fault> {
+) -> Result<Vec<UnmatchedSelector>, ApiError> {
     let count = body.selectors.len();
     if count > MOST_SELECTORS {
         let detail = format!("{count} selectors are too many: at most {MOST_SELECTORS}");
-        return Err(Fault::InvalidItem { field: "selectors".to_owned(), detail });
+        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
     }
     let mut selectors = Vec::with_capacity(count);
     for (place, text) in body.selectors.iter().enumerate() {
         let selector: Selector = text.parse().map_err(|error: venue_registry::SelectorError| {
             let field = format!("selectors[{place}]");
-            Fault::InvalidItem { field, detail: one_line(&error) }
+            ApiError::InvalidItem { field, detail: one_line(&error) }
         })?;
         selectors.push(selector);
     }
@@ -53,16 +53,16 @@ pub(crate) fn expand(
 }
 
 /// What `body` would do: nothing is queued or sent.
-pub(super) fn plan<S: Site>(
+pub(super) fn plan<S: AppTypes>(
     app: &App<S>,
     body: BulkBody,
     unmatched: Vec<UnmatchedSelector>,
-    asked: &Asked,
+    context: &RequestContext,
 ) -> Reply {
     let targets = body.targets.clone();
-    let check = match app.router.check_batch(&request(body, asked)) {
+    let check = match app.router.check_batch(&request(body, context)) {
         Ok(check) => check,
-        Err(rejection) => return respond::rejection(&rejection, asked),
+        Err(rejection) => return respond::rejection(&rejection, context),
     };
     let calls = app.venue.plan(&check.accepted);
     let planned = check.accepted.iter().zip(&calls).map(|(command, call)| planned(command, call));

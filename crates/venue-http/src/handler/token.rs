@@ -7,12 +7,11 @@ use venue_domain::{AuditRecord, Timestamp, WallTime};
 use venue_registry::NoMatch;
 
 use crate::{
-    app::{App, Site},
-    body,
-    fault::Fault,
-    guard::TokenRefusal,
-    query,
-    reply::{self, Asked, Reply},
+    api_error::ApiError,
+    app::{App, AppTypes},
+    auth::TokenRejection,
+    body, query,
+    reply::{self, Reply, RequestContext},
     wire,
 };
 
@@ -20,11 +19,11 @@ use crate::{
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn who_am_i(asked: &Asked) -> Reply {
+pub(super) fn who_am_i(context: &RequestContext) -> Reply {
     Reply::ok(&WhoAmI {
-        name: asked.who.name(),
-        role: asked.who.role().map(|role| role.name().to_owned()),
-        zones: asked.who.zones().map(|zones| zones.iter().cloned().collect()),
+        name: context.who.name(),
+        role: context.who.role().map(|role| role.name().to_owned()),
+        zones: context.who.zones().map(|zones| zones.iter().cloned().collect()),
     })
 }
 
@@ -32,8 +31,8 @@ pub(super) fn who_am_i(asked: &Asked) -> Reply {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
-    let records = app.guard.tokens.current().records();
+pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
+    let records = app.auth.tokens.current().records();
     Reply::ok(&TokenList { items: records.iter().map(told).collect() })
 }
 
@@ -42,14 +41,14 @@ pub(super) fn list<S: Site>(app: &App<S>) -> Reply {
 ///
 /// # Cancel safety
 /// It may have been made, and nobody knows its text.
-pub(super) async fn create<S: Site>(
+pub(super) async fn create<S: AppTypes>(
     app: &App<S>,
     bytes: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
     let body: TokenBody = body::parse(bytes)?;
     let wrong =
-        |field: &str, detail: String| Fault::InvalidItem { field: field.to_owned(), detail };
+        |field: &str, detail: String| ApiError::InvalidItem { field: field.to_owned(), detail };
     let name: TokenName = body
         .name
         .parse()
@@ -58,7 +57,7 @@ pub(super) async fn create<S: Site>(
         .role
         .parse()
         .map_err(|error: venue_auth::UnknownRole| wrong("role", error.to_string()))?;
-    if app.guard.would_lock_out(&asked.who, role, body.expires_at.is_some(), app.calendar()) {
+    if app.auth.would_lock_out(&context.who, role, body.expires_at.is_some(), app.calendar()) {
         return Err(match role {
             Role::Admin => wrong("expires_at", FIRST_LASTS.to_owned()),
             Role::Operator | Role::Viewer => wrong("role", FIRST_IS_ADMIN.to_owned()),
@@ -73,42 +72,46 @@ pub(super) async fn create<S: Site>(
             if let Some(unknown) = zones.iter().find(|zone| !known.contains(zone)) {
                 let detail = format!("there is no zone {unknown}: there are {}", known.join(", "));
                 let (field, kind) = ("zones".to_owned(), NoMatch::UnknownName);
-                return Err(Fault::ItemNoMatch { field, detail, kind });
+                return Err(ApiError::ItemNoMatch { field, detail, kind });
             }
             Rights::in_zones(role, zones).map_err(|error| wrong("zones", error.to_string()))?
         }
     };
     let expires_at = body.expires_at.map(|time| time.0.for_calendar());
-    let made = app.guard.control.issue(name, rights, expires_at).await;
+    let made = app.auth.control.issue(name, rights, expires_at).await;
     let (text, record) = made.map_err(|refusal| match refusal {
-        TokenRefusal::Issue { error: error @ IssueError::AlreadyExpired } => {
+        TokenRejection::Issue { error: error @ IssueError::AlreadyExpired } => {
             wrong("expires_at", error.to_string())
         }
-        TokenRefusal::Issue { error: IssueError::Randomness { .. } }
-        | TokenRefusal::NotFound
-        | TokenRefusal::LastAdmin => Fault::Internal,
-        TokenRefusal::Store { error } => Fault::Store { error },
+        TokenRejection::Issue { error: IssueError::Randomness { .. } }
+        | TokenRejection::NotFound
+        | TokenRejection::LastAdmin => ApiError::Internal,
+        TokenRejection::Store { error } => ApiError::Store { error },
     })?;
-    log(&record, "made", asked);
+    log(&record, "made", context);
     let token = NewToken { secret: text.reveal().to_owned(), token: told(&record) };
-    let shown_once = Fault::ShownOnce { id: record.id.to_string() };
-    Ok(Reply::json(StatusCode::CREATED, &token).once(reply::fault(&shown_once, asked)))
+    let shown_once = ApiError::ShownOnce { id: record.id.to_string() };
+    Ok(Reply::json(StatusCode::CREATED, &token).once(reply::problem(&shown_once, context)))
 }
 
 /// `DELETE /api/v1/tokens/{id}`.
 ///
 /// # Cancel safety
 /// It may have been taken back.
-pub(super) async fn revoke<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Result<Reply, Fault> {
-    let unknown = || Fault::NoSuchItem { kind: "tokens", id: id.to_owned() };
+pub(super) async fn revoke<S: AppTypes>(
+    app: &App<S>,
+    id: &str,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let unknown = || ApiError::NoSuchItem { kind: "tokens", id: id.to_owned() };
     let parsed: TokenId = id.parse().map_err(|_| unknown())?;
-    let revoked = app.guard.control.revoke(parsed).await.map_err(|refusal| match refusal {
-        TokenRefusal::NotFound => unknown(),
-        TokenRefusal::LastAdmin => Fault::LastAdmin,
-        TokenRefusal::Store { error } => Fault::Store { error },
-        TokenRefusal::Issue { .. } => Fault::Internal,
+    let revoked = app.auth.control.revoke(parsed).await.map_err(|refusal| match refusal {
+        TokenRejection::NotFound => unknown(),
+        TokenRejection::LastAdmin => ApiError::LastAdmin,
+        TokenRejection::Store { error } => ApiError::Store { error },
+        TokenRejection::Issue { .. } => ApiError::Internal,
     })?;
-    log(&revoked, "taken back", asked);
+    log(&revoked, "taken back", context);
     Ok(Reply::ok(&told(&revoked)))
 }
 
@@ -116,9 +119,12 @@ pub(super) async fn revoke<S: Site>(app: &App<S>, id: &str, asked: &Asked) -> Re
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn audit<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let query = query::audit(asked.query.as_deref(), app.wall())?;
-    let page = app.guard.audit.read(query).await.map_err(|error| Fault::Store { error })?;
+pub(super) async fn audit<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let query = query::audit(context.query.as_deref(), app.wall())?;
+    let page = app.auth.audit.read(query).await.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     let entry = |record: AuditRecord| AuditEntry {
         at: wire::utc(wall, record.at),
@@ -161,12 +167,12 @@ fn told(record: &TokenRecord) -> Token {
     }
 }
 
-fn log(record: &TokenRecord, what: &'static str, asked: &Asked) {
+fn log(record: &TokenRecord, what: &'static str, context: &RequestContext) {
     tracing::info!(
         token = %record.id,
         name = %record.name,
-        user_ip = %asked.user_ip,
-        request_id = asked.request_id,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
         "a token was {what}"
     );
 }

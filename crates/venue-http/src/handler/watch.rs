@@ -7,11 +7,11 @@ use venue_api::AlertList;
 use venue_domain::{Clock, Depth, QueueControl, QueueView};
 
 use crate::{
-    app::{App, Site},
-    fault::Fault,
+    api_error::ApiError,
+    app::{App, AppTypes},
     metrics::Scrape,
     query,
-    reply::{Asked, Reply},
+    reply::{Reply, RequestContext},
     sse::{Filter, Watching},
     token_watch::TokenWatch,
     wire,
@@ -21,24 +21,27 @@ use crate::{
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn events<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Fault> {
-    let query::Events { types, last_event_id } = query::events(asked.query.as_deref())?;
+pub(super) fn events<S: AppTypes>(
+    app: &App<S>,
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    let query::Events { types, last_event_id } = query::events(context.query.as_deref())?;
     let filter = match types {
         None => Filter::default(),
-        Some(text) => Filter::parse(&text).ok_or_else(|| Fault::InvalidQuery {
+        Some(text) => Filter::parse(&text).ok_or_else(|| ApiError::InvalidQuery {
             field: "type".to_owned(),
             reason: "give names of events such as batch.progress or device.*".to_owned(),
         })?,
     };
     // What cannot be read is of no run that is known: the stream begins anew.
     let unknown = EventId { run: u64::MAX, number: 0 };
-    let after = asked.last_event_id.clone().or(last_event_id);
+    let after = context.last_event_id.clone().or(last_event_id);
     let after = after.map(|text| text.parse().unwrap_or(unknown));
     let place = Arc::clone(&app.watchers).try_acquire_owned();
-    let place = place.map_err(|_| Fault::TooManyWatchers)?;
+    let place = place.map_err(|_| ApiError::TooManyWatchers)?;
     let subscription = app.watch.hub.subscribe(after);
     let stop = app.stop.begun.clone();
-    let token = TokenWatch::of(&asked.who, &app.guard.tokens, app.calendar());
+    let token = TokenWatch::of(&context.who, &app.auth.tokens, app.calendar());
     Ok(Reply::events(Watching { subscription, filter, stop, token, _place: place }))
 }
 
@@ -46,7 +49,7 @@ pub(super) fn events<S: Site>(app: &App<S>, asked: &Asked) -> Result<Reply, Faul
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
+pub(super) async fn metrics<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
     let now = app.router.clock().now();
     let counts = wire::counts(&app.router.statuses());
     // Without a store the figures of the queue are missing, and the rest is told.
@@ -68,14 +71,14 @@ pub(super) async fn metrics<S: Site>(app: &App<S>) -> Result<Reply, Fault> {
         watchers: app.watch.hub.watchers(),
         alerts: app.watch.alerts.borrow().len(),
     };
-    app.watch.metrics.render(&scrape).map(Reply::figures).ok_or(Fault::Internal)
+    app.watch.metrics.render(&scrape).map(Reply::figures).ok_or(ApiError::Internal)
 }
 
 /// `GET /api/v1/alerts`: what is active, the gravest first.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn alerts<S: Site>(app: &App<S>) -> Reply {
+pub(super) fn alerts<S: AppTypes>(app: &App<S>) -> Reply {
     let items = app.watch.alerts.borrow().as_ref().clone();
     Reply::ok(&AlertList { items })
 }

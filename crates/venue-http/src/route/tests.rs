@@ -64,8 +64,8 @@ fn every_method_at_every_path_is_an_endpoint_or_told_what_is_allowed() {
         let allow: Vec<_> = here.iter().map(|(_, _, verb)| verb.methods()).collect();
         for path in paths(template) {
             for method in &every {
-                let asked = Verb::of(method);
-                let meant = here.iter().find(|(_, _, verb)| asked == Some(*verb));
+                let context = Verb::of(method);
+                let meant = here.iter().find(|(_, _, verb)| context == Some(*verb));
                 let expected = match meant {
                     Some((_, endpoint, _)) => Routed::Endpoint(endpoint.clone()),
                     None => Routed::MethodNotAllowed { allow: allow.join(", ") },

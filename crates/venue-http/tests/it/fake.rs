@@ -21,7 +21,9 @@ use venue_domain::{
     PortEntry, PortRest, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys,
     Timestamp,
 };
-use venue_http::{Config, Guard, QueueSide, ServeError, Sides, VenueSide, WatchSide, serve};
+use venue_http::{
+    Auth, Config, QueueService, ServeError, Services, Telemetry, VenueServices, serve,
+};
 use venue_routing::{Router, RouterParts, Timeouts};
 
 /// What the transport does, and what was asked of it.
@@ -199,14 +201,14 @@ impl Server {
         let (transport, clock) = (Fake(Arc::clone(&script)), Still(script.began));
         let parts = RouterParts::direct_only(transport, TwoDevices, clock, fences);
         let router = Router::new(parts, Timeouts::default());
-        Self::serving(router, QueueSide::none(), VenueSide::none(), config, script).await
+        Self::serving(router, QueueService::none(), VenueServices::none(), config, script).await
     }
 
     /// A server of `router`, whose transport follows `script`.
     pub(crate) async fn serving<Q, V, K>(
         router: Router<Fake, TwoDevices, Still, Q>,
-        queue: QueueSide<V, K>,
-        venue: VenueSide,
+        queue: QueueService<V, K>,
+        venue: VenueServices,
         config: Config,
         script: Arc<Script>,
     ) -> Self
@@ -221,8 +223,8 @@ impl Server {
     /// The same, with limits.
     pub(crate) async fn limited<Q, V, K>(
         router: Router<Fake, TwoDevices, Still, Q>,
-        queue: QueueSide<V, K>,
-        venue: VenueSide,
+        queue: QueueService<V, K>,
+        venue: VenueServices,
         config: Config,
         script: Arc<Script>,
         limits: LimitConfig,
@@ -234,11 +236,11 @@ impl Server {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let guard = Guard::open(limits, Instant::now());
-        let sides = Sides { queue, venue, guard, watch: WatchSide::none() };
+        let auth = Auth::open(limits, Instant::now());
+        let services = Services { queue, venue, auth, watch: Telemetry::none() };
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let ended = tokio::spawn(serve(listener, Arc::new(router), sides, config, stopped));
+        let ended = tokio::spawn(serve(listener, Arc::new(router), services, config, stopped));
         Self { address, script, stop, ended }
     }
 

@@ -16,7 +16,7 @@ use venue_domain::{
     Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError,
     StoreGauge, Timestamp, WorkQueue,
 };
-use venue_http::{Config, QueueSide, VenueSide};
+use venue_http::{Config, QueueService, VenueServices};
 use venue_queue::MemoryStore;
 use venue_routing::{Durable, Router, RouterParts, Timeouts};
 
@@ -136,12 +136,12 @@ impl Stored {
         let router = Router::new(parts, Timeouts::default());
         let copies = Arc::new(Semaphore::new(0));
         let control = Switch { paused: AtomicBool::default(), copies: Arc::clone(&copies) };
-        let queue = QueueSide { view: store.clone(), control };
+        let queue = QueueService { view: store.clone(), control };
         let venue = Arc::<FakeVenue>::default();
-        let shown = VenueSide {
+        let shown = VenueServices {
             registry: Arc::clone(&venue) as _,
             schedules: Arc::clone(&venue) as _,
-            ..VenueSide::none()
+            ..VenueServices::none()
         };
         let server = Server::limited(router, queue, shown, config, script, limits).await;
         Self { server, store, gauge, venue, ended, copies }

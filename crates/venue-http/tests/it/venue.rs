@@ -10,7 +10,8 @@ use venue_domain::{
     RunOutcome, ScheduleRun, StoreError, Timestamp,
 };
 use venue_http::{
-    Applied, Apply, ApplyRefusal, Edited, Refusal, ScheduleControl, ScheduleRefusal, VenueControl,
+    Applied, Apply, ApplyRejection, EditRejection, Edited, ScheduleControl, ScheduleRejection,
+    VenueControl,
 };
 use venue_registry::{Base, Edit, Registry};
 use venue_routing::{AcceptedTarget, BatchAnswer};
@@ -60,13 +61,13 @@ impl VenueControl for FakeVenue {
         Arc::new(registry)
     }
 
-    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, Refusal>> {
+    fn edit(&self, edit: Edit) -> BoxFuture<'_, Result<Edited, EditRejection>> {
         Box::pin(async move {
             if *self.down.lock().unwrap() {
-                return Err(Refusal::Store { error: StoreError::Unavailable });
+                return Err(EditRejection::Store { error: StoreError::Unavailable });
             }
             let decided = edit.decide(&self.configuration.lock().unwrap(), &self.base);
-            let changes = decided.map_err(|error| Refusal::Edit { error })?;
+            let changes = decided.map_err(|error| EditRejection::Edit { error })?;
             if !changes.is_empty() {
                 let mut configuration = self.configuration.lock().unwrap();
                 let revision = configuration.revision + 1;
@@ -100,26 +101,26 @@ impl ScheduleControl for FakeVenue {
         Schedules::read(&self.configuration.lock().unwrap(), NOW).0
     }
 
-    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRefusal>> {
+    fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {
         Box::pin(async move {
             let registry = self.registry();
             let mut configuration = self.configuration.lock().unwrap();
             let decided = edit.decide(&configuration, &registry, NOW);
-            let changes = decided.map_err(|error| ScheduleRefusal::Edit { error })?;
+            let changes = decided.map_err(|error| ScheduleRejection::Edit { error })?;
             let revision = configuration.revision + 1;
             configuration.apply(&changes, revision);
             Ok(Schedules::read(&configuration, NOW).0)
         })
     }
 
-    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRefusal>> {
+    fn apply(&self, apply: Apply) -> BoxFuture<'_, Result<Applied, ApplyRejection>> {
         Box::pin(async move {
             let Apply { document, prune, expected, dry_run } = apply;
             let mut configuration = self.configuration.lock().unwrap();
             let decided = document.decide(&configuration, &self.base, prune, expected, NOW);
-            let changes = decided.map_err(|error| ApplyRefusal::Document { error })?;
+            let changes = decided.map_err(|error| ApplyRejection::Document { error })?;
             if *self.down.lock().unwrap() && !dry_run {
-                return Err(ApplyRefusal::Store { error: StoreError::Unavailable });
+                return Err(ApplyRejection::Store { error: StoreError::Unavailable });
             }
             if !dry_run && !changes.is_empty() {
                 let revision = configuration.revision + 1;
@@ -130,10 +131,10 @@ impl ScheduleControl for FakeVenue {
     }
 
     /// One command, in the caller's name.
-    fn run(&self, id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRefusal>> {
+    fn run(&self, id: String, _: Actor) -> BoxFuture<'_, Result<BatchAnswer, ScheduleRejection>> {
         Box::pin(async move {
             if self.schedules().get(&id).is_none() {
-                return Err(ScheduleRefusal::Edit { error: ScheduleEditError::NotFound { id } });
+                return Err(ScheduleRejection::Edit { error: ScheduleEditError::NotFound { id } });
             }
             let accepted = AcceptedTarget {
                 target: "ir-1/1".parse().unwrap(),
@@ -154,7 +155,7 @@ impl ScheduleControl for FakeVenue {
         &self,
         id: String,
         limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRefusal>> {
+    ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>> {
         let run = ScheduleRun {
             schedule: id,
             occurrence: "2026-09-20T10:00".to_owned(),

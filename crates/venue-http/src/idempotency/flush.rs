@@ -9,15 +9,15 @@ use venue_domain::{Aftermath, Begun, KeyedRequest, RequestKeys, StoreError};
 use venue_routing::Mode;
 
 use crate::{
-    app::{App, Site},
-    keys::Kept,
+    app::{App, AppTypes},
+    idempotency::memory::Kept,
 };
 
 /// Runs until a stop begins. Sleeps while no key is kept in memory, and while the store is down.
 ///
 /// # Cancel safety
 /// Safe: what was not stored is still in memory.
-pub(crate) async fn run<S: Site>(app: Arc<App<S>>) {
+pub(crate) async fn run<S: AppTypes>(app: Arc<App<S>>) {
     let stop = app.stop.begun.clone();
     select! {
         () = stop.cancelled() => {}
@@ -25,7 +25,7 @@ pub(crate) async fn run<S: Site>(app: Arc<App<S>>) {
     }
 }
 
-async fn store_whenever<S: Site>(app: &App<S>) {
+async fn store_whenever<S: AppTypes>(app: &App<S>) {
     loop {
         app.keys.one_is_kept().await;
         let mut events = app.watch.hub.subscribe(None);
@@ -46,7 +46,7 @@ async fn store_whenever<S: Site>(app: &App<S>) {
 }
 
 /// Stores what is kept; tells whether that is done.
-async fn store<S: Site>(app: &App<S>) -> bool {
+async fn store<S: AppTypes>(app: &App<S>) -> bool {
     let kept = app.keys.kept();
     let count = kept.len();
     for (request, kept) in kept {

@@ -10,7 +10,7 @@ use venue_registry::NoMatch;
 
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub(crate) enum Fault {
+pub(crate) enum ApiError {
     #[snafu(display("there is nothing at this path"))]
     NotFound,
     #[snafu(display("{error}"))]
@@ -99,7 +99,7 @@ pub(crate) enum Fault {
     #[snafu(display("this key was used for another request: take a new one"))]
     KeyReused,
     #[snafu(display(
-        "the request with this key was interrupted: what it asked for may have been done and is \
+        "the request with this key was interrupted: what it context for may have been done and is \
          not repeated"
     ))]
     KeyInterrupted,
@@ -123,7 +123,7 @@ pub(crate) enum Fault {
     TooManyWatchers,
     #[snafu(display("too many keyed requests are remembered while the store is down"))]
     TooManyKeys,
-    #[snafu(display("the queue cannot be asked: {error}"))]
+    #[snafu(display("the queue cannot be context: {error}"))]
     Store { error: StoreError },
     #[snafu(display("{hostname} has had no session yet: what it can do is not known"))]
     NeverOnline { hostname: String },
@@ -152,7 +152,7 @@ fn says(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word)
 }
 
-impl Fault {
+impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::NotFound

@@ -9,7 +9,7 @@ use http::{
     uri::Authority,
 };
 
-use crate::fault::Fault;
+use crate::api_error::ApiError;
 
 /// Which hosts a listener answers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,30 +59,34 @@ impl HostPolicy {
 ///
 /// Transfer-Encoding is refused altogether: hyper removes a Content-Length beside it, so the
 /// ambiguous request (RFC 9112, section 6.1) cannot be told from the plain one any more.
-pub(crate) fn check(head: &Parts, hosts: &HostPolicy) -> Result<(), Fault> {
+pub(crate) fn check(head: &Parts, hosts: &HostPolicy) -> Result<(), ApiError> {
     if head.headers.contains_key(TRANSFER_ENCODING) {
-        return Err(Fault::TransferEncoding);
+        return Err(ApiError::TransferEncoding);
     }
     let host = host_of(head)?;
     for authority in head.uri.authority().into_iter().chain(host.as_ref()) {
         if !hosts.allows(authority.host()) {
-            return Err(Fault::HostNotAllowed { host: authority.host().to_owned() });
+            return Err(ApiError::HostNotAllowed { host: authority.host().to_owned() });
         }
     }
     let reads = head.method == Method::GET || head.method == Method::HEAD;
-    if reads || is_same_site(&head.headers, host.as_ref()) { Ok(()) } else { Err(Fault::CrossSite) }
+    if reads || is_same_site(&head.headers, host.as_ref()) {
+        Ok(())
+    } else {
+        Err(ApiError::CrossSite)
+    }
 }
 
 /// The one Host header; `None` where HTTP/1.0 has none.
-fn host_of(head: &Parts) -> Result<Option<Authority>, Fault> {
+fn host_of(head: &Parts) -> Result<Option<Authority>, ApiError> {
     let mut hosts = head.headers.get_all(HOST).into_iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host,
         (None, _) if head.version < Version::HTTP_11 => return Ok(None),
-        (None, _) | (Some(_), Some(_)) => return Err(Fault::HostHeader),
+        (None, _) | (Some(_), Some(_)) => return Err(ApiError::HostHeader),
     };
-    let authority = Authority::try_from(host.as_bytes()).map_err(|_| Fault::HostHeader)?;
-    if authority.as_str().contains('@') { Err(Fault::HostHeader) } else { Ok(Some(authority)) }
+    let authority = Authority::try_from(host.as_bytes()).map_err(|_| ApiError::HostHeader)?;
+    if authority.as_str().contains('@') { Err(ApiError::HostHeader) } else { Ok(Some(authority)) }
 }
 
 /// Whether no browser says that another site's page asks. Programs send neither header.

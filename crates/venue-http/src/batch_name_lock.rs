@@ -13,20 +13,20 @@ use venue_domain::BatchId;
 
 /// The names that are being given.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Mutex<HashSet<BatchId>>);
+pub(crate) struct BatchNameLocks(Mutex<HashSet<BatchId>>);
 
 /// A name that nobody else may give meanwhile. It is free again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Given {
-    names: Arc<Names>,
+pub(crate) struct BatchNameLock {
+    names: Arc<BatchNameLocks>,
     id: BatchId,
 }
 
-impl Names {
+impl BatchNameLocks {
     /// Begins to give a name; `None` while another request does.
-    pub(crate) fn give(self: &Arc<Self>, id: &BatchId) -> Option<Given> {
+    pub(crate) fn give(self: &Arc<Self>, id: &BatchId) -> Option<BatchNameLock> {
         let is_free = self.lock().insert(id.clone());
-        is_free.then(|| Given { names: Arc::clone(self), id: id.clone() })
+        is_free.then(|| BatchNameLock { names: Arc::clone(self), id: id.clone() })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<BatchId>> {
@@ -35,7 +35,7 @@ impl Names {
     }
 }
 
-impl Drop for Given {
+impl Drop for BatchNameLock {
     fn drop(&mut self) {
         self.names.lock().remove(&self.id);
     }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_name_is_given_by_one_at_a_time() {
-        let names = Arc::<Names>::default();
+        let names = Arc::<BatchNameLocks>::default();
         let [bar, pub_] = ["bar", "pub"].map(|id| id.parse::<BatchId>().unwrap());
         let given = names.give(&bar).unwrap();
         assert!(names.give(&bar).is_none());

@@ -7,33 +7,33 @@ use tokio::sync::watch;
 use venue_api::Alert;
 use venue_routing::NoQueue;
 
-use crate::{guard::Guard, metrics::Metrics, queue_side::QueueSide, venue::VenueSide};
+use crate::{auth::Auth, metrics::Metrics, queue_service::QueueService, venue::VenueServices};
 
 /// Everything that a server has beside its router.
 #[derive(Clone, Debug)]
-pub struct Sides<V, K> {
+pub struct Services<V, K> {
     /// The queue behind the router.
-    pub queue: QueueSide<V, K>,
+    pub queue: QueueService<V, K>,
     /// Registry and schedules.
-    pub venue: VenueSide,
+    pub venue: VenueServices,
     /// Who may ask for what.
-    pub guard: Guard,
+    pub auth: Auth,
     /// What happens, to those who watch.
-    pub watch: WatchSide,
+    pub watch: Telemetry,
 }
 
-impl Sides<NoQueue, NoQueue> {
-    /// Nothing but `guard`.
+impl Services<NoQueue, NoQueue> {
+    /// Nothing but `auth`.
     #[must_use]
-    pub fn bare(guard: Guard) -> Self {
-        let (queue, venue) = (QueueSide::none(), VenueSide::none());
-        Self { queue, venue, guard, watch: WatchSide::none() }
+    pub fn bare(auth: Auth) -> Self {
+        let (queue, venue) = (QueueService::none(), VenueServices::none());
+        Self { queue, venue, auth, watch: Telemetry::none() }
     }
 }
 
 /// What happens, to those who watch.
 #[derive(Clone, Debug)]
-pub struct WatchSide {
+pub struct Telemetry {
     /// The events.
     pub hub: Arc<Hub>,
     /// The figures.
@@ -42,7 +42,7 @@ pub struct WatchSide {
     pub alerts: watch::Receiver<Arc<Vec<Alert>>>,
 }
 
-impl WatchSide {
+impl Telemetry {
     /// Where nothing is published.
     #[must_use]
     pub fn none() -> Self {

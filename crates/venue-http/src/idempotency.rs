@@ -12,13 +12,18 @@ use venue_domain::{
 };
 use venue_routing::Mode;
 
+mod flush;
+mod memory;
+
+pub(crate) use self::{flush::run as store_kept_keys, memory::Keys};
+
+use self::memory::{Kept, Running, Taken};
+
 use crate::{
-    app::{App, Site},
-    body,
-    fault::Fault,
-    handler,
-    keys::{Kept, Running, Taken},
-    reply::{self, Asked, Reply},
+    api_error::ApiError,
+    app::{App, AppTypes},
+    body, handler,
+    reply::{self, Reply, RequestContext},
     route::Endpoint,
 };
 
@@ -30,37 +35,37 @@ use crate::{
 ///
 /// # Cancel safety
 /// A dropped future leaves its key behind as interrupted: nobody knows how far it came.
-pub(crate) async fn serve<S: Site>(
+pub(crate) async fn serve<S: AppTypes>(
     app: &App<S>,
     endpoint: Endpoint,
     headers: &HeaderMap,
     body: &[u8],
-    asked: &Asked,
-) -> Result<Reply, Fault> {
-    handler::fits(&endpoint, body, asked)?;
+    context: &RequestContext,
+) -> Result<Reply, ApiError> {
+    handler::fits(&endpoint, body, context)?;
     let Some(key) = key_of(&endpoint, headers, body)? else {
-        let standing = count(app, &endpoint, body, asked)?;
-        return Ok(handler::handle(app, endpoint, body, asked).await?.counted(standing));
+        let standing = count(app, &endpoint, body, context)?;
+        return Ok(handler::handle(app, endpoint, body, context).await?.counted(standing));
     };
     // What is not begun need not be remembered as refused.
     if app.stop.begun.is_cancelled() {
-        return Err(Fault::Stopping);
+        return Err(ApiError::Stopping);
     }
     // A reused name of a batch is told as that: nobody sent a key.
     let known = {
         let batch = key.strip_prefix("batch:").map(str::to_owned);
         move |begun| match (begun, &batch) {
-            (Begun::OtherRequest, Some(id)) => Err(Fault::BatchExists { id: id.clone() }),
-            (begun, _) => known(begun, asked),
+            (Begun::OtherRequest, Some(id)) => Err(ApiError::BatchExists { id: id.clone() }),
+            (begun, _) => known(begun, context),
         }
     };
-    let request = keyed(app, key, body, asked);
+    let request = idempotency(app, key, body, context);
     let running = loop {
         match app.keys.take(&request) {
             Taken::New(running) => break running,
             Taken::Asking(end) => end.await,
             Taken::Known(begun) => return known(begun),
-            Taken::Full => return Err(Fault::TooManyKeys),
+            Taken::Full => return Err(ApiError::TooManyKeys),
         }
     };
     let must_be_known = presses_once(&endpoint, body);
@@ -74,37 +79,37 @@ pub(crate) async fn serve<S: Site>(
             running.forget();
             return known(begun);
         }
-        Err(fault) => {
+        Err(error) => {
             running.forget();
-            return Err(fault);
+            return Err(error);
         }
     };
     // What was answered before does not count, and what counts too often is not begun.
-    let standing = match count(app, &endpoint, body, asked) {
+    let standing = match count(app, &endpoint, body, context) {
         Ok(standing) => standing,
-        Err(fault) => {
+        Err(error) => {
             if place != Place::Memory {
                 abandon(app, &request).await;
             }
             running.forget();
-            return Err(fault);
+            return Err(error);
         }
     };
     running.carry_out();
-    let handled = handler::handle(app, endpoint, body, asked).await;
-    let reply = handled.unwrap_or_else(|fault| reply::fault(&fault, asked));
-    end(app, running, place, request, reply.to_kept(), asked).await;
+    let handled = handler::handle(app, endpoint, body, context).await;
+    let reply = handled.unwrap_or_else(|error| reply::problem(&error, context));
+    end(app, running, place, request, reply.to_kept(), context).await;
     Ok(reply.counted(standing))
 }
 
-fn count<S: Site>(
+fn count<S: AppTypes>(
     app: &App<S>,
     endpoint: &Endpoint,
     body: &[u8],
-    asked: &Asked,
-) -> Result<Option<Standing>, Fault> {
+    context: &RequestContext,
+) -> Result<Option<Standing>, ApiError> {
     let counted = endpoint.counted(body, &app.venue.registry());
-    app.guard.count(&asked.who, counted, asked.user_ip, app.router.clock().instant())
+    app.auth.count(&context.who, counted, context.user_ip, app.router.clock().instant())
 }
 
 /// What came of noting a key.
@@ -127,11 +132,11 @@ enum Place {
 }
 
 /// Notes the key of `request`, or tells what is known of it.
-async fn note<S: Site>(
+async fn note<S: AppTypes>(
     app: &App<S>,
     request: &KeyedRequest,
     must_be_known: bool,
-) -> Result<Noted, Fault> {
+) -> Result<Noted, ApiError> {
     app.router.store_settled().await;
     let mode = app.router.mode();
     let wait = match mode {
@@ -143,7 +148,7 @@ async fn note<S: Site>(
         Err(error) => error,
     };
     if !error.is_down() {
-        return Err(Fault::Store { error });
+        return Err(ApiError::Store { error });
     }
     if mode == Mode::Normal {
         // The command has only so much time: it must not find out once more.
@@ -159,7 +164,7 @@ async fn note<S: Site>(
             if place == Place::Both {
                 abandon(app, request).await;
             }
-            Err(Fault::KeyUnavailable { error })
+            Err(ApiError::KeyUnavailable { error })
         }
         Err(_) => Ok(Noted::Here(place)),
     }
@@ -178,14 +183,14 @@ fn noted(begun: Begun) -> Noted {
 
 /// Whether the store knows that nothing came of an interrupted request: a batch of a name is stored as a
 /// whole, and there is none of this name.
-async fn was_not_stored<S: Site>(app: &App<S>, endpoint: &Endpoint, body: &[u8]) -> bool {
+async fn was_not_stored<S: AppTypes>(app: &App<S>, endpoint: &Endpoint, body: &[u8]) -> bool {
     let name = handler::batch_id(endpoint, body);
     let Some(Ok(id)) = name.map(|name| name.parse()) else { return false };
     matches!(within(READ_WAIT, app.queue.view.batch(id)).await, Ok(None))
 }
 
 /// Forgets the key of a request of which nothing was done.
-async fn abandon<S: Site>(app: &App<S>, request: &KeyedRequest) {
+async fn abandon<S: AppTypes>(app: &App<S>, request: &KeyedRequest) {
     let (actor, key) = (request.actor.clone(), request.key.clone());
     // Handed over when it is asked for the first time, behind what it takes back.
     if let Err(error) = within(END_WAIT, app.queue.view.forget_request(actor, key)).await {
@@ -194,13 +199,13 @@ async fn abandon<S: Site>(app: &App<S>, request: &KeyedRequest) {
 }
 
 /// Keeps the answer where its key is, or here if it cannot be kept there.
-async fn end<S: Site>(
+async fn end<S: AppTypes>(
     app: &App<S>,
     running: Running,
     place: Place,
     request: KeyedRequest,
     kept: Kept,
-    asked: &Asked,
+    context: &RequestContext,
 ) {
     // Nothing was done, and the caller was told to try again: the key must not stand in the way.
     if place != Place::Store && kept.answer.code == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
@@ -214,7 +219,7 @@ async fn end<S: Site>(
     }
     let storing = store_end(app, kept.clone().of(&request));
     // The caller waits no longer than it was promised; what was handed over is stored all the same.
-    let waited = app.router.clock().instant().saturating_duration_since(asked.begun_at);
+    let waited = app.router.clock().instant().saturating_duration_since(context.begun_at);
     let left = PROMISE.saturating_sub(waited).max(END_WAIT);
     match within(left, storing).await {
         Ok(()) if place == Place::Store => running.forget(),
@@ -227,7 +232,7 @@ async fn end<S: Site>(
 }
 
 /// Stores the end of a request, on a task of its own: what ends with it is told however long that takes.
-fn store_end<S: Site>(
+fn store_end<S: AppTypes>(
     app: &App<S>,
     ended: EndedRequest,
 ) -> impl Future<Output = Result<(), StoreError>> + use<S> {
@@ -261,23 +266,27 @@ fn presses_once(endpoint: &Endpoint, body: &[u8]) -> bool {
 }
 
 /// The answer to a request that was made before.
-fn known(begun: Begun, asked: &Asked) -> Result<Reply, Fault> {
+fn known(begun: Begun, context: &RequestContext) -> Result<Reply, ApiError> {
     match begun {
         Begun::Answered(answer) => Ok(Reply::from_stored(answer)),
-        Begun::New | Begun::Running => Err(Fault::KeyRunning),
-        Begun::OtherRequest => Err(Fault::KeyReused),
+        Begun::New | Begun::Running => Err(ApiError::KeyRunning),
+        Begun::OtherRequest => Err(ApiError::KeyReused),
         Begun::Interrupted => {
             tracing::info!(
-                request_id = asked.request_id,
+                request_id = context.request_id,
                 "a repeated request was interrupted once"
             );
-            Err(Fault::KeyInterrupted)
+            Err(ApiError::KeyInterrupted)
         }
     }
 }
 
 /// The key that a request goes by: its header, or the name that it gives to its batch.
-fn key_of(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, Fault> {
+fn key_of(
+    endpoint: &Endpoint,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<String>, ApiError> {
     if !endpoint.acts() || handler::only_asks(endpoint, body) {
         return Ok(None);
     }
@@ -286,9 +295,9 @@ fn key_of(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Optio
         (None, _) => Ok(handler::batch_id(endpoint, body).map(|id| format!("batch:{id}"))),
         (Some(key), None) => match key.to_str().ok().filter(|key| is_key(key)) {
             Some(key) => Ok(Some(format!("key:{key}"))),
-            None => Err(Fault::InvalidKey),
+            None => Err(ApiError::InvalidKey),
         },
-        (Some(_), Some(_)) => Err(Fault::InvalidKey),
+        (Some(_), Some(_)) => Err(ApiError::InvalidKey),
     }
 }
 
@@ -296,16 +305,21 @@ fn is_key(key: &str) -> bool {
     (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn keyed<S: Site>(app: &App<S>, key: String, body: &[u8], asked: &Asked) -> KeyedRequest {
+fn idempotency<S: AppTypes>(
+    app: &App<S>,
+    key: String,
+    body: &[u8],
+    context: &RequestContext,
+) -> KeyedRequest {
     let at = app.now();
     KeyedRequest {
         // Keys of different callers never meet, also where somebody is called like an address.
-        actor: asked
+        actor: context
             .who
             .name()
-            .map_or_else(|| asked.user_ip.to_string(), |name| format!("name:{name}")),
+            .map_or_else(|| context.user_ip.to_string(), |name| format!("name:{name}")),
         key,
-        fingerprint: fingerprint(&asked.instance, body),
+        fingerprint: fingerprint(&context.instance, body),
         at,
         expires_at: at.plus(KEPT_FOR),
     }

@@ -15,7 +15,7 @@ fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-fn verdict(policy: &HostPolicy, host: &str) -> Result<(), Fault> {
+fn verdict(policy: &HostPolicy, host: &str) -> Result<(), ApiError> {
     check(&head("GET", "/livez", &[("host", host)]), policy)
 }
 
@@ -50,7 +50,7 @@ fn a_loopback_listener_answers_to_loopback_names_only() {
     ];
     for host in bad {
         let name = Authority::try_from(host).unwrap().host().to_owned();
-        assert_eq!(verdict(&policy, host), Err(Fault::HostNotAllowed { host: name }), "{host}");
+        assert_eq!(verdict(&policy, host), Err(ApiError::HostNotAllowed { host: name }), "{host}");
     }
 }
 
@@ -64,7 +64,7 @@ fn a_listener_for_the_network_answers_to_addresses_and_listed_names() {
             assert_eq!(verdict(policy, host), Ok(()), "{host}");
         }
         let evil = verdict(policy, "evil.example");
-        assert_eq!(evil, Err(Fault::HostNotAllowed { host: "evil.example".into() }));
+        assert_eq!(evil, Err(ApiError::HostNotAllowed { host: "evil.example".into() }));
     }
 }
 
@@ -72,10 +72,10 @@ fn a_listener_for_the_network_answers_to_addresses_and_listed_names() {
 fn a_request_has_exactly_one_sane_host() {
     let policy = HostPolicy::of_listener(LAN, &[]);
     let two = [("host", "localhost"), ("host", "localhost")];
-    assert_eq!(check(&head("GET", "/", &two), &policy), Err(Fault::HostHeader));
-    assert_eq!(check(&head("GET", "/", &[]), &policy), Err(Fault::HostHeader));
+    assert_eq!(check(&head("GET", "/", &two), &policy), Err(ApiError::HostHeader));
+    assert_eq!(check(&head("GET", "/", &[]), &policy), Err(ApiError::HostHeader));
     for host in ["", "a b", "user@localhost", "local/host", "localhost:80:80"] {
-        assert_eq!(verdict(&policy, host), Err(Fault::HostHeader), "{host:?}");
+        assert_eq!(verdict(&policy, host), Err(ApiError::HostHeader), "{host:?}");
     }
     let mut old = head("GET", "/", &[]);
     old.version = Version::HTTP_10;
@@ -88,7 +88,7 @@ fn an_absolute_uri_is_held_to_the_same_rule_as_the_header() {
     let host = [("host", "localhost")];
     assert_eq!(check(&head("GET", "http://localhost:8080/livez", &host), &policy), Ok(()));
     let evil = check(&head("GET", "http://evil.example/livez", &host), &policy);
-    assert_eq!(evil, Err(Fault::HostNotAllowed { host: "evil.example".into() }));
+    assert_eq!(evil, Err(ApiError::HostNotAllowed { host: "evil.example".into() }));
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn a_page_of_another_site_may_read_nothing_secret_and_act_on_nothing() {
         (&[("origin", "http://localhost:8080")][..], Ok(())),
         (&[("origin", "http://LOCALHOST:8080"), ("sec-fetch-site", "same-origin")][..], Ok(())),
         (&[("sec-fetch-site", "none")][..], Ok(())),
-        (&[("origin", "http://evil.example")][..], Err(Fault::CrossSite)),
-        (&[("origin", "http://localhost:9090")][..], Err(Fault::CrossSite)),
-        (&[("origin", "null")][..], Err(Fault::CrossSite)),
-        (&[("origin", "")][..], Err(Fault::CrossSite)),
-        (&[("sec-fetch-site", "cross-site")][..], Err(Fault::CrossSite)),
-        (&[("sec-fetch-site", "same-site")][..], Err(Fault::CrossSite)),
+        (&[("origin", "http://evil.example")][..], Err(ApiError::CrossSite)),
+        (&[("origin", "http://localhost:9090")][..], Err(ApiError::CrossSite)),
+        (&[("origin", "null")][..], Err(ApiError::CrossSite)),
+        (&[("origin", "")][..], Err(ApiError::CrossSite)),
+        (&[("sec-fetch-site", "cross-site")][..], Err(ApiError::CrossSite)),
+        (&[("sec-fetch-site", "same-site")][..], Err(ApiError::CrossSite)),
     ];
     for (headers, expected) in table {
         let mut all = vec![("host", "localhost:8080")];
@@ -119,6 +119,6 @@ fn a_transfer_encoding_is_refused_whatever_it_is() {
         let headers = [("host", "localhost"), ("transfer-encoding", value)];
         let policy = HostPolicy::of_listener(LAN, &[]);
         let verdict = check(&head("POST", "/ir-1/command", &headers), &policy);
-        assert_eq!(verdict, Err(Fault::TransferEncoding));
+        assert_eq!(verdict, Err(ApiError::TransferEncoding));
     }
 }

@@ -16,8 +16,8 @@ use venue_domain::{AuditPage, AuditQuery, AuditRecord, BoxFuture, StoreError, Ti
 use venue_registry::Registry;
 
 use crate::{
-    access::{About, Counted},
-    fault::Fault,
+    access::{AuthScope, Counted},
+    api_error::ApiError,
     own,
     route::Endpoint,
 };
@@ -68,7 +68,7 @@ impl Peer {
 
 /// Why no token was made or taken back.
 #[derive(Debug)]
-pub enum TokenRefusal {
+pub enum TokenRejection {
     /// It could not be made.
     Issue {
         /// Why.
@@ -96,13 +96,13 @@ pub trait TokenControl: fmt::Debug + Send + Sync {
         name: TokenName,
         rights: Rights,
         expires_at: Option<Timestamp>,
-    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRefusal>>;
+    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRejection>>;
 
     /// Takes one back: from the answer on it is worth nothing.
     ///
     /// # Cancel safety
     /// It may have been taken back.
-    fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>>;
+    fn revoke(&self, id: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRejection>>;
 }
 
 /// Remembers who did what.
@@ -116,7 +116,7 @@ pub trait AuditTrail: fmt::Debug + Send + Sync {
 
 /// What stands before the router.
 #[derive(Clone)]
-pub struct Guard {
+pub struct Auth {
     /// The tokens that are recognised.
     pub tokens: Arc<Tokens>,
     /// How often who may do what.
@@ -132,7 +132,7 @@ pub struct Guard {
     pub audit: Arc<dyn AuditTrail>,
 }
 
-impl fmt::Debug for Guard {
+impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard")
             .field("require_tokens", &self.require_tokens)
@@ -140,9 +140,9 @@ impl fmt::Debug for Guard {
     }
 }
 
-impl Guard {
+impl Auth {
     /// Lets everybody do everything within the usual limits, and remembers nothing: of a service that
-    /// stands behind another guard.
+    /// stands behind something that checks this.
     ///
     /// `now` is the time of the clock that is asked later.
     #[must_use]
@@ -164,13 +164,14 @@ impl Guard {
         headers: &HeaderMap,
         now: Timestamp,
         instant: Instant,
-    ) -> Result<Principal, Fault> {
+    ) -> Result<Principal, ApiError> {
         let values: Vec<&[u8]> =
             headers.get_all(AUTHORIZATION).iter().map(http::HeaderValue::as_bytes).collect();
         match (peer, values.is_empty()) {
-            (Peer::Local(credentials), true) => {
-                self.local_admins.admit(credentials).map_err(|error| Fault::NotLocalAdmin { error })
-            }
+            (Peer::Local(credentials), true) => self
+                .local_admins
+                .admit(credentials)
+                .map_err(|error| ApiError::NotLocalAdmin { error }),
             (Peer::Local(_), false) => self.token(&values, None, now, instant),
             (Peer::Network(address), false) => {
                 self.token(&values, Some(address.ip()), now, instant)
@@ -206,7 +207,7 @@ impl Guard {
         address: Option<IpAddr>,
         now: Timestamp,
         instant: Instant,
-    ) -> Result<Principal, Fault> {
+    ) -> Result<Principal, ApiError> {
         let presented = Presented::from_headers(values.iter().copied());
         let found = presented.and_then(|presented| self.tokens.authenticate(&presented, now));
         let error = match found {
@@ -217,23 +218,23 @@ impl Guard {
         if let Some(address) = address {
             let text = presented.as_ref().ok();
             let told = self.limits.may_authenticate(address, text, instant);
-            told.map_err(|exceeded| Fault::TooMany { exceeded })?;
+            told.map_err(|exceeded| ApiError::TooMany { exceeded })?;
             self.limits.failed(address, text, &error, instant);
             tracing::info!(%address, reason = error.reason(), "a token was refused");
         }
-        Err(Fault::Unauthenticated { error })
+        Err(ApiError::Unauthenticated { error })
     }
 
     /// Whether `principal` may use `endpoint`; before its body is read as far as that can be said.
-    pub(crate) fn may(principal: &Principal, endpoint: &Endpoint) -> Result<(), Fault> {
+    pub(crate) fn may(principal: &Principal, endpoint: &Endpoint) -> Result<(), ApiError> {
         // Those who have not all zones are asked again when it is known what it is about.
-        let about = if principal.zones().is_some() {
+        let scope = if principal.zones().is_some() {
             let zones = principal.zones().into_iter().flatten().cloned();
-            About::Ports(zones.map(Some).collect())
+            AuthScope::Ports(zones.map(Some).collect())
         } else {
-            About::Venue
+            AuthScope::Venue
         };
-        Self::ask(principal, endpoint, &about)
+        Self::ask(principal, endpoint, &scope)
     }
 
     /// Whether `principal` may use `endpoint` for what `bytes` name.
@@ -242,23 +243,23 @@ impl Guard {
         endpoint: &Endpoint,
         bytes: &[u8],
         registry: &Registry,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ApiError> {
         if principal.zones().is_none() {
             return Ok(());
         }
-        Self::ask(principal, endpoint, &endpoint.about(bytes, registry))
+        Self::ask(principal, endpoint, &endpoint.scope(bytes, registry))
     }
 
-    fn ask(principal: &Principal, endpoint: &Endpoint, about: &About) -> Result<(), Fault> {
-        let allowed = about.with(|targets| allows(principal, endpoint.need(), targets));
+    fn ask(principal: &Principal, endpoint: &Endpoint, scope: &AuthScope) -> Result<(), ApiError> {
+        let allowed = scope.with(|targets| allows(principal, endpoint.need(), targets));
         allowed.map_err(|denied| match denied {
             venue_auth::Denied::Unauthenticated => {
-                Fault::Unauthenticated { error: AuthError::Missing }
+                ApiError::Unauthenticated { error: AuthError::Missing }
             }
-            denied @ venue_auth::Denied::Role { .. } => Fault::Denied { denied },
+            denied @ venue_auth::Denied::Role { .. } => ApiError::Denied { denied },
             denied @ venue_auth::Denied::OutsideZones => match own::only(endpoint) {
-                Some(only) => Fault::NotOwn { only },
-                None => Fault::Denied { denied },
+                Some(only) => ApiError::NotOwn { only },
+                None => ApiError::Denied { denied },
             },
         })
     }
@@ -270,7 +271,7 @@ impl Guard {
         counted: Option<Counted>,
         origin: Origin,
         now: Instant,
-    ) -> Result<Option<Standing>, Fault> {
+    ) -> Result<Option<Standing>, ApiError> {
         let Some(counted) = counted else { return Ok(None) };
         let (limits, address) = (&self.limits, origin.address());
         let standing = match counted {
@@ -278,7 +279,7 @@ impl Guard {
             Counted::Bulk => limits.bulk(principal, address, now),
             Counted::Step { selection } => limits.step(principal, address, selection, now),
         };
-        standing.map(Some).map_err(|exceeded| Fault::TooMany { exceeded })
+        standing.map(Some).map_err(|exceeded| ApiError::TooMany { exceeded })
     }
 }
 
@@ -292,12 +293,12 @@ impl TokenControl for Unguarded {
         _: TokenName,
         _: Rights,
         _: Option<Timestamp>,
-    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRefusal>> {
-        Box::pin(async { Err(TokenRefusal::Store { error: StoreError::Unavailable }) })
+    ) -> BoxFuture<'_, Result<(NewToken, TokenRecord), TokenRejection>> {
+        Box::pin(async { Err(TokenRejection::Store { error: StoreError::Unavailable }) })
     }
 
-    fn revoke(&self, _: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRefusal>> {
-        Box::pin(async { Err(TokenRefusal::Store { error: StoreError::Unavailable }) })
+    fn revoke(&self, _: TokenId) -> BoxFuture<'_, Result<TokenRecord, TokenRejection>> {
+        Box::pin(async { Err(TokenRejection::Store { error: StoreError::Unavailable }) })
     }
 }
 
