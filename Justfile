@@ -33,7 +33,7 @@ page-check:
 page:
     tests/page/run.sh
 
-# Writes docs/openapi.json anew, which a test compares with what the daemon answers.
+# Writes docs/openapi.json and the endpoints in docs/http-api.md anew; a test compares both with what is declared.
 openapi:
     VENUE_WRITE_OPENAPI=1 cargo test -p venue-http --lib checked_in
 

@@ -116,6 +116,7 @@ pub struct AcceptedTarget {
     pub port: u8,
     /// Of `channel`, and of `default_channel` the channel that it means there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub channel: Option<String>,
     /// The command's name.
     pub command_id: String,
@@ -194,6 +195,7 @@ pub struct PlannedTarget {
     pub command: String,
     /// Of `channel`, and of `default_channel` the channel that it means there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub channel: Option<String>,
     /// The ESPHome action that would be called; nothing while it is not known what the device offers.
     pub action: Option<String>,
@@ -201,6 +203,7 @@ pub struct PlannedTarget {
     pub arguments: std::collections::BTreeMap<String, String>,
     /// Why the device would refuse it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub refused: Option<String>,
     /// Whether the device has a session now.
     pub online: bool,

@@ -102,12 +102,15 @@ pub struct CommandAnswer {
     pub command: String,
     /// The channel that was sent; of `default_channel` the one that it means there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub channel: Option<String>,
     /// The digit that was sent, or the code of the signal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub digit: Option<i64>,
     /// The input that was selected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub input: Option<String>,
     /// The class that it was routed by.
     pub class: String,
@@ -125,6 +128,7 @@ pub struct CommandAnswer {
     pub durable: bool,
     /// What a kill would leave of its place in the order, where that is not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
     /// What works at present.
     pub mode: Mode,
@@ -137,6 +141,7 @@ pub struct CommandAnswer {
     /// Of what waits: until about when it is tried, if its device stays away. Then it is given up; a device
     /// that is back sooner gets it at once. Absent while the queue is paused: then nothing is tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub tried_until: Option<UtcTime>,
     /// When it was accepted.
     pub accepted_at: UtcTime,

@@ -18,6 +18,7 @@ pub struct ConfigItem {
     pub fixed: bool,
     /// Of a device: whether it has a Noise key. The key itself is never shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub has_key: Option<bool>,
     /// The item: what can be sent back in a PUT.
     #[cfg_attr(feature = "schema", schema(schema_with = item))]
@@ -79,6 +80,7 @@ pub struct ConfigChanges {
     pub revision: u64,
     /// How many commands were withdrawn because their device went.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub withdrawn: u64,
 }
 
@@ -106,9 +108,11 @@ pub struct ConfigValue {
     pub field: String,
     /// What it was; null where it was not there.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub old: Value,
     /// What it would be; null where it would not be there.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub new: Value,
 }
 
@@ -120,6 +124,7 @@ pub struct ConfigRevision {
     pub revision: u64,
     /// Of a device: how many commands waited for it and were withdrawn.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub withdrawn: u64,
 }
 
@@ -158,6 +163,7 @@ pub struct BoardAccepted {
     pub mac: String,
     /// How many commands that waited for the one before were withdrawn.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub withdrawn: u64,
 }
 

@@ -42,6 +42,7 @@ pub struct DeviceStatus {
     pub address: Option<String>,
     /// Where it is registered to be reached, as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub registered_address: Option<String>,
     /// What it runs, known from its latest session.
     pub firmware: Option<Firmware>,
@@ -67,6 +68,7 @@ pub struct Firmware {
     pub project_version: String,
     /// When it was compiled, in the words of the device.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub compilation_time: String,
     /// The MAC address, if it told one.
     pub mac: Option<String>,
@@ -115,6 +117,7 @@ pub struct Capabilities {
     /// How many more actions and entities it lists than are kept (1,024 of each kind): 0 for any board
     /// that works.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub omitted: u32,
 }
 

@@ -26,11 +26,13 @@ pub struct CommandEvent {
     pub reason: Option<String>,
     /// How it was routed, once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub routing_method: Option<RoutingMethod>,
     /// How long its last attempt took.
     pub execution_time_ms: Option<u64>,
     /// Its name in the queue, if it was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub queue_id: Option<i64>,
     /// The batch that it belongs to.
     pub batch_id: Option<String>,
@@ -81,6 +83,7 @@ pub struct PortEvent {
     pub port: u8,
     /// The delivered command, or `correction`; absent where a command of unknown outcome made it unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub last_command: Option<String>,
     /// `on` or `off`.
     pub last_power_state: Option<String>,

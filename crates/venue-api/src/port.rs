@@ -33,6 +33,7 @@ pub struct PortView {
     pub tags: Vec<String>,
     /// Its timing profile, if it has one.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub profile: Option<String>,
     /// The channel that `default_channel` means, as text.
     pub default_channel: Option<String>,
@@ -63,6 +64,7 @@ pub struct PortCommand {
     pub status: CommandStatus,
     /// Of what waits: until about when it is tried, if its device stays away; then it is given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub tried_until: Option<UtcTime>,
     /// Why it ended so, as a word.
     pub reason: Option<String>,
@@ -125,11 +127,14 @@ pub struct BatchSummary {
     pub statuses: crate::StatusCounts,
     /// The latest batch that tries it anew, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub retried_by: Option<String>,
     /// The latest batch that takes it back, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub undone_by: Option<String>,
     /// What the caller may do about it and what would do something: of `cancel`, `retry` and `undo`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub allowed: Vec<String>,
 }

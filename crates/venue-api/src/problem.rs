@@ -54,9 +54,11 @@ pub struct FieldError {
     pub code: Option<String>,
     /// Its line in the body, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub line: Option<usize>,
     /// Its column, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub column: Option<usize>,
 }
 
@@ -76,11 +78,13 @@ pub struct CommandFailure {
     pub durable: bool,
     /// What a kill would leave of its place in the order, where that is not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
     /// From its acceptance to its end.
     pub execution_time_ms: u64,
     /// The newer command that replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub superseded_by: Option<String>,
 }
 

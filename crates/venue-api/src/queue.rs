@@ -74,6 +74,7 @@ pub struct QueueStats {
     pub failed_last_hour: u64,
     /// All commands of the queue that ended within the last hour, by status.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub ended_last_hour: EndedCounts,
     /// Mean duration of an attempt within the last hour.
     pub avg_execution_time_ms: Option<u64>,

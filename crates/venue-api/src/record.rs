@@ -73,9 +73,11 @@ pub struct CommandRecord {
     pub notes: Option<String>,
     /// Its place in the order, of which the instant comes first; null while it is scheduled for later.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub order_instant: Option<UtcTime>,
     /// Its place among those of the same instant.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub order_sequence: Option<u64>,
     /// Whether an attempt may have reached the TV without evidence.
     pub unknown_seen: bool,
@@ -95,6 +97,7 @@ pub struct Attempt {
     pub meaning: String,
     /// Whether it may have reached the TV without evidence.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub may_have_acted: bool,
     /// What shows that it was delivered.
     pub evidence: Option<Evidence>,
@@ -143,6 +146,7 @@ pub struct Why {
     pub completed_at: Option<UtcTime>,
     /// Whether an attempt may have reached the TV without evidence.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub unknown_seen: bool,
     /// How many attempts were made from the queue, of at most `max_attempts`. The direct attempt before a
     /// command was queued is not counted; it is the first of the `attempt_log`.
@@ -206,12 +210,15 @@ pub struct BatchStatus {
     pub duplicates: u64,
     /// The latest batch that tries it anew, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub retried_by: Option<String>,
     /// The latest batch that takes it back, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub undone_by: Option<String>,
     /// What the caller may do about it and what would do something: of `cancel`, `retry` and `undo`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub allowed: Vec<String>,
     /// A page of its commands, in the order of the queue.
     pub commands: Vec<CommandRecord>,

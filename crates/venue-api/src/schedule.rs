@@ -17,6 +17,7 @@ pub struct Schedule {
     pub paused: bool,
     /// Whether the caller may run it now.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub may_run: bool,
     /// When it fires next; nothing if it is paused or over.
     pub next: Option<NextRun>,
@@ -41,6 +42,7 @@ pub struct NextRun {
     pub local: String,
     /// In which zone that clock hangs: that of the schedule, or `UTC` where it names none.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub zone: String,
     /// Whether it is to be left out.
     pub skipped: bool,
@@ -78,6 +80,7 @@ pub struct ScheduleRun {
     pub batch_id: Option<String>,
     /// What else is to be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub detail: Option<String>,
 }
 

@@ -14,9 +14,11 @@ pub struct ServiceStatus {
     pub mode: Mode,
     /// Whether somebody has paused the queue: then commands of groups and schedules wait.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub queue_paused: bool,
     /// What a kill would leave of the order of commands, where that is not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
     /// When it started.
     pub started_at: UtcTime,
@@ -69,6 +71,7 @@ pub struct Ready {
     pub mode: Mode,
     /// What a kill would leave of the order of commands, where that is not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
 }
 

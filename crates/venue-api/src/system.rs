@@ -15,6 +15,7 @@ pub struct SystemTaskStatus {
     pub task: String,
     /// Whether it was asked for while it ran, and runs again after that.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub waiting: bool,
     /// Whether it runs now, or its commands wait in the queue.
     pub running: bool,
@@ -22,9 +23,11 @@ pub struct SystemTaskStatus {
     pub every_s: Option<u64>,
     /// When it runs by itself, as a cron pattern.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub cron: Option<String>,
     /// The time zone of the pattern.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub zone: Option<String>,
     /// When it ended last.
     pub last_run: Option<UtcTime>,
@@ -50,6 +53,7 @@ pub struct SystemTaskList {
 pub struct FirmwareInventory {
     /// When that was; null if there was none.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub checked_at: Option<UtcTime>,
     /// How many devices run each version of ESPHome.
     pub versions: BTreeMap<String, u64>,
@@ -73,6 +77,7 @@ pub struct DeviceFirmware {
     pub project_version: Option<String>,
     /// When it was compiled, in the words of the device.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub compilation_time: Option<String>,
     /// The board model.
     pub model: Option<String>,
@@ -130,18 +135,23 @@ pub struct DailyFigures {
     pub completed: u64,
     /// How many failed.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub failed: u64,
     /// How many outlived their time.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub expired: u64,
     /// How many were superseded by a newer command.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub superseded: u64,
     /// How many were cancelled.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub cancelled: u64,
     /// How many may have been sent, without evidence.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub unknown: u64,
     /// The sum of failed, expired and unknown.
     pub not_completed: u64,

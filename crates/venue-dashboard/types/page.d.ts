@@ -66,11 +66,11 @@ export type ConfigItemOf<K extends keyof Items> = Omit<Schemas["ConfigItem"], "i
 /** All items of one kind. */
 export type ConfigListOf<K extends keyof Items> = Omit<Schemas["ConfigList"], "items"> & { items: ConfigItemOf<K>[] };
 
-/** A command of a tile. What the daemon did not take has no name there. */
-export type TileCommand = Omit<Schemas["PortCommand"], "command_id"> & { command_id?: string };
+/** A command of a tile. What the daemon did not take has no name there; events say null where nothing is waited for. */
+export type TileCommand = Omit<Schemas["PortCommand"], "command_id" | "tried_until"> & { command_id?: string; tried_until?: string | null };
 
 /** A TV of the wall. `sending` is what was pressed here and is not answered yet. */
-export type Port = Omit<Schemas["PortView"], "last"> & { key: string; sending?: string | null; last?: TileCommand | null };
+export type Port = Omit<Schemas["PortView"], "last" | "waiting"> & { key: string; sending?: string | null; last?: TileCommand | null; waiting?: TileCommand | null };
 
 /** A board: what an event says of one that is new is less than what the API says. */
 export type Device = Partial<Schemas["DeviceStatus"]> & Pick<Schemas["DeviceStatus"], "hostname" | "presence" | "online" | "since"> & { latencies?: number[] };

@@ -1,17 +1,13 @@
-//! What each endpoint needs, how often it may be used, and what it is about: one table, without a
-//! default. An endpoint that is not in it does not compile.
+//! What a request counts as, and what it is about.
 
-use std::{
-    collections::BTreeSet,
-    hash::{DefaultHasher, Hash, Hasher},
-};
-
-use venue_api::{BulkBody, CommandBody};
 use venue_auth::{Need, Targets};
-use venue_domain::{Action, Hostname, Nature, Parameters, PortId, PortIndex};
+use venue_domain::{Hostname, PortId, PortIndex};
 use venue_registry::Registry;
 
-use crate::{body, handler, route::Endpoint};
+use crate::{
+    endpoint::{Inspect, Limit, Scope, Spec},
+    routes::PathValues,
+};
 
 /// What is counted against the limits of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,150 +23,45 @@ pub(crate) enum Counted {
     },
 }
 
-impl Endpoint {
-    /// Who may use it.
-    pub(crate) const fn need(&self) -> Need {
-        match self {
-            Self::Page | Self::Asset { .. } | Self::Livez | Self::Readyz => Need::Public,
-            Self::Metrics
-            | Self::Events
-            | Self::AlertList
-            | Self::ServiceStatus
-            | Self::DeviceList
-            | Self::Health { .. }
-            | Self::Status { .. }
-            | Self::Capabilities { .. }
-            | Self::PortStatus { .. }
-            | Self::PortList
-            | Self::BatchList
-            | Self::BulkStatus { .. }
-            | Self::Batch { .. }
-            | Self::StoredCommand { .. }
-            | Self::CommandWhy { .. }
-            | Self::QueueHealth
-            | Self::QueueMetrics
-            | Self::QueueStats
-            | Self::QueueCommands
-            | Self::History
-            | Self::ScheduleList
-            | Self::Schedule { .. }
-            | Self::ScheduleNext { .. }
-            | Self::ScheduleRuns { .. }
-            | Self::ConfigDocument
-            | Self::ConfigList { .. }
-            | Self::ConfigItem { .. }
-            | Self::SystemTaskList
-            | Self::SystemTask { .. }
-            | Self::DeviceLog { .. }
-            | Self::Statistics
-            | Self::Firmware
-            | Self::Discovered
-            | Self::OpenApi
-            | Self::WhoAmI => Need::Read,
-            Self::Diagnostic { .. }
-            | Self::Command { .. }
-            | Self::CommandCancel { .. }
-            | Self::Belief { .. } => Need::CommandOne,
-            Self::BatchCreate
-            | Self::BatchCancel { .. }
-            | Self::BatchRetry { .. }
-            | Self::BatchUndo { .. }
-            | Self::ScheduleRun { .. } => Need::CommandBulk,
-            Self::QueuePause | Self::QueueResume => Need::ManageQueue,
-            Self::ScheduleCreate
-            | Self::ScheduleReplace { .. }
-            | Self::SchedulePatch { .. }
-            | Self::ScheduleRemove { .. }
-            | Self::ScheduleSkip { .. }
-            | Self::SchedulePause { .. }
-            | Self::ScheduleResume { .. }
-            | Self::ConfigDiff
-            | Self::ConfigApply
-            | Self::ConfigCreate { .. }
-            | Self::ConfigReplace { .. }
-            | Self::ConfigPatch { .. }
-            | Self::ConfigRemove { .. } => Need::Configure,
-            Self::DeviceKeySet { .. }
-            | Self::DeviceKeyRemove { .. }
-            | Self::DeviceBoardAccept { .. }
-            | Self::TokenList
-            | Self::TokenCreate
-            | Self::TokenRevoke { .. }
-            | Self::AuditTrail => Need::Secrets,
-            Self::SystemTaskRun { .. }
-            | Self::RefreshCapabilities
-            | Self::BackupList
-            | Self::BackupCreate => Need::System,
+/// What a request to the endpoint of `spec` counts as.
+pub(crate) fn counted(
+    spec: &Spec,
+    body: Option<&dyn Inspect>,
+    registry: &Registry,
+) -> Option<Counted> {
+    match spec.limit {
+        Limit::Free => None,
+        Limit::Command => Some(Counted::Command),
+        Limit::Bulk => {
+            let step = body.and_then(|body| body.step(registry));
+            Some(step.map_or(Counted::Bulk, |selection| Counted::Step { selection }))
         }
-    }
-
-    /// What it counts as.
-    pub(crate) fn counted(&self, bytes: &[u8], registry: &Registry) -> Option<Counted> {
-        if matches!(self, Self::BatchCreate)
-            && let Some(selection) = step_of(bytes, registry)
-        {
-            Some(Counted::Step { selection })
-        } else if matches!(self, Self::Command { .. } | Self::Diagnostic { .. }) {
-            Some(Counted::Command)
-        } else if matches!(
-            self,
-            Self::BatchCreate
-                | Self::BatchRetry { .. }
-                | Self::BatchUndo { .. }
-                | Self::ScheduleRun { .. }
-                | Self::RefreshCapabilities
-        ) {
-            Some(Counted::Bulk)
-        } else {
-            None
-        }
-    }
-
-    /// What it is about, for those who may not have all zones: as far as it can be read. What cannot be
-    /// read is about the whole venue.
-    pub(crate) fn scope(&self, bytes: &[u8], registry: &Registry) -> AuthScope {
-        if self.need() == Need::Read {
-            return AuthScope::Nothing;
-        }
-        if let Self::Diagnostic { hostname } = self {
-            return AuthScope::of_board(hostname, registry);
-        }
-        if let Self::Belief { hostname, port } = self {
-            return AuthScope::of([(hostname.as_str(), port.parse().ok())], registry);
-        }
-        if let Self::Command { hostname } = self {
-            let body = body::parse::<CommandBody>(bytes).ok();
-            let port = body.and_then(|body| body.port());
-            return AuthScope::of([(hostname.as_str(), port)], registry);
-        }
-        if let Self::BatchCreate = self
-            && let Ok(mut body) = body::parse::<BulkBody>(bytes)
-            && handler::expand(&mut body, registry).is_ok()
-        {
-            let targets = body.targets.iter();
-            return AuthScope::of(targets.map(|one| (one.hostname.as_str(), one.port())), registry);
-        }
-        AuthScope::Venue
     }
 }
 
-/// What stands for the TVs of a bulk request, if it is a step or a key: pressed again and again, it is
-/// one operation.
-fn step_of(bytes: &[u8], registry: &Registry) -> Option<u64> {
-    let mut body: BulkBody = body::parse(bytes).ok()?;
-    let parameters =
-        Parameters { channel: body.channel.clone(), digit: body.digit, input: body.input.clone() };
-    let action = Action::parse(&body.command, &parameters).ok()?;
-    if body.dry_run || !matches!(action.nature(), Nature::Relative | Nature::Sequence) {
-        return None;
+/// What a request is about, for those who may not have all zones: as far as it can be read. What cannot be read
+/// is about the whole venue.
+pub(crate) fn scope(
+    spec: &Spec,
+    path: &PathValues,
+    body: Option<&dyn Inspect>,
+    registry: &Registry,
+) -> AuthScope {
+    if spec.need == Need::Read {
+        return AuthScope::Nothing;
     }
-    handler::expand(&mut body, registry).ok()?;
-    let targets = body.targets.iter();
-    let named: BTreeSet<_> = targets.map(|one| (one.hostname.as_str(), one.port())).collect();
-    // Whoever finds two selections with one number is counted as if they were one.
-    let mut hasher = DefaultHasher::new();
-    named.hash(&mut hasher);
-    Some(hasher.finish())
+    let hostname = path.get("hostname");
+    match spec.scope {
+        Scope::Board => AuthScope::of_board(hostname, registry),
+        Scope::PathPort => AuthScope::of([(hostname, path.get("port").parse().ok())], registry),
+        Scope::BodyPorts => {
+            let ports = body.and_then(|body| body.ports(hostname, registry));
+            ports.map_or(AuthScope::Venue, |ports| {
+                AuthScope::of(ports.iter().map(|(host, port)| (&**host, *port)), registry)
+            })
+        }
+        Scope::Venue | Scope::Batch | Scope::Command | Scope::Schedule => AuthScope::Venue,
+    }
 }
 
 /// What a request is about.

@@ -14,10 +14,12 @@ use crate::{
     auth::Auth,
     batch_name_lock::BatchNameLocks,
     config::Config,
+    handler,
     idempotency::Keys,
     load::LoadWatch,
     origin_check::HostPolicy,
     queue_service::QueueService,
+    routes::Routes,
     services::{Services, Telemetry},
     venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueServices},
 };
@@ -75,6 +77,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) keys: Arc<Keys>,
     pub(crate) names: Arc<BatchNameLocks>,
     pub(crate) load: LoadWatch,
+    pub(crate) routes: Routes<S>,
     pub(crate) stop: Stop,
 }
 
@@ -107,6 +110,7 @@ impl<S: AppTypes> App<S> {
             keys,
             names,
             load,
+            routes: Routes::new(handler::endpoints()),
             stop,
         }
     }

@@ -9,17 +9,15 @@ use std::{
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use venue_auth::{
-    AuthError, IssueError, LimitConfig, Limits, LocalAdmins, NewToken, PeerCredentials, Presented,
-    Principal, Rights, Role, Standing, TokenId, TokenName, TokenRecord, TokenSet, Tokens, allows,
+    AuthError, IssueError, LimitConfig, Limits, LocalAdmins, Need, NewToken, PeerCredentials,
+    Presented, Principal, Rights, Role, Standing, TokenId, TokenName, TokenRecord, TokenSet,
+    Tokens, allows,
 };
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, BoxFuture, StoreError, Timestamp};
-use venue_registry::Registry;
 
 use crate::{
     access::{AuthScope, Counted},
     api_error::ApiError,
-    own,
-    route::Endpoint,
 };
 
 /// Who is at the other end of a connection.
@@ -225,8 +223,9 @@ impl Auth {
         Err(ApiError::Unauthenticated { error })
     }
 
-    /// Whether `principal` may use `endpoint`; before its body is read as far as that can be said.
-    pub(crate) fn may(principal: &Principal, endpoint: &Endpoint) -> Result<(), ApiError> {
+    /// Whether `principal` may use an endpoint that needs `need`; before its body is read as far as that can be
+    /// said.
+    pub(crate) fn may(principal: &Principal, need: Need) -> Result<(), ApiError> {
         // Those who have not all zones are asked again when it is known what it is about.
         let scope = if principal.zones().is_some() {
             let zones = principal.zones().into_iter().flatten().cloned();
@@ -234,33 +233,23 @@ impl Auth {
         } else {
             AuthScope::Venue
         };
-        Self::ask(principal, endpoint, &scope)
+        Self::may_there(principal, need, &scope)
     }
 
-    /// Whether `principal` may use `endpoint` for what `bytes` name.
+    /// Whether `principal` may use an endpoint that needs `need` for what is in `scope`.
     pub(crate) fn may_there(
         principal: &Principal,
-        endpoint: &Endpoint,
-        bytes: &[u8],
-        registry: &Registry,
+        need: Need,
+        scope: &AuthScope,
     ) -> Result<(), ApiError> {
-        if principal.zones().is_none() {
-            return Ok(());
-        }
-        Self::ask(principal, endpoint, &endpoint.scope(bytes, registry))
-    }
-
-    fn ask(principal: &Principal, endpoint: &Endpoint, scope: &AuthScope) -> Result<(), ApiError> {
-        let allowed = scope.with(|targets| allows(principal, endpoint.need(), targets));
+        let allowed = scope.with(|targets| allows(principal, need, targets));
         allowed.map_err(|denied| match denied {
             venue_auth::Denied::Unauthenticated => {
                 ApiError::Unauthenticated { error: AuthError::Missing }
             }
-            denied @ venue_auth::Denied::Role { .. } => ApiError::Denied { denied },
-            denied @ venue_auth::Denied::OutsideZones => match own::only(endpoint) {
-                Some(only) => ApiError::NotOwn { only },
-                None => ApiError::Denied { denied },
-            },
+            denied @ (venue_auth::Denied::Role { .. } | venue_auth::Denied::OutsideZones) => {
+                ApiError::Denied { denied }
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::route::Endpoint;
+use crate::endpoint::SizeLimit;
 
 /// Limits and timeouts of the HTTP surface. [`Config::default`] has the documented values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +71,12 @@ impl Config {
         .find_map(|(wrong, limit, rule)| wrong.then_some((limit, rule)))
     }
 
-    /// How large a body may be at `endpoint`.
-    pub(crate) const fn body_limit(&self, endpoint: &Endpoint) -> usize {
-        if matches!(endpoint, Endpoint::BatchCreate) {
-            self.max_bulk_body_bytes
-        } else if matches!(endpoint, Endpoint::ConfigDiff | Endpoint::ConfigApply) {
-            self.max_document_bytes
-        } else {
-            self.max_body_bytes
+    /// How large a body may be, in bytes.
+    pub(crate) const fn body_limit(&self, limit: SizeLimit) -> usize {
+        match limit {
+            SizeLimit::Usual => self.max_body_bytes,
+            SizeLimit::Bulk => self.max_bulk_body_bytes,
+            SizeLimit::Document => self.max_document_bytes,
         }
     }
 }

@@ -1,31 +1,31 @@
 //! Requests with an `Idempotency-Key`: the same one is carried out once, and answered each time.
 
+mod flush;
+mod memory;
+
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
-use venue_api::CommandBody;
 use venue_auth::Standing;
 use venue_domain::{
-    Action, Begun, Clock, EndedRequest, KeyedRequest, Nature, Parameters, QueueControl, QueueView,
-    RequestKeys, StoreError, StoredAnswer,
+    Begun, Clock, EndedRequest, KeyedRequest, QueueControl, QueueView, RequestKeys, StoreError,
+    StoredAnswer,
 };
 use venue_routing::Mode;
 
-mod flush;
-mod memory;
-
-pub(crate) use self::{flush::run as store_kept_keys, memory::Keys};
-
 use self::memory::{Kept, Running, Taken};
-
 use crate::{
+    access,
     api_error::ApiError,
     app::{App, AppTypes},
-    body, handler,
+    body,
+    endpoint::{Call, Endpoint, Idempotency, Inspect, Presence, Spec},
+    query,
     reply::{self, Reply, RequestContext},
-    route::Endpoint,
 };
+
+pub(crate) use self::{flush::run as store_kept_keys, memory::Keys};
 
 /// Serves one request, once per key where it has one.
 ///
@@ -36,16 +36,17 @@ use crate::{
 /// # Cancel safety
 /// A dropped future leaves its key behind as interrupted: nobody knows how far it came.
 pub(crate) async fn serve<S: AppTypes>(
-    app: &App<S>,
-    endpoint: Endpoint,
+    endpoint: &Endpoint<S>,
     headers: &HeaderMap,
-    body: &[u8],
-    context: &RequestContext,
+    body: Option<&dyn Inspect>,
+    call: Call<S>,
 ) -> Result<Reply, ApiError> {
-    handler::fits(&endpoint, body, context)?;
-    let Some(key) = key_of(&endpoint, headers, body)? else {
-        let standing = count(app, &endpoint, body, context)?;
-        return Ok(handler::handle(app, endpoint, body, context).await?.counted(standing));
+    let (app, context) = (&Arc::clone(&call.app), &Arc::clone(&call.context));
+    let spec = &endpoint.spec;
+    fits(spec, &call)?;
+    let Some(key) = key_of(spec, headers, body)? else {
+        let standing = count(app, spec, body, context)?;
+        return Ok(handled(endpoint, call).await?.counted(standing));
     };
     // What is not begun need not be remembered as refused.
     if app.stop.begun.is_cancelled() {
@@ -59,7 +60,7 @@ pub(crate) async fn serve<S: AppTypes>(
             (begun, _) => known(begun, context),
         }
     };
-    let request = idempotency(app, key, body, context);
+    let request = keyed_request(app, key, &call.body, context);
     let running = loop {
         match app.keys.take(&request) {
             Taken::New(running) => break running,
@@ -68,13 +69,11 @@ pub(crate) async fn serve<S: AppTypes>(
             Taken::Full => return Err(ApiError::TooManyKeys),
         }
     };
-    let must_be_known = presses_once(&endpoint, body);
+    let must_be_known = body.is_some_and(Inspect::presses_once);
     let place = match note(app, &request, must_be_known).await {
         Ok(Noted::Here(place)) => place,
         // Its process ended, and the store knows that nothing came of it.
-        Ok(Noted::Known(Begun::Interrupted)) if was_not_stored(app, &endpoint, body).await => {
-            Place::Store
-        }
+        Ok(Noted::Known(Begun::Interrupted)) if was_not_stored(app, body).await => Place::Store,
         Ok(Noted::Known(begun)) => {
             running.forget();
             return known(begun);
@@ -85,7 +84,7 @@ pub(crate) async fn serve<S: AppTypes>(
         }
     };
     // What was answered before does not count, and what counts too often is not begun.
-    let standing = match count(app, &endpoint, body, context) {
+    let standing = match count(app, spec, body, context) {
         Ok(standing) => standing,
         Err(error) => {
             if place != Place::Memory {
@@ -96,19 +95,41 @@ pub(crate) async fn serve<S: AppTypes>(
         }
     };
     running.carry_out();
-    let handled = handler::handle(app, endpoint, body, context).await;
+    let handled = handled(endpoint, call).await;
     let reply = handled.unwrap_or_else(|error| reply::problem(&error, context));
     end(app, running, place, request, reply.to_kept(), context).await;
     Ok(reply.counted(standing))
 }
 
+/// Refuses what an endpoint would not look at: a field or parameter that is not heeded asks for something else
+/// than what would be done or answered.
+fn fits<S: AppTypes>(spec: &Spec, call: &Call<S>) -> Result<(), ApiError> {
+    if let Some(known) = spec.query {
+        query::only(call.context.query.as_deref(), known)?;
+    }
+    let takes_none = spec.acts() && spec.presence == Presence::None;
+    if takes_none { body::nothing(&call.body) } else { Ok(()) }
+}
+
+async fn handled<S: AppTypes>(endpoint: &Endpoint<S>, call: Call<S>) -> Result<Reply, ApiError> {
+    let reply = (endpoint.handler)(call).await?;
+    debug_assert!(
+        reply.shape().is_none_or(|shape| endpoint.spec.answers_with(reply.status(), shape)),
+        "{} {} answers {:?}, which is not declared",
+        endpoint.spec.method,
+        endpoint.spec.path,
+        reply.shape()
+    );
+    Ok(reply)
+}
+
 fn count<S: AppTypes>(
     app: &App<S>,
-    endpoint: &Endpoint,
-    body: &[u8],
+    spec: &Spec,
+    body: Option<&dyn Inspect>,
     context: &RequestContext,
 ) -> Result<Option<Standing>, ApiError> {
-    let counted = endpoint.counted(body, &app.venue.registry());
+    let counted = access::counted(spec, body, &app.venue.registry());
     app.auth.count(&context.who, counted, context.user_ip, app.router.clock().instant())
 }
 
@@ -183,9 +204,9 @@ fn noted(begun: Begun) -> Noted {
 
 /// Whether the store knows that nothing came of an interrupted request: a batch of a name is stored as a
 /// whole, and there is none of this name.
-async fn was_not_stored<S: AppTypes>(app: &App<S>, endpoint: &Endpoint, body: &[u8]) -> bool {
-    let name = handler::batch_id(endpoint, body);
-    let Some(Ok(id)) = name.map(|name| name.parse()) else { return false };
+async fn was_not_stored<S: AppTypes>(app: &App<S>, body: Option<&dyn Inspect>) -> bool {
+    let name = body.and_then(Inspect::batch_name);
+    let Some(Ok(id)) = name.map(str::parse) else { return false };
     matches!(within(READ_WAIT, app.queue.view.batch(id)).await, Ok(None))
 }
 
@@ -252,19 +273,6 @@ async fn within<T>(
     timeout(wait, answer).await.unwrap_or(Err(StoreError::Interrupted))
 }
 
-/// Whether it presses what must not be pressed twice: a toggle, a step or a key.
-fn presses_once(endpoint: &Endpoint, body: &[u8]) -> bool {
-    let Endpoint::Command { .. } = endpoint else { return false };
-    let Ok(body) = body::parse::<CommandBody>(body) else { return false };
-    let parameters = Parameters { channel: body.channel, digit: body.digit, input: body.input };
-    // What is wrong with it is told by the handler.
-    let action = Action::parse(&body.command, &parameters);
-    action.is_ok_and(|action| match action.nature() {
-        Nature::Toggle | Nature::Relative | Nature::Sequence => true,
-        Nature::Absolute | Nature::AbsoluteFrames | Nature::Immediate | Nature::Read => false,
-    })
-}
-
 /// The answer to a request that was made before.
 fn known(begun: Begun, context: &RequestContext) -> Result<Reply, ApiError> {
     match begun {
@@ -283,16 +291,16 @@ fn known(begun: Begun, context: &RequestContext) -> Result<Reply, ApiError> {
 
 /// The key that a request goes by: its header, or the name that it gives to its batch.
 fn key_of(
-    endpoint: &Endpoint,
+    spec: &Spec,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Option<&dyn Inspect>,
 ) -> Result<Option<String>, ApiError> {
-    if !endpoint.acts() || handler::only_asks(endpoint, body) {
+    if spec.idempotency == Idempotency::None || body.is_some_and(Inspect::is_dry_run) {
         return Ok(None);
     }
     let mut given = headers.get_all("idempotency-key").iter();
     match (given.next(), given.next()) {
-        (None, _) => Ok(handler::batch_id(endpoint, body).map(|id| format!("batch:{id}"))),
+        (None, _) => Ok(body.and_then(Inspect::batch_name).map(|name| format!("batch:{name}"))),
         (Some(key), None) => match key.to_str().ok().filter(|key| is_key(key)) {
             Some(key) => Ok(Some(format!("key:{key}"))),
             None => Err(ApiError::InvalidKey),
@@ -305,7 +313,7 @@ fn is_key(key: &str) -> bool {
     (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn idempotency<S: AppTypes>(
+fn keyed_request<S: AppTypes>(
     app: &App<S>,
     key: String,
     body: &[u8],

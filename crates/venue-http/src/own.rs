@@ -10,52 +10,57 @@ use venue_schedule::StoredSchedule;
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    route::Endpoint,
+    endpoint::Scope,
 };
 
-/// Whether `endpoint` is about something of the caller's own within its zones.
+/// Whether what an endpoint is about is the caller's own within its zones.
 pub(crate) async fn is_own<S: AppTypes>(
     app: &App<S>,
     who: &Principal,
-    endpoint: &Endpoint,
+    scope: Scope,
+    id: &str,
 ) -> Result<bool, ApiError> {
     let unread = |error: StoreError| ApiError::Store { error };
-    let view = &app.queue.view;
-    if let Endpoint::BatchCancel { id } | Endpoint::BatchRetry { id } | Endpoint::BatchUndo { id } =
-        endpoint
-    {
-        let Ok(id) = id.parse() else { return Ok(false) };
-        let Some(batch) = view.batch(id).await.map_err(unread)? else { return Ok(false) };
-        return owns(app, who, &batch).await.map_err(unread);
+    match scope {
+        Scope::Batch => {
+            let Ok(id) = id.parse() else { return Ok(false) };
+            let batch = app.queue.view.batch(id).await.map_err(unread)?;
+            let Some(batch) = batch else { return Ok(false) };
+            owns(app, who, &batch).await.map_err(unread)
+        }
+        Scope::Command => {
+            let Some(account) = super::handler::account(app, id).await? else { return Ok(false) };
+            let is_own = who.name().is_some() && account.record.actor.name == who.name();
+            Ok(is_own && covers(who, &app.venue.registry(), &[account.record.target]))
+        }
+        Scope::Schedule => {
+            let schedules = app.schedules.schedules();
+            let entry = schedules.get(id);
+            Ok(entry.is_some_and(|entry| may_run(who, &app.venue.registry(), entry)))
+        }
+        Scope::Venue | Scope::Board | Scope::PathPort | Scope::BodyPorts => Ok(false),
     }
-    if let Endpoint::CommandCancel { id } = endpoint {
-        let Some(account) = super::handler::account(app, id).await? else { return Ok(false) };
-        let is_own = who.name().is_some() && account.record.actor.name == who.name();
-        return Ok(is_own && covers(who, &app.venue.registry(), &[account.record.target]));
-    }
-    if let Endpoint::ScheduleRun { id } = endpoint {
-        let schedules = app.schedules.schedules();
-        let entry = schedules.get(id);
-        return Ok(entry.is_some_and(|entry| may_run(who, &app.venue.registry(), entry)));
-    }
-    Ok(false)
 }
 
-/// Which ones somebody who is limited to zones may manage with `endpoint`, where it manages what was accepted
-/// before.
-pub(crate) fn only(endpoint: &Endpoint) -> Option<&'static str> {
-    if let Endpoint::BatchCancel { .. } | Endpoint::BatchRetry { .. } | Endpoint::BatchUndo { .. } =
-        endpoint
-    {
-        Some(
+/// Why somebody is `denied` what is outside of their zones, where it is about what was accepted before.
+pub(crate) fn explain(denied: ApiError, scope: Scope) -> ApiError {
+    match (denied, only(scope)) {
+        (ApiError::Denied { denied: venue_auth::Denied::OutsideZones }, Some(only)) => {
+            ApiError::NotOwn { only }
+        }
+        (denied, _) => denied,
+    }
+}
+
+/// Which ones somebody who is limited to zones may manage, where an endpoint manages what was accepted before.
+const fn only(scope: Scope) -> Option<&'static str> {
+    match scope {
+        Scope::Batch => Some(
             "cancels, retries and undoes only batches that it made itself, and whose TVs are all in its zones",
-        )
-    } else if let Endpoint::CommandCancel { .. } = endpoint {
-        Some("cancels only commands that it sent itself, to TVs in its zones")
-    } else if let Endpoint::ScheduleRun { .. } = endpoint {
-        Some("runs only schedules whose TVs are all in its zones")
-    } else {
-        None
+        ),
+        Scope::Command => Some("cancels only commands that it sent itself, to TVs in its zones"),
+        Scope::Schedule => Some("runs only schedules whose TVs are all in its zones"),
+        Scope::Venue | Scope::Board | Scope::PathPort | Scope::BodyPorts => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Answers and problems as HTTP responses.
 
 use std::{
+    any::type_name,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -25,7 +26,7 @@ use venue_domain::DirectRecord;
 use crate::{
     api_error::ApiError,
     auth::Origin,
-    route::Surface,
+    routes::Surface,
     sse::{self, Body, Watching},
     words::whole_seconds,
 };
@@ -70,6 +71,8 @@ pub(crate) struct Reply {
     /// What comes in place of the body, as it happens.
     events: Option<Arc<Mutex<Option<Watching>>>>,
     file: Option<FileHead>,
+    /// The name of the type that its body is JSON of.
+    shape: Option<&'static str>,
     /// What the same request is answered when it comes again, where this has a secret in it.
     repeated: Option<Box<Self>>,
     /// The direct command that it tells of: kept where the answer is kept.
@@ -104,7 +107,8 @@ impl Reply {
             Ok(body) => (status, body.into()),
             Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
         };
-        Self { content_type: "application/json", ..Self::raw(status, body) }
+        let shape = Some(type_name::<B>());
+        Self { content_type: "application/json", shape, ..Self::raw(status, body) }
     }
 
     /// `status` with a body that was rendered before.
@@ -122,6 +126,7 @@ impl Reply {
             ends_connection: false,
             events: None,
             file: None,
+            shape: None,
             repeated: None,
             record: None,
         }
@@ -280,6 +285,11 @@ impl Reply {
         response
     }
 
+    /// The name of the type that its body is JSON of, where that is known.
+    pub(crate) const fn shape(&self) -> Option<&'static str> {
+        self.shape
+    }
+
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
     }
@@ -340,6 +350,7 @@ impl ProblemBuilder {
         Reply {
             content_type: PROBLEM,
             retry_after: self.retry_after,
+            shape: None,
             ..Reply::json(self.status, &problem)
         }
     }

@@ -13,7 +13,7 @@ use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 use crate::{
     api_error::named,
     reply::{ProblemBuilder, Reply, RequestContext, shortened},
-    route::Surface,
+    routes::Surface,
     waits::{Moment, Waits},
     why, wire, words,
 };

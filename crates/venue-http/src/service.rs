@@ -1,6 +1,6 @@
 //! One request from its head to its response.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use http::{
     HeaderMap, Request, Response,
@@ -13,13 +13,16 @@ use venue_auth::{Need, Principal};
 use venue_domain::Clock;
 
 use crate::{
+    access,
     api_error::ApiError,
     app::{App, AppTypes},
     audit::{self, Entry},
     auth::{Auth, Peer},
-    body, idempotency, origin_check, own,
+    body,
+    endpoint::Call,
+    idempotency, origin_check, own,
     reply::{self, Reply, RequestContext},
-    route::{Endpoint, Routed, route, surface},
+    routes::{Routed, surface},
     sse::Body,
     stream::Traffic,
 };
@@ -49,13 +52,11 @@ pub(crate) async fn serve_request<S: AppTypes>(
         takes_gzip: takes_gzip(request.headers()),
     };
     let method = request.method().clone();
-    let patience = match route(request.method(), request.uri().path()) {
-        // As long as the database is large; whoever asked is told when it is there.
-        Routed::Endpoint(Endpoint::BackupCreate) => LONGEST_COPY,
-        Routed::Endpoint(_) | Routed::NotFound | Routed::MethodNotAllowed { .. } => {
-            app.config.request_timeout
-        }
+    let patience = match app.routes.find(request.method(), request.uri().path()) {
+        Routed::Endpoint(endpoint, _) => endpoint.spec.may_take,
+        Routed::NotFound | Routed::MethodNotAllowed { .. } => None,
     };
+    let patience = patience.unwrap_or(app.config.request_timeout);
     // Owned by the server's tracker: a stop waits for it, and cuts it off after the grace.
     let task = run(Arc::clone(&app), context.clone(), peer, traffic, request);
     let task = app.stop.tasks.spawn(task);
@@ -75,9 +76,6 @@ pub(crate) async fn serve_request<S: AppTypes>(
     app.watch.metrics.answered(reply.status().as_u16());
     reply.into_response(&context)
 }
-
-/// No disk takes so long for a copy of the store.
-const LONGEST_COPY: Duration = Duration::from_secs(60 * 60);
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -102,7 +100,7 @@ async fn run<S: AppTypes>(
 }
 
 async fn checked<S: AppTypes>(
-    app: &App<S>,
+    app: &Arc<App<S>>,
     context: &RequestContext,
     peer: &Peer,
     traffic: &Traffic,
@@ -114,34 +112,39 @@ async fn checked<S: AppTypes>(
         traffic.request_was_read();
     }
     origin_check::check(&head, &app.hosts)?;
-    let endpoint = match route(&head.method, head.uri.path()) {
-        Routed::Endpoint(endpoint) => endpoint,
+    let (endpoint, path) = match app.routes.find(&head.method, head.uri.path()) {
+        Routed::Endpoint(endpoint, path) => (endpoint, path),
         Routed::NotFound => return Err(ApiError::NotFound),
         Routed::MethodNotAllowed { allow } => return Err(ApiError::MethodNotAllowed { allow }),
     };
-    entry.acts = endpoint.acts();
+    let spec = &endpoint.spec;
+    entry.acts = spec.acts();
     // The end of a token is a wish for a wall time.
     let (now, instant) = (app.calendar(), app.router.clock().instant());
-    let who = if endpoint.need() == Need::Public {
+    let who = if spec.need == Need::Public {
         Principal::Anonymous
     } else {
         let who = app.auth.who(peer, &head.headers, now, instant)?;
         entry.who = who.clone();
-        Auth::may(&who, &endpoint)?;
+        Auth::may(&who, spec.need)?;
         who
     };
-    let context = &RequestContext { who, ..context.clone() };
-    let limit = app.config.body_limit(&endpoint);
+    let limit = app.config.body_limit(spec.size_limit);
     let body = body::read(&head.headers, body, limit, &app.config, traffic).await?;
-    entry.summary = audit::summary(&endpoint, &body);
-    if let Err(denied) = Auth::may_there(&context.who, &endpoint, &body, &app.venue.registry())
-        && !own::is_own(app, &context.who, &endpoint).await?
-    {
-        return Err(denied);
+    let inspected = (spec.inspect)(&body);
+    let inspected = inspected.as_deref();
+    entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
+    if who.zones().is_some() {
+        let scope = access::scope(spec, &path, inspected, &app.venue.registry());
+        if let Err(denied) = Auth::may_there(&who, spec.need, &scope)
+            && !own::is_own(app, &who, spec.scope, path.get("id")).await?
+        {
+            return Err(own::explain(denied, spec.scope));
+        }
     }
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
-    if endpoint.acts() && traffic.has_ended() {
+    if spec.acts() && traffic.has_ended() {
         tracing::info!(
             path = ?context.instance,
             user_ip = %context.user_ip,
@@ -150,8 +153,10 @@ async fn checked<S: AppTypes>(
         );
         return Err(ApiError::ClientLeft);
     }
-    let context = &RequestContext { begun_at: app.router.clock().instant(), ..context.clone() };
-    idempotency::serve(app, endpoint, &head.headers, &body, context).await
+    let context =
+        Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
+    let call = Call { app: Arc::clone(app), context, path, body };
+    idempotency::serve(endpoint, &head.headers, inspected, call).await
 }
 
 fn panicked(failed: &JoinError, context: &RequestContext) -> ApiError {

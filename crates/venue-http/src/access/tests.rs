@@ -8,7 +8,9 @@ use venue_auth::{Principal, Rights, Role, TokenHolder};
 use super::*;
 use crate::{
     auth::Auth,
-    route::{Routed, route},
+    handler,
+    routes::{Routed, Routes},
+    test_types::TestTypes,
 };
 
 /// Every route, and the least role that may use it.
@@ -97,10 +99,20 @@ const ROUTES: [(&str, &str, &str); 82] = [
     ("HEAD", "/queue/health", "viewer"),
 ];
 
-fn endpoint(method: &str, path: &str) -> Endpoint {
+/// What is declared at a path, and what the path says.
+fn endpoint(method: &str, path: &str) -> (Spec, PathValues) {
     let method: Method = method.parse().unwrap();
-    let Routed::Endpoint(endpoint) = route(&method, path) else { panic!("{method} {path}") };
-    endpoint
+    let routes = Routes::<TestTypes>::new(handler::endpoints());
+    let Routed::Endpoint(endpoint, values) = routes.find(&method, path) else {
+        panic!("{method} {path}")
+    };
+    (endpoint.spec.clone(), values)
+}
+
+fn counted_as(method: &str, path: &str, body: &str, registry: &Registry) -> Option<Counted> {
+    let (spec, _) = endpoint(method, path);
+    let inspected = (spec.inspect)(body.as_bytes());
+    counted(&spec, inspected.as_deref(), registry)
 }
 
 fn token(rights: Rights) -> Principal {
@@ -113,7 +125,7 @@ fn each_route_lets_through_its_least_role_and_all_above_it() {
     let ranks = ["anybody", "viewer", "operator", "admin"];
     let rank = |name: &str| ranks.iter().position(|rank| *rank == name).unwrap();
     for (method, path, least) in ROUTES {
-        let endpoint = endpoint(method, path);
+        let (spec, _) = endpoint(method, path);
         let callers = [
             (Principal::Anonymous, 0),
             (token(Rights::everywhere(Role::Viewer)), 1),
@@ -123,7 +135,7 @@ fn each_route_lets_through_its_least_role_and_all_above_it() {
             (Principal::Open, 3),
         ];
         for (who, own) in callers {
-            let let_through = Auth::may(&who, &endpoint);
+            let let_through = Auth::may(&who, spec.need);
             assert_eq!(let_through.is_ok(), own >= rank(least), "{who:?} {method} {path}");
             match let_through {
                 Ok(()) => {}
@@ -155,9 +167,10 @@ fn a_token_of_some_zones_commands_there_and_nowhere_else() {
     assert_eq!(problems, []);
     let who = token(Rights::in_zones(Role::Operator, ["bar"]).unwrap());
     let may = |method: &str, path: &str, body: &str| {
-        let endpoint = endpoint(method, path);
-        Auth::may(&who, &endpoint).is_ok()
-            && Auth::may_there(&who, &endpoint, body.as_bytes(), &registry).is_ok()
+        let (spec, values) = endpoint(method, path);
+        let inspected = (spec.inspect)(body.as_bytes());
+        let scope = scope(&spec, &values, inspected.as_deref(), &registry);
+        Auth::may(&who, spec.need).is_ok() && Auth::may_there(&who, spec.need, &scope).is_ok()
     };
     let press = |port: u8| format!(r#"{{"command":"mute","port":{port}}}"#);
     assert!(may("POST", "/ir-1/command", &press(1)));
@@ -179,7 +192,7 @@ fn a_token_of_some_zones_commands_there_and_nowhere_else() {
 #[test]
 fn only_what_reaches_tvs_counts() {
     let registry = Registry::default();
-    let counted = |method, path| endpoint(method, path).counted(b"", &registry);
+    let counted = |method, path| counted_as(method, path, "", &registry);
     assert_eq!(counted("POST", "/ir-1/command"), Some(Counted::Command));
     assert_eq!(counted("POST", "/bulk/command"), Some(Counted::Bulk));
     assert_eq!(counted("POST", "/api/v1/schedules/s/run"), Some(Counted::Bulk));
@@ -190,10 +203,7 @@ fn only_what_reaches_tvs_counts() {
 #[test]
 fn a_step_of_a_selection_counts_by_its_tvs_and_nothing_else_does() {
     let registry = Registry::default();
-    let counted = |body: &str| {
-        let counted = endpoint("POST", "/api/v1/batches").counted(body.as_bytes(), &registry);
-        counted.unwrap()
-    };
+    let counted = |body: &str| counted_as("POST", "/api/v1/batches", body, &registry).unwrap();
     let step = |command: &str, ports: &[u8]| {
         let targets = ports.iter().map(|port| format!(r#"{{"hostname":"ir-1","port":{port}}}"#));
         let targets = targets.collect::<Vec<_>>().join(",");

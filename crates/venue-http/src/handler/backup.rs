@@ -1,21 +1,42 @@
 //! Endpoints about copies of the store.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use venue_api::{Backup, BackupList};
+use venue_auth::Need;
 use venue_domain::{BackupControl, BackupEntry, WallOffset};
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
-    reply::{Reply, RequestContext},
+    app::AppTypes,
+    endpoint::{Endpoint, Request, get, post},
+    reply::Reply,
     wire,
 };
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/backups", Need::System, "The backups of the database, newest first")
+            .answers::<BackupList>(StatusCode::OK)
+            .to(list),
+        post("/api/v1/backups", Need::System, "Make a backup now, and verify it")
+            // As long as the database is large; whoever asked is told when it is there.
+            .may_take(MAX_COPY)
+            .answers::<Backup>(StatusCode::CREATED)
+            .to(create),
+    ]
+}
+
+/// No disk takes so long for a copy of the store.
+const MAX_COPY: Duration = Duration::from_secs(60 * 60);
 
 /// `GET /api/v1/backups`: the newest first.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
+async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let backups = app.queue.control.backups().await.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     Ok(Reply::ok(&BackupList {
@@ -27,10 +48,8 @@ pub(super) async fn list<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
 ///
 /// # Cancel safety
 /// A copy that was begun is ended.
-pub(super) async fn create<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn create<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
@@ -39,7 +58,7 @@ pub(super) async fn create<S: AppTypes>(
         backup = made.name,
         user_ip = %context.user_ip,
         request_id = context.request_id,
-        "backup made as context for"
+        "backup made as asked for"
     );
     Ok(Reply::json(StatusCode::CREATED, &told(made, app.wall())))
 }

@@ -1,9 +1,21 @@
 //! Endpoints about batches: created, shown, withdrawn, tried anew, taken back.
 
-use venue_api::{self as api, BatchCancelled, BulkBody};
-use venue_domain::{
-    BatchId, BatchIdError, BatchRecord, CommandRecord, Parameters, QueueId, QueueView,
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
 };
+
+use http::StatusCode;
+use venue_api::{
+    BatchAccepted, BatchCancelled, BatchPage, BatchPlan, BatchRedone, BatchStatus, BulkBody,
+    BulkStatus, DocumentBulk, TargetBody,
+};
+use venue_auth::Need;
+use venue_domain::{
+    Action, BatchId, BatchIdError, BatchRecord, CommandRecord, Nature, Parameters, QueueId,
+    QueueView,
+};
+use venue_registry::Registry;
 use venue_routing::{BulkRequest, BulkTarget, QueueOptions};
 
 use crate::{
@@ -11,20 +23,113 @@ use crate::{
     app::{App, AppTypes},
     batch_name_lock::BatchNameLock,
     body,
+    endpoint::{Body, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, get, post},
     handler::{
-        command::{actor, options},
+        command::{actor, options, parameter},
+        path::OfId,
         targets,
     },
-    own, query,
+    own,
+    query::{BatchCommandPage, ItemPage},
     reply::{Reply, RequestContext},
     respond,
-    route::Endpoint,
     wire::stored as wire,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        post(
+            "/bulk/command",
+            Need::CommandBulk,
+            "Send one command to many ports; answered once it is stored",
+        )
+        .details("A dry run is answered 200, with the plan.")
+        .limit(Limit::Bulk)
+        .scope(Scope::BodyPorts)
+        .body::<BulkBody>()
+        .located()
+        .answers::<BatchPlan>(StatusCode::OK)
+        .answers::<DocumentBulk>(StatusCode::ACCEPTED)
+        .to(create),
+        post(
+            "/bulk-command",
+            Need::CommandBulk,
+            "Send one command to many ports; answered once it is stored",
+        )
+        .details("The same as `/bulk/command`.")
+        .limit(Limit::Bulk)
+        .scope(Scope::BodyPorts)
+        .body::<BulkBody>()
+        .located()
+        .answers::<BatchPlan>(StatusCode::OK)
+        .answers::<DocumentBulk>(StatusCode::ACCEPTED)
+        .to(create),
+        get("/bulk/{id}/status", Need::Read, "The progress of a batch, with all its commands")
+            .details("A batch that there is not has a total of 0.")
+            .path::<OfId>()
+            .answers::<BulkStatus>(StatusCode::OK)
+            .to(bulk_status),
+        post(
+            "/api/v1/batches",
+            Need::CommandBulk,
+            "Send one command to many ports; answered once it is stored",
+        )
+        .details("A dry run is answered 200, with the plan.")
+        .limit(Limit::Bulk)
+        .scope(Scope::BodyPorts)
+        .body::<BulkBody>()
+        .located()
+        .answers::<BatchPlan>(StatusCode::OK)
+        .answers::<BatchAccepted>(StatusCode::ACCEPTED)
+        .to(create),
+        get("/api/v1/batches", Need::Read, "The batches, newest first")
+            .query::<ItemPage>()
+            .answers::<BatchPage>(StatusCode::OK)
+            .to(list),
+        get(
+            "/api/v1/batches/{id}",
+            Need::Read,
+            "A batch with its counts and a page of its commands",
+        )
+        .path::<OfId>()
+        .query::<BatchCommandPage>()
+        .answers::<BatchStatus>(StatusCode::OK)
+        .to(status),
+        post(
+            "/api/v1/batches/{id}/cancel",
+            Need::CommandBulk,
+            "Cancel what still waits of a batch",
+        )
+        .path::<OfId>()
+        .scope(Scope::Batch)
+        .answers::<BatchCancelled>(StatusCode::OK)
+        .to(cancel),
+        post("/api/v1/batches/{id}/retry", Need::CommandBulk, "Send again what failed of a batch")
+            .path::<OfId>()
+            .limit(Limit::Bulk)
+            .scope(Scope::Batch)
+            .answers::<BatchRedone>(StatusCode::OK)
+            .located()
+            .answers::<BatchRedone>(StatusCode::ACCEPTED)
+            .to(retry),
+        post(
+            "/api/v1/batches/{id}/undo",
+            Need::CommandBulk,
+            "Restore the state that a batch changed",
+        )
+        .path::<OfId>()
+        .limit(Limit::Bulk)
+        .scope(Scope::Batch)
+        .answers::<BatchRedone>(StatusCode::OK)
+        .located()
+        .answers::<BatchRedone>(StatusCode::ACCEPTED)
+        .to(undo),
+    ]
+}
+
 /// What is to be done about a batch that has ended, more or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RetryOrUndo {
+enum RetryOrUndo {
     Retry,
     Undo,
 }
@@ -33,15 +138,12 @@ pub(super) enum RetryOrUndo {
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the batch.
-pub(super) async fn create<S: AppTypes>(
-    app: &App<S>,
-    bytes: &[u8],
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn create<S: AppTypes>(request: Request<S, (), (), BulkBody>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    let mut body: BulkBody = body::parse(bytes)?;
+    let mut body: BulkBody = request.body()?;
     let meant = targets::expand(&mut body, &app.venue.registry())?;
     if body.targets.is_empty() && !meant.is_empty() {
         return Ok(respond::none_accepted(&[], &meant, context));
@@ -56,7 +158,7 @@ pub(super) async fn create<S: AppTypes>(
         None => None,
     };
     let written = body.targets.clone();
-    match app.router.submit_batch(request(body, context)).await {
+    match app.router.submit_batch(bulk_request(body, context)).await {
         Ok(answer) => {
             tracing::info!(
                 batch_id = %answer.batch,
@@ -84,31 +186,70 @@ async fn free_name<S: AppTypes>(app: &App<S>, id: BatchId) -> Result<BatchNameLo
     if known.is_some() { Err(exists()) } else { Ok(given) }
 }
 
-/// Whether a request changes nothing although its method could: it takes no key.
-pub(crate) fn only_asks(endpoint: &Endpoint, bytes: &[u8]) -> bool {
-    if *endpoint == Endpoint::BatchCreate {
-        // What is wrong with it is told by the handler.
-        return body::parse::<BulkBody>(bytes).is_ok_and(|body| body.dry_run);
+impl Body for BulkBody {
+    const SIZE_LIMIT: SizeLimit = SizeLimit::Bulk;
+
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        body::parse(bytes)
     }
-    *endpoint == Endpoint::ConfigDiff
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        Some(Box::new(Self::read(bytes).ok()?))
+    }
 }
 
-/// The name that the caller gives to a new batch, if it is one.
-pub(crate) fn batch_id(endpoint: &Endpoint, bytes: &[u8]) -> Option<String> {
-    if *endpoint != Endpoint::BatchCreate {
-        return None;
+impl Inspect for BulkBody {
+    fn summary(&self) -> String {
+        let parameter = parameter(self.channel.as_deref(), self.digit, self.input.as_deref());
+        let mut to = self.selectors.clone();
+        if !self.targets.is_empty() {
+            to.push(format!("{} targets", self.targets.len()));
+        }
+        let dry = if self.dry_run { " (dry run)" } else { "" };
+        format!("{}{parameter} for {}{dry}", self.command, to.join(", "))
     }
-    // What is wrong with it is told by the handler.
-    let body: BulkBody = body::parse(bytes).ok()?;
-    let is_reserved = |id: &str| BatchId::RESERVED.iter().any(|start| id.starts_with(start));
-    body.batch_id.filter(|id| id.parse::<BatchId>().is_ok() && !is_reserved(id))
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn batch_name(&self) -> Option<&str> {
+        let is_reserved = |id: &str| BatchId::RESERVED.iter().any(|start| id.starts_with(start));
+        let name = self.batch_id.as_deref();
+        name.filter(|id| id.parse::<BatchId>().is_ok() && !is_reserved(id))
+    }
+
+    fn step(&self, registry: &Registry) -> Option<u64> {
+        let parameters = Parameters {
+            channel: self.channel.clone(),
+            digit: self.digit,
+            input: self.input.clone(),
+        };
+        let action = Action::parse(&self.command, &parameters).ok()?;
+        if self.dry_run || !matches!(action.nature(), Nature::Relative | Nature::Sequence) {
+            return None;
+        }
+        let named: BTreeSet<_> = self.ports("", registry)?.into_iter().collect();
+        // Whoever finds two selections with one number is counted as if they were one.
+        let mut hasher = DefaultHasher::new();
+        named.hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    fn ports(&self, _hostname: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
+        let mut body = self.clone();
+        targets::expand(&mut body, registry).ok()?;
+        let port = |target: TargetBody| {
+            let port = target.port();
+            (target.hostname, port)
+        };
+        Some(body.targets.into_iter().map(port).collect())
+    }
 }
 
-pub(super) fn request(body: BulkBody, context: &RequestContext) -> BulkRequest {
-    let target = |target: &venue_api::TargetBody| BulkTarget {
-        device: target.hostname.clone(),
-        port: target.port(),
-    };
+pub(super) fn bulk_request(body: BulkBody, context: &RequestContext) -> BulkRequest {
+    let target =
+        |target: &TargetBody| BulkTarget { device: target.hostname.clone(), port: target.port() };
     BulkRequest {
         targets: body.targets.iter().map(target).collect(),
         command: body.command,
@@ -128,7 +269,8 @@ pub(super) fn request(body: BulkBody, context: &RequestContext) -> BulkRequest {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn bulk_status<S: AppTypes>(app: &App<S>, id: &str) -> Result<Reply, ApiError> {
+async fn bulk_status<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id) = (&*request.app, &*request.path.id);
     let batch = parse(id)?;
     let Some(record) = app.queue.view.batch(batch.clone()).await.map_err(unread)? else {
         return Ok(Reply::ok(&wire::bulk_status(id, None, &[])));
@@ -150,16 +292,14 @@ pub(super) async fn bulk_status<S: AppTypes>(app: &App<S>, id: &str) -> Result<R
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let page = query::named_page(context.query.as_deref())?;
+async fn list<S: AppTypes>(request: Request<S, (), ItemPage>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
+    let page = request.query()?;
     let wrong = |error: BatchIdError| ApiError::InvalidQuery {
         field: "cursor".to_owned(),
         reason: format!("cursor is the next_cursor of the page before: {error}"),
     };
-    let after = page.after.map(|id| id.parse().map_err(wrong)).transpose()?;
+    let after = page.after.as_deref().map(|id: &str| id.parse().map_err(wrong)).transpose()?;
     if let Some(after) = &after {
         // After one that there is not, all would come again.
         let known = app.queue.view.batch(BatchId::clone(after)).await.map_err(unread)?;
@@ -168,9 +308,9 @@ pub(super) async fn list<S: AppTypes>(
         known.ok_or_else(|| ApiError::InvalidQuery { field: "cursor".to_owned(), reason })?;
     }
     // One more than is shown: whether there is another page.
-    let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
+    let limit = u32::try_from(page.limit() + 1).unwrap_or(u32::MAX);
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
-    let mut shown = wire::batches(&found, page.limit, app.wall());
+    let mut shown = wire::batches(&found, page.limit(), app.wall());
     for (item, summary) in shown.items.iter_mut().zip(&found) {
         item.allowed = own::allowed(app, &context.who, &summary.batch).await.map_err(unread)?;
     }
@@ -181,30 +321,26 @@ pub(super) async fn list<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn status<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-    context: &RequestContext,
+async fn status<S: AppTypes>(
+    request: Request<S, OfId, BatchCommandPage>,
 ) -> Result<Reply, ApiError> {
-    let page = query::page(context.query.as_deref())?;
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
+    let page = request.query()?;
     let record = existing(app, id).await?;
-    let after = page.cursor.map(QueueId::new);
-    let limit = page.limit.saturating_add(1);
+    let after = page.cursor().map(QueueId::new);
+    let limit = page.limit().saturating_add(1);
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
-    let commands = wire::page(commands.map_err(unread)?, page.limit, app.wall());
+    let commands = wire::page(commands.map_err(unread)?, page.limit(), app.wall());
     let allowed = own::allowed(app, &context.who, &record).await.map_err(unread)?;
-    Ok(Reply::ok(&api::BatchStatus { allowed, ..wire::batch(&record, commands, app.wall()) }))
+    Ok(Reply::ok(&BatchStatus { allowed, ..wire::batch(&record, commands, app.wall()) }))
 }
 
 /// `POST /api/v1/batches/{id}/cancel`.
 ///
 /// # Cancel safety
 /// A dropped future may or may not have withdrawn commands.
-pub(super) async fn cancel<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     match app.router.cancel_batch(parse(id)?).await {
         Ok(cancelled) => {
             let withdrawn = cancelled.aftermath.ended.len() as u64;
@@ -219,16 +355,27 @@ pub(super) async fn cancel<S: AppTypes>(
     }
 }
 
-/// `POST /api/v1/batches/{id}/retry` and `.../undo`.
+/// `POST /api/v1/batches/{id}/retry`.
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the new batch.
-pub(super) async fn redo<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
+async fn retry<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    retry_or_undo(request, RetryOrUndo::Retry).await
+}
+
+/// `POST /api/v1/batches/{id}/undo`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have stored the new batch.
+async fn undo<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    retry_or_undo(request, RetryOrUndo::Undo).await
+}
+
+async fn retry_or_undo<S: AppTypes>(
+    request: Request<S, OfId>,
     what: RetryOrUndo,
-    context: &RequestContext,
 ) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
@@ -274,3 +421,16 @@ fn log(id: &str, what: &'static str, commands: u64, context: &RequestContext) {
 
 /// So many commands are read at a time.
 const PAGE: u32 = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_says_what_and_where_to() {
+        let body =
+            br#"{"command":"power_on","selectors":["zone=bar"],"targets":[{"hostname":"a"}]}"#;
+        let summary = BulkBody::inspect(body).map(|body| body.summary());
+        assert_eq!(summary.as_deref(), Some("power_on for zone=bar, 1 targets"));
+    }
+}

@@ -2,29 +2,96 @@
 
 use std::time::Duration;
 
-use venue_api::{CommandBody, DiagnosticBody, UtcTime};
-use venue_domain::{Actor, Clock, Delivery, Parameters, Status};
+use http::StatusCode;
+use venue_api::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer, UtcTime};
+use venue_auth::Need;
+use venue_domain::{Action, Actor, Clock, Delivery, Nature, Parameters, Status};
+use venue_registry::Registry;
 use venue_routing::{Answer, CommandRequest, Handling, QueueOptions};
 
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     body,
+    endpoint::{Body, Endpoint, Inspect, Limit, Request, Scope, post},
+    handler::path::OfDevice,
     reply::{Reply, RequestContext},
     respond,
     waits::Moment,
     wire::ms,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        post(
+            "/{hostname}/command",
+            Need::CommandOne,
+            "Send one command to one port; answered within 3 s",
+        )
+        .details("Interactive, unless `class` says otherwise.")
+        .path::<OfDevice>()
+        .limit(Limit::Command)
+        .scope(Scope::BodyPorts)
+        .body::<CommandBody>()
+        .located()
+        .answers::<DocumentAnswer>(StatusCode::OK)
+        .answers::<DocumentAnswer>(StatusCode::ACCEPTED)
+        .to(command),
+        post(
+            "/{hostname}/diagnostic",
+            Need::CommandOne,
+            "Let a board's LED blink; answered within 5 s",
+        )
+        .details("`{\"digit\": 0}` stops it. Immediate.")
+        .path::<OfDevice>()
+        .limit(Limit::Command)
+        .scope(Scope::Board)
+        .body::<DiagnosticBody>()
+        .located()
+        .answers::<DocumentAnswer>(StatusCode::OK)
+        .answers::<DocumentAnswer>(StatusCode::ACCEPTED)
+        .to(diagnostic),
+        post(
+            "/api/v1/devices/{hostname}/command",
+            Need::CommandOne,
+            "Send one command to one port; answered within 3 s",
+        )
+        .details("Interactive, unless `class` says otherwise.")
+        .path::<OfDevice>()
+        .limit(Limit::Command)
+        .scope(Scope::BodyPorts)
+        .body::<CommandBody>()
+        .located()
+        .answers::<CommandAnswer>(StatusCode::OK)
+        .answers::<CommandAnswer>(StatusCode::ACCEPTED)
+        .to(command),
+        post(
+            "/api/v1/devices/{hostname}/diagnostic",
+            Need::CommandOne,
+            "Let a board's LED blink; answered within 5 s",
+        )
+        .details("`{\"digit\": 0}` stops it. Immediate.")
+        .path::<OfDevice>()
+        .limit(Limit::Command)
+        .scope(Scope::Board)
+        .body::<DiagnosticBody>()
+        .located()
+        .answers::<CommandAnswer>(StatusCode::OK)
+        .answers::<CommandAnswer>(StatusCode::ACCEPTED)
+        .to(diagnostic),
+    ]
+}
+
 /// `POST /{hostname}/diagnostic`; an empty body switches the signal on.
-pub(super) fn diagnostic(
-    hostname: String,
-    bytes: &[u8],
-    context: &RequestContext,
-) -> Result<CommandRequest, ApiError> {
-    let body = if bytes.is_empty() { DiagnosticBody::default() } else { body::parse(bytes)? };
-    Ok(CommandRequest {
-        device: hostname,
+///
+/// # Cancel safety
+/// A dropped future withdraws the command if no byte of it has left.
+async fn diagnostic<S: AppTypes>(
+    request: Request<S, OfDevice, (), DiagnosticBody>,
+) -> Result<Reply, ApiError> {
+    let (body, context) = (request.body()?, &*request.context);
+    let command = CommandRequest {
+        device: request.path.hostname.clone(),
         command: "diagnostic_signal".to_owned(),
         port: None,
         parameters: Parameters { digit: body.digit, ..Parameters::default() },
@@ -32,18 +99,20 @@ pub(super) fn diagnostic(
         actor: actor(context),
         since: Some(context.begun_at),
         queue: QueueOptions::default(),
-    })
+    };
+    submit(&request.app, command, context).await
 }
 
 /// `POST /{hostname}/command`.
-pub(super) fn command(
-    hostname: String,
-    bytes: &[u8],
-    context: &RequestContext,
-) -> Result<CommandRequest, ApiError> {
-    let body: CommandBody = body::parse(bytes)?;
-    Ok(CommandRequest {
-        device: hostname,
+///
+/// # Cancel safety
+/// A dropped future withdraws the command if no byte of it has left.
+async fn command<S: AppTypes>(
+    request: Request<S, OfDevice, (), CommandBody>,
+) -> Result<Reply, ApiError> {
+    let (body, context) = (request.body()?, &*request.context);
+    let command = CommandRequest {
+        device: request.path.hostname.clone(),
         port: body.port(),
         command: body.command,
         parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
@@ -56,14 +125,58 @@ pub(super) fn command(
             notes: body.notes,
             ..options(body.scheduled_at, body.wait_for_device_s)
         },
-    })
+    };
+    submit(&request.app, command, context).await
+}
+
+impl Body for CommandBody {
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        body::parse(bytes)
+    }
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        Some(Box::new(Self::read(bytes).ok()?))
+    }
+}
+
+impl Inspect for CommandBody {
+    fn summary(&self) -> String {
+        let port = self.port().map(|port| format!(" for port {port}")).unwrap_or_default();
+        let parameter = parameter(self.channel.as_deref(), self.digit, self.input.as_deref());
+        format!("{}{parameter}{port}", self.command)
+    }
+
+    fn presses_once(&self) -> bool {
+        let parameters = Parameters {
+            channel: self.channel.clone(),
+            digit: self.digit,
+            input: self.input.clone(),
+        };
+        // What is wrong with it is told by the handler.
+        let action = Action::parse(&self.command, &parameters);
+        action.is_ok_and(|action| match action.nature() {
+            Nature::Toggle | Nature::Relative | Nature::Sequence => true,
+            Nature::Absolute | Nature::AbsoluteFrames | Nature::Immediate | Nature::Read => false,
+        })
+    }
+
+    fn ports(&self, hostname: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
+        Some(vec![(hostname.to_owned(), self.port())])
+    }
+}
+
+/// The one parameter that an action has, as a summary names it.
+pub(super) fn parameter(channel: Option<&str>, digit: Option<i64>, input: Option<&str>) -> String {
+    let digit = digit.map(|digit| digit.to_string());
+    let given = channel.or(digit.as_deref()).or(input);
+    given.map(|given| format!(" {given}")).unwrap_or_default()
 }
 
 /// Hands `request` to the router and says what became of it, to the caller and to the log.
 ///
 /// # Cancel safety
 /// A dropped future withdraws the command if no byte of it has left.
-pub(super) async fn submit<S: AppTypes>(
+async fn submit<S: AppTypes>(
     app: &App<S>,
     request: CommandRequest,
     context: &RequestContext,
@@ -135,4 +248,17 @@ fn log(answer: &Answer, took: Duration, context: &RequestContext) {
         request_id = context.request_id,
         "command executed"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_says_what_and_where_to() {
+        let body = br#"{"command":"channel","channel":"060","port":2}"#;
+        let summary = CommandBody::inspect(body).map(|body| body.summary());
+        assert_eq!(summary.as_deref(), Some("channel 060 for port 2"));
+        assert!(CommandBody::inspect(b"{").is_none());
+    }
 }

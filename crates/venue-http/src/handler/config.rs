@@ -4,33 +4,89 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use venue_api::{ConfigItem, ConfigList, ConfigRevision, FieldError, KeyBody, KeyChanged};
+use venue_auth::Need;
 use venue_domain::Hostname;
 use venue_registry::{Edit, EditError, Expected, Kind, Listed, NoMatch, Registry, Secret};
 
 use crate::{
     api_error::{ApiError, IF_MATCH},
     app::{App, AppTypes},
-    body, query,
+    endpoint::{Endpoint, Header, Item, MergePatch, Request, delete, get, patch, post, put},
+    handler::path::{OfDevice, OfItem, OfKind},
+    query::ItemPage,
     reply::{ProblemBuilder, Reply, RequestContext, shortened},
     venue::{EditRejection, Edited},
 };
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/config/{kind}", Need::Read, "The items of a kind")
+            .path::<OfKind>()
+            .query::<ItemPage>()
+            .answers::<ConfigList>(StatusCode::OK)
+            .to(list),
+        post("/api/v1/config/{kind}", Need::Configure, "Make an item")
+            .path::<OfKind>()
+            .body::<Item<AnyItem>>()
+            .located()
+            .tagged()
+            .answers::<ConfigItem>(StatusCode::CREATED)
+            .to(create),
+        get("/api/v1/config/{kind}/{id}", Need::Read, "One item")
+            .path::<OfItem>()
+            .tagged()
+            .answers::<ConfigItem>(StatusCode::OK)
+            .to(item),
+        put("/api/v1/config/{kind}/{id}", Need::Configure, "Replace an item")
+            .path::<OfItem>()
+            .body::<Item<AnyItem>>()
+            .header(Header::IfMatch)
+            .tagged()
+            .answers::<ConfigItem>(StatusCode::OK)
+            .to(replace),
+        patch("/api/v1/config/{kind}/{id}", Need::Configure, "Change some fields of an item")
+            .path::<OfItem>()
+            .body::<MergePatch<AnyItem>>()
+            .header(Header::IfMatch)
+            .tagged()
+            .answers::<ConfigItem>(StatusCode::OK)
+            .to(merge),
+        delete("/api/v1/config/{kind}/{id}", Need::Configure, "Remove an item")
+            .details("`withdrawn` says how many commands that waited for a removed device were cancelled.")
+            .path::<OfItem>()
+            .header(Header::IfMatch)
+            .answers::<ConfigRevision>(StatusCode::OK)
+            .to(remove),
+        put("/api/v1/config/devices/{hostname}/key", Need::Secrets, "Set a device's Noise key")
+            .details("No endpoint returns it.")
+            .path::<OfDevice>()
+            .body::<KeyBody>()
+            .answers::<KeyChanged>(StatusCode::OK)
+            .to(set_key),
+        delete("/api/v1/config/devices/{hostname}/key", Need::Secrets, "Remove a device's Noise key")
+            .path::<OfDevice>()
+            .answers::<KeyChanged>(StatusCode::OK)
+            .to(remove_key),
+    ]
+}
+
+/// An item of any kind, as it is written.
+#[derive(Debug)]
+enum AnyItem {}
 
 /// `GET /api/v1/config/{kind}`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: AppTypes>(
-    app: &App<S>,
-    kind: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let (kind, page) = (self::kind(kind)?, query::named_page(context.query.as_deref())?);
+async fn list<S: AppTypes>(request: Request<S, OfKind, ItemPage>) -> Result<Reply, ApiError> {
+    let (app, kind) = (&*request.app, &*request.path.kind);
+    let (kind, page) = (self::kind(kind)?, request.query()?);
     let registry = app.venue.registry();
     let after = |item: &ConfigItem| page.after.as_ref().is_none_or(|after| item.id > *after);
     let mut items = items(&registry, kind);
     items.retain(after);
-    let next = items.len() > page.limit;
-    items.truncate(page.limit);
+    let next = items.len() > page.limit();
+    items.truncate(page.limit());
     let next_cursor = items.last().filter(|_| next).map(|last| last.id.clone());
     Ok(Reply::ok(&ConfigList { items, next_cursor, revision: registry.revision() }))
 }
@@ -39,7 +95,8 @@ pub(super) fn list<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn item<S: AppTypes>(app: &App<S>, kind: &str, id: &str) -> Result<Reply, ApiError> {
+async fn item<S: AppTypes>(request: Request<S, OfItem>) -> Result<Reply, ApiError> {
+    let (app, kind, id) = (&*request.app, &*request.path.kind, &*request.path.id);
     let kind = self::kind(kind)?;
     let found = found(&app.venue.registry(), kind, &stored_id(kind, id));
     let item =
@@ -51,20 +108,18 @@ pub(super) fn item<S: AppTypes>(app: &App<S>, kind: &str, id: &str) -> Result<Re
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn create<S: AppTypes>(
-    app: &App<S>,
-    kind: &str,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn create<S: AppTypes>(
+    request: Request<S, OfKind, (), Item<AnyItem>>,
 ) -> Result<Reply, ApiError> {
-    let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
+    let (app, kind, context) = (&*request.app, &*request.path.kind, &*request.context);
+    let (kind, value) = (self::kind(kind)?, request.body()?.0);
     let id = value.get(kind.id_field()).and_then(Value::as_str).unwrap_or_default();
     let id = stored_id(kind, id);
     let edit = Edit::Create { kind, value };
     Ok(match edited(app, edit, "created", &id, context).await {
         Ok(Edited { registry, .. }) => {
             let path = format!("/api/v1/config/{kind}/{id}");
-            shown(&registry, kind, &id, StatusCode::CREATED).located(path)
+            shown(&registry, kind, &id, StatusCode::CREATED, context).located(path)
         }
         Err(refused) => refused,
     })
@@ -74,46 +129,39 @@ pub(super) async fn create<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn replace<S: AppTypes>(
-    app: &App<S>,
-    kind: &str,
-    id: String,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn replace<S: AppTypes>(
+    request: Request<S, OfItem, (), Item<AnyItem>>,
 ) -> Result<Reply, ApiError> {
-    let (kind, value) = (self::kind(kind)?, body::parse_value(bytes)?);
+    let (app, kind, id, context) =
+        (&*request.app, &*request.path.kind, request.path.id.clone(), &*request.context);
+    let (kind, value) = (self::kind(kind)?, request.body()?.0);
     let (id, expected) = (stored_id(kind, &id), expected(context)?);
     let edit = Edit::Replace { kind, id: id.clone(), value, expected };
-    Ok(answered(edited(app, edit, "replaced", &id, context).await, kind, &id))
+    Ok(answered(edited(app, edit, "replaced", &id, context).await, kind, &id, context))
 }
 
 /// `PATCH /api/v1/config/{kind}/{id}`: a JSON merge patch.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn patch<S: AppTypes>(
-    app: &App<S>,
-    kind: &str,
-    id: String,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn merge<S: AppTypes>(
+    request: Request<S, OfItem, (), MergePatch<AnyItem>>,
 ) -> Result<Reply, ApiError> {
-    let (kind, patch) = (self::kind(kind)?, body::parse_value(bytes)?);
+    let (app, kind, id, context) =
+        (&*request.app, &*request.path.kind, request.path.id.clone(), &*request.context);
+    let (kind, patch) = (self::kind(kind)?, request.body()?.0);
     let (id, expected) = (stored_id(kind, &id), expected(context)?);
     let edit = Edit::Patch { kind, id: id.clone(), patch, expected };
-    Ok(answered(edited(app, edit, "changed", &id, context).await, kind, &id))
+    Ok(answered(edited(app, edit, "changed", &id, context).await, kind, &id, context))
 }
 
 /// `DELETE /api/v1/config/{kind}/{id}`.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn remove<S: AppTypes>(
-    app: &App<S>,
-    kind: &str,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn remove<S: AppTypes>(request: Request<S, OfItem>) -> Result<Reply, ApiError> {
+    let (app, kind, id, context) =
+        (&*request.app, &*request.path.kind, request.path.id.clone(), &*request.context);
     let (kind, expected) = (self::kind(kind)?, expected(context)?);
     let id = stored_id(kind, &id);
     let edit = Edit::Remove { kind, id: id.clone(), expected };
@@ -125,30 +173,46 @@ pub(super) async fn remove<S: AppTypes>(
     })
 }
 
-/// `PUT` and `DELETE /api/v1/config/devices/{hostname}/key`. The key comes in and never goes out.
+/// `PUT /api/v1/config/devices/{hostname}/key`. The key comes in and never goes out.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn set_key<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
-    bytes: Option<&[u8]>,
-    context: &RequestContext,
+async fn set_key<S: AppTypes>(
+    request: Request<S, OfDevice, (), KeyBody>,
 ) -> Result<Reply, ApiError> {
-    let no_such = || ApiError::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
-    let device: Hostname = hostname.parse().map_err(|_| no_such())?;
-    let key = match bytes {
-        Some(bytes) => Some(Secret(body::parse_secret::<KeyBody>(bytes, "noise_psk")?.noise_psk)),
-        None => None,
-    };
-    let has_key = key.is_some();
+    let device = device(&request.path.hostname)?;
+    let key = Secret(request.body()?.noise_psk);
+    Ok(change_key(&request.app, device, Some(key), &request.context).await)
+}
+
+/// `DELETE /api/v1/config/devices/{hostname}/key`.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+async fn remove_key<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
+    let device = device(&request.path.hostname)?;
+    Ok(change_key(&request.app, device, None, &request.context).await)
+}
+
+async fn change_key<S: AppTypes>(
+    app: &App<S>,
+    device: Hostname,
+    key: Option<Secret>,
+    context: &RequestContext,
+) -> Reply {
+    let (has_key, hostname) = (key.is_some(), device.to_string());
     let edit = Edit::Key { device, key };
-    Ok(match edited(app, edit, "given another key", hostname, context).await {
+    match edited(app, edit, "given another key", &hostname, context).await {
         Ok(Edited { registry, .. }) => {
             Reply::ok(&KeyChanged { has_key, revision: registry.revision() })
         }
-        Err(refused) => refused,
-    })
+        Err(rejected) => rejected,
+    }
+}
+
+fn device(hostname: &str) -> Result<Hostname, ApiError> {
+    let unknown = |_| ApiError::NoSuchItem { kind: Kind::Device.plural(), id: hostname.to_owned() };
+    hostname.parse().map_err(unknown)
 }
 
 /// Makes a change and logs it, or says why not.
@@ -175,17 +239,33 @@ async fn edited<S: AppTypes>(
     }
 }
 
-fn answered(edited: Result<Edited, Reply>, kind: Kind, id: &str) -> Reply {
+fn answered(
+    edited: Result<Edited, Reply>,
+    kind: Kind,
+    id: &str,
+    context: &RequestContext,
+) -> Reply {
     match edited {
-        Ok(Edited { registry, .. }) => shown(&registry, kind, id, StatusCode::OK),
+        Ok(Edited { registry, .. }) => shown(&registry, kind, id, StatusCode::OK, context),
         Err(refused) => refused,
     }
 }
 
-fn shown(registry: &Registry, kind: Kind, id: &str, status: StatusCode) -> Reply {
-    let item = found(registry, kind, id);
-    let revision = item.as_ref().and_then(|item| item.revision);
-    Reply::json(status, &item).tagged(revision)
+fn shown(
+    registry: &Registry,
+    kind: Kind,
+    id: &str,
+    status: StatusCode,
+    context: &RequestContext,
+) -> Reply {
+    match found(registry, kind, id) {
+        Some(item) => Reply::json(status, &item).tagged(item.revision),
+        // Somebody removed it meanwhile.
+        None => {
+            let error = ApiError::NoSuchItem { kind: kind.plural(), id: id.to_owned() };
+            crate::reply::problem(&error, context)
+        }
+    }
 }
 
 /// A refusal, with every field that is wrong.
@@ -309,3 +389,34 @@ fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
 
 /// Nobody reads more at once.
 const MOST_ERRORS: usize = 50;
+
+#[cfg(test)]
+mod schema {
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{Ref, RefOr, Schema, schema::AnyOf},
+    };
+    use venue_registry::{Channel, Device, Profile, Tag, Zone};
+
+    use super::AnyItem;
+
+    impl PartialSchema for AnyItem {
+        fn schema() -> RefOr<Schema> {
+            let names =
+                [Device::name(), Zone::name(), Tag::name(), Profile::name(), Channel::name()];
+            let mut any = AnyOf::new();
+            any.items.extend(names.map(|name| Ref::from_schema_name(name).into()));
+            RefOr::T(Schema::AnyOf(any))
+        }
+    }
+
+    impl ToSchema for AnyItem {
+        fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
+            crate::openapi::schema_of::<Device>(all);
+            crate::openapi::schema_of::<Zone>(all);
+            crate::openapi::schema_of::<Tag>(all);
+            crate::openapi::schema_of::<Profile>(all);
+            crate::openapi::schema_of::<Channel>(all);
+        }
+    }
+}

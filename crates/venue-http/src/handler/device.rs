@@ -1,31 +1,86 @@
 //! Endpoints that ask about devices.
 
-use venue_api::{DeviceList, PortStatuses};
+use http::StatusCode;
+use venue_api::{Capabilities, DeviceList, DeviceStatus, Health, PortStatuses};
+use venue_auth::Need;
 use venue_domain::QueueView;
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
-    reply::{Reply, RequestContext},
+    app::AppTypes,
+    endpoint::{Endpoint, Request, get},
+    handler::path::OfDevice,
+    reply::Reply,
     respond, wire,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/{hostname}/health", Need::Read, "Ping a device on its session")
+            .details("Answers 200 whatever is found.")
+            .path::<OfDevice>()
+            .answers::<Health>(StatusCode::OK)
+            .to(health),
+        get("/{hostname}/status", Need::Read, "What is known of a device, without asking it")
+            .path::<OfDevice>()
+            .answers::<DeviceStatus>(StatusCode::OK)
+            .to(status),
+        get("/{hostname}/capabilities", Need::Read, "The actions and entities that a device advertises")
+            .path::<OfDevice>()
+            .answers::<Capabilities>(StatusCode::OK)
+            .to(capabilities),
+        get("/{hostname}/port-status", Need::Read, "The state of a device's ports as delivered commands have left it")
+            .path::<OfDevice>()
+            .answers::<PortStatuses>(StatusCode::OK)
+            .to(port_status),
+        get("/api/v1/devices", Need::Read, "All devices with their status")
+            .answers::<DeviceList>(StatusCode::OK)
+            .to(list),
+        get("/api/v1/devices/{hostname}", Need::Read, "One device with its status")
+            .details(
+                "`address` is where its session goes, `registered_address` the address as it was registered.",
+            )
+            .path::<OfDevice>()
+            .answers::<DeviceStatus>(StatusCode::OK)
+            .to(status),
+        get("/api/v1/devices/{hostname}/health", Need::Read, "Ping a device on its session")
+            .details("Answers 200 whatever is found.")
+            .path::<OfDevice>()
+            .answers::<Health>(StatusCode::OK)
+            .to(health),
+        get("/api/v1/devices/{hostname}/status", Need::Read, "The same as without `/status`")
+            .path::<OfDevice>()
+            .answers::<DeviceStatus>(StatusCode::OK)
+            .to(status),
+        get("/api/v1/devices/{hostname}/capabilities", Need::Read, "The actions and entities that a device advertises")
+            .path::<OfDevice>()
+            .answers::<Capabilities>(StatusCode::OK)
+            .to(capabilities),
+        get("/api/v1/devices/{hostname}/port-status", Need::Read, "The state of a device's ports as delivered commands have left it")
+            .path::<OfDevice>()
+            .answers::<PortStatuses>(StatusCode::OK)
+            .to(port_status),
+    ]
+}
+
 /// `GET /api/v1/devices`.
-pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
+async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let (now, wall) = (app.now(), app.wall());
     let (statuses, registry) = (app.router.statuses(), app.venue.registry());
     let shown = |status| wire::device_status(status, &registry, now, wall);
-    Reply::ok(&DeviceList { items: statuses.iter().map(shown).collect() })
+    Ok(Reply::ok(&DeviceList { items: statuses.iter().map(shown).collect() }))
 }
 
 /// `GET /{hostname}/status`: what is known, without asking the device.
-pub(super) fn status<S: AppTypes>(app: &App<S>, hostname: &str, context: &RequestContext) -> Reply {
+async fn status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
+    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
     match app.router.status(hostname) {
         Ok(status) => {
             let registry = app.venue.registry();
-            Reply::ok(&wire::device_status(&status, &registry, app.now(), app.wall()))
+            Ok(Reply::ok(&wire::device_status(&status, &registry, app.now(), app.wall())))
         }
-        Err(rejection) => respond::rejection(&rejection, context),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
 
@@ -33,23 +88,17 @@ pub(super) fn status<S: AppTypes>(app: &App<S>, hostname: &str, context: &Reques
 ///
 /// # Cancel safety
 /// Safe: at most one unanswered ping is left behind.
-pub(super) async fn health<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
-    context: &RequestContext,
-) -> Reply {
+async fn health<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
+    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
     match app.router.health(hostname).await {
-        Ok(report) => Reply::ok(&wire::health(&report, app.now(), app.wall())),
-        Err(rejection) => respond::rejection(&rejection, context),
+        Ok(report) => Ok(Reply::ok(&wire::health(&report, app.now(), app.wall()))),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
 
 /// `GET /{hostname}/capabilities`: what the device advertised on its latest session.
-pub(super) fn capabilities<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn capabilities<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
+    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
     let hostname = hostname.to_ascii_lowercase();
     match app.router.capabilities(&hostname) {
         Ok(Some(capabilities)) => Ok(Reply::ok(&wire::capabilities(&hostname, capabilities))),
@@ -62,11 +111,8 @@ pub(super) fn capabilities<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn port_status<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
+    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
     let device = match app.router.status(hostname) {
         Ok(status) => status.entry.hostname.clone(),
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),

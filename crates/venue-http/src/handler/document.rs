@@ -2,61 +2,77 @@
 
 use http::StatusCode;
 use venue_api::{ApplyBody, ConfigChange, ConfigChanges, ConfigDocument, ConfigValue, FieldError};
+use venue_auth::Need;
 use venue_registry::{Change, ChangeKind, EditError, Expected, FieldChange};
 use venue_schedule::{VenueDocument, VenueDocumentError};
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
-    body,
+    app::AppTypes,
+    endpoint::{Endpoint, Request, get, post},
     handler::config,
     reply::{self, ProblemBuilder, Reply, RequestContext},
     venue::{Applied, Apply, ApplyRejection, EditRejection},
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/config", Need::Read, "The configuration of the venue as one document")
+            .details("Keys and tokens are never in it.")
+            .tagged()
+            .answers::<ConfigDocument>(StatusCode::OK)
+            .to(show),
+        post("/api/v1/config/diff", Need::Configure, "What applying a document would change")
+            .body::<ApplyBody>()
+            .changes_nothing()
+            .answers::<ConfigChanges>(StatusCode::OK)
+            .to(diff),
+        post(
+            "/api/v1/config/apply",
+            Need::Configure,
+            "Make the configuration what a document says: all of it, or nothing",
+        )
+        .body::<ApplyBody>()
+        .answers::<ConfigChanges>(StatusCode::OK)
+        .to(apply),
+    ]
+}
+
 /// `GET /api/v1/config`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: AppTypes>(app: &App<S>) -> Reply {
+async fn show<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let registry = app.venue.registry();
     let document =
         VenueDocument::of(&registry, &app.schedules.schedules(), app.calendar()).into_value();
     let revision = registry.revision();
-    Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision))
+    Ok(Reply::ok(&ConfigDocument { revision, document }).tagged(Some(revision)))
 }
 
 /// `POST /api/v1/config/diff`: what applying a document would change, or why it cannot be applied.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn diff<S: AppTypes>(
-    app: &App<S>,
-    bytes: &[u8],
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    carry_out(app, bytes, true, context).await
+async fn diff<S: AppTypes>(request: Request<S, (), (), ApplyBody>) -> Result<Reply, ApiError> {
+    carry_out(request, true).await
 }
 
 /// `POST /api/v1/config/apply`: all of it, or nothing.
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn apply<S: AppTypes>(
-    app: &App<S>,
-    bytes: &[u8],
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    carry_out(app, bytes, false, context).await
+async fn apply<S: AppTypes>(request: Request<S, (), (), ApplyBody>) -> Result<Reply, ApiError> {
+    carry_out(request, false).await
 }
 
 async fn carry_out<S: AppTypes>(
-    app: &App<S>,
-    bytes: &[u8],
+    request: Request<S, (), (), ApplyBody>,
     dry_run: bool,
-    context: &RequestContext,
 ) -> Result<Reply, ApiError> {
-    let body: ApplyBody = body::parse(bytes)?;
+    let (app, context) = (&*request.app, &*request.context);
+    let body = request.body()?;
     let document = VenueDocument::read(body.document).map_err(unreadable)?;
     let (registry, schedules) = (app.venue.registry(), app.schedules.schedules());
     let changes = document.diff(&registry, &schedules, body.prune);

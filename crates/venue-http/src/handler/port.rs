@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::events::{EventKind, PortUpdated};
-use venue_api::{BeliefBody, PortCommand, PortList, PortView};
+use http::StatusCode;
+use venue_api::{self as api, BeliefBody, PortCommand, PortList, PortView};
+use venue_auth::Need;
 use venue_domain::{
     BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
     PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
@@ -13,11 +15,33 @@ use venue_registry::{Expansion, Registry, Selector, Unmatched};
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    body, query,
-    reply::{Reply, RequestContext},
+    endpoint::{Endpoint, Request, Scope, get, put},
+    handler::path::OfPort,
+    query::PortFilter,
+    reply::Reply,
     waits::Moment,
     wire,
 };
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/ports", Need::Read, "All TVs, or those that selectors name, as a wall of TVs shows them")
+            .details(
+                "The assumed state, the newest waiting command, and the last command that ended (superseded and \
+                 cancelled ones do not count). A selector may be given several times; \
+                 one that matches no TV is 422 and says why.",
+            )
+            .query::<PortFilter>()
+            .answers::<PortList>(StatusCode::OK)
+            .to(list),
+        put("/api/v1/ports/{hostname}/{port}/belief", Need::CommandOne, "Correct the assumed state of a TV, for somebody who sees it")
+            .path::<OfPort>()
+            .scope(Scope::PathPort)
+            .body::<BeliefBody>()
+            .answers::<api::PortStatus>(StatusCode::OK)
+            .to(correct),
+    ]
+}
 
 /// So many open commands, and so many of those that ended last, are looked through for a wall.
 const LOOKED_THROUGH: u32 = 2_000;
@@ -35,11 +59,10 @@ struct Known {
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn list<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let selectors = query::selectors(context.query.as_deref())?;
+async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
+    let selectors: Vec<Selector> =
+        request.query()?.selector.into_iter().map(|selector| selector.0).collect();
     let wanted = meant(&selectors, &app.venue.registry())?;
     let (mut known, store) = match known(app).await {
         Ok(known) => (known, None),
@@ -136,15 +159,13 @@ fn command(record: &CommandRecord, moment: &Moment) -> PortCommand {
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored it.
-pub(super) async fn correct<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
-    port: &str,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn correct<S: AppTypes>(
+    request: Request<S, OfPort, (), BeliefBody>,
 ) -> Result<Reply, ApiError> {
+    let (app, hostname, port, context) =
+        (&*request.app, &*request.path.hostname, &*request.path.port, &*request.context);
     let port = registered(app, hostname, port)?;
-    let change = change(body::parse(bytes)?)?;
+    let change = change(request.body()?)?;
     let by = context.who.name();
     let corrected = app.queue.view.correct(port.clone(), change.clone(), by, app.now()).await;
     let corrected = corrected.map_err(|error| ApiError::Store { error })?;
@@ -204,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_correction_says_something_and_what_is_wrong_with_it_names_its_field() {
-        let parse = |text: &[u8]| change(body::parse::<BeliefBody>(text).unwrap());
+        let parse = |text: &[u8]| change(crate::body::parse::<BeliefBody>(text).unwrap());
         let off = parse(br#"{"power": "off"}"#).unwrap();
         assert_eq!(off, BeliefChange { power: Some(Some(false)), ..BeliefChange::default() });
         for (text, field) in [

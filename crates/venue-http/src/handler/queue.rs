@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use venue_api::{CommandPage, EndedCounts, QueueHealth, QueueMetrics, QueueStats, RefreshQueued};
+use venue_auth::Need;
 use venue_domain::{
     BatchCounts, Clock, HistoryCursor, HistoryQuery, QueueControl, QueueId,
     QueueMetrics as Figures, QueueView, Status, StoreError,
@@ -10,21 +11,55 @@ use venue_domain::{
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
+    endpoint::{Endpoint, Limit, Request, get, post},
     handler::command::actor,
-    load, query,
-    reply::{Reply, RequestContext},
+    load,
+    query::CommandListPage,
+    reply::Reply,
     respond,
     wire::{self, ms},
 };
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        post("/system/refresh-capabilities", Need::System, "Read the capabilities of all online devices again, 30 s later")
+            .details("System work.")
+            .limit(Limit::Bulk)
+            .answers::<RefreshQueued>(StatusCode::ACCEPTED)
+            .to(refresh_capabilities),
+        get("/queue/health", Need::Read, "Whether the queue is healthy")
+            .answers::<QueueHealth>(StatusCode::OK)
+            .to(health),
+        get("/queue/metrics", Need::Read, "The figures of the queue")
+            .answers::<QueueMetrics>(StatusCode::OK)
+            .to(metrics),
+        get("/api/v1/queue", Need::Read, "The figures of the queue, with the commands that ended in the last hour by status")
+            .answers::<QueueStats>(StatusCode::OK)
+            .to(stats),
+        get("/api/v1/queue/commands", Need::Read, "The commands that wait or are in flight")
+            .query::<CommandListPage>()
+            .answers::<CommandPage>(StatusCode::OK)
+            .to(commands),
+        post("/api/v1/queue/pause", Need::ManageQueue, "Stop sending from the queue")
+            .details("Commands are still accepted, and direct commands sent. The pause ends with `resume`, or when the daemon stops.")
+            .answers::<QueueStats>(StatusCode::OK)
+            .to(pause),
+        post("/api/v1/queue/resume", Need::ManageQueue, "Start sending from the queue again")
+            .answers::<QueueStats>(StatusCode::OK)
+            .to(resume),
+        get("/api/v1/history", Need::Read, "The commands that have ended, newest first")
+            .query::<CommandListPage>()
+            .answers::<CommandPage>(StatusCode::OK)
+            .to(history),
+    ]
+}
 
 /// `POST /system/refresh-capabilities`.
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the tasks.
-pub(super) async fn refresh_capabilities<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn refresh_capabilities<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
@@ -41,7 +76,8 @@ pub(super) async fn refresh_capabilities<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn health<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
+async fn health<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let (figures, healthy) = figures(app).await?;
     Ok(Reply::ok(&QueueHealth {
         healthy,
@@ -55,7 +91,8 @@ pub(super) async fn health<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError>
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn metrics<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
+async fn metrics<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let (figures, healthy) = figures(app).await?;
     let waits_since = figures
         .oldest_due
@@ -82,20 +119,30 @@ pub(super) async fn metrics<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn stats<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
+async fn stats<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let (figures, healthy) = figures(app).await?;
     Ok(Reply::ok(&told(app, &figures, healthy)))
 }
 
-/// `POST /api/v1/queue/pause` and `.../resume`: answers what `GET /api/v1/queue` does.
+/// `POST /api/v1/queue/pause`: answers what `GET /api/v1/queue` does.
 ///
 /// # Cancel safety
 /// A dropped future has changed nothing.
-pub(super) async fn set_paused<S: AppTypes>(
-    app: &App<S>,
-    paused: bool,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn pause<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    set_paused(request, true).await
+}
+
+/// `POST /api/v1/queue/resume`: answers what `GET /api/v1/queue` does.
+///
+/// # Cancel safety
+/// A dropped future has changed nothing.
+async fn resume<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    set_paused(request, false).await
+}
+
+async fn set_paused<S: AppTypes>(request: Request<S>, paused: bool) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
     // Asked first: where this fails nothing is changed, and a service without a store says so.
     let (figures, healthy) = figures(app).await?;
     let control = &app.queue.control;
@@ -112,29 +159,27 @@ pub(super) async fn set_paused<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn commands<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
+async fn commands<S: AppTypes>(
+    request: Request<S, (), CommandListPage>,
 ) -> Result<Reply, ApiError> {
-    let page = query::of_device(context.query.as_deref())?;
-    let (after, limit) = (page.cursor.map(QueueId::new), page.limit.saturating_add(1));
-    let commands = app.queue.view.open_commands(page.device, after, limit).await;
-    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit, app.wall())))
+    let app = &*request.app;
+    let page = request.query()?;
+    let (after, limit) = (page.cursor().map(QueueId::new), page.limit().saturating_add(1));
+    let commands = app.queue.view.open_commands(page.hostname.clone(), after, limit).await;
+    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit(), app.wall())))
 }
 
 /// `GET /api/v1/history`: what has ended, the newest first.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn history<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let page = query::of_device(context.query.as_deref())?;
+async fn history<S: AppTypes>(request: Request<S, (), CommandListPage>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
+    let page = request.query()?;
     let query = HistoryQuery {
-        device: page.device,
-        before: page.cursor.map(HistoryCursor),
-        limit: page.limit,
+        before: page.cursor().map(HistoryCursor),
+        limit: page.limit(),
+        device: page.hostname,
     };
     let page = app.queue.view.history(query).await.map_err(unread)?;
     let wall = app.wall();

@@ -2,52 +2,140 @@
 
 use http::StatusCode;
 use venue_api::{
-    FieldError, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun,
-    ScheduleRuns, UtcTime,
+    BatchAccepted, FieldError, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved,
+    ScheduleRun, ScheduleRuns, UtcTime,
 };
+use venue_auth::Need;
 use venue_domain::{Timestamp, WallTime};
 use venue_registry::NoMatch;
-use venue_schedule::Occurrence;
-use venue_schedule::{ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
+use venue_schedule::{
+    Occurrence, ScheduleDefinition, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule,
+};
 
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    body,
-    handler::{command::actor, config::expected},
-    own, query,
+    endpoint::{
+        Endpoint, Header, Item, Limit, MergePatch, Request, Scope, delete, get, patch, post, put,
+    },
+    handler::{command::actor, config::expected, path::OfId},
+    own,
+    query::{NextCount, Number, RunCount},
     reply::{self, ProblemBuilder, Reply, RequestContext},
     respond,
     venue::ScheduleRejection,
     wire,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        post("/schedule", Need::Configure, "Make a schedule, as `POST /api/v1/schedules` does")
+            .body::<Item<ScheduleDefinition>>()
+            .located()
+            .tagged()
+            .answers::<Schedule>(StatusCode::CREATED)
+            .to(create),
+        get("/api/v1/schedules", Need::Read, "All schedules")
+            .answers::<ScheduleList>(StatusCode::OK)
+            .to(list),
+        post("/api/v1/schedules", Need::Configure, "Make a schedule")
+            .body::<Item<ScheduleDefinition>>()
+            .located()
+            .tagged()
+            .answers::<Schedule>(StatusCode::CREATED)
+            .to(create),
+        get("/api/v1/schedules/{id}", Need::Read, "One schedule")
+            .details("`may_run` says whether the caller may run it.")
+            .path::<OfId>()
+            .tagged()
+            .answers::<Schedule>(StatusCode::OK)
+            .to(show),
+        put("/api/v1/schedules/{id}", Need::Configure, "Replace a schedule")
+            .path::<OfId>()
+            .body::<Item<ScheduleDefinition>>()
+            .header(Header::IfMatch)
+            .tagged()
+            .answers::<Schedule>(StatusCode::OK)
+            .to(replace),
+        patch("/api/v1/schedules/{id}", Need::Configure, "Change some fields of a schedule")
+            .path::<OfId>()
+            .body::<MergePatch<ScheduleDefinition>>()
+            .header(Header::IfMatch)
+            .tagged()
+            .answers::<Schedule>(StatusCode::OK)
+            .to(merge),
+        delete("/api/v1/schedules/{id}", Need::Configure, "Remove a schedule")
+            .details("Commands of it that wait are not cancelled.")
+            .path::<OfId>()
+            .header(Header::IfMatch)
+            .answers::<ScheduleRemoved>(StatusCode::OK)
+            .to(remove),
+        get("/api/v1/schedules/{id}/next", Need::Read, "When a schedule fires next")
+            .path::<OfId>()
+            .query::<NextCount>()
+            .answers::<NextRuns>(StatusCode::OK)
+            .to(next),
+        get("/api/v1/schedules/{id}/runs", Need::Read, "How the runs of a schedule ended")
+            .path::<OfId>()
+            .query::<RunCount>()
+            .answers::<ScheduleRuns>(StatusCode::OK)
+            .to(runs),
+        post(
+            "/api/v1/schedules/{id}/skip",
+            Need::Configure,
+            "Leave out the next run of a schedule",
+        )
+        .path::<OfId>()
+        .tagged()
+        .answers::<Schedule>(StatusCode::OK)
+        .to(skip),
+        post("/api/v1/schedules/{id}/run", Need::CommandBulk, "Run a schedule now")
+            .path::<OfId>()
+            .limit(Limit::Bulk)
+            .scope(Scope::Schedule)
+            .located()
+            .answers::<BatchAccepted>(StatusCode::ACCEPTED)
+            .to(run),
+        post("/api/v1/schedules/{id}/pause", Need::Configure, "Stop firing a schedule")
+            .path::<OfId>()
+            .tagged()
+            .answers::<Schedule>(StatusCode::OK)
+            .to(pause),
+        post("/api/v1/schedules/{id}/resume", Need::Configure, "Fire a schedule again")
+            .path::<OfId>()
+            .tagged()
+            .answers::<Schedule>(StatusCode::OK)
+            .to(resume),
+    ]
+}
+
 /// So many occurrences are told if nothing is said.
-const USUAL_NEXT: usize = 5;
+const DEFAULT_NEXT: u32 = 5;
+
+/// So many past runs are told if nothing is said.
+const DEFAULT_RUNS: u32 = 20;
 
 /// `GET /api/v1/schedules`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: AppTypes>(app: &App<S>, context: &RequestContext) -> Reply {
+async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
     let (schedules, registry, now) =
         (app.schedules.schedules(), app.venue.registry(), app.calendar());
     let shown = |entry: &StoredSchedule| {
         let may_run = own::may_run(&context.who, &registry, entry);
         Schedule { may_run, ..told(entry, now) }
     };
-    Reply::ok(&ScheduleList { items: schedules.entries().map(shown).collect() })
+    Ok(Reply::ok(&ScheduleList { items: schedules.entries().map(shown).collect() }))
 }
 
 /// `GET /api/v1/schedules/{id}`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     let schedules = app.schedules.schedules();
     let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
     let may_run = own::may_run(&context.who, &app.venue.registry(), entry);
@@ -59,12 +147,9 @@ pub(super) fn get<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn next<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let count = query::number(context.query.as_deref(), "n", 1..=100)?.unwrap_or(USUAL_NEXT);
+async fn next<S: AppTypes>(request: Request<S, OfId, NextCount>) -> Result<Reply, ApiError> {
+    let (app, id) = (&*request.app, &*request.path.id);
+    let count = request.query()?.n.map_or(DEFAULT_NEXT, Number::get) as usize;
     let schedules = app.schedules.schedules();
     let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
     let next = entry.next(app.calendar(), count);
@@ -75,13 +160,9 @@ pub(super) fn next<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn runs<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let limit = query::number(context.query.as_deref(), "limit", 1..=1_000)?.unwrap_or(20);
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+async fn runs<S: AppTypes>(request: Request<S, OfId, RunCount>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
+    let limit = request.query()?.limit.map_or(DEFAULT_RUNS, Number::get);
     if app.schedules.schedules().get(&id).is_none() {
         return Err(unknown(&id));
     }
@@ -104,12 +185,11 @@ pub(super) async fn runs<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn create<S: AppTypes>(
-    app: &App<S>,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn create<S: AppTypes>(
+    request: Request<S, (), (), Item<ScheduleDefinition>>,
 ) -> Result<Reply, ApiError> {
-    let value = body::parse_value(bytes)?;
+    let (app, context) = (&*request.app, &*request.context);
+    let value = request.body()?.0;
     let id = value["id"].as_str().unwrap_or_default().to_owned();
     let edit = ScheduleEdit::Create { value };
     let path = format!("/api/v1/schedules/{id}");
@@ -121,13 +201,11 @@ pub(super) async fn create<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn replace<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn replace<S: AppTypes>(
+    request: Request<S, OfId, (), Item<ScheduleDefinition>>,
 ) -> Result<Reply, ApiError> {
-    let (value, expected) = (body::parse_value(bytes)?, expected(context)?);
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
+    let (value, expected) = (request.body()?.0, expected(context)?);
     let edit = ScheduleEdit::Replace { id: id.clone(), value, expected };
     Ok(edited(app, edit, "replaced", &id, StatusCode::OK, context).await)
 }
@@ -136,13 +214,11 @@ pub(super) async fn replace<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn patch<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    bytes: &[u8],
-    context: &RequestContext,
+async fn merge<S: AppTypes>(
+    request: Request<S, OfId, (), MergePatch<ScheduleDefinition>>,
 ) -> Result<Reply, ApiError> {
-    let (patch, expected) = (body::parse_value(bytes)?, expected(context)?);
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
+    let (patch, expected) = (request.body()?.0, expected(context)?);
     let edit = ScheduleEdit::Patch { id: id.clone(), patch, expected };
     Ok(edited(app, edit, "changed", &id, StatusCode::OK, context).await)
 }
@@ -151,11 +227,8 @@ pub(super) async fn patch<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn remove<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn remove<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
     let edit = ScheduleEdit::Remove { id: id.clone(), expected: expected(context)? };
     Ok(match app.schedules.edit(edit).await {
         Ok(_) => {
@@ -170,11 +243,8 @@ pub(super) async fn remove<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn pause<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn pause<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
     let edit = ScheduleEdit::Pause { id: id.clone() };
     Ok(edited(app, edit, "paused", &id, StatusCode::OK, context).await)
 }
@@ -183,11 +253,8 @@ pub(super) async fn pause<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn resume<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn resume<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
     let edit = ScheduleEdit::Resume { id: id.clone() };
     Ok(edited(app, edit, "resumed", &id, StatusCode::OK, context).await)
 }
@@ -196,11 +263,8 @@ pub(super) async fn resume<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A change that was begun is made.
-pub(super) async fn skip<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn skip<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
     let edit = ScheduleEdit::Skip { id: id.clone() };
     Ok(edited(app, edit, "told to leave out the next run", &id, StatusCode::OK, context).await)
 }
@@ -209,11 +273,8 @@ pub(super) async fn skip<S: AppTypes>(
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored the batch.
-pub(super) async fn run<S: AppTypes>(
-    app: &App<S>,
-    id: String,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn run<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }

@@ -1,36 +1,76 @@
 //! Endpoints about the daemon itself.
 
+use bytes::Bytes;
 use http::StatusCode;
 use venue_api::{Live, Liveness, Readiness, Ready, ServiceStatus};
+use venue_auth::Need;
 use venue_domain::QueueControl;
 
 use crate::{
-    app::{App, AppTypes},
+    api_error::ApiError,
+    app::AppTypes,
+    endpoint::{AnyQuery, Endpoint, Request, get},
     reply::Reply,
     wire,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/livez", Need::Public, "Whether the process lives")
+            .query::<AnyQuery>()
+            .answers::<Live>(StatusCode::OK)
+            .to(livez),
+        get("/readyz", Need::Public, "Whether the daemon takes requests, and in which mode")
+            .query::<AnyQuery>()
+            .answers::<Ready>(StatusCode::OK)
+            .answers::<Ready>(StatusCode::SERVICE_UNAVAILABLE)
+            .to(readyz),
+        get("/api/v1/openapi.json", Need::Read, "This description of the API")
+            .answers::<Description>(StatusCode::OK)
+            .to(description),
+        get("/api/v1/status", Need::Read, "Version, mode, and the number of devices by state")
+            .details("`queue_paused` says whether the queue is paused.")
+            .answers::<ServiceStatus>(StatusCode::OK)
+            .to(status),
+    ]
+}
+
+/// The description of the API (OpenAPI 3.1): docs/openapi.json, which a test compares with the endpoints.
+const DESCRIPTION: &str = include_str!("../../openapi.json");
+
+/// An OpenAPI document.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[derive(serde::Serialize)]
+struct Description {}
+
+/// `GET /api/v1/openapi.json`.
+async fn description<S: AppTypes>(_request: Request<S>) -> Result<Reply, ApiError> {
+    Ok(Reply::raw(StatusCode::OK, Bytes::from_static(DESCRIPTION.as_bytes())))
+}
+
 /// `GET /livez`.
-pub(super) fn livez() -> Reply {
-    Reply::ok(&Live { status: Liveness::Live })
+async fn livez<S: AppTypes>(_request: Request<S, (), AnyQuery>) -> Result<Reply, ApiError> {
+    Ok(Reply::ok(&Live { status: Liveness::Live }))
 }
 
 /// `GET /readyz`: 503 while stopping.
-pub(super) fn readyz<S: AppTypes>(app: &App<S>) -> Reply {
+async fn readyz<S: AppTypes>(request: Request<S, (), AnyQuery>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let mode = wire::mode(app.router.mode());
     let order = wire::order(app.router.order_memory());
     if app.stop.begun.is_cancelled() {
         let stopping = Ready { status: Readiness::Stopping, mode, order };
-        Reply::json(StatusCode::SERVICE_UNAVAILABLE, &stopping)
+        Ok(Reply::json(StatusCode::SERVICE_UNAVAILABLE, &stopping))
     } else {
-        Reply::ok(&Ready { status: Readiness::Ready, mode, order })
+        Ok(Reply::ok(&Ready { status: Readiness::Ready, mode, order }))
     }
 }
 
 /// `GET /api/v1/status`.
-pub(super) fn status<S: AppTypes>(app: &App<S>) -> Reply {
+async fn status<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let uptime_ms = app.now().unix_ms().saturating_sub(app.started_at.unix_ms());
-    Reply::ok(&ServiceStatus {
+    Ok(Reply::ok(&ServiceStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         mode: wire::mode(app.router.mode()),
         queue_paused: app.queue.control.is_paused(),
@@ -38,5 +78,5 @@ pub(super) fn status<S: AppTypes>(app: &App<S>) -> Reply {
         started_at: wire::utc(app.wall(), app.started_at),
         uptime_s: u64::try_from(uptime_ms / 1000).unwrap_or(0),
         devices: wire::counts(&app.router.statuses()),
-    })
+    }))
 }

@@ -1,22 +1,50 @@
 //! Endpoints about single commands that were accepted before.
 
-use venue_api::CommandCancelled;
+use http::StatusCode;
+use venue_api::{self as api, CommandCancelled, Why};
+use venue_auth::Need;
 use venue_domain::{Cancelled, CommandAccount, CommandId, QueueId, QueueView, Status};
 
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    reply::{Reply, RequestContext},
+    endpoint::{Endpoint, Request, Scope, get, post},
+    handler::path::OfId,
+    reply::Reply,
     respond,
     waits::Moment,
     wire::{status as wire_status, stored as wire},
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/commands/{id}", Need::Read, "One command with its attempts")
+            .details("`{id}` is a `command_id` or a `queue_id`.")
+            .path::<OfId>()
+            .answers::<api::CommandAccount>(StatusCode::OK)
+            .to(show),
+        get(
+            "/api/v1/commands/{id}/why",
+            Need::Read,
+            "One sentence that explains a command's status",
+        )
+        .path::<OfId>()
+        .answers::<Why>(StatusCode::OK)
+        .to(why),
+        post("/api/v1/commands/{id}/cancel", Need::CommandOne, "Cancel a command while it waits")
+            .path::<OfId>()
+            .scope(Scope::Command)
+            .answers::<CommandCancelled>(StatusCode::OK)
+            .to(cancel),
+    ]
+}
+
 /// `GET /api/v1/commands/{id}`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn get<S: AppTypes>(app: &App<S>, id: &str) -> Result<Reply, ApiError> {
+async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id) = (&*request.app, &*request.path.id);
     Ok(Reply::ok(&wire::account(&found(app, id).await?, app.wall())))
 }
 
@@ -24,7 +52,8 @@ pub(super) async fn get<S: AppTypes>(app: &App<S>, id: &str) -> Result<Reply, Ap
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn why<S: AppTypes>(app: &App<S>, id: &str) -> Result<Reply, ApiError> {
+async fn why<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id) = (&*request.app, &*request.path.id);
     let account = found(app, id).await?;
     let moment = Moment::of(app, &account.record.target, &account.record.action);
     Ok(Reply::ok(&wire::why(&account, &moment)))
@@ -34,11 +63,8 @@ pub(super) async fn why<S: AppTypes>(app: &App<S>, id: &str) -> Result<Reply, Ap
 ///
 /// # Cancel safety
 /// A dropped future may or may not have withdrawn it.
-pub(super) async fn cancel<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     let command = match parse(id)? {
         Name::Command(command) => command,
         Name::Queue(_) => found(app, id).await?.record.id,

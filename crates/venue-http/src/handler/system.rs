@@ -2,33 +2,86 @@
 
 use http::StatusCode;
 use venue_api::{
-    DailyFigures, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList, UtcTime,
+    DailyFigures, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList,
+    SystemTaskStatus, UtcTime,
 };
+use venue_auth::Need;
 use venue_domain::{BatchCounts, Hostname, LogLine, Status, SystemTask, WallOffset};
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
-    query,
-    reply::{Reply, RequestContext},
+    app::AppTypes,
+    endpoint::{Endpoint, Request, get, post},
+    handler::path::{OfDevice, OfTask},
+    query::{FigureFilter, LineCount, Number},
+    reply::Reply,
     respond,
     venue::SystemRejection,
     wire,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/system/tasks", Need::Read, "The system tasks, and what their last runs found")
+            .details("They are health sweep, firmware check, log collection, capability refresh and retention.")
+            .answers::<SystemTaskList>(StatusCode::OK)
+            .to(list),
+        get("/api/v1/system/tasks/{task}", Need::Read, "One system task")
+            .details("`result` is what the last run found.")
+            .path::<OfTask>()
+            .answers::<SystemTaskStatus>(StatusCode::OK)
+            .to(show),
+        post(
+            "/api/v1/system/tasks/{task}/run",
+            Need::System,
+            "Run a system task, behind those that run already",
+        )
+        .path::<OfTask>()
+        .located()
+        .answers::<SystemTaskStatus>(StatusCode::ACCEPTED)
+        .to(run),
+        get(
+            "/api/v1/firmware",
+            Need::Read,
+            "The firmware of each device, and the updates that boards offer, as of the last check",
+        )
+        .answers::<FirmwareInventory>(StatusCode::OK)
+        .to(firmware),
+        get(
+            "/api/v1/devices/{hostname}/log",
+            Need::Read,
+            "A device's log lines, as collected last",
+        )
+        .path::<OfDevice>()
+        .query::<LineCount>()
+        .answers::<DeviceLog>(StatusCode::OK)
+        .to(log),
+        get(
+            "/api/v1/statistics",
+            Need::Read,
+            "Ended commands per day, device, command and class, or summed by one of them",
+        )
+        .query::<FigureFilter>()
+        .answers::<Statistics>(StatusCode::OK)
+        .to(statistics),
+    ]
+}
+
 /// `GET /api/v1/system/tasks`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
-    Reply::ok(&SystemTaskList { items: app.system.tasks() })
+async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
+    Ok(Reply::ok(&SystemTaskList { items: app.system.tasks() }))
 }
 
 /// `GET /api/v1/system/tasks/{task}`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn get<S: AppTypes>(app: &App<S>, task: &str) -> Result<Reply, ApiError> {
+async fn show<S: AppTypes>(request: Request<S, OfTask>) -> Result<Reply, ApiError> {
+    let (app, task) = (&*request.app, &*request.path.task);
     Ok(Reply::ok(&app.system.task(parse(task)?)))
 }
 
@@ -36,7 +89,8 @@ pub(super) fn get<S: AppTypes>(app: &App<S>, task: &str) -> Result<Reply, ApiErr
 ///
 /// # Cancel safety
 /// Safe: it runs or it does not.
-pub(super) fn run<S: AppTypes>(app: &App<S>, task: &str) -> Result<Reply, ApiError> {
+async fn run<S: AppTypes>(request: Request<S, OfTask>) -> Result<Reply, ApiError> {
+    let (app, task) = (&*request.app, &*request.path.task);
     let task = parse(task)?;
     match app.system.run(task) {
         Ok(()) => {
@@ -51,28 +105,26 @@ pub(super) fn run<S: AppTypes>(app: &App<S>, task: &str) -> Result<Reply, ApiErr
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn firmware<S: AppTypes>(app: &App<S>) -> Reply {
+async fn firmware<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let check = app.system.task(SystemTask::FirmwareCheck);
     // A check that failed, or of another version of this service, has found nothing that is known here.
     let found: FirmwareInventory = serde_json::from_value(check.result).unwrap_or_default();
-    Reply::ok(&FirmwareInventory { checked_at: check.last_run, ..found })
+    Ok(Reply::ok(&FirmwareInventory { checked_at: check.last_run, ..found }))
 }
 
 /// `GET /api/v1/devices/{hostname}/log?limit=`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn log<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let limit = query::number(context.query.as_deref(), "limit", 1..=500)?.unwrap_or(100);
+async fn log<S: AppTypes>(request: Request<S, OfDevice, LineCount>) -> Result<Reply, ApiError> {
+    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
+    let limit = request.query()?.limit.map_or(DEFAULT_LINES, Number::get);
     if let Err(rejection) = app.router.status(hostname) {
         return Ok(respond::rejection(&rejection, context));
     }
     let device: Hostname = hostname.parse().map_err(|_| ApiError::NotFound)?;
-    let lines = app.system.log(device, u32::try_from(limit).unwrap_or(100)).await;
+    let lines = app.system.log(device, limit).await;
     let lines = lines.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     let told = |line: LogLine| DeviceLogLine {
@@ -89,12 +141,10 @@ pub(super) async fn log<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn statistics<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn statistics<S: AppTypes>(request: Request<S, (), FigureFilter>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let (today, shift) = (app.calendar().unix_ms().div_euclid(DAY_MS), shift_of(app.wall()));
-    let mut query = query::figures(context.query.as_deref(), today)?;
+    let mut query = request.query()?.into_query(today)?;
     (query.first, query.last) =
         (query.first.saturating_sub(shift), query.last.saturating_sub(shift));
     let limit = query.limit as usize;
@@ -142,6 +192,9 @@ fn date(day: i64) -> String {
 fn shift_of(wall: WallOffset) -> i64 {
     wall.ms().saturating_add(DAY_MS / 2).div_euclid(DAY_MS)
 }
+
+/// So many lines are told if nothing is said.
+const DEFAULT_LINES: u32 = 100;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

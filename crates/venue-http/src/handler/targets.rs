@@ -9,7 +9,7 @@ use venue_registry::{Expansion, Registry, Selector};
 use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
-    handler::batch::request,
+    handler::batch::bulk_request,
     reply::{Reply, RequestContext},
     respond, wire,
 };
@@ -20,7 +20,7 @@ const MOST_SELECTORS: usize = 200;
 /// Adds what the selectors of `body` mean to its targets; tells those that match nothing.
 ///
 /// What is named as a target and meant by a selector counts once: the router sees to it.
-pub(crate) fn expand(
+pub(super) fn expand(
     body: &mut BulkBody,
     registry: &Registry,
 ) -> Result<Vec<UnmatchedSelector>, ApiError> {
@@ -60,7 +60,7 @@ pub(super) fn plan<S: AppTypes>(
     context: &RequestContext,
 ) -> Reply {
     let targets = body.targets.clone();
-    let check = match app.router.check_batch(&request(body, context)) {
+    let check = match app.router.check_batch(&bulk_request(body, context)) {
         Ok(check) => check,
         Err(rejection) => return respond::rejection(&rejection, context),
     };

@@ -2,38 +2,66 @@
 
 use http::StatusCode;
 use venue_api::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, UtcTime, WhoAmI};
-use venue_auth::{IssueError, Rights, Role, TokenId, TokenName, TokenRecord};
+use venue_auth::{IssueError, Need, Rights, Role, TokenId, TokenName, TokenRecord};
 use venue_domain::{AuditRecord, Timestamp, WallTime};
 use venue_registry::NoMatch;
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
+    app::AppTypes,
     auth::TokenRejection,
-    body, query,
+    endpoint::{Endpoint, Request, delete, get, post},
+    handler::path::OfId,
+    query::AuditFilter,
     reply::{self, Reply, RequestContext},
     wire,
 };
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/whoami", Need::Read, "The caller's name, role and zones")
+            .answers::<WhoAmI>(StatusCode::OK)
+            .to(who_am_i),
+        get("/api/v1/tokens", Need::Secrets, "All tokens, without their texts")
+            .answers::<TokenList>(StatusCode::OK)
+            .to(list),
+        post("/api/v1/tokens", Need::Secrets, "Make a token")
+            .details("Its text is in this answer and nowhere else.")
+            .body::<TokenBody>()
+            .answers::<NewToken>(StatusCode::CREATED)
+            .to(create),
+        delete("/api/v1/tokens/{id}", Need::Secrets, "Revoke a token")
+            .path::<OfId>()
+            .answers::<Token>(StatusCode::OK)
+            .to(revoke),
+        get("/api/v1/audit", Need::Secrets, "The audit log: who did what, newest first")
+            .query::<AuditFilter>()
+            .answers::<AuditPage>(StatusCode::OK)
+            .to(audit),
+    ]
+}
 
 /// `GET /api/v1/whoami`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn who_am_i(context: &RequestContext) -> Reply {
-    Reply::ok(&WhoAmI {
+async fn who_am_i<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let context = &*request.context;
+    Ok(Reply::ok(&WhoAmI {
         name: context.who.name(),
         role: context.who.role().map(|role| role.name().to_owned()),
         zones: context.who.zones().map(|zones| zones.iter().cloned().collect()),
-    })
+    }))
 }
 
 /// `GET /api/v1/tokens`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
+async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let records = app.auth.tokens.current().records();
-    Reply::ok(&TokenList { items: records.iter().map(told).collect() })
+    Ok(Reply::ok(&TokenList { items: records.iter().map(told).collect() }))
 }
 
 /// `POST /api/v1/tokens`. The text of the token is in this answer and nowhere else: whoever asks again
@@ -41,12 +69,9 @@ pub(super) fn list<S: AppTypes>(app: &App<S>) -> Reply {
 ///
 /// # Cancel safety
 /// It may have been made, and nobody knows its text.
-pub(super) async fn create<S: AppTypes>(
-    app: &App<S>,
-    bytes: &[u8],
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let body: TokenBody = body::parse(bytes)?;
+async fn create<S: AppTypes>(request: Request<S, (), (), TokenBody>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
+    let body = request.body()?;
     let wrong =
         |field: &str, detail: String| ApiError::InvalidItem { field: field.to_owned(), detail };
     let name: TokenName = body
@@ -98,11 +123,8 @@ pub(super) async fn create<S: AppTypes>(
 ///
 /// # Cancel safety
 /// It may have been taken back.
-pub(super) async fn revoke<S: AppTypes>(
-    app: &App<S>,
-    id: &str,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
+async fn revoke<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     let unknown = || ApiError::NoSuchItem { kind: "tokens", id: id.to_owned() };
     let parsed: TokenId = id.parse().map_err(|_| unknown())?;
     let revoked = app.auth.control.revoke(parsed).await.map_err(|refusal| match refusal {
@@ -119,11 +141,9 @@ pub(super) async fn revoke<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn audit<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let query = query::audit(context.query.as_deref(), app.wall())?;
+async fn audit<S: AppTypes>(request: Request<S, (), AuditFilter>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
+    let query = request.query()?.into_query(app.wall());
     let page = app.auth.audit.read(query).await.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     let entry = |record: AuditRecord| AuditEntry {

@@ -3,29 +3,46 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::events::EventId;
+use http::StatusCode;
 use venue_api::AlertList;
+use venue_auth::Need;
 use venue_domain::{Clock, Depth, QueueControl, QueueView};
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
+    app::AppTypes,
+    endpoint::{Endpoint, Header, Request, get},
     metrics::Scrape,
-    query,
-    reply::{Reply, RequestContext},
+    query::EventFilter,
+    reply::Reply,
     sse::{Filter, Watching},
     token_watch::TokenWatch,
     wire,
 };
 
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/metrics", Need::Read, "All metrics for Prometheus (OpenMetrics)")
+            .answers_text("application/openmetrics-text")
+            .to(metrics),
+        get("/api/v1/events", Need::Read, "Events as they happen, as Server-Sent Events")
+            .query::<EventFilter>()
+            .header(Header::LastEventId)
+            .answers_text("text/event-stream")
+            .to(events),
+        get("/api/v1/alerts", Need::Read, "The active alerts, each with what to do")
+            .answers::<AlertList>(StatusCode::OK)
+            .to(alerts),
+    ]
+}
+
 /// `GET /api/v1/events?type=&last_event_id=`.
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn events<S: AppTypes>(
-    app: &App<S>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let query::Events { types, last_event_id } = query::events(context.query.as_deref())?;
+async fn events<S: AppTypes>(request: Request<S, (), EventFilter>) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
+    let EventFilter { types, last_event_id } = request.query()?;
     let filter = match types {
         None => Filter::default(),
         Some(text) => Filter::parse(&text).ok_or_else(|| ApiError::InvalidQuery {
@@ -49,7 +66,8 @@ pub(super) fn events<S: AppTypes>(
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) async fn metrics<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError> {
+async fn metrics<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let now = app.router.clock().now();
     let counts = wire::counts(&app.router.statuses());
     // Without a store the figures of the queue are missing, and the rest is told.
@@ -78,7 +96,8 @@ pub(super) async fn metrics<S: AppTypes>(app: &App<S>) -> Result<Reply, ApiError
 ///
 /// # Cancel safety
 /// Safe: it only reads.
-pub(super) fn alerts<S: AppTypes>(app: &App<S>) -> Reply {
+async fn alerts<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
     let items = app.watch.alerts.borrow().as_ref().clone();
-    Reply::ok(&AlertList { items })
+    Ok(Reply::ok(&AlertList { items }))
 }

@@ -217,7 +217,7 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
         assert_eq!(detail.matches("steps").count(), words.matches("steps").count(), "{detail}");
     }
     let answer = stored.get("/api/v1/statistics?days=0").await.json();
-    assert_eq!(answer["detail"], "the query is wrong: days: 1 to 366");
+    assert_eq!(answer["detail"], "the query is wrong: days is 1 to 366");
 }
 
 /// Whether a refusal is one line for people, and names what is wrong.

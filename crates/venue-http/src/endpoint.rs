@@ -1,0 +1,395 @@
+//! One endpoint of the API, declared once.
+//!
+//! An entry says how an endpoint is asked for, who may use it, what it counts as, whether it may be repeated
+//! under a key, what it takes and answers, and who handles it. From the entries are made: matching and `Allow`
+//! ([`Routes`](crate::routes::Routes)), access and limits ([`access`](crate::access)), the reading of paths,
+//! queries and bodies ([`Request`]), and docs/openapi.json and the table in docs/http-api.md, which tests
+//! compare.
+
+mod body;
+mod request;
+
+use std::{any::type_name, marker::PhantomData, time::Duration};
+
+use http::{Method, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+use venue_auth::Need;
+use venue_domain::BoxFuture;
+
+use crate::{api_error::ApiError, app::AppTypes, parameters, reply::Reply};
+
+pub(crate) use self::{
+    body::{Body, Inspect, Item, MergePatch, Presence, SizeLimit},
+    request::{Call, Request},
+};
+
+/// What an endpoint counts as, against the limits of whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Nothing.
+    Free,
+    /// One command.
+    Command,
+    /// One bulk request, however many TVs it is for; a step or key that follows another one for the same TVs
+    /// counts as a command.
+    Bulk,
+}
+
+/// What an endpoint is about, for those who may command some zones only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// More than ports.
+    Venue,
+    /// The board that the path names, with all of its ports.
+    Board,
+    /// The port that the path names.
+    PathPort,
+    /// The ports that the body names; of the device in the path, if there is one.
+    BodyPorts,
+    /// The batch that the path names: its owner may, where all of its ports are in their zones.
+    Batch,
+    /// The command that the path names: its owner may, where its port is in their zones.
+    Command,
+    /// The schedule that the path names: it may be run by whoever has all of its ports.
+    Schedule,
+}
+
+/// What an `Idempotency-Key` does for an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Idempotency {
+    /// Nothing: it changes nothing, however often it is asked.
+    None,
+    /// The request is carried out once per key, and answered each time.
+    Key,
+}
+
+/// A header that some endpoints look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// Which revision is changed: it must be said.
+    IfMatch,
+    /// Which file the caller has already.
+    IfNoneMatch,
+    /// Behind which event a stream goes on.
+    LastEventId,
+}
+
+/// What an answer holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Content {
+    /// JSON of a type.
+    Json(Shape),
+    /// Text of this media type.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the description has it"))]
+    Text(&'static str),
+    /// No body.
+    Nothing,
+}
+
+/// A type that travels as JSON.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// Its name, to tell types apart.
+    pub(crate) type_name: &'static str,
+    #[cfg(test)]
+    pub(crate) schema: crate::openapi::SchemaOf,
+}
+
+impl Shape {
+    pub(crate) fn of<T: Described>() -> Self {
+        Self {
+            type_name: type_name::<T>(),
+            #[cfg(test)]
+            schema: crate::openapi::schema_of::<T>,
+        }
+    }
+}
+
+/// Everything about an endpoint but its handler.
+#[derive(Clone, Debug)]
+pub(crate) struct Spec {
+    pub(crate) method: Method,
+    /// The template: `/{hostname}/command`; `{*name}` may have slashes.
+    pub(crate) path: &'static str,
+    /// Among which it is described.
+    pub(crate) group: &'static str,
+    /// Who may use it.
+    pub(crate) need: Need,
+    /// What it does, in a line.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the description has it"))]
+    pub(crate) summary: &'static str,
+    /// What else a caller should know.
+    pub(crate) details: &'static str,
+    pub(crate) limit: Limit,
+    pub(crate) scope: Scope,
+    pub(crate) idempotency: Idempotency,
+    /// How long it may take, where that is longer than the usual time.
+    pub(crate) may_take: Option<Duration>,
+    /// The headers that it looks at, beside those of all endpoints.
+    pub(crate) headers: Vec<Header>,
+    /// Whether its answers name a path in `Location`.
+    pub(crate) located: bool,
+    /// Whether its answers have an `ETag`.
+    pub(crate) tagged: bool,
+    /// The parameters that it takes; `None` for any.
+    pub(crate) query: Option<&'static [&'static str]>,
+    pub(crate) presence: Presence,
+    pub(crate) size_limit: SizeLimit,
+    /// Looks into a body before the handler does.
+    pub(crate) inspect: fn(&[u8]) -> Option<Box<dyn Inspect>>,
+    /// What it answers when nothing is wrong.
+    pub(crate) answers: Vec<(StatusCode, Content)>,
+    #[cfg(test)]
+    pub(crate) description: crate::openapi::Description,
+}
+
+impl Spec {
+    /// Whether it does something, which must not be done twice for one request.
+    pub(crate) fn acts(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    /// The names in its path, in their order.
+    pub(crate) fn path_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let names = |part: &'static str| part.strip_prefix('{')?.strip_suffix('}');
+        self.path.split('/').filter_map(names).map(|name| name.trim_start_matches('*'))
+    }
+
+    /// Whether it may answer `status` with JSON of the type of this name.
+    pub(crate) fn answers_with(&self, status: StatusCode, body: &str) -> bool {
+        self.answers.iter().any(|(declared, content)| {
+            let same_type =
+                matches!(content, Content::Json(Shape { type_name, .. }) if *type_name == body);
+            *declared == status && same_type
+        })
+    }
+}
+
+/// Carries out a request.
+pub(crate) type Handler<S> =
+    Box<dyn Fn(Call<S>) -> BoxFuture<'static, Result<Reply, ApiError>> + Send + Sync>;
+
+/// One endpoint.
+pub(crate) struct Endpoint<S: AppTypes> {
+    pub(crate) spec: Spec,
+    pub(crate) handler: Handler<S>,
+}
+
+/// An endpoint that is being declared: `P` is read from its path, `Q` from its query, `B` from its body.
+pub(crate) struct Draft<P, Q, B> {
+    spec: Spec,
+    types: PhantomData<(P, Q, B)>,
+}
+
+/// What a path or a query is read as.
+pub(crate) trait Parameters: DeserializeOwned + 'static {
+    /// The names that are read; `None` where anything is taken.
+    fn names() -> Option<&'static [&'static str]> {
+        Some(parameters::names_of::<Self>())
+    }
+}
+
+impl Parameters for () {}
+
+/// A query of which nothing is read and nothing refused: of what is opened from a link, or asked by a probe.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct AnyQuery {}
+
+impl Parameters for AnyQuery {
+    fn names() -> Option<&'static [&'static str]> {
+        None
+    }
+}
+
+/// What has a schema; those are made by tests alone, and are no part of the program.
+#[cfg(test)]
+pub(crate) trait Described: utoipa::ToSchema {}
+#[cfg(test)]
+impl<T: utoipa::ToSchema> Described for T {}
+#[cfg(not(test))]
+pub(crate) trait Described {}
+#[cfg(not(test))]
+impl<T> Described for T {}
+
+/// What has a description of its parameters, in the same way.
+#[cfg(test)]
+pub(crate) trait DescribedQuery: utoipa::IntoParams {}
+#[cfg(test)]
+impl<T: utoipa::IntoParams> DescribedQuery for T {}
+#[cfg(not(test))]
+pub(crate) trait DescribedQuery {}
+#[cfg(not(test))]
+impl<T> DescribedQuery for T {}
+
+/// An endpoint that only reads.
+pub(crate) fn get(path: &'static str, need: Need, summary: &'static str) -> Draft<(), (), ()> {
+    declare(Method::GET, path, need, summary)
+}
+
+/// An endpoint that does something, or makes something new.
+pub(crate) fn post(path: &'static str, need: Need, summary: &'static str) -> Draft<(), (), ()> {
+    declare(Method::POST, path, need, summary)
+}
+
+/// An endpoint that sets something as a whole.
+pub(crate) fn put(path: &'static str, need: Need, summary: &'static str) -> Draft<(), (), ()> {
+    declare(Method::PUT, path, need, summary)
+}
+
+/// An endpoint that changes some of something.
+pub(crate) fn patch(path: &'static str, need: Need, summary: &'static str) -> Draft<(), (), ()> {
+    declare(Method::PATCH, path, need, summary)
+}
+
+/// An endpoint that removes something.
+pub(crate) fn delete(path: &'static str, need: Need, summary: &'static str) -> Draft<(), (), ()> {
+    declare(Method::DELETE, path, need, summary)
+}
+
+fn declare(
+    method: Method,
+    path: &'static str,
+    need: Need,
+    summary: &'static str,
+) -> Draft<(), (), ()> {
+    let idempotency = if method == Method::GET { Idempotency::None } else { Idempotency::Key };
+    let spec = Spec {
+        method,
+        path,
+        group: "",
+        need,
+        summary,
+        details: "",
+        limit: Limit::Free,
+        scope: Scope::Venue,
+        idempotency,
+        may_take: None,
+        headers: Vec::new(),
+        located: false,
+        tagged: false,
+        query: Some(&[]),
+        presence: Presence::None,
+        size_limit: SizeLimit::Usual,
+        inspect: |_| None,
+        answers: Vec::new(),
+        #[cfg(test)]
+        description: crate::openapi::Description::default(),
+    };
+    Draft { spec, types: PhantomData }
+}
+
+impl<P: Parameters, Q: Parameters, B: Body> Draft<P, Q, B> {
+    fn with(self, change: impl FnOnce(&mut Spec)) -> Self {
+        self.typed(change)
+    }
+
+    fn typed<P2, Q2, B2>(self, change: impl FnOnce(&mut Spec)) -> Draft<P2, Q2, B2> {
+        let mut spec = self.spec;
+        change(&mut spec);
+        Draft { spec, types: PhantomData }
+    }
+
+    /// What else a caller should know.
+    pub(crate) fn details(self, details: &'static str) -> Self {
+        self.with(|spec| spec.details = details)
+    }
+
+    /// Counts against the limits of whoever asks.
+    pub(crate) fn limit(self, limit: Limit) -> Self {
+        self.with(|spec| spec.limit = limit)
+    }
+
+    /// Is about something that those who have not all zones may have.
+    pub(crate) fn scope(self, scope: Scope) -> Self {
+        self.with(|spec| spec.scope = scope)
+    }
+
+    /// Changes nothing although its method could: it takes no key.
+    pub(crate) fn changes_nothing(self) -> Self {
+        self.with(|spec| spec.idempotency = Idempotency::None)
+    }
+
+    /// May take so long.
+    pub(crate) fn may_take(self, at_most: Duration) -> Self {
+        self.with(|spec| spec.may_take = Some(at_most))
+    }
+
+    /// Looks at a header.
+    pub(crate) fn header(self, header: Header) -> Self {
+        self.with(|spec| spec.headers.push(header))
+    }
+
+    /// Answers with the path of what it made or began, in `Location`.
+    pub(crate) fn located(self) -> Self {
+        self.with(|spec| spec.located = true)
+    }
+
+    /// Answers with the revision of what it shows, in `ETag`.
+    pub(crate) fn tagged(self) -> Self {
+        self.with(|spec| spec.tagged = true)
+    }
+
+    /// Reads its path as `P2`, whose fields are the names in it.
+    pub(crate) fn path<P2: Parameters>(self) -> Draft<P2, Q, B> {
+        self.typed(|_| {})
+    }
+
+    /// Reads its query as `Q2`.
+    pub(crate) fn query<Q2: Parameters + DescribedQuery>(self) -> Draft<P, Q2, B> {
+        self.typed(|spec| {
+            spec.query = Q2::names();
+            #[cfg(test)]
+            {
+                spec.description.query = crate::openapi::query_of::<Q2>;
+            }
+        })
+    }
+
+    /// Reads its body as `B2`.
+    pub(crate) fn body<B2: Body + Described>(self) -> Draft<P, Q, B2> {
+        self.typed(|spec| {
+            spec.presence = B2::PRESENCE;
+            spec.size_limit = B2::SIZE_LIMIT;
+            spec.inspect = B2::inspect;
+            #[cfg(test)]
+            {
+                spec.description.body = Some(Shape::of::<B2>());
+            }
+        })
+    }
+
+    /// Answers `status` with JSON of `T`.
+    pub(crate) fn answers<T: Serialize + Described>(self, status: StatusCode) -> Self {
+        self.with(|spec| spec.answers.push((status, Content::Json(Shape::of::<T>()))))
+    }
+
+    /// Answers 200 with text of this media type.
+    pub(crate) fn answers_text(self, media_type: &'static str) -> Self {
+        self.with(|spec| spec.answers.push((StatusCode::OK, Content::Text(media_type))))
+    }
+
+    /// Answers `status` without a body.
+    pub(crate) fn answers_nothing(self, status: StatusCode) -> Self {
+        self.with(|spec| spec.answers.push((status, Content::Nothing)))
+    }
+
+    /// Is handled by `handler`.
+    pub(crate) fn to<S, F, R>(self, handler: F) -> Endpoint<S>
+    where
+        S: AppTypes,
+        F: Fn(Request<S, P, Q, B>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Reply, ApiError>> + Send + 'static,
+    {
+        #[cfg(test)]
+        assert!(
+            P::names().unwrap_or_default().iter().copied().eq(self.spec.path_names()),
+            "the path type of {} has other names",
+            self.spec.path
+        );
+        let handler: Handler<S> = Box::new(move |call| match Request::read(call) {
+            Ok(request) => Box::pin(handler(request)),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        });
+        Endpoint { spec: self.spec, handler }
+    }
+}
