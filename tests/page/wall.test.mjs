@@ -299,6 +299,19 @@ test("a batch whose name has a colon, as those of schedules, is opened, taken ba
   await page.context().close();
 });
 
+test("the last commands of a board are read when somebody opens them", async () => {
+  await json(here.api, "POST", "/api/v1/devices/ir-000004/command", { port: 5, command: "channel", channel: "24" });
+  const page = await open(chrome, `${here.url}#/health`);
+  const board = page.locator(".device", { hasText: "ir-000004" });
+  assert.equal(await board.locator(".targets li").count(), 0);
+  await board.getByText("Last commands").click();
+  await board.locator(".targets li", { hasText: "Channel 24" }).first().waitFor();
+  assert.equal(await board.locator(".problem", { hasText: /./ }).count(), 0);
+  await page.screenshot({ path: `${SHOTS}/last-commands.png` });
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("a queue that was paused before the page was opened is shown as that, and is an alert", async () => {
   await json(here.api, "POST", "/api/v1/queue/pause", {});
   const page = await open(chrome, here.url);

@@ -183,6 +183,14 @@ pub(crate) enum DeviceCommand {
     Ping(DeviceArg),
     /// Show what a device can do
     Capabilities(DeviceArg),
+    /// Show the last commands of a device: those that wait, then those that have ended, the newest first
+    Commands {
+        #[command(flatten)]
+        device: DeviceArg,
+        /// How many at most, 1 to 1000
+        #[arg(long, value_name = "N", default_value = "20", value_parser = target::number::<u32>(1, 1_000))]
+        limit: u32,
+    },
     /// Show what a device said, as it was collected last
     Logs(DeviceArg),
     /// List what runs where and what is offered to be installed, as it was checked last

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState, useStore } from "./html.js";
 import { get } from "./api.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, age, ago, boardTrouble, clock, count } from "./words.js";
+import { PRESENCE, age, ago, boardTrouble, clock, commandRow, count } from "./words.js";
 
 /** @typedef {[at: number, depth: number, oldest: number]} Sample seconds since 1970, commands, seconds */
 
@@ -65,7 +65,37 @@ function Device({ device }) {
     ]
       .filter(Boolean)
       .join(" · ")}</span>
+    <${LastCommands} hostname=${device.hostname} />
   </li>`;
+}
+
+/**
+ * The last commands of a board, read each time somebody opens them.
+ * @param {{ hostname: string }} props
+ */
+function LastCommands({ hostname }) {
+  const [commands, setCommands] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
+  const [problem, setProblem] = useState("");
+  const toggled = async (/** @type {{ currentTarget: HTMLDetailsElement }} */ event) => {
+    if (!event.currentTarget.open) return;
+    try {
+      const answer = await get("/api/v1/devices/{hostname}/commands", { path: { hostname }, query: { limit: 20 } });
+      setCommands(answer.items);
+      setProblem("");
+    } catch (failed) {
+      setProblem(trouble(failed));
+    }
+  };
+  const told = commands?.map((command) => commandRow(command, store.ports));
+  return html`<details class="why" onToggle=${toggled}>
+    <summary>Last commands</summary>
+    <p class="problem" role="alert">${problem}</p>
+    ${!told && !problem ? html`<p class="hint">Reading…</p>` : ""}
+    ${told?.length === 0 ? html`<p class="empty">Nothing was sent to it yet.</p>` : ""}
+    <ul class="targets">
+      ${told?.map(({ id, tv, action, status, state, why }) => html`<li key=${id}><b>${tv}</b> <span>${action}</span> <span class=${`word ${status}`}>${state}</span> <span class="why">${why}</span></li>`)}
+    </ul>
+  </details>`;
 }
 
 /**

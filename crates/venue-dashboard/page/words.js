@@ -1,6 +1,7 @@
 // Words for people: what became of a command, how old something is, what an action is called.
 
 /** @import { Device, Schemas } from "../types/page" */
+import { keyOf } from "./keys.js";
 
 /** @type {Record<string, string>} */
 const ACTIONS = {
@@ -189,4 +190,17 @@ export function when(instant, zone) {
   } catch {
     return `${new Date(instant).toLocaleString("en-GB", { ...format, timeZone: own })} (${own})`;
   }
+}
+
+/**
+ * What is told of a command: for which TV, what, what became of it, and when or why.
+ * @param {Schemas["CommandRecord"]} command
+ * @param {ReadonlyMap<string, { name?: string | null }>} ports
+ */
+export function commandRow(command, ports) {
+  const { command_id: id, port, status } = command;
+  const tv = ports.get(keyOf(command))?.name || (port ? keyOf(command) : "the board itself");
+  const ended = command.completed_at ? clock(command.completed_at) : "";
+  const why = status === "completed" ? ended : [ended, reasonWords(command.reason, status)].filter(Boolean).join(" · ");
+  return { id, tv, action: actionName(command.command, command.channel), status, state: statusWord(status), why };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE } from "./page.mjs";
 
-const { actionName, age, ago, boardTrouble, channelName, clock, count, statusWord, when } = await import(`${PAGE}/words.js`);
+const { actionName, age, ago, boardTrouble, channelName, clock, commandRow, count, statusWord, when } = await import(`${PAGE}/words.js`);
 const { keyOf } = await import(`${PAGE}/keys.js`);
 
 test("an action is called as on a remote", () => {
@@ -58,4 +58,17 @@ test("counts, channels and statuses", () => {
   assert.equal(statusWord("unknown"), "not known");
   assert.equal(statusWord("of_tomorrow"), "of tomorrow");
   assert.equal(keyOf({ hostname: "ir-000001", port: 2 }), "ir-000001/2");
+});
+
+test("a command of a board says for which TV it was, what became of it, and why", () => {
+  const ports = new Map([["ir-1/2", { name: "Bar left" }]]);
+  const record = { command_id: "c", hostname: "ir-1", port: 2, command: "channel", channel: "060", status: "completed", completed_at: "2026-11-28T12:00:00Z" };
+  const { tv, action, state, why } = commandRow(record, ports);
+  assert.deepEqual([tv, action, state], ["Bar left", "Channel 060", "delivered"]);
+  assert.match(why, /^\d\d:\d\d/);
+  const waits = { ...record, port: 1, command: "power_on", channel: null, status: "pending", completed_at: null };
+  assert.deepEqual([commandRow(waits, ports).tv, commandRow(waits, ports).why.includes("·")], ["ir-1/1", false]);
+  const failed = commandRow({ ...record, port: 0, command: "diagnostic_signal", status: "failed", reason: "device_offline" }, ports);
+  assert.equal(failed.tv, "the board itself");
+  assert.match(failed.why, /^\d\d:\d\d.* · .*offline/);
 });

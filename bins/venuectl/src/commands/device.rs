@@ -1,13 +1,13 @@
 //! `venuectl device`: what is known of devices, and how to find one.
 
 use venue_api::{
-    Action, Capabilities, CommandAnswer, DeviceList, DeviceStatus, DiagnosticBody, Entity,
-    Firmware, Found, Health, Port,
+    Action, Capabilities, CommandAnswer, CommandPage, DeviceList, DeviceStatus, DiagnosticBody,
+    Entity, Firmware, Found, Health, Port,
 };
 use venue_domain::{Hostname, SignalCode};
 use venue_registry::Kind;
 
-use super::{answer, config, device_path, discover, system};
+use super::{answer, config, device_path, discover, record, system};
 use crate::{
     cli::DeviceCommand,
     client::{Answer, Client, Intent},
@@ -25,6 +25,7 @@ pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Repo
         DeviceCommand::Identify { board, code } => identify(client, board, *code).await,
         DeviceCommand::Ping(arg) => ping(client, &arg.device).await,
         DeviceCommand::Capabilities(arg) => capabilities(client, &arg.device).await,
+        DeviceCommand::Commands { device, limit } => commands(client, &device.device, *limit).await,
         DeviceCommand::Logs(arg) => system::logs(client, &arg.device).await,
         DeviceCommand::Firmware => system::firmware(client).await,
         DeviceCommand::Discover => discover::run(client).await,
@@ -136,6 +137,12 @@ fn no_life(health: &Health) -> Option<Shortfall> {
         },
     };
     Some(Shortfall { exit: Exit::Failed, words: harmless(&words) })
+}
+
+async fn commands(client: &Client, device: &Hostname, limit: u32) -> Result<Report, Failure> {
+    let path = device_path(device, &format!("/commands?limit={limit}"));
+    let Answer { document, value } = client.get::<CommandPage>(&path).await?;
+    Ok(Report { document, table: record::list(&value.items), shortfall: None })
 }
 
 async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Failure> {

@@ -109,6 +109,28 @@ fn history_shows_the_newest_first_and_of_one_device() {
 }
 
 #[test]
+fn the_last_commands_of_a_device_are_those_that_wait_and_then_those_that_ended() {
+    let stored = Stored::open();
+    queued(&stored, "ir-1/2");
+    stored.serve("ir-1", Reason::DeviceOffline);
+    let waits = queued(&stored, "ir-1/3");
+    queued(&stored, "ir-2/1");
+    let run = stored.ctl("device commands ir-1").good();
+    let rows: Vec<_> = run.stdout.lines().skip(1).collect();
+    assert!(
+        rows[0].starts_with(&waits) && rows[0].contains("ir-1/3  power_on  pending"),
+        "{run:?}"
+    );
+    assert!(rows[1].contains("ir-1/2  power_on  failed"), "{run:?}");
+    assert_eq!(rows.len(), 2, "{run:?}");
+    let page = stored.ctl("device commands ir-1 --limit 1 -o json").good().json();
+    let ids: Vec<_> =
+        page["items"].as_array().unwrap().iter().map(|one| &one["command_id"]).collect();
+    assert_eq!(ids, [&json!(waits)]);
+    assert_eq!(stored.ctl("device commands ir-9").code, Some(3));
+}
+
+#[test]
 fn what_is_not_there_is_not_found_and_without_a_store_it_is_said() {
     let (stored, bare) = (Stored::open(), Venue::open());
     for words in ["command get 7", "command cancel 7", "why 7"] {

@@ -1,15 +1,17 @@
 //! Endpoints that ask about devices.
 
 use http::StatusCode;
-use venue_api::{Capabilities, DeviceList, DeviceStatus, Health, PortStatuses};
+use serde::Deserialize;
+use venue_api::{Capabilities, CommandPage, DeviceList, DeviceStatus, Health, PortStatuses};
 use venue_auth::Need;
-use venue_domain::QueueView;
+use venue_domain::{CommandRecord, HistoryQuery, Hostname, QueueView, StoreError};
 
 use crate::{
     api_error::ApiError,
-    app::AppTypes,
-    endpoint::{Endpoint, Request, get},
+    app::{App, AppTypes},
+    endpoint::{Endpoint, Parameters, Request, get},
     handler::path::OfDevice,
+    query::Number,
     reply::Reply,
     respond, wire,
 };
@@ -60,6 +62,15 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .path::<OfDevice>()
             .answers::<PortStatuses>(StatusCode::OK)
             .to(port_status),
+        get("/api/v1/devices/{hostname}/commands", Need::Read, "The last commands of a device")
+            .details(
+                "Those that wait or are in flight come first, then those that have ended, each newest first. There \
+                 are no pages: older ones are in `/api/v1/history?hostname=`.",
+            )
+            .path::<OfDevice>()
+            .query::<CommandCount>()
+            .answers::<CommandPage>(StatusCode::OK)
+            .to(commands),
     ]
 }
 
@@ -126,3 +137,61 @@ async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply
         port_statuses: statuses.iter().map(told).collect(),
     }))
 }
+
+/// How many commands are shown.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+struct CommandCount {
+    /// How many commands at most; 20 if it is left out.
+    #[cfg_attr(test, param(inline))]
+    limit: Option<Number<1, 1_000>>,
+}
+
+impl Parameters for CommandCount {}
+
+/// `GET /api/v1/devices/{hostname}/commands?limit=`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn commands<S: AppTypes>(
+    request: Request<S, OfDevice, CommandCount>,
+) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
+    let limit = request.query()?.limit.map_or(DEFAULT_COMMANDS, Number::get);
+    let device = match app.router.status(&request.path.hostname) {
+        Ok(status) => status.entry.hostname.clone(),
+        Err(rejection) => return Ok(respond::rejection(&rejection, context)),
+    };
+    let unread = |error| ApiError::Store { error };
+    let mut open = open_commands(app, &device).await.map_err(unread)?;
+    let query = HistoryQuery { device: Some(device), before: None, limit };
+    let ended = app.queue.view.history(query).await.map_err(unread)?.items;
+    // What ended between the two questions is in both answers.
+    open.retain(|one| ended.iter().all(|other| other.id != one.id));
+    let (newest_first, wall) = (open.iter().rev().chain(&ended), app.wall());
+    let items = newest_first.take(limit as usize).map(|one| wire::stored::record(one, wall));
+    Ok(Reply::ok(&CommandPage { items: items.collect(), next_cursor: None }))
+}
+
+/// All commands of `device` that wait or are in flight, the oldest first.
+async fn open_commands<S: AppTypes>(
+    app: &App<S>,
+    device: &Hostname,
+) -> Result<Vec<CommandRecord>, StoreError> {
+    let mut open: Vec<CommandRecord> = Vec::new();
+    loop {
+        let after = open.last().and_then(|last| last.queue_id);
+        let page = app.queue.view.open_commands(Some(device.clone()), after, AT_A_TIME).await?;
+        let is_last = page.len() < AT_A_TIME as usize;
+        open.extend(page);
+        if is_last {
+            return Ok(open);
+        }
+    }
+}
+
+/// So many commands are told if nothing is said.
+const DEFAULT_COMMANDS: u32 = 20;
+
+/// So many commands are read at a time.
+const AT_A_TIME: u32 = 500;

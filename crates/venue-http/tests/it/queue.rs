@@ -199,6 +199,45 @@ async fn the_history_is_listed_page_by_page_the_newest_first() {
 }
 
 #[tokio::test]
+async fn the_last_commands_of_a_device_are_those_that_wait_and_then_those_that_ended() {
+    let stored = Stored::start().await;
+    for name in ["power_on", "mute_on", "volume_up", "ok"] {
+        stored.batch(&TWO.replace("power_on", name)).await;
+    }
+    for reason in [Reason::Delivered, Reason::Refused] {
+        stored.serve("ir-1", reason).await;
+    }
+    let told = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| format!("{} {}", item["command"], item["status"])).collect()
+    };
+    let all = stored.json("/api/v1/devices/IR-1/commands").await;
+    let expected = [
+        r#""ok" "pending""#,
+        r#""volume_up" "pending""#,
+        r#""mute_on" "failed""#,
+        r#""power_on" "completed""#,
+    ];
+    assert_eq!(
+        (told(&all), &all["next_cursor"]),
+        (expected.map(String::from).into(), &Value::Null)
+    );
+    let ended = stored.json("/api/v1/history?hostname=ir-1").await;
+    assert_eq!(all["items"].as_array().unwrap()[2..], ended["items"].as_array().unwrap()[..]);
+    let few = stored.json("/api/v1/devices/ir-1/commands?limit=3").await;
+    assert_eq!(told(&few), expected[..3]);
+    for (path, expected) in [
+        ("/api/v1/devices/ir-1/commands?limit=0", (422, "invalid_query")),
+        ("/api/v1/devices/ir-1/commands?cursor=1", (422, "invalid_query")),
+        ("/api/v1/devices/ir-9/commands", (404, "unknown_device")),
+        ("/ir-1/commands", (404, "not_found")),
+    ] {
+        let (status, code) = stored.get(path).await.problem();
+        assert_eq!((status, &*code), expected, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn port_status_has_the_shape_of_the_document() {
     let stored = Stored::start().await;
     for body in [
