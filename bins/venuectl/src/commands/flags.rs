@@ -20,7 +20,9 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Device(DeviceCommand::Key { .. }) => KEY,
         Command::Token(TokenCommand::Create(_)) => TOKEN,
         Command::Schedule(ScheduleCommand::Add(_)) => SCHEDULE,
-        Command::Queue(_) | Command::History(_) => LIST,
+        Command::Queue(_)
+        | Command::History(_)
+        | Command::Device(DeviceCommand::Commands { .. }) => LIST,
         Command::Audit(_) => AUDIT,
         Command::Stats(_) => STATS,
         Command::Events(_) => &[("type", "--type")],
