@@ -33,6 +33,7 @@ mod queue;
 mod record;
 mod retry;
 mod run;
+mod shared;
 mod slot_fence;
 mod snapshot;
 mod status;

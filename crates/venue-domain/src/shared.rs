@@ -1,0 +1,255 @@
+//! The boundary traits for what is behind a pointer: an `Arc<T>` or a `&T` of an implementation is one too, so
+//! that whoever builds a router, a scheduler and a page upon one store or transport hands each of them a copy.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone, BatchSummary,
+    Begun, BeliefChange, BeliefStore, BoxFuture, Cancelled, Capabilities, ClaimTicket, Claimed,
+    Clock, Command, CommandAccount, CommandId, CommandQueue, CommandRecord, Configuration,
+    ConfigurationStore, DailyFigures, Delivery, Depth, DeviceEntry, DeviceSnapshot,
+    DirectRecord, DirectTransport, Directory, Enqueued, Expired, FenceEntry, FiguresQuery,
+    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote,
+    LaneObserver, LaneStore, LastStop, LogLine, NewBatch, NewCommand, OrderMemory, OutageMarker,
+    Outcome, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, Probe, ProbeOutcome,
+    Promoted, Promoter, Promotion, QueueControl, QueueId, QueueMetrics, QueueView, Recorder,
+    RequestKeys, Rescued, RunLog, ScheduleRun, Settled, Settlement, Start, StoreError, Stored,
+    StoredAnswer, SystemStore, TaskRun, Timestamp, TimingProfile, Upcoming, Verdict, WallOffset,
+    WorkQueue,
+};
+
+/// One method that asks what the pointer points to. `later` answers with a future.
+macro_rules! method {
+    (later $name:ident($($argument:ident: $type:ty),*) -> $answer:ty) => {
+        fn $name(&self, $($argument: $type),*) -> impl Future<Output = $answer> + Send {
+            (**self).$name($($argument),*)
+        }
+    };
+    (now $name:ident($($argument:ident: $type:ty),*) $(-> $answer:ty)?) => {
+        fn $name(&self, $($argument: $type),*) $(-> $answer)? {
+            (**self).$name($($argument),*)
+        }
+    };
+}
+
+macro_rules! behind_pointers {
+    ($(
+        $boundary:ident {
+            $($when:ident $name:ident $arguments:tt $(-> $answer:ty)?;)*
+        }
+    )*) => {$(
+        impl<T: $boundary + ?Sized> $boundary for Arc<T> {
+            $(method! { $when $name $arguments $(-> $answer)? })*
+        }
+
+        impl<T: $boundary + ?Sized> $boundary for &T {
+            $(method! { $when $name $arguments $(-> $answer)? })*
+        }
+    )*};
+}
+
+// Every method is named, also one that a trait has a body for: what is left out would answer with that body.
+behind_pointers! {
+    Clock {
+        now now() -> Timestamp;
+        now offset() -> WallOffset;
+        now instant() -> Instant;
+    }
+    Directory {
+        now device(device: &Hostname) -> Option<Arc<DeviceEntry>>;
+        now devices() -> Vec<Arc<DeviceEntry>>;
+    }
+    DirectTransport {
+        later deliver(command: Arc<Command>, deadline: Instant) -> Delivery;
+        later deliver_timed(command: Arc<Command>, deadline: Instant)
+            -> (Delivery, Option<Duration>);
+        now timing(port: &PortId) -> TimingProfile;
+        now may_repeat_older(command: &Command) -> bool;
+    }
+    Probe {
+        later ping(device: &Hostname, deadline: Instant) -> ProbeOutcome;
+        now snapshot(device: &Hostname) -> Option<DeviceSnapshot>;
+        now capabilities(device: &Hostname) -> Option<Capabilities>;
+    }
+    Recorder {
+        now record(record: DirectRecord);
+        now ended(aftermath: Aftermath);
+    }
+    Promoter {
+        now promote_due();
+    }
+    OutageMarker {
+        now set() -> BoxFuture<'_, OrderMemory>;
+        now memory() -> OrderMemory;
+        now calls() -> u64;
+        now clear(calls: u64) -> BoxFuture<'_, bool>;
+        now last_stop() -> LastStop;
+    }
+    LaneObserver {
+        now cleared(commands: Vec<CommandId>);
+        now reasserted(command: &Command, outcome: &Outcome, took: Duration);
+    }
+    QueueControl {
+        now pause();
+        now resume();
+        now is_paused() -> bool;
+        now store_failed();
+        now utilisation() -> f64;
+    }
+    CommandQueue {
+        later enqueue(command: NewCommand) -> Result<Stored<Enqueued>, StoreError>;
+        later enqueue_all(commands: Vec<NewCommand>) -> Result<Stored<Vec<Enqueued>>, StoreError>;
+        later create_batch(batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError>;
+        later redo_batch(batch: NewBatch, origin: BatchOrigin)
+            -> Result<Stored<BatchRedone>, StoreError>;
+        now waiting(port: &PortId) -> PortWaiting;
+        later supersede(newer: Arc<Command>, now: Timestamp) -> Result<Aftermath, StoreError>;
+        later record(records: Vec<DirectRecord>) -> Result<Aftermath, StoreError>;
+        later cancel(command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError>;
+        later cancel_batch(batch: BatchId, now: Timestamp)
+            -> Result<Option<BatchCancelled>, StoreError>;
+    }
+    RequestKeys {
+        later begin_request(request: KeyedRequest) -> Result<Begun, StoreError>;
+        later find_request(request: KeyedRequest) -> Result<Option<Begun>, StoreError>;
+        later end_request(actor: String, key: String, answer: StoredAnswer)
+            -> Result<(), StoreError>;
+        later forget_request(actor: String, key: String) -> Result<(), StoreError>;
+    }
+    WorkQueue {
+        later start(last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError>;
+        later fences() -> Result<Vec<FenceEntry>, StoreError>;
+        later merge_fences(fences: Vec<FenceEntry>, now: Timestamp)
+            -> Result<Aftermath, StoreError>;
+        later claim(device: Hostname, lease_until: Timestamp, now: Timestamp)
+            -> Result<Claimed, StoreError>;
+        later pass_over(device: Hostname, verdict: Verdict, now: Timestamp)
+            -> Result<PassedOver, StoreError>;
+        later settle(ticket: ClaimTicket, settlement: Settlement, now: Timestamp)
+            -> Result<Settled, StoreError>;
+        later promote(scheduled: Vec<Promotion>, now: Timestamp) -> Result<Promoted, StoreError>;
+        later upcoming(until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError>;
+        later wake(device: Hostname, now: Timestamp) -> Result<u64, StoreError>;
+        later expire(now: Timestamp) -> Result<Expired, StoreError>;
+        later move_wishes(offset: WallOffset) -> Result<u64, StoreError>;
+        later rescue(now: Timestamp) -> Result<Rescued, StoreError>;
+    }
+    QueueView {
+        now depth() -> Depth;
+        later metrics(now: Timestamp) -> Result<QueueMetrics, StoreError>;
+        later command(id: CommandId) -> Result<Option<CommandAccount>, StoreError>;
+        later queued(id: QueueId) -> Result<Option<CommandAccount>, StoreError>;
+        later open_commands(device: Option<Hostname>, after: Option<QueueId>, limit: u32)
+            -> Result<Vec<CommandRecord>, StoreError>;
+        later current_commands(limit: u32) -> Result<Vec<CommandRecord>, StoreError>;
+        later batch(id: BatchId) -> Result<Option<BatchRecord>, StoreError>;
+        later batch_commands(id: BatchId, after: Option<QueueId>, limit: u32)
+            -> Result<Vec<CommandRecord>, StoreError>;
+        later retryable(id: BatchId) -> Result<Vec<CommandRecord>, StoreError>;
+        later before_batch(id: BatchId) -> Result<Vec<PortBefore>, StoreError>;
+        later history(query: HistoryQuery) -> Result<HistoryPage, StoreError>;
+        later batches(after: Option<BatchId>, limit: u32)
+            -> Result<Vec<BatchSummary>, StoreError>;
+        later port_status(device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError>;
+    }
+    BeliefStore {
+        later correct(port: PortId, change: BeliefChange, by: Option<String>, at: Timestamp)
+            -> Result<PortStatus, StoreError>;
+    }
+    LaneStore {
+        later lane_memory(now: Timestamp) -> Result<Vec<(Hostname, LaneMemory)>, StoreError>;
+        later note_lanes(notes: Vec<LaneNote>) -> Result<(), StoreError>;
+    }
+    ConfigurationStore {
+        later configuration() -> Result<Configuration, StoreError>;
+        later configure(changes: Vec<ItemChange>, now: Timestamp)
+            -> Result<Stored<u64>, StoreError>;
+        later restore_configuration(configuration: Configuration, now: Timestamp)
+            -> Result<Aftermath, StoreError>;
+    }
+    AuditStore {
+        later note_audit(records: Vec<AuditRecord>) -> Result<(), StoreError>;
+        later audit(query: AuditQuery) -> Result<AuditPage, StoreError>;
+        later forget_audit(before: Timestamp) -> Result<u64, StoreError>;
+    }
+    SystemStore {
+        later note_task_run(run: TaskRun) -> Result<(), StoreError>;
+        later task_runs() -> Result<Vec<TaskRun>, StoreError>;
+        later note_log(device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError>;
+        later log(device: Hostname, limit: u32) -> Result<Vec<LogLine>, StoreError>;
+        later figures(query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError>;
+    }
+    RunLog {
+        later note_runs(runs: Vec<ScheduleRun>) -> Result<(), StoreError>;
+        later runs(schedule: String, limit: u32) -> Result<Vec<ScheduleRun>, StoreError>;
+    }
+    BackupControl {
+        later backups() -> Result<Vec<BackupEntry>, StoreError>;
+        later back_up() -> Result<BackupEntry, StoreError>;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers nothing as the trait's own bodies would.
+    struct Odd;
+
+    impl Clock for Odd {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_ms(1)
+        }
+
+        fn offset(&self) -> WallOffset {
+            WallOffset::from_ms(7)
+        }
+
+        fn instant(&self) -> Instant {
+            unreachable!("nobody asks")
+        }
+    }
+
+    impl DirectTransport for Odd {
+        async fn deliver(&self, _: Arc<Command>, _: Instant) -> Delivery {
+            unreachable!("nobody asks")
+        }
+
+        fn timing(&self, _: &PortId) -> TimingProfile {
+            TimingProfile { warm_up: Duration::from_secs(77), ..TimingProfile::default() }
+        }
+
+        fn may_repeat_older(&self, _: &Command) -> bool {
+            true
+        }
+    }
+
+    fn is_asked(shared: impl Clock + DirectTransport) {
+        assert_eq!(shared.now(), Timestamp::from_unix_ms(1));
+        assert_eq!(shared.offset(), WallOffset::from_ms(7));
+        let port = "ir-1/1".parse().unwrap();
+        assert_eq!(shared.timing(&port).warm_up, Duration::from_secs(77));
+    }
+
+    #[test]
+    fn what_is_behind_a_pointer_answers_and_not_the_body_of_the_trait() {
+        is_asked(Odd);
+        is_asked(&Odd);
+        is_asked(Arc::new(Odd));
+        is_asked(&Arc::new(&Odd));
+    }
+
+    #[test]
+    fn a_trait_object_is_shared_like_anything_else() {
+        fn now(clock: impl Clock) -> Timestamp {
+            clock.now()
+        }
+        let clock: Arc<dyn Clock> = Arc::new(Odd);
+        assert_eq!(now(Arc::clone(&clock)), now(&*clock));
+    }
+}
