@@ -5,7 +5,8 @@ use std::fmt;
 use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{
-    ChannelNumber, Class, Digit, EffectGroup, InputName, Nature, ParameterError, SignalCode,
+    ChannelNumber, Class, ClassSpec, Digit, EffectGroup, InputName, Nature, ParameterError,
+    SignalCode,
     action_table::{self, Parameter},
 };
 
@@ -259,15 +260,14 @@ impl Action {
     /// the class of the endpoint that it came through.
     #[must_use]
     pub const fn own_class(&self) -> Option<Class> {
-        match self.nature() {
-            Nature::Immediate => Some(Class::Immediate),
-            Nature::Read => Some(Class::System),
-            Nature::Absolute
-            | Nature::AbsoluteFrames
-            | Nature::Toggle
-            | Nature::Relative
-            | Nature::Sequence => None,
-        }
+        self.spec().classes.own()
+    }
+
+    /// What its commands have in `class`; for a class that it may not have, what they usually have.
+    #[must_use]
+    pub fn in_class(&self, class: Class) -> ClassSpec {
+        let classes = self.spec().classes;
+        classes.of(class).unwrap_or(classes.usual)
     }
 }
 

@@ -49,7 +49,7 @@ mod waits;
 mod work;
 
 pub use action::{Action, ActionError, NavigationKey, Parameters};
-pub use action_table::{ActionSpec, Parameter};
+pub use action_table::{ActionSpec, ClassSpec, Classes, Parameter};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
 pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};

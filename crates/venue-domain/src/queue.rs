@@ -87,6 +87,8 @@ pub struct MaxAttemptsError {
 impl MaxAttempts {
     /// A single try: system tasks.
     pub const ONCE: Self = Self(NonZeroU8::MIN);
+    /// Three, as the document has it.
+    pub const USUAL: Self = Self(NonZeroU8::MIN.saturating_add(2));
 
     /// The number.
     #[must_use]
@@ -96,9 +98,8 @@ impl MaxAttempts {
 }
 
 impl Default for MaxAttempts {
-    /// Three, as the document has it.
     fn default() -> Self {
-        Self(NonZeroU8::MIN.saturating_add(2))
+        Self::USUAL
     }
 }
 

@@ -12,15 +12,14 @@ use crate::{
     BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone, BatchSummary,
     Begun, BeliefChange, BeliefStore, BoxFuture, Cancelled, Capabilities, ClaimTicket, Claimed,
     Clock, Command, CommandAccount, CommandId, CommandQueue, CommandRecord, Configuration,
-    ConfigurationStore, DailyFigures, Delivery, Depth, DeviceEntry, DeviceSnapshot,
-    DirectRecord, DirectTransport, Directory, Enqueued, Expired, FenceEntry, FiguresQuery,
-    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote,
-    LaneObserver, LaneStore, LastStop, LogLine, NewBatch, NewCommand, OrderMemory, OutageMarker,
-    Outcome, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, Probe, ProbeOutcome,
-    Promoted, Promoter, Promotion, QueueControl, QueueId, QueueMetrics, QueueView, Recorder,
-    RequestKeys, Rescued, RunLog, ScheduleRun, Settled, Settlement, Start, StoreError, Stored,
-    StoredAnswer, SystemStore, TaskRun, Timestamp, TimingProfile, Upcoming, Verdict, WallOffset,
-    WorkQueue,
+    ConfigurationStore, DailyFigures, Delivery, Depth, DeviceEntry, DeviceSnapshot, DirectRecord,
+    DirectTransport, Directory, Enqueued, Expired, FenceEntry, FiguresQuery, HistoryPage,
+    HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote, LaneObserver,
+    LaneStore, LastStop, LogLine, NewBatch, NewCommand, OrderMemory, OutageMarker, Outcome,
+    PassedOver, PortBefore, PortId, PortStatus, PortWaiting, Probe, ProbeOutcome, Promoted,
+    Promoter, Promotion, QueueControl, QueueId, QueueMetrics, QueueView, Recorder, RequestKeys,
+    Rescued, RunLog, ScheduleRun, Settled, Settlement, Start, StoreError, Stored, StoredAnswer,
+    SystemStore, TaskRun, Timestamp, TimingProfile, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
 /// One method that asks what the pointer points to. `later` answers with a future.

@@ -15,7 +15,7 @@ use crate::{
         BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, ReservedBatchIdSnafu,
         StoreDownSnafu, TooManyTargetsSnafu,
     },
-    lifetime, route,
+    route,
     validate::{ValidCommand, ValidOptions},
 };
 
@@ -309,13 +309,14 @@ fn whole(request: &BulkRequest) -> Result<(BatchId, ValidOptions), Rejection> {
         }
         None => BatchId::generate(),
     };
-    let options = ValidOptions::new(&request.queue, Class::Bulk)?;
     let action = Action::parse(&request.command, &request.parameters);
     let action = action.context(crate::error::ActionSnafu)?;
     if let Some(instead) = asked_elsewhere(&action) {
         return NotQueueableSnafu { action: action.name(), instead }.fail();
     }
-    options.wait_within(action.name(), lifetime(&action, Class::Bulk))?;
+    let spec = action.in_class(Class::Bulk);
+    let options = ValidOptions::new(&request.queue, &spec)?;
+    options.wait_within(action.name(), spec.life)?;
     Ok((batch, options))
 }
 

@@ -12,7 +12,7 @@ use venue_domain::{
 };
 
 use crate::{
-    Answer, Fallback, Rejection, Router, fallback, lifetime,
+    Answer, Fallback, Rejection, Router, fallback,
     policy::Store,
     validate::{ValidCommand, ValidOptions},
 };
@@ -59,7 +59,7 @@ where
         let now = self.parts.clock.now();
         Command {
             id: CommandId::generate(),
-            expires_at: now.plus(lifetime(&valid.action, valid.class)),
+            expires_at: now.plus(valid.action.in_class(valid.class).life),
             action: valid.action,
             target: valid.target,
             class: valid.class,

@@ -12,9 +12,8 @@ use crate::{
     BatchAnswer, CommandRequest, QueueOptions, Rejection, Router,
     batch::Sorted,
     error::{NoTargetSnafu, TooManyTargetsSnafu},
-    lifetime,
     queue::assemble,
-    validate::{ValidCommand, ValidOptions},
+    validate::{ValidCommand, ValidOptions, check_notes},
 };
 
 /// What a schedule does at one of its occurrences.
@@ -65,7 +64,7 @@ where
             notes: firing.notes.clone(),
             ..QueueOptions::default()
         };
-        let options = ValidOptions::new(&options, Class::Bulk)?;
+        check_notes(options.notes.as_deref())?;
         let mut sorted = Sorted::default();
         for (index, target) in firing.targets.iter().enumerate() {
             match self.of_target(&firing, target, &options) {
@@ -73,7 +72,7 @@ where
                 Err(rejection) => sorted.rejected.push((index, rejection)),
             }
         }
-        self.store_batch(firing.batch, firing.actor, options.notes, sorted).await
+        self.store_batch(firing.batch, firing.actor, firing.notes, sorted).await
     }
 
     /// The commands of one target: all of its steps, or none.
@@ -81,7 +80,7 @@ where
         &self,
         firing: &Firing,
         target: &PortId,
-        options: &ValidOptions,
+        options: &QueueOptions,
     ) -> Result<Vec<NewCommand>, Rejection> {
         let (hostname, entry) = self.look_up(target.device.as_str())?;
         let mut commands = Vec::with_capacity(firing.steps.len());
@@ -95,7 +94,8 @@ where
                 ..CommandRequest::default()
             };
             let valid = ValidCommand::new(&request, &hostname, &entry)?;
-            commands.push(self.of_step(firing, *offset, place, valid, options));
+            let options = ValidOptions::new(options, &action.in_class(Class::Bulk))?;
+            commands.push(self.of_step(firing, *offset, place, valid, &options));
         }
         Ok(commands)
     }
@@ -109,7 +109,7 @@ where
         options: &ValidOptions,
     ) -> NewCommand {
         let (now, at) = (self.parts.clock.now(), firing.due.plus(offset));
-        let life = lifetime(&valid.action, valid.class);
+        let life = valid.action.in_class(valid.class).life;
         let actor = firing.actor.clone();
         let key = OrderKey { instant: at, sequence: place };
         let (command, due, lives_from) = if at > now {

@@ -32,7 +32,7 @@ pub use batch::{AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest, BulkTarget
 pub use error::Rejection;
 pub use firing::Firing;
 pub use manage::{Redone, Skip, Skipped};
-pub use policy::{Fallback, Route, Store, Timeouts, fallback, lifetime, route};
+pub use policy::{Fallback, Route, Store, Timeouts, fallback, route};
 pub use router::{Router, RouterParts};
 pub use store::{Durable, NoQueue};
 pub use system::SystemCommand;

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Action, Class, Delivery, FIRST_RETRY_WAIT, Nature, RetryDecision};
+use venue_domain::{Action, Class, Delivery, FIRST_RETRY_WAIT, RetryDecision};
 
 /// Whether commands can be stored durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,31 +82,6 @@ pub const fn route(class: Class, store: Store, timeouts: &Timeouts) -> Route {
     }
 }
 
-/// How long a command lives from its accept (docs/semantics.md, rules 1.9 and 1.10); then it is
-/// expired and never sent.
-#[must_use]
-pub const fn lifetime(action: &Action, class: Class) -> Duration {
-    const HOUR: Duration = Duration::from_secs(60 * 60);
-    match (action.nature(), class) {
-        (Nature::Absolute | Nature::AbsoluteFrames, Class::Interactive | Class::Immediate) => {
-            Duration::from_secs(30)
-        }
-        (Nature::Absolute | Nature::AbsoluteFrames, Class::Bulk | Class::System) => {
-            Duration::from_secs(10 * 60)
-        }
-        (
-            Nature::Toggle | Nature::Relative | Nature::Sequence,
-            Class::Interactive | Class::Immediate,
-        ) => Duration::from_secs(10),
-        (Nature::Toggle | Nature::Relative | Nature::Sequence, Class::Bulk | Class::System) => {
-            Duration::from_secs(2 * 60)
-        }
-        // "The request": the longest that an immediate one is waited for.
-        (Nature::Immediate, _) => Duration::from_secs(5),
-        (Nature::Read, _) => HOUR,
-    }
-}
-
 /// What follows a direct try of an interactive command while the store is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
@@ -141,7 +116,7 @@ pub const fn fallback(action: &Action, delivery: &Delivery) -> Fallback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use venue_domain::{NotSent, Outcome, Parameters};
+    use venue_domain::{NotSent, Outcome};
 
     #[test]
     fn the_policy_is_the_table_of_the_specification() {
@@ -164,23 +139,6 @@ mod tests {
         for (class, store, expected) in table {
             assert_eq!(route(class, store, &timeouts), expected, "{class} {store:?}");
         }
-    }
-
-    #[test]
-    fn lifetimes_are_those_of_the_table() {
-        let life = |name: &str, class| {
-            let parameters = Parameters {
-                channel: (name == "channel").then(|| "1".to_owned()),
-                ..Parameters::default()
-            };
-            lifetime(&Action::parse(name, &parameters).unwrap(), class).as_secs()
-        };
-        assert_eq!(life("power_on", Class::Interactive), 30);
-        assert_eq!(life("channel", Class::Bulk), 600);
-        assert_eq!(life("power", Class::Interactive), 10);
-        assert_eq!(life("ok", Class::Bulk), 120);
-        assert_eq!(life("ping", Class::Immediate), 5);
-        assert_eq!(life("statistics", Class::System), 3600);
     }
 
     #[test]

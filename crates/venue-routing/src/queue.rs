@@ -11,7 +11,6 @@ use venue_domain::{
 use crate::{
     Answer, Handling, Rejection, Router,
     acceptance::accept_once_stored,
-    lifetime,
     validate::{ValidCommand, ValidOptions},
 };
 
@@ -164,7 +163,7 @@ where
 pub(crate) fn life_of(valid: &ValidCommand, is_scheduled: bool) -> Duration {
     let is_single = matches!(valid.class, Class::Immediate | Class::Interactive);
     // Nobody stands before the TV and waits for what was wished for an instant.
-    if is_single && is_scheduled { SCHEDULED_LIFE } else { lifetime(&valid.action, valid.class) }
+    if is_single && is_scheduled { SCHEDULED_LIFE } else { valid.action.in_class(valid.class).life }
 }
 
 /// A single command that was wished for an instant is worth sending so long from then on.

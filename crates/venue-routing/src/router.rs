@@ -127,7 +127,7 @@ where
     pub async fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
         let (hostname, entry) = self.look_up(&request.device)?;
         let valid = ValidCommand::new(&request, &hostname, &entry)?;
-        let options = ValidOptions::new(&request.queue, valid.class)?;
+        let options = ValidOptions::new(&request.queue, &valid.action.in_class(valid.class))?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
         // What is told at once cannot be put off.

@@ -65,7 +65,7 @@ where
         let conflict = ClassConflictSnafu { action: action.name(), own, named: Class::System };
         ensure!(own == Class::System, conflict);
         self.ensure_store(Class::System).await?;
-        let options = ValidOptions::new(&QueueOptions::default(), Class::System)?;
+        let options = ValidOptions::new(&QueueOptions::default(), &action.in_class(Class::System))?;
         let online = self.statuses().into_iter();
         let online = online.filter(|status| status.snapshot.presence.is_online());
         let mut delay = self.timeouts.system_delay;

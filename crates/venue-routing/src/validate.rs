@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use snafu::{OptionExt, ResultExt, ensure};
 use venue_domain::{
-    Action, Actor, Class, DeviceEntry, Hostname, MaxAttempts, Nature, Parameters, PortId,
-    PortIndex, Priority, WallTime,
+    Action, Actor, Class, ClassSpec, DeviceEntry, Hostname, MaxAttempts, Nature, Parameters,
+    PortId, PortIndex, Priority, WallTime,
 };
 
 use crate::error::{
@@ -63,17 +63,20 @@ pub(crate) struct ValidOptions {
 }
 
 impl ValidOptions {
-    /// Checks `options` of a command of `class`, and fills in what was left out.
-    pub(crate) fn new(options: &QueueOptions, class: Class) -> Result<Self, Rejection> {
+    /// Checks `options`, and fills in what was left out from what the action has in its class.
+    pub(crate) fn new(options: &QueueOptions, spec: &ClassSpec) -> Result<Self, Rejection> {
         let priority = options.priority.map(Priority::try_from).transpose();
         let max_attempts = options.max_attempts.map(MaxAttempts::try_from).transpose();
-        let scheduled = options.scheduled_at.is_some();
-        // Kept with each command of a batch: a long text would be stored thousands of times.
-        let length = options.notes.as_ref().map_or(0, |notes| notes.chars().count());
-        ensure!(length <= MAX_NOTES, NotesSnafu { length, limit: MAX_NOTES });
+        check_notes(options.notes.as_deref())?;
+        let usual = match spec.class {
+            Class::System => spec.priority,
+            Class::Immediate | Class::Interactive | Class::Bulk => {
+                if options.scheduled_at.is_some() { Priority::SCHEDULED } else { spec.priority }
+            }
+        };
         Ok(Self {
-            priority: priority.context(PrioritySnafu)?.unwrap_or_else(|| usual(class, scheduled)),
-            max_attempts: max_attempts.context(MaxAttemptsSnafu)?.unwrap_or_else(|| tries(class)),
+            priority: priority.context(PrioritySnafu)?.unwrap_or(usual),
+            max_attempts: max_attempts.context(MaxAttemptsSnafu)?.unwrap_or(spec.attempts),
             scheduled_at: options.scheduled_at,
             wait_for_device: options.wait_for_device,
             notes: options.notes.clone(),
@@ -99,22 +102,11 @@ impl ValidOptions {
 /// So many characters a note may have.
 const MAX_NOTES: usize = 500;
 
-/// How often a command is tried if nothing else is wished.
-fn tries(class: Class) -> MaxAttempts {
-    match class {
-        Class::System => MaxAttempts::ONCE,
-        Class::Immediate | Class::Interactive | Class::Bulk => MaxAttempts::default(),
-    }
-}
-
-/// The priority that follows from the class (docs/semantics.md, rule 4.8).
-const fn usual(class: Class, scheduled: bool) -> Priority {
-    match class {
-        Class::Immediate | Class::Interactive | Class::Bulk if scheduled => Priority::SCHEDULED,
-        Class::Immediate | Class::Interactive => Priority::INTERACTIVE,
-        Class::Bulk => Priority::BULK,
-        Class::System => Priority::SYSTEM,
-    }
+/// Refuses notes that are too long: they are kept with each command of a batch, thousands of times.
+pub(crate) fn check_notes(notes: Option<&str>) -> Result<(), Rejection> {
+    let length = notes.map_or(0, |notes| notes.chars().count());
+    ensure!(length <= MAX_NOTES, NotesSnafu { length, limit: MAX_NOTES });
+    Ok(())
 }
 
 /// A command that may be accepted.
@@ -157,17 +149,15 @@ pub(crate) fn refuse_question(action: &Action, hostname: &Hostname) -> Result<()
 
 fn class_of(action: &Action, named: Option<&str>) -> Result<Class, Rejection> {
     let named = named.map(str::parse::<Class>).transpose().context(ClassSnafu)?;
-    match (action.own_class(), named) {
-        (Some(own), Some(named)) if own != named => {
-            ClassConflictSnafu { action: action.name(), own, named }.fail()
-        }
-        (Some(own), _) => Ok(own),
+    let classes = action.spec().classes;
+    let Some(named) = named else { return Ok(classes.usual.class) };
+    if classes.of(named).is_some() {
+        return Ok(named);
+    }
+    match classes.own() {
+        Some(own) => ClassConflictSnafu { action: action.name(), own, named }.fail(),
         // Neither has a place in the order: what goes out as infrared would be sent past the fences.
-        (None, Some(named @ (Class::Immediate | Class::System))) => {
-            ClassNotTakenSnafu { action: action.name(), named }.fail()
-        }
-        (None, Some(named @ (Class::Interactive | Class::Bulk))) => Ok(named),
-        (None, None) => Ok(Class::Interactive),
+        None => ClassNotTakenSnafu { action: action.name(), named }.fail(),
     }
 }
 

@@ -103,6 +103,31 @@ fn nature_group_and_class_follow_the_table() {
 }
 
 #[test]
+fn lives_priorities_and_attempts_are_those_of_the_table() {
+    let of = |name: &str, class| {
+        let action = Action::parse(name, &complete(name)).unwrap();
+        let spec = action.spec().classes.of(class)?;
+        Some((spec.life.as_secs(), spec.priority.number(), spec.attempts.number()))
+    };
+    let table = [
+        ("power_on", Class::Interactive, (30, 10, 3)),
+        ("channel", Class::Bulk, (600, 5, 3)),
+        ("power", Class::Interactive, (10, 10, 3)),
+        ("ok", Class::Bulk, (120, 5, 3)),
+        ("ping", Class::Immediate, (5, 10, 3)),
+        ("statistics", Class::System, (3600, -10, 1)),
+    ];
+    for (name, class, expected) in table {
+        assert_eq!(of(name, class), Some(expected), "{name}");
+    }
+    for (name, never) in
+        [("power_on", Class::Immediate), ("ok", Class::System), ("ping", Class::Bulk)]
+    {
+        assert_eq!(of(name, never), None, "{name}");
+    }
+}
+
+#[test]
 fn only_absolute_actions_and_reads_may_be_sent_twice() {
     for name in Action::NAMES {
         let action = Action::parse(name, &complete(name)).unwrap();

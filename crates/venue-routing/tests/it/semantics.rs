@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use venue_domain::{
     Action, Class, Delivery, Nature, NotSent, Outcome, RetryDecision, Unknown, testing::action,
 };
-use venue_routing::{Fallback, fallback, lifetime};
+use venue_routing::{Fallback, fallback};
 
 /// One row of the table in the document, cell by cell.
 fn rows(text: &str) -> Vec<Vec<String>> {
@@ -50,7 +50,7 @@ fn again(nature: Nature, outcome: &Outcome) -> &'static str {
 }
 
 fn lives(action: &Action) -> String {
-    let life = |class| words(lifetime(action, class));
+    let life = |class| words(action.spec().classes.of(class).unwrap().life);
     match action.nature() {
         Nature::Immediate => format!("the request ({})", life(Class::Immediate)),
         Nature::Read => life(Class::System),
