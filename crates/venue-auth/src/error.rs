@@ -11,6 +11,7 @@ use crate::TokenId;
 /// [`AuthError::reason`] and the fields are for the log and the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
 #[snafu(visibility(pub(crate)))]
+#[non_exhaustive]
 pub enum AuthError {
     /// No `Authorization` header.
     #[snafu(display("a token is needed: send it as \"Authorization: Bearer ven_...\""))]

@@ -19,6 +19,7 @@ pub enum Access {
 
 /// The daemon must not listen there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum ListenError {
     /// An address on the network, without any protection.
     #[snafu(display(

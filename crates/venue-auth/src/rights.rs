@@ -79,6 +79,7 @@ pub struct Rights {
 
 /// Rights that make no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum RightsError {
     /// An admin can give itself any zone.
     #[snafu(display("zones limit viewers and operators; an admin has the whole venue"))]

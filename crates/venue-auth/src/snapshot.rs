@@ -18,6 +18,7 @@ pub struct TokenSnapshot {
 
 /// A snapshot that cannot be used; then nobody is recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum SnapshotError {
     /// Another form.
     #[snafu(display("the snapshot of tokens has version {found}, and {VERSION} can be read"))]

@@ -29,6 +29,7 @@ pub struct TokenSet {
 
 /// Two records that cannot both be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum TokenSetError {
     /// It would be open whom to revoke.
     #[snafu(display("two tokens have the id {id}"))]

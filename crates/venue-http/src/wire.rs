@@ -31,7 +31,7 @@ pub(crate) fn device_status(
     now: Timestamp,
     wall: WallOffset,
 ) -> api::DeviceStatus {
-    let DeviceStatus { entry, snapshot } = status;
+    let DeviceStatus { entry, snapshot, .. } = status;
     let registered = registry.device(&entry.hostname);
     let since = snapshot.presence.since();
     api::DeviceStatus {
@@ -55,7 +55,7 @@ pub(crate) fn device_status(
 }
 
 pub(crate) fn health(report: &HealthReport, now: Timestamp, wall: WallOffset) -> api::Health {
-    let DeviceStatus { entry, snapshot } = &report.status;
+    let DeviceStatus { entry, snapshot, .. } = &report.status;
     let (found, round_trip) = match report.probe {
         ProbeOutcome::Answered { round_trip } => (api::Found::Answered, Some(round_trip)),
         ProbeOutcome::Silent => (api::Found::Silent, None),

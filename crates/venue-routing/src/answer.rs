@@ -9,6 +9,7 @@ use venue_domain::{
 
 /// What became of an accepted command.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// The command as it was accepted.
     pub command: Arc<Command>,
@@ -145,6 +146,7 @@ impl Mode {
 
 /// One device as it is registered and as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeviceStatus {
     /// What is registered.
     pub entry: Arc<DeviceEntry>,
@@ -154,6 +156,7 @@ pub struct DeviceStatus {
 
 /// What a live health check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HealthReport {
     /// The device after the check.
     pub status: DeviceStatus,

@@ -48,6 +48,7 @@ pub struct BulkTarget {
 /// What became of a bulk request: every target is answered for. Where none was accepted there is no
 /// batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BatchAnswer {
     /// The batch's name.
     pub batch: BatchId,
@@ -61,6 +62,7 @@ pub struct BatchAnswer {
 
 /// A target that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AcceptedTarget {
     /// Where.
     pub target: PortId,
@@ -74,6 +76,7 @@ pub struct AcceptedTarget {
 
 /// What would become of a bulk request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BatchCheck {
     /// What would be accepted, in the order of the targets.
     pub accepted: Vec<(PortId, Action)>,

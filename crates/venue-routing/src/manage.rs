@@ -19,6 +19,7 @@ use crate::{
 
 /// What came of trying a batch anew, or of taking it back: every port is answered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Redone {
     /// The new batch; `None` where nothing was to be done.
     pub batch: Option<BatchAnswer>,
@@ -30,6 +31,7 @@ pub struct Redone {
 
 /// A port that was left alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Skipped {
     /// The port.
     pub target: PortId,

@@ -16,6 +16,7 @@ use crate::{
 
 /// A system command that waits for one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SystemCommand {
     /// Its name.
     pub command: CommandId,

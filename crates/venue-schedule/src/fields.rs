@@ -76,6 +76,7 @@ const FIELDS: [Field; 5] = [
 
 /// Why a text is no cron pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum FieldError {
     /// Not five fields.
     #[snafu(display(

@@ -32,6 +32,7 @@ pub enum OverlapPolicy {
 
 /// A text that is no policy.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum PolicyError {
     /// No policy for missed runs.
     #[snafu(display("give skip, or once within 10 min, not {text:?}"))]

@@ -32,6 +32,7 @@ pub struct Recurrence {
 
 /// Why a pattern and a zone are no recurrence.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum RecurrenceError {
     /// The pattern can not be read.
     #[snafu(display("the cron pattern {text:?} is wrong"))]

@@ -51,6 +51,7 @@ pub struct ScheduleSpec {
 
 /// Why a spec is no schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum SpecError {
     /// When it fires is wrong.
     #[snafu(display("{}", source.field()))]

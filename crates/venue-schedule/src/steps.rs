@@ -31,6 +31,7 @@ pub enum ScheduleStep {
 
 /// Why a text is no step.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum ScheduleStepError {
     /// A wait without a readable duration.
     #[snafu(display("a wait needs a duration"))]
@@ -183,6 +184,7 @@ pub struct PlannedCommands {
 
 /// Why steps are no list for a firing.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum StepsError {
     /// No step at all.
     #[snafu(display("steps are empty: name at least one action"))]

@@ -24,6 +24,7 @@ pub enum Trigger {
 
 /// Why this is no trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
 pub enum TriggerError {
     /// Neither `at` nor `cron`.
     #[snafu(display("give cron, or at for a schedule that fires once"))]

@@ -7,6 +7,7 @@ use venue_domain::WallTime;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum EventKind {
     /// A command waits, or ended, and how.
     CommandUpdated,
