@@ -8,10 +8,13 @@ use std::{
 
 use tokio::{runtime::Runtime, task::JoinSet};
 use venue_benches::harness::{Goal, Pair, Run, Unit, note};
-use venue_routing::domain::Status;
+use venue_routing::domain::{Class, Status};
 use venued::DurableRouter;
 
-use crate::{bulk::Bench, venue::command};
+use crate::{
+    bulk::Bench,
+    venue::{self, channel, of_class},
+};
 
 /// At least so long each time.
 const PHASE: Duration = Duration::from_millis(1_500);
@@ -74,9 +77,9 @@ async fn people(
         people.spawn(async move {
             let mut figures = Vec::new();
             while Instant::now() < end {
-                let request = command(device, port, "interactive");
+                let (target, options) = (venue::port(device, port), of_class(Class::Interactive));
                 let begun = Instant::now();
-                let answer = router.submit(request).await.unwrap();
+                let answer = router.submit(target, channel(), options).await.unwrap();
                 assert_eq!(answer.status(), Status::Completed, "{answer:?}");
                 figures.push(begun.elapsed().as_secs_f64() * 1e3);
             }

@@ -9,11 +9,11 @@ use tokio::{
     time::timeout,
 };
 use venue_benches::harness::{Goal, Pair, Run, Unit, median, note};
-use venue_routing::Handling;
+use venue_routing::{Handling, domain::Class};
 
 use crate::{
     bulk::Bench,
-    venue::{PATIENCE, Venue, command},
+    venue::{PATIENCE, Venue, channel, of_class, port},
 };
 
 pub(crate) fn measure(run: Run, runtime: &Runtime, bench: &mut Bench) {
@@ -42,9 +42,9 @@ async fn starts(bench: &mut Bench, times: u32, venue: impl Fn(&Bench) -> &Venue)
     let mut figures = Vec::new();
     for _ in 0..times {
         while bench.ended.try_recv().is_ok() {}
-        let request = command(bench.fast(), 1, "bulk");
+        let (target, options) = (port(bench.fast(), 1), of_class(Class::Bulk));
         let begun = Instant::now();
-        let answer = venue(bench).router.submit(request).await.unwrap();
+        let answer = venue(bench).router.submit(target, channel(), options).await.unwrap();
         assert!(matches!(answer.handling, Handling::Queued { .. }), "{answer:?}");
         let ended = timeout(PATIENCE, bench.ended.recv()).await.expect("it ends").unwrap();
         assert!(ended.completed, "{ended:?}");

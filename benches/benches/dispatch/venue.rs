@@ -16,7 +16,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_benches::{board::name_at, pool};
-use venue_routing::{BulkRequest, BulkTarget, CommandRequest, Mode, domain::Parameters};
+use venue_routing::{
+    BulkRequest, CommandOptions, Mode,
+    domain::{Action, Class, PortId},
+};
 use venued::{Daemon, DurableRouter, LateStore, config::Config};
 
 use crate::log::Ended;
@@ -100,29 +103,22 @@ impl Venue {
 }
 
 fn request(targets: &[SocketAddr]) -> BulkRequest {
-    let target = |at: &SocketAddr| BulkTarget { device: name_at(*at), port: Some(1) };
-    BulkRequest {
-        command: "channel".to_owned(),
-        parameters: channel(),
-        targets: targets.iter().map(target).collect(),
-        ..BulkRequest::default()
-    }
+    BulkRequest::new(channel(), targets.iter().map(|at| port(*at, 1)).collect())
 }
 
-/// One command to `port` of `device`; to the queue at once if it is of class `bulk`.
-pub(crate) fn command(device: SocketAddr, port: i64, class: &str) -> CommandRequest {
-    CommandRequest {
-        device: name_at(device),
-        command: "channel".to_owned(),
-        port: Some(port),
-        parameters: channel(),
-        class: Some(class.to_owned()),
-        ..CommandRequest::default()
-    }
+/// A port of a board.
+pub(crate) fn port(device: SocketAddr, index: i64) -> PortId {
+    PortId { device: name_at(device).parse().unwrap(), port: index.try_into().unwrap() }
 }
 
-fn channel() -> Parameters {
-    Parameters { channel: Some("5".to_owned()), ..Parameters::default() }
+/// Of `class`; to the queue at once if that is bulk.
+pub(crate) fn of_class(class: Class) -> CommandOptions {
+    CommandOptions { class: Some(class), ..CommandOptions::default() }
+}
+
+/// What is commanded.
+pub(crate) fn channel() -> Action {
+    Action::Channel("5".parse().unwrap())
 }
 
 fn configuration(path: &Path, healthy: &[SocketAddr], dead: &[SocketAddr]) -> String {

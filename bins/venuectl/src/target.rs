@@ -9,20 +9,24 @@ use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_api::UtcTime;
 use venue_domain::{
-    Action, BatchId, BatchIdError, ChannelNumber, CommandId, Digit, Hostname, HostnameError,
-    InputName, NavigationKey, ParameterError, PortId, PortIdError, SignalCode, one_line,
+    Action, BatchId, BatchIdError, ChannelNumber, CommandId, Digit, Hostname, InputName,
+    NavigationKey, ParameterError, PortId, PortIdError, SignalCode, one_line,
 };
-use venue_registry::{Selector, SelectorError};
+use venue_registry::{
+    BlasterPortError, DeviceNameError, Selector, SelectorError, blaster_port, device_name,
+};
 
 /// Why an argument is refused: what is wrong, and what would be right.
 #[derive(Debug, Snafu)]
 pub(crate) enum ArgumentError {
     #[snafu(display("{}", one_line(source)))]
-    Device { source: HostnameError },
+    Device { source: DeviceNameError },
     #[snafu(display("this is a TV; give its device alone, such as {device}"))]
     PortNotTaken { device: Hostname },
     #[snafu(display("{}", one_line(source)))]
     Tv { source: PortIdError },
+    #[snafu(display("{source}"))]
+    Port { source: BlasterPortError },
     #[snafu(display(
         "one TV is meant here, as HOST/PORT or tv:NAME; `venuectl port list {text}` lists those of \
          {text}, and `venuectl batch create` commands them all"
@@ -75,15 +79,15 @@ pub(crate) fn device(text: &str) -> Result<Hostname, ArgumentError> {
     if let Ok(PortId { device, .. }) = text.parse() {
         return PortNotTakenSnafu { device }.fail();
     }
-    text.parse().context(DeviceSnafu)
+    device_name(text).context(DeviceSnafu)
 }
 
 /// A board: `HOST`, or `HOST/PORT` for the board of that TV.
 pub(crate) fn board(text: &str) -> Result<Hostname, ArgumentError> {
     if text.contains('/') {
-        Ok(text.parse::<PortId>().context(TvSnafu)?.device)
+        Ok(blaster_port_id(text)?.device)
     } else {
-        text.parse().context(DeviceSnafu)
+        device_name(text).context(DeviceSnafu)
     }
 }
 
@@ -91,8 +95,16 @@ pub(crate) fn board(text: &str) -> Result<Hostname, ArgumentError> {
 pub(crate) fn tv(text: &str) -> Result<PortId, ArgumentError> {
     let many = text == "all" || text.contains('=') || text.starts_with("tv:");
     ensure!(!many, ManySnafu { text });
-    let target: PortId = text.parse().context(TvSnafu)?;
+    let target = blaster_port_id(text)?;
     ensure!(!target.port.is_board(), BoardSnafu);
+    Ok(target)
+}
+
+/// A port of a blaster, of a device that may be called so.
+fn blaster_port_id(text: &str) -> Result<PortId, ArgumentError> {
+    let target: PortId = text.parse().context(TvSnafu)?;
+    device_name(target.device.as_str()).context(DeviceSnafu)?;
+    blaster_port(target.port.into()).context(PortSnafu)?;
     Ok(target)
 }
 
@@ -155,8 +167,8 @@ pub(crate) fn date(text: &str) -> Result<String, ArgumentError> {
 /// One or many TVs.
 pub(crate) fn selector(text: &str) -> Result<Selector, ArgumentError> {
     // A port 0 is the board, and no TV.
-    if let Ok(port) = text.parse::<PortId>() {
-        ensure!(!port.port.is_board(), BoardSnafu);
+    if text.parse::<PortId>().is_ok() {
+        ensure!(!blaster_port_id(text)?.port.is_board(), BoardSnafu);
     }
     text.parse().context(SelectorSnafu)
 }
@@ -286,7 +298,7 @@ mod tests {
             ("ir-1", "HOST/PORT such as ir-dc4516/2"),
             ("ir+1/2", "a hostname has only a-z, 0-9, '_', '-' and '.'"),
             ("ir-1/6", "a TV hangs on port 1 to 5"),
-            ("ir-1/x", "a number from 0 to 5"),
+            ("ir-1/x", "a number such as 2"),
             ("ir-1/0", "port 0 is the board itself"),
             ("queue/1", "reserved"),
         ];
@@ -300,7 +312,7 @@ mod tests {
     fn a_device_is_no_tv_and_a_board_may_be_named_by_one() {
         assert_eq!(device("ir-1").unwrap().as_str(), "ir-1");
         assert!(device("ir-1/2").unwrap_err().to_string().contains("such as ir-1"));
-        assert!(device("").unwrap_err().to_string().contains("1 to 31 characters"));
+        assert!(device("").unwrap_err().to_string().contains("1 to 63 characters"));
         for text in ["ir-1", "ir-1/0", "ir-1/5"] {
             assert_eq!(board(text).unwrap().as_str(), "ir-1");
         }

@@ -9,11 +9,28 @@ pub struct DeviceEntry {
     pub hostname: Hostname,
     /// What people call it.
     pub name: Option<String>,
-    /// Its infrared outputs that are in use, ordered by index.
+    /// How many outputs it has: ports 1 to this. Those of a blaster with ESPHome are five.
+    pub outputs: u8,
+    /// Those of its outputs that are in use, ordered by index.
     pub ports: Vec<PortEntry>,
 }
 
 impl DeviceEntry {
+    /// How many outputs an infrared blaster has.
+    pub const BLASTER_OUTPUTS: u8 = 5;
+
+    /// A blaster with nothing on its ports yet.
+    #[must_use]
+    pub const fn blaster(hostname: Hostname) -> Self {
+        Self { hostname, name: None, outputs: Self::BLASTER_OUTPUTS, ports: Vec::new() }
+    }
+
+    /// Whether the device has this port; each has 0, which is the device itself.
+    #[must_use]
+    pub const fn has(&self, port: PortIndex) -> bool {
+        port.number() <= self.outputs
+    }
+
     /// The entry of one port, if it is in use.
     #[must_use]
     pub fn port(&self, index: PortIndex) -> Option<&PortEntry> {

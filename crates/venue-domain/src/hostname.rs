@@ -7,11 +7,10 @@ use snafu::{Snafu, ensure};
 
 /// The hostname by which a device is known, such as `ir-dc4516`.
 ///
-/// 1 to 31 characters (the limit of an ESPHome node name) of `a-z`, `0-9`, `_`, `-` and `.`, the first
-/// and the last neither `-` nor `.`: all node names that there are, and none that means something else
-/// in a path. Upper case is folded: names that differ by case alone are the same device, as on the
-/// network. Words that are paths of the HTTP interface are refused, so that `/{hostname}/health` and
-/// `/queue/health` can never be mistaken for each other.
+/// 1 to 63 characters (the limit of a label in DNS; ESPHome's node names have at most 31) of `a-z`, `0-9`,
+/// `_`, `-` and `.`, the first and the last neither `-` nor `.`: all node names that there are, and none that
+/// means something else in a path. Upper case is folded: names that differ by case alone are the same
+/// device, as on the network.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hostname(Arc<str>);
@@ -20,8 +19,8 @@ pub struct Hostname(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[non_exhaustive]
 pub enum HostnameError {
-    /// Empty, or longer than 31 characters.
-    #[snafu(display("a hostname has 1 to 31 characters, this has {length}"))]
+    /// Empty, or longer than 63 characters.
+    #[snafu(display("a hostname has 1 to 63 characters, this has {length}"))]
     Length {
         /// How many characters there were.
         length: usize,
@@ -36,12 +35,6 @@ pub enum HostnameError {
         found: char,
         /// Its position, counted from 0.
         position: usize,
-    },
-    /// A word that the HTTP interface uses as a path of its own.
-    #[snafu(display("{word:?} is reserved for a path of the HTTP interface"))]
-    Reserved {
-        /// The word.
-        word: String,
     },
 }
 
@@ -68,7 +61,6 @@ impl FromStr for Hostname {
         if let Some((position, found)) = offending {
             return CharacterSnafu { found, position }.fail();
         }
-        ensure!(!RESERVED.contains(&name.as_str()), ReservedSnafu { word: name });
         Ok(Self(name.into()))
     }
 }
@@ -93,33 +85,8 @@ impl fmt::Display for Hostname {
     }
 }
 
-/// ESPHome's own limit for a node name (`ESPHOME_DEVICE_NAME_MAX_LEN`).
-const MAX_LENGTH: usize = 31;
-
-/// First path segments of the HTTP interface.
-const RESERVED: [&str; 21] = [
-    "api",
-    "queue",
-    "bulk",
-    "bulk-command",
-    "system",
-    "schedule",
-    "schedules",
-    "zones",
-    "metrics",
-    "events",
-    "livez",
-    "readyz",
-    "assets",
-    "openapi",
-    "openapi.json",
-    "devices",
-    "batches",
-    "commands",
-    "history",
-    "audit",
-    "backups",
-];
+/// The limit of a label in DNS (RFC 1035).
+const MAX_LENGTH: usize = 63;
 
 #[cfg(test)]
 mod tests {
@@ -129,7 +96,8 @@ mod tests {
     fn a_node_name_is_a_hostname_and_case_is_folded() {
         assert_eq!("IR-DC4516".parse::<Hostname>().unwrap().as_str(), "ir-dc4516");
         assert_eq!("a".parse::<Hostname>().unwrap().as_str(), "a");
-        for name in ["ir_dc4516", "_tv", "tv_", "bar.left-2", "Wohnzimmer_TV.2"] {
+        let long = "a".repeat(63);
+        for name in [long.as_str(), "ir_dc4516", "_tv", "tv_", "bar.left-2", "Wohnzimmer_TV.2"] {
             assert_eq!(name.parse::<Hostname>().unwrap().as_str(), name.to_ascii_lowercase());
         }
     }
@@ -138,7 +106,7 @@ mod tests {
     fn what_is_no_node_name_is_refused_with_the_reason() {
         let cases = [
             ("", HostnameError::Length { length: 0 }),
-            (&"a".repeat(32), HostnameError::Length { length: 32 }),
+            (&"a".repeat(64), HostnameError::Length { length: 64 }),
             (".", HostnameError::Character { found: '.', position: 0 }),
             ("..", HostnameError::Character { found: '.', position: 0 }),
             ("ir.", HostnameError::Character { found: '.', position: 2 }),
@@ -148,8 +116,6 @@ mod tests {
             ("-ir", HostnameError::Character { found: '-', position: 0 }),
             ("ir-", HostnameError::Character { found: '-', position: 2 }),
             ("ir/1", HostnameError::Character { found: '/', position: 2 }),
-            ("queue", HostnameError::Reserved { word: "queue".into() }),
-            ("Bulk-Command", HostnameError::Reserved { word: "bulk-command".into() }),
         ];
         for (text, expected) in cases {
             assert_eq!(text.parse::<Hostname>(), Err(expected), "{text:?}");

@@ -7,14 +7,15 @@ use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{Hostname, HostnameError};
 
-/// An output of a device: 1 to 5 are infrared, 0 is the board itself.
+/// An output of a device, 1 to 255; 0 is the device itself. How many a device has is told by its
+/// [`crate::DeviceEntry`]: a blaster has five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct PortIndex(u8);
 
-/// The number is no port of a device.
+/// The number is no port of any device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("a TV hangs on port 1 to 5, not on {number}; 0 is the board itself"))]
+#[snafu(display("a port is a number from 1 to 255, not {number}; 0 is the board itself"))]
 pub struct PortIndexError {
     /// The number that was given.
     pub number: i64,
@@ -24,15 +25,12 @@ impl PortIndex {
     /// The board itself: diagnostics and system tasks, never infrared.
     pub const BOARD: Self = Self(0);
 
-    /// The highest infrared output.
-    pub const MAX: Self = Self(5);
-
-    /// The five infrared outputs in order.
-    pub fn infrared() -> impl Iterator<Item = Self> {
-        (1..=Self::MAX.0).map(Self)
+    /// The first `count` outputs, in order.
+    pub fn first(count: u8) -> impl Iterator<Item = Self> {
+        (1..=count).map(Self)
     }
 
-    /// The number, 0 to 5.
+    /// The number, 0 to 255.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
@@ -49,10 +47,7 @@ impl TryFrom<i64> for PortIndex {
     type Error = PortIndexError;
 
     fn try_from(number: i64) -> Result<Self, PortIndexError> {
-        match u8::try_from(number) {
-            Ok(index) if index <= Self::MAX.0 => Ok(Self(index)),
-            Ok(_) | Err(_) => Err(PortIndexError { number }),
-        }
+        u8::try_from(number).map(Self).map_err(|_| PortIndexError { number })
     }
 }
 
@@ -94,7 +89,7 @@ pub enum PortIdError {
         source: HostnameError,
     },
     /// The part after the `/` is no number.
-    #[snafu(display("the port of the target is a number from 0 to 5, not {text:?}"))]
+    #[snafu(display("the port of the target is a number such as 2, not {text:?}"))]
     Number {
         /// The text after the `/`.
         text: String,
@@ -130,11 +125,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_zero_to_five_is_a_port() {
-        for number in 0..=5 {
+    fn only_zero_to_255_is_a_port() {
+        for number in 0..=255 {
             assert_eq!(i64::from(PortIndex::try_from(number).unwrap()), number);
         }
-        for number in [-1, 6, 255, 256, 257, i64::MAX] {
+        for number in [-1, 256, 257, i64::MAX] {
             assert_eq!(PortIndex::try_from(number), Err(PortIndexError { number }));
         }
     }
@@ -151,6 +146,6 @@ mod tests {
         assert!(matches!("ir-1".parse::<PortId>(), Err(PortIdError::Shape { .. })));
         assert!(matches!("i r/1".parse::<PortId>(), Err(PortIdError::Device { .. })));
         assert!(matches!("ir-1/x".parse::<PortId>(), Err(PortIdError::Number { .. })));
-        assert!(matches!("ir-1/6".parse::<PortId>(), Err(PortIdError::Port { .. })));
+        assert!(matches!("ir-1/256".parse::<PortId>(), Err(PortIdError::Port { .. })));
     }
 }

@@ -8,6 +8,8 @@ use venue_auth::{AuthError, Denied, Exceeded, NotLocalAdmin};
 use venue_domain::{BatchIdError, Status, StoreError};
 use venue_registry::NoMatch;
 
+use crate::read::{Unreadable, causes, told_whole};
+
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub(crate) enum ApiError {
@@ -59,6 +61,8 @@ pub(crate) enum ApiError {
     InvalidIfMatch { tag: String },
     #[snafu(display("{error}"))]
     InvalidBatchId { error: BatchIdError },
+    #[snafu(display("{}", told_whole(Some(error.field()), error)))]
+    Unreadable { error: Unreadable },
     #[snafu(display("a command is named by its command_id (a UUID) or its queue_id (a number)"))]
     InvalidCommandId,
     #[snafu(display("there is no {id} in {kind}"))]
@@ -152,6 +156,12 @@ fn says(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word)
 }
 
+impl From<Unreadable> for ApiError {
+    fn from(error: Unreadable) -> Self {
+        Self::Unreadable { error }
+    }
+}
+
 impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
@@ -192,6 +202,7 @@ impl ApiError {
             | Self::InvalidQuery { .. }
             | Self::QueryNoMatch { .. }
             | Self::InvalidBatchId { .. }
+            | Self::Unreadable { .. }
             | Self::InvalidCommandId
             | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyWatchers
@@ -227,6 +238,7 @@ impl ApiError {
             Self::InvalidBody { .. } => "invalid_body",
             Self::InvalidQuery { .. } | Self::QueryNoMatch { .. } => "invalid_query",
             Self::InvalidBatchId { .. } => "invalid_batch_id",
+            Self::Unreadable { error } => error.code(),
             Self::InvalidCommandId => "invalid_command_id",
             Self::NoSuchItem { .. } => "unknown_item",
             Self::InvalidItem { .. } | Self::ItemNoMatch { .. } => "invalid_item",
@@ -289,6 +301,7 @@ impl ApiError {
             | Self::InvalidQuery { .. }
             | Self::QueryNoMatch { .. }
             | Self::InvalidBatchId { .. }
+            | Self::Unreadable { .. }
             | Self::InvalidCommandId
             | Self::NoSuchItem { .. }
             | Self::InvalidItem { .. }
@@ -318,6 +331,9 @@ impl ApiError {
         | Self::QueryNoMatch { field, reason, .. } = self
         {
             return Some((field, reason.clone()));
+        }
+        if let Self::Unreadable { error } = self {
+            return Some((error.field(), causes(error).last().unwrap_or_default()));
         }
         if let Self::InvalidItem { field, detail } | Self::ItemNoMatch { field, detail, .. } = self
         {

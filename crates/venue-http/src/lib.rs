@@ -39,6 +39,7 @@ mod parameters;
 mod percent;
 mod query;
 mod queue_service;
+mod read;
 mod reply;
 mod respond;
 mod routes;

@@ -1,6 +1,6 @@
 //! What the router said, as HTTP statuses (docs/semantics.md, rules 2.13 to 2.17).
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use http::StatusCode;
 use venue_api::{
@@ -11,7 +11,7 @@ use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
 
 use crate::{
-    api_error::named,
+    read::{RefusedTarget, Targets, causes, told_whole},
     reply::{ProblemBuilder, Reply, RequestContext, shortened},
     routes::Surface,
     waits::{Moment, Waits},
@@ -157,14 +157,19 @@ fn failure(answer: &Answer, took: Duration) -> CommandFailure {
 /// The answer to a bulk request: every target is answered for.
 pub(crate) fn batch(
     answer: &BatchAnswer,
-    targets: &[TargetBody],
+    targets: &Targets,
+    written: &[TargetBody],
     unmatched: Vec<UnmatchedSelector>,
     context: &RequestContext,
 ) -> Reply {
+    let refused = targets.refused(&answer.rejected);
     if answer.accepted.is_empty() {
-        return none_accepted(&answer.rejected, &unmatched, context);
+        return none_accepted(&refused, &unmatched, context);
     }
-    let batch = wire::stored::accepted(answer, targets, told_whole);
+    let (rejected, duplicates) =
+        wire::stored::refused(refused, &targets.written_at(&answer.duplicates), written);
+    let batch = wire::stored::accepted(answer);
+    let batch = BatchAccepted { rejected, duplicates, ..batch };
     let batch = BatchAccepted { unmatched, ..batch };
     let location = format!("/api/v1/batches/{}", answer.batch);
     let reply = match context.surface {
@@ -189,7 +194,7 @@ pub(crate) fn batch(
 
 /// No target was right: nothing is stored, and there is no batch.
 pub(crate) fn none_accepted(
-    rejected: &[(usize, Rejection)],
+    refused: &[RefusedTarget],
     unmatched: &[UnmatchedSelector],
     context: &RequestContext,
 ) -> Reply {
@@ -200,10 +205,10 @@ pub(crate) fn none_accepted(
         line: None,
         column: None,
     });
-    let errors = rejected.iter().map(|(index, rejection)| FieldError {
-        field: format!("targets[{index}].{}", rejection.field().unwrap_or("hostname")),
-        detail: shortened(told_whole(rejection)),
-        code: Some(rejection.code().to_owned()),
+    let errors = refused.iter().map(|refused| FieldError {
+        field: format!("targets[{}].{}", refused.index, refused.field),
+        detail: shortened(refused.detail.clone()),
+        code: Some(refused.code.to_owned()),
         line: None,
         column: None,
     });
@@ -229,7 +234,7 @@ pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
     let batch = redone.batch.as_ref();
     let body = BatchRedone {
         of_batch: of_batch.to_owned(),
-        batch: batch.map(|batch| wire::stored::accepted(batch, &[], told_whole)),
+        batch: batch.map(|batch| wire::stored::accepted(batch)),
         skipped: skipped.collect(),
         withdrawn: redone.withdrawn,
     };
@@ -237,19 +242,6 @@ pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
         Some(batch) => Reply::json(StatusCode::ACCEPTED, &body)
             .located(format!("/api/v1/batches/{}", batch.batch)),
         None => Reply::ok(&body),
-    }
-}
-
-/// A rejection as one sentence: the field, where one is wrong, and what is wrong with it.
-pub(crate) fn told_whole(rejection: &Rejection) -> String {
-    let mut causes: Vec<String> = causes(rejection).collect();
-    match (rejection.field(), causes.pop()) {
-        (Some(field), Some(innermost)) if !causes.is_empty() => named(Some(field), &innermost),
-        (_, Some(last)) => {
-            causes.push(last);
-            causes.join(": ")
-        }
-        (_, None) => String::new(),
     }
 }
 
@@ -273,7 +265,7 @@ pub(crate) fn rejection(rejection: &Rejection, context: &RequestContext) -> Repl
     let problem = ProblemBuilder {
         status,
         code,
-        detail: told_whole(rejection),
+        detail: told_whole(rejection.field(), rejection),
         errors: errors.into_iter().collect(),
         command: None,
         retry_after,
@@ -294,21 +286,14 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         Rejection::UnknownDevice { .. } | Rejection::UnknownBatch { .. } => StatusCode::NOT_FOUND,
         Rejection::StoreDown { .. } | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Rejection::BatchExists { .. } => StatusCode::CONFLICT,
-        Rejection::Hostname { .. }
-        | Rejection::Action { .. }
-        | Rejection::Port { .. }
+        Rejection::NoSuchPort { .. }
         | Rejection::PortNeeded { .. }
         | Rejection::PortNotTaken { .. }
-        | Rejection::Class { .. }
         | Rejection::ClassConflict { .. }
         | Rejection::ClassNotTaken { .. }
         | Rejection::Question { .. }
         | Rejection::NoDefaultChannel { .. }
-        | Rejection::Priority { .. }
-        | Rejection::MaxAttempts { .. }
         | Rejection::Notes { .. }
-        | Rejection::BatchId { .. }
-        | Rejection::ReservedBatchId { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }
         | Rejection::WaitForDevice { .. }
@@ -317,11 +302,6 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         // The enum may grow: what was not accepted was not processed.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
-}
-
-/// The error and what it came from, outermost first.
-fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = String> + 'e {
-    std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string)
 }
 
 /// It may have acted, or may act yet: a repeat is not advised.

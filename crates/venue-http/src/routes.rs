@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use http::Method;
-use venue_domain::{Hostname, HostnameError};
+use venue_registry::is_reserved;
 
 use crate::{
     app::AppTypes,
@@ -143,9 +143,6 @@ fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path)
 }
 
-fn is_reserved(host: &str) -> bool {
-    matches!(host.parse::<Hostname>(), Err(HostnameError::Reserved { .. }))
-}
 
 #[cfg(test)]
 mod tests;

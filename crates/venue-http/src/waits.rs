@@ -24,7 +24,7 @@ impl Moment {
     pub(crate) fn of<S: AppTypes>(app: &App<S>, target: &PortId, action: &Action) -> Self {
         use venue_domain::QueueControl;
 
-        let status = app.router.status(target.device.as_str()).ok();
+        let status = app.router.status(&target.device).ok();
         let (clock, is_channel) = (app.router.clock(), matches!(action, Action::Channel(_)));
         let (now, instant) = (clock.now(), clock.instant());
         let rests = status.iter().flat_map(|status| &status.snapshot.lane.resting);

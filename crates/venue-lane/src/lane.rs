@@ -212,7 +212,7 @@ impl<L: Link> Lane<L> {
                 waiting.not_sent(reason, now);
             }
         }
-        let pacing = state.pacing();
+        let pacing = state.pacing.with(state.assumed.as_deref());
         // What is only assumed may be known in a moment.
         let unsure = state.recall_awaited_since.is_some_and(|since| now < since + RECALL_GRACE);
         let cooldown = |waiting: &Waiting| {
@@ -270,7 +270,7 @@ impl<L: Link> Lane<L> {
 
     /// What goes next, and whether that was delivered already and is sent once more.
     fn next(&mut self, now: Instant) -> Option<(Waiting, bool)> {
-        let pacing = self.state.pacing();
+        let pacing = self.state.pacing.with(self.state.assumed.as_deref());
         let ready_at =
             |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
         let fences = &self.fences;
@@ -358,7 +358,8 @@ impl<L: Link> Lane<L> {
 
     /// When there is something to do without anything happening; `idle` if it may be launched.
     fn wake_at(&self, now: Instant, idle: bool) -> Option<Instant> {
-        let (state, pacing) = (&self.state, self.state.pacing());
+        let state = &self.state;
+        let pacing = state.pacing.with(state.assumed.as_deref());
         let deadlines = state.waiting.iter().map(Waiting::latest_start);
         let ready_at =
             |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;

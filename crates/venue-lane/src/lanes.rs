@@ -1,7 +1,7 @@
 //! All lanes: the transport that the router delivers through.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
@@ -58,27 +58,30 @@ impl Default for LanesConfig {
 
 /// The timing profiles of a device's ports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PortTimings([TimingProfile; 6]);
+pub struct PortTimings {
+    pub(crate) ports: BTreeMap<PortIndex, TimingProfile>,
+    /// Every port that is not among `ports`.
+    pub(crate) others: TimingProfile,
+}
 
 impl PortTimings {
     /// The same profile for every port.
     #[must_use]
     pub const fn all(profile: TimingProfile) -> Self {
-        Self([profile; 6])
+        Self { ports: BTreeMap::new(), others: profile }
     }
 
     /// Sets the profile of one port.
     #[must_use]
     pub fn with(mut self, port: PortIndex, profile: TimingProfile) -> Self {
-        self.0[usize::from(port.number())] = profile;
+        self.ports.insert(port, profile);
         self
     }
 
     /// The profile of one port.
     #[must_use]
-    pub const fn of(&self, port: PortIndex) -> &TimingProfile {
-        // An index of 0 to 5 into six profiles.
-        &self.0[port.number() as usize]
+    pub fn of(&self, port: PortIndex) -> &TimingProfile {
+        self.ports.get(&port).unwrap_or(&self.others)
     }
 }
 

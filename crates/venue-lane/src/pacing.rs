@@ -1,6 +1,6 @@
 //! When a command may be sent: air time, gaps, warm-up and the quiet gap. Pure; time passed in.
 
-use std::time::Duration;
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
 use venue_domain::{Action, Nature, PortIndex, PortRest, Timestamp, TimingProfile};
@@ -8,13 +8,15 @@ use venue_domain::{Action, Nature, PortIndex, PortRest, Timestamp, TimingProfile
 use crate::{lanes::PortTimings, reassert::past};
 
 /// What the board and its ports are busy with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pacing {
     board_free_at: Instant,
-    ports: [PortPacing; 6],
+    ports: BTreeMap<PortIndex, PortPacing>,
+    /// Every port that is not among `ports`.
+    others: PortPacing,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PortPacing {
     next_command_at: Instant,
     warm_at: Instant,
@@ -47,30 +49,26 @@ pub(crate) enum Transmission {
 impl Pacing {
     /// Everything is free.
     pub(crate) const fn new(now: Instant) -> Self {
-        let port = PortPacing {
+        let others = PortPacing {
             next_command_at: now,
             warm_at: now,
             quiet_at: now,
             channel_taken_at: now,
             digits_taken_at: now,
         };
-        Self { board_free_at: now, ports: [port; 6] }
+        Self { board_free_at: now, ports: BTreeMap::new(), others }
     }
 
     /// Nothing is known of what was sent before `now`: anything may have been, to any port.
     pub(crate) fn assumed(timings: &PortTimings, now: Instant) -> Self {
         let mut assumed = Self::new(now);
-        for port in PortIndex::infrared() {
-            let profile = timings.of(port);
+        assumed.others = PortPacing::assumed(&timings.others, now);
+        let profiles = timings.ports.iter();
+        let ports = profiles.map(|(port, profile)| (*port, PortPacing::assumed(profile, now)));
+        assumed.ports = ports.collect();
+        for profile in timings.ports.values().chain([&timings.others]) {
             let typing = profile.digits_air_time(LONG_CHANNEL);
             assumed.board_free_at = assumed.board_free_at.max(now + typing);
-            assumed.ports[usize::from(port.number())] = PortPacing {
-                next_command_at: now + typing + profile.command_gap,
-                warm_at: now + profile.warm_up,
-                quiet_at: now + profile.quiet_gap,
-                channel_taken_at: now + typing + profile.entry_gap,
-                digits_taken_at: now + typing + profile.entry_gap,
-            };
         }
         assumed
     }
@@ -88,28 +86,37 @@ impl Pacing {
         self.board_free_at = self.board_free_at.max(done);
         let after = |at: Option<Timestamp>, gap| at.map_or(clocks.1, |at| past(at, clocks) + gap);
         let typing = profile.digits_air_time(known.channel_digits);
-        self.ports[usize::from(known.port.port.number())] = PortPacing {
+        let pacing = PortPacing {
             next_command_at: done + profile.command_gap,
             warm_at: after(known.power_on_at, profile.warm_up),
             quiet_at: after(known.unsure_at, profile.quiet_gap),
             channel_taken_at: after(known.channel_at, typing + profile.entry_gap),
             digits_taken_at: after(known.digit_at, profile.frame + profile.entry_gap),
         };
+        self.ports.insert(known.port.port, pacing);
     }
 
     /// The later of both, for each.
-    pub(crate) fn and(mut self, other: &Self) -> Self {
-        self.board_free_at = self.board_free_at.max(other.board_free_at);
-        for (port, other) in self.ports.iter_mut().zip(&other.ports) {
-            *port = PortPacing {
-                next_command_at: port.next_command_at.max(other.next_command_at),
-                warm_at: port.warm_at.max(other.warm_at),
-                quiet_at: port.quiet_at.max(other.quiet_at),
-                channel_taken_at: port.channel_taken_at.max(other.channel_taken_at),
-                digits_taken_at: port.digits_taken_at.max(other.digits_taken_at),
-            };
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let both = self.ports.keys().chain(other.ports.keys());
+        Self {
+            board_free_at: self.board_free_at.max(other.board_free_at),
+            ports: both.map(|port| (*port, self.of(*port).and(other.of(*port)))).collect(),
+            others: self.others.and(&other.others),
         }
-        self
+    }
+
+    /// The same with what is assumed of the time before, where something is.
+    pub(crate) fn with(&self, assumed: Option<&Self>) -> Cow<'_, Self> {
+        assumed.map_or(Cow::Borrowed(self), |assumed| Cow::Owned(self.and(assumed)))
+    }
+
+    fn of(&self, port: PortIndex) -> &PortPacing {
+        self.ports.get(&port).unwrap_or(&self.others)
+    }
+
+    fn of_mut(&mut self, port: PortIndex) -> &mut PortPacing {
+        self.ports.entry(port).or_insert(self.others)
     }
 
     /// When `action` may be sent to `port`.
@@ -117,7 +124,7 @@ impl Pacing {
         if action.nature() == Nature::Immediate {
             return Readiness { at: now, cooldown_until: now };
         }
-        let port = &self.ports[usize::from(port.number())];
+        let port = self.of(port);
         let mut cooldown_until = now;
         if is_channel(action) {
             // Digits that somebody types one by one belong together, a channel does not.
@@ -159,7 +166,7 @@ impl Pacing {
         };
         let done = now + air_time;
         self.board_free_at = self.board_free_at.max(done);
-        let pacing = &mut self.ports[usize::from(port.number())];
+        let pacing = self.of_mut(port);
         pacing.next_command_at = pacing.next_command_at.max(done + profile.command_gap);
         if is_channel(action) {
             pacing.channel_taken_at = pacing.channel_taken_at.max(done + profile.entry_gap);
@@ -180,8 +187,33 @@ impl Pacing {
     ) {
         self.note_sent(action, port, profile, Transmission::Underway, now);
         if types_digits(action) {
-            let pacing = &mut self.ports[usize::from(port.number())];
+            let pacing = self.of_mut(port);
             pacing.quiet_at = pacing.quiet_at.max(now + profile.quiet_gap);
+        }
+    }
+}
+
+impl PortPacing {
+    /// Nothing is known of what the port was sent before `now`.
+    fn assumed(profile: &TimingProfile, now: Instant) -> Self {
+        let typing = profile.digits_air_time(LONG_CHANNEL);
+        Self {
+            next_command_at: now + typing + profile.command_gap,
+            warm_at: now + profile.warm_up,
+            quiet_at: now + profile.quiet_gap,
+            channel_taken_at: now + typing + profile.entry_gap,
+            digits_taken_at: now + typing + profile.entry_gap,
+        }
+    }
+
+    /// The later of both, for each.
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            next_command_at: self.next_command_at.max(other.next_command_at),
+            warm_at: self.warm_at.max(other.warm_at),
+            quiet_at: self.quiet_at.max(other.quiet_at),
+            channel_taken_at: self.channel_taken_at.max(other.channel_taken_at),
+            digits_taken_at: self.digits_taken_at.max(other.digits_taken_at),
         }
     }
 }
@@ -282,6 +314,21 @@ mod tests {
         assert_eq!(wait(&pacing, &digit, 4, now), 4_000);
         assert_eq!(wait(&pacing, &Action::Power, 4, now), 904);
         assert_eq!(wait(&pacing, &channel(), 5, now), 804);
+    }
+
+    #[test]
+    fn ports_above_five_are_paced_like_any_other() {
+        let now = Instant::now();
+        let slow = TimingProfile { warm_up: Duration::from_secs(20), ..PROFILE };
+        let timings = PortTimings::all(PROFILE).with(port(255), slow);
+        let assumed = Pacing::assumed(&timings, now);
+        assert_eq!(wait(&assumed, &channel(), 254, now), 8_000);
+        assert_eq!(wait(&assumed, &channel(), 255, now), 20_000);
+        let mut pacing = Pacing::new(now);
+        pacing.note_sent(&Action::Mute, port(200), &PROFILE, Transmission::Complete, now);
+        let both = pacing.and(&assumed);
+        assert_eq!(wait(&both, &channel(), 200, now), 8_000);
+        assert_eq!(wait(&both, &channel(), 255, now), 20_000);
     }
 
     #[test]

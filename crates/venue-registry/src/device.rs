@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use venue_domain::{ChannelNumber, DeviceEntry, Hostname, PortEntry, PortIndex};
 
-use crate::{Address, Label, MacAddress, Timing};
+use crate::{Address, Label, MacAddress, Timing, read_blaster_port, read_device_name};
 
 /// One board, as it is registered.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeviceItem))]
@@ -11,6 +11,7 @@ use crate::{Address, Label, MacAddress, Timing};
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// The ESPHome node name, which it must tell.
+    #[serde(deserialize_with = "read_device_name")]
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub hostname: Hostname,
     /// Where it is reached.
@@ -40,6 +41,7 @@ pub struct Device {
 #[serde(deny_unknown_fields)]
 pub struct Port {
     /// Which output, 1 to 5.
+    #[serde(deserialize_with = "read_blaster_port")]
     #[cfg_attr(feature = "schema", schema(value_type = u8))]
     pub index: PortIndex,
     /// What people call the appliance.
@@ -90,9 +92,9 @@ impl Device {
             default_channel: port.default_channel.clone(),
         });
         DeviceEntry {
-            hostname: self.hostname.clone(),
             name: self.name.clone(),
             ports: ports.collect(),
+            ..DeviceEntry::blaster(self.hostname.clone())
         }
     }
 }

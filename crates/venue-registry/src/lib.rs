@@ -6,6 +6,7 @@
 //! [`Selector`] names ports the way people do, and a registry knows which those are.
 
 mod address;
+mod blaster;
 mod device;
 mod discovered;
 mod document;
@@ -19,6 +20,10 @@ mod selector;
 mod timing;
 
 pub use address::{Address, AddressError};
+pub use blaster::{
+    BlasterPortError, DeviceNameError, RESERVED_NAMES, blaster_port, device_name, is_reserved,
+    read_blaster_port, read_device_name,
+};
 pub use device::{Device, Port};
 pub use discovered::{DiscoveredDevice, Known};
 pub use document::{Change, ChangeKind, Document, DocumentError, FieldChange, field_changes};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{Hostname, HostnameError, PortId, PortIdError};
 
-use crate::{Label, LabelError, Registry};
+use crate::{BlasterPortError, Label, LabelError, Registry, blaster_port};
 
 mod expand;
 mod requirement;
@@ -52,6 +52,14 @@ pub enum SelectorError {
         text: String,
         /// Why.
         source: PortIdError,
+    },
+    /// A port that no blaster has.
+    #[snafu(display("the target {text:?} is wrong"))]
+    Output {
+        /// The text.
+        text: String,
+        /// Why.
+        source: BlasterPortError,
     },
     /// Neither a device nor anything else.
     #[snafu(display(
@@ -128,7 +136,9 @@ impl FromStr for Selector {
             return requirement::parse(text).map(|all| Self(Form::Where(all)));
         }
         if text.contains('/') {
-            return text.parse().map(|port| Self(Form::Port(port))).context(PortSnafu { text });
+            let port: PortId = text.parse().context(PortSnafu { text })?;
+            blaster_port(port.port.into()).context(OutputSnafu { text })?;
+            return Ok(Self(Form::Port(port)));
         }
         text.parse().map(|device| Self(Form::Device(device))).context(DeviceSnafu { text })
     }

@@ -14,10 +14,10 @@ use std::{
 };
 
 use venue_routing::{
-    CommandRequest, Router, RouterParts, Timeouts,
+    CommandOptions, Router, RouterParts, Timeouts,
     domain::{
-        Capabilities, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectTransport,
-        Directory, Evidence, Fences, Hostname, LaneSnapshot, NotSent, Outcome, Parameters,
+        Action, Capabilities, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot,
+        DirectTransport, Directory, Evidence, Fences, Hostname, LaneSnapshot, NotSent, Outcome,
         Presence, Probe, ProbeOutcome, Timestamp,
     },
 };
@@ -94,7 +94,7 @@ impl Clock for SystemClock {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fences = Arc::new(Fences::new());
-    let entry = DeviceEntry { hostname: "ir-dc4516".parse()?, name: None, ports: Vec::new() };
+    let entry = DeviceEntry::blaster("ir-dc4516".parse()?);
     let parts = RouterParts::direct_only(
         Printer { fences: Arc::clone(&fences) },
         OneDevice(Arc::new(entry)),
@@ -103,25 +103,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     let router = Router::new(parts, Timeouts::default());
 
-    let request = CommandRequest {
-        device: "ir-dc4516".into(),
-        command: "channel".into(),
-        port: Some(2),
-        parameters: Parameters { channel: Some("501".into()), ..Parameters::default() },
-        ..CommandRequest::default()
-    };
-    let answer = futures_util::FutureExt::now_or_never(router.submit(request));
+    let channel = Action::Channel("501".parse()?);
+    let tv = "ir-dc4516/2".parse()?;
+    let answer = router.submit(tv, channel.clone(), CommandOptions::default());
+    let answer = futures_util::FutureExt::now_or_never(answer);
     let answer = answer.ok_or("the printer never waits")??;
     println!("{}: {:?}", answer.status().name(), answer.handling);
 
-    let refused = futures_util::FutureExt::now_or_never(router.submit(CommandRequest {
-        device: "ir-dc4516".into(),
-        command: "channel".into(),
-        port: Some(7),
-        parameters: Parameters { channel: Some("501".into()), ..Parameters::default() },
-        ..CommandRequest::default()
-    }));
-    if let Some(Err(rejection)) = refused {
+    let nowhere = "ir-dc4516/7".parse()?;
+    let refused = router.submit(nowhere, channel, CommandOptions::default());
+    if let Some(Err(rejection)) = futures_util::FutureExt::now_or_never(refused) {
         println!("refused as it should be: {rejection} (field {:?})", rejection.field());
     }
     Ok(())

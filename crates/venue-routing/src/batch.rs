@@ -2,53 +2,52 @@
 
 use venue_domain::{
     Action, Actor, BatchCreated, BatchId, BatchOrigin, BatchRedone, Class, Clock, Command,
-    CommandId, CommandQueue, DirectTransport, Directory, Enqueued, NewBatch, NewCommand,
-    Parameters, PortId, Probe, QueueId, Stored,
+    CommandId, CommandQueue, DirectTransport, Directory, Enqueued, NewBatch, NewCommand, PortId,
+    Probe, QueueId, Stored,
 };
 
-use snafu::{ResultExt, ensure};
+use snafu::ensure;
 
 use crate::{
-    CommandRequest, QueueOptions, Rejection, Route, Router,
+    QueueOptions, Rejection, Route, Router,
     acceptance::accept_once_stored,
     error::{
-        BatchExistsSnafu, BatchIdSnafu, NoTargetSnafu, NotQueueableSnafu, ReservedBatchIdSnafu,
-        StoreDownSnafu, TooManyTargetsSnafu,
+        BatchExistsSnafu, NoTargetSnafu, NotQueueableSnafu, StoreDownSnafu, TooManyTargetsSnafu,
     },
     route,
     validate::{ValidCommand, ValidOptions},
 };
 
-/// A bulk request as a caller wrote it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The same action for many ports.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkRequest {
-    /// The name of the action.
-    pub command: String,
-    /// The parameters of the action.
-    pub parameters: Parameters,
+    /// What to do.
+    pub action: Action,
     /// Where to. They are a set: a port that is named twice counts once.
-    pub targets: Vec<BulkTarget>,
+    pub targets: Vec<PortId>,
+    /// How many targets the caller was refused before, because nobody could read them: they count among
+    /// the rejected ones of the batch.
+    pub unread: usize,
     /// The batch's name, if the caller gives one.
-    pub batch_id: Option<String>,
+    pub batch_id: Option<BatchId>,
     /// What is wished of the queue.
     pub queue: QueueOptions,
     /// Who asks.
     pub actor: Actor,
 }
 
-/// One target as a caller wrote it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BulkTarget {
-    /// The hostname of the device.
-    pub device: String,
-    /// The port.
-    pub port: Option<i64>,
+impl BulkRequest {
+    /// `action` for `targets`, with nothing else wished.
+    #[must_use]
+    pub fn new(action: Action, targets: Vec<PortId>) -> Self {
+        let (queue, actor) = (QueueOptions::default(), Actor::default());
+        Self { action, targets, unread: 0, batch_id: None, queue, actor }
+    }
 }
 
 /// What became of a bulk request: every target is answered for. Where none was accepted there is no
 /// batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct BatchAnswer {
     /// The batch's name.
     pub batch: BatchId,
@@ -62,7 +61,6 @@ pub struct BatchAnswer {
 
 /// A target that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct AcceptedTarget {
     /// Where.
     pub target: PortId,
@@ -92,6 +90,8 @@ pub(crate) struct Sorted {
     pub(crate) commands: Vec<NewCommand>,
     pub(crate) rejected: Vec<(usize, Rejection)>,
     pub(crate) duplicates: Vec<usize>,
+    /// Targets that were refused before.
+    pub(crate) unread: usize,
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -111,8 +111,9 @@ where
     /// A dropped future may or may not have stored the batch.
     pub async fn submit_batch(&self, request: BulkRequest) -> Result<BatchAnswer, Rejection> {
         self.ensure_store(Class::Bulk).await?;
-        let (batch, options) = whole(&request)?;
+        let options = whole(&request)?;
         let sorted = self.sort_targets(&request, &options);
+        let batch = request.batch_id.unwrap_or_else(BatchId::generate);
         self.store_batch(batch, request.actor, options.notes, sorted).await
     }
 
@@ -147,7 +148,7 @@ where
     }
 
     fn sort_targets(&self, request: &BulkRequest, options: &ValidOptions) -> Sorted {
-        let mut sorted = Sorted::default();
+        let mut sorted = Sorted { unread: request.unread, ..Sorted::default() };
         let mut seen = std::collections::HashSet::new();
         for (index, target) in request.targets.iter().enumerate() {
             match self.validate_target(request, target) {
@@ -166,18 +167,10 @@ where
     fn validate_target(
         &self,
         request: &BulkRequest,
-        target: &BulkTarget,
+        target: &PortId,
     ) -> Result<ValidCommand, Rejection> {
-        let single = CommandRequest {
-            device: target.device.clone(),
-            command: request.command.clone(),
-            port: target.port,
-            parameters: request.parameters.clone(),
-            class: Some(Class::Bulk.name().to_owned()),
-            ..CommandRequest::default()
-        };
-        let (hostname, entry) = self.look_up(&single.device)?;
-        ValidCommand::new(&single, &hostname, &entry)
+        let entry = self.look_up(&target.device)?;
+        ValidCommand::new(request.action.clone(), target.clone(), Some(Class::Bulk), &entry)
     }
 
     /// Stores what was accepted; a batch without a command is none.
@@ -188,7 +181,7 @@ where
         notes: Option<String>,
         sorted: Sorted,
     ) -> Result<BatchAnswer, Rejection> {
-        let Sorted { commands, rejected, duplicates } = sorted;
+        let Sorted { commands, rejected, duplicates, unread } = sorted;
         if commands.is_empty() {
             return Ok(BatchAnswer { batch: id, accepted: Vec::new(), rejected, duplicates });
         }
@@ -203,7 +196,7 @@ where
             actor,
             created_at: self.parts.clock.now(),
             commands,
-            rejected: rejected.len() as u64,
+            rejected: (rejected.len() + unread) as u64,
             duplicates: duplicates.len() as u64,
             notes,
         };
@@ -296,31 +289,18 @@ fn created(id: BatchId, commands: Vec<NewCommand>, answers: Vec<Option<Enqueued>
 }
 
 /// Checks what is the same for all targets.
-fn whole(request: &BulkRequest) -> Result<(BatchId, ValidOptions), Rejection> {
-    let count = request.targets.len();
+fn whole(request: &BulkRequest) -> Result<ValidOptions, Rejection> {
+    let count = request.targets.len() + request.unread;
     ensure!(count > 0, NoTargetSnafu);
     ensure!(count <= MAX_TARGETS, TooManyTargetsSnafu { count, limit: MAX_TARGETS });
-    let batch = match &request.batch_id {
-        Some(id) => {
-            let id = id.parse::<BatchId>().context(BatchIdSnafu)?;
-            let reserved =
-                BatchId::RESERVED.into_iter().find(|start| id.as_str().starts_with(start));
-            if let Some(start) = reserved {
-                return ReservedBatchIdSnafu { start }.fail();
-            }
-            id
-        }
-        None => BatchId::generate(),
-    };
-    let action = Action::parse(&request.command, &request.parameters);
-    let action = action.context(crate::error::ActionSnafu)?;
-    if let Some(instead) = asked_elsewhere(&action) {
+    let action = &request.action;
+    if let Some(instead) = asked_elsewhere(action) {
         return NotQueueableSnafu { action: action.name(), instead }.fail();
     }
     let spec = action.in_class(Class::Bulk);
     let options = ValidOptions::new(&request.queue, &spec)?;
     options.wait_within(action.name(), spec.life)?;
-    Ok((batch, options))
+    Ok(options)
 }
 
 /// Why `action` is none of a bulk request, and how it is asked for; `None` where it is one.

@@ -1,10 +1,7 @@
 //! Why a request was not accepted as a command.
 
 use snafu::Snafu;
-use venue_domain::{
-    ActionError, BatchId, BatchIdError, Class, Hostname, HostnameError, MaxAttemptsError,
-    PortIndexError, PriorityError, StoreError, UnknownClass,
-};
+use venue_domain::{BatchId, Class, Hostname, StoreError};
 
 /// Why a request was not accepted. Nothing was sent, and no fence was raised by what is wrong or had
 /// to be queued; a direct command that failed for the store was the newest wish all the same.
@@ -12,53 +9,39 @@ use venue_domain::{
 #[snafu(visibility(pub(crate)))]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The hostname is malformed.
-    #[snafu(display("the hostname is wrong"))]
-    Hostname {
-        /// What is wrong with it.
-        source: HostnameError,
-    },
     /// No such device is registered.
     #[snafu(display("device {hostname} not found"))]
     UnknownDevice {
         /// The hostname that was given.
         hostname: Hostname,
     },
-    /// The command or one of its parameters is wrong.
-    #[snafu(display("the command is wrong"))]
-    Action {
-        /// What is wrong with it.
-        source: ActionError,
-    },
-    /// The port is no port of a device.
-    #[snafu(display("the port is wrong"))]
-    Port {
-        /// What is wrong with it.
-        source: PortIndexError,
-    },
     /// An infrared action without an infrared port.
-    #[snafu(display("{action} goes out through an infrared port: give port 1 to 5"))]
+    #[snafu(display("{action} goes out through an infrared port: give port 1 to {outputs}"))]
     PortNeeded {
         /// The action's name.
-        action: &'static str,
+        action: String,
+        /// How many outputs the device has.
+        outputs: u8,
+    },
+    /// The device has fewer outputs.
+    #[snafu(display("a TV hangs on port 1 to {outputs}, not on {port}; 0 is the board itself"))]
+    NoSuchPort {
+        /// The port that was named.
+        port: u8,
+        /// How many outputs the device has.
+        outputs: u8,
     },
     /// An action of the board itself with an infrared port.
     #[snafu(display("{action} concerns the board itself: give port 0 or none"))]
     PortNotTaken {
         /// The action's name.
-        action: &'static str,
-    },
-    /// The class is none of the four.
-    #[snafu(display("the class is wrong"))]
-    Class {
-        /// What is wrong with it.
-        source: UnknownClass,
+        action: String,
     },
     /// The action has a class of its own, and another one was named.
     #[snafu(display("{action} is always {own}, not {named}"))]
     ClassConflict {
         /// The action's name.
-        action: &'static str,
+        action: String,
         /// The class that follows from the action.
         own: Class,
         /// The class that was named.
@@ -70,7 +53,7 @@ pub enum Rejection {
     ))]
     ClassNotTaken {
         /// The action's name.
-        action: &'static str,
+        action: String,
         /// The class that was named.
         named: Class,
     },
@@ -78,7 +61,7 @@ pub enum Rejection {
     #[snafu(display("{action} is a question: GET {path}"))]
     Question {
         /// The action's name.
-        action: &'static str,
+        action: String,
         /// Where it is asked.
         path: String,
     },
@@ -90,18 +73,6 @@ pub enum Rejection {
         /// The port.
         port: u8,
     },
-    /// The priority is out of range.
-    #[snafu(display("the priority is wrong"))]
-    Priority {
-        /// What is wrong with it.
-        source: PriorityError,
-    },
-    /// The limit of attempts is out of range.
-    #[snafu(display("max_attempts is wrong"))]
-    MaxAttempts {
-        /// What is wrong with it.
-        source: MaxAttemptsError,
-    },
     /// The notes are too long.
     #[snafu(display("notes have at most {limit} characters, not {length}"))]
     Notes {
@@ -110,25 +81,11 @@ pub enum Rejection {
         /// How many there may be.
         limit: usize,
     },
-    /// The batch id is malformed.
-    #[snafu(display("the batch id is wrong"))]
-    BatchId {
-        /// What is wrong with it.
-        source: BatchIdError,
-    },
     /// There is a batch of this name already.
     #[snafu(display("there is a batch {batch} already"))]
     BatchExists {
         /// The name.
         batch: BatchId,
-    },
-    /// The name begins as those do that the daemon gives.
-    #[snafu(display(
-        "a batch_id that begins with {start} is given by this service alone: choose another name"
-    ))]
-    ReservedBatchId {
-        /// How it begins.
-        start: &'static str,
     },
     /// There is no batch of this name.
     #[snafu(display("there is no batch {batch}"))]
@@ -151,7 +108,7 @@ pub enum Rejection {
     #[snafu(display("{action} cannot be sent in bulk: {instead}"))]
     NotQueueable {
         /// The action's name.
-        action: &'static str,
+        action: String,
         /// Why, and how it is asked for.
         instead: &'static str,
     },
@@ -159,13 +116,13 @@ pub enum Rejection {
     #[snafu(display("{action} is answered at once: it takes no scheduled_at"))]
     NotPutOff {
         /// The action's name.
-        action: &'static str,
+        action: String,
     },
     /// It would wait for its device longer than it lives.
     #[snafu(display("{action} lives {limit} s: wait_for_device_s is 0 to {limit}"))]
     WaitForDevice {
         /// The action's name.
-        action: &'static str,
+        action: String,
         /// How many seconds it lives.
         limit: u64,
     },
@@ -188,24 +145,18 @@ impl Rejection {
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Hostname { .. } | Self::UnknownDevice { .. } => Some("hostname"),
-            Self::Action { source } => Some(source.field()),
-            Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => Some("port"),
-            Self::Class { .. } | Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => {
-                Some("class")
+            Self::UnknownDevice { .. } => Some("hostname"),
+            Self::NoSuchPort { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => {
+                Some("port")
             }
+            Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => Some("class"),
             Self::Question { .. } | Self::NoDefaultChannel { .. } | Self::NotQueueable { .. } => {
                 Some("command")
             }
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
-            Self::Priority { .. } => Some("priority"),
-            Self::MaxAttempts { .. } => Some("max_attempts"),
             Self::Notes { .. } => Some("notes"),
-            Self::BatchId { .. }
-            | Self::ReservedBatchId { .. }
-            | Self::BatchExists { .. }
-            | Self::UnknownBatch { .. } => Some("batch_id"),
+            Self::BatchExists { .. } | Self::UnknownBatch { .. } => Some("batch_id"),
             Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
             Self::Store { .. } | Self::StoreDown { .. } => None,
         }
@@ -215,24 +166,15 @@ impl Rejection {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Hostname { .. } => "invalid_hostname",
             Self::UnknownDevice { .. } => "unknown_device",
-            Self::Action { source: ActionError::UnknownName { .. } } => "unknown_command",
-            Self::Action { .. } => "invalid_parameter",
-            Self::Port { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => {
+            Self::NoSuchPort { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => {
                 "invalid_port"
             }
-            Self::Class { .. } | Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => {
-                "invalid_class"
-            }
+            Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => "invalid_class",
             Self::Question { .. } => "not_a_command",
             Self::NoDefaultChannel { .. } => "no_default_channel",
-            Self::Priority { .. } => "invalid_priority",
-            Self::MaxAttempts { .. } => "invalid_max_attempts",
             Self::Notes { .. } => "invalid_notes",
-            Self::BatchId { .. } => "invalid_batch_id",
             Self::BatchExists { .. } => "batch_exists",
-            Self::ReservedBatchId { .. } => "reserved_batch_id",
             Self::UnknownBatch { .. } => "unknown_batch",
             Self::NoTarget | Self::TooManyTargets { .. } => "invalid_targets",
             Self::NotQueueable { .. } | Self::NotPutOff { .. } => "not_queueable",

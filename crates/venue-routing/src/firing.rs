@@ -9,7 +9,7 @@ use venue_domain::{
 };
 
 use crate::{
-    BatchAnswer, CommandRequest, QueueOptions, Rejection, Router,
+    BatchAnswer, QueueOptions, Rejection, Router,
     batch::Sorted,
     error::{NoTargetSnafu, TooManyTargetsSnafu},
     queue::assemble,
@@ -82,18 +82,11 @@ where
         target: &PortId,
         options: &QueueOptions,
     ) -> Result<Vec<NewCommand>, Rejection> {
-        let (hostname, entry) = self.look_up(target.device.as_str())?;
+        let entry = self.look_up(&target.device)?;
         let mut commands = Vec::with_capacity(firing.steps.len());
         for (place, (offset, action)) in (1..).zip(&firing.steps) {
-            let request = CommandRequest {
-                device: hostname.to_string(),
-                command: action.name().to_owned(),
-                port: Some(target.port.into()),
-                parameters: action.parameters(),
-                class: Some(Class::Bulk.name().to_owned()),
-                ..CommandRequest::default()
-            };
-            let valid = ValidCommand::new(&request, &hostname, &entry)?;
+            let bulk = Some(Class::Bulk);
+            let valid = ValidCommand::new(action.clone(), target.clone(), bulk, &entry)?;
             let options = ValidOptions::new(options, &action.in_class(Class::Bulk))?;
             commands.push(self.of_step(firing, *offset, place, valid, &options));
         }

@@ -28,7 +28,7 @@ mod undo;
 mod validate;
 
 pub use answer::{Answer, DeviceStatus, Handling, HealthReport, Method, Mode};
-pub use batch::{AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest, BulkTarget};
+pub use batch::{AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest};
 pub use error::Rejection;
 pub use firing::Firing;
 pub use manage::{Redone, Skip, Skipped};
@@ -36,5 +36,5 @@ pub use policy::{Fallback, Route, Store, Timeouts, fallback, route};
 pub use router::{Router, RouterParts};
 pub use store::{Durable, NoQueue};
 pub use system::SystemCommand;
-pub use validate::{CommandRequest, QueueOptions};
+pub use validate::{CommandOptions, QueueOptions};
 pub use venue_domain as domain;

@@ -5,21 +5,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use snafu::{OptionExt, ResultExt, ensure};
+use snafu::{OptionExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry, DirectRecord,
     DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
-    OrderMemory, Outcome, Presence, Probe, ProbeOutcome, Recorder, StoreError, Unknown, Winner,
+    OrderMemory, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError, Unknown, Winner,
 };
 
 use crate::{
     answer::{Answer, DeviceStatus, Handling, HealthReport, Mode, retry_after},
     direct::Ending,
-    error::{HostnameSnafu, NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
+    error::{NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
     queue::life_of,
     store::{Durable, NoQueue},
-    validate::{CommandRequest, ValidCommand, ValidOptions},
+    validate::{CommandOptions, ValidCommand, ValidOptions},
 };
 
 /// What a router is made of.
@@ -112,7 +112,7 @@ where
         &self.parts.clock
     }
 
-    /// Validates `request`, accepts it as a command and sends it its route.
+    /// Validates `action` for `target`, accepts it as a command and sends it its route.
     ///
     /// From the moment of acceptance older commands of the slot are superseded, whatever becomes
     /// of this one; of a scheduled command from the moment at which it becomes due.
@@ -124,16 +124,21 @@ where
     /// A dropped future withdraws the command if no byte of it has left and it was not stored; the
     /// fences it raised stay raised. Callers that may vanish (a closed HTTP connection) run it on a
     /// task of its own.
-    pub async fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
-        let (hostname, entry) = self.look_up(&request.device)?;
-        let valid = ValidCommand::new(&request, &hostname, &entry)?;
-        let options = ValidOptions::new(&request.queue, &valid.action.in_class(valid.class))?;
+    pub async fn submit(
+        &self,
+        target: PortId,
+        action: Action,
+        wished: CommandOptions,
+    ) -> Result<Answer, Rejection> {
+        let entry = self.look_up(&target.device)?;
+        let valid = ValidCommand::new(action, target, wished.class, &entry)?;
+        let options = ValidOptions::new(&wished.queue, &valid.action.in_class(valid.class))?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
         // What is told at once cannot be put off.
         let put_off = class == Class::Immediate && options.scheduled_at.is_some();
         ensure!(!put_off, NotPutOffSnafu { action: valid.action.name() });
-        let started = request.since.unwrap_or_else(|| self.parts.clock.instant());
+        let started = wished.since.unwrap_or_else(|| self.parts.clock.instant());
         if class != Class::Immediate {
             self.store_settled().await;
         }
@@ -141,10 +146,10 @@ where
             Route::Direct { .. } | Route::DirectThenQueue { .. }
                 if class == Class::Interactive && options.scheduled_at.is_some() =>
             {
-                self.submit_queued(valid, options, request.actor, Duration::ZERO).await
+                self.submit_queued(valid, options, wished.actor, Duration::ZERO).await
             }
             Route::Direct { timeout } => {
-                let command = self.accept(valid, request.actor);
+                let command = self.accept(valid, wished.actor);
                 if command.action.nature() == Nature::Sequence {
                     // It does not wait for a store that is down; what waits there is too late.
                     self.parts.fences.pass_the_queue(&command);
@@ -156,13 +161,13 @@ where
                 Ok(self.direct(command, deadline).await)
             }
             Route::DirectThenQueue { timeout } => {
-                let command = self.accept(valid, request.actor);
+                let command = self.accept(valid, wished.actor);
                 let deadline = started + attempt_budget(timeout);
                 self.direct_then_queue(command, options, deadline).await
             }
-            Route::Queue => self.submit_queued(valid, options, request.actor, Duration::ZERO).await,
+            Route::Queue => self.submit_queued(valid, options, wished.actor, Duration::ZERO).await,
             Route::QueueDeferred { delay } => {
-                self.submit_queued(valid, options, request.actor, delay).await
+                self.submit_queued(valid, options, wished.actor, delay).await
             }
             Route::RefuseStoreDown => StoreDownSnafu { class }.fail(),
         }
@@ -171,27 +176,28 @@ where
     /// Asks a device for a sign of life, on the session that it has.
     ///
     /// # Errors
-    /// [`Rejection::Hostname`] or [`Rejection::UnknownDevice`].
+    /// [`Rejection::UnknownDevice`].
     ///
     /// # Cancel safety
     /// Safe: at most one unanswered ping is left behind.
-    pub async fn health(&self, device: &str) -> Result<HealthReport, Rejection> {
-        let (hostname, entry) = self.look_up(device)?;
+    pub async fn health(&self, device: &Hostname) -> Result<HealthReport, Rejection> {
+        let entry = self.look_up(device)?;
         let started = self.parts.clock.instant();
         let deadline = started + attempt_budget(self.timeouts.immediate);
-        let probe = self.parts.transport.ping(&hostname, deadline).await;
+        let probe = self.parts.transport.ping(device, deadline).await;
         let took = self.parts.clock.instant().saturating_duration_since(started);
-        let status = self.status_of(entry).context(UnknownDeviceSnafu { hostname })?;
+        let status =
+            self.status_of(entry).context(UnknownDeviceSnafu { hostname: device.clone() })?;
         Ok(HealthReport { status, probe, took })
     }
 
     /// What is known of a device, without asking it.
     ///
     /// # Errors
-    /// [`Rejection::Hostname`] or [`Rejection::UnknownDevice`].
-    pub fn status(&self, device: &str) -> Result<DeviceStatus, Rejection> {
-        let (hostname, entry) = self.look_up(device)?;
-        self.status_of(entry).context(UnknownDeviceSnafu { hostname })
+    /// [`Rejection::UnknownDevice`].
+    pub fn status(&self, device: &Hostname) -> Result<DeviceStatus, Rejection> {
+        let entry = self.look_up(device)?;
+        self.status_of(entry).context(UnknownDeviceSnafu { hostname: device.clone() })
     }
 
     /// What is known of all devices, ordered by hostname.
@@ -204,10 +210,10 @@ where
     /// What a device advertised on its latest session; `None` if it never had one.
     ///
     /// # Errors
-    /// [`Rejection::Hostname`] or [`Rejection::UnknownDevice`].
-    pub fn capabilities(&self, device: &str) -> Result<Option<Capabilities>, Rejection> {
-        let (hostname, _) = self.look_up(device)?;
-        Ok(self.parts.transport.capabilities(&hostname))
+    /// [`Rejection::UnknownDevice`].
+    pub fn capabilities(&self, device: &Hostname) -> Result<Option<Capabilities>, Rejection> {
+        self.look_up(device)?;
+        Ok(self.parts.transport.capabilities(device))
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -222,11 +228,9 @@ where
         }
     }
 
-    pub(crate) fn look_up(&self, device: &str) -> Result<(Hostname, Arc<DeviceEntry>), Rejection> {
-        let hostname: Hostname = device.parse().context(HostnameSnafu)?;
-        let entry = self.parts.directory.device(&hostname);
-        let entry = entry.context(UnknownDeviceSnafu { hostname: hostname.clone() })?;
-        Ok((hostname, entry))
+    pub(crate) fn look_up(&self, device: &Hostname) -> Result<Arc<DeviceEntry>, Rejection> {
+        let entry = self.parts.directory.device(device);
+        entry.context(UnknownDeviceSnafu { hostname: device.clone() })
     }
 
     fn status_of(&self, entry: Arc<DeviceEntry>) -> Option<DeviceStatus> {

@@ -1,33 +1,23 @@
-//! From what a caller wrote to what may be sent: parse, don't check twice.
+//! From what a caller wishes to what may be sent.
 
 use std::time::{Duration, Instant};
 
-use snafu::{OptionExt, ResultExt, ensure};
+use snafu::{OptionExt, ensure};
 use venue_domain::{
-    Action, Actor, Class, ClassSpec, DeviceEntry, Hostname, MaxAttempts, Nature, Parameters,
-    PortId, PortIndex, Priority, WallTime,
+    Action, Actor, Class, ClassSpec, DeviceEntry, Hostname, MaxAttempts, Nature, PortId, PortIndex,
+    Priority, WallTime,
 };
 
 use crate::error::{
-    ActionSnafu, ClassConflictSnafu, ClassNotTakenSnafu, ClassSnafu, MaxAttemptsSnafu,
-    NoDefaultChannelSnafu, NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, PortSnafu,
-    PrioritySnafu, QuestionSnafu, Rejection, WaitForDeviceSnafu,
+    ClassConflictSnafu, ClassNotTakenSnafu, NoDefaultChannelSnafu, NoSuchPortSnafu, NotesSnafu,
+    PortNeededSnafu, PortNotTakenSnafu, QuestionSnafu, Rejection, WaitForDeviceSnafu,
 };
 
-/// A command as a caller wrote it.
+/// How a command is to be treated; what is left out follows from its action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CommandRequest {
-    /// The hostname of the device.
-    pub device: String,
-    /// The name of the action.
-    pub command: String,
-    /// The port; `None` means the board itself.
-    pub port: Option<i64>,
-    /// The parameters of the action.
-    pub parameters: Parameters,
-    /// The class, where an embedder names it; otherwise it follows from the action, then from the
-    /// endpoint (interactive).
-    pub class: Option<String>,
+pub struct CommandOptions {
+    /// The class, where it is named; otherwise the usual one of the action.
+    pub class: Option<Class>,
     /// Who asks.
     pub actor: Actor,
     /// Since when the caller waits, where that is before the call: the time of the command's class
@@ -37,18 +27,18 @@ pub struct CommandRequest {
     pub queue: QueueOptions,
 }
 
-/// What a caller may wish of the queue; what is left out follows from the class.
+/// What a caller may wish of the queue; what is left out follows from the action and its class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueueOptions {
-    /// -10 to 10, greater is sooner.
-    pub priority: Option<i64>,
-    /// 1 to 10.
-    pub max_attempts: Option<i64>,
+    /// Who goes first among what waits for a device.
+    pub priority: Option<Priority>,
+    /// How often it is attempted at most.
+    pub max_attempts: Option<MaxAttempts>,
     /// Not before the wall clock shows this. The command gets its place in the order then.
     pub scheduled_at: Option<WallTime>,
     /// So long as the device has no session, for at most this long, no attempt is made.
     pub wait_for_device: Duration,
-    /// Kept with the command.
+    /// Kept with the command: at most 500 characters.
     pub notes: Option<String>,
 }
 
@@ -65,8 +55,6 @@ pub(crate) struct ValidOptions {
 impl ValidOptions {
     /// Checks `options`, and fills in what was left out from what the action has in its class.
     pub(crate) fn new(options: &QueueOptions, spec: &ClassSpec) -> Result<Self, Rejection> {
-        let priority = options.priority.map(Priority::try_from).transpose();
-        let max_attempts = options.max_attempts.map(MaxAttempts::try_from).transpose();
         check_notes(options.notes.as_deref())?;
         let usual = match spec.class {
             Class::System => spec.priority,
@@ -75,8 +63,8 @@ impl ValidOptions {
             }
         };
         Ok(Self {
-            priority: priority.context(PrioritySnafu)?.unwrap_or(usual),
-            max_attempts: max_attempts.context(MaxAttemptsSnafu)?.unwrap_or(spec.attempts),
+            priority: options.priority.unwrap_or(usual),
+            max_attempts: options.max_attempts.unwrap_or(spec.attempts),
             scheduled_at: options.scheduled_at,
             wait_for_device: options.wait_for_device,
             notes: options.notes.clone(),
@@ -88,11 +76,7 @@ impl ValidOptions {
     }
 
     /// Refuses a wait for the device beyond the `life` of `action`: it would be over before.
-    pub(crate) fn wait_within(
-        &self,
-        action: &'static str,
-        life: Duration,
-    ) -> Result<(), Rejection> {
+    pub(crate) fn wait_within(&self, action: &str, life: Duration) -> Result<(), Rejection> {
         let limit = life.as_secs();
         ensure!(self.wait_for_device <= life, WaitForDeviceSnafu { action, limit });
         Ok(())
@@ -118,18 +102,18 @@ pub(crate) struct ValidCommand {
 }
 
 impl ValidCommand {
-    /// Checks `request` against the allow-list and against what is registered for its device.
+    /// Checks `action` for `target` against what is registered for its device.
     pub(crate) fn new(
-        request: &CommandRequest,
-        hostname: &Hostname,
+        action: Action,
+        target: PortId,
+        class: Option<Class>,
         entry: &DeviceEntry,
     ) -> Result<Self, Rejection> {
-        let action = Action::parse(&request.command, &request.parameters).context(ActionSnafu)?;
-        let class = class_of(&action, request.class.as_deref())?;
-        let port = port_for(&action, request.port)?;
-        refuse_question(&action, hostname)?;
-        let action = resolve(action, entry, port)?;
-        Ok(Self { action, target: PortId { device: hostname.clone(), port }, class })
+        let class = class_of(&action, class)?;
+        check_port(&action, target.port, entry)?;
+        refuse_question(&action, &target.device)?;
+        let action = resolve(action, entry, target.port)?;
+        Ok(Self { action, target, class })
     }
 }
 
@@ -147,8 +131,7 @@ pub(crate) fn refuse_question(action: &Action, hostname: &Hostname) -> Result<()
     Ok(())
 }
 
-fn class_of(action: &Action, named: Option<&str>) -> Result<Class, Rejection> {
-    let named = named.map(str::parse::<Class>).transpose().context(ClassSnafu)?;
+fn class_of(action: &Action, named: Option<Class>) -> Result<Class, Rejection> {
     let classes = action.spec().classes;
     let Some(named) = named else { return Ok(classes.usual.class) };
     if classes.of(named).is_some() {
@@ -161,23 +144,22 @@ fn class_of(action: &Action, named: Option<&str>) -> Result<Class, Rejection> {
     }
 }
 
-fn port_for(action: &Action, port: Option<i64>) -> Result<PortIndex, Rejection> {
-    let name = action.name();
-    let port = port.map(PortIndex::try_from).transpose().context(PortSnafu)?;
+fn check_port(action: &Action, port: PortIndex, entry: &DeviceEntry) -> Result<(), Rejection> {
+    let (name, outputs) = (action.name(), entry.outputs);
     match action.nature() {
         Nature::Immediate | Nature::Read => {
-            let port = port.unwrap_or(PortIndex::BOARD);
             ensure!(port.is_board(), PortNotTakenSnafu { action: name });
-            Ok(port)
         }
         Nature::Absolute
         | Nature::AbsoluteFrames
         | Nature::Toggle
         | Nature::Relative
         | Nature::Sequence => {
-            port.filter(|port| !port.is_board()).context(PortNeededSnafu { action: name })
+            ensure!(!port.is_board(), PortNeededSnafu { action: name, outputs });
+            ensure!(entry.has(port), NoSuchPortSnafu { port: port.number(), outputs });
         }
     }
+    Ok(())
 }
 
 /// Replaces `default_channel` by the channel that it means now.
@@ -196,98 +178,101 @@ fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Actio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use venue_domain::PortEntry;
+    use venue_domain::{Parameters, PortEntry};
 
-    fn validate(command: &str, port: Option<i64>) -> Result<ValidCommand, Rejection> {
+    fn validate(command: &str, port: i64) -> Result<ValidCommand, Rejection> {
         validate_as(command, port, None)
     }
 
     fn validate_as(
         command: &str,
-        port: Option<i64>,
-        class: Option<&str>,
+        port: i64,
+        class: Option<Class>,
     ) -> Result<ValidCommand, Rejection> {
-        let hostname: Hostname = "ir-1".parse().unwrap();
         let entry = DeviceEntry {
-            hostname: hostname.clone(),
-            name: None,
             ports: vec![PortEntry {
                 index: 2.try_into().unwrap(),
                 name: None,
                 zone: None,
                 default_channel: Some("060".parse().unwrap()),
             }],
+            ..DeviceEntry::blaster("ir-1".parse().unwrap())
         };
-        let request = CommandRequest {
-            device: "ir-1".into(),
-            command: command.into(),
-            port,
-            class: class.map(str::to_owned),
-            ..CommandRequest::default()
-        };
-        ValidCommand::new(&request, &hostname, &entry)
+        let action = Action::parse(command, &Parameters::default()).unwrap();
+        let target = PortId { device: entry.hostname.clone(), port: port.try_into().unwrap() };
+        ValidCommand::new(action, target, class, &entry)
     }
 
     #[test]
     fn infrared_needs_a_port_from_one_to_five() {
-        assert_eq!(validate("power", Some(5)).unwrap().target.to_string(), "ir-1/5");
-        for port in [None, Some(0)] {
+        assert_eq!(validate("power", 5).unwrap().target.to_string(), "ir-1/5");
+        let rejection = validate("power", 0).unwrap_err();
+        assert_eq!(rejection, Rejection::PortNeeded { action: "power".into(), outputs: 5 });
+        assert_eq!(rejection.field(), Some("port"));
+        for port in [6, 255] {
             let rejection = validate("power", port).unwrap_err();
-            assert_eq!(rejection, Rejection::PortNeeded { action: "power" });
-            assert_eq!(rejection.field(), Some("port"));
+            assert_eq!((rejection.code(), rejection.field()), ("invalid_port", Some("port")));
+            let words = format!(
+                "a TV hangs on port 1 to 5, not on {port}; 0 is the board itself"
+            );
+            assert_eq!(rejection.to_string(), words);
         }
-        assert!(matches!(validate("power", Some(6)), Err(Rejection::Port { .. })));
-        assert!(matches!(validate("power", Some(-1)), Err(Rejection::Port { .. })));
+    }
+
+    #[test]
+    fn how_many_ports_there_are_is_told_by_the_device() {
+        let matrix = DeviceEntry { outputs: 64, ..DeviceEntry::blaster("matrix".parse().unwrap()) };
+        let to = |port: &str| {
+            ValidCommand::new(Action::PowerOn, port.parse().unwrap(), None, &matrix).is_ok()
+        };
+        assert!(to("matrix/64") && !to("matrix/65"));
     }
 
     #[test]
     fn the_board_takes_no_infrared_port() {
-        assert!(validate("diagnostic_signal", None).unwrap().target.port.is_board());
-        assert!(validate("diagnostic_signal", Some(0)).is_ok());
-        let rejection = validate("diagnostic_signal", Some(1)).unwrap_err();
-        assert_eq!(rejection, Rejection::PortNotTaken { action: "diagnostic_signal" });
+        assert!(validate("diagnostic_signal", 0).unwrap().target.port.is_board());
+        let rejection = validate("diagnostic_signal", 1).unwrap_err();
+        assert_eq!(rejection, Rejection::PortNotTaken { action: "diagnostic_signal".into() });
     }
 
     #[test]
     fn the_class_follows_the_action_first_then_the_endpoint() {
-        assert_eq!(validate("power", Some(1)).unwrap().class, Class::Interactive);
-        assert_eq!(validate("ping", None).unwrap().class, Class::Immediate);
-        assert_eq!(validate("firmware_check", None).unwrap().class, Class::System);
-        assert_eq!(validate_as("power", Some(1), Some("bulk")).unwrap().class, Class::Bulk);
-        let conflict = validate_as("ping", None, Some("bulk")).unwrap_err();
+        assert_eq!(validate("power", 1).unwrap().class, Class::Interactive);
+        assert_eq!(validate("ping", 0).unwrap().class, Class::Immediate);
+        assert_eq!(validate("firmware_check", 0).unwrap().class, Class::System);
+        assert_eq!(validate_as("power", 1, Some(Class::Bulk)).unwrap().class, Class::Bulk);
+        let conflict = validate_as("ping", 0, Some(Class::Bulk)).unwrap_err();
         assert_eq!(conflict.code(), "invalid_class");
-        let unknown = validate_as("power", Some(1), Some("urgent")).unwrap_err();
-        assert!(matches!(unknown, Rejection::Class { .. }));
     }
 
     #[test]
     fn infrared_is_interactive_or_bulk_whatever_is_named() {
         for (action, port) in [("power", 1), ("power_on", 1), ("channel_up", 2), ("ok", 3)] {
             for named in [Class::Immediate, Class::System] {
-                let rejection = validate_as(action, Some(port), Some(named.name())).unwrap_err();
-                assert_eq!(rejection, Rejection::ClassNotTaken { action, named });
+                let rejection = validate_as(action, port, Some(named)).unwrap_err();
+                assert_eq!(rejection, Rejection::ClassNotTaken { action: action.into(), named });
                 assert_eq!((rejection.code(), rejection.field()), ("invalid_class", Some("class")));
                 let words = format!(
                     "{action} goes out as infrared: its class is interactive or bulk, not {named}"
                 );
                 assert_eq!(rejection.to_string(), words);
             }
-            let named = validate_as(action, Some(port), Some("interactive")).unwrap();
+            let named = validate_as(action, port, Some(Class::Interactive)).unwrap();
             assert_eq!(named.class, Class::Interactive);
         }
     }
 
     #[test]
     fn default_channel_is_resolved_where_the_port_has_one() {
-        let channel = validate("default_channel", Some(2)).unwrap().action;
+        let channel = validate("default_channel", 2).unwrap().action;
         assert_eq!(channel, Action::Channel("060".parse().unwrap()));
-        let rejection = validate("default_channel", Some(3)).unwrap_err();
+        let rejection = validate("default_channel", 3).unwrap_err();
         assert_eq!(rejection.code(), "no_default_channel");
     }
 
     #[test]
     fn questions_are_pointed_to_their_endpoint() {
-        let rejection = validate("health", None).unwrap_err();
+        let rejection = validate("health", 0).unwrap_err();
         assert_eq!(rejection.to_string(), "health is a question: GET /ir-1/health");
     }
 }

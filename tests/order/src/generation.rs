@@ -11,13 +11,13 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Actor, Aftermath, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
-    DeviceEntry, DirectRecord, Directory, Fences, Hostname, ItemChange, ItemKind, LaneNote,
-    LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry,
-    Reason, Recorder, StoreError, StoreGauge, WallOffset, WorkQueue,
+    Action, Actor, Aftermath, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId,
+    CommandQueue, DeviceEntry, DirectRecord, Directory, Fences, Hostname, ItemChange, ItemKind,
+    LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome,
+    PortEntry, PortId, Reason, Recorder, StoreError, StoreGauge, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
-use venue_routing::{BulkRequest, CommandRequest, Durable, Router, RouterParts, Timeouts};
+use venue_routing::{BulkRequest, CommandOptions, Durable, Router, RouterParts, Timeouts};
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
 };
@@ -187,15 +187,15 @@ impl<S: Keeps> Generation<S> {
         }
     }
 
-    pub(crate) fn submit(&mut self, request: CommandRequest) {
+    pub(crate) fn submit(&mut self, target: PortId, action: Action, options: CommandOptions) {
         let (router, ledger) = (Arc::clone(&self.router), Arc::clone(&self.ledger));
-        let class = request.class.clone();
+        let class = options.class;
         let not_looked_at = self.queue.queue().is_flawed(Flaw::ClassesNotLookedAt);
-        let request =
-            if not_looked_at { CommandRequest { class: None, ..request } } else { request };
+        let options =
+            if not_looked_at { CommandOptions { class: None, ..options } } else { options };
         self.calls.spawn(async move {
-            if let Ok(answer) = router.submit(request).await {
-                ledger.named(&answer.command, class.as_deref());
+            if let Ok(answer) = router.submit(target, action, options).await {
+                ledger.named(&answer.command, class);
                 ledger.tell(answer.command.id, answer.status());
             }
         });
@@ -442,9 +442,8 @@ impl Registry {
             default_channel: Some(default.clone()),
         };
         let entry = |board: &Arc<Board>| DeviceEntry {
-            hostname: board.name.parse().unwrap(),
-            name: None,
             ports: vec![port(1), port(2)],
+            ..DeviceEntry::blaster(board.name.parse().unwrap())
         };
         let entries = ground.boards.iter().map(entry).map(Arc::new).collect();
         Self(entries, Arc::clone(&ground.removed))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use venue_domain::Class;
+
 use crate::chance::Chance;
 
 /// How many devices there are, with two TVs each.
@@ -26,7 +28,7 @@ pub(crate) enum Step {
     /// Somebody presses a button.
     Press(Tv, String),
     /// Somebody presses a button, and names its class.
-    PressAs(Tv, String, &'static str),
+    PressAs(Tv, String, Class),
     /// Somebody sends a bulk command.
     Bulk(Vec<Tv>, String),
     /// Somebody, or several at once, try anew or take back a bulk command of before.
@@ -296,7 +298,12 @@ impl Theme {
         }
         match chance.below(20) {
             0 if chance.percent(40) => {
-                let class = chance.pick(&["immediate", "system", "bulk", "interactive"]);
+                let class = chance.pick(&[
+                    Class::Immediate,
+                    Class::System,
+                    Class::Bulk,
+                    Class::Interactive,
+                ]);
                 Step::PressAs(self.tv(chance), self.what(chance), class)
             }
             0..=7 => Step::Press(self.tv(chance), self.what(chance)),

@@ -7,12 +7,13 @@ use std::{
 
 use tokio::{runtime::Builder, task::JoinSet};
 use venue_domain::{
-    Aftermath, Capabilities, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord,
-    DirectTransport, Directory, Fences, Hostname, Nature, NoMarker, NotSent, OrderClock, OrderKey,
-    Outcome, Parameters, PortEntry, Probe, ProbeOutcome, Recorder, StoreGauge, Timestamp,
+    Action, Aftermath, Capabilities, Class, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot,
+    DirectRecord, DirectTransport, Directory, Fences, Hostname, Nature, NoMarker, NotSent,
+    OrderClock, OrderKey, Outcome, Parameters, PortEntry, Probe, ProbeOutcome, Recorder,
+    StoreGauge, Timestamp,
 };
 use venue_queue::{MemoryStore, SqliteStore, StoreConfig};
-use venue_routing::{CommandRequest, Durable, Router, RouterParts, Timeouts};
+use venue_routing::{CommandOptions, Durable, Router, RouterParts, Timeouts};
 
 use crate::{chance::Chance, store::Keeps};
 
@@ -75,19 +76,13 @@ impl Recorder for Nobody {
 
 const WORDS: [&str; 4] = ["channel", "number", "ok", "channel_up"];
 
-fn request(what: &str, class: Option<&str>) -> CommandRequest {
-    CommandRequest {
-        device: "ir-1".to_owned(),
-        command: what.to_owned(),
-        port: Some(1),
-        class: class.map(str::to_owned),
-        parameters: Parameters {
-            channel: (what == "channel").then(|| "7".to_owned()),
-            digit: (what == "number").then_some(7),
-            ..Parameters::default()
-        },
-        ..CommandRequest::default()
-    }
+fn action(what: &str) -> Action {
+    let parameters = Parameters {
+        channel: (what == "channel").then(|| "7".to_owned()),
+        digit: (what == "number").then_some(7),
+        ..Parameters::default()
+    };
+    Action::parse(what, &parameters).unwrap()
 }
 
 /// Many callers at once; then what the store hands out, in order.
@@ -99,7 +94,7 @@ async fn handed_out<S: Keeps>(store: S, seed: u64) -> Vec<Arc<Command>> {
         default_channel: None,
     };
     let hostname = "ir-1".parse().unwrap();
-    let entry = DeviceEntry { hostname, name: None, ports: vec![port(1)] };
+    let entry = DeviceEntry { ports: vec![port(1)], ..DeviceEntry::blaster(hostname) };
     let router = Router::new(
         RouterParts {
             transport: Away,
@@ -119,9 +114,11 @@ async fn handed_out<S: Keeps>(store: S, seed: u64) -> Vec<Arc<Command>> {
     let (router, mut calls, mut chance) = (Arc::new(router), JoinSet::new(), Chance(seed));
     for _ in 0..24 {
         let what = chance.pick(&WORDS);
-        let class = chance.pick(&[None, Some("bulk")]);
+        let class = chance.pick(&[None, Some(Class::Bulk)]);
+        let options = CommandOptions { class, ..CommandOptions::default() };
+        let target = "ir-1/1".parse().unwrap();
         let router = Arc::clone(&router);
-        calls.spawn(async move { drop(router.submit(request(what, class)).await) });
+        calls.spawn(async move { drop(router.submit(target, action(what), options).await) });
     }
     while calls.join_next().await.is_some() {}
     let later = Timestamp::from_unix_ms(1_005_000);

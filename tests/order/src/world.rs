@@ -8,9 +8,10 @@ use std::{
 
 use tokio::time::timeout;
 use venue_domain::{
-    Clock, CommandId, EffectGroup, Nature, OrderKey, Parameters, Status, Timestamp, WallTime,
+    Action, Class, Clock, CommandId, EffectGroup, Nature, OrderKey, Parameters, PortId, Status,
+    Timestamp, WallTime,
 };
-use venue_routing::{BulkRequest, BulkTarget, CommandRequest, QueueOptions};
+use venue_routing::{BulkRequest, CommandOptions, QueueOptions};
 
 use crate::{
     board::Board,
@@ -126,30 +127,23 @@ impl<S: Keeps> World<S> {
         }
     }
 
-    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<WallTime>, class: Option<&str>) {
-        let (command, parameters) = words(what);
-        self.service.submit(CommandRequest {
-            device: self.ground.boards[tv.device].name.clone(),
-            command,
-            port: Some(tv.port),
-            class: class.map(str::to_owned),
-            parameters,
-            queue: QueueOptions { scheduled_at, ..QueueOptions::default() },
-            ..CommandRequest::default()
-        });
+    fn press(&mut self, tv: Tv, what: &str, scheduled_at: Option<WallTime>, class: Option<Class>) {
+        let queue = QueueOptions { scheduled_at, ..QueueOptions::default() };
+        let options = CommandOptions { class, queue, ..CommandOptions::default() };
+        self.service.submit(self.port(tv), words(what), options);
+    }
+
+    fn port(&self, tv: Tv) -> PortId {
+        let device = self.ground.boards[tv.device].name.parse().unwrap();
+        PortId { device, port: tv.port.try_into().unwrap() }
     }
 
     fn bulk(&mut self, tvs: &[Tv], what: &str) {
-        let (command, parameters) = words(what);
-        let target = |tv: &Tv| BulkTarget {
-            device: self.ground.boards[tv.device].name.clone(),
-            port: Some(tv.port),
-        };
-        let targets = tvs.iter().map(target).collect();
+        let targets = tvs.iter().map(|tv| self.port(*tv)).collect();
         self.batches += 1;
-        let batch_id = Some(batch_name(self.batches));
-        let request = BulkRequest { command, parameters, targets, batch_id, ..Default::default() };
-        self.service.submit_batch(request);
+        let batch_id = Some(batch_name(self.batches).parse().unwrap());
+        let request = BulkRequest::new(words(what), targets);
+        self.service.submit_batch(BulkRequest { batch_id, ..request });
     }
 
     /// Several do the same at once.
@@ -358,7 +352,7 @@ fn batch_name(number: usize) -> String {
     format!("batch-{number}")
 }
 
-fn is_absolute(action: &venue_domain::Action) -> bool {
+fn is_absolute(action: &Action) -> bool {
     matches!(action.nature(), Nature::Absolute | Nature::AbsoluteFrames)
 }
 
@@ -366,14 +360,14 @@ fn tvs() -> impl Iterator<Item = Tv> {
     (0..DEVICES).flat_map(|device| [1, 2].map(|port| Tv { device, port }))
 }
 
-fn words(what: &str) -> (String, Parameters) {
+fn words(what: &str) -> Action {
     let (name, parameter) = what.split_once(' ').unwrap_or((what, ""));
     let parameters = Parameters {
         channel: (name == "channel").then(|| parameter.to_owned()),
         digit: (name == "number").then(|| parameter.parse().unwrap()),
         input: (name == "input").then(|| parameter.to_owned()),
     };
-    (name.to_owned(), parameters)
+    Action::parse(name, &parameters).unwrap()
 }
 
 /// Lets virtual time pass.

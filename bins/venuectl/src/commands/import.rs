@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use venue_api::{ApplyBody, ConfigDocument};
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
-use venue_registry::{Channel, Device, Document, Label, Port, Tag, Timing, Zone};
+use venue_registry::{Channel, Device, Document, Label, Port, Tag, Timing, Zone, blaster_port};
 
 use super::document;
 use crate::{
@@ -138,7 +138,7 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
 fn port_of(sheet: &Sheet, row: &Row, problems: &mut Problems) -> Option<PortIndex> {
     let read = |text: &str| {
         let number = text.parse::<i64>().map_err(|_| "give the number of the port".to_owned())?;
-        let index = PortIndex::try_from(number).map_err(|error| error.to_string())?;
+        let index = blaster_port(number).map_err(|error| error.to_string())?;
         if index.is_board() {
             Err("a TV hangs on port 1 to 5, not on 0, the board itself".to_owned())
         } else {

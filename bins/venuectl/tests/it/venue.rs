@@ -231,10 +231,10 @@ impl OneOfEach {
         };
         let registered = hostname == "ir-1";
         Arc::new(DeviceEntry {
-            hostname: hostname.parse().unwrap(),
             // A name that would clear the screen, were it obeyed.
             name: registered.then(|| "Main\u{1b}[2J bar".into()),
             ports: if registered { vec![port(2, Some("TV 7")), port(3, None)] } else { vec![] },
+            ..DeviceEntry::blaster(hostname.parse().unwrap())
         })
     }
 }

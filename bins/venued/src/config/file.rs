@@ -5,7 +5,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use serde::Deserialize;
 use venue_auth::LimitConfig;
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
-use venue_registry::{Label, Timing};
+use venue_registry::{Label, Timing, read_blaster_port, read_device_name};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -223,6 +223,7 @@ impl Default for Pool {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Device {
+    #[serde(deserialize_with = "read_device_name")]
     pub(super) hostname: Hostname,
     pub(super) address: String,
     pub(super) name: Option<String>,
@@ -237,6 +238,7 @@ pub(super) struct Device {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Port {
+    #[serde(deserialize_with = "read_blaster_port")]
     pub(super) index: PortIndex,
     pub(super) name: Option<String>,
     pub(super) appliance: Option<String>,

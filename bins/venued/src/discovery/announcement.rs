@@ -4,8 +4,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
 use mdns_sd::{ResolvedService, ScopedIp};
 use snafu::{OptionExt, ResultExt, Snafu};
-use venue_domain::{Hostname, HostnameError};
-use venue_registry::{Address, DiscoveredDevice};
+use venue_registry::{Address, DeviceNameError, DiscoveredDevice, device_name};
 
 /// Longer than any name that ESPHome accepts.
 const LONGEST: usize = 120;
@@ -17,7 +16,7 @@ pub(crate) enum Unusable {
     #[snafu(display("its name: {source}"))]
     Name {
         /// Why.
-        source: HostnameError,
+        source: DeviceNameError,
     },
     /// It tells no address that can be connected to.
     #[snafu(display("it tells no address that can be connected to"))]
@@ -83,7 +82,7 @@ fn address(service: &ResolvedService) -> Option<Address> {
 /// # Errors
 /// [`Unusable`]: it cannot be registered as it is.
 pub(crate) fn discovered_device(service: &ResolvedService) -> Result<DiscoveredDevice, Unusable> {
-    let hostname: Hostname = instance(&service.fullname).parse().context(NameSnafu)?;
+    let hostname = device_name(&instance(&service.fullname)).context(NameSnafu)?;
     let address = address(service).context(NoAddressSnafu)?;
     // The texts are those of ESPHome's component mdns.
     let text = |key: &str| cleaned(service.txt_properties.get_property_val_str(key)?);

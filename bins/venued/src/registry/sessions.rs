@@ -11,7 +11,7 @@ use esphome_pool::{
     codec::{Encryption, Psk},
 };
 use futures_util::{StreamExt, stream};
-use venue_domain::{Hostname, PortIndex};
+use venue_domain::Hostname;
 use venue_lane::{Lanes, PortTimings};
 use venue_registry::{Device, Registry};
 
@@ -162,8 +162,6 @@ fn session(device: &Device, registry: &Registry) -> Option<DeviceConfig> {
 
 fn timings(device: &Device, registry: &Registry) -> PortTimings {
     let venue = PortTimings::all(registry.venue_timing());
-    PortIndex::infrared().fold(venue, |timings, index| match device.port(index) {
-        Some(port) => timings.with(index, registry.timing(port)),
-        None => timings,
-    })
+    let ports = device.ports.iter();
+    ports.fold(venue, |timings, port| timings.with(port.index, registry.timing(port)))
 }

@@ -16,7 +16,7 @@ use venue_domain::{
     QueueView,
 };
 use venue_registry::Registry;
-use venue_routing::{BulkRequest, BulkTarget, QueueOptions};
+use venue_routing::{BulkRequest, QueueOptions};
 
 use crate::{
     api_error::ApiError,
@@ -31,6 +31,7 @@ use crate::{
     },
     own,
     query::{BatchCommandPage, ItemPage},
+    read::{self, Targets, Unreadable},
     reply::{Reply, RequestContext},
     respond,
     wire::stored as wire,
@@ -149,27 +150,28 @@ async fn create<S: AppTypes>(request: Request<S, (), (), BulkBody>) -> Result<Re
         return Ok(respond::none_accepted(&[], &meant, context));
     }
     if body.dry_run {
-        return Ok(targets::plan(app, body, meant, context));
+        return targets::plan(app, body, meant, context);
     }
-    let name = body.batch_id.as_ref().and_then(|id| id.parse::<BatchId>().ok());
+    let written = body.targets.clone();
+    let targets = Targets::read(&written);
+    let bulk = bulk_request(body, &targets, context)?;
     // Held until the batch is stored, or is not.
-    let _given = match name {
+    let _given = match bulk.batch_id.clone() {
         Some(id) => Some(free_name(app, id).await?),
         None => None,
     };
-    let written = body.targets.clone();
-    match app.router.submit_batch(bulk_request(body, context)).await {
+    match app.router.submit_batch(bulk).await {
         Ok(answer) => {
             tracing::info!(
                 batch_id = %answer.batch,
                 accepted = answer.accepted.len(),
-                rejected = answer.rejected.len(),
+                rejected = answer.rejected.len() + targets.unread.len(),
                 duplicates = answer.duplicates.len(),
                 user_ip = %context.user_ip,
                 request_id = context.request_id,
                 "batch queued"
             );
-            Ok(respond::batch(&answer, &written, meant, context))
+            Ok(respond::batch(&answer, &targets, &written, meant, context))
         }
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
@@ -214,18 +216,11 @@ impl Inspect for BulkBody {
     }
 
     fn batch_name(&self) -> Option<&str> {
-        let is_reserved = |id: &str| BatchId::RESERVED.iter().any(|start| id.starts_with(start));
-        let name = self.batch_id.as_deref();
-        name.filter(|id| id.parse::<BatchId>().is_ok() && !is_reserved(id))
+        self.batch_id.as_deref().filter(|id| read::batch_id(Some(id)).is_ok())
     }
 
     fn step(&self, registry: &Registry) -> Option<u64> {
-        let parameters = Parameters {
-            channel: self.channel.clone(),
-            digit: self.digit,
-            input: self.input.clone(),
-        };
-        let action = Action::parse(&self.command, &parameters).ok()?;
+        let action = read::action(&self.command, &read::bulk_parameters(self)).ok()?;
         if self.dry_run || !matches!(action.nature(), Nature::Relative | Nature::Sequence) {
             return None;
         }
@@ -247,22 +242,24 @@ impl Inspect for BulkBody {
     }
 }
 
-pub(super) fn bulk_request(body: BulkBody, context: &RequestContext) -> BulkRequest {
-    let target =
-        |target: &TargetBody| BulkTarget { device: target.hostname.clone(), port: target.port() };
-    BulkRequest {
-        targets: body.targets.iter().map(target).collect(),
-        command: body.command,
-        parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
-        batch_id: body.batch_id,
+pub(super) fn bulk_request(
+    body: BulkBody,
+    targets: &Targets,
+    context: &RequestContext,
+) -> Result<BulkRequest, Unreadable> {
+    Ok(BulkRequest {
+        action: read::action(&body.command, &read::bulk_parameters(&body))?,
+        targets: targets.ports.clone(),
+        unread: targets.unread.len(),
+        batch_id: read::batch_id(body.batch_id.as_deref())?,
         queue: QueueOptions {
-            priority: body.priority,
-            max_attempts: body.max_attempts,
+            priority: read::priority(body.priority)?,
+            max_attempts: read::max_attempts(body.max_attempts)?,
             notes: body.notes,
             ..options(body.scheduled_at, body.wait_for_device_s)
         },
         actor: actor(context),
-    }
+    })
 }
 
 /// `GET /bulk/{batch_id}/status`: all commands at once; a batch that is not there is empty.

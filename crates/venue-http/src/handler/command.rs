@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::StatusCode;
 use venue_api::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer, UtcTime};
 use venue_auth::Need;
-use venue_domain::{Action, Actor, Clock, Delivery, Nature, Parameters, Status};
+use venue_domain::{Action, Actor, Clock, Delivery, Nature, PortId, Status};
 use venue_registry::Registry;
-use venue_routing::{Answer, CommandRequest, Handling, QueueOptions};
+use venue_routing::{Answer, CommandOptions, Handling, QueueOptions};
 
 use crate::{
     api_error::ApiError,
@@ -15,6 +15,7 @@ use crate::{
     body,
     endpoint::{Body, Endpoint, Inspect, Limit, Request, Scope, post},
     handler::path::OfDevice,
+    read::{self, Unreadable},
     reply::{Reply, RequestContext},
     respond,
     waits::Moment,
@@ -89,18 +90,10 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
 async fn diagnostic<S: AppTypes>(
     request: Request<S, OfDevice, (), DiagnosticBody>,
 ) -> Result<Reply, ApiError> {
-    let (body, context) = (request.body()?, &*request.context);
-    let command = CommandRequest {
-        device: request.path.hostname.clone(),
-        command: "diagnostic_signal".to_owned(),
-        port: None,
-        parameters: Parameters { digit: body.digit, ..Parameters::default() },
-        class: None,
-        actor: actor(context),
-        since: Some(context.begun_at),
-        queue: QueueOptions::default(),
-    };
-    submit(&request.app, command, context).await
+    let digit = request.body()?.digit;
+    let command = "diagnostic_signal".to_owned();
+    let body = CommandBody { command, digit, ..CommandBody::default() };
+    submit(&request.app, &request.path.hostname, body, &request.context).await
 }
 
 /// `POST /{hostname}/command`.
@@ -110,23 +103,43 @@ async fn diagnostic<S: AppTypes>(
 async fn command<S: AppTypes>(
     request: Request<S, OfDevice, (), CommandBody>,
 ) -> Result<Reply, ApiError> {
-    let (body, context) = (request.body()?, &*request.context);
-    let command = CommandRequest {
-        device: request.path.hostname.clone(),
-        port: body.port(),
-        command: body.command,
-        parameters: Parameters { channel: body.channel, digit: body.digit, input: body.input },
-        class: body.class,
-        actor: actor(context),
-        since: Some(context.begun_at),
-        queue: QueueOptions {
-            priority: body.priority,
-            max_attempts: body.max_attempts,
-            notes: body.notes,
-            ..options(body.scheduled_at, body.wait_for_device_s)
-        },
+    submit(&request.app, &request.path.hostname, request.body()?, &request.context).await
+}
+
+/// A command as it is handed to the router.
+struct Wish {
+    target: PortId,
+    action: Action,
+    options: CommandOptions,
+}
+
+fn read_wish(
+    hostname: &str,
+    body: CommandBody,
+    context: &RequestContext,
+) -> Result<Wish, Unreadable> {
+    let device = read::hostname(hostname)?;
+    let action = read::action(&body.command, &read::parameters(&body))?;
+    let class = read::class(body.class.as_deref())?;
+    let target = read::target(device.as_str(), body.port())?;
+    let queue = QueueOptions {
+        priority: read::priority(body.priority)?,
+        max_attempts: read::max_attempts(body.max_attempts)?,
+        notes: body.notes,
+        ..options(body.scheduled_at, body.wait_for_device_s)
     };
-    submit(&request.app, command, context).await
+    let (actor, since) = (actor(context), Some(context.begun_at));
+    Ok(Wish { target, action, options: CommandOptions { class, actor, since, queue } })
+}
+
+fn log_rejected(code: &'static str, field: Option<&'static str>, context: &RequestContext) {
+    tracing::info!(
+        code,
+        field,
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "command rejected"
+    );
 }
 
 impl Body for CommandBody {
@@ -147,13 +160,8 @@ impl Inspect for CommandBody {
     }
 
     fn presses_once(&self) -> bool {
-        let parameters = Parameters {
-            channel: self.channel.clone(),
-            digit: self.digit,
-            input: self.input.clone(),
-        };
         // What is wrong with it is told by the handler.
-        let action = Action::parse(&self.command, &parameters);
+        let action = read::action(&self.command, &read::parameters(self));
         action.is_ok_and(|action| match action.nature() {
             Nature::Toggle | Nature::Relative | Nature::Sequence => true,
             Nature::Absolute | Nature::AbsoluteFrames | Nature::Immediate | Nature::Read => false,
@@ -172,19 +180,25 @@ pub(super) fn parameter(channel: Option<&str>, digit: Option<i64>, input: Option
     given.map(|given| format!(" {given}")).unwrap_or_default()
 }
 
-/// Hands `request` to the router and says what became of it, to the caller and to the log.
+/// Hands what `body` says to the router and says what became of it, to the caller and to the log.
 ///
 /// # Cancel safety
 /// A dropped future withdraws the command if no byte of it has left.
 async fn submit<S: AppTypes>(
     app: &App<S>,
-    request: CommandRequest,
+    hostname: &str,
+    body: CommandBody,
     context: &RequestContext,
 ) -> Result<Reply, ApiError> {
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    match app.router.submit(request).await {
+    let read = read_wish(hostname, body, context);
+    let Wish { target, action, options } = read.map_err(|error| {
+        log_rejected(error.code(), Some(error.field()), context);
+        ApiError::from(error)
+    })?;
+    match app.router.submit(target, action, options).await {
         Ok(answer) => {
             let now = app.router.clock().instant();
             let elapsed = now.saturating_duration_since(context.begun_at);
@@ -195,13 +209,7 @@ async fn submit<S: AppTypes>(
             Ok(reply.recording(answer.record))
         }
         Err(rejection) => {
-            tracing::info!(
-                code = rejection.code(),
-                field = rejection.field(),
-                user_ip = %context.user_ip,
-                request_id = context.request_id,
-                "command rejected"
-            );
+            log_rejected(rejection.code(), rejection.field(), context);
             Ok(respond::rejection(&rejection, context))
         }
     }

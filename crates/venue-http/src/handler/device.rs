@@ -12,6 +12,7 @@ use crate::{
     endpoint::{Endpoint, Parameters, Request, get},
     handler::path::OfDevice,
     query::Number,
+    read,
     reply::Reply,
     respond, wire,
 };
@@ -85,8 +86,9 @@ async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 
 /// `GET /{hostname}/status`: what is known, without asking the device.
 async fn status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
-    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
-    match app.router.status(hostname) {
+    let (app, context) = (&*request.app, &*request.context);
+    let hostname = read::hostname(&request.path.hostname)?;
+    match app.router.status(&hostname) {
         Ok(status) => {
             let registry = app.venue.registry();
             Ok(Reply::ok(&wire::device_status(&status, &registry, app.now(), app.wall())))
@@ -100,8 +102,9 @@ async fn status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, Api
 /// # Cancel safety
 /// Safe: at most one unanswered ping is left behind.
 async fn health<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
-    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
-    match app.router.health(hostname).await {
+    let (app, context) = (&*request.app, &*request.context);
+    let hostname = read::hostname(&request.path.hostname)?;
+    match app.router.health(&hostname).await {
         Ok(report) => Ok(Reply::ok(&wire::health(&report, app.now(), app.wall()))),
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
@@ -109,11 +112,11 @@ async fn health<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, Api
 
 /// `GET /{hostname}/capabilities`: what the device advertised on its latest session.
 async fn capabilities<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
-    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
-    let hostname = hostname.to_ascii_lowercase();
+    let (app, context) = (&*request.app, &*request.context);
+    let hostname = read::hostname(&request.path.hostname)?;
     match app.router.capabilities(&hostname) {
-        Ok(Some(capabilities)) => Ok(Reply::ok(&wire::capabilities(&hostname, capabilities))),
-        Ok(None) => Err(ApiError::NeverOnline { hostname }),
+        Ok(Some(capabilities)) => Ok(Reply::ok(&wire::capabilities(hostname.as_str(), capabilities))),
+        Ok(None) => Err(ApiError::NeverOnline { hostname: hostname.to_string() }),
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
@@ -123,8 +126,9 @@ async fn capabilities<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Repl
 /// # Cancel safety
 /// Safe: it only reads.
 async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply, ApiError> {
-    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
-    let device = match app.router.status(hostname) {
+    let (app, context) = (&*request.app, &*request.context);
+    let hostname = read::hostname(&request.path.hostname)?;
+    let device = match app.router.status(&hostname) {
         Ok(status) => status.entry.hostname.clone(),
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),
     };
@@ -158,7 +162,7 @@ async fn commands<S: AppTypes>(
 ) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
     let limit = request.query()?.limit.map_or(DEFAULT_COMMANDS, Number::get);
-    let device = match app.router.status(&request.path.hostname) {
+    let device = match app.router.status(&read::hostname(&request.path.hostname)?) {
         Ok(status) => status.entry.hostname.clone(),
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),
     };

@@ -21,6 +21,7 @@ use crate::{
     handler::{command::actor, config::expected, path::OfId},
     own,
     query::{NextCount, Number, RunCount},
+    read::Targets,
     reply::{self, ProblemBuilder, Reply, RequestContext},
     respond,
     venue::ScheduleRejection,
@@ -281,7 +282,7 @@ async fn run<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> 
     Ok(match app.schedules.run(id.clone(), actor(context)).await {
         Ok(answer) => {
             log(&id, "run by hand", context);
-            respond::batch(&answer, &[], Vec::new(), context)
+            respond::batch(&answer, &Targets::default(), &[], Vec::new(), context)
         }
         Err(refusal) => refused(&refusal, context),
     })

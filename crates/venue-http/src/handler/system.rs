@@ -14,6 +14,7 @@ use crate::{
     endpoint::{Endpoint, Request, get, post},
     handler::path::{OfDevice, OfTask},
     query::{FigureFilter, LineCount, Number},
+    read,
     reply::Reply,
     respond,
     venue::SystemRejection,
@@ -118,13 +119,13 @@ async fn firmware<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 /// # Cancel safety
 /// Safe: it only reads.
 async fn log<S: AppTypes>(request: Request<S, OfDevice, LineCount>) -> Result<Reply, ApiError> {
-    let (app, hostname, context) = (&*request.app, &*request.path.hostname, &*request.context);
+    let (app, context) = (&*request.app, &*request.context);
+    let hostname = read::hostname(&request.path.hostname)?;
     let limit = request.query()?.limit.map_or(DEFAULT_LINES, Number::get);
-    if let Err(rejection) = app.router.status(hostname) {
+    if let Err(rejection) = app.router.status(&hostname) {
         return Ok(respond::rejection(&rejection, context));
     }
-    let device: Hostname = hostname.parse().map_err(|_| ApiError::NotFound)?;
-    let lines = app.system.log(device, limit).await;
+    let lines = app.system.log(hostname.clone(), limit).await;
     let lines = lines.map_err(|error| ApiError::Store { error })?;
     let wall = app.wall();
     let told = |line: LogLine| DeviceLogLine {
@@ -133,7 +134,7 @@ async fn log<S: AppTypes>(request: Request<S, OfDevice, LineCount>) -> Result<Re
         line: line.line,
     };
     let lines = lines.into_iter().map(told).collect();
-    Ok(Reply::ok(&DeviceLog { hostname: hostname.to_owned(), lines }))
+    Ok(Reply::ok(&DeviceLog { hostname: hostname.to_string(), lines }))
 }
 
 /// `GET /api/v1/statistics?days=|from=&to=&hostname=&group=&limit=`: the last days, today included,

@@ -10,6 +10,7 @@ use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     handler::batch::bulk_request,
+    read::Targets,
     reply::{Reply, RequestContext},
     respond, wire,
 };
@@ -58,25 +59,27 @@ pub(super) fn plan<S: AppTypes>(
     body: BulkBody,
     unmatched: Vec<UnmatchedSelector>,
     context: &RequestContext,
-) -> Reply {
-    let targets = body.targets.clone();
-    let check = match app.router.check_batch(&bulk_request(body, context)) {
+) -> Result<Reply, ApiError> {
+    let written = body.targets.clone();
+    let targets = Targets::read(&written);
+    let check = match app.router.check_batch(&bulk_request(body, &targets, context)?) {
         Ok(check) => check,
-        Err(rejection) => return respond::rejection(&rejection, context),
+        Err(rejection) => return Ok(respond::rejection(&rejection, context)),
     };
     let calls = app.venue.plan(&check.accepted);
     let planned = check.accepted.iter().zip(&calls).map(|(command, call)| planned(command, call));
-    let (rejected, duplicates) =
-        wire::stored::refused(&check.rejected, &check.duplicates, &targets, respond::told_whole);
+    let (refused, duplicates) =
+        (targets.refused(&check.rejected), targets.written_at(&check.duplicates));
+    let (rejected, duplicates) = wire::stored::refused(refused, &duplicates, &written);
     let ends = calls.iter().map(|call| call.ends_in).max().unwrap_or(Duration::ZERO);
-    Reply::ok(&BatchPlan {
+    Ok(Reply::ok(&BatchPlan {
         dry_run: true,
         planned: planned.collect(),
         rejected,
         duplicates,
         unmatched,
         estimated_ms: wire::ms(ends),
-    })
+    }))
 }
 
 fn planned((target, action): &(PortId, Action), call: &PlannedCall) -> PlannedTarget {

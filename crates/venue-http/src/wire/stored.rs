@@ -8,7 +8,7 @@ use venue_domain::{
 use venue_routing::BatchAnswer;
 
 use super::{evidence, ms, routing_method, status, utc};
-use crate::{waits::Moment, why};
+use crate::{read::RefusedTarget, waits::Moment, why};
 
 pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRecord {
     let parameters = record.action.parameters();
@@ -221,19 +221,17 @@ fn counts(counts: &BatchCounts) -> api::StatusCounts {
 
 /// What is told of the targets that were not accepted; `targets` are as they were written.
 pub(crate) fn refused(
-    rejected: &[(usize, venue_routing::Rejection)],
+    refused: Vec<RefusedTarget>,
     duplicates: &[usize],
     targets: &[api::TargetBody],
-    detail: impl Fn(&venue_routing::Rejection) -> String,
 ) -> (Vec<api::RejectedTarget>, Vec<api::DuplicateTarget>) {
     let written = |index: usize| {
         let target = targets.get(index).cloned().unwrap_or_default();
         (target.port(), target.hostname)
     };
-    let rejected = rejected.iter().map(|(index, rejection)| {
-        let (port, hostname) = written(*index);
-        let code = rejection.code().to_owned();
-        api::RejectedTarget { index: *index, hostname, port, code, detail: detail(rejection) }
+    let rejected = refused.into_iter().map(|RefusedTarget { index, code, detail, .. }| {
+        let (port, hostname) = written(index);
+        api::RejectedTarget { index, hostname, port, code: code.to_owned(), detail }
     });
     let duplicates = duplicates.iter().map(|index| {
         let (port, hostname) = written(*index);
@@ -242,13 +240,8 @@ pub(crate) fn refused(
     (rejected.collect(), duplicates.collect())
 }
 
-/// What is told of a batch that was accepted; `targets` are as they were written.
-pub(crate) fn accepted(
-    answer: &BatchAnswer,
-    targets: &[api::TargetBody],
-    detail: impl Fn(&venue_routing::Rejection) -> String,
-) -> api::BatchAccepted {
-    let (rejected, duplicates) = refused(&answer.rejected, &answer.duplicates, targets, detail);
+/// What is told of a batch that was accepted, without what was not.
+pub(crate) fn accepted(answer: &BatchAnswer) -> api::BatchAccepted {
     let accepted = answer.accepted.iter().map(|one| api::AcceptedTarget {
         hostname: one.target.device.to_string(),
         port: one.target.port.number(),
@@ -259,8 +252,8 @@ pub(crate) fn accepted(
     api::BatchAccepted {
         batch_id: answer.batch.to_string(),
         accepted: accepted.collect(),
-        rejected,
-        duplicates,
+        rejected: Vec::new(),
+        duplicates: Vec::new(),
         unmatched: Vec::new(),
         durable: true,
     }

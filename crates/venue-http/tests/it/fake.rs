@@ -144,7 +144,6 @@ pub(crate) struct TwoDevices;
 impl TwoDevices {
     fn entry(hostname: &str) -> Arc<DeviceEntry> {
         Arc::new(DeviceEntry {
-            hostname: hostname.parse().unwrap(),
             name: Some("Main bar".into()),
             ports: vec![PortEntry {
                 index: 2.try_into().unwrap(),
@@ -152,6 +151,7 @@ impl TwoDevices {
                 zone: Some("bar".into()),
                 default_channel: Some("060".parse().unwrap()),
             }],
+            ..DeviceEntry::blaster(hostname.parse().unwrap())
         })
     }
 }

@@ -88,10 +88,6 @@ impl LaneState {
         before.is_some_and(|before| self.board != Some(before))
     }
 
-    pub(super) fn pacing(&self) -> Pacing {
-        self.assumed.as_ref().map_or(self.pacing, |assumed| self.pacing.and(assumed))
-    }
-
     /// Goes on from where an earlier lane ended. What waits here goes on waiting.
     pub(super) fn inherit(&mut self, earlier: Self) {
         let waiting = std::mem::take(&mut self.waiting);

@@ -6,11 +6,11 @@ use std::{
 };
 
 use venue_routing::{
-    Router, RouterParts, Timeouts,
+    CommandOptions, Router, RouterParts, Timeouts,
     domain::{
         Action, Capabilities, Clock, Command, CommandId, Delivery, DeviceEntry, DeviceSnapshot,
-        DirectTransport, Directory, Fences, Hostname, LaneSnapshot, Outcome, PortEntry, Presence,
-        Probe, ProbeOutcome, Timestamp, WallOffset,
+        DirectTransport, Directory, Fences, Hostname, LaneSnapshot, Outcome, Parameters, PortEntry,
+        PortId, Presence, Probe, ProbeOutcome, Timestamp, WallOffset,
     },
 };
 
@@ -128,14 +128,13 @@ impl Venue {
     pub(crate) fn parts(outcome: Outcome) -> (Instant, RouterParts<Scripted, OneDevice, Still>) {
         let fences = Arc::new(Fences::new());
         let entry = DeviceEntry {
-            hostname: "ir-1".parse().unwrap(),
-            name: None,
             ports: vec![PortEntry {
                 index: 2.try_into().unwrap(),
                 name: None,
                 zone: None,
                 default_channel: Some("060".parse().unwrap()),
             }],
+            ..DeviceEntry::blaster("ir-1".parse().unwrap())
         };
         #[expect(clippy::disallowed_methods, reason = "one fixed base instant; it stands still")]
         let start = Instant::now();
@@ -150,4 +149,27 @@ impl Venue {
         let directory = OneDevice(Arc::new(entry));
         (start, RouterParts::direct_only(transport, directory, Still(start), fences))
     }
+}
+
+/// A command with all that is wished of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) target: PortId,
+    pub(crate) action: Action,
+    pub(crate) options: CommandOptions,
+}
+
+/// The action of this name, with a parameter where it needs one.
+pub(crate) fn action(name: &str) -> Action {
+    let parameters = Parameters {
+        channel: (name == "channel").then(|| "5".to_owned()),
+        digit: (name == "number").then_some(5),
+        ..Parameters::default()
+    };
+    Action::parse(name, &parameters).unwrap()
+}
+
+pub(crate) fn request(name: &str, target: &str) -> Request {
+    let options = CommandOptions::default();
+    Request { target: target.parse().unwrap(), action: action(name), options }
 }

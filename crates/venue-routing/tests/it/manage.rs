@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    BatchAnswer, BulkRequest, BulkTarget, CommandRequest, Durable, NoQueue, Redone, Rejection,
-    Router, RouterParts, Skip, Timeouts,
+    BatchAnswer, BulkRequest, CommandOptions, Durable, NoQueue, Redone, Rejection, Router,
+    RouterParts, Skip, Timeouts,
     domain::{
-        Actor, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence, NoMarker,
-        Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreGauge, WorkQueue,
+        Action, Actor, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence,
+        NoMarker, Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreGauge,
+        WorkQueue,
     },
 };
 
@@ -37,13 +38,10 @@ impl Stored {
     }
 
     fn bulk(&self, command: &str, channel: Option<&str>, ports: &[i64]) -> BatchAnswer {
-        let target = |port: &i64| BulkTarget { device: "ir-1".into(), port: Some(*port) };
-        let request = BulkRequest {
-            command: command.into(),
-            parameters: Parameters { channel: channel.map(Into::into), ..Parameters::default() },
-            targets: ports.iter().map(target).collect(),
-            ..BulkRequest::default()
-        };
+        let parameters = Parameters { channel: channel.map(Into::into), ..Parameters::default() };
+        let action = Action::parse(command, &parameters).unwrap();
+        let targets = ports.iter().map(|port| format!("ir-1/{port}").parse().unwrap());
+        let request = BulkRequest::new(action, targets.collect());
         self.router.submit_batch(request).now_or_never().unwrap().unwrap()
     }
 
@@ -122,15 +120,15 @@ fn a_newer_wish_that_is_not_stored_yet_forbids_a_retry() {
     let venue = Stored::new();
     let batch = venue.bulk("channel", Some("5"), &[2]).batch;
     venue.serve(Reason::DeviceOffline);
-    let direct = CommandRequest {
-        device: "ir-1".into(),
-        command: "channel".into(),
-        port: Some(2),
-        parameters: Parameters { channel: Some("7".into()), ..Parameters::default() },
-        ..CommandRequest::default()
-    };
+    let direct = Action::Channel("7".parse().unwrap());
+    let port = "ir-1/2".parse().unwrap();
     // Its record is written behind the answer, here never.
-    let answer = venue.router.submit(direct).now_or_never().unwrap().unwrap();
+    let answer = venue
+        .router
+        .submit(port, direct, CommandOptions::default())
+        .now_or_never()
+        .unwrap()
+        .unwrap();
     assert_eq!(answer.status(), Status::Completed);
     let redone = venue.retry(&batch).unwrap();
     assert_eq!((redone.batch, redone.skipped[0].why), (None, Skip::NewerWish));
@@ -198,9 +196,7 @@ fn nothing_is_managed_without_a_store() {
 #[test]
 fn a_batch_without_an_accepted_target_is_not_stored() {
     let venue = Stored::new();
-    let target = BulkTarget { device: "ir-9".into(), port: Some(1) };
-    let request =
-        BulkRequest { command: "mute".into(), targets: vec![target], ..BulkRequest::default() };
+    let request = BulkRequest::new(Action::Mute, vec!["ir-9/1".parse().unwrap()]);
     let answer = venue.router.submit_batch(request).now_or_never().unwrap().unwrap();
     assert_eq!((answer.accepted.len(), answer.rejected.len()), (0, 1));
     assert_eq!(venue.store.batch(answer.batch).now_or_never().unwrap(), Ok(None));

@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    Answer, CommandRequest, Durable, Handling, NoQueue, Router, RouterParts, Timeouts,
+    Answer, Durable, Handling, NoQueue, Router, RouterParts, Timeouts,
     domain::{
         BoxFuture, Cancelled, Class, Command, CommandId, CommandQueue, Evidence, LastStop,
         MaxAttempts, NewCommand, NoMarker, NotSent, OrderMemory, OutageMarker, Outcome, Priority,
@@ -17,7 +17,7 @@ use venue_routing::{
     },
 };
 
-use crate::fake::{Asked, OneDevice, Scripted, Still, Venue};
+use crate::fake::{self, Asked, OneDevice, Request, Scripted, Still, Venue};
 
 /// Notes how many deliveries there had been whenever the mark was set.
 struct FakeMarker {
@@ -74,14 +74,10 @@ impl Outage {
         Self { router, set_after }
     }
 
-    fn send(&self, command: &str, port: Option<i64>) -> Answer {
-        let request = CommandRequest {
-            device: "ir-1".into(),
-            command: command.into(),
-            port,
-            ..CommandRequest::default()
-        };
-        self.router.submit(request).now_or_never().expect("the fakes never wait").unwrap()
+    fn send(&self, command: &str, target: &str) -> Answer {
+        let Request { target, action, options } = fake::request(command, target);
+        let submitted = self.router.submit(target, action, options);
+        submitted.now_or_never().expect("the fakes never wait").unwrap()
     }
 
     fn set_after(&self) -> Vec<usize> {
@@ -92,23 +88,23 @@ impl Outage {
 #[test]
 fn an_outage_is_marked_before_the_first_byte_of_each_of_its_commands() {
     let outage = Outage::with(OrderMemory::Marked);
-    let answer = outage.send("power_on", Some(2));
+    let answer = outage.send("power_on", "ir-1/2");
     assert_eq!((answer.order, answer.durable), (OrderMemory::Marked, false));
-    outage.send("ok", Some(2));
+    outage.send("ok", "ir-1/2");
     assert_eq!(outage.set_after(), [0, 1]);
 }
 
 #[test]
 fn what_has_no_place_in_the_order_needs_no_mark() {
     let outage = Outage::with(OrderMemory::Marked);
-    outage.send("diagnostic_signal", None);
+    outage.send("diagnostic_signal", "ir-1/0");
     assert!(outage.set_after().is_empty());
 }
 
 #[test]
 fn an_outage_that_cannot_be_marked_is_told_and_the_command_goes_all_the_same() {
     let outage = Outage::with(OrderMemory::MemoryOnly);
-    let answer = outage.send("mute", Some(2));
+    let answer = outage.send("mute", "ir-1/2");
     assert_eq!(answer.order, OrderMemory::MemoryOnly);
     assert_eq!(outage.router.order_memory(), OrderMemory::MemoryOnly);
 }
@@ -136,13 +132,8 @@ fn a_store_that_is_back_before_the_first_byte_is_told_what_the_command_replaces(
     let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
     let parts = RouterParts { transport, directory, clock, fences, order, store };
     let router = Router::new(parts, Timeouts::default());
-    let request = CommandRequest {
-        device: "ir-1".into(),
-        command: "power_on".into(),
-        port: Some(2),
-        ..CommandRequest::default()
-    };
-    let answer = router.submit(request).now_or_never().unwrap().unwrap();
+    let Request { target, action, options } = fake::request("power_on", "ir-1/2");
+    let answer = router.submit(target, action, options).now_or_never().unwrap().unwrap();
     assert_eq!(answer.order, OrderMemory::Stored);
     let account = queue.command(id).now_or_never().unwrap().unwrap().unwrap();
     assert_eq!(account.record.status, Status::Superseded);
@@ -162,17 +153,15 @@ fn a_store_that_is_being_opened_after_a_start_is_waited_for() {
     let asked = Arc::clone(&transport.asked);
     let parts = RouterParts { transport, directory, clock, fences, order, store };
     let router = Router::new(parts, Timeouts::default());
-    let request = |command: &str, port| CommandRequest {
-        device: "ir-1".into(),
-        command: command.into(),
-        port,
-        ..CommandRequest::default()
+    let submit = |command: &str, target: &str| {
+        let Request { target, action, options } = fake::request(command, target);
+        router.submit(target, action, options)
     };
     // What is never stored does not wait for a store.
-    let signal = router.submit(request("diagnostic_signal", None)).now_or_never();
+    let signal = submit("diagnostic_signal", "ir-1/0").now_or_never();
     assert!(signal.is_some());
     let sent = asked.lock().unwrap().len();
-    let mut press = pin!(router.submit(request("mute_on", Some(2))));
+    let mut press = pin!(submit("mute_on", "ir-1/2"));
     let mut cancel = pin!(router.cancel(CommandId::generate()));
     assert!(press.as_mut().now_or_never().is_none(), "it waits");
     assert!(cancel.as_mut().now_or_never().is_none(), "it waits");

@@ -7,18 +7,18 @@ use std::{
 
 use futures_util::FutureExt;
 use venue_routing::{
-    Answer, BulkRequest, BulkTarget, CommandRequest, Durable, Firing, Handling, Mode, QueueOptions,
-    Rejection, Router, RouterParts, Timeouts,
+    Answer, BulkRequest, CommandOptions, Durable, Firing, Handling, Mode, QueueOptions, Rejection,
+    Router, RouterParts, Timeouts,
     domain::{
         Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone,
-        Cancelled, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued, Evidence,
-        Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Parameters, Patience,
+        Cancelled, Class, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued,
+        Evidence, Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Patience,
         PortId, PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
         StoreError, StoreGauge, Stored, Timestamp, Unknown, WaitsFor, WallTime,
     },
 };
 
-use crate::fake::{Asked, OneDevice, Scripted, Still, Venue};
+use crate::fake::{self, Asked, OneDevice, Request, Scripted, Still, Venue};
 
 mod batches;
 
@@ -148,8 +148,10 @@ impl Queued {
         Self { router, fences: raised, meanwhile, asked, log, gauge }
     }
 
-    fn submit(&self, request: CommandRequest) -> Result<Answer, Rejection> {
-        self.router.submit(request).now_or_never().expect("the fakes never wait")
+    fn submit(&self, request: Request) -> Result<Answer, Rejection> {
+        let Request { target, action, options } = request;
+        let submitted = self.router.submit(target, action, options);
+        submitted.now_or_never().expect("the fakes never wait")
     }
 
     fn send(&self, command: &str) -> Answer {
@@ -165,33 +167,18 @@ impl Queued {
     }
 }
 
-fn request(command: &str) -> CommandRequest {
-    CommandRequest {
-        device: "ir-1".into(),
-        command: command.into(),
-        port: Some(2),
-        parameters: parameters(command),
-        ..CommandRequest::default()
-    }
+fn request(command: &str) -> Request {
+    fake::request(command, "ir-1/2")
 }
 
-fn parameters(command: &str) -> Parameters {
-    Parameters {
-        channel: (command == "channel").then(|| "5".to_owned()),
-        digit: (command == "number").then_some(5),
-        ..Parameters::default()
-    }
+fn of_class(command: &str, class: Class) -> Request {
+    let options = CommandOptions { class: Some(class), ..CommandOptions::default() };
+    Request { options, ..request(command) }
 }
 
-fn bulk(command: &str, targets: &[(&str, i64)]) -> BulkRequest {
-    let target =
-        |(device, port): &(&str, i64)| BulkTarget { device: (*device).into(), port: Some(*port) };
-    BulkRequest {
-        command: command.into(),
-        parameters: parameters(command),
-        targets: targets.iter().map(target).collect(),
-        ..BulkRequest::default()
-    }
+fn bulk(command: &str, targets: &[&str]) -> BulkRequest {
+    let targets = targets.iter().map(|target| target.parse().unwrap());
+    BulkRequest::new(fake::action(command), targets.collect())
 }
 
 const OFFLINE: Outcome = Outcome::NotSent(NotSent::Offline);
@@ -298,7 +285,7 @@ fn a_fallback_of_which_the_store_did_not_say_whether_it_has_it_is_told_as_not_kn
 #[test]
 fn a_key_that_a_later_key_has_passed_is_not_stored_to_come_after_it() {
     let stalled = Outcome::NotSent(NotSent::Stalled);
-    let later = Action::parse("ok", &Parameters::default()).unwrap();
+    let later = fake::action("ok");
     let venue = Queued::answering(stalled.clone());
     *venue.meanwhile.lock().unwrap() = Some(later);
     assert_eq!(venue.send("number").status(), Status::Failed);
@@ -365,7 +352,7 @@ fn a_store_that_fails_makes_the_service_direct_only_and_the_answer_honest() {
     assert_eq!((answer.status(), answer.durable), (Status::Failed, false));
     assert_eq!(venue.log.lock().unwrap().recorded.len(), 1, "kept for the history");
     assert_eq!(venue.router.mode(), Mode::DirectOnly);
-    let refused = venue.bulk(bulk("power_on", &[("ir-1", 2)])).unwrap_err();
+    let refused = venue.bulk(bulk("power_on", &["ir-1/2"])).unwrap_err();
     assert!(matches!(refused, Rejection::StoreDown { .. }), "{refused}");
 }
 
@@ -373,15 +360,15 @@ fn a_store_that_fails_makes_the_service_direct_only_and_the_answer_honest() {
 fn an_overloaded_store_refuses_the_request_and_stays_in_use() {
     let failure = Some(StoreError::Overloaded);
     let venue = Queued::with(OFFLINE, PortWaiting::default(), failure);
-    let refused = venue.bulk(bulk("power_on", &[("ir-1", 2)])).unwrap_err();
+    let refused = venue.bulk(bulk("power_on", &["ir-1/2"])).unwrap_err();
     assert_eq!(refused.code(), "store_overloaded");
     assert_eq!(venue.router.mode(), Mode::Normal);
 }
 
 #[test]
 fn what_the_store_refuses_was_not_accepted_and_outranks_nothing() {
-    let one = [("ir-1", 2)];
-    let bulk_class = || CommandRequest { class: Some("bulk".into()), ..request("channel") };
+    let one = ["ir-1/2"];
+    let bulk_class = || of_class("channel", Class::Bulk);
     for failure in [StoreError::Full, StoreError::Overloaded] {
         let venue = Queued::with(OFFLINE, PortWaiting::default(), Some(failure.clone()));
         assert!(venue.submit(bulk_class()).is_err());

@@ -4,26 +4,23 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use venue_routing::{
-    Answer, CommandRequest, Mode, Rejection,
+    Answer, CommandOptions, Mode, Rejection,
     domain::{
-        Action, Class, Evidence, NotSent, Outcome, Parameters, Presence, ProbeOutcome, Refused,
-        RoutingMethod, Status, Unknown,
+        Action, Class, Evidence, NotSent, Outcome, Presence, ProbeOutcome, Refused, RoutingMethod,
+        Status, Unknown,
     },
 };
 
-use crate::fake::Venue;
+use crate::fake::{self, Request, Venue};
 
-fn request(command: &str, port: i64) -> CommandRequest {
-    CommandRequest {
-        device: "ir-1".into(),
-        command: command.into(),
-        port: Some(port),
-        ..CommandRequest::default()
-    }
+fn request(command: &str, port: u8) -> Request {
+    fake::request(command, &format!("ir-1/{port}"))
 }
 
-fn submit(venue: &Venue, request: CommandRequest) -> Result<Answer, Rejection> {
-    venue.router.submit(request).now_or_never().expect("the scripted transport never waits")
+fn submit(venue: &Venue, request: Request) -> Result<Answer, Rejection> {
+    let Request { target, action, options } = request;
+    let submitted = venue.router.submit(target, action, options);
+    submitted.now_or_never().expect("the scripted transport never waits")
 }
 
 #[test]
@@ -83,7 +80,8 @@ fn an_interactive_command_is_answered_within_three_seconds_an_immediate_one_with
 fn what_the_caller_waited_before_counts_in_the_three_seconds() {
     let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
     let since = venue.start - Duration::from_secs(1);
-    submit(&venue, CommandRequest { since: Some(since), ..request("power", 1) }).unwrap();
+    let options = CommandOptions { since: Some(since), ..CommandOptions::default() };
+    submit(&venue, Request { options, ..request("power", 1) }).unwrap();
     let deadline = venue.asked.lock().unwrap()[0].deadline;
     assert_eq!(deadline - since, Duration::from_millis(2_900));
 }
@@ -92,7 +90,8 @@ fn what_the_caller_waited_before_counts_in_the_three_seconds() {
 fn without_a_queue_bulk_and_system_commands_are_refused_and_nothing_is_sent() {
     let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
     assert_eq!(venue.router.mode(), Mode::DirectOnly);
-    let bulk = CommandRequest { class: Some("bulk".into()), ..request("power", 1) };
+    let options = CommandOptions { class: Some(Class::Bulk), ..CommandOptions::default() };
+    let bulk = Request { options, ..request("power", 1) };
     for (request, class) in [(bulk, Class::Bulk), (request("firmware_check", 0), Class::System)] {
         assert_eq!(submit(&venue, request).unwrap_err(), Rejection::StoreDown { class });
     }
@@ -112,9 +111,8 @@ fn an_accepted_command_raises_its_fences_whatever_becomes_of_it() {
 fn a_rejected_command_raises_nothing() {
     let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
     let accepted = submit(&venue, request("power_on", 1)).unwrap().command;
-    let stray = Parameters { digit: Some(1), ..Parameters::default() };
-    let rejected = CommandRequest { parameters: stray, ..request("power_off", 1) };
-    assert_eq!(submit(&venue, rejected).unwrap_err().field(), Some("digit"));
+    let rejected = submit(&venue, request("power_off", 6)).unwrap_err();
+    assert_eq!((rejected.code(), rejected.field()), ("invalid_port", Some("port")));
     assert_eq!(venue.fences.superseded_by(&accepted), None);
 }
 
@@ -150,12 +148,11 @@ fn a_ping_tells_what_was_found_and_does_not_enter_the_lane() {
 }
 
 #[test]
-fn an_unknown_or_malformed_device_is_told_apart() {
+fn an_unknown_device_is_told_by_its_name() {
     let venue = Venue::answering(Outcome::Delivered(Evidence::Reply));
-    let to = |device: &str| CommandRequest { device: device.into(), ..request("power", 1) };
-    assert_eq!(submit(&venue, to("ir-9")).unwrap_err().code(), "unknown_device");
-    assert_eq!(submit(&venue, to("no good")).unwrap_err().code(), "invalid_hostname");
-    assert_eq!(submit(&venue, to("queue")).unwrap_err().code(), "invalid_hostname");
+    let rejection = submit(&venue, fake::request("power", "ir-9/1")).unwrap_err();
+    assert_eq!((rejection.code(), rejection.field()), ("unknown_device", Some("hostname")));
+    assert_eq!(rejection.to_string(), "device ir-9 not found");
 }
 
 #[test]
@@ -163,7 +160,7 @@ fn health_reports_the_probe_and_the_device() {
     let online = Presence::Online { since: Duration::from_secs(3) };
     let probe = ProbeOutcome::Answered { round_trip: Duration::from_millis(4) };
     let venue = Venue::with(Outcome::NotSent(NotSent::Offline), probe, online.clone());
-    let report = venue.router.health("ir-1").now_or_never().unwrap().unwrap();
+    let report = venue.router.health(&"ir-1".parse().unwrap()).now_or_never().unwrap().unwrap();
     assert_eq!(report.probe, probe);
     assert_eq!(report.status.snapshot.presence, online);
     assert_eq!(venue.router.statuses().len(), 1);

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use venue_domain::{
-    Action, Command, CommandId, Nature, OrderKey, Promotion, QueueId, Status, Timestamp, WallOffset,
+    Action, Class, Command, CommandId, Nature, OrderKey, Promotion, QueueId, Status, Timestamp,
+    WallOffset,
 };
 
 use super::{Book, Frame, Ledger, Wish, group};
@@ -96,12 +97,12 @@ impl Ledger {
     }
 
     /// A caller was told the name of the command.
-    pub(crate) fn named(&self, command: &Command, class: Option<&str>) {
+    pub(crate) fn named(&self, command: &Command, class: Option<Class>) {
         let mut book = self.book();
         if !book.named.insert(command.id) {
             book.violate(format!("{} has the name of an earlier one", command.action));
         }
-        if let Some(class @ ("immediate" | "system")) = class {
+        if let Some(class @ (Class::Immediate | Class::System)) = class {
             book.violate(format!("{} was accepted as {class}", command.action));
         }
     }
