@@ -24,7 +24,7 @@ pub struct BulkBody {
     /// The name of the action, such as `power_on`.
     #[serde(deserialize_with = "named::command")]
     pub command: String,
-    /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`.
+    /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`; perhaps with a sub-channel (`5.1`).
     #[serde(default, deserialize_with = "named::channel", skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// For `number`: 0 to 9.

@@ -23,7 +23,7 @@ pub struct CommandBody {
     /// The document's name for the port. Where both are given they must be the same.
     #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
     pub r#box: Option<i64>,
-    /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`.
+    /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`; perhaps with a sub-channel (`5.1`).
     #[serde(default, deserialize_with = "named::channel", skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// For `number`: 0 to 9; for `diagnostic_signal`: 1 on, 0 off.

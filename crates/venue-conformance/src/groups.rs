@@ -25,7 +25,8 @@ impl<F: Factory<Store: Store>> Case<F> {
         }
         add!(
             acted answered audit batches belief boards configuration direct due figures flight
-            interrupted keys lanes order restart runs shown system turns withdrawn
+            interrupted keys lanes order restart runs shown system turns vocabulary
+            withdrawn
         );
         cases
     }
@@ -75,7 +76,8 @@ macro_rules! conformance_tests {
     ($factory:expr) => {
         $crate::conformance_tests!($factory;
             acted answered audit batches belief boards configuration direct due figures flight
-            interrupted keys lanes order restart runs shown system turns withdrawn
+            interrupted keys lanes order restart runs shown system turns vocabulary
+            withdrawn
         );
     };
     ($factory:expr; $($group:ident)+) => {
@@ -305,6 +307,14 @@ macro_rules! __cases {
             commands_of_one_priority_go_in_order
             a_flood_never_delays_anothers_small_batch_by_more_than_twice
             other_devices_are_not_in_the_way
+        }
+    };
+    (vocabulary, $then:ident $given:tt) => {
+        $crate::$then! { $given vocabulary:
+            an_action_of_ones_own_comes_back_whole
+            what_follows_an_action_of_ones_own_is_told_by_its_nature
+            actions_of_ones_own_compete_in_their_group
+            ports_up_to_255_are_ports_of_their_own
         }
     };
     (withdrawn, $then:ident $given:tt) => {

@@ -5,7 +5,7 @@
 //!
 //! | groups | what the store implements |
 //! |---|---|
-//! | `acted` `batches` `direct` `due` `flight` `order` `restart` `shown` `turns` | [`Queue`]: [`CommandQueue`], [`WorkQueue`] and [`QueueView`] |
+//! | `acted` `batches` `direct` `due` `flight` `order` `restart` `shown` `turns` `vocabulary` | [`Queue`]: [`CommandQueue`], [`WorkQueue`] and [`QueueView`] |
 //! | `belief` | [`Queue`], [`BeliefStore`] |
 //! | `lanes` | [`Queue`], [`LaneStore`] |
 //! | `keys` | [`RequestKeys`] |
@@ -59,6 +59,7 @@ pub mod runs;
 pub mod shown;
 pub mod system;
 pub mod turns;
+pub mod vocabulary;
 pub mod withdrawn;
 
 pub use groups::Case;

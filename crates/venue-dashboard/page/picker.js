@@ -9,7 +9,7 @@ import { store } from "./store.js";
 export function Picker({ what, choose, close }) {
   const [text, setText] = useState("");
   const found = useMemo(() => matching(store.channels, text).slice(0, 60), [store.channels, text]);
-  const number = /^\d{1,5}$/.test(text.trim()) ? text.trim() : null;
+  const number = /^\d{1,5}([.-]\d{1,4})?$/.test(text.trim()) ? text.trim() : null;
   const known = found.some((channel) => channel.number === number);
   const enter = (/** @type {Event} */ event) => {
     event.preventDefault();

@@ -5,8 +5,8 @@ use std::fmt;
 use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{
-    ChannelNumber, Class, ClassSpec, Digit, EffectGroup, InputName, Nature, ParameterError,
-    SignalCode,
+    ActionSpec, ChannelNumber, Class, ClassSpec, CustomAction, CustomActionError, Digit,
+    EffectGroup, InputName, Nature, ParameterError, SignalCode,
     action_table::{self, Parameter},
 };
 
@@ -63,6 +63,8 @@ pub enum Action {
     CollectLogs,
     /// System: roll up statistics.
     Statistics,
+    /// One that a program brings of its own.
+    Custom(CustomAction),
 }
 
 /// A navigation key.
@@ -101,7 +103,11 @@ impl NavigationKey {
     /// The name of the key, which is the name of its action.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        Action::Navigate(self).spec().name
+        match Action::Navigate(self).row() {
+            Ok(row) => row.name,
+            // Every key has its row.
+            Err(_) => "",
+        }
     }
 }
 
@@ -149,6 +155,24 @@ pub enum ActionError {
         field: &'static str,
         /// What is wrong with it.
         source: ParameterError,
+    },
+}
+
+/// Why what was stored is no action: a newer version wrote it, or it was damaged.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[non_exhaustive]
+pub enum ReadBackError {
+    /// It is none of the table.
+    #[snafu(transparent)]
+    Known {
+        /// What is wrong with it.
+        source: ActionError,
+    },
+    /// It is none of a program's own.
+    #[snafu(transparent)]
+    Custom {
+        /// What is wrong with it.
+        source: CustomActionError,
     },
 }
 
@@ -208,16 +232,48 @@ impl Action {
         let taken = self.spec().parameter;
         match given.into_iter().find(|(field, there)| *there && taken != Some(*field)) {
             Some((field, _)) => {
-                SuperfluousSnafu { action: self.name(), field: field.name() }.fail()
+                let action = self.row().map_or("", |row| row.name);
+                SuperfluousSnafu { action, field: field.name() }.fail()
             }
             None => Ok(()),
         }
     }
 
+    /// Reads an action back from what was stored of it: its name and parameters and, of one of a program's
+    /// own, its nature and effect group.
+    ///
+    /// # Errors
+    /// [`ReadBackError`]: nobody can have stored that.
+    pub fn read_back(
+        name: &str,
+        parameters: &Parameters,
+        own: Option<(Nature, EffectGroup)>,
+    ) -> Result<Self, ReadBackError> {
+        match own {
+            Some((nature, group)) => Ok(CustomAction::new(name, nature, group)?.into()),
+            None => Ok(Self::parse(name, parameters)?),
+        }
+    }
+
+    /// Its row in the table of actions; one of a program's own has one like it.
+    #[must_use]
+    pub fn spec(&self) -> ActionSpec<'_> {
+        self.row().map_or_else(CustomAction::spec, |row| *row)
+    }
+
     /// The name in requests, rows and logs.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         self.spec().name
+    }
+
+    /// Nature and effect group, where they do not follow from the name: they are stored with it.
+    #[must_use]
+    pub const fn own(&self) -> Option<(Nature, EffectGroup)> {
+        match self.row() {
+            Ok(_) => None,
+            Err(own) => Some((own.nature(), own.effect_group())),
+        }
     }
 
     /// The parameters that it was read from: [`Action::parse`] of both is this action again.
@@ -239,13 +295,43 @@ impl Action {
     /// What repeating it would do.
     #[must_use]
     pub const fn nature(&self) -> Nature {
-        self.spec().nature
+        match self.row() {
+            Ok(row) => row.nature,
+            Err(own) => own.nature(),
+        }
     }
 
     /// The effect group, or `None` where nothing reaches an appliance.
     #[must_use]
     pub const fn effect_group(&self) -> Option<EffectGroup> {
-        self.spec().group
+        match self.row() {
+            Ok(row) => row.group,
+            Err(own) => Some(own.effect_group()),
+        }
+    }
+
+    /// Whether it types a channel as a whole, in several frames.
+    #[must_use]
+    pub const fn is_channel(&self) -> bool {
+        matches!(self.nature(), Nature::AbsoluteFrames)
+            && matches!(self.effect_group(), Some(EffectGroup::Channel))
+    }
+
+    /// Whether it types what would join up with half-typed digits: a channel or a digit.
+    #[must_use]
+    pub const fn types_digits(&self) -> bool {
+        matches!(self.nature(), Nature::AbsoluteFrames | Nature::Sequence)
+            && matches!(self.effect_group(), Some(EffectGroup::Channel))
+    }
+
+    /// How many frames go out; of several whose number is not known, as many as a channel of three digits has.
+    #[must_use]
+    pub fn frames(&self) -> u32 {
+        match (self, self.nature()) {
+            (Self::Channel(channel), _) => channel.key_count(),
+            (_, Nature::AbsoluteFrames) => 3,
+            _ => u32::from(self.is_infrared()),
+        }
     }
 
     /// Whether it goes out through an infrared port (1 to 5) instead of the board (0).
@@ -260,13 +346,13 @@ impl Action {
     /// the class of the endpoint that it came through.
     #[must_use]
     pub const fn own_class(&self) -> Option<Class> {
-        self.spec().classes.own()
+        self.nature().classes().own()
     }
 
     /// What its commands have in `class`; for a class that it may not have, what they usually have.
     #[must_use]
     pub fn in_class(&self, class: Class) -> ClassSpec {
-        let classes = self.spec().classes;
+        let classes = self.nature().classes();
         classes.of(class).unwrap_or(classes.usual)
     }
 }

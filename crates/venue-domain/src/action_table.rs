@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
-use crate::{Action, Class, EffectGroup, MaxAttempts, Nature, NavigationKey, Priority};
+use crate::{
+    Action, Class, CustomAction, EffectGroup, MaxAttempts, Nature, NavigationKey, Priority,
+};
 
 /// What is fixed for an action, whatever its parameter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActionSpec {
+pub struct ActionSpec<'a> {
     /// The name in requests, rows, logs and, behind `tv_`, on boards.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The field of a request that it takes.
     pub parameter: Option<Parameter>,
     /// What repeating it would do.
@@ -139,14 +141,13 @@ macro_rules! row {
 macro_rules! actions {
     ($($kind:ident $variant:ident $name:literal $parameter:ident $nature:ident $group:ident;)*) => {
         impl Action {
-            /// The allow-list: every name that a command may have.
+            /// The allow-list: every name that a command may have in a request.
             pub const NAMES: [&'static str; COUNT] = [$($name),*];
 
-            /// Its row in the table of actions.
-            #[must_use]
-            pub const fn spec(&self) -> &'static ActionSpec {
+            /// Its row in the table of actions, or itself where it is of a program's own.
+            pub(crate) const fn row(&self) -> Result<&'static ActionSpec<'static>, &CustomAction> {
                 match self {
-                    $(row!(pattern $kind $variant) => const {
+                    $(row!(pattern $kind $variant) => Ok(const {
                         &ActionSpec {
                             name: $name,
                             parameter: $parameter,
@@ -154,7 +155,8 @@ macro_rules! actions {
                             group: $group,
                             classes: Nature::$nature.classes(),
                         }
-                    },)*
+                    }),)*
+                    Self::Custom(own) => Err(own),
                 }
             }
         }

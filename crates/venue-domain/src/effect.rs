@@ -22,6 +22,31 @@ pub enum Nature {
 }
 
 impl Nature {
+    /// All natures.
+    pub const ALL: [Self; 7] = [
+        Self::Absolute,
+        Self::AbsoluteFrames,
+        Self::Toggle,
+        Self::Relative,
+        Self::Sequence,
+        Self::Immediate,
+        Self::Read,
+    ];
+
+    /// The name in SQL and errors.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absolute => "absolute",
+            Self::AbsoluteFrames => "absolute_frames",
+            Self::Toggle => "toggle",
+            Self::Relative => "relative",
+            Self::Sequence => "sequence",
+            Self::Immediate => "immediate",
+            Self::Read => "read",
+        }
+    }
+
     /// Whether it may be sent again although an earlier try may have reached the appliance.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {
@@ -58,12 +83,30 @@ pub enum EffectGroup {
     Mute,
     /// `up`, `down`, `left`, `right`, `ok`, `back`, `home`, `menu`, `guide`, `info`, `exit`.
     Navigation,
+    /// What belongs to none of these: actions of a program's own ([`crate::CustomAction`]).
+    Other,
 }
 
 impl EffectGroup {
     /// All groups.
-    pub const ALL: [Self; 6] =
-        [Self::Power, Self::Input, Self::Channel, Self::Volume, Self::Mute, Self::Navigation];
+    pub const ALL: [Self; 7] = [
+        Self::Power,
+        Self::Input,
+        Self::Channel,
+        Self::Volume,
+        Self::Mute,
+        Self::Navigation,
+        Self::Other,
+    ];
+
+    /// Whether keys of a sequence may be in it.
+    #[must_use]
+    pub const fn may_have_keys(self) -> bool {
+        match self {
+            Self::Channel | Self::Navigation | Self::Other => true,
+            Self::Power | Self::Input | Self::Volume | Self::Mute => false,
+        }
+    }
 
     /// The name in code, SQL and logs.
     #[must_use]
@@ -75,6 +118,7 @@ impl EffectGroup {
             Self::Volume => "volume",
             Self::Mute => "mute",
             Self::Navigation => "navigation",
+            Self::Other => "other",
         }
     }
 }

@@ -228,8 +228,7 @@ impl fmt::Debug for Fences {
 /// newest of all, and such a wish is not outranked by keys of another slot.
 fn may_hold_keys(fence: &SlotFence, group: EffectGroup) -> bool {
     let key = |fence: Option<Winner>| fence.map(|winner| winner.key);
-    let has_keys = matches!(group, EffectGroup::Channel | EffectGroup::Navigation);
-    has_keys && key(fence.any) > key(fence.set)
+    group.may_have_keys() && key(fence.any) > key(fence.set)
 }
 
 /// The newest key of a kind.
@@ -253,6 +252,7 @@ struct PortFences {
     volume: SlotFence,
     mute: SlotFence,
     navigation: SlotFence,
+    other: SlotFence,
     /// The newest key of a sequence.
     last_key: Fence,
     /// The newest one whose first byte has left.
@@ -270,6 +270,7 @@ impl PortFences {
             EffectGroup::Volume => &mut self.volume,
             EffectGroup::Mute => &mut self.mute,
             EffectGroup::Navigation => &mut self.navigation,
+            EffectGroup::Other => &mut self.other,
         }
     }
 }

@@ -108,18 +108,15 @@ impl PortPacing {
         });
         pacing.sent_at = pacing.sent_at.max(at);
         let later = |before: &mut Option<Timestamp>| *before = (*before).max(Some(at));
-        let mut types = false;
-        if let Action::Channel(channel) = action {
+        if action.is_channel() {
             later(&mut pacing.channel_at);
-            pacing.channel_digits = channel.digit_count();
-            types = true;
-        } else if matches!(action, Action::Number(_)) {
+            pacing.channel_digits = action.frames();
+        } else if action.types_digits() {
             later(&mut pacing.digit_at);
-            types = true;
         } else if *action == Action::PowerOn {
             later(&mut pacing.power_on_at);
         }
-        if types && unsure {
+        if action.types_digits() && unsure {
             later(&mut pacing.unsure_at);
         }
         Some(pacing)

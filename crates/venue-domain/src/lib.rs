@@ -13,6 +13,7 @@ mod class;
 mod command;
 mod configuration;
 mod control;
+mod custom;
 mod effect;
 mod entry;
 mod fence;
@@ -48,7 +49,7 @@ mod timing;
 mod waits;
 mod work;
 
-pub use action::{Action, ActionError, NavigationKey, Parameters};
+pub use action::{Action, ActionError, NavigationKey, Parameters, ReadBackError};
 pub use action_table::{ActionSpec, ClassSpec, Classes, Parameter};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
 pub use batch::{BatchCounts, BatchId, BatchIdError};
@@ -59,6 +60,7 @@ pub use configuration::{
     Configuration, ConfigurationItem, ConfigurationStore, ItemChange, ItemKind,
 };
 pub use control::{BackupControl, BackupEntry, QueueControl};
+pub use custom::{CustomAction, CustomActionError};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Promoter, raised_by};

@@ -30,6 +30,20 @@ pub enum Misfit {
         /// The channel, such as `060`.
         channel: String,
     },
+    /// The argument is a whole number, and the channel has a sub-channel.
+    SubChannel {
+        /// The argument on the board.
+        argument: String,
+        /// The channel, such as `5.1`.
+        channel: String,
+    },
+    /// The board takes the port in front of the channel and a `-` between them, which the channel has too.
+    PortBeforeSubChannel {
+        /// The argument on the board.
+        argument: String,
+        /// The channel, such as `5-1`.
+        channel: String,
+    },
     /// The action takes a whole number as channel and no port, so it can only mean port 1.
     OnlyPortOne {
         /// The argument on the board.
@@ -63,6 +77,17 @@ impl fmt::Display for Misfit {
                 f,
                 "takes {argument} as int, which would lose the zero in front of {channel}: the \
                  board's YAML needs `{argument}: string`"
+            ),
+            Self::SubChannel { argument, channel } => write!(
+                f,
+                "takes {argument} as int, which cannot hold the sub-channel of {channel}: the board's \
+                 YAML needs `{argument}: string`"
+            ),
+            Self::PortBeforeSubChannel { argument, channel } => write!(
+                f,
+                "takes the port in front of {argument}, as in 2-501, so that the sub-channel of {channel} \
+                 cannot be told from it: write it with a point, or the board's YAML needs `port: int` among \
+                 the variables of this action"
             ),
             Self::OnlyPortOne { argument, port } => write!(
                 f,

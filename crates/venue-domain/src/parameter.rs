@@ -9,8 +9,11 @@ use snafu::Snafu;
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[non_exhaustive]
 pub enum ParameterError {
-    /// A channel that is not 1 to 5 digits.
-    #[snafu(display("a channel is text of 1 to 5 digits such as \"501\", not {text:?}"))]
+    /// A channel that is not 1 to 5 digits, nor one with a sub-channel.
+    #[snafu(display(
+        "a channel is text of 1 to 5 digits such as \"501\", perhaps with a sub-channel such as \"5.1\" or \
+         \"5-1\", not {text:?}"
+    ))]
     Channel {
         /// The text that was given.
         text: String,
@@ -35,26 +38,35 @@ pub enum ParameterError {
     },
 }
 
-/// A channel as it is typed: 1 to 5 digits, kept as text, because `060` is not `60`.
+/// A channel as it is typed: 1 to 5 digits, kept as text, because `060` is not `60`; perhaps with a
+/// sub-channel of 1 to 4 digits behind `.` or `-`, as broadcasts over the air have (`5.1`, `5-1`).
+///
+/// How it goes to a device is for its lane to say, and what the device cannot take is refused there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ChannelNumber(String);
 
 impl ChannelNumber {
-    /// The digits.
+    /// The text, as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// How many digits are typed, 1 to 5.
+    /// How many keys are pressed: its digits, and one for the sign before a sub-channel. 1 to 10.
     #[must_use]
-    pub fn digit_count(&self) -> u32 {
-        // At most five ASCII digits by construction.
+    pub fn key_count(&self) -> u32 {
+        // At most ten ASCII characters by construction.
         self.0.len() as u32
     }
 
-    /// The number for a board that takes an integer, unless a leading zero would be lost.
+    /// The sub-channel, where it has one.
+    #[must_use]
+    pub fn sub_channel(&self) -> Option<&str> {
+        self.0.split_once(SIGNS).map(|(_, sub)| sub)
+    }
+
+    /// The number for a board that takes an integer, unless a leading zero or a sub-channel would be lost.
     #[must_use]
     pub fn to_lossless_int(&self) -> Option<i32> {
         let number = self.0.parse::<i32>().ok()?;
@@ -62,12 +74,19 @@ impl ChannelNumber {
     }
 }
 
+/// What may stand before a sub-channel.
+const SIGNS: [char; 2] = ['.', '-'];
+
 impl FromStr for ChannelNumber {
     type Err = ParameterError;
 
     fn from_str(text: &str) -> Result<Self, ParameterError> {
-        let digits = (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        if digits { Ok(Self(text.to_owned())) } else { ChannelSnafu { text }.fail() }
+        let digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+        };
+        let (channel, sub) = text.split_once(SIGNS).map_or((text, None), |(c, sub)| (c, Some(sub)));
+        let fits = digits(channel, 5) && sub.is_none_or(|sub| digits(sub, 4));
+        if fits { Ok(Self(text.to_owned())) } else { ChannelSnafu { text }.fail() }
     }
 }
 
@@ -176,15 +195,26 @@ mod tests {
     fn a_channel_keeps_its_leading_zero() {
         let channel: ChannelNumber = "060".parse().unwrap();
         assert_eq!(channel.as_str(), "060");
-        assert_eq!(channel.digit_count(), 3);
+        assert_eq!(channel.key_count(), 3);
         assert_eq!(channel.to_lossless_int(), None);
         assert_eq!("501".parse::<ChannelNumber>().unwrap().to_lossless_int(), Some(501));
         assert_eq!("0".parse::<ChannelNumber>().unwrap().to_lossless_int(), Some(0));
     }
 
     #[test]
-    fn what_is_not_one_to_five_digits_is_no_channel() {
-        for text in ["", "123456", "5a", "-1", "5.1", "５", "2-501", " 5"] {
+    fn a_sub_channel_is_kept_as_it_was_given() {
+        for (text, sub) in [("5.1", "1"), ("5-1", "1"), ("12345.0012", "0012")] {
+            let channel: ChannelNumber = text.parse().unwrap();
+            assert_eq!((channel.as_str(), channel.sub_channel()), (text, Some(sub)));
+            assert_eq!(channel.key_count(), text.len() as u32);
+            assert_eq!(channel.to_lossless_int(), None);
+        }
+        assert_eq!("5".parse::<ChannelNumber>().unwrap().sub_channel(), None);
+    }
+
+    #[test]
+    fn what_is_neither_digits_nor_digits_with_a_sub_channel_is_no_channel() {
+        for text in ["", "123456", "5a", "-1", "5.", ".1", "5.1.2", "5_1", "5.12345", "５", " 5"] {
             let error = ParameterError::Channel { text: text.to_owned() };
             assert_eq!(text.parse::<ChannelNumber>(), Err(error));
         }

@@ -171,6 +171,8 @@ impl BeliefChange {
             | Action::ChannelUp
             | Action::ChannelDown
             | Action::Number(_) => change.channel = Some(None),
+            // What it sets is known to whoever brought it, not here.
+            Action::Custom(own) => change = Self::unsure_of(own.effect_group()),
             Action::VolumeUp
             | Action::VolumeDown
             | Action::Navigate(_)
@@ -199,7 +201,7 @@ impl BeliefChange {
             EffectGroup::Input => change.input = Some(None),
             EffectGroup::Channel => change.channel = Some(None),
             EffectGroup::Mute => change.muted = Some(None),
-            EffectGroup::Volume | EffectGroup::Navigation => {}
+            EffectGroup::Volume | EffectGroup::Navigation | EffectGroup::Other => {}
         }
         change
     }

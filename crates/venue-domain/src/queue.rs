@@ -5,8 +5,8 @@ use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
 use snafu::{Snafu, ensure};
 
 use crate::{
-    Actor, Aftermath, BatchId, Class, Command, CommandId, CommandRecord, Evidence, Reason,
-    RoutingMethod, Status, Timestamp, WallTime, Winner,
+    Actor, Aftermath, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, Evidence,
+    Reason, RoutingMethod, Status, Timestamp, WallTime, Winner,
 };
 
 /// The document's integer name of a queued command; never used twice.
@@ -380,8 +380,8 @@ impl DirectRecord {
 /// What waits or is in flight for one port, known without asking the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortWaiting {
-    /// How many commands per effect group, in the order of [`crate::EffectGroup::ALL`].
-    pub by_group: [u32; 6],
+    /// How many commands per effect group, in the order of [`EffectGroup::ALL`].
+    pub by_group: [u32; EffectGroup::ALL.len()],
     /// How many of them are keys of a sequence.
     pub sequence_keys: u32,
 }

@@ -28,13 +28,7 @@ impl TimingProfile {
     /// Zero for what sends no infrared.
     #[must_use]
     pub fn air_time(&self, action: &Action) -> Duration {
-        if let Action::Channel(channel) = action {
-            self.digits_air_time(channel.digit_count())
-        } else if action.is_infrared() {
-            self.frame
-        } else {
-            Duration::ZERO
-        }
+        self.digits_air_time(action.frames())
     }
 
     /// How long a channel of that many digits keeps the board's transmitter.

@@ -173,6 +173,10 @@ impl Wanted<'_> {
             (ArgKind::Text, PortCarrier::Argument) => {
                 Ok(ArgValue::Text(channel.as_str().to_owned()))
             }
+            (ArgKind::Text, PortCarrier::InChannel) if channel.as_str().contains('-') => {
+                let channel = channel.to_string();
+                Err(Misfit::PortBeforeSubChannel { argument: name.clone(), channel })
+            }
             (ArgKind::Text, PortCarrier::InChannel) => {
                 Ok(ArgValue::Text(format!("{port}-{channel}")))
             }
@@ -181,8 +185,13 @@ impl Wanted<'_> {
                 Err(Misfit::OnlyPortOne { argument: name.clone(), port: port.number() })
             }
             (ArgKind::Int, PortCarrier::Argument | PortCarrier::InChannel) => {
-                let lost =
-                    || Misfit::LeadingZero { argument: name.clone(), channel: channel.to_string() };
+                let lost = || {
+                    let (argument, text) = (name.clone(), channel.to_string());
+                    match channel.sub_channel() {
+                        Some(_) => Misfit::SubChannel { argument, channel: text },
+                        None => Misfit::LeadingZero { argument, channel: text },
+                    }
+                };
                 channel.to_lossless_int().map(ArgValue::Int).ok_or_else(lost)
             }
             _ => Err(wrong_type(argument, "string")),

@@ -126,11 +126,13 @@ impl Pacing {
         }
         let port = self.of(port);
         let mut cooldown_until = now;
-        if is_channel(action) {
-            // Digits that somebody types one by one belong together, a channel does not.
+        if action.is_channel() {
+            // An appliance that warms up ignores a channel. Digits that somebody types one by one belong
+            // together, a channel does not.
             cooldown_until = cooldown_until.max(port.warm_at).max(port.digits_taken_at);
         }
-        if types_digits(action) {
+        if action.types_digits() {
+            // They would join up with half-typed ones.
             cooldown_until = cooldown_until.max(port.quiet_at).max(port.channel_taken_at);
         }
         let at = cooldown_until.max(port.next_command_at).max(self.board_free_at);
@@ -168,9 +170,9 @@ impl Pacing {
         self.board_free_at = self.board_free_at.max(done);
         let pacing = self.of_mut(port);
         pacing.next_command_at = pacing.next_command_at.max(done + profile.command_gap);
-        if is_channel(action) {
+        if action.is_channel() {
             pacing.channel_taken_at = pacing.channel_taken_at.max(done + profile.entry_gap);
-        } else if types_digits(action) {
+        } else if action.types_digits() {
             pacing.digits_taken_at = pacing.digits_taken_at.max(done + profile.entry_gap);
         } else if *action == Action::PowerOn {
             pacing.warm_at = now + profile.warm_up;
@@ -186,7 +188,7 @@ impl Pacing {
         now: Instant,
     ) {
         self.note_sent(action, port, profile, Transmission::Underway, now);
-        if types_digits(action) {
+        if action.types_digits() {
             let pacing = self.of_mut(port);
             pacing.quiet_at = pacing.quiet_at.max(now + profile.quiet_gap);
         }
@@ -220,16 +222,6 @@ impl PortPacing {
 
 /// The digits of a channel of which nothing is known.
 const LONG_CHANNEL: u32 = 3;
-
-/// An appliance that warms up ignores a channel.
-const fn is_channel(action: &Action) -> bool {
-    matches!(action, Action::Channel(_) | Action::DefaultChannel)
-}
-
-/// Digits would join up with half-typed ones.
-const fn types_digits(action: &Action) -> bool {
-    matches!(action, Action::Channel(_) | Action::DefaultChannel | Action::Number(_))
-}
 
 #[cfg(test)]
 mod tests {

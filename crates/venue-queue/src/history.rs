@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    Aftermath, Attempt, CommandAccount, CommandId, CommandRecord, DirectRecord, Evidence,
-    HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts, QueueId, Status, StoreError,
-    Timestamp,
+    Aftermath, Attempt, CommandAccount, CommandId, CommandRecord, DirectRecord, EffectGroup,
+    Evidence, HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts, QueueId, Status,
+    StoreError, Timestamp,
 };
 
 use crate::{
@@ -78,6 +78,8 @@ fn insert(
             record.routing_method().name(),
             command.actor.name,
             command.actor.address.map(|address| address.to_string()),
+            row::nature_of(&command.action),
+            command.effect_group().map(EffectGroup::name),
         ])
         .cause()?;
     Ok(made > 0)
@@ -216,10 +218,10 @@ INSERT INTO command_history (
     command_id, hostname, command, port, channel, digit, input, command_class, status, priority,
     due_at, expires_at, order_instant, order_sequence, attempts, max_attempts, unknown_seen,
     last_attempt_at, completed_at, success, reason, evidence, superseded_by, error_message,
-    execution_time_ms, routing_method, created_at, created_by, user_ip
+    execution_time_ms, routing_method, created_at, created_by, user_ip, nature, effect_group
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, 1, ?14, ?15, ?16, ?17, ?18, ?19,
-    ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26
+    ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26, ?27, ?28
 )
 ON CONFLICT DO NOTHING";

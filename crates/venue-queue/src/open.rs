@@ -202,6 +202,41 @@ mod tests {
         steps.validate().unwrap();
     }
 
+    #[test]
+    fn what_waits_is_kept_and_no_id_given_twice_where_the_tables_are_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        prepare_file(&path).unwrap();
+        let mut connection = connect(&path).unwrap();
+        migrate(&mut connection, &path, &crate::migrations::STEPS[..13]).unwrap();
+        let row = "INSERT INTO command_queue (
+                command_id, hostname, command, port, effect_group, sets_state, sequence_key,
+                repeatable, command_class, due_at, ready, expires_at, waits_until, order_instant,
+                order_sequence, routing_method, created_at, notes
+            ) VALUES (?1, 'ir-1', 'power', 5, 'power', 1, 0, 0, 'bulk', 1, 1, 9, 7, 1, ?2,
+                'queued', 1, 'kept')";
+        for (id, sequence) in [("a", 1), ("b", 2), ("c", 3)] {
+            connection.execute(row, (id, sequence)).unwrap();
+        }
+        connection.execute("DELETE FROM command_queue WHERE command_id = 'c'", ()).unwrap();
+        let status = "INSERT INTO port_status (
+                hostname, port, last_command, last_command_at, power, updated_at, corrected_by
+            ) VALUES ('ir-1', 5, 'power_on', 3, 1, 4, 'anna')";
+        connection.execute(status, ()).unwrap();
+        migrate(&mut connection, &path, &crate::migrations::STEPS).unwrap();
+        let kept = "SELECT count(*) FROM command_queue WHERE notes = 'kept' AND waits_until = 7";
+        assert_eq!(connection.query_row(kept, (), |row| row.get::<_, i64>(0)), Ok(2));
+        let by = "SELECT corrected_by FROM port_status WHERE port = 5 AND power = 1";
+        let by = connection.query_row(by, (), |row| row.get::<_, String>(0));
+        assert_eq!(by, Ok("anna".to_owned()));
+        connection.execute(row, ("d", 4)).unwrap();
+        assert_eq!(connection.last_insert_rowid(), 4, "3 was given away once");
+        let sql = "SELECT count(*) FROM sqlite_master WHERE tbl_name = 'command_queue'
+            AND type = 'index'";
+        let indexes = connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+        assert_eq!(indexes, Ok(11), "ten of its own, and that of its names");
+    }
+
     fn newest() -> u64 {
         crate::migrations::STEPS.len() as u64
     }

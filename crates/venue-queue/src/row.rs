@@ -8,8 +8,8 @@ use rusqlite::{
 };
 use venue_domain::{
     Action, Actor, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, Evidence,
-    MaxAttempts, OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status, Timestamp,
-    WallTime,
+    MaxAttempts, Nature, OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status,
+    Timestamp, WallTime,
 };
 
 use crate::{step::Shelf, waiting::Place};
@@ -43,7 +43,7 @@ pub(crate) struct Head {
 pub(crate) const HEAD: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
     execution_time_ms, queue_wait_ms, command, channel, digit, input, command_class, attempts,
-    user_ip, unknown_seen, order_instant IS NOT NULL";
+    user_ip, unknown_seen, order_instant IS NOT NULL, nature, effect_group";
 
 impl Head {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -58,7 +58,7 @@ impl Head {
             ready: row.get(8)?,
             took_ms: row.get(9)?,
             wait_ms: row.get(10)?,
-            action: action(row, 11)?,
+            action: action(row, 11, 20)?,
             class: parsed(row, 15)?,
             attempts: row.get(16)?,
             user_ip: parsed_optional(row, 17)?,
@@ -116,7 +116,7 @@ pub(crate) const OPEN_RECORD: &str = "
     max_attempts, last_attempt_at, completed_at, execution_time_ms, queue_wait_ms, routing_method,
     created_at, created_by, user_ip, notes, order_instant, order_sequence, expires_at,
     unknown_seen, CASE WHEN wait_for_device_ms > 0
-        THEN coalesce(waits_until, due_at + wait_for_device_ms) END";
+        THEN coalesce(waits_until, due_at + wait_for_device_ms) END, nature, effect_group";
 
 /// The columns of a [`CommandRecord`] in the history, in its order.
 pub(crate) const FINISHED_RECORD: &str = "
@@ -124,10 +124,10 @@ pub(crate) const FINISHED_RECORD: &str = "
     status, reason, error_message, evidence, superseded_by, priority, scheduled_at, due_at,
     attempts, max_attempts, last_attempt_at, completed_at, execution_time_ms, queue_wait_ms,
     routing_method, created_at, created_by, user_ip, notes, order_instant, order_sequence,
-    expires_at, unknown_seen, NULL";
+    expires_at, unknown_seen, NULL, nature, effect_group";
 
 /// How many columns a record has.
-pub(crate) const RECORD_COLUMNS: usize = 34;
+pub(crate) const RECORD_COLUMNS: usize = 36;
 
 /// Reads a record from the columns of [`OPEN_RECORD`] or [`FINISHED_RECORD`].
 pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
@@ -135,7 +135,7 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
         id: parsed(row, 0)?,
         queue_id: optional(row, 1)?.map(QueueId::new),
         target: PortId { device: parsed(row, 2)?, port: port(row, 3)? },
-        action: action(row, 4)?,
+        action: action(row, 4, 34)?,
         class: parsed(row, 8)?,
         batch: parsed_optional(row, 9)?,
         status: parsed(row, 10)?,
@@ -254,15 +254,35 @@ pub(crate) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Order
     }))
 }
 
-/// An action from four columns: command, channel, digit, input.
-pub(crate) fn action(row: &Row<'_>, column: usize) -> rusqlite::Result<Action> {
+/// An action from four columns (command, channel, digit, input) and two more (nature, effect group): the
+/// nature is stored of an action of a program's own, which its name says nothing of.
+pub(crate) fn action(row: &Row<'_>, column: usize, own: usize) -> rusqlite::Result<Action> {
     let name: String = row.get(column)?;
     let parameters = Parameters {
         channel: row.get(column + 1)?,
         digit: row.get(column + 2)?,
         input: row.get(column + 3)?,
     };
-    Action::parse(&name, &parameters).map_err(|error| wrong(column, error))
+    let nature: Option<String> = row.get(own)?;
+    let own = match nature {
+        Some(nature) => {
+            Some((self::nature(&nature, own)?, group(&row.get::<_, String>(own + 1)?, own + 1)?))
+        }
+        None => None,
+    };
+    Action::read_back(&name, &parameters, own).map_err(|error| wrong(column, error))
+}
+
+/// A nature by its name.
+fn nature(name: &str, column: usize) -> rusqlite::Result<Nature> {
+    let known = Nature::ALL.into_iter().find(|nature| nature.name() == name);
+    known.ok_or_else(|| wrong(column, FromSqlError::InvalidType))
+}
+
+/// What is stored beside the name and the parameters of an action: its nature, where that does not follow
+/// from them.
+pub(crate) fn nature_of(action: &Action) -> Option<&'static str> {
+    action.own().map(|(nature, _)| nature.name())
 }
 
 /// An effect group by its name.

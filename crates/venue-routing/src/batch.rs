@@ -334,7 +334,8 @@ const fn asked_elsewhere(action: &Action) -> Option<&'static str> {
         | Action::Number(_)
         | Action::VolumeUp
         | Action::VolumeDown
-        | Action::Navigate(_) => return None,
+        | Action::Navigate(_)
+        | Action::Custom(_) => return None,
     })
 }
 

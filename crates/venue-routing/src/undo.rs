@@ -71,7 +71,7 @@ fn opposite(record: &CommandRecord, before: Option<&PortStatus>) -> Option<Actio
         EffectGroup::Channel => before.channel.clone().map(Action::Channel),
         EffectGroup::Input => before.input.clone().map(Action::Input),
         // Nobody knows how loud it was, or which menu was open.
-        EffectGroup::Volume | EffectGroup::Navigation => None,
+        EffectGroup::Volume | EffectGroup::Navigation | EffectGroup::Other => None,
     }
 }
 

@@ -58,13 +58,13 @@ pub enum ScheduleStepError {
         /// What was written.
         text: String,
         /// The action's name.
-        action: &'static str,
+        action: String,
     },
     /// An action that is answered at once and never waits in the queue.
     #[snafu(display("{action} is answered at once and can not be scheduled"))]
     Immediate {
         /// The action's name.
-        action: &'static str,
+        action: String,
     },
 }
 

@@ -16,7 +16,7 @@ use crate::clock::SystemClock;
 pub(super) struct About<'a> {
     hostname: &'a Hostname,
     port: u8,
-    command: &'static str,
+    command: &'a str,
     channel: Option<&'a str>,
 }
 

@@ -1,7 +1,7 @@
 //! Calls from the listings of several firmware generations.
 
 use esphome_pool::codec::{ReplyWanted, SupportsResponse};
-use venue_domain::Parameters;
+use venue_domain::{CustomAction, EffectGroup, Nature, Parameters};
 
 use super::*;
 
@@ -119,6 +119,38 @@ fn a_leading_zero_is_refused_where_an_integer_would_lose_it() {
 fn a_leading_zero_is_not_lost_in_an_optional_argument_either() {
     let board = board("tv_channel", &[("port", ArgKind::Int), ("channel?", ArgKind::Int)]);
     assert_eq!(misfit_of(&board, &channel_of("060"), 2), leading_zero());
+}
+
+#[test]
+fn a_sub_channel_goes_where_the_board_can_take_it_and_nowhere_else() {
+    let text_and_port = board("tv_channel", &[("port", ArgKind::Int), ("channel", ArgKind::Text)]);
+    for channel in ["5.1", "5-1"] {
+        let values = vec![ArgValue::Int(2), text(channel)];
+        assert_fills(&text_and_port, &channel_of(channel), values);
+    }
+    let int = board("tv_channel", &[("port", ArgKind::Int), ("channel", ArgKind::Int)]);
+    for channel in ["5.1", "5-1"] {
+        let (argument, channel) = ("channel".to_owned(), channel.to_owned());
+        let misfit = misfit_of(&int, &channel_of(&channel), 2);
+        assert_eq!(misfit, Misfit::SubChannel { argument, channel });
+    }
+    // The board reads what stands in front of the `-` as the port.
+    let in_front = board("tv_channel", &[("channel", ArgKind::Text)]);
+    assert_fills(&in_front, &channel_of("5.1"), vec![text("2-5.1")]);
+    let (argument, channel) = ("channel".to_owned(), "5-1".to_owned());
+    let misfit = misfit_of(&in_front, &channel_of("5-1"), 2);
+    assert_eq!(misfit, Misfit::PortBeforeSubChannel { argument, channel });
+}
+
+#[test]
+fn an_action_of_ones_own_is_sent_where_the_board_advertises_it() {
+    let own = CustomAction::new("picture_mode", Nature::Toggle, EffectGroup::Other).unwrap();
+    let own = Action::from(own);
+    let board = board("tv_picture_mode", &[("port", ArgKind::Int)]);
+    assert_fills(&board, &own, vec![ArgValue::Int(2)]);
+    let service = "tv_picture_mode".to_owned();
+    let refused = build(&own, port(2), &Listing::default());
+    assert_eq!(refused, Err(Refused::NotAdvertised { service }));
 }
 
 #[test]

@@ -25,13 +25,15 @@ pub(crate) enum Fault {
     LateNeverCleared,
     UnknownIsBelieved,
     RedoneTwice,
+    OwnNatureForgotten,
+    PortsFoldedOver,
 }
 
 /// A fault, what it is in words, and the case of the suite that must find it.
 pub(crate) type Line = (Fault, &'static str, &'static str);
 
 /// All of them.
-pub(crate) const FAULTS: [Line; 22] = [
+pub(crate) const FAULTS: [Line; 24] = [
     (
         Fault::StaleStaysClaimable,
         "a newer direct command leaves the stale one claimable",
@@ -137,5 +139,15 @@ pub(crate) const FAULTS: [Line; 22] = [
         Fault::RedoneTwice,
         "of two equal requests to try a batch anew both are stored",
         "batches::of_two_retries_at_once_one_is_stored",
+    ),
+    (
+        Fault::OwnNatureForgotten,
+        "an action of a program's own is kept by its name, and comes back as one that sets a state",
+        "vocabulary::what_follows_an_action_of_ones_own_is_told_by_its_nature",
+    ),
+    (
+        Fault::PortsFoldedOver,
+        "ports are kept in three bits",
+        "vocabulary::ports_up_to_255_are_ports_of_their_own",
     ),
 ];

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use venue_domain::{
     Action, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
-    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord,
+    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, CustomAction,
+    DirectRecord,
     EndedRequest, Enqueued, KeyedRequest, Nature, NewBatch, NewCommand, OrderKey, Parameters,
     PortId, PortStatus, PortWaiting, Priority, QueueView, Reason, RequestKeys, StoreError, Stored,
     Timestamp,
@@ -27,6 +28,16 @@ impl Planted {
         }
         if self.has(Fault::SequenceIgnored) && taken.command.nature() == Nature::Sequence {
             taken.command.action = Action::parse("volume_up", &Parameters::default()).unwrap();
+        }
+        if let Action::Custom(own) = taken.command.action.clone()
+            && self.has(Fault::OwnNatureForgotten)
+        {
+            let kept = CustomAction::new(own.name(), Nature::Absolute, own.effect_group());
+            taken.command.action = kept.unwrap().into();
+        }
+        if self.has(Fault::PortsFoldedOver) {
+            let port = i64::from(taken.command.target.port) % 8;
+            taken.command.target.port = port.try_into().unwrap();
         }
         taken
     }

@@ -323,7 +323,7 @@ fn a_port_that_has_to_rest_is_queued_for_then_and_no_try_is_counted() {
 #[test]
 fn waiting_wishes_of_the_slot_are_superseded_durably_before_the_first_byte() {
     // In the order of `EffectGroup::ALL`: power, input, channel, ...
-    let one_channel = PortWaiting { by_group: [0, 0, 1, 0, 0, 0], ..PortWaiting::default() };
+    let one_channel = PortWaiting { by_group: [0, 0, 1, 0, 0, 0, 0], ..PortWaiting::default() };
     let delivered = Outcome::Delivered(Evidence::Reply);
     for (command, expected) in [("channel", vec![0]), ("power_off", vec![0]), ("mute", vec![])] {
         let venue = Queued::with(delivered.clone(), one_channel, None);
@@ -334,7 +334,7 @@ fn waiting_wishes_of_the_slot_are_superseded_durably_before_the_first_byte() {
 
 #[test]
 fn a_key_joins_the_queue_behind_earlier_keys_of_its_port() {
-    let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2], sequence_keys: 2 };
+    let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2, 0], sequence_keys: 2 };
     let venue = Queued::with(Outcome::Delivered(Evidence::Reply), keys, None);
     let answer = venue.send("ok");
     let first_try = matches!(answer.handling, Handling::Queued { first_try: None, .. });
@@ -388,7 +388,7 @@ fn what_the_store_refuses_was_not_accepted_and_outranks_nothing() {
 
 #[test]
 fn a_key_whose_store_fails_as_it_joins_is_sent_past_those_that_wait() {
-    let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2], sequence_keys: 2 };
+    let keys = PortWaiting { by_group: [0, 0, 0, 0, 0, 2, 0], sequence_keys: 2 };
     let delivered = Outcome::Delivered(Evidence::Reply);
     let venue = Queued::with(delivered.clone(), keys, Some(StoreError::Full));
     let answer = venue.send("ok");
