@@ -47,6 +47,10 @@ pub enum StoreError {
         /// The rule, in the database's words.
         rule: String,
     },
+    /// The store needs an async runtime, and was asked outside of it: a bug of the caller. Others it
+    /// answers.
+    #[snafu(display("the store was asked outside of the tokio runtime that it needs"))]
+    NoRuntime,
     /// The store stopped before it could tell the end: it may or may not be stored.
     #[snafu(display("the store stopped before it answered"))]
     Interrupted,
@@ -66,7 +70,7 @@ impl StoreError {
             | Self::Disk
             | Self::Newer { .. }
             | Self::Interrupted => true,
-            Self::Overloaded | Self::Invalid { .. } => false,
+            Self::Overloaded | Self::Invalid { .. } | Self::NoRuntime => false,
         }
     }
 
@@ -81,7 +85,7 @@ impl StoreError {
             Self::ReadOnly | Self::Full | Self::Disk | Self::Corrupt => {
                 Some(Duration::from_secs(30))
             }
-            Self::Newer { .. } | Self::Invalid { .. } => None,
+            Self::Newer { .. } | Self::Invalid { .. } | Self::NoRuntime => None,
         }
     }
 
@@ -99,6 +103,7 @@ impl StoreError {
             Self::Disk => "store_disk",
             Self::Newer { .. } => "store_newer",
             Self::Invalid { .. } => "store_invalid",
+            Self::NoRuntime => "store_no_runtime",
             Self::Interrupted => "store_interrupted",
         }
     }

@@ -1,14 +1,12 @@
 //! What is believed of the ports: written with each delivered command, direct ones too.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
     BatchId, BeliefChange, ChannelNumber, Command, EffectGroup, Hostname, InputName, PortId,
     PortStatus, Reason, StoreError, Timestamp,
 };
 
-use crate::{error::Cause, row};
+use crate::{error::Cause, record::JUST_BEFORE, row};
 
 /// An infrared command ended at `at` for `reason`.
 pub(crate) fn attempt_ended(
@@ -127,10 +125,6 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PortStatus> {
         corrected_by: row.get(8)?,
     })
 }
-
-/// What was accepted so long before the newest of all is no longer under way; its record may be gone with
-/// the history.
-pub(crate) const JUST_BEFORE: Duration = Duration::from_secs(60);
 
 const UNACCOUNTED: &str = "
 SELECT hostname, port, effect_group FROM fences

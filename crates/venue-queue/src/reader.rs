@@ -15,7 +15,7 @@ use venue_domain::StoreError;
 use crate::{
     error::Cause,
     trace,
-    writer::{Shared, panicked},
+    writer::{Shared, ensure_runtime, panicked},
 };
 
 /// How long a reader waits for a connection, and a connection for a lock.
@@ -58,6 +58,7 @@ impl Readers {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        ensure_runtime()?;
         let at_one_moment = |connection: &Connection| {
             // Ends when it is dropped; there is nothing to commit.
             let _moment = connection.unchecked_transaction().cause()?;
@@ -73,6 +74,7 @@ impl Readers {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        ensure_runtime()?;
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Unavailable)?;
         // A std lock: held for a clone of the handle, never across an await.

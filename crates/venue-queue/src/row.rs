@@ -7,11 +7,12 @@ use rusqlite::{
     types::{FromSqlError, Type},
 };
 use venue_domain::{
-    Action, Actor, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, Evidence,
-    MaxAttempts, Nature, OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status,
-    Timestamp, WallTime,
+    Action, Actor, BatchId, Class, CommandId, CommandRecord, EffectGroup, Evidence, MaxAttempts,
+    Nature, OrderKey, Parameters, PortId, PortIndex, Priority, QueueId, Status, Timestamp,
+    WallTime,
 };
 
+pub(crate) use crate::record::command;
 use crate::{step::Shelf, waiting::Place};
 
 /// What is needed of a row to move it.
@@ -161,20 +162,6 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
         unknown_seen: row.get(32)?,
         waits_until: optional(row, 33)?.map(Timestamp::from_unix_ms),
     })
-}
-
-/// The command of a record; where it has no place in the order, that of its due time.
-pub(crate) fn command(record: &CommandRecord) -> Command {
-    Command {
-        id: record.id,
-        action: record.action.clone(),
-        target: record.target.clone(),
-        class: record.class,
-        actor: record.actor.clone(),
-        accepted_at: record.created_at,
-        key: record.place(),
-        expires_at: record.expires_at,
-    }
 }
 
 /// A duration as it is stored.

@@ -232,7 +232,14 @@ impl fmt::Debug for SqliteStore {
 
 #[cfg(test)]
 mod tests {
-    use venue_domain::{CommandQueue, Fences, KeyedRequest, RequestKeys, Timestamp, WorkQueue};
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use venue_domain::{
+        CommandId, CommandQueue, Fences, KeyedRequest, QueueView, RequestKeys, Timestamp, WorkQueue,
+    };
 
     use super::*;
 
@@ -280,6 +287,30 @@ mod tests {
         let merged = store.merge_fences(Fences::new().entries(), Timestamp::from_unix_ms(1)).await;
         assert!(merged.is_ok());
         assert!(store.record(Vec::new()).await.is_ok());
+    }
+
+    /// What a future answers without anybody to wait for it.
+    fn at_once<T>(asked: impl Future<Output = T>) -> T {
+        let mut waiting = Context::from_waker(Waker::noop());
+        match pin!(asked).poll(&mut waiting) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    #[test]
+    fn whoever_asks_outside_of_a_runtime_is_told_so() {
+        let (_folder, store) = open();
+        let change = at_once(store.begin_request(request("k", 1)));
+        assert_eq!(change, Err(StoreError::NoRuntime));
+        assert_eq!(at_once(store.fences()), Err(StoreError::NoRuntime));
+        assert_eq!(at_once(store.command(CommandId::generate())), Err(StoreError::NoRuntime));
+        assert_eq!(at_once(store.backup("nowhere".into())), Err(StoreError::NoRuntime));
+        assert!(!StoreError::NoRuntime.is_down(), "the store works for others");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let new = runtime.block_on(store.begin_request(request("k", 1)));
+        assert_eq!(new, Ok(venue_domain::Begun::New), "nothing was stored before");
+        runtime.block_on(store.close());
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use std::{
 use rusqlite::Connection;
 use snafu::ResultExt;
 use tokio::{
+    runtime::Handle,
     sync::{Notify, mpsc, oneshot, watch},
     time::timeout,
 };
@@ -227,6 +228,7 @@ impl Writer {
         reservation: Option<Reservation>,
         work: impl Fn(&mut Step<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        ensure_runtime()?;
         let (reply, answer) = oneshot::channel();
         let change = Change { work, result: None, reply, reservation };
         self.hand_over(Box::new(change))?;
@@ -457,4 +459,10 @@ pub(crate) fn panicked() -> StoreError {
 /// How many statements ran so far.
 pub(crate) fn statements(shared: &Shared) -> u64 {
     shared.statements.load(Ordering::Relaxed)
+}
+
+/// Whether whoever asks does so in a runtime: waiting for an answer needs its timer, and a question its
+/// threads. Without one nothing is handed over.
+pub(crate) fn ensure_runtime() -> Result<(), StoreError> {
+    Handle::try_current().map(drop).map_err(|_| StoreError::NoRuntime)
 }

@@ -8,7 +8,7 @@ use venue_domain::{
 };
 
 use super::{MemoryStore, state::State};
-use crate::{port_status::JUST_BEFORE, row};
+use crate::record::{self, JUST_BEFORE};
 
 /// What is known of lanes.
 #[derive(Debug, Default)]
@@ -99,7 +99,7 @@ impl State {
     }
 
     fn command(&self, id: CommandId) -> Option<Command> {
-        self.find(|record| record.id == id).map(row::command)
+        self.find(|record| record.id == id).map(record::command)
     }
 }
 

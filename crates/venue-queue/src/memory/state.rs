@@ -14,7 +14,7 @@ use venue_domain::{
 
 use super::lanes::Lanes;
 use crate::{
-    row,
+    record,
     turns::{TurnBook, Turns, flow},
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Row {
 impl Row {
     /// The command, with its place in the order.
     pub(super) fn command(&self) -> Command {
-        row::command(&self.record)
+        record::command(&self.record)
     }
 
     pub(super) fn is_key(&self) -> bool {

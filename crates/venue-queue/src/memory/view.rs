@@ -12,7 +12,7 @@ use super::{
     MemoryStore,
     state::{Batch, State},
 };
-use crate::row;
+use crate::record;
 
 impl State {
     fn account(&self, is: impl Fn(&CommandRecord) -> bool) -> Option<CommandAccount> {
@@ -46,7 +46,7 @@ impl State {
     /// The commands of a batch that may be tried anew.
     pub(super) fn retryable(&self, id: &BatchId) -> Vec<CommandRecord> {
         let newer =
-            |record: &CommandRecord| self.fences.newer_in_slot(&row::command(record)).is_some();
+            |record: &CommandRecord| self.fences.newer_in_slot(&record::command(record)).is_some();
         let records = self.of_batch(id).into_iter();
         records.filter(|record| record.retryable().is_ok() && !newer(record)).cloned().collect()
     }
