@@ -3,11 +3,9 @@
 mod aside;
 mod auditor;
 mod backups;
-mod history;
 mod keeper;
 mod late;
 mod log;
-mod marker;
 mod stalled;
 mod telling;
 mod view;
@@ -23,15 +21,15 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    Aftermath, BoxFuture, Clock, DirectRecord, Fences, Hostname, LaneStore, OrderClock, Recorder,
-    StoreError, StoreGauge, WorkQueue,
+    BoxFuture, Clock, Fences, Hostname, LaneStore, OrderClock, StoreError, StoreGauge, WorkQueue,
 };
 use venue_http::QueueService;
 use venue_lane::Lanes;
-use venue_queue::{LockError, StoreLock};
+use venue_queue::{FileMarker, LockError, StoreLock};
 use venue_routing::Durable;
 use venue_scheduler::{
-    NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, Waker,
+    HistoryRecorder, NotifyingQueue, NotifyingRecorder, Scheduler, SchedulerConfig, SchedulerParts,
+    SchedulerState, Waker,
 };
 
 use crate::{
@@ -47,16 +45,17 @@ use crate::{
 
 use aside::Aside;
 use backups::Backups;
-use history::History;
 use keeper::Keeper;
 use log::LogWatch;
-use marker::FileMarker;
 pub(crate) use view::Control;
 
 pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;
 pub use late::LateStore;
 pub use telling::Telling;
+
+/// What has ended on its way into the history, told to those who watch.
+type History = HistoryRecorder<Told, SystemClock>;
 
 /// The queue as the router sees it.
 pub type Queue = NotifyingQueue<Telling>;
@@ -109,10 +108,11 @@ impl DurableSide {
             other => other.ok(),
         };
         let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::opening()));
-        let history = History::new(told.clone(), store.unrecorded().clone());
+        let history = History::new(told.clone(), SystemClock, store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
-        marker.follow(clock.clone());
+        let outranked = clock.clone();
+        marker.follow(move || outranked.may_be_outranked());
         lanes.observe(Arc::new(history.clone()));
         let recalled = Arc::clone(&lanes);
         let transport = Arc::new(SystemTransport::new(lanes, pool, store.clone()));
@@ -128,7 +128,7 @@ impl DurableSide {
             jitter: SchedulerParts::<LateStore, (), SystemClock>::random(),
         };
         let scheduler = Arc::new(Scheduler::start(parts, config));
-        let routed = Routed { history: history.clone(), waker: scheduler.waker().clone() };
+        let routed = NotifyingRecorder::new(history.clone(), scheduler.waker().clone());
         let (configuration, owner) =
             ConfigurationKeeper::start(&path, store.clone(), Arc::new(routed), told.clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -153,7 +153,9 @@ impl DurableSide {
         let recording = supervisor.clone().keep(
             "the history",
             recording,
-            |(history, queue, lanes, gauge, stop)| Box::pin(history.run(queue, lanes, gauge, stop)),
+            |(history, queue, lanes, gauge, stop)| {
+                Box::pin(history.run(queue, lanes, gauge, stop.cancelled()))
+            },
         );
         let recording = tokio::spawn(recording);
         let (auditor, writer) = Auditor::new(store.clone(), told.clone());
@@ -224,10 +226,10 @@ impl DurableSide {
                 self.scheduler.waker().clone(),
             ),
             gauge: Arc::clone(&self.gauge),
-            recorder: Arc::new(Routed {
-                history: self.history.clone(),
-                waker: self.scheduler.waker().clone(),
-            }),
+            recorder: Arc::new(NotifyingRecorder::new(
+                self.history.clone(),
+                self.scheduler.waker().clone(),
+            )),
             marker: Arc::new(self.marker.clone()),
         }
     }
@@ -346,25 +348,6 @@ const WRITING: Duration = Duration::from_secs(2);
 
 /// What is written down at the end has so long.
 const CLOSING: Duration = Duration::from_millis(500);
-
-/// The history as the router sees it: what ends with a change of the router's, the scheduler has to
-/// know as well.
-#[derive(Debug)]
-struct Routed {
-    history: History,
-    waker: Waker,
-}
-
-impl Recorder for Routed {
-    fn record(&self, record: DirectRecord) {
-        self.history.record(record);
-    }
-
-    fn ended(&self, aftermath: Aftermath) {
-        self.waker.ended(&aftermath);
-        self.history.ended(aftermath);
-    }
-}
 
 /// Tells whenever the state of a device changes, and wakes what waits for its session.
 async fn follow(

@@ -26,6 +26,7 @@ use venue_domain::{
 };
 use venue_http::Metrics;
 use venue_http::{EventKind, Hub, PortUpdated};
+use venue_scheduler::HistoryListener;
 
 use crate::{
     LateStore,
@@ -297,5 +298,28 @@ impl Told {
                 sleep(PROGRESS).await;
             }
         }
+    }
+}
+
+impl HistoryListener for Told {
+    fn direct(&self, record: &DirectRecord) {
+        Self::direct(self, record);
+    }
+
+    fn ended(&self, aftermath: &Aftermath) {
+        Self::ended(self, aftermath);
+    }
+
+    fn lost(&self, lost: u64) {
+        self.concern(Concern {
+            kind: "history_lost",
+            about: None,
+            critical: false,
+            summary: format!(
+                "the history lacks {lost} direct commands or more: the store was down for too long"
+            ),
+            advice: "mend the store (see store_down); what is lost stays lost. It is over when venued is \
+                     started again",
+        });
     }
 }

@@ -13,12 +13,12 @@ use crate::{
     Begun, BeliefChange, BeliefStore, BoxFuture, Cancelled, Capabilities, ClaimTicket, Claimed,
     Clock, Command, CommandAccount, CommandId, CommandQueue, CommandRecord, Configuration,
     ConfigurationStore, DailyFigures, Delivery, Depth, DeviceEntry, DeviceSnapshot, DirectRecord,
-    DirectTransport, Directory, Enqueued, Expired, FenceEntry, FiguresQuery, HistoryPage,
-    HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote, LaneObserver,
-    LaneStore, LastStop, LogLine, NewBatch, NewCommand, OrderMemory, OutageMarker, Outcome,
-    PassedOver, PortBefore, PortId, PortStatus, PortWaiting, Probe, ProbeOutcome, Promoted,
-    Promoter, Promotion, QueueControl, QueueId, QueueMetrics, QueueView, Recorder, RequestKeys,
-    Rescued, RunLog, ScheduleRun, Settled, Settlement, Start, StoreError, Stored, StoredAnswer,
+    DirectTransport, Directory, EndedRequest, Enqueued, Expired, FenceEntry, FiguresQuery,
+    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote,
+    LaneObserver, LaneStore, LastStop, LogLine, NewBatch, NewCommand, OrderMemory, OutageMarker,
+    Outcome, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, Probe, ProbeOutcome,
+    Promoted, Promoter, Promotion, QueueControl, QueueId, QueueMetrics, QueueView, Recorder,
+    RequestKeys, Rescued, RunLog, ScheduleRun, Settled, Settlement, Start, StoreError, Stored,
     SystemStore, TaskRun, Timestamp, TimingProfile, Upcoming, Verdict, WallOffset, WorkQueue,
 };
 
@@ -116,8 +116,7 @@ behind_pointers! {
     RequestKeys {
         later begin_request(request: KeyedRequest) -> Result<Begun, StoreError>;
         later find_request(request: KeyedRequest) -> Result<Option<Begun>, StoreError>;
-        later end_request(actor: String, key: String, answer: StoredAnswer)
-            -> Result<(), StoreError>;
+        later end_request(ended: EndedRequest) -> Result<Aftermath, StoreError>;
         later forget_request(actor: String, key: String) -> Result<(), StoreError>;
     }
     WorkQueue {

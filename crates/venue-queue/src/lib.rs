@@ -41,6 +41,8 @@ mod history;
 mod keys;
 #[cfg(feature = "sqlite")]
 mod lock;
+#[cfg(feature = "sqlite")]
+mod marker;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod migrations;
@@ -96,6 +98,8 @@ pub use backup::{restore, set_aside, verify};
 pub use error::OpenError;
 #[cfg(feature = "sqlite")]
 pub use lock::{LockError, StoreLock};
+#[cfg(feature = "sqlite")]
+pub use marker::FileMarker;
 pub use memory::MemoryStore;
 #[cfg(feature = "judge")]
 pub use recount::{CountedBatch, Recount, recount};

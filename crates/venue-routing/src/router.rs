@@ -9,7 +9,8 @@ use snafu::{OptionExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry, DirectRecord,
     DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
-    OrderMemory, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError, Unknown, Winner,
+    OrderMemory, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError, Unknown,
+    Winner,
 };
 
 use crate::{

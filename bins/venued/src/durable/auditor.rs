@@ -19,7 +19,7 @@ use venue_http::AuditTrail;
 
 use crate::watch::{Concern, Told};
 
-use super::{LateStore, history::TOGETHER};
+use super::LateStore;
 
 /// So many records wait at the most.
 const WAITING: usize = 4096;
@@ -149,3 +149,6 @@ impl AuditTrail for Auditor {
         Box::pin(self.store.audit(query))
     }
 }
+
+/// What happens within this time shares a commit: nobody waits for it.
+const TOGETHER: Duration = Duration::from_millis(5);

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use venue_domain::{Clock, LastStop, StoreError, StoreGauge, one_line};
-use venue_queue::{OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
+use venue_queue::{FileMarker, OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{SchedulerState, Waker};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     watch::{Concern, Told},
 };
 
-use super::{aside::Aside, backups::Backups, late::LateStore, log::LogWatch, marker::FileMarker};
+use super::{aside::Aside, backups::Backups, late::LateStore, log::LogWatch};
 
 /// What keeps the file at `path`.
 pub(super) struct Keeper {

@@ -14,8 +14,7 @@ use venue_domain::{
     Upcoming, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
-
-use super::history::Unrecorded;
+use venue_scheduler::Unrecorded;
 
 /// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]

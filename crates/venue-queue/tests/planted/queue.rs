@@ -5,10 +5,9 @@ use std::sync::Arc;
 use venue_domain::{
     Action, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
     BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, CustomAction,
-    DirectRecord,
-    EndedRequest, Enqueued, KeyedRequest, Nature, NewBatch, NewCommand, OrderKey, Parameters,
-    PortId, PortStatus, PortWaiting, Priority, QueueView, Reason, RequestKeys, StoreError, Stored,
-    Timestamp,
+    DirectRecord, EndedRequest, Enqueued, KeyedRequest, Nature, NewBatch, NewCommand, OrderKey,
+    Parameters, PortId, PortStatus, PortWaiting, Priority, QueueView, Reason, RequestKeys,
+    StoreError, Stored, Timestamp,
 };
 
 use crate::{

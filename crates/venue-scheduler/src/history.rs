@@ -2,40 +2,67 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{sync::Notify, time::sleep};
-use tokio_util::sync::CancellationToken;
 use venue_domain::{
     Aftermath, Attempt, Clock, Command, CommandAccount, CommandId, CommandQueue, DirectRecord,
     LaneNote, LaneObserver, LaneStore, Outcome, Reason, Recorder, RoutingMethod, Status,
     StoreError, StoreGauge,
 };
 
-use crate::{
-    clock::SystemClock,
-    watch::{Concern, Told},
-};
+/// Hears what a [`HistoryRecorder`] is told, before it is stored. Never waits.
+pub trait HistoryListener: Send + Sync {
+    /// A direct command ended.
+    fn direct(&self, _record: &DirectRecord) {}
+
+    /// Commands of the queue ended, and batches with them; each is told once.
+    fn ended(&self, _aftermath: &Aftermath) {}
+
+    /// The store was down for so long that `lost` direct commands are left out so far: told at 1, 2, 4 and so
+    /// on.
+    fn lost(&self, _lost: u64) {}
+}
+
+/// Nobody listens.
+impl HistoryListener for () {}
 
 /// Keeps what has ended until it is stored: a bounded number while the store is down, and then the
 /// newest. Clones share it.
-#[derive(Clone, Debug)]
-pub(crate) struct History(Arc<Inner>);
+///
+/// It is the recorder of a router and of a scheduler, and hears what lanes do by themselves. What it is told it
+/// hands to the store in [`HistoryRecorder::run`], behind the answers.
+pub struct HistoryRecorder<L, C>(Arc<Inner<L, C>>);
 
-#[derive(Debug)]
-struct Inner {
+struct Inner<L, C> {
     /// Those who watch.
-    told: Told,
+    listener: L,
+    clock: C,
     unrecorded: Unrecorded,
     notify: Notify,
+}
+
+impl<L, C> Clone for HistoryRecorder<L, C> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<L, C> fmt::Debug for HistoryRecorder<L, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unrecorded = &self.0.unrecorded;
+        f.debug_struct("HistoryRecorder").field("unrecorded", unrecorded).finish_non_exhaustive()
+    }
 }
 
 /// Direct commands that were answered and that the store does not have yet: what is asked about them
 /// is answered from here. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Unrecorded(Arc<Mutex<Backlog>>);
+pub struct Unrecorded(Arc<Mutex<Backlog>>);
 
 #[derive(Debug, Default)]
 struct Backlog {
@@ -49,7 +76,8 @@ struct Backlog {
 
 impl Unrecorded {
     /// What is known here of a command.
-    pub(crate) fn find(&self, id: CommandId) -> Option<CommandAccount> {
+    #[must_use]
+    pub fn find(&self, id: CommandId) -> Option<CommandAccount> {
         let backlog = self.lock();
         // The newest is what is asked for.
         let mut records = backlog.waiting.iter().rev().chain(&backlog.storing);
@@ -62,26 +90,16 @@ impl Unrecorded {
     }
 }
 
-impl Recorder for History {
+impl<L: HistoryListener, C: Clock> Recorder for HistoryRecorder<L, C> {
     fn record(&self, record: DirectRecord) {
-        self.0.told.direct(&record);
+        self.0.listener.direct(&record);
         let mut backlog = self.0.unrecorded.lock();
         if backlog.waiting.len() >= KEPT {
             backlog.waiting.pop_front();
             backlog.lost += 1;
             if backlog.lost.is_power_of_two() {
                 tracing::warn!(lost = backlog.lost, "the history loses direct commands");
-                self.0.told.concern(Concern {
-                    kind: "history_lost",
-                    about: None,
-                    critical: false,
-                    summary: format!(
-                        "the history lacks {} direct commands or more: the store was down for too long",
-                        backlog.lost
-                    ),
-                    advice: "mend the store (see store_down); what is lost stays lost. It is over when venued \
-                             is started again",
-                });
+                self.0.listener.lost(backlog.lost);
             }
         }
         backlog.waiting.push_back(record);
@@ -90,7 +108,7 @@ impl Recorder for History {
     }
 
     fn ended(&self, aftermath: Aftermath) {
-        self.0.told.ended(&aftermath);
+        self.0.listener.ended(&aftermath);
         for ended in aftermath.ended {
             let status = ended.status;
             // The document's line for every executed command.
@@ -118,9 +136,9 @@ impl Recorder for History {
     }
 }
 
-impl LaneObserver for History {
+impl<L: HistoryListener, C: Clock> LaneObserver for HistoryRecorder<L, C> {
     fn cleared(&self, commands: Vec<CommandId>) {
-        self.note(LaneNote::Cleared { commands, at: SystemClock.now() });
+        self.note(LaneNote::Cleared { commands, at: self.0.clock.now() });
     }
 
     fn reasserted(&self, command: &Command, outcome: &Outcome, took: Duration) {
@@ -134,7 +152,7 @@ impl LaneObserver for History {
             execution_time_ms = took.as_millis() as u64,
             "sent once more: an older command may have come to life behind it"
         );
-        let started_at = SystemClock.now().minus(took);
+        let started_at = self.0.clock.now().minus(took);
         let detail = outcome.detail().unwrap_or_else(|| AGAIN.to_owned());
         let (evidence, detail) = (outcome.evidence(), Some(detail));
         let attempt = Attempt { started_at, took, reason, evidence, detail };
@@ -142,14 +160,15 @@ impl LaneObserver for History {
     }
 }
 
-impl History {
-    /// Tells `told` what has ended, and keeps in `unrecorded` what is not stored yet.
-    pub(crate) fn new(told: Told, unrecorded: Unrecorded) -> Self {
-        Self(Arc::new(Inner { told, unrecorded, notify: Notify::new() }))
+impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
+    /// Tells `listener` what has ended, and keeps in `unrecorded` what is not stored yet.
+    #[must_use]
+    pub fn new(listener: L, clock: C, unrecorded: Unrecorded) -> Self {
+        Self(Arc::new(Inner { listener, clock, unrecorded, notify: Notify::new() }))
     }
 
     /// The store is back, or there is another reason to look.
-    pub(crate) fn look(&self) {
+    pub fn look(&self) {
         self.0.notify.notify_one();
     }
 
@@ -164,16 +183,19 @@ impl History {
         self.0.notify.notify_one();
     }
 
-    /// Stores what comes until `stop`, and then what is left.
-    pub(crate) async fn run<Q: CommandQueue, L: LaneStore>(
+    /// Stores what comes until `stop` comes back, and then what is left. Within a tokio runtime.
+    ///
+    /// # Cancel safety
+    /// What waits goes on waiting; of a group that is being stored nobody knows afterwards whether it is.
+    pub async fn run<Q: CommandQueue, S: LaneStore>(
         &self,
         queue: &Q,
-        lanes: &L,
+        lanes: &S,
         gauge: &StoreGauge,
-        stop: &CancellationToken,
+        stop: impl Future<Output = ()> + Send,
     ) {
+        let (mut stop, mut stopping) = (pin!(stop), false);
         loop {
-            let stopping = stop.is_cancelled();
             while gauge.is_up() && self.store_some(queue, gauge).await {}
             if gauge.is_up() {
                 self.store_notes(lanes, gauge).await;
@@ -184,7 +206,7 @@ impl History {
             tokio::select! {
                 // The thread that writes must not wake in the middle of the command that is next.
                 () = async { self.0.notify.notified().await; sleep(TOGETHER).await } => {}
-                () = stop.cancelled() => {}
+                () = &mut stop => stopping = true,
             }
         }
     }
@@ -230,7 +252,7 @@ impl History {
     }
 
     /// Stores what lanes did, after what they did it with.
-    async fn store_notes<L: LaneStore>(&self, lanes: &L, gauge: &StoreGauge) {
+    async fn store_notes<S: LaneStore>(&self, lanes: &S, gauge: &StoreGauge) {
         let notes: Vec<LaneNote> = {
             let mut backlog = self.0.unrecorded.lock();
             if !backlog.waiting.is_empty() {
@@ -261,7 +283,7 @@ const AGAIN: &str = "sent once more: an older command may have come to life behi
 const KEPT: usize = 10_000;
 
 /// What ends within this time shares a commit: nobody waits for it.
-pub(super) const TOGETHER: Duration = Duration::from_millis(5);
+const TOGETHER: Duration = Duration::from_millis(5);
 
 /// So many are stored with one commit.
 const GROUP: usize = 256;

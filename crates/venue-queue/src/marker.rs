@@ -1,9 +1,10 @@
-//! The mark of an outage, as files: one beside the database, one in the runtime directory.
+//! The mark of an outage, as files: one beside the database, one in a folder that does not outlive a reboot.
 //!
 //! One of them is enough, and each can be missing: the disk of the database may be what is broken,
-//! and the runtime directory does not outlive a reboot.
+//! and the other folder is empty after a reboot.
 
 use std::{
+    fmt,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -15,15 +16,16 @@ use std::{
     time::Duration,
 };
 
-use crate::clock::ClockKeeper;
-use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
+use tokio::{runtime::Handle, sync::Mutex, task::spawn_blocking, time::timeout};
 use venue_domain::{BoxFuture, LastStop, OrderMemory, OutageMarker};
 
-/// The marker of a daemon. Clones share it.
-#[derive(Clone, Debug)]
-pub(crate) struct FileMarker(Arc<Inner>);
+/// The marker of a program whose store is a file. Clones share it.
+///
+/// It writes within a tokio runtime; outside of one it says that nothing is remembered
+/// ([`OrderMemory::MemoryOnly`]).
+#[derive(Clone)]
+pub struct FileMarker(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     places: Vec<Place>,
     calls: AtomicU64,
@@ -31,7 +33,7 @@ struct Inner {
     wanted: AtomicBool,
     inherited: AtomicBool,
     /// Says whether the store may know higher keys than this run hands out.
-    clock: OnceLock<ClockKeeper>,
+    is_outranked: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     /// Whoever writes or removes the files.
     writer: Arc<Mutex<()>>,
 }
@@ -44,8 +46,10 @@ struct Place {
 }
 
 impl FileMarker {
-    /// The marker of the database at `store`; finds what an earlier run left.
-    pub(crate) fn new(store: &Path, runtime: Option<&Path>) -> Self {
+    /// The marker of the database at `store`, with a second place in the folder `runtime`; finds what an
+    /// earlier run left.
+    #[must_use]
+    pub fn new(store: &Path, runtime: Option<&Path>) -> Self {
         let beside = with_suffix(store);
         let in_runtime = runtime.map(|folder| match store.file_name() {
             Some(name) => with_suffix(&folder.join(name)),
@@ -66,19 +70,23 @@ impl FileMarker {
             calls: AtomicU64::new(0),
             wanted: AtomicBool::new(false),
             inherited: AtomicBool::new(inherited),
-            clock: OnceLock::new(),
+            is_outranked: OnceLock::new(),
             writer: Arc::default(),
         }))
     }
 
-    /// From now on a mark is worth nothing while `clock` does not know what the run before it did.
-    pub(crate) fn follow(&self, clock: ClockKeeper) {
-        let _set_before = self.0.clock.set(clock);
+    /// From now on a mark is worth nothing while `is_outranked` says that the store may know higher order
+    /// keys than this run hands out, as where nobody knows what the run before it did. Set once.
+    pub fn follow(&self, is_outranked: impl Fn() -> bool + Send + Sync + 'static) {
+        let _set_before = self.0.is_outranked.set(Box::new(is_outranked));
     }
 
     /// The store holds less than was sent in an earlier run, as after a repair: what is due in it
     /// must not be sent when it is taken over.
-    pub(crate) async fn distrust(&self) {
+    ///
+    /// # Cancel safety
+    /// That of [`OutageMarker::set`].
+    pub async fn distrust(&self) {
         self.0.inherited.store(true, Ordering::SeqCst);
         self.set().await;
     }
@@ -144,6 +152,10 @@ impl OutageMarker for FileMarker {
         Box::pin(async {
             self.0.calls.fetch_add(1, Ordering::SeqCst);
             self.0.wanted.store(true, Ordering::SeqCst);
+            if Handle::try_current().is_err() {
+                tracing::warn!("a mark of the outage needs a tokio runtime: none is written");
+                return self.memory();
+            }
             // On a task of its own: what is begun is ended, whoever gives up waiting for it.
             let marker = self.clone();
             let writing = tokio::spawn(async move { marker.write().await });
@@ -159,7 +171,7 @@ impl OutageMarker for FileMarker {
     fn memory(&self) -> OrderMemory {
         let wanted = self.0.wanted.load(Ordering::SeqCst);
         let written = self.0.places.iter().any(Place::is_written);
-        if wanted && self.0.clock.get().is_some_and(ClockKeeper::may_be_outranked) {
+        if wanted && self.0.is_outranked.get().is_some_and(|is_outranked| is_outranked()) {
             return OrderMemory::MemoryOnly;
         }
         match (wanted, written) {
@@ -174,12 +186,21 @@ impl OutageMarker for FileMarker {
     }
 
     fn clear(&self, calls: u64) -> BoxFuture<'_, bool> {
-        Box::pin(self.remove(calls))
+        Box::pin(async move {
+            // Without a runtime nothing is removed, and the mark stays.
+            Handle::try_current().is_ok() && self.remove(calls).await
+        })
     }
 
     fn last_stop(&self) -> LastStop {
         let inherited = self.0.inherited.load(Ordering::SeqCst);
         if inherited { LastStop::Unclean } else { LastStop::Clean }
+    }
+}
+
+impl fmt::Debug for FileMarker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileMarker").field("places", &self.0.places).finish_non_exhaustive()
     }
 }
 
@@ -225,8 +246,8 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 const SUFFIX: &str = "outage";
 
 /// For whoever finds the file.
-const TEXT: &str = "venued sent commands while its database was down. It removes this file when the \
-                    database is back; found at a start, what is due in the queue expires.\n";
+const TEXT: &str = "Commands were sent while the database was down. This file is removed when the database \
+                    is back; found at a start, what is due in the queue expires.\n";
 
 /// A command waits so long for its mark, and then goes without.
 const PATIENCE: Duration = Duration::from_millis(400);
