@@ -23,6 +23,7 @@ pub struct BulkBody {
     pub selectors: Vec<String>,
     /// The name of the action, such as `power_on`.
     #[serde(deserialize_with = "named::command")]
+    #[cfg_attr(feature = "schema", schema(schema_with = crate::field::action_name))]
     pub command: String,
     /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`; perhaps with a sub-channel (`5.1`).
     #[serde(default, deserialize_with = "named::channel", skip_serializing_if = "Option::is_none")]

@@ -16,6 +16,7 @@ use crate::{
 pub struct CommandBody {
     /// The name of the action, such as `power_on`.
     #[serde(deserialize_with = "named::command")]
+    #[cfg_attr(feature = "schema", schema(schema_with = crate::field::action_name))]
     pub command: String,
     /// The infrared port, 1 to 5; 0 or none for the board itself.
     #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]

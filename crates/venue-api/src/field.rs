@@ -91,3 +91,13 @@ fn name<E: Error>(field: &str, error: &impl std::fmt::Display) -> E {
     // serde_json reads the position back from the end of the text.
     E::custom(format_args!("field `{field}`: {error}"))
 }
+
+/// The name of an action: one of the table.
+#[cfg(feature = "schema")]
+pub(crate) fn action_name() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::Type::String)
+        .enum_values(Some(venue_domain::Action::NAMES))
+        .description(Some("The name of the action, such as `power_on`."))
+        .build()
+}
