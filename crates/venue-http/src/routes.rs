@@ -143,6 +143,5 @@ fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path)
 }
 
-
 #[cfg(test)]
 mod tests;

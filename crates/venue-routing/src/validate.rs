@@ -212,9 +212,7 @@ mod tests {
         for port in [6, 255] {
             let rejection = validate("power", port).unwrap_err();
             assert_eq!((rejection.code(), rejection.field()), ("invalid_port", Some("port")));
-            let words = format!(
-                "a TV hangs on port 1 to 5, not on {port}; 0 is the board itself"
-            );
+            let words = format!("a TV hangs on port 1 to 5, not on {port}; 0 is the board itself");
             assert_eq!(rejection.to_string(), words);
         }
     }

@@ -115,7 +115,9 @@ async fn capabilities<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Repl
     let (app, context) = (&*request.app, &*request.context);
     let hostname = read::hostname(&request.path.hostname)?;
     match app.router.capabilities(&hostname) {
-        Ok(Some(capabilities)) => Ok(Reply::ok(&wire::capabilities(hostname.as_str(), capabilities))),
+        Ok(Some(capabilities)) => {
+            Ok(Reply::ok(&wire::capabilities(hostname.as_str(), capabilities)))
+        }
         Ok(None) => Err(ApiError::NeverOnline { hostname: hostname.to_string() }),
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
