@@ -1,9 +1,13 @@
 //! When a command may be sent: air time, gaps, warm-up and the quiet gap. Pure; time passed in.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tokio::time::Instant;
-use venue_domain::{Action, Nature, PortIndex, PortRest, Timestamp, TimingProfile};
+use venue_domain::{Action, DeviceEntry, Nature, PortIndex, PortRest, Timestamp, TimingProfile};
 
 use crate::{lanes::PortTimings, reassert::past};
 
@@ -139,15 +143,17 @@ impl Pacing {
         Readiness { at, cooldown_until }
     }
 
-    /// The ports that take no channel yet.
+    /// The ports that take no channel yet: among those that were sent something, and the five of a blaster.
     pub(crate) fn resting(&self, now: Instant) -> Vec<PortRest> {
         let rest = |port: PortIndex| {
-            let pacing = &self.ports[usize::from(port.number())];
+            let pacing = self.of(port);
             let digits = pacing.digits_taken_at.max(pacing.channel_taken_at);
             let until = pacing.warm_at.max(pacing.quiet_at).max(digits);
             (until > now).then(|| PortRest { port, until: until.into_std() })
         };
-        PortIndex::infrared().filter_map(rest).collect()
+        let blaster = PortIndex::first(DeviceEntry::BLASTER_OUTPUTS);
+        let ports: BTreeSet<PortIndex> = blaster.chain(self.ports.keys().copied()).collect();
+        ports.into_iter().filter_map(rest).collect()
     }
 
     /// The device took `action`, or is believed to have run it just now.

@@ -11,10 +11,7 @@ use venue_api::{
     BulkStatus, DocumentBulk, TargetBody,
 };
 use venue_auth::Need;
-use venue_domain::{
-    Action, BatchId, BatchIdError, BatchRecord, CommandRecord, Nature, Parameters, QueueId,
-    QueueView,
-};
+use venue_domain::{BatchId, BatchIdError, BatchRecord, CommandRecord, Nature, QueueId, QueueView};
 use venue_registry::Registry;
 use venue_routing::{BulkRequest, QueueOptions};
 

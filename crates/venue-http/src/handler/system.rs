@@ -6,7 +6,7 @@ use venue_api::{
     SystemTaskStatus, UtcTime,
 };
 use venue_auth::Need;
-use venue_domain::{BatchCounts, Hostname, LogLine, Status, SystemTask, WallOffset};
+use venue_domain::{BatchCounts, LogLine, Status, SystemTask, WallOffset};
 
 use crate::{
     api_error::ApiError,
