@@ -12,7 +12,7 @@ use tokio::{
 use uuid::Uuid;
 use venue_domain::{
     Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
-    Timestamp, WallTime, one_line,
+    Timestamp, WallOffset, WallTime, one_line,
 };
 use venue_http::{Applied, Apply, ApplyRejection, ScheduleControl, ScheduleRejection};
 use venue_registry::Selector;
@@ -60,9 +60,9 @@ impl LiveAgenda {
         let mut opened = self.store.opened();
         let mut clock = SystemClock.watch();
         loop {
-            let now = shown();
-            let schedules = self.read(now);
-            let all_done = self.fire_due(&schedules, now).await;
+            let present = Present::read();
+            let schedules = self.read(present.shown());
+            let all_done = self.fire_due(&schedules, present).await;
             let next = match (all_done, schedules.wake(shown())) {
                 (Err(NotNow), _) => Some(AGAIN),
                 (Ok(()), Some(at)) => Some(until(at).min(LOOK)),
@@ -92,7 +92,8 @@ impl LiveAgenda {
         schedules
     }
 
-    async fn fire_due(&self, schedules: &Schedules, now: Timestamp) -> Result<(), NotNow> {
+    async fn fire_due(&self, schedules: &Schedules, present: Present) -> Result<(), NotNow> {
+        let now = present.shown();
         let candidates = schedules.due(|_| false, now);
         let mut running = HashSet::new();
         for batch in candidates.iter().filter_map(Due::run_before) {
@@ -103,7 +104,7 @@ impl LiveAgenda {
         let mut all_done = Ok(());
         for due in schedules.due(|batch| running.contains(batch), now) {
             // One that cannot be stored does not hold up the others.
-            if self.handle(&due, now).await.is_err() {
+            if self.handle(&due, present).await.is_err() {
                 all_done = Err(NotNow);
             }
         }
@@ -116,7 +117,8 @@ impl LiveAgenda {
     }
 
     /// Does what is due of one schedule, and stores that it is done.
-    async fn handle(&self, due: &Due, now: Timestamp) -> Result<(), NotNow> {
+    async fn handle(&self, due: &Due, present: Present) -> Result<(), NotNow> {
+        let now = present.shown();
         let mut runs: Vec<ScheduleRun> = due
             .unfired
             .iter()
@@ -126,7 +128,8 @@ impl LiveAgenda {
             if let Some(before) = due.run_before().filter(|_| due.supersede) {
                 self.router.cancel_batch(before).await.map_err(|error| not_now(&error))?;
             }
-            let (outcome, detail) = self.fire(&due.entry, batch.clone(), occurrence.at).await?;
+            let due_at = present.in_venue_time(occurrence.at);
+            let (outcome, detail) = self.fire(&due.entry, batch.clone(), due_at).await?;
             runs.push(due.run(*occurrence, outcome, detail, now));
         }
         // How long it is kept is counted in venue time.
@@ -192,7 +195,7 @@ impl LiveAgenda {
         Ok((RunOutcome::Missed, Some(detail)))
     }
 
-    /// What a run of `entry` is, for those TVs that its selectors mean now.
+    /// What a run of `entry` is that was due at `due` of venue time, for those TVs that its selectors mean now.
     fn firing(
         &self,
         entry: &StoredSchedule,
@@ -211,7 +214,7 @@ impl LiveAgenda {
             batch,
             steps: steps.map(|step| (step.offset, step.action)).collect(),
             targets: expansion.ports,
-            due: in_venue_time(due),
+            due,
             scheduled: false,
             actor,
             notes: entry.definition.name.clone(),
@@ -245,8 +248,8 @@ impl LiveAgenda {
         id: String,
         actor: Actor,
     ) -> Result<BatchAnswer, ScheduleRejection> {
-        let now = shown();
-        let schedules = self.read(now);
+        let present = Present::read();
+        let schedules = self.read(present.shown());
         let unknown =
             || ScheduleRejection::Edit { error: ScheduleEditError::NotFound { id: id.clone() } };
         let entry = schedules.get(&id).ok_or_else(unknown)?;
@@ -255,21 +258,40 @@ impl LiveAgenda {
         let name = format!("manual_{id}_{random:08x}");
         let batch = name.parse().map_err(|_| unknown())?;
         let firing = self
-            .firing(entry, batch, now, actor)
+            .firing(entry, batch, present.venue, actor)
             .map_err(|detail| ScheduleRejection::NoTarget { detail })?;
         let fired = self.router.fire(firing).await;
         fired.map_err(|error| ScheduleRejection::Rejected { rejection: Box::new(error) })
     }
 }
 
-/// What the wall clock shows: a schedule goes by the calendar, and so do all times here but one.
-fn shown() -> Timestamp {
-    SystemClock.wall().for_calendar()
+/// The present on both clocks, read once. A schedule goes by the calendar, its commands live in venue time:
+/// what is due by the one is due by the other, although the wall clock may be set while it is being fired.
+#[derive(Clone, Copy, Debug)]
+struct Present {
+    venue: Timestamp,
+    offset: WallOffset,
 }
 
-/// The one: where an instant of the calendar lies in venue time, in which commands live.
-fn in_venue_time(at: Timestamp) -> Timestamp {
-    SystemClock.offset().wished(WallTime::of_calendar(at))
+impl Present {
+    fn read() -> Self {
+        Self { venue: SystemClock.now(), offset: SystemClock.offset() }
+    }
+
+    /// What the wall clock shows.
+    fn shown(self) -> Timestamp {
+        self.offset.shown(self.venue).for_calendar()
+    }
+
+    /// Where an instant of the calendar lies in venue time.
+    fn in_venue_time(self, at: Timestamp) -> Timestamp {
+        self.offset.wished(WallTime::of_calendar(at))
+    }
+}
+
+/// What the wall clock shows now.
+fn shown() -> Timestamp {
+    Present::read().shown()
 }
 
 fn until(at: Timestamp) -> Duration {
@@ -347,5 +369,21 @@ impl ScheduleControl for LiveAgenda {
     ) -> BoxFuture<'_, Result<Vec<ScheduleRun>, ScheduleRejection>> {
         let unread = |error: StoreError| ScheduleRejection::Store { error };
         Box::pin(async move { self.store.runs(id, limit).await.map_err(unread) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_due_by_the_wall_clock_is_due_in_venue_time_whatever_the_clock_is_set_to_meanwhile() {
+        let venue = Timestamp::from_unix_ms(1_790_000_000_000);
+        for ahead_ms in [-153_627, 0, 101_428] {
+            let present = Present { venue, offset: WallOffset::from_ms(ahead_ms) };
+            let due = present.shown();
+            assert_eq!(due.unix_ms(), venue.unix_ms() + ahead_ms);
+            assert_eq!(present.in_venue_time(due), venue, "{ahead_ms}");
+        }
     }
 }
