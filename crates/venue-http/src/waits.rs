@@ -27,8 +27,8 @@ impl Moment {
         let status = app.router.status(&target.device).ok();
         let (clock, is_channel) = (app.router.clock(), matches!(action, Action::Channel(_)));
         let (now, instant) = (clock.now(), clock.instant());
-        let rests = status.iter().flat_map(|status| &status.snapshot.lane.resting);
-        let rest = rests.filter(|rest| is_channel && rest.port == target.port).last();
+        let mut rests = status.iter().flat_map(|status| &status.snapshot.lane.resting);
+        let rest = rests.find(|rest| is_channel && rest.port == target.port);
         let left = rest.and_then(|rest| rest.until.checked_duration_since(instant));
         Self {
             now,
