@@ -161,6 +161,7 @@ pub struct UnmatchedSelector {
     pub selector: String,
     /// Why, as a word: `unknown_name`, `no_tv` or `several_tvs`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
     pub code: String,
     /// Why, and what would match.
     pub detail: String,

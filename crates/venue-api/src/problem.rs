@@ -51,6 +51,7 @@ pub struct FieldError {
     pub detail: String,
     /// The kind of error as a word, where there is one: `unknown_name` where it names what does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub code: Option<String>,
     /// Its line in the body, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
