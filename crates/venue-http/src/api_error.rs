@@ -358,6 +358,8 @@ impl ApiError {
     pub(crate) const fn field_code(&self) -> Option<&'static str> {
         if let Self::QueryNoMatch { kind, .. } | Self::ItemNoMatch { kind, .. } = self {
             Some(kind.name())
+        } else if let Self::Unreadable { error } = self {
+            Some(error.code())
         } else {
             None
         }

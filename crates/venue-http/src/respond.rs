@@ -234,7 +234,7 @@ pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
     let batch = redone.batch.as_ref();
     let body = BatchRedone {
         of_batch: of_batch.to_owned(),
-        batch: batch.map(|batch| wire::stored::accepted(batch)),
+        batch: batch.map(wire::stored::accepted),
         skipped: skipped.collect(),
         withdrawn: redone.withdrawn,
     };

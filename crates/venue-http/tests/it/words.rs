@@ -178,7 +178,8 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
         (
             "/ir-1/command",
             json!({"command": "channel", "port": 1, "channel": "abc"}),
-            "a channel is text of 1 to 5 digits such as \"501\", not \"abc\"",
+            "a channel is text of 1 to 5 digits such as \"501\", perhaps with a sub-channel such as \
+             \"5.1\" or \"5-1\", not \"abc\"",
         ),
         (
             "/ir-1/command",
