@@ -337,7 +337,8 @@ mod tests {
     #[test]
     fn a_channel_keeps_its_zeros_and_a_target_is_no_channel() {
         assert_eq!(channel("060").unwrap().as_str(), "060");
-        for text in ["ir-1/2", "", "123456", "-5", "5.1"] {
+        assert_eq!(channel("5.1").unwrap().as_str(), "5.1", "a sub-channel");
+        for text in ["ir-1/2", "", "123456", "-5", "5.1.1", "5."] {
             let told = channel(text).unwrap_err().to_string();
             assert!(told.contains("1 to 5 digits"), "{told}");
         }

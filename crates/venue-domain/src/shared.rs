@@ -239,7 +239,9 @@ mod tests {
         is_asked(Odd);
         is_asked(&Odd);
         is_asked(Arc::new(Odd));
-        is_asked(&Arc::new(&Odd));
+        let shared = Arc::new(Odd);
+        is_asked(&shared);
+        is_asked(shared);
     }
 
     #[test]

@@ -48,7 +48,8 @@ mod memory;
 mod migrations;
 #[cfg(feature = "sqlite")]
 mod open;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
+#[cfg(test)]
 mod plans;
 #[cfg(feature = "sqlite")]
 mod port_status;
