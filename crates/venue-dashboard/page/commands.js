@@ -1,5 +1,5 @@
 // What staff do: one wish for many TVs, or one key for one.
-/** @import { Batch, Parameters, Port, Schemas } from "../types/page" */
+/** @import { ActionName, Batch, Parameters, Port, Schemas } from "../types/page" */
 import { Problem, ask, get, post, postOnce } from "./api.js";
 import { store } from "./store.js";
 import { leftAlone, trouble, verdict } from "./answers.js";
@@ -38,7 +38,7 @@ function notSending(keys) {
 /**
  * One command for all of `keys`, as a batch that can be undone.
  * @param {string[]} keys
- * @param {string} command
+ * @param {ActionName} command
  * @param {Parameters} [parameters]
  */
 export function sendAll(keys, command, parameters = {}) {
@@ -48,7 +48,7 @@ export function sendAll(keys, command, parameters = {}) {
 
 /**
  * @param {string[]} keys
- * @param {string} command
+ * @param {ActionName} command
  * @param {Parameters} parameters
  */
 async function allSent(keys, command, parameters) {
@@ -135,7 +135,7 @@ function refused(problem, what, keys) {
 /**
  * One key for one TV: direct, answered with what became of it (`{kind, words}`).
  * @param {string} key
- * @param {string} command
+ * @param {ActionName} command
  * @param {Parameters} [parameters]
  */
 export function sendOne(key, command, parameters = {}) {
@@ -144,7 +144,7 @@ export function sendOne(key, command, parameters = {}) {
 
 /**
  * @param {string} key
- * @param {string} command
+ * @param {ActionName} command
  * @param {Parameters} parameters
  */
 async function oneSent(key, command, parameters) {

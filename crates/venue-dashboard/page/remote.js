@@ -1,5 +1,5 @@
 // The remote of one TV: every key goes at once and is answered with what became of it.
-/** @import { Parameters, Port, Schemas, Verdict } from "../types/page" */
+/** @import { ActionName, Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
@@ -36,9 +36,9 @@ function Keys({ port, close }) {
     setAnswer(await asked);
     setBusy((count) => count - 1);
   };
-  const press = (/** @type {string} */ command, /** @type {Parameters | undefined} */ parameters) => answered(sendOne(id, command, parameters));
+  const press = (/** @type {ActionName} */ command, /** @type {Parameters | undefined} */ parameters) => answered(sendOne(id, command, parameters));
   /**
-   * @param {string} command
+   * @param {ActionName} command
    * @param {string | number} name
    * @param {string} [label]
    * @param {Parameters} [parameters]

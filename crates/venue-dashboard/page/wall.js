@@ -1,5 +1,5 @@
 // The wall: a tile for each TV, and the bar with what can be done for those that are selected.
-/** @import { Items, Parameters, Port } from "../types/page" */
+/** @import { ActionName, Items, Parameters, Port } from "../types/page" */
 /** @import { Section } from "./sections.js" */
 import { Component, html, useMemo, useState } from "./html.js";
 import { redo, sendAll, sendOne } from "./commands.js";
@@ -155,7 +155,7 @@ class Tile extends Component {
 function Bar() {
   const [picking, setPicking] = useState(false);
   const keys = [...store.selected];
-  const send = (/** @type {string} */ command, /** @type {Parameters | undefined} */ parameters = undefined) => {
+  const send = (/** @type {ActionName} */ command, /** @type {Parameters | undefined} */ parameters = undefined) => {
     setPicking(false);
     // Without its store the daemon takes one TV at a time, and that works here as well.
     const [only] = keys;
@@ -165,7 +165,7 @@ function Bar() {
       });
     } else sendAll(keys, command, parameters);
   };
-  const key = (/** @type {string} */ command, /** @type {string} */ name, /** @type {string | undefined} */ label = undefined) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
+  const key = (/** @type {ActionName} */ command, /** @type {string} */ name, /** @type {string | undefined} */ label = undefined) => html`<button aria-label=${label || name} onClick=${() => send(command)}>${name}</button>`;
   return html`<div class="bar" role="toolbar" aria-label="For the selected TVs">
     <span class="count" aria-live="polite">${count(keys.length, "TV")}</span>
     <button class="main" onClick=${() => setPicking(true)}>Channel</button>

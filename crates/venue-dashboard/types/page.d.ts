@@ -5,6 +5,9 @@ import type { components, paths } from "./openapi";
 /** The schemas of the API by their names. */
 export type Schemas = components["schemas"];
 
+/** The name of an action, as a command has it. */
+export type ActionName = Schemas["CommandBody"]["command"];
+
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** The paths that take this method. */
