@@ -121,7 +121,7 @@ export async function venue({ boards = 12, proxied = [], config = "" } = {}) {
   text = text.replace(/listen = "127\.0\.0\.1:\d+"/, `listen = "127.0.0.1:${port}"`);
   const file = join(own, "venue.toml");
   await writeFile(file, `${text}\n${config}`, { mode: 0o600 });
-  const run = () => start(["--config", file], (_, log) => /the queue is taken over/.test(log), (logs.daemon = []));
+  const run = () => start(["--config", file], (_, log) => /the queue is recovered/.test(log), (logs.daemon = []));
   let daemon = await run();
   const front = await Proxy.to(port);
   const api = `http://127.0.0.1:${port}`;
@@ -220,7 +220,7 @@ export async function faulty(names, config = "") {
   const port = await freePort();
   const file = join(folder, "venue.toml");
   await writeFile(file, `${CONFIGURATION(port)}\n${config}`, { mode: 0o600 });
-  const daemon = await start(["--config", file], (_, log) => /the queue is taken over/.test(log), logs.daemon);
+  const daemon = await start(["--config", file], (_, log) => /the queue is recovered/.test(log), logs.daemon);
   const front = await Proxy.to(port);
   const api = `http://127.0.0.1:${port}`;
   const line = await setUp(api, boards.names.length, boards.devices());
