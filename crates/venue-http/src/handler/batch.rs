@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::StatusCode;
+use serde::Serialize;
 use venue_api::{
     BatchAccepted, BatchCancelled, BatchPage, BatchPlan, BatchRedone, BatchStatus, BulkBody,
     BulkStatus, DocumentBulk, TargetBody,
@@ -20,7 +21,7 @@ use crate::{
     app::{App, AppTypes},
     batch_name_lock::BatchNameLock,
     body,
-    endpoint::{Body, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, get, post},
+    endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, get, post},
     handler::{
         command::{actor, options, parameter},
         path::OfId,
@@ -36,50 +37,14 @@ use crate::{
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        post(
-            "/bulk/command",
-            Need::CommandBulk,
-            "Send one command to many ports; answered once it is stored",
-        )
-        .details("A dry run is answered 200, with the plan.")
-        .limit(Limit::Bulk)
-        .scope(Scope::BodyPorts)
-        .body::<BulkBody>()
-        .located()
-        .answers::<BatchPlan>(StatusCode::OK)
-        .answers::<DocumentBulk>(StatusCode::ACCEPTED)
-        .to(create),
-        post(
-            "/bulk-command",
-            Need::CommandBulk,
-            "Send one command to many ports; answered once it is stored",
-        )
-        .details("The same as `/bulk/command`.")
-        .limit(Limit::Bulk)
-        .scope(Scope::BodyPorts)
-        .body::<BulkBody>()
-        .located()
-        .answers::<BatchPlan>(StatusCode::OK)
-        .answers::<DocumentBulk>(StatusCode::ACCEPTED)
-        .to(create),
+        create_at::<DocumentBulk, S>("/bulk/command", DRY_RUN),
+        create_at::<DocumentBulk, S>("/bulk-command", "The same as `/bulk/command`."),
         get("/bulk/{id}/status", Need::Read, "The progress of a batch, with all its commands")
             .details("A batch that there is not has a total of 0.")
             .path::<OfId>()
             .answers::<BulkStatus>(StatusCode::OK)
             .to(bulk_status),
-        post(
-            "/api/v1/batches",
-            Need::CommandBulk,
-            "Send one command to many ports; answered once it is stored",
-        )
-        .details("A dry run is answered 200, with the plan.")
-        .limit(Limit::Bulk)
-        .scope(Scope::BodyPorts)
-        .body::<BulkBody>()
-        .located()
-        .answers::<BatchPlan>(StatusCode::OK)
-        .answers::<BatchAccepted>(StatusCode::ACCEPTED)
-        .to(create),
+        create_at::<BatchAccepted, S>("/api/v1/batches", DRY_RUN),
         get("/api/v1/batches", Need::Read, "The batches, newest first")
             .query::<ItemPage>()
             .answers::<BatchPage>(StatusCode::OK)
@@ -123,6 +88,25 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         .answers::<BatchRedone>(StatusCode::ACCEPTED)
         .to(undo),
     ]
+}
+
+const DRY_RUN: &str = "A dry run is answered 200, with the plan.";
+
+/// One endpoint at three paths: the form of its answer, `A`, differs.
+fn create_at<A: Serialize + Described, S: AppTypes>(
+    path: &'static str,
+    details: &'static str,
+) -> Endpoint<S> {
+    let summary = "Send one command to many ports; answered once it is stored";
+    post(path, Need::CommandBulk, summary)
+        .details(details)
+        .limit(Limit::Bulk)
+        .scope(Scope::BodyPorts)
+        .body::<BulkBody>()
+        .located()
+        .answers::<BatchPlan>(StatusCode::OK)
+        .answers::<A>(StatusCode::ACCEPTED)
+        .to(create)
 }
 
 /// What is to be done about a batch that has ended, more or less.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use serde::Serialize;
 use venue_api::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer, UtcTime};
 use venue_auth::Need;
 use venue_domain::{Action, Actor, Clock, Delivery, Nature, PortId, Status};
@@ -13,7 +14,7 @@ use crate::{
     api_error::ApiError,
     app::{App, AppTypes},
     body,
-    endpoint::{Body, Endpoint, Inspect, Limit, Request, Scope, post},
+    endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, post},
     handler::path::OfDevice,
     read::{self, Unreadable},
     reply::{Reply, RequestContext},
@@ -24,63 +25,39 @@ use crate::{
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        post(
-            "/{hostname}/command",
-            Need::CommandOne,
-            "Send one command to one port; answered within 3 s",
-        )
-        .details("Interactive, unless `class` says otherwise.")
-        .path::<OfDevice>()
-        .limit(Limit::Command)
-        .scope(Scope::BodyPorts)
-        .body::<CommandBody>()
-        .located()
-        .answers::<DocumentAnswer>(StatusCode::OK)
-        .answers::<DocumentAnswer>(StatusCode::ACCEPTED)
-        .to(command),
-        post(
-            "/{hostname}/diagnostic",
-            Need::CommandOne,
-            "Let a board's LED blink; answered within 5 s",
-        )
-        .details("`{\"digit\": 0}` stops it. Immediate.")
-        .path::<OfDevice>()
-        .limit(Limit::Command)
-        .scope(Scope::Board)
-        .body::<DiagnosticBody>()
-        .located()
-        .answers::<DocumentAnswer>(StatusCode::OK)
-        .answers::<DocumentAnswer>(StatusCode::ACCEPTED)
-        .to(diagnostic),
-        post(
-            "/api/v1/devices/{hostname}/command",
-            Need::CommandOne,
-            "Send one command to one port; answered within 3 s",
-        )
-        .details("Interactive, unless `class` says otherwise.")
-        .path::<OfDevice>()
-        .limit(Limit::Command)
-        .scope(Scope::BodyPorts)
-        .body::<CommandBody>()
-        .located()
-        .answers::<CommandAnswer>(StatusCode::OK)
-        .answers::<CommandAnswer>(StatusCode::ACCEPTED)
-        .to(command),
-        post(
-            "/api/v1/devices/{hostname}/diagnostic",
-            Need::CommandOne,
-            "Let a board's LED blink; answered within 5 s",
-        )
-        .details("`{\"digit\": 0}` stops it. Immediate.")
-        .path::<OfDevice>()
-        .limit(Limit::Command)
-        .scope(Scope::Board)
-        .body::<DiagnosticBody>()
-        .located()
-        .answers::<CommandAnswer>(StatusCode::OK)
-        .answers::<CommandAnswer>(StatusCode::ACCEPTED)
-        .to(diagnostic),
+        command_at::<DocumentAnswer, S>("/{hostname}/command"),
+        diagnostic_at::<DocumentAnswer, S>("/{hostname}/diagnostic"),
+        command_at::<CommandAnswer, S>("/api/v1/devices/{hostname}/command"),
+        diagnostic_at::<CommandAnswer, S>("/api/v1/devices/{hostname}/diagnostic"),
     ]
+}
+
+/// One endpoint at two paths: only the form of its answer, `A`, differs.
+fn command_at<A: Serialize + Described, S: AppTypes>(path: &'static str) -> Endpoint<S> {
+    post(path, Need::CommandOne, "Send one command to one port; answered within 3 s")
+        .details("Interactive, unless `class` says otherwise.")
+        .path::<OfDevice>()
+        .limit(Limit::Command)
+        .scope(Scope::BodyPorts)
+        .body::<CommandBody>()
+        .located()
+        .answers::<A>(StatusCode::OK)
+        .answers::<A>(StatusCode::ACCEPTED)
+        .to(command)
+}
+
+/// The same of the diagnostic signal.
+fn diagnostic_at<A: Serialize + Described, S: AppTypes>(path: &'static str) -> Endpoint<S> {
+    post(path, Need::CommandOne, "Let a board's LED blink; answered within 5 s")
+        .details("`{\"digit\": 0}` stops it. Immediate.")
+        .path::<OfDevice>()
+        .limit(Limit::Command)
+        .scope(Scope::Board)
+        .body::<DiagnosticBody>()
+        .located()
+        .answers::<A>(StatusCode::OK)
+        .answers::<A>(StatusCode::ACCEPTED)
+        .to(diagnostic)
 }
 
 /// `POST /{hostname}/diagnostic`; an empty body switches the signal on.
