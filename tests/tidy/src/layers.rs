@@ -6,10 +6,11 @@ use serde_json::Value;
 
 /// Which of our crates each of ours may use (tests aside). A new arrow is a decision: it goes in
 /// here and into docs/architecture.md.
-const ARROWS: [(&str, &[&str]); 23] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     ("venue-backoff", &[]),
     ("esphome-mac", &[]),
     ("venue-domain", &["venue-backoff"]),
+    ("venue-infrared", &[]),
     ("venue-dashboard", &[]),
     ("esphome-codec", &["esphome-mac"]),
     ("esphome-pool", &["esphome-codec", "venue-backoff"]),
@@ -75,8 +76,9 @@ const ARROWS: [(&str, &[&str]); 23] = [
 ];
 
 /// What must not be anywhere below these crates.
-const FREE_OF: [(&str, &[&str]); 7] = [
+const FREE_OF: [(&str, &[&str]); 8] = [
     ("venue-conformance", &["tokio", "rusqlite", "hyper"]),
+    ("venue-infrared", &["tokio", "rusqlite", "hyper", "irp"]),
     ("venue-domain", &["tokio", "rusqlite", "hyper"]),
     ("esphome-codec", &["tokio", "rusqlite", "hyper"]),
     ("venue-routing", &["tokio", "rusqlite", "hyper"]),

@@ -1,0 +1,34 @@
+//! Infrared remote codes: what a key of a remote control sends, as a value.
+//!
+//! A [`Code`] is one key: a protocol with its parameters ([`ParsedCode`]), a [`ProntoCode`], or timings as
+//! they were recorded ([`RawCode`]). It has a notation of one line, for files, JSON and the command line:
+//!
+//! | notation | meaning |
+//! |---|---|
+//! | `nec1:4,8` | protocol `nec1`, device 4, function 8 |
+//! | `samsung32:7,7,2` | device 7, subdevice 7, function 2 |
+//! | `samsung36:0,4,241,224` | device, subdevice, function, and the extra parameter of the protocol |
+//! | `pronto:0000 006C 0001 0000 0156 00AB` | Pronto hex words |
+//! | `raw:38000:9000 -4500 564` | carrier in Hz (0: unmodulated), then marks and spaces in microseconds |
+//!
+//! [`Protocol`] lists the protocols, and [`Protocol::parameters`] what each asks for.
+//!
+//! Everything here is a value or a rule over values: no I/O, no clock, no randomness, and every list has a
+//! limit, so that text from anybody may be read.
+
+mod carrier;
+mod code;
+mod error;
+mod notation;
+mod parameters;
+mod pronto;
+mod protocol;
+mod raw;
+
+pub use carrier::Carrier;
+pub use code::{Code, ParsedCode};
+pub use error::CodeError;
+pub use parameters::{DefaultValue, Parameter, Parameters};
+pub use pronto::{MAX_PRONTO_WORDS, ProntoCode};
+pub use protocol::Protocol;
+pub use raw::{MAX_DURATION_US, MAX_TIMINGS, MAX_TOTAL_US, RawCode};
