@@ -1,13 +1,8 @@
 //! Requests that make a device do something.
 
 use prost::{Message as _, encoding};
-use snafu::ensure;
 
-use crate::{
-    ArgKind, CallError, EntityId,
-    error::{AirTimeSnafu, TimingCountSnafu, TimingSnafu},
-    proto,
-};
+use crate::{ArgKind, EntityId, Message, proto};
 
 /// A value for an argument of an action.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,67 +118,40 @@ impl ActionCall {
     }
 }
 
-/// Raw infrared for a transmitter entity, within bounds that no board is hurt by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InfraredTransmit(proto::InfraredTransmitRequest);
-
-impl InfraredTransmit {
-    /// A frame of `timings_us` (microseconds; marks positive, spaces negative, in turn), sent
-    /// `repeat_count` times (0 and 1 are once) on a carrier of `carrier_hz` (0 is unmodulated).
-    ///
-    /// The device checks nothing of it, so the bounds are kept here: 1 to 1000 timings of 1 to
-    /// 500,000 us each, at most 2 s on air.
-    ///
-    /// # Errors
-    /// [`CallError::TimingCount`], [`CallError::Timing`] or [`CallError::AirTime`].
-    pub fn new(
-        entity: EntityId,
-        carrier_hz: u32,
-        repeat_count: u32,
-        timings_us: Vec<i32>,
-    ) -> Result<Self, CallError> {
-        let count = timings_us.len();
-        ensure!((1..=MAX_TIMINGS).contains(&count), TimingCountSnafu { count, limit: MAX_TIMINGS });
-        let wrong = |(index, timing): &(usize, &i32)| {
-            let mark = index % 2 == 0;
-            let fits = (1..=MAX_TIMING_US).contains(&timing.unsigned_abs());
-            (**timing > 0) != mark || !fits
-        };
-        if let Some((index, _)) = timings_us.iter().enumerate().find(wrong) {
-            return TimingSnafu { index }.fail();
-        }
-        let once: u64 = timings_us.iter().map(|timing| u64::from(timing.unsigned_abs())).sum();
-        let air_time_ms = once.saturating_mul(u64::from(repeat_count.max(1))) / 1_000;
-        let limit_ms = MAX_AIR_TIME_MS;
-        ensure!(air_time_ms <= limit_ms, AirTimeSnafu { air_time_ms, limit_ms });
-        Ok(Self(proto::InfraredTransmitRequest {
-            device_id: entity.device_id,
-            key: entity.key,
-            carrier_frequency: carrier_hz,
-            repeat_count,
-            timings: timings_us,
-        }))
-    }
-
-    /// The transmitter.
-    #[must_use]
-    pub const fn entity(&self) -> EntityId {
-        EntityId { device_id: self.0.device_id, key: self.0.key }
-    }
-
-    pub(crate) const fn request(&self) -> &proto::InfraredTransmitRequest {
-        &self.0
-    }
+/// A command to an entity that has no evidence of its own: a ping behind it shows that the device has taken it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EntityCommand {
+    /// Presses a button (`ButtonCommandRequest`, id 62).
+    PressButton(EntityId),
+    /// Turns a switch on or off (`SwitchCommandRequest`, id 33).
+    SetSwitch(EntityId, bool),
 }
 
-const MAX_TIMINGS: usize = 1_000;
-const MAX_TIMING_US: u32 = 500_000;
-const MAX_AIR_TIME_MS: u64 = 2_000;
+impl EntityCommand {
+    /// The entity.
+    #[must_use]
+    pub const fn entity(&self) -> EntityId {
+        match self {
+            Self::PressButton(entity) | Self::SetSwitch(entity, _) => *entity,
+        }
+    }
+
+    pub(crate) fn message(&self) -> Message {
+        let EntityId { device_id, key } = self.entity();
+        match self {
+            Self::PressButton(_) => proto::ButtonCommandRequest { key, device_id }.into(),
+            Self::SetSwitch(_, state) => {
+                proto::SwitchCommandRequest { key, state: *state, device_id }.into()
+            }
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ActionDescription, ArgDescription, SupportsResponse};
+    use crate::{ActionDescription, ArgDescription, CallError, SupportsResponse};
 
     fn send(kinds: &[ArgKind], supports_response: SupportsResponse) -> ActionDescription {
         let argument = |&kind| ArgDescription { name: "x".into(), kind, optional: false };
@@ -245,15 +213,16 @@ mod tests {
     }
 
     #[test]
-    fn infrared_out_of_bounds_is_refused() {
-        let entity = EntityId { device_id: 0, key: 1 };
-        let frame = |repeats, timings| InfraredTransmit::new(entity, 38_000, repeats, timings);
-        assert!(frame(1, vec![9_000, -4_500, 560]).is_ok());
-        assert!(matches!(frame(1, vec![]), Err(CallError::TimingCount { count: 0, .. })));
-        assert!(matches!(frame(1, vec![560, 560]), Err(CallError::Timing { index: 1 })));
-        assert!(matches!(frame(1, vec![0]), Err(CallError::Timing { index: 0 })));
-        assert!(matches!(frame(1, vec![i32::MIN]), Err(CallError::Timing { index: 0 })));
-        let long = frame(5, vec![500_000]).unwrap_err();
-        assert_eq!(long, CallError::AirTime { air_time_ms: 2_500, limit_ms: 2_000 });
+    fn a_button_and_a_switch_are_commanded_with_their_sub_device() {
+        let entity = EntityId { device_id: 3, key: 0x0102_0304 };
+        let payload = |command: EntityCommand| {
+            let (message, mut out) = (command.message(), Vec::new());
+            message.encode_payload(&mut out);
+            (message.id(), out)
+        };
+        let pressed = payload(EntityCommand::PressButton(entity));
+        assert_eq!(pressed, (62, b"\x0d\x04\x03\x02\x01\x10\x03".to_vec()));
+        let on = payload(EntityCommand::SetSwitch(entity, true));
+        assert_eq!(on, (33, b"\x0d\x04\x03\x02\x01\x10\x01\x18\x03".to_vec()));
     }
 }

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use snafu::ensure;
 
 use crate::{
-    ActionCall, CallError, CallId, EntityId, InfraredTransmit, Message, PeerDescription,
-    ProtocolError,
+    ActionCall, CallError, CallId, EntityCommand, EntityId, InfraredTransmit, Message,
+    PeerDescription, ProtocolError,
     call::ReplyWanted,
     error::{CountedSnafu, IdTooLargeSnafu, NotReadySnafu, TooLargeSnafu, UnknownSnafu},
     frame::{Outgoing, ReceiveBuffer},
@@ -209,6 +209,14 @@ impl ClientSession {
     /// As [`ClientSession::call`].
     pub fn transmit_infrared(&mut self, request: &InfraredTransmit) -> Result<(), CallError> {
         self.send(&request.request().clone().into())
+    }
+
+    /// Queues a command to an entity (`ButtonCommandRequest`, id 62, or `SwitchCommandRequest`, id 33).
+    ///
+    /// # Errors
+    /// As [`ClientSession::call`].
+    pub fn command_entity(&mut self, command: &EntityCommand) -> Result<(), CallError> {
+        self.send(&command.message())
     }
 
     /// Queues a ping; its answer shows that everything queued before has been consumed.

@@ -26,6 +26,7 @@ mod error;
 mod frame;
 #[doc(hidden)]
 pub mod fuzz;
+mod infrared;
 mod key;
 mod listing;
 mod listings;
@@ -34,7 +35,7 @@ pub mod proto;
 mod sanitize;
 mod wire;
 
-pub use call::{ActionCall, ArgValue, CallId, InfraredTransmit, ReplyWanted};
+pub use call::{ActionCall, ArgValue, CallId, EntityCommand, ReplyWanted};
 pub use call_ids::CallIds;
 pub use client::{
     API_VERSION, ClientConfig, ClientEvent, ClientSession, Keepalive, PingId, StreamEnd,
@@ -43,6 +44,7 @@ pub use device::{DeviceConfig, DeviceEvent, DeviceSession, Login};
 pub use entity::EntityId;
 pub use error::{CallError, FaultKind, ProtocolError};
 pub use esphome_mac::{MacAddress, MacAddressError};
+pub use infrared::{InfraredLimits, InfraredTransmit};
 pub use key::{Encryption, Psk, PskError};
 pub use listing::{
     ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityCategory, EntityDescription,

@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use esphome_codec::{ActionCall, CallError, ClientSession, InfraredTransmit, Message};
+use esphome_codec::{
+    ActionCall, CallError, ClientSession, EntityCommand, InfraredTransmit, Message,
+};
 use snafu::Snafu;
 use tokio::{sync::oneshot, time::Instant};
 
@@ -49,6 +51,8 @@ pub enum CallRequest {
     Action(ActionCall),
     /// Transmit raw infrared.
     Infrared(InfraredTransmit),
+    /// Press a button or turn a switch; [`EvidenceWanted::Barrier`] is the evidence that there is.
+    Entity(EntityCommand),
 }
 
 /// What ends a call, short of its deadline.

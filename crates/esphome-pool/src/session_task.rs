@@ -123,6 +123,10 @@ impl<'r> SessionTask<'r> {
     /// Waits for the next try, refusing requests; `false` when it is time to stop.
     async fn cooldown(&mut self, mut next_try: Instant) -> bool {
         loop {
+            if next_try <= Instant::now() {
+                // A timer that has run out already still waits for the runtime's next tick, 1 ms.
+                return !self.shared.stop.is_cancelled();
+            }
             tokio::select! {
                 biased;
                 () = self.shared.stop.cancelled() => return false,

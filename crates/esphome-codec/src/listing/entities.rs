@@ -113,6 +113,8 @@ pub enum EntityKind {
     Infrared {
         /// 1 transmit, 2 receive, 3 both.
         capabilities: u32,
+        /// The carrier that a receiver is made for, in Hz (field 9); 0 where the board's configuration names none.
+        receiver_frequency: u32,
     },
     /// Id 148.
     RadioFrequency {
@@ -217,8 +219,8 @@ impl EntityDescription {
             Message::ListEntitiesUpdate(m) => entity!(m, Kind::Update, device_class),
             Message::ListEntitiesWaterHeater(m) => entity!(m, Kind::WaterHeater),
             Message::ListEntitiesInfrared(m) => {
-                let capabilities = m.capabilities;
-                entity!(m, Kind::Infrared { capabilities })
+                let (capabilities, receiver_frequency) = (m.capabilities, m.receiver_frequency);
+                entity!(m, Kind::Infrared { capabilities, receiver_frequency })
             }
             Message::ListEntitiesRadioFrequency(m) => {
                 let capabilities = m.capabilities;

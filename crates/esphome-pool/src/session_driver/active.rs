@@ -240,6 +240,10 @@ fn put(
             session.transmit_infrared(infrared)?;
             CallId(None)
         }
+        CallRequest::Entity(command) => {
+            session.command_entity(command)?;
+            CallId(None)
+        }
     };
     match (evidence, request) {
         (EvidenceWanted::Barrier, _) => session.ping(Instant::now().into_std()).map(Awaits::Pong),
@@ -247,7 +251,9 @@ fn put(
         (EvidenceWanted::InfraredComplete, CallRequest::Infrared(infrared)) => {
             Ok(Awaits::Infrared(infrared.entity()))
         }
-        (EvidenceWanted::InfraredComplete, CallRequest::Action(_)) => Ok(Awaits::Nothing),
+        (EvidenceWanted::InfraredComplete, CallRequest::Action(_) | CallRequest::Entity(_)) => {
+            Ok(Awaits::Nothing)
+        }
     }
 }
 

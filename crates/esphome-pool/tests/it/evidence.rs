@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use esphome_codec::{Message, ProtocolError, proto};
+use esphome_codec::{EntityCommand, EntityId, Message, ProtocolError, proto};
 use esphome_pool::{
     Call, CallEnd, CallReport, CallRequest, ConnectError, DeviceHandle, EvidenceWanted, PingError,
     Written,
@@ -76,6 +76,26 @@ async fn a_barrier_proves_that_a_call_without_reply_was_consumed() {
     assert_eq!((call.key, call.call_id), (SILENT, 0));
     // The ping came behind the call.
     rig.peer.saw_message(|m| matches!(m, Message::PingRequest(_)).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_button_and_a_switch_are_taken_when_the_ping_behind_them_is_answered() {
+    let mut rig = Rig::new().await;
+    let entity = EntityId { device_id: SUB_DEVICE, key: 9 };
+    for command in [EntityCommand::PressButton(entity), EntityCommand::SetSwitch(entity, true)] {
+        let request = CallRequest::Entity(command);
+        let report = made(&rig.device, request, EvidenceWanted::Barrier, late()).await;
+        assert!(matches!(report.end, CallEnd::Barrier), "{report:?}");
+    }
+    let seen = |message| {
+        if let Message::SwitchCommand(m) = &message {
+            return Some((m.device_id, m.key, Some(m.state)));
+        }
+        let Message::ButtonCommand(m) = message else { return None };
+        Some((m.device_id, m.key, None))
+    };
+    assert_eq!(rig.peer.saw_message(seen).await, (SUB_DEVICE, 9, None));
+    assert_eq!(rig.peer.saw_message(seen).await, (SUB_DEVICE, 9, Some(true)));
 }
 
 #[tokio::test]

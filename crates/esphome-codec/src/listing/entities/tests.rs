@@ -78,7 +78,8 @@ fn what_only_some_kinds_have_is_kept() {
     let of = |id, payload: &[u8]| EntityDescription::of(&Message::decode(id, payload).unwrap());
     let select = of(52, b"\x32\x01a\x32\x01b").unwrap();
     assert_eq!(select.kind, EntityKind::Select { options: vec!["a".into(), "b".into()] });
-    assert_eq!(of(135, b"\x40\x03").unwrap().kind, EntityKind::Infrared { capabilities: 3 });
+    let eye = EntityKind::Infrared { capabilities: 3, receiver_frequency: 38_000 };
+    assert_eq!(of(135, b"\x40\x03\x48\xf0\xa8\x02").unwrap().kind, eye);
     assert_eq!(of(148, b"\x40\x01").unwrap().kind, EntityKind::RadioFrequency { capabilities: 1 });
     assert_eq!(of(13, b"").unwrap().category, EntityCategory::Main);
     assert_eq!(of(13, b"\x58\x09").unwrap().category, EntityCategory::Unrecognised(9));
