@@ -18,7 +18,9 @@ echo "compiler  $(rustc --version)"
 echo "machine   $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)"
 echo
 
-cargo build --quiet --release --locked -p venued -p venuectl
+# One at a time: built together they share the features of both, and the benchmark of `sessions`, which builds
+# `venued` alone, would build it a second time.
+for program in venuectl venued; do cargo build --quiet --release --locked -p "$program"; done
 target="${CARGO_TARGET_DIR:-target}/release"
 stripped="$(mktemp)"
 trap 'rm -f "$stripped"' EXIT
