@@ -2,14 +2,14 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use esphome_pool::{AddError, DeviceHandle, Pool};
+use esphome_pool::{AddError, Pool};
 use futures_util::FutureExt;
 use snafu::{ResultExt, Snafu};
 use tokio::{sync::watch, time::timeout};
 use venue_auth::{ListenError, LocalAdmins};
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
 use venue_http::{Auth, Listeners, Services, Telemetry, VenueServices};
-use venue_lane::{KnownPast, Lanes, LanesConfig};
+use venue_lane::{KnownPast, Lanes, LanesConfig, esphome::Esphome};
 use venue_queue::LockError;
 use venue_registry::Registry;
 use venue_routing::{Router, RouterParts};
@@ -97,7 +97,7 @@ pub enum StartError {
     },
 }
 
-type VenueLanes = Arc<Lanes<DeviceHandle>>;
+type VenueLanes = Arc<Lanes<Esphome>>;
 
 /// The router of a daemon with a store.
 pub type DurableRouter = Router<VenueLanes, LiveRegistry, SystemClock, Queue>;

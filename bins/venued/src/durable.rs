@@ -24,7 +24,7 @@ use venue_domain::{
     BoxFuture, Clock, Fences, Hostname, LaneStore, OrderClock, StoreError, StoreGauge, WorkQueue,
 };
 use venue_http::QueueService;
-use venue_lane::Lanes;
+use venue_lane::{Lanes, esphome::Esphome};
 use venue_queue::{FileMarker, LockError, StoreLock};
 use venue_routing::Durable;
 use venue_scheduler::{
@@ -62,7 +62,7 @@ pub type Queue = NotifyingQueue<Telling>;
 
 /// What the durable side has in common with the rest of the daemon.
 pub(crate) struct Shared {
-    pub(crate) lanes: Arc<Lanes<DeviceHandle>>,
+    pub(crate) lanes: Arc<Lanes<Esphome>>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
@@ -408,7 +408,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 async fn recall(
     state: &mut watch::Receiver<SchedulerState>,
     store: &LateStore,
-    lanes: &Lanes<DeviceHandle>,
+    lanes: &Lanes<Esphome>,
     gauge: &StoreGauge,
 ) {
     loop {

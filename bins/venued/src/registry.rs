@@ -5,7 +5,6 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use esphome_pool::DeviceHandle;
 use serde_json::json;
 use tokio::sync::watch;
 use venue_domain::{
@@ -14,7 +13,7 @@ use venue_domain::{
 };
 use venue_http::EventKind;
 use venue_http::{EditRejection, Edited, VenueControl};
-use venue_lane::Lanes;
+use venue_lane::{Lanes, esphome::Esphome};
 use venue_registry::{Base, Edit, Problem, Registry};
 
 use crate::{
@@ -37,7 +36,7 @@ struct Inner {
     view: watch::Sender<Arc<View>>,
     /// `None` where nothing is stored: then nothing can be edited.
     keeper: Option<ConfigurationKeeper>,
-    lanes: Arc<Lanes<DeviceHandle>>,
+    lanes: Arc<Lanes<Esphome>>,
 }
 
 impl fmt::Debug for Inner {
@@ -69,7 +68,7 @@ impl LiveRegistry {
     pub(crate) fn new(
         base: Base,
         keeper: Option<ConfigurationKeeper>,
-        lanes: Arc<Lanes<DeviceHandle>>,
+        lanes: Arc<Lanes<Esphome>>,
     ) -> Self {
         let kept = keeper.as_ref().map(ConfigurationKeeper::now).unwrap_or_default();
         let (view, problems) = View::read(&kept, &base);

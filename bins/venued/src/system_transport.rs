@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use esphome_pool::{DeviceHandle, Pool};
+use esphome_pool::Pool;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use venue_api::FirmwareUpdate;
@@ -21,13 +21,13 @@ use venue_domain::{
     Action, Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Evidence, Hostname,
     NotSent, Outcome, PortId, Probe, ProbeOutcome, TimingProfile, Unknown,
 };
-use venue_lane::Lanes;
+use venue_lane::{Lanes, esphome::Esphome};
 
 use crate::LateStore;
 
 /// The transport of the scheduler: carries out what is asked of a board itself, and hands all else to the lanes.
 pub(crate) struct SystemTransport {
-    lanes: Arc<Lanes<DeviceHandle>>,
+    lanes: Arc<Lanes<Esphome>>,
     pool: Arc<Pool>,
     store: LateStore,
     /// One log is read at a time: it costs a small board more than a command.
@@ -51,7 +51,7 @@ impl fmt::Debug for SystemTransport {
 }
 
 impl SystemTransport {
-    pub(crate) fn new(lanes: Arc<Lanes<DeviceHandle>>, pool: Arc<Pool>, store: LateStore) -> Self {
+    pub(crate) fn new(lanes: Arc<Lanes<Esphome>>, pool: Arc<Pool>, store: LateStore) -> Self {
         let (log_turn, stop) = (Semaphore::new(1), CancellationToken::new());
         Self { lanes, pool, store, log_turn, stop, found: Mutex::default() }
     }

@@ -2,10 +2,6 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use esphome_pool::{
-    Call, CallReport, CallRequest, DeviceState, EvidenceWanted,
-    codec::{ActionCall, MacAddress, ReplyWanted},
-};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
@@ -15,14 +11,13 @@ use venue_domain::{Command, Fences, LaneSnapshot, NotSent, Outcome};
 use self::{settle::publish_cleared, state::Unconfirmed};
 
 use crate::{
-    call,
     lanes::{Observer, PortTimings},
     late_slots::LateSlots,
-    link::Link,
-    outcome::{absence, session},
+    pacing::Transmission,
     setting::{Past, Setting},
-    start_permit::{StartPermit, WaitReason},
+    start_permit::{StartGuard, StartPermit, WaitReason},
     waiting::Waiting,
+    wire::{Connection, SendReport, Session, Wire},
 };
 
 mod settle;
@@ -31,11 +26,11 @@ mod state;
 pub(crate) use self::state::LaneState;
 
 /// The state of one lane.
-pub(crate) struct Lane<L> {
-    pub(crate) setting: watch::Receiver<Setting<L>>,
-    pub(crate) link: Arc<L>,
+pub(crate) struct Lane<W> {
+    pub(crate) setting: watch::Receiver<Setting<W>>,
+    pub(crate) wire: Arc<W>,
     pub(crate) timings: PortTimings,
-    /// The link is being replaced: what waits waits for the next one.
+    /// The wire is being replaced: what waits waits for the next one.
     pub(crate) switching: bool,
     /// The device is being connected to for the first time: it is not known yet whether it is away.
     pub(crate) is_first_connect: bool,
@@ -60,7 +55,9 @@ enum InFlight {
         waiting: Waiting,
         /// It was delivered before, and is sent once more.
         is_resend: bool,
-        report: Pin<Box<dyn Future<Output = CallReport> + Send>>,
+        /// The session on which it is sent.
+        epoch: u64,
+        report: Pin<Box<dyn Future<Output = SendReport> + Send>>,
     },
     Barrier {
         answer: Pin<Box<dyn Future<Output = bool> + Send>>,
@@ -69,24 +66,24 @@ enum InFlight {
 
 /// How it ended.
 enum Completion {
-    Attempt { report: CallReport },
+    Attempt { report: SendReport },
     Barrier { answered: bool },
 }
 
-impl<L: Link> Lane<L> {
+impl<W: Wire> Lane<W> {
     /// Serves the lane until its mailbox closes; what waits then ends as not sent, what is in
     /// flight runs to its end. [`Lane::end`] is to follow.
     ///
     /// It borrows: should it crash, what the lane knows is there to go on from.
     pub(crate) async fn run(&mut self) {
-        let mut states = self.link.watch();
+        let mut states = self.wire.watch();
         let mut watched = true;
         let mut in_flight: Option<InFlight> = None;
         let mut open = true;
         // One that is closed before its predecessor has ended stays until then, for its successor.
         while open || in_flight.is_some() || self.predecessor.is_some() {
             if self.follow_setting() {
-                (states, watched) = (self.link.watch(), true);
+                (states, watched) = (self.wire.watch(), true);
             }
             let now = Instant::now();
             self.drop_expired(now);
@@ -138,7 +135,8 @@ impl<L: Link> Lane<L> {
         if let Some((command, epoch)) = self.state.launched.take() {
             let port = command.target.port;
             let profile = self.timings.of(port);
-            self.state.pacing.note_unknown(&command.action, port, profile, ended);
+            let pacing = &mut self.state.pacing;
+            pacing.note_unknown(&command.action, port, profile, Transmission::Underway, ended);
             self.state.unconfirmed = Some(Unconfirmed { command, epoch: Some(epoch), ended });
         }
         if repeatedly {
@@ -146,20 +144,20 @@ impl<L: Link> Lane<L> {
         }
     }
 
-    /// Takes over how its device is reached and paced now. Returns whether the link is another one.
+    /// Takes over how its device is reached and paced now. Returns whether the wire is another one.
     fn follow_setting(&mut self) -> bool {
         if !self.setting.has_changed().unwrap_or(false) {
             return false;
         }
-        let Setting { link, timings, switching, past } = self.setting.borrow_and_update().clone();
+        let Setting { wire, timings, switching, past } = self.setting.borrow_and_update().clone();
         self.timings = timings;
         self.switching = switching;
         if let (Some(_), Past::Known(known)) = (self.state.recall_awaited_since, &past) {
             self.state.recall(known, &self.timings, Instant::now());
         }
-        let another = !Arc::ptr_eq(&link, &self.link);
+        let another = !Arc::ptr_eq(&wire, &self.wire);
         if another {
-            self.link = link;
+            self.wire = wire;
             // Its sessions are counted anew, and each of them is a new one.
             self.state.last_epoch = None;
             if let Some(unconfirmed) = &mut self.state.unconfirmed {
@@ -230,35 +228,33 @@ impl<L: Link> Lane<L> {
         state.waiting.iter().for_each(|waiting| waiting.permit.note_wait(reason));
     }
 
-    /// Why nothing can be sent at all. A link that is being replaced is waited for, and so is the first
+    /// Why nothing can be sent at all. A wire that is being replaced is waited for, and so is the first
     /// session.
     fn absence(&mut self) -> Option<NotSent> {
-        let state = self.link.state();
-        let between = matches!(state, DeviceState::Stopped | DeviceState::Connecting { .. });
+        let connection = self.wire.connection();
+        let between = matches!(connection, Connection::Stopped | Connection::Connecting { .. });
         self.switching &= between;
         self.is_first_connect &= between;
-        absence(&state).filter(|_| !self.switching && !self.is_first_connect)
+        connection.absence().filter(|_| !self.switching && !self.is_first_connect)
     }
 
     /// Starts what comes next, if its time has come.
     fn launch(&mut self, now: Instant) -> Option<InFlight> {
-        let session = session(&self.link.state())?;
+        let session = self.wire.connection().session()?;
         let unconfirmed = self.state.unconfirmed.as_ref();
         if unconfirmed.is_some_and(|unconfirmed| unconfirmed.epoch == Some(session.epoch)) {
             return self.launch_barrier(now);
         }
         if self.state.last_epoch != Some(session.epoch) {
-            self.start_session(session.epoch, session.peer.mac, now);
+            self.start_session(&session, now);
             self.drop_expired(now);
         }
         loop {
             let (waiting, is_resend) = self.next(now)?;
-            let command = &waiting.command;
-            let listing = &session.peer.listing;
-            match call::build(&command.action, command.target.port, listing) {
-                Ok(call) => {
-                    self.state.launched = Some((Arc::clone(command), session.epoch));
-                    return Some(self.launch_attempt(waiting, is_resend, call, session.epoch));
+            match self.wire.prepare(&waiting.command, &session) {
+                Ok(prepared) => {
+                    self.state.launched = Some((Arc::clone(&waiting.command), session.epoch));
+                    return Some(self.launch_attempt(waiting, is_resend, prepared, session.epoch));
                 }
                 Err(refused) => {
                     self.note_refused(&waiting.command, is_resend);
@@ -283,10 +279,10 @@ impl<L: Link> Lane<L> {
     }
 
     /// There is a new session: what was sent before may come to life now, if it ever does.
-    fn start_session(&mut self, epoch: u64, mac: Option<MacAddress>, now: Instant) {
+    fn start_session(&mut self, session: &Session<W::Peer>, now: Instant) {
         let state = &mut self.state;
-        state.last_epoch = Some(epoch);
-        if state.is_another(mac) {
+        state.last_epoch = Some(session.epoch);
+        if state.is_another(self.wire.board(session)) {
             // What the board before may still do, it does to itself.
             state.unconfirmed = None;
             publish_cleared(&self.observer, state.late.clear());
@@ -294,12 +290,14 @@ impl<L: Link> Lane<L> {
         if let Some(unconfirmed) = state.unconfirmed.take() {
             let port = unconfirmed.command.target.port;
             let profile = self.timings.of(port);
-            state.pacing.note_unknown(&unconfirmed.command.action, port, profile, now);
+            let action = &unconfirmed.command.action;
+            state.pacing.note_unknown(action, port, profile, Transmission::Underway, now);
             state.late.note_lost(&unconfirmed.command, profile.quiet_gap, unconfirmed.ended);
         }
         for command in state.late.unanswered() {
             let port = command.target.port;
-            state.pacing.note_unknown(&command.action, port, self.timings.of(port), now);
+            let profile = self.timings.of(port);
+            state.pacing.note_unknown(&command.action, port, profile, Transmission::Underway, now);
         }
         let timings = &self.timings;
         state.late.note_session(|port| timings.of(port).quiet_gap, now);
@@ -309,38 +307,18 @@ impl<L: Link> Lane<L> {
         &self,
         waiting: Waiting,
         is_resend: bool,
-        call: ActionCall,
+        prepared: W::Prepared,
         epoch: u64,
     ) -> InFlight {
-        let evidence = match call.reply {
-            ReplyWanted::No => EvidenceWanted::Barrier,
-            ReplyWanted::Status | ReplyWanted::Data => EvidenceWanted::Reply,
+        let guard = StartGuard {
+            fences: Arc::clone(&self.fences),
+            command: Arc::clone(&waiting.command),
+            permit: waiting.permit.clone(),
+            is_resend,
         };
-        let fences = Arc::clone(&self.fences);
-        let command = Arc::clone(&waiting.command);
-        let permit = waiting.permit.clone();
-        // The last look: asked when the first byte is about to leave, not when the call is queued.
-        let guard = move || {
-            let too_late = match is_resend {
-                true => fences.is_outdated(&command),
-                false => fences.superseded_by(&command).is_some(),
-            };
-            let goes = !too_late && permit.begin();
-            if goes {
-                fences.note_left(&command);
-            }
-            goes
-        };
-        let call = Call {
-            request: CallRequest::Action(call),
-            epoch: Some(epoch),
-            evidence,
-            guard: Some(Box::new(guard)),
-        };
-        let link = Arc::clone(&self.link);
-        let deadline = waiting.deadline;
-        let report = Box::pin(async move { link.call(call, deadline).await });
-        InFlight::Attempt { waiting, is_resend, report }
+        let (wire, deadline) = (Arc::clone(&self.wire), waiting.deadline);
+        let report = Box::pin(async move { wire.send(prepared, guard, deadline).await });
+        InFlight::Attempt { waiting, is_resend, epoch, report }
     }
 
     /// Asks the device that owes an answer, although nobody may wait: the sooner it has answered,
@@ -351,8 +329,8 @@ impl<L: Link> Lane<L> {
         }
         let deadline = self.state.waiting.latest_deadline();
         let deadline = deadline.unwrap_or(now + BARRIER_PATIENCE);
-        let link = Arc::clone(&self.link);
-        let answer = Box::pin(async move { link.barrier(deadline).await });
+        let wire = Arc::clone(&self.wire);
+        let answer = Box::pin(async move { wire.ping(deadline).await });
         Some(InFlight::Barrier { answer })
     }
 

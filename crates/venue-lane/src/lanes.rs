@@ -8,7 +8,6 @@ use std::{
     time::Instant as StdInstant,
 };
 
-use esphome_pool::DeviceState;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
@@ -21,13 +20,12 @@ use venue_domain::{
 };
 
 use crate::{
-    advertise,
     lane::{Lane, LaneState},
     late_slots::LateSlots,
-    link::Link,
     setting::{Past, Recollection, Setting},
     start_permit::StartPermit,
     waiting::{Timed, Waiting},
+    wire::Wire,
 };
 
 /// Bounds of the lanes.
@@ -89,11 +87,11 @@ impl PortTimings {
 pub(crate) type Observer = Arc<OnceLock<Arc<dyn LaneObserver>>>;
 
 /// One lane per device.
-pub struct Lanes<L> {
+pub struct Lanes<W> {
     fences: Arc<Fences>,
     config: LanesConfig,
     observer: Observer,
-    lanes: RwLock<HashMap<Hostname, Arc<Entry<L>>>>,
+    lanes: RwLock<HashMap<Hostname, Arc<Entry<W>>>>,
     before: Mutex<Before>,
     tasks: TaskTracker,
 }
@@ -107,8 +105,8 @@ struct Before {
     closed: HashMap<Hostname, (oneshot::Receiver<LaneState>, Instant)>,
 }
 
-pub(crate) struct Entry<L> {
-    setting: Arc<watch::Sender<Setting<L>>>,
+pub(crate) struct Entry<W> {
+    setting: Arc<watch::Sender<Setting<W>>>,
     mailbox: mpsc::Sender<Box<Waiting>>,
     pub(crate) snapshot: watch::Receiver<LaneSnapshot>,
     late: Arc<LateSlots>,
@@ -116,9 +114,9 @@ pub(crate) struct Entry<L> {
     leaves: Mutex<Option<oneshot::Receiver<LaneState>>>,
 }
 
-impl<L> Entry<L> {
-    pub(crate) fn link(&self) -> Arc<L> {
-        Arc::clone(&self.setting.borrow().link)
+impl<W> Entry<W> {
+    pub(crate) fn wire(&self) -> Arc<W> {
+        Arc::clone(&self.setting.borrow().wire)
     }
 
     pub(crate) fn timing(&self, port: PortIndex) -> TimingProfile {
@@ -126,7 +124,7 @@ impl<L> Entry<L> {
     }
 }
 
-impl<L: Link> Lanes<L> {
+impl<W: Wire> Lanes<W> {
     /// No lane yet. `fences` are those that the router raises.
     #[must_use]
     pub fn new(fences: Arc<Fences>, config: LanesConfig) -> Self {
@@ -146,17 +144,17 @@ impl<L: Link> Lanes<L> {
         drop(self.observer.set(observer));
     }
 
-    /// Opens the lane of `device`; if there is one, it goes on with this link and these timings:
+    /// Opens the lane of `device`; if there is one, it goes on with this wire and these timings:
     /// what waits, cools down or may still come to life is kept. A lane that was closed before is gone
     /// on with likewise, after what it has in flight has ended.
     ///
     /// Needs a tokio runtime.
-    pub fn add(&self, device: Hostname, link: Arc<L>, timings: PortTimings) {
+    pub fn add(&self, device: Hostname, wire: Arc<W>, timings: PortTimings) {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = lanes.get(&device) {
             entry.setting.send_modify(|setting| {
-                setting.switching &= !Arc::ptr_eq(&setting.link, &link);
-                (setting.link, setting.timings) = (link, timings);
+                setting.switching &= !Arc::ptr_eq(&setting.wire, &wire);
+                (setting.wire, setting.timings) = (wire, timings);
             });
             return;
         }
@@ -167,7 +165,7 @@ impl<L: Link> Lanes<L> {
         };
         let state = LaneState::new(&past, &timings, Instant::now());
         let setting =
-            Setting { link: Arc::clone(&link), timings: timings.clone(), switching: false, past };
+            Setting { wire: Arc::clone(&wire), timings: timings.clone(), switching: false, past };
         let (setting, following) = watch::channel(setting);
         // As many messages as may wait: whatever the mailbox takes, the lane has room for.
         let (mailbox, receiver) = mpsc::channel(self.config.capacity.get());
@@ -175,7 +173,7 @@ impl<L: Link> Lanes<L> {
         let (successor, leaves) = oneshot::channel();
         let late = Arc::<LateSlots>::default();
         let lane = Lane {
-            link,
+            wire,
             timings,
             setting: following,
             switching: false,
@@ -195,12 +193,18 @@ impl<L: Link> Lanes<L> {
         lanes.insert(device, Arc::new(Entry { setting, mailbox, snapshot, late, leaves }));
     }
 
-    /// The link of `device` is about to be replaced with [`Lanes::add`]: what waits in its lane
+    /// The wire of `device` is about to be replaced with [`Lanes::add`]: what waits in its lane
     /// waits for the next one, as long as its deadline allows.
     pub fn switch(&self, device: &Hostname) {
         if let Some(entry) = self.entry(device) {
             entry.setting.send_modify(|setting| setting.switching = true);
         }
+    }
+
+    /// The wire that the lane of `device` goes by; `None` if it has none.
+    #[must_use]
+    pub fn wire(&self, device: &Hostname) -> Option<Arc<W>> {
+        self.entry(device).map(|entry| entry.wire())
     }
 
     /// Closes the lane of `device`: what waits in it ends as not sent, what it has in
@@ -248,7 +252,7 @@ impl<L: Link> Lanes<L> {
         self.tasks.wait().await;
     }
 
-    pub(crate) fn entry(&self, device: &Hostname) -> Option<Arc<Entry<L>>> {
+    pub(crate) fn entry(&self, device: &Hostname) -> Option<Arc<Entry<W>>> {
         // A std lock: held for one look-up, never across an await.
         self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(device).map(Arc::clone)
     }
@@ -271,7 +275,7 @@ impl Before {
     }
 }
 
-impl<L: Link> DirectTransport for Lanes<L> {
+impl<W: Wire> DirectTransport for Lanes<W> {
     async fn deliver(&self, command: Arc<Command>, deadline: StdInstant) -> Delivery {
         self.deliver_timed(command, deadline).await.0
     }
@@ -322,18 +326,17 @@ impl<L: Link> DirectTransport for Lanes<L> {
     }
 }
 
-impl<L: Link> Probe for Lanes<L> {
+impl<W: Wire> Probe for Lanes<W> {
     async fn ping(&self, device: &Hostname, deadline: StdInstant) -> ProbeOutcome {
-        let online = |link: &Arc<L>| matches!(link.state(), DeviceState::Online(_));
-        // The link and not the entry, which keeps the lane open.
-        let link = self.entry(device).map(|entry| entry.link());
-        let Some(link) = link.filter(online) else {
+        // The wire and not the entry, which keeps the lane open.
+        let wire = self.wire(device).filter(|wire| wire.connection().is_online());
+        let Some(wire) = wire else {
             return ProbeOutcome::NoSession;
         };
         let started = Instant::now();
-        if link.barrier(Instant::from_std(deadline)).await {
+        if wire.ping(Instant::from_std(deadline)).await {
             ProbeOutcome::Answered { round_trip: started.elapsed() }
-        } else if online(&link) {
+        } else if wire.connection().is_online() {
             ProbeOutcome::Silent
         } else {
             ProbeOutcome::NoSession
@@ -343,15 +346,23 @@ impl<L: Link> Probe for Lanes<L> {
     fn snapshot(&self, device: &Hostname) -> Option<DeviceSnapshot> {
         let entry = self.entry(device)?;
         let lane = entry.snapshot.borrow().clone();
-        Some(advertise::snapshot(device, entry.link().as_ref(), lane, Instant::now()))
+        let (wire, now) = (entry.wire(), Instant::now());
+        Some(DeviceSnapshot {
+            device: device.clone(),
+            presence: wire.connection().presence(now),
+            last_contact: wire.last_contact().map(|at| now.saturating_duration_since(at)),
+            address: wire.address(),
+            firmware: wire.firmware(),
+            lane,
+        })
     }
 
     fn capabilities(&self, device: &Hostname) -> Option<Capabilities> {
-        advertise::capabilities(self.entry(device)?.link().as_ref())
+        self.wire(device)?.capabilities()
     }
 }
 
-impl<L> fmt::Debug for Lanes<L> {
+impl<W> fmt::Debug for Lanes<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lanes").field("config", &self.config).finish_non_exhaustive()
     }

@@ -1,18 +1,20 @@
-//! One lane per device: order, pacing, the last fence check, and the action as an ESPHome call.
+//! One lane per device: order, pacing, the last fence check before the first byte, and what is sent once
+//! more.
 //!
-//! [`Lanes`] implements the boundary traits `DirectTransport` and `Probe` over sessions of
-//! `esphome-pool`. At most one command of a device is in flight, whoever sent it; interactive
-//! commands go before bulk ones, the diagnostic signal before all; a command waits until its port
-//! and the board's transmitter are free; the fences are checked just before the first byte; and
-//! after an unknown outcome nothing is sent until the device has answered or has a new session.
+//! [`Lanes`] implements the boundary traits `DirectTransport` and `Probe` over a [`Wire`] for each device.
+//! At most one command of a device is in flight, whoever sent it; interactive commands go before bulk
+//! ones, the diagnostic signal before all; a command waits until its port and the device's transmitter are
+//! free; the fences are checked just before the first byte; and after an unknown outcome nothing is sent
+//! until the device has answered or has a new session.
+//!
+//! The wire to ESPHome boards, over sessions of `esphome-pool`, is `esphome::Esphome` (feature `esphome`,
+//! on by default). A transport of your own is a type that implements [`Wire`].
 
-mod advertise;
-mod call;
+#[cfg(feature = "esphome")]
+pub mod esphome;
 mod lane;
 mod lanes;
 mod late_slots;
-mod link;
-mod outcome;
 mod pacing;
 mod plan;
 mod reassert;
@@ -22,11 +24,13 @@ mod supervise;
 #[cfg(test)]
 mod testing;
 mod waiting;
+mod wire;
 
 pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};
-pub use link::Link;
+pub use start_permit::StartGuard;
+pub use wire::{BoardId, Connection, SendReport, Session, Wire};
 
 /// What docs/embedding.md shows is compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "esphome"))]
 #[doc = include_str!("../../../docs/embedding.md")]
 struct Embedding;

@@ -41,13 +41,18 @@ pub(crate) struct Readiness {
     pub(crate) cooldown_until: Instant,
 }
 
-/// Whether the device said that its transmitter is done.
+/// How long the transmitter is still busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transmission {
-    /// The device reported completion.
-    Complete,
-    /// It goes on for the air time of the action.
+    /// For the air time of the action, by the timing profile.
     Underway,
+    /// For this long, as the wire knows.
+    Busy(Duration),
+}
+
+impl Transmission {
+    /// The device reported completion.
+    pub(crate) const COMPLETE: Self = Self::Busy(Duration::ZERO);
 }
 
 impl Pacing {
@@ -169,7 +174,7 @@ impl Pacing {
             return;
         }
         let air_time = match transmission {
-            Transmission::Complete => Duration::ZERO,
+            Transmission::Busy(left) => left,
             Transmission::Underway => profile.air_time(action),
         };
         let done = now + air_time;
@@ -191,9 +196,10 @@ impl Pacing {
         action: &Action,
         port: PortIndex,
         profile: &TimingProfile,
+        transmission: Transmission,
         now: Instant,
     ) {
-        self.note_sent(action, port, profile, Transmission::Underway, now);
+        self.note_sent(action, port, profile, transmission, now);
         if action.types_digits() {
             let pacing = self.of_mut(port);
             pacing.quiet_at = pacing.quiet_at.max(now + profile.quiet_gap);
@@ -268,7 +274,7 @@ mod tests {
     fn reported_completion_frees_the_board_at_once() {
         let now = Instant::now();
         let mut pacing = Pacing::new(now);
-        pacing.note_sent(&channel(), port(1), &PROFILE, Transmission::Complete, now);
+        pacing.note_sent(&channel(), port(1), &PROFILE, Transmission::COMPLETE, now);
         assert_eq!(wait(&pacing, &channel(), 2, now), 0);
         assert_eq!(wait(&pacing, &Action::Mute, 1, now), 100);
     }
@@ -306,7 +312,7 @@ mod tests {
     fn after_an_unknown_channel_digits_of_that_port_wait_for_the_quiet_gap() {
         let now = Instant::now();
         let mut pacing = Pacing::new(now);
-        pacing.note_unknown(&channel(), port(4), &PROFILE, now);
+        pacing.note_unknown(&channel(), port(4), &PROFILE, Transmission::Underway, now);
         let digit = Action::Number(5.try_into().unwrap());
         assert_eq!(wait(&pacing, &channel(), 4, now), 4_000);
         assert_eq!(wait(&pacing, &digit, 4, now), 4_000);
@@ -323,7 +329,7 @@ mod tests {
         assert_eq!(wait(&assumed, &channel(), 254, now), 8_000);
         assert_eq!(wait(&assumed, &channel(), 255, now), 20_000);
         let mut pacing = Pacing::new(now);
-        pacing.note_sent(&Action::Mute, port(200), &PROFILE, Transmission::Complete, now);
+        pacing.note_sent(&Action::Mute, port(200), &PROFILE, Transmission::COMPLETE, now);
         let both = pacing.and(&assumed);
         assert_eq!(wait(&both, &channel(), 200, now), 8_000);
         assert_eq!(wait(&both, &channel(), 255, now), 20_000);

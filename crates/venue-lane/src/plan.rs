@@ -2,20 +2,16 @@
 
 use std::collections::HashMap;
 
-use esphome_pool::{
-    DeviceState,
-    codec::{ActionDescription, ArgValue},
-};
 use tokio::time::Instant;
-use venue_domain::{Action, Call, Hostname, PlannedCall, PortId, TimingProfile};
+use venue_domain::{Action, Hostname, PlannedCall, PortId, TimingProfile};
 
 use crate::{
-    Lanes, call,
-    link::Link,
+    Lanes,
     pacing::{Pacing, Transmission},
+    wire::Wire,
 };
 
-impl<L: Link> Lanes<L> {
+impl<W: Wire> Lanes<W> {
     /// What would be sent for each of `commands`, in this order, if they were accepted now. Nothing is
     /// sent, and nothing is known of what others send meanwhile.
     #[must_use]
@@ -38,36 +34,17 @@ impl<L: Link> Lanes<L> {
 
     fn planned(&self, target: &PortId, action: &Action) -> (PlannedCall, TimingProfile) {
         let Some(entry) = self.entry(&target.device) else { return Default::default() };
+        let wire = entry.wire();
         let mut planned = PlannedCall {
-            online: matches!(entry.link().state(), DeviceState::Online(_)),
+            online: wire.connection().is_online(),
             waiting: entry.snapshot.borrow().waiting,
             ..PlannedCall::default()
         };
-        if let Some(session) = entry.link().latest_session() {
-            match call::filled(action, target.port, &session.peer.listing) {
-                Ok((description, values)) => planned.call = Some(shown(description, &values)),
-                Err(refused) => planned.refused = Some(refused),
-            }
+        match wire.preview(action, target.port) {
+            Some(Ok(call)) => planned.call = Some(call),
+            Some(Err(refused)) => planned.refused = Some(refused),
+            None => {}
         }
         (planned, entry.timing(target.port))
-    }
-}
-
-fn shown(description: &ActionDescription, values: &[ArgValue]) -> Call {
-    let arguments = description.args.iter().zip(values);
-    let arguments = arguments.map(|(argument, value)| (argument.name.clone(), text(value)));
-    Call { action: description.name.clone(), arguments: arguments.collect() }
-}
-
-fn text(value: &ArgValue) -> String {
-    match value {
-        ArgValue::Bool(value) => value.to_string(),
-        ArgValue::Int(value) => value.to_string(),
-        ArgValue::Float(value) => value.to_string(),
-        ArgValue::Text(value) => value.clone(),
-        ArgValue::Bools(values) => format!("{values:?}"),
-        ArgValue::Ints(values) => format!("{values:?}"),
-        ArgValue::Floats(values) => format!("{values:?}"),
-        ArgValue::Texts(values) => format!("{values:?}"),
     }
 }

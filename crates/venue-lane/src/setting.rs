@@ -9,19 +9,19 @@ use crate::lanes::PortTimings;
 
 /// How a lane reaches and paces its device.
 #[derive(Debug)]
-pub(crate) struct Setting<L> {
-    pub(crate) link: Arc<L>,
+pub(crate) struct Setting<W> {
+    pub(crate) wire: Arc<W>,
     pub(crate) timings: PortTimings,
-    /// The link is about to be replaced.
+    /// The wire is about to be replaced.
     pub(crate) switching: bool,
     pub(crate) past: Past,
 }
 
-impl<L> Clone for Setting<L> {
+impl<W> Clone for Setting<W> {
     fn clone(&self) -> Self {
-        let Self { link, timings, switching, past } = self;
-        let (link, timings, past) = (Arc::clone(link), timings.clone(), past.clone());
-        Self { link, timings, switching: *switching, past }
+        let Self { wire, timings, switching, past } = self;
+        let (wire, timings, past) = (Arc::clone(wire), timings.clone(), past.clone());
+        Self { wire, timings, switching: *switching, past }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use tokio::time::Instant;
-use venue_domain::NotSent;
+use venue_domain::{Command, Fences, NotSent};
 
 /// Shared by the caller and the lane.
 #[derive(Clone, Debug)]
@@ -21,6 +21,33 @@ struct Shared {
     reason: AtomicU8,
     /// When its first byte was about to leave.
     began: OnceLock<Instant>,
+}
+
+/// Asked by the wire when the first byte of a command is about to leave, not when it is queued somewhere.
+#[derive(Debug)]
+pub struct StartGuard {
+    pub(crate) fences: Arc<Fences>,
+    pub(crate) command: Arc<Command>,
+    pub(crate) permit: StartPermit,
+    pub(crate) is_resend: bool,
+}
+
+impl StartGuard {
+    /// Whether the command may still be sent: nothing newer has superseded it, and its caller has not
+    /// withdrawn it. From then on neither can stop it.
+    #[must_use]
+    pub fn begin(self) -> bool {
+        let Self { fences, command, permit, is_resend } = self;
+        let too_late = match is_resend {
+            true => fences.is_outdated(&command),
+            false => fences.superseded_by(&command).is_some(),
+        };
+        let goes = !too_late && permit.begin();
+        if goes {
+            fences.note_left(&command);
+        }
+        goes
+    }
 }
 
 /// What a waiting command waits for; its reason if the deadline passes meanwhile.

@@ -5,9 +5,9 @@ use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep};
 
-use crate::{lane::Lane, link::Link};
+use crate::{lane::Lane, wire::Wire};
 
-impl<L: Link> Lane<L> {
+impl<W: Wire> Lane<W> {
     /// Serves the lane until its mailbox closes, whatever becomes of the loop that does it.
     ///
     /// What was in flight when it crashed has ended as unknown, and is unconfirmed; what

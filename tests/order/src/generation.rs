@@ -16,7 +16,7 @@ use venue_domain::{
     LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome,
     PortEntry, PortId, Reason, Recorder, StoreError, StoreGauge, WallOffset, WorkQueue,
 };
-use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
+use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings, esphome::Esphome};
 use venue_routing::{BulkRequest, CommandOptions, Durable, Router, RouterParts, Timeouts};
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
@@ -73,7 +73,7 @@ type Queue<S> = NotifyingQueue<Store<S>>;
 /// One life of the service.
 pub(crate) struct Generation<S> {
     alive: Arc<AtomicBool>,
-    lanes: Arc<Lanes<Line>>,
+    lanes: Arc<Lanes<Esphome<Line>>>,
     lines: Vec<Arc<Line>>,
     pub(crate) scheduler: Scheduler,
     router: Arc<Router<Front, Registry, VirtualClock, Queue<S>>>,
@@ -277,7 +277,8 @@ impl<S: Keeps> Generation<S> {
     fn open(&mut self, ground: &Ground<S>, device: usize) {
         let line = Line::new(&ground.boards[device], ground, &self.alive);
         line.serve(&self.lanes);
-        self.lanes.add(line.name(), Arc::clone(&line), PortTimings::default());
+        let wire = Arc::new(Esphome::new(Arc::clone(&line)));
+        self.lanes.add(line.name(), wire, PortTimings::default());
         if line.is_online() {
             self.scheduler.waker().session(line.name());
         }
@@ -339,7 +340,7 @@ impl<S: Keeps> Generation<S> {
 
 fn lines<S>(
     ground: &Ground<S>,
-    lanes: &Arc<Lanes<Line>>,
+    lanes: &Arc<Lanes<Esphome<Line>>>,
     alive: &Arc<AtomicBool>,
 ) -> Vec<Arc<Line>> {
     let mut lines = Vec::new();
@@ -352,7 +353,8 @@ fn lines<S>(
             lines.push(line);
             continue;
         }
-        lanes.add(line.name(), Arc::clone(&line), PortTimings::default());
+        let wire = Arc::new(Esphome::new(Arc::clone(&line)));
+        lanes.add(line.name(), wire, PortTimings::default());
         lines.push(line);
     }
     lines
@@ -362,7 +364,7 @@ fn lines<S>(
 async fn recall<S: Keeps>(
     mut state: watch::Receiver<SchedulerState>,
     store: Store<S>,
-    lanes: Weak<Lanes<Line>>,
+    lanes: Weak<Lanes<Esphome<Line>>>,
     clock: VirtualClock,
 ) {
     while state.wait_for(|state| *state == SchedulerState::Running).await.is_ok() {

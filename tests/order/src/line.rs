@@ -21,7 +21,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use venue_domain::{Action, Clock, Hostname, Probe};
-use venue_lane::{Lanes, Link};
+use venue_lane::{
+    Lanes,
+    esphome::{Esphome, Link},
+};
 
 use crate::{
     board::Board, clock::VirtualClock, flaw::Flaw, generation::Ground, ledger::Ledger, story::Fault,
@@ -39,7 +42,7 @@ pub(crate) struct Line {
     alive: Arc<AtomicBool>,
     state: watch::Sender<DeviceState>,
     latest: Mutex<Option<Arc<SessionInfo>>>,
-    lanes: OnceLock<Weak<Lanes<Self>>>,
+    lanes: OnceLock<Weak<Lanes<Esphome<Self>>>>,
 }
 
 /// Sessions have numbers that no other has.
@@ -68,7 +71,7 @@ impl Line {
     }
 
     /// The lanes, which know what is in flight.
-    pub(crate) fn serve(&self, lanes: &Arc<Lanes<Self>>) {
+    pub(crate) fn serve(&self, lanes: &Arc<Lanes<Esphome<Self>>>) {
         self.lanes.set(Arc::downgrade(lanes)).unwrap();
     }
 

@@ -12,7 +12,7 @@ use esphome_pool::{
 };
 use futures_util::{StreamExt, stream};
 use venue_domain::Hostname;
-use venue_lane::{Lanes, PortTimings};
+use venue_lane::{Lanes, PortTimings, esphome::Esphome};
 use venue_registry::{Device, Registry};
 
 use crate::boards::KnownBoards;
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 32;
 /// The sessions and lanes of the registered devices.
 pub(crate) struct Sessions {
     pool: Arc<Pool>,
-    lanes: Arc<Lanes<DeviceHandle>>,
+    lanes: Arc<Lanes<Esphome>>,
     follow: Follow,
     boards: KnownBoards,
     /// How the devices of the configuration file are reached.
@@ -46,7 +46,7 @@ impl Sessions {
     /// None yet.
     pub(crate) fn new(
         pool: Arc<Pool>,
-        lanes: Arc<Lanes<DeviceHandle>>,
+        lanes: Arc<Lanes<Esphome>>,
         boards: KnownBoards,
         fixed: BTreeMap<Hostname, DeviceConfig>,
         follow: Follow,
@@ -95,8 +95,8 @@ impl Sessions {
 
     async fn refit(&self, hostname: &Hostname, before: Option<&Plan>, plan: &Plan) {
         let same_session = before.is_some_and(|before| before.session == plan.session);
-        if let Some(handle) = self.pool.device(hostname.as_str()).filter(|_| same_session) {
-            self.lanes.add(hostname.clone(), Arc::new(handle), plan.timings.clone());
+        if let Some(wire) = self.lanes.wire(hostname).filter(|_| same_session) {
+            self.lanes.add(hostname.clone(), wire, plan.timings.clone());
             return;
         }
         // The lane goes on: what waits in it, rests or may still come to life is kept.
@@ -118,7 +118,8 @@ impl Sessions {
         session.mac = session.mac.or_else(|| self.boards.of(hostname));
         let handle = self.pool.add(session)?;
         (self.follow)(hostname.clone(), &handle);
-        self.lanes.add(hostname.clone(), Arc::new(handle), plan.timings.clone());
+        let wire = Arc::new(Esphome::new(Arc::new(handle)));
+        self.lanes.add(hostname.clone(), wire, plan.timings.clone());
         Ok(())
     }
 

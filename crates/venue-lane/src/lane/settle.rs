@@ -2,40 +2,39 @@
 
 use std::{sync::Arc, time::Duration};
 
-use esphome_pool::CallReport;
 use tokio::time::Instant;
 use venue_domain::{Command, CommandId, Evidence, Outcome};
 
 use super::{BARRIER_COOLDOWN, Completion, InFlight, Lane, Unconfirmed};
 use crate::{
     lanes::Observer,
-    link::Link,
-    outcome::{outcome_of, session},
     pacing::Transmission,
     waiting::Waiting,
+    wire::{SendReport, Wire},
 };
 
-impl<L: Link> Lane<L> {
+impl<W: Wire> Lane<W> {
     pub(super) fn settle(&mut self, in_flight: InFlight, completion: Completion, now: Instant) {
         match (in_flight, completion) {
             (
-                InFlight::Attempt { waiting, is_resend: false, .. },
+                InFlight::Attempt { waiting, is_resend: false, epoch, .. },
                 Completion::Attempt { report },
             ) => {
-                if let Some((waiting, outcome)) = self.settle_attempt(waiting, false, report, now) {
+                let ended = self.settle_attempt(waiting, false, (report, epoch), now);
+                if let Some((waiting, outcome)) = ended {
                     waiting.end(outcome, now);
                 }
             }
             (
-                InFlight::Attempt { waiting, is_resend: true, .. },
+                InFlight::Attempt { waiting, is_resend: true, epoch, .. },
                 Completion::Attempt { report },
             ) => {
                 let command = Arc::clone(&waiting.command);
-                let ended = self.settle_attempt(waiting, true, report, now);
+                let ended = self.settle_attempt(waiting, true, (report, epoch), now);
                 self.settle_resend(&command, ended.as_ref().map(|(_, outcome)| outcome), now);
             }
             (InFlight::Barrier { .. }, Completion::Barrier { answered: true }) => {
-                if let Some(session) = session(&self.link.state()) {
+                if let Some(session) = self.wire.connection().session() {
                     self.confirm(session.epoch, now);
                 }
             }
@@ -53,13 +52,13 @@ impl<L: Link> Lane<L> {
         &mut self,
         waiting: Waiting,
         is_resend: bool,
-        report: CallReport,
+        (report, epoch): (SendReport, u64),
         now: Instant,
     ) -> Option<(Waiting, Outcome)> {
         let command = Arc::clone(&waiting.command);
         let (action, port) = (&command.action, command.target.port);
         let profile = *self.timings.of(port);
-        let Some(outcome) = outcome_of(report.end) else {
+        let SendReport::Ended { outcome, busy } = report else {
             if let Some(by) = self.fences.superseded_by(&command) {
                 waiting.superseded(by);
             }
@@ -69,12 +68,13 @@ impl<L: Link> Lane<L> {
             let took = now.saturating_duration_since(waiting.since);
             observer.reasserted(&command, &outcome, took);
         }
+        let underway = busy.map_or(Transmission::Underway, Transmission::Busy);
         let state = &mut self.state;
         match &outcome {
             Outcome::Delivered(evidence) => {
                 let transmission = match evidence {
-                    Evidence::InfraredComplete => Transmission::Complete,
-                    Evidence::Reply | Evidence::PingBarrier => Transmission::Underway,
+                    Evidence::InfraredComplete => Transmission::COMPLETE,
+                    Evidence::Reply | Evidence::PingBarrier => underway,
                 };
                 state.pacing.note_sent(action, port, &profile, transmission, now);
                 let cleared = state.late.note_delivered(&command, profile.quiet_gap, now);
@@ -82,13 +82,13 @@ impl<L: Link> Lane<L> {
             }
             // The firmware may have run it before it said no.
             Outcome::Refused(_) => {
-                state.pacing.note_sent(action, port, &profile, Transmission::Underway, now);
+                state.pacing.note_sent(action, port, &profile, underway, now);
                 self.note_refused(&command, is_resend);
             }
             Outcome::NotSent(_) => {}
             Outcome::Unknown(_) => {
-                state.pacing.note_unknown(action, port, &profile, now);
-                state.unconfirmed = Some(Unconfirmed { command, epoch: report.epoch, ended: now });
+                state.pacing.note_unknown(action, port, &profile, underway, now);
+                state.unconfirmed = Some(Unconfirmed { command, epoch: Some(epoch), ended: now });
             }
         }
         Some((waiting, outcome))
@@ -111,7 +111,8 @@ impl<L: Link> Lane<L> {
             self.state.unconfirmed.take_if(|unconfirmed| unconfirmed.epoch == Some(epoch));
         let Some(unconfirmed) = answered else { return };
         let (action, port) = (&unconfirmed.command.action, unconfirmed.command.target.port);
-        self.state.pacing.note_unknown(action, port, self.timings.of(port), now);
+        let profile = self.timings.of(port);
+        self.state.pacing.note_unknown(action, port, profile, Transmission::Underway, now);
         if unconfirmed.command.nature().is_repeatable() {
             publish_cleared(&self.observer, vec![unconfirmed.command.id]);
         }

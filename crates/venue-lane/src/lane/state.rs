@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use esphome_pool::codec::MacAddress;
 use tokio::time::Instant;
 use venue_domain::Command;
 
@@ -12,6 +11,7 @@ use crate::{
     reassert::LateCommands,
     setting::{Past, Recollection},
     waiting::WaitingList,
+    wire::BoardId,
 };
 
 /// What a lane remembers between commands.
@@ -27,7 +27,7 @@ pub(crate) struct LaneState {
     /// The session on which the lane was last at work.
     pub(super) last_epoch: Option<u64>,
     /// The board that was met last.
-    pub(super) board: Option<MacAddress>,
+    pub(super) board: Option<BoardId>,
     /// A barrier that failed is not tried again at once.
     pub(super) barrier_cooldown_until: Instant,
     /// Since when nothing is known of the time before, if it is to be recalled.
@@ -82,9 +82,9 @@ impl LaneState {
     }
 
     /// Takes note of the board that has a session now. Returns whether the one before was another.
-    pub(super) fn is_another(&mut self, mac: Option<MacAddress>) -> bool {
+    pub(super) fn is_another(&mut self, board: Option<BoardId>) -> bool {
         let before = self.board;
-        self.board = mac.or(before);
+        self.board = board.or(before);
         before.is_some_and(|before| self.board != Some(before))
     }
 

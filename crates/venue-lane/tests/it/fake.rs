@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 use venue_domain::Action;
-use venue_lane::Link;
+use venue_lane::esphome::Link;
 
 /// What the device does with one call.
 #[derive(Clone, Debug)]

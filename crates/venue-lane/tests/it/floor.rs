@@ -16,7 +16,7 @@ use venue_domain::{
     Class, Command, CommandId, Delivery, DirectTransport, Fences, LaneObserver, LaneSnapshot,
     NotSent, Outcome, Probe, Promoter, Timestamp, testing,
 };
-use venue_lane::{Lanes, LanesConfig, PortTimings};
+use venue_lane::{Lanes, LanesConfig, PortTimings, esphome::Esphome};
 
 use crate::fake::Fake;
 
@@ -25,7 +25,7 @@ pub(crate) const BUDGET: Duration = Duration::from_secs(3);
 
 /// A venue with the device `ir-1`.
 pub(crate) struct Floor {
-    pub(crate) lanes: Arc<Lanes<Fake>>,
+    pub(crate) lanes: Arc<Lanes<Esphome<Fake>>>,
     pub(crate) device: Arc<Fake>,
     fences: Arc<Fences>,
     accepted: AtomicU64,
@@ -68,7 +68,7 @@ impl Floor {
         let heard = Arc::<Heard>::default();
         lanes.observe(Arc::clone(&heard) as Arc<dyn LaneObserver>);
         let floor = Self { lanes, device, fences, accepted: AtomicU64::new(0), heard };
-        floor.lanes.add("ir-1".parse().unwrap(), Arc::clone(&floor.device), PortTimings::default());
+        floor.open("ir-1", &floor.device);
         floor
     }
 
@@ -80,8 +80,20 @@ impl Floor {
     /// A second device.
     pub(crate) fn add(&self, name: &str) -> Arc<Fake> {
         let device = Fake::online();
-        self.lanes.add(name.parse().unwrap(), Arc::clone(&device), PortTimings::default());
+        self.open(name, &device);
         device
+    }
+
+    fn open(&self, name: &str, device: &Arc<Fake>) {
+        let wire = Arc::new(Esphome::new(Arc::clone(device)));
+        self.lanes.add(name.parse().unwrap(), wire, PortTimings::default());
+    }
+
+    /// The timing of `ir-1` is edited.
+    pub(crate) fn pace(&self, timings: PortTimings) {
+        let name = "ir-1".parse().unwrap();
+        let wire = self.lanes.wire(&name).unwrap();
+        self.lanes.add(name, wire, timings);
     }
 
     /// Accepts a command such as `mute@2` or `channel 501@1`, raising its fences.

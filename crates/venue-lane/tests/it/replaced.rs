@@ -31,8 +31,7 @@ impl Edit {
         match self {
             Self::Timing => {
                 let profile = TimingProfile { command_gap: ms(150), ..TimingProfile::default() };
-                let (link, timings) = (Arc::clone(&floor.device), PortTimings::all(profile));
-                floor.lanes.add(name, link, timings);
+                floor.pace(PortTimings::all(profile));
                 floor.device.disconnect();
                 floor.device.connect(2);
                 settle().await;
@@ -116,8 +115,7 @@ async fn what_waits_goes_on_waiting_over_an_edit_and_is_sent() {
         let profile = TimingProfile { command_gap: ms(150), ..TimingProfile::default() };
         match edit {
             Edit::Timing => {
-                let link = Arc::clone(&floor.device);
-                floor.lanes.add(name, link, PortTimings::all(profile));
+                floor.pace(PortTimings::all(profile));
                 assert!(flying.delivered().await);
             }
             Edit::Address | Edit::Removed => {

@@ -1,33 +1,12 @@
 //! What the pool reports, as the outcome of an attempt.
 
-use std::sync::Arc;
-
-use esphome_pool::{CallEnd, DeviceState, SessionInfo, Written};
+use esphome_pool::{CallEnd, Written};
 use venue_domain::{Evidence, NotSent, Outcome, Refused, Unknown};
 
-/// The session, if there is one.
-pub(crate) fn session(state: &DeviceState) -> Option<Arc<SessionInfo>> {
-    match state {
-        DeviceState::Online(session) => Some(Arc::clone(session)),
-        DeviceState::Connecting { .. }
-        | DeviceState::Offline { .. }
-        | DeviceState::Misconfigured { .. }
-        | DeviceState::Stopped => None,
-    }
-}
-
-/// Why nothing can be sent at all.
-pub(crate) const fn absence(state: &DeviceState) -> Option<NotSent> {
-    match state {
-        DeviceState::Online(_) => None,
-        DeviceState::Connecting { .. } | DeviceState::Offline { .. } => Some(NotSent::Offline),
-        DeviceState::Misconfigured { .. } => Some(NotSent::Misconfigured),
-        DeviceState::Stopped => Some(NotSent::Stopping),
-    }
-}
+use super::advertise::connection;
 
 /// The outcome of an attempt; `None` if it was withdrawn before its first byte.
-pub(crate) fn outcome_of(end: CallEnd) -> Option<Outcome> {
+pub(super) fn outcome_of(end: CallEnd) -> Option<Outcome> {
     let outcome = match end {
         CallEnd::Replied { success: true, .. } => Outcome::Delivered(Evidence::Reply),
         CallEnd::Replied { success: false, error_message, .. } => {
@@ -49,7 +28,7 @@ pub(crate) fn outcome_of(end: CallEnd) -> Option<Outcome> {
             Outcome::NotSent(NotSent::Offline)
         }
         CallEnd::NotConnected { state } => {
-            Outcome::NotSent(absence(&state).unwrap_or(NotSent::Offline))
+            Outcome::NotSent(connection(state).absence().unwrap_or(NotSent::Offline))
         }
         CallEnd::Invalid(_) => Outcome::Refused(Refused::ByDevice {
             words: "the call does not fit this session".to_owned(),

@@ -1,11 +1,11 @@
-//! What a lane needs of a device: its session state, calls and pings.
+//! What the wire needs of a session: its state, calls and pings.
 
 use std::{future::Future, sync::Arc};
 
 use esphome_pool::{Call, CallReport, DeviceHandle, DeviceState, SessionInfo};
 use tokio::{sync::watch, time::Instant};
 
-/// One device as its lane sees it; implemented by the pool's handle and by test fleets.
+/// The sessions with one device; implemented by the handle of the pool, and by what stands for it in tests.
 pub trait Link: Send + Sync + 'static {
     /// The state of the session.
     fn state(&self) -> DeviceState;

@@ -20,7 +20,7 @@ use venue_domain::{Action, ChannelNumber, Misfit, PortIndex, Refused};
 /// # Errors
 /// [`Refused`] names the advertised action that is missing, or what is wrong with its arguments and
 /// what the board's YAML would need.
-pub(crate) fn build(
+pub(super) fn build(
     action: &Action,
     port: PortIndex,
     listing: &Listing,
@@ -38,7 +38,7 @@ pub(crate) fn build(
 ///
 /// # Errors
 /// As [`build`].
-pub(crate) fn filled<'a>(
+pub(super) fn filled<'a>(
     action: &Action,
     port: PortIndex,
     listing: &'a Listing,

@@ -1,67 +1,43 @@
 //! What the pool knows of a device, in the words of the venue.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use esphome_pool::{
-    DeviceState, Misconfiguration,
+    DeviceState, Misconfiguration, SessionInfo,
     codec::{ActionDescription, EntityDescription, PeerDescription, SupportsResponse},
 };
-use tokio::time::Instant;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
-    Hostname, LaneSnapshot, Misconfigured, Presence,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, Firmware, Misconfigured,
 };
 
-use crate::link::Link;
+use crate::wire::{Connection, Session};
 
-/// Everything that can be told of a device without asking it.
-pub(crate) fn snapshot<L: Link>(
-    device: &Hostname,
-    link: &L,
-    lane: LaneSnapshot,
-    now: Instant,
-) -> DeviceSnapshot {
-    let session = link.latest_session();
-    DeviceSnapshot {
-        device: device.clone(),
-        presence: presence(&link.state(), now),
-        last_contact: link.last_contact().map(|at| now.saturating_duration_since(at)),
-        address: session.as_ref().map(|session| session.address),
-        firmware: session.map(|session| firmware(&session.peer)),
-        lane,
+/// The connection, from the state of the session.
+pub(super) fn connection(state: DeviceState) -> Connection<Arc<SessionInfo>> {
+    match state {
+        DeviceState::Online(session) => {
+            let (epoch, since) = (session.epoch, session.since);
+            Connection::Online(Session { epoch, since, peer: session })
+        }
+        DeviceState::Connecting { since, .. } => Connection::Connecting { since },
+        DeviceState::Offline { since, cause, next_try, .. } => {
+            Connection::Offline { since, cause, next_try }
+        }
+        DeviceState::Misconfigured { since, cause, .. } => {
+            Connection::Misconfigured { since, cause: misconfigured(&cause) }
+        }
+        DeviceState::Stopped => Connection::Stopped,
     }
 }
 
 /// What a device advertised on its latest session.
-pub(crate) fn capabilities<L: Link>(link: &L) -> Option<Capabilities> {
-    let session = link.latest_session()?;
-    let listing = &session.peer.listing;
-    Some(Capabilities {
-        firmware: firmware(&session.peer),
+pub(super) fn capabilities(peer: &PeerDescription) -> Capabilities {
+    let listing = &peer.listing;
+    Capabilities {
+        firmware: firmware(peer),
         actions: listing.actions.iter().map(action).collect(),
         entities: listing.entities.iter().map(entity).collect(),
         omitted: listing.omitted,
-    })
-}
-
-fn presence(state: &DeviceState, now: Instant) -> Presence {
-    let age = |since: &Instant| now.saturating_duration_since(*since);
-    match state {
-        DeviceState::Online(session) => Presence::Online { since: age(&session.since) },
-        DeviceState::Connecting { since, .. } => Presence::Connecting { since: age(since) },
-        DeviceState::Offline { since, cause, next_try, .. } => Presence::Offline {
-            since: age(since),
-            cause: cause.to_string(),
-            next_try: next_try.saturating_duration_since(now),
-        },
-        DeviceState::Misconfigured { since, cause, .. } => {
-            Presence::Misconfigured { since: age(since), cause: misconfigured(cause) }
-        }
-        DeviceState::Stopped => Presence::Offline {
-            since: Duration::ZERO,
-            cause: "the service is stopping".to_owned(),
-            next_try: Duration::ZERO,
-        },
     }
 }
 
@@ -83,7 +59,8 @@ fn misconfigured(cause: &Misconfiguration) -> Misconfigured {
     }
 }
 
-fn firmware(peer: &PeerDescription) -> Firmware {
+/// What it runs.
+pub(super) fn firmware(peer: &PeerDescription) -> Firmware {
     let info = &peer.device_info;
     Firmware {
         esphome_version: info.esphome_version.clone(),
