@@ -17,6 +17,7 @@ mod custom;
 mod effect;
 mod entry;
 mod fence;
+mod fixed_directory;
 mod gauge;
 mod hostname;
 mod lane_memory;
@@ -64,6 +65,7 @@ pub use custom::{CustomAction, CustomActionError};
 pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Promoter, raised_by};
+pub use fixed_directory::FixedDirectory;
 pub use gauge::StoreGauge;
 pub use hostname::{Hostname, HostnameError};
 pub use lane_memory::{

@@ -10,6 +10,7 @@
 //! The wire to ESPHome boards, over sessions of `esphome-pool`, is `esphome::Esphome` (feature `esphome`,
 //! on by default). A transport of your own is a type that implements [`Wire`].
 
+mod clock;
 #[cfg(feature = "esphome")]
 pub mod esphome;
 mod lane;
@@ -26,6 +27,7 @@ mod testing;
 mod waiting;
 mod wire;
 
+pub use clock::RuntimeClock;
 pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};
 pub use start_permit::StartGuard;
 pub use wire::{BoardId, Connection, SendReport, Session, Wire};

@@ -124,3 +124,14 @@ fn what_others_embed_stays_free_of_runtimes_databases_and_servers() {
         }
     }
 }
+
+#[test]
+fn the_lane_goes_without_esphome() {
+    let args = ["tree", "-p", "venue-lane", "--no-default-features", "-e", "normal"];
+    let tree = cargo(&[&args[..], &["--prefix", "none", "--offline"]].concat());
+    assert!(tree.contains("venue-domain"), "{tree}");
+    assert!(
+        !tree.contains("esphome"),
+        "a wire of one's own must not pull in that of ESPHome: {tree}"
+    );
+}

@@ -11,6 +11,7 @@ mod chance;
 mod crash;
 mod fake;
 mod floor;
+mod http_tv;
 mod order;
 mod pacing;
 mod probe;
