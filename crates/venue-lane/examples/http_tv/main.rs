@@ -43,6 +43,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let answer = router.submit("tv-bar/1".parse()?, action, CommandOptions::default()).await?;
         println!("{name}: {}", answer.status().name());
     }
+    // It hangs: the channel may still come to life, and nobody is told that it has not been sent.
+    tv.hang();
+    let channel = Action::Channel("7".parse()?);
+    let answer = router.submit("tv-bar/1".parse()?, channel, CommandOptions::default()).await?;
+    println!("channel 7: {}", answer.status().name());
+    tv.wake();
     lanes.shutdown().await;
     connecting.abort();
     Ok(())

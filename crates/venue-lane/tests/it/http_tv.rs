@@ -17,6 +17,7 @@ use self::{tv::Tv, wire::HttpTv};
 #[path = "../../examples/http_tv/tv.rs"]
 mod tv;
 #[path = "../../examples/http_tv/wire.rs"]
+#[expect(clippy::wildcard_enum_match_arm, reason = "an example names what it can do")]
 mod wire;
 
 const COMMAND_GAP: Duration = Duration::from_millis(60);
