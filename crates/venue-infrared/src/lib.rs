@@ -13,12 +13,16 @@
 //!
 //! [`Protocol`] lists the protocols, and [`Protocol::parameters`] what each asks for.
 //!
+//! A [`CodeSet`] holds the keys of one remote; [`import`] reads the files of other programs into keys.
+//!
 //! Everything here is a value or a rule over values: no I/O, no clock, no randomness, and every list has a
 //! limit, so that text from anybody may be read.
 
 mod carrier;
 mod code;
+mod codeset;
 mod error;
+pub mod import;
 mod notation;
 mod parameters;
 mod pronto;
@@ -27,6 +31,10 @@ mod raw;
 
 pub use carrier::Carrier;
 pub use code::{Code, ParsedCode};
+pub use codeset::{
+    ApplianceKind, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS, MAX_SET_BYTES,
+    SetId, SetIdError, SetProblem, SetSource, Verified, same_signal,
+};
 pub use error::CodeError;
 pub use parameters::{DefaultValue, Parameter, Parameters};
 pub use pronto::{MAX_PRONTO_WORDS, ProntoCode};
