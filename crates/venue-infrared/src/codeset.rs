@@ -11,11 +11,13 @@ mod check;
 mod key;
 mod nature;
 mod same;
+mod starter;
 
 pub use check::SetProblem;
 pub use key::{KeyName, KeyNameError};
 pub use nature::KeyNature;
-pub use same::same_signal;
+pub(crate) use same::same_signal;
+pub use starter::{starter_set, starter_sets};
 
 /// The most keys of a set: a remote has 60.
 pub const MAX_KEYS: usize = 200;

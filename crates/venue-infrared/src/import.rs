@@ -21,7 +21,7 @@
 //! let text = "Filetype: IR signals file\nVersion: 1\nname: Vol_up\ntype: parsed\nprotocol: NEC\n\
 //!             address: 04 00 00 00\ncommand: 02 00 00 00\n";
 //! let import = ImportSource::new(Format::Flipper, text).read().unwrap();
-//! let code = &import.keys[&"volume_up".parse().unwrap()];
+//! let code = &import.keys["volume_up"];
 //! assert_eq!(code.to_string(), "nec1:4,2");
 //! ```
 

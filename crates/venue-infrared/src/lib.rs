@@ -33,7 +33,7 @@ pub use carrier::Carrier;
 pub use code::{Code, ParsedCode};
 pub use codeset::{
     ApplianceKind, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS, MAX_SET_BYTES,
-    SetId, SetIdError, SetProblem, SetSource, Verified, same_signal,
+    SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
 };
 pub use error::CodeError;
 pub use parameters::{DefaultValue, Parameter, Parameters};

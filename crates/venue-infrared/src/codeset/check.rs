@@ -62,7 +62,7 @@ impl CodeSet {
             if !self.keys.contains_key(key) {
                 tell(format!("overrides.{key}"), "the set has no such key".to_owned());
             }
-            if own.nature.is_some() && Self::has_fixed_nature(key.as_str()) {
+            if own.nature.is_some() && KeyNature::is_fixed_by(key.as_str()) {
                 let detail =
                     "the nature of this key follows from its name and its code: leave it out";
                 tell(format!("overrides.{key}.nature"), detail.to_owned());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CodeSet, same_signal};
+use crate::{Code, CodeSet, codeset::same_signal};
 
 /// What repeating a key would do to the appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +35,25 @@ const FIXED: [(&str, KeyNature); 12] = [
     ("record", KeyNature::Toggle),
 ];
 
+impl KeyNature {
+    /// What the name of a key says of it, before its code is looked at.
+    #[must_use]
+    pub fn of_name(key: &str) -> Self {
+        if let Some((_, nature)) = FIXED.iter().find(|(name, _)| *name == key) {
+            return *nature;
+        }
+        let is_absolute =
+            key.starts_with("input_") || DISCRETE.iter().any(|(name, ..)| *name == key);
+        if is_absolute { Self::Absolute } else { Self::Sequence }
+    }
+
+    /// Whether the name of a key says its nature, so that nobody may say another one.
+    #[must_use]
+    pub fn is_fixed_by(key: &str) -> bool {
+        Self::of_name(key) != Self::Sequence || key.starts_with("digit_")
+    }
+}
+
 /// Keys that say what shall be, if their codes are their own: the key, its opposite, and the toggle.
 const DISCRETE: [(&str, &str, &str); 4] = [
     ("power_on", "power_off", "power"),
@@ -59,14 +78,28 @@ impl CodeSet {
             let is_same = others.into_iter().flatten().any(|other| same_signal(code, other));
             return if is_compared && !is_same { KeyNature::Absolute } else { KeyNature::Toggle };
         }
-        if let Some((_, nature)) = FIXED.iter().find(|(name, _)| *name == key) {
-            return *nature;
+        if key.starts_with("input_") && self.is_cycled(key) {
+            return KeyNature::Relative;
         }
-        if key.starts_with("input_") {
-            return if self.is_cycled(key) { KeyNature::Relative } else { KeyNature::Absolute };
+        if KeyNature::is_fixed_by(key) {
+            return KeyNature::of_name(key);
         }
         let own = self.overrides.get(key).and_then(|own| own.nature);
         own.unwrap_or(KeyNature::Sequence)
+    }
+
+    /// The keys that can be sent, with their codes: those that are assigned to an action, and `power` or `mute`
+    /// where only `power_on` or `power_off` (`mute_on`, `mute_off`) has the code of the toggle.
+    pub fn sent_keys(&self) -> impl Iterator<Item = (&str, &Code)> {
+        let assigned = self.keys.iter().filter(|(key, _)| !key.is_other());
+        let toggles = ["power", "mute"].into_iter().filter_map(|toggle| {
+            let discrete = DISCRETE.iter().filter(move |(_, _, of)| *of == toggle);
+            let mut discrete = discrete.map(|(name, ..)| *name);
+            let is_toggle = |name: &&str| self.nature_of(name) == KeyNature::Toggle;
+            let name = discrete.find(|name| self.code(name).is_some() && is_toggle(name))?;
+            self.code(toggle).is_none().then_some((toggle, self.code(name)?))
+        });
+        assigned.map(|(key, code)| (key.as_str(), code)).chain(toggles)
     }
 
     /// Whether another input, or the key that goes through them, has the code of this one.
@@ -77,13 +110,5 @@ impl CodeSet {
             name != key && (name.starts_with("input_") || name == "source")
         });
         others.into_iter().any(|(_, other)| same_signal(code, other))
-    }
-
-    /// Whether the nature of a key follows from its name, so that nobody may say another one.
-    pub(super) fn has_fixed_nature(key: &str) -> bool {
-        DISCRETE.iter().any(|(name, ..)| *name == key)
-            || FIXED.iter().any(|(name, _)| *name == key)
-            || key.starts_with("input_")
-            || key.starts_with("digit_")
     }
 }

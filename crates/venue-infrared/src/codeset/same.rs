@@ -10,11 +10,10 @@ const FRAME_GAP_US: u32 = 20_000;
 
 /// Whether an appliance could not tell one code from the other: parameters are compared where both have
 /// them, else the first frames, within the tolerance of a receiver.
-#[must_use]
-pub fn same_signal(one: &Code, other: &Code) -> bool {
+pub(crate) fn same_signal(one: &Code, other: &Code) -> bool {
     match (parsed(one), parsed(other)) {
         (Some(one), Some(other)) => one == other,
-        _ => one == other || is_same_frame(first_frame(one), first_frame(other)),
+        _ => one == other || is_same_frame(&first_frame(one), &first_frame(other)),
     }
 }
 
@@ -25,10 +24,13 @@ fn parsed(code: &Code) -> Option<ParsedCode> {
         Code::Pronto(pronto) => pronto.parsed(),
         Code::Raw(_) => None,
     }?;
-    let first_of_its_kind = match parsed.protocol() {
-        Protocol::Nec2 => Protocol::Nec1,
-        Protocol::Necx1 => Protocol::Samsung32,
-        protocol => protocol,
+    let protocol = parsed.protocol();
+    let first_of_its_kind = if protocol == Protocol::Nec2 {
+        Protocol::Nec1
+    } else if protocol == Protocol::Necx1 {
+        Protocol::Samsung32
+    } else {
+        protocol
     };
     let (device, function) = (parsed.device(), parsed.function());
     let same =
@@ -44,9 +46,9 @@ fn first_frame(code: &Code) -> Vec<u32> {
 }
 
 /// Whether two frames are alike; a frame that is cut short is like the beginning of the other.
-fn is_same_frame(one: Vec<u32>, other: Vec<u32>) -> bool {
+fn is_same_frame(one: &[u32], other: &[u32]) -> bool {
     let alike =
         |(one, other): (&u32, &u32)| one.abs_diff(*other) <= TOLERANCE_US.max(*one.max(other) / 4);
     let both = !one.is_empty() && !other.is_empty();
-    both && one.iter().zip(&other).all(alike)
+    both && one.iter().zip(other).all(alike)
 }

@@ -64,6 +64,20 @@ fn power_on_is_absolute_only_if_its_code_is_its_own() {
 }
 
 #[test]
+fn the_toggle_can_be_sent_although_only_the_discrete_names_have_its_code() {
+    let sent = |keys: &[(&str, &str)]| {
+        let set = set(keys);
+        set.sent_keys().map(|(key, code)| format!("{key} {code}")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        sent(&[("power_on", "nec1:4,8"), ("power_off", "nec1:4,8"), ("other:x", "nec1:4,9")]),
+        ["power_off nec1:4,8", "power_on nec1:4,8", "power nec1:4,8"]
+    );
+    assert_eq!(sent(&[("power_on", "nec1:4,8"), ("power_off", "nec1:4,9")]).len(), 2);
+    assert_eq!(sent(&[("mute", "nec1:4,8"), ("mute_on", "nec1:4,8")]).len(), 2);
+}
+
+#[test]
 fn the_same_signal_in_another_notation_is_the_same_key() {
     let raw = "raw:38000:9050 -4400 600 -530";
     let near = "raw:38000:8900 -4600 540 -600";

@@ -86,7 +86,7 @@ pub(super) fn hex(text: &str) -> Result<Packet, String> {
     let text = text.trim();
     let digits = text.as_bytes();
     let wrong = || format!("it is no hex: {:?}", shown(text));
-    if digits.len() % 2 != 0 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return Err(wrong());
     }
     let pairs = digits.chunks_exact(2).map(|pair| {

@@ -132,7 +132,11 @@ fn located(commands: Vec<(String, Node)>, lines: &mut Lines<'_>) -> Vec<Located>
                     found.push(Located { line, name: format!("{SOURCES}{source}"), value });
                 }
             }
-            value => found.push(Located { line, name, value }),
+            value @ (Node::Text(_)
+            | Node::Number(_)
+            | Node::List(_)
+            | Node::Object(_)
+            | Node::Other) => found.push(Located { line, name, value }),
         }
     }
     found

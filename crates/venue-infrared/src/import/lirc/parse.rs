@@ -117,10 +117,10 @@ impl<'t> Parser<'t> {
             "brand" => self.make = Some(value),
             "model no. of remote control"
             | "supported devices"
-            | "devices being controlled by this remote" => {
-                if self.models.len() < MOST_MODELS {
-                    self.models.push(value);
-                }
+            | "devices being controlled by this remote"
+                if self.models.len() < MOST_MODELS =>
+            {
+                self.models.push(value);
             }
             _ => {}
         }
@@ -178,7 +178,7 @@ impl<'t> Parser<'t> {
             // Texts that say nothing of the light.
             "driver" | "serial_mode" | "dyncodes_name" => {}
             "include" => {
-                records.drop_part(line, name, "other files are not read: import them alone")
+                records.drop_part(line, name, "other files are not read: import them alone");
             }
             _ => match values.iter().take(8).map(|value| number(value)).collect::<Option<Vec<_>>>()
             {
