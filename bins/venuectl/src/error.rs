@@ -38,13 +38,13 @@ pub(crate) enum Failure {
     /// The answer is not one of the daemon's.
     #[snafu(display(
         "{}{server} answered {status} in a way that venued never does\n{CHECK}",
-        if self.is_in_doubt() { intent.doubt() } else { "" }
+        if self.has_unknown_outcome() { intent.doubt() } else { "" }
     ))]
     Unreadable { server: ServerUrl, intent: Intent, status: u16, source: serde_json::Error },
     /// The daemon told a problem.
     #[snafu(display(
         "{}{}",
-        if self.is_in_doubt() { "outcome unknown: " } else { "" },
+        if self.has_unknown_outcome() { "outcome unknown: " } else { "" },
         told(problem)
     ))]
     Problem { problem: Box<Problem>, document: Bytes, intent: Intent },
@@ -231,7 +231,7 @@ impl Failure {
     }
 
     /// Whether something may have been done although nothing good is known of it.
-    pub(crate) fn is_in_doubt(&self) -> bool {
+    pub(crate) fn has_unknown_outcome(&self) -> bool {
         let intent = match self {
             Self::System { .. }
             | Self::Input { .. }
@@ -240,7 +240,7 @@ impl Failure {
             | Self::Request { .. }
             | Self::RequestBody { .. }
             | Self::Backup { .. } => return false,
-            Self::Batch { source, .. } => return source.is_in_doubt(),
+            Self::Batch { source, .. } => return source.has_unknown_outcome(),
             Self::Lost { intent, .. }
             | Self::NoAnswer { intent, .. }
             | Self::TooLarge { intent, .. }

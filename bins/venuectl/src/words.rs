@@ -30,7 +30,7 @@ pub(crate) fn evidence(device: &DeviceStatus) -> String {
         Some(ms) => format!("heard {} ago", age(ms)),
         None => "never heard".to_owned(),
     };
-    if device.lane.in_doubt { format!("{heard}, owes an answer") } else { heard }
+    if device.lane.unconfirmed { format!("{heard}, owes an answer") } else { heard }
 }
 
 /// Such as `3 delivered, 1 failed`; never a success for what is not delivered.
@@ -181,7 +181,7 @@ pub(crate) mod tests {
             address: None,
             registered_address: None,
             firmware: None,
-            lane: Lane { waiting: 0, in_flight: None, in_doubt: false },
+            lane: Lane { waiting: 0, in_flight: None, unconfirmed: false },
             ports: Vec::new(),
         }
     }
@@ -228,7 +228,7 @@ pub(crate) mod tests {
         assert_eq!(evidence(&device), "never heard");
         device.last_contact_ms = Some(1_500);
         assert_eq!(evidence(&device), "heard 1 s ago");
-        device.lane.in_doubt = true;
+        device.lane.unconfirmed = true;
         assert_eq!(evidence(&device), "heard 1 s ago, owes an answer");
     }
 

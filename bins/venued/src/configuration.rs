@@ -230,7 +230,7 @@ impl Owner {
                 });
                 let all = (*known).clone();
                 let restored = self.store.restore_configuration(all, SystemClock.now()).await;
-                restored.map(|aftermath| self.recorder.ended(aftermath))
+                restored.map(|ended_commands| self.recorder.ended(ended_commands))
             }
             // Without a snapshot that can be read a start without the database knows nothing.
             Ok(stored) if stored != *known || !has_snapshot => {
@@ -263,8 +263,8 @@ impl Owner {
             Ok(stored) => {
                 let mut new = (*known).clone();
                 new.apply(&changes, stored.answer);
-                let withdrawn = stored.aftermath.ended.len() as u64;
-                self.recorder.ended(stored.aftermath);
+                let withdrawn = stored.ended_commands.ended.len() as u64;
+                self.recorder.ended(stored.ended_commands);
                 end(Ok(Changed { configuration: self.publish(new).await, withdrawn }));
             }
             Err(error) => end(Err(error)),

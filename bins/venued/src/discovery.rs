@@ -145,7 +145,7 @@ impl Discovery {
         Ok(withdrawn)
     }
 
-    /// Withdraws what waits for the board before, and forgets what was believed of it.
+    /// Withdraws what waits for the board before, and forgets its assumed state.
     async fn disinherit(&self, device: &Hostname) -> Result<u64, BoardRejection> {
         let Some(keeper) = &self.keeper else { return Ok(0) };
         let change = ItemChange::NewBoard { device: device.to_string() };

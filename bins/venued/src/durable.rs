@@ -21,12 +21,13 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    BoxFuture, Clock, Fences, Hostname, LaneStore, OrderClock, StoreError, StoreGauge, WorkQueue,
+    BoxFuture, Clock, Fences, Hostname, LaneStore, OrderClock, StoreAvailability, StoreError,
+    WorkQueue,
 };
 use venue_http::QueueService;
 use venue_lane::{Lanes, esphome::Esphome};
 use venue_queue::{FileMarker, LockError, StoreLock};
-use venue_routing::Durable;
+use venue_routing::StoreHandles;
 use venue_scheduler::{
     HistoryRecorder, NotifyingQueue, NotifyingRecorder, Scheduler, SchedulerConfig, SchedulerParts,
     SchedulerState, Waker,
@@ -77,7 +78,7 @@ pub(crate) struct DurableSide {
     store: LateStore,
     transport: Arc<SystemTransport>,
     scheduler: Arc<Scheduler>,
-    gauge: Arc<StoreGauge>,
+    availability: Arc<StoreAvailability>,
     marker: FileMarker,
     backups: Arc<Backups>,
     history: History,
@@ -107,7 +108,7 @@ impl DurableSide {
             // The folder may be usable later.
             other => other.ok(),
         };
-        let (store, gauge) = (LateStore::default(), Arc::new(StoreGauge::opening()));
+        let (store, availability) = (LateStore::default(), Arc::new(StoreAvailability::opening()));
         let history = History::new(told.clone(), SystemClock, store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
@@ -122,7 +123,7 @@ impl DurableSide {
             clock: SystemClock,
             fences,
             order,
-            gauge: Arc::clone(&gauge),
+            availability: Arc::clone(&availability),
             recorder: Arc::new(history.clone()),
             marker: Arc::new(marker.clone()),
             jitter: SchedulerParts::<LateStore, (), SystemClock>::random(),
@@ -137,7 +138,7 @@ impl DurableSide {
             backups: Arc::clone(&backups),
             path,
             store: store.clone(),
-            gauge: Arc::clone(&gauge),
+            availability: Arc::clone(&availability),
             marker: marker.clone(),
             clock: clock.clone(),
             waker: scheduler.waker().clone(),
@@ -149,12 +150,13 @@ impl DurableSide {
         };
         let telling = Telling::new(store.clone(), told.clone());
         let queue = NotifyingQueue::new(telling, scheduler.waker().clone());
-        let recording = (history.clone(), queue, store.clone(), Arc::clone(&gauge), stop.clone());
+        let recording =
+            (history.clone(), queue, store.clone(), Arc::clone(&availability), stop.clone());
         let recording = supervisor.clone().keep(
             "the history",
             recording,
-            |(history, queue, lanes, gauge, stop)| {
-                Box::pin(history.run(queue, lanes, gauge, stop.cancelled()))
+            |(history, queue, lanes, availability, stop)| {
+                Box::pin(history.run(queue, lanes, availability, stop.cancelled()))
             },
         );
         let recording = tokio::spawn(recording);
@@ -169,7 +171,7 @@ impl DurableSide {
             store,
             transport,
             scheduler,
-            gauge,
+            availability,
             marker,
             backups,
             history,
@@ -183,14 +185,18 @@ impl DurableSide {
             supervisor,
         };
         side.keep("the keeper of the database", keeper, |keeper| Box::pin(keeper.run()));
-        side.keep("what ends the wait for the database", Arc::clone(&side.gauge), |gauge| {
-            Box::pin(end_wait(gauge))
-        });
+        side.keep(
+            "what ends the wait for the database",
+            Arc::clone(&side.availability),
+            |availability| Box::pin(end_wait(availability)),
+        );
         let noticing =
-            (side.store.clone(), Arc::clone(&side.gauge), side.scheduler.waker().clone());
-        side.keep("what notices a database that hangs", noticing, |(store, gauge, waker)| {
-            Box::pin(stalled::notice(store, gauge, waker))
-        });
+            (side.store.clone(), Arc::clone(&side.availability), side.scheduler.waker().clone());
+        side.keep(
+            "what notices a database that hangs",
+            noticing,
+            |(store, availability, waker)| Box::pin(stalled::notice(store, availability, waker)),
+        );
         side.keep("the owner of the configuration", owner, |owner| {
             Box::pin(owner.run().map(|_| ()))
         });
@@ -198,11 +204,15 @@ impl DurableSide {
         side.keep("what tells the mode", telling, |(state, history, told)| {
             Box::pin(tell(state, history, told))
         });
-        let gauge = Arc::clone(&side.gauge);
-        let recalling = (side.scheduler.watch(), side.store.clone(), recalled, gauge);
-        side.keep("what tells the lanes of before", recalling, |(state, store, lanes, gauge)| {
-            Box::pin(recall(state, store, lanes, gauge))
-        });
+        let availability = Arc::clone(&side.availability);
+        let recalling = (side.scheduler.watch(), side.store.clone(), recalled, availability);
+        side.keep(
+            "what tells the lanes of before",
+            recalling,
+            |(state, store, lanes, availability)| {
+                Box::pin(recall(state, store, lanes, availability))
+            },
+        );
         let telling = (side.told.clone(), side.store.clone());
         side.keep("what tells of batches", telling, |(told, store)| {
             Box::pin(told.tell_progress(store))
@@ -219,13 +229,13 @@ impl DurableSide {
     }
 
     /// What the router stores through.
-    pub(crate) fn for_router(&self) -> Durable<Queue> {
-        Durable {
+    pub(crate) fn for_router(&self) -> StoreHandles<Queue> {
+        StoreHandles {
             queue: NotifyingQueue::new(
                 Telling::new(self.store.clone(), self.told.clone()),
                 self.scheduler.waker().clone(),
             ),
-            gauge: Arc::clone(&self.gauge),
+            availability: Arc::clone(&self.availability),
             recorder: Arc::new(NotifyingRecorder::new(
                 self.history.clone(),
                 self.scheduler.waker().clone(),
@@ -368,9 +378,9 @@ async fn follow(
 }
 
 /// Ends the wait for a database that is not there soon after the start.
-async fn end_wait(gauge: &StoreGauge) {
-    if timeout(OPENING, gauge.settled()).await.is_err() {
-        gauge.opening_ended();
+async fn end_wait(availability: &StoreAvailability) {
+    if timeout(OPENING, availability.settled()).await.is_err() {
+        availability.opening_ended();
     }
 }
 
@@ -424,7 +434,7 @@ async fn recall(
         match store.lane_memory(now).await {
             Ok(memories) => {
                 lanes.recall(memories, now);
-                return gauge.opening_ended();
+                return availability.opening_ended();
             }
             Err(error) => {
                 tracing::warn!(%error, "what was sent before cannot be read: every port rests");

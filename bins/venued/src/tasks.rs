@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::sleep};
 use venue_api::{SystemTaskStatus, UtcTime};
 use venue_domain::{
-    AuditStore, BoxFuture, Clock, DailyFigures, Ended, FiguresQuery, Hostname, LogLine, StoreError,
+    AuditStore, BoxFuture, Clock, DailyStats, Ended, Hostname, LogLine, StatsQuery, StoreError,
     SystemStore, SystemTask, Timestamp, WallTime,
 };
 use venue_http::{SystemControl, SystemRejection};
@@ -191,7 +191,7 @@ impl SystemControl for Tasks {
         Box::pin(self.0.store.log(device, limit))
     }
 
-    fn figures(&self, query: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
-        Box::pin(self.0.store.figures(query))
+    fn daily_stats(&self, query: StatsQuery) -> BoxFuture<'_, Result<Vec<DailyStats>, StoreError>> {
+        Box::pin(self.0.store.daily_stats(query))
     }
 }

@@ -20,9 +20,9 @@ use tokio::{
     time::sleep,
 };
 use venue_domain::{
-    Action, Aftermath, BatchId, BeliefChange, Class, Clock, DirectRecord, Ended, Enqueued,
-    Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome, ScheduleRun,
-    Status,
+    Action, AssumedStateChange, BatchId, Class, Clock, DirectRecord, Ended, EndedCommands,
+    Enqueued, Hostname, NewBatch, NewCommand, PortId, QueueView, RoutingMethod, RunOutcome,
+    ScheduleRun, Status,
 };
 use venue_http::Metrics;
 use venue_http::{EventKind, Hub, PortUpdated};
@@ -189,8 +189,8 @@ impl Told {
     }
 
     /// Commands of the queue have ended, durably; or something was stored there.
-    pub(crate) fn ended(&self, aftermath: &Aftermath) {
-        for one in &aftermath.ended {
+    pub(crate) fn ended(&self, ended_commands: &EndedCommands) {
+        for one in &ended_commands.ended {
             let status = one.status;
             self.0.metrics.command_ended(one.class, RoutingMethod::Queued, status);
             let told = words::Ended {
@@ -215,8 +215,8 @@ impl Told {
                 }
             }
         }
-        let batches = aftermath.ended.iter().filter_map(|one| one.batch.clone());
-        let batches: BTreeSet<_> = batches.chain(aftermath.finished_batches.clone()).collect();
+        let batches = ended_commands.ended.iter().filter_map(|one| one.batch.clone());
+        let batches: BTreeSet<_> = batches.chain(ended_commands.finished_batches.clone()).collect();
         if !batches.is_empty() {
             // A std lock: held for a few moves, never across an await.
             let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
@@ -227,11 +227,11 @@ impl Told {
         self.0.stirred.notify_one();
     }
 
-    /// What is believed of a port since `action` ended with `status`.
+    /// The assumed state of a port since `action` ended with `status`.
     fn port_changed(&self, port: &PortId, action: &Action, status: Status) {
         let (change, last_command) = match status {
-            Status::Completed => (BeliefChange::by(action), Some(action.name())),
-            Status::Unknown => (BeliefChange::unsure(action), None),
+            Status::Completed => (AssumedStateChange::by(action), Some(action.name())),
+            Status::Unknown => (AssumedStateChange::unsure(action), None),
             Status::Pending
             | Status::Processing
             | Status::Failed
@@ -306,8 +306,8 @@ impl HistoryListener for Told {
         Self::direct(self, record);
     }
 
-    fn ended(&self, aftermath: &Aftermath) {
-        Self::ended(self, aftermath);
+    fn ended(&self, ended_commands: &EndedCommands) {
+        Self::ended(self, ended_commands);
     }
 
     fn lost(&self, lost: u64) {

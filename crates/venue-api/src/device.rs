@@ -85,7 +85,7 @@ pub struct Lane {
     /// The command in flight.
     pub in_flight: Option<String>,
     /// Whether the device owes an answer since an unknown outcome.
-    pub in_doubt: bool,
+    pub unconfirmed: bool,
 }
 
 /// An infrared port that is in use.

@@ -50,21 +50,21 @@ pub use event::{
 };
 pub use field::field_of;
 pub use health::{Found, Health};
-pub use port::{BatchPage, BatchSummary, BeliefBody, PortCommand, PortList, PortView};
+pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
 pub use queue::{
     CommandPage, EndedCounts, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats,
 };
 pub use record::{
-    Attempt, BatchCancelled, BatchRedone, BatchStatus, BulkCommand, BulkStatus, CommandAccount,
-    CommandCancelled, CommandRecord, SkippedPort, StatusCounts, Why,
+    Attempt, BatchCancelled, BatchRedone, BatchStatus, BulkCommand, BulkStatus, CommandCancelled,
+    CommandRecord, CommandWithAttempts, SkippedPort, StatusCounts, Why,
 };
 pub use schedule::{
     NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRun, ScheduleRuns,
 };
 pub use service::{DeviceCounts, Live, Liveness, Readiness, Ready, ServiceStatus};
 pub use system::{
-    DailyFigures, DeviceFirmware, DeviceLog, DeviceLogLine, FirmwareInventory, FirmwareUpdate,
+    DailyStats, DeviceFirmware, DeviceLog, DeviceLogLine, FirmwareInventory, FirmwareUpdate,
     Statistics, SystemTaskList, SystemTaskStatus,
 };
 pub use time::UtcTime;

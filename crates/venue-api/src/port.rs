@@ -1,4 +1,4 @@
-//! Ports as a wall of screens shows them: what is there, what is believed of it, and how sure that is.
+//! Ports as a wall of screens shows them: what is there, its assumed state, and how sure that is.
 
 use serde::{Deserialize, Serialize};
 
@@ -72,12 +72,12 @@ pub struct PortCommand {
     pub at: UtcTime,
 }
 
-/// `PUT /api/v1/ports/{hostname}/{port}/belief`: what somebody who stands before the TV says of it. What is
+/// `PUT /api/v1/ports/{hostname}/{port}/assumed-state`: what somebody who stands before the TV says of it. What is
 /// not named stays as it is believed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BeliefBody {
+pub struct AssumedStateBody {
     /// `on` or `off`.
     #[serde(default)]
     pub power: Option<String>,

@@ -118,11 +118,11 @@ pub struct CommandPage {
 pub struct PortStatuses {
     /// The device.
     pub hostname: String,
-    /// What is believed of its ports, as delivered commands left them; nobody asked the TVs.
+    /// The assumed state of its ports, as delivered commands left them; nobody asked the TVs.
     pub port_statuses: Vec<PortStatus>,
 }
 
-/// What is believed of one port.
+/// The assumed state of one port.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortStatus {

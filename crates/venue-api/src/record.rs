@@ -108,7 +108,7 @@ pub struct Attempt {
 /// `GET /api/v1/commands/{id}`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommandAccount {
+pub struct CommandWithAttempts {
     /// The command.
     #[serde(flatten)]
     pub record: CommandRecord,

@@ -122,7 +122,7 @@ pub struct DeviceLog {
 /// What ended: on one day, of one device, one action and one class, as far as they are told apart.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DailyFigures {
+pub struct DailyStats {
     /// The day, UTC; null for all days together, and so with the next three.
     pub date: Option<String>,
     /// The device.
@@ -168,7 +168,7 @@ pub struct DailyFigures {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
     /// The figures, the newest day first.
-    pub items: Vec<DailyFigures>,
+    pub items: Vec<DailyStats>,
     /// Whether there are more than were asked for: fewer days, one device or another group say them.
     pub more: bool,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use venue_domain::{
-    Cancelled, CommandId, LastStop, NewCommand, Reason, Settlement, Status, WorkQueue,
+    Cancelled, CommandId, NewCommand, PreviousShutdown, Reason, Settlement, Status, WorkQueue,
 };
 
 use crate::{
@@ -41,17 +41,17 @@ pub async fn what_waits_after_an_unknown_attempt_ends_unknown_whatever_ends_it(
     }
     let newer = new("channel 7", "ir-1/1", 50);
     let stored = store.enqueue(newer.clone()).await.unwrap();
-    assert_eq!(stored.aftermath.ended[0].status, Status::Unknown);
+    assert_eq!(stored.ended_commands.ended[0].status, Status::Unknown);
     assert_eq!(told(store, replaced.command.id).await, unknown(Reason::Superseded));
     let account = store.command(replaced.command.id).await.unwrap().unwrap();
     assert_eq!(account.record.superseded_by, Some(newer.command.id));
     assert!(account.attempts[0].may_have_acted());
     let cancelled = store.cancel(withdrawn.command.id, at(60)).await.unwrap();
-    let Cancelled::Cancelled(aftermath) = cancelled else { panic!("{cancelled:?}") };
-    assert_eq!(aftermath.ended[0].status, Status::Unknown);
+    let Cancelled::Cancelled(ended_commands) = cancelled else { panic!("{cancelled:?}") };
+    assert_eq!(ended_commands.ended[0].status, Status::Unknown);
     assert_eq!(told(store, withdrawn.command.id).await, unknown(Reason::Cancelled));
     let expired = store.expire(outlived.command.expires_at).await.unwrap();
-    assert!(expired.aftermath.ended.iter().any(|one| one.command == outlived.command.id));
+    assert!(expired.ended_commands.ended.iter().any(|one| one.command == outlived.command.id));
     assert_eq!(told(store, outlived.command.id).await, unknown(Reason::Expired));
 }
 
@@ -108,7 +108,7 @@ pub async fn an_interrupted_attempt_may_have_acted_however_late_it_is_found(
     store.settle(claimed.ticket, retry, at(3)).await.unwrap();
     let store = factory.reopen(store).await;
     store
-        .start(LastStop::Unclean, late.command.expires_at.plus(Duration::from_secs(1)))
+        .start(PreviousShutdown::Unclean, late.command.expires_at.plus(Duration::from_secs(1)))
         .await
         .unwrap();
     assert_eq!(told(&store, late.command.id).await, unknown(Reason::Expired));

@@ -1,7 +1,7 @@
 //! Batches: every command answered for, counts that are always right, an end told once.
 
 use venue_domain::{
-    Aftermath, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRedone, Due, Enqueued,
+    BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRedone, Due, EndedCommands, Enqueued,
     NewCommand, OrderKey, Reason, RedoKind, Settlement, Status, StoreError,
 };
 
@@ -90,22 +90,22 @@ pub async fn a_batch_is_finished_exactly_once(factory: &impl Factory<Store: Queu
     let batch = batch("pair", "power_on", &["ir-1/1", "ir-2/1"], 0);
     let id = batch.id.clone();
     let created = store.create_batch(batch).await.unwrap();
-    assert_eq!(created.aftermath, Aftermath::default());
+    assert_eq!(created.ended_commands, EndedCommands::default());
     serve(store, "ir-1", Reason::Delivered, 1).await.unwrap();
     assert_eq!(store.batch(id.clone()).await.unwrap().unwrap().finished_at, None);
     let last = claim(store, "ir-2", 2).await.unwrap();
     let settled = store.settle(last.ticket, finish(Reason::Refused, 2), at(42)).await.unwrap();
-    assert_eq!(settled.aftermath.finished_batches, std::slice::from_ref(&id));
+    assert_eq!(settled.ended_commands.finished_batches, std::slice::from_ref(&id));
     assert_eq!(store.batch(id.clone()).await.unwrap().unwrap().finished_at, Some(at(42)));
     let late = store.settle(last.ticket, finish(Reason::Refused, 2), at(43)).await.unwrap();
-    assert_eq!(late.aftermath, Aftermath::default());
+    assert_eq!(late.ended_commands, EndedCommands::default());
     let cancelled = store.cancel_batch(id.clone(), at(44)).await.unwrap().unwrap();
-    assert_eq!(cancelled.aftermath, Aftermath::default());
+    assert_eq!(cancelled.ended_commands, EndedCommands::default());
     assert_eq!(store.batch(id).await.unwrap().unwrap().finished_at, Some(at(42)));
     // A batch without commands has nothing left to do when it is made.
     let empty = crate::given::batch("empty", "power_on", &[], 50);
     let created = store.create_batch(empty.clone()).await.unwrap();
-    assert_eq!(created.aftermath.finished_batches, std::slice::from_ref(&empty.id));
+    assert_eq!(created.ended_commands.finished_batches, std::slice::from_ref(&empty.id));
     assert_eq!(store.batch(empty.id).await.unwrap().unwrap().finished_at, Some(at(50)));
 }
 
@@ -119,7 +119,7 @@ pub async fn a_batch_of_the_same_name_is_refused_and_changes_nothing(
     let second = batch("wall", "channel 6", &["ir-1/1", "ir-1/2"], 10);
     let stored = store.create_batch(second).await.unwrap();
     assert_eq!(stored.answer, BatchCreated::Exists);
-    assert_eq!(stored.aftermath, Aftermath::default());
+    assert_eq!(stored.ended_commands, EndedCommands::default());
     assert_eq!(counted(store, &first.id).await.total(), 1);
     assert!(store.waiting(&"ir-1/2".parse().unwrap()).is_empty());
     assert_eq!(drain(store, "ir-1", 20).await, [first.commands[0].command.id]);
@@ -137,11 +137,11 @@ pub async fn cancelling_a_batch_leaves_what_is_in_flight(factory: &impl Factory<
     assert_eq!(serve(store, "ir-1", Reason::Delivered, 2).await, Some(other.command.id));
     let in_flight = claim(store, "ir-1", 3).await.unwrap();
     let cancelled = store.cancel_batch(id.clone(), at(4)).await.unwrap().unwrap();
-    assert_eq!((cancelled.in_flight, cancelled.aftermath.ended.len()), (1, 2));
-    assert!(cancelled.aftermath.finished_batches.is_empty());
+    assert_eq!((cancelled.in_flight, cancelled.ended_commands.ended.len()), (1, 2));
+    assert!(cancelled.ended_commands.finished_batches.is_empty());
     assert_eq!(counted(store, &id).await.of(Status::Cancelled), 2);
     let settled = store.settle(in_flight.ticket, finish(Reason::Delivered, 3), at(5)).await;
-    assert_eq!(settled.unwrap().aftermath.finished_batches, [id]);
+    assert_eq!(settled.unwrap().ended_commands.finished_batches, [id]);
     assert_eq!(store.cancel_batch(batch_id("nobody"), at(6)).await, Ok(None));
 }
 

@@ -32,7 +32,7 @@ pub async fn another_board_inherits_neither_what_waits_nor_what_was_believed(
     }
     let board = ItemChange::NewBoard { device: "ir-1".to_owned() };
     let stored = store.configure(vec![board], at(5)).await.unwrap();
-    assert_eq!((stored.answer, stored.aftermath.ended.len()), (2, waits.len()));
+    assert_eq!((stored.answer, stored.ended_commands.ended.len()), (2, waits.len()));
     let store = factory.reopen(store).await;
     for new in &waits {
         let id = new.command.id;

@@ -104,8 +104,8 @@ pub async fn a_direct_command_supersedes_what_waits_before_it_is_sent(
     let old = new("channel 5", "ir-1/2", 1);
     store.enqueue(old.clone()).await.unwrap();
     let newer = command("channel 7", "ir-1/2", 5);
-    let aftermath = store.supersede(newer.clone().into(), at(5)).await.unwrap();
-    assert_eq!(aftermath.ended[0].command, old.command.id);
+    let ended_commands = store.supersede(newer.clone().into(), at(5)).await.unwrap();
+    assert_eq!(ended_commands.ended[0].command, old.command.id);
     assert_eq!(claim(store, "ir-1", 6).await, None);
     // Itself it is not stored before it has ended, and its end does not wake the older one.
     assert_eq!(store.command(newer.id).await, Ok(None));

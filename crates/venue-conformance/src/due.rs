@@ -56,7 +56,7 @@ pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(
     let key = OrderKey { instant: at(5_000), sequence: 7_000 };
     let promoted = store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     assert_eq!((promoted.devices, promoted.next_due), (vec![device("ir-1")], None));
-    assert_eq!(promoted.aftermath.ended[0].command, wish.command.id);
+    assert_eq!(promoted.ended_commands.ended[0].command, wish.command.id);
     assert_eq!(status(store, wish.command.id).await, ended(Reason::Superseded));
     let claim = claim(store, "ir-1", 5_001).await.unwrap();
     assert_eq!((claim.command.id, claim.command.key), (scheduled.command.id, key));
@@ -159,7 +159,7 @@ pub async fn a_wish_that_lies_long_past_by_a_clock_that_the_store_does_not_know_
     let due_at = 1_000_000 - 3_600_000;
     let key = OrderKey { instant: at(due_at), sequence: 1 };
     let promoted = store.promote(vec![due(id, key, due_at)], at(5_000)).await.unwrap();
-    assert_eq!(promoted.aftermath.ended.len(), 1);
+    assert_eq!(promoted.ended_commands.ended.len(), 1);
     assert_eq!(status(store, wished.command.id).await, ended(Reason::Expired));
     assert_eq!(claim(store, "ir-1", 5_001).await, None);
 }
@@ -178,7 +178,7 @@ pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
     // A missed run keeps its due time as its place.
     let key = OrderKey { instant: at(5_000), sequence: 9_000 };
     let promoted = store.promote(vec![due(id, key, 5_000)], at(9_000)).await.unwrap();
-    assert_eq!(promoted.aftermath.ended.len(), 1);
+    assert_eq!(promoted.ended_commands.ended.len(), 1);
     assert_eq!(status(store, missed.command.id).await, ended(Reason::Superseded));
     assert_eq!(claim(store, "ir-1", 9_001).await, None);
 }
@@ -197,7 +197,7 @@ pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(
     let key = |sequence| OrderKey { instant: at(5_000), sequence };
     let named = vec![due(ids[0].0, key(1), 5_000), due(ids[1].0, key(2), 5_000)];
     let promoted = store.promote(named, at(5_000)).await.unwrap();
-    let ended: Vec<_> = promoted.aftermath.ended.iter().map(|ended| ended.command).collect();
+    let ended: Vec<_> = promoted.ended_commands.ended.iter().map(|ended| ended.command).collect();
     assert_eq!(ended, [ids[0].1.command.id], "with the same change");
     let older = status(store, ids[0].1.command.id).await;
     assert_eq!(older, (Status::Superseded, Some(Reason::Superseded)));
@@ -214,7 +214,7 @@ pub async fn what_has_expired_is_never_claimed(factory: &impl Factory<Store: Que
     store.enqueue(fresh.clone()).await.unwrap();
     let claimed = store.claim(device("ir-1"), at(99_000), at(30_000)).await.unwrap();
     assert_eq!(claimed.claim.unwrap().command.id, fresh.command.id);
-    assert_eq!(claimed.aftermath.ended[0].command, old.command.id);
+    assert_eq!(claimed.ended_commands.ended[0].command, old.command.id);
     assert_eq!(status(store, old.command.id).await, ended(Reason::Expired));
 }
 
@@ -228,15 +228,15 @@ pub async fn expired_commands_end_and_the_next_expiry_is_told(
         store.enqueue(new.clone()).await.unwrap();
     }
     let none = store.expire(at(29_999)).await.unwrap();
-    assert!(none.aftermath.ended.is_empty());
+    assert!(none.ended_commands.ended.is_empty());
     assert_eq!(none.next_expiry, Some(at(30_000)));
     let one = store.expire(at(30_000)).await.unwrap();
-    assert_eq!(one.aftermath.ended[0].command, commands[0].command.id);
+    assert_eq!(one.ended_commands.ended[0].command, commands[0].command.id);
     assert_eq!(one.next_expiry, Some(at(30_010)));
     // What is in flight is not cut off by its expiry.
     let in_flight = claim(store, "ir-2", 30_005).await.unwrap();
     let all = store.expire(at(40_000)).await.unwrap();
-    assert!(all.aftermath.ended.is_empty());
+    assert!(all.ended_commands.ended.is_empty());
     assert_eq!(all.next_expiry, None);
     assert_eq!(status(store, in_flight.command.id).await.0, Status::Processing);
 }
@@ -346,10 +346,10 @@ pub async fn what_is_scheduled_expires_as_well(factory: &impl Factory<Store: Que
     let key = OrderKey { instant: at(5_000), sequence: 7_000 };
     store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     let early = store.expire(at(8_999)).await.unwrap();
-    assert_eq!((early.aftermath.ended.len(), early.next_expiry), (0, Some(at(9_000))));
+    assert_eq!((early.ended_commands.ended.len(), early.next_expiry), (0, Some(at(9_000))));
     // Whether it got its place in the order or nobody gave it one.
     let over = store.expire(at(9_000)).await.unwrap();
-    assert_eq!((over.aftermath.ended.len(), over.next_expiry), (2, None));
+    assert_eq!((over.ended_commands.ended.len(), over.next_expiry), (2, None));
     for new in [&missed, &placed] {
         assert_eq!(status(store, new.command.id).await, ended(Reason::Expired));
     }

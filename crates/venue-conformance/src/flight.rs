@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Cancelled, ClaimTicket, Class, Command, CommandId, Due, Enqueued, Evidence, MaxAttempts,
-    NewCommand, Reason, RoutingMethod, Settlement, Status, Verdict, Winner,
+    NewCommand, Reason, RoutingMethod, Settlement, Status, SupersededBy, Verdict,
 };
 
 use crate::{
@@ -42,7 +42,7 @@ pub async fn a_delivered_command_leaves_the_queue(factory: &impl Factory<Store: 
     let settled =
         store.settle(claim.ticket, finish(Reason::Delivered, 500), at(540)).await.unwrap();
     assert_eq!((settled.status, settled.next_due), (Some(Status::Completed), None));
-    assert_eq!(settled.aftermath.ended[0].command, new.command.id);
+    assert_eq!(settled.ended_commands.ended[0].command, new.command.id);
     let account = store.command(new.command.id).await.unwrap().unwrap();
     let record = account.record;
     assert_eq!((record.status, record.success()), (Status::Completed, Some(true)));
@@ -67,7 +67,7 @@ pub async fn a_late_result_changes_nothing(factory: &impl Factory<Store: Queue>)
     // The first worker comes back with a success that is no longer its to report.
     let late = store.settle(first.ticket, finish(Reason::Delivered, 1), at(16_002)).await.unwrap();
     assert_eq!(late.status, None);
-    assert!(late.aftermath.ended.is_empty());
+    assert!(late.ended_commands.ended.is_empty());
     assert_eq!(status(store, new.command.id).await.0, Status::Processing);
     store.settle(second.ticket, finish(Reason::Refused, 16_001), at(16_050)).await.unwrap();
     // The first attempt may have reached the TV all the same.
@@ -185,7 +185,7 @@ pub async fn what_is_given_back_keeps_the_time_of_its_last_attempt(
     store.promote(Vec::new(), at(60)).await.unwrap();
     let third = claim(store, "ir-1", 60).await.unwrap();
     let newer = command("channel 7", "ir-1/2", 61);
-    let by = Winner { command: newer.id, key: newer.key };
+    let by = SupersededBy { command: newer.id, key: newer.key };
     store.settle(third.ticket, Settlement::Superseded { by }, at(62)).await.unwrap();
     let found = store.command(new.command.id).await.unwrap().unwrap().record;
     assert_eq!((found.last_attempt_at, found.attempts), (tried, 1));
@@ -204,7 +204,7 @@ pub async fn a_lease_that_is_over_is_taken_back(factory: &impl Factory<Store: Qu
     assert_eq!(early, venue_domain::Rescued::default());
     let rescued = store.rescue(at(15_000)).await.unwrap();
     assert_eq!(rescued.devices, [device("ir-1")]);
-    assert_eq!(rescued.aftermath.ended.len(), 1);
+    assert_eq!(rescued.ended_commands.ended.len(), 1);
     assert_eq!(status(store, toggle.command.id).await, ended(Reason::Interrupted));
     let again = claim(store, "ir-1", 15_001).await.unwrap();
     assert_eq!((again.attempt, again.unknown_seen), (1, true));
@@ -222,7 +222,9 @@ pub async fn cancelling_is_too_late_for_what_is_in_flight(factory: &impl Factory
     claim(store, "ir-1", 1).await.unwrap();
     assert_eq!(store.cancel(id, at(2)).await, Ok(Cancelled::InFlight));
     let cancelled = store.cancel(waiting.command.id, at(3)).await.unwrap();
-    assert!(matches!(cancelled, Cancelled::Cancelled(aftermath) if aftermath.ended.len() == 1));
+    assert!(
+        matches!(cancelled, Cancelled::Cancelled(ended_commands) if ended_commands.ended.len() == 1)
+    );
     let again = store.cancel(waiting.command.id, at(4)).await;
     assert_eq!(again, Ok(Cancelled::Finished(Status::Cancelled)));
 }
@@ -281,7 +283,7 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(
         store.enqueue(new.clone()).await.unwrap();
         seen.push(new.command.id);
     }
-    let winner = Winner { key: replaced.command.key, command: CommandId::generate() };
+    let winner = SupersededBy { key: replaced.command.key, command: CommandId::generate() };
     let [kept, gone] = [waits.command.id, replaced.command.id];
     let verdict: Verdict = Arc::new(move |claim| {
         let attempt = attempt(Reason::DeviceOffline, 5);
@@ -293,13 +295,13 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(
     });
     let passed = store.pass_over(device("ir-1"), Arc::clone(&verdict), at(5)).await.unwrap();
     assert_eq!((passed.more, passed.next_due), (false, Some(at(2_000))));
-    assert_eq!(passed.aftermath.ended.len(), 2);
+    assert_eq!(passed.ended_commands.ended.len(), 2);
     assert_eq!(status(store, once.command.id).await, ended(Reason::DeviceOffline));
     assert_eq!(status(store, gone).await, ended(Reason::Superseded));
     // Of what was replaced before its first byte no attempt was made.
     let replaced = store.command(gone).await.unwrap().unwrap();
     assert_eq!((replaced.record.attempts, replaced.attempts.len()), (0, 0));
-    let told = passed.aftermath.ended.iter().find(|ended| ended.command == gone);
+    let told = passed.ended_commands.ended.iter().find(|ended| ended.command == gone);
     assert_eq!(told.map(|ended| ended.attempts), Some(0));
     let record = store.command(again.command.id).await.unwrap().unwrap().record;
     assert_eq!((record.status, record.attempts), (Status::Pending, 1));
@@ -328,7 +330,7 @@ pub async fn what_was_replaced_in_its_lane_ends_superseded(factory: &impl Factor
     store.enqueue(new.clone()).await.unwrap();
     let claimed = claim(store, "ir-1", 1).await.unwrap();
     // Found just before its first byte: no attempt was made, and nothing was delivered.
-    let by = Winner { key: new.command.key, command: CommandId::generate() };
+    let by = SupersededBy { key: new.command.key, command: CommandId::generate() };
     let settled = store.settle(claimed.ticket, Settlement::Superseded { by }, at(5)).await.unwrap();
     assert_eq!(settled.status, Some(Status::Superseded));
     let account = store.command(new.command.id).await.unwrap().unwrap();

@@ -24,7 +24,7 @@ impl<F: Factory<Store: Store>> Case<F> {
             ($($group:ident)+) => { $($crate::__cases!($group, __values cases);)+ };
         }
         add!(
-            acted answered audit batches belief boards configuration direct due figures flight
+            acted answered audit batches assumed_state boards configuration direct due figures flight
             interrupted keys lanes order restart runs shown system turns vocabulary
             withdrawn
         );
@@ -75,7 +75,7 @@ impl<F: ?Sized> fmt::Debug for Case<F> {
 macro_rules! conformance_tests {
     ($factory:expr) => {
         $crate::conformance_tests!($factory;
-            acted answered audit batches belief boards configuration direct due figures flight
+            acted answered audit batches assumed_state boards configuration direct due figures flight
             interrupted keys lanes order restart runs shown system turns vocabulary
             withdrawn
         );
@@ -151,9 +151,9 @@ macro_rules! __cases {
             who_came_since_is_told_by_the_order_whatever_the_clock_said
         }
     };
-    (belief, $then:ident $given:tt) => {
-        $crate::$then! { $given belief:
-            a_belief_is_corrected_and_the_next_delivery_is_newer
+    (assumed_state, $then:ident $given:tt) => {
+        $crate::$then! { $given assumed_state:
+            the_assumed_state_is_corrected_and_the_next_delivery_is_newer
         }
     };
     (boards, $then:ident $given:tt) => {

@@ -1,6 +1,6 @@
 //! Keyed requests whose answer was cut off by the end of the service.
 
-use venue_domain::{Begun, LastStop};
+use venue_domain::{IdempotencyState, PreviousShutdown};
 
 use crate::{
     Factory,
@@ -15,7 +15,13 @@ pub async fn a_request_that_was_cut_off_stays_without_an_answer(
     let store = factory.fresh().await;
     store.begin_request(request("ann", "f", 0)).await.unwrap();
     let store = factory.reopen(store).await;
-    store.start(LastStop::Clean, at(10)).await.unwrap();
-    assert_eq!(store.begin_request(request("ann", "f", 11)).await, Ok(Begun::Interrupted));
-    assert_eq!(store.begin_request(request("ann", "g", 12)).await, Ok(Begun::OtherRequest));
+    store.start(PreviousShutdown::Clean, at(10)).await.unwrap();
+    assert_eq!(
+        store.begin_request(request("ann", "f", 11)).await,
+        Ok(IdempotencyState::Interrupted)
+    );
+    assert_eq!(
+        store.begin_request(request("ann", "g", 12)).await,
+        Ok(IdempotencyState::OtherRequest)
+    );
 }

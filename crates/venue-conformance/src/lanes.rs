@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use venue_domain::{Command, Fences, LaneMemory, LaneNote, LastStop, Reason, Settlement};
+use venue_domain::{Command, Fences, LaneMemory, LaneNote, PreviousShutdown, Reason, Settlement};
 
 use crate::{
     Factory,
@@ -112,11 +112,11 @@ pub async fn after_an_unclean_stop_nothing_is_to_be_sent_once_more(
     store.record(vec![direct(lost.clone(), Reason::SessionLost)]).await.unwrap();
     store.record(vec![direct(seven.clone(), Reason::Delivered)]).await.unwrap();
     let store = factory.reopen(store).await;
-    store.start(LastStop::Clean, at(1_000)).await.unwrap();
+    store.start(PreviousShutdown::Clean, at(1_000)).await.unwrap();
     assert_eq!(late(&memory(&store, 1_000).await), [(lost.clone(), Some(seven))]);
     // Direct commands that nobody stored may be newer. It is late all the same.
     let store = factory.reopen(store).await;
-    store.start(LastStop::Unclean, at(2_000)).await.unwrap();
+    store.start(PreviousShutdown::Unclean, at(2_000)).await.unwrap();
     assert_eq!(late(&memory(&store, 2_000).await), [(lost.clone(), None)]);
     let nine = command("channel 9", "ir-1/2", 3_000);
     store.record(vec![direct(nine.clone(), Reason::Delivered)]).await.unwrap();
@@ -141,7 +141,7 @@ pub async fn what_was_in_flight_or_is_tried_again_is_late_as_well(
     store.promote(Vec::new(), at(2_000)).await.unwrap();
     claim(&store, "ir-1", 2_000).await.unwrap();
     let store = factory.reopen(store).await;
-    store.start(LastStop::Clean, at(3_000)).await.unwrap();
+    store.start(PreviousShutdown::Clean, at(3_000)).await.unwrap();
     let known = memory(&store, 3_000).await;
     assert_eq!(known.late[0].late.ended_at, at(3_000), "it was in flight until the end");
 }

@@ -6,7 +6,7 @@
 //! | groups | what the store implements |
 //! |---|---|
 //! | `acted` `batches` `direct` `due` `flight` `order` `restart` `shown` `turns` `vocabulary` | [`Queue`]: [`CommandQueue`], [`WorkQueue`] and [`QueueView`] |
-//! | `belief` | [`Queue`], [`BeliefStore`] |
+//! | `assumed_state` | [`Queue`], [`AssumedStateStore`] |
 //! | `lanes` | [`Queue`], [`LaneStore`] |
 //! | `keys` | [`RequestKeys`] |
 //! | `answered` | [`RequestKeys`], [`CommandQueue`], [`QueueView`] |
@@ -32,15 +32,15 @@
 use std::future::Future;
 
 use venue_domain::{
-    AuditStore, BeliefStore, CommandQueue, ConfigurationStore, LaneStore, QueueView, RequestKeys,
-    RunLog, SystemStore, Timestamp, WorkQueue,
+    AssumedStateStore, AuditStore, CommandQueue, ConfigurationStore, LaneStore, QueueView,
+    RequestKeys, RunLog, SystemStore, Timestamp, WorkQueue,
 };
 
 pub mod acted;
 pub mod answered;
+pub mod assumed_state;
 pub mod audit;
 pub mod batches;
-pub mod belief;
 pub mod boards;
 pub mod configuration;
 pub mod direct;
@@ -67,7 +67,7 @@ pub use groups::Case;
 /// The sides of a store, so that a case can call all of them.
 mod sides {
     pub(crate) use venue_domain::{
-        AuditStore, BeliefStore, CommandQueue, ConfigurationStore, LaneStore, QueueView,
+        AssumedStateStore, AuditStore, CommandQueue, ConfigurationStore, LaneStore, QueueView,
         RequestKeys, RunLog, SystemStore, WorkQueue,
     };
 
@@ -88,7 +88,7 @@ pub trait Store:
     + RunLog
     + AuditStore
     + SystemStore
-    + BeliefStore
+    + AssumedStateStore
     + LaneStore
 {
 }
@@ -100,7 +100,7 @@ impl<T> Store for T where
         + RunLog
         + AuditStore
         + SystemStore
-        + BeliefStore
+        + AssumedStateStore
         + LaneStore
 {
 }

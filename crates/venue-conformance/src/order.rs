@@ -16,10 +16,10 @@ pub async fn a_newer_wish_supersedes_what_waits_in_its_slot(factory: &impl Facto
     for new in [&old, &elsewhere[0], &elsewhere[1]] {
         let stored = store.enqueue(new.clone()).await.unwrap();
         assert!(matches!(stored.answer, Enqueued::Waiting { .. }));
-        assert!(stored.aftermath.ended.is_empty());
+        assert!(stored.ended_commands.ended.is_empty());
     }
     let stored = store.enqueue(newer.clone()).await.unwrap();
-    let gone: Vec<_> = stored.aftermath.ended.iter().map(|ended| ended.command).collect();
+    let gone: Vec<_> = stored.ended_commands.ended.iter().map(|ended| ended.command).collect();
     assert_eq!(gone, [old.command.id]);
     assert_eq!(status(store, old.command.id).await, ended(Reason::Superseded));
     let account = store.command(old.command.id).await.unwrap().unwrap();
@@ -62,7 +62,7 @@ pub async fn power_off_ends_every_older_wish_of_its_port(factory: &impl Factory<
     store.enqueue(stays.clone()).await.unwrap();
     let off = new("power_off", "ir-1/2", 10);
     let stored = store.enqueue(off.clone()).await.unwrap();
-    assert_eq!(stored.aftermath.ended.len(), older.len());
+    assert_eq!(stored.ended_commands.ended.len(), older.len());
     for id in older {
         assert_eq!(status(store, id).await, ended(Reason::Superseded));
     }
@@ -83,7 +83,7 @@ pub async fn a_command_that_comes_late_is_recorded_as_superseded(
     let stored = store.enqueue(late.clone()).await.unwrap();
     let Enqueued::Superseded { queue_id, by } = stored.answer else { panic!("{stored:?}") };
     assert_eq!(by.command, winner);
-    assert_eq!(stored.aftermath.ended.len(), 1);
+    assert_eq!(stored.ended_commands.ended.len(), 1);
     let account = store.queued(queue_id).await.unwrap().unwrap();
     assert_eq!(account.record.id, late.command.id);
     assert_eq!(account.record.status, Status::Superseded);
@@ -100,8 +100,8 @@ pub async fn a_retry_never_overrides_a_newer_wish(factory: &impl Factory<Store: 
     store.enqueue(old.clone()).await.unwrap();
     let in_flight = claim(store, "ir-1", 2).await.unwrap();
     let newer = command("channel 7", "ir-1/2", 3);
-    let aftermath = store.supersede(newer.clone().into(), at(3)).await.unwrap();
-    assert!(aftermath.ended.is_empty(), "what is in flight is left to its lane");
+    let ended_commands = store.supersede(newer.clone().into(), at(3)).await.unwrap();
+    assert!(ended_commands.ended.is_empty(), "what is in flight is left to its lane");
     let attempt = crate::given::attempt(Reason::DeviceOffline, 2);
     let retry = Settlement::Retry { attempt, due_at: at(2_000) };
     let settled = store.settle(in_flight.ticket, retry, at(50)).await.unwrap();
@@ -137,8 +137,8 @@ pub async fn fences_of_an_outage_are_merged_before_any_claim(factory: &impl Fact
     let memory = Fences::new();
     memory.raise(&command("channel 7", "ir-1/2", 5));
     memory.raise(&command("volume_down", "ir-1/2", 6));
-    let aftermath = store.merge_fences(memory.entries(), at(7)).await.unwrap();
-    assert_eq!(aftermath.ended.len(), 1);
+    let ended_commands = store.merge_fences(memory.entries(), at(7)).await.unwrap();
+    assert_eq!(ended_commands.ended.len(), 1);
     assert_eq!(status(store, old.command.id).await, ended(Reason::Superseded));
     assert_eq!(drain(store, "ir-1", 8).await, [step.command.id]);
     let stored = Fences::new();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use venue_domain::{ChannelNumber, Due, Fences, LastStop, OrderKey, Reason, Status};
+use venue_domain::{ChannelNumber, Due, Fences, OrderKey, PreviousShutdown, Reason, Status};
 
 use crate::{
     Factory,
@@ -40,7 +40,7 @@ pub async fn nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_
     // Made durable before its first byte; then the process was killed.
     store.supersede(Arc::new(command("channel 7", "ir-1/1", 100)), at(100)).await.unwrap();
     let store = factory.reopen(store).await;
-    store.start(LastStop::Clean, at(200)).await.unwrap();
+    store.start(PreviousShutdown::Clean, at(200)).await.unwrap();
     let ports = store.port_status(Some(device("ir-1"))).await.unwrap();
     let channels: Vec<_> =
         ports.iter().map(|port| port.channel.as_ref().map(ChannelNumber::as_str)).collect();
@@ -57,7 +57,7 @@ pub async fn nothing_is_believed_of_a_slot_whose_newest_command_nobody_accounts_
         .record(vec![direct(command("power_on", "ir-1/3", 180_000), Reason::Delivered)])
         .await
         .unwrap();
-    store.start(LastStop::Clean, at(180_001)).await.unwrap();
+    store.start(PreviousShutdown::Clean, at(180_001)).await.unwrap();
     let ports = store.port_status(Some(device("ir-1"))).await.unwrap();
     assert_eq!(ports[0].channel.as_ref().map(ChannelNumber::as_str), Some("5"));
 }
@@ -80,9 +80,9 @@ pub async fn what_was_in_flight_goes_back_or_ends_as_unknown(factory: &impl Fact
         claim(&store, name, 1).await.unwrap();
     }
     let store = factory.reopen(store).await;
-    let start = store.start(LastStop::Clean, at(100)).await.unwrap();
+    let start = store.start(PreviousShutdown::Clean, at(100)).await.unwrap();
     assert_eq!(start.rescued.devices, [device("ir-1"), device("ir-5")]);
-    assert_eq!(start.rescued.aftermath.ended.len(), 3);
+    assert_eq!(start.rescued.ended_commands.ended.len(), 3);
     for ((name, text, back), id) in cases.into_iter().zip(ids) {
         if back {
             let claim = claim(&store, name, 101).await.unwrap();
@@ -102,8 +102,8 @@ pub async fn stored_fences_hold_against_what_is_taken_back(factory: &impl Factor
     claim(&store, "ir-1", 2).await.unwrap();
     store.supersede(command("channel 7", "ir-1/2", 3).into(), at(3)).await.unwrap();
     let store = factory.reopen(store).await;
-    let start = store.start(LastStop::Clean, at(100)).await.unwrap();
-    assert_eq!(start.rescued.aftermath.ended[0].reason, Reason::Superseded);
+    let start = store.start(PreviousShutdown::Clean, at(100)).await.unwrap();
+    assert_eq!(start.rescued.ended_commands.ended[0].reason, Reason::Superseded);
     // It was in flight: that it was replaced as well does not undo it.
     let may_have_acted = (Status::Unknown, Some(Reason::Superseded));
     assert_eq!(status(&store, old.command.id).await, may_have_acted);
@@ -129,7 +129,7 @@ pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory<St
     }
     claim(&store, "ir-2", 2).await.unwrap();
     let store = factory.reopen(store).await;
-    let start = store.start(LastStop::Unclean, at(100)).await.unwrap();
+    let start = store.start(PreviousShutdown::Unclean, at(100)).await.unwrap();
     for new in [&due, &retry, &next_try, &ahead] {
         assert_eq!(status(&store, new.command.id).await, ended(Reason::UncleanStop));
     }
@@ -144,17 +144,17 @@ pub async fn after_an_unclean_stop_what_is_due_expires(factory: &impl Factory<St
 /// See its name.
 pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factory<Store: Queue>) {
     let store = factory.fresh().await;
-    let origin = store.start(LastStop::Clean, at(0)).await.unwrap().highest_key;
+    let origin = store.start(PreviousShutdown::Clean, at(0)).await.unwrap().highest_key;
     let queued = new("channel 5", "ir-1/2", 1);
     assert!(origin < queued.command.key);
     store.enqueue(queued.clone()).await.unwrap();
-    let highest = store.start(LastStop::Clean, at(2)).await.unwrap().highest_key;
+    let highest = store.start(PreviousShutdown::Clean, at(2)).await.unwrap().highest_key;
     assert_eq!(highest, queued.command.key);
     let mut sent = command("volume_up", "ir-1/2", 3);
     sent.key = OrderKey { instant: at(9_000), sequence: 77 };
     store.record(vec![direct(sent.clone(), Reason::Delivered)]).await.unwrap();
     let store = factory.reopen(store).await;
-    let highest = store.start(LastStop::Clean, at(4)).await.unwrap().highest_key;
+    let highest = store.start(PreviousShutdown::Clean, at(4)).await.unwrap().highest_key;
     assert_eq!(highest, sent.key);
 }
 
@@ -170,7 +170,7 @@ pub async fn due_times_name_each_device_once(factory: &impl Factory<Store: Queue
         store.enqueue(later).await.unwrap();
     }
     let store = factory.reopen(store).await;
-    let start = store.start(LastStop::Clean, at(100)).await.unwrap();
+    let start = store.start(PreviousShutdown::Clean, at(100)).await.unwrap();
     let expected = [("ir-1", 100), ("ir-2", 600), ("ir-3", 100), ("ir-4", 800)];
     assert_eq!(start.due_times, expected.map(|(name, ms)| (device(name), at(ms))));
     assert_eq!(start.next_due, Some(at(500)));
@@ -188,14 +188,14 @@ pub async fn the_highest_key_is_above_what_was_merged(factory: &impl Factory<Sto
     memory.raise(&sent);
     store.merge_fences(memory.entries(), at(9_001)).await.unwrap();
     let store = factory.reopen(store).await;
-    let highest = store.start(LastStop::Clean, at(9_002)).await.unwrap().highest_key;
+    let highest = store.start(PreviousShutdown::Clean, at(9_002)).await.unwrap().highest_key;
     assert_eq!(highest, sent.key);
     // Older fences that are merged behind it take nothing back.
     let older = Fences::new();
     older.raise(&command("volume_up", "ir-1/3", 2));
     store.merge_fences(older.entries(), at(9_003)).await.unwrap();
     let store = factory.reopen(store).await;
-    let start = store.start(LastStop::Clean, at(9_004)).await.unwrap();
+    let start = store.start(PreviousShutdown::Clean, at(9_004)).await.unwrap();
     assert_eq!(start.highest_key, sent.key);
     let stored = Fences::new();
     stored.merge(&store.fences().await.unwrap());
@@ -215,7 +215,7 @@ pub async fn a_queue_id_is_never_used_twice(factory: &impl Factory<Store: Queue>
         assert_eq!(drain(&store, "ir-1", ms).await, [new.command.id]);
         if ms % 2 == 1 {
             store = factory.reopen(store).await;
-            store.start(LastStop::Clean, at(ms)).await.unwrap();
+            store.start(PreviousShutdown::Clean, at(ms)).await.unwrap();
         }
     }
     for (id, command) in all {

@@ -105,7 +105,7 @@ pub async fn ports_up_to_255_are_ports_of_their_own(factory: &impl Factory<Store
         let on = command("power_on", port, ms);
         ids.push(on.id);
         let stored = store.enqueue(queued(on)).await.unwrap();
-        assert!(stored.aftermath.ended.is_empty(), "another port is another slot");
+        assert!(stored.ended_commands.ended.is_empty(), "another port is another slot");
     }
     let store = factory.reopen(store).await;
     for id in &ids {

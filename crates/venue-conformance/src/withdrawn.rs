@@ -29,7 +29,7 @@ pub async fn what_waits_for_a_device_is_withdrawn_with_it(
         store.enqueue(new.clone()).await.unwrap();
     }
     let stored = store.configure(vec![removed("ir-1")], at(5)).await.unwrap();
-    assert_eq!(stored.aftermath.ended.len(), gone.len());
+    assert_eq!(stored.ended_commands.ended.len(), gone.len());
     let store = factory.reopen(store).await;
     for new in &gone {
         let id = new.command.id;
@@ -69,7 +69,7 @@ pub async fn what_is_in_flight_for_a_device_that_goes_is_not_tried_on_another(
         store.enqueue(new.clone()).await.unwrap();
         let claimed = claim(store, "ir-1", 2).await.unwrap();
         let stored = store.configure(vec![removed("ir-1")], at(5)).await.unwrap();
-        assert!(stored.aftermath.ended.is_empty(), "it ends as it ends");
+        assert!(stored.ended_commands.ended.is_empty(), "it ends as it ends");
         revision(store, vec![put(ItemKind::Device, "ir-1", "another one")]).await;
         store.settle(claimed.ticket, settlement, at(7)).await.unwrap();
         store.promote(Vec::new(), at(11)).await.unwrap();
@@ -92,8 +92,8 @@ pub async fn what_waits_for_a_device_that_a_newer_configuration_lacks_is_withdra
     for new in [&gone, &stays, &fixed] {
         store.enqueue(new.clone()).await.unwrap();
     }
-    let aftermath = store.restore_configuration(newer, at(5)).await.unwrap();
-    assert_eq!(aftermath.ended.len(), 1);
+    let ended_commands = store.restore_configuration(newer, at(5)).await.unwrap();
+    assert_eq!(ended_commands.ended.len(), 1);
     assert_eq!(status(store, gone.command.id).await.1, Some(Reason::DeviceRemoved));
     for new in [stays, fixed] {
         assert_eq!(status(store, new.command.id).await.0, Status::Pending);

@@ -220,11 +220,11 @@ async function batchCancelled(id) {
 /**
  * What somebody who stands before the TV says of it.
  * @param {string} key
- * @param {Schemas["BeliefBody"]} belief
+ * @param {Schemas["AssumedStateBody"]} state
  */
-export async function correct(key, belief) {
+export async function correct(key, state) {
   try {
-    const believed = await ask("PUT", "/api/v1/ports/{hostname}/{port}/belief", { path: target(key), body: belief });
+    const believed = await ask("PUT", "/api/v1/ports/{hostname}/{port}/assumed-state", { path: target(key), body: state });
     store.port(key, { believed });
     store.changed();
   } catch (problem) {

@@ -36,7 +36,7 @@ function offline(port) {
 }
 
 /**
- * What is believed of the power: `on`, `off` or `unknown`.
+ * The assumed state of the power: `on`, `off` or `unknown`.
  * @param {Pick<Port, "believed">} port
  */
 export const power = ({ believed }) => {

@@ -27,7 +27,7 @@ const REASONS = {
   refused: "the board cannot do it",
   device_offline: "the board is offline, nothing was sent",
   device_misconfigured: "the board needs an admin, nothing was sent",
-  device_in_doubt: "the board owed an answer, nothing was sent",
+  device_unconfirmed: "the board owed an answer, nothing was sent",
   lane_busy: "the board was busy, nothing was sent",
   lane_full: "too much waited for the board, nothing was sent",
   not_before: "the port had to rest, nothing was sent",

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Aftermath, Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord,
+    Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, EndedCommands,
     Hostname, PortId, Timestamp, TimingProfile, WallOffset,
 };
 
@@ -120,5 +120,5 @@ pub trait Recorder: Send + Sync {
     fn record(&self, record: DirectRecord);
 
     /// Takes what ended in the queue with a change that was asked for; each is told exactly once.
-    fn ended(&self, aftermath: Aftermath);
+    fn ended(&self, ended_commands: EndedCommands);
 }

@@ -5,7 +5,7 @@
 
 use std::{fmt, future::Future, str::FromStr};
 
-use crate::{Aftermath, StoreError, Stored, Timestamp, UnknownName, status::named};
+use crate::{EndedCommands, StoreError, Stored, Timestamp, UnknownName, status::named};
 
 /// What an item of the configuration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +103,7 @@ pub enum ItemChange {
         id: String,
     },
     /// Another board is this device from now on. It inherits nothing: no item changes, but what waits for
-    /// the one before is withdrawn, and what was believed of its ports is forgotten.
+    /// the one before is withdrawn, and the assumed state of its ports is forgotten.
     NewBoard {
         /// The device.
         device: String,
@@ -195,7 +195,7 @@ pub trait ConfigurationStore: Send + Sync {
         &self,
         configuration: Configuration,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+    ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     Action, Command, EffectGroup, Nature, PortId, Slot,
-    slot_fence::{Raise, SlotFence, Winner},
+    slot_fence::{Raise, SlotFence, SupersededBy},
 };
 
 /// The slots of its port whose fences `action` raises, and which.
@@ -59,7 +59,7 @@ impl Fences {
     }
 
     /// From now on `promoter` is asked before every look; one that was there before is not.
-    pub fn look_after(&self, promoter: Arc<dyn Promoter>) {
+    pub fn set_promoter(&self, promoter: Arc<dyn Promoter>) {
         *self.promoter.write().unwrap_or_else(PoisonError::into_inner) = Some(promoter);
     }
 
@@ -78,7 +78,7 @@ impl Fences {
         if command.effect_group().is_none() {
             return;
         }
-        let winner = Winner { key: command.key, command: command.id };
+        let winner = SupersededBy { key: command.key, command: command.id };
         let mut ports = self.lock();
         let port = ports.entry(command.target.clone()).or_default();
         if command.action.nature() == Nature::Sequence {
@@ -92,14 +92,14 @@ impl Fences {
     /// `command`, a key of a sequence, is sent while the store is down, past earlier keys of its
     /// port that may wait in it: those are too late when the store is back
     /// (docs/semantics.md, rule 3.23). Here it supersedes nothing, because keys that are sent like it keep their order.
-    pub fn pass_the_queue(&self, command: &Command) {
-        let winner = Winner { key: command.key, command: command.id };
+    pub fn bypass_queue(&self, command: &Command) {
+        let winner = SupersededBy { key: command.key, command: command.id };
         self.lock().entry(command.target.clone()).or_default().passed_queue.raise(winner);
     }
 
     /// The later key that passed `command`, itself a key, while that waited in the queue.
     #[must_use]
-    pub fn passed_by(&self, command: &Command) -> Option<Winner> {
+    pub fn bypassed_by(&self, command: &Command) -> Option<SupersededBy> {
         self.promote_due();
         let is_key = command.action.nature() == Nature::Sequence;
         let passed = self.lock().get(&command.target).and_then(|port| port.passed_queue.0);
@@ -108,9 +108,9 @@ impl Fences {
 
     /// The first byte of `command` leaves. A key of its port that is older and comes later, because
     /// it was held up between its place in the order and its queue, is too late from now on.
-    pub fn note_left(&self, command: &Command) {
+    pub fn record_first_byte(&self, command: &Command) {
         if command.action.nature() == Nature::Sequence {
-            let winner = Winner { key: command.key, command: command.id };
+            let winner = SupersededBy { key: command.key, command: command.id };
             self.lock().entry(command.target.clone()).or_default().left.raise(winner);
         }
     }
@@ -160,13 +160,13 @@ impl Fences {
     /// The newer command that supersedes `command`, if there is one, as of this moment: what has
     /// become due counts.
     #[must_use]
-    pub fn superseded_by(&self, command: &Command) -> Option<Winner> {
+    pub fn superseded_by(&self, command: &Command) -> Option<SupersededBy> {
         let group = command.effect_group()?;
         self.promote_due();
         let mut ports = self.lock();
         let port = ports.get_mut(&command.target)?;
         let fence = *port.fence(group);
-        let newer = |winner: Option<Winner>| winner.filter(|winner| command.key < winner.key);
+        let newer = |winner: Option<SupersededBy>| winner.filter(|winner| command.key < winner.key);
         match command.action.nature() {
             Nature::Sequence => newer(fence.set).or_else(|| newer(port.left.0)),
             nature if nature.sets_state() => newer(fence.any),
@@ -182,7 +182,7 @@ impl Fences {
     /// The newest command of the slot of `command`, if it is newer, whether it supersedes it or not; what has
     /// become due counts.
     #[must_use]
-    pub fn newer_in_slot(&self, command: &Command) -> Option<Winner> {
+    pub fn newer_in_slot(&self, command: &Command) -> Option<SupersededBy> {
         let group = command.effect_group()?;
         self.promote_due();
         let newest = self.lock().get_mut(&command.target)?.fence(group).any;
@@ -227,17 +227,17 @@ impl fmt::Debug for Fences {
 /// Whether a key may still wait in a slot of `group` with these fences: none does below a wish that is the
 /// newest of all, and such a wish is not outranked by keys of another slot.
 fn may_hold_keys(fence: &SlotFence, group: EffectGroup) -> bool {
-    let key = |fence: Option<Winner>| fence.map(|winner| winner.key);
+    let key = |fence: Option<SupersededBy>| fence.map(|winner| winner.key);
     group.may_have_keys() && key(fence.any) > key(fence.set)
 }
 
 /// The newest key of a kind.
 #[derive(Clone, Copy, Debug, Default)]
-struct Fence(Option<Winner>);
+struct Fence(Option<SupersededBy>);
 
 impl Fence {
     /// Fences only rise: commands may be accepted out of order while the order clock is shared.
-    fn raise(&mut self, winner: Winner) {
+    fn raise(&mut self, winner: SupersededBy) {
         if self.0.is_none_or(|current| current.key < winner.key) {
             self.0 = Some(winner);
         }
@@ -376,11 +376,14 @@ mod tests {
         let (old, new) = (command("ok", 1), command("number", 2));
         for key in [&old, &new] {
             fences.raise(key);
-            fences.pass_the_queue(key);
+            fences.bypass_queue(key);
         }
         assert_eq!(fences.superseded_by(&old), None);
-        assert_eq!(fences.passed_by(&old).map(|winner| winner.command), Some(new.id));
-        assert_eq!((fences.passed_by(&new), fences.passed_by(&command("power", 1))), (None, None));
+        assert_eq!(fences.bypassed_by(&old).map(|winner| winner.command), Some(new.id));
+        assert_eq!(
+            (fences.bypassed_by(&new), fences.bypassed_by(&command("power", 1))),
+            (None, None)
+        );
         let stored = Fences::new();
         stored.merge(&fences.entries());
         for waiting in [&old, &command("number", 1), &command("channel", 1)] {
@@ -398,7 +401,7 @@ mod tests {
         let (channel, key) = (command("channel", 1), command("ok", 2));
         fences.raise(&channel);
         fences.raise(&key);
-        fences.pass_the_queue(&key);
+        fences.bypass_queue(&key);
         let stored = Fences::new();
         stored.merge(&fences.entries());
         assert_eq!(stored.superseded_by(&channel), None);
@@ -425,7 +428,7 @@ mod tests {
         fences.raise(&old);
         fences.raise(&new);
         assert_eq!(fences.superseded_by(&old), None, "keys do not supersede each other");
-        fences.note_left(&new);
+        fences.record_first_byte(&new);
         assert_eq!(fences.superseded_by(&old).map(|by| by.command), Some(new.id));
         assert_eq!(fences.superseded_by(&new), None);
         for other in [command("channel_up", 1), on_port("ok", 1, "ir-1/3")] {
@@ -450,7 +453,7 @@ mod tests {
             fences.raise(&waiting);
             let due = command("channel", 2);
             let of_due = Arc::new(Due(Mutex::new(Some(due.clone())), Arc::downgrade(&fences)));
-            fences.look_after(Arc::clone(&of_due) as Arc<dyn Promoter>);
+            fences.set_promoter(Arc::clone(&of_due) as Arc<dyn Promoter>);
             assert_eq!(look(&fences, &waiting).map(|winner| winner.command), Some(due.id));
         }
     }

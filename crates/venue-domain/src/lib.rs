@@ -7,6 +7,7 @@
 mod action;
 mod action_table;
 mod audit;
+mod availability;
 mod batch;
 mod boundary;
 mod class;
@@ -53,6 +54,7 @@ mod work;
 pub use action::{Action, ActionError, NavigationKey, Parameters, ReadBackError};
 pub use action_table::{ActionSpec, ClassSpec, Classes, Parameter};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
+pub use availability::StoreAvailability;
 pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
 pub use class::{Class, UnknownClass};
@@ -75,7 +77,7 @@ pub use lane_memory::{
 pub use misfit::Misfit;
 pub use misread::{misplaced, misread};
 pub use order::{LATE_AFTER, OrderClock, OrderKey};
-pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderMemory, OutageMarker};
+pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderDurability, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
 pub use patience::{
@@ -83,35 +85,35 @@ pub use patience::{
 };
 pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
-pub use port_status::{BeliefChange, CORRECTION, PortStatus};
+pub use port_status::{AssumedStateChange, CORRECTION, PortStatus};
 pub use queue::{
     Attempt, BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, DirectRecord, Due,
     Enqueued, MaxAttempts, MaxAttemptsError, NewBatch, NewCommand, PortWaiting, Priority,
     PriorityError, QueueId, RedoKind,
 };
 pub use record::{
-    BatchRecord, BatchSummary, Begun, CommandAccount, CommandRecord, Depth, EndedRequest,
-    HistoryCursor, HistoryPage, HistoryQuery, KeyedRequest, PortBefore, QueueMetrics, StoredAnswer,
+    BatchRecord, BatchSummary, CommandRecord, CommandWithAttempts, Depth, EndedRequest,
+    HistoryCursor, HistoryPage, HistoryQuery, IdempotencyState, KeyedRequest, PortBefore,
+    QueueMetrics, StoredAnswer,
 };
 pub use retry::{NotRetryable, RetryDecision, may_be_retried};
 pub use run::{RunLog, RunOutcome, ScheduleRun};
-pub use slot_fence::{Raise, SlotFence, Winner};
+pub use slot_fence::{Raise, SlotFence, SupersededBy};
 pub use snapshot::{
     AdvertisedAction, AdvertisedArgument, AdvertisedEntity, Capabilities, DeviceSnapshot, Firmware,
     LaneSnapshot, Misconfigured, PortRest, Presence,
 };
 pub use status::{Reason, RoutingMethod, Status, UnknownName};
-pub use store::{BeliefStore, CommandQueue, QueueView, RequestKeys, WorkQueue};
+pub use store::{AssumedStateStore, CommandQueue, QueueView, RequestKeys, WorkQueue};
 pub use store_error::StoreError;
 pub use system::{
-    DailyFigures, FiguresBy, FiguresQuery, LOG_LINES_KEPT, LogLine, SystemStore, SystemTask,
-    TaskRun,
+    DailyStats, LOG_LINES_KEPT, LogLine, StatsBy, StatsQuery, SystemStore, SystemTask, TaskRun,
 };
 pub use text::one_line;
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
 pub use waits::WaitsFor;
 pub use work::{
-    Aftermath, Claim, ClaimTicket, Claimed, Ended, Expired, LastStop, PassedOver, Promoted,
-    Promotion, Rescued, Settled, Settlement, Start, Stored, Upcoming, Verdict,
+    Claim, ClaimTicket, Claimed, Ended, EndedCommands, Expired, PassedOver, PreviousShutdown,
+    Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
 };

@@ -11,14 +11,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::LastStop;
+use crate::PreviousShutdown;
 
 /// A future behind a pointer: the trait is used as an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What would be left of the order of the accepted commands if the service were killed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OrderMemory {
+pub enum OrderDurability {
     /// The store knows all of it, or there is nothing that waits and could be sent too late.
     Stored,
     /// The store does not know all of it, and a mark says so.
@@ -34,10 +34,10 @@ pub trait OutageMarker: Send + Sync {
     ///
     /// # Cancel safety
     /// Safe: the call counts from its first poll, and a mark that is being written is written.
-    fn set(&self) -> BoxFuture<'_, OrderMemory>;
+    fn set(&self) -> BoxFuture<'_, OrderDurability>;
 
-    /// What is remembered at present.
-    fn memory(&self) -> OrderMemory;
+    /// How durable the order of the accepted commands is at present.
+    fn durability(&self) -> OrderDurability;
 
     /// How often [`OutageMarker::set`] was called. Read before the fences are collected for the
     /// store.
@@ -52,7 +52,7 @@ pub trait OutageMarker: Send + Sync {
     fn clear(&self, calls: u64) -> BoxFuture<'_, bool>;
 
     /// Whether an earlier run left a mark that was not taken away since.
-    fn last_stop(&self) -> LastStop;
+    fn previous_shutdown(&self) -> PreviousShutdown;
 }
 
 /// The marker of a service without a store: nothing waits that could be sent too late.
@@ -60,12 +60,12 @@ pub trait OutageMarker: Send + Sync {
 pub struct NoMarker;
 
 impl OutageMarker for NoMarker {
-    fn set(&self) -> BoxFuture<'_, OrderMemory> {
-        Box::pin(ready(OrderMemory::Stored))
+    fn set(&self) -> BoxFuture<'_, OrderDurability> {
+        Box::pin(ready(OrderDurability::Stored))
     }
 
-    fn memory(&self) -> OrderMemory {
-        OrderMemory::Stored
+    fn durability(&self) -> OrderDurability {
+        OrderDurability::Stored
     }
 
     fn calls(&self) -> u64 {
@@ -76,8 +76,8 @@ impl OutageMarker for NoMarker {
         Box::pin(ready(true))
     }
 
-    fn last_stop(&self) -> LastStop {
-        LastStop::Clean
+    fn previous_shutdown(&self) -> PreviousShutdown {
+        PreviousShutdown::Clean
     }
 }
 
@@ -109,17 +109,17 @@ impl MemoryMarker {
 }
 
 impl OutageMarker for MemoryMarker {
-    fn set(&self) -> BoxFuture<'_, OrderMemory> {
+    fn set(&self) -> BoxFuture<'_, OrderDurability> {
         Box::pin(async {
             let mut mark = self.mark();
             mark.calls += 1;
             mark.set = true;
-            OrderMemory::Marked
+            OrderDurability::Marked
         })
     }
 
-    fn memory(&self) -> OrderMemory {
-        if self.mark().set { OrderMemory::Marked } else { OrderMemory::Stored }
+    fn durability(&self) -> OrderDurability {
+        if self.mark().set { OrderDurability::Marked } else { OrderDurability::Stored }
     }
 
     fn calls(&self) -> u64 {
@@ -136,8 +136,8 @@ impl OutageMarker for MemoryMarker {
         })
     }
 
-    fn last_stop(&self) -> LastStop {
-        if self.mark().inherited { LastStop::Unclean } else { LastStop::Clean }
+    fn previous_shutdown(&self) -> PreviousShutdown {
+        if self.mark().inherited { PreviousShutdown::Unclean } else { PreviousShutdown::Clean }
     }
 }
 
@@ -157,24 +157,24 @@ mod tests {
     #[test]
     fn a_mark_that_was_set_meanwhile_stays() {
         let marker = MemoryMarker::default();
-        assert_eq!(now(marker.set()), OrderMemory::Marked);
+        assert_eq!(now(marker.set()), OrderDurability::Marked);
         let calls = marker.calls();
         now(marker.set());
         assert!(!now(marker.clear(calls)));
-        assert_eq!(marker.memory(), OrderMemory::Marked);
+        assert_eq!(marker.durability(), OrderDurability::Marked);
         assert!(now(marker.clear(marker.calls())));
-        assert_eq!(marker.memory(), OrderMemory::Stored);
+        assert_eq!(marker.durability(), OrderDurability::Stored);
     }
 
     #[test]
     fn only_a_mark_of_an_earlier_run_tells_of_an_unclean_stop() {
         let first = MemoryMarker::default();
         now(first.set());
-        assert_eq!(first.last_stop(), LastStop::Clean, "the fences are in memory");
+        assert_eq!(first.previous_shutdown(), PreviousShutdown::Clean, "the fences are in memory");
         let second = first.next_run();
-        assert_eq!(second.last_stop(), LastStop::Unclean);
+        assert_eq!(second.previous_shutdown(), PreviousShutdown::Unclean);
         assert!(now(second.clear(second.calls())));
-        assert_eq!(second.last_stop(), LastStop::Clean);
-        assert_eq!(second.next_run().last_stop(), LastStop::Clean);
+        assert_eq!(second.previous_shutdown(), PreviousShutdown::Clean);
+        assert_eq!(second.next_run().previous_shutdown(), PreviousShutdown::Clean);
     }
 }

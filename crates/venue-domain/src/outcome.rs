@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Misfit, Winner};
+use crate::{Misfit, SupersededBy};
 
 /// How one attempt ended. Only [`Outcome::Delivered`] is ever called a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +103,8 @@ pub enum NotSent {
     Offline,
     /// The device has no session and needs an admin: wrong key, encryption or identity.
     Misconfigured,
-    /// The device is in doubt after an unknown outcome: nothing is sent before it answers.
-    InDoubt,
+    /// The device is unconfirmed after an unknown outcome: nothing is sent before it answers.
+    Unconfirmed,
     /// The lane was held by other commands until the deadline.
     LaneBusy,
     /// The lane's queue is full.
@@ -127,7 +127,7 @@ impl NotSent {
         match self {
             Self::Offline => "device_offline",
             Self::Misconfigured => "device_misconfigured",
-            Self::InDoubt => "device_in_doubt",
+            Self::Unconfirmed => "device_unconfirmed",
             Self::LaneBusy => "lane_busy",
             Self::LaneFull => "lane_full",
             Self::NotBefore { .. } => "not_before",
@@ -171,7 +171,7 @@ pub enum Delivery {
     /// has ended, whatever was wished since.
     Superseded {
         /// The newer one.
-        by: Winner,
+        by: SupersededBy,
     },
 }
 

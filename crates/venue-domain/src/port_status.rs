@@ -1,4 +1,4 @@
-//! What is believed of the appliance on a port: only what was delivered changes it.
+//! The assumed state of the appliance on a port: only what was delivered changes it.
 
 use crate::{Action, ChannelNumber, EffectGroup, InputName, PortId, Reason, Status, Timestamp};
 
@@ -41,7 +41,7 @@ impl PortStatus {
         action.name().clone_into(&mut status.last_command);
         status.last_command_at = at;
         status.corrected_by = None;
-        status.apply(&BeliefChange::by(action));
+        status.apply(&AssumedStateChange::by(action));
         Some(status)
     }
 
@@ -73,7 +73,7 @@ impl PortStatus {
     pub fn unaccounted(before: Option<Self>, group: EffectGroup) -> Option<Self> {
         let mut status = before?;
         let known = status.clone();
-        status.apply(&BeliefChange::unsure_of(group));
+        status.apply(&AssumedStateChange::unsure_of(group));
         (status != known).then_some(status)
     }
 
@@ -83,7 +83,7 @@ impl PortStatus {
     pub fn unsure_after(before: Option<Self>, action: &Action, at: Timestamp) -> Option<Self> {
         let mut status = before.filter(|before| before.last_command_at <= at)?;
         let known = status.clone();
-        status.apply(&BeliefChange::unsure(action));
+        status.apply(&AssumedStateChange::unsure(action));
         (status != known).then_some(status)
     }
 
@@ -94,7 +94,7 @@ impl PortStatus {
     pub fn corrected(
         before: Option<Self>,
         port: &PortId,
-        change: &BeliefChange,
+        change: &AssumedStateChange,
         by: Option<String>,
         at: Timestamp,
     ) -> Self {
@@ -119,8 +119,8 @@ impl PortStatus {
         }
     }
 
-    fn apply(&mut self, change: &BeliefChange) {
-        let BeliefChange { power, muted, input, channel } = change;
+    fn apply(&mut self, change: &AssumedStateChange) {
+        let AssumedStateChange { power, muted, input, channel } = change;
         if let Some(power) = power {
             self.power = *power;
         }
@@ -139,9 +139,9 @@ impl PortStatus {
 /// What a status names as its last command where a person corrected it.
 pub const CORRECTION: &str = "correction";
 
-/// What becomes of a belief: `None` leaves it, `Some(None)` makes it unknown.
+/// How the assumed state of a port changes: `None` leaves it, `Some(None)` makes it unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BeliefChange {
+pub struct AssumedStateChange {
     /// Whether the appliance is on.
     pub power: Option<Option<bool>>,
     /// Whether it is muted.
@@ -152,7 +152,7 @@ pub struct BeliefChange {
     pub channel: Option<Option<ChannelNumber>>,
 }
 
-impl BeliefChange {
+impl AssumedStateChange {
     /// What a delivered `action` changes.
     #[must_use]
     pub fn by(action: &Action) -> Self {
@@ -191,7 +191,7 @@ impl BeliefChange {
     }
 }
 
-impl BeliefChange {
+impl AssumedStateChange {
     /// What is not known any more when something of `group` may have been carried out.
     #[must_use]
     pub fn unsure_of(group: EffectGroup) -> Self {
@@ -277,7 +277,7 @@ mod tests {
         let at = Timestamp::from_unix_ms;
         let known = after(&["channel", "power_on"]);
         let port = known.port.clone();
-        let off = BeliefChange { power: Some(Some(false)), ..BeliefChange::default() };
+        let off = AssumedStateChange { power: Some(Some(false)), ..AssumedStateChange::default() };
         let corrected = PortStatus::corrected(Some(known), &port, &off, Some("ann".into()), at(50));
         assert_eq!(corrected.corrected_by.as_deref(), Some("ann"));
         assert_eq!((corrected.power, corrected.last_command.as_str()), (Some(false), CORRECTION));
@@ -287,7 +287,7 @@ mod tests {
         let next = PortStatus::after(Some(corrected), &port, &action("power_on"), at(51));
         let next = next.unwrap();
         assert_eq!((next.power, next.corrected_by), (Some(true), None));
-        let unknown = BeliefChange { power: Some(None), ..BeliefChange::default() };
+        let unknown = AssumedStateChange { power: Some(None), ..AssumedStateChange::default() };
         assert_eq!(PortStatus::corrected(None, &port, &unknown, None, at(1)).power, None);
     }
 

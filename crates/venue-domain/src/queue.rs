@@ -5,8 +5,8 @@ use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
 use snafu::{Snafu, ensure};
 
 use crate::{
-    Actor, Aftermath, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, Evidence,
-    Reason, RoutingMethod, Status, Timestamp, WallTime, Winner,
+    Actor, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, EndedCommands, Evidence,
+    Reason, RoutingMethod, Status, SupersededBy, Timestamp, WallTime,
 };
 
 /// The document's integer name of a queued command; never used twice.
@@ -225,7 +225,7 @@ pub enum Enqueued {
         /// Its name in the queue.
         queue_id: QueueId,
         /// The newer one.
-        by: Winner,
+        by: SupersededBy,
     },
     /// The same system task waits for this device already; one is enough.
     AlreadyWaiting {
@@ -321,7 +321,7 @@ pub enum BatchRedone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cancelled {
     /// It is cancelled.
-    Cancelled(Aftermath),
+    Cancelled(EndedCommands),
     /// It is in flight: too late.
     InFlight,
     /// It has this terminal status already.
@@ -336,7 +336,7 @@ pub struct BatchCancelled {
     /// How many commands were in flight: too late for them.
     pub in_flight: u64,
     /// What was cancelled.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// A direct command that has ended.

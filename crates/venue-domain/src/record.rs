@@ -95,7 +95,7 @@ impl CommandRecord {
 
 /// A command with all its attempts: the answer to "why is it in this state".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandAccount {
+pub struct CommandWithAttempts {
     /// The command.
     pub record: CommandRecord,
     /// Its attempts, direct one first.
@@ -103,7 +103,7 @@ pub struct CommandAccount {
 }
 
 /// A direct command as it is shown before the store has it: what the store will say of it.
-impl From<&DirectRecord> for CommandAccount {
+impl From<&DirectRecord> for CommandWithAttempts {
     fn from(direct: &DirectRecord) -> Self {
         let DirectRecord { command, attempt, superseded_by } = direct;
         let status = attempt.reason.status();
@@ -177,7 +177,7 @@ pub struct BatchSummary {
     pub ports: u64,
 }
 
-/// What was believed of a port of a batch when the batch was accepted, for undo.
+/// The assumed state of a port of a batch when the batch was accepted, for undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortBefore {
     /// The port.
@@ -274,7 +274,7 @@ pub struct KeyedRequest {
 
 /// What is known of a keyed request when it comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum IdempotencyState {
     /// It is new, and durably noted: carry it out, then store its answer.
     New,
     /// It is being carried out.

@@ -28,7 +28,7 @@ impl RetryDecision {
     /// |---|---|
     /// | delivered, refused | finish |
     /// | not sent: not before, lane busy, lane full, stopping | release |
-    /// | not sent: offline, misconfigured, in doubt, stalled | retry, whatever its nature |
+    /// | not sent: offline, misconfigured, unconfirmed, stalled | retry, whatever its nature |
     /// | unknown, absolute or a read | retry; what is typed in several frames after the quiet gap |
     /// | unknown, everything else | finish: it may have been carried out |
     #[must_use]
@@ -40,7 +40,7 @@ impl RetryDecision {
                 Self::Release { for_at_least: Duration::ZERO }
             }
             Outcome::NotSent(
-                NotSent::Offline | NotSent::Misconfigured | NotSent::InDoubt | NotSent::Stalled,
+                NotSent::Offline | NotSent::Misconfigured | NotSent::Unconfirmed | NotSent::Stalled,
             ) => Self::Retry,
             Outcome::Unknown(_) => match nature {
                 Nature::Absolute | Nature::Read => Self::Retry,
@@ -135,7 +135,7 @@ mod tests {
             NotSent::Stopping,
             NotSent::Offline,
             NotSent::Misconfigured,
-            NotSent::InDoubt,
+            NotSent::Unconfirmed,
             NotSent::Stalled,
         ]
         .map(Outcome::NotSent)

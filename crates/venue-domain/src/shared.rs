@@ -8,18 +8,19 @@ use std::{
 };
 
 use crate::{
-    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry,
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone, BatchSummary,
-    Begun, BeliefChange, BeliefStore, BoxFuture, Cancelled, Capabilities, ClaimTicket, Claimed,
-    Clock, Command, CommandAccount, CommandId, CommandQueue, CommandRecord, Configuration,
-    ConfigurationStore, DailyFigures, Delivery, Depth, DeviceEntry, DeviceSnapshot, DirectRecord,
-    DirectTransport, Directory, EndedRequest, Enqueued, Expired, FenceEntry, FiguresQuery,
-    HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory, LaneNote,
-    LaneObserver, LaneStore, LastStop, LogLine, NewBatch, NewCommand, OrderMemory, OutageMarker,
-    Outcome, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, Probe, ProbeOutcome,
-    Promoted, Promoter, Promotion, QueueControl, QueueId, QueueMetrics, QueueView, Recorder,
-    RequestKeys, Rescued, RunLog, ScheduleRun, Settled, Settlement, Start, StoreError, Stored,
-    SystemStore, TaskRun, Timestamp, TimingProfile, Upcoming, Verdict, WallOffset, WorkQueue,
+    AssumedStateChange, AssumedStateStore, AuditPage, AuditQuery, AuditRecord, AuditStore,
+    BackupControl, BackupEntry, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord,
+    BatchRedone, BatchSummary, BoxFuture, Cancelled, Capabilities, ClaimTicket, Claimed, Clock,
+    Command, CommandId, CommandQueue, CommandRecord, CommandWithAttempts, Configuration,
+    ConfigurationStore, DailyStats, Delivery, Depth, DeviceEntry, DeviceSnapshot, DirectRecord,
+    DirectTransport, Directory, EndedCommands, EndedRequest, Enqueued, Expired, FenceEntry,
+    HistoryPage, HistoryQuery, Hostname, IdempotencyState, ItemChange, KeyedRequest, LaneMemory,
+    LaneNote, LaneObserver, LaneStore, LogLine, NewBatch, NewCommand, OrderDurability,
+    OutageMarker, Outcome, PassedOver, PortBefore, PortId, PortStatus, PortWaiting,
+    PreviousShutdown, Probe, ProbeOutcome, Promoted, Promoter, Promotion, QueueControl, QueueId,
+    QueueMetrics, QueueView, Recorder, RequestKeys, Rescued, RunLog, ScheduleRun, ScheduledCommand,
+    Settled, Settlement, Start, StatsQuery, StoreError, Stored, SystemStore, TaskRun, Timestamp,
+    TimingProfile, Verdict, WallOffset, WorkQueue,
 };
 
 /// One method that asks what the pointer points to. `later` answers with a future.
@@ -77,17 +78,17 @@ behind_pointers! {
     }
     Recorder {
         now record(record: DirectRecord);
-        now ended(aftermath: Aftermath);
+        now ended(ended_commands: EndedCommands);
     }
     Promoter {
         now promote_due();
     }
     OutageMarker {
-        now set() -> BoxFuture<'_, OrderMemory>;
-        now memory() -> OrderMemory;
+        now set() -> BoxFuture<'_, OrderDurability>;
+        now durability() -> OrderDurability;
         now calls() -> u64;
         now clear(calls: u64) -> BoxFuture<'_, bool>;
-        now last_stop() -> LastStop;
+        now previous_shutdown() -> PreviousShutdown;
     }
     LaneObserver {
         now cleared(commands: Vec<CommandId>);
@@ -107,23 +108,23 @@ behind_pointers! {
         later redo_batch(batch: NewBatch, origin: BatchOrigin)
             -> Result<Stored<BatchRedone>, StoreError>;
         now waiting(port: &PortId) -> PortWaiting;
-        later supersede(newer: Arc<Command>, now: Timestamp) -> Result<Aftermath, StoreError>;
-        later record(records: Vec<DirectRecord>) -> Result<Aftermath, StoreError>;
+        later supersede(newer: Arc<Command>, now: Timestamp) -> Result<EndedCommands, StoreError>;
+        later record(records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError>;
         later cancel(command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError>;
         later cancel_batch(batch: BatchId, now: Timestamp)
             -> Result<Option<BatchCancelled>, StoreError>;
     }
     RequestKeys {
-        later begin_request(request: KeyedRequest) -> Result<Begun, StoreError>;
-        later find_request(request: KeyedRequest) -> Result<Option<Begun>, StoreError>;
-        later end_request(ended: EndedRequest) -> Result<Aftermath, StoreError>;
+        later begin_request(request: KeyedRequest) -> Result<IdempotencyState, StoreError>;
+        later find_request(request: KeyedRequest) -> Result<Option<IdempotencyState>, StoreError>;
+        later end_request(ended: EndedRequest) -> Result<EndedCommands, StoreError>;
         later forget_request(actor: String, key: String) -> Result<(), StoreError>;
     }
     WorkQueue {
-        later start(last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError>;
+        later start(previous_shutdown: PreviousShutdown, now: Timestamp) -> Result<Start, StoreError>;
         later fences() -> Result<Vec<FenceEntry>, StoreError>;
         later merge_fences(fences: Vec<FenceEntry>, now: Timestamp)
-            -> Result<Aftermath, StoreError>;
+            -> Result<EndedCommands, StoreError>;
         later claim(device: Hostname, lease_until: Timestamp, now: Timestamp)
             -> Result<Claimed, StoreError>;
         later pass_over(device: Hostname, verdict: Verdict, now: Timestamp)
@@ -131,7 +132,7 @@ behind_pointers! {
         later settle(ticket: ClaimTicket, settlement: Settlement, now: Timestamp)
             -> Result<Settled, StoreError>;
         later promote(scheduled: Vec<Promotion>, now: Timestamp) -> Result<Promoted, StoreError>;
-        later upcoming(until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError>;
+        later upcoming(until: Timestamp, limit: u32) -> Result<Vec<ScheduledCommand>, StoreError>;
         later wake(device: Hostname, now: Timestamp) -> Result<u64, StoreError>;
         later expire(now: Timestamp) -> Result<Expired, StoreError>;
         later move_wishes(offset: WallOffset) -> Result<u64, StoreError>;
@@ -140,8 +141,8 @@ behind_pointers! {
     QueueView {
         now depth() -> Depth;
         later metrics(now: Timestamp) -> Result<QueueMetrics, StoreError>;
-        later command(id: CommandId) -> Result<Option<CommandAccount>, StoreError>;
-        later queued(id: QueueId) -> Result<Option<CommandAccount>, StoreError>;
+        later command(id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError>;
+        later queued(id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError>;
         later open_commands(device: Option<Hostname>, after: Option<QueueId>, limit: u32)
             -> Result<Vec<CommandRecord>, StoreError>;
         later current_commands(limit: u32) -> Result<Vec<CommandRecord>, StoreError>;
@@ -155,8 +156,8 @@ behind_pointers! {
             -> Result<Vec<BatchSummary>, StoreError>;
         later port_status(device: Option<Hostname>) -> Result<Vec<PortStatus>, StoreError>;
     }
-    BeliefStore {
-        later correct(port: PortId, change: BeliefChange, by: Option<String>, at: Timestamp)
+    AssumedStateStore {
+        later correct(port: PortId, change: AssumedStateChange, by: Option<String>, at: Timestamp)
             -> Result<PortStatus, StoreError>;
     }
     LaneStore {
@@ -168,7 +169,7 @@ behind_pointers! {
         later configure(changes: Vec<ItemChange>, now: Timestamp)
             -> Result<Stored<u64>, StoreError>;
         later restore_configuration(configuration: Configuration, now: Timestamp)
-            -> Result<Aftermath, StoreError>;
+            -> Result<EndedCommands, StoreError>;
     }
     AuditStore {
         later note_audit(records: Vec<AuditRecord>) -> Result<(), StoreError>;
@@ -180,7 +181,7 @@ behind_pointers! {
         later task_runs() -> Result<Vec<TaskRun>, StoreError>;
         later note_log(device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError>;
         later log(device: Hostname, limit: u32) -> Result<Vec<LogLine>, StoreError>;
-        later figures(query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError>;
+        later daily_stats(query: StatsQuery) -> Result<Vec<DailyStats>, StoreError>;
     }
     RunLog {
         later note_runs(runs: Vec<ScheduleRun>) -> Result<(), StoreError>;

@@ -5,7 +5,7 @@ use crate::{CommandId, OrderKey};
 
 /// The command that a fence was raised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Winner {
+pub struct SupersededBy {
     /// Its place in the order.
     pub key: OrderKey,
     /// Its name.
@@ -26,9 +26,9 @@ pub enum Raise {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlotFence {
     /// The newest absolute or toggle command.
-    pub set: Option<Winner>,
+    pub set: Option<SupersededBy>,
     /// The newest command of all.
-    pub any: Option<Winner>,
+    pub any: Option<SupersededBy>,
     /// Whether the device refused `any`.
     pub is_refused: bool,
     /// The newest command before `any` that the device did not refuse, as far as is known.
@@ -37,7 +37,7 @@ pub struct SlotFence {
 
 impl SlotFence {
     /// `winner` was accepted.
-    pub fn raise(&mut self, winner: Winner, raise: Raise) {
+    pub fn raise(&mut self, winner: SupersededBy, raise: Raise) {
         if raise == Raise::Both {
             self.set = newest(self.set, Some(winner));
         }
@@ -82,7 +82,7 @@ impl SlotFence {
 }
 
 /// The newer one of two.
-fn newest(one: Option<Winner>, other: Option<Winner>) -> Option<Winner> {
+fn newest(one: Option<SupersededBy>, other: Option<SupersededBy>) -> Option<SupersededBy> {
     match (one, other) {
         (Some(one), Some(other)) if one.key < other.key => Some(other),
         (Some(one), _) => Some(one),
@@ -103,7 +103,7 @@ mod tests {
         let mut fence = SlotFence::default();
         for sequence in keys {
             let command = CommandId::generate();
-            fence.raise(Winner { key: key(*sequence), command }, Raise::Both);
+            fence.raise(SupersededBy { key: key(*sequence), command }, Raise::Both);
         }
         fence
     }
@@ -115,7 +115,10 @@ mod tests {
         assert_eq!(fence.newest_taken(), Some(key(4)));
         assert_eq!(fence.any.unwrap().key, key(5), "and replaces on what waits");
         for refused in [6, 7] {
-            fence.raise(Winner { key: key(refused), command: CommandId::generate() }, Raise::Both);
+            fence.raise(
+                SupersededBy { key: key(refused), command: CommandId::generate() },
+                Raise::Both,
+            );
             assert_eq!(fence.newest_taken(), Some(key(refused)), "it may still be sent");
             fence.note_refused(key(refused));
             assert_eq!(fence.newest_taken(), Some(key(4)));

@@ -155,7 +155,7 @@ pub struct LaneSnapshot {
     /// The command in flight.
     pub in_flight: Option<CommandId>,
     /// Whether the device owes an answer since an unknown outcome.
-    pub in_doubt: bool,
+    pub unconfirmed: bool,
     /// The ports that take no channel yet.
     pub resting: Vec<PortRest>,
 }

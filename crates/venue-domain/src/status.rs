@@ -80,7 +80,7 @@ pub enum Reason {
     /// Not sent: the session needs an admin.
     DeviceMisconfigured,
     /// Not sent: the device owed an answer.
-    DeviceInDoubt,
+    DeviceUnconfirmed,
     /// Not sent: other commands held the lane.
     LaneBusy,
     /// Not sent: the lane was full.
@@ -119,7 +119,7 @@ impl Reason {
         Self::Refused,
         Self::DeviceOffline,
         Self::DeviceMisconfigured,
-        Self::DeviceInDoubt,
+        Self::DeviceUnconfirmed,
         Self::LaneBusy,
         Self::LaneFull,
         Self::NotBefore,
@@ -144,7 +144,7 @@ impl Reason {
             Self::Refused => "refused",
             Self::DeviceOffline => NotSent::Offline.name(),
             Self::DeviceMisconfigured => NotSent::Misconfigured.name(),
-            Self::DeviceInDoubt => NotSent::InDoubt.name(),
+            Self::DeviceUnconfirmed => NotSent::Unconfirmed.name(),
             Self::LaneBusy => NotSent::LaneBusy.name(),
             Self::LaneFull => NotSent::LaneFull.name(),
             Self::NotBefore => "not_before",
@@ -171,7 +171,7 @@ impl Reason {
             Self::Refused
             | Self::DeviceOffline
             | Self::DeviceMisconfigured
-            | Self::DeviceInDoubt
+            | Self::DeviceUnconfirmed
             | Self::LaneBusy
             | Self::LaneFull
             | Self::NotBefore
@@ -209,7 +209,7 @@ impl Reason {
         match self {
             Self::DeviceOffline
             | Self::DeviceMisconfigured
-            | Self::DeviceInDoubt
+            | Self::DeviceUnconfirmed
             | Self::LaneBusy
             | Self::LaneFull
             | Self::NotBefore
@@ -248,7 +248,7 @@ impl From<NotSent> for Reason {
         match reason {
             NotSent::Offline => Self::DeviceOffline,
             NotSent::Misconfigured => Self::DeviceMisconfigured,
-            NotSent::InDoubt => Self::DeviceInDoubt,
+            NotSent::Unconfirmed => Self::DeviceUnconfirmed,
             NotSent::LaneBusy => Self::LaneBusy,
             NotSent::LaneFull => Self::LaneFull,
             NotSent::NotBefore { .. } => Self::NotBefore,
@@ -332,7 +332,24 @@ macro_rules! named {
 
 pub(crate) use named;
 
-named!(Status is "status", Reason is "reason", RoutingMethod is "routing method");
+named!(Status is "status", RoutingMethod is "routing method");
+
+impl FromStr for Reason {
+    type Err = UnknownName;
+
+    /// By [`Reason::name`], or by the name that rows of before version 0.1 have.
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let name = if name == "device_in_doubt" { Self::DeviceUnconfirmed.name() } else { name };
+        let known = Self::ALL.into_iter().find(|known| known.name() == name);
+        known.ok_or_else(|| UnknownName { kind: "reason", name: name.to_owned() })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -347,6 +364,7 @@ mod tests {
         for reason in Reason::ALL {
             assert_eq!(reason.name().parse(), Ok(reason));
         }
+        assert_eq!("device_in_doubt".parse(), Ok(Reason::DeviceUnconfirmed), "an older row");
         for method in RoutingMethod::ALL {
             assert_eq!(method.name().parse(), Ok(method));
         }

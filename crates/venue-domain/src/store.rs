@@ -6,13 +6,13 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone,
-    BatchSummary, Begun, BeliefChange, Cancelled, ClaimTicket, Claimed, Command, CommandAccount,
-    CommandId, CommandRecord, Depth, DirectRecord, EndedRequest, Enqueued, Expired, FenceEntry,
-    HistoryPage, HistoryQuery, Hostname, KeyedRequest, LastStop, NewBatch, NewCommand, PassedOver,
-    PortBefore, PortId, PortStatus, PortWaiting, Promoted, Promotion, QueueId, QueueMetrics,
-    Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp, Upcoming, Verdict,
-    WallOffset,
+    AssumedStateChange, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord,
+    BatchRedone, BatchSummary, Cancelled, ClaimTicket, Claimed, Command, CommandId, CommandRecord,
+    CommandWithAttempts, Depth, DirectRecord, EndedCommands, EndedRequest, Enqueued, Expired,
+    FenceEntry, HistoryPage, HistoryQuery, Hostname, IdempotencyState, KeyedRequest, NewBatch,
+    NewCommand, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, PreviousShutdown,
+    Promoted, Promotion, QueueId, QueueMetrics, Rescued, ScheduledCommand, Settled, Settlement,
+    Start, StoreError, Stored, Timestamp, Verdict, WallOffset,
 };
 
 /// What routing needs: commands go in, and are withdrawn.
@@ -32,7 +32,7 @@ pub trait CommandQueue: Send + Sync {
         commands: Vec<NewCommand>,
     ) -> impl Future<Output = Result<Stored<Vec<Enqueued>>, StoreError>> + Send;
 
-    /// Stores a batch with its commands and what is believed of their ports now.
+    /// Stores a batch with its commands and the assumed state of their ports now.
     fn create_batch(
         &self,
         batch: NewBatch,
@@ -56,14 +56,14 @@ pub trait CommandQueue: Send + Sync {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+    ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 
     /// Records direct commands that have ended: history, port status and stored fences. What is
     /// recorded already is left as it is.
     fn record(
         &self,
         records: Vec<DirectRecord>,
-    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+    ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 
     /// Withdraws a waiting command.
     fn cancel(
@@ -86,23 +86,23 @@ pub trait RequestKeys: Send + Sync {
     fn begin_request(
         &self,
         request: KeyedRequest,
-    ) -> impl Future<Output = Result<Begun, StoreError>> + Send;
+    ) -> impl Future<Output = Result<IdempotencyState, StoreError>> + Send;
 
     /// What is known of `request`, where it cannot be noted: asks without writing, also while
     /// nothing can be written.
     ///
-    /// `None` where its key is not known; [`Begun::New`] where it was noted after all.
+    /// `None` where its key is not known; [`IdempotencyState::New`] where it was noted after all.
     fn find_request(
         &self,
         request: KeyedRequest,
-    ) -> impl Future<Output = Result<Option<Begun>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<IdempotencyState>, StoreError>> + Send;
 
     /// Keeps the answer to a request that was begun, and in the same change records the direct commands
     /// that it names, as [`CommandQueue::record`] does: after a crash there are both or neither.
     fn end_request(
         &self,
         ended: EndedRequest,
-    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+    ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 
     /// Forgets a request that was begun and of which nothing was done: it may come again.
     fn forget_request(
@@ -119,7 +119,7 @@ pub trait WorkQueue: Send + Sync {
     /// that were not answered count as interrupted.
     fn start(
         &self,
-        last_stop: LastStop,
+        previous_shutdown: PreviousShutdown,
         now: Timestamp,
     ) -> impl Future<Output = Result<Start, StoreError>> + Send;
 
@@ -131,7 +131,7 @@ pub trait WorkQueue: Send + Sync {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Aftermath, StoreError>> + Send;
+    ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 
     /// Hands out the next command of `device`, durably in flight until `lease_until`.
     ///
@@ -181,7 +181,7 @@ pub trait WorkQueue: Send + Sync {
         &self,
         until: Timestamp,
         limit: u32,
-    ) -> impl Future<Output = Result<Vec<Upcoming>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<ScheduledCommand>, StoreError>> + Send;
 
     /// Makes claimable what waits only because `device` had no session: it was not reached, or it
     /// was given back and has a time to wait for its device. Tells how many.
@@ -221,13 +221,13 @@ pub trait QueueView: Send + Sync {
     fn command(
         &self,
         id: CommandId,
-    ) -> impl Future<Output = Result<Option<CommandAccount>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<CommandWithAttempts>, StoreError>> + Send;
 
     /// A command by its name in the queue.
     fn queued(
         &self,
         id: QueueId,
-    ) -> impl Future<Output = Result<Option<CommandAccount>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<CommandWithAttempts>, StoreError>> + Send;
 
     /// The commands that wait or are in flight, of `device` or of all, by queue id above `after`.
     fn open_commands(
@@ -265,7 +265,7 @@ pub trait QueueView: Send + Sync {
         id: BatchId,
     ) -> impl Future<Output = Result<Vec<CommandRecord>, StoreError>> + Send;
 
-    /// What was believed of the ports of a batch when it was accepted.
+    /// The assumed state of the ports of a batch when it was accepted.
     fn before_batch(
         &self,
         id: BatchId,
@@ -284,7 +284,7 @@ pub trait QueueView: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<BatchSummary>, StoreError>> + Send;
 
-    /// What is believed of the ports of `device`, or of all, ordered by port.
+    /// The assumed state of the ports of `device`, or of all, ordered by port.
     fn port_status(
         &self,
         device: Option<Hostname>,
@@ -292,7 +292,7 @@ pub trait QueueView: Send + Sync {
 }
 
 /// What people know better than what was delivered.
-pub trait BeliefStore: Send + Sync {
+pub trait AssumedStateStore: Send + Sync {
     /// Stores what `by`, who stands before the TV, said of `port` at `at`; answers what is believed
     /// then.
     ///
@@ -304,7 +304,7 @@ pub trait BeliefStore: Send + Sync {
     fn correct(
         &self,
         port: PortId,
-        change: BeliefChange,
+        change: AssumedStateChange,
         by: Option<String>,
         at: Timestamp,
     ) -> impl Future<Output = Result<PortStatus, StoreError>> + Send;

@@ -70,7 +70,7 @@ pub struct LogLine {
 
 /// What ended: on one day, of one device, one action and one class, as far as they are told apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DailyFigures {
+pub struct DailyStats {
     /// Days since 1970-01-01, UTC; `None` for all days together, and so with the others.
     pub day: Option<i64>,
     /// The device.
@@ -91,7 +91,7 @@ pub struct DailyFigures {
 
 /// Which figures are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FiguresQuery {
+pub struct StatsQuery {
     /// The first day (since 1970-01-01, UTC).
     pub first: i64,
     /// The last day, included.
@@ -99,14 +99,14 @@ pub struct FiguresQuery {
     /// Of this device only.
     pub device: Option<Hostname>,
     /// What is told apart.
-    pub by: FiguresBy,
+    pub by: StatsBy,
     /// How many at most.
     pub limit: u32,
 }
 
 /// What figures tell apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FiguresBy {
+pub enum StatsBy {
     /// Day, device, action and class.
     #[default]
     Everything,
@@ -120,7 +120,7 @@ pub enum FiguresBy {
     Class,
 }
 
-impl FiguresBy {
+impl StatsBy {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::Everything, Self::Day, Self::Device, Self::Command, Self::Class];
@@ -144,7 +144,7 @@ impl FiguresBy {
     }
 }
 
-named!(FiguresBy is "group of figures");
+named!(StatsBy is "group of figures");
 
 /// So many lines of each device's log are kept.
 pub const LOG_LINES_KEPT: u32 = 500;
@@ -172,8 +172,8 @@ pub trait SystemStore: Send + Sync {
     ) -> impl Future<Output = Result<Vec<LogLine>, StoreError>> + Send;
 
     /// What ended, the newest day first: what has left the history, and what is still in it.
-    fn figures(
+    fn daily_stats(
         &self,
-        query: FiguresQuery,
-    ) -> impl Future<Output = Result<Vec<DailyFigures>, StoreError>> + Send;
+        query: StatsQuery,
+    ) -> impl Future<Output = Result<Vec<DailyStats>, StoreError>> + Send;
 }

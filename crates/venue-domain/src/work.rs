@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
     Action, Attempt, BatchId, Class, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId,
-    Priority, QueueId, Reason, RoutingMethod, Status, Timestamp, WallTime, Winner,
+    Priority, QueueId, Reason, RoutingMethod, Status, SupersededBy, Timestamp, WallTime,
 };
 
 /// A queued command that was handed out to be sent.
@@ -47,7 +47,7 @@ pub struct Claimed {
     /// If there was nothing: when there is; `None` if nothing waits for the device.
     pub next_due: Option<Timestamp>,
     /// What was found to be expired or superseded instead.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// The end of a claim.
@@ -73,7 +73,7 @@ pub enum Settlement {
     /// A newer command replaced it in the lane.
     Superseded {
         /// The newer one.
-        by: Winner,
+        by: SupersededBy,
     },
 }
 
@@ -90,7 +90,7 @@ pub struct PassedOver {
     /// be promoted first.
     pub next_due: Option<Timestamp>,
     /// What ended.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// What a settlement did.
@@ -103,7 +103,7 @@ pub struct Settled {
     /// at once.
     pub next_due: Option<Timestamp>,
     /// What ended with it.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// A command that has become terminal.
@@ -135,7 +135,7 @@ pub struct Ended {
 
 /// What ended durably with one change, told exactly once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Aftermath {
+pub struct EndedCommands {
     /// The commands.
     pub ended: Vec<Ended>,
     /// The batches that are finished with them.
@@ -148,12 +148,12 @@ pub struct Stored<T> {
     /// The answer.
     pub answer: T,
     /// What ended.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// A scheduled command that becomes due soon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upcoming {
+pub struct ScheduledCommand {
     /// Its name in the queue.
     pub queue_id: QueueId,
     /// When it is due, as stored.
@@ -183,7 +183,7 @@ pub struct Promoted {
     /// When the next command becomes due, scheduled ones included.
     pub next_due: Option<Timestamp>,
     /// What was superseded by what became due, or was itself too late.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// What outlived its life.
@@ -192,7 +192,7 @@ pub struct Expired {
     /// When the next command expires. It may be past: one call ends a limited number.
     pub next_expiry: Option<Timestamp>,
     /// What ended.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// What was found in flight without an owner.
@@ -201,12 +201,12 @@ pub struct Rescued {
     /// The devices whose commands wait again, ordered.
     pub devices: Vec<Hostname>,
     /// What ended, because it must not be sent twice.
-    pub aftermath: Aftermath,
+    pub ended_commands: EndedCommands,
 }
 
 /// Whether the service stopped in order while direct commands were not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LastStop {
+pub enum PreviousShutdown {
     /// Everything that was sent is in the store.
     Clean,
     /// Direct commands may have been sent that the store does not know.

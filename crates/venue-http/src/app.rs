@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_domain::{
-    BackupControl, BeliefStore, Clock, CommandQueue, DirectTransport, Directory, Probe,
+    AssumedStateStore, BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe,
     QueueControl, QueueView, RequestKeys, Timestamp, WallOffset,
 };
 use venue_routing::Router;
@@ -30,7 +30,7 @@ pub(crate) trait AppTypes: Sized + 'static {
     type Directory: Directory + 'static;
     type Clock: Clock + 'static;
     type Queue: CommandQueue + 'static;
-    type View: QueueView + BeliefStore + RequestKeys + Clone + 'static;
+    type View: QueueView + AssumedStateStore + RequestKeys + Clone + 'static;
     type Control: QueueControl + BackupControl + 'static;
 }
 
@@ -40,7 +40,7 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
-    V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
+    V: QueueView + AssumedStateStore + RequestKeys + Clone + 'static,
     K: QueueControl + BackupControl + 'static,
 {
     type Transport = T;

@@ -9,8 +9,8 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
 use venue_auth::Standing;
 use venue_domain::{
-    Begun, Clock, EndedRequest, KeyedRequest, QueueControl, QueueView, RequestKeys, StoreError,
-    StoredAnswer,
+    Clock, EndedRequest, IdempotencyState, KeyedRequest, QueueControl, QueueView, RequestKeys,
+    StoreError, StoredAnswer,
 };
 use venue_routing::Mode;
 
@@ -56,7 +56,9 @@ pub(crate) async fn serve<S: AppTypes>(
     let known = {
         let batch = key.strip_prefix("batch:").map(str::to_owned);
         move |begun| match (begun, &batch) {
-            (Begun::OtherRequest, Some(id)) => Err(ApiError::BatchExists { id: id.clone() }),
+            (IdempotencyState::OtherRequest, Some(id)) => {
+                Err(ApiError::BatchExists { id: id.clone() })
+            }
             (begun, _) => known(begun, context),
         }
     };
@@ -73,7 +75,9 @@ pub(crate) async fn serve<S: AppTypes>(
     let place = match note(app, &request, must_be_known).await {
         Ok(Noted::Here(place)) => place,
         // Its process ended, and the store knows that nothing came of it.
-        Ok(Noted::Known(Begun::Interrupted)) if was_not_stored(app, body).await => Place::Store,
+        Ok(Noted::Known(IdempotencyState::Interrupted)) if was_not_stored(app, body).await => {
+            Place::Store
+        }
         Ok(Noted::Known(begun)) => {
             running.forget();
             return known(begun);
@@ -138,7 +142,7 @@ enum Noted {
     /// It is new, and noted.
     Here(Place),
     /// It was used before.
-    Known(Begun),
+    Known(IdempotencyState),
 }
 
 /// Where a key is noted.
@@ -191,14 +195,14 @@ async fn note<S: AppTypes>(
     }
 }
 
-fn noted(begun: Begun) -> Noted {
+fn noted(begun: IdempotencyState) -> Noted {
     match begun {
-        Begun::New => Noted::Here(Place::Store),
+        IdempotencyState::New => Noted::Here(Place::Store),
         // Memory would know what this process carries out.
-        Begun::Running => Noted::Known(Begun::Interrupted),
-        begun @ (Begun::Answered(_) | Begun::Interrupted | Begun::OtherRequest) => {
-            Noted::Known(begun)
-        }
+        IdempotencyState::Running => Noted::Known(IdempotencyState::Interrupted),
+        begun @ (IdempotencyState::Answered(_)
+        | IdempotencyState::Interrupted
+        | IdempotencyState::OtherRequest) => Noted::Known(begun),
     }
 }
 
@@ -274,12 +278,12 @@ async fn within<T>(
 }
 
 /// The answer to a request that was made before.
-fn known(begun: Begun, context: &RequestContext) -> Result<Reply, ApiError> {
+fn known(begun: IdempotencyState, context: &RequestContext) -> Result<Reply, ApiError> {
     match begun {
-        Begun::Answered(answer) => Ok(Reply::from_stored(answer)),
-        Begun::New | Begun::Running => Err(ApiError::KeyRunning),
-        Begun::OtherRequest => Err(ApiError::KeyReused),
-        Begun::Interrupted => {
+        IdempotencyState::Answered(answer) => Ok(Reply::from_stored(answer)),
+        IdempotencyState::New | IdempotencyState::Running => Err(ApiError::KeyRunning),
+        IdempotencyState::OtherRequest => Err(ApiError::KeyReused),
+        IdempotencyState::Interrupted => {
             tracing::info!(
                 request_id = context.request_id,
                 "a repeated request was interrupted once"

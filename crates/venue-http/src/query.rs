@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use venue_api::UtcTime;
-use venue_domain::{AuditQuery, FiguresBy, FiguresQuery, Hostname, WallOffset};
+use venue_domain::{AuditQuery, Hostname, StatsBy, StatsQuery, WallOffset};
 
 use crate::{
     api_error::ApiError,
@@ -15,7 +15,7 @@ use crate::{
     percent,
 };
 
-pub(crate) use self::value::{Cursor, Date, FigureGroup, Number, PortSelector};
+pub(crate) use self::value::{Cursor, Date, Number, PortSelector, StatsGroup};
 
 /// How many items a page has.
 type PageSize = Number<1, MAX_ITEMS>;
@@ -190,7 +190,7 @@ pub(crate) struct FigureFilter {
     hostname: Option<Hostname>,
     /// What the figures are summed by.
     #[cfg_attr(test, param(inline))]
-    group: Option<FigureGroup>,
+    group: Option<StatsGroup>,
     /// How many figures at most; 1000 if it is left out.
     #[cfg_attr(test, param(inline))]
     limit: Option<PageSize>,
@@ -198,7 +198,7 @@ pub(crate) struct FigureFilter {
 
 impl FigureFilter {
     /// As the store is asked; `today` is the day since 1970-01-01.
-    pub(crate) fn into_query(self, today: i64) -> Result<FiguresQuery, ApiError> {
+    pub(crate) fn into_query(self, today: i64) -> Result<StatsQuery, ApiError> {
         if self.days.is_some() && (self.from.is_some() || self.to.is_some()) {
             return Err(wrong("days", "either days, or from and to".to_owned()));
         }
@@ -208,11 +208,11 @@ impl FigureFilter {
         if first > last {
             return Err(wrong("from", "from is not after to".to_owned()));
         }
-        Ok(FiguresQuery {
+        Ok(StatsQuery {
             first,
             last,
             device: self.hostname,
-            by: self.group.map_or(FiguresBy::Everything, |group| group.0),
+            by: self.group.map_or(StatsBy::Everything, |group| group.0),
             limit: self.limit.map_or(MAX_ITEMS, Number::get),
         })
     }

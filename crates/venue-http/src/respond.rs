@@ -8,7 +8,7 @@ use venue_api::{
     DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector,
 };
 use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
-use venue_routing::{Answer, BatchAnswer, Handling, Mode, Redone, Rejection};
+use venue_routing::{Answer, BatchAnswer, Handling, Mode, Rejection, RetryReport};
 
 use crate::{
     read::{RefusedTarget, Targets, causes, told_whole},
@@ -224,7 +224,7 @@ pub(crate) fn none_accepted(
 }
 
 /// The answer to trying a batch anew, or to taking it back: 202 where something waits now.
-pub(crate) fn redone(of_batch: &str, redone: &Redone) -> Reply {
+pub(crate) fn redone(of_batch: &str, redone: &RetryReport) -> Reply {
     let skipped = redone.skipped.iter().map(|skipped| SkippedPort {
         hostname: skipped.target.device.to_string(),
         port: skipped.target.port.number(),

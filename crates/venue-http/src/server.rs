@@ -9,7 +9,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use venue_domain::{
-    BackupControl, BeliefStore, Clock, CommandQueue, DirectTransport, Directory, Probe,
+    AssumedStateStore, BackupControl, Clock, CommandQueue, DirectTransport, Directory, Probe,
     QueueControl, QueueView, RequestKeys,
 };
 use venue_routing::Router;
@@ -51,7 +51,7 @@ where
     D: Directory + 'static,
     C: Clock + 'static,
     Q: CommandQueue + 'static,
-    V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
+    V: QueueView + AssumedStateStore + RequestKeys + Clone + 'static,
     K: QueueControl + BackupControl + 'static,
     F: Future<Output = ()>,
 {

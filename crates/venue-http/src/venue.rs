@@ -4,8 +4,8 @@ use std::{fmt, future::ready, sync::Arc};
 
 use venue_api::SystemTaskStatus;
 use venue_domain::{
-    Action, Actor, BoxFuture, DailyFigures, FiguresQuery, Hostname, LogLine, PlannedCall, PortId,
-    ScheduleRun, StoreError, SystemTask,
+    Action, Actor, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
+    StatsQuery, StoreError, SystemTask,
 };
 use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, MacAddress, Registry};
 use venue_routing::{BatchAnswer, Rejection};
@@ -83,7 +83,7 @@ pub trait SystemControl: fmt::Debug + Send + Sync {
     fn log(&self, device: Hostname, limit: u32) -> BoxFuture<'_, Result<Vec<LogLine>, StoreError>>;
 
     /// What ended, the newest day first.
-    fn figures(&self, query: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>>;
+    fn daily_stats(&self, query: StatsQuery) -> BoxFuture<'_, Result<Vec<DailyStats>, StoreError>>;
 }
 
 /// Why a task does not run.
@@ -322,7 +322,7 @@ impl SystemControl for NoVenue {
         Box::pin(async { Err(StoreError::Unavailable) })
     }
 
-    fn figures(&self, _: FiguresQuery) -> BoxFuture<'_, Result<Vec<DailyFigures>, StoreError>> {
+    fn daily_stats(&self, _: StatsQuery) -> BoxFuture<'_, Result<Vec<DailyStats>, StoreError>> {
         Box::pin(async { Err(StoreError::Unavailable) })
     }
 }

@@ -1,13 +1,13 @@
 //! Why a command is where it is, in one sentence for people.
 
-use venue_domain::{CommandAccount, CommandRecord, Evidence, Reason, Status};
+use venue_domain::{CommandRecord, CommandWithAttempts, Evidence, Reason, Status};
 use venue_routing::Skip;
 
 use crate::waits::{Moment, Waits};
 
 /// Why the command is where it is: one answer for every command.
-pub(crate) fn sentence(account: &CommandAccount, moment: &Moment) -> String {
-    let CommandAccount { record, attempts } = account;
+pub(crate) fn sentence(account: &CommandWithAttempts, moment: &Moment) -> String {
+    let CommandWithAttempts { record, attempts } = account;
     let (action, target) = (&record.action, &record.target);
     let what = format!("{action} for {target}");
     let so_often = times(attempts.len());
@@ -123,7 +123,7 @@ pub(crate) const fn meaning(reason: Reason) -> &'static str {
         Reason::Refused => "the device cannot do it",
         Reason::DeviceOffline => "the device was offline, nothing was sent",
         Reason::DeviceMisconfigured => "the device needs an admin, nothing was sent",
-        Reason::DeviceInDoubt => "the device owed an answer, nothing was sent",
+        Reason::DeviceUnconfirmed => "the device owed an answer, nothing was sent",
         Reason::LaneBusy => "the device was busy with other commands, nothing was sent",
         Reason::LaneFull => "too many commands waited for the device, nothing was sent",
         Reason::NotBefore => "the port had to rest, nothing was sent",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use venue_api as api;
 use venue_domain::{
-    Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderMemory,
+    Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderDurability,
     PortEntry, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp, WallOffset,
 };
 use venue_registry::Registry;
@@ -18,10 +18,10 @@ pub(crate) const fn utc(wall: WallOffset, at: Timestamp) -> api::UtcTime {
 }
 
 /// Said only where a kill would lose something of the order.
-pub(crate) const fn order(memory: OrderMemory) -> Option<api::OrderNote> {
+pub(crate) const fn order(memory: OrderDurability) -> Option<api::OrderNote> {
     match memory {
-        OrderMemory::Stored | OrderMemory::Marked => None,
-        OrderMemory::MemoryOnly => Some(api::OrderNote::MemoryOnly),
+        OrderDurability::Stored | OrderDurability::Marked => None,
+        OrderDurability::MemoryOnly => Some(api::OrderNote::MemoryOnly),
     }
 }
 
@@ -225,7 +225,7 @@ fn lane(lane: &LaneSnapshot) -> api::Lane {
     api::Lane {
         waiting: lane.waiting,
         in_flight: lane.in_flight.map(|id| id.to_string()),
-        in_doubt: lane.in_doubt,
+        unconfirmed: lane.unconfirmed,
     }
 }
 

@@ -46,7 +46,7 @@ fn why_not_sent(target: &PortId, reason: NotSent) -> String {
         NotSent::Misconfigured => {
             format!("{device} needs an admin: its key, encryption or identity is not as configured")
         }
-        NotSent::InDoubt => {
+        NotSent::Unconfirmed => {
             format!("{device} has not answered since an earlier command of unknown outcome")
         }
         NotSent::LaneBusy => format!("{device} was busy with other commands"),
@@ -259,7 +259,7 @@ mod tests {
         let table = [
             (not_sent(NotSent::Offline), "ir-1 is offline: queued"),
             (
-                not_sent(NotSent::InDoubt),
+                not_sent(NotSent::Unconfirmed),
                 "ir-1 has not answered since an earlier command of unknown outcome: queued",
             ),
             (not_sent(NotSent::LaneBusy), "ir-1 was busy with other commands: queued"),
@@ -286,7 +286,7 @@ mod tests {
         let reasons = [
             NotSent::Offline,
             NotSent::Misconfigured,
-            NotSent::InDoubt,
+            NotSent::Unconfirmed,
             NotSent::LaneBusy,
             NotSent::LaneFull,
             NotSent::NotBefore { wait: Duration::from_secs(3) },

@@ -364,7 +364,7 @@ impl<W: Wire> Lane<W> {
         let snapshot = LaneSnapshot {
             waiting: self.state.waiting.len(),
             in_flight,
-            in_doubt: self.state.unconfirmed.is_some(),
+            unconfirmed: self.state.unconfirmed.is_some(),
             resting: self.state.pacing.resting(Instant::now()),
         };
         self.snapshot.send_if_modified(|current| {

@@ -101,7 +101,7 @@ impl StartPermit {
     /// Why the command was not sent, should its deadline pass while it waits.
     pub(crate) fn reason(&self) -> NotSent {
         if self.0.reason.load(Ordering::Relaxed) == WaitReason::Unconfirmed as u8 {
-            NotSent::InDoubt
+            NotSent::Unconfirmed
         } else {
             NotSent::LaneBusy
         }
@@ -138,6 +138,6 @@ mod tests {
         let permit = StartPermit::new();
         assert_eq!(permit.reason(), NotSent::LaneBusy);
         permit.note_wait(WaitReason::Unconfirmed);
-        assert_eq!(permit.reason(), NotSent::InDoubt);
+        assert_eq!(permit.reason(), NotSent::Unconfirmed);
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
-use venue_domain::{Class, Command, Delivery, Nature, NotSent, Outcome, Winner};
+use venue_domain::{Class, Command, Delivery, Nature, NotSent, Outcome, SupersededBy};
 
 use crate::start_permit::StartPermit;
 
@@ -43,7 +43,7 @@ impl Waiting {
     }
 
     /// Reports to the caller that a newer command replaced it.
-    pub(crate) fn superseded(self, by: Winner) {
+    pub(crate) fn superseded(self, by: SupersededBy) {
         self.reply((Delivery::Superseded { by }, None));
     }
 

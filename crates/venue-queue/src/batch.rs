@@ -18,7 +18,7 @@ use crate::{
     waiting::Place,
 };
 
-/// Stores a batch, what is believed of its ports, and its commands.
+/// Stores a batch, the assumed state of its ports, and its commands.
 pub(crate) fn create(step: &mut Step<'_>, batch: &NewBatch) -> Result<BatchCreated, StoreError> {
     if !insert(step, batch, None)? {
         leave_out(step, &batch.commands);
@@ -211,7 +211,7 @@ pub(crate) fn retryable(
     Ok(fresh)
 }
 
-/// What was believed of the ports of a batch when it was accepted.
+/// The assumed state of the ports of a batch when it was accepted.
 pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBefore>, StoreError> {
     let mut select = connection.prepare_cached(BEFORE).cause()?;
     let rows = select.query_map([id.as_str()], |row| {

@@ -24,7 +24,7 @@ pub(crate) fn cancel(
     match found {
         Some(head) if head.status == Status::Pending => {
             step.finish(&head, &End::plain(Reason::Cancelled), now)?;
-            Ok(Cancelled::Cancelled(step.aftermath(now)?))
+            Ok(Cancelled::Cancelled(step.ended_commands(now)?))
         }
         Some(_) => Ok(Cancelled::InFlight),
         None => finished(step, command),
@@ -63,7 +63,7 @@ pub(crate) fn cancel_batch(
             in_flight += 1;
         }
     }
-    Ok(Some(BatchCancelled { in_flight, aftermath: step.aftermath(now)? }))
+    Ok(Some(BatchCancelled { in_flight, ended_commands: step.ended_commands(now)? }))
 }
 
 /// Withdraws what waits of a device that goes. What is in flight ends as it ends, and is not tried again:

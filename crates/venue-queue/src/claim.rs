@@ -40,7 +40,7 @@ pub(crate) fn claim(
         Some(_) => None,
         None => next_due(step, device, now)?,
     };
-    Ok(Claimed { claim: claim.map(Box::new), next_due, aftermath: step.aftermath(now)? })
+    Ok(Claimed { claim: claim.map(Box::new), next_due, ended_commands: step.ended_commands(now)? })
 }
 
 /// Marks the next command of `device` as in flight; what is in its way waits or ends.
@@ -73,7 +73,7 @@ pub(crate) fn pass_over(
     }
     let more = has_ready(step, device)?;
     let next_due = first_later(step, device)?;
-    Ok(PassedOver { more, next_due, aftermath: step.aftermath(now)? })
+    Ok(PassedOver { more, next_due, ended_commands: step.ended_commands(now)? })
 }
 
 /// So many commands are passed over in one step at most, so that nobody waits long behind it.

@@ -5,7 +5,7 @@ use rusqlite::{
     types::{Type, ValueRef},
 };
 use venue_domain::{
-    Aftermath, BatchId, Configuration, ConfigurationItem, ItemChange, ItemKind, ScheduleRun,
+    BatchId, Configuration, ConfigurationItem, EndedCommands, ItemChange, ItemKind, ScheduleRun,
     StoreError, Stored, Timestamp,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn change(
         }
     }
     set_revision(connection, revision)?;
-    Ok(Stored { answer: revision, aftermath: step.aftermath(now)? })
+    Ok(Stored { answer: revision, ended_commands: step.ended_commands(now)? })
 }
 
 /// Puts all of `configuration` in the place of what is there.
@@ -65,14 +65,14 @@ pub(crate) fn restore(
     step: &mut Step<'_>,
     configuration: &Configuration,
     now: Timestamp,
-) -> Result<Aftermath, StoreError> {
+) -> Result<EndedCommands, StoreError> {
     let connection = step.connection;
     for device in read(connection)?.devices_gone_in(configuration) {
         cancel::cancel_device(step, device, now)?;
         port_status::forget(connection, device)?;
     }
     overwrite(connection, configuration)?;
-    step.aftermath(now)
+    step.ended_commands(now)
 }
 
 /// Puts all of `configuration` in the place of what is there, whatever waits for its devices.

@@ -25,7 +25,7 @@ pub(crate) fn expire(step: &mut Step<'_>, now: Timestamp) -> Result<Expired, Sto
         step.finish(&head, &End::plain(Reason::Expired), now)?;
     }
     let next_expiry = next_expiry(step.connection)?;
-    Ok(Expired { next_expiry, aftermath: step.aftermath(now)? })
+    Ok(Expired { next_expiry, ended_commands: step.ended_commands(now)? })
 }
 
 /// When the next waiting command expires.

@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use rusqlite::{Connection, Row, params};
 use venue_domain::{
-    Aftermath, Command, EffectGroup, FenceEntry, OrderKey, PortId, Raise, Slot, SlotFence,
-    StoreError, Timestamp, Winner, raised_by,
+    Command, EffectGroup, EndedCommands, FenceEntry, OrderKey, PortId, Raise, Slot, SlotFence,
+    StoreError, SupersededBy, Timestamp, raised_by,
 };
 
 use crate::{
@@ -68,7 +68,7 @@ pub(crate) fn raise_beside(
     own: u32,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let winner = Winner { key: command.key, command: command.id };
+    let winner = SupersededBy { key: command.key, command: command.id };
     step.tally.note_key(command.key);
     let open = step.waiting.of(&command.target).by_group;
     for (group, raise) in raised_by(&command.action) {
@@ -96,7 +96,7 @@ pub(crate) fn merge(
     step: &mut Step<'_>,
     entries: &[FenceEntry],
     now: Timestamp,
-) -> Result<Aftermath, StoreError> {
+) -> Result<EndedCommands, StoreError> {
     for FenceEntry { slot: Slot { port, group }, fence } in entries {
         change(step, port, *group, |stored| stored.merge(fence))?;
         for (winner, raise) in [(fence.set, Raise::Both), (fence.any, Raise::Any)] {
@@ -106,7 +106,7 @@ pub(crate) fn merge(
             }
         }
     }
-    step.aftermath(now)
+    step.ended_commands(now)
 }
 
 /// The newer command that supersedes one with `key`, if there is one.
@@ -116,7 +116,7 @@ pub(crate) fn winner_over(
     group: Option<EffectGroup>,
     sets_state: bool,
     key: OrderKey,
-) -> Result<Option<Winner>, StoreError> {
+) -> Result<Option<SupersededBy>, StoreError> {
     let Some(group) = group else { return Ok(None) };
     let fence = step.fences.of(step.connection, port, group)?;
     let relevant = if sets_state { fence.any } else { fence.set };
@@ -129,7 +129,7 @@ pub(crate) fn newest_over(
     port: &PortId,
     group: Option<EffectGroup>,
     key: OrderKey,
-) -> Result<Option<Winner>, StoreError> {
+) -> Result<Option<SupersededBy>, StoreError> {
     let Some(group) = group else { return Ok(None) };
     let fence = load(connection, port, group)?;
     Ok(fence.any.filter(|winner| key < winner.key))
@@ -199,7 +199,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SlotFence> {
     let winner = |column| {
         let key = row::key(row, column)?;
         let command = row::parsed_optional(row, column + 2)?;
-        Ok::<_, rusqlite::Error>(key.zip(command).map(|(key, command)| Winner { key, command }))
+        Ok::<_, rusqlite::Error>(
+            key.zip(command).map(|(key, command)| SupersededBy { key, command }),
+        )
     };
     Ok(SlotFence {
         set: winner(0)?,
@@ -215,7 +217,7 @@ fn supersede(
     port: &PortId,
     group: EffectGroup,
     raise: Raise,
-    winner: Winner,
+    winner: SupersededBy,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let statements: &[&LazyLock<String>] = match raise {

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    Aftermath, Attempt, CommandAccount, CommandId, CommandRecord, DirectRecord, EffectGroup,
-    Evidence, HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts, QueueId, Status,
-    StoreError, Timestamp,
+    Attempt, CommandId, CommandRecord, CommandWithAttempts, DirectRecord, EffectGroup,
+    EndedCommands, Evidence, HistoryCursor, HistoryPage, HistoryQuery, Hostname, MaxAttempts,
+    QueueId, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) fn record(
     step: &mut Step<'_>,
     records: &[DirectRecord],
-) -> Result<Aftermath, StoreError> {
+) -> Result<EndedCommands, StoreError> {
     let mut latest = Timestamp::default();
     for record in records {
         let ended_at = record.attempt.started_at.plus(record.attempt.took);
@@ -32,7 +32,7 @@ pub(crate) fn record(
             sent::attempt_ended(step, &record.command, reason, ended_at)?;
         }
     }
-    step.aftermath(latest)
+    step.ended_commands(latest)
 }
 
 /// Whether it was new: what waits is recorded when it ends, and what has ended only once.
@@ -96,7 +96,7 @@ pub(crate) enum Name {
 pub(crate) fn account(
     connection: &Connection,
     name: Name,
-) -> Result<Option<CommandAccount>, StoreError> {
+) -> Result<Option<CommandWithAttempts>, StoreError> {
     let (open, finished, value) = match name {
         Name::Command(id) => ("command_id", "command_id", id.to_string().into()),
         Name::Queue(id) => ("id", "queue_id", rusqlite::types::Value::Integer(id.number())),
@@ -110,7 +110,7 @@ pub(crate) fn account(
         let found = select.query_row([&value], row::record).optional().cause()?;
         if let Some(record) = found {
             let attempts = attempts(connection, record.id)?;
-            return Ok(Some(CommandAccount { record, attempts }));
+            return Ok(Some(CommandWithAttempts { record, attempts }));
         }
     }
     Ok(None)

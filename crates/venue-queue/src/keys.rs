@@ -2,13 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use venue_domain::{
-    Aftermath, Begun, EndedRequest, KeyedRequest, StoreError, StoredAnswer, Timestamp,
+    EndedCommands, EndedRequest, IdempotencyState, KeyedRequest, StoreError, StoredAnswer,
+    Timestamp,
 };
 
 use crate::{error::Cause, history, row, step::Step};
 
 /// Notes `request`, or tells what is known of it.
-pub(crate) fn begin(connection: &Connection, request: &KeyedRequest) -> Result<Begun, StoreError> {
+pub(crate) fn begin(
+    connection: &Connection,
+    request: &KeyedRequest,
+) -> Result<IdempotencyState, StoreError> {
     let mut forget = connection.prepare_cached(FORGET).cause()?;
     forget.execute(params![request.actor, request.key, request.at.unix_ms()]).cause()?;
     let mut insert = connection.prepare_cached(NOTE).cause()?;
@@ -22,25 +26,25 @@ pub(crate) fn begin(connection: &Connection, request: &KeyedRequest) -> Result<B
         ])
         .cause()?;
     if noted > 0 {
-        return Ok(Begun::New);
+        return Ok(IdempotencyState::New);
     }
     // What is here now was not old a moment ago, in this very transaction.
-    Ok(known(connection, request)?.map_or(Begun::Running, |(begun, _)| begun))
+    Ok(known(connection, request)?.map_or(IdempotencyState::Running, |(begun, _)| begun))
 }
 
-/// What is known of `request`, without noting it; [`Begun::New`] if it is noted itself.
+/// What is known of `request`, without noting it; [`IdempotencyState::New`] if it is noted itself.
 pub(crate) fn find(
     connection: &Connection,
     request: &KeyedRequest,
-) -> Result<Option<Begun>, StoreError> {
+) -> Result<Option<IdempotencyState>, StoreError> {
     let found = known(connection, request)?;
     Ok(found.map(|(begun, noted_at)| match begun {
-        Begun::Running if noted_at == request.at => Begun::New,
-        begun @ (Begun::New
-        | Begun::Running
-        | Begun::Answered(_)
-        | Begun::Interrupted
-        | Begun::OtherRequest) => begun,
+        IdempotencyState::Running if noted_at == request.at => IdempotencyState::New,
+        begun @ (IdempotencyState::New
+        | IdempotencyState::Running
+        | IdempotencyState::Answered(_)
+        | IdempotencyState::Interrupted
+        | IdempotencyState::OtherRequest) => begun,
     }))
 }
 
@@ -48,7 +52,7 @@ pub(crate) fn find(
 fn known(
     connection: &Connection,
     request: &KeyedRequest,
-) -> Result<Option<(Begun, Timestamp)>, StoreError> {
+) -> Result<Option<(IdempotencyState, Timestamp)>, StoreError> {
     let mut select = connection.prepare_cached(KNOWN).cause()?;
     let row = select.query_row(params![request.actor, request.key, request.at.unix_ms()], |row| {
         let fingerprint: String = row.get(0)?;
@@ -62,16 +66,16 @@ fn known(
         return Ok(None);
     };
     let begun = match answer {
-        _ if fingerprint != request.fingerprint => Begun::OtherRequest,
-        Some(answer) => Begun::Answered(answer),
-        None if interrupted => Begun::Interrupted,
-        None => Begun::Running,
+        _ if fingerprint != request.fingerprint => IdempotencyState::OtherRequest,
+        Some(answer) => IdempotencyState::Answered(answer),
+        None if interrupted => IdempotencyState::Interrupted,
+        None => IdempotencyState::Running,
     };
     Ok(Some((begun, noted_at)))
 }
 
 /// Keeps the answer to a request that was begun, with the direct commands that it names.
-pub(crate) fn end(step: &mut Step<'_>, ended: &EndedRequest) -> Result<Aftermath, StoreError> {
+pub(crate) fn end(step: &mut Step<'_>, ended: &EndedRequest) -> Result<EndedCommands, StoreError> {
     let EndedRequest { actor, key, answer, records } = ended;
     let mut update = step.connection.prepare_cached(ANSWER).cause()?;
     update.execute(params![actor, key, answer.code, answer.body, answer.head]).cause()?;

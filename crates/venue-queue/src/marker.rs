@@ -17,12 +17,12 @@ use std::{
 };
 
 use tokio::{runtime::Handle, sync::Mutex, task::spawn_blocking, time::timeout};
-use venue_domain::{BoxFuture, LastStop, OrderMemory, OutageMarker};
+use venue_domain::{BoxFuture, OrderDurability, OutageMarker, PreviousShutdown};
 
 /// The marker of a program whose store is a file. Clones share it.
 ///
 /// It writes within a tokio runtime; outside of one it says that nothing is remembered
-/// ([`OrderMemory::MemoryOnly`]).
+/// ([`OrderDurability::MemoryOnly`]).
 #[derive(Clone)]
 pub struct FileMarker(Arc<Inner>);
 
@@ -148,19 +148,19 @@ impl FileMarker {
 }
 
 impl OutageMarker for FileMarker {
-    fn set(&self) -> BoxFuture<'_, OrderMemory> {
+    fn set(&self) -> BoxFuture<'_, OrderDurability> {
         Box::pin(async {
             self.0.calls.fetch_add(1, Ordering::SeqCst);
             self.0.wanted.store(true, Ordering::SeqCst);
             if Handle::try_current().is_err() {
                 tracing::warn!("a mark of the outage needs a tokio runtime: none is written");
-                return self.memory();
+                return self.durability();
             }
             // On a task of its own: what is begun is ended, whoever gives up waiting for it.
             let marker = self.clone();
             let writing = tokio::spawn(async move { marker.write().await });
             let in_time = timeout(PATIENCE, writing).await.is_ok();
-            let memory = self.memory();
+            let memory = self.durability();
             if !self.0.places.iter().any(Place::is_written) {
                 tracing::warn!(in_time, "no mark of the outage can be written");
             }
@@ -168,16 +168,16 @@ impl OutageMarker for FileMarker {
         })
     }
 
-    fn memory(&self) -> OrderMemory {
+    fn durability(&self) -> OrderDurability {
         let wanted = self.0.wanted.load(Ordering::SeqCst);
         let written = self.0.places.iter().any(Place::is_written);
         if wanted && self.0.is_outranked.get().is_some_and(|is_outranked| is_outranked()) {
-            return OrderMemory::MemoryOnly;
+            return OrderDurability::MemoryOnly;
         }
         match (wanted, written) {
-            (_, true) => OrderMemory::Marked,
-            (true, false) => OrderMemory::MemoryOnly,
-            (false, false) => OrderMemory::Stored,
+            (_, true) => OrderDurability::Marked,
+            (true, false) => OrderDurability::MemoryOnly,
+            (false, false) => OrderDurability::Stored,
         }
     }
 
@@ -192,9 +192,9 @@ impl OutageMarker for FileMarker {
         })
     }
 
-    fn last_stop(&self) -> LastStop {
+    fn previous_shutdown(&self) -> PreviousShutdown {
         let inherited = self.0.inherited.load(Ordering::SeqCst);
-        if inherited { LastStop::Unclean } else { LastStop::Clean }
+        if inherited { PreviousShutdown::Unclean } else { PreviousShutdown::Clean }
     }
 }
 
@@ -265,13 +265,17 @@ mod tests {
         let (data, runtime) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = data.path().join("venue.db");
         let marker = FileMarker::new(&store, Some(runtime.path()));
-        assert_eq!(marker.memory(), OrderMemory::Stored);
-        assert_eq!(marker.set().await, OrderMemory::Marked);
+        assert_eq!(marker.durability(), OrderDurability::Stored);
+        assert_eq!(marker.set().await, OrderDurability::Marked);
         assert_eq!((files(data.path()), files(runtime.path())), (1, 1));
-        assert_eq!(marker.last_stop(), LastStop::Clean, "its own run knows the fences");
+        assert_eq!(
+            marker.previous_shutdown(),
+            PreviousShutdown::Clean,
+            "its own run knows the fences"
+        );
         assert!(marker.clear(marker.calls()).await);
         assert_eq!((files(data.path()), files(runtime.path())), (0, 0));
-        assert_eq!(marker.memory(), OrderMemory::Stored);
+        assert_eq!(marker.durability(), OrderDurability::Stored);
     }
 
     #[tokio::test]
@@ -279,15 +283,15 @@ mod tests {
         let runtime = tempfile::tempdir().unwrap();
         let nowhere = Path::new("/dev/null/venue.db");
         let marker = FileMarker::new(nowhere, Some(runtime.path()));
-        assert_eq!(marker.set().await, OrderMemory::Marked);
+        assert_eq!(marker.set().await, OrderDurability::Marked);
         assert_eq!(files(runtime.path()), 1);
         let marker = FileMarker::new(nowhere, Some(runtime.path()));
-        assert_eq!(marker.last_stop(), LastStop::Unclean);
+        assert_eq!(marker.previous_shutdown(), PreviousShutdown::Unclean);
         let marker = FileMarker::new(nowhere, None);
-        assert_eq!(marker.set().await, OrderMemory::MemoryOnly);
-        assert_eq!(marker.memory(), OrderMemory::MemoryOnly);
+        assert_eq!(marker.set().await, OrderDurability::MemoryOnly);
+        assert_eq!(marker.durability(), OrderDurability::MemoryOnly);
         assert!(marker.clear(marker.calls()).await);
-        assert_eq!(marker.memory(), OrderMemory::Stored);
+        assert_eq!(marker.durability(), OrderDurability::Stored);
     }
 
     #[tokio::test]
@@ -296,13 +300,16 @@ mod tests {
         let store = data.path().join("venue.db");
         FileMarker::new(&store, None).set().await;
         let marker = FileMarker::new(&store, None);
-        assert_eq!((marker.last_stop(), marker.memory()), (LastStop::Unclean, OrderMemory::Marked));
+        assert_eq!(
+            (marker.previous_shutdown(), marker.durability()),
+            (PreviousShutdown::Unclean, OrderDurability::Marked)
+        );
         let calls = marker.calls();
         marker.set().await;
         assert!(!marker.clear(calls).await, "something was sent since");
-        assert_eq!(marker.last_stop(), LastStop::Unclean);
+        assert_eq!(marker.previous_shutdown(), PreviousShutdown::Unclean);
         assert!(marker.clear(marker.calls()).await);
-        assert_eq!(marker.last_stop(), LastStop::Clean);
-        assert_eq!(FileMarker::new(&store, None).last_stop(), LastStop::Clean);
+        assert_eq!(marker.previous_shutdown(), PreviousShutdown::Clean);
+        assert_eq!(FileMarker::new(&store, None).previous_shutdown(), PreviousShutdown::Clean);
     }
 }

@@ -1,8 +1,8 @@
-//! What is believed of the ports: written with each delivered command, direct ones too.
+//! The assumed state of the ports: written with each delivered command, direct ones too.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    BatchId, BeliefChange, ChannelNumber, Command, EffectGroup, Hostname, InputName, PortId,
+    AssumedStateChange, BatchId, ChannelNumber, Command, EffectGroup, Hostname, InputName, PortId,
     PortStatus, Reason, StoreError, Timestamp,
 };
 
@@ -73,7 +73,7 @@ const FORGET: &str = "DELETE FROM port_status WHERE hostname = ?1";
 pub(crate) fn correct(
     connection: &Connection,
     port: &PortId,
-    change: &BeliefChange,
+    change: &AssumedStateChange,
     by: Option<String>,
     at: Timestamp,
 ) -> Result<PortStatus, StoreError> {
@@ -101,7 +101,7 @@ pub(crate) fn known(
     select.query_map([device.as_str()], read).and_then(Iterator::collect).cause()
 }
 
-/// Keeps what is believed of `port` for an undo of `batch`, and up to which key it was commanded.
+/// Keeps the assumed state of `port` for an undo of `batch`, and up to which key it was commanded.
 pub(crate) fn snapshot(
     connection: &Connection,
     batch: &BatchId,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use venue_domain::{
-    Hostname, Promoted, Promotion, QueueId, Reason, StoreError, Timestamp, Upcoming, WallOffset,
+    Hostname, Promoted, Promotion, QueueId, Reason, ScheduledCommand, StoreError, Timestamp,
+    WallOffset,
 };
 
 use crate::{
@@ -39,8 +40,8 @@ pub(crate) fn promote(
         devices.insert(device);
     }
     let next_due = next_due(step.connection)?;
-    let aftermath = step.aftermath(now)?;
-    Ok(Promoted { devices: devices.into_iter().collect(), next_due, aftermath })
+    let ended_commands = step.ended_commands(now)?;
+    Ok(Promoted { devices: devices.into_iter().collect(), next_due, ended_commands })
 }
 
 /// Gives a scheduled command its place in the order; tells its device if it became claimable.
@@ -107,14 +108,14 @@ pub(crate) fn upcoming(
     connection: &Connection,
     until: Timestamp,
     limit: u32,
-) -> Result<Vec<Upcoming>, StoreError> {
+) -> Result<Vec<ScheduledCommand>, StoreError> {
     let sql = upcoming_sql();
     let mut select = connection.prepare_cached(&sql).cause()?;
     let rows = select.query_map(params![until.unix_ms(), limit], |row| {
         let record = row::record(row)?;
         let queue_id = QueueId::new(row.get(1)?);
         let (due_at, wish) = (record.due_at, record.scheduled_at);
-        Ok(Upcoming { queue_id, due_at, wish, command: row::command(&record) })
+        Ok(ScheduledCommand { queue_id, due_at, wish, command: row::command(&record) })
     });
     rows.and_then(Iterator::collect).cause()
 }

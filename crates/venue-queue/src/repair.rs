@@ -175,8 +175,8 @@ mod tests {
 
     use rusqlite::Connection;
     use venue_domain::{
-        Actor, Class, Command, CommandId, CommandQueue, Due, LastStop, MaxAttempts, NewBatch,
-        NewCommand, OrderKey, Priority, QueueView, Reason, Status, WorkQueue, testing,
+        Actor, Class, Command, CommandId, CommandQueue, Due, MaxAttempts, NewBatch, NewCommand,
+        OrderKey, PreviousShutdown, Priority, QueueView, Reason, Status, WorkQueue, testing,
     };
 
     use super::*;
@@ -223,7 +223,7 @@ mod tests {
     async fn taken_over(path: &Path) -> SqliteStore {
         let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
         verify(path).unwrap();
-        store.start(LastStop::Clean, LATER).await.unwrap();
+        store.start(PreviousShutdown::Clean, LATER).await.unwrap();
         store
     }
 

@@ -6,7 +6,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension, Row};
-use venue_domain::{Attempt, Hostname, LastStop, Reason, Rescued, Start, StoreError, Timestamp};
+use venue_domain::{
+    Attempt, Hostname, PreviousShutdown, Reason, Rescued, Start, StoreError, Timestamp,
+};
 
 use crate::{
     error::Cause,
@@ -22,7 +24,7 @@ use crate::{
 /// Takes over what an earlier run left.
 pub(crate) fn start(
     step: &mut Step<'_>,
-    last_stop: LastStop,
+    previous_shutdown: PreviousShutdown,
     now: Timestamp,
 ) -> Result<Start, StoreError> {
     keys::interrupt(step.connection)?;
@@ -30,13 +32,15 @@ pub(crate) fn start(
     step.fences.forget();
     let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
     port_status::forget_unaccounted(step.connection)?;
-    if last_stop == LastStop::Unclean {
+    if previous_shutdown == PreviousShutdown::Unclean {
         expire_due(step, now)?;
         sent::forget_desired(step.connection)?;
         devices.clear();
     }
-    let rescued =
-        Rescued { devices: devices.into_iter().collect(), aftermath: step.aftermath(now)? };
+    let rescued = Rescued {
+        devices: devices.into_iter().collect(),
+        ended_commands: step.ended_commands(now)?,
+    };
     Ok(Start {
         highest_key: stats::highest_key(step.connection)?,
         due_times: due_times(step.connection, now)?,
@@ -49,7 +53,10 @@ pub(crate) fn start(
 /// Takes back what is in flight although its lease is over.
 pub(crate) fn rescue(step: &mut Step<'_>, now: Timestamp) -> Result<Rescued, StoreError> {
     let devices = take_back(step, now, now)?;
-    Ok(Rescued { devices: devices.into_iter().collect(), aftermath: step.aftermath(now)? })
+    Ok(Rescued {
+        devices: devices.into_iter().collect(),
+        ended_commands: step.ended_commands(now)?,
+    })
 }
 
 /// Takes back what is in flight with a lease until `until` at most.

@@ -36,7 +36,7 @@ pub struct Forgotten {
     pub commands: u64,
     /// Finished batches.
     pub batches: u64,
-    /// What was believed of ports before a batch.
+    /// The assumed state of ports before a batch.
     pub ports_before: u64,
     /// Keyed requests.
     pub requests: u64,

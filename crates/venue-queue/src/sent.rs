@@ -1,4 +1,4 @@
-//! What the end of an attempt leaves on its port: what is believed of the appliance, what may still
+//! What the end of an attempt leaves on its port: the assumed state of the appliance, what may still
 //! come to life on the board, and when the next command may follow.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};

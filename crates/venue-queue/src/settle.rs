@@ -39,11 +39,11 @@ pub(crate) fn settle(
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
     let Some((status, device)) = conclude(step, ticket, settlement, now)? else {
-        let aftermath = step.aftermath(now)?;
-        return Ok(Settled { status: None, next_due: None, aftermath });
+        let ended_commands = step.ended_commands(now)?;
+        return Ok(Settled { status: None, next_due: None, ended_commands });
     };
     let next_due = next_due(step, &device, now)?;
-    Ok(Settled { status: Some(status), next_due, aftermath: step.aftermath(now)? })
+    Ok(Settled { status: Some(status), next_due, ended_commands: step.ended_commands(now)? })
 }
 
 /// Ends a claim, and tells the status of its command and its device; `None` if it is not current.

@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(full, Err(StoreError::Full));
         pragma(&store, "PRAGMA max_page_count = 1000000").await;
         let fits = store.begin_request(request("big", 100_000)).await;
-        assert_eq!(fits, Ok(venue_domain::Begun::New));
+        assert_eq!(fits, Ok(venue_domain::IdempotencyState::New));
     }
 
     #[tokio::test]
@@ -309,7 +309,7 @@ mod tests {
         assert!(!StoreError::NoRuntime.is_down(), "the store works for others");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let new = runtime.block_on(store.begin_request(request("k", 1)));
-        assert_eq!(new, Ok(venue_domain::Begun::New), "nothing was stored before");
+        assert_eq!(new, Ok(venue_domain::IdempotencyState::New), "nothing was stored before");
         runtime.block_on(store.close());
     }
 
@@ -334,12 +334,15 @@ mod tests {
         let beside = store.begin_request(request("beside", 1));
         let (bug, beside) = tokio::join!(bug, beside);
         assert!(matches!(bug, Err(StoreError::Invalid { .. })), "{bug:?}");
-        assert_eq!(beside, Ok(venue_domain::Begun::New), "in the same transaction");
+        assert_eq!(beside, Ok(venue_domain::IdempotencyState::New), "in the same transaction");
         let bug = store.0.writer.maintain::<()>(|_| panic!("a bug beside the transactions"));
         assert!(matches!(bug.await, Err(StoreError::Invalid { .. })));
         let bug = store.0.readers.read::<()>(|_| panic!("a bug in a question"));
         assert!(matches!(bug.await, Err(StoreError::Invalid { .. })));
-        assert_eq!(store.begin_request(request("after", 1)).await, Ok(venue_domain::Begun::New));
+        assert_eq!(
+            store.begin_request(request("after", 1)).await,
+            Ok(venue_domain::IdempotencyState::New)
+        );
         assert_eq!(store.fences().await, Ok(Vec::new()));
     }
 
@@ -377,6 +380,9 @@ mod tests {
         drop(reader);
         assert_eq!(store.fold_log().await, Ok(true));
         assert_eq!(store.log_size(), 0);
-        assert_eq!(store.begin_request(request("after", 1)).await, Ok(venue_domain::Begun::New));
+        assert_eq!(
+            store.begin_request(request("after", 1)).await,
+            Ok(venue_domain::IdempotencyState::New)
+        );
     }
 }

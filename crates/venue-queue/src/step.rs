@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use venue_domain::{
-    Aftermath, Attempt, BatchCounts, BatchId, CommandId, EffectGroup, Ended, Evidence, OrderKey,
-    PortId, Reason, Status, StoreError, Timestamp,
+    Attempt, BatchCounts, BatchId, CommandId, EffectGroup, Ended, EndedCommands, Evidence,
+    OrderKey, PortId, Reason, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -266,7 +266,7 @@ impl<'a> Step<'a> {
     }
 
     /// Writes the counts of the batches that moved, and tells what ended.
-    pub(crate) fn aftermath(&mut self, now: Timestamp) -> Result<Aftermath, StoreError> {
+    pub(crate) fn ended_commands(&mut self, now: Timestamp) -> Result<EndedCommands, StoreError> {
         let mut finished_batches = Vec::new();
         for (batch, moves) in std::mem::take(&mut self.batches) {
             let mut update = self.connection.prepare_cached(MOVE_COUNTS).cause()?;
@@ -293,7 +293,7 @@ impl<'a> Step<'a> {
                 finished_batches.push(batch);
             }
         }
-        Ok(Aftermath { ended: std::mem::take(&mut self.ended), finished_batches })
+        Ok(EndedCommands { ended: std::mem::take(&mut self.ended), finished_batches })
     }
 }
 

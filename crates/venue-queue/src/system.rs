@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 use venue_domain::{
-    BatchCounts, DailyFigures, FiguresBy, FiguresQuery, Hostname, LOG_LINES_KEPT, LogLine, Status,
+    BatchCounts, DailyStats, Hostname, LOG_LINES_KEPT, LogLine, StatsBy, StatsQuery, Status,
     StoreError, TaskRun, Timestamp,
 };
 
@@ -62,17 +62,17 @@ pub(crate) fn log(
 }
 
 /// What ended.
-pub(crate) fn figures(
+pub(crate) fn daily_stats(
     connection: &Connection,
-    query: &FiguresQuery,
-) -> Result<Vec<DailyFigures>, StoreError> {
-    let mut select = connection.prepare_cached(&figures_sql(query)).cause()?;
+    query: &StatsQuery,
+) -> Result<Vec<DailyStats>, StoreError> {
+    let mut select = connection.prepare_cached(&daily_stats_sql(query)).cause()?;
     let figures = |row: &Row<'_>| {
         let mut counts = BatchCounts::default();
         for (column, status) in (4..).zip(COUNTED) {
             counts.set(status, row.get(column)?);
         }
-        Ok(DailyFigures {
+        Ok(DailyStats {
             day: row.get(0)?,
             hostname: row.get(1)?,
             command: row.get(2)?,
@@ -83,7 +83,7 @@ pub(crate) fn figures(
             execution_max_ms: row.get(12)?,
         })
     };
-    let FiguresQuery { first, last, device, limit, .. } = query;
+    let StatsQuery { first, last, device, limit, .. } = query;
     let device = device.as_ref().map(Hostname::as_str);
     let values = params![first, last, limit, device];
     select.query_map(values, figures).and_then(Iterator::collect).cause()
@@ -116,14 +116,14 @@ const COUNTED: [Status; 6] = [
 
 /// The statement for what is asked: only what is told apart is grouped, and one device is found by its
 /// index.
-fn figures_sql(query: &FiguresQuery) -> String {
+fn daily_stats_sql(query: &StatsQuery) -> String {
     let told = |part, column| if query.by.tells(part) { column } else { "NULL" };
     let device = if query.device.is_some() { "hostname = ?4" } else { "?4 IS NULL" };
     FIGURES
-        .replace("{day}", told(FiguresBy::Day, "day"))
-        .replace("{hostname}", told(FiguresBy::Device, "hostname"))
-        .replace("{command}", told(FiguresBy::Command, "command"))
-        .replace("{class}", told(FiguresBy::Class, "command_class"))
+        .replace("{day}", told(StatsBy::Day, "day"))
+        .replace("{hostname}", told(StatsBy::Device, "hostname"))
+        .replace("{command}", told(StatsBy::Command, "command"))
+        .replace("{class}", told(StatsBy::Class, "command_class"))
         .replace("{device}", device)
 }
 

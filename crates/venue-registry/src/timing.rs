@@ -32,7 +32,7 @@ pub struct Timing {
 
 impl Timing {
     /// The longest time that a profile may have, in milliseconds: nobody waits longer for a TV.
-    pub const MOST_MS: u32 = 60_000;
+    pub const MAX_MS: u32 = 60_000;
 
     /// What is said here, over what `base` says.
     #[must_use]
@@ -59,7 +59,7 @@ impl Timing {
             ("entry_gap_ms", self.entry_gap_ms),
             ("quiet_gap_ms", self.quiet_gap_ms),
         ];
-        let long = |(_, ms): &(&str, Option<u32>)| ms.is_some_and(|ms| ms > Self::MOST_MS);
+        let long = |(_, ms): &(&str, Option<u32>)| ms.is_some_and(|ms| ms > Self::MAX_MS);
         times.into_iter().find(long).map(|(name, _)| name)
     }
 }
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_time_that_nobody_waits_for_is_named() {
-        let timing = Timing { quiet_gap_ms: Some(Timing::MOST_MS + 1), ..Timing::default() };
+        let timing = Timing { quiet_gap_ms: Some(Timing::MAX_MS + 1), ..Timing::default() };
         assert_eq!(timing.too_long(), Some("quiet_gap_ms"));
         assert_eq!(Timing::default().too_long(), None);
     }

@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, NotSent, OrderMemory, Outcome,
-    Patience, ProbeOutcome, QueueId, RoutingMethod, Status, Unknown, WaitsFor, Winner,
+    Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, NotSent, OrderDurability,
+    Outcome, Patience, ProbeOutcome, QueueId, RoutingMethod, Status, SupersededBy, Unknown,
+    WaitsFor,
 };
 
 /// What became of an accepted command.
@@ -18,7 +19,7 @@ pub struct Answer {
     /// Whether the command is on disk.
     pub durable: bool,
     /// What a kill at this moment would leave of its place in the order.
-    pub order: OrderMemory,
+    pub order: OrderDurability,
     /// When trying again may help; `None` where a repeat is not advised.
     pub retry_after: Option<Duration>,
     /// What the history is handed of it, behind the answer; `None` of what the queue has. Whoever keeps
@@ -42,7 +43,7 @@ pub enum Handling {
         /// From the call to the end of its attempt.
         took: Duration,
         /// The newer one.
-        by: Winner,
+        by: SupersededBy,
     },
     /// It may wait in the queue: the store did not say whether it has it. Then it is sent while it lives;
     /// trying again might do it twice.
@@ -175,7 +176,7 @@ pub(crate) const fn retry_after(reason: NotSent, next_try: Option<Duration>) -> 
             None => Duration::from_secs(5),
         },
         NotSent::Misconfigured => Duration::from_secs(60),
-        NotSent::InDoubt | NotSent::Stalled | NotSent::Stopping => Duration::from_secs(5),
+        NotSent::Unconfirmed | NotSent::Stalled | NotSent::Stopping => Duration::from_secs(5),
         NotSent::LaneBusy | NotSent::LaneFull => Duration::from_secs(1),
     }
 }

@@ -86,7 +86,7 @@ pub struct BatchCheck {
 
 /// What is stored of a bulk request, and what is not.
 #[derive(Default)]
-pub(crate) struct Sorted {
+pub(crate) struct ValidatedTargets {
     pub(crate) commands: Vec<NewCommand>,
     pub(crate) rejected: Vec<(usize, Rejection)>,
     pub(crate) duplicates: Vec<usize>,
@@ -112,9 +112,9 @@ where
     pub async fn submit_batch(&self, request: BulkRequest) -> Result<BatchAnswer, Rejection> {
         self.ensure_store(Class::Bulk).await?;
         let options = whole(&request)?;
-        let sorted = self.sort_targets(&request, &options);
+        let validated = self.validate_targets(&request, &options);
         let batch = request.batch_id.unwrap_or_else(BatchId::generate);
-        self.store_batch(batch, request.actor, options.notes, sorted).await
+        self.store_batch(batch, request.actor, options.notes, validated).await
     }
 
     /// Checks a bulk request as [`Router::submit_batch`] does, and stores nothing.
@@ -147,21 +147,22 @@ where
         }
     }
 
-    fn sort_targets(&self, request: &BulkRequest, options: &ValidOptions) -> Sorted {
-        let mut sorted = Sorted { unread: request.unread, ..Sorted::default() };
+    fn validate_targets(&self, request: &BulkRequest, options: &ValidOptions) -> ValidatedTargets {
+        let mut validated =
+            ValidatedTargets { unread: request.unread, ..ValidatedTargets::default() };
         let mut seen = std::collections::HashSet::new();
         for (index, target) in request.targets.iter().enumerate() {
             match self.validate_target(request, target) {
-                Err(rejection) => sorted.rejected.push((index, rejection)),
-                Ok(valid) if !seen.insert(valid.target.clone()) => sorted.duplicates.push(index),
+                Err(rejection) => validated.rejected.push((index, rejection)),
+                Ok(valid) if !seen.insert(valid.target.clone()) => validated.duplicates.push(index),
                 Ok(valid) => {
                     let actor = request.actor.clone();
                     let none = std::time::Duration::ZERO;
-                    sorted.commands.push(self.new_command(valid, options, actor, none));
+                    validated.commands.push(self.new_command(valid, options, actor, none));
                 }
             }
         }
-        sorted
+        validated
     }
 
     fn validate_target(
@@ -179,9 +180,9 @@ where
         id: BatchId,
         actor: Actor,
         notes: Option<String>,
-        sorted: Sorted,
+        validated: ValidatedTargets,
     ) -> Result<BatchAnswer, Rejection> {
-        let Sorted { commands, rejected, duplicates, unread } = sorted;
+        let ValidatedTargets { commands, rejected, duplicates, unread } = validated;
         if commands.is_empty() {
             return Ok(BatchAnswer { batch: id, accepted: Vec::new(), rejected, duplicates });
         }
@@ -206,7 +207,7 @@ where
             |stored: &Stored<BatchCreated>, _| matches!(stored.answer, BatchCreated::Created(_));
         let created = accept_once_stored(&self.parts.fences, &pending, storing, is_new).await;
         let created = created.map(|created| {
-            self.parts.store.recorder.ended(created.aftermath);
+            self.parts.store.recorder.ended(created.ended_commands);
             created.answer
         });
         match created {
@@ -256,7 +257,7 @@ where
             self.note_failure(&source);
             Rejection::Store { source }
         })?;
-        self.parts.store.recorder.ended(stored.aftermath);
+        self.parts.store.recorder.ended(stored.ended_commands);
         match stored.answer {
             BatchRedone::Created(answers) => Ok(created(id, commands, answers)),
             BatchRedone::Running(running) => Ok(StoredRedo::Running(running)),

@@ -8,7 +8,7 @@ use std::{
 use venue_domain::{
     Action, Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
     DirectTransport, Directory, EffectGroup, Nature, NotSent, OrderKey, Outcome, PortWaiting,
-    Probe, Reason, StoreError, Winner,
+    Probe, Reason, StoreError, SupersededBy,
 };
 
 use crate::{
@@ -18,17 +18,17 @@ use crate::{
 };
 
 /// What waits in the queue for the port of a direct command.
-enum Way {
+enum Ahead {
     /// Nothing that the command has to mind, or nothing any more.
-    Clear,
+    Nothing,
     /// Earlier keys of a sequence: the command joins the queue behind them.
-    Join,
+    EarlierKeys,
 }
 
 /// How a direct command ended, and the newer one that had replaced it by then.
 pub(crate) struct Ending {
     pub(crate) delivery: Delivery,
-    pub(crate) by: Option<Winner>,
+    pub(crate) by: Option<SupersededBy>,
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -40,13 +40,13 @@ where
 {
     /// Gives the command its place in the order and raises its fences.
     pub(crate) fn accept(&self, valid: ValidCommand, actor: Actor) -> Arc<Command> {
-        let command = self.placed(valid, actor);
+        let command = self.with_order_key(valid, actor);
         self.parts.fences.raise(&command);
         Arc::new(command)
     }
 
     /// Gives the command its place in the order; it raises no fence yet.
-    pub(crate) fn placed(&self, valid: ValidCommand, actor: Actor) -> Command {
+    pub(crate) fn with_order_key(&self, valid: ValidCommand, actor: Actor) -> Command {
         let now = self.parts.clock.now();
         // What was wished for an earlier instant comes before this one.
         self.parts.fences.promote_due();
@@ -89,9 +89,9 @@ where
         options: ValidOptions,
         deadline: Instant,
     ) -> Result<Answer, Rejection> {
-        match self.clear_the_way(&command).await? {
-            Way::Clear => {}
-            Way::Join => return self.join(command, options, deadline).await,
+        match self.supersede_waiting(&command).await? {
+            Ahead::Nothing => {}
+            Ahead::EarlierKeys => return self.queue_behind_keys(command, options, deadline).await,
         }
         let mut delivery = self.attempt(&command, deadline).await;
         // Removed meanwhile: it is withdrawn with everything else that waited for its device.
@@ -130,7 +130,7 @@ where
 
     /// Puts a key behind the earlier ones of its port. Without a store it does not wait for them:
     /// they are too late when it is back.
-    async fn join(
+    async fn queue_behind_keys(
         &self,
         command: Arc<Command>,
         options: ValidOptions,
@@ -148,28 +148,28 @@ where
         if self.store() == Store::Up {
             return Err(Rejection::Store { source: error });
         }
-        self.parts.fences.pass_the_queue(&command);
+        self.parts.fences.bypass_queue(&command);
         self.parts.store.marker.set().await;
         Ok(self.direct(command, deadline).await)
     }
 
     /// Sees to it that nothing that waits for the port, and nothing that is sent once more in it, comes
     /// behind `command`, durably and before its first byte (docs/semantics.md, rules 3.20 and 3.33).
-    async fn clear_the_way(&self, command: &Arc<Command>) -> Result<Way, Rejection> {
+    async fn supersede_waiting(&self, command: &Arc<Command>) -> Result<Ahead, Rejection> {
         let waiting = self.parts.store.queue.waiting(&command.target);
         if command.action.nature() == Nature::Sequence && waiting.sequence_keys > 0 {
-            return Ok(Way::Join);
+            return Ok(Ahead::EarlierKeys);
         }
         // What is sent once more because of a late command is an older wish that waits as well.
         let repeats = || self.parts.transport.may_repeat_older(command);
         if !replaces_something(command, &waiting) && !repeats() {
-            return Ok(Way::Clear);
+            return Ok(Ahead::Nothing);
         }
         let now = self.parts.clock.now();
         match self.parts.store.queue.supersede(Arc::clone(command), now).await {
-            Ok(aftermath) => {
-                self.parts.store.recorder.ended(aftermath);
-                Ok(Way::Clear)
+            Ok(ended_commands) => {
+                self.parts.store.recorder.ended(ended_commands);
+                Ok(Ahead::Nothing)
             }
             Err(error) => {
                 self.note_failure(&error);
@@ -177,7 +177,7 @@ where
                 // it before anything is (docs/semantics.md, rules 3.15 and 3.16).
                 if self.store() == Store::Down {
                     self.parts.store.marker.set().await;
-                    Ok(Way::Clear)
+                    Ok(Ahead::Nothing)
                 } else {
                     Err(Rejection::Store { source: error })
                 }
@@ -187,14 +187,11 @@ where
 
     /// Makes durable, before the first byte of a direct command of an outage, that the store does not
     /// know it (docs/semantics.md, rule 3.17).
-    pub(crate) async fn remember_the_outage(
-        &self,
-        command: &Arc<Command>,
-    ) -> Result<(), Rejection> {
+    pub(crate) async fn mark_outage(&self, command: &Arc<Command>) -> Result<(), Rejection> {
         self.parts.store.marker.set().await;
         if self.store() == Store::Up {
             // It is back since the route was chosen: perhaps without the fences of this command.
-            self.clear_the_way(command).await?;
+            self.supersede_waiting(command).await?;
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! What is told about a queue that is not there.
 
 use venue_domain::{
-    Aftermath, BackupControl, BackupEntry, BatchId, BatchRecord, BatchSummary, Begun, BeliefChange,
-    BeliefStore, CommandAccount, CommandId, CommandRecord, Depth, EndedRequest, HistoryPage,
-    HistoryQuery, Hostname, KeyedRequest, PortBefore, PortId, PortStatus, QueueControl, QueueId,
-    QueueMetrics, QueueView, RequestKeys, StoreError, Timestamp,
+    AssumedStateChange, AssumedStateStore, BackupControl, BackupEntry, BatchId, BatchRecord,
+    BatchSummary, CommandId, CommandRecord, CommandWithAttempts, Depth, EndedCommands,
+    EndedRequest, HistoryPage, HistoryQuery, Hostname, IdempotencyState, KeyedRequest, PortBefore,
+    PortId, PortStatus, QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, StoreError,
+    Timestamp,
 };
 
 use crate::NoQueue;
@@ -18,11 +19,11 @@ impl QueueView for NoQueue {
         Err(StoreError::Unavailable)
     }
 
-    async fn command(&self, _id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn command(&self, _id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {
         Err(StoreError::Unavailable)
     }
 
-    async fn queued(&self, _id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn queued(&self, _id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError> {
         Err(StoreError::Unavailable)
     }
 
@@ -77,11 +78,11 @@ impl QueueView for NoQueue {
     }
 }
 
-impl BeliefStore for NoQueue {
+impl AssumedStateStore for NoQueue {
     async fn correct(
         &self,
         _port: PortId,
-        _change: BeliefChange,
+        _change: AssumedStateChange,
         _by: Option<String>,
         _at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
@@ -90,16 +91,19 @@ impl BeliefStore for NoQueue {
 }
 
 impl RequestKeys for NoQueue {
-    async fn begin_request(&self, _request: KeyedRequest) -> Result<Begun, StoreError> {
+    async fn begin_request(&self, _request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
         Err(StoreError::Unavailable)
     }
 
     /// None is ever stored: what memory knows is all that there is.
-    async fn find_request(&self, _request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+    async fn find_request(
+        &self,
+        _request: KeyedRequest,
+    ) -> Result<Option<IdempotencyState>, StoreError> {
         Ok(None)
     }
 
-    async fn end_request(&self, _ended: EndedRequest) -> Result<Aftermath, StoreError> {
+    async fn end_request(&self, _ended: EndedRequest) -> Result<EndedCommands, StoreError> {
         Err(StoreError::Unavailable)
     }
 

@@ -163,7 +163,7 @@ mod tests {
         let wait = Duration::from_secs(6);
         let table = [
             (NotSent::Offline, Fallback::Retry { after: Duration::from_secs(2) }),
-            (NotSent::InDoubt, Fallback::Retry { after: Duration::from_secs(2) }),
+            (NotSent::Unconfirmed, Fallback::Retry { after: Duration::from_secs(2) }),
             (NotSent::LaneBusy, Fallback::Wait { for_at_least: Duration::ZERO }),
             (NotSent::NotBefore { wait }, Fallback::Wait { for_at_least: wait }),
         ];

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Actor, Attempt, Class, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
-    DirectTransport, Directory, Due, Enqueued, NewCommand, OrderKey, OrderMemory, Outcome,
+    DirectTransport, Directory, Due, Enqueued, NewCommand, OrderDurability, OrderKey, Outcome,
     Patience, Probe, StoreError, Stored, Timestamp, WaitsFor,
 };
 
@@ -70,7 +70,7 @@ where
         } else {
             let at = now.plus(delay);
             let due = if delay.is_zero() { Due::Now } else { Due::At(at) };
-            (self.placed(valid, actor), due, at)
+            (self.with_order_key(valid, actor), due, at)
         };
         let command = Command { expires_at: lives_from.plus(life), ..command };
         assemble(command, options, due, None, life)
@@ -125,7 +125,7 @@ where
         first_try: Option<Outcome>,
         record: Option<DirectRecord>,
     ) -> Answer {
-        let (handling, order) = (Handling::PerhapsQueued { first_try }, self.order_memory());
+        let (handling, order) = (Handling::PerhapsQueued { first_try }, self.order_durability());
         Answer { command, handling, durable: false, order, retry_after: None, record }
     }
 
@@ -137,7 +137,7 @@ where
         first_try: Option<Outcome>,
         (patience, waits_for): (Patience, WaitsFor),
     ) -> Answer {
-        self.parts.store.recorder.ended(stored.aftermath);
+        self.parts.store.recorder.ended(stored.ended_commands);
         let mut command = command;
         let handling = match stored.answer {
             Enqueued::Waiting { queue_id } => {
@@ -154,7 +154,7 @@ where
             }
             Enqueued::Superseded { by, .. } => Handling::Direct(Delivery::Superseded { by }),
         };
-        let order = OrderMemory::Stored;
+        let order = OrderDurability::Stored;
         Answer { command, handling, durable: true, order, retry_after: None, record: None }
     }
 }

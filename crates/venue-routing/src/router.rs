@@ -9,8 +9,8 @@ use snafu::{OptionExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry, DirectRecord,
     DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
-    OrderMemory, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError, Unknown,
-    Winner,
+    OrderDurability, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError,
+    SupersededBy, Unknown,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     error::{NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
     queue::life_of,
-    store::{Durable, NoQueue},
+    store::{NoQueue, StoreHandles},
     validate::{CommandOptions, ValidCommand, ValidOptions},
 };
 
@@ -36,15 +36,15 @@ pub struct RouterParts<T, D, C, Q = NoQueue> {
     pub fences: Arc<Fences>,
     /// The order of all commands, shared with whoever promotes scheduled ones.
     pub order: Arc<OrderClock>,
-    /// The durable side; [`Durable::none`] where there is none.
-    pub store: Durable<Q>,
+    /// The durable side; [`StoreHandles::none`] where there is none.
+    pub store: StoreHandles<Q>,
 }
 
 impl<T, D, C> RouterParts<T, D, C> {
     /// A router without a queue: direct-only mode for good.
     #[must_use]
     pub fn direct_only(transport: T, directory: D, clock: C, fences: Arc<Fences>) -> Self {
-        let (order, store) = (Arc::default(), Durable::none());
+        let (order, store) = (Arc::default(), StoreHandles::none());
         Self { transport, directory, clock, fences, order, store }
     }
 }
@@ -89,15 +89,15 @@ where
     /// # Cancel safety
     /// Safe: it changes nothing.
     pub async fn store_settled(&self) {
-        self.parts.store.gauge.settled().await;
+        self.parts.store.availability.settled().await;
     }
 
     /// What a kill would leave of the order of the commands that were accepted so far.
     #[must_use]
-    pub fn order_memory(&self) -> OrderMemory {
+    pub fn order_durability(&self) -> OrderDurability {
         match self.store() {
-            Store::Up => OrderMemory::Stored,
-            Store::Down => self.parts.store.marker.memory(),
+            Store::Up => OrderDurability::Stored,
+            Store::Down => self.parts.store.marker.durability(),
         }
     }
 
@@ -153,10 +153,10 @@ where
                 let command = self.accept(valid, wished.actor);
                 if command.action.nature() == Nature::Sequence {
                     // It does not wait for a store that is down; what waits there is too late.
-                    self.parts.fences.pass_the_queue(&command);
+                    self.parts.fences.bypass_queue(&command);
                 }
                 if class == Class::Interactive {
-                    self.remember_the_outage(&command).await?;
+                    self.mark_outage(&command).await?;
                 }
                 let deadline = started + attempt_budget(timeout);
                 Ok(self.direct(command, deadline).await)
@@ -218,14 +218,14 @@ where
     }
 
     pub(crate) fn store(&self) -> Store {
-        if self.parts.store.gauge.is_up() { Store::Up } else { Store::Down }
+        if self.parts.store.availability.is_up() { Store::Up } else { Store::Down }
     }
 
     /// What a failed store means: the whole service goes direct-only, or just this request fails. Whoever
     /// asks the store beside the router tells it, so that what follows need not find out anew.
     pub fn note_failure(&self, error: &StoreError) {
         if error.is_down() {
-            self.parts.store.gauge.mark_down();
+            self.parts.store.availability.mark_down();
         }
     }
 
@@ -269,7 +269,7 @@ where
         };
         let handling = handling(delivery, by);
         // What was sent directly is recorded behind the answer: no promise is made of it.
-        let (order, record) = (self.order_memory(), Some(record));
+        let (order, record) = (self.order_durability(), Some(record));
         Answer { command, handling, durable: false, order, retry_after, record }
     }
 
@@ -284,7 +284,7 @@ where
 }
 
 /// How a direct command was handled that ended by `delivery`, and was replaced by `by`.
-fn handling(delivery: Delivery, by: Option<Winner>) -> Handling {
+fn handling(delivery: Delivery, by: Option<SupersededBy>) -> Handling {
     match (delivery, by) {
         (Delivery::Ended { outcome: Outcome::Unknown(unknown), took }, Some(by)) => {
             Handling::Overtaken { unknown, took, by }

@@ -3,37 +3,44 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
-    CommandId, CommandQueue, DirectRecord, Enqueued, NewBatch, NewCommand, NoMarker, OutageMarker,
-    PortId, PortWaiting, Recorder, StoreError, StoreGauge, Stored, Timestamp,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
+    CommandQueue, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand, NoMarker,
+    OutageMarker, PortId, PortWaiting, Recorder, StoreAvailability, StoreError, Stored, Timestamp,
 };
 
 /// What a router needs to store commands.
 #[derive(Clone)]
-pub struct Durable<Q> {
+pub struct StoreHandles<Q> {
     /// Takes commands.
     pub queue: Q,
     /// Whether it can be used at present. The router marks it down when it finds it so; whoever
     /// recovers the store marks it up.
-    pub gauge: Arc<StoreGauge>,
+    pub availability: Arc<StoreAvailability>,
     /// Takes the direct commands for the history.
     pub recorder: Arc<dyn Recorder>,
     /// Remembers beyond a kill that direct commands were sent while the store was down.
     pub marker: Arc<dyn OutageMarker>,
 }
 
-impl Durable<NoQueue> {
+impl StoreHandles<NoQueue> {
     /// No store at all: the router stays in direct-only mode, and there is no history.
     #[must_use]
     pub fn none() -> Self {
-        let gauge = Arc::new(StoreGauge::down());
-        Self { queue: NoQueue, gauge, recorder: Arc::new(NoQueue), marker: Arc::new(NoMarker) }
+        let availability = Arc::new(StoreAvailability::down());
+        Self {
+            queue: NoQueue,
+            availability,
+            recorder: Arc::new(NoQueue),
+            marker: Arc::new(NoMarker),
+        }
     }
 }
 
-impl<Q> std::fmt::Debug for Durable<Q> {
+impl<Q> std::fmt::Debug for StoreHandles<Q> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Durable").field("gauge", &self.gauge).finish_non_exhaustive()
+        f.debug_struct("StoreHandles")
+            .field("availability", &self.availability)
+            .finish_non_exhaustive()
     }
 }
 
@@ -44,7 +51,7 @@ pub struct NoQueue;
 impl Recorder for NoQueue {
     fn record(&self, _record: DirectRecord) {}
 
-    fn ended(&self, _aftermath: Aftermath) {}
+    fn ended(&self, _ended_commands: EndedCommands) {}
 }
 
 impl CommandQueue for NoQueue {
@@ -75,11 +82,11 @@ impl CommandQueue for NoQueue {
         PortWaiting::default()
     }
 
-    async fn supersede(&self, _: Arc<Command>, _: Timestamp) -> Result<Aftermath, StoreError> {
+    async fn supersede(&self, _: Arc<Command>, _: Timestamp) -> Result<EndedCommands, StoreError> {
         Err(StoreError::Unavailable)
     }
 
-    async fn record(&self, _records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, _records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         Err(StoreError::Unavailable)
     }
 

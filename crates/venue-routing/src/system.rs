@@ -87,7 +87,7 @@ where
         }
         match self.parts.store.queue.enqueue_all(commands).await {
             Ok(all) => {
-                self.parts.store.recorder.ended(all.aftermath);
+                self.parts.store.recorder.ended(all.ended_commands);
                 let answers = named.into_iter().zip(all.answer);
                 Ok(answers.map(|((id, device), answer)| queued(id, device, &answer)).collect())
             }

@@ -10,10 +10,10 @@ use venue_domain::{
 use crate::{Skip, Skipped};
 
 /// What is known of a batch that is to be taken back.
-pub(crate) struct Past<'b> {
+pub(crate) struct UndoContext<'b> {
     /// Its commands, after what still waited was withdrawn.
     pub(crate) commands: &'b [CommandRecord],
-    /// What was believed of its ports when it was accepted.
+    /// The assumed state of its ports when it was accepted.
     pub(crate) before: &'b [PortBefore],
     /// The fences in memory; those of the store may be a little behind.
     pub(crate) fences: &'b [FenceEntry],
@@ -23,16 +23,16 @@ pub(crate) struct Past<'b> {
 ///
 /// Only what the batch touched is restored: a channel batch does not switch TVs on. Where nothing of
 /// it can have reached the appliance there is nothing to take back.
-pub(crate) fn restores(past: &Past<'_>) -> (Vec<(PortId, Action)>, Vec<Skipped>) {
+pub(crate) fn restores(context: &UndoContext<'_>) -> (Vec<(PortId, Action)>, Vec<Skipped>) {
     let (mut restored, mut skipped) = (Vec::new(), Vec::new());
-    let own: HashSet<CommandId> = past.commands.iter().map(|record| record.id).collect();
-    for before in past.before {
-        let of_port = past.commands.iter().filter(|record| record.target == before.port);
+    let own: HashSet<CommandId> = context.commands.iter().map(|record| record.id).collect();
+    for before in context.before {
+        let of_port = context.commands.iter().filter(|record| record.target == before.port);
         let acted: Vec<_> = of_port.filter(|record| has_acted(record)).collect();
         let mut skip = |why| skipped.push(Skipped { target: before.port.clone(), why });
         if acted.is_empty() {
             skip(Skip::NotChanged);
-        } else if before.commanded_since || was_commanded_since(past, &own, before) {
+        } else if before.commanded_since || was_commanded_since(context, &own, before) {
             skip(Skip::CommandedSince);
         } else {
             let actions: Vec<_> = acted
@@ -54,8 +54,12 @@ fn has_acted(record: &CommandRecord) -> bool {
 }
 
 /// Whether somebody else has commanded the port since, as far as memory knows.
-fn was_commanded_since(past: &Past<'_>, own: &HashSet<CommandId>, before: &PortBefore) -> bool {
-    let of_port = past.fences.iter().filter(|entry| entry.slot.port == before.port);
+fn was_commanded_since(
+    context: &UndoContext<'_>,
+    own: &HashSet<CommandId>,
+    before: &PortBefore,
+) -> bool {
+    let of_port = context.fences.iter().filter(|entry| entry.slot.port == before.port);
     of_port.filter_map(|entry| entry.fence.any).any(|newest| {
         before.above.is_some_and(|above| newest.key > above) && !own.contains(&newest.command)
     })
@@ -130,7 +134,7 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::record, *};
-    use venue_domain::{OrderKey, Raise, Slot, SlotFence, Timestamp, Winner};
+    use venue_domain::{OrderKey, Raise, Slot, SlotFence, SupersededBy, Timestamp};
 
     fn before(status: Option<PortStatus>) -> PortBefore {
         let above = Some(OrderKey { instant: Timestamp::from_unix_ms(1_000), sequence: 0 });
@@ -156,12 +160,12 @@ mod tests {
         before: &PortBefore,
         fences: &[FenceEntry],
     ) -> Result<String, Skip> {
-        let past = Past {
+        let context = UndoContext {
             commands: std::slice::from_ref(command),
             before: std::slice::from_ref(before),
             fences,
         };
-        let (restored, skipped) = restores(&past);
+        let (restored, skipped) = restores(&context);
         assert_eq!(restored.len() + skipped.len(), 1, "every port is answered for");
         match restored.into_iter().next() {
             Some((_, action)) => Ok(action.to_string()),
@@ -220,7 +224,7 @@ mod tests {
             let key = OrderKey { instant: Timestamp::from_unix_ms(ms), sequence: 2 };
             let slot = Slot { port: known.port.clone(), group: EffectGroup::Volume };
             let mut fence = SlotFence::default();
-            fence.raise(Winner { key, command: by }, Raise::Any);
+            fence.raise(SupersededBy { key, command: by }, Raise::Any);
             [FenceEntry { slot, fence }]
         };
         let other = CommandId::generate();

@@ -131,10 +131,10 @@ const IF_MATCH: &str = "If-Match";
 const LONGEST_ID: usize = 24;
 
 /// More than anybody writes.
-const MOST_SELECTORS: usize = 50;
+const MAX_SELECTORS: usize = 50;
 
 /// More than any venue has.
-const MOST_SCHEDULES: usize = 500;
+const MAX_SCHEDULES: usize = 500;
 
 impl ScheduleEditError {
     /// The field that is wrong, where one is.
@@ -178,7 +178,7 @@ impl ScheduleEdit {
                 ensure!(!is_stored(configuration, &id), ExistsSnafu { id });
                 let full = "there are 500 schedules: remove one first";
                 ensure!(
-                    schedules.entries().count() < MOST_SCHEDULES,
+                    schedules.entries().count() < MAX_SCHEDULES,
                     ShapeSnafu { field: "id", detail: full }
                 );
                 ensure!(schedule.trigger.next_after(now).is_some(), OverSnafu);
@@ -259,10 +259,7 @@ pub(crate) fn read(
     ensure!(definition.id.as_str().len() <= LONGEST_ID, ShapeSnafu { field: "id", detail: long });
     let count = definition.selectors.len();
     let wrong = "give 1 to 50 selectors, such as zone=bar";
-    ensure!(
-        (1..=MOST_SELECTORS).contains(&count),
-        ShapeSnafu { field: "selectors", detail: wrong }
-    );
+    ensure!((1..=MAX_SELECTORS).contains(&count), ShapeSnafu { field: "selectors", detail: wrong });
     for (place, selector) in definition.selectors.iter().enumerate() {
         let expansion = Selector::expand(std::slice::from_ref(selector), registry);
         if let Some(unmatched) = expansion.unmatched.into_iter().next() {

@@ -63,7 +63,7 @@ where
         let (fences, jitter) = (Arc::clone(&self.parts.fences), Arc::clone(&self.parts.jitter));
         Arc::new(move |claim| {
             let command = &claim.command;
-            match fences.superseded_by(command).or_else(|| fences.passed_by(command)) {
+            match fences.superseded_by(command).or_else(|| fences.bypassed_by(command)) {
                 Some(by) => Settlement::Superseded { by },
                 None => {
                     let jitter = jitter();
@@ -88,7 +88,7 @@ where
                 let later = passed.next_due.map_or(Backlog::Empty, |_| Backlog::Later);
                 let backlog = if passed.more { Backlog::Due } else { later };
                 self.apply(device, Event::PassedOver { backlog });
-                self.announce(passed.aftermath);
+                self.announce(passed.ended_commands);
                 // What is due but was not passed over has to be promoted first.
                 self.maintenance.next_due = earliest(self.maintenance.next_due, passed.next_due);
             }
@@ -125,7 +125,7 @@ where
             Ok(claimed) => claimed,
             Err(error) => return self.claim_failed(device, lease, &error),
         };
-        self.announce(claimed.aftermath);
+        self.announce(claimed.ended_commands);
         if let Some(claim) = claimed.claim {
             let priority = claim.priority;
             let event = if is_uncapped(&claim) {
@@ -162,7 +162,7 @@ where
         if is_a_bug(error) {
             tracing::error!(%error, "the store refused a call of the scheduler");
         } else {
-            self.outage.fail(error, &self.parts.gauge, self.parts.clock.instant());
+            self.outage.fail(error, &self.parts.availability, self.parts.clock.instant());
         }
     }
 
@@ -174,10 +174,10 @@ where
     fn send(&mut self, claim: Box<Claim>) {
         let command = Arc::clone(&claim.command);
         let (now, uncapped) = (self.parts.clock.now(), is_uncapped(&claim));
-        let not_now = !self.may_claim() || !self.parts.gauge.is_up();
+        let not_now = !self.may_claim() || !self.parts.availability.is_up();
         let fences = &self.parts.fences;
         // A scheduled key that was missed may have been passed before the store knew its order key.
-        let newer = fences.superseded_by(&command).or_else(|| fences.passed_by(&command));
+        let newer = fences.superseded_by(&command).or_else(|| fences.bypassed_by(&command));
         let settlement = if let Some(by) = newer {
             Settlement::Superseded { by }
         } else if not_now {
@@ -275,7 +275,7 @@ where
         let device = claim.command.target.device.clone();
         let uncapped = is_uncapped(claim);
         let unsettled = Unsettled { device, ticket: claim.ticket, settlement, uncapped };
-        if self.outage.is_up() && self.parts.gauge.is_up() {
+        if self.outage.is_up() && self.parts.availability.is_up() {
             self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
         } else {
             self.outage.keep(unsettled);
@@ -285,7 +285,7 @@ where
     pub(crate) fn settled(&mut self, unsettled: Unsettled, result: Result<Settled, StoreError>) {
         match result {
             Ok(settled) => {
-                self.announce(settled.aftermath);
+                self.announce(settled.ended_commands);
                 if !unsettled.uncapped {
                     self.apply(&unsettled.device, Event::Settled);
                 }

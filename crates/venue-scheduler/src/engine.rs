@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Aftermath, Clock, DirectTransport, Hostname, Priority, Probe, Start, StoreError, Timestamp,
+    Clock, DirectTransport, EndedCommands, Hostname, Priority, Probe, Start, StoreError, Timestamp,
     WorkQueue,
 };
 
@@ -164,7 +164,7 @@ where
 
     /// When it is tried again.
     fn recovery_failed(&self, error: &StoreError) -> Instant {
-        if self.parts.gauge.mark_down() {
+        if self.parts.availability.mark_down() {
             tracing::warn!(error = error.code(), "the queue cannot be recovered");
         }
         self.parts.clock.instant() + self.config.store_retry
@@ -180,7 +180,7 @@ where
         }
         self.maintenance.next_due = earliest(self.maintenance.next_due, start.next_due);
         self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, start.next_expiry);
-        if self.parts.gauge.mark_up() {
+        if self.parts.availability.mark_up() {
             tracing::info!("the queue is recovered");
         }
     }
@@ -216,7 +216,7 @@ where
         }
         if events.store_failed {
             // Whoever reported it may not have marked it yet, and would not report it again.
-            self.parts.gauge.mark_down();
+            self.parts.availability.mark_down();
             self.outage.back_off(now);
         }
         self.note_events(events);
@@ -224,7 +224,7 @@ where
 
     fn note_events(&mut self, events: Events) {
         let now = self.parts.clock.now();
-        events.ended_late.into_iter().for_each(|aftermath| self.announce(aftermath));
+        events.ended_late.into_iter().for_each(|ended_commands| self.announce(ended_commands));
         self.maintenance.next_expiry = earliest(self.maintenance.next_expiry, events.next_expiry);
         if events.wishes_moved {
             self.maintenance.read_anew(now);
@@ -250,7 +250,7 @@ where
 
     /// Does what can be done now.
     fn tick(&mut self) {
-        if !self.parts.gauge.is_up() && self.outage.is_up() {
+        if !self.parts.availability.is_up() && self.outage.is_up() {
             self.outage.back_off(self.parts.clock.instant());
         }
         // In memory first: what is due raises its fences before anything is looked at.
@@ -317,10 +317,10 @@ where
     }
 
     /// Publishes what has ended, once.
-    pub(crate) fn announce(&self, aftermath: Aftermath) {
-        self.waker.ended(&aftermath);
-        if aftermath != Aftermath::default() {
-            self.parts.recorder.ended(aftermath);
+    pub(crate) fn announce(&self, ended_commands: EndedCommands) {
+        self.waker.ended(&ended_commands);
+        if ended_commands != EndedCommands::default() {
+            self.parts.recorder.ended(ended_commands);
         }
     }
 }

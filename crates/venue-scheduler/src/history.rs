@@ -10,9 +10,9 @@ use std::{
 
 use tokio::{sync::Notify, time::sleep};
 use venue_domain::{
-    Aftermath, Attempt, Clock, Command, CommandAccount, CommandId, CommandQueue, DirectRecord,
-    LaneNote, LaneObserver, LaneStore, Outcome, Reason, Recorder, RoutingMethod, Status,
-    StoreError, StoreGauge,
+    Attempt, Clock, Command, CommandId, CommandQueue, CommandWithAttempts, DirectRecord,
+    EndedCommands, LaneNote, LaneObserver, LaneStore, Outcome, Reason, Recorder, RoutingMethod,
+    Status, StoreAvailability, StoreError,
 };
 
 /// Hears what a [`HistoryRecorder`] is told, before it is stored. Never waits.
@@ -21,7 +21,7 @@ pub trait HistoryListener: Send + Sync {
     fn direct(&self, _record: &DirectRecord) {}
 
     /// Commands of the queue ended, and batches with them; each is told once.
-    fn ended(&self, _aftermath: &Aftermath) {}
+    fn ended(&self, _ended_commands: &EndedCommands) {}
 
     /// The store was down for so long that `lost` direct commands are left out so far: told at 1, 2, 4 and so
     /// on.
@@ -77,11 +77,11 @@ struct Backlog {
 impl Unrecorded {
     /// What is known here of a command.
     #[must_use]
-    pub fn find(&self, id: CommandId) -> Option<CommandAccount> {
+    pub fn find(&self, id: CommandId) -> Option<CommandWithAttempts> {
         let backlog = self.lock();
         // The newest is what is asked for.
         let mut records = backlog.waiting.iter().rev().chain(&backlog.storing);
-        records.find(|record| record.command.id == id).map(CommandAccount::from)
+        records.find(|record| record.command.id == id).map(CommandWithAttempts::from)
     }
 
     fn lock(&self) -> MutexGuard<'_, Backlog> {
@@ -107,9 +107,9 @@ impl<L: HistoryListener, C: Clock> Recorder for HistoryRecorder<L, C> {
         self.0.notify.notify_one();
     }
 
-    fn ended(&self, aftermath: Aftermath) {
-        self.0.listener.ended(&aftermath);
-        for ended in aftermath.ended {
+    fn ended(&self, ended_commands: EndedCommands) {
+        self.0.listener.ended(&ended_commands);
+        for ended in ended_commands.ended {
             let status = ended.status;
             // The document's line for every executed command.
             tracing::info!(
@@ -130,7 +130,7 @@ impl<L: HistoryListener, C: Clock> Recorder for HistoryRecorder<L, C> {
                 "queued command ended"
             );
         }
-        for batch_id in aftermath.finished_batches {
+        for batch_id in ended_commands.finished_batches {
             tracing::info!(%batch_id, "batch finished");
         }
     }
@@ -191,14 +191,14 @@ impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
         &self,
         queue: &Q,
         lanes: &S,
-        gauge: &StoreGauge,
+        availability: &StoreAvailability,
         stop: impl Future<Output = ()> + Send,
     ) {
         let (mut stop, mut stopping) = (pin!(stop), false);
         loop {
-            while gauge.is_up() && self.store_some(queue, gauge).await {}
-            if gauge.is_up() {
-                self.store_notes(lanes, gauge).await;
+            while availability.is_up() && self.store_some(queue, availability).await {}
+            if availability.is_up() {
+                self.store_notes(lanes, availability).await;
             }
             if stopping {
                 return;
@@ -212,7 +212,11 @@ impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
     }
 
     /// Stores a group; `false` when there is nothing left, or the store has failed.
-    async fn store_some<Q: CommandQueue>(&self, queue: &Q, gauge: &StoreGauge) -> bool {
+    async fn store_some<Q: CommandQueue>(
+        &self,
+        queue: &Q,
+        availability: &StoreAvailability,
+    ) -> bool {
         let group: Vec<DirectRecord> = {
             let mut backlog = self.0.unrecorded.lock();
             let count = backlog.waiting.len().min(GROUP);
@@ -232,8 +236,8 @@ impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
         }
         drop(backlog);
         match recorded {
-            Ok(aftermath) => {
-                self.ended(aftermath);
+            Ok(ended_commands) => {
+                self.ended(ended_commands);
                 true
             }
             Err(error @ StoreError::Invalid { .. }) => {
@@ -243,7 +247,7 @@ impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
             }
             Err(error) => {
                 if error.is_down() {
-                    gauge.mark_down();
+                    availability.mark_down();
                 }
                 tracing::warn!(%error, records = group.len(), "the history waits for the store");
                 false
@@ -252,7 +256,7 @@ impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
     }
 
     /// Stores what lanes did, after what they did it with.
-    async fn store_notes<S: LaneStore>(&self, lanes: &S, gauge: &StoreGauge) {
+    async fn store_notes<S: LaneStore>(&self, lanes: &S, availability: &StoreAvailability) {
         let notes: Vec<LaneNote> = {
             let mut backlog = self.0.unrecorded.lock();
             if !backlog.waiting.is_empty() {
@@ -269,7 +273,7 @@ impl<L: HistoryListener, C: Clock> HistoryRecorder<L, C> {
             return;
         }
         if error.is_down() {
-            gauge.mark_down();
+            availability.mark_down();
         }
         let mut backlog = self.0.unrecorded.lock();
         notes.into_iter().rev().for_each(|note| backlog.notes.push_front(note));

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use venue_domain::{
-    Aftermath, Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, Expired, Hostname,
-    Outcome, PassedOver, Probe, Promoted, Promotion, Rescued, Settled, Settlement, StoreError,
-    Timestamp, Unknown, Upcoming, Verdict, WorkQueue,
+    Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, EndedCommands, Expired,
+    Hostname, Outcome, PassedOver, Probe, Promoted, Promotion, Rescued, ScheduledCommand, Settled,
+    Settlement, StoreError, Timestamp, Unknown, Verdict, WorkQueue,
 };
 
 use crate::{outage::Unsettled, service::SchedulerParts};
@@ -45,7 +45,7 @@ pub(crate) enum JobResult {
     },
     Refilled {
         until: Timestamp,
-        result: Result<Vec<Upcoming>, StoreError>,
+        result: Result<Vec<ScheduledCommand>, StoreError>,
     },
     Expired {
         result: Result<Expired, StoreError>,
@@ -59,14 +59,14 @@ pub(crate) enum JobResult {
         merged: Result<Merged, StoreError>,
     },
     Unmarked {
-        result: Result<(Aftermath, bool), StoreError>,
+        result: Result<(EndedCommands, bool), StoreError>,
     },
 }
 
 /// The store is in step with the memory again.
 pub(crate) struct Merged {
     pub(crate) named: Vec<Promotion>,
-    pub(crate) aftermath: Aftermath,
+    pub(crate) ended_commands: EndedCommands,
     pub(crate) promoted: Promoted,
 }
 
@@ -170,7 +170,7 @@ where
         let calls = self.marker.calls();
         let merged = self.queue.merge_fences(self.fences.entries(), self.clock.now()).await;
         let result = match merged {
-            Ok(aftermath) => Ok((aftermath, self.marker.clear(calls).await)),
+            Ok(ended_commands) => Ok((ended_commands, self.marker.clear(calls).await)),
             Err(error) => Err(error),
         };
         JobResult::Unmarked { result }
@@ -178,13 +178,13 @@ where
 
     async fn merge(&self, named: Vec<Promotion>) -> Result<Merged, StoreError> {
         let fences = self.fences.entries();
-        let aftermath = self.queue.merge_fences(fences, self.clock.now()).await?;
+        let ended_commands = self.queue.merge_fences(fences, self.clock.now()).await?;
         // Published before anything else can fail: nobody else does it.
-        self.recorder.ended(aftermath.clone());
+        self.recorder.ended(ended_commands.clone());
         let promoted = self.queue.promote(named.clone(), self.clock.now()).await?;
         // The clock may have been set meanwhile. What has its order key by now keeps it.
         self.queue.move_wishes(self.clock.offset()).await?;
-        Ok(Merged { named, aftermath, promoted })
+        Ok(Merged { named, ended_commands, promoted })
     }
 }
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Clock, DirectTransport, Expired, Hostname, OrderMemory, Probe, Promoted, Promotion,
-    Rescued, Settled, StoreError, Timestamp, Upcoming, WorkQueue,
+    Clock, DirectTransport, EndedCommands, Expired, Hostname, OrderDurability, Probe, Promoted,
+    Promotion, Rescued, ScheduledCommand, Settled, StoreError, Timestamp, WorkQueue,
 };
 
 use crate::{
@@ -179,7 +179,7 @@ where
 
     fn note_promoted(&mut self, promoted: Promoted) {
         let now = self.parts.clock.now();
-        self.announce(promoted.aftermath);
+        self.announce(promoted.ended_commands);
         for device in &promoted.devices {
             self.note_due(device, now, now);
         }
@@ -193,7 +193,11 @@ where
         self.maintenance.next_due = earliest(self.maintenance.next_due, promoted.next_due);
     }
 
-    pub(crate) fn refilled(&mut self, until: Timestamp, result: Result<Vec<Upcoming>, StoreError>) {
+    pub(crate) fn refilled(
+        &mut self,
+        until: Timestamp,
+        result: Result<Vec<ScheduledCommand>, StoreError>,
+    ) {
         self.maintenance.busy = false;
         match result {
             Ok(found) => {
@@ -214,12 +218,12 @@ where
         self.maintenance.busy = false;
         match result {
             Ok(expired) => {
-                let nothing = expired.aftermath.ended.is_empty();
+                let nothing = expired.ended_commands.ended.is_empty();
                 let now = self.parts.clock.now();
                 if nothing && expired.next_expiry.is_some_and(|at| at <= now) {
                     self.maintenance.cooldown_until = Some(self.instant() + COOLDOWN);
                 }
-                self.announce(expired.aftermath);
+                self.announce(expired.ended_commands);
                 self.maintenance.next_expiry =
                     earliest(self.maintenance.next_expiry, expired.next_expiry);
             }
@@ -235,7 +239,7 @@ where
         match result {
             Ok(rescued) => {
                 let now = self.parts.clock.now();
-                self.announce(rescued.aftermath);
+                self.announce(rescued.ended_commands);
                 for device in rescued.devices {
                     self.note_due(&device, now, now);
                 }
@@ -250,14 +254,14 @@ where
 
     /// Whether there is the mark of an outage that is over.
     fn is_marked(&self) -> bool {
-        self.parts.marker.memory() != OrderMemory::Stored
+        self.parts.marker.durability() != OrderDurability::Stored
     }
 
-    pub(crate) fn unmarked(&mut self, result: Result<(Aftermath, bool), StoreError>) {
+    pub(crate) fn unmarked(&mut self, result: Result<(EndedCommands, bool), StoreError>) {
         self.maintenance.busy = false;
         match result {
-            Ok((aftermath, gone)) => {
-                self.announce(aftermath);
+            Ok((ended_commands, gone)) => {
+                self.announce(ended_commands);
                 if !gone {
                     // Set again just now, or its file cannot be removed.
                     self.maintenance.cooldown_until = Some(self.instant() + COOLDOWN);
@@ -283,8 +287,8 @@ where
             }
         };
         self.waker.schedule().stored(&merged.named);
-        self.waker.ended(&merged.aftermath);
-        let ended_meanwhile = self.outage.reconciled(&self.parts.gauge);
+        self.waker.ended(&merged.ended_commands);
+        let ended_meanwhile = self.outage.reconciled(&self.parts.availability);
         for unsettled in ended_meanwhile {
             self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
         }

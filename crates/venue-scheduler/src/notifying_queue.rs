@@ -4,9 +4,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
-    CommandId, CommandQueue, DirectRecord, Due, Enqueued, NewBatch, NewCommand, PortId,
-    PortWaiting, QueueId, StoreError, Stored, Timestamp, Upcoming, WallTime,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
+    CommandQueue, DirectRecord, Due, EndedCommands, Enqueued, NewBatch, NewCommand, PortId,
+    PortWaiting, QueueId, ScheduledCommand, StoreError, Stored, Timestamp, WallTime,
 };
 
 use crate::waker::{Arrival, Waker};
@@ -83,7 +83,7 @@ impl<Q> NotifyingQueue<Q> {
         let known = Arc::clone(&announced);
         let late = move |waker: &Waker, stored: Stored<T>| {
             notify(waker, &known, &stored.answer);
-            ended_late(waker, stored.aftermath);
+            ended_late(waker, stored.ended_commands);
         };
         let stored = self.within(bound, call, late).await;
         match &stored {
@@ -98,9 +98,9 @@ impl<Q> NotifyingQueue<Q> {
     }
 }
 
-fn ended_late(waker: &Waker, aftermath: Aftermath) {
-    waker.ended(&aftermath);
-    waker.ended_late(aftermath);
+fn ended_late(waker: &Waker, ended_commands: EndedCommands) {
+    waker.ended(&ended_commands);
+    waker.ended_late(ended_commands);
 }
 
 /// What is announced of a command once it is stored.
@@ -129,7 +129,12 @@ impl Announced {
     /// It is stored, and waits.
     fn notify(&self, waker: &Waker, queue_id: QueueId) {
         if let Some((command, wish)) = self.scheduled.clone() {
-            waker.scheduled(Upcoming { queue_id, due_at: self.arrival.due_at, wish, command });
+            waker.scheduled(ScheduledCommand {
+                queue_id,
+                due_at: self.arrival.due_at,
+                wish,
+                command,
+            });
         }
         waker.arrived(self.arrival.clone());
     }
@@ -181,13 +186,13 @@ impl<Q: CommandQueue + Clone + 'static> CommandQueue for NotifyingQueue<Q> {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let queue = self.queue.clone();
         let call = async move { queue.supersede(newer, now).await };
         self.within(SUPERSEDE_WAIT, call, ended_late).await
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         let queue = self.queue.clone();
         let call = async move { queue.record(records).await };
         self.within(RECORD_WAIT, call, ended_late).await
@@ -197,13 +202,13 @@ impl<Q: CommandQueue + Clone + 'static> CommandQueue for NotifyingQueue<Q> {
         let queue = self.queue.clone();
         let call = async move { queue.cancel(command, now).await };
         let late = |waker: &Waker, cancelled| {
-            if let Cancelled::Cancelled(aftermath) = cancelled {
-                ended_late(waker, aftermath);
+            if let Cancelled::Cancelled(ended_commands) = cancelled {
+                ended_late(waker, ended_commands);
             }
         };
         let cancelled = self.within(WAIT, call, late).await?;
-        if let Cancelled::Cancelled(aftermath) = &cancelled {
-            self.waker.ended(aftermath);
+        if let Cancelled::Cancelled(ended_commands) = &cancelled {
+            self.waker.ended(ended_commands);
         }
         Ok(cancelled)
     }
@@ -217,12 +222,12 @@ impl<Q: CommandQueue + Clone + 'static> CommandQueue for NotifyingQueue<Q> {
         let call = async move { queue.cancel_batch(batch, now).await };
         let late = |waker: &Waker, cancelled: Option<BatchCancelled>| {
             if let Some(cancelled) = cancelled {
-                ended_late(waker, cancelled.aftermath);
+                ended_late(waker, cancelled.ended_commands);
             }
         };
         let cancelled = self.within(WAIT, call, late).await?;
         if let Some(cancelled) = &cancelled {
-            self.waker.ended(&cancelled.aftermath);
+            self.waker.ended(&cancelled.ended_commands);
         }
         Ok(cancelled)
     }

@@ -1,6 +1,6 @@
 //! A recorder whose scheduler knows as well what has ended.
 
-use venue_domain::{Aftermath, DirectRecord, Recorder};
+use venue_domain::{DirectRecord, EndedCommands, Recorder};
 
 use crate::waker::Waker;
 
@@ -25,8 +25,8 @@ impl<R: Recorder> Recorder for NotifyingRecorder<R> {
         self.recorder.record(record);
     }
 
-    fn ended(&self, aftermath: Aftermath) {
-        self.waker.ended(&aftermath);
-        self.recorder.ended(aftermath);
+    fn ended(&self, ended_commands: EndedCommands) {
+        self.waker.ended(&ended_commands);
+        self.recorder.ended(ended_commands);
     }
 }

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use venue_domain::{ClaimTicket, Hostname, Settlement, StoreError, StoreGauge};
+use venue_domain::{ClaimTicket, Hostname, Settlement, StoreAvailability, StoreError};
 
 /// The end of a claim that the store does not know.
 #[derive(Clone, Debug)]
@@ -43,8 +43,13 @@ impl Outage {
     }
 
     /// A call failed. Nothing is asked of the store for a while.
-    pub(crate) fn fail(&mut self, error: &StoreError, gauge: &StoreGauge, now: Instant) {
-        if error.is_down() && gauge.mark_down() {
+    pub(crate) fn fail(
+        &mut self,
+        error: &StoreError,
+        availability: &StoreAvailability,
+        now: Instant,
+    ) {
+        if error.is_down() && availability.mark_down() {
             tracing::warn!(error = error.code(), "the store is down: nothing queued is sent");
         }
         self.back_off(now);
@@ -83,9 +88,9 @@ impl Outage {
     }
 
     /// Everything is settled and merged: what ended meanwhile is still to be settled.
-    pub(crate) fn reconciled(&mut self, gauge: &StoreGauge) -> Vec<Unsettled> {
+    pub(crate) fn reconciled(&mut self, availability: &StoreAvailability) -> Vec<Unsettled> {
         self.state = State::Up;
-        if gauge.mark_up() {
+        if availability.mark_up() {
             tracing::info!("the store is back");
         }
         std::mem::take(&mut self.kept)
@@ -98,27 +103,27 @@ mod tests {
 
     #[test]
     fn a_store_that_is_down_is_tried_once_a_second_however_often_it_fails() {
-        let (now, gauge) = (Instant::now(), StoreGauge::up());
+        let (now, availability) = (Instant::now(), StoreAvailability::up());
         let mut outage = Outage::new(Duration::from_secs(1));
-        outage.fail(&StoreError::Full, &gauge, now);
+        outage.fail(&StoreError::Full, &availability, now);
         let next = outage.next_try().unwrap();
         assert_eq!(next, now + Duration::from_secs(1));
-        outage.fail(&StoreError::Full, &gauge, now + Duration::from_millis(500));
+        outage.fail(&StoreError::Full, &availability, now + Duration::from_millis(500));
         assert_eq!(outage.next_try(), Some(next));
-        assert!(!gauge.is_up());
+        assert!(!availability.is_up());
         outage.reconcile();
-        outage.fail(&StoreError::Full, &gauge, next);
+        outage.fail(&StoreError::Full, &availability, next);
         assert_eq!(outage.next_try(), Some(next + Duration::from_secs(1)));
         outage.reconcile();
-        outage.reconciled(&gauge);
-        assert!(outage.is_up() && gauge.is_up());
+        outage.reconciled(&availability);
+        assert!(outage.is_up() && availability.is_up());
     }
 
     #[test]
     fn a_store_that_has_too_much_to_do_is_left_alone_but_is_not_called_down() {
-        let (now, gauge) = (Instant::now(), StoreGauge::up());
+        let (now, availability) = (Instant::now(), StoreAvailability::up());
         let mut outage = Outage::new(Duration::from_secs(1));
-        outage.fail(&StoreError::Overloaded, &gauge, now);
-        assert!(!outage.is_up() && gauge.is_up());
+        outage.fail(&StoreError::Overloaded, &availability, now);
+        assert!(!outage.is_up() && availability.is_up());
     }
 }

@@ -15,11 +15,11 @@ pub(crate) async fn recover<Q: WorkQueue, T, C: Clock>(
     waker: Waker,
     config: SchedulerConfig,
 ) -> Result<Start, StoreError> {
-    let last_stop = parts.marker.last_stop();
+    let previous_shutdown = parts.marker.previous_shutdown();
     // Before anything is due: the clock may have been set since it was stored.
     parts.queue.move_wishes(parts.clock.offset()).await?;
-    let mut start = parts.queue.start(last_stop, parts.clock.now()).await?;
-    parts.recorder.ended(std::mem::take(&mut start.rescued.aftermath));
+    let mut start = parts.queue.start(previous_shutdown, parts.clock.now()).await?;
+    parts.recorder.ended(std::mem::take(&mut start.rescued.ended_commands));
     // Not a millisecond further: where keys are ahead of the time, what the next run begins above is known
     // without the store.
     parts.order.raise(start.highest_key);

@@ -74,7 +74,7 @@ pub(crate) mod tests {
     use super::*;
     use venue_domain::{
         ClaimTicket, Class, Command, CommandId, Evidence, MaxAttempts, NotSent, Priority, QueueId,
-        Refused, RoutingMethod, Status, Unknown, Winner, testing,
+        Refused, RoutingMethod, Status, SupersededBy, Unknown, testing,
     };
 
     /// The first of three attempts of a bulk command.
@@ -133,7 +133,7 @@ pub(crate) mod tests {
     #[test]
     fn what_was_not_sent_is_tried_again_whatever_it_is() {
         let reasons =
-            [NotSent::Offline, NotSent::Misconfigured, NotSent::InDoubt, NotSent::Stalled];
+            [NotSent::Offline, NotSent::Misconfigured, NotSent::Unconfirmed, NotSent::Stalled];
         for name in NATURES {
             for reason in reasons {
                 let follows = follows(&claim(name), Outcome::NotSent(reason));
@@ -192,7 +192,7 @@ pub(crate) mod tests {
     #[test]
     fn what_was_replaced_in_its_lane_is_superseded_by_the_newer_one() {
         let claim = claim("power");
-        let by = Winner { key: claim.command.key, command: CommandId::generate() };
+        let by = SupersededBy { key: claim.command.key, command: CommandId::generate() };
         let config = SchedulerConfig::default();
         let at = Timestamp::from_unix_ms(0);
         let quiet_gap = Duration::ZERO;

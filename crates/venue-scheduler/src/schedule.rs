@@ -14,7 +14,7 @@ use std::{
 
 use venue_domain::{
     Command, Fences, Nature, OrderClock, OrderKey, PortId, PortWaiting, Promotion, QueueId,
-    Timestamp, Upcoming, WallOffset, WallTime,
+    ScheduledCommand, Timestamp, WallOffset, WallTime,
 };
 
 /// What becomes due soon, and what became due and is not stored as such yet.
@@ -47,7 +47,7 @@ struct Entry {
 
 impl Schedule {
     /// Takes in what the store knows to be due before `until`, if it was asked for `limit`.
-    pub(crate) fn refill(&mut self, found: Vec<Upcoming>, until: Timestamp, limit: u32) {
+    pub(crate) fn refill(&mut self, found: Vec<ScheduledCommand>, until: Timestamp, limit: u32) {
         let full = found.len() >= limit as usize;
         let last = found.last().map(|upcoming| upcoming.due_at);
         self.covered_until = last.filter(|_| full).unwrap_or(until);
@@ -60,15 +60,15 @@ impl Schedule {
 
     /// Takes in one that was scheduled just now; what is due later is read when its time comes, and
     /// before anything was read nobody knows when that is.
-    pub(crate) fn add(&mut self, upcoming: Upcoming) {
+    pub(crate) fn add(&mut self, upcoming: ScheduledCommand) {
         let nothing_read = self.covered_until == Timestamp::default();
         if nothing_read || upcoming.due_at < self.covered_until {
             self.insert(upcoming, false);
         }
     }
 
-    fn insert(&mut self, upcoming: Upcoming, unconfirmed: bool) {
-        let Upcoming { queue_id, due_at, wish, mut command } = upcoming;
+    fn insert(&mut self, upcoming: ScheduledCommand, unconfirmed: bool) {
+        let ScheduledCommand { queue_id, due_at, wish, mut command } = upcoming;
         let pending = self.promoted.iter().any(|(known, _)| known.queue_id == queue_id);
         if pending || self.past.contains(&queue_id) {
             return;
@@ -98,7 +98,7 @@ impl Schedule {
         let moved: Vec<_> = self.known.extract_if(.., moves).collect();
         for ((due_at, queue_id), Entry { command, wish, unconfirmed, .. }) in moved {
             self.due.remove(&queue_id);
-            self.insert(Upcoming { queue_id, due_at, wish, command }, unconfirmed);
+            self.insert(ScheduledCommand { queue_id, due_at, wish, command }, unconfirmed);
         }
     }
 
@@ -204,13 +204,13 @@ mod tests {
         Timestamp::from_unix_ms(seconds * 1_000)
     }
 
-    fn upcoming(id: i64, due: i64) -> Upcoming {
+    fn upcoming(id: i64, due: i64) -> ScheduledCommand {
         let mut command = (*claim("channel").command).clone();
         command.key = OrderKey { instant: at(due), sequence: 0 };
-        Upcoming { queue_id: QueueId::new(id), due_at: at(due), wish: None, command }
+        ScheduledCommand { queue_id: QueueId::new(id), due_at: at(due), wish: None, command }
     }
 
-    fn covering(entries: Vec<Upcoming>) -> Schedule {
+    fn covering(entries: Vec<ScheduledCommand>) -> Schedule {
         let mut schedule = Schedule::default();
         schedule.refill(entries, at(3_600), 100);
         schedule
@@ -293,7 +293,7 @@ mod tests {
         schedule.follow(WallOffset::default());
         let wished = |id, due| {
             let wish = Some(WallOffset::default().shown(at(due)));
-            Upcoming { wish, ..upcoming(id, due) }
+            ScheduledCommand { wish, ..upcoming(id, due) }
         };
         let step = upcoming(2, 100);
         let life = step.command.expires_at.unix_ms() - step.due_at.unix_ms();

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::watch, task::JoinHandle};
 use venue_domain::{
-    Clock, DirectTransport, Fences, OrderClock, OutageMarker, Probe, Recorder, StoreGauge,
+    Clock, DirectTransport, Fences, OrderClock, OutageMarker, Probe, Recorder, StoreAvailability,
     WorkQueue,
 };
 
@@ -34,7 +34,7 @@ pub struct SchedulerParts<Q, T, C> {
     /// The order of all commands, shared with the router.
     pub order: Arc<OrderClock>,
     /// Whether the store can be used, shared with the router. The scheduler marks it up.
-    pub gauge: Arc<StoreGauge>,
+    pub availability: Arc<StoreAvailability>,
     /// Publishes what has ended, each command and batch once.
     pub recorder: Arc<dyn Recorder>,
     /// Remembers outages beyond a kill, shared with the router. The scheduler clears it.
@@ -53,7 +53,9 @@ impl<Q, T, C> SchedulerParts<Q, T, C> {
 
 impl<Q, T, C> fmt::Debug for SchedulerParts<Q, T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SchedulerParts").field("gauge", &self.gauge).finish_non_exhaustive()
+        f.debug_struct("SchedulerParts")
+            .field("availability", &self.availability)
+            .finish_non_exhaustive()
     }
 }
 

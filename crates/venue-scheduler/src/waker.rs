@@ -12,8 +12,8 @@ use std::{
 
 use tokio::sync::Notify;
 use venue_domain::{
-    Aftermath, Fences, Hostname, OrderClock, PortId, PortWaiting, Priority, Promoter, Timestamp,
-    Upcoming, WallOffset,
+    EndedCommands, Fences, Hostname, OrderClock, PortId, PortWaiting, Priority, Promoter,
+    ScheduledCommand, Timestamp, WallOffset,
 };
 
 use crate::schedule::Schedule;
@@ -57,7 +57,7 @@ pub(crate) struct Events {
     pub(crate) store_replaced: bool,
     pub(crate) wishes_moved: bool,
     /// What ended with changes whose answers nobody waited for any more: nobody else publishes it.
-    pub(crate) ended_late: Vec<Aftermath>,
+    pub(crate) ended_late: Vec<EndedCommands>,
     pub(crate) stop: bool,
     /// Whether to pause: kept here alone, so that it outlives the owner.
     pub(crate) paused: bool,
@@ -85,7 +85,7 @@ impl Waker {
         let (events, notify, schedule) = Default::default();
         let shared = Shared { events, notify, schedule, fences, order, clocks, late_after };
         let shared = Arc::new(shared);
-        shared.fences.look_after(Arc::new(PromoteOnRead(Arc::downgrade(&shared))));
+        shared.fences.set_promoter(Arc::new(PromoteOnRead(Arc::downgrade(&shared))));
         Self(shared)
     }
 
@@ -101,21 +101,21 @@ impl Waker {
     }
 
     /// A command for later has been stored; [`Waker::arrived`] is to be called as well.
-    pub fn scheduled(&self, upcoming: Upcoming) {
+    pub fn scheduled(&self, upcoming: ScheduledCommand) {
         self.schedule().add(upcoming);
     }
 
     /// Commands have ended: what was scheduled of them raises no fence any more.
-    pub fn ended(&self, aftermath: &Aftermath) {
-        if !aftermath.ended.is_empty() {
+    pub fn ended(&self, ended_commands: &EndedCommands) {
+        if !ended_commands.ended.is_empty() {
             let mut schedule = self.schedule();
-            aftermath.ended.iter().for_each(|ended| schedule.forget(ended.queue_id));
+            ended_commands.ended.iter().for_each(|ended| schedule.forget(ended.queue_id));
         }
     }
 
     /// Commands have ended by a call that nobody waits for any more.
-    pub(crate) fn ended_late(&self, aftermath: Aftermath) {
-        self.note(|events| events.ended_late.push(aftermath));
+    pub(crate) fn ended_late(&self, ended_commands: EndedCommands) {
+        self.note(|events| events.ended_late.push(ended_commands));
     }
 
     /// A device has a session again: what waits only for that is tried at once.
@@ -272,7 +272,7 @@ mod tests {
         older.key = order.next(Timestamp::from_unix_ms(900));
         let due = (*claim("channel").command).clone();
         let (queue_id, command) = (QueueId::new(1), due.clone());
-        let upcoming = Upcoming { queue_id, due_at, wish: None, command };
+        let upcoming = ScheduledCommand { queue_id, due_at, wish: None, command };
         waker.scheduled(upcoming);
         assert_eq!(fences.superseded_by(&older), None);
         *clock.lock().unwrap() = due_at;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname, Nature,
-    NotSent, Outcome, Probe, ProbeOutcome, StoreGauge,
+    NotSent, Outcome, Probe, ProbeOutcome, StoreAvailability,
 };
 use venue_lane::{Lanes, esphome::Esphome};
 
@@ -18,7 +18,7 @@ pub(crate) struct Front {
     pub(crate) flaw: Option<Flaw>,
     /// Those that everybody shares, even if the router has its own.
     pub(crate) fences: Arc<Fences>,
-    pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) availability: Arc<StoreAvailability>,
     /// Whether it is the router's: what it hands over was accepted just now.
     pub(crate) accepts: bool,
 }
@@ -29,8 +29,8 @@ impl DirectTransport for Front {
             self.ledger.wish(&command, None, true);
             if let Some(flaw) = self.flaw.filter(|flaw| flaw.is_disguise()) {
                 flaw.disguise(&command).iter().for_each(|as_other| self.fences.raise(as_other));
-                if command.action.nature() == Nature::Sequence && !self.gauge.is_up() {
-                    self.fences.pass_the_queue(&command);
+                if command.action.nature() == Nature::Sequence && !self.availability.is_up() {
+                    self.fences.bypass_queue(&command);
                 }
             }
         }

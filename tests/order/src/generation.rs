@@ -11,10 +11,10 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Action, Actor, Aftermath, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId,
-    CommandQueue, DeviceEntry, DirectRecord, Directory, Fences, Hostname, ItemChange, ItemKind,
+    Action, Actor, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
+    DeviceEntry, DirectRecord, Directory, EndedCommands, Fences, Hostname, ItemChange, ItemKind,
     LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome,
-    PortEntry, PortId, Reason, Recorder, StoreError, StoreGauge, WallOffset, WorkQueue,
+    PortEntry, PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings, esphome::Esphome};
 use venue_routing::{BulkRequest, CommandOptions, Durable, Router, RouterParts, Timeouts};
@@ -78,7 +78,7 @@ pub(crate) struct Generation<S> {
     pub(crate) scheduler: Scheduler,
     router: Arc<Router<Front, Registry, VirtualClock, Queue<S>>>,
     queue: Queue<S>,
-    pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) availability: Arc<StoreAvailability>,
     history: Arc<History>,
     calls: JoinSet<()>,
     /// What goes on until the service ends.
@@ -100,7 +100,7 @@ impl<S: Keeps> Generation<S> {
         let past = KnownPast::Recalled;
         let lanes = Arc::new(Lanes::new(lanes, LanesConfig { past, ..LanesConfig::default() }));
         let lines = lines(ground, &lanes, &alive);
-        let gauge = Arc::new(StoreGauge::down());
+        let availability = Arc::new(StoreAvailability::down());
         let history = Arc::new(History {
             records: Mutex::default(),
             notes: Mutex::default(),
@@ -121,7 +121,7 @@ impl<S: Keeps> Generation<S> {
             ledger: Arc::clone(&ground.ledger),
             flaw: ground.flaw,
             fences: Arc::clone(&fences),
-            gauge: Arc::clone(&gauge),
+            availability: Arc::clone(&availability),
             accepts: false,
         };
         let marker = ground.marker_of_the_next_run();
@@ -136,13 +136,17 @@ impl<S: Keeps> Generation<S> {
             },
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
-            gauge: if blind { Arc::new(StoreGauge::up()) } else { Arc::clone(&gauge) },
+            availability: if blind {
+                Arc::new(StoreAvailability::up())
+            } else {
+                Arc::clone(&availability)
+            },
             recorder: Arc::clone(&history) as Arc<dyn Recorder>,
             marker: Arc::clone(&marker),
             jitter: Arc::new(|| 0.5),
         };
         if blind && !ground.down.load(Ordering::SeqCst) {
-            gauge.mark_up();
+            availability.mark_up();
         }
         let scheduler = Scheduler::start(parts, SchedulerConfig::default());
         let mut calls = JoinSet::new();
@@ -161,9 +165,9 @@ impl<S: Keeps> Generation<S> {
             clock: ground.clock.clone(),
             fences: apart(own),
             order,
-            store: Durable {
+            store: StoreHandles {
                 queue: queue.clone(),
-                gauge: Arc::clone(&gauge),
+                availability: Arc::clone(&availability),
                 recorder: Arc::clone(&history) as Arc<dyn Recorder>,
                 marker,
             },
@@ -178,7 +182,7 @@ impl<S: Keeps> Generation<S> {
             scheduler,
             router,
             queue,
-            gauge,
+            availability,
             history,
             calls,
             _followers: followers,
@@ -239,7 +243,7 @@ impl<S: Keeps> Generation<S> {
         let changes = if goes_on { Vec::new() } else { vec![change] };
         let configured = store.call(async move { inner.configure(changes, now).await }).await;
         let Ok(stored) = configured else { return };
-        self.scheduler.waker().ended(&stored.aftermath);
+        self.scheduler.waker().ended(&stored.ended_commands);
         ground.removed.lock().unwrap().insert(device);
         self.lanes.remove(&line.name());
         line.leave();
@@ -258,7 +262,7 @@ impl<S: Keeps> Generation<S> {
         let changes = if store.is_flawed(Flaw::RemovedGoesOn) { vec![] } else { vec![change] };
         let configured = store.call(async move { inner.configure(changes, now).await }).await;
         let Ok(stored) = configured else { return };
-        self.scheduler.waker().ended(&stored.aftermath);
+        self.scheduler.waker().ended(&stored.ended_commands);
         ground.removed.lock().unwrap().remove(&device);
         self.open(ground, device);
     }
@@ -287,7 +291,7 @@ impl<S: Keeps> Generation<S> {
 
     /// Whether it believes that its store can be used.
     pub(crate) fn can_store(&self) -> bool {
-        self.gauge.is_up()
+        self.availability.is_up()
     }
 
     /// Something has happened to the boards.
@@ -307,14 +311,15 @@ impl<S: Keeps> Generation<S> {
     pub(crate) async fn flush(&self) {
         let records: Vec<DirectRecord> = self.history.records.lock().unwrap().drain(..).collect();
         if !records.is_empty()
-            && (!self.gauge.is_up() || self.queue.record(records.clone()).await.is_err())
+            && (!self.availability.is_up() || self.queue.record(records.clone()).await.is_err())
         {
             self.history.records.lock().unwrap().splice(0..0, records);
             return;
         }
         let notes: Vec<LaneNote> = self.history.notes.lock().unwrap().drain(..).collect();
         if !notes.is_empty()
-            && (!self.gauge.is_up() || self.queue.queue().note_lanes(notes.clone()).await.is_err())
+            && (!self.availability.is_up()
+                || self.queue.queue().note_lanes(notes.clone()).await.is_err())
         {
             self.history.notes.lock().unwrap().splice(0..0, notes);
         }
@@ -409,7 +414,7 @@ impl Recorder for History {
         self.records.lock().unwrap().push(record);
     }
 
-    fn ended(&self, _aftermath: Aftermath) {}
+    fn ended(&self, _ended_commands: EndedCommands) {}
 }
 
 impl LaneObserver for History {

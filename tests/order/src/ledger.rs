@@ -167,7 +167,7 @@ impl Ledger {
     }
 
     /// A call leaves although its device owes the answer to another one.
-    pub(crate) fn sent_in_doubt(&self, id: CommandId) {
+    pub(crate) fn sent_unconfirmed(&self, id: CommandId) {
         self.book().violate(format!("{id} was sent although the device owed an answer"));
     }
 

@@ -203,7 +203,7 @@ impl Link for Line {
             return report(CallEnd::Withdrawn, None);
         }
         if *self.board.hung.borrow() && self.owed.load(Ordering::SeqCst) == epoch {
-            id.into_iter().for_each(|id| self.ledger.sent_in_doubt(id));
+            id.into_iter().for_each(|id| self.ledger.sent_unconfirmed(id));
         }
         let restated = id.is_some_and(|id| self.ledger.is_restated(id));
         if restated && self.flaw == Some(Flaw::NothingRestated) {

@@ -322,7 +322,7 @@ dropped! {
     a_step_that_supersedes_other_steps_is_found: StepsRaiseBoth,
     an_order_clock_that_starts_again_below_the_stored_keys_is_found: ClockGoesBack,
     a_refused_command_that_outranks_others_is_found: RefusedOutranks,
-    a_lane_that_sends_to_a_device_in_doubt_is_found: DoubtIgnored,
+    a_lane_that_sends_to_an_unconfirmed_device_is_found: DoubtIgnored,
     a_newest_wish_that_is_not_restated_is_found: NothingRestated,
     late_commands_that_a_restart_forgets_are_found: LateCommandsForgotten,
     what_may_have_acted_and_is_stored_as_not_sent_is_found: ActedForgotten,

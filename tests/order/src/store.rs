@@ -10,11 +10,12 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, Claim, ClaimTicket, Claimed, Command, CommandAccount, CommandQueue,
-    CommandRecord, ConfigurationStore, DirectRecord, Due, Enqueued, Expired, FenceEntry, Fences,
-    Hostname, LaneMemory, LaneNote, LaneStore, LastStop, NewCommand, OrderClock, OrderKey,
-    PassedOver, Promoted, Promotion, QueueId, QueueView, Reason, Rescued, Settled, Settlement,
-    Start, Status, StoreError, Timestamp, Upcoming, Verdict, WallOffset, WallTime, WorkQueue,
+    Attempt, Claim, ClaimTicket, Claimed, Command, CommandQueue, CommandRecord,
+    CommandWithAttempts, ConfigurationStore, DirectRecord, Due, EndedCommands, Enqueued, Expired,
+    FenceEntry, Fences, Hostname, LaneMemory, LaneNote, LaneStore, NewCommand, OrderClock,
+    OrderKey, PassedOver, PreviousShutdown, Promoted, Promotion, QueueId, QueueView, Reason,
+    Rescued, ScheduledCommand, Settled, Settlement, Start, Status, StoreError, Timestamp, Verdict,
+    WallOffset, WallTime, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -161,7 +162,7 @@ fn as_stored(command: &Command) -> CommandRecord {
     let (started_at, reason) = (command.accepted_at, Reason::LaneBusy);
     let attempt = Attempt { started_at, took, reason, evidence, detail };
     let command = Arc::new(command.clone());
-    CommandAccount::from(&DirectRecord { command, attempt, superseded_by: None }).record
+    CommandWithAttempts::from(&DirectRecord { command, attempt, superseded_by: None }).record
 }
 
 /// Says that nothing was sent.
@@ -202,11 +203,15 @@ impl<S: Keeps> LaneStore for Store<S> {
 }
 
 impl<S: Keeps> WorkQueue for Store<S> {
-    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+    async fn start(
+        &self,
+        previous_shutdown: PreviousShutdown,
+        now: Timestamp,
+    ) -> Result<Start, StoreError> {
         let inner = self.inner.clone();
         let stays = self.is_flawed(Flaw::WishesStay);
-        let mut start = self.call(async move { inner.start(last_stop, now).await }).await?;
-        if last_stop == LastStop::Unclean {
+        let mut start = self.call(async move { inner.start(previous_shutdown, now).await }).await?;
+        if previous_shutdown == PreviousShutdown::Unclean {
             self.ledger.unclean(now);
         }
         for record in self.inner.open_commands(None, None, 1_000).await.unwrap_or_default() {
@@ -229,7 +234,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let inner = self.inner.clone();
         let fences = match self.flaw {
             Some(Flaw::NoMergeAfterOutage) => Vec::new(),
@@ -276,8 +281,8 @@ impl<S: Keeps> WorkQueue for Store<S> {
             let lease_until = now.plus(std::time::Duration::from_secs(15));
             let claim =
                 self.call(async move { inner.claim(device, lease_until, now).await }).await?;
-            let Claimed { next_due, aftermath, .. } = claim;
-            return Ok(PassedOver { more: false, next_due, aftermath });
+            let Claimed { next_due, ended_commands, .. } = claim;
+            return Ok(PassedOver { more: false, next_due, ended_commands });
         }
         let passed = self.call(async move { inner.pass_over(device, verdict, now).await }).await?;
         Ok(PassedOver { next_due: self.untold(passed.next_due, now), ..passed })
@@ -290,8 +295,8 @@ impl<S: Keeps> WorkQueue for Store<S> {
         now: Timestamp,
     ) -> Result<Settled, StoreError> {
         if self.is_ignored() {
-            let aftermath = Aftermath::default();
-            return Ok(Settled { status: Some(Status::Completed), next_due: None, aftermath });
+            let ended_commands = EndedCommands::default();
+            return Ok(Settled { status: Some(Status::Completed), next_due: None, ended_commands });
         }
         let (inner, mut settlement) = (self.inner.clone(), settlement);
         if self.is_flawed(Flaw::ActedForgotten)
@@ -319,7 +324,11 @@ impl<S: Keeps> WorkQueue for Store<S> {
         Ok(Promoted { next_due: self.untold(promoted.next_due, now), ..promoted })
     }
 
-    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+    async fn upcoming(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ScheduledCommand>, StoreError> {
         let inner = self.inner.clone();
         let found = self.call(async move { inner.upcoming(until, limit).await }).await?;
         self.ledger.booted();

@@ -7,13 +7,13 @@ use std::{
 
 use tokio::{runtime::Builder, task::JoinSet};
 use venue_domain::{
-    Action, Aftermath, Capabilities, Class, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot,
-    DirectRecord, DirectTransport, Directory, Fences, Hostname, Nature, NoMarker, NotSent,
-    OrderClock, OrderKey, Outcome, Parameters, PortEntry, Probe, ProbeOutcome, Recorder,
-    StoreGauge, Timestamp,
+    Action, Capabilities, Class, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot,
+    DirectRecord, DirectTransport, Directory, EndedCommands, Fences, Hostname, Nature, NoMarker,
+    NotSent, OrderClock, OrderKey, Outcome, Parameters, PortEntry, Probe, ProbeOutcome, Recorder,
+    StoreAvailability, Timestamp,
 };
 use venue_queue::{MemoryStore, SqliteStore, StoreConfig};
-use venue_routing::{CommandOptions, Durable, Router, RouterParts, Timeouts};
+use venue_routing::{CommandOptions, Router, RouterParts, StoreHandles, Timeouts};
 
 use crate::{chance::Chance, store::Keeps};
 
@@ -71,7 +71,7 @@ struct Nobody;
 impl Recorder for Nobody {
     fn record(&self, _: DirectRecord) {}
 
-    fn ended(&self, _: Aftermath) {}
+    fn ended(&self, _: EndedCommands) {}
 }
 
 const WORDS: [&str; 4] = ["channel", "number", "ok", "channel_up"];
@@ -102,9 +102,9 @@ async fn handed_out<S: Keeps>(store: S, seed: u64) -> Vec<Arc<Command>> {
             clock: Still(StdInstant::now()),
             fences: Arc::new(Fences::new()),
             order: Arc::new(OrderClock::new()),
-            store: Durable {
+            store: StoreHandles {
                 queue: store.clone(),
-                gauge: Arc::new(StoreGauge::up()),
+                availability: Arc::new(StoreAvailability::up()),
                 recorder: Arc::new(Nobody),
                 marker: Arc::new(NoMarker),
             },

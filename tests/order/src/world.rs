@@ -123,7 +123,7 @@ impl<S: Keeps> World<S> {
         if was_down && self.ground.flaw == Some(Flaw::QueueSentWhileDown) {
             // Its scheduler never saw that anything was wrong.
             self.service.scheduler.waker().store_replaced();
-            self.service.gauge.mark_up();
+            self.service.availability.mark_up();
         }
     }
 

@@ -34,7 +34,7 @@ const TABLE = [
   ["failed", problem(422, "refused"), /the daemon's detail for refused/],
   ["failed", problem(422, "invalid_parameter"), /detail for invalid_parameter/],
   ["failed", problem(404, "unknown_device"), /detail for unknown_device/],
-  ...["device_offline", "device_misconfigured", "device_in_doubt", "lane_busy", "lane_full", "not_before", "device_stalled", "stopping", "store_unavailable", "store_busy", "store_full", "overloaded", "key_unavailable"].map((code) => ["failed", problem(503, code, {}, 30), new RegExp(`^On: the daemon's detail for ${code}$`)]),
+  ...["device_offline", "device_misconfigured", "device_unconfirmed", "lane_busy", "lane_full", "not_before", "device_stalled", "stopping", "store_unavailable", "store_busy", "store_full", "overloaded", "key_unavailable"].map((code) => ["failed", problem(503, code, {}, 30), new RegExp(`^On: the daemon's detail for ${code}$`)]),
   ["failed", problem(401, "unauthenticated"), /nothing was sent: .*sign in again/],
   ["failed", problem(403, "denied"), /nothing was sent: your token may not do this/],
   ["failed", problem(429, "rate_limited", {}, 12), /nothing was sent: .*wait 12 seconds/],
@@ -54,7 +54,7 @@ test("every answer has its words, and only what was delivered says so", () => {
 });
 
 test("what may have been sent is never told in words that say it was not", () => {
-  const reasons = ["delivered", "refused", "device_offline", "device_misconfigured", "device_in_doubt", "lane_busy", "lane_full", "not_before", "device_stalled", "stopping", "no_evidence", "session_lost", "expired", "unclean_stop", "superseded", "cancelled", "interrupted", "restored", "device_removed", null, undefined, "of_tomorrow"];
+  const reasons = ["delivered", "refused", "device_offline", "device_misconfigured", "device_unconfirmed", "lane_busy", "lane_full", "not_before", "device_stalled", "stopping", "no_evidence", "session_lost", "expired", "unclean_stop", "superseded", "cancelled", "interrupted", "restored", "device_removed", null, undefined, "of_tomorrow"];
   for (const reason of reasons) {
     assert.match(reasonWords(reason, "unknown"), /may have been sent.*Look at the TV/, String(reason));
   }

@@ -9,7 +9,7 @@ const { Store } = await import(`${PAGE}/store.js`);
 test("an address has its names and its query, each as it must be written", () => {
   assert.equal(address("/api/v1/status"), "api/v1/status", "below wherever the page is");
   assert.equal(address("/api/v1/batches/{id}", { path: { id: "a/b c" } }), "api/v1/batches/a%2Fb%20c");
-  assert.equal(address("/api/v1/ports/{hostname}/{port}/belief", { path: { hostname: "ir-1", port: 2 } }), "api/v1/ports/ir-1/2/belief");
+  assert.equal(address("/api/v1/ports/{hostname}/{port}/assumed-state", { path: { hostname: "ir-1", port: 2 } }), "api/v1/ports/ir-1/2/assumed-state");
   const query = { limit: 0, cursor: null, hostname: undefined, group: "a&b" };
   assert.equal(address("/api/v1/history", { query }), "api/v1/history?limit=0&group=a%26b");
 });

@@ -9,7 +9,7 @@ use std::{
 pub(crate) const SKIPPED: [&str; 3] = ["target", ".git", "__pycache__"];
 
 /// A screenful times ten; a longer file has two ideas in it.
-const MOST_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
 /// All Rust files below `folder`, as paths from the root.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -45,7 +45,7 @@ fn every_rust_file_says_what_it_is_for_and_is_short() {
     for path in all_rust_files() {
         let text = read(&path);
         let lines = text.lines().count();
-        assert!(lines <= MOST_LINES, "{} has {lines} lines: split it", path.display());
+        assert!(lines <= MAX_LINES, "{} has {lines} lines: split it", path.display());
         // The tests of a module say with their names what they are for.
         let is_module_tests = path.ends_with("tests.rs");
         let has_line = text.lines().any(|line| line.starts_with("//! "));

@@ -66,7 +66,7 @@ pub(crate) enum PortCommand {
     },
     /// Change what is registered of one TV
     Set(PortSettings),
-    /// Say what one TV really shows, where what is believed of it is wrong; sends nothing
+    /// Say what one TV really shows, where its assumed state is wrong; sends nothing
     Correct {
         /// The TV
         #[arg(value_name = "HOST/PORT", value_parser = target::tv)]

@@ -1,7 +1,7 @@
 //! The command line of `venuectl system` and `stats`.
 
 use clap::{Args, Subcommand};
-use venue_domain::{FiguresBy, Hostname};
+use venue_domain::{Hostname, StatsBy};
 
 use crate::target;
 
@@ -42,5 +42,5 @@ pub(crate) struct StatsArgs {
 
     /// What is told apart: `everything`, or only `day`, `device`, `command` or `class`
     #[arg(long, value_name = "GROUP", default_value = "everything")]
-    pub(crate) group: FiguresBy,
+    pub(crate) group: StatsBy,
 }

@@ -100,7 +100,7 @@ async fn create(
     let body = body(id, options, command);
     let created = client.post("/api/v1/batches", &body, Intent::Manages).await;
     created.map_err(|failure| {
-        if failure.is_in_doubt() {
+        if failure.has_unknown_outcome() {
             Failure::Batch { batch: id.clone(), source: Box::new(failure) }
         } else {
             failure

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use snafu::ResultExt;
 use venue_api::{
-    BeliefBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, KeyBody,
+    AssumedStateBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, KeyBody,
     KeyChanged, PortStatus, PortView,
 };
 use venue_domain::{Hostname, PortId};
@@ -45,12 +45,12 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
             edit_ports(client, &settings.port, |ports| set(ports, settings)).await
         }
         PortCommand::Correct { port, power, muted, channel } => {
-            let belief = BeliefBody {
+            let assumed_state = AssumedStateBody {
                 power: power.clone(),
                 muted: *muted,
                 channel: channel.as_ref().map(ToString::to_string),
             };
-            correct(client, port, &belief).await
+            correct(client, port, &assumed_state).await
         }
         PortCommand::Clear { port } => {
             let index = json!(port.port.number());
@@ -60,9 +60,13 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
 }
 
 /// Puts what somebody saw in the place of what was believed.
-async fn correct(client: &Client, port: &PortId, belief: &BeliefBody) -> Result<Report, Failure> {
-    let path = format!("/api/v1/ports/{}/{}/belief", port.device, port.port.number());
-    let Answer { document, value } = client.put::<_, PortStatus>(&path, belief).await?;
+async fn correct(
+    client: &Client,
+    port: &PortId,
+    assumed_state: &AssumedStateBody,
+) -> Result<Report, Failure> {
+    let path = format!("/api/v1/ports/{}/{}/assumed_state", port.device, port.port.number());
+    let Answer { document, value } = client.put::<_, PortStatus>(&path, assumed_state).await?;
     let table = table::facts([
         ("power", or_none(value.last_power_state.as_deref())),
         ("channel", or_none(value.last_channel.as_deref())),

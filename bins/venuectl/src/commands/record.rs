@@ -1,7 +1,7 @@
 //! `venuectl command` and `venuectl why`, and how stored commands are shown everywhere.
 
 use venue_api::{
-    Attempt, CommandAccount, CommandCancelled, CommandRecord, CommandStatus, Evidence, Why,
+    Attempt, CommandCancelled, CommandRecord, CommandStatus, CommandWithAttempts, Evidence, Why,
 };
 
 use crate::{
@@ -23,7 +23,7 @@ pub(super) async fn run(client: &Client, command: &RecordCommand) -> Result<Repo
 
 async fn get(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}");
-    let Answer { document, value } = client.get::<CommandAccount>(&path).await?;
+    let Answer { document, value } = client.get::<CommandWithAttempts>(&path).await?;
     let table = facts(&value.record) + &attempts(&value.attempt_log);
     Ok(Report { document, table, shortfall: None })
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use venue_api::CommandAnswer;
 use venue_domain::{
-    CommandId, Delivery, Evidence, NotSent, OrderKey, Outcome, Refused, Timestamp, Unknown, Winner,
+    CommandId, Delivery, Evidence, NotSent, OrderKey, Outcome, Refused, SupersededBy, Timestamp,
+    Unknown,
 };
 use venue_http::Config;
 
@@ -66,7 +67,7 @@ fn weaker_evidence_is_told_as_what_it_is() {
 
 #[test]
 fn every_outcome_has_its_exit_code_and_its_sentence() {
-    let by = Winner {
+    let by = SupersededBy {
         key: OrderKey { instant: Timestamp::from_unix_ms(9), sequence: 2 },
         command: CommandId::generate(),
     };

@@ -58,7 +58,7 @@ fn a_host_that_takes_no_connection_in_time_is_unreachable() {
 }
 
 #[test]
-fn a_daemon_that_stalls_is_a_timeout_and_a_command_in_doubt() {
+fn a_daemon_that_stalls_is_a_timeout_and_an_unknown_outcome() {
     let partial = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
     for (words, doubt) in [(READS, false), (ACTS, true)] {
         for deed in [Deed::Stall, Deed::AnswerThenStall(partial.clone())] {
@@ -70,7 +70,7 @@ fn a_daemon_that_stalls_is_a_timeout_and_a_command_in_doubt() {
 }
 
 #[test]
-fn a_connection_that_breaks_leaves_a_command_in_doubt() {
+fn a_connection_that_breaks_leaves_an_unknown_outcome() {
     let partial = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"items\":".to_vec();
     for (words, code, doubt) in [(READS, 6, false), (ACTS, 8, true)] {
         for deed in

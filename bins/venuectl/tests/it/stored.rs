@@ -9,13 +9,13 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, BackupControl, BackupEntry, ClaimTicket, DirectRecord, Evidence, NoMarker,
-    NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError, StoreGauge,
-    Timestamp, WorkQueue,
+    Attempt, BackupControl, BackupEntry, ClaimTicket, DirectRecord, EndedCommands, Evidence,
+    NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreAvailability,
+    StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService};
 use venue_queue::MemoryStore;
-use venue_routing::Durable;
+use venue_routing::StoreHandles;
 
 use crate::{
     ctl::{Run, ctl},
@@ -32,9 +32,9 @@ impl Stored {
     /// Direct commands find their device offline, so that they go into the queue.
     pub(crate) fn open() -> Self {
         let store = MemoryStore::new();
-        let durable = Durable {
+        let durable = StoreHandles {
             queue: store.clone(),
-            gauge: Arc::new(StoreGauge::up()),
+            availability: Arc::new(StoreAvailability::up()),
             recorder: Arc::new(Deaf),
             marker: Arc::new(NoMarker),
         };
@@ -82,7 +82,7 @@ struct Deaf;
 impl Recorder for Deaf {
     fn record(&self, _record: DirectRecord) {}
 
-    fn ended(&self, _aftermath: Aftermath) {}
+    fn ended(&self, _ended_commands: EndedCommands) {}
 }
 
 /// Busy by a quarter, and paused when it is told so.

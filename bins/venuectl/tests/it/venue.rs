@@ -16,14 +16,14 @@ use tokio::{
 };
 use venue_auth::LimitConfig;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, BeliefStore,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, AssumedStateStore, BackupControl,
     Capabilities, Clock, Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot,
     DirectTransport, Directory, Evidence, Fences, Firmware, Hostname, LaneSnapshot, Misconfigured,
     Outcome, PortEntry, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys,
     Timestamp,
 };
 use venue_http::{Auth, Config, QueueService, Services, Telemetry, VenueServices, serve};
-use venue_routing::{Durable, Router, RouterParts, Timeouts};
+use venue_routing::{Router, RouterParts, StoreHandles, Timeouts};
 
 /// A running server over the scripted venue; it ends when dropped.
 pub(crate) struct Venue {
@@ -53,18 +53,18 @@ impl Venue {
 
     /// Holds every command until it is released.
     pub(crate) fn held(config: Config) -> Self {
-        Self::over(Durable::none(), QueueService::none(), config)
+        Self::over(StoreHandles::none(), QueueService::none(), config)
     }
 
     /// As [`Venue::held`], with a queue.
     pub(crate) fn over<Q, V, K>(
-        store: Durable<Q>,
+        store: StoreHandles<Q>,
         queue: QueueService<V, K>,
         config: Config,
     ) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
+        V: QueueView + AssumedStateStore + RequestKeys + Clone + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -14,7 +14,7 @@ use tokio::{
     task::spawn_blocking,
     time::timeout,
 };
-use venue_domain::{Clock, LastStop, OrderClock, OrderKey, Timestamp, WallOffset};
+use venue_domain::{Clock, OrderClock, OrderKey, PreviousShutdown, Timestamp, WallOffset};
 
 use crate::config::StoreFiles;
 
@@ -153,7 +153,7 @@ impl ClockKeeper {
 
     /// The store is open, and `highest` is the highest key in it: venue time and the order go on above
     /// it. Tells whether what is due in the store may be older than something that was sent.
-    pub(crate) fn found(&self, highest: OrderKey) -> LastStop {
+    pub(crate) fn found(&self, highest: OrderKey) -> PreviousShutdown {
         let first = !self.0.opened.swap(true, Ordering::SeqCst);
         let ahead = highest.instant > SystemClock.now() && highest.instant > self.0.explained;
         if ahead && first {
@@ -171,7 +171,7 @@ impl ClockKeeper {
         }
         self.0.order.raise(highest);
         let behind = self.0.past == Past::Behind || (ahead && self.0.past != Past::SameBoot);
-        if first && behind { LastStop::Unclean } else { LastStop::Clean }
+        if first && behind { PreviousShutdown::Unclean } else { PreviousShutdown::Clean }
     }
 
     /// What is older than this is older than `age` in time that passed; `None` while no clock can be

@@ -11,7 +11,7 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, sleep_until},
 };
-use venue_domain::{Clock, LastStop, StoreError, StoreGauge, one_line};
+use venue_domain::{Clock, PreviousShutdown, StoreAvailability, StoreError, one_line};
 use venue_queue::{FileMarker, OpenError, Place, Repaired, SqliteStore, StoreConfig, StoreLock};
 use venue_scheduler::{SchedulerState, Waker};
 
@@ -26,7 +26,7 @@ use super::{aside::Aside, backups::Backups, late::LateStore, log::LogWatch};
 pub(super) struct Keeper {
     pub(super) path: PathBuf,
     pub(super) store: LateStore,
-    pub(super) gauge: Arc<StoreGauge>,
+    pub(super) availability: Arc<StoreAvailability>,
     pub(super) marker: FileMarker,
     pub(super) clock: ClockKeeper,
     pub(super) waker: Waker,
@@ -81,7 +81,7 @@ impl Keeper {
         let asked = store.clone();
         let seen = spawn_blocking(move || (asked.is_held(), asked.log_size())).await;
         let Ok((held, size)) = seen else { return };
-        if held && self.gauge.is_up() && still_held(store).await {
+        if held && self.availability.is_up() && still_held(store).await {
             // First: who reads the line finds it so.
             self.out_of_use();
             tracing::warn!("another process holds the database: direct commands only");
@@ -96,7 +96,7 @@ impl Keeper {
             match self.try_open().await {
                 Ok(store) => {
                     // Before anybody asks it for the time of anything.
-                    if self.clock.found(store.highest_key()) == LastStop::Unclean {
+                    if self.clock.found(store.highest_key()) == PreviousShutdown::Unclean {
                         self.marker.distrust().await;
                     }
                     tracing::info!(path = %self.path.display(), "the store is open");
@@ -104,7 +104,7 @@ impl Keeper {
                     return self.waker.store_replaced();
                 }
                 Err(NotOpen::Damaged) => {
-                    self.gauge.opening_ended();
+                    self.availability.opening_ended();
                     self.repair().await;
                 }
                 Err(NotOpen::Because(why)) if told.as_ref() != Some(&why) => {
@@ -112,7 +112,7 @@ impl Keeper {
                         error = why,
                         "the store cannot be opened: direct commands only"
                     );
-                    self.gauge.opening_ended();
+                    self.availability.opening_ended();
                     told = Some(why);
                 }
                 Err(NotOpen::Because(_)) => {}
@@ -200,7 +200,7 @@ impl Keeper {
     }
 
     fn out_of_use(&self) {
-        if self.gauge.mark_down() {
+        if self.availability.mark_down() {
             self.waker.store_failed();
         }
     }

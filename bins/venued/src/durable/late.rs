@@ -7,11 +7,11 @@ use std::sync::{
 
 use tokio::sync::{Notify, watch};
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
-    ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
-    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, PassedOver, PortId, PortWaiting,
-    Promoted, Promotion, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp,
-    Upcoming, Verdict, WallOffset, WorkQueue,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, ClaimTicket,
+    Claimed, Command, CommandId, CommandQueue, DirectRecord, EndedCommands, Enqueued, Expired,
+    FenceEntry, Hostname, NewBatch, NewCommand, PassedOver, PortId, PortWaiting, PreviousShutdown,
+    Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, StoreError, Stored,
+    Timestamp, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::{Forgotten, Retention, SqliteStore};
 use venue_scheduler::Unrecorded;
@@ -137,11 +137,11 @@ impl CommandQueue for LateStore {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.heard(self.store()?.supersede(newer, now).await)
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         self.heard(self.store()?.record(records).await)
     }
 
@@ -159,8 +159,12 @@ impl CommandQueue for LateStore {
 }
 
 impl WorkQueue for LateStore {
-    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
-        self.heard(self.store()?.start(last_stop, now).await)
+    async fn start(
+        &self,
+        previous_shutdown: PreviousShutdown,
+        now: Timestamp,
+    ) -> Result<Start, StoreError> {
+        self.heard(self.store()?.start(previous_shutdown, now).await)
     }
 
     async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
@@ -171,7 +175,7 @@ impl WorkQueue for LateStore {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.heard(self.store()?.merge_fences(fences, now).await)
     }
 
@@ -210,7 +214,11 @@ impl WorkQueue for LateStore {
         self.heard(self.store()?.promote(scheduled, now).await)
     }
 
-    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+    async fn upcoming(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ScheduledCommand>, StoreError> {
         self.heard(self.store()?.upcoming(until, limit).await)
     }
 

@@ -1,14 +1,14 @@
 //! A disk that does not answer: the store does not fail, it hangs. Nobody is to find that out one by one.
 
 use tokio::select;
-use venue_domain::StoreGauge;
+use venue_domain::StoreAvailability;
 use venue_scheduler::Waker;
 
 use super::late::LateStore;
 
 /// Notices when somebody waits for the store for longer than it ever takes, and takes it out of use; the
 /// scheduler takes it back when it answers. Nothing is asked, and nobody polls.
-pub(super) async fn notice(store: &LateStore, gauge: &StoreGauge, waker: &Waker) {
+pub(super) async fn notice(store: &LateStore, availability: &StoreAvailability, waker: &Waker) {
     let mut opened = store.opened();
     loop {
         let open = store.store().ok();
@@ -25,7 +25,7 @@ pub(super) async fn notice(store: &LateStore, gauge: &StoreGauge, waker: &Waker)
                 }
             }
             () = stalled => {
-                if gauge.mark_down() {
+                if availability.mark_down() {
                     tracing::warn!("the database does not answer: direct commands only");
                     waker.store_failed();
                 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
-    CommandId, CommandQueue, DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
+    CommandQueue, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
     StoreError, Stored, Timestamp,
 };
 
@@ -74,11 +74,11 @@ impl CommandQueue for Telling {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.store.supersede(newer, now).await
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         self.store.record(records).await
     }
 

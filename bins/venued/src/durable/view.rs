@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BackupControl, BackupEntry, BatchId,
-    BatchRecord, BatchSummary, Begun, BeliefChange, BeliefStore, Clock, CommandAccount, CommandId,
-    CommandRecord, Configuration, ConfigurationStore, DailyFigures, Depth, EndedRequest,
-    FiguresQuery, HistoryPage, HistoryQuery, Hostname, ItemChange, KeyedRequest, LaneMemory,
-    LaneNote, LaneStore, LogLine, PortBefore, PortId, PortStatus, QueueControl, QueueId,
-    QueueMetrics, QueueView, RequestKeys, RunLog, ScheduleRun, StoreError, Stored, SystemStore,
-    TaskRun, Timestamp,
+    AssumedStateChange, AssumedStateStore, AuditPage, AuditQuery, AuditRecord, AuditStore,
+    BackupControl, BackupEntry, BatchId, BatchRecord, BatchSummary, Clock, CommandId,
+    CommandRecord, CommandWithAttempts, Configuration, ConfigurationStore, DailyStats, Depth,
+    EndedCommands, EndedRequest, HistoryPage, HistoryQuery, Hostname, IdempotencyState, ItemChange,
+    KeyedRequest, LaneMemory, LaneNote, LaneStore, LogLine, PortBefore, PortId, PortStatus,
+    QueueControl, QueueId, QueueMetrics, QueueView, RequestKeys, RunLog, ScheduleRun, StatsQuery,
+    StoreError, Stored, SystemStore, TaskRun, Timestamp,
 };
 use venue_scheduler::Scheduler;
 
@@ -27,7 +27,7 @@ impl QueueView for LateStore {
     }
 
     /// What was answered is known from then on, whether the store has it yet or not.
-    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn command(&self, id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {
         // Asked first: what leaves it meanwhile is in the store by then.
         let unrecorded = self.unrecorded().find(id);
         let stored = match self.store() {
@@ -41,7 +41,7 @@ impl QueueView for LateStore {
         }
     }
 
-    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError> {
         self.heard(self.store()?.queued(id).await)
     }
 
@@ -106,11 +106,11 @@ impl LaneStore for LateStore {
     }
 }
 
-impl BeliefStore for LateStore {
+impl AssumedStateStore for LateStore {
     async fn correct(
         &self,
         port: PortId,
-        change: BeliefChange,
+        change: AssumedStateChange,
         by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
@@ -119,15 +119,18 @@ impl BeliefStore for LateStore {
 }
 
 impl RequestKeys for LateStore {
-    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
         self.heard(self.store()?.begin_request(request).await)
     }
 
-    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+    async fn find_request(
+        &self,
+        request: KeyedRequest,
+    ) -> Result<Option<IdempotencyState>, StoreError> {
         self.heard(self.store()?.find_request(request).await)
     }
 
-    async fn end_request(&self, ended: EndedRequest) -> Result<Aftermath, StoreError> {
+    async fn end_request(&self, ended: EndedRequest) -> Result<EndedCommands, StoreError> {
         self.heard(self.store()?.end_request(ended).await)
     }
 
@@ -153,7 +156,7 @@ impl ConfigurationStore for LateStore {
         &self,
         all: Configuration,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.heard(self.store()?.restore_configuration(all, now).await)
     }
 }
@@ -189,8 +192,8 @@ impl SystemStore for LateStore {
         self.heard(self.store()?.log(device, limit).await)
     }
 
-    async fn figures(&self, query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError> {
-        self.heard(self.store()?.figures(query).await)
+    async fn daily_stats(&self, query: StatsQuery) -> Result<Vec<DailyStats>, StoreError> {
+        self.heard(self.store()?.daily_stats(query).await)
     }
 }
 

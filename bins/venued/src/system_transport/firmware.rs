@@ -87,7 +87,7 @@ impl SystemTransport {
 /// What a state tells: nothing before the board has looked for an update itself.
 fn told(state: &proto::UpdateStateResponse) -> Option<FirmwareUpdate> {
     let clean = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_control()).take(MOST_OF_A_VERSION).collect()
+        text.chars().filter(|c| !c.is_control()).take(MAX_VERSION_LEN).collect()
     };
     let (current, latest) = (clean(&state.current_version), clean(&state.latest_version));
     if state.missing_state || latest.is_empty() {
@@ -98,7 +98,7 @@ fn told(state: &proto::UpdateStateResponse) -> Option<FirmwareUpdate> {
 }
 
 /// So many characters of a version are kept.
-const MOST_OF_A_VERSION: usize = 64;
+const MAX_VERSION_LEN: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -118,6 +118,6 @@ mod tests {
         assert_eq!(available(state(true, "1.0", "1.1")), None);
         assert_eq!(available(state(false, "1.0", "")), None);
         let hostile = told(&state(false, "1", &"\u{1b}[2J".repeat(100))).unwrap();
-        assert_eq!((hostile.latest.len(), &hostile.latest[..3]), (MOST_OF_A_VERSION, "[2J"));
+        assert_eq!((hostile.latest.len(), &hostile.latest[..3]), (MAX_VERSION_LEN, "[2J"));
     }
 }

@@ -183,7 +183,7 @@ async fn a_clock_that_is_set_is_an_event_and_an_alert_and_times_are_shown_by_it(
     assert_eq!(alerts["items"][0]["kind"], "clock_jumped", "{alerts}");
     let after = daemon.account(&id).await.record.created_at.0.unix_ms();
     assert!((after - before - by).abs() < 1_000, "{before} {after}");
-    // What is believed of the port goes on, and so does an undo.
+    // The assumed state of the port goes on, and so does an undo.
     assert_eq!(daemon.tune("ir-000001", 1, "8").await.status, 200);
     let believed = async || {
         let status = daemon.get("/ir-000001/port-status").await.json;

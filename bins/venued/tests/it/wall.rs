@@ -1,4 +1,4 @@
-//! What a wall of screens reads: every port with what is believed of it, waits and ended there.
+//! What a wall of screens reads: every port with its assumed state, what waits for it and what ended there.
 
 use serde_json::{Value, json};
 
@@ -76,10 +76,10 @@ async fn who_stands_before_the_tv_knows_better() {
     let wall = daemon.get("/api/v1/ports").await.json;
     assert_eq!(port(&wall, "ir-000001", 1)["believed"]["last_power_state"], "off");
     for (path, body, status, field) in [
-        ("/api/v1/ports/ir-000001/1/belief", json!({"power": "maybe"}), 422, "power"),
-        ("/api/v1/ports/ir-000001/1/belief", json!({}), 422, "power"),
-        ("/api/v1/ports/ir-000001/1/belief", json!({"channel": "sports"}), 422, "channel"),
-        ("/api/v1/ports/ir-000001/9/belief", json!({"power": "on"}), 404, ""),
+        ("/api/v1/ports/ir-000001/1/assumed-state", json!({"power": "maybe"}), 422, "power"),
+        ("/api/v1/ports/ir-000001/1/assumed-state", json!({}), 422, "power"),
+        ("/api/v1/ports/ir-000001/1/assumed-state", json!({"channel": "sports"}), 422, "channel"),
+        ("/api/v1/ports/ir-000001/9/assumed-state", json!({"power": "on"}), 404, ""),
     ] {
         let answer = send(daemon.address, "PUT", path, "", &body).await;
         assert_eq!(answer.status, status, "{answer:?}");

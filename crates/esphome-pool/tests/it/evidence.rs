@@ -107,7 +107,7 @@ async fn infrared_is_done_when_the_device_says_that_it_has_left() {
 }
 
 #[tokio::test]
-async fn a_device_that_answers_nothing_leaves_a_call_in_doubt_at_its_deadline() {
+async fn a_device_that_answers_nothing_leaves_a_call_unknown_at_its_deadline() {
     let mut rig = Rig::new().await;
     rig.peer.mind(|behaviour| behaviour.replies = false);
     let deadline = soon();
@@ -239,7 +239,7 @@ async fn a_reply_counts_although_the_session_breaks_right_behind_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_lost_leaves_its_calls_in_doubt() {
+async fn a_session_that_is_lost_leaves_its_calls_unknown() {
     let mut rig = Rig::new().await;
     rig.peer.mind(|behaviour| behaviour.replies = false);
     let telling = telling(&rig.device, "hello", late());

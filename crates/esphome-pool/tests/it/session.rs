@@ -179,7 +179,7 @@ fn lively() -> PoolConfig {
 }
 
 #[tokio::test]
-async fn a_half_open_peer_is_given_up_and_its_calls_are_in_doubt() {
+async fn a_half_open_peer_is_given_up_and_its_calls_are_unknown() {
     let rig = Rig::with(lively()).await;
     rig.peer.mind(|behaviour| (behaviour.reads, behaviour.pongs) = (false, false));
     // The kernel at the other end takes the bytes all the same.

@@ -48,7 +48,7 @@ const ROUTES: [(&str, &str, &str); 82] = [
     ("POST", "/api/v1/batches", "operator"),
     ("GET", "/api/v1/batches", "viewer"),
     ("GET", "/api/v1/ports", "viewer"),
-    ("PUT", "/api/v1/ports/ir-1/2/belief", "operator"),
+    ("PUT", "/api/v1/ports/ir-1/2/assumed-state", "operator"),
     ("GET", "/api/v1/batches/b", "viewer"),
     ("POST", "/api/v1/batches/b/cancel", "operator"),
     ("POST", "/api/v1/batches/b/retry", "operator"),

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use serde_json::Value;
-use venue_api::{ApplyBody, BeliefBody, BoardBody, DiagnosticBody, KeyBody, TokenBody};
+use venue_api::{ApplyBody, AssumedStateBody, BoardBody, DiagnosticBody, KeyBody, TokenBody};
 use venue_registry::Registry;
 
 use crate::{api_error::ApiError, body};
@@ -91,7 +91,7 @@ impl Body for DiagnosticBody {
     }
 }
 
-impl Body for BeliefBody {
+impl Body for AssumedStateBody {
     fn read(bytes: &[u8]) -> Result<Self, ApiError> {
         body::parse(bytes)
     }

@@ -15,7 +15,7 @@ pub enum EventKind {
     BatchCreated,
     /// Commands of a batch ended.
     BatchProgress,
-    /// What is believed of a port changed.
+    /// The assumed state of a port changed.
     PortUpdated,
     /// A device came or went.
     DeviceState,

@@ -1,9 +1,9 @@
 //! What is told of a port.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use venue_domain::{BeliefChange, ChannelNumber, InputName, PortId};
+use venue_domain::{AssumedStateChange, ChannelNumber, InputName, PortId};
 
-/// `port.updated`: what is believed of a port now, in the words of the API; what is not named is as it
+/// `port.updated`: the assumed state of a port now, in the words of the API; what is not named is as it
 /// was.
 #[derive(Clone, Copy, Debug)]
 pub struct PortUpdated<'a> {
@@ -13,13 +13,13 @@ pub struct PortUpdated<'a> {
     /// `None` where something ended unknown.
     pub last_command: Option<&'a str>,
     /// What is believed since.
-    pub change: &'a BeliefChange,
+    pub change: &'a AssumedStateChange,
 }
 
 impl Serialize for PortUpdated<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { port, last_command, change } = *self;
-        let BeliefChange { power, muted, input, channel } = change;
+        let AssumedStateChange { power, muted, input, channel } = change;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("hostname", &port.device)?;
         map.serialize_entry("port", &port.port.number())?;
@@ -56,7 +56,7 @@ mod tests {
         let port = "ir-1/2".parse().unwrap();
         let told = |name| {
             let action = Action::parse(name, &Parameters::default()).unwrap();
-            let change = BeliefChange::by(&action);
+            let change = AssumedStateChange::by(&action);
             json!(PortUpdated { port: &port, last_command: Some(name), change: &change })
         };
         let place = json!({"hostname": "ir-1", "port": 2, "last_command": "power_on"});

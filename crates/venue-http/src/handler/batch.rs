@@ -321,7 +321,7 @@ async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiErro
     let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     match app.router.cancel_batch(parse(id)?).await {
         Ok(cancelled) => {
-            let withdrawn = cancelled.aftermath.ended.len() as u64;
+            let withdrawn = cancelled.ended_commands.ended.len() as u64;
             log(id, "cancel", withdrawn, context);
             Ok(Reply::ok(&BatchCancelled {
                 batch_id: id.to_owned(),

@@ -306,7 +306,7 @@ pub(super) fn refused_at(
     let errors = match error {
         EditError::Shape { field: name, detail } => vec![field(name.clone(), detail)],
         EditError::Unfit { problems } | EditError::InUse { problems } => {
-            let problems = problems.iter().take(MOST_ERRORS);
+            let problems = problems.iter().take(MAX_ERRORS);
             let place = |problem: &venue_registry::Problem| match problem.field.as_str() {
                 "" => problem.item.clone(),
                 inner => format!("{}.{inner}", problem.item),
@@ -388,7 +388,7 @@ fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
 }
 
 /// Nobody reads more at once.
-const MOST_ERRORS: usize = 50;
+const MAX_ERRORS: usize = 50;
 
 #[cfg(test)]
 mod schema {

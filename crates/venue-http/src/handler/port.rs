@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::events::{EventKind, PortUpdated};
 use http::StatusCode;
-use venue_api::{self as api, BeliefBody, PortCommand, PortList, PortView};
+use venue_api::{self as api, AssumedStateBody, PortCommand, PortList, PortView};
 use venue_auth::Need;
 use venue_domain::{
-    BeliefChange, BeliefStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery, Hostname,
-    PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
+    AssumedStateChange, AssumedStateStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery,
+    Hostname, PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
 };
 use venue_registry::{Expansion, Registry, Selector, Unmatched};
 
@@ -34,10 +34,10 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .query::<PortFilter>()
             .answers::<PortList>(StatusCode::OK)
             .to(list),
-        put("/api/v1/ports/{hostname}/{port}/belief", Need::CommandOne, "Correct the assumed state of a TV, for somebody who sees it")
+        put("/api/v1/ports/{hostname}/{port}/assumed-state", Need::CommandOne, "Correct the assumed state of a TV, for somebody who sees it")
             .path::<OfPort>()
             .scope(Scope::PathPort)
-            .body::<BeliefBody>()
+            .body::<AssumedStateBody>()
             .answers::<api::PortStatus>(StatusCode::OK)
             .to(correct),
     ]
@@ -155,12 +155,12 @@ fn command(record: &CommandRecord, moment: &Moment) -> PortCommand {
     }
 }
 
-/// `PUT /api/v1/ports/{hostname}/{port}/belief`.
+/// `PUT /api/v1/ports/{hostname}/{port}/assumed-state`.
 ///
 /// # Cancel safety
 /// A dropped future may or may not have stored it.
 async fn correct<S: AppTypes>(
-    request: Request<S, OfPort, (), BeliefBody>,
+    request: Request<S, OfPort, (), AssumedStateBody>,
 ) -> Result<Reply, ApiError> {
     let (app, hostname, port, context) =
         (&*request.app, &*request.path.hostname, &*request.path.port, &*request.context);
@@ -177,7 +177,7 @@ async fn correct<S: AppTypes>(
         power = corrected.power,
         user_ip = %context.user_ip,
         request_id = context.request_id,
-        "belief corrected"
+        "assumed state corrected"
     );
     Ok(Reply::ok(&wire::stored::port_status(&corrected, app.wall())))
 }
@@ -193,8 +193,8 @@ fn registered<S: AppTypes>(app: &App<S>, hostname: &str, port: &str) -> Result<P
     Ok(PortId { device, port })
 }
 
-fn change(body: BeliefBody) -> Result<BeliefChange, ApiError> {
-    let BeliefBody { power, muted, channel } = body;
+fn change(body: AssumedStateBody) -> Result<AssumedStateChange, ApiError> {
+    let AssumedStateBody { power, muted, channel } = body;
     let wrong = |field: &str, detail: &str| ApiError::InvalidItem {
         field: field.to_owned(),
         detail: detail.to_owned(),
@@ -211,7 +211,7 @@ fn change(body: BeliefBody) -> Result<BeliefChange, ApiError> {
         let number = channel.parse::<ChannelNumber>().map(Some);
         number.map_err(|error| wrong("channel", &error.to_string()))
     });
-    Ok(BeliefChange {
+    Ok(AssumedStateChange {
         power: power.transpose()?,
         muted: muted.map(Some),
         channel: channel.transpose()?,
@@ -225,9 +225,12 @@ mod tests {
 
     #[test]
     fn a_correction_says_something_and_what_is_wrong_with_it_names_its_field() {
-        let parse = |text: &[u8]| change(crate::body::parse::<BeliefBody>(text).unwrap());
+        let parse = |text: &[u8]| change(crate::body::parse::<AssumedStateBody>(text).unwrap());
         let off = parse(br#"{"power": "off"}"#).unwrap();
-        assert_eq!(off, BeliefChange { power: Some(Some(false)), ..BeliefChange::default() });
+        assert_eq!(
+            off,
+            AssumedStateChange { power: Some(Some(false)), ..AssumedStateChange::default() }
+        );
         for (text, field) in [
             (&br#"{}"#[..], "power"),
             (br#"{"power": "perhaps"}"#, "power"),

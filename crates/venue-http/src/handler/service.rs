@@ -57,7 +57,7 @@ async fn livez<S: AppTypes>(_request: Request<S, (), AnyQuery>) -> Result<Reply,
 async fn readyz<S: AppTypes>(request: Request<S, (), AnyQuery>) -> Result<Reply, ApiError> {
     let app = &*request.app;
     let mode = wire::mode(app.router.mode());
-    let order = wire::order(app.router.order_memory());
+    let order = wire::order(app.router.order_durability());
     if app.stop.begun.is_cancelled() {
         let stopping = Ready { status: Readiness::Stopping, mode, order };
         Ok(Reply::json(StatusCode::SERVICE_UNAVAILABLE, &stopping))
@@ -74,7 +74,7 @@ async fn status<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         mode: wire::mode(app.router.mode()),
         queue_paused: app.queue.control.is_paused(),
-        order: wire::order(app.router.order_memory()),
+        order: wire::order(app.router.order_durability()),
         started_at: wire::utc(app.wall(), app.started_at),
         uptime_s: u64::try_from(uptime_ms / 1000).unwrap_or(0),
         devices: wire::counts(&app.router.statuses()),

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use venue_api::{self as api, CommandCancelled, Why};
 use venue_auth::Need;
-use venue_domain::{Cancelled, CommandAccount, CommandId, QueueId, QueueView, Status};
+use venue_domain::{Cancelled, CommandId, CommandWithAttempts, QueueId, QueueView, Status};
 
 use crate::{
     api_error::ApiError,
@@ -21,7 +21,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/commands/{id}", Need::Read, "One command with its attempts")
             .details("`{id}` is a `command_id` or a `queue_id`.")
             .path::<OfId>()
-            .answers::<api::CommandAccount>(StatusCode::OK)
+            .answers::<api::CommandWithAttempts>(StatusCode::OK)
             .to(show),
         get(
             "/api/v1/commands/{id}/why",
@@ -70,8 +70,8 @@ async fn cancel<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiErro
         Name::Queue(_) => found(app, id).await?.record.id,
     };
     match app.router.cancel(command).await {
-        Ok(Cancelled::Cancelled(aftermath)) => {
-            let ended = aftermath.ended.iter().find(|ended| ended.command == command);
+        Ok(Cancelled::Cancelled(ended_commands)) => {
+            let ended = ended_commands.ended.iter().find(|ended| ended.command == command);
             let status = ended.map_or(Status::Cancelled, |ended| ended.status);
             tracing::info!(
                 command_id = %command,
@@ -108,7 +108,7 @@ fn parse(id: &str) -> Result<Name, ApiError> {
     id.parse().map(Name::Command).map_err(|_| ApiError::InvalidCommandId)
 }
 
-async fn found<S: AppTypes>(app: &App<S>, id: &str) -> Result<CommandAccount, ApiError> {
+async fn found<S: AppTypes>(app: &App<S>, id: &str) -> Result<CommandWithAttempts, ApiError> {
     account(app, id).await?.ok_or_else(|| ApiError::NoSuchCommand { id: id.to_owned() })
 }
 
@@ -116,7 +116,7 @@ async fn found<S: AppTypes>(app: &App<S>, id: &str) -> Result<CommandAccount, Ap
 pub(crate) async fn account<S: AppTypes>(
     app: &App<S>,
     id: &str,
-) -> Result<Option<CommandAccount>, ApiError> {
+) -> Result<Option<CommandWithAttempts>, ApiError> {
     let found = match parse(id)? {
         Name::Command(command) => app.queue.view.command(command).await,
         Name::Queue(queue_id) => app.queue.view.queued(queue_id).await,

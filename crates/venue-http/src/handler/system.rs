@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use venue_api::{
-    DailyFigures, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList,
+    DailyStats, DeviceLog, DeviceLogLine, FirmwareInventory, Statistics, SystemTaskList,
     SystemTaskStatus, UtcTime,
 };
 use venue_auth::Need;
@@ -151,11 +151,11 @@ async fn statistics<S: AppTypes>(request: Request<S, (), FigureFilter>) -> Resul
     let limit = query.limit as usize;
     // One more tells whether there are more.
     query.limit = query.limit.saturating_add(1);
-    let figures = app.system.figures(query).await;
+    let figures = app.system.daily_stats(query).await;
     let mut figures = figures.map_err(|error| ApiError::Store { error })?;
     let more = figures.len() > limit;
     figures.truncate(limit);
-    let told = |one: venue_domain::DailyFigures| DailyFigures {
+    let told = |one: venue_domain::DailyStats| DailyStats {
         date: one.day.map(|day| date(day.saturating_add(shift))),
         hostname: one.hostname,
         command: one.command,

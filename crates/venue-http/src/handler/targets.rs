@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// More selectors than anybody writes.
-const MOST_SELECTORS: usize = 200;
+const MAX_SELECTORS: usize = 200;
 
 /// Adds what the selectors of `body` mean to its targets; tells those that match nothing.
 ///
@@ -26,8 +26,8 @@ pub(super) fn expand(
     registry: &Registry,
 ) -> Result<Vec<UnmatchedSelector>, ApiError> {
     let count = body.selectors.len();
-    if count > MOST_SELECTORS {
-        let detail = format!("{count} selectors are too many: at most {MOST_SELECTORS}");
+    if count > MAX_SELECTORS {
+        let detail = format!("{count} selectors are too many: at most {MAX_SELECTORS}");
         return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
     }
     let mut selectors = Vec::with_capacity(count);

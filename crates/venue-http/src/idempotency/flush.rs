@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::events::EventKind;
 use tokio::{select, time::timeout};
-use venue_domain::{Aftermath, Begun, KeyedRequest, RequestKeys, StoreError};
+use venue_domain::{EndedCommands, IdempotencyState, KeyedRequest, RequestKeys, StoreError};
 use venue_routing::Mode;
 
 use crate::{
@@ -75,12 +75,14 @@ async fn store_one(
     keys: &impl RequestKeys,
     request: KeyedRequest,
     kept: Kept,
-) -> Result<Aftermath, StoreError> {
+) -> Result<EndedCommands, StoreError> {
     let ended = kept.of(&request);
     match keys.begin_request(request).await? {
-        Begun::New | Begun::Running => keys.end_request(ended).await,
+        IdempotencyState::New | IdempotencyState::Running => keys.end_request(ended).await,
         // What is stored is what a restart would answer.
-        Begun::Answered(_) | Begun::Interrupted | Begun::OtherRequest => Ok(Aftermath::default()),
+        IdempotencyState::Answered(_)
+        | IdempotencyState::Interrupted
+        | IdempotencyState::OtherRequest => Ok(EndedCommands::default()),
     }
 }
 

@@ -6,7 +6,9 @@ use std::{
 };
 
 use tokio::sync::{Notify, futures::OwnedNotified};
-use venue_domain::{Begun, DirectRecord, EndedRequest, KeyedRequest, StoredAnswer, Timestamp};
+use venue_domain::{
+    DirectRecord, EndedRequest, IdempotencyState, KeyedRequest, StoredAnswer, Timestamp,
+};
 
 /// The keyed requests of this process that are in progress or whose answers are not in the store.
 #[derive(Debug, Default)]
@@ -55,7 +57,7 @@ pub(crate) enum Taken {
     /// Somebody asks the store about it; when that has ended, take it again.
     Asking(OwnedNotified),
     /// This.
-    Known(Begun),
+    Known(IdempotencyState),
     /// There is no room for another one.
     Full,
 }
@@ -150,12 +152,12 @@ impl Known {
         let begun = match &self.progress {
             // Which request has the key is not known yet.
             Progress::Asking => return Taken::Asking(Arc::clone(&self.asked).notified_owned()),
-            Progress::Running => Begun::Running,
-            Progress::Answered(kept) => Begun::Answered(kept.answer.clone()),
-            Progress::Interrupted => Begun::Interrupted,
+            Progress::Running => IdempotencyState::Running,
+            Progress::Answered(kept) => IdempotencyState::Answered(kept.answer.clone()),
+            Progress::Interrupted => IdempotencyState::Interrupted,
         };
         let is_same = self.fingerprint == request.fingerprint;
-        Taken::Known(if is_same { begun } else { Begun::OtherRequest })
+        Taken::Known(if is_same { begun } else { IdempotencyState::OtherRequest })
     }
 }
 
@@ -225,7 +227,7 @@ mod tests {
         }
     }
 
-    fn known(keys: &Arc<Keys>, request: &KeyedRequest) -> Begun {
+    fn known(keys: &Arc<Keys>, request: &KeyedRequest) -> IdempotencyState {
         match keys.take(request) {
             Taken::Known(begun) => begun,
             Taken::New(_) | Taken::Asking(_) | Taken::Full => panic!("it is known"),
@@ -237,11 +239,11 @@ mod tests {
         let keys = Arc::<Keys>::default();
         let running = new(&keys, &request("k", "one", 0));
         running.carry_out();
-        assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
-        assert_eq!(known(&keys, &request("k", "two", 1)), Begun::OtherRequest);
+        assert_eq!(known(&keys, &request("k", "one", 1)), IdempotencyState::Running);
+        assert_eq!(known(&keys, &request("k", "two", 1)), IdempotencyState::OtherRequest);
         let answer = StoredAnswer { code: 200, head: String::new(), body: "{}".into() };
         running.keep(Kept { answer: answer.clone(), record: None });
-        assert_eq!(known(&keys, &request("k", "one", 99)), Begun::Answered(answer));
+        assert_eq!(known(&keys, &request("k", "one", 99)), IdempotencyState::Answered(answer));
         new(&keys, &request("k", "two", 100)).forget();
         new(&keys, &request("k", "three", 100)).forget();
     }
@@ -262,14 +264,14 @@ mod tests {
         let end = asking();
         second.carry_out();
         end.await;
-        assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Running);
+        assert_eq!(known(&keys, &request("k", "one", 1)), IdempotencyState::Running);
     }
 
     #[test]
     fn what_nobody_ended_counts_as_interrupted() {
         let keys = Arc::<Keys>::default();
         drop(new(&keys, &request("k", "one", 0)));
-        assert_eq!(known(&keys, &request("k", "one", 1)), Begun::Interrupted);
+        assert_eq!(known(&keys, &request("k", "one", 1)), IdempotencyState::Interrupted);
     }
 
     #[test]
@@ -280,7 +282,7 @@ mod tests {
             new(&keys, &request(&number.to_string(), "one", 0)).keep(Kept { answer, record: None });
         }
         assert!(matches!(keys.take(&request("one more", "one", 99)), Taken::Full));
-        assert!(matches!(known(&keys, &request("7", "one", 99)), Begun::Answered(_)));
+        assert!(matches!(known(&keys, &request("7", "one", 99)), IdempotencyState::Answered(_)));
         new(&keys, &request("one more", "one", 100)).forget();
     }
 }

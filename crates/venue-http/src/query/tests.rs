@@ -11,9 +11,9 @@ fn field_of<T: std::fmt::Debug>(read: Result<T, ApiError>) -> String {
 
 #[test]
 fn figures_are_of_the_last_days_or_of_those_that_are_named() {
-    let figures =
+    let daily_stats =
         |query| read::<FigureFilter>(Some(query)).and_then(|filter| filter.into_query(20_512));
-    let days = |query| figures(query).map(|asked| (asked.first, asked.last));
+    let days = |query| daily_stats(query).map(|asked| (asked.first, asked.last));
     assert_eq!(days(""), Ok((20_506, 20_512)));
     assert_eq!(days("days=1"), Ok((20_512, 20_512)));
     assert_eq!(days("from=2026-02-01"), Ok((20_485, 20_512)));
@@ -30,10 +30,10 @@ fn figures_are_of_the_last_days_or_of_those_that_are_named() {
         ("limit=0", "limit"),
     ];
     for (query, field) in wrong {
-        assert_eq!(field_of(figures(query)), field, "{query}");
+        assert_eq!(field_of(daily_stats(query)), field, "{query}");
     }
     let asked = figures("group=device&hostname=ir-1&limit=5").unwrap();
-    assert_eq!((asked.by, asked.limit), (FiguresBy::Device, 5));
+    assert_eq!((asked.by, asked.limit), (StatsBy::Device, 5));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn every_parameter_is_decoded_whatever_it_is_called() {
     assert_eq!(next.n.map(Number::get), Some(7));
     let asked: FigureFilter = read(Some("group=d%65vice&from=2026%2D02%2D01")).unwrap();
     let asked = asked.into_query(20_512).unwrap();
-    assert_eq!((asked.by, asked.first), (FiguresBy::Device, 20_485));
+    assert_eq!((asked.by, asked.first), (StatsBy::Device, 20_485));
     let asked: EventFilter = read(Some("type=batch.%2A&last_event_id=1f%2D2")).unwrap();
     assert_eq!(asked.types.as_deref(), Some("batch.*"));
     assert_eq!(asked.last_event_id.as_deref(), Some("1f-2"));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 use venue_api::UtcTime;
-use venue_domain::{FiguresBy, one_line};
+use venue_domain::{StatsBy, one_line};
 use venue_registry::Selector;
 
 /// A number from `MIN` to `MAX`.
@@ -64,11 +64,11 @@ impl<'de> Deserialize<'de> for Date {
 
 /// What figures are summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FigureGroup(pub(crate) FiguresBy);
+pub(crate) struct StatsGroup(pub(crate) StatsBy);
 
-impl<'de> Deserialize<'de> for FigureGroup {
+impl<'de> Deserialize<'de> for StatsGroup {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let known = || FiguresBy::ALL.map(FiguresBy::name).join(", ");
+        let known = || StatsBy::ALL.map(StatsBy::name).join(", ");
         let by = String::deserialize(deserializer)?.parse();
         by.map(Self).map_err(|_| D::Error::custom(format_args!("known are {}", known())))
     }
@@ -106,12 +106,12 @@ mod schema {
 
     impl<const MIN: u32, const MAX: u32> ToSchema for Number<MIN, MAX> {}
 
-    impl PartialSchema for FigureGroup {
+    impl PartialSchema for StatsGroup {
         fn schema() -> RefOr<Schema> {
-            let names = FiguresBy::ALL.map(FiguresBy::name);
+            let names = StatsBy::ALL.map(StatsBy::name);
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
         }
     }
 
-    impl ToSchema for FigureGroup {}
+    impl ToSchema for StatsGroup {}
 }

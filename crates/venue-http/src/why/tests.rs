@@ -15,7 +15,7 @@ fn attempt(reason: Reason) -> Attempt {
 }
 
 /// A bulk command with these attempts.
-pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
+pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandWithAttempts {
     let record = CommandRecord {
         id: CommandId::generate(),
         queue_id: Some(QueueId::new(7)),
@@ -46,14 +46,14 @@ pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandAccount {
         unknown_seen: false,
         waits_until: None,
     };
-    CommandAccount { record, attempts: reasons.iter().copied().map(attempt).collect() }
+    CommandWithAttempts { record, attempts: reasons.iter().copied().map(attempt).collect() }
 }
 
 fn moment(is_paused: bool) -> Moment {
     Moment { now: NOW, wall: WallOffset::default(), is_paused, presence: None, rests_until: None }
 }
 
-fn told(account: &CommandAccount) -> String {
+fn told(account: &CommandWithAttempts) -> String {
     sentence(account, &moment(false))
 }
 
@@ -114,7 +114,7 @@ fn what_failed_says_how_often_it_was_tried_and_why() {
 #[test]
 fn what_was_too_late_or_not_wanted_any_more_says_so() {
     let expired = account(Status::Expired, &[Reason::Expired]);
-    let never = CommandAccount { attempts: Vec::new(), ..expired };
+    let never = CommandWithAttempts { attempts: Vec::new(), ..expired };
     assert!(told(&never).ends_with("2026-09-21T14:13:20Z and was not delivered: never tried."));
     let mut superseded = account(Status::Superseded, &[Reason::Superseded]);
     let newer = CommandId::generate();

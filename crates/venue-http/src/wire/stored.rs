@@ -2,7 +2,7 @@
 
 use venue_api as api;
 use venue_domain::{
-    Action, Attempt, BatchCounts, BatchRecord, BatchSummary, CommandAccount, CommandRecord,
+    Action, Attempt, BatchCounts, BatchRecord, BatchSummary, CommandRecord, CommandWithAttempts,
     PortStatus, QueueId, Status, WallOffset,
 };
 use venue_routing::BatchAnswer;
@@ -50,8 +50,8 @@ pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRe
     }
 }
 
-pub(crate) fn account(account: &CommandAccount, wall: WallOffset) -> api::CommandAccount {
-    api::CommandAccount {
+pub(crate) fn account(account: &CommandWithAttempts, wall: WallOffset) -> api::CommandWithAttempts {
+    api::CommandWithAttempts {
         record: record(&account.record, wall),
         attempt_log: account.attempts.iter().map(|one| attempt(one, wall)).collect(),
     }
@@ -69,9 +69,9 @@ fn attempt(attempt: &Attempt, wall: WallOffset) -> api::Attempt {
     }
 }
 
-pub(crate) fn why(account: &CommandAccount, at: &Moment) -> api::Why {
+pub(crate) fn why(account: &CommandWithAttempts, at: &Moment) -> api::Why {
     let wall = at.wall;
-    let CommandAccount { record, attempts } = account;
+    let CommandWithAttempts { record, attempts } = account;
     let is_open = !record.status.is_terminal();
     api::Why {
         command_id: record.id.to_string(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use venue_domain::{
     CommandId, Delivery, Evidence, Misfit, NotSent, OrderKey, Outcome, ProbeOutcome, Refused,
-    Timestamp, Unknown, Winner,
+    SupersededBy, Timestamp, Unknown,
 };
 
 use crate::{
@@ -29,7 +29,7 @@ async fn every_outcome_has_its_status_code_and_retry_after() {
         (Outcome::Unknown(Unknown::SessionLost), 504, "outcome_unknown", None),
         not_sent(NotSent::Offline, Some("5")),
         not_sent(NotSent::Misconfigured, Some("60")),
-        not_sent(NotSent::InDoubt, Some("5")),
+        not_sent(NotSent::Unconfirmed, Some("5")),
         not_sent(NotSent::LaneBusy, Some("1")),
         not_sent(NotSent::LaneFull, Some("1")),
         not_sent(NotSent::NotBefore { wait }, Some("8")),
@@ -136,7 +136,7 @@ async fn an_error_of_the_document_is_a_problem_that_old_clients_can_read() {
 async fn a_superseded_command_names_the_one_that_replaced_it() {
     let winner = CommandId::generate();
     let key = OrderKey { instant: Timestamp::from_unix_ms(9), sequence: 2 };
-    let by = Winner { key, command: winner };
+    let by = SupersededBy { key, command: winner };
     let server = Server::start().await.delivering(Delivery::Superseded { by });
     let answer = post(server.address, "/ir-1/command", POWER).await;
     assert_eq!(answer.problem(), (409, "superseded".to_owned()));
@@ -257,7 +257,7 @@ async fn devices_are_shown_as_they_are_registered_and_as_they_are() {
         "last_contact_ms": null,
         "address": "127.0.0.1:6053",
         "firmware": null,
-        "lane": {"waiting": 0, "in_flight": null, "in_doubt": false},
+        "lane": {"waiting": 0, "in_flight": null, "unconfirmed": false},
         "ports": [{"port": 2, "name": "TV 7", "zone": "bar", "default_channel": "060"}],
     });
     assert_eq!(json["items"][1], expected);

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use venue_auth::LimitConfig;
 use venue_domain::{
-    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, BackupControl, BeliefStore,
+    AdvertisedAction, AdvertisedArgument, AdvertisedEntity, AssumedStateStore, BackupControl,
     Capabilities, Clock, Command, CommandQueue, Delivery, DeviceEntry, DeviceSnapshot,
     DirectTransport, Directory, Evidence, Fences, Firmware, Hostname, LaneSnapshot, Outcome,
     PortEntry, PortRest, Presence, Probe, ProbeOutcome, QueueControl, QueueView, RequestKeys,
@@ -214,7 +214,7 @@ impl Server {
     ) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
+        V: QueueView + AssumedStateStore + RequestKeys + Clone + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         Self::limited(router, queue, venue, config, script, unlimited()).await
@@ -231,7 +231,7 @@ impl Server {
     ) -> Self
     where
         Q: CommandQueue + 'static,
-        V: QueueView + BeliefStore + RequestKeys + Clone + 'static,
+        V: QueueView + AssumedStateStore + RequestKeys + Clone + 'static,
         K: QueueControl + BackupControl + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

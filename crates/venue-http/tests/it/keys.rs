@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use venue_domain::{
-    Begun, Delivery, KeyedRequest, LastStop, NotSent, Outcome, RequestKeys, WorkQueue,
+    Delivery, IdempotencyState, KeyedRequest, NotSent, Outcome, PreviousShutdown, RequestKeys,
+    WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -121,7 +122,7 @@ async fn what_was_interrupted_is_of_unknown_end_and_not_repeated() {
     let mut client = Client::connect(first.server.address).await;
     client.send(keyed(path, ON, "left")).await;
     first.server.script.entered.notified().await;
-    first.store.start(LastStop::Clean, NOW).await.unwrap();
+    first.store.start(PreviousShutdown::Clean, NOW).await.unwrap();
     let stored = Stored::over(first.store.clone()).await;
     let again = post(&stored.server, path, ON, "left").await;
     assert_eq!(again.problem(), (504, "outcome_unknown".to_owned()));
@@ -151,8 +152,8 @@ async fn left_behind(store: &MemoryStore, path: &str, body: &str, batch: &str) {
         at: NOW,
         expires_at: NOW.plus(Duration::from_secs(60)),
     };
-    assert_eq!(store.begin_request(request).await, Ok(Begun::New));
-    store.start(LastStop::Unclean, NOW).await.unwrap();
+    assert_eq!(store.begin_request(request).await, Ok(IdempotencyState::New));
+    store.start(PreviousShutdown::Unclean, NOW).await.unwrap();
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn the_documents_paths_say_queued_in_their_errors_and_ours_do_not() {
 #[tokio::test]
 async fn while_the_store_is_down_bulk_is_refused_and_a_direct_command_is_sent() {
     let stored = Stored::delivering().await;
-    stored.gauge.mark_down();
+    stored.availability.mark_down();
     for path in ["/bulk/command", "/bulk-command", "/api/v1/batches"] {
         let answer = stored.post(path, BULK).await;
         assert_eq!(answer.problem(), (503, "store_unavailable".to_owned()), "{path}");

@@ -12,13 +12,13 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use venue_auth::LimitConfig;
 use venue_domain::{
-    Aftermath, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord, Evidence,
-    Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreError,
-    StoreGauge, Timestamp, WorkQueue,
+    Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord, EndedCommands, Evidence,
+    Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement,
+    StoreAvailability, StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService, VenueServices};
 use venue_queue::MemoryStore;
-use venue_routing::{Durable, Router, RouterParts, Timeouts};
+use venue_routing::{Router, RouterParts, StoreHandles, Timeouts};
 
 use crate::{
     client::{Response, get, post},
@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct Stored {
     pub(crate) server: Server,
     pub(crate) store: MemoryStore,
-    pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) availability: Arc<StoreAvailability>,
     pub(crate) venue: Arc<FakeVenue>,
     /// What ended with a change that was asked for.
     pub(crate) ended: Arc<Heard>,
@@ -40,13 +40,13 @@ pub(crate) struct Stored {
 
 /// Hears what has ended.
 #[derive(Default)]
-pub(crate) struct Heard(pub(crate) Mutex<Vec<Aftermath>>);
+pub(crate) struct Heard(pub(crate) Mutex<Vec<EndedCommands>>);
 
 impl Recorder for Heard {
     fn record(&self, _record: DirectRecord) {}
 
-    fn ended(&self, aftermath: Aftermath) {
-        self.0.lock().unwrap().push(aftermath);
+    fn ended(&self, ended_commands: EndedCommands) {
+        self.0.lock().unwrap().push(ended_commands);
     }
 }
 
@@ -118,7 +118,7 @@ impl Stored {
         let outcome = Outcome::NotSent(NotSent::Offline);
         *script.delivery.lock().unwrap() =
             Delivery::Ended { outcome, took: Duration::from_millis(7) };
-        let gauge = Arc::new(StoreGauge::up());
+        let availability = Arc::new(StoreAvailability::up());
         let ended = Arc::<Heard>::default();
         let parts = RouterParts {
             transport: Fake(Arc::clone(&script)),
@@ -126,9 +126,9 @@ impl Stored {
             clock: Still(script.began),
             fences,
             order: Arc::default(),
-            store: Durable {
+            store: StoreHandles {
                 queue: store.clone(),
-                gauge: Arc::clone(&gauge),
+                availability: Arc::clone(&availability),
                 recorder: Arc::clone(&ended) as Arc<dyn Recorder>,
                 marker: Arc::new(NoMarker),
             },
@@ -144,7 +144,7 @@ impl Stored {
             ..VenueServices::none()
         };
         let server = Server::limited(router, queue, shown, config, script, limits).await;
-        Self { server, store, gauge, venue, ended, copies }
+        Self { server, store, availability, venue, ended, copies }
     }
 
     /// Direct commands are delivered.

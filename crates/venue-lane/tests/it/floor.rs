@@ -120,7 +120,7 @@ impl Floor {
         let command = self.command("ir-1", what, Class::Interactive);
         let fences = Arc::downgrade(&self.fences);
         let on_look = Arc::new(OnLook { command: Mutex::new(Some(command)), fences });
-        self.fences.look_after(Arc::clone(&on_look) as Arc<dyn Promoter>);
+        self.fences.set_promoter(Arc::clone(&on_look) as Arc<dyn Promoter>);
         on_look
     }
 

@@ -44,14 +44,14 @@ async fn nothing_is_sent_until_the_device_has_answered_on_the_same_session() {
     floor.device.will_ping([PingReaction::Hangs]);
     assert_eq!(floor.outcome("mute@1").await, NO_EVIDENCE);
     settle().await;
-    assert!(floor.lane().in_doubt);
+    assert!(floor.lane().unconfirmed);
     let waiting = floor.hand(&floor.accept("mute_on@2", Class::Bulk), ms(30_000)).await;
     pass(ms(2_000)).await;
     assert_eq!(floor.device.words(), ["mute@1"], "the first ping is still owed");
     assert_eq!(waiting.outcome().await, Outcome::Delivered(Evidence::PingBarrier));
     let answered = *floor.device.pinged().last().unwrap();
     assert!(floor.device.sent()[1].start >= answered);
-    assert!(!floor.lane().in_doubt);
+    assert!(!floor.lane().unconfirmed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,7 +61,7 @@ async fn not_even_the_diagnostic_signal_goes_before_the_answer() {
     floor.device.will_ping([PingReaction::Hangs; 9]);
     assert_eq!(floor.outcome("mute@1").await, NO_EVIDENCE);
     let signal = floor.accept("diagnostic_signal 1@0", Class::Immediate);
-    assert_eq!(floor.hand(&signal, ms(5_000)).await.not_sent().await, NotSent::InDoubt);
+    assert_eq!(floor.hand(&signal, ms(5_000)).await.not_sent().await, NotSent::Unconfirmed);
     assert_eq!(floor.device.words(), ["mute@1"]);
 }
 
@@ -81,7 +81,7 @@ async fn a_new_session_needs_no_ping_after_an_unknown_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_command_that_waits_in_vain_for_the_ping_is_not_sent_as_in_doubt() {
+async fn a_command_that_waits_in_vain_for_the_ping_is_not_sent_as_unconfirmed() {
     let floor = Floor::new();
     floor.device.will([Reaction::Hangs]);
     floor.device.will_ping([PingReaction::Hangs; 9]);
@@ -90,8 +90,8 @@ async fn a_command_that_waits_in_vain_for_the_ping_is_not_sent_as_in_doubt() {
     floor.device.wait_for_pings(1).await;
     pass(ms(500)).await;
     let during_the_ping = floor.send("mute@3").await;
-    assert_eq!(first.not_sent().await, NotSent::InDoubt);
-    assert_eq!(during_the_ping.not_sent().await, NotSent::InDoubt);
+    assert_eq!(first.not_sent().await, NotSent::Unconfirmed);
+    assert_eq!(during_the_ping.not_sent().await, NotSent::Unconfirmed);
     assert_eq!(floor.device.words(), ["mute@1"]);
 }
 
@@ -114,7 +114,7 @@ async fn the_device_is_asked_although_nobody_waits() {
     assert_eq!(floor.outcome("channel 501@1").await, NO_EVIDENCE);
     floor.device.wait_for_pings(1).await;
     settle().await;
-    assert!(!floor.lane().in_doubt);
+    assert!(!floor.lane().unconfirmed);
     pass(ms(60_000)).await;
     let later = floor.send("channel 501@1").await;
     assert!(later.delivered().await, "the quiet gap has long passed");
@@ -129,10 +129,10 @@ async fn a_new_session_is_noticed_although_nobody_waits() {
     floor.device.disconnect();
     assert_eq!(handed.outcome().await, Outcome::Unknown(Unknown::SessionLost));
     pass(ms(1_000)).await;
-    assert!(floor.lane().in_doubt);
+    assert!(floor.lane().unconfirmed);
     floor.device.connect(2);
     settle().await;
-    assert!(!floor.lane().in_doubt);
+    assert!(!floor.lane().unconfirmed);
     pass(ms(60_000)).await;
     let later = floor.send("channel 501@1").await;
     assert!(later.delivered().await, "the quiet gap has long passed");
@@ -173,7 +173,7 @@ async fn pings_that_fail_at_once_do_not_make_the_lane_spin() {
     floor.device.will([Reaction::Hangs]);
     floor.device.will_ping([PingReaction::Fails; 200]);
     assert_eq!(floor.outcome("mute@1").await, NO_EVIDENCE);
-    assert_eq!(floor.send("mute@2").await.not_sent().await, NotSent::InDoubt);
+    assert_eq!(floor.send("mute@2").await.not_sent().await, NotSent::Unconfirmed);
     let pings = floor.device.pinged().len();
     assert!((2..=14).contains(&pings), "{pings} pings in 3 s");
 }

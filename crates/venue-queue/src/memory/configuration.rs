@@ -3,9 +3,9 @@
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use venue_domain::{
-    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
-    DailyFigures, FiguresBy, FiguresQuery, Hostname, ItemChange, ItemKind, LOG_LINES_KEPT, LogLine,
-    Reason, RunLog, ScheduleRun, StoreError, Stored, SystemStore, TaskRun, Timestamp,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore, DailyStats,
+    EndedCommands, Hostname, ItemChange, ItemKind, LOG_LINES_KEPT, LogLine, Reason, RunLog,
+    ScheduleRun, StatsBy, StatsQuery, StoreError, Stored, SystemStore, TaskRun, Timestamp,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 
 impl State {
-    /// Withdraws what waits of a device that goes, and forgets what was believed of its ports; what is in
+    /// Withdraws what waits of a device that goes, and forgets the assumed state of its ports; what is in
     /// flight is not tried again.
     fn cancel_device(&mut self, device: &str, now: Timestamp) {
         let of_device = |row: &Row| row.record.target.device.as_str() == device;
@@ -59,20 +59,20 @@ impl ConfigurationStore for MemoryStore {
             }
             state.configuration.apply(std::slice::from_ref(change), revision);
         }
-        Ok(Stored { answer: revision, aftermath: state.aftermath(now) })
+        Ok(Stored { answer: revision, ended_commands: state.ended_commands(now) })
     }
 
     async fn restore_configuration(
         &self,
         all: Configuration,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let mut state = self.lock();
         let before = std::mem::replace(&mut state.configuration, all.clone());
         for device in before.devices_gone_in(&all) {
             state.cancel_device(device, now);
         }
-        Ok(state.aftermath(now))
+        Ok(state.ended_commands(now))
     }
 }
 
@@ -155,9 +155,9 @@ impl SystemStore for MemoryStore {
         Ok(own[own.len().saturating_sub(limit as usize)..].to_vec())
     }
 
-    async fn figures(&self, query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError> {
+    async fn daily_stats(&self, query: StatsQuery) -> Result<Vec<DailyStats>, StoreError> {
         let state = self.lock();
-        let mut figures: BTreeMap<_, DailyFigures> = BTreeMap::new();
+        let mut figures: BTreeMap<_, DailyStats> = BTreeMap::new();
         for record in &state.history {
             let Some(at) = record.completed_at else { continue };
             let day = at.unix_ms().div_euclid(24 * 60 * 60 * 1_000);
@@ -167,17 +167,17 @@ impl SystemStore for MemoryStore {
                 continue;
             }
             let tells = |part| query.by.tells(part);
-            let day = tells(FiguresBy::Day).then_some(day);
-            let hostname = tells(FiguresBy::Device).then(|| device.to_string());
-            let command = tells(FiguresBy::Command).then(|| record.action.name().to_owned());
-            let class = tells(FiguresBy::Class).then(|| record.class.name().to_owned());
+            let day = tells(StatsBy::Day).then_some(day);
+            let hostname = tells(StatsBy::Device).then(|| device.to_string());
+            let command = tells(StatsBy::Command).then(|| record.action.name().to_owned());
+            let class = tells(StatsBy::Class).then(|| record.class.name().to_owned());
             let key = (Reverse(day), hostname.clone(), command.clone(), class.clone());
-            let one = figures.entry(key).or_insert_with(|| DailyFigures {
+            let one = figures.entry(key).or_insert_with(|| DailyStats {
                 day,
                 hostname,
                 command,
                 command_class: class,
-                ..DailyFigures::default()
+                ..DailyStats::default()
             });
             one.counts.add(record.status);
             let took = record.execution_time.map(|took: Duration| took.as_millis() as u64);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord,
-    BatchRedone, Begun, BeliefChange, BeliefStore, Cancelled, Class, Command, CommandId,
-    CommandQueue, DirectRecord, Due, EndedRequest, Enqueued, KeyedRequest, MaxAttempts, NewBatch,
-    NewCommand, PortId, PortStatus, PortWaiting, Priority, QueueId, Reason, RedoKind, RequestKeys,
-    Status, StoreError, Stored, Timestamp,
+    AssumedStateChange, AssumedStateStore, BatchCancelled, BatchCounts, BatchCreated, BatchId,
+    BatchOrigin, BatchRecord, BatchRedone, Cancelled, Class, Command, CommandId, CommandQueue,
+    DirectRecord, Due, EndedCommands, EndedRequest, Enqueued, IdempotencyState, KeyedRequest,
+    MaxAttempts, NewBatch, NewCommand, PortId, PortStatus, PortWaiting, Priority, QueueId, Reason,
+    RedoKind, RequestKeys, Status, StoreError, Stored, Timestamp,
 };
 
 use super::{
@@ -226,7 +226,7 @@ impl CommandQueue for MemoryStore {
         let mut state = self.lock();
         state.check(std::slice::from_ref(&command))?;
         let answer = state.enqueue(&command, None);
-        Ok(Stored { answer, aftermath: state.aftermath(command.handed_over_at()) })
+        Ok(Stored { answer, ended_commands: state.ended_commands(command.handed_over_at()) })
     }
 
     async fn enqueue_all(
@@ -237,14 +237,14 @@ impl CommandQueue for MemoryStore {
         let now = commands.iter().map(NewCommand::handed_over_at).max().unwrap_or_default();
         state.check(&commands)?;
         let answer = commands.iter().map(|new| state.enqueue(new, None)).collect();
-        Ok(Stored { answer, aftermath: state.aftermath(now) })
+        Ok(Stored { answer, ended_commands: state.ended_commands(now) })
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
         let mut state = self.lock();
         let now = batch.created_at;
         let answer = state.create_batch(batch)?;
-        Ok(Stored { answer, aftermath: state.aftermath(now) })
+        Ok(Stored { answer, ended_commands: state.ended_commands(now) })
     }
 
     async fn redo_batch(
@@ -255,7 +255,7 @@ impl CommandQueue for MemoryStore {
         let mut state = self.lock();
         let now = batch.created_at;
         let answer = state.redo_batch(batch, origin)?;
-        Ok(Stored { answer, aftermath: state.aftermath(now) })
+        Ok(Stored { answer, ended_commands: state.ended_commands(now) })
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
@@ -276,16 +276,16 @@ impl CommandQueue for MemoryStore {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let mut state = self.lock();
         state.raise(&newer, now);
-        Ok(state.aftermath(now))
+        Ok(state.ended_commands(now))
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         let mut state = self.lock();
         let ended = records.iter().map(|direct| state.record_direct(direct)).max();
-        Ok(state.aftermath(ended.unwrap_or_default()))
+        Ok(state.ended_commands(ended.unwrap_or_default()))
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
@@ -296,7 +296,7 @@ impl CommandQueue for MemoryStore {
         match (found.status, found.queue_id) {
             (Status::Pending, Some(id)) => {
                 state.finish(id, End::from(Reason::Cancelled), now);
-                Ok(Cancelled::Cancelled(state.aftermath(now)))
+                Ok(Cancelled::Cancelled(state.ended_commands(now)))
             }
             (Status::Processing, _) => Ok(Cancelled::InFlight),
             (status, _) => Ok(Cancelled::Finished(status)),
@@ -317,51 +317,54 @@ impl CommandQueue for MemoryStore {
             state.finish(id, Reason::Cancelled, now);
         }
         let in_flight = state.ids(of_batch).len() as u64;
-        Ok(Some(BatchCancelled { in_flight, aftermath: state.aftermath(now) }))
+        Ok(Some(BatchCancelled { in_flight, ended_commands: state.ended_commands(now) }))
     }
 }
 
 impl State {
     /// What is known of a key that is not too old, and since when.
-    fn known_request(&self, request: &KeyedRequest) -> Option<(Begun, Timestamp)> {
+    fn known_request(&self, request: &KeyedRequest) -> Option<(IdempotencyState, Timestamp)> {
         let keyed = self.keys.get(&(request.actor.clone(), request.key.clone()))?;
         if keyed.request.expires_at <= request.at {
             return None;
         }
         let begun = match &keyed.answer {
-            _ if keyed.request.fingerprint != request.fingerprint => Begun::OtherRequest,
-            Some(answer) => Begun::Answered(answer.clone()),
-            None if keyed.interrupted => Begun::Interrupted,
-            None => Begun::Running,
+            _ if keyed.request.fingerprint != request.fingerprint => IdempotencyState::OtherRequest,
+            Some(answer) => IdempotencyState::Answered(answer.clone()),
+            None if keyed.interrupted => IdempotencyState::Interrupted,
+            None => IdempotencyState::Running,
         };
         Some((begun, keyed.request.at))
     }
 }
 
 impl RequestKeys for MemoryStore {
-    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
         let mut state = self.lock();
         if let Some((begun, _)) = state.known_request(&request) {
             return Ok(begun);
         }
         let name = (request.actor.clone(), request.key.clone());
         state.keys.insert(name, Keyed { request, interrupted: false, answer: None });
-        Ok(Begun::New)
+        Ok(IdempotencyState::New)
     }
 
-    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+    async fn find_request(
+        &self,
+        request: KeyedRequest,
+    ) -> Result<Option<IdempotencyState>, StoreError> {
         let found = self.lock().known_request(&request);
         Ok(found.map(|(begun, noted_at)| match begun {
-            Begun::Running if noted_at == request.at => Begun::New,
-            begun @ (Begun::New
-            | Begun::Running
-            | Begun::Answered(_)
-            | Begun::Interrupted
-            | Begun::OtherRequest) => begun,
+            IdempotencyState::Running if noted_at == request.at => IdempotencyState::New,
+            begun @ (IdempotencyState::New
+            | IdempotencyState::Running
+            | IdempotencyState::Answered(_)
+            | IdempotencyState::Interrupted
+            | IdempotencyState::OtherRequest) => begun,
         }))
     }
 
-    async fn end_request(&self, ended: EndedRequest) -> Result<Aftermath, StoreError> {
+    async fn end_request(&self, ended: EndedRequest) -> Result<EndedCommands, StoreError> {
         let EndedRequest { actor, key, answer, records } = ended;
         if let Some(keyed) = self.lock().keys.get_mut(&(actor, key)) {
             keyed.answer.get_or_insert(answer);
@@ -378,11 +381,11 @@ impl RequestKeys for MemoryStore {
     }
 }
 
-impl BeliefStore for MemoryStore {
+impl AssumedStateStore for MemoryStore {
     async fn correct(
         &self,
         port: PortId,
-        change: BeliefChange,
+        change: AssumedStateChange,
         by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {

@@ -6,10 +6,10 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, AuditRecord, BatchCounts, BatchId, BatchOrigin, BatchRecord, Command,
-    CommandId, CommandRecord, Configuration, Ended, Evidence, Fences, Hostname, KeyedRequest,
+    Attempt, AuditRecord, BatchCounts, BatchId, BatchOrigin, BatchRecord, Command, CommandId,
+    CommandRecord, Configuration, Ended, EndedCommands, Evidence, Fences, Hostname, KeyedRequest,
     LogLine, Nature, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, ScheduleRun, Status,
-    StoredAnswer, SystemTask, TaskRun, Timestamp, Winner,
+    StoredAnswer, SupersededBy, SystemTask, TaskRun, Timestamp,
 };
 
 use super::lanes::Lanes;
@@ -92,8 +92,8 @@ impl From<Reason> for End {
     }
 }
 
-impl From<Winner> for End {
-    fn from(winner: Winner) -> Self {
+impl From<SupersededBy> for End {
+    fn from(winner: SupersededBy) -> Self {
         let superseded_by = Some(winner.command);
         Self { reason: Reason::Superseded, superseded_by, unknown: false }
     }
@@ -231,7 +231,7 @@ impl State {
     }
 
     /// What ended since it was last asked.
-    pub(super) fn aftermath(&mut self, now: Timestamp) -> Aftermath {
+    pub(super) fn ended_commands(&mut self, now: Timestamp) -> EndedCommands {
         let ended = std::mem::take(&mut self.ended);
         let unfinished: Vec<BatchId> = self
             .batches
@@ -248,7 +248,7 @@ impl State {
                 finished_batches.push(id);
             }
         }
-        Aftermath { ended, finished_batches }
+        EndedCommands { ended, finished_batches }
     }
 
     /// When `device` next has something to do.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use venue_domain::{
-    BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
+    BatchId, BatchRecord, BatchSummary, CommandId, CommandRecord, CommandWithAttempts, Depth,
     HistoryCursor, HistoryPage, HistoryQuery, Hostname, OrderKey, PortBefore, PortStatus, QueueId,
     QueueMetrics, QueueView, RedoKind, StoreError, Timestamp,
 };
@@ -15,11 +15,11 @@ use super::{
 use crate::record;
 
 impl State {
-    fn account(&self, is: impl Fn(&CommandRecord) -> bool) -> Option<CommandAccount> {
+    fn account(&self, is: impl Fn(&CommandRecord) -> bool) -> Option<CommandWithAttempts> {
         let record = self.find(is)?.clone();
         let attempts = self.attempts.get(&record.id);
         let attempts = attempts.into_iter().flat_map(|numbered| numbered.values().cloned());
-        Some(CommandAccount { attempts: attempts.collect(), record })
+        Some(CommandWithAttempts { attempts: attempts.collect(), record })
     }
 
     fn depth(&self) -> Depth {
@@ -51,7 +51,7 @@ impl State {
         records.filter(|record| record.retryable().is_ok() && !newer(record)).cloned().collect()
     }
 
-    /// What was believed of the ports of a batch before it.
+    /// The assumed state of the ports of a batch before it.
     pub(super) fn before(&self, id: &BatchId) -> Vec<PortBefore> {
         let Some(batch) = self.batches.get(id) else { return Vec::new() };
         let ports = batch.before.iter().map(|(port, status, above)| PortBefore {
@@ -124,11 +124,11 @@ impl QueueView for MemoryStore {
         })
     }
 
-    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn command(&self, id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {
         Ok(self.lock().account(|record| record.id == id))
     }
 
-    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError> {
         Ok(self.lock().account(|record| record.queue_id == Some(id)))
     }
 

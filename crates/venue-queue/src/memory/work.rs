@@ -7,10 +7,10 @@ use std::{
 };
 
 use venue_domain::{
-    Aftermath, Attempt, Claim, ClaimTicket, Claimed, CommandId, CommandRecord, Expired, FenceEntry,
-    Hostname, LastStop, OrderKey, PassedOver, PortId, Promoted, Promotion, QueueId, Reason,
-    Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp, Upcoming, Verdict,
-    WallOffset, WorkQueue, may_be_retried,
+    Attempt, Claim, ClaimTicket, Claimed, CommandId, CommandRecord, EndedCommands, Expired,
+    FenceEntry, Hostname, OrderKey, PassedOver, PortId, PreviousShutdown, Promoted, Promotion,
+    QueueId, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status, StoreError,
+    Timestamp, Verdict, WallOffset, WorkQueue, may_be_retried,
 };
 
 use super::{
@@ -240,7 +240,11 @@ fn last_listed(
 }
 
 impl WorkQueue for MemoryStore {
-    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+    async fn start(
+        &self,
+        previous_shutdown: PreviousShutdown,
+        now: Timestamp,
+    ) -> Result<Start, StoreError> {
         let mut state = self.lock();
         state.turns = TurnBook::default();
         for keyed in state.keys.values_mut() {
@@ -248,7 +252,7 @@ impl WorkQueue for MemoryStore {
         }
         let mut devices = state.take_back(Timestamp::from_unix_ms(i64::MAX), now);
         state.forget_unaccounted();
-        if last_stop == LastStop::Unclean {
+        if previous_shutdown == PreviousShutdown::Unclean {
             for id in state.ids(|row| row.is_waiting() && row.was_due(now)) {
                 state.finish(id, Reason::UncleanStop, now);
             }
@@ -267,7 +271,7 @@ impl WorkQueue for MemoryStore {
             next_expiry: state.next_expiry(),
             rescued: Rescued {
                 devices: devices.into_iter().collect(),
-                aftermath: state.aftermath(now),
+                ended_commands: state.ended_commands(now),
             },
         })
     }
@@ -280,13 +284,13 @@ impl WorkQueue for MemoryStore {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let mut state = self.lock();
         state.fences.merge(&fences);
         let highest = fences.iter().filter_map(|entry| entry.fence.any).map(|any| any.key).max();
         state.highest = state.highest.max(highest);
         state.supersede(now);
-        Ok(state.aftermath(now))
+        Ok(state.ended_commands(now))
     }
 
     async fn claim(
@@ -299,7 +303,7 @@ impl WorkQueue for MemoryStore {
         let next = state.next_claim(&device, now);
         let claim = next.and_then(|id| state.hand_out(id, lease_until, now)).map(Box::new);
         let next_due = if claim.is_some() { None } else { state.next_due(&device, now) };
-        Ok(Claimed { claim, next_due, aftermath: state.aftermath(now) })
+        Ok(Claimed { claim, next_due, ended_commands: state.ended_commands(now) })
     }
 
     async fn pass_over(
@@ -317,7 +321,7 @@ impl WorkQueue for MemoryStore {
         }
         let more = state.has_ready(&device);
         let next_due = state.first_later(&device);
-        Ok(PassedOver { more, next_due, aftermath: state.aftermath(now) })
+        Ok(PassedOver { more, next_due, ended_commands: state.ended_commands(now) })
     }
 
     async fn settle(
@@ -330,14 +334,14 @@ impl WorkQueue for MemoryStore {
         let current = state.rows.get(&ticket.queue_id);
         let current = current.filter(|row| !row.is_waiting() && row.claims == ticket.number);
         let Some(device) = current.map(|row| row.record.target.device.clone()) else {
-            let aftermath = state.aftermath(now);
-            return Ok(Settled { status: None, next_due: None, aftermath });
+            let ended_commands = state.ended_commands(now);
+            return Ok(Settled { status: None, next_due: None, ended_commands });
         };
         state.settle(ticket.queue_id, ticket.number, &settlement, now);
         let status = state.find(|record| record.queue_id == Some(ticket.queue_id));
         let status = status.map(|record| record.status);
         let next_due = state.next_due(&device, now);
-        Ok(Settled { status, next_due, aftermath: state.aftermath(now) })
+        Ok(Settled { status, next_due, ended_commands: state.ended_commands(now) })
     }
 
     async fn promote(
@@ -360,16 +364,20 @@ impl WorkQueue for MemoryStore {
         Ok(Promoted {
             devices: devices.into_iter().collect(),
             next_due: state.next_promotion(),
-            aftermath: state.aftermath(now),
+            ended_commands: state.ended_commands(now),
         })
     }
 
-    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+    async fn upcoming(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ScheduledCommand>, StoreError> {
         let state = self.lock();
         let scheduled = state.rows.iter().filter(|(_, row)| row.record.key.is_none());
         let mut found: Vec<_> = scheduled
             .filter(|(_, row)| row.is_waiting() && row.record.due_at < until)
-            .map(|(id, row)| Upcoming {
+            .map(|(id, row)| ScheduledCommand {
                 queue_id: *id,
                 due_at: row.record.due_at,
                 wish: row.record.scheduled_at,
@@ -421,7 +429,7 @@ impl WorkQueue for MemoryStore {
         for id in state.ids(|row| row.is_waiting() && row.record.expires_at <= now) {
             state.finish(id, Reason::Expired, now);
         }
-        Ok(Expired { next_expiry: state.next_expiry(), aftermath: state.aftermath(now) })
+        Ok(Expired { next_expiry: state.next_expiry(), ended_commands: state.ended_commands(now) })
     }
 
     async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
@@ -443,6 +451,6 @@ impl WorkQueue for MemoryStore {
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
         let mut state = self.lock();
         let devices = state.take_back(now, now).into_iter().collect();
-        Ok(Rescued { devices, aftermath: state.aftermath(now) })
+        Ok(Rescued { devices, ended_commands: state.ended_commands(now) })
     }
 }

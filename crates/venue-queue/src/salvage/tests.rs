@@ -2,8 +2,8 @@ use std::{fs, path::Path, time::Duration};
 
 use venue_domain::{
     Attempt, Claimed, Command, CommandQueue, ConfigurationStore, Enqueued, Evidence, Fences,
-    ItemChange, ItemKind, LastStop, MaxAttempts, NewCommand, Priority, QueueId, Reason, Settlement,
-    Status, Timestamp, WorkQueue, testing,
+    ItemChange, ItemKind, MaxAttempts, NewCommand, PreviousShutdown, Priority, QueueId, Reason,
+    Settlement, Status, Timestamp, WorkQueue, testing,
 };
 
 use crate::{SqliteStore, StoreConfig, repair};
@@ -38,7 +38,7 @@ async fn carry_out(store: &SqliteStore, sequence: u64) -> QueueId {
 
 async fn opened(path: &Path) -> SqliteStore {
     let store = SqliteStore::open(path, StoreConfig::default()).unwrap();
-    store.start(LastStop::Clean, NOW).await.unwrap();
+    store.start(PreviousShutdown::Clean, NOW).await.unwrap();
     store
 }
 

@@ -1,8 +1,8 @@
 //! Configuration, runs and audit in the SQLite store.
 
 use venue_domain::{
-    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore,
-    DailyFigures, FiguresQuery, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StoreError,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, Configuration, ConfigurationStore, DailyStats,
+    EndedCommands, Hostname, ItemChange, LogLine, RunLog, ScheduleRun, StatsQuery, StoreError,
     Stored, SystemStore, TaskRun, Timestamp,
 };
 
@@ -28,7 +28,7 @@ impl ConfigurationStore for SqliteStore {
         &self,
         all: Configuration,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let change =
             move |step: &mut crate::step::Step<'_>| configuration::restore(step, &all, now);
         self.0.writer.change(None, change).await
@@ -87,7 +87,7 @@ impl SystemStore for SqliteStore {
         self.0.readers.read(move |connection| system::log(connection, &device, limit)).await
     }
 
-    async fn figures(&self, query: FiguresQuery) -> Result<Vec<DailyFigures>, StoreError> {
-        self.0.readers.read(move |connection| system::figures(connection, &query)).await
+    async fn daily_stats(&self, query: StatsQuery) -> Result<Vec<DailyStats>, StoreError> {
+        self.0.readers.read(move |connection| system::daily_stats(connection, &query)).await
     }
 }

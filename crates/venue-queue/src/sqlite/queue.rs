@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
-    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, DirectRecord,
-    EndedRequest, Enqueued, KeyedRequest, NewBatch, NewCommand, PortId, PortStatus, PortWaiting,
-    RequestKeys, StoreError, Stored, Timestamp,
+    AssumedStateChange, AssumedStateStore, BatchCancelled, BatchCreated, BatchId, BatchOrigin,
+    BatchRedone, Cancelled, Command, CommandId, CommandQueue, DirectRecord, EndedCommands,
+    EndedRequest, Enqueued, IdempotencyState, KeyedRequest, NewBatch, NewCommand, PortId,
+    PortStatus, PortWaiting, RequestKeys, StoreError, Stored, Timestamp,
 };
 
 use super::SqliteStore;
@@ -29,8 +29,8 @@ impl CommandQueue for SqliteStore {
         let reservation = self.reserve(std::iter::once(&command));
         let change = self.0.writer.change(reservation, move |step| {
             let answer = enqueue::enqueue(step, &command, None)?;
-            let aftermath = step.aftermath(command.handed_over_at())?;
-            Ok(Stored { answer, aftermath })
+            let ended_commands = step.ended_commands(command.handed_over_at())?;
+            Ok(Stored { answer, ended_commands })
         });
         change.await
     }
@@ -47,7 +47,7 @@ impl CommandQueue for SqliteStore {
                 now = now.max(new.handed_over_at());
                 answer.push(enqueue::enqueue(step, new, None)?);
             }
-            Ok(Stored { answer, aftermath: step.aftermath(now)? })
+            Ok(Stored { answer, ended_commands: step.ended_commands(now)? })
         });
         change.await
     }
@@ -56,7 +56,7 @@ impl CommandQueue for SqliteStore {
         let reservation = self.reserve(batch.commands.iter());
         let change = self.0.writer.change(reservation, move |step| {
             let answer = batch::create(step, &batch)?;
-            Ok(Stored { answer, aftermath: step.aftermath(batch.created_at)? })
+            Ok(Stored { answer, ended_commands: step.ended_commands(batch.created_at)? })
         });
         change.await
     }
@@ -69,7 +69,7 @@ impl CommandQueue for SqliteStore {
         let reservation = self.reserve(batch.commands.iter());
         let change = self.0.writer.change(reservation, move |step| {
             let answer = batch::redo(step, &batch, &origin)?;
-            Ok(Stored { answer, aftermath: step.aftermath(batch.created_at)? })
+            Ok(Stored { answer, ended_commands: step.ended_commands(batch.created_at)? })
         });
         change.await
     }
@@ -82,15 +82,15 @@ impl CommandQueue for SqliteStore {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let change = self.0.writer.change(None, move |step| {
             fences::raise(step, &newer, now)?;
-            step.aftermath(now)
+            step.ended_commands(now)
         });
         change.await
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         self.0.writer.change(None, move |step| history::record(step, &records)).await
     }
 
@@ -108,15 +108,18 @@ impl CommandQueue for SqliteStore {
 }
 
 impl RequestKeys for SqliteStore {
-    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
         self.0.writer.change(None, move |step| keys::begin(step.connection, &request)).await
     }
 
-    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+    async fn find_request(
+        &self,
+        request: KeyedRequest,
+    ) -> Result<Option<IdempotencyState>, StoreError> {
         self.0.readers.read(move |connection| keys::find(connection, &request)).await
     }
 
-    async fn end_request(&self, ended: EndedRequest) -> Result<Aftermath, StoreError> {
+    async fn end_request(&self, ended: EndedRequest) -> Result<EndedCommands, StoreError> {
         self.0.writer.change(None, move |step| keys::end(step, &ended)).await
     }
 
@@ -127,11 +130,11 @@ impl RequestKeys for SqliteStore {
     }
 }
 
-impl BeliefStore for SqliteStore {
+impl AssumedStateStore for SqliteStore {
     async fn correct(
         &self,
         port: PortId,
-        change: BeliefChange,
+        change: AssumedStateChange,
         by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {

@@ -1,7 +1,7 @@
 //! What those who show the queue ask of the store.
 
 use venue_domain::{
-    BatchId, BatchRecord, BatchSummary, CommandAccount, CommandId, CommandRecord, Depth,
+    BatchId, BatchRecord, BatchSummary, CommandId, CommandRecord, CommandWithAttempts, Depth,
     HistoryPage, HistoryQuery, Hostname, PortBefore, PortStatus, QueueId, QueueMetrics, QueueView,
     StoreError, Timestamp,
 };
@@ -23,11 +23,11 @@ impl QueueView for SqliteStore {
         self.0.readers.read(move |connection| stats::metrics(connection, depth, now)).await
     }
 
-    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn command(&self, id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {
         self.0.readers.read(move |connection| history::account(connection, Name::Command(id))).await
     }
 
-    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError> {
         self.0.readers.read(move |connection| history::account(connection, Name::Queue(id))).await
     }
 

@@ -1,9 +1,9 @@
 //! What a scheduler asks of the store.
 
 use venue_domain::{
-    Aftermath, ClaimTicket, Claimed, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
-    LaneStore, LastStop, PassedOver, Promoted, Promotion, Rescued, Settled, Settlement, Start,
-    StoreError, Timestamp, Upcoming, Verdict, WallOffset, WorkQueue,
+    ClaimTicket, Claimed, EndedCommands, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
+    LaneStore, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued, ScheduledCommand,
+    Settled, Settlement, Start, StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
 };
 
 use super::SqliteStore;
@@ -20,8 +20,12 @@ impl LaneStore for SqliteStore {
 }
 
 impl WorkQueue for SqliteStore {
-    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
-        self.0.writer.change(None, move |step| rescue::start(step, last_stop, now)).await
+    async fn start(
+        &self,
+        previous_shutdown: PreviousShutdown,
+        now: Timestamp,
+    ) -> Result<Start, StoreError> {
+        self.0.writer.change(None, move |step| rescue::start(step, previous_shutdown, now)).await
     }
 
     async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
@@ -32,7 +36,7 @@ impl WorkQueue for SqliteStore {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.0.writer.change(None, move |step| fences::merge(step, &fences, now)).await
     }
 
@@ -75,7 +79,11 @@ impl WorkQueue for SqliteStore {
         self.0.writer.change(None, move |step| promote::promote(step, &scheduled, now)).await
     }
 
-    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+    async fn upcoming(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ScheduledCommand>, StoreError> {
         self.0.readers.read(move |connection| promote::upcoming(connection, until, limit)).await
     }
 

@@ -8,9 +8,10 @@ use std::{sync::Arc, time::Duration};
 use proptest::prelude::*;
 use venue_conformance::Store;
 use venue_domain::{
-    Actor, Aftermath, Attempt, BatchId, ClaimTicket, Class, Command, CommandId, DirectRecord, Due,
-    HistoryQuery, Hostname, LastStop, MaxAttempts, NewBatch, NewCommand, OrderKey, PortId,
-    Priority, Promotion, QueueView, Reason, Settlement, Timestamp, Winner, testing,
+    Actor, Attempt, BatchId, ClaimTicket, Class, Command, CommandId, DirectRecord, Due,
+    EndedCommands, HistoryQuery, Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, PortId,
+    PreviousShutdown, Priority, Promotion, QueueView, Reason, Settlement, SupersededBy, Timestamp,
+    testing,
 };
 use venue_queue::MemoryStore;
 
@@ -192,7 +193,7 @@ impl Story {
             0 | 1 => Settlement::Finish { attempt: self.attempt(reason) },
             2 | 3 => Settlement::Retry { attempt: self.attempt(reason), due_at },
             _ if wait == 3 => {
-                let by = Winner { key: self.key(), command: CommandId::generate() };
+                let by = SupersededBy { key: self.key(), command: CommandId::generate() };
                 Settlement::Superseded { by }
             }
             _ => Settlement::Release { due_at },
@@ -201,10 +202,10 @@ impl Story {
 }
 
 /// The same, whatever the order in which commands ended within one change.
-fn sorted(mut aftermath: Aftermath) -> Aftermath {
-    aftermath.ended.sort_by_key(|ended| ended.queue_id);
-    aftermath.finished_batches.sort();
-    aftermath
+fn sorted(mut ended_commands: EndedCommands) -> EndedCommands {
+    ended_commands.ended.sort_by_key(|ended| ended.queue_id);
+    ended_commands.finished_batches.sort();
+    ended_commands
 }
 
 /// What a store answers to an event, as text to compare.
@@ -213,11 +214,11 @@ async fn answer(store: &impl Store, told: &Told) -> String {
     match told.what.clone() {
         What::Enqueue(new) => {
             let stored = store.enqueue(*new).await.unwrap();
-            format!("{:?} {:?}", stored.answer, sorted(stored.aftermath))
+            format!("{:?} {:?}", stored.answer, sorted(stored.ended_commands))
         }
         What::Batch(batch) => {
             let stored = store.create_batch(*batch).await.unwrap();
-            format!("{:?} {:?}", stored.answer, sorted(stored.aftermath))
+            format!("{:?} {:?}", stored.answer, sorted(stored.ended_commands))
         }
         What::Supersede(command) => {
             format!("{:?}", sorted(store.supersede(command, now).await.unwrap()))
@@ -226,35 +227,45 @@ async fn answer(store: &impl Store, told: &Told) -> String {
         What::Claim(device) => {
             let lease_until = now.plus(Duration::from_secs(5));
             let claimed = store.claim(device, lease_until, now).await.unwrap();
-            format!("{:?} {:?} {:?}", claimed.claim, claimed.next_due, sorted(claimed.aftermath))
+            format!(
+                "{:?} {:?} {:?}",
+                claimed.claim,
+                claimed.next_due,
+                sorted(claimed.ended_commands)
+            )
         }
         What::Settle(ticket, settlement) => {
             let settled = store.settle(ticket, *settlement, now).await.unwrap();
-            format!("{:?} {:?} {:?}", settled.status, settled.next_due, sorted(settled.aftermath))
+            format!(
+                "{:?} {:?} {:?}",
+                settled.status,
+                settled.next_due,
+                sorted(settled.ended_commands)
+            )
         }
         What::Promote(scheduled) => {
             let promoted = store.promote(scheduled, now).await.unwrap();
-            let aftermath = sorted(promoted.aftermath);
-            format!("{:?} {:?} {aftermath:?}", promoted.devices, promoted.next_due)
+            let ended_commands = sorted(promoted.ended_commands);
+            format!("{:?} {:?} {ended_commands:?}", promoted.devices, promoted.next_due)
         }
         What::Wake(device) => format!("{:?}", store.wake(device, now).await),
         What::Expire => {
             let expired = store.expire(now).await.unwrap();
-            format!("{:?} {:?}", expired.next_expiry, sorted(expired.aftermath))
+            format!("{:?} {:?}", expired.next_expiry, sorted(expired.ended_commands))
         }
         What::Rescue => {
             let rescued = store.rescue(now).await.unwrap();
-            format!("{:?} {:?}", rescued.devices, sorted(rescued.aftermath))
+            format!("{:?} {:?}", rescued.devices, sorted(rescued.ended_commands))
         }
         What::Cancel(id) => format!("{:?}", store.cancel(id, now).await),
         What::CancelBatch(id) => {
             let cancelled = store.cancel_batch(id, now).await.unwrap();
-            let cancelled = cancelled.map(|batch| (batch.in_flight, sorted(batch.aftermath)));
+            let cancelled = cancelled.map(|batch| (batch.in_flight, sorted(batch.ended_commands)));
             format!("{cancelled:?}")
         }
         What::Start(stop) => {
             let mut start = store.start(stop, now).await.unwrap();
-            start.rescued.aftermath = sorted(start.rescued.aftermath);
+            start.rescued.ended_commands = sorted(start.rescued.ended_commands);
             format!("{start:?}")
         }
     }
@@ -281,7 +292,7 @@ enum What {
     Rescue,
     Cancel(CommandId),
     CancelBatch(BatchId),
-    Start(LastStop),
+    Start(PreviousShutdown),
 }
 
 impl Story {
@@ -307,7 +318,7 @@ impl Story {
             Event::Promote => {
                 let soon = self.at().plus(Duration::from_millis(1));
                 let upcoming = store.upcoming(soon, 10).await.unwrap();
-                let place = |upcoming: venue_domain::Upcoming| {
+                let place = |upcoming: venue_domain::ScheduledCommand| {
                     let (queue_id, key, due_at) = (upcoming.queue_id, self.key(), upcoming.due_at);
                     // By a clock that the store may not know.
                     let due_at = due_at.minus(Duration::from_millis(key.sequence % 3 * 400));
@@ -326,7 +337,7 @@ impl Story {
                 What::CancelBatch(batch.clone())
             }
             Event::Restart(clean) => {
-                What::Start(if clean { LastStop::Clean } else { LastStop::Unclean })
+                What::Start(if clean { PreviousShutdown::Clean } else { PreviousShutdown::Unclean })
             }
             Event::Pass(ms) => {
                 self.now += i64::from(ms);

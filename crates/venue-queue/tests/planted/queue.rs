@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Action, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Begun,
-    BeliefChange, BeliefStore, Cancelled, Command, CommandId, CommandQueue, CustomAction,
-    DirectRecord, EndedRequest, Enqueued, KeyedRequest, Nature, NewBatch, NewCommand, OrderKey,
-    Parameters, PortId, PortStatus, PortWaiting, Priority, QueueView, Reason, RequestKeys,
-    StoreError, Stored, Timestamp,
+    Action, AssumedStateChange, AssumedStateStore, BatchCancelled, BatchCreated, BatchId,
+    BatchOrigin, BatchRedone, Cancelled, Command, CommandId, CommandQueue, CustomAction,
+    DirectRecord, EndedCommands, EndedRequest, Enqueued, IdempotencyState, KeyedRequest, Nature,
+    NewBatch, NewCommand, OrderKey, Parameters, PortId, PortStatus, PortWaiting, Priority,
+    QueueView, Reason, RequestKeys, StoreError, Stored, Timestamp,
 };
 
 use crate::{
@@ -76,11 +76,11 @@ impl CommandQueue for Planted {
             let commands = commands.into_iter().map(|new| self.taken(new)).collect();
             return self.inner.enqueue_all(commands).await;
         }
-        let mut all = Stored { answer: Vec::new(), aftermath: Aftermath::default() };
+        let mut all = Stored { answer: Vec::new(), ended_commands: EndedCommands::default() };
         for command in commands {
             let one = self.enqueue(command).await?;
             all.answer.push(one.answer);
-            all.aftermath.ended.extend(one.aftermath.ended);
+            all.ended_commands.ended.extend(one.ended_commands.ended);
         }
         Ok(all)
     }
@@ -98,12 +98,12 @@ impl CommandQueue for Planted {
         if !self.has(Fault::RedoneTwice) {
             return self.inner.redo_batch(batch, origin).await;
         }
-        let Stored { answer, aftermath } = self.inner.create_batch(batch).await?;
+        let Stored { answer, ended_commands } = self.inner.create_batch(batch).await?;
         let answer = match answer {
             BatchCreated::Created(all) => BatchRedone::Created(all.into_iter().map(Some).collect()),
             BatchCreated::Exists => BatchRedone::Exists,
         };
-        Ok(Stored { answer, aftermath })
+        Ok(Stored { answer, ended_commands })
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
@@ -114,14 +114,14 @@ impl CommandQueue for Planted {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         if self.has(Fault::StaleStaysClaimable) {
-            return Ok(Aftermath::default());
+            return Ok(EndedCommands::default());
         }
         self.inner.supersede(newer, now).await
     }
 
-    async fn record(&self, mut records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, mut records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         for record in &mut records {
             {
                 let mut notes = self.notes();
@@ -141,7 +141,7 @@ impl CommandQueue for Planted {
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
         let cancelled = self.inner.cancel(command, now).await?;
         if self.has(Fault::CancelledInFlight) && cancelled == Cancelled::InFlight {
-            return Ok(Cancelled::Cancelled(Aftermath::default()));
+            return Ok(Cancelled::Cancelled(EndedCommands::default()));
         }
         Ok(cancelled)
     }
@@ -168,15 +168,18 @@ impl Planted {
 }
 
 impl RequestKeys for Planted {
-    async fn begin_request(&self, request: KeyedRequest) -> Result<Begun, StoreError> {
+    async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
         self.inner.begin_request(self.asked(request)).await
     }
 
-    async fn find_request(&self, request: KeyedRequest) -> Result<Option<Begun>, StoreError> {
+    async fn find_request(
+        &self,
+        request: KeyedRequest,
+    ) -> Result<Option<IdempotencyState>, StoreError> {
         self.inner.find_request(self.asked(request)).await
     }
 
-    async fn end_request(&self, mut ended: EndedRequest) -> Result<Aftermath, StoreError> {
+    async fn end_request(&self, mut ended: EndedRequest) -> Result<EndedCommands, StoreError> {
         ended.key = self.kept(&ended.key);
         if self.has(Fault::AnswerWithoutItsRecords) {
             ended.records.clear();
@@ -189,8 +192,8 @@ impl RequestKeys for Planted {
     }
 }
 
-impl BeliefStore for Planted {
+impl AssumedStateStore for Planted {
     as_they_are! {
-        correct(port: PortId, change: BeliefChange, by: Option<String>, at: Timestamp) -> PortStatus;
+        correct(port: PortId, change: AssumedStateChange, by: Option<String>, at: Timestamp) -> PortStatus;
     }
 }

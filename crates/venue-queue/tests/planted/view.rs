@@ -1,11 +1,11 @@
 //! What is shown, and what has nothing to do with the queue.
 
 use venue_domain::{
-    Aftermath, AuditPage, AuditQuery, AuditRecord, AuditStore, BatchId, BatchRecord, BatchSummary,
-    CommandAccount, CommandId, CommandRecord, Configuration, ConfigurationStore, DailyFigures,
-    Depth, FiguresQuery, HistoryPage, HistoryQuery, Hostname, ItemChange, LogLine, PortBefore,
-    PortStatus, QueueId, QueueMetrics, QueueView, RunLog, ScheduleRun, StoreError, Stored,
-    SystemStore, TaskRun, Timestamp,
+    AuditPage, AuditQuery, AuditRecord, AuditStore, BatchId, BatchRecord, BatchSummary, CommandId,
+    CommandRecord, CommandWithAttempts, Configuration, ConfigurationStore, DailyStats, Depth,
+    EndedCommands, HistoryPage, HistoryQuery, Hostname, ItemChange, LogLine, PortBefore,
+    PortStatus, QueueId, QueueMetrics, QueueView, RunLog, ScheduleRun, StatsQuery, StoreError,
+    Stored, SystemStore, TaskRun, Timestamp,
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Planted {
-    fn shown(&self, account: Option<CommandAccount>) -> Option<CommandAccount> {
+    fn shown(&self, account: Option<CommandWithAttempts>) -> Option<CommandWithAttempts> {
         account.filter(|account| !self.notes().forgotten.contains(&account.record.id))
     }
 }
@@ -24,11 +24,11 @@ impl QueueView for Planted {
         self.inner.depth()
     }
 
-    async fn command(&self, id: CommandId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn command(&self, id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {
         Ok(self.shown(self.inner.command(id).await?))
     }
 
-    async fn queued(&self, id: QueueId) -> Result<Option<CommandAccount>, StoreError> {
+    async fn queued(&self, id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError> {
         Ok(self.shown(self.inner.queued(id).await?))
     }
 
@@ -71,7 +71,7 @@ impl ConfigurationStore for Planted {
     as_they_are! {
         configuration() -> Configuration;
         configure(changes: Vec<ItemChange>, now: Timestamp) -> Stored<u64>;
-        restore_configuration(all: Configuration, now: Timestamp) -> Aftermath;
+        restore_configuration(all: Configuration, now: Timestamp) -> EndedCommands;
     }
 }
 
@@ -96,6 +96,6 @@ impl SystemStore for Planted {
         task_runs() -> Vec<TaskRun>;
         note_log(device: Hostname, lines: Vec<LogLine>) -> ();
         log(device: Hostname, limit: u32) -> Vec<LogLine>;
-        figures(query: FiguresQuery) -> Vec<DailyFigures>;
+        daily_stats(query: StatsQuery) -> Vec<DailyStats>;
     }
 }

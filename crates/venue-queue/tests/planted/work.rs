@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use venue_domain::{
-    Aftermath, Attempt, ClaimTicket, Claimed, Command, Expired, FenceEntry, Hostname, LaneMemory,
-    LaneNote, LaneStore, LastStop, OrderKey, PassedOver, Promoted, Promotion, QueueView as _,
-    Reason, Rescued, Settled, Settlement, Start, Status, StoreError, Timestamp, Upcoming, Verdict,
-    WallOffset, WorkQueue,
+    Attempt, ClaimTicket, Claimed, Command, EndedCommands, Expired, FenceEntry, Hostname,
+    LaneMemory, LaneNote, LaneStore, OrderKey, PassedOver, PreviousShutdown, Promoted, Promotion,
+    QueueView as _, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status,
+    StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
 };
 
 use crate::{
@@ -57,8 +57,12 @@ impl Planted {
 }
 
 impl WorkQueue for Planted {
-    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
-        let mut start = self.inner.start(last_stop, now).await?;
+    async fn start(
+        &self,
+        previous_shutdown: PreviousShutdown,
+        now: Timestamp,
+    ) -> Result<Start, StoreError> {
+        let mut start = self.inner.start(previous_shutdown, now).await?;
         let notes = self.notes();
         let merged = notes.merged == Some(start.highest_key);
         if merged && self.has(Fault::MergedWithoutHighestKey) {
@@ -72,7 +76,7 @@ impl WorkQueue for Planted {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         let keys = fences.iter().filter_map(|entry| entry.fence.any).map(|any| any.key);
         let highest = keys.max();
         {
@@ -140,15 +144,15 @@ impl WorkQueue for Planted {
         if self.has(Fault::RescueCountsNoUnknown) {
             given_back = self.give_back(now).await?;
         }
-        let Rescued { devices, aftermath } = self.inner.rescue(now).await?;
+        let Rescued { devices, ended_commands } = self.inner.rescue(now).await?;
         given_back.extend(devices);
-        Ok(Rescued { devices: given_back.into_iter().collect(), aftermath })
+        Ok(Rescued { devices: given_back.into_iter().collect(), ended_commands })
     }
 
     as_they_are! {
         fences() -> Vec<FenceEntry>;
         promote(scheduled: Vec<Promotion>, now: Timestamp) -> Promoted;
-        upcoming(until: Timestamp, limit: u32) -> Vec<Upcoming>;
+        upcoming(until: Timestamp, limit: u32) -> Vec<ScheduledCommand>;
         wake(device: Hostname, now: Timestamp) -> u64;
         move_wishes(offset: WallOffset) -> u64;
     }

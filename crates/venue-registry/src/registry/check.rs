@@ -7,10 +7,10 @@ use crate::{Device, MacAddress, Port, Problem, Timing, names};
 use super::Registry;
 
 /// More devices than any venue has.
-const MOST_DEVICES: usize = 2_000;
+const MAX_DEVICES: usize = 2_000;
 
 /// More of everything else.
-const MOST_OTHERS: usize = 2_000;
+const MAX_OTHERS: usize = 2_000;
 
 pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     sizes(registry, problems);
@@ -27,11 +27,11 @@ pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
 
 fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
     let sizes = [
-        ("devices", registry.devices.len(), MOST_DEVICES),
-        ("zones", registry.zones.len(), MOST_OTHERS),
-        ("tags", registry.tags.len(), MOST_OTHERS),
-        ("profiles", registry.profiles.len(), MOST_OTHERS),
-        ("channels", registry.channels.len(), MOST_OTHERS),
+        ("devices", registry.devices.len(), MAX_DEVICES),
+        ("zones", registry.zones.len(), MAX_OTHERS),
+        ("tags", registry.tags.len(), MAX_OTHERS),
+        ("profiles", registry.profiles.len(), MAX_OTHERS),
+        ("channels", registry.channels.len(), MAX_OTHERS),
     ];
     for (what, count, most) in sizes.into_iter().filter(|(_, count, most)| count > most) {
         problems.push(Problem::new(what, "", format!("{count} are too many: at most {most}")));
@@ -145,7 +145,7 @@ fn color(text: &str) -> Option<String> {
 }
 
 fn too_long() -> String {
-    format!("is too long: at most {} ms", Timing::MOST_MS)
+    format!("is too long: at most {} ms", Timing::MAX_MS)
 }
 
 /// Names what is missing, and the first few that there are.

@@ -7,8 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod batch_operations;
 mod fake;
-mod manage;
 mod outage;
 mod queue;
 mod router;

@@ -9,11 +9,11 @@ use std::{
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    Answer, Durable, Handling, NoQueue, Router, RouterParts, Timeouts,
+    Answer, Handling, NoQueue, Router, RouterParts, StoreHandles, Timeouts,
     domain::{
-        BoxFuture, Cancelled, Class, Command, CommandId, CommandQueue, Evidence, LastStop,
-        MaxAttempts, NewCommand, NoMarker, NotSent, OrderMemory, OutageMarker, Outcome, Priority,
-        QueueView, Status, StoreGauge, Timestamp, testing,
+        BoxFuture, Cancelled, Class, Command, CommandId, CommandQueue, Evidence, MaxAttempts,
+        NewCommand, NoMarker, NotSent, OrderDurability, OutageMarker, Outcome, PreviousShutdown,
+        Priority, QueueView, Status, StoreAvailability, Timestamp, testing,
     },
 };
 
@@ -21,23 +21,23 @@ use crate::fake::{self, Asked, OneDevice, Request, Scripted, Still, Venue};
 
 /// Notes how many deliveries there had been whenever the mark was set.
 struct FakeMarker {
-    memory: OrderMemory,
+    memory: OrderDurability,
     asked: Arc<Mutex<Vec<Asked>>>,
     set_after: Arc<Mutex<Vec<usize>>>,
     /// The store is back while the mark is being written.
-    comes_back: Option<Arc<StoreGauge>>,
+    comes_back: Option<Arc<StoreAvailability>>,
 }
 
 impl OutageMarker for FakeMarker {
-    fn set(&self) -> BoxFuture<'_, OrderMemory> {
+    fn set(&self) -> BoxFuture<'_, OrderDurability> {
         self.set_after.lock().unwrap().push(self.asked.lock().unwrap().len());
-        if let Some(gauge) = &self.comes_back {
-            gauge.mark_up();
+        if let Some(availability) = &self.comes_back {
+            availability.mark_up();
         }
         Box::pin(ready(self.memory))
     }
 
-    fn memory(&self) -> OrderMemory {
+    fn durability(&self) -> OrderDurability {
         self.memory
     }
 
@@ -49,8 +49,8 @@ impl OutageMarker for FakeMarker {
         Box::pin(ready(true))
     }
 
-    fn last_stop(&self) -> LastStop {
-        LastStop::Clean
+    fn previous_shutdown(&self) -> PreviousShutdown {
+        PreviousShutdown::Clean
     }
 }
 
@@ -60,7 +60,7 @@ struct Outage {
 }
 
 impl Outage {
-    fn with(memory: OrderMemory) -> Self {
+    fn with(memory: OrderDurability) -> Self {
         let (_, parts) = Venue::parts(Outcome::Delivered(Evidence::Reply));
         let set_after = Arc::<Mutex<Vec<usize>>>::default();
         let marker = FakeMarker {
@@ -69,7 +69,7 @@ impl Outage {
             set_after: Arc::clone(&set_after),
             comes_back: None,
         };
-        let store = Durable { marker: Arc::new(marker), ..Durable::none() };
+        let store = StoreHandles { marker: Arc::new(marker), ..StoreHandles::none() };
         let router = Router::new(RouterParts { store, ..parts }, Timeouts::default());
         Self { router, set_after }
     }
@@ -87,45 +87,45 @@ impl Outage {
 
 #[test]
 fn an_outage_is_marked_before_the_first_byte_of_each_of_its_commands() {
-    let outage = Outage::with(OrderMemory::Marked);
+    let outage = Outage::with(OrderDurability::Marked);
     let answer = outage.send("power_on", "ir-1/2");
-    assert_eq!((answer.order, answer.durable), (OrderMemory::Marked, false));
+    assert_eq!((answer.order, answer.durable), (OrderDurability::Marked, false));
     outage.send("ok", "ir-1/2");
     assert_eq!(outage.set_after(), [0, 1]);
 }
 
 #[test]
 fn what_has_no_place_in_the_order_needs_no_mark() {
-    let outage = Outage::with(OrderMemory::Marked);
+    let outage = Outage::with(OrderDurability::Marked);
     outage.send("diagnostic_signal", "ir-1/0");
     assert!(outage.set_after().is_empty());
 }
 
 #[test]
 fn an_outage_that_cannot_be_marked_is_told_and_the_command_goes_all_the_same() {
-    let outage = Outage::with(OrderMemory::MemoryOnly);
+    let outage = Outage::with(OrderDurability::MemoryOnly);
     let answer = outage.send("mute", "ir-1/2");
-    assert_eq!(answer.order, OrderMemory::MemoryOnly);
-    assert_eq!(outage.router.order_memory(), OrderMemory::MemoryOnly);
+    assert_eq!(answer.order, OrderDurability::MemoryOnly);
+    assert_eq!(outage.router.order_durability(), OrderDurability::MemoryOnly);
 }
 
 #[test]
 fn a_store_that_is_back_before_the_first_byte_is_told_what_the_command_replaces() {
     let (_, parts) = Venue::parts(Outcome::Delivered(Evidence::Reply));
-    let gauge = Arc::new(StoreGauge::down());
+    let availability = Arc::new(StoreAvailability::down());
     let marker = FakeMarker {
-        memory: OrderMemory::Marked,
+        memory: OrderDurability::Marked,
         asked: Arc::clone(&parts.transport.asked),
         set_after: Arc::default(),
-        comes_back: Some(Arc::clone(&gauge)),
+        comes_back: Some(Arc::clone(&availability)),
     };
     let queue = MemoryStore::new();
     let older = waiting("power_off");
     let id = older.command.id;
     queue.enqueue(older).now_or_never().unwrap().unwrap();
-    let store = Durable {
+    let store = StoreHandles {
         queue: queue.clone(),
-        gauge,
+        availability,
         recorder: Arc::new(NoQueue),
         marker: Arc::new(marker),
     };
@@ -134,7 +134,7 @@ fn a_store_that_is_back_before_the_first_byte_is_told_what_the_command_replaces(
     let router = Router::new(parts, Timeouts::default());
     let Request { target, action, options } = fake::request("power_on", "ir-1/2");
     let answer = router.submit(target, action, options).now_or_never().unwrap().unwrap();
-    assert_eq!(answer.order, OrderMemory::Stored);
+    assert_eq!(answer.order, OrderDurability::Stored);
     let account = queue.command(id).now_or_never().unwrap().unwrap().unwrap();
     assert_eq!(account.record.status, Status::Superseded);
 }
@@ -142,10 +142,10 @@ fn a_store_that_is_back_before_the_first_byte_is_told_what_the_command_replaces(
 #[test]
 fn a_store_that_is_being_opened_after_a_start_is_waited_for() {
     let (_, parts) = Venue::parts(Outcome::NotSent(NotSent::Offline));
-    let gauge = Arc::new(StoreGauge::opening());
-    let store = Durable {
+    let availability = Arc::new(StoreAvailability::opening());
+    let store = StoreHandles {
         queue: MemoryStore::new(),
-        gauge: Arc::clone(&gauge),
+        availability: Arc::clone(&availability),
         recorder: Arc::new(NoQueue),
         marker: Arc::new(NoMarker),
     };
@@ -166,8 +166,8 @@ fn a_store_that_is_being_opened_after_a_start_is_waited_for() {
     assert!(press.as_mut().now_or_never().is_none(), "it waits");
     assert!(cancel.as_mut().now_or_never().is_none(), "it waits");
     assert_eq!(asked.lock().unwrap().len(), sent, "nothing is sent before that");
-    gauge.mark_up();
-    gauge.opening_ended();
+    availability.mark_up();
+    availability.opening_ended();
     let answer = press.now_or_never().unwrap().unwrap();
     assert!(matches!(answer.handling, Handling::Queued { .. }) && answer.durable, "{answer:?}");
     assert_eq!(cancel.now_or_never().unwrap().unwrap(), Cancelled::NotFound);

@@ -7,14 +7,14 @@ use std::{
 
 use futures_util::FutureExt;
 use venue_routing::{
-    Answer, BulkRequest, CommandOptions, Durable, Firing, Handling, Mode, QueueOptions, Rejection,
-    Router, RouterParts, Timeouts,
+    Answer, BulkRequest, CommandOptions, Firing, Handling, Mode, QueueOptions, Rejection, Router,
+    RouterParts, StoreHandles, Timeouts,
     domain::{
-        Action, Actor, Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone,
-        Cancelled, Class, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, Enqueued,
+        Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
+        Class, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, EndedCommands, Enqueued,
         Evidence, Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Patience,
         PortId, PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
-        StoreError, StoreGauge, Stored, Timestamp, Unknown, WaitsFor, WallTime,
+        StoreAvailability, StoreError, Stored, Timestamp, Unknown, WaitsFor, WallTime,
     },
 };
 
@@ -41,8 +41,8 @@ struct FakeQueue {
 
 impl FakeQueue {
     fn answer<T>(&self, answer: T) -> Result<Stored<T>, StoreError> {
-        let aftermath = Aftermath::default();
-        self.failure.clone().map_or(Ok(Stored { answer, aftermath }), Err)
+        let ended_commands = EndedCommands::default();
+        self.failure.clone().map_or(Ok(Stored { answer, ended_commands }), Err)
     }
 }
 
@@ -81,13 +81,13 @@ impl CommandQueue for FakeQueue {
         self.waiting
     }
 
-    async fn supersede(&self, _: Arc<Command>, _: Timestamp) -> Result<Aftermath, StoreError> {
+    async fn supersede(&self, _: Arc<Command>, _: Timestamp) -> Result<EndedCommands, StoreError> {
         let delivered = self.asked.lock().unwrap().len();
         self.log.lock().unwrap().superseded_after.push(delivered);
-        self.answer(()).map(|stored| stored.aftermath)
+        self.answer(()).map(|stored| stored.ended_commands)
     }
 
-    async fn record(&self, _records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, _records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         panic!("the router records behind the answer, not here")
     }
 
@@ -111,7 +111,7 @@ impl Recorder for FakeRecorder {
         self.0.lock().unwrap().recorded.push(record);
     }
 
-    fn ended(&self, _aftermath: Aftermath) {}
+    fn ended(&self, _ended_commands: EndedCommands) {}
 }
 
 struct Queued {
@@ -120,7 +120,7 @@ struct Queued {
     meanwhile: Arc<Mutex<Option<Action>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     log: Arc<Mutex<Log>>,
-    gauge: Arc<StoreGauge>,
+    availability: Arc<StoreAvailability>,
 }
 
 impl Queued {
@@ -134,10 +134,10 @@ impl Queued {
         let log = Arc::new(Mutex::new(Log::default()));
         let queue =
             FakeQueue { log: Arc::clone(&log), waiting, failure, asked: Arc::clone(&asked) };
-        let gauge = Arc::new(StoreGauge::up());
-        let store = Durable {
+        let availability = Arc::new(StoreAvailability::up());
+        let store = StoreHandles {
             queue,
-            gauge: Arc::clone(&gauge),
+            availability: Arc::clone(&availability),
             recorder: Arc::new(FakeRecorder(Arc::clone(&log))),
             marker: Arc::new(NoMarker),
         };
@@ -145,7 +145,7 @@ impl Queued {
         let (raised, meanwhile) = (Arc::clone(&fences), Arc::clone(&transport.meanwhile));
         let parts = RouterParts { transport, directory, clock, fences, order, store };
         let router = Router::new(parts, Timeouts::default());
-        Self { router, fences: raised, meanwhile, asked, log, gauge }
+        Self { router, fences: raised, meanwhile, asked, log, availability }
     }
 
     fn submit(&self, request: Request) -> Result<Answer, Rejection> {
@@ -251,7 +251,7 @@ fn what_left_and_was_overtaken_may_have_acted_whatever_it_is_and_whether_or_not_
         for has_store in [true, false] {
             let venue = Queued::answering(SILENT);
             if !has_store {
-                venue.gauge.mark_down();
+                venue.availability.mark_down();
             }
             *venue.meanwhile.lock().unwrap() = Some(newer.clone());
             let answer = venue.send(action);
@@ -395,7 +395,7 @@ fn a_key_whose_store_fails_as_it_joins_is_sent_past_those_that_wait() {
     assert_eq!((answer.status(), answer.durable), (Status::Completed, false));
     let mut older = (*answer.command).clone();
     older.key.sequence -= 1;
-    assert!(venue.fences.passed_by(&older).is_some(), "they are too late when it is back");
+    assert!(venue.fences.bypassed_by(&older).is_some(), "they are too late when it is back");
     let venue = Queued::with(delivered, keys, Some(StoreError::Interrupted));
     let answer = venue.send("ok");
     assert_eq!(answer.handling, Handling::PerhapsQueued { first_try: None }, "it may be stored");

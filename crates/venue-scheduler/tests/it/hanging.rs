@@ -32,7 +32,7 @@ async fn a_newer_command_is_held_up_for_a_second_at_most_and_what_it_replaced_is
     let took = given_up(venue.queue().supersede(newer, venue.now())).await;
     assert!(took <= Duration::from_secs(1), "{took:?}");
     settle_down().await;
-    assert!(!venue.gauge.is_up(), "the next one need not wait");
+    assert!(!venue.availability.is_up(), "the next one need not wait");
     venue.store.hang(false);
     assert_eq!(venue.end_of(older).await, (Status::Superseded, Reason::Superseded));
     venue.wait_for(SchedulerState::Running).await;

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::Instant};
-use venue_domain::{Class, CommandQueue, OrderMemory, OutageMarker, Reason, Status, StoreError};
+use venue_domain::{
+    Class, CommandQueue, OrderDurability, OutageMarker, Reason, Status, StoreError,
+};
 use venue_scheduler::{SchedulerConfig, SchedulerState};
 
 use crate::{
@@ -52,7 +54,7 @@ async fn a_store_that_is_down_is_asked_once_a_second_and_is_back_within_one() {
     let back = Instant::now();
     venue.wait_for(SchedulerState::Running).await;
     assert!(back.elapsed() <= Duration::from_millis(1_010));
-    assert!(venue.gauge.is_up());
+    assert!(venue.availability.is_up());
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +127,7 @@ async fn the_scheduler_finds_an_outage_by_itself() {
     let id = venue.enqueue(later).await;
     venue.store.fail(Some(StoreError::Disk));
     venue.wait_for(SchedulerState::StoreDown).await;
-    assert!(!venue.gauge.is_up());
+    assert!(!venue.availability.is_up());
     venue.store.fail(None);
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
 }
@@ -137,11 +139,11 @@ async fn an_outage_that_only_the_router_saw_ends_too() {
     venue.store.fail(Some(StoreError::Busy));
     let refused = venue.try_enqueue(venue.bulk("power_on", "ir-1/1")).await;
     assert_eq!(refused, Err(StoreError::Busy));
-    venue.gauge.mark_down();
+    venue.availability.mark_down();
     venue.wait_for(SchedulerState::StoreDown).await;
     venue.store.fail(None);
     venue.wait_for(SchedulerState::Running).await;
-    assert!(venue.gauge.is_up());
+    assert!(venue.availability.is_up());
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +157,7 @@ async fn a_store_that_has_too_much_to_do_is_left_alone_for_a_while() {
     let id = venue.enqueue(later).await;
     venue.store.fail(Some(StoreError::Overloaded));
     pass(Duration::from_secs(10)).await;
-    assert!(venue.gauge.is_up(), "it is not down");
+    assert!(venue.availability.is_up(), "it is not down");
     venue.store.fail(None);
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
 }
@@ -167,10 +169,10 @@ async fn a_start_without_a_store_takes_over_when_it_is_there() {
     let venue = Venue::over(store, Default::default());
     let earlier = venue.command("channel 7", "ir-1/1", Class::Interactive);
     pass(Duration::from_secs(10)).await;
-    assert!(!venue.gauge.is_up());
+    assert!(!venue.availability.is_up());
     venue.store.fail(None);
     venue.wait_for(SchedulerState::Running).await;
-    assert!(venue.gauge.is_up());
+    assert!(venue.availability.is_up());
     assert_eq!(venue.fences.superseded_by(&earlier), None);
     let id = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
     assert_eq!(venue.end_of(id).await, (Status::Completed, Reason::Delivered));
@@ -200,12 +202,12 @@ async fn the_mark_of_an_outage_is_taken_away_when_the_fences_are_stored_and_not_
     down(&venue).await;
     venue.marker.set().await;
     pass(Duration::from_secs(5)).await;
-    assert_eq!(venue.marker.memory(), OrderMemory::Marked);
+    assert_eq!(venue.marker.durability(), OrderDurability::Marked);
     let before = venue.store.names().len();
     venue.store.fail(None);
     venue.wait_for(SchedulerState::Running).await;
     settle_down().await;
-    assert_eq!(venue.marker.memory(), OrderMemory::Stored);
+    assert_eq!(venue.marker.durability(), OrderDurability::Stored);
     let asked = venue.store.names().split_off(before);
     let merges = asked.iter().filter(|name| **name == "merge_fences").count();
     assert_eq!(merges, 2, "once more for what was accepted meanwhile: {asked:?}");
@@ -223,7 +225,7 @@ async fn a_store_that_comes_a_little_later_is_taken_over_when_it_comes() {
     venue.waker().store_replaced();
     venue.wait_for(SchedulerState::Running).await;
     assert_eq!(opened.elapsed(), Duration::ZERO, "nobody waits for the rest to be over");
-    assert!(venue.gauge.is_up());
+    assert!(venue.availability.is_up());
 }
 
 #[tokio::test(start_paused = true)]

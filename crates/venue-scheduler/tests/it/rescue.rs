@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use venue_domain::{
-    LastStop, MemoryMarker, OrderKey, OrderMemory, OutageMarker, Reason, Status, Timestamp,
-    WorkQueue,
+    MemoryMarker, OrderDurability, OrderKey, OutageMarker, PreviousShutdown, Reason, Status,
+    Timestamp, WorkQueue,
 };
 use venue_scheduler::{SchedulerConfig, SchedulerState};
 
@@ -73,8 +73,8 @@ async fn after_an_unclean_stop_what_is_due_expires() {
     assert_eq!(second.end_of(id).await, (Status::Expired, Reason::UncleanStop));
     second.wait_for(SchedulerState::Running).await;
     settle_down().await;
-    assert_eq!(second.marker.memory(), OrderMemory::Stored, "told once");
-    assert_eq!(second.marker.last_stop(), LastStop::Clean);
+    assert_eq!(second.marker.durability(), OrderDurability::Stored, "told once");
+    assert_eq!(second.marker.previous_shutdown(), PreviousShutdown::Clean);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use venue_domain::{
-    Class, CommandQueue, Due, MemoryMarker, QueueId, Reason, Status, StoreError, Upcoming,
+    Class, CommandQueue, Due, MemoryMarker, QueueId, Reason, ScheduledCommand, Status, StoreError,
 };
 use venue_scheduler::{SchedulerConfig, SchedulerState};
 
@@ -64,7 +64,12 @@ async fn what_becomes_due_before_the_queue_is_taken_over_raises_its_fences_in_ti
         panic!("it is scheduled")
     };
     let command = venue.scheduled("channel 5", "ir-1/1", MINUTE).command;
-    venue.waker().scheduled(Upcoming { queue_id: QueueId::new(7), due_at, wish: None, command });
+    venue.waker().scheduled(ScheduledCommand {
+        queue_id: QueueId::new(7),
+        due_at,
+        wish: None,
+        command,
+    });
     // Nobody looks at the fences: a timer has to see to it.
     pass(MINUTE - Duration::from_millis(5)).await;
     assert_eq!(venue.fences.entries(), []);

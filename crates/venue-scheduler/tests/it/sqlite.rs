@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant as StdInstant};
 
-use venue_domain::{Clock, NoMarker, QueueView, Recorder, StoreGauge, Timestamp};
+use venue_domain::{Clock, NoMarker, QueueView, Recorder, StoreAvailability, Timestamp};
 use venue_queue::{SqliteStore, StoreConfig};
 use venue_scheduler::{NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts};
 
@@ -38,7 +38,7 @@ async fn a_batch_goes_through_the_store_in_sqlite_and_leaves_it_idle() {
         clock: RealClock(venue.now()),
         fences: Arc::clone(&venue.fences),
         order: Arc::clone(&venue.order),
-        gauge: Arc::new(StoreGauge::down()),
+        availability: Arc::new(StoreAvailability::down()),
         recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
         marker: Arc::new(NoMarker),
         jitter: SchedulerParts::<SqliteStore, Devices, RealClock>::random(),

@@ -7,11 +7,11 @@ use std::sync::{
 
 use tokio::sync::{Notify, watch};
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
-    ClaimTicket, Claimed, Command, CommandId, CommandQueue, DirectRecord, Enqueued, Expired,
-    FenceEntry, Hostname, LastStop, NewBatch, NewCommand, PassedOver, PortId, PortWaiting,
-    Promoted, Promotion, Rescued, Settled, Settlement, Start, StoreError, Stored, Timestamp,
-    Upcoming, Verdict, WallOffset, WorkQueue,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, ClaimTicket,
+    Claimed, Command, CommandId, CommandQueue, DirectRecord, EndedCommands, Enqueued, Expired,
+    FenceEntry, Hostname, NewBatch, NewCommand, PassedOver, PortId, PortWaiting, PreviousShutdown,
+    Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, StoreError, Stored,
+    Timestamp, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -92,13 +92,17 @@ impl Store {
 }
 
 impl WorkQueue for Store {
-    async fn start(&self, last_stop: LastStop, now: Timestamp) -> Result<Start, StoreError> {
+    async fn start(
+        &self,
+        previous_shutdown: PreviousShutdown,
+        now: Timestamp,
+    ) -> Result<Start, StoreError> {
         self.asked("start")?;
         let held = self.shared.held_start.lock().unwrap().take();
         if let Some(let_go) = held {
             let_go.notified().await;
         }
-        self.memory.start(last_stop, now).await
+        self.memory.start(previous_shutdown, now).await
     }
 
     async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
@@ -110,7 +114,7 @@ impl WorkQueue for Store {
         &self,
         fences: Vec<FenceEntry>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.asked("merge_fences")?;
         self.memory.merge_fences(fences, now).await
     }
@@ -164,7 +168,11 @@ impl WorkQueue for Store {
         self.memory.promote(scheduled, now).await
     }
 
-    async fn upcoming(&self, until: Timestamp, limit: u32) -> Result<Vec<Upcoming>, StoreError> {
+    async fn upcoming(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ScheduledCommand>, StoreError> {
         self.asked("upcoming")?;
         self.memory.upcoming(until, limit).await
     }
@@ -226,12 +234,12 @@ impl CommandQueue for Store {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.ready().await?;
         self.memory.supersede(newer, now).await
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         self.ready().await?;
         self.memory.record(records).await
     }

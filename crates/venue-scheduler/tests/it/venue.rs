@@ -10,10 +10,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 use venue_domain::{
-    Actor, Aftermath, Attempt, BatchId, Class, Clock, Command, CommandAccount, CommandId,
-    CommandQueue, DirectRecord, Due, Enqueued, Fences, MaxAttempts, MemoryMarker, NewBatch,
+    Actor, Attempt, BatchId, Class, Clock, Command, CommandId, CommandQueue, CommandWithAttempts,
+    DirectRecord, Due, EndedCommands, Enqueued, Fences, MaxAttempts, MemoryMarker, NewBatch,
     NewCommand, OrderClock, OrderKey, OutageMarker, Priority, QueueView, Reason, Recorder, Status,
-    StoreError, StoreGauge, Timestamp, testing,
+    StoreAvailability, StoreError, Timestamp, testing,
 };
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, Waker,
@@ -30,7 +30,7 @@ pub(crate) struct Venue {
     pub(crate) devices: Arc<Devices>,
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
-    pub(crate) gauge: Arc<StoreGauge>,
+    pub(crate) availability: Arc<StoreAvailability>,
     pub(crate) marker: Arc<MemoryMarker>,
     pub(crate) clock: VirtualClock,
     pub(crate) recorder: Arc<Told>,
@@ -55,21 +55,21 @@ const EPOCH: i64 = 1_700_000_000_000;
 
 /// What was told to have ended.
 #[derive(Default)]
-pub(crate) struct Told(watch::Sender<Aftermath>);
+pub(crate) struct Told(watch::Sender<EndedCommands>);
 
 impl Recorder for Told {
     fn record(&self, _record: DirectRecord) {}
 
-    fn ended(&self, aftermath: Aftermath) {
+    fn ended(&self, ended_commands: EndedCommands) {
         self.0.send_modify(|all| {
-            all.ended.extend(aftermath.ended);
-            all.finished_batches.extend(aftermath.finished_batches);
+            all.ended.extend(ended_commands.ended);
+            all.finished_batches.extend(ended_commands.finished_batches);
         });
     }
 }
 
 impl Told {
-    pub(crate) fn all(&self) -> Aftermath {
+    pub(crate) fn all(&self) -> EndedCommands {
         self.0.borrow().clone()
     }
 
@@ -104,7 +104,7 @@ impl Venue {
     ) -> Self {
         let fences = Arc::<Fences>::default();
         let order = Arc::<OrderClock>::default();
-        let gauge = Arc::new(StoreGauge::down());
+        let availability = Arc::new(StoreAvailability::down());
         let devices = Devices::new(Arc::clone(&fences));
         let recorder = Arc::<Told>::default();
         let marker = Arc::new(marker);
@@ -114,13 +114,13 @@ impl Venue {
             clock,
             fences: Arc::clone(&fences),
             order: Arc::clone(&order),
-            gauge: Arc::clone(&gauge),
+            availability: Arc::clone(&availability),
             recorder: Arc::clone(&recorder) as Arc<dyn Recorder>,
             marker: Arc::clone(&marker) as Arc<dyn OutageMarker>,
             jitter: Arc::new(|| 0.5),
         };
         let scheduler = Scheduler::start(parts, config);
-        Self { store, devices, fences, order, gauge, marker, clock, recorder, scheduler }
+        Self { store, devices, fences, order, availability, marker, clock, recorder, scheduler }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -146,7 +146,7 @@ impl Venue {
         let id = new.command.id;
         let stored = self.queue().enqueue(new).await?;
         assert!(matches!(stored.answer, Enqueued::Waiting { .. }), "{stored:?}");
-        self.recorder.ended(stored.aftermath);
+        self.recorder.ended(stored.ended_commands);
         Ok(id)
     }
 
@@ -238,14 +238,14 @@ impl Venue {
     }
 
     /// What the store knows of a command.
-    pub(crate) async fn account(&self, id: CommandId) -> CommandAccount {
+    pub(crate) async fn account(&self, id: CommandId) -> CommandWithAttempts {
         self.store.memory.command(id).await.unwrap().unwrap()
     }
 
     /// Waits until a command has ended; tells its status and reason.
     pub(crate) async fn end_of(&self, id: CommandId) -> (Status, Reason) {
         let mut told = self.recorder.0.subscribe();
-        let known = |all: &Aftermath| all.ended.iter().any(|ended| ended.command == id);
+        let known = |all: &EndedCommands| all.ended.iter().any(|ended| ended.command == id);
         timeout(PATIENCE, told.wait_for(known)).await.unwrap().unwrap();
         let record = self.account(id).await.record;
         (record.status, record.reason.unwrap())

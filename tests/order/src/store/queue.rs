@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    Aftermath, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command,
-    CommandId, CommandQueue, DirectRecord, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
+    CommandQueue, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
     StoreError, Stored, Timestamp,
 };
 
@@ -17,12 +17,15 @@ impl<S: Keeps> CommandQueue for Store<S> {
         if self.is_flawed(Flaw::PressesJoined)
             && let Some(waiting) = self.same_press(&new).await
         {
-            return Ok(Stored { answer: waiting, aftermath: Aftermath::default() });
+            return Ok(Stored { answer: waiting, ended_commands: EndedCommands::default() });
         }
         let (inner, asked) = (self.inner.clone(), new.clone());
         let stored = self.call(async move { inner.enqueue(asked).await }).await;
         let stored = stored.inspect_err(|_| self.refused(&new))?;
-        Ok(Stored { answer: self.stored(&new, stored.answer), aftermath: stored.aftermath })
+        Ok(Stored {
+            answer: self.stored(&new, stored.answer),
+            ended_commands: stored.ended_commands,
+        })
     }
 
     async fn enqueue_all(
@@ -45,7 +48,7 @@ impl<S: Keeps> CommandQueue for Store<S> {
             }
             BatchCreated::Exists => BatchCreated::Exists,
         };
-        Ok(Stored { answer, aftermath: stored.aftermath })
+        Ok(Stored { answer, ended_commands: stored.ended_commands })
     }
 
     async fn redo_batch(
@@ -62,14 +65,14 @@ impl<S: Keeps> CommandQueue for Store<S> {
             if !twice {
                 return inner.redo_batch(batch, origin).await;
             }
-            let Stored { answer, aftermath } = inner.create_batch(batch).await?;
+            let Stored { answer, ended_commands } = inner.create_batch(batch).await?;
             let answer = match answer {
                 BatchCreated::Created(all) => {
                     BatchRedone::Created(all.into_iter().map(Some).collect())
                 }
                 BatchCreated::Exists => BatchRedone::Exists,
             };
-            Ok(Stored { answer, aftermath })
+            Ok(Stored { answer, ended_commands })
         };
         let stored = self.call(redo).await;
         let stored = stored.inspect_err(|_| commands.iter().for_each(|new| self.refused(new)))?;
@@ -89,7 +92,7 @@ impl<S: Keeps> CommandQueue for Store<S> {
                 answer
             }
         };
-        Ok(Stored { answer, aftermath: stored.aftermath })
+        Ok(Stored { answer, ended_commands: stored.ended_commands })
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
@@ -104,25 +107,25 @@ impl<S: Keeps> CommandQueue for Store<S> {
         &self,
         newer: Arc<Command>,
         now: Timestamp,
-    ) -> Result<Aftermath, StoreError> {
+    ) -> Result<EndedCommands, StoreError> {
         self.ledger.wish(&newer, None, true);
         if self.is_flawed(Flaw::NothingSupersededBefore) {
-            return Ok(Aftermath::default());
+            return Ok(EndedCommands::default());
         }
         let disguised =
             self.flaw.map_or_else(|| Some((*newer).clone()), |flaw| flaw.disguise(&newer));
-        let Some(asked) = disguised.map(Arc::new) else { return Ok(Aftermath::default()) };
+        let Some(asked) = disguised.map(Arc::new) else { return Ok(EndedCommands::default()) };
         let inner = self.inner.clone();
-        let aftermath = self.call(async move { inner.supersede(asked, now).await }).await?;
+        let ended_commands = self.call(async move { inner.supersede(asked, now).await }).await?;
         self.follow(&newer);
-        Ok(aftermath)
+        Ok(ended_commands)
     }
 
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<Aftermath, StoreError> {
+    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
         let (inner, asked) = (self.inner.clone(), records.clone());
-        let aftermath = self.call(async move { inner.record(asked).await }).await?;
+        let ended_commands = self.call(async move { inner.record(asked).await }).await?;
         records.iter().for_each(|record| self.follow(&record.command));
-        Ok(aftermath)
+        Ok(ended_commands)
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {

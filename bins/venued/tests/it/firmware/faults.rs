@@ -19,7 +19,7 @@ async fn a_toggle_for_a_hung_board_is_unknown_and_is_run_once_when_it_wakes_up()
     assert_eq!(answer.json["code"], "outcome_unknown");
     assert_eq!(answer.json["delivered"], false, "not known to be");
     assert!(answer.json["execution_time_ms"].as_u64().unwrap() <= 3_000, "{answer:?}");
-    assert_eq!(daemon.press("ir-000001", 2, "power").await.status, 503, "it is still in doubt");
+    assert_eq!(daemon.press("ir-000001", 2, "power").await.status, 503, "it is still unconfirmed");
 
     board.signal("CONT");
     board.log.wait_for("tv_power port=2").await;

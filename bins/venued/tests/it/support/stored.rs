@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use venue_api::{BulkStatus, CommandAccount, CommandPage, CommandRecord, CommandStatus, UtcTime};
+use venue_api::{
+    BulkStatus, CommandPage, CommandRecord, CommandStatus, CommandWithAttempts, UtcTime,
+};
 
 use super::{Daemon, until};
 
@@ -16,7 +18,7 @@ pub(crate) fn bulk(command: &str, targets: &[(&str, u8)]) -> Value {
 }
 
 /// The waits between the attempts of a command: each from the end of one to the start of the next.
-pub(crate) fn waits(account: &CommandAccount) -> Vec<Duration> {
+pub(crate) fn waits(account: &CommandWithAttempts) -> Vec<Duration> {
     let ms = |time: UtcTime| time.0.unix_ms();
     let pairs = account.attempt_log.windows(2).map(|pair| {
         let ended = ms(pair[0].started_at) + i64::try_from(pair[0].took_ms).unwrap();
@@ -32,12 +34,12 @@ pub(crate) fn has_ended(status: CommandStatus) -> bool {
 
 impl Daemon {
     /// A command, by its `command_id` or its `queue_id`.
-    pub(crate) async fn account(&self, id: &str) -> CommandAccount {
+    pub(crate) async fn account(&self, id: &str) -> CommandWithAttempts {
         self.read(&format!("/api/v1/commands/{id}")).await
     }
 
     /// A command of which nothing more becomes.
-    pub(crate) async fn ended_command(&self, id: &str) -> CommandAccount {
+    pub(crate) async fn ended_command(&self, id: &str) -> CommandWithAttempts {
         until("the end of a command", async || {
             let account = self.account(id).await;
             has_ended(account.record.status).then_some(account)

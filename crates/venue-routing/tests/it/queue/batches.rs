@@ -130,7 +130,7 @@ fn what_is_due_gets_its_place_before_a_newer_command_gets_one() {
     }
     let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
     let looks = Arc::new(Looks(Mutex::default(), Arc::downgrade(&venue.fences)));
-    venue.fences.look_after(Arc::clone(&looks) as Arc<dyn Promoter>);
+    venue.fences.set_promoter(Arc::clone(&looks) as Arc<dyn Promoter>);
     venue.send("channel");
     assert_eq!(looks.0.lock().unwrap().first(), Some(&0));
 }

@@ -1,6 +1,6 @@
 //! What people know better than what was delivered.
 
-use venue_domain::{BeliefChange, CORRECTION, Reason};
+use venue_domain::{AssumedStateChange, CORRECTION, Reason};
 
 use crate::{
     Factory,
@@ -9,14 +9,14 @@ use crate::{
 };
 
 /// See its name.
-pub async fn a_belief_is_corrected_and_the_next_delivery_is_newer(
-    factory: &impl Factory<Store: BeliefStore + Queue>,
+pub async fn the_assumed_state_is_corrected_and_the_next_delivery_is_newer(
+    factory: &impl Factory<Store: AssumedStateStore + Queue>,
 ) {
     let store = factory.fresh().await;
     let sent = |name, instant| direct(command(name, "ir-1/2", instant), Reason::Delivered);
     store.record(vec![sent("power_on", 10)]).await.unwrap();
     let target = command("power_on", "ir-1/2", 10).target;
-    let off = BeliefChange { power: Some(Some(false)), ..BeliefChange::default() };
+    let off = AssumedStateChange { power: Some(Some(false)), ..AssumedStateChange::default() };
     let said =
         store.correct(target.clone(), off.clone(), Some("ann".into()), at(90)).await.unwrap();
     assert_eq!((said.power, said.last_command.as_str()), (Some(false), CORRECTION));

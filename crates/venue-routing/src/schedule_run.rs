@@ -10,7 +10,7 @@ use venue_domain::{
 
 use crate::{
     BatchAnswer, QueueOptions, Rejection, Router,
-    batch::Sorted,
+    batch::ValidatedTargets,
     error::{NoTargetSnafu, TooManyTargetsSnafu},
     queue::assemble,
     validate::{ValidCommand, ValidOptions, check_notes},
@@ -57,7 +57,7 @@ where
         self.ensure_store(Class::Bulk).await?;
         let count = firing.targets.len().saturating_mul(firing.steps.len());
         ensure!(count > 0, NoTargetSnafu);
-        ensure!(count <= MOST_COMMANDS, TooManyTargetsSnafu { count, limit: MOST_COMMANDS });
+        ensure!(count <= MAX_COMMANDS, TooManyTargetsSnafu { count, limit: MAX_COMMANDS });
         let options = QueueOptions {
             // Whatever is done on a schedule yields to what somebody does by hand.
             scheduled_at: firing.scheduled.then(|| self.parts.clock.offset().shown(firing.due)),
@@ -65,7 +65,7 @@ where
             ..QueueOptions::default()
         };
         check_notes(options.notes.as_deref())?;
-        let mut sorted = Sorted::default();
+        let mut sorted = ValidatedTargets::default();
         for (index, target) in firing.targets.iter().enumerate() {
             match self.of_target(&firing, target, &options) {
                 Ok(commands) => sorted.commands.extend(commands),
@@ -110,7 +110,7 @@ where
         } else if at.plus(LATE_AFTER) < now {
             (self.command(valid, actor, key), Due::Now, now)
         } else {
-            (self.placed(valid, actor), Due::Now, now)
+            (self.with_order_key(valid, actor), Due::Now, now)
         };
         let command = Command { expires_at: lives_from.plus(life), ..command };
         assemble(command, options, due, None, life)
@@ -118,4 +118,4 @@ where
 }
 
 /// So many commands one firing may be: the steps of a whole venue.
-const MOST_COMMANDS: usize = 20_000;
+const MAX_COMMANDS: usize = 20_000;

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    BatchAnswer, BulkRequest, CommandOptions, Durable, NoQueue, Redone, Rejection, Router,
-    RouterParts, Skip, Timeouts,
+    BatchAnswer, BulkRequest, CommandOptions, NoQueue, Rejection, RetryReport, Router, RouterParts,
+    Skip, StoreHandles, Timeouts,
     domain::{
         Action, Actor, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence,
-        NoMarker, Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreGauge,
+        NoMarker, Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreAvailability,
         WorkQueue,
     },
 };
@@ -19,22 +19,22 @@ use crate::fake::{OneDevice, Scripted, Still, Venue};
 struct Stored {
     router: Router<Scripted, OneDevice, Still, MemoryStore>,
     store: MemoryStore,
-    gauge: Arc<StoreGauge>,
+    availability: Arc<StoreAvailability>,
 }
 
 impl Stored {
     fn new() -> Self {
         let (_, parts) = Venue::parts(Outcome::Delivered(Evidence::Reply));
-        let (store, gauge) = (MemoryStore::new(), Arc::new(StoreGauge::up()));
-        let durable = Durable {
+        let (store, availability) = (MemoryStore::new(), Arc::new(StoreAvailability::up()));
+        let durable = StoreHandles {
             queue: store.clone(),
-            gauge: Arc::clone(&gauge),
+            availability: Arc::clone(&availability),
             recorder: Arc::new(NoQueue),
             marker: Arc::new(NoMarker),
         };
         let RouterParts { transport, directory, clock, fences, order, store: _ } = parts;
         let parts = RouterParts { transport, directory, clock, fences, order, store: durable };
-        Self { router: Router::new(parts, Timeouts::default()), store, gauge }
+        Self { router: Router::new(parts, Timeouts::default()), store, availability }
     }
 
     fn bulk(&self, command: &str, channel: Option<&str>, ports: &[i64]) -> BatchAnswer {
@@ -63,12 +63,12 @@ impl Stored {
         settled.now_or_never().unwrap().unwrap();
     }
 
-    fn retry(&self, batch: &BatchId) -> Result<Redone, Rejection> {
+    fn retry(&self, batch: &BatchId) -> Result<RetryReport, Rejection> {
         let retried = self.router.retry_batch(&self.store, batch.clone(), Actor::default());
         retried.now_or_never().unwrap()
     }
 
-    fn undo(&self, batch: &BatchId) -> Result<Redone, Rejection> {
+    fn undo(&self, batch: &BatchId) -> Result<RetryReport, Rejection> {
         let undone = self.router.undo_batch(&self.store, batch.clone(), Actor::default());
         undone.now_or_never().unwrap()
     }
@@ -87,7 +87,7 @@ impl Stored {
     }
 }
 
-fn skips(redone: &Redone) -> Vec<(String, Skip)> {
+fn skips(redone: &RetryReport) -> Vec<(String, Skip)> {
     redone.skipped.iter().map(|skipped| (skipped.target.to_string(), skipped.why)).collect()
 }
 
@@ -169,7 +169,7 @@ fn what_waits_is_withdrawn_and_what_is_not_there_is_told() {
     assert_eq!(cancel(first), Cancelled::Finished(Status::Cancelled));
     assert_eq!(cancel(CommandId::generate()), Cancelled::NotFound);
     let rest = venue.router.cancel_batch(batch.batch.clone()).now_or_never().unwrap().unwrap();
-    assert_eq!((rest.aftermath.ended.len(), rest.in_flight), (1, 0));
+    assert_eq!((rest.ended_commands.ended.len(), rest.in_flight), (1, 0));
     assert_eq!(venue.retry(&batch.batch).unwrap().batch, None, "what was withdrawn stays so");
 
     let nowhere: BatchId = "batch_nowhere".parse().unwrap();
@@ -184,7 +184,7 @@ fn what_waits_is_withdrawn_and_what_is_not_there_is_told() {
 fn nothing_is_managed_without_a_store() {
     let venue = Stored::new();
     let batch = venue.bulk("mute_on", None, &[1]);
-    venue.gauge.mark_down();
+    venue.availability.mark_down();
     let down = "store_unavailable";
     assert_eq!(venue.retry(&batch.batch).unwrap_err().code(), down);
     assert_eq!(venue.undo(&batch.batch).unwrap_err().code(), down);

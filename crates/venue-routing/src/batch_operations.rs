@@ -13,14 +13,14 @@ use crate::{
     batch::StoredRedo,
     error::UnknownBatchSnafu,
     retry::retries,
-    undo::{Past, restores},
+    undo::{UndoContext, restores},
     validate::{ValidCommand, ValidOptions},
 };
 
 /// What came of trying a batch anew, or of taking it back: every port is answered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Redone {
+pub struct RetryReport {
     /// The new batch; `None` where nothing was to be done.
     pub batch: Option<BatchAnswer>,
     /// The ports that were left alone.
@@ -90,7 +90,7 @@ impl Skip {
 }
 
 /// A command that is to be accepted for a batch.
-struct Wish {
+struct ManagedCommand {
     target: PortId,
     action: Action,
     priority: Priority,
@@ -116,8 +116,8 @@ where
         let now = self.parts.clock.now();
         let cancelled = self.parts.store.queue.cancel(command, now).await;
         let cancelled = cancelled.map_err(|error| self.failed(error))?;
-        if let Cancelled::Cancelled(aftermath) = &cancelled {
-            self.parts.store.recorder.ended(aftermath.clone());
+        if let Cancelled::Cancelled(ended_commands) = &cancelled {
+            self.parts.store.recorder.ended(ended_commands.clone());
         }
         Ok(cancelled)
     }
@@ -135,7 +135,7 @@ where
         let cancelled = self.parts.store.queue.cancel_batch(batch.clone(), now).await;
         let cancelled = cancelled.map_err(|error| self.failed(error))?;
         let cancelled = cancelled.context(UnknownBatchSnafu { batch })?;
-        self.parts.store.recorder.ended(cancelled.aftermath.clone());
+        self.parts.store.recorder.ended(cancelled.ended_commands.clone());
         Ok(cancelled)
     }
 
@@ -152,21 +152,21 @@ where
         view: &V,
         batch: BatchId,
         actor: Actor,
-    ) -> Result<Redone, Rejection> {
+    ) -> Result<RetryReport, Rejection> {
         self.ensure_store(Class::Bulk).await?;
         self.existing(view, &batch).await?;
         let commands = whole_batch(view, &batch).await?;
         let allowed = view.retryable(batch.clone()).await.map_err(unread)?;
         // What comes between here and the store is found there, in the change that stores them.
         let (again, skipped) = retries(&commands, &allowed, &self.parts.fences);
-        let wishes = again.into_iter().map(|record| Wish {
+        let managed = again.into_iter().map(|record| ManagedCommand {
             target: record.target.clone(),
             action: record.action.clone(),
             priority: record.priority,
             max_attempts: record.max_attempts,
         });
         let origin = BatchOrigin { batch, kind: RedoKind::Retry };
-        self.redo(view, origin, wishes.collect(), skipped, actor).await
+        self.redo(view, origin, managed.collect(), skipped, actor).await
     }
 
     /// Takes a batch back, as far as what was there before is known: what still waits is
@@ -183,25 +183,25 @@ where
         view: &V,
         batch: BatchId,
         actor: Actor,
-    ) -> Result<Redone, Rejection> {
+    ) -> Result<RetryReport, Rejection> {
         let cancelled = self.cancel_batch(batch.clone()).await?;
         self.existing(view, &batch).await?;
         let before = view.before_batch(batch.clone()).await.map_err(unread)?;
         let commands = whole_batch(view, &batch).await?;
-        let (restored, skipped) = restores(&Past {
+        let (restored, skipped) = restores(&UndoContext {
             commands: &commands,
             before: &before,
             fences: &self.parts.fences.entries(),
         });
-        let wishes = restored.into_iter().map(|(target, action)| Wish {
+        let managed = restored.into_iter().map(|(target, action)| ManagedCommand {
             target,
             action,
             priority: Priority::BULK,
             max_attempts: MaxAttempts::default(),
         });
         let origin = BatchOrigin { batch, kind: RedoKind::Undo };
-        let redone = self.redo(view, origin, wishes.collect(), skipped, actor).await?;
-        Ok(Redone { withdrawn: cancelled.aftermath.ended.len() as u64, ..redone })
+        let redone = self.redo(view, origin, managed.collect(), skipped, actor).await?;
+        Ok(RetryReport { withdrawn: cancelled.ended_commands.ended.len() as u64, ..redone })
     }
 
     /// Whether trying `batch` anew, or taking it back, would queue or withdraw anything: what was done once
@@ -228,8 +228,8 @@ where
             RedoKind::Undo => {
                 let before = view.before_batch(batch.clone()).await.map_err(unread)?;
                 let fences = fences.entries();
-                let past = Past { commands: &commands, before: &before, fences: &fences };
-                !restores(&past).0.is_empty()
+                let context = UndoContext { commands: &commands, before: &before, fences: &fences };
+                !restores(&context).0.is_empty()
                     || commands.iter().any(|command| command.status == Status::Pending)
             }
         })
@@ -239,16 +239,16 @@ where
         &self,
         view: &V,
         origin: BatchOrigin,
-        wishes: Vec<Wish>,
+        managed: Vec<ManagedCommand>,
         mut skipped: Vec<Skipped>,
         actor: Actor,
-    ) -> Result<Redone, Rejection> {
+    ) -> Result<RetryReport, Rejection> {
         let mut commands = Vec::new();
-        for wish in wishes {
-            if self.parts.directory.device(&wish.target.device).is_some() {
-                commands.push(self.wished(wish, actor.clone()));
+        for one in managed {
+            if self.parts.directory.device(&one.target.device).is_some() {
+                commands.push(self.managed_command(one, actor.clone()));
             } else {
-                skipped.push(Skipped { target: wish.target, why: Skip::UnknownDevice });
+                skipped.push(Skipped { target: one.target, why: Skip::UnknownDevice });
             }
         }
         if commands.is_empty() {
@@ -262,7 +262,7 @@ where
                 Some(made) if self.existing(view, &made).await?.finished_at.is_none() => {
                     running(view, made, skipped).await
                 }
-                Some(_) | None => Ok(Redone { batch: None, skipped, withdrawn: 0 }),
+                Some(_) | None => Ok(RetryReport { batch: None, skipped, withdrawn: 0 }),
             };
         }
         let why = match origin.kind {
@@ -273,17 +273,18 @@ where
             StoredRedo::Running(made) => running(view, made, skipped).await,
             StoredRedo::Created { batch, left_out } => {
                 skipped.extend(left_out.into_iter().map(|target| Skipped { target, why }));
-                Ok(Redone { batch, skipped, withdrawn: 0 })
+                Ok(RetryReport { batch, skipped, withdrawn: 0 })
             }
         }
     }
 
-    fn wished(&self, wish: Wish, actor: Actor) -> NewCommand {
-        let valid = ValidCommand { action: wish.action, target: wish.target, class: Class::Bulk };
+    fn managed_command(&self, managed: ManagedCommand, actor: Actor) -> NewCommand {
+        let valid =
+            ValidCommand { action: managed.action, target: managed.target, class: Class::Bulk };
         let none = std::time::Duration::ZERO;
         let options = ValidOptions {
-            priority: wish.priority,
-            max_attempts: wish.max_attempts,
+            priority: managed.priority,
+            max_attempts: managed.max_attempts,
             scheduled_at: None,
             wait_for_device: none,
             notes: None,
@@ -311,7 +312,7 @@ async fn running<V: QueueView>(
     view: &V,
     made: BatchId,
     mut skipped: Vec<Skipped>,
-) -> Result<Redone, Rejection> {
+) -> Result<RetryReport, Rejection> {
     let commands = whole_batch(view, &made).await?;
     skipped.retain(|skipped| commands.iter().all(|one| one.target != skipped.target));
     let accepted = commands.into_iter().filter_map(|one| {
@@ -320,7 +321,7 @@ async fn running<V: QueueView>(
     });
     let (rejected, duplicates) = (Vec::new(), Vec::new());
     let batch = BatchAnswer { batch: made, accepted: accepted.collect(), rejected, duplicates };
-    Ok(Redone { batch: Some(batch), skipped, withdrawn: 0 })
+    Ok(RetryReport { batch: Some(batch), skipped, withdrawn: 0 })
 }
 
 /// All commands of a batch.

@@ -7,7 +7,7 @@ use event_listener::Event;
 /// Whether the store can be used. Whoever finds it down says so; the one who owns its recovery says
 /// when it is back, after the fences in memory have been merged into it.
 #[derive(Debug)]
-pub struct StoreGauge {
+pub struct StoreAvailability {
     up: AtomicBool,
     /// Whether it is being opened after a start.
     opening: AtomicBool,
@@ -15,7 +15,7 @@ pub struct StoreGauge {
     settled: Event,
 }
 
-impl StoreGauge {
+impl StoreAvailability {
     /// A store that is being opened after a start: it cannot be used yet, and whoever needs it waits
     /// ([`settled`](Self::settled)) until whoever opens it says that [this has
     /// ended](Self::opening_ended).
@@ -100,31 +100,31 @@ mod tests {
 
     #[test]
     fn a_change_is_news_once() {
-        let gauge = StoreGauge::down();
-        assert!(!gauge.mark_down() && gauge.mark_up() && gauge.is_up());
-        assert!(!gauge.mark_up() && gauge.mark_down() && !gauge.is_up());
+        let availability = StoreAvailability::down();
+        assert!(!availability.mark_down() && availability.mark_up() && availability.is_up());
+        assert!(!availability.mark_up() && availability.mark_down() && !availability.is_up());
     }
 
     #[test]
     fn a_store_that_is_being_opened_is_waited_for_until_that_has_ended() {
         for fails in [false, true] {
-            let gauge = StoreGauge::opening();
-            let mut settled = pin!(gauge.settled());
+            let availability = StoreAvailability::opening();
+            let mut settled = pin!(availability.settled());
             assert_eq!(poll(settled.as_mut()), Poll::Pending);
             // Neither somebody who cannot use it yet ends the wait, nor somebody who can.
-            assert!(!gauge.mark_down() && !gauge.is_up());
-            assert!(fails || gauge.mark_up());
+            assert!(!availability.mark_down() && !availability.is_up());
+            assert!(fails || availability.mark_up());
             assert_eq!(poll(settled.as_mut()), Poll::Pending);
-            gauge.opening_ended();
+            availability.opening_ended();
             assert_eq!(poll(settled.as_mut()), Poll::Ready(()));
-            assert_eq!(gauge.is_up(), !fails);
+            assert_eq!(availability.is_up(), !fails);
         }
     }
 
     #[test]
     fn an_outage_is_not_waited_for() {
-        let gauge = StoreGauge::up();
-        assert!(gauge.mark_down());
-        assert_eq!(poll(pin!(gauge.settled())), Poll::Ready(()));
+        let availability = StoreAvailability::up();
+        assert!(availability.mark_down());
+        assert_eq!(poll(pin!(availability.settled())), Poll::Ready(()));
     }
 }
