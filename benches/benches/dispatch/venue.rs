@@ -20,7 +20,7 @@ use venue_routing::{
     BulkRequest, CommandOptions, Mode,
     domain::{Action, Class, PortId},
 };
-use venued::{Daemon, DurableRouter, LateStore, config::Config};
+use venued::{Daemon, DurableRouter, StoreHandle, config::Config};
 
 use crate::log::Ended;
 
@@ -32,7 +32,7 @@ pub(crate) fn runtime() -> Runtime {
 /// A daemon that serves.
 pub(crate) struct Venue {
     pub(crate) router: Arc<DurableRouter>,
-    pub(crate) store: LateStore,
+    pub(crate) store: StoreHandle,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }

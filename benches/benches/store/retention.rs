@@ -32,7 +32,7 @@ pub(crate) async fn measure(run: Run) {
     let begun = Instant::now();
     let forgetting = tokio::spawn({
         let store = store.clone();
-        async move { store.forget_all(retention).await.unwrap() }
+        async move { store.prune_all(retention).await.unwrap() }
     });
     let meanwhile = enqueues(&store, u32::MAX, || forgetting.is_finished()).await;
     let (forgotten, took) = (forgetting.await.unwrap(), begun.elapsed());

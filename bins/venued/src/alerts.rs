@@ -18,10 +18,10 @@ use venue_routing::Mode;
 use venue_scheduler::Scheduler;
 
 use crate::{
-    DurableRouter, LateStore,
+    DurableRouter, StoreHandle,
     clock::{Jump, SystemClock},
     durable::Control,
-    watch::{Concern, Told},
+    watch::{Concern, EventPublisher},
 };
 
 use depth::{DepthWatch, Standing};
@@ -40,19 +40,19 @@ const STORE_PATIENCE: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_millis(500);
 
 /// Watches for what somebody should know.
-pub(crate) struct Watchman {
-    pub(crate) told: Told,
+pub(crate) struct AlertMonitor {
+    pub(crate) publisher: EventPublisher,
     pub(crate) router: Arc<DurableRouter>,
-    pub(crate) store: LateStore,
+    pub(crate) store: StoreHandle,
     pub(crate) control: Control,
     pub(crate) scheduler: Arc<Scheduler>,
     pub(crate) device_patience: Duration,
     pub(crate) jumps: watch::Receiver<Option<Jump>>,
-    pub(crate) board: watch::Sender<Arc<Vec<Alert>>>,
+    pub(crate) active_alerts: watch::Sender<Arc<Vec<Alert>>>,
 }
 
 /// Something that is the matter now, and from when on it is an alert.
-struct Matter {
+struct Condition {
     kind: &'static str,
     about: Option<String>,
     critical: bool,
@@ -65,7 +65,7 @@ struct Matter {
     patience: Duration,
 }
 
-impl Matter {
+impl Condition {
     fn id(&self) -> String {
         match &self.about {
             Some(about) => format!("{}:{about}", self.kind),
@@ -74,7 +74,7 @@ impl Matter {
     }
 }
 
-impl From<Concern> for Matter {
+impl From<Concern> for Condition {
     fn from(concern: Concern) -> Self {
         let Concern { kind, about, critical, summary, advice } = concern;
         let patience = Duration::ZERO;
@@ -82,36 +82,36 @@ impl From<Concern> for Matter {
     }
 }
 
-impl Watchman {
+impl AlertMonitor {
     /// Watches for good.
     pub(crate) async fn run(&self) {
         let mut since: BTreeMap<String, Instant> = BTreeMap::new();
         let mut begun: BTreeMap<String, Timestamp> = BTreeMap::new();
         let mut depth = DepthWatch::default();
         loop {
-            let (matters, look_again) = self.look(&mut depth).await;
+            let (conditions, look_again) = self.look(&mut depth).await;
             let now = Instant::now();
-            since.retain(|id, _| matters.iter().any(|matter| matter.id() == *id));
-            begun.retain(|id, _| matters.iter().any(|matter| matter.id() == *id));
+            since.retain(|id, _| conditions.iter().any(|condition| condition.id() == *id));
+            begun.retain(|id, _| conditions.iter().any(|condition| condition.id() == *id));
             let mut next = look_again.map(|wait| now + wait);
             let mut active = Vec::new();
-            for matter in &matters {
-                let first = *since.entry(matter.id()).or_insert(now);
-                let lasted = matter.lasted.unwrap_or_default().max(now - first);
-                if lasted >= matter.patience {
+            for condition in &conditions {
+                let first = *since.entry(condition.id()).or_insert(now);
+                let lasted = condition.lasted.unwrap_or_default().max(now - first);
+                if lasted >= condition.patience {
                     // What is known already keeps its beginning.
                     let known = *begun
-                        .entry(matter.id())
+                        .entry(condition.id())
                         .or_insert_with(|| SystemClock.now().minus(lasted));
-                    active.push(alert(matter, matter.since.unwrap_or(known)));
+                    active.push(alert(condition, condition.since.unwrap_or(known)));
                 } else {
-                    let due = now + (matter.patience - lasted);
+                    let due = now + (condition.patience - lasted);
                     next = Some(next.map_or(due, |next| next.min(due)));
                 }
             }
             self.show(active);
             select! {
-                () = self.told.stirred() => {}
+                () = self.publisher.stirred() => {}
                 () = async {
                     match next {
                         Some(at) => sleep_until(at).await,
@@ -120,18 +120,18 @@ impl Watchman {
                 } => {}
             }
             // A flood of events is one reason to look; what somebody switched is told at once.
-            let _ = timeout_at(now + REST, self.told.switched()).await;
+            let _ = timeout_at(now + REST, self.publisher.switched()).await;
         }
     }
 
     /// What is the matter, and when to look again whatever happens.
-    async fn look(&self, watched: &mut DepthWatch) -> (Vec<Matter>, Option<Duration>) {
-        let mut matters = self.devices();
+    async fn look(&self, watched: &mut DepthWatch) -> (Vec<Condition>, Option<Duration>) {
+        let mut conditions = self.devices();
         let jump = self.jump();
         let jump_over = jump.as_ref().map(|(_, left)| *left);
-        matters.extend(jump.map(|(matter, _)| matter));
+        conditions.extend(jump.map(|(condition, _)| condition));
         if self.control.is_paused() {
-            matters.push(Matter {
+            conditions.push(Condition {
                 kind: "queue_paused",
                 about: None,
                 critical: false,
@@ -142,10 +142,10 @@ impl Watchman {
                 patience: Duration::ZERO,
             });
         }
-        matters.extend(self.told.concerns().into_iter().map(Matter::from));
-        matters.extend(self.scheduler());
+        conditions.extend(self.publisher.concerns().into_iter().map(Condition::from));
+        conditions.extend(self.scheduler());
         if self.router.mode() == Mode::DirectOnly {
-            matters.push(Matter {
+            conditions.push(Condition {
                 kind: "store_down",
                 about: None,
                 critical: true,
@@ -155,13 +155,13 @@ impl Watchman {
                 since: None,
                 patience: STORE_PATIENCE,
             });
-            return (matters, jump_over);
+            return (conditions, jump_over);
         }
         let depth = self.store.depth();
         let standing = watched.look(depth.due, Instant::now());
         let mut look_again = jump_over;
         if depth.due > TOO_DEEP {
-            matters.push(Matter {
+            conditions.push(Condition {
                 kind: "queue_overloaded",
                 about: None,
                 critical: true,
@@ -173,7 +173,7 @@ impl Watchman {
             });
         }
         match standing {
-            Standing::Deep => matters.push(Matter {
+            Standing::Deep => conditions.push(Condition {
                 kind: "queue_deep",
                 about: None,
                 critical: false,
@@ -187,11 +187,11 @@ impl Watchman {
             Standing::Fine { look_again: again } => look_again = sooner(look_again, again),
         }
         if depth.processing == 0 {
-            return (matters, look_again);
+            return (conditions, look_again);
         }
         let stuck = self.store.metrics(SystemClock.now()).await.map_or(0, |figures| figures.stuck);
         if stuck > 0 {
-            matters.push(Matter {
+            conditions.push(Condition {
                 kind: "commands_stuck",
                 about: None,
                 critical: true,
@@ -202,13 +202,13 @@ impl Watchman {
                 patience: Duration::ZERO,
             });
         }
-        (matters, sooner(look_again, Some(STUCK_LOOK)))
+        (conditions, sooner(look_again, Some(STUCK_LOOK)))
     }
 
-    fn scheduler(&self) -> Option<Matter> {
+    fn scheduler(&self) -> Option<Condition> {
         let panics = self.scheduler.stats().panics;
         (panics > 0).then(|| {
-            Matter::from(Concern {
+            Condition::from(Concern {
                 kind: "task_restarted",
                 about: Some("the scheduler".to_owned()),
                 critical: false,
@@ -219,7 +219,7 @@ impl Watchman {
     }
 
     /// That the wall clock was set, and how long that still matters.
-    fn jump(&self) -> Option<(Matter, Duration)> {
+    fn jump(&self) -> Option<(Condition, Duration)> {
         let jump = (*self.jumps.borrow())?;
         let now = SystemClock.now();
         let ms = |from: Timestamp, to: Timestamp| to.unix_ms().saturating_sub(from.unix_ms());
@@ -232,7 +232,7 @@ impl Watchman {
         } else {
             format!("the clock was set {to} by {by} s")
         };
-        let matter = Matter {
+        let condition = Condition {
             kind: "clock_jumped",
             about: None,
             critical: false,
@@ -243,11 +243,11 @@ impl Watchman {
             since: Some(jump.at),
             patience: Duration::ZERO,
         };
-        Some((matter, Duration::from_millis(left)))
+        Some((condition, Duration::from_millis(left)))
     }
 
-    fn devices(&self) -> Vec<Matter> {
-        let matter = |status: venue_routing::DeviceStatus| {
+    fn devices(&self) -> Vec<Condition> {
+        let condition = |status: venue_routing::DeviceStatus| {
             let hostname = status.entry.hostname.to_string();
             let presence = status.snapshot.presence;
             let lasted = presence.since();
@@ -272,7 +272,7 @@ impl Watchman {
                     "compare its name, its MAC address and its Noise key with what is registered",
                 ),
             };
-            Some(Matter {
+            Some(Condition {
                 kind: "device_offline",
                 about: Some(hostname),
                 critical: false,
@@ -285,36 +285,36 @@ impl Watchman {
         };
         let statuses = self.router.statuses();
         let others = statuses.iter().filter_map(other_board).collect::<Vec<_>>();
-        statuses.into_iter().filter_map(matter).chain(others).collect()
+        statuses.into_iter().filter_map(condition).chain(others).collect()
     }
 
     /// Tells what is new and what is over.
     fn show(&self, mut active: Vec<Alert>) {
         active.sort_by(|a, b| (a.severity.as_str(), &a.id).cmp(&(b.severity.as_str(), &b.id)));
-        let before = Arc::clone(&self.board.borrow());
+        let before = Arc::clone(&self.active_alerts.borrow());
         for alert in active.iter().filter(|alert| before.iter().all(|old| old.id != alert.id)) {
             tracing::warn!(alert = alert.id, severity = alert.severity, "{}", alert.summary);
-            self.told.publish(EventKind::AlertRaised, alert);
+            self.publisher.publish(EventKind::AlertRaised, alert);
         }
         for old in before.iter().filter(|old| active.iter().all(|alert| alert.id != old.id)) {
             tracing::info!(alert = old.id, "the alert is over");
-            self.told.publish(EventKind::AlertCleared, old);
+            self.publisher.publish(EventKind::AlertCleared, old);
         }
         if *before != active {
-            self.board.send_replace(Arc::new(active));
+            self.active_alerts.send_replace(Arc::new(active));
         }
     }
 }
 
 /// Its beginning is shown by the wall clock as it is now: it is never ahead of that.
-fn alert(matter: &Matter, since: Timestamp) -> Alert {
+fn alert(condition: &Condition, since: Timestamp) -> Alert {
     Alert {
-        id: matter.id(),
-        kind: matter.kind.to_owned(),
-        severity: if matter.critical { "critical" } else { "warning" }.to_owned(),
+        id: condition.id(),
+        kind: condition.kind.to_owned(),
+        severity: if condition.critical { "critical" } else { "warning" }.to_owned(),
         since: UtcTime(SystemClock.offset().shown(since)),
-        summary: matter.summary.clone(),
-        advice: matter.advice.to_owned(),
+        summary: condition.summary.clone(),
+        advice: condition.advice.to_owned(),
     }
 }
 
@@ -324,7 +324,7 @@ fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
 
 /// Another board answers in place of a device: told at once, as nothing is sent to it until somebody
 /// decides.
-fn other_board(status: &venue_routing::DeviceStatus) -> Option<Matter> {
+fn other_board(status: &venue_routing::DeviceStatus) -> Option<Condition> {
     let hostname = status.entry.hostname.to_string();
     let Presence::Misconfigured { since, cause } = &status.snapshot.presence else { return None };
     let (summary, advice) = match cause {
@@ -343,7 +343,7 @@ fn other_board(status: &venue_routing::DeviceStatus) -> Option<Matter> {
         | Misconfigured::Flooding
         | Misconfigured::Incompatible { .. } => return None,
     };
-    Some(Matter {
+    Some(Condition {
         kind: "other_board",
         about: Some(hostname),
         critical: true,

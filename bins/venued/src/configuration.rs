@@ -24,8 +24,8 @@ use venue_domain::{
 
 use crate::{
     clock::SystemClock,
-    durable::LateStore,
-    watch::{Concern, Told},
+    durable::StoreHandle,
+    watch::{Concern, EventPublisher},
 };
 
 mod snapshot;
@@ -49,14 +49,14 @@ pub enum ChangeError<E: std::error::Error + 'static> {
 
 /// The handle of the owner. Clones share it.
 #[derive(Clone, Debug)]
-pub struct ConfigurationKeeper {
-    errands: mpsc::Sender<Errand>,
+pub struct ConfigService {
+    jobs: mpsc::Sender<Job>,
     current: watch::Receiver<Arc<Configuration>>,
     is_known: Arc<AtomicBool>,
 }
 
-/// What an errand makes of the configuration: the changes, and whoever waits for their end.
-type Errand = Box<dyn FnOnce(&Configuration) -> Option<Pending> + Send>;
+/// What a job makes of the configuration: the changes, and whoever waits for their end.
+type Job = Box<dyn FnOnce(&Configuration) -> Option<Pending> + Send>;
 
 struct Pending {
     changes: Vec<ItemChange>,
@@ -72,15 +72,15 @@ pub struct Changed {
     pub withdrawn: u64,
 }
 
-impl ConfigurationKeeper {
+impl ConfigService {
     /// Reads the snapshot beside the database at `path`; the owner keeps the configuration from then on.
     ///
     /// Blocks while it reads. `recorder` is told of commands that end because their device goes.
     pub(crate) fn start(
         path: &Path,
-        store: LateStore,
+        store: StoreHandle,
         recorder: Arc<dyn Recorder>,
-        told: Told,
+        publisher: EventPublisher,
     ) -> (Self, Owner) {
         let is_used = path.is_file();
         let path = snapshot::path_of(path);
@@ -101,7 +101,7 @@ impl ConfigurationKeeper {
                     alert = "snapshot_unreadable",
                     "nothing is known until the store is open, and nobody is let in without a token"
                 );
-                told.concern(Concern {
+                publisher.concern(Concern {
                     kind: "snapshot_unreadable",
                     about: None,
                     critical: false,
@@ -113,12 +113,12 @@ impl ConfigurationKeeper {
                 (Configuration::default(), false)
             }
         };
-        let (errands, inbox) = mpsc::channel(64);
+        let (jobs, inbox) = mpsc::channel(64);
         let (sender, current) = watch::channel(Arc::new(kept));
         let is_known = Arc::new(AtomicBool::new(is_known));
         let known = Arc::clone(&is_known);
-        let owner = Owner { inbox, current: sender, is_known, store, path, recorder, told };
-        (Self { errands, current, is_known: known }, owner)
+        let owner = Owner { inbox, current: sender, is_known, store, path, recorder, publisher };
+        (Self { jobs, current, is_known: known }, owner)
     }
 
     /// Whether anything is known of the venue: a snapshot or the store was read, or it is a new one.
@@ -156,7 +156,7 @@ impl ConfigurationKeeper {
         E: std::error::Error + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let errand: Errand = Box::new(move |configuration| match decide(configuration) {
+        let job: Job = Box::new(move |configuration| match decide(configuration) {
             Ok(changes) => {
                 let end = move |end: Result<_, StoreError>| {
                     // Whoever asked may have left.
@@ -170,18 +170,18 @@ impl ConfigurationKeeper {
             }
         });
         let gone = || ChangeError::Store { source: StoreError::Unavailable };
-        self.errands.send(errand).await.map_err(|_| gone())?;
+        self.jobs.send(job).await.map_err(|_| gone())?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }
 
 /// The one task that changes the configuration.
 pub(crate) struct Owner {
-    told: Told,
-    inbox: mpsc::Receiver<Errand>,
+    publisher: EventPublisher,
+    inbox: mpsc::Receiver<Job>,
     current: watch::Sender<Arc<Configuration>>,
     is_known: Arc<AtomicBool>,
-    store: LateStore,
+    store: StoreHandle,
     path: PathBuf,
     recorder: Arc<dyn Recorder>,
 }
@@ -196,16 +196,16 @@ impl Owner {
         loop {
             select! {
                 biased;
-                // The store outlives its keeper, which drops this future.
-                Ok(()) = opened.changed() => self.meet_the_store().await,
-                Some(errand) = self.inbox.recv() => self.carry_out(errand).await,
+                // The store outlives its supervisor, which drops this future.
+                Ok(()) = opened.changed() => self.reconcile().await,
+                Some(job) = self.inbox.recv() => self.carry_out(job).await,
                 else => std::future::pending().await,
             }
         }
     }
 
     /// The store was opened, perhaps another one: the newer of it and what is known holds.
-    async fn meet_the_store(&self) {
+    async fn reconcile(&self) {
         let known = Arc::clone(&self.current.borrow());
         let has_snapshot = self.is_known.load(Ordering::Acquire) && self.path.exists();
         let met = match self.store.configuration().await {
@@ -216,7 +216,7 @@ impl Owner {
                     known = known.revision,
                     "the store knew less of the venue than the snapshot: it was given the rest"
                 );
-                self.told.concern(Concern {
+                self.publisher.concern(Concern {
                     kind: "configuration_restored",
                     about: None,
                     critical: false,
@@ -253,9 +253,9 @@ impl Owner {
         }
     }
 
-    async fn carry_out(&self, errand: Errand) {
+    async fn carry_out(&self, job: Job) {
         let known = Arc::clone(&self.current.borrow());
-        let Some(Pending { changes, end }) = errand(&known) else { return };
+        let Some(Pending { changes, end }) = job(&known) else { return };
         if changes.is_empty() {
             return end(Ok(Changed { configuration: known, withdrawn: 0 }));
         }
@@ -281,7 +281,7 @@ impl Owner {
                 %error,
                 "a start without the database would not know the last change"
             );
-            self.told.concern(Concern {
+            self.publisher.concern(Concern {
                 kind: "snapshot_not_written",
                 about: None,
                 critical: false,
@@ -290,8 +290,8 @@ impl Owner {
                          again. Until then a start without the database would not know the last change",
             });
         } else {
-            self.told.is_over("snapshot_not_written");
-            self.told.is_over("snapshot_unreadable");
+            self.publisher.is_over("snapshot_not_written");
+            self.publisher.is_over("snapshot_unreadable");
         }
         self.current.send_replace(Arc::clone(&new));
         new

@@ -16,23 +16,23 @@ use venue_routing::{Router, RouterParts};
 use venue_scheduler::SchedulerConfig;
 
 use crate::{
-    alerts::Watchman,
+    alerts::AlertMonitor,
     boards::KnownBoards,
     clock::{ClockKeeper, SystemClock},
     config::Config,
-    configuration::ConfigurationKeeper,
+    configuration::ConfigService,
     discovery::Discovery,
-    durable::{DurableSide, LateStore, Queue, Shared},
+    durable::{DurableSide, Queue, Shared, StoreHandle},
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
     local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
-    schedules::LiveAgenda,
+    schedules::ScheduleService,
     service_manager::{self, NoListener},
     supervise::Supervisor,
     tasks::{TaskPlan, Tasks},
     tokens::LiveTokens,
-    watch::Told,
+    watch::EventPublisher,
     webhook::Webhook,
 };
 
@@ -114,7 +114,7 @@ enum Serving {
 /// What happens, and whom to tell.
 #[derive(Debug)]
 struct Watching {
-    told: Told,
+    publisher: EventPublisher,
     device_patience: Duration,
     webhooks: Vec<Webhook>,
 }
@@ -122,23 +122,25 @@ struct Watching {
 impl Watching {
     /// Starts those who watch; they end with the store.
     fn start(self, router: &Arc<DurableRouter>, durable: &DurableSide) -> Telemetry {
-        let (board, alerts) = watch::channel(Arc::default());
-        let watchman = Watchman {
-            told: self.told.clone(),
+        let (active_alerts, alerts) = watch::channel(Arc::default());
+        let alert_monitor = AlertMonitor {
+            publisher: self.publisher.clone(),
             router: Arc::clone(router),
             store: durable.store(),
             control: durable.for_http().control,
             scheduler: durable.scheduler(),
             device_patience: self.device_patience,
             jumps: durable.clock().jumps(),
-            board,
+            active_alerts,
         };
-        durable.keep("what raises alerts", watchman, |watchman| Box::pin(watchman.run()));
+        durable.keep("what raises alerts", alert_monitor, |alert_monitor| {
+            Box::pin(alert_monitor.run())
+        });
         for hook in self.webhooks {
-            let hook = (hook, self.told.hub());
+            let hook = (hook, self.publisher.hub());
             durable.keep("a webhook", hook, |(hook, hub)| Box::pin(hook.run(hub)));
         }
-        Telemetry { hub: self.told.hub(), metrics: self.told.metrics(), alerts }
+        Telemetry { hub: self.publisher.hub(), metrics: self.publisher.metrics(), alerts }
     }
 }
 
@@ -186,8 +188,8 @@ impl Daemon {
         let (known, _) = Registry::read(&Configuration::default(), &base);
         let air_time = known.least_timing();
         let scheduling = SchedulerConfig { air_time, ..SchedulerConfig::default() };
-        let told = Told::new();
-        let supervisor = Supervisor::new(told.clone());
+        let publisher = EventPublisher::new();
+        let supervisor = Supervisor::new(publisher.clone());
         let pool = Arc::new(Pool::new(config.pool));
         let boards = KnownBoards::read(config.store.as_ref().map(|files| files.path.as_path()));
         let discovery = match config.discovery {
@@ -202,10 +204,10 @@ impl Daemon {
             side.map(Box::new).context(StoreSnafu)
         });
         let durable = durable.transpose()?;
-        let keeper = durable.as_ref().map(|durable| durable.configuration().clone());
-        let discovery = discovery.keeping(keeper.clone());
-        let tokens = LiveTokens::new(keeper.clone(), !listeners.local.is_empty());
-        let registry = LiveRegistry::new(base, keeper, Arc::clone(&lanes));
+        let config_service = durable.as_ref().map(|durable| durable.configuration().clone());
+        let discovery = discovery.keeping(config_service.clone());
+        let tokens = LiveTokens::new(config_service.clone(), !listeners.local.is_empty());
+        let registry = LiveRegistry::new(base, config_service, Arc::clone(&lanes));
         let follow: Follow = match &durable {
             Some(durable) => Box::new(durable.follower(discovery.clone())),
             None => Box::new(|_, _| {}),
@@ -216,7 +218,7 @@ impl Daemon {
         tracing::info!(devices, "sessions are being opened");
         if let Some(durable) = &durable {
             // What it has begun with the sessions when it panics, nobody could take up.
-            let following = registry.clone().follow(sessions, told.clone());
+            let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
             durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
             durable.keep("what keeps the boards that were seen", boards, |boards| {
@@ -242,7 +244,7 @@ impl Daemon {
             Serving::DirectOnly(Arc::new(Router::new(parts, config.timeouts)))
         };
         let watching = Watching {
-            told,
+            publisher,
             device_patience: config.device_offline_after,
             webhooks: config.webhooks,
         };
@@ -292,7 +294,7 @@ impl Daemon {
 
     /// What it stores commands in; `None` without a store.
     #[must_use]
-    pub fn store(&self) -> Option<LateStore> {
+    pub fn store(&self) -> Option<StoreHandle> {
         match &self.serving {
             Serving::Durable(_, durable) => Some(durable.store()),
             Serving::DirectOnly(_) => None,
@@ -301,7 +303,7 @@ impl Daemon {
 
     /// What owns the configuration of the venue; `None` without a store.
     #[must_use]
-    pub fn configuration(&self) -> Option<ConfigurationKeeper> {
+    pub fn configuration(&self) -> Option<ConfigService> {
         match &self.serving {
             Serving::Durable(_, durable) => Some(durable.configuration().clone()),
             Serving::DirectOnly(_) => None,
@@ -345,12 +347,12 @@ impl Daemon {
         let served = match serving {
             Serving::Durable(router, durable) => {
                 let queue = durable.for_http();
-                let schedules = LiveAgenda {
-                    keeper: durable.configuration().clone(),
+                let schedules = ScheduleService {
+                    config_service: durable.configuration().clone(),
                     registry: registry.clone(),
                     router: Arc::clone(&router),
                     store: durable.store(),
-                    told: watching.told.clone(),
+                    publisher: watching.publisher.clone(),
                 };
                 durable.keep("the schedules", schedules.clone(), |schedules| {
                     Box::pin(schedules.run().map(|_| ()))
@@ -361,7 +363,7 @@ impl Daemon {
                     durable.system_transport(),
                     durable.store(),
                     durable.clock().clone(),
-                    watching.told.system_commands(),
+                    watching.publisher.system_commands(),
                 );
                 durable.keep("the system tasks", running, |runner| Box::pin(runner.run()));
                 let venue = VenueServices {

@@ -18,7 +18,7 @@ mod browser;
 use self::browser::Browser;
 use crate::{
     boards::KnownBoards,
-    configuration::{ChangeError, ConfigurationKeeper},
+    configuration::{ChangeError, ConfigService},
 };
 
 /// The service that ESPHome announces (its component `mdns`).
@@ -37,18 +37,18 @@ pub(crate) struct Discovery {
     pool: Arc<Pool>,
     boards: KnownBoards,
     /// Withdraws what waits for a board that another one replaces; `None` where nothing is stored.
-    keeper: Option<ConfigurationKeeper>,
+    config_service: Option<ConfigService>,
 }
 
 impl Discovery {
-    /// With what is stored of the devices in the hands of `keeper`.
-    pub(crate) fn keeping(self, keeper: Option<ConfigurationKeeper>) -> Self {
-        Self { keeper, ..self }
+    /// With what is stored of the devices in the hands of `config_service`.
+    pub(crate) fn keeping(self, config_service: Option<ConfigService>) -> Self {
+        Self { config_service, ..self }
     }
 
     /// Does not listen.
     pub(crate) const fn none(pool: Arc<Pool>, boards: KnownBoards) -> Self {
-        Self { browser: None, pool, boards, keeper: None }
+        Self { browser: None, pool, boards, config_service: None }
     }
 
     /// Listens at a UDP port. That it cannot is no reason not to serve: devices are reached without it.
@@ -71,7 +71,7 @@ impl Discovery {
                 let names = browser.clone();
                 pool.know_local_names(LocalNames::new(move |host| names.addresses(host)));
                 tracing::info!(port, "announcements of boards are listened to");
-                Self { browser: Some(browser), pool, boards, keeper: None }
+                Self { browser: Some(browser), pool, boards, config_service: None }
             }
             Err(error) => {
                 let error = one_line(&error);
@@ -147,9 +147,9 @@ impl Discovery {
 
     /// Withdraws what waits for the board before, and forgets its assumed state.
     async fn disinherit(&self, device: &Hostname) -> Result<u64, BoardRejection> {
-        let Some(keeper) = &self.keeper else { return Ok(0) };
+        let Some(config_service) = &self.config_service else { return Ok(0) };
         let change = ItemChange::NewBoard { device: device.to_string() };
-        match keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await {
+        match config_service.change(move |_| Ok::<_, Infallible>(vec![change])).await {
             Ok(changed) => Ok(changed.withdrawn),
             Err(ChangeError::Store { source }) => Err(BoardRejection::Store { error: source }),
             Err(ChangeError::Refused { source }) => match source {},

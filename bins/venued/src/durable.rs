@@ -3,11 +3,11 @@
 mod aside;
 mod auditor;
 mod backups;
-mod keeper;
-mod late;
+mod handle;
 mod log;
+mod publishing;
 mod stalled;
-mod telling;
+mod supervisor;
 mod view;
 
 use std::{sync::Arc, time::Duration};
@@ -36,30 +36,30 @@ use venue_scheduler::{
 use crate::{
     clock::{ClockKeeper, SystemClock},
     config::StoreFiles,
-    configuration::ConfigurationKeeper,
+    configuration::ConfigService,
     discovery::Discovery,
     service_manager,
     supervise::Supervisor,
     system_transport::SystemTransport,
-    watch::{PAUSED, Told},
+    watch::{EventPublisher, PAUSED},
 };
 
 use aside::Aside;
 use backups::Backups;
-use keeper::Keeper;
 use log::LogWatch;
+use supervisor::StoreSupervisor;
 pub(crate) use view::Control;
 
 pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;
-pub use late::LateStore;
-pub use telling::Telling;
+pub use handle::StoreHandle;
+pub use publishing::PublishingQueue;
 
 /// What has ended on its way into the history, told to those who watch.
-type History = HistoryRecorder<Told, SystemClock>;
+type History = HistoryRecorder<EventPublisher, SystemClock>;
 
 /// The queue as the router sees it.
-pub type Queue = NotifyingQueue<Telling>;
+pub type Queue = NotifyingQueue<PublishingQueue>;
 
 /// What the durable side has in common with the rest of the daemon.
 pub(crate) struct Shared {
@@ -75,15 +75,15 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct DurableSide {
     clock: ClockKeeper,
-    store: LateStore,
+    store: StoreHandle,
     transport: Arc<SystemTransport>,
     scheduler: Arc<Scheduler>,
     availability: Arc<StoreAvailability>,
     marker: FileMarker,
     backups: Arc<Backups>,
     history: History,
-    configuration: ConfigurationKeeper,
-    told: Told,
+    configuration: ConfigService,
+    publisher: EventPublisher,
     auditor: Auditor,
     auditing: JoinHandle<()>,
     tasks: TaskTracker,
@@ -102,14 +102,15 @@ impl DurableSide {
         shared: Shared,
     ) -> Result<Self, LockError> {
         let Shared { lanes, pool, fences, order, clock, supervisor } = shared;
-        let told = supervisor.told();
+        let publisher = supervisor.publisher();
         let lock = match StoreLock::take(&files.path) {
             Err(error @ LockError::InUse { .. }) => return Err(error),
             // The folder may be usable later.
             other => other.ok(),
         };
-        let (store, availability) = (LateStore::default(), Arc::new(StoreAvailability::opening()));
-        let history = History::new(told.clone(), SystemClock, store.unrecorded().clone());
+        let (store, availability) =
+            (StoreHandle::default(), Arc::new(StoreAvailability::opening()));
+        let history = History::new(publisher.clone(), SystemClock, store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
         let outranked = clock.clone();
@@ -126,15 +127,15 @@ impl DurableSide {
             availability: Arc::clone(&availability),
             recorder: Arc::new(history.clone()),
             marker: Arc::new(marker.clone()),
-            jitter: SchedulerParts::<LateStore, (), SystemClock>::random(),
+            jitter: SchedulerParts::<StoreHandle, (), SystemClock>::random(),
         };
         let scheduler = Arc::new(Scheduler::start(parts, config));
         let routed = NotifyingRecorder::new(history.clone(), scheduler.waker().clone());
         let (configuration, owner) =
-            ConfigurationKeeper::start(&path, store.clone(), Arc::new(routed), told.clone());
+            ConfigService::start(&path, store.clone(), Arc::new(routed), publisher.clone());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let backups = Arc::new(Backups::new(&path, backups));
-        let keeper = Keeper {
+        let store_supervisor = StoreSupervisor {
             backups: Arc::clone(&backups),
             path,
             store: store.clone(),
@@ -144,12 +145,12 @@ impl DurableSide {
             waker: scheduler.waker().clone(),
             scheduler_state: scheduler.watch(),
             lock,
-            told: told.clone(),
+            publisher: publisher.clone(),
             log: LogWatch::default(),
             aside: Aside::default(),
         };
-        let telling = Telling::new(store.clone(), told.clone());
-        let queue = NotifyingQueue::new(telling, scheduler.waker().clone());
+        let publishing = PublishingQueue::new(store.clone(), publisher.clone());
+        let queue = NotifyingQueue::new(publishing, scheduler.waker().clone());
         let recording =
             (history.clone(), queue, store.clone(), Arc::clone(&availability), stop.clone());
         let recording = supervisor.clone().keep(
@@ -160,7 +161,7 @@ impl DurableSide {
             },
         );
         let recording = tokio::spawn(recording);
-        let (auditor, writer) = Auditor::new(store.clone(), told.clone());
+        let (auditor, writer) = Auditor::new(store.clone(), publisher.clone());
         let writing = (writer, stop.clone());
         let writing = supervisor
             .clone()
@@ -176,7 +177,7 @@ impl DurableSide {
             backups,
             history,
             configuration,
-            told,
+            publisher,
             auditor,
             auditing,
             tasks,
@@ -184,7 +185,7 @@ impl DurableSide {
             recording,
             supervisor,
         };
-        side.keep("the keeper of the database", keeper, |keeper| Box::pin(keeper.run()));
+        side.keep("the supervisor of the database", store_supervisor, |one| Box::pin(one.run()));
         side.keep(
             "what ends the wait for the database",
             Arc::clone(&side.availability),
@@ -200,9 +201,9 @@ impl DurableSide {
         side.keep("the owner of the configuration", owner, |owner| {
             Box::pin(owner.run().map(|_| ()))
         });
-        let telling = (side.scheduler.watch(), side.history.clone(), side.told.clone());
-        side.keep("what tells the mode", telling, |(state, history, told)| {
-            Box::pin(tell(state, history, told))
+        let telling = (side.scheduler.watch(), side.history.clone(), side.publisher.clone());
+        side.keep("what tells the mode", telling, |(state, history, publisher)| {
+            Box::pin(tell(state, history, publisher))
         });
         let availability = Arc::clone(&side.availability);
         let recalling = (side.scheduler.watch(), side.store.clone(), recalled, availability);
@@ -213,13 +214,13 @@ impl DurableSide {
                 Box::pin(recall(state, store, lanes, availability))
             },
         );
-        let telling = (side.told.clone(), side.store.clone());
-        side.keep("what tells of batches", telling, |(told, store)| {
-            Box::pin(told.tell_progress(store))
+        let telling = (side.publisher.clone(), side.store.clone());
+        side.keep("what tells of batches", telling, |(publisher, store)| {
+            Box::pin(publisher.tell_progress(store))
         });
-        let watching = (side.clock.clone(), side.told.clone());
-        side.keep("the clock", watching, |(clock, told)| {
-            Box::pin(clock.run(|set| told.clock(set)))
+        let watching = (side.clock.clone(), side.publisher.clone());
+        side.keep("the clock", watching, |(clock, publisher)| {
+            Box::pin(clock.run(|set| publisher.clock(set)))
         });
         let moving = (side.store.clone(), side.scheduler.waker().clone());
         side.keep("what moves with the clock", moving, |(store, waker)| {
@@ -232,7 +233,7 @@ impl DurableSide {
     pub(crate) fn for_router(&self) -> StoreHandles<Queue> {
         StoreHandles {
             queue: NotifyingQueue::new(
-                Telling::new(self.store.clone(), self.told.clone()),
+                PublishingQueue::new(self.store.clone(), self.publisher.clone()),
                 self.scheduler.waker().clone(),
             ),
             availability: Arc::clone(&self.availability),
@@ -245,7 +246,7 @@ impl DurableSide {
     }
 
     /// The store.
-    pub(crate) fn store(&self) -> LateStore {
+    pub(crate) fn store(&self) -> StoreHandle {
         self.store.clone()
     }
 
@@ -255,7 +256,7 @@ impl DurableSide {
     }
 
     /// What owns the configuration of the venue.
-    pub(crate) const fn configuration(&self) -> &ConfigurationKeeper {
+    pub(crate) const fn configuration(&self) -> &ConfigService {
         &self.configuration
     }
 
@@ -270,7 +271,7 @@ impl DurableSide {
     }
 
     /// What HTTP shows of it.
-    pub(crate) fn for_http(&self) -> QueueService<LateStore, Control> {
+    pub(crate) fn for_http(&self) -> QueueService<StoreHandle, Control> {
         let (store, backups) = (self.store.clone(), Arc::clone(&self.backups));
         let control = Control::new(Arc::clone(&self.scheduler), store, backups);
         QueueService { view: self.store.clone(), control }
@@ -281,18 +282,18 @@ impl DurableSide {
         &self,
         discovery: Discovery,
     ) -> impl Fn(Hostname, &DeviceHandle) + Send + Sync + use<> {
-        let (waker, told) = (self.scheduler.waker().clone(), self.told.clone());
+        let (waker, publisher) = (self.scheduler.waker().clone(), self.publisher.clone());
         let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
         let supervisor = self.supervisor.clone();
         move |hostname, device| {
-            let (states, waker, told) = (device.watch(), waker.clone(), told.clone());
+            let (states, waker, publisher) = (device.watch(), waker.clone(), publisher.clone());
             let discovery = discovery.clone();
             // Ends with the device, too.
-            let following = (states, hostname, waker, told, discovery);
+            let following = (states, hostname, waker, publisher, discovery);
             let following =
                 supervisor.clone().keep("what follows a session", following, |following| {
-                    let (states, hostname, waker, told, discovery) = following;
-                    Box::pin(follow(states, hostname, waker, told, discovery))
+                    let (states, hostname, waker, publisher, discovery) = following;
+                    Box::pin(follow(states, hostname, waker, publisher, discovery))
                 });
             tasks.spawn(stop.clone().run_until_cancelled_owned(following));
         }
@@ -364,13 +365,13 @@ async fn follow(
     states: &mut watch::Receiver<DeviceState>,
     hostname: &Hostname,
     waker: &Waker,
-    told: &Told,
+    publisher: &EventPublisher,
     discovery: &Discovery,
 ) {
     while states.changed().await.is_ok() {
         let state = states.borrow_and_update().clone();
         discovery.follow(hostname, &state);
-        told.device(hostname, &state);
+        publisher.device(hostname, &state);
         if matches!(state, DeviceState::Online(_)) {
             waker.session(hostname.clone());
         }
@@ -390,7 +391,7 @@ const OPENING: Duration = Duration::from_secs(1);
 
 /// Moves what is wished for a wall time whenever the wall clock was set. A store that is down is
 /// told of it by the scheduler when it is back.
-async fn move_wishes(store: &LateStore, waker: &Waker) {
+async fn move_wishes(store: &StoreHandle, waker: &Waker) {
     let mut offsets = SystemClock.watch();
     while offsets.changed().await.is_ok() {
         let offset = *offsets.borrow_and_update();
@@ -445,7 +446,11 @@ async fn recall(
 }
 
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
-async fn tell(state: &mut watch::Receiver<SchedulerState>, history: &History, told: &Told) {
+async fn tell(
+    state: &mut watch::Receiver<SchedulerState>,
+    history: &History,
+    publisher: &EventPublisher,
+) {
     while state.changed().await.is_ok() {
         history.look();
         let (mode, words) = match *state.borrow_and_update() {
@@ -458,6 +463,6 @@ async fn tell(state: &mut watch::Receiver<SchedulerState>, history: &History, to
             SchedulerState::Stopping => ("stopping", "stopping"),
         };
         service_manager::status(words);
-        told.works(mode, words);
+        publisher.works(mode, words);
     }
 }

@@ -30,7 +30,7 @@ mod watch;
 mod webhook;
 
 pub use daemon::{Daemon, DurableRouter, StartError};
-pub use durable::{BackupPlan, LateStore, Queue, Telling};
+pub use durable::{BackupPlan, PublishingQueue, Queue, StoreHandle};
 pub use error::{Failure, RunError};
-pub use tasks::{Rhythm, TaskPlan};
+pub use tasks::{TaskPlan, TaskTrigger};
 pub use webhook::Webhook;

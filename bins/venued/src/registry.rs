@@ -17,8 +17,8 @@ use venue_lane::{Lanes, esphome::Esphome};
 use venue_registry::{Base, Edit, Problem, Registry};
 
 use crate::{
-    configuration::{ChangeError, Changed, ConfigurationKeeper},
-    watch::Told,
+    configuration::{ChangeError, Changed, ConfigService},
+    watch::EventPublisher,
 };
 
 mod other_board;
@@ -64,17 +64,17 @@ impl View {
 }
 
 impl LiveRegistry {
-    /// What the file fixes and `keeper` keeps.
+    /// What the file fixes and `config_service` keeps.
     pub(crate) fn new(
         base: Base,
         keeper: Option<ConfigurationKeeper>,
         lanes: Arc<Lanes<Esphome>>,
     ) -> Self {
-        let kept = keeper.as_ref().map(ConfigurationKeeper::now).unwrap_or_default();
+        let kept = config_service.as_ref().map(ConfigService::now).unwrap_or_default();
         let (view, problems) = View::read(&kept, &base);
         tell(&problems);
         let view = watch::Sender::new(Arc::new(view));
-        Self(Arc::new(Inner { base, view, keeper, lanes }))
+        Self(Arc::new(Inner { base, view, config_service, lanes }))
     }
 
     /// The registry as it is now.
@@ -84,9 +84,9 @@ impl LiveRegistry {
     }
 
     /// Follows the configuration for good, with the sessions.
-    pub(crate) async fn follow(self, sessions: Sessions, told: Told) {
-        let Some(keeper) = &self.0.keeper else { return };
-        let mut changes = keeper.watch();
+    pub(crate) async fn follow(self, sessions: Sessions, publisher: EventPublisher) {
+        let Some(config_service) = &self.0.config_service else { return };
+        let mut changes = config_service.watch();
         // What was known at the start is in place; what came since is not.
         changes.mark_changed();
         while changes.changed().await.is_ok() {
@@ -99,20 +99,20 @@ impl LiveRegistry {
             tell(&problems);
             let registry = Arc::clone(&view.registry);
             self.0.view.send_replace(Arc::new(view));
-            told.publish(EventKind::ConfigChanged, &json!({"revision": registry.revision()}));
+            publisher.publish(EventKind::ConfigChanged, &json!({"revision": registry.revision()}));
             sessions.fit(&registry).await;
         }
     }
 
     async fn edited(&self, edit: Edit) -> Result<Edited, EditRejection> {
         let down = || EditRejection::Store { error: StoreError::Unavailable };
-        let keeper = self.0.keeper.as_ref().ok_or_else(down)?;
+        let config_service = self.0.config_service.as_ref().ok_or_else(down)?;
         let base = self.0.base.clone();
         let decide = move |configuration: &Configuration| {
             let decided = edit.decide(configuration, &base);
             decided.map(|changes| disinherit(configuration, changes, &base))
         };
-        let changed = keeper.change(decide).await;
+        let changed = config_service.change(decide).await;
         let Changed { configuration, withdrawn } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => EditRejection::Edit { error: source },
             ChangeError::Store { source } => EditRejection::Store { error: source },

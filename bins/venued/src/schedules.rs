@@ -20,26 +20,26 @@ use venue_routing::{BatchAnswer, Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
 use crate::{
-    DurableRouter, LateStore,
+    DurableRouter, StoreHandle,
     clock::{LOOK, SystemClock},
-    configuration::{ChangeError, Changed, ConfigurationKeeper},
+    configuration::{ChangeError, Changed, ConfigService},
     registry::{LiveRegistry, disinherit},
-    watch::{Concern, Told},
+    watch::{Concern, EventPublisher},
 };
 
 /// The schedules, alive. Clones share them.
 #[derive(Clone)]
-pub(crate) struct LiveAgenda {
-    pub(crate) keeper: ConfigurationKeeper,
+pub(crate) struct ScheduleService {
+    pub(crate) config_service: ConfigService,
     pub(crate) registry: LiveRegistry,
     pub(crate) router: Arc<DurableRouter>,
-    pub(crate) store: LateStore,
-    pub(crate) told: Told,
+    pub(crate) store: StoreHandle,
+    pub(crate) publisher: EventPublisher,
 }
 
-impl std::fmt::Debug for LiveAgenda {
+impl std::fmt::Debug for ScheduleService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LiveAgenda").finish_non_exhaustive()
+        f.debug_struct("ScheduleService").finish_non_exhaustive()
     }
 }
 
@@ -50,13 +50,13 @@ const AGAIN: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct NotNow;
 
-impl LiveAgenda {
+impl ScheduleService {
     /// Fires what is due, for good.
     ///
     /// # Cancel safety
     /// A batch that was handed to the store may be stored; it is not fired again.
     pub(crate) async fn run(&self) -> Infallible {
-        let mut changes = self.keeper.watch();
+        let mut changes = self.config_service.watch();
         let mut opened = self.store.opened();
         let mut clock = SystemClock.watch();
         loop {
@@ -85,7 +85,7 @@ impl LiveAgenda {
     }
 
     fn read(&self, now: Timestamp) -> Schedules {
-        let (schedules, problems) = Schedules::read(&self.keeper.now(), now);
+        let (schedules, problems) = Schedules::read(&self.config_service.now(), now);
         for problem in problems {
             tracing::warn!(%problem, "a schedule cannot be used");
         }
@@ -137,7 +137,7 @@ impl LiveAgenda {
         self.store.note_runs(runs.clone()).await.map_err(|_| NotNow)?;
         for run in &runs {
             tell(run);
-            self.told.run(run);
+            self.publisher.run(run);
         }
         self.settle(due).await
     }
@@ -185,7 +185,7 @@ impl LiveAgenda {
         }
         let maker = maker.unwrap_or_else(|| "somebody without a name".to_owned());
         let detail = format!("nothing was sent: {maker} made a batch of the name {batch} before");
-        self.told.concern(Concern {
+        self.publisher.concern(Concern {
             kind: Concern::SCHEDULE_DISPLACED,
             about: Some(schedule.to_owned()),
             critical: false,
@@ -230,12 +230,12 @@ impl LiveAgenda {
             let same = schedules.get(id.as_str()).is_some_and(|entry| entry.state == before);
             Ok::<_, Infallible>(if same { vec![change] } else { Vec::new() })
         };
-        self.keeper.change(decide).await.map(drop).map_err(|_| NotNow)
+        self.config_service.change(decide).await.map(drop).map_err(|_| NotNow)
     }
 
     async fn edited(&self, edit: ScheduleEdit) -> Result<Schedules, ScheduleRejection> {
         let (registry, now) = (self.registry.registry(), shown());
-        let changed = self.keeper.change(move |all| edit.decide(all, &registry, now)).await;
+        let changed = self.config_service.change(move |all| edit.decide(all, &registry, now)).await;
         let Changed { configuration, .. } = changed.map_err(|error| match error {
             ChangeError::Refused { source } => ScheduleRejection::Edit { error: source },
             ChangeError::Store { source } => ScheduleRejection::Store { error: source },
@@ -317,17 +317,17 @@ fn tell(run: &ScheduleRun) {
     }
 }
 
-impl LiveAgenda {
+impl ScheduleService {
     async fn applied(&self, apply: Apply) -> Result<Applied, ApplyRejection> {
         let Apply { document, prune, expected, dry_run } = apply;
         let (base, now) = (self.registry.base(), shown());
         if dry_run {
-            let known = self.keeper.now();
+            let known = self.config_service.now();
             let decided = document.decide(&known, &base, prune, expected, now);
             decided.map_err(|error| ApplyRejection::Document { error })?;
             return Ok(Applied { revision: known.revision, withdrawn: 0 });
         }
-        let changed = self.keeper.change(move |configuration| {
+        let changed = self.config_service.change(move |configuration| {
             let decided = document.decide(configuration, &base, prune, expected, now);
             decided.map(|changes| disinherit(configuration, changes, &base))
         });
@@ -341,9 +341,9 @@ impl LiveAgenda {
     }
 }
 
-impl ScheduleControl for LiveAgenda {
+impl ScheduleControl for ScheduleService {
     fn schedules(&self) -> Schedules {
-        Schedules::read(&self.keeper.now(), shown()).0
+        Schedules::read(&self.config_service.now(), shown()).0
     }
 
     fn edit(&self, edit: ScheduleEdit) -> BoxFuture<'_, Result<Schedules, ScheduleRejection>> {

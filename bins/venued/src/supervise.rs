@@ -11,7 +11,7 @@ use tokio::{
 };
 use venue_domain::BoxFuture;
 
-use crate::watch::{Concern, Told};
+use crate::watch::{Concern, EventPublisher};
 
 /// A bug that strikes at once each time does not burn a core.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
@@ -23,20 +23,20 @@ const WITHIN: Duration = Duration::from_secs(60);
 /// Keeps tasks running. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Supervisor {
-    told: Told,
+    publisher: EventPublisher,
     /// The task that the daemon cannot go on without.
     failed: watch::Sender<Option<&'static str>>,
 }
 
 impl Supervisor {
-    /// Tells `told` what panicked.
-    pub(crate) fn new(told: Told) -> Self {
-        Self { told, failed: watch::Sender::new(None) }
+    /// Tells `publisher` what panicked.
+    pub(crate) fn new(publisher: EventPublisher) -> Self {
+        Self { publisher, failed: watch::Sender::new(None) }
     }
 
     /// Who is told.
-    pub(crate) fn told(&self) -> Told {
-        self.told.clone()
+    pub(crate) fn publisher(&self) -> EventPublisher {
+        self.publisher.clone()
     }
 
     /// Runs what `run` makes of `state` to its end, and anew whenever it panics: `state` is as the panic left
@@ -59,7 +59,7 @@ impl Supervisor {
                 task,
                 "a task of the daemon panicked and is begun anew: report this bug"
             );
-            self.told.concern(Concern {
+            self.publisher.concern(Concern {
                 kind: "task_restarted",
                 about: Some(task.to_owned()),
                 critical: false,
@@ -107,9 +107,9 @@ impl Supervisor {
 mod tests {
     use super::*;
 
-    fn supervisor() -> (Supervisor, Told) {
-        let told = Told::new();
-        (Supervisor::new(told.clone()), told)
+    fn supervisor() -> (Supervisor, EventPublisher) {
+        let publisher = EventPublisher::new();
+        (Supervisor::new(publisher.clone()), publisher)
     }
 
     /// Runs of a task that panics in the first so many of them.
@@ -127,13 +127,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_panics_is_begun_anew_with_what_it_had_and_somebody_is_told() {
-        let (supervisor, told) = supervisor();
+        let (supervisor, publisher) = supervisor();
         let begun = Instant::now();
         let mut runs = Runs { begun: 0, bad: 2 };
         supervisor.clone().keep("a test", &mut runs, |runs| run(runs)).await;
         assert_eq!(runs.begun, 3);
         assert_eq!(begun.elapsed(), AFTER_PANIC * 2, "it does not spin");
-        let concerns = told.concerns();
+        let concerns = publisher.concerns();
         assert_eq!(concerns[0].kind, "task_restarted");
         assert!(concerns[0].summary.contains("a test"), "{concerns:?}");
         assert_eq!((concerns.len(), supervisor.verdict()), (1, None), "one, however often");

@@ -23,13 +23,13 @@ use venue_domain::{
 };
 use venue_lane::{Lanes, esphome::Esphome};
 
-use crate::LateStore;
+use crate::StoreHandle;
 
 /// The transport of the scheduler: carries out what is asked of a board itself, and hands all else to the lanes.
 pub(crate) struct SystemTransport {
     lanes: Arc<Lanes<Esphome>>,
     pool: Arc<Pool>,
-    store: LateStore,
+    store: StoreHandle,
     /// One log is read at a time: it costs a small board more than a command.
     log_turn: Semaphore,
     /// No window is kept open for its own sake any more.

@@ -6,10 +6,10 @@
 //! tasks off for good.
 
 mod due;
-mod flight;
 mod reports;
-mod rhythm;
 mod runner;
+mod running;
+mod trigger;
 
 use std::{
     collections::BTreeMap,
@@ -28,20 +28,20 @@ use venue_http::{SystemControl, SystemRejection};
 use venue_queue::Retention;
 
 use crate::{
-    DurableRouter, LateStore,
+    DurableRouter, StoreHandle,
     clock::{ClockKeeper, SystemClock},
     system_transport::SystemTransport,
 };
 
 pub(crate) use runner::Runner;
 
-pub use rhythm::Rhythm;
+pub use trigger::TaskTrigger;
 
 /// When a task runs by itself, and what it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskPlan {
     /// When each task runs; those that are not named run when they are asked for.
-    pub rhythms: BTreeMap<SystemTask, Rhythm>,
+    pub triggers: BTreeMap<SystemTask, TaskTrigger>,
     /// What is overdue when the daemon starts has so long to wait: sessions come first.
     pub settling: Duration,
     /// How long finished commands are kept.
@@ -51,7 +51,7 @@ pub struct TaskPlan {
 }
 
 /// Between two slices of the audit trail, so long: whoever stores comes between.
-const BREATH: Duration = Duration::from_millis(20);
+const SLICE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs tasks. Clones share it.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ struct Inner {
     plan: TaskPlan,
     router: Arc<DurableRouter>,
     transport: Arc<SystemTransport>,
-    store: LateStore,
+    store: StoreHandle,
     clock: ClockKeeper,
     wanted: mpsc::Sender<SystemTask>,
     known: Mutex<BTreeMap<SystemTask, Known>>,
@@ -90,7 +90,7 @@ impl Tasks {
         plan: TaskPlan,
         router: Arc<DurableRouter>,
         transport: Arc<SystemTransport>,
-        store: LateStore,
+        store: StoreHandle,
         clock: ClockKeeper,
         ended: mpsc::UnboundedReceiver<Ended>,
     ) -> (Self, Runner) {
@@ -127,17 +127,17 @@ impl Tasks {
         };
         let now = SystemClock.now();
         let retention = Retention { history_before, aggregates_before, now };
-        let told = |error: StoreError| error.to_string();
-        let gone = self.0.store.forget_all(retention).await.map_err(told)?;
+        let text = |error: StoreError| error.to_string();
+        let gone = self.0.store.prune_all(retention).await.map_err(text)?;
         let mut audited = 0;
         loop {
             let slice =
-                self.0.store.forget_audit(retention.aggregates_before).await.map_err(told)?;
+                self.0.store.prune_audit(retention.aggregates_before).await.map_err(text)?;
             if slice == 0 {
                 break;
             }
             audited += slice;
-            sleep(BREATH).await;
+            sleep(SLICE_PAUSE).await;
         }
         Ok(json!({
             "commands": gone.commands,
@@ -152,13 +152,13 @@ impl Tasks {
     fn status(&self, task: SystemTask) -> SystemTaskStatus {
         let known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(&task).cloned().unwrap_or_default();
-        let rhythm = self.0.plan.rhythms.get(&task);
-        let cron = rhythm.and_then(Rhythm::cron);
+        let trigger = self.0.plan.triggers.get(&task);
+        let cron = trigger.and_then(TaskTrigger::cron);
         SystemTaskStatus {
             task: task.name().to_owned(),
             waiting: known.waiting,
             running: known.running,
-            every_s: rhythm.and_then(Rhythm::every).map(|every| every.as_secs()),
+            every_s: trigger.and_then(TaskTrigger::every).map(|every| every.as_secs()),
             cron: cron.map(|cron| cron.cron().to_owned()),
             zone: cron.map(|cron| cron.zone().name().to_owned()),
             last_run: known.last_run.map(|at| UtcTime(SystemClock.offset().shown(at))),

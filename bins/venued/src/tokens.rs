@@ -9,7 +9,7 @@ use venue_http::{TokenControl, TokenRejection};
 
 use crate::{
     clock::SystemClock,
-    configuration::{ChangeError, ConfigurationKeeper},
+    configuration::{ChangeError, ConfigService},
 };
 
 /// The tokens, alive. Clones share them.
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct LiveTokens {
     tokens: Arc<Tokens>,
     /// `None` where nothing is stored: then there are none.
-    keeper: Option<ConfigurationKeeper>,
+    config_service: Option<ConfigService>,
     /// Whether local admins are let in without one.
     has_socket: bool,
 }
@@ -28,9 +28,9 @@ struct LastAdmin;
 
 impl LiveTokens {
     /// Those that are kept. With a unix socket (`has_socket`) the last one of an admin may go as well.
-    pub(crate) fn new(keeper: Option<ConfigurationKeeper>, has_socket: bool) -> Self {
-        let set = keeper.as_ref().map(known).unwrap_or_default();
-        Self { tokens: Arc::new(Tokens::new(set)), keeper, has_socket }
+    pub(crate) fn new(config_service: Option<ConfigService>, has_socket: bool) -> Self {
+        let set = config_service.as_ref().map(known).unwrap_or_default();
+        Self { tokens: Arc::new(Tokens::new(set)), config_service, has_socket }
     }
 
     /// What recognises them.
@@ -40,13 +40,13 @@ impl LiveTokens {
 
     /// Follows the configuration for good.
     pub(crate) async fn follow(&self) {
-        let Some(keeper) = &self.keeper else { return };
-        let mut changes = keeper.watch();
+        let Some(config_service) = &self.config_service else { return };
+        let mut changes = config_service.watch();
         // What came between the first reading and this one.
         changes.mark_changed();
         while changes.changed().await.is_ok() {
             changes.mark_unchanged();
-            self.tokens.replace(known(keeper));
+            self.tokens.replace(known(config_service));
         }
     }
 
@@ -56,19 +56,19 @@ impl LiveTokens {
         rights: Rights,
         expires_at: Option<Timestamp>,
     ) -> Result<(NewToken, TokenRecord), TokenRejection> {
-        let keeper = self.keeper.as_ref().ok_or_else(down)?;
+        let config_service = self.config_service.as_ref().ok_or_else(down)?;
         let issued =
             TokenRecord::issue(name, rights, expires_at, SystemClock.wall().for_calendar());
         let (text, record) = issued.map_err(|error| TokenRejection::Issue { error })?;
         let change = put(&record);
-        let changed = keeper.change(move |_| Ok::<_, Infallible>(vec![change])).await;
+        let changed = config_service.change(move |_| Ok::<_, Infallible>(vec![change])).await;
         let changed = changed.map_err(refusal)?;
         self.replace(&changed.configuration);
         Ok((text, record))
     }
 
     async fn revoked(&self, id: TokenId) -> Result<TokenRecord, TokenRejection> {
-        let keeper = self.keeper.as_ref().ok_or_else(down)?;
+        let config_service = self.config_service.as_ref().ok_or_else(down)?;
         let records = self.tokens.current().records();
         let record = records.into_iter().find(|record| record.id == id);
         let record = record.ok_or(TokenRejection::NotFound)?;
@@ -80,7 +80,7 @@ impl LiveTokens {
             ensure!(has_socket || !read(known).is_last_admin(id, now), LastAdminSnafu);
             Ok(vec![change])
         };
-        let changed = keeper.change(decide).await.map_err(|error| match error {
+        let changed = config_service.change(decide).await.map_err(|error| match error {
             ChangeError::Store { source } => TokenRejection::Store { error: source },
             ChangeError::Refused { source: LastAdmin } => TokenRejection::LastAdmin,
         })?;
@@ -104,9 +104,9 @@ fn put(record: &TokenRecord) -> ItemChange {
 }
 
 /// The tokens that are known. Before anything is known of an earlier run nobody is let in without one.
-fn known(keeper: &ConfigurationKeeper) -> TokenSet {
-    let set = read(&keeper.now());
-    if keeper.is_known() { set } else { set.sealed() }
+fn known(config_service: &ConfigService) -> TokenSet {
+    let set = read(&config_service.now());
+    if config_service.is_known() { set } else { set.sealed() }
 }
 
 /// What cannot be read is told and opens no door.

@@ -29,7 +29,7 @@ use venue_http::{EventKind, Hub, PortUpdated};
 use venue_scheduler::HistoryListener;
 
 use crate::{
-    LateStore,
+    StoreHandle,
     clock::{SetClock, SystemClock},
 };
 
@@ -48,7 +48,7 @@ const PROGRESS: Duration = Duration::from_millis(100);
 
 /// Tells those who watch. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Told(Arc<Inner>);
+pub(crate) struct EventPublisher(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -69,7 +69,7 @@ struct Inner {
     system: Mutex<Option<mpsc::UnboundedSender<Ended>>>,
 }
 
-impl Told {
+impl EventPublisher {
     /// Of one run of a daemon.
     pub(crate) fn new() -> Self {
         // Runs begin at different times, and that is all that is needed of them.
@@ -278,7 +278,7 @@ impl Told {
     }
 
     /// Tells how far batches are, for good: the first word at once, then so often at the most.
-    pub(crate) async fn tell_progress(&self, store: &LateStore) {
+    pub(crate) async fn tell_progress(&self, store: &StoreHandle) {
         loop {
             self.0.batches.notified().await;
             loop {
@@ -301,7 +301,7 @@ impl Told {
     }
 }
 
-impl HistoryListener for Told {
+impl HistoryListener for EventPublisher {
     fn direct(&self, record: &DirectRecord) {
         Self::direct(self, record);
     }

@@ -45,9 +45,9 @@ pub async fn the_trail_comes_in_pages_the_newest_first(factory: &impl Factory<St
 pub async fn what_is_old_leaves_the_trail_in_slices(factory: &impl Factory<Store: AuditStore>) {
     let store = factory.fresh().await;
     store.note_audit((0..700).map(|ms| record(ms, None)).collect()).await.unwrap();
-    assert_eq!(store.forget_audit(at(600)).await, Ok(500));
-    assert_eq!(store.forget_audit(at(600)).await, Ok(100));
-    assert_eq!(store.forget_audit(at(600)).await, Ok(0));
+    assert_eq!(store.prune_audit(at(600)).await, Ok(500));
+    assert_eq!(store.prune_audit(at(600)).await, Ok(100));
+    assert_eq!(store.prune_audit(at(600)).await, Ok(0));
     let query = AuditQuery { limit: 1_000, ..AuditQuery::default() };
     assert_eq!(store.audit(query).await.unwrap().records.len(), 100);
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use crate::{Factory, Forgetting, Queue, Store};
+use crate::{Factory, Pruning, Queue, Store};
 
 /// One case of the suite, as a value: for those who run it otherwise than as a test of its own.
 pub struct Case<F: ?Sized> {
@@ -32,7 +32,7 @@ impl<F: Factory<Store: Store>> Case<F> {
     }
 }
 
-impl<F: Forgetting<Store: Queue>> Case<F> {
+impl<F: Pruning<Store: Queue>> Case<F> {
     /// The cases for a store that forgets what is old.
     #[must_use]
     pub fn of_retention() -> Vec<Self> {
@@ -65,7 +65,7 @@ impl<F: ?Sized> fmt::Debug for Case<F> {
 }
 
 /// Makes one test of each case of the suite. The first argument makes a [`Factory`]; behind it are the names
-/// of the groups: of a store that has not all sides, and `retention` of a [`Forgetting`] one. The tests run on tokio, which the caller depends on.
+/// of the groups: of a store that has not all sides, and `retention` of a [`Pruning`] one. The tests run on tokio, which the caller depends on.
 ///
 /// ```ignore
 /// venue_conformance::conformance_tests!(MyFactory);

@@ -18,7 +18,7 @@
 //! | `audit` | [`AuditStore`] |
 //! | `system` | [`SystemStore`] |
 //! | `figures` | [`SystemStore`], [`CommandQueue`] |
-//! | `retention` | [`Queue`], and its factory is [`Forgetting`]; to be named, for no trait of a store asks for it |
+//! | `retention` | [`Queue`], and its factory is [`Pruning`]; to be named, for no trait of a store asks for it |
 //!
 //! The cases go through the traits alone, and give the store its time: none of them sleeps.
 #![allow(
@@ -118,9 +118,9 @@ pub trait Factory: Send + Sync {
 }
 
 /// Makes stores that forget what is old; how they are told to is their own.
-pub trait Forgetting: Factory {
+pub trait Pruning: Factory {
     /// Forgets all that ended before `before`, and comes back when that is done.
-    fn forget(
+    fn prune(
         &self,
         store: &Self::Store,
         before: Timestamp,

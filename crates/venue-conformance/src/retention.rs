@@ -5,13 +5,13 @@ use std::time::Duration;
 use venue_domain::{BatchCreated, Due, Enqueued, Reason, Status};
 
 use crate::{
-    Forgetting,
+    Pruning,
     given::{at, batch, claim, drain, finish, new, serve, status},
     sides::*,
 };
 
 /// See its name.
-pub async fn what_is_open_is_never_forgotten(factory: &impl Forgetting<Store: Queue>) {
+pub async fn what_is_open_is_never_forgotten(factory: &impl Pruning<Store: Queue>) {
     let store = factory.fresh().await;
     let year = Duration::from_secs(365 * 24 * 60 * 60);
     let patient = |text, port| {
@@ -37,7 +37,7 @@ pub async fn what_is_open_is_never_forgotten(factory: &impl Forgetting<Store: Qu
     serve(&store, "ir-3", Reason::Delivered, 50).await.unwrap();
 
     let day = Duration::from_secs(24 * 60 * 60);
-    factory.forget(&store, at(0).plus(day), at(0).plus(day * 8)).await;
+    factory.prune(&store, at(0).plus(day), at(0).plus(day * 8)).await;
     assert_eq!(store.command(done.command.id).await, Ok(None), "it ended long ago");
     let store = factory.reopen(store).await;
     let stays = [

@@ -70,7 +70,7 @@ pub trait AuditStore: Send + Sync {
     ) -> impl Future<Output = Result<AuditPage, StoreError>> + Send;
 
     /// Forgets at most 500 records that are older than `before`; tells how many.
-    fn forget_audit(
+    fn prune_audit(
         &self,
         before: Timestamp,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;

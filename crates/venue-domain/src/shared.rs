@@ -174,7 +174,7 @@ behind_pointers! {
     AuditStore {
         later note_audit(records: Vec<AuditRecord>) -> Result<(), StoreError>;
         later audit(query: AuditQuery) -> Result<AuditPage, StoreError>;
-        later forget_audit(before: Timestamp) -> Result<u64, StoreError>;
+        later prune_audit(before: Timestamp) -> Result<u64, StoreError>;
     }
     SystemStore {
         later note_task_run(run: TaskRun) -> Result<(), StoreError>;

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, Row, params};
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, StoreError, Timestamp};
 
-use crate::error::Cause;
+use crate::error::IntoStoreError;
 
 /// So many leave in one step at most.
 const SLICE: u32 = 500;
 
 /// Adds records.
 pub(crate) fn note(connection: &Connection, records: &[AuditRecord]) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(NOTE).cause()?;
+    let mut insert = connection.prepare_cached(NOTE).store_err()?;
     for record in records {
         let values = params![
             record.at.unix_ms(),
@@ -25,7 +25,7 @@ pub(crate) fn note(connection: &Connection, records: &[AuditRecord]) -> Result<(
             record.location,
             record.request_id,
         ];
-        insert.execute(values).cause()?;
+        insert.execute(values).store_err()?;
     }
     Ok(())
 }
@@ -33,7 +33,7 @@ pub(crate) fn note(connection: &Connection, records: &[AuditRecord]) -> Result<(
 /// A page, the newest first.
 pub(crate) fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditPage, StoreError> {
     let sql = if query.actor.is_some() { PAGE_OF_ACTOR } else { PAGE };
-    let mut select = connection.prepare_cached(sql).cause()?;
+    let mut select = connection.prepare_cached(sql).store_err()?;
     let values = params![
         query.cursor.unwrap_or(i64::MAX),
         query.since.map_or(i64::MIN, Timestamp::unix_ms),
@@ -42,7 +42,7 @@ pub(crate) fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditP
         query.actor,
     ];
     let rows = select.query_map(values, record).and_then(Iterator::collect);
-    let mut rows: Vec<(i64, AuditRecord)> = rows.cause()?;
+    let mut rows: Vec<(i64, AuditRecord)> = rows.store_err()?;
     let more = rows.len() > query.limit as usize;
     rows.truncate(query.limit as usize);
     let next = rows.last().filter(|_| more).map(|(id, _)| *id);
@@ -68,9 +68,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<(i64, AuditRecord)> {
 }
 
 /// Forgets one slice; tells how many left.
-pub(crate) fn forget(connection: &Connection, before: Timestamp) -> Result<u64, StoreError> {
-    let mut delete = connection.prepare_cached(FORGET).cause()?;
-    let gone = delete.execute(params![before.unix_ms(), SLICE]).cause()?;
+pub(crate) fn prune(connection: &Connection, before: Timestamp) -> Result<u64, StoreError> {
+    let mut delete = connection.prepare_cached(PRUNE).store_err()?;
+    let gone = delete.execute(params![before.unix_ms(), SLICE]).store_err()?;
     Ok(gone as u64)
 }
 
@@ -89,5 +89,5 @@ SELECT id, at, actor, role, user_ip, method, path, summary, status, code, locati
 FROM audit WHERE actor = ?5 AND id < ?1 AND at >= ?2 AND at < ?3
 ORDER BY id DESC LIMIT ?4";
 
-const FORGET: &str = "
+const PRUNE: &str = "
 DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)";

@@ -11,10 +11,10 @@ use rusqlite::{Connection, OpenFlags};
 use venue_domain::{StoreError, Timestamp};
 
 use crate::{
-    error::Cause,
+    error::IntoStoreError,
     open::{self, FileIdentity, copy_database, schema_of},
     reader::Readers,
-    writer::Desk,
+    writer::WriterThread,
 };
 
 /// Copies what `connection` sees to `to`, verified; `to` appears whole or not at all.
@@ -38,7 +38,7 @@ pub fn verify(path: &Path) -> Result<(), StoreError> {
     }
     let check =
         connection.pragma_query_value(None, "integrity_check", |row| row.get::<_, String>(0));
-    match check.cause()?.as_str() {
+    match check.store_err()?.as_str() {
         "ok" if found > 0 => Ok(()),
         _ => Err(StoreError::Corrupt),
     }
@@ -49,7 +49,7 @@ pub fn verify(path: &Path) -> Result<(), StoreError> {
 fn look_into(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if with_suffix(path, "-wal").exists() {
-        return Connection::open_with_flags(path, flags).cause();
+        return Connection::open_with_flags(path, flags).store_err();
     }
     let mut name = String::from("file:");
     for byte in path.as_os_str().as_bytes() {
@@ -62,7 +62,7 @@ fn look_into(path: &Path) -> Result<Connection, StoreError> {
         }
     }
     name.push_str("?immutable=1");
-    Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI).cause()
+    Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI).store_err()
 }
 
 /// Copies the verified backup at `from` to `to`, where there must be nothing: a damaged file is
@@ -107,28 +107,31 @@ pub(crate) fn rename(path: &Path, to: &Path) -> Result<(), StoreError> {
 
 /// The file was deleted: what it held is still readable through the open connection, and becomes
 /// a new file.
-pub(crate) fn recover_deleted(desk: &mut Desk, readers: &Readers) -> Result<(), StoreError> {
-    if desk.check_file().is_ok() {
+pub(crate) fn recover_deleted(
+    writer: &mut WriterThread,
+    readers: &Readers,
+) -> Result<(), StoreError> {
+    if writer.check_file().is_ok() {
         return Ok(());
     }
-    if desk.path.exists() {
+    if writer.path.exists() {
         // Another file is in its place: whose it is, a person has to say.
         return Err(StoreError::Deleted);
     }
-    let partial = beside(&desk.path, "partial");
-    copy_database(&desk.connection, &partial)?;
+    let partial = beside(&writer.path, "partial");
+    copy_database(&writer.connection, &partial)?;
     verify(&partial)?;
     // The old connection is closed first: the last one removes the side files by their names,
     // which are those of the new file as well.
-    readers.renew(&desk.path);
-    let nothing = Connection::open_in_memory().cause()?;
-    drop(std::mem::replace(&mut desk.connection, nothing));
-    desk.shared.set_identity(None);
-    remove_side_files(&desk.path)?;
-    put_in_place(&partial, &desk.path)?;
-    desk.connection = open::open(&desk.path).map_err(|error| error.store_error())?;
-    crate::trace::watch(&desk.connection);
-    desk.shared.set_identity(FileIdentity::of(&desk.path));
+    readers.renew(&writer.path);
+    let nothing = Connection::open_in_memory().store_err()?;
+    drop(std::mem::replace(&mut writer.connection, nothing));
+    writer.shared.set_identity(None);
+    remove_side_files(&writer.path)?;
+    put_in_place(&partial, &writer.path)?;
+    writer.connection = open::open(&writer.path).map_err(|error| error.store_error())?;
+    crate::trace::watch(&writer.connection);
+    writer.shared.set_identity(FileIdentity::of(&writer.path));
     Ok(())
 }
 

@@ -11,57 +11,57 @@ use venue_domain::{
 
 use crate::{
     enqueue::enqueue,
-    error::Cause,
+    error::IntoStoreError,
     fences, port_status,
     row::{self, FINISHED_RECORD, OPEN_RECORD},
-    step::Step,
+    txn::WriteTxn,
     waiting::Place,
 };
 
 /// Stores a batch, the assumed state of its ports, and its commands.
-pub(crate) fn create(step: &mut Step<'_>, batch: &NewBatch) -> Result<BatchCreated, StoreError> {
-    if !insert(step, batch, None)? {
-        leave_out(step, &batch.commands);
+pub(crate) fn create(txn: &mut WriteTxn<'_>, batch: &NewBatch) -> Result<BatchCreated, StoreError> {
+    if !insert(txn, batch, None)? {
+        leave_out(txn, &batch.commands);
         return Ok(BatchCreated::Exists);
     }
     let mut answers = Vec::with_capacity(batch.commands.len());
     for new in &batch.commands {
-        port_status::snapshot(step.connection, &batch.id, &new.command.target)?;
-        answers.push(enqueue(step, new, Some(&batch.id))?);
+        port_status::snapshot(txn.connection, &batch.id, &new.command.target)?;
+        answers.push(enqueue(txn, new, Some(&batch.id))?);
     }
     Ok(BatchCreated::Created(answers))
 }
 
 /// Stores a batch that is made from another one, without those of its commands that are so no more.
 pub(crate) fn redo(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     batch: &NewBatch,
     origin: &BatchOrigin,
 ) -> Result<BatchRedone, StoreError> {
-    let mut running = step.connection.prepare_cached(RUNNING).cause()?;
+    let mut running = txn.connection.prepare_cached(RUNNING).store_err()?;
     let running = running.query_row([origin.batch.as_str(), origin.kind.name()], |row| {
         row::parsed::<BatchId>(row, 0)
     });
-    if let Some(running) = running.optional().cause()? {
-        leave_out(step, &batch.commands);
+    if let Some(running) = running.optional().store_err()? {
+        leave_out(txn, &batch.commands);
         return Ok(BatchRedone::Running(running));
     }
-    let allowed = still_allowed(step.connection, &batch.commands, origin)?;
+    let allowed = still_allowed(txn.connection, &batch.commands, origin)?;
     if !allowed.contains(&true) {
-        leave_out(step, &batch.commands);
+        leave_out(txn, &batch.commands);
         return Ok(BatchRedone::Created(vec![None; allowed.len()]));
     }
-    if !insert(step, batch, Some(origin))? {
-        leave_out(step, &batch.commands);
+    if !insert(txn, batch, Some(origin))? {
+        leave_out(txn, &batch.commands);
         return Ok(BatchRedone::Exists);
     }
     let mut answers = Vec::with_capacity(batch.commands.len());
     for (new, allowed) in batch.commands.iter().zip(allowed) {
         if allowed {
-            port_status::snapshot(step.connection, &batch.id, &new.command.target)?;
-            answers.push(Some(enqueue(step, new, Some(&batch.id))?));
+            port_status::snapshot(txn.connection, &batch.id, &new.command.target)?;
+            answers.push(Some(enqueue(txn, new, Some(&batch.id))?));
         } else {
-            leave_out(step, std::slice::from_ref(new));
+            leave_out(txn, std::slice::from_ref(new));
             answers.push(None);
         }
     }
@@ -91,18 +91,18 @@ fn still_allowed(
 }
 
 /// They were counted as waiting when they were handed over.
-fn leave_out(step: &mut Step<'_>, commands: &[NewCommand]) {
+fn leave_out(txn: &mut WriteTxn<'_>, commands: &[NewCommand]) {
     let places = commands.iter().filter_map(Place::of);
-    step.tally.closed.extend(places);
+    txn.count_changes.closed.extend(places);
 }
 
 /// Whether the name was free.
 fn insert(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     batch: &NewBatch,
     origin: Option<&BatchOrigin>,
 ) -> Result<bool, StoreError> {
-    let mut insert = step.connection.prepare_cached(INSERT).cause()?;
+    let mut insert = txn.connection.prepare_cached(INSERT).store_err()?;
     let made = insert
         .execute(params![
             batch.id.as_str(),
@@ -115,11 +115,11 @@ fn insert(
             origin.map(|origin| origin.kind.name()),
             origin.map(|origin| origin.batch.as_str()),
         ])
-        .cause()?;
+        .store_err()?;
     drop(insert);
     if made > 0 {
         // A batch without commands is finished, and that is told as well.
-        step.touch(&batch.id);
+        txn.touch(&batch.id);
     }
     Ok(made > 0)
 }
@@ -129,8 +129,8 @@ pub(crate) fn batch(
     connection: &Connection,
     id: &BatchId,
 ) -> Result<Option<BatchRecord>, StoreError> {
-    let mut select = connection.prepare_cached(&one_sql()).cause()?;
-    select.query_row([id.as_str()], read).optional().cause()
+    let mut select = connection.prepare_cached(&one_sql()).store_err()?;
+    select.query_row([id.as_str()], read).optional().store_err()
 }
 
 /// The batches, the newest first, from the one behind `after` on.
@@ -139,14 +139,14 @@ pub(crate) fn list(
     after: Option<&BatchId>,
     limit: u32,
 ) -> Result<Vec<BatchSummary>, StoreError> {
-    let mut select = connection.prepare_cached(&list_sql()).cause()?;
-    let rows = select.query_map(params![after.map(BatchId::as_str), limit], read).cause()?;
-    let records: Vec<BatchRecord> = rows.collect::<Result<_, _>>().cause()?;
-    let mut ports = connection.prepare_cached(PORTS).cause()?;
+    let mut select = connection.prepare_cached(&list_sql()).store_err()?;
+    let rows = select.query_map(params![after.map(BatchId::as_str), limit], read).store_err()?;
+    let records: Vec<BatchRecord> = rows.collect::<Result<_, _>>().store_err()?;
+    let mut ports = connection.prepare_cached(PORTS).store_err()?;
     let mut found = Vec::with_capacity(records.len());
     for batch in records {
         let action = commands(connection, &batch.id, None, 1)?.pop().map(|first| first.action);
-        let ports = ports.query_row([batch.id.as_str()], |row| row.get(0)).cause()?;
+        let ports = ports.query_row([batch.id.as_str()], |row| row.get(0)).store_err()?;
         found.push(BatchSummary { batch, action, ports });
     }
     Ok(found)
@@ -181,10 +181,10 @@ pub(crate) fn commands(
     let mut found = Vec::new();
     let after = after.map_or(0, QueueId::number);
     for sql in [open_of_batch(), finished_of_batch()] {
-        let mut select = connection.prepare_cached(&sql).cause()?;
-        let rows = select.query_map(params![id.as_str(), after, limit], row::record).cause()?;
+        let mut select = connection.prepare_cached(&sql).store_err()?;
+        let rows = select.query_map(params![id.as_str(), after, limit], row::record).store_err()?;
         for record in rows {
-            found.push(record.cause()?);
+            found.push(record.store_err()?);
         }
     }
     found.sort_by_key(|record| record.queue_id);
@@ -213,7 +213,7 @@ pub(crate) fn retryable(
 
 /// The assumed state of the ports of a batch when it was accepted.
 pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBefore>, StoreError> {
-    let mut select = connection.prepare_cached(BEFORE).cause()?;
+    let mut select = connection.prepare_cached(BEFORE).store_err()?;
     let rows = select.query_map([id.as_str()], |row| {
         let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
         let known: bool = row.get(9)?;
@@ -221,7 +221,7 @@ pub(crate) fn before(connection: &Connection, id: &BatchId) -> Result<Vec<PortBe
         let above = row::key(row, 11)?;
         Ok(PortBefore { port, status, commanded_since: row.get(10)?, above })
     });
-    rows.and_then(Iterator::collect).cause()
+    rows.and_then(Iterator::collect).store_err()
 }
 
 const INSERT: &str = "

@@ -13,48 +13,48 @@ use venue_domain::{
 
 use crate::{
     enqueue::know_turns,
-    error::Cause,
+    error::IntoStoreError,
     fences,
-    row::{self, Head, OPEN_RECORD, RECORD_COLUMNS},
+    row::{self, OPEN_RECORD, RECORD_COLUMNS, RowSummary},
     settle,
-    step::{End, Shelf, Step},
+    txn::{DepthBucket, End, WriteTxn},
 };
 
 /// A row that may be handed out.
 struct Candidate {
     record: CommandRecord,
-    head: Head,
+    summary: RowSummary,
     turn: i64,
     waits_until: Timestamp,
 }
 
 /// Hands out the next command of `device`.
 pub(crate) fn claim(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     device: &Hostname,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
-    let claim = next(step, device, lease_until, now)?;
+    let claim = next(txn, device, lease_until, now)?;
     let next_due = match claim {
         Some(_) => None,
-        None => next_due(step, device, now)?,
+        None => next_due(txn, device, now)?,
     };
-    Ok(Claimed { claim: claim.map(Box::new), next_due, ended_commands: step.ended_commands(now)? })
+    Ok(Claimed { claim: claim.map(Box::new), next_due, ended_commands: txn.ended_commands(now)? })
 }
 
 /// Marks the next command of `device` as in flight; what is in its way waits or ends.
 fn next(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     device: &Hostname,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Option<Claim>, StoreError> {
     loop {
-        let Some(first) = first_ready(step, device)? else { return Ok(None) };
-        let Some(candidate) = in_order(step, first)? else { continue };
-        if !end_if_too_late(step, &candidate, now)? {
-            return hand_out(step, candidate, lease_until, now).map(Some);
+        let Some(first) = first_ready(txn, device)? else { return Ok(None) };
+        let Some(candidate) = in_order(txn, first)? else { continue };
+        if !end_if_too_late(txn, &candidate, now)? {
+            return hand_out(txn, candidate, lease_until, now).map(Some);
         }
     }
 }
@@ -62,18 +62,18 @@ fn next(
 /// Passes over what `device` has to do: claimed and settled within one change, so that nobody ever finds
 /// it in flight.
 pub(crate) fn pass_over(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     device: &Hostname,
     verdict: &Verdict,
     now: Timestamp,
 ) -> Result<PassedOver, StoreError> {
     for _ in 0..SLICE {
-        let Some(claim) = next(step, device, now, now)? else { break };
-        settle::conclude(step, claim.ticket, &verdict(&claim), now)?;
+        let Some(claim) = next(txn, device, now, now)? else { break };
+        settle::conclude(txn, claim.ticket, &verdict(&claim), now)?;
     }
-    let more = has_ready(step, device)?;
-    let next_due = first_later(step, device)?;
-    Ok(PassedOver { more, next_due, ended_commands: step.ended_commands(now)? })
+    let more = has_ready(txn, device)?;
+    let next_due = first_later(txn, device)?;
+    Ok(PassedOver { more, next_due, ended_commands: txn.ended_commands(now)? })
 }
 
 /// So many commands are passed over in one step at most, so that nobody waits long behind it.
@@ -81,96 +81,97 @@ const SLICE: u32 = 100;
 
 /// When `device` next has something to do.
 pub(crate) fn next_due(
-    step: &Step<'_>,
+    txn: &WriteTxn<'_>,
     device: &Hostname,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    if has_ready(step, device)? { Ok(Some(now)) } else { first_later(step, device) }
+    if has_ready(txn, device)? { Ok(Some(now)) } else { first_later(txn, device) }
 }
 
-fn has_ready(step: &Step<'_>, device: &Hostname) -> Result<bool, StoreError> {
-    let mut ready = step.connection.prepare_cached(HAS_READY).cause()?;
-    ready.exists([device.as_str()]).cause()
+fn has_ready(txn: &WriteTxn<'_>, device: &Hostname) -> Result<bool, StoreError> {
+    let mut ready = txn.connection.prepare_cached(HAS_READY).store_err()?;
+    ready.exists([device.as_str()]).store_err()
 }
 
 /// When the first command of `device` that waits for its time becomes due.
-fn first_later(step: &Step<'_>, device: &Hostname) -> Result<Option<Timestamp>, StoreError> {
-    let mut later = step.connection.prepare_cached(FIRST_LATER).cause()?;
+fn first_later(txn: &WriteTxn<'_>, device: &Hostname) -> Result<Option<Timestamp>, StoreError> {
+    let mut later = txn.connection.prepare_cached(FIRST_LATER).store_err()?;
     let found = later.query_row([device.as_str()], |row| row::time(row, 0));
-    found.optional().cause()
+    found.optional().store_err()
 }
 
-fn first_ready(step: &Step<'_>, device: &Hostname) -> Result<Option<Candidate>, StoreError> {
-    let mut select = step.connection.prepare_cached(&FIRST_READY).cause()?;
-    select.query_row([device.as_str()], Candidate::read).optional().cause()
+fn first_ready(txn: &WriteTxn<'_>, device: &Hostname) -> Result<Option<Candidate>, StoreError> {
+    let mut select = txn.connection.prepare_cached(&FIRST_READY).store_err()?;
+    select.query_row([device.as_str()], Candidate::read).optional().store_err()
 }
 
 /// A key of a sequence goes after the earlier ones of its port, whatever their priority: the
 /// earliest is handed out instead, or if that has to wait, this one waits with it.
-fn in_order(step: &mut Step<'_>, candidate: Candidate) -> Result<Option<Candidate>, StoreError> {
-    if !candidate.head.sequence_key {
+fn in_order(txn: &mut WriteTxn<'_>, candidate: Candidate) -> Result<Option<Candidate>, StoreError> {
+    if !candidate.summary.sequence_key {
         return Ok(Some(candidate));
     }
-    let mut select = step.connection.prepare_cached(&FIRST_KEY).cause()?;
-    let target = &candidate.head.target;
+    let mut select = txn.connection.prepare_cached(&FIRST_KEY).store_err()?;
+    let target = &candidate.summary.target;
     let place = params![target.device.as_str(), target.port.number()];
-    let earliest = select.query_row(place, Candidate::read).cause()?;
+    let earliest = select.query_row(place, Candidate::read).store_err()?;
     drop(select);
-    if earliest.head.id == candidate.head.id || earliest.head.ready {
+    if earliest.summary.id == candidate.summary.id || earliest.summary.ready {
         return Ok(Some(earliest));
     }
-    let mut update = step.connection.prepare_cached(WAIT_BEHIND).cause()?;
+    let mut update = txn.connection.prepare_cached(WAIT_BEHIND).store_err()?;
     let due_at = earliest.record.due_at.unix_ms();
-    update.execute(params![candidate.head.id.number(), due_at]).cause()?;
+    update.execute(params![candidate.summary.id.number(), due_at]).store_err()?;
     drop(update);
-    step.shelve(Some(Shelf::Due), Some(Shelf::Later));
+    txn.move_bucket(Some(DepthBucket::Due), Some(DepthBucket::Later));
     Ok(None)
 }
 
 /// Ends what must not be sent any more.
 fn end_if_too_late(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     candidate: &Candidate,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Candidate { record, head, .. } = candidate;
+    let Candidate { record, summary, .. } = candidate;
     if record.expires_at <= now {
-        step.finish(head, &End::plain(Reason::Expired), now)?;
+        txn.finish(summary, &End::plain(Reason::Expired), now)?;
         return Ok(true);
     }
     let Some(key) = record.key else { return Ok(false) };
     let sets_state = record.action.nature().sets_state();
-    let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
+    let winner = fences::winner_over(txn, &record.target, summary.group, sets_state, key)?;
     if let Some(winner) = winner {
-        step.finish(head, &End::superseded(winner.command), now)?;
+        txn.finish(summary, &End::superseded(winner.command), now)?;
     }
     Ok(winner.is_some())
 }
 
 fn hand_out(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     candidate: Candidate,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claim, StoreError> {
-    let Candidate { record, head, turn, waits_until } = candidate;
+    let Candidate { record, summary, turn, waits_until } = candidate;
     let device = &record.target.device;
-    know_turns(step, device, record.priority)?;
-    step.turns.serve(device, record.priority, turn);
+    know_turns(txn, device, record.priority)?;
+    txn.fair_queue.serve(device, record.priority, turn);
     let wait = now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0);
-    let mut update = step.connection.prepare_cached(HAND_OUT).cause()?;
+    let mut update = txn.connection.prepare_cached(HAND_OUT).store_err()?;
     let number = update
-        .query_row(params![head.id.number(), lease_until.unix_ms(), now.unix_ms(), wait], |row| {
-            row.get(0)
-        })
-        .cause()?;
+        .query_row(
+            params![summary.id.number(), lease_until.unix_ms(), now.unix_ms(), wait],
+            |row| row.get(0),
+        )
+        .store_err()?;
     drop(update);
-    step.count(head.batch.as_ref(), Some(head.status), Some(Status::Processing));
-    step.shelve(Some(head.shelf()), Some(Shelf::Processing));
+    txn.count(summary.batch.as_ref(), Some(summary.status), Some(Status::Processing));
+    txn.move_bucket(Some(summary.bucket()), Some(DepthBucket::Processing));
     Ok(Claim {
-        ticket: ClaimTicket { queue_id: head.id, number },
+        ticket: ClaimTicket { queue_id: summary.id, number },
         command: Arc::new(row::command(&record)),
-        batch: head.batch,
+        batch: summary.batch,
         priority: record.priority,
         attempt: record.attempts.saturating_add(1),
         max_attempts: record.max_attempts,
@@ -184,10 +185,11 @@ impl Candidate {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let record = row::record(row)?;
         let id = QueueId::new(row.get(1)?);
-        let head = Head::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
+        let summary =
+            RowSummary::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
         let turn = row.get(RECORD_COLUMNS + 2)?;
         let waits_until = Timestamp::from_unix_ms(row.get(RECORD_COLUMNS + 3)?);
-        Ok(Self { record, head, turn, waits_until })
+        Ok(Self { record, summary, turn, waits_until })
     }
 }
 

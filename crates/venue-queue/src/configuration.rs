@@ -9,13 +9,13 @@ use venue_domain::{
     StoreError, Stored, Timestamp,
 };
 
-use crate::{cancel, error::Cause, port_status, sent, step::Step};
+use crate::{cancel, error::IntoStoreError, port_status, sent, txn::WriteTxn};
 
 /// All of the configuration.
 pub(crate) fn read(connection: &Connection) -> Result<Configuration, StoreError> {
     let revision = revision(connection)?;
-    let mut select = connection.prepare_cached(READ).cause()?;
-    let items = select.query_map((), item).and_then(Iterator::collect).cause()?;
+    let mut select = connection.prepare_cached(READ).store_err()?;
+    let items = select.query_map((), item).and_then(Iterator::collect).store_err()?;
     Ok(Configuration { revision, items })
 }
 
@@ -26,53 +26,53 @@ fn item(row: &Row<'_>) -> rusqlite::Result<ConfigurationItem> {
 
 /// Makes all of `changes` with the next revision, which is the answer.
 pub(crate) fn change(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     changes: &[ItemChange],
     now: Timestamp,
 ) -> Result<Stored<u64>, StoreError> {
-    let connection = step.connection;
+    let connection = txn.connection;
     let revision = revision(connection)? + 1;
     for change in changes {
         match change {
             ItemChange::Put { kind, id, body } => {
                 if *kind == ItemKind::Device && !exists(connection, *kind, id)? {
                     // What came in while one of this name was on its way out was not for this one.
-                    cancel::cancel_device(step, id, now)?;
+                    cancel::cancel_device(txn, id, now)?;
                 }
                 put(connection, *kind, id, revision, body)?;
             }
             ItemChange::Remove { kind, id } => {
-                let mut remove = connection.prepare_cached(REMOVE).cause()?;
-                remove.execute(params![kind.name(), id]).cause()?;
+                let mut remove = connection.prepare_cached(REMOVE).store_err()?;
+                remove.execute(params![kind.name(), id]).store_err()?;
                 if *kind == ItemKind::Device {
-                    cancel::cancel_device(step, id, now)?;
+                    cancel::cancel_device(txn, id, now)?;
                     port_status::forget(connection, id)?;
                 }
             }
             ItemChange::NewBoard { device } => {
-                cancel::cancel_device(step, device, now)?;
+                cancel::cancel_device(txn, device, now)?;
                 port_status::forget(connection, device)?;
                 sent::forget_late(connection, device)?;
             }
         }
     }
     set_revision(connection, revision)?;
-    Ok(Stored { answer: revision, ended_commands: step.ended_commands(now)? })
+    Ok(Stored { answer: revision, ended_commands: txn.ended_commands(now)? })
 }
 
 /// Puts all of `configuration` in the place of what is there.
 pub(crate) fn restore(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     configuration: &Configuration,
     now: Timestamp,
 ) -> Result<EndedCommands, StoreError> {
-    let connection = step.connection;
+    let connection = txn.connection;
     for device in read(connection)?.devices_gone_in(configuration) {
-        cancel::cancel_device(step, device, now)?;
+        cancel::cancel_device(txn, device, now)?;
         port_status::forget(connection, device)?;
     }
     overwrite(connection, configuration)?;
-    step.ended_commands(now)
+    txn.ended_commands(now)
 }
 
 /// Puts all of `configuration` in the place of what is there, whatever waits for its devices.
@@ -80,7 +80,7 @@ pub(crate) fn overwrite(
     connection: &Connection,
     configuration: &Configuration,
 ) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM configuration", ()).cause()?;
+    connection.execute("DELETE FROM configuration", ()).store_err()?;
     for item in &configuration.items {
         put(connection, item.kind, &item.id, item.revision, &item.body)?;
     }
@@ -90,14 +90,14 @@ pub(crate) fn overwrite(
 /// What is there may be more or less than what was configured: it is called older than its newest item,
 /// so that whoever knows that one better is believed.
 pub(crate) fn give_way(connection: &Connection) -> Result<(), StoreError> {
-    let newest = connection.query_row(NEWEST_ITEM, (), |row| row.get::<_, u64>(0)).cause()?;
+    let newest = connection.query_row(NEWEST_ITEM, (), |row| row.get::<_, u64>(0)).store_err()?;
     let known = revision(connection)?.max(newest);
     set_revision(connection, known.saturating_sub(1))
 }
 
 fn exists(connection: &Connection, kind: ItemKind, id: &str) -> Result<bool, StoreError> {
-    let mut select = connection.prepare_cached(EXISTS).cause()?;
-    select.exists(params![kind.name(), id]).cause()
+    let mut select = connection.prepare_cached(EXISTS).store_err()?;
+    select.exists(params![kind.name(), id]).store_err()
 }
 
 fn put(
@@ -107,22 +107,22 @@ fn put(
     revision: u64,
     body: &str,
 ) -> Result<(), StoreError> {
-    let mut put = connection.prepare_cached(PUT).cause()?;
-    put.execute(params![kind.name(), id, revision, body]).cause().map(drop)
+    let mut put = connection.prepare_cached(PUT).store_err()?;
+    put.execute(params![kind.name(), id, revision, body]).store_err().map(drop)
 }
 
 fn revision(connection: &Connection) -> Result<u64, StoreError> {
-    let mut select = connection.prepare_cached(REVISION).cause()?;
-    select.query_row((), |row| row.get(0)).optional().cause().map(Option::unwrap_or_default)
+    let mut select = connection.prepare_cached(REVISION).store_err()?;
+    select.query_row((), |row| row.get(0)).optional().store_err().map(Option::unwrap_or_default)
 }
 
 fn set_revision(connection: &Connection, revision: u64) -> Result<(), StoreError> {
-    connection.prepare_cached(SET_REVISION).cause()?.execute([revision]).cause().map(drop)
+    connection.prepare_cached(SET_REVISION).store_err()?.execute([revision]).store_err().map(drop)
 }
 
 /// Notes what became of occurrences; the first word stands.
 pub(crate) fn note_runs(connection: &Connection, runs: &[ScheduleRun]) -> Result<(), StoreError> {
-    let mut note = connection.prepare_cached(NOTE_RUN).cause()?;
+    let mut note = connection.prepare_cached(NOTE_RUN).store_err()?;
     for run in runs {
         let values = params![
             run.schedule,
@@ -133,7 +133,7 @@ pub(crate) fn note_runs(connection: &Connection, runs: &[ScheduleRun]) -> Result
             run.batch_id.as_ref().map(BatchId::as_str),
             run.detail,
         ];
-        note.execute(values).cause()?;
+        note.execute(values).store_err()?;
     }
     Ok(())
 }
@@ -144,8 +144,8 @@ pub(crate) fn runs(
     schedule: &str,
     limit: u32,
 ) -> Result<Vec<ScheduleRun>, StoreError> {
-    let mut select = connection.prepare_cached(RUNS).cause()?;
-    select.query_map(params![schedule, limit], run).and_then(Iterator::collect).cause()
+    let mut select = connection.prepare_cached(RUNS).store_err()?;
+    select.query_map(params![schedule, limit], run).and_then(Iterator::collect).store_err()
 }
 
 fn run(row: &Row<'_>) -> rusqlite::Result<ScheduleRun> {

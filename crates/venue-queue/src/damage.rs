@@ -8,7 +8,7 @@ use rusqlite::Connection;
 ///
 /// # Errors
 /// What the database or the disk says.
-pub fn spare_the_queue(path: &Path) -> io::Result<()> {
+pub fn yield_to_queue(path: &Path) -> io::Result<()> {
     let pages = pages_besides_the_queue(path).map_err(io::Error::other)?;
     let file = File::options().write(true).open(path)?;
     pages

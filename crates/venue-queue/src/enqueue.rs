@@ -9,80 +9,80 @@ use venue_domain::{
 };
 
 use crate::{
-    error::Cause,
+    error::IntoStoreError,
+    fair_queue::{self, Turns},
     fences,
-    row::{self, Head, OPEN_RECORD, millis, sequence},
+    row::{self, OPEN_RECORD, RowSummary, millis, sequence},
     sent,
-    step::{End, Shelf, Step},
-    turns::{self, Turns},
+    txn::{DepthBucket, End, WriteTxn},
     waiting::{Place, is_sequence_key},
 };
 
 /// Stores one command and raises its fences.
 pub(crate) fn enqueue(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     new: &NewCommand,
     batch: Option<&BatchId>,
 ) -> Result<Enqueued, StoreError> {
     let command = &new.command;
-    if let Some(waiting) = same_system_read(step, new)? {
+    if let Some(waiting) = same_system_read(txn, new)? {
         return Ok(waiting);
     }
     let now = new.handed_over_at();
-    let head = insert(step, new, batch)?;
-    step.count(batch, None, Some(Status::Pending));
-    step.shelve(None, Some(head.shelf()));
+    let summary = insert(txn, new, batch)?;
+    txn.count(batch, None, Some(Status::Pending));
+    txn.move_bucket(None, Some(summary.bucket()));
     if let Some(attempt) = &new.direct_attempt {
-        step.record_attempt(command.id, 0, attempt)?;
+        txn.record_attempt(command.id, 0, attempt)?;
         let ended_at = attempt.started_at.plus(attempt.took);
-        sent::attempt_ended(step, command, attempt.reason, ended_at)?;
+        sent::attempt_ended(txn, command, attempt.reason, ended_at)?;
     }
     if matches!(new.due, Due::Scheduled { .. }) {
-        return Ok(Enqueued::Waiting { queue_id: head.id });
+        return Ok(Enqueued::Waiting { queue_id: summary.id });
     }
-    fences::raise_beside(step, command, 1, now)?;
-    end_if_superseded(step, &head, command, now)
+    fences::raise_beside(txn, command, 1, now)?;
+    end_if_superseded(txn, &summary, command, now)
 }
 
 /// Ends a command that came after a newer one of its slot.
 fn end_if_superseded(
-    step: &mut Step<'_>,
-    head: &Head,
+    txn: &mut WriteTxn<'_>,
+    summary: &RowSummary,
     command: &Command,
     now: Timestamp,
 ) -> Result<Enqueued, StoreError> {
     let sets_state = command.action.nature().sets_state();
     let group = command.effect_group();
-    let winner = fences::winner_over(step, &command.target, group, sets_state, command.key)?;
+    let winner = fences::winner_over(txn, &command.target, group, sets_state, command.key)?;
     match winner {
         Some(by) => {
-            step.finish(head, &End::superseded(by.command), now)?;
-            Ok(Enqueued::Superseded { queue_id: head.id, by })
+            txn.finish(summary, &End::superseded(by.command), now)?;
+            Ok(Enqueued::Superseded { queue_id: summary.id, by })
         }
-        None => Ok(Enqueued::Waiting { queue_id: head.id }),
+        None => Ok(Enqueued::Waiting { queue_id: summary.id }),
     }
 }
 
 /// The same read of the device, if it waits already. One that is for later is another one.
-fn same_system_read(step: &Step<'_>, new: &NewCommand) -> Result<Option<Enqueued>, StoreError> {
+fn same_system_read(txn: &WriteTxn<'_>, new: &NewCommand) -> Result<Option<Enqueued>, StoreError> {
     if !new.is_joined() {
         return Ok(None);
     }
     let command = &new.command;
-    let mut select = step.connection.prepare_cached(&SAME_SYSTEM_READ).cause()?;
+    let mut select = txn.connection.prepare_cached(&SAME_SYSTEM_READ).store_err()?;
     let device = command.target.device.as_str();
     let found = select.query_row(params![device, command.action.name()], |row| {
         let queue_id = QueueId::new(row.get(1)?);
         Ok(Enqueued::AlreadyWaiting { queue_id, waiting: Box::new(row::record(row)?) })
     });
-    found.optional().cause()
+    found.optional().store_err()
 }
 
 fn insert(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     new: &NewCommand,
     batch: Option<&BatchId>,
-) -> Result<Head, StoreError> {
+) -> Result<RowSummary, StoreError> {
     let command = &new.command;
     let (ready, due_at, wish, placed) = match new.due {
         Due::Now => (true, command.accepted_at, None, true),
@@ -91,18 +91,18 @@ fn insert(
     };
     let key = placed.then_some(command.key);
     let turn = match key {
-        Some(_) => next_turn(step, command, new.priority, batch)?,
+        Some(_) => next_turn(txn, command, new.priority, batch)?,
         None => 0,
     };
     let waits_until = placed.then(|| command.accepted_at.plus(new.wait_for_device));
     let command_id = command.id.to_string();
-    let mut has_ended = step.connection.prepare_cached(HAS_ENDED).cause()?;
-    if has_ended.exists([&command_id]).cause()? {
+    let mut has_ended = txn.connection.prepare_cached(HAS_ENDED).store_err()?;
+    if has_ended.exists([&command_id]).store_err()? {
         return Err(StoreError::Invalid { rule: "a command is stored once".into() });
     }
     let parameters = command.action.parameters();
     let attempt = new.direct_attempt.as_ref();
-    let mut statement = step.connection.prepare_cached(INSERT).cause()?;
+    let mut statement = txn.connection.prepare_cached(INSERT).store_err()?;
     statement
         .execute(params![
             command_id,
@@ -141,9 +141,9 @@ fn insert(
             new.notes,
             row::nature_of(&command.action),
         ])
-        .cause()?;
-    let id = step.connection.last_insert_rowid();
-    Ok(Head {
+        .store_err()?;
+    let id = txn.connection.last_insert_rowid();
+    Ok(RowSummary {
         id: QueueId::new(id),
         command: command.id,
         target: command.target.clone(),
@@ -165,61 +165,63 @@ fn insert(
 
 /// The fair turn of `command`.
 pub(crate) fn next_turn(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     command: &Command,
     priority: Priority,
     batch: Option<&BatchId>,
 ) -> Result<i64, StoreError> {
     let device = &command.target.device;
-    know_turns(step, device, priority)?;
-    Ok(step.turns.next(device, priority, &turns::flow(&command.actor, batch)))
+    know_turns(txn, device, priority)?;
+    Ok(txn.fair_queue.next(device, priority, &fair_queue::flow(&command.actor, batch)))
 }
 
 /// Reads, once in a run, where the turns of a device stand.
 pub(crate) fn know_turns(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     device: &Hostname,
     priority: Priority,
 ) -> Result<(), StoreError> {
-    if step.turns.knows(device, priority) {
+    if txn.fair_queue.knows(device, priority) {
         return Ok(());
     }
-    let mut select = step.connection.prepare_cached(TURNS).cause()?;
-    let mut rows = select.query(params![device.as_str(), priority.number()]).cause()?;
+    let mut select = txn.connection.prepare_cached(TURNS).store_err()?;
+    let mut rows = select.query(params![device.as_str(), priority.number()]).store_err()?;
     let mut flows = Vec::new();
-    while let Some(row) = rows.next().cause()? {
-        let actor =
-            Actor { name: row.get(0).cause()?, address: row::parsed_optional(row, 1).cause()? };
-        let batch = row::parsed_optional::<BatchId>(row, 2).cause()?;
-        let (first, last) = (row.get(3).cause()?, row.get(4).cause()?);
-        flows.push((turns::flow(&actor, batch.as_ref()), first, last));
+    while let Some(row) = rows.next().store_err()? {
+        let actor = Actor {
+            name: row.get(0).store_err()?,
+            address: row::parsed_optional(row, 1).store_err()?,
+        };
+        let batch = row::parsed_optional::<BatchId>(row, 2).store_err()?;
+        let (first, last) = (row.get(3).store_err()?, row.get(4).store_err()?);
+        flows.push((fair_queue::flow(&actor, batch.as_ref()), first, last));
     }
     let turns = Turns::resume(flows.into_iter());
-    step.turns.begin(device.clone(), priority, turns);
+    txn.fair_queue.begin(device.clone(), priority, turns);
     Ok(())
 }
 
 /// A scheduled command becomes due: it gets its place in the order and its turn.
 pub(crate) fn give_place(
-    step: &mut Step<'_>,
-    head: &Head,
+    txn: &mut WriteTxn<'_>,
+    summary: &RowSummary,
     command: &Command,
     record: &CommandRecord,
     now: Timestamp,
 ) -> Result<Enqueued, StoreError> {
-    let turn = next_turn(step, command, record.priority, head.batch.as_ref())?;
-    let mut update = step.connection.prepare_cached(GIVE_PLACE).cause()?;
+    let turn = next_turn(txn, command, record.priority, summary.batch.as_ref())?;
+    let mut update = txn.connection.prepare_cached(GIVE_PLACE).store_err()?;
     let (instant, sequence) = (command.key.instant.unix_ms(), sequence(command.key));
     let (due_at, expires_at) = (record.due_at.unix_ms(), record.expires_at.unix_ms());
-    let place = params![head.id.number(), instant, sequence, turn, due_at, expires_at];
-    update.execute(place).cause()?;
+    let place = params![summary.id.number(), instant, sequence, turn, due_at, expires_at];
+    update.execute(place).store_err()?;
     drop(update);
-    step.shelve(Some(Shelf::Later), Some(Shelf::Due));
-    fences::raise(step, command, now)?;
+    txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
+    fences::raise(txn, command, now)?;
     // From now on it counts as waiting.
-    step.tally.opened.extend(Place::of_placed(command));
-    let head = Head { ready: true, placed: true, ..head.clone() };
-    end_if_superseded(step, &head, command, now)
+    txn.count_changes.opened.extend(Place::of_placed(command));
+    let summary = RowSummary { ready: true, placed: true, ..summary.clone() };
+    end_if_superseded(txn, &summary, command, now)
 }
 
 static SAME_SYSTEM_READ: LazyLock<String> = LazyLock::new(same_system_read_sql);

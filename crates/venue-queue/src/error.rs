@@ -71,7 +71,7 @@ impl OpenError {
 }
 
 /// What SQLite's error means for the store.
-pub(crate) fn cause(error: rusqlite::Error) -> StoreError {
+pub(crate) fn to_store_error(error: rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(failure, message) = error else {
         return StoreError::Invalid { rule: error.to_string() };
     };
@@ -104,14 +104,14 @@ const LOCKED: [ErrorCode; 3] =
 const READONLY_DBMOVED: i32 = 8 | (4 << 8);
 
 /// Results of SQLite in the terms of the store.
-pub(crate) trait Cause<T> {
+pub(crate) trait IntoStoreError<T> {
     /// The value, or what its absence means.
-    fn cause(self) -> Result<T, StoreError>;
+    fn store_err(self) -> Result<T, StoreError>;
 }
 
-impl<T> Cause<T> for rusqlite::Result<T> {
-    fn cause(self) -> Result<T, StoreError> {
-        self.map_err(cause)
+impl<T> IntoStoreError<T> for rusqlite::Result<T> {
+    fn store_err(self) -> Result<T, StoreError> {
+        self.map_err(to_store_error)
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         ];
         for (code, expected) in cases {
             let error = Error::SqliteFailure(ffi::Error::new(code), None);
-            assert_eq!(cause(error), expected, "{code}");
+            assert_eq!(to_store_error(error), expected, "{code}");
         }
     }
 
@@ -144,7 +144,7 @@ mod tests {
     fn a_broken_rule_is_told_and_does_not_put_the_store_down() {
         let broken = ffi::Error::new(ffi::SQLITE_CONSTRAINT);
         let error = Error::SqliteFailure(broken, Some("CHECK constraint failed: port".into()));
-        let cause = cause(error);
+        let cause = to_store_error(error);
         assert_eq!(cause, StoreError::Invalid { rule: "CHECK constraint failed: port".into() });
         assert!(!cause.is_down());
     }

@@ -4,39 +4,39 @@ use rusqlite::{Connection, OptionalExtension, params};
 use venue_domain::{Expired, Reason, StoreError, Timestamp};
 
 use crate::{
-    error::Cause,
-    row::{self, HEAD, Head},
-    step::{End, Step},
+    error::IntoStoreError,
+    row::{self, RowSummary, SUMMARY_COLUMNS},
+    txn::{End, WriteTxn},
 };
 
 /// So many rows end in one step at most, so that nobody waits long behind it.
 const SLICE: u32 = 500;
 
 /// Ends waiting commands whose life was over at `now`.
-pub(crate) fn expire(step: &mut Step<'_>, now: Timestamp) -> Result<Expired, StoreError> {
+pub(crate) fn expire(txn: &mut WriteTxn<'_>, now: Timestamp) -> Result<Expired, StoreError> {
     let sql = overdue_sql();
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
-    let overdue: Vec<Head> = select
-        .query_map(params![now.unix_ms(), SLICE], Head::read)
+    let mut select = txn.connection.prepare_cached(&sql).store_err()?;
+    let overdue: Vec<RowSummary> = select
+        .query_map(params![now.unix_ms(), SLICE], RowSummary::read)
         .and_then(Iterator::collect)
-        .cause()?;
+        .store_err()?;
     drop(select);
-    for head in overdue {
-        step.finish(&head, &End::plain(Reason::Expired), now)?;
+    for summary in overdue {
+        txn.finish(&summary, &End::plain(Reason::Expired), now)?;
     }
-    let next_expiry = next_expiry(step.connection)?;
-    Ok(Expired { next_expiry, ended_commands: step.ended_commands(now)? })
+    let next_expiry = next_expiry(txn.connection)?;
+    Ok(Expired { next_expiry, ended_commands: txn.ended_commands(now)? })
 }
 
 /// When the next waiting command expires.
 pub(crate) fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let mut select = connection.prepare_cached(NEXT_EXPIRY).cause()?;
-    select.query_row((), |row| row::time(row, 0)).optional().cause()
+    let mut select = connection.prepare_cached(NEXT_EXPIRY).store_err()?;
+    select.query_row((), |row| row::time(row, 0)).optional().store_err()
 }
 
 pub(crate) fn overdue_sql() -> String {
     format!(
-        "SELECT {HEAD} FROM command_queue INDEXED BY queue_expiry
+        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY queue_expiry
         WHERE status = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
     )
 }

@@ -9,17 +9,17 @@ use venue_domain::{
 };
 
 use crate::{
-    error::Cause,
-    row::{self, HEAD, Head, sequence},
-    step::{End, Step},
+    error::IntoStoreError,
+    row::{self, RowSummary, SUMMARY_COLUMNS, sequence},
+    txn::{End, WriteTxn},
 };
 
 /// The stored fences that the writer has read or written before, so that it need not read them again.
-/// Forgotten when a transaction comes to nothing.
+/// Emptied when a transaction is rolled back.
 #[derive(Debug, Default)]
-pub(crate) struct FenceBook(HashMap<(PortId, EffectGroup), SlotFence>);
+pub(crate) struct FenceCache(HashMap<(PortId, EffectGroup), SlotFence>);
 
-impl FenceBook {
+impl FenceCache {
     fn of(
         &mut self,
         connection: &Connection,
@@ -44,7 +44,7 @@ impl FenceBook {
     }
 
     /// What was written may not be there.
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         self.0.clear();
     }
 }
@@ -54,71 +54,71 @@ const SLOTS_KEPT: usize = 8_192;
 
 /// Raises the fences of `command` and supersedes the waiting commands that it replaces.
 pub(crate) fn raise(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     command: &Command,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    raise_beside(step, command, 0, now)
+    raise_beside(txn, command, 0, now)
 }
 
 /// As [`raise`], of a command that itself counts as open for so many.
 pub(crate) fn raise_beside(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     command: &Command,
     own: u32,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let winner = SupersededBy { key: command.key, command: command.id };
-    step.tally.note_key(command.key);
-    let open = step.waiting.of(&command.target).by_group;
+    txn.count_changes.note_key(command.key);
+    let open = txn.waiting.of(&command.target).by_group;
     for (group, raise) in raised_by(&command.action) {
-        change(step, &command.target, group, |fence| fence.raise(winner, raise))?;
+        change(txn, &command.target, group, |fence| fence.raise(winner, raise))?;
         let own = if command.effect_group() == Some(group) { own } else { 0 };
         // Counted before it is stored and until after it has ended: where nothing else counts,
         // nothing else waits. What became due with the same change counts only when that is made.
-        if open[group as usize] > own || step.tally.has_opened(&command.target, group) {
-            supersede(step, &command.target, group, raise, winner, now)?;
+        if open[group as usize] > own || txn.count_changes.has_opened(&command.target, group) {
+            supersede(txn, &command.target, group, raise, winner, now)?;
         }
     }
     Ok(())
 }
 
 /// The device refused `command`.
-pub(crate) fn note_refused(step: &mut Step<'_>, command: &Command) -> Result<(), StoreError> {
+pub(crate) fn note_refused(txn: &mut WriteTxn<'_>, command: &Command) -> Result<(), StoreError> {
     for (group, _) in raised_by(&command.action) {
-        change(step, &command.target, group, |fence| fence.note_refused(command.key))?;
+        change(txn, &command.target, group, |fence| fence.note_refused(command.key))?;
     }
     Ok(())
 }
 
 /// Merges fences from memory.
 pub(crate) fn merge(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     entries: &[FenceEntry],
     now: Timestamp,
 ) -> Result<EndedCommands, StoreError> {
     for FenceEntry { slot: Slot { port, group }, fence } in entries {
-        change(step, port, *group, |stored| stored.merge(fence))?;
+        change(txn, port, *group, |stored| stored.merge(fence))?;
         for (winner, raise) in [(fence.set, Raise::Both), (fence.any, Raise::Any)] {
             if let Some(winner) = winner {
-                step.tally.note_key(winner.key);
-                supersede(step, port, *group, raise, winner, now)?;
+                txn.count_changes.note_key(winner.key);
+                supersede(txn, port, *group, raise, winner, now)?;
             }
         }
     }
-    step.ended_commands(now)
+    txn.ended_commands(now)
 }
 
 /// The newer command that supersedes one with `key`, if there is one.
 pub(crate) fn winner_over(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     port: &PortId,
     group: Option<EffectGroup>,
     sets_state: bool,
     key: OrderKey,
 ) -> Result<Option<SupersededBy>, StoreError> {
     let Some(group) = group else { return Ok(None) };
-    let fence = step.fences.of(step.connection, port, group)?;
+    let fence = txn.fences.of(txn.connection, port, group)?;
     let relevant = if sets_state { fence.any } else { fence.set };
     Ok(relevant.filter(|winner| key < winner.key))
 }
@@ -137,7 +137,7 @@ pub(crate) fn newest_over(
 
 /// All stored fences.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError> {
-    let mut select = connection.prepare_cached(ALL).cause()?;
+    let mut select = connection.prepare_cached(ALL).store_err()?;
     let rows = select
         .query_map((), |row| {
             let device = row::parsed(row, 9)?;
@@ -145,24 +145,24 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError
             let group = row::group(&row.get::<_, String>(11)?, 11)?;
             Ok(FenceEntry { slot: Slot { port, group }, fence: read(row)? })
         })
-        .cause()?;
-    rows.collect::<rusqlite::Result<_>>().cause()
+        .store_err()?;
+    rows.collect::<rusqlite::Result<_>>().store_err()
 }
 
 fn change(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     port: &PortId,
     group: EffectGroup,
     change: impl FnOnce(&mut SlotFence),
 ) -> Result<(), StoreError> {
-    let stored = step.fences.of(step.connection, port, group)?;
+    let stored = txn.fences.of(txn.connection, port, group)?;
     let mut fence = stored;
     change(&mut fence);
     if fence == stored {
         return Ok(());
     }
     let Some(any) = fence.any else { return Ok(()) };
-    let mut write = step.connection.prepare_cached(WRITE).cause()?;
+    let mut write = txn.connection.prepare_cached(WRITE).store_err()?;
     write
         .execute(params![
             port.device.as_str(),
@@ -178,8 +178,8 @@ fn change(
             fence.before.map(|before| before.instant.unix_ms()),
             fence.before.map(sequence),
         ])
-        .cause()?;
-    step.fences.note((port.clone(), group), fence);
+        .store_err()?;
+    txn.fences.note((port.clone(), group), fence);
     Ok(())
 }
 
@@ -188,11 +188,11 @@ fn load(
     port: &PortId,
     group: EffectGroup,
 ) -> Result<SlotFence, StoreError> {
-    let mut select = connection.prepare_cached(LOAD).cause()?;
+    let mut select = connection.prepare_cached(LOAD).store_err()?;
     let place = params![port.device.as_str(), port.port.number(), group.name()];
-    let mut rows = select.query(place).cause()?;
-    let row = rows.next().cause()?;
-    Ok(row.map(read).transpose().cause()?.unwrap_or_default())
+    let mut rows = select.query(place).store_err()?;
+    let row = rows.next().store_err()?;
+    Ok(row.map(read).transpose().store_err()?.unwrap_or_default())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<SlotFence> {
@@ -213,7 +213,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SlotFence> {
 
 /// Ends the waiting commands of a slot that are older than `winner` and that it replaces.
 fn supersede(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     port: &PortId,
     group: EffectGroup,
     raise: Raise,
@@ -225,9 +225,9 @@ fn supersede(
         // However many steps wait: they replace nothing among themselves, and look at none of them.
         Raise::Any => &[&OLDER_SETTING],
     };
-    let mut older: Vec<Head> = Vec::new();
+    let mut older: Vec<RowSummary> = Vec::new();
     for sql in statements {
-        let mut select = step.connection.prepare_cached(sql).cause()?;
+        let mut select = txn.connection.prepare_cached(sql).store_err()?;
         let found = select
             .query_map(
                 params![
@@ -237,16 +237,16 @@ fn supersede(
                     winner.key.instant.unix_ms(),
                     sequence(winner.key),
                 ],
-                Head::read,
+                RowSummary::read,
             )
-            .cause()?;
-        for head in found {
-            older.push(head.cause()?);
+            .store_err()?;
+        for summary in found {
+            older.push(summary.store_err()?);
         }
     }
-    older.sort_unstable_by_key(|head| head.id);
-    for head in older {
-        step.finish(&head, &End::superseded(winner.command), now)?;
+    older.sort_unstable_by_key(|summary| summary.id);
+    for summary in older {
+        txn.finish(&summary, &End::superseded(winner.command), now)?;
     }
     Ok(())
 }
@@ -261,7 +261,7 @@ static OLDER_SETTING: LazyLock<String> = LazyLock::new(older_setting);
 /// where something waits in the slot, which it then ends.
 pub(crate) fn older_in_slot(index: &str, ready: u8) -> String {
     format!(
-        "SELECT {HEAD} FROM command_queue INDEXED BY {index}
+        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY {index}
         WHERE hostname = ?1 AND status = 'pending' AND ready = {ready}
         AND port = ?2 AND effect_group = ?3 AND order_instant IS NOT NULL
         AND (order_instant, order_sequence) < (?4, ?5)"
@@ -271,7 +271,7 @@ pub(crate) fn older_in_slot(index: &str, ready: u8) -> String {
 /// Selects what sets a state and waits in a slot below a key.
 pub(crate) fn older_setting() -> String {
     format!(
-        "SELECT {HEAD} FROM command_queue INDEXED BY queue_slot
+        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY queue_slot
         WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3 AND status = 'pending'
         AND sets_state = 1 AND order_instant IS NOT NULL
         AND (order_instant, order_sequence) < (?4, ?5)"

@@ -8,16 +8,16 @@ use venue_domain::{
 };
 
 use crate::{
-    error::Cause,
+    error::IntoStoreError,
     fences,
     row::{self, FINISHED_RECORD, OPEN_RECORD, RECORD_COLUMNS, millis, sequence},
     sent,
-    step::Step,
+    txn::WriteTxn,
 };
 
 /// Records direct commands that have ended.
 pub(crate) fn record(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     records: &[DirectRecord],
 ) -> Result<EndedCommands, StoreError> {
     let mut latest = Timestamp::default();
@@ -25,14 +25,14 @@ pub(crate) fn record(
         let ended_at = record.attempt.started_at.plus(record.attempt.took);
         latest = latest.max(ended_at);
         // The fences first, whatever is recorded already.
-        fences::raise(step, &record.command, ended_at)?;
-        if insert(step.connection, record, ended_at)? {
-            step.record_attempt(record.command.id, 0, &record.attempt)?;
+        fences::raise(txn, &record.command, ended_at)?;
+        if insert(txn.connection, record, ended_at)? {
+            txn.record_attempt(record.command.id, 0, &record.attempt)?;
             let reason = record.attempt.reason;
-            sent::attempt_ended(step, &record.command, reason, ended_at)?;
+            sent::attempt_ended(txn, &record.command, reason, ended_at)?;
         }
     }
-    step.ended_commands(latest)
+    txn.ended_commands(latest)
 }
 
 /// Whether it was new: what waits is recorded when it ends, and what has ended only once.
@@ -43,13 +43,13 @@ fn insert(
 ) -> Result<bool, StoreError> {
     let DirectRecord { command, attempt, superseded_by } = record;
     let command_id = command.id.to_string();
-    let mut waits = connection.prepare_cached(WAITS).cause()?;
-    if waits.exists([&command_id]).cause()? {
+    let mut waits = connection.prepare_cached(WAITS).store_err()?;
+    if waits.exists([&command_id]).store_err()? {
         return Ok(false);
     }
     let (status, reason) = (record.status(), record.reason());
     let parameters = command.action.parameters();
-    let mut insert = connection.prepare_cached(RECORD_DIRECT).cause()?;
+    let mut insert = connection.prepare_cached(RECORD_DIRECT).store_err()?;
     let made = insert
         .execute(params![
             command_id,
@@ -81,7 +81,7 @@ fn insert(
             row::nature_of(&command.action),
             command.effect_group().map(EffectGroup::name),
         ])
-        .cause()?;
+        .store_err()?;
     Ok(made > 0)
 }
 
@@ -106,8 +106,8 @@ pub(crate) fn account(
         format!("SELECT {FINISHED_RECORD} FROM command_history WHERE {finished} = ?1"),
     ];
     for sql in sqls {
-        let mut select = connection.prepare_cached(&sql).cause()?;
-        let found = select.query_row([&value], row::record).optional().cause()?;
+        let mut select = connection.prepare_cached(&sql).store_err()?;
+        let found = select.query_row([&value], row::record).optional().store_err()?;
         if let Some(record) = found {
             let attempts = attempts(connection, record.id)?;
             return Ok(Some(CommandWithAttempts { record, attempts }));
@@ -117,8 +117,8 @@ pub(crate) fn account(
 }
 
 fn attempts(connection: &Connection, id: CommandId) -> Result<Vec<Attempt>, StoreError> {
-    let mut select = connection.prepare_cached(ATTEMPTS).cause()?;
-    select.query_map([id.to_string()], read_attempt).and_then(Iterator::collect).cause()
+    let mut select = connection.prepare_cached(ATTEMPTS).store_err()?;
+    select.query_map([id.to_string()], read_attempt).and_then(Iterator::collect).store_err()
 }
 
 fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
@@ -144,12 +144,12 @@ pub(crate) fn page(
     let read = |row: &Row<'_>| Ok((row::record(row)?, row.get::<_, i64>(RECORD_COLUMNS)?));
     let device = query.device.as_ref().map(Hostname::as_str);
     let sql = page_sql(device.is_some());
-    let mut select = connection.prepare_cached(&sql).cause()?;
+    let mut select = connection.prepare_cached(&sql).store_err()?;
     let rows = match device {
         Some(device) => select.query_map(params![before, limit, device], read),
         None => select.query_map(params![before, limit], read),
     };
-    let mut found: Vec<(CommandRecord, i64)> = rows.and_then(Iterator::collect).cause()?;
+    let mut found: Vec<(CommandRecord, i64)> = rows.and_then(Iterator::collect).store_err()?;
     let more = found.len() > query.limit as usize;
     found.truncate(query.limit as usize);
     let next = found.last().filter(|_| more).map(|(_, id)| HistoryCursor(*id));
@@ -166,13 +166,13 @@ pub(crate) fn open_commands(
     let and = if device.is_some() { "AND hostname = ?3" } else { "" };
     let sql =
         format!("SELECT {OPEN_RECORD} FROM command_queue WHERE id > ?1 {and} ORDER BY id LIMIT ?2");
-    let mut select = connection.prepare_cached(&sql).cause()?;
+    let mut select = connection.prepare_cached(&sql).store_err()?;
     let after = after.map_or(0, QueueId::number);
     let rows = match device {
         Some(device) => select.query_map(params![after, limit, device.as_str()], row::record),
         None => select.query_map(params![after, limit], row::record),
     };
-    rows.and_then(Iterator::collect).cause()
+    rows.and_then(Iterator::collect).store_err()
 }
 
 /// What waits or is in flight, without what is scheduled for later, the newest first.
@@ -180,9 +180,9 @@ pub(crate) fn current_commands(
     connection: &Connection,
     limit: u32,
 ) -> Result<Vec<CommandRecord>, StoreError> {
-    let mut select = connection.prepare_cached(&current_sql()).cause()?;
+    let mut select = connection.prepare_cached(&current_sql()).store_err()?;
     let rows = select.query_map([limit], row::record);
-    rows.and_then(Iterator::collect).cause()
+    rows.and_then(Iterator::collect).store_err()
 }
 
 /// What is scheduled for later has no place in the order yet.

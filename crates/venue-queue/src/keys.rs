@@ -6,16 +6,16 @@ use venue_domain::{
     Timestamp,
 };
 
-use crate::{error::Cause, history, row, step::Step};
+use crate::{error::IntoStoreError, history, row, txn::WriteTxn};
 
 /// Notes `request`, or tells what is known of it.
 pub(crate) fn begin(
     connection: &Connection,
     request: &KeyedRequest,
 ) -> Result<IdempotencyState, StoreError> {
-    let mut forget = connection.prepare_cached(FORGET).cause()?;
-    forget.execute(params![request.actor, request.key, request.at.unix_ms()]).cause()?;
-    let mut insert = connection.prepare_cached(NOTE).cause()?;
+    let mut forget = connection.prepare_cached(FORGET).store_err()?;
+    forget.execute(params![request.actor, request.key, request.at.unix_ms()]).store_err()?;
+    let mut insert = connection.prepare_cached(NOTE).store_err()?;
     let noted = insert
         .execute(params![
             request.actor,
@@ -24,7 +24,7 @@ pub(crate) fn begin(
             request.at.unix_ms(),
             request.expires_at.unix_ms(),
         ])
-        .cause()?;
+        .store_err()?;
     if noted > 0 {
         return Ok(IdempotencyState::New);
     }
@@ -53,7 +53,7 @@ fn known(
     connection: &Connection,
     request: &KeyedRequest,
 ) -> Result<Option<(IdempotencyState, Timestamp)>, StoreError> {
-    let mut select = connection.prepare_cached(KNOWN).cause()?;
+    let mut select = connection.prepare_cached(KNOWN).store_err()?;
     let row = select.query_row(params![request.actor, request.key, request.at.unix_ms()], |row| {
         let fingerprint: String = row.get(0)?;
         let code_and_body: Option<(u16, String)> =
@@ -62,7 +62,7 @@ fn known(
         let answer = code_and_body.map(|(code, body)| StoredAnswer { code, head, body });
         Ok((fingerprint, row.get::<_, bool>(1)?, answer, row::time(row, 4)?))
     });
-    let Some((fingerprint, interrupted, answer, noted_at)) = row.optional().cause()? else {
+    let Some((fingerprint, interrupted, answer, noted_at)) = row.optional().store_err()? else {
         return Ok(None);
     };
     let begun = match answer {
@@ -75,23 +75,26 @@ fn known(
 }
 
 /// Keeps the answer to a request that was begun, with the direct commands that it names.
-pub(crate) fn end(step: &mut Step<'_>, ended: &EndedRequest) -> Result<EndedCommands, StoreError> {
+pub(crate) fn end(
+    txn: &mut WriteTxn<'_>,
+    ended: &EndedRequest,
+) -> Result<EndedCommands, StoreError> {
     let EndedRequest { actor, key, answer, records } = ended;
-    let mut update = step.connection.prepare_cached(ANSWER).cause()?;
-    update.execute(params![actor, key, answer.code, answer.body, answer.head]).cause()?;
-    history::record(step, records)
+    let mut update = txn.connection.prepare_cached(ANSWER).store_err()?;
+    update.execute(params![actor, key, answer.code, answer.body, answer.head]).store_err()?;
+    history::record(txn, records)
 }
 
 /// Forgets what was begun and not answered.
 pub(crate) fn forget(connection: &Connection, actor: &str, key: &str) -> Result<(), StoreError> {
-    let mut delete = connection.prepare_cached(ABANDON).cause()?;
-    delete.execute(params![actor, key]).cause().map(drop)
+    let mut delete = connection.prepare_cached(ABANDON).store_err()?;
+    delete.execute(params![actor, key]).store_err().map(drop)
 }
 
 /// What was begun and not answered by an earlier run stays without an answer.
 pub(crate) fn interrupt(connection: &Connection) -> Result<(), StoreError> {
-    let mut update = connection.prepare_cached(INTERRUPT).cause()?;
-    update.execute(()).cause().map(drop)
+    let mut update = connection.prepare_cached(INTERRUPT).store_err()?;
+    update.execute(()).store_err().map(drop)
 }
 
 const FORGET: &str =

@@ -31,6 +31,8 @@ mod enqueue;
 mod error;
 #[cfg(feature = "sqlite")]
 mod expire;
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "the file's store asks more"))]
+mod fair_queue;
 #[cfg(feature = "sqlite")]
 mod fences;
 #[cfg(feature = "sqlite")]
@@ -81,13 +83,11 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod stats;
 #[cfg(feature = "sqlite")]
-mod step;
-#[cfg(feature = "sqlite")]
 mod system;
 #[cfg(feature = "sqlite")]
 mod trace;
-#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "the file's store asks more"))]
-mod turns;
+#[cfg(feature = "sqlite")]
+mod txn;
 #[cfg(feature = "sqlite")]
 mod waiting;
 #[cfg(feature = "sqlite")]
@@ -105,9 +105,9 @@ pub use memory::MemoryStore;
 #[cfg(feature = "judge")]
 pub use recount::{CountedBatch, Recount, recount};
 #[cfg(feature = "sqlite")]
-pub use repair::{Repaired, go_back, repair};
+pub use repair::{Repaired, repair, restore_backup};
 #[cfg(feature = "sqlite")]
-pub use retention::{Forgotten, Retention};
+pub use retention::{Pruned, Retention};
 #[cfg(feature = "sqlite")]
 pub use salvage::Salvaged;
 #[cfg(feature = "sqlite")]

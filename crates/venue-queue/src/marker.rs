@@ -86,7 +86,7 @@ impl FileMarker {
     ///
     /// # Cancel safety
     /// That of [`OutageMarker::set`].
-    pub async fn distrust(&self) {
+    pub async fn mark_unclean(&self) {
         self.0.inherited.store(true, Ordering::SeqCst);
         self.set().await;
     }

@@ -14,7 +14,10 @@ use snafu::{ResultExt, ensure};
 use venue_domain::StoreError;
 
 use crate::{
-    error::{Cause, DatabaseSnafu, FileSnafu, OldSqliteSnafu, OpenError, SettingSnafu, cause},
+    error::{
+        DatabaseSnafu, FileSnafu, IntoStoreError, OldSqliteSnafu, OpenError, SettingSnafu,
+        to_store_error,
+    },
     repair, sequence,
 };
 
@@ -87,9 +90,9 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).cause()?;
+    let connection = Connection::open_with_flags(path, flags).store_err()?;
     ensure_writable(&connection)?;
-    connection.busy_timeout(BUSY_TIMEOUT).cause()?;
+    connection.busy_timeout(BUSY_TIMEOUT).store_err()?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -97,7 +100,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 /// SQLite opens a file that it may not write for reading only, and such a connection stays so when
 /// the file can be written again.
 fn ensure_writable(connection: &Connection) -> Result<(), StoreError> {
-    if connection.is_readonly("main").cause()? { Err(StoreError::ReadOnly) } else { Ok(()) }
+    if connection.is_readonly("main").store_err()? { Err(StoreError::ReadOnly) } else { Ok(()) }
 }
 
 /// The settings of the writer. A pragma that is misspelt is silently ignored, so each is read
@@ -114,7 +117,7 @@ fn settings(connection: &Connection, path: &Path) -> Result<(), OpenError> {
         // While somebody reads for long the log only grows. When it is begun anew it is cut to this.
         ("journal_size_limit", "PRAGMA journal_size_limit = 16777216", "16777216"),
     ] {
-        connection.execute_batch(set).map_err(cause).context(DatabaseSnafu { path })?;
+        connection.execute_batch(set).map_err(to_store_error).context(DatabaseSnafu { path })?;
         let found = read_pragma(connection, pragma).context(DatabaseSnafu { path })?;
         ensure!(found == expected, SettingSnafu { pragma, found });
     }
@@ -127,12 +130,12 @@ pub(crate) fn read_pragma(connection: &Connection, pragma: &str) -> Result<Strin
         ValueRef::Integer(number) => Ok(number.to_string()),
         ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Ok(String::new()),
     });
-    value.cause()
+    value.store_err()
 }
 
 /// The schema of the database; 0 for an empty one.
 pub(crate) fn schema_of(connection: &Connection) -> Result<u64, StoreError> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0)).cause()
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).store_err()
 }
 
 /// Brings the database to the schema after `steps`.
@@ -151,7 +154,7 @@ fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(
     let steps = Migrations::new(steps.iter().map(|sql| M::up(sql)).collect());
     steps.to_latest(connection).map_err(|error| {
         if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
-            cause(err)
+            to_store_error(err)
         } else {
             StoreError::Invalid { rule: error.to_string() }
         }
@@ -172,10 +175,10 @@ pub(crate) fn copy_database(connection: &Connection, path: &Path) -> Result<(), 
         fs::remove_file(path).map_err(disk)?;
     }
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(disk)?;
-    let mut copy = Connection::open(path).cause()?;
+    let mut copy = Connection::open(path).store_err()?;
     // All pages in one step: one consistent moment, and no restart when somebody writes.
-    Backup::new(connection, &mut copy).and_then(|backup| backup.step(-1)).cause()?;
-    copy.close().map_err(|(_, error)| cause(error))?;
+    Backup::new(connection, &mut copy).and_then(|backup| backup.step(-1)).store_err()?;
+    copy.close().map_err(|(_, error)| to_store_error(error))?;
     OpenOptions::new().write(true).open(path).and_then(|file| file.sync_all()).map_err(disk)
 }
 

@@ -8,7 +8,7 @@ use venue_domain::{Hostname, Timestamp};
 use crate::{
     batch, cancel, claim, enqueue, expire, fences, history, open, promote, rescue, retention, sent,
     settle, stats,
-    step::{Books, Step},
+    txn::{Caches, WriteTxn},
     waiting::Waiting,
 };
 
@@ -76,10 +76,10 @@ fn hot() -> Vec<(String, &'static str)> {
         (own(sent::LATE_OF_PORT), "late_of_port"),
         (own(stats::IN_ORDER), "INTEGER PRIMARY KEY"),
         (own(retention::SLICE_IDS), "history_completed"),
-        (own(retention::FORGET_PORTS), "batches_finished"),
-        (own(retention::FORGET_BATCHES), "batches_finished"),
-        (own(retention::FORGET_DAYS), "PRIMARY KEY"),
-        (own(retention::FORGET_RUNS), "schedule_runs_noted"),
+        (own(retention::PRUNE_PORTS), "batches_finished"),
+        (own(retention::PRUNE_BATCHES), "batches_finished"),
+        (own(retention::PRUNE_DAYS), "PRIMARY KEY"),
+        (own(retention::PRUNE_RUNS), "schedule_runs_noted"),
     ]
 }
 
@@ -162,11 +162,11 @@ fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
     connection
         .execute("UPDATE command_queue SET ready = 0, due_at = 7000 WHERE id = 1", ())
         .unwrap();
-    let (mut books, waiting) = (Books::default(), Waiting::default());
+    let (mut caches, waiting) = (Caches::default(), Waiting::default());
     let device: Hostname = "alive-1".parse().unwrap();
-    let mut step = Step::new(&connection, &mut books, &waiting);
+    let mut txn = WriteTxn::new(&connection, &mut caches, &waiting);
     let now = Timestamp::from_unix_ms(5_000);
-    let claimed = claim::claim(&mut step, &device, now, now).unwrap();
+    let claimed = claim::claim(&mut txn, &device, now, now).unwrap();
     assert_eq!(claimed.claim, None);
     // Others of this device were waiting for their own time already.
     assert_eq!(claimed.next_due, Some(Timestamp::from_unix_ms(11)));

@@ -6,7 +6,7 @@ use venue_domain::{
     PortStatus, Reason, StoreError, Timestamp,
 };
 
-use crate::{error::Cause, record::JUST_BEFORE, row};
+use crate::{error::IntoStoreError, record::JUST_BEFORE, row};
 
 /// An infrared command ended at `at` for `reason`.
 pub(crate) fn attempt_ended(
@@ -27,14 +27,14 @@ pub(crate) fn attempt_ended(
 /// What was accepted last before a stop and is not accounted for may have been carried out: a direct command
 /// at a kill. Nothing is believed of its slot.
 pub(crate) fn forget_unaccounted(connection: &Connection) -> Result<(), StoreError> {
-    let mut select = connection.prepare_cached(UNACCOUNTED).cause()?;
+    let mut select = connection.prepare_cached(UNACCOUNTED).store_err()?;
     let found: Vec<(PortId, EffectGroup)> = select
         .query_map([JUST_BEFORE.as_millis() as u64], |row| {
             let port = PortId { device: row::parsed(row, 0)?, port: row::port(row, 1)? };
             Ok((port, row::group(&row.get::<_, String>(2)?, 2)?))
         })
         .and_then(Iterator::collect)
-        .cause()?;
+        .store_err()?;
     for (port, group) in found {
         if let Some(after) = PortStatus::unaccounted(one(connection, &port)?, group) {
             write(connection, &after)?;
@@ -44,7 +44,7 @@ pub(crate) fn forget_unaccounted(connection: &Connection) -> Result<(), StoreErr
 }
 
 fn write(connection: &Connection, status: &PortStatus) -> Result<(), StoreError> {
-    let mut write = connection.prepare_cached(WRITE).cause()?;
+    let mut write = connection.prepare_cached(WRITE).store_err()?;
     write
         .execute(params![
             status.port.device.as_str(),
@@ -57,14 +57,14 @@ fn write(connection: &Connection, status: &PortStatus) -> Result<(), StoreError>
             status.input.as_ref().map(InputName::as_str),
             status.corrected_by,
         ])
-        .cause()
+        .store_err()
         .map(drop)
 }
 
 /// Nothing is believed of the ports of `device` any more.
 pub(crate) fn forget(connection: &Connection, device: &str) -> Result<(), StoreError> {
-    let mut forget = connection.prepare_cached(FORGET).cause()?;
-    forget.execute([device]).cause().map(drop)
+    let mut forget = connection.prepare_cached(FORGET).store_err()?;
+    forget.execute([device]).store_err().map(drop)
 }
 
 const FORGET: &str = "DELETE FROM port_status WHERE hostname = ?1";
@@ -83,9 +83,9 @@ pub(crate) fn correct(
 }
 
 fn one(connection: &Connection, port: &PortId) -> Result<Option<PortStatus>, StoreError> {
-    let mut select = connection.prepare_cached(ONE).cause()?;
+    let mut select = connection.prepare_cached(ONE).store_err()?;
     let place = params![port.device.as_str(), port.port.number()];
-    select.query_row(place, read).optional().cause()
+    select.query_row(place, read).optional().store_err()
 }
 
 /// The ports of `device`, or all.
@@ -94,11 +94,11 @@ pub(crate) fn known(
     device: Option<&Hostname>,
 ) -> Result<Vec<PortStatus>, StoreError> {
     let Some(device) = device else {
-        let mut select = connection.prepare_cached(ALL).cause()?;
-        return select.query_map([], read).and_then(Iterator::collect).cause();
+        let mut select = connection.prepare_cached(ALL).store_err()?;
+        return select.query_map([], read).and_then(Iterator::collect).store_err();
     };
-    let mut select = connection.prepare_cached(OF_DEVICE).cause()?;
-    select.query_map([device.as_str()], read).and_then(Iterator::collect).cause()
+    let mut select = connection.prepare_cached(OF_DEVICE).store_err()?;
+    select.query_map([device.as_str()], read).and_then(Iterator::collect).store_err()
 }
 
 /// Keeps the assumed state of `port` for an undo of `batch`, and up to which key it was commanded.
@@ -107,9 +107,9 @@ pub(crate) fn snapshot(
     batch: &BatchId,
     port: &PortId,
 ) -> Result<(), StoreError> {
-    let mut write = connection.prepare_cached(SNAPSHOT).cause()?;
+    let mut write = connection.prepare_cached(SNAPSHOT).store_err()?;
     let place = params![batch.as_str(), port.device.as_str(), port.port.number()];
-    write.execute(place).cause().map(drop)
+    write.execute(place).store_err().map(drop)
 }
 
 /// Reads hostname, port, channel, command, time, power, muted, input, and who corrected it.

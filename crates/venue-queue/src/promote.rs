@@ -10,10 +10,10 @@ use venue_domain::{
 
 use crate::{
     enqueue::give_place,
-    error::Cause,
+    error::IntoStoreError,
     row::{self, OPEN_RECORD},
     settle::InFlight,
-    step::{End, Shelf, Step},
+    txn::{DepthBucket, End, WriteTxn},
 };
 
 /// So many rows are moved in one step at most, so that nobody waits long behind it.
@@ -21,39 +21,39 @@ const SLICE: u32 = 500;
 
 /// Promotes the scheduled commands that are named, and everything else that is due.
 pub(crate) fn promote(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     scheduled: &[Promotion],
     now: Timestamp,
 ) -> Result<Promoted, StoreError> {
     let mut devices = BTreeSet::new();
     for promotion in scheduled {
-        devices.extend(promote_scheduled(step, promotion, now)?);
+        devices.extend(promote_scheduled(txn, promotion, now)?);
     }
-    let mut update = step.connection.prepare_cached(PROMOTE_DUE).cause()?;
+    let mut update = txn.connection.prepare_cached(PROMOTE_DUE).store_err()?;
     let promoted: Vec<Hostname> = update
         .query_map(params![now.unix_ms(), SLICE], |row| row::parsed(row, 0))
         .and_then(Iterator::collect)
-        .cause()?;
+        .store_err()?;
     drop(update);
     for device in promoted {
-        step.shelve(Some(Shelf::Later), Some(Shelf::Due));
+        txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
         devices.insert(device);
     }
-    let next_due = next_due(step.connection)?;
-    let ended_commands = step.ended_commands(now)?;
+    let next_due = next_due(txn.connection)?;
+    let ended_commands = txn.ended_commands(now)?;
     Ok(Promoted { devices: devices.into_iter().collect(), next_due, ended_commands })
 }
 
 /// Gives a scheduled command its place in the order; tells its device if it became claimable.
 fn promote_scheduled(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     promotion: &Promotion,
     now: Timestamp,
 ) -> Result<Option<Hostname>, StoreError> {
     let Promotion { queue_id, key, due_at } = *promotion;
     let sql = scheduled_sql();
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
-    let found = select.query_row([queue_id.number()], InFlight::read).optional().cause()?;
+    let mut select = txn.connection.prepare_cached(&sql).store_err()?;
+    let found = select.query_row([queue_id.number()], InFlight::read).optional().store_err()?;
     drop(select);
     let Some(mut row) = found else { return Ok(None) };
     // Its life begins when it is due.
@@ -61,35 +61,36 @@ fn promote_scheduled(
     row.record.due_at = due_at;
     row.record.expires_at = Timestamp::from_unix_ms(row.record.expires_at.unix_ms() + by);
     if row.record.expires_at <= now {
-        let mut update = step.connection.prepare_cached(MOVE).cause()?;
+        let mut update = txn.connection.prepare_cached(MOVE).store_err()?;
         let (due_at, expires_at) = (due_at.unix_ms(), row.record.expires_at.unix_ms());
-        update.execute(params![queue_id.number(), due_at, expires_at, by]).cause()?;
-        step.finish(&row.head, &End::plain(Reason::Expired), now)?;
+        update.execute(params![queue_id.number(), due_at, expires_at, by]).store_err()?;
+        txn.finish(&row.summary, &End::plain(Reason::Expired), now)?;
         return Ok(None);
     }
     let mut command = row::command(&row.record);
     command.key = key;
-    give_place(step, &row.head, &command, &row.record, now)?;
+    give_place(txn, &row.summary, &command, &row.record, now)?;
     Ok(Some(command.target.device))
 }
 
 /// Makes claimable what waits only for a session of `device`: it was not reached, or the command
 /// was given back to wait for it.
 pub(crate) fn wake(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     device: &Hostname,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut update = step.connection.prepare_cached(WAKE).cause()?;
+    let mut update = txn.connection.prepare_cached(WAKE).store_err()?;
     let [offline, misconfigured] = SESSION_REASONS.map(Reason::name);
-    let mut woken =
-        update.execute(params![device.as_str(), now.unix_ms(), offline, misconfigured]).cause()?;
+    let mut woken = update
+        .execute(params![device.as_str(), now.unix_ms(), offline, misconfigured])
+        .store_err()?;
     if woken > 0 {
-        let mut behind = step.connection.prepare_cached(WAKE_BEHIND).cause()?;
-        woken += behind.execute(params![device.as_str(), now.unix_ms()]).cause()?;
+        let mut behind = txn.connection.prepare_cached(WAKE_BEHIND).store_err()?;
+        woken += behind.execute(params![device.as_str(), now.unix_ms()]).store_err()?;
     }
     for _ in 0..woken {
-        step.shelve(Some(Shelf::Later), Some(Shelf::Due));
+        txn.move_bucket(Some(DepthBucket::Later), Some(DepthBucket::Due));
     }
     Ok(woken as u64)
 }
@@ -99,8 +100,8 @@ const SESSION_REASONS: [Reason; 2] = [Reason::DeviceOffline, Reason::DeviceMisco
 
 /// When the next command becomes due that is not claimable.
 pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let mut select = connection.prepare_cached(NEXT_DUE).cause()?;
-    select.query_row((), |row| row::time(row, 0)).optional().cause()
+    let mut select = connection.prepare_cached(NEXT_DUE).store_err()?;
+    select.query_row((), |row| row::time(row, 0)).optional().store_err()
 }
 
 /// The scheduled commands that become due before `until`.
@@ -110,20 +111,20 @@ pub(crate) fn upcoming(
     limit: u32,
 ) -> Result<Vec<ScheduledCommand>, StoreError> {
     let sql = upcoming_sql();
-    let mut select = connection.prepare_cached(&sql).cause()?;
+    let mut select = connection.prepare_cached(&sql).store_err()?;
     let rows = select.query_map(params![until.unix_ms(), limit], |row| {
         let record = row::record(row)?;
         let queue_id = QueueId::new(row.get(1)?);
         let (due_at, wish) = (record.due_at, record.scheduled_at);
         Ok(ScheduledCommand { queue_id, due_at, wish, command: row::command(&record) })
     });
-    rows.and_then(Iterator::collect).cause()
+    rows.and_then(Iterator::collect).store_err()
 }
 
 /// Moves what is wished for a wall time to where that lies in venue time now; tells how many were moved.
-pub(crate) fn move_wishes(step: &mut Step<'_>, offset: WallOffset) -> Result<u64, StoreError> {
-    let mut update = step.connection.prepare_cached(MOVE_WISHES).cause()?;
-    let moved = update.execute([offset.ms()]).cause()?;
+pub(crate) fn move_wishes(txn: &mut WriteTxn<'_>, offset: WallOffset) -> Result<u64, StoreError> {
+    let mut update = txn.connection.prepare_cached(MOVE_WISHES).store_err()?;
+    let moved = update.execute([offset.ms()]).store_err()?;
     Ok(moved as u64)
 }
 

@@ -13,7 +13,7 @@ use tokio::{sync::Semaphore, task, time::timeout};
 use venue_domain::StoreError;
 
 use crate::{
-    error::Cause,
+    error::IntoStoreError,
     trace,
     writer::{Shared, ensure_runtime, panicked},
 };
@@ -61,7 +61,7 @@ impl Readers {
         ensure_runtime()?;
         let at_one_moment = |connection: &Connection| {
             // Ends when it is dropped; there is nothing to commit.
-            let _moment = connection.unchecked_transaction().cause()?;
+            let _moment = connection.unchecked_transaction().store_err()?;
             work(connection)
         };
         // Whoever reads is told after a while: a disk that does not answer holds the connections.
@@ -125,7 +125,7 @@ mod tests {
 
     fn rows(connection: &Connection) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM command_queue";
-        connection.query_row(sql, (), |row| row.get(0)).cause()
+        connection.query_row(sql, (), |row| row.get(0)).store_err()
     }
 
     fn new() -> NewCommand {
@@ -169,7 +169,7 @@ mod tests {
             connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
         };
         let told = readers.read(move |connection| {
-            let is_read_only = connection.is_readonly("main").cause()?;
+            let is_read_only = connection.is_readonly("main").store_err()?;
             let (query_only, wait) =
                 (pragma(connection, "query_only"), pragma(connection, "busy_timeout"));
             Ok((is_read_only, query_only, wait))
@@ -178,7 +178,7 @@ mod tests {
         let pool = pool(&path, 1);
         assert_eq!(pool.connection_timeout(), Duration::from_millis(250));
         let erases = |connection: &Connection| {
-            connection.execute("DELETE FROM command_queue", ()).cause().map(drop)
+            connection.execute("DELETE FROM command_queue", ()).store_err().map(drop)
         };
         assert!(readers.read(erases).await.is_err());
     }

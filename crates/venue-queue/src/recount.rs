@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::Path};
 use rusqlite::{Connection, OpenFlags};
 use venue_domain::{BatchCounts, BatchId, Status, StoreError};
 
-use crate::{error::Cause, row};
+use crate::{error::IntoStoreError, row};
 
 /// What a file holds, counted anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct CountedBatch {
 /// [`StoreError`] if it cannot be read.
 pub fn recount(file: &Path) -> Result<Recount, StoreError> {
     let connection =
-        Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).cause()?;
+        Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).store_err()?;
     let mut recount = Recount { batches: batches(&connection)?, wrong: Vec::new() };
     for (id, status, count) in rows(&connection)? {
         match recount.batches.get_mut(&id) {
@@ -53,17 +53,17 @@ pub fn recount(file: &Path) -> Result<Recount, StoreError> {
         }
     }
     for (what, sql) in WRONG {
-        let mut select = connection.prepare(sql).cause()?;
-        let found = select.query_map((), |row| row.get::<_, String>(0)).cause()?;
+        let mut select = connection.prepare(sql).store_err()?;
+        let found = select.query_map((), |row| row.get::<_, String>(0)).store_err()?;
         for name in found {
-            recount.wrong.push(format!("{what}: {}", name.cause()?));
+            recount.wrong.push(format!("{what}: {}", name.store_err()?));
         }
     }
     Ok(recount)
 }
 
 fn batches(connection: &Connection) -> Result<HashMap<BatchId, CountedBatch>, StoreError> {
-    let mut select = connection.prepare(BATCHES).cause()?;
+    let mut select = connection.prepare(BATCHES).store_err()?;
     let found = select.query_map((), |row| {
         let mut kept = BatchCounts::default();
         for status in Status::ALL {
@@ -79,18 +79,18 @@ fn batches(connection: &Connection) -> Result<HashMap<BatchId, CountedBatch>, St
         };
         Ok((row::parsed(row, 0)?, batch))
     });
-    found.and_then(Iterator::collect).cause()
+    found.and_then(Iterator::collect).store_err()
 }
 
 /// How many rows of which batch have which status.
 fn rows(connection: &Connection) -> Result<Vec<(BatchId, Status, u64)>, StoreError> {
-    let mut select = connection.prepare(ROWS).cause()?;
+    let mut select = connection.prepare(ROWS).store_err()?;
     let found = select.query_map((), |row| {
         let status: String = row.get(1)?;
         let status = Status::ALL.into_iter().find(|known| known.name() == status);
         Ok((row::parsed(row, 0)?, status.ok_or(rusqlite::Error::InvalidQuery)?, row.get(2)?))
     });
-    found.and_then(Iterator::collect).cause()
+    found.and_then(Iterator::collect).store_err()
 }
 
 const BATCHES: &str = "

@@ -35,15 +35,15 @@ pub struct Repaired {
 /// # Errors
 /// Why the disk does not let it; the damaged file is where it was, or set aside.
 pub fn repair(path: &Path, backups: &[PathBuf], now: Timestamp) -> Result<Repaired, StoreError> {
-    let draft = beside(path, "draft");
-    let backup = begin(&draft, backups)?;
-    let mut connection = open::open(&draft).map_err(|error| error.store_error())?;
+    let staging = beside(path, "staging");
+    let backup = begin(&staging, backups)?;
+    let mut connection = open::open(&staging).map_err(|error| error.store_error())?;
     let salvaged = salvage::overlay(path, &mut connection, now)?;
     // Closed by itself: the last connection folds the log into the file.
     drop(connection);
-    verify(&draft)?;
-    put_in_place(&draft, &Choice::Sound.beside(path))?;
-    let aside = exchange(path, Choice::Sound, now)?;
+    verify(&staging)?;
+    put_in_place(&staging, &Choice::Verified.beside(path))?;
+    let aside = exchange(path, Choice::Verified, now)?;
     let aside = aside.unwrap_or_else(|| path.to_owned());
     Ok(Repaired { aside, backup, salvaged })
 }
@@ -56,14 +56,18 @@ pub fn repair(path: &Path, backups: &[PathBuf], now: Timestamp) -> Result<Repair
 ///
 /// # Errors
 /// Why the backup cannot be used, or the disk does not let it; the database is as it was.
-pub fn go_back(from: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-    let (draft, chosen) = (beside(path, "draft"), beside(path, CHOSEN));
-    let gone = draw_up(from, path, now, &draft)
-        .and_then(|()| put_in_place(&draft, &chosen))
+pub fn restore_backup(
+    from: &Path,
+    path: &Path,
+    now: Timestamp,
+) -> Result<Option<PathBuf>, StoreError> {
+    let (staging, chosen) = (beside(path, "staging"), beside(path, CHOSEN));
+    let gone = prepare_restore(from, path, now, &staging)
+        .and_then(|()| put_in_place(&staging, &chosen))
         .and_then(|()| exchange(path, Choice::Chosen, now));
     if gone.is_err() {
         // Left behind, it would take the place of the database at the next start.
-        for file in [&chosen, &draft, &beside(&draft, "partial")] {
+        for file in [&chosen, &staging, &beside(&staging, "partial")] {
             let _ = remove(file);
         }
     }
@@ -71,41 +75,46 @@ pub fn go_back(from: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBu
 }
 
 /// Makes of the backup what is to be in the place of the database.
-fn draw_up(from: &Path, path: &Path, now: Timestamp, draft: &Path) -> Result<(), StoreError> {
-    remove(draft)?;
-    restore(from, draft)?;
-    let mut connection = open::open(draft).map_err(|error| error.store_error())?;
-    salvage::distrust(&mut connection, now)?;
+fn prepare_restore(
+    from: &Path,
+    path: &Path,
+    now: Timestamp,
+    staging: &Path,
+) -> Result<(), StoreError> {
+    remove(staging)?;
+    restore(from, staging)?;
+    let mut connection = open::open(staging).map_err(|error| error.store_error())?;
+    salvage::invalidate_pending(&mut connection, now)?;
     drop(connection);
-    verify(draft)?;
-    belong::like(draft, path)
+    verify(staging)?;
+    belong::like(staging, path)
 }
 
 /// A sound file to lay the rest over.
-fn begin(draft: &Path, backups: &[PathBuf]) -> Result<Option<PathBuf>, StoreError> {
+fn begin(staging: &Path, backups: &[PathBuf]) -> Result<Option<PathBuf>, StoreError> {
     for backup in backups {
-        remove(draft)?;
-        match restore(backup, draft) {
+        remove(staging)?;
+        match restore(backup, staging) {
             Ok(()) => return Ok(Some(backup.clone())),
             Err(error) => {
                 tracing::warn!(%error, backup = %backup.display(), "a backup cannot be used");
             }
         }
     }
-    remove(draft)?;
+    remove(staging)?;
     Ok(None)
 }
 
-fn remove(draft: &Path) -> Result<(), StoreError> {
-    if draft.exists() {
-        fs::remove_file(draft).map_err(|_| StoreError::Disk)?;
+fn remove(staging: &Path) -> Result<(), StoreError> {
+    if staging.exists() {
+        fs::remove_file(staging).map_err(|_| StoreError::Disk)?;
     }
-    remove_side_files(draft)
+    remove_side_files(staging)
 }
 
 /// Ends a repair, or a way back, that was interrupted when its result was ready.
 pub(crate) fn finish(path: &Path) -> Result<(), StoreError> {
-    for choice in [Choice::Sound, Choice::Chosen] {
+    for choice in [Choice::Verified, Choice::Chosen] {
         let Ok(metadata) = fs::metadata(choice.beside(path)) else { continue };
         // Named after the repair, not after the hour at which it is finished.
         let made = metadata.modified().map_err(|_| StoreError::Disk)?;
@@ -120,7 +129,7 @@ pub(crate) fn finish(path: &Path) -> Result<(), StoreError> {
 #[derive(Clone, Copy, Debug)]
 enum Choice {
     /// What was made of a damaged one.
-    Sound,
+    Verified,
     /// A backup that somebody goes back to.
     Chosen,
 }
@@ -128,7 +137,7 @@ enum Choice {
 impl Choice {
     fn beside(self, path: &Path) -> PathBuf {
         match self {
-            Self::Sound => beside(path, SOUND),
+            Self::Verified => beside(path, VERIFIED),
             Self::Chosen => beside(path, CHOSEN),
         }
     }
@@ -136,7 +145,7 @@ impl Choice {
     /// Where the file is set aside that it replaces: a good one is not called damaged.
     fn aside(self, path: &Path, now: Timestamp) -> PathBuf {
         let word = match self {
-            Self::Sound => "damaged",
+            Self::Verified => "damaged",
             Self::Chosen => "replaced",
         };
         beside(path, &format!("{word}-{}", now.unix_ms()))
@@ -159,7 +168,7 @@ fn exchange(path: &Path, choice: Choice, now: Timestamp) -> Result<Option<PathBu
 }
 
 /// A whole and verified database that is to be put in the place of the damaged one.
-const SOUND: &str = "sound";
+const VERIFIED: &str = "sound";
 
 /// The same of a backup that somebody goes back to.
 const CHOSEN: &str = "chosen";
@@ -279,13 +288,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("queue.db");
         let (store, ids) = filled(&path, 3).await;
-        store.backup(beside(&path, SOUND)).await.unwrap();
+        store.backup(beside(&path, VERIFIED)).await.unwrap();
         store.abandon().await;
         // Killed between setting aside and putting in place.
         set_aside(&path, NOW).unwrap();
         let store = taken_over(&path).await;
         assert_eq!(status(&store, ids[0]).await, Some(Status::Pending));
-        assert!(!beside(&path, SOUND).exists());
+        assert!(!beside(&path, VERIFIED).exists());
     }
 
     #[tokio::test]
@@ -296,7 +305,7 @@ mod tests {
         let backup = folder.path().join("backup.db");
         store.backup(backup.clone()).await.unwrap();
         store.close().await;
-        let aside = go_back(&backup, &path, LATER).unwrap().unwrap();
+        let aside = restore_backup(&backup, &path, LATER).unwrap().unwrap();
         verify(&aside).unwrap();
         let store = taken_over(&path).await;
         let since = "it may have been sent after the copy was made";
@@ -309,7 +318,7 @@ mod tests {
         assert_eq!(status(&store, ids[3]).await, Some(Status::Unknown));
         assert_eq!(status(&store, ids[4]).await, Some(Status::Pending), "it is for tonight");
         fs::write(&backup, "no database").unwrap();
-        assert!(go_back(&backup, &path, LATER).is_err());
+        assert!(restore_backup(&backup, &path, LATER).is_err());
         assert_eq!(status(&store, ids[4]).await, Some(Status::Pending), "nothing was changed");
     }
 
@@ -329,14 +338,14 @@ mod tests {
             (found.uid(), found.gid(), found.mode() & 0o777)
         };
         let expected = owner(&path);
-        let aside = go_back(&backup, &path, LATER).unwrap().unwrap();
+        let aside = restore_backup(&backup, &path, LATER).unwrap().unwrap();
         assert_eq!(owner(&path), expected);
         assert_eq!(aside, beside(&path, "replaced-1060000"));
         // Where there was no database, the folder says whose it is.
         fs::remove_file(&path).unwrap();
         let _ = chown(folder.path(), Some(8765), Some(8765));
         let folder_owner = owner(folder.path()).0;
-        assert_eq!(go_back(&backup, &path, LATER), Ok(None));
+        assert_eq!(restore_backup(&backup, &path, LATER), Ok(None));
         assert_eq!((owner(&path).0, owner(&path).2), (folder_owner, 0o600));
         let _lock = crate::StoreLock::take(&path).unwrap();
         assert_eq!(owner(&beside(&path, "lock")).0, folder_owner);
@@ -352,11 +361,11 @@ mod tests {
         // Where the old one would be set aside there is a folder that is not empty.
         let in_the_way = beside(&path, "replaced-1060000");
         fs::create_dir_all(in_the_way.join("full")).unwrap();
-        assert_eq!(go_back(&backup, &path, LATER), Err(StoreError::Disk));
+        assert_eq!(restore_backup(&backup, &path, LATER), Err(StoreError::Disk));
         let newer = Connection::open(&backup).unwrap();
         newer.pragma_update(None, "user_version", 99).unwrap();
         drop(newer);
-        assert!(matches!(go_back(&backup, &path, LATER), Err(StoreError::Newer { .. })));
+        assert!(matches!(restore_backup(&backup, &path, LATER), Err(StoreError::Newer { .. })));
         let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         left.retain(|entry| {
             let name = entry.as_ref().unwrap().file_name().into_string().unwrap();

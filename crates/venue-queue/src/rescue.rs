@@ -11,65 +11,63 @@ use venue_domain::{
 };
 
 use crate::{
-    error::Cause,
-    expire, keys, port_status, promote,
-    row::{self, HEAD, Head, OPEN_RECORD, RECORD_COLUMNS},
+    error::IntoStoreError,
+    expire,
+    fair_queue::FairQueue,
+    keys, port_status, promote,
+    row::{self, OPEN_RECORD, RECORD_COLUMNS, RowSummary, SUMMARY_COLUMNS},
     sent,
     settle::{self, InFlight},
     stats,
-    step::{End, Step},
-    turns::TurnBook,
+    txn::{End, WriteTxn},
 };
 
 /// Takes over what an earlier run left.
 pub(crate) fn start(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     previous_shutdown: PreviousShutdown,
     now: Timestamp,
 ) -> Result<Start, StoreError> {
-    keys::interrupt(step.connection)?;
-    *step.turns = TurnBook::default();
-    step.fences.forget();
-    let mut devices = take_back(step, Timestamp::from_unix_ms(i64::MAX), now)?;
-    port_status::forget_unaccounted(step.connection)?;
+    keys::interrupt(txn.connection)?;
+    *txn.fair_queue = FairQueue::default();
+    txn.fences.invalidate();
+    let mut devices = take_back(txn, Timestamp::from_unix_ms(i64::MAX), now)?;
+    port_status::forget_unaccounted(txn.connection)?;
     if previous_shutdown == PreviousShutdown::Unclean {
-        expire_due(step, now)?;
-        sent::forget_desired(step.connection)?;
+        expire_due(txn, now)?;
+        sent::forget_desired(txn.connection)?;
         devices.clear();
     }
     let rescued = Rescued {
         devices: devices.into_iter().collect(),
-        ended_commands: step.ended_commands(now)?,
+        ended_commands: txn.ended_commands(now)?,
     };
     Ok(Start {
-        highest_key: stats::highest_key(step.connection)?,
-        due_times: due_times(step.connection, now)?,
-        next_due: promote::next_due(step.connection)?,
-        next_expiry: expire::next_expiry(step.connection)?,
+        highest_key: stats::highest_key(txn.connection)?,
+        due_times: due_times(txn.connection, now)?,
+        next_due: promote::next_due(txn.connection)?,
+        next_expiry: expire::next_expiry(txn.connection)?,
         rescued,
     })
 }
 
 /// Takes back what is in flight although its lease is over.
-pub(crate) fn rescue(step: &mut Step<'_>, now: Timestamp) -> Result<Rescued, StoreError> {
-    let devices = take_back(step, now, now)?;
-    Ok(Rescued {
-        devices: devices.into_iter().collect(),
-        ended_commands: step.ended_commands(now)?,
-    })
+pub(crate) fn rescue(txn: &mut WriteTxn<'_>, now: Timestamp) -> Result<Rescued, StoreError> {
+    let devices = take_back(txn, now, now)?;
+    Ok(Rescued { devices: devices.into_iter().collect(), ended_commands: txn.ended_commands(now)? })
 }
 
 /// Takes back what is in flight with a lease until `until` at most.
 fn take_back(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     until: Timestamp,
     now: Timestamp,
 ) -> Result<BTreeSet<Hostname>, StoreError> {
     let sql = in_flight_sql();
-    let mut select = step.connection.prepare_cached(&sql).cause()?;
+    let mut select = txn.connection.prepare_cached(&sql).store_err()?;
     let read = |row: &Row<'_>| Ok((InFlight::read(row)?, row.get(RECORD_COLUMNS + 3)?));
     let found: Vec<(InFlight, bool)> =
-        select.query_map([until.unix_ms()], read).and_then(Iterator::collect).cause()?;
+        select.query_map([until.unix_ms()], read).and_then(Iterator::collect).store_err()?;
     drop(select);
     let mut devices = BTreeSet::new();
     for (row, waited) in found {
@@ -83,20 +81,20 @@ fn take_back(
         };
         if !waited {
             // Of what waited in a copy no attempt is known.
-            step.record_attempt(row.record.id, row.claims, &interrupted)?;
+            txn.record_attempt(row.record.id, row.claims, &interrupted)?;
         }
         let command = row::command(&row.record);
-        sent::attempt_ended(step, &command, reason, now)?;
+        sent::attempt_ended(txn, &command, reason, now)?;
         let over = row.record.expires_at <= now;
         if !row.record.action.nature().is_repeatable() || (waited && over) {
-            step.finish(&row.head, &End::plain(reason).after(Some(&interrupted)), now)?;
+            txn.finish(&row.summary, &End::plain(reason).after(Some(&interrupted)), now)?;
         } else if over {
-            step.finish(&row.head, &End::plain(Reason::Expired).after(Some(&interrupted)), now)?;
+            txn.finish(&row.summary, &End::plain(Reason::Expired).after(Some(&interrupted)), now)?;
         } else {
             // An interrupted attempt is not counted, but it may have reached the TV.
             let attempts = row.record.attempts.saturating_sub(u8::from(!waited));
-            settle::wait_again(step, &row, Some(&interrupted), attempts, now, now)?;
-            devices.insert(row.head.target.device.clone());
+            settle::wait_again(txn, &row, Some(&interrupted), attempts, now, now)?;
+            devices.insert(row.summary.target.device.clone());
         }
     }
     Ok(devices)
@@ -104,15 +102,17 @@ fn take_back(
 
 /// Ends what is due, and everything that has a place in the order, whatever the clock says of that:
 /// direct commands that the store does not know may be newer.
-fn expire_due(step: &mut Step<'_>, now: Timestamp) -> Result<(), StoreError> {
+fn expire_due(txn: &mut WriteTxn<'_>, now: Timestamp) -> Result<(), StoreError> {
     for (index, ready) in [("queue_ready", 1), ("queue_later", 0)] {
         let sql = due_sql(index, ready);
-        let mut select = step.connection.prepare_cached(&sql).cause()?;
-        let due: Vec<Head> =
-            select.query_map([now.unix_ms()], Head::read).and_then(Iterator::collect).cause()?;
+        let mut select = txn.connection.prepare_cached(&sql).store_err()?;
+        let due: Vec<RowSummary> = select
+            .query_map([now.unix_ms()], RowSummary::read)
+            .and_then(Iterator::collect)
+            .store_err()?;
         drop(select);
-        for head in due {
-            step.finish(&head, &End::plain(Reason::UncleanStop), now)?;
+        for summary in due {
+            txn.finish(&summary, &End::plain(Reason::UncleanStop), now)?;
         }
     }
     Ok(())
@@ -125,11 +125,11 @@ fn due_times(
 ) -> Result<Vec<(Hostname, Timestamp)>, StoreError> {
     let mut due_times = Vec::new();
     let mut last = String::new();
-    let mut next = connection.prepare_cached(NEXT_DEVICE).cause()?;
+    let mut next = connection.prepare_cached(NEXT_DEVICE).store_err()?;
     while let Some((device, due_at)) = next
         .query_row([&last], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?)))
         .optional()
-        .cause()?
+        .store_err()?
         .and_then(|(device, due_at): (Option<String>, Option<i64>)| Some((device?, due_at)))
     {
         last.clone_from(&device);
@@ -155,7 +155,7 @@ pub(crate) fn in_flight_sql() -> String {
 
 fn due_sql(index: &str, ready: u8) -> String {
     format!(
-        "SELECT {HEAD} FROM command_queue INDEXED BY {index}
+        "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY {index}
         WHERE status = 'pending' AND ready = {ready}
         AND (due_at <= ?1 OR (order_instant IS NOT NULL AND effect_group IS NOT NULL))"
     )

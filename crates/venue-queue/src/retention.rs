@@ -6,17 +6,17 @@ use rusqlite::params;
 use tokio::time::sleep;
 use venue_domain::{StoreError, Timestamp};
 
-use crate::{SqliteStore, error::Cause, stats, step::Step};
+use crate::{SqliteStore, error::IntoStoreError, stats, txn::WriteTxn};
 
 /// So many rows leave in one step at most, so that nobody waits long behind it.
 const SLICE: u32 = 500;
 
 /// Between two slices, so long at least.
-const BREATH: Duration = Duration::from_millis(20);
+const SLICE_PAUSE: Duration = Duration::from_millis(20);
 
 /// As long again if somebody used the store in that time. A change that meets a slice waits for it:
 /// of those that come one after the other, far fewer than one in a hundred shall.
-const LONG_BREATH: Duration = Duration::from_millis(100);
+const LONG_SLICE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is forgotten: everything older than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Retention {
 
 /// What was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Forgotten {
+pub struct Pruned {
     /// Finished commands; they are in the daily aggregates.
     pub commands: u64,
     /// Finished batches.
@@ -46,7 +46,7 @@ pub struct Forgotten {
     pub schedule_runs: u64,
 }
 
-impl Forgotten {
+impl Pruned {
     /// Whether nothing was old.
     #[must_use]
     pub fn is_nothing(self) -> bool {
@@ -68,48 +68,52 @@ impl Forgotten {
 }
 
 /// Forgets one slice: so many rows at most of all kinds together, the history first.
-pub(crate) fn forget(step: &Step<'_>, retention: Retention) -> Result<Forgotten, StoreError> {
-    let connection = step.connection;
+pub(crate) fn prune(txn: &WriteTxn<'_>, retention: Retention) -> Result<Pruned, StoreError> {
+    let connection = txn.connection;
     let before = retention.history_before.unix_ms();
     let slice = params![before, SLICE];
-    connection.prepare_cached(&of_slice(ROLL_UP)).cause()?.execute(slice).cause()?;
-    connection.prepare_cached(&of_slice(FORGET_ATTEMPTS)).cause()?.execute(slice).cause()?;
-    let commands = connection.prepare_cached(&of_slice(FORGET)).cause()?.execute(slice).cause()?;
+    connection.prepare_cached(&of_slice(ROLL_UP)).store_err()?.execute(slice).store_err()?;
+    connection.prepare_cached(&of_slice(PRUNE_ATTEMPTS)).store_err()?.execute(slice).store_err()?;
+    let commands =
+        connection.prepare_cached(&of_slice(PRUNE)).store_err()?.execute(slice).store_err()?;
     let mut room = SLICE as usize - commands.min(SLICE as usize);
     let mut rest = |sql: &str, before: i64| -> Result<u64, StoreError> {
-        let gone =
-            connection.prepare_cached(sql).cause()?.execute(params![before, room]).cause()?;
+        let gone = connection
+            .prepare_cached(sql)
+            .store_err()?
+            .execute(params![before, room])
+            .store_err()?;
         room = room.saturating_sub(gone);
         Ok(gone as u64)
     };
-    let forgotten = Forgotten {
+    let pruned = Pruned {
         commands: commands as u64,
-        ports_before: rest(FORGET_PORTS, before)?,
-        batches: rest(FORGET_BATCHES, before)?,
-        requests: rest(FORGET_KEYS, retention.now.unix_ms())?,
-        aggregates: rest(FORGET_DAYS, retention.aggregates_before.unix_ms().div_euclid(DAY_MS))?,
-        schedule_runs: rest(FORGET_RUNS, retention.aggregates_before.unix_ms())?,
+        ports_before: rest(PRUNE_PORTS, before)?,
+        batches: rest(PRUNE_BATCHES, before)?,
+        requests: rest(PRUNE_KEYS, retention.now.unix_ms())?,
+        aggregates: rest(PRUNE_DAYS, retention.aggregates_before.unix_ms().div_euclid(DAY_MS))?,
+        schedule_runs: rest(PRUNE_RUNS, retention.aggregates_before.unix_ms())?,
     };
-    stats::forget_minutes(connection, retention.now)?;
-    Ok(forgotten)
+    stats::prune_minutes(connection, retention.now)?;
+    Ok(pruned)
 }
 
 /// Forgets all slices, one after the other.
-pub(crate) async fn forget_all(
+pub(crate) async fn prune_all(
     store: &SqliteStore,
     retention: Retention,
-) -> Result<Forgotten, StoreError> {
-    let mut all = Forgotten::default();
+) -> Result<Pruned, StoreError> {
+    let mut all = Pruned::default();
     loop {
-        let slice = store.forget(retention).await?;
+        let slice = store.prune(retention).await?;
         if slice.is_nothing() {
             return Ok(all);
         }
         all = all.and(slice);
         let statements = store.statements();
-        sleep(BREATH).await;
+        sleep(SLICE_PAUSE).await;
         if store.statements() != statements {
-            sleep(LONG_BREATH).await;
+            sleep(LONG_SLICE_PAUSE).await;
         }
     }
 }
@@ -147,39 +151,39 @@ ON CONFLICT DO UPDATE SET
     execution_sum_ms = execution_sum_ms + excluded.execution_sum_ms,
     execution_max_ms = max(execution_max_ms, excluded.execution_max_ms)";
 
-const FORGET_ATTEMPTS: &str = "
+const PRUNE_ATTEMPTS: &str = "
 DELETE FROM attempts WHERE command_id IN (
     SELECT command_id FROM command_history WHERE id IN {slice}
 )";
 
-const FORGET: &str = "DELETE FROM command_history WHERE id IN {slice}";
+const PRUNE: &str = "DELETE FROM command_history WHERE id IN {slice}";
 
 /// What of a batch is left goes before the batch, so that a slice is a slice however large it was.
-pub(crate) const FORGET_PORTS: &str = "
+pub(crate) const PRUNE_PORTS: &str = "
 DELETE FROM batch_ports WHERE (batch_id, hostname, port) IN (
     SELECT batch_id, hostname, port FROM batches CROSS JOIN batch_ports ON batch_id = id
     WHERE finished_at < ?1 LIMIT ?2
 )";
 
-pub(crate) const FORGET_BATCHES: &str = "
+pub(crate) const PRUNE_BATCHES: &str = "
 DELETE FROM batches WHERE id IN (
     SELECT id FROM batches
     WHERE finished_at < ?1 AND NOT EXISTS (SELECT 1 FROM batch_ports WHERE batch_id = id) LIMIT ?2
 )";
 
-const FORGET_KEYS: &str = "
+const PRUNE_KEYS: &str = "
 DELETE FROM idempotency_keys WHERE (actor, key) IN (
     SELECT actor, key FROM idempotency_keys INDEXED BY idempotency_expiry
     WHERE expires_at <= ?1 LIMIT ?2
 )";
 
-pub(crate) const FORGET_DAYS: &str = "
+pub(crate) const PRUNE_DAYS: &str = "
 DELETE FROM daily_aggregates WHERE (day, hostname, command, command_class) IN (
     SELECT day, hostname, command, command_class FROM daily_aggregates WHERE day < ?1 LIMIT ?2
 )";
 
 /// The last run of a schedule is shown for as long as there is the schedule.
-pub(crate) const FORGET_RUNS: &str = "
+pub(crate) const PRUNE_RUNS: &str = "
 DELETE FROM schedule_runs WHERE (schedule, occurrence) IN (
     SELECT schedule, occurrence FROM schedule_runs AS old INDEXED BY schedule_runs_noted
     WHERE noted_at < ?1 AND EXISTS (

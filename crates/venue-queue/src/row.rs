@@ -13,11 +13,11 @@ use venue_domain::{
 };
 
 pub(crate) use crate::record::command;
-use crate::{step::Shelf, waiting::Place};
+use crate::{txn::DepthBucket, waiting::Place};
 
 /// What is needed of a row to move it.
 #[derive(Clone, Debug)]
-pub(crate) struct Head {
+pub(crate) struct RowSummary {
     pub(crate) id: QueueId,
     pub(crate) command: CommandId,
     pub(crate) target: PortId,
@@ -40,13 +40,13 @@ pub(crate) struct Head {
     pub(crate) unknown_seen: bool,
 }
 
-/// The columns of a [`Head`], in its order.
-pub(crate) const HEAD: &str =
+/// The columns of a [`RowSummary`], in its order.
+pub(crate) const SUMMARY_COLUMNS: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
     execution_time_ms, queue_wait_ms, command, channel, digit, input, command_class, attempts,
     user_ip, unknown_seen, order_instant IS NOT NULL, nature, effect_group";
 
-impl Head {
+impl RowSummary {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: QueueId::new(row.get(0)?),
@@ -91,11 +91,11 @@ impl Head {
     }
 
     /// Where it counts in the depth.
-    pub(crate) const fn shelf(&self) -> Shelf {
+    pub(crate) const fn bucket(&self) -> DepthBucket {
         match (self.status, self.ready) {
-            (Status::Processing, _) => Shelf::Processing,
-            (_, true) => Shelf::Due,
-            (_, false) => Shelf::Later,
+            (Status::Processing, _) => DepthBucket::Processing,
+            (_, true) => DepthBucket::Due,
+            (_, false) => DepthBucket::Later,
         }
     }
 

@@ -14,7 +14,7 @@ use venue_domain::{CommandId, Configuration, Hostname, StoreError, Timestamp};
 
 use crate::{
     configuration,
-    error::Cause,
+    error::IntoStoreError,
     rescue,
     row::{self, OPEN_RECORD},
     sequence,
@@ -84,7 +84,7 @@ pub(crate) fn overlay(
     now: Timestamp,
 ) -> Result<Salvaged, StoreError> {
     let mut salvaged = Salvaged::default();
-    let transaction = target.transaction().cause()?;
+    let transaction = target.transaction().store_err()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     match Connection::open_with_flags(damaged, flags) {
         Ok(source) => {
@@ -94,7 +94,7 @@ pub(crate) fn overlay(
             }
             found.settle(&transaction)?;
             sequence::follow(&source, &transaction)?;
-            drop_senseless(&transaction)?;
+            delete_inconsistent(&transaction)?;
             mend_fences(&transaction)?;
             salvaged.lost = unreadable(&source, &transaction)?;
         }
@@ -102,34 +102,34 @@ pub(crate) fn overlay(
     }
     // A log that is lost leaves no trace of the numbers that were given out in it.
     sequence::raise(&transaction, sequence::GAP)?;
-    doubt(&transaction, now)?;
+    mark_in_flight(&transaction, now)?;
     salvaged.waiting = transaction
         .query_row("SELECT count(*) FROM command_queue", (), |row| row.get(0))
-        .cause()?;
-    transaction.commit().cause()?;
+        .store_err()?;
+    transaction.commit().store_err()?;
     Ok(salvaged)
 }
 
 /// Lets what waits in a copy of a store end as it must: more was accepted and sent after the copy was
 /// made, and nobody knows what.
-pub(crate) fn distrust(copy: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
-    let transaction = copy.transaction().cause()?;
+pub(crate) fn invalidate_pending(copy: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
+    let transaction = copy.transaction().store_err()?;
     // Numbers that were given out since must not be given out again.
     sequence::raise(&transaction, sequence::GAP)?;
-    transaction.execute(EXPIRE_PLACED, [now.unix_ms()]).cause()?;
-    doubt(&transaction, now)?;
-    transaction.commit().cause()
+    transaction.execute(EXPIRE_PLACED, [now.unix_ms()]).store_err()?;
+    mark_in_flight(&transaction, now)?;
+    transaction.commit().store_err()
 }
 
 /// Calls what waits in flight, and makes the counts fit what is there.
-fn doubt(target: &Connection, now: Timestamp) -> Result<(), StoreError> {
-    target.execute(DROP_FINISHED, ()).cause()?;
-    target.execute(DOUBT_UNPLACED, [now.unix_ms()]).cause()?;
-    target.execute(CALL_IN_FLIGHT, [rescue::WAITED_IN_A_COPY]).cause()?;
+fn mark_in_flight(target: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    target.execute(DROP_FINISHED, ()).store_err()?;
+    target.execute(DOUBT_UNPLACED, [now.unix_ms()]).store_err()?;
+    target.execute(CALL_IN_FLIGHT, [rescue::WAITED_IN_A_COPY]).store_err()?;
     for sql in [MAKE_MISSING_BATCHES, RECOUNT_BATCHES] {
-        target.execute(sql, [now.unix_ms()]).cause()?;
+        target.execute(sql, [now.unix_ms()]).store_err()?;
     }
-    target.execute(RAISE_THE_ORDER, ()).cause().map(drop)
+    target.execute(RAISE_THE_ORDER, ()).store_err().map(drop)
 }
 
 /// Which configuration the damaged database has, if that can be read, and which the copy that it is laid
@@ -213,8 +213,8 @@ fn copy_row(row: &rusqlite::Row<'_>, insert: &str, target: &Connection) -> Resul
     let width = row.as_ref().column_count();
     let values: Result<Vec<Value>, _> = (0..width).map(|column| row.get(column)).collect();
     let Ok(values) = values else { return Ok(0) };
-    let mut statement = target.prepare_cached(insert).cause()?;
-    match statement.execute(params_from_iter(values)).cause() {
+    let mut statement = target.prepare_cached(insert).store_err()?;
+    match statement.execute(params_from_iter(values)).store_err() {
         Ok(_) => Ok(1),
         Err(StoreError::Invalid { .. }) => Ok(0),
         Err(error) => Err(error),
@@ -228,9 +228,9 @@ struct Columns {
 }
 
 fn columns(target: &Connection, table: &str) -> Result<Columns, StoreError> {
-    let mut select = target.prepare_cached(COLUMNS).cause()?;
+    let mut select = target.prepare_cached(COLUMNS).store_err()?;
     let rows = select.query_map([table], |row| Ok((row.get(0)?, row.get::<_, u32>(1)?)));
-    let rows: Vec<(String, u32)> = rows.and_then(Iterator::collect).cause()?;
+    let rows: Vec<(String, u32)> = rows.and_then(Iterator::collect).store_err()?;
     let mut key: Vec<_> = rows.iter().filter(|(_, place)| *place > 0).collect();
     key.sort_by_key(|(_, place)| *place);
     let key = key.into_iter().map(|(name, _)| name.clone()).collect();
@@ -239,30 +239,30 @@ fn columns(target: &Connection, table: &str) -> Result<Columns, StoreError> {
 
 /// Drops the waiting rows that keep the rules of the schema and make no sense all the same, such as
 /// one with an action that there is not: nobody could ever take them out again.
-fn drop_senseless(target: &Connection) -> Result<(), StoreError> {
+fn delete_inconsistent(target: &Connection) -> Result<(), StoreError> {
     let sql = format!("SELECT {OPEN_RECORD}, sequence_key, ready, claims FROM command_queue");
-    let mut select = target.prepare(&sql).cause()?;
-    let mut rows = select.query(()).cause()?;
+    let mut select = target.prepare(&sql).store_err()?;
+    let mut rows = select.query(()).store_err()?;
     let mut senseless = Vec::new();
-    while let Some(row) = rows.next().cause()? {
+    while let Some(row) = rows.next().store_err()? {
         if InFlight::read(row).is_err() {
-            senseless.push(row.get::<_, i64>(1).cause()?);
+            senseless.push(row.get::<_, i64>(1).store_err()?);
         }
     }
-    let mut delete = target.prepare("DELETE FROM command_queue WHERE id = ?1").cause()?;
-    senseless.into_iter().try_for_each(|id| delete.execute([id]).cause().map(drop))
+    let mut delete = target.prepare("DELETE FROM command_queue WHERE id = ?1").store_err()?;
+    senseless.into_iter().try_for_each(|id| delete.execute([id]).store_err().map(drop))
 }
 
 /// Gives a fence whose command has no name that can be read one of nobody: its key still holds. One of
 /// no slot that there can be is dropped.
 fn mend_fences(target: &Connection) -> Result<(), StoreError> {
-    let mut select = target.prepare(FENCES).cause()?;
-    let mut rows = select.query(()).cause()?;
+    let mut select = target.prepare(FENCES).store_err()?;
+    let mut rows = select.query(()).store_err()?;
     let mut broken = Vec::new();
-    while let Some(row) = rows.next().cause()? {
+    while let Some(row) = rows.next().store_err()? {
         let place: (String, i64, String) =
-            (row.get(0).cause()?, row.get(1).cause()?, row.get(2).cause()?);
-        let names: [Option<String>; 2] = [row.get(3).cause()?, row.get(4).cause()?];
+            (row.get(0).store_err()?, row.get(1).store_err()?, row.get(2).store_err()?);
+        let names: [Option<String>; 2] = [row.get(3).store_err()?, row.get(4).store_err()?];
         let is_slot = place.0.parse::<Hostname>().is_ok()
             && row::port(row, 1).is_ok()
             && row::group(&place.2, 2).is_ok();
@@ -276,7 +276,7 @@ fn mend_fences(target: &Connection) -> Result<(), StoreError> {
     drop(rows);
     for (place, is_slot) in broken {
         let sql = if is_slot { NAME_NOBODY } else { DROP_FENCE };
-        target.execute(sql, place).cause()?;
+        target.execute(sql, place).store_err()?;
     }
     Ok(())
 }
@@ -293,10 +293,10 @@ fn unreadable(source: &Connection, target: &Connection) -> Result<Vec<CommandId>
         let Ok(rows) = select.query_map((), |row| row.get::<_, String>(0)) else { break };
         known.extend(rows.map_while(Result::ok));
     }
-    let mut find = target.prepare_cached(IS_KNOWN).cause()?;
+    let mut find = target.prepare_cached(IS_KNOWN).store_err()?;
     let mut lost = Vec::new();
     for name in known {
-        if !find.exists([&name]).cause()? {
+        if !find.exists([&name]).store_err()? {
             lost.extend(name.parse::<CommandId>().ok());
         }
     }

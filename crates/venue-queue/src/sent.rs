@@ -9,28 +9,28 @@ use venue_domain::{
 };
 
 use crate::{
-    error::Cause,
+    error::IntoStoreError,
     fences,
     history::{self, Name},
     port_status,
     row::{self, sequence},
-    step::Step,
+    txn::WriteTxn,
 };
 
 /// An attempt at `command` ended at `at`.
 pub(crate) fn attempt_ended(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     command: &Command,
     reason: Reason,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let connection = step.connection;
+    let connection = txn.connection;
     if !command.action.is_infrared() || !reason.may_have_left() {
         return Ok(());
     }
     port_status::attempt_ended(connection, command, reason, at)?;
     if reason == Reason::Refused {
-        fences::note_refused(step, command)?;
+        fences::note_refused(txn, command)?;
     }
     let port = &command.target;
     let before = pacing(connection, port)?;
@@ -51,23 +51,23 @@ pub(crate) fn attempt_ended(
 /// What is to be sent once more may be outdated by direct commands that the store does not know: nothing
 /// is, until the next command of its slot is delivered.
 pub(crate) fn forget_desired(connection: &Connection) -> Result<(), StoreError> {
-    connection.prepare_cached(FORGET_DESIRED).cause()?.execute(()).cause().map(drop)
+    connection.prepare_cached(FORGET_DESIRED).store_err()?.execute(()).store_err().map(drop)
 }
 
 /// Nothing of `device` comes to life any more: it is another board.
 pub(crate) fn forget_late(connection: &Connection, device: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(FORGET_LATE_OF).cause()?.execute([device]).cause().map(drop)
+    connection.prepare_cached(FORGET_LATE_OF).store_err()?.execute([device]).store_err().map(drop)
 }
 
 /// What lanes did by themselves.
-pub(crate) fn note_lanes(step: &mut Step<'_>, notes: &[LaneNote]) -> Result<(), StoreError> {
-    let connection = step.connection;
+pub(crate) fn note_lanes(txn: &mut WriteTxn<'_>, notes: &[LaneNote]) -> Result<(), StoreError> {
+    let connection = txn.connection;
     for note in notes {
         match note {
             LaneNote::Cleared { commands, at } => {
                 for command in commands {
-                    let mut clear = connection.prepare_cached(CLEAR).cause()?;
-                    clear.execute(params![command.to_string(), at.unix_ms()]).cause()?;
+                    let mut clear = connection.prepare_cached(CLEAR).store_err()?;
+                    clear.execute(params![command.to_string(), at.unix_ms()]).store_err()?;
                 }
                 forget_old(connection, *at)?;
             }
@@ -75,12 +75,13 @@ pub(crate) fn note_lanes(step: &mut Step<'_>, notes: &[LaneNote]) -> Result<(), 
                 // Of what retention took meanwhile there is nothing to be told.
                 let found = history::account(connection, Name::Command(*command))?;
                 let Some(account) = found else { continue };
-                let mut last = connection.prepare_cached(LAST_ATTEMPT).cause()?;
-                let last: u32 = last.query_row([command.to_string()], |row| row.get(0)).cause()?;
-                step.record_attempt(*command, last + 1, attempt)?;
+                let mut last = connection.prepare_cached(LAST_ATTEMPT).store_err()?;
+                let last: u32 =
+                    last.query_row([command.to_string()], |row| row.get(0)).store_err()?;
+                txn.record_attempt(*command, last + 1, attempt)?;
                 let ended_at = attempt.started_at.plus(attempt.took);
                 let command = row::command(&account.record);
-                attempt_ended(step, &command, attempt.reason, ended_at)?;
+                attempt_ended(txn, &command, attempt.reason, ended_at)?;
             }
         }
     }
@@ -93,15 +94,15 @@ pub(crate) fn memory(
     now: Timestamp,
 ) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
     let mut lanes = std::collections::BTreeMap::<Hostname, LaneMemory>::new();
-    let mut select = connection.prepare_cached(ALL_PACING).cause()?;
-    let ports = select.query_map((), read_pacing).cause()?;
+    let mut select = connection.prepare_cached(ALL_PACING).store_err()?;
+    let ports = select.query_map((), read_pacing).store_err()?;
     for port in ports {
-        let port = port.cause()?;
+        let port = port.store_err()?;
         lanes.entry(port.port.device.clone()).or_default().ports.push(port);
     }
-    let mut select = connection.prepare_cached(ALL_LATE).cause()?;
+    let mut select = connection.prepare_cached(ALL_LATE).store_err()?;
     let late: Vec<LateCommand> =
-        select.query_map((), read_late).and_then(Iterator::collect).cause()?;
+        select.query_map((), read_late).and_then(Iterator::collect).store_err()?;
     for late in late.into_iter().filter(|late| !late.is_over(now)) {
         let command = |id: CommandId| {
             let found = history::account(connection, Name::Command(id))?;
@@ -119,13 +120,13 @@ pub(crate) fn memory(
 }
 
 fn pacing(connection: &Connection, port: &PortId) -> Result<Option<PortPacing>, StoreError> {
-    let mut select = connection.prepare_cached(PACING).cause()?;
+    let mut select = connection.prepare_cached(PACING).store_err()?;
     let place = params![port.device.as_str(), port.port.number()];
-    select.query_row(place, read_pacing).optional().cause()
+    select.query_row(place, read_pacing).optional().store_err()
 }
 
 fn write_pacing(connection: &Connection, pacing: &PortPacing) -> Result<(), StoreError> {
-    let mut write = connection.prepare_cached(WRITE_PACING).cause()?;
+    let mut write = connection.prepare_cached(WRITE_PACING).store_err()?;
     write
         .execute(params![
             pacing.port.device.as_str(),
@@ -137,19 +138,19 @@ fn write_pacing(connection: &Connection, pacing: &PortPacing) -> Result<(), Stor
             pacing.digit_at.map(Timestamp::unix_ms),
             pacing.unsure_at.map(Timestamp::unix_ms),
         ])
-        .cause()
+        .store_err()
         .map(drop)
 }
 
 fn late_of(connection: &Connection, port: &PortId) -> Result<Vec<LateCommand>, StoreError> {
-    let mut select = connection.prepare_cached(LATE_OF_PORT).cause()?;
+    let mut select = connection.prepare_cached(LATE_OF_PORT).store_err()?;
     let place = params![port.device.as_str(), port.port.number()];
-    select.query_map(place, read_late).and_then(Iterator::collect).cause()
+    select.query_map(place, read_late).and_then(Iterator::collect).store_err()
 }
 
 fn insert_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreError> {
     forget_old(connection, late.ended_at)?;
-    let mut insert = connection.prepare_cached(INSERT_LATE).cause()?;
+    let mut insert = connection.prepare_cached(INSERT_LATE).store_err()?;
     insert
         .execute(params![
             late.id.to_string(),
@@ -160,26 +161,26 @@ fn insert_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreE
             sequence(late.key),
             late.ended_at.unix_ms(),
         ])
-        .cause()
+        .store_err()
         .map(drop)
 }
 
 fn update_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreError> {
-    let mut update = connection.prepare_cached(UPDATE_LATE).cause()?;
+    let mut update = connection.prepare_cached(UPDATE_LATE).store_err()?;
     update
         .execute(params![
             late.id.to_string(),
             late.answered_at.map(Timestamp::unix_ms),
             late.desired.map(|id| id.to_string()),
         ])
-        .cause()
+        .store_err()
         .map(drop)
 }
 
 /// Forgets what cannot come to life any more, for its age.
 fn forget_old(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
-    let mut forget = connection.prepare_cached(FORGET_LATE).cause()?;
-    forget.execute([now.minus(LATE_COMMAND_LIFE).unix_ms()]).cause().map(drop)
+    let mut forget = connection.prepare_cached(FORGET_LATE).store_err()?;
+    forget.execute([now.minus(LATE_COMMAND_LIFE).unix_ms()]).store_err().map(drop)
 }
 
 fn read_late(row: &Row<'_>) -> rusqlite::Result<LateCommand> {

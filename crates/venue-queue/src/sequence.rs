@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use venue_domain::StoreError;
 
-use crate::error::Cause;
+use crate::error::IntoStoreError;
 
 /// The tables that number their rows, and where the numbers that they gave out can still be seen. A
 /// finished command has left its queue, and its number is in the history.
@@ -29,7 +29,8 @@ pub(crate) fn raise(connection: &Connection, gap: i64) -> Result<(), StoreError>
         let stored = stored(connection, table)?;
         let mut highest = stored.unwrap_or(0);
         for sql in seen {
-            let seen = connection.query_row(sql, (), |row| row.get::<_, Option<i64>>(0)).cause()?;
+            let seen =
+                connection.query_row(sql, (), |row| row.get::<_, Option<i64>>(0)).store_err()?;
             highest = highest.max(seen.unwrap_or(0));
         }
         set(connection, table, stored, highest.saturating_add(gap))?;
@@ -52,7 +53,7 @@ fn stored(connection: &Connection, table: &str) -> Result<Option<i64>, StoreErro
     // A damaged file may have it more than once.
     let sql = "SELECT max(seq) FROM sqlite_sequence WHERE name = ?1";
     let found = connection.query_row(sql, [table], |row| row.get::<_, Option<i64>>(0));
-    found.optional().cause().map(Option::flatten)
+    found.optional().store_err().map(Option::flatten)
 }
 
 /// The table has no key that a row could be replaced by.
@@ -65,9 +66,9 @@ fn set(
     if last <= stored.unwrap_or(0) {
         return Ok(());
     }
-    connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table]).cause()?;
+    connection.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table]).store_err()?;
     let insert = "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)";
-    connection.execute(insert, (table, last)).cause().map(drop)
+    connection.execute(insert, (table, last)).store_err().map(drop)
 }
 
 #[cfg(test)]

@@ -10,17 +10,17 @@ use venue_domain::{
 
 use crate::{
     claim::next_due,
-    error::Cause,
+    error::IntoStoreError,
     fences,
-    row::{self, Head, OPEN_RECORD, RECORD_COLUMNS, millis},
+    row::{self, OPEN_RECORD, RECORD_COLUMNS, RowSummary, millis},
     sent,
-    step::{End, Shelf, Step},
+    txn::{DepthBucket, End, WriteTxn},
 };
 
 /// A row in flight.
 pub(crate) struct InFlight {
     pub(crate) record: CommandRecord,
-    pub(crate) head: Head,
+    pub(crate) summary: RowSummary,
     /// Which claim of it is current.
     pub(crate) claims: u32,
 }
@@ -33,31 +33,31 @@ enum Verdict {
 
 /// Ends a claim.
 pub(crate) fn settle(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     ticket: ClaimTicket,
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
-    let Some((status, device)) = conclude(step, ticket, settlement, now)? else {
-        let ended_commands = step.ended_commands(now)?;
+    let Some((status, device)) = conclude(txn, ticket, settlement, now)? else {
+        let ended_commands = txn.ended_commands(now)?;
         return Ok(Settled { status: None, next_due: None, ended_commands });
     };
-    let next_due = next_due(step, &device, now)?;
-    Ok(Settled { status: Some(status), next_due, ended_commands: step.ended_commands(now)? })
+    let next_due = next_due(txn, &device, now)?;
+    Ok(Settled { status: Some(status), next_due, ended_commands: txn.ended_commands(now)? })
 }
 
 /// Ends a claim, and tells the status of its command and its device; `None` if it is not current.
 pub(crate) fn conclude(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     ticket: ClaimTicket,
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<Option<(Status, Hostname)>, StoreError> {
-    let mut select = step.connection.prepare_cached(&CURRENT).cause()?;
+    let mut select = txn.connection.prepare_cached(&CURRENT).store_err()?;
     let found = select
         .query_row(params![ticket.queue_id.number(), ticket.number], InFlight::read)
         .optional()
-        .cause()?;
+        .store_err()?;
     drop(select);
     let Some(row) = found else { return Ok(None) };
     let attempt = match settlement {
@@ -65,23 +65,23 @@ pub(crate) fn conclude(
         Settlement::Release { .. } | Settlement::Superseded { .. } => None,
     };
     if let Some(attempt) = attempt {
-        step.record_attempt(row.record.id, ticket.number, attempt)?;
+        txn.record_attempt(row.record.id, ticket.number, attempt)?;
         let ended_at = attempt.started_at.plus(attempt.took);
         let command = row::command(&row.record);
-        sent::attempt_ended(step, &command, attempt.reason, ended_at)?;
+        sent::attempt_ended(txn, &command, attempt.reason, ended_at)?;
     }
     let device = row.record.target.device.clone();
     let verdict = verdict(&row.record, settlement);
     let status = match verdict {
         Verdict::End(end) => {
             if attempt.is_none() {
-                step.finish(&unmade(step, &row.head)?, &end, now)?
+                txn.finish(&unmade(txn, &row.summary)?, &end, now)?
             } else {
-                finish(step, &row, &end, now)?
+                finish(txn, &row, &end, now)?
             }
         }
         Verdict::Wait { due_at, attempts } => {
-            wait_again(step, &row, attempt, attempts, due_at, now)?
+            wait_again(txn, &row, attempt, attempts, due_at, now)?
         }
     };
     Ok(Some((status, device)))
@@ -119,48 +119,48 @@ fn last_attempt(record: &CommandRecord, attempt: &Attempt) -> End {
 }
 
 fn finish(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     row: &InFlight,
     end: &End,
     now: Timestamp,
 ) -> Result<Status, StoreError> {
-    step.finish(&row.head, end, now)
+    txn.finish(&row.summary, end, now)
 }
 
 /// No attempt came of the claim of a row: it is not counted, as it is not listed.
-fn unmade(step: &Step<'_>, head: &Head) -> Result<Head, StoreError> {
-    let mut update = step.connection.prepare_cached(UNMADE).cause()?;
-    update.execute([head.id.number()]).cause()?;
-    Ok(Head { attempts: head.attempts.saturating_sub(1), ..head.clone() })
+fn unmade(txn: &WriteTxn<'_>, summary: &RowSummary) -> Result<RowSummary, StoreError> {
+    let mut update = txn.connection.prepare_cached(UNMADE).store_err()?;
+    update.execute([summary.id.number()]).store_err()?;
+    Ok(RowSummary { attempts: summary.attempts.saturating_sub(1), ..summary.clone() })
 }
 
 /// The row waits again, unless a newer command of its slot was accepted meanwhile.
 pub(crate) fn wait_again(
-    step: &mut Step<'_>,
+    txn: &mut WriteTxn<'_>,
     row: &InFlight,
     attempt: Option<&Attempt>,
     attempts: u8,
     due_at: Timestamp,
     now: Timestamp,
 ) -> Result<Status, StoreError> {
-    let InFlight { record, head, .. } = row;
+    let InFlight { record, summary, .. } = row;
     let sets_state = record.action.nature().sets_state();
     if let Some(key) = record.key {
-        let winner = fences::winner_over(step, &record.target, head.group, sets_state, key)?;
+        let winner = fences::winner_over(txn, &record.target, summary.group, sets_state, key)?;
         if let Some(winner) = winner {
             let end = End::superseded(winner.command).after(attempt);
             if attempt.is_none() {
-                return step.finish(&unmade(step, head)?, &end, now);
+                return txn.finish(&unmade(txn, summary)?, &end, now);
             }
-            return finish(step, row, &end, now);
+            return finish(txn, row, &end, now);
         }
     }
     let ready = due_at <= now;
     let unknown = attempt.is_some_and(Attempt::may_have_acted);
-    let mut update = step.connection.prepare_cached(WAIT_AGAIN).cause()?;
+    let mut update = txn.connection.prepare_cached(WAIT_AGAIN).store_err()?;
     update
         .execute(params![
-            head.id.number(),
+            summary.id.number(),
             due_at.unix_ms(),
             ready,
             attempts,
@@ -170,11 +170,11 @@ pub(crate) fn wait_again(
             attempt.map(|attempt| millis(attempt.took)),
             attempt.map(|attempt| attempt.started_at.unix_ms()),
         ])
-        .cause()?;
+        .store_err()?;
     drop(update);
-    step.count(head.batch.as_ref(), Some(head.status), Some(Status::Pending));
-    let shelf = if ready { Shelf::Due } else { Shelf::Later };
-    step.shelve(Some(Shelf::Processing), Some(shelf));
+    txn.count(summary.batch.as_ref(), Some(summary.status), Some(Status::Pending));
+    let bucket = if ready { DepthBucket::Due } else { DepthBucket::Later };
+    txn.move_bucket(Some(DepthBucket::Processing), Some(bucket));
     Ok(Status::Pending)
 }
 
@@ -182,8 +182,9 @@ impl InFlight {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let record = row::record(row)?;
         let id = QueueId::new(row.get(1)?);
-        let head = Head::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
-        Ok(Self { record, head, claims: row.get(RECORD_COLUMNS + 2)? })
+        let summary =
+            RowSummary::of(&record, id, row.get(RECORD_COLUMNS)?, row.get(RECORD_COLUMNS + 1)?);
+        Ok(Self { record, summary, claims: row.get(RECORD_COLUMNS + 2)? })
     }
 }
 

@@ -13,13 +13,13 @@ use venue_domain::{OrderKey, StoreError};
 
 use crate::{
     backup,
-    error::{DatabaseSnafu, OpenError, ZeroSnafu, cause},
+    error::{DatabaseSnafu, OpenError, ZeroSnafu, to_store_error},
     held::LockProbe,
     open,
     reader::Readers,
-    retention::{self, Forgotten, Retention},
+    retention::{self, Pruned, Retention},
     stats,
-    writer::{self, Desk, Place, Shared, Writer},
+    writer::{self, Place, Shared, Writer, WriterThread},
 };
 
 mod configuration;
@@ -146,7 +146,7 @@ impl SqliteStore {
     /// [`StoreError::Deleted`] if another file is in its place; otherwise why the copy failed.
     pub async fn recover_deleted(&self) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.0.readers);
-        self.0.writer.maintain(move |desk| backup::recover_deleted(desk, &readers)).await
+        self.0.writer.maintain(move |writer| backup::recover_deleted(writer, &readers)).await
     }
 
     /// Writes a verified copy of the database to `to`, while it is in use.
@@ -162,8 +162,8 @@ impl SqliteStore {
     ///
     /// # Errors
     /// Why nothing was forgotten.
-    pub async fn forget(&self, retention: Retention) -> Result<Forgotten, StoreError> {
-        self.0.writer.change(None, move |step| retention::forget(step, retention)).await
+    pub async fn prune(&self, retention: Retention) -> Result<Pruned, StoreError> {
+        self.0.writer.change(None, move |txn| retention::prune(txn, retention)).await
     }
 
     /// Forgets all that is old, slice by slice, and makes way for whoever uses the store meanwhile.
@@ -173,8 +173,8 @@ impl SqliteStore {
     ///
     /// # Cancel safety
     /// Safe: what is left is forgotten the next time.
-    pub async fn forget_all(&self, retention: Retention) -> Result<Forgotten, StoreError> {
-        retention::forget_all(self, retention).await
+    pub async fn prune_all(&self, retention: Retention) -> Result<Pruned, StoreError> {
+        retention::prune_all(self, retention).await
     }
 
     /// Closes the database as it is, without folding the log into the file: it is damaged, and
@@ -183,9 +183,9 @@ impl SqliteStore {
     /// # Cancel safety
     /// Safe: the store goes on closing by itself.
     pub async fn abandon(&self) {
-        let keep = |desk: &mut Desk| {
+        let keep = |writer: &mut WriterThread| {
             let config = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-            desk.connection.set_db_config(config, true).map_err(cause).map(drop)
+            writer.connection.set_db_config(config, true).map_err(to_store_error).map(drop)
         };
         // Without its thread the database is closed already.
         drop(self.0.writer.maintain(keep).await);
@@ -203,13 +203,13 @@ impl SqliteStore {
     }
 }
 
-fn fold_log(desk: &mut Desk) -> Result<bool, StoreError> {
+fn fold_log(writer: &mut WriterThread) -> Result<bool, StoreError> {
     // A reader may read for long, and whoever writes must not wait for that.
-    desk.connection.busy_timeout(Duration::ZERO).map_err(cause)?;
+    writer.connection.busy_timeout(Duration::ZERO).map_err(to_store_error)?;
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let folded = desk.connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-    desk.connection.busy_timeout(open::BUSY_TIMEOUT).map_err(cause)?;
-    match folded.map_err(cause) {
+    let folded = writer.connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    writer.connection.busy_timeout(open::BUSY_TIMEOUT).map_err(to_store_error)?;
+    match folded.map_err(to_store_error) {
         Ok(busy) => Ok(busy == 0),
         Err(StoreError::Busy) => Ok(false),
         Err(error) => Err(error),
@@ -251,8 +251,10 @@ mod tests {
     }
 
     async fn pragma(store: &SqliteStore, sql: &'static str) {
-        let done =
-            store.0.writer.maintain(move |desk| desk.connection.execute_batch(sql).map_err(cause));
+        let done = store
+            .0
+            .writer
+            .maintain(move |writer| writer.connection.execute_batch(sql).map_err(to_store_error));
         done.await.unwrap();
     }
 

@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{BatchCounts, Depth, OrderKey, QueueMetrics, Status, StoreError, Timestamp};
 
 use crate::{
-    error::Cause,
+    error::IntoStoreError,
     row::{self, sequence},
-    step::Tally,
+    txn::CountChanges,
     waiting::{Place, Waiting},
 };
 
@@ -19,17 +19,20 @@ const STUCK: Duration = Duration::from_secs(5 * 60);
 const MINUTES_KEPT: i64 = 120;
 
 /// Writes what a group of changes adds to the figures, in its transaction.
-pub(crate) fn write(connection: &Connection, tally: &Tally) -> Result<(), StoreError> {
-    if let Some(key) = tally.highest {
+pub(crate) fn write(
+    connection: &Connection,
+    count_changes: &CountChanges,
+) -> Result<(), StoreError> {
+    if let Some(key) = count_changes.highest {
         let stored = highest_key(connection)?;
         if stored < key {
-            let mut write = connection.prepare_cached(WRITE_META).cause()?;
-            write.execute(params!["order_instant", key.instant.unix_ms()]).cause()?;
-            write.execute(params!["order_sequence", sequence(key)]).cause()?;
+            let mut write = connection.prepare_cached(WRITE_META).store_err()?;
+            write.execute(params!["order_instant", key.instant.unix_ms()]).store_err()?;
+            write.execute(params!["order_sequence", sequence(key)]).store_err()?;
         }
     }
-    for (minute, counts) in &tally.minutes {
-        let mut add = connection.prepare_cached(ADD_MINUTE).cause()?;
+    for (minute, counts) in &count_changes.minutes {
+        let mut add = connection.prepare_cached(ADD_MINUTE).store_err()?;
         add.execute(params![
             minute,
             counts.ended.of(Status::Completed),
@@ -43,17 +46,17 @@ pub(crate) fn write(connection: &Connection, tally: &Tally) -> Result<(), StoreE
             counts.wait_count,
             counts.wait_sum,
         ])
-        .cause()?;
+        .store_err()?;
     }
     Ok(())
 }
 
 /// The highest key ever stored.
 pub(crate) fn highest_key(connection: &Connection) -> Result<OrderKey, StoreError> {
-    let mut select = connection.prepare_cached(READ_META).cause()?;
+    let mut select = connection.prepare_cached(READ_META).store_err()?;
     let mut value = |name: &str| {
         let found = select.query_row([name], |row| row.get::<_, i64>(0)).optional();
-        found.map(Option::unwrap_or_default).cause()
+        found.map(Option::unwrap_or_default).store_err()
     };
     let instant = Timestamp::from_unix_ms(value("order_instant")?);
     Ok(OrderKey { instant, sequence: value("order_sequence")?.cast_unsigned() })
@@ -61,16 +64,16 @@ pub(crate) fn highest_key(connection: &Connection) -> Result<OrderKey, StoreErro
 
 /// Counts what a database holds when it is opened.
 pub(crate) fn count(connection: &Connection, waiting: &Waiting) -> Result<Depth, StoreError> {
-    let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, u64>(0)).cause();
+    let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, u64>(0)).store_err();
     let depth = Depth {
         due: count(COUNT_DUE)?,
         later: count(COUNT_LATER)?,
         processing: count(COUNT_PROCESSING)?,
     };
-    let mut select = connection.prepare(COUNT_PLACES).cause()?;
-    let mut rows = select.query(()).cause()?;
-    while let Some(row) = rows.next().cause()? {
-        let (place, count) = read_place(row).cause()?;
+    let mut select = connection.prepare(COUNT_PLACES).store_err()?;
+    let mut rows = select.query(()).store_err()?;
+    while let Some(row) = rows.next().store_err()? {
+        let (place, count) = read_place(row).store_err()?;
         waiting.add(&place, count);
     }
     Ok(depth)
@@ -89,9 +92,9 @@ pub(crate) fn metrics(
     now: Timestamp,
 ) -> Result<QueueMetrics, StoreError> {
     let oldest_due = if depth.due == 0 { None } else { oldest_due(connection)? };
-    let mut stuck = connection.prepare_cached(COUNT_STUCK).cause()?;
-    let stuck = stuck.query_row([now.minus(STUCK).unix_ms()], |row| row.get(0)).cause()?;
-    let mut hour = connection.prepare_cached(LAST_HOUR).cause()?;
+    let mut stuck = connection.prepare_cached(COUNT_STUCK).store_err()?;
+    let stuck = stuck.query_row([now.minus(STUCK).unix_ms()], |row| row.get(0)).store_err()?;
+    let mut hour = connection.prepare_cached(LAST_HOUR).store_err()?;
     let minute = now.unix_ms().div_euclid(60_000);
     let metrics = hour.query_row([minute - 60], |row| {
         Ok(QueueMetrics {
@@ -103,7 +106,7 @@ pub(crate) fn metrics(
             average_wait: mean(row.get(8)?, row.get(9)?),
         })
     });
-    metrics.cause()
+    metrics.store_err()
 }
 
 /// How many ended, by status, in the order of [`LAST_HOUR`].
@@ -126,13 +129,13 @@ fn ended(row: &Row<'_>) -> rusqlite::Result<BatchCounts> {
 /// Since when the oldest due command waits. Commands lie in the order in which they came, and none is
 /// due before it came: whoever came after the best so far was due cannot be older.
 fn oldest_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let mut select = connection.prepare_cached(IN_ORDER).cause()?;
-    let mut rows = select.query(()).cause()?;
+    let mut select = connection.prepare_cached(IN_ORDER).store_err()?;
+    let mut rows = select.query(()).store_err()?;
     let mut oldest: Option<Timestamp> = None;
-    while let Some(row) = rows.next().cause()? {
-        let (is_due, due_at): (bool, _) = (row.get(0).cause()?, row::time(row, 1).cause()?);
+    while let Some(row) = rows.next().store_err()? {
+        let (is_due, due_at): (bool, _) = (row.get(0).store_err()?, row::time(row, 1).store_err()?);
         // They are stored a little out of order: in groups, and after they were accepted.
-        let came = row::time(row, 2).cause()?.minus(OUT_OF_ORDER);
+        let came = row::time(row, 2).store_err()?.minus(OUT_OF_ORDER);
         if oldest.is_some_and(|oldest| oldest < came) {
             break;
         }
@@ -148,10 +151,11 @@ fn mean(count: u64, sum_ms: u64) -> Option<Duration> {
 }
 
 /// Forgets the minutes that are shown no more.
-pub(crate) fn forget_minutes(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn prune_minutes(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
     let oldest = now.unix_ms().div_euclid(60_000) - MINUTES_KEPT;
-    let mut forget = connection.prepare_cached("DELETE FROM minutes WHERE minute < ?1").cause()?;
-    forget.execute([oldest]).cause().map(drop)
+    let mut forget =
+        connection.prepare_cached("DELETE FROM minutes WHERE minute < ?1").store_err()?;
+    forget.execute([oldest]).store_err().map(drop)
 }
 
 const READ_META: &str = "SELECT value FROM meta WHERE name = ?1";

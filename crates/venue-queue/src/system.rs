@@ -6,18 +6,18 @@ use venue_domain::{
     StoreError, TaskRun, Timestamp,
 };
 
-use crate::error::Cause;
+use crate::error::IntoStoreError;
 
 /// Notes how a task ended.
 pub(crate) fn note_task_run(connection: &Connection, run: &TaskRun) -> Result<(), StoreError> {
     let TaskRun { task, ended_at, failed, result } = run;
-    let mut note = connection.prepare_cached(NOTE_TASK_RUN).cause()?;
-    note.execute(params![task.name(), ended_at.unix_ms(), failed, result]).cause().map(drop)
+    let mut note = connection.prepare_cached(NOTE_TASK_RUN).store_err()?;
+    note.execute(params![task.name(), ended_at.unix_ms(), failed, result]).store_err().map(drop)
 }
 
 /// How each task ended last.
 pub(crate) fn task_runs(connection: &Connection) -> Result<Vec<TaskRun>, StoreError> {
-    let mut select = connection.prepare_cached(TASK_RUNS).cause()?;
+    let mut select = connection.prepare_cached(TASK_RUNS).store_err()?;
     let run = |row: &Row<'_>| {
         let name: String = row.get(0)?;
         let ended_at = Timestamp::from_unix_ms(row.get(1)?);
@@ -26,7 +26,7 @@ pub(crate) fn task_runs(connection: &Connection) -> Result<Vec<TaskRun>, StoreEr
         Ok(name.parse().ok().map(|task| TaskRun { task, ended_at, failed, result }))
     };
     let runs: Vec<Option<TaskRun>> =
-        select.query_map((), run).and_then(Iterator::collect).cause()?;
+        select.query_map((), run).and_then(Iterator::collect).store_err()?;
     Ok(runs.into_iter().flatten().collect())
 }
 
@@ -36,12 +36,12 @@ pub(crate) fn note_log(
     device: &Hostname,
     lines: &[LogLine],
 ) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(NOTE).cause()?;
+    let mut insert = connection.prepare_cached(NOTE).store_err()?;
     for LogLine { at, level, line } in lines {
-        insert.execute(params![device.as_str(), at.unix_ms(), level, line]).cause()?;
+        insert.execute(params![device.as_str(), at.unix_ms(), level, line]).store_err()?;
     }
-    let mut trim = connection.prepare_cached(TRIM).cause()?;
-    trim.execute(params![device.as_str(), LOG_LINES_KEPT]).cause().map(drop)
+    let mut trim = connection.prepare_cached(TRIM).store_err()?;
+    trim.execute(params![device.as_str(), LOG_LINES_KEPT]).store_err().map(drop)
 }
 
 /// The last lines, the oldest first.
@@ -50,13 +50,13 @@ pub(crate) fn log(
     device: &Hostname,
     limit: u32,
 ) -> Result<Vec<LogLine>, StoreError> {
-    let mut select = connection.prepare_cached(LOG).cause()?;
+    let mut select = connection.prepare_cached(LOG).store_err()?;
     let line = |row: &Row<'_>| {
         let at = Timestamp::from_unix_ms(row.get(0)?);
         Ok(LogLine { at, level: row.get(1)?, line: row.get(2)? })
     };
     let lines = select.query_map(params![device.as_str(), limit], line);
-    let mut lines: Vec<LogLine> = lines.and_then(Iterator::collect).cause()?;
+    let mut lines: Vec<LogLine> = lines.and_then(Iterator::collect).store_err()?;
     lines.reverse();
     Ok(lines)
 }
@@ -66,7 +66,7 @@ pub(crate) fn daily_stats(
     connection: &Connection,
     query: &StatsQuery,
 ) -> Result<Vec<DailyStats>, StoreError> {
-    let mut select = connection.prepare_cached(&daily_stats_sql(query)).cause()?;
+    let mut select = connection.prepare_cached(&daily_stats_sql(query)).store_err()?;
     let figures = |row: &Row<'_>| {
         let mut counts = BatchCounts::default();
         for (column, status) in (4..).zip(COUNTED) {
@@ -86,7 +86,7 @@ pub(crate) fn daily_stats(
     let StatsQuery { first, last, device, limit, .. } = query;
     let device = device.as_ref().map(Hostname::as_str);
     let values = params![first, last, limit, device];
-    select.query_map(values, figures).and_then(Iterator::collect).cause()
+    select.query_map(values, figures).and_then(Iterator::collect).store_err()
 }
 
 const NOTE_TASK_RUN: &str = "

@@ -1,6 +1,6 @@
 //! The one thread that owns the only write connection.
 //!
-//! It takes what is waiting, up to [`GROUP`] errands, runs them in one transaction, so that a bad
+//! It takes what is waiting, up to [`GROUP`] jobs, runs them in one transaction, so that a bad
 //! one does not spoil the group, and answers after the commit.
 
 use std::{
@@ -24,15 +24,14 @@ use tokio::{
 use venue_domain::{Depth, StoreError};
 
 use crate::{
-    error::{Cause, OpenError, ThreadSnafu},
+    error::{IntoStoreError, OpenError, ThreadSnafu},
     open::FileIdentity,
-    stats,
-    step::{Books, Step, Tally},
-    trace,
+    stats, trace,
+    txn::{Caches, CountChanges, WriteTxn},
     waiting::{Reservation, Waiting},
 };
 
-/// So many errands share one transaction at most.
+/// So many jobs share one transaction at most.
 const GROUP: usize = 256;
 
 /// The longest that a change takes while all is well, a lock of somebody else's included: who waits
@@ -67,15 +66,15 @@ impl Shared {
     }
 
     /// Applies what a committed group changed.
-    fn apply(&self, tally: &Tally) {
+    fn apply(&self, count_changes: &CountChanges) {
         let mut depth = self.depth.lock().unwrap_or_else(PoisonError::into_inner);
-        let [due, later, processing] = tally.depth;
+        let [due, later, processing] = count_changes.depth;
         depth.due = depth.due.saturating_add_signed(due);
         depth.later = depth.later.saturating_add_signed(later);
         depth.processing = depth.processing.saturating_add_signed(processing);
         drop(depth);
-        tally.opened.iter().for_each(|place| self.waiting.add(place, 1));
-        tally.closed.iter().for_each(|place| self.waiting.remove(place));
+        count_changes.opened.iter().for_each(|place| self.waiting.add(place, 1));
+        count_changes.closed.iter().for_each(|place| self.waiting.remove(place));
     }
 }
 
@@ -94,7 +93,7 @@ pub enum Place {
 
 /// The handle of the writer: dropped, the writer ends what it was handed and closes the database.
 pub(crate) struct Writer {
-    mailbox: mpsc::Sender<Box<dyn Errand>>,
+    mailbox: mpsc::Sender<Box<dyn WriteJob>>,
     path: PathBuf,
     /// Turns true when the thread has closed the database.
     closed: watch::Receiver<bool>,
@@ -102,24 +101,24 @@ pub(crate) struct Writer {
 }
 
 /// What the writer is asked to do.
-trait Errand: Send {
-    fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError>;
+trait WriteJob: Send {
+    fn run(&mut self, txn: &mut WriteTxn<'_>) -> Result<(), StoreError>;
 
     /// Work beside the transaction: `None` if there is none.
-    fn maintain(&mut self, desk: &mut Desk) -> Option<Result<(), StoreError>>;
+    fn maintain(&mut self, writer: &mut WriterThread) -> Option<Result<(), StoreError>>;
 
     fn answer(self: Box<Self>, end: Result<(), StoreError>);
 }
 
-/// Errands, each with its own end.
-type Errands = Vec<(Box<dyn Errand>, Result<(), StoreError>)>;
+/// Jobs, each with its own end.
+type WriteJobs = Vec<(Box<dyn WriteJob>, Result<(), StoreError>)>;
 
 /// How a transaction is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Care {
     /// As if all goes well; the first failure ends it.
     None,
-    /// Each errand between savepoints.
+    /// Each job between savepoints.
     Savepoints,
 }
 
@@ -131,17 +130,17 @@ struct Change<T, F> {
     reservation: Option<Reservation>,
 }
 
-impl<T, F> Errand for Change<T, F>
+impl<T, F> WriteJob for Change<T, F>
 where
     T: Send,
-    F: Fn(&mut Step<'_>) -> Result<T, StoreError> + Send,
+    F: Fn(&mut WriteTxn<'_>) -> Result<T, StoreError> + Send,
 {
-    fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError> {
-        self.result = Some((self.work)(step)?);
+    fn run(&mut self, txn: &mut WriteTxn<'_>) -> Result<(), StoreError> {
+        self.result = Some((self.work)(txn)?);
         Ok(())
     }
 
-    fn maintain(&mut self, _: &mut Desk) -> Option<Result<(), StoreError>> {
+    fn maintain(&mut self, _: &mut WriterThread) -> Option<Result<(), StoreError>> {
         None
     }
 
@@ -163,18 +162,18 @@ struct Maintenance<T, F> {
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Errand for Maintenance<T, F>
+impl<T, F> WriteJob for Maintenance<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Desk) -> Result<T, StoreError> + Send,
+    F: FnOnce(&mut WriterThread) -> Result<T, StoreError> + Send,
 {
-    fn run(&mut self, _: &mut Step<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, _: &mut WriteTxn<'_>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn maintain(&mut self, desk: &mut Desk) -> Option<Result<(), StoreError>> {
+    fn maintain(&mut self, writer: &mut WriterThread) -> Option<Result<(), StoreError>> {
         let work = self.work.take()?;
-        Some(work(desk).map(|result| self.result = Some(result)))
+        Some(work(writer).map(|result| self.result = Some(result)))
     }
 
     fn answer(self: Box<Self>, end: Result<(), StoreError>) {
@@ -194,10 +193,10 @@ impl Writer {
     ) -> Result<Self, OpenError> {
         let (mailbox, receiver) = mpsc::channel(capacity);
         shared.set_identity(FileIdentity::of(path));
-        let desk = Desk {
+        let writer = WriterThread {
             connection,
             path: path.to_owned(),
-            books: Books::default(),
+            caches: Caches::default(),
             shared: Arc::clone(&shared),
             stopping: false,
         };
@@ -205,7 +204,7 @@ impl Writer {
         let thread = thread::Builder::new().name("venue-queue".into());
         // The thread is told to end by its mailbox; `closed` says when it has.
         let spawned = thread.spawn(move || {
-            desk.serve(receiver);
+            writer.serve(receiver);
             close.send_replace(true);
         });
         spawned.context(ThreadSnafu)?;
@@ -226,7 +225,7 @@ impl Writer {
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         reservation: Option<Reservation>,
-        work: impl Fn(&mut Step<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut WriteTxn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         ensure_runtime()?;
         let (reply, answer) = oneshot::channel();
@@ -247,15 +246,15 @@ impl Writer {
     /// Hands over work on the connection itself.
     pub(crate) async fn maintain<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut WriterThread) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.hand_over(Box::new(Maintenance { work: Some(work), result: None, reply }))?;
         answer.await.unwrap_or(Err(StoreError::Interrupted))
     }
 
-    fn hand_over(&self, errand: Box<dyn Errand>) -> Result<(), StoreError> {
-        self.mailbox.try_send(errand).map_err(|error| match error {
+    fn hand_over(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        self.mailbox.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Unavailable,
         })
@@ -264,8 +263,8 @@ impl Writer {
     /// Ends what was handed over, closes the database and waits for it.
     pub(crate) async fn close(&self) {
         let (reply, _) = oneshot::channel();
-        let work = |desk: &mut Desk| {
-            desk.stopping = true;
+        let work = |writer: &mut WriterThread| {
+            writer.stopping = true;
             Ok(())
         };
         let stop = Maintenance { work: Some(work), result: None, reply };
@@ -276,65 +275,65 @@ impl Writer {
 }
 
 /// What the writer's thread works with.
-pub(crate) struct Desk {
+pub(crate) struct WriterThread {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
-    books: Books,
+    caches: Caches,
     pub(crate) shared: Arc<Shared>,
     stopping: bool,
 }
 
-impl Desk {
-    fn serve(mut self, mut mailbox: mpsc::Receiver<Box<dyn Errand>>) {
+impl WriterThread {
+    fn serve(mut self, mut mailbox: mpsc::Receiver<Box<dyn WriteJob>>) {
         trace::count_for(&self.shared.statements);
         trace::watch(&self.connection);
-        while catch_unwind(AssertUnwindSafe(|| self.work_off(&mut mailbox))).is_err() {
+        while catch_unwind(AssertUnwindSafe(|| self.drain(&mut mailbox))).is_err() {
             // Whoever waited for an answer is told that nobody knows; the next ones are served.
-            self.come_to();
+            self.recover_from_panic();
         }
     }
 
     /// After a panic: nothing of what was half done is kept or believed.
-    fn come_to(&mut self) {
+    fn recover_from_panic(&mut self) {
         tracing::error!("the writer of the store panicked and goes on: this is a bug, report it");
-        self.books = Books::default();
+        self.caches = Caches::default();
         if !self.connection.is_autocommit() {
             // What cannot be rolled back now is rolled back when the file is opened next.
             let _ = self.execute("ROLLBACK");
         }
     }
 
-    fn work_off(&mut self, mailbox: &mut mpsc::Receiver<Box<dyn Errand>>) {
+    fn drain(&mut self, mailbox: &mut mpsc::Receiver<Box<dyn WriteJob>>) {
         let mut group = Vec::with_capacity(GROUP);
         while mailbox.blocking_recv_many(&mut group, GROUP) > 0 {
-            let errands = self.maintain(std::mem::take(&mut group));
+            let jobs = self.maintain(std::mem::take(&mut group));
             if self.stopping {
                 mailbox.close();
             }
-            if errands.is_empty() {
+            if jobs.is_empty() {
                 continue;
             }
-            let (errands, end) = self.commit(errands);
+            let (jobs, end) = self.commit(jobs);
             if end.as_ref().is_err_and(StoreError::is_down) {
                 // What waits behind would wait for the same lock: it is told at once.
-                while let Ok(errand) = mailbox.try_recv() {
-                    errand.answer(end.clone());
+                while let Ok(job) = mailbox.try_recv() {
+                    job.answer(end.clone());
                 }
             }
-            for (errand, own) in errands {
-                errand.answer(end.clone().and(own));
+            for (job, own) in jobs {
+                job.answer(end.clone().and(own));
             }
         }
     }
 
     /// Does the work beside the transactions; the rest is for the transaction.
-    fn maintain(&mut self, group: Vec<Box<dyn Errand>>) -> Vec<Box<dyn Errand>> {
+    fn maintain(&mut self, group: Vec<Box<dyn WriteJob>>) -> Vec<Box<dyn WriteJob>> {
         let mut changes = Vec::with_capacity(group.len());
-        for mut errand in group {
-            let done = catch_unwind(AssertUnwindSafe(|| errand.maintain(self)));
+        for mut job in group {
+            let done = catch_unwind(AssertUnwindSafe(|| job.maintain(self)));
             match done.unwrap_or_else(|_| Some(Err(panicked()))) {
-                Some(end) => errand.answer(end),
-                None => changes.push(errand),
+                Some(end) => job.answer(end),
+                None => changes.push(job),
             }
         }
         changes
@@ -347,11 +346,11 @@ impl Desk {
         if same { Ok(()) } else { Err(StoreError::Deleted) }
     }
 
-    /// Runs `group` in one transaction; each errand with its own end, and that of all.
+    /// Runs `group` in one transaction; each job with its own end, and that of all.
     ///
-    /// Savepoints copy every page that is changed, so the first try goes without: when an errand
+    /// Savepoints copy every page that is changed, so the first try goes without: when an job
     /// fails, nothing of it is kept, and the group runs again with each between savepoints.
-    fn commit(&mut self, mut group: Vec<Box<dyn Errand>>) -> (Errands, Result<(), StoreError>) {
+    fn commit(&mut self, mut group: Vec<Box<dyn WriteJob>>) -> (WriteJobs, Result<(), StoreError>) {
         let (mut ends, mut end) = self.transaction(&mut group, Care::None);
         let failed = ends.iter().any(Result::is_err);
         if failed && !end.as_ref().is_err_and(StoreError::is_down) {
@@ -364,19 +363,19 @@ impl Desk {
     /// One try at a transaction over `group`.
     fn transaction(
         &mut self,
-        group: &mut [Box<dyn Errand>],
+        group: &mut [Box<dyn WriteJob>],
         care: Care,
     ) -> (Vec<Result<(), StoreError>>, Result<(), StoreError>) {
         let mut ends = Vec::with_capacity(group.len());
-        let mut tally = Tally::default();
+        let mut count_changes = CountChanges::default();
         let mut end = self.check_file().and_then(|()| self.execute("BEGIN IMMEDIATE"));
-        for errand in group.iter_mut() {
+        for job in group.iter_mut() {
             if end.is_err() {
                 break;
             }
             let own = match care {
-                Care::None => self.run(errand.as_mut(), &mut tally),
-                Care::Savepoints => self.run_carefully(errand.as_mut(), &mut tally),
+                Care::None => self.run(job.as_mut(), &mut count_changes),
+                Care::Savepoints => self.run_carefully(job.as_mut(), &mut count_changes),
             };
             // Some faults of the disk end the transaction by themselves.
             if care == Care::None || self.connection.is_autocommit() {
@@ -388,12 +387,13 @@ impl Desk {
             ends.push(own);
         }
         if end.is_ok() {
-            end = stats::write(&self.connection, &tally).and_then(|()| self.execute("COMMIT"));
+            end = stats::write(&self.connection, &count_changes)
+                .and_then(|()| self.execute("COMMIT"));
         }
         if end.is_ok() {
-            self.shared.apply(&tally);
+            self.shared.apply(&count_changes);
         } else {
-            self.books.fences.forget();
+            self.caches.fences.invalidate();
         }
         if end.is_err() && !self.connection.is_autocommit() {
             // What cannot be rolled back now is rolled back when the file is opened next.
@@ -402,42 +402,46 @@ impl Desk {
         (ends, end)
     }
 
-    fn run(&mut self, errand: &mut dyn Errand, tally: &mut Tally) -> Result<(), StoreError> {
+    fn run(
+        &mut self,
+        job: &mut dyn WriteJob,
+        count_changes: &mut CountChanges,
+    ) -> Result<(), StoreError> {
         let waiting = &self.shared.waiting;
-        let mut step = Step::new(&self.connection, &mut self.books, waiting);
+        let mut txn = WriteTxn::new(&self.connection, &mut self.caches, waiting);
         // A bug in one change must not take the store from all others.
-        match catch_unwind(AssertUnwindSafe(|| errand.run(&mut step))) {
+        match catch_unwind(AssertUnwindSafe(|| job.run(&mut txn))) {
             Ok(end) => end?,
             Err(_) => {
-                self.books = Books::default();
+                self.caches = Caches::default();
                 return Err(panicked());
             }
         }
-        tally.merge(step.tally);
+        count_changes.merge(txn.count_changes);
         Ok(())
     }
 
     fn run_carefully(
         &mut self,
-        errand: &mut dyn Errand,
-        tally: &mut Tally,
+        job: &mut dyn WriteJob,
+        count_changes: &mut CountChanges,
     ) -> Result<(), StoreError> {
-        self.execute("SAVEPOINT errand")?;
-        let end = self.run(errand, tally);
+        self.execute("SAVEPOINT job")?;
+        let end = self.run(job, count_changes);
         if end.is_err() {
-            self.books.fences.forget();
+            self.caches.fences.invalidate();
         }
         if end.is_err() && !self.connection.is_autocommit() {
-            self.end_errand("ROLLBACK TO errand");
+            self.end_job("ROLLBACK TO job");
         }
         if !self.connection.is_autocommit() {
-            self.end_errand("RELEASE errand");
+            self.end_job("RELEASE job");
         }
         end
     }
 
-    /// Ends an errand. Where that fails, half of it may be left: then nothing of the group is kept.
-    fn end_errand(&self, sql: &str) {
+    /// Ends an job. Where that fails, half of it may be left: then nothing of the group is kept.
+    fn end_job(&self, sql: &str) {
         if self.execute(sql).is_err() {
             // What cannot be rolled back now is rolled back when the file is opened next.
             let _ = self.execute("ROLLBACK");
@@ -445,12 +449,12 @@ impl Desk {
     }
 
     fn execute(&self, sql: &str) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached(sql).cause()?;
-        statement.execute(()).cause().map(drop)
+        let mut statement = self.connection.prepare_cached(sql).store_err()?;
+        statement.execute(()).store_err().map(drop)
     }
 }
 
-/// The end of an errand that panicked: nothing of it is kept, and the store is not called down for it.
+/// The end of an job that panicked: nothing of it is kept, and the store is not called down for it.
 pub(crate) fn panicked() -> StoreError {
     tracing::error!("work for the store panicked: this is a bug, report it");
     StoreError::Invalid { rule: "the work panicked: this is a bug in venued".to_owned() }

@@ -7,12 +7,12 @@
 
 mod address;
 mod blaster;
+mod catalog;
 mod device;
 mod discovered;
 mod document;
 mod edit;
 mod label;
-mod line_up;
 mod names;
 mod problem;
 mod registry;
@@ -24,13 +24,13 @@ pub use blaster::{
     BlasterPortError, DeviceNameError, RESERVED_NAMES, blaster_port, device_name, is_reserved,
     read_blaster_port, read_device_name,
 };
+pub use catalog::{Channel, Profile, Tag, Zone};
 pub use device::{Device, Port};
 pub use discovered::{DiscoveredDevice, Known};
 pub use document::{Change, ChangeKind, Document, DocumentError, FieldChange, field_changes};
 pub use edit::{Edit, EditError, Expected, Kind, Secret, UnknownKind, merge_patch};
 pub use esphome_mac::{MacAddress, MacAddressError};
 pub use label::{Label, LabelError};
-pub use line_up::{Channel, Profile, Tag, Zone};
 pub use problem::Problem;
 pub use registry::{Base, Listed, Registry};
 pub use selector::{Expansion, NoMatch, Selector, SelectorError, Unmatched};

@@ -53,7 +53,7 @@ pub(crate) type Removed = Arc<Mutex<BTreeSet<usize>>>;
 
 impl<S> Ground<S> {
     /// What is due in the store may be older than what was sent.
-    pub(crate) async fn distrust(&self) {
+    pub(crate) async fn mark_unclean(&self) {
         self.distrusted.store(true, Ordering::SeqCst);
         let marker = Arc::clone(&self.marker.lock().unwrap());
         let _memory = marker.set().await;

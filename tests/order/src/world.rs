@@ -175,7 +175,7 @@ impl<S: Keeps> World<S> {
         if is_behind {
             ground.ledger.behind(ground.clock.now());
             if ground.flaw != Some(Flaw::BehindBelieved) {
-                ground.distrust().await;
+                ground.mark_unclean().await;
             }
         }
         let service = Generation::start(&ground);

@@ -88,8 +88,8 @@ fn restore(from: &Path, database: &Path) -> Result<Report, Failure> {
     ensure!(folder.is_dir(), NoFolderSnafu { folder });
     // Held until it is done: a daemon that starts meanwhile waits.
     let _lock = StoreLock::take(database).context(LockSnafu)?;
-    let set_aside =
-        venue_queue::go_back(from, database, now()).context(RestoreSnafu { from, database })?;
+    let set_aside = venue_queue::restore_backup(from, database, now())
+        .context(RestoreSnafu { from, database })?;
     let told = set_aside.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
     let facts = [
         ("database", database.display().to_string()),

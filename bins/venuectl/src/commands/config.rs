@@ -65,7 +65,7 @@ async fn correct(
     port: &PortId,
     assumed_state: &AssumedStateBody,
 ) -> Result<Report, Failure> {
-    let path = format!("/api/v1/ports/{}/{}/assumed_state", port.device, port.port.number());
+    let path = format!("/api/v1/ports/{}/{}/assumed-state", port.device, port.port.number());
     let Answer { document, value } = client.put::<_, PortStatus>(&path, assumed_state).await?;
     let table = table::facts([
         ("power", or_none(value.last_power_state.as_deref())),

@@ -121,7 +121,7 @@ pub enum ConfigError {
         "the [[system_task]] {task} is wrong: give either every_s, with 0 for only when it is asked \
          for, or cron with its zone, such as cron = \"0 4 * * *\" and zone = \"Europe/Berlin\""
     ))]
-    Rhythm {
+    TaskTrigger {
         /// The task.
         task: &'static str,
     },

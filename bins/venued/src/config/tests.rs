@@ -5,7 +5,7 @@ use venue_registry::Registry;
 use venue_schedule::Recurrence;
 
 use super::*;
-use crate::Rhythm;
+use crate::TaskTrigger;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, "venued.toml", Path::new("."))
@@ -210,7 +210,7 @@ fn what_the_example_comments_out_may_be_written_so() {
     let config = parse(&lines.collect::<Vec<_>>().join("\n")).unwrap();
     assert_eq!((config.devices.len(), config.devices[0].record.ports.len()), (1, 2));
     assert_eq!(config.webhooks.len(), 1);
-    assert!(config.tasks.rhythms.contains_key(&SystemTask::HealthSweep));
+    assert!(config.tasks.triggers.contains_key(&SystemTask::HealthSweep));
     assert_eq!(config.admin_group, Some(1000));
 }
 
@@ -239,14 +239,14 @@ fn the_history_is_kept_for_7_days_and_the_aggregates_for_90_unless_it_is_said() 
 fn a_system_task_runs_every_so_often_or_by_a_pattern() {
     let task = |rest: &str| format!("[[system_task]]\ntask = \"log_collection\"\n{rest}\n");
     let cron = task("cron = \"0 4 * * *\"\nzone = \"Europe/Berlin\"");
-    let rhythms = parse(&cron).unwrap().tasks.rhythms;
+    let triggers = parse(&cron).unwrap().tasks.triggers;
     let nightly = Recurrence::parse("0 4 * * *", "Europe/Berlin").unwrap();
-    assert_eq!(rhythms.get(&SystemTask::LogCollection), Some(&Rhythm::Cron(nightly)));
-    let often = parse(&task("every_s = 60")).unwrap().tasks.rhythms;
-    let minute = Rhythm::Every(Duration::from_secs(60));
+    assert_eq!(triggers.get(&SystemTask::LogCollection), Some(&TaskTrigger::Cron(nightly)));
+    let often = parse(&task("every_s = 60")).unwrap().tasks.triggers;
+    let minute = TaskTrigger::Every(Duration::from_secs(60));
     assert_eq!(often.get(&SystemTask::LogCollection), Some(&minute));
     let off = "[[system_task]]\ntask = \"retention\"\nevery_s = 0\n";
-    assert!(!parse(off).unwrap().tasks.rhythms.contains_key(&SystemTask::Retention));
+    assert!(!parse(off).unwrap().tasks.triggers.contains_key(&SystemTask::Retention));
     for (rest, said) in [
         ("", "either every_s"),
         ("every_s = 60\ncron = \"0 4 * * *\"", "either every_s"),

@@ -12,21 +12,21 @@ fn zone(id: &str) -> ItemChange {
 }
 
 struct Kept {
-    keeper: ConfigurationKeeper,
-    store: LateStore,
+    config_service: ConfigService,
+    store: StoreHandle,
     owner: JoinHandle<Infallible>,
-    told: Told,
+    publisher: EventPublisher,
 }
 
 impl Kept {
     fn start(path: &Path) -> Self {
-        let store = LateStore::default();
-        let told = Told::new();
+        let store = StoreHandle::default();
+        let publisher = EventPublisher::new();
         let recorder = Arc::new(venue_routing::NoQueue);
-        let (keeper, mut owner) =
-            ConfigurationKeeper::start(path, store.clone(), recorder, told.clone());
+        let (config_service, mut owner) =
+            ConfigService::start(path, store.clone(), recorder, publisher.clone());
         let owner = tokio::spawn(async move { owner.run().await });
-        Self { keeper, store, owner, told }
+        Self { config_service, store, owner, publisher }
     }
 
     fn open(&self, path: &Path) -> SqliteStore {
@@ -36,11 +36,11 @@ impl Kept {
     }
 
     async fn make(&self, changes: Vec<ItemChange>) -> Result<u64, ChangeError<Infallible>> {
-        self.keeper.change(|_| Ok(changes)).await.map(|all| all.configuration.revision)
+        self.config_service.change(|_| Ok(changes)).await.map(|all| all.configuration.revision)
     }
 
     fn ids(&self) -> Vec<String> {
-        self.keeper.now().items.iter().map(|item| item.id.clone()).collect()
+        self.config_service.now().items.iter().map(|item| item.id.clone()).collect()
     }
 
     async fn stop(self) {
@@ -67,7 +67,7 @@ async fn a_change_outlives_the_daemon_and_the_database() {
     let kept = Kept::start(&path);
     let new = kept.open(&path);
     assert_eq!(kept.make(vec![zone("yard")]).await, Ok(4), "the new store was given the rest");
-    assert_eq!(new.configuration().await.unwrap(), *kept.keeper.now());
+    assert_eq!(new.configuration().await.unwrap(), *kept.config_service.now());
     assert_eq!(kept.ids(), ["bar", "patio", "roof", "yard"]);
     kept.stop().await;
 }
@@ -92,12 +92,15 @@ async fn a_snapshot_that_was_lost_is_written_anew() {
     kept.stop().await;
     fs::remove_file(snapshot::path_of(&path)).unwrap();
     let kept = Kept::start(&path);
-    let mut changes = kept.keeper.watch();
+    let mut changes = kept.config_service.watch();
     assert_eq!(kept.ids(), [""; 0]);
     kept.open(&path);
     changes.changed().await.unwrap();
     assert_eq!(kept.ids(), ["bar"]);
-    assert_eq!(snapshot::read(&snapshot::path_of(&path)).unwrap().unwrap(), *kept.keeper.now());
+    assert_eq!(
+        snapshot::read(&snapshot::path_of(&path)).unwrap().unwrap(),
+        *kept.config_service.now()
+    );
     kept.stop().await;
 }
 
@@ -110,12 +113,12 @@ async fn a_snapshot_that_cannot_be_written_is_told_until_it_is() {
     let in_the_way = snapshot::path_of(&path).join("a folder");
     fs::create_dir_all(&in_the_way).unwrap();
     assert_eq!(kept.make(vec![zone("bar")]).await, Ok(1), "it is durable in the store");
-    let concerns = kept.told.concerns();
+    let concerns = kept.publisher.concerns();
     assert_eq!(concerns[0].kind, "snapshot_not_written", "{concerns:?}");
     fs::remove_dir(&in_the_way).unwrap();
     fs::remove_dir(snapshot::path_of(&path)).unwrap();
     assert_eq!(kept.make(vec![zone("patio")]).await, Ok(2));
-    assert_eq!(kept.told.concerns(), []);
+    assert_eq!(kept.publisher.concerns(), []);
     kept.stop().await;
 }
 
@@ -124,7 +127,7 @@ async fn nobody_is_let_in_without_a_token_while_nothing_is_known_of_an_earlier_r
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("venue.db");
     let lets_anybody_in = |kept: &Kept| {
-        LiveTokens::new(Some(kept.keeper.clone()), false).tokens().current().is_empty()
+        LiveTokens::new(Some(kept.config_service.clone()), false).tokens().current().is_empty()
     };
     let kept = Kept::start(&path);
     assert!(lets_anybody_in(&kept), "a new venue has no tokens");
@@ -137,10 +140,10 @@ async fn nobody_is_let_in_without_a_token_while_nothing_is_known_of_an_earlier_r
             fs::write(&file, "{").unwrap();
         }
         let kept = Kept::start(&path);
-        assert!(!kept.keeper.is_known() && !lets_anybody_in(&kept), "{is_broken}");
-        let mut changes = kept.keeper.watch();
+        assert!(!kept.config_service.is_known() && !lets_anybody_in(&kept), "{is_broken}");
+        let mut changes = kept.config_service.watch();
         kept.open(&path);
-        changes.wait_for(|_| kept.keeper.is_known()).await.unwrap();
+        changes.wait_for(|_| kept.config_service.is_known()).await.unwrap();
         assert!(lets_anybody_in(&kept), "the store has none: {is_broken}");
         kept.stop().await;
     }

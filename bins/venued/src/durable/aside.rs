@@ -11,7 +11,7 @@ use std::{
 use tokio::task::spawn_blocking;
 use venue_queue::Repaired;
 
-use crate::watch::{Concern, Told};
+use crate::watch::{Concern, EventPublisher};
 
 /// Those that are there.
 #[derive(Debug, Default)]
@@ -19,19 +19,19 @@ pub(super) struct Aside(Vec<PathBuf>);
 
 impl Aside {
     /// Finds what earlier runs of the daemon have set aside of the database at `path`.
-    pub(super) async fn find(&mut self, path: &Path, told: &Told) {
+    pub(super) async fn find(&mut self, path: &Path, publisher: &EventPublisher) {
         let path = path.to_owned();
         let found = spawn_blocking(move || find(&path).unwrap_or_default()).await;
         for file in found.unwrap_or_default() {
             if !self.0.contains(&file) {
-                told.concern(concern(&file, false, "a damaged database was set aside"));
+                publisher.concern(concern(&file, false, "a damaged database was set aside"));
                 self.0.push(file);
             }
         }
     }
 
     /// One was set aside just now.
-    pub(super) fn repaired(&mut self, repaired: &Repaired, told: &Told) {
+    pub(super) fn repaired(&mut self, repaired: &Repaired, publisher: &EventPublisher) {
         let salvaged = &repaired.salvaged;
         let lossy = !salvaged.lost.is_empty() || !salvaged.incomplete.is_empty();
         let summary = if lossy {
@@ -48,12 +48,12 @@ impl Aside {
         } else {
             "the database was damaged; everything in it could be read and was kept".to_owned()
         };
-        told.concern(concern(&repaired.aside, lossy, &summary));
+        publisher.concern(concern(&repaired.aside, lossy, &summary));
         self.0.push(repaired.aside.clone());
     }
 
     /// Looks which of them somebody has taken away. Asks nothing if there are none.
-    pub(super) async fn look(&mut self, told: &Told) {
+    pub(super) async fn look(&mut self, publisher: &EventPublisher) {
         if self.0.is_empty() {
             return;
         }
@@ -64,7 +64,7 @@ impl Aside {
         });
         for file in gone.await.unwrap_or_default() {
             self.0.retain(|known| *known != file);
-            told.one_is_over(KIND, &name_of(&file));
+            publisher.one_is_over(KIND, &name_of(&file));
         }
     }
 }
@@ -116,14 +116,14 @@ mod tests {
         {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        let (told, mut aside) = (Told::new(), Aside::default());
-        aside.find(&path, &told).await;
-        aside.look(&told).await;
-        let concerns = told.concerns();
+        let (publisher, mut aside) = (EventPublisher::new(), Aside::default());
+        aside.find(&path, &publisher).await;
+        aside.look(&publisher).await;
+        let concerns = publisher.concerns();
         assert_eq!(concerns.len(), 1, "{concerns:?}");
         assert!(concerns[0].summary.contains("venue.db.damaged-17"), "{concerns:?}");
         fs::remove_file(damaged).unwrap();
-        aside.look(&told).await;
-        assert_eq!(told.concerns(), []);
+        aside.look(&publisher).await;
+        assert_eq!(publisher.concerns(), []);
     }
 }

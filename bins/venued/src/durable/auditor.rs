@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, AuditStore, BoxFuture, StoreError};
 use venue_http::AuditTrail;
 
-use crate::watch::{Concern, Told};
+use crate::watch::{Concern, EventPublisher};
 
-use super::LateStore;
+use super::StoreHandle;
 
 /// So many records wait at the most.
 const WAITING: usize = 4096;
@@ -34,20 +34,20 @@ const AGAIN: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(crate) struct Auditor {
     sender: mpsc::Sender<AuditRecord>,
-    store: LateStore,
+    store: StoreHandle,
     lost: Arc<AtomicU64>,
 }
 
 impl Auditor {
     /// With what writes.
-    pub(super) fn new(store: LateStore, told: Told) -> (Self, AuditWriter) {
+    pub(super) fn new(store: StoreHandle, publisher: EventPublisher) -> (Self, AuditWriter) {
         let (sender, records) = mpsc::channel(WAITING);
         let lost = Arc::<AtomicU64>::default();
         let writer = AuditWriter {
             records,
             store: store.clone(),
             lost: Arc::clone(&lost),
-            told,
+            publisher,
             lost_told: 0,
             group: Vec::with_capacity(GROUP),
             waiting: VecDeque::new(),
@@ -59,9 +59,9 @@ impl Auditor {
 /// Writes records, and keeps those that the store does not take.
 pub(super) struct AuditWriter {
     records: mpsc::Receiver<AuditRecord>,
-    store: LateStore,
+    store: StoreHandle,
     lost: Arc<AtomicU64>,
-    told: Told,
+    publisher: EventPublisher,
     lost_told: u64,
     group: Vec<AuditRecord>,
     waiting: VecDeque<AuditRecord>,
@@ -114,7 +114,7 @@ impl AuditWriter {
         }
         self.lost_told = lost;
         tracing::error!(lost, alert = "audit_lost", "the audit trail has gaps");
-        self.told.concern(Concern {
+        self.publisher.concern(Concern {
             kind: "audit_lost",
             about: None,
             critical: true,
@@ -126,7 +126,7 @@ impl AuditWriter {
 }
 
 /// Writes what waits; `false` if the store does not take it now.
-async fn store_all(store: &LateStore, waiting: &mut VecDeque<AuditRecord>) -> bool {
+async fn store_all(store: &StoreHandle, waiting: &mut VecDeque<AuditRecord>) -> bool {
     while !waiting.is_empty() {
         let group: Vec<AuditRecord> = waiting.iter().take(GROUP).cloned().collect();
         let count = group.len();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use venue_queue::SqliteStore;
 
-use crate::watch::{Concern, Told};
+use crate::watch::{Concern, EventPublisher};
 
 /// Larger than it is while nobody reads for long, in bytes: it is cut when it is begun anew.
 const LARGE: u64 = 32 << 20;
@@ -26,9 +26,14 @@ pub(super) struct LogWatch {
 
 impl LogWatch {
     /// Takes note of how large it is now, and folds it if nobody else does.
-    pub(super) async fn look(&mut self, store: &SqliteStore, size: u64, told: &Told) {
+    pub(super) async fn look(
+        &mut self,
+        store: &SqliteStore,
+        size: u64,
+        publisher: &EventPublisher,
+    ) {
         if size > TOO_LARGE {
-            told.concern(Concern {
+            publisher.concern(Concern {
                 kind: "store_log_large",
                 about: None,
                 critical: false,
@@ -37,7 +42,7 @@ impl LogWatch {
                          copy without that. The log becomes small by itself then",
             });
         } else if size <= LARGE {
-            told.is_over("store_log_large");
+            publisher.is_over("store_log_large");
         }
         let rests =
             std::mem::replace(&mut self.statements, store.statements()) == store.statements();
@@ -61,8 +66,8 @@ mod tests {
 
     use super::*;
 
-    fn alerts(told: &Told) -> Vec<&'static str> {
-        told.concerns().into_iter().map(|concern| concern.kind).collect()
+    fn alerts(publisher: &EventPublisher) -> Vec<&'static str> {
+        publisher.concerns().into_iter().map(|concern| concern.kind).collect()
     }
 
     #[tokio::test]
@@ -70,16 +75,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("venue.db");
         let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
-        let (mut log, told) = (LogWatch::default(), Told::new());
-        log.look(&store, TOO_LARGE, &told).await;
-        assert_eq!(alerts(&told), [""; 0], "so large it may be");
-        log.look(&store, TOO_LARGE + 1, &told).await;
-        assert_eq!(alerts(&told), ["store_log_large"]);
+        let (mut log, publisher) = (LogWatch::default(), EventPublisher::new());
+        log.look(&store, TOO_LARGE, &publisher).await;
+        assert_eq!(alerts(&publisher), [""; 0], "so large it may be");
+        log.look(&store, TOO_LARGE + 1, &publisher).await;
+        assert_eq!(alerts(&publisher), ["store_log_large"]);
         // Smaller, and still not what it is while nobody reads for long.
-        log.look(&store, LARGE + 1, &told).await;
-        assert_eq!(alerts(&told), ["store_log_large"]);
-        log.look(&store, LARGE, &told).await;
-        assert_eq!(alerts(&told), [""; 0]);
+        log.look(&store, LARGE + 1, &publisher).await;
+        assert_eq!(alerts(&publisher), ["store_log_large"]);
+        log.look(&store, LARGE, &publisher).await;
+        assert_eq!(alerts(&publisher), [""; 0]);
     }
 
     #[tokio::test]
@@ -89,11 +94,11 @@ mod tests {
         let store = SqliteStore::open(&path, StoreConfig::default()).unwrap();
         store.check().await.unwrap();
         let before = store.log_size();
-        let (mut log, told) = (LogWatch::default(), Told::new());
+        let (mut log, publisher) = (LogWatch::default(), EventPublisher::new());
         // Statements have run since the last look: whoever writes folds it.
-        log.look(&store, LARGE + 1, &told).await;
+        log.look(&store, LARGE + 1, &publisher).await;
         assert_eq!(store.log_size(), before);
-        log.look(&store, LARGE + 1, &told).await;
+        log.look(&store, LARGE + 1, &publisher).await;
         assert_eq!(store.log_size(), 0, "nobody has used it since");
     }
 }

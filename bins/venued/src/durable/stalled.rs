@@ -4,11 +4,11 @@ use tokio::select;
 use venue_domain::StoreAvailability;
 use venue_scheduler::Waker;
 
-use super::late::LateStore;
+use super::handle::StoreHandle;
 
 /// Notices when somebody waits for the store for longer than it ever takes, and takes it out of use; the
 /// scheduler takes it back when it answers. Nothing is asked, and nobody polls.
-pub(super) async fn notice(store: &LateStore, availability: &StoreAvailability, waker: &Waker) {
+pub(super) async fn notice(store: &StoreHandle, availability: &StoreAvailability, waker: &Waker) {
     let mut opened = store.opened();
     loop {
         let open = store.store().ok();

@@ -15,9 +15,9 @@ use venue_scheduler::Scheduler;
 
 use crate::clock::SystemClock;
 
-use super::{LateStore, backups::Backups};
+use super::{StoreHandle, backups::Backups};
 
-impl QueueView for LateStore {
+impl QueueView for StoreHandle {
     fn depth(&self) -> Depth {
         self.store().map(|store| store.depth()).unwrap_or_default()
     }
@@ -96,7 +96,7 @@ impl QueueView for LateStore {
     }
 }
 
-impl LaneStore for LateStore {
+impl LaneStore for StoreHandle {
     async fn lane_memory(&self, now: Timestamp) -> Result<Vec<(Hostname, LaneMemory)>, StoreError> {
         self.heard(self.store()?.lane_memory(now).await)
     }
@@ -106,7 +106,7 @@ impl LaneStore for LateStore {
     }
 }
 
-impl AssumedStateStore for LateStore {
+impl AssumedStateStore for StoreHandle {
     async fn correct(
         &self,
         port: PortId,
@@ -118,7 +118,7 @@ impl AssumedStateStore for LateStore {
     }
 }
 
-impl RequestKeys for LateStore {
+impl RequestKeys for StoreHandle {
     async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
         self.heard(self.store()?.begin_request(request).await)
     }
@@ -139,7 +139,7 @@ impl RequestKeys for LateStore {
     }
 }
 
-impl ConfigurationStore for LateStore {
+impl ConfigurationStore for StoreHandle {
     async fn configuration(&self) -> Result<Configuration, StoreError> {
         self.heard(self.store()?.configuration().await)
     }
@@ -161,7 +161,7 @@ impl ConfigurationStore for LateStore {
     }
 }
 
-impl AuditStore for LateStore {
+impl AuditStore for StoreHandle {
     async fn note_audit(&self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
         self.heard(self.store()?.note_audit(records).await)
     }
@@ -170,12 +170,12 @@ impl AuditStore for LateStore {
         self.heard(self.store()?.audit(query).await)
     }
 
-    async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.heard(self.store()?.forget_audit(before).await)
+    async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.heard(self.store()?.prune_audit(before).await)
     }
 }
 
-impl SystemStore for LateStore {
+impl SystemStore for StoreHandle {
     async fn note_task_run(&self, run: TaskRun) -> Result<(), StoreError> {
         self.heard(self.store()?.note_task_run(run).await)
     }
@@ -197,7 +197,7 @@ impl SystemStore for LateStore {
     }
 }
 
-impl RunLog for LateStore {
+impl RunLog for StoreHandle {
     async fn note_runs(&self, runs: Vec<ScheduleRun>) -> Result<(), StoreError> {
         self.heard(self.store()?.note_runs(runs).await)
     }
@@ -211,14 +211,14 @@ impl RunLog for LateStore {
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     scheduler: Arc<Scheduler>,
-    store: LateStore,
+    store: StoreHandle,
     backups: Arc<Backups>,
 }
 
 impl Control {
     pub(super) const fn new(
         scheduler: Arc<Scheduler>,
-        store: LateStore,
+        store: StoreHandle,
         backups: Arc<Backups>,
     ) -> Self {
         Self { scheduler, store, backups }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, future::pending, time::Duration};
 use tokio::time::{Instant, sleep};
 use venue_domain::{SystemTask, Timestamp};
 
-use super::rhythm::{Wait, between};
+use super::trigger::{Wait, between};
 use crate::clock::{LOOK, SystemClock};
 
 /// What each task waits for that runs by itself.

@@ -9,27 +9,27 @@ use serde_json::{Value, json};
 use venue_api::{DeviceFirmware, FirmwareInventory};
 use venue_domain::{Ended, Hostname, Presence, Reason};
 
-use super::{Tasks, flight::Flight};
+use super::{Tasks, running::RunningTask};
 
 /// A device whose sign of life takes longer is not well.
 const SLOW: Duration = Duration::from_secs(1);
 
 impl Tasks {
-    pub(super) fn refreshed(flight: &Flight) -> Value {
+    pub(super) fn refreshed(running: &RunningTask) -> Value {
         json!({
-            "queued_count": flight.queued,
-            "completed": flight.completed().count(),
-            "not_completed": flight.not_completed().map(why).collect::<Vec<_>>(),
+            "queued_count": running.queued,
+            "completed": running.completed().count(),
+            "not_completed": running.not_completed().map(why).collect::<Vec<_>>(),
         })
     }
 
     /// How all devices are: from their sessions, and from the sign of life that those gave that were asked.
-    pub(super) fn swept(&self, flight: &Flight) -> Value {
+    pub(super) fn swept(&self, running: &RunningTask) -> Value {
         let is_slow = |ended: &&Ended| ended.took.is_some_and(|took| took > SLOW);
         // One that was never tried, cancelled or expired in a paused queue, says nothing of its device.
         let (tried, not_tried): (Vec<_>, Vec<_>) =
-            flight.not_completed().partition(|ended| ended.took.is_some());
-        let unwell = tried.into_iter().chain(flight.completed().filter(is_slow));
+            running.not_completed().partition(|ended| ended.took.is_some());
+        let unwell = tried.into_iter().chain(running.completed().filter(is_slow));
         let unwell: BTreeMap<&Hostname, &Ended> =
             unwell.map(|ended| (&ended.target.device, ended)).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -99,9 +99,9 @@ impl Tasks {
         serde_json::to_value(inventory).map_err(|error| error.to_string())
     }
 
-    pub(super) fn collected(&self, flight: &Flight) -> Value {
+    pub(super) fn collected(&self, running: &RunningTask) -> Value {
         let read: BTreeSet<&Hostname> =
-            flight.completed().map(|ended| &ended.target.device).collect();
+            running.completed().map(|ended| &ended.target.device).collect();
         let lines: usize = read.iter().map(|device| self.0.transport.lines(device)).sum();
         let all = self.0.router.statuses();
         let all = all.iter().map(|status| &status.entry.hostname);

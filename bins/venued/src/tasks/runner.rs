@@ -19,8 +19,8 @@ use venue_domain::{Action, Actor, Clock, Ended, SystemStore, SystemTask, TaskRun
 use super::{
     Tasks,
     due::Due,
-    flight::Flight,
-    rhythm::{Rhythm, Wait},
+    running::RunningTask,
+    trigger::{TaskTrigger, Wait},
 };
 use crate::clock::SystemClock;
 
@@ -37,7 +37,7 @@ pub(crate) struct Runner {
     inbox: mpsc::Receiver<SystemTask>,
     /// System commands that have ended.
     ended: mpsc::UnboundedReceiver<Ended>,
-    flights: BTreeMap<SystemTask, Flight>,
+    running: BTreeMap<SystemTask, RunningTask>,
     /// What puts no commands into the queue runs beside, each at most once.
     retention: JoinSet<Result<Value, String>>,
     firmware: JoinSet<Result<Value, String>>,
@@ -56,7 +56,7 @@ impl Runner {
             due: Due::default(),
             inbox,
             ended,
-            flights: BTreeMap::new(),
+            running: BTreeMap::new(),
             retention: JoinSet::new(),
             firmware: JoinSet::new(),
             again: BTreeSet::new(),
@@ -71,7 +71,7 @@ impl Runner {
             self.plan_next(task);
         }
         loop {
-            let given_up = self.flights.values().map(|flight| flight.until).min();
+            let given_up = self.running.values().map(|running| running.until).min();
             select! {
                 Ok(()) = opened.changed(), if !remembered => remembered = self.remember().await,
                 Some(task) = self.inbox.recv() => self.asked(task).await,
@@ -92,9 +92,9 @@ impl Runner {
 
     /// Plans when `task` runs next by itself, if it does.
     fn plan_next(&mut self, task: SystemTask) {
-        let Some(rhythm) = self.tasks.0.plan.rhythms.get(&task) else { return };
+        let Some(trigger) = self.tasks.0.plan.triggers.get(&task) else { return };
         let now = SystemClock.wall().for_calendar();
-        self.plan(task, rhythm.next(now), now);
+        self.plan(task, trigger.next(now), now);
     }
 
     /// Lets `task` wait for this, which is planned `now`, by the wall clock; `None` for no more by itself.
@@ -116,7 +116,7 @@ impl Runner {
                 return false;
             }
         };
-        // A rhythm may be that of a calendar, and so goes by what the wall clock shows.
+        // A trigger may be a cron pattern, which goes by what the wall clock shows.
         let (now, offset) = (SystemClock.wall().for_calendar(), SystemClock.offset());
         let mut runs: BTreeMap<_, _> = runs.into_iter().map(|run| (run.task, run)).collect();
         for task in SystemTask::ALL {
@@ -129,10 +129,10 @@ impl Runner {
                     known.result = serde_json::from_str(&run.result).unwrap_or_default();
                 }
             });
-            let rhythm = self.tasks.0.plan.rhythms.get(&task).filter(|_| !began_here);
-            if let Some(first) = rhythm.map(|rhythm: &Rhythm| {
+            let trigger = self.tasks.0.plan.triggers.get(&task).filter(|_| !began_here);
+            if let Some(first) = trigger.map(|trigger: &TaskTrigger| {
                 let ended_at = run.as_ref().map(|run| offset.shown(run.ended_at).for_calendar());
-                rhythm.first(ended_at, now, self.tasks.0.plan.settling)
+                trigger.first(ended_at, now, self.tasks.0.plan.settling)
             }) {
                 self.plan(task, first, now);
             }
@@ -156,14 +156,14 @@ impl Runner {
             SystemTask::Retention => !self.retention.is_empty(),
             SystemTask::FirmwareCheck => !self.firmware.is_empty(),
             SystemTask::CapabilityRefresh | SystemTask::HealthSweep | SystemTask::LogCollection => {
-                self.flights.contains_key(&task)
+                self.running.contains_key(&task)
             }
         }
     }
 
     async fn begin(&mut self, task: SystemTask) {
         self.plan_next(task);
-        // One that takes longer than its rhythm leaves out a turn.
+        // One that takes longer than its interval leaves out a turn.
         if self.is_running(task) {
             return;
         }
@@ -197,7 +197,7 @@ impl Runner {
         let router = Arc::clone(&self.tasks.0.router);
         match router.queue_system(action, apart, actor).await {
             Ok(commands) => {
-                drop(self.flights.insert(task, Flight::new(&commands, apart)));
+                drop(self.running.insert(task, RunningTask::new(&commands, apart)));
                 self.end_if_over(task).await;
             }
             Err(error) => self.end(task, Err(error.to_string())).await,
@@ -205,18 +205,18 @@ impl Runner {
     }
 
     async fn note(&mut self, ended: &Ended) {
-        self.flights.values_mut().for_each(|flight| flight.note(ended));
+        self.running.values_mut().for_each(|running| running.note(ended));
         for task in SystemTask::ALL {
             self.end_if_over(task).await;
         }
     }
 
     async fn end_if_over(&mut self, task: SystemTask) {
-        if self.flights.get(&task).is_none_or(|flight| !flight.is_over()) {
+        if self.running.get(&task).is_none_or(|running| !running.is_over()) {
             return;
         }
-        let Some(flight) = self.flights.remove(&task) else { return };
-        let result = self.report(task, &flight);
+        let Some(running) = self.running.remove(&task) else { return };
+        let result = self.report(task, &running);
         self.end(task, result).await;
     }
 
@@ -224,22 +224,22 @@ impl Runner {
     async fn give_up(&mut self) {
         let now = Instant::now();
         let late: Vec<_> = self
-            .flights
+            .running
             .iter()
-            .filter(|(_, flight)| flight.until <= now)
+            .filter(|(_, running)| running.until <= now)
             .map(|(task, _)| *task)
             .collect();
         for task in late {
-            self.flights.remove(&task);
+            self.running.remove(&task);
             self.end(task, Err("its commands have not ended in time".to_owned())).await;
         }
     }
 
-    fn report(&self, task: SystemTask, flight: &Flight) -> Result<Value, String> {
+    fn report(&self, task: SystemTask, running: &RunningTask) -> Result<Value, String> {
         match task {
-            SystemTask::CapabilityRefresh => Ok(Tasks::refreshed(flight)),
-            SystemTask::HealthSweep => Ok(self.tasks.swept(flight)),
-            SystemTask::LogCollection => Ok(self.tasks.collected(flight)),
+            SystemTask::CapabilityRefresh => Ok(Tasks::refreshed(running)),
+            SystemTask::HealthSweep => Ok(self.tasks.swept(running)),
+            SystemTask::LogCollection => Ok(self.tasks.collected(running)),
             // They have no flight.
             SystemTask::FirmwareCheck | SystemTask::Retention => Ok(Value::Null),
         }

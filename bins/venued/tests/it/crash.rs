@@ -33,7 +33,7 @@ use std::sync::{
 
 use tokio::task::JoinSet;
 
-use told::Told;
+use told::EventPublisher;
 
 /// How often the daemon is killed in one story.
 const KILLS: usize = 10;
@@ -49,7 +49,7 @@ async fn a_killed_daemon_loses_nothing_doubles_nothing_and_sends_nothing_stale()
     for _ in 0..4 {
         let next = Arc::clone(&next);
         tellers.spawn(async move {
-            let mut told = Told::default();
+            let mut told = EventPublisher::default();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let kills = runs.saturating_sub(number * KILLS).min(KILLS);
@@ -60,7 +60,7 @@ async fn a_killed_daemon_loses_nothing_doubles_nothing_and_sends_nothing_stale()
             }
         });
     }
-    let mut told = Told::default();
+    let mut told = EventPublisher::default();
     for part in tellers.join_all().await {
         told.add(part);
     }

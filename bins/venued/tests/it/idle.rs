@@ -28,7 +28,7 @@ async fn once_every_task_has_run_no_statement_runs_and_no_board_was_asked_for_wh
     let text = format!("{OWN}{}", sim_toml(fleet.iter()));
     let mut config = Config::parse(&text, "the test", folder.path()).unwrap();
     config.tasks.settling = Duration::from_millis(200);
-    let tasks: Vec<_> = config.tasks.rhythms.keys().copied().collect();
+    let tasks: Vec<_> = config.tasks.triggers.keys().copied().collect();
     assert!(tasks.len() >= 2, "{tasks:?}");
     let daemon = Daemon::start(config).await.unwrap();
     let (address, store, pool) =

@@ -32,7 +32,7 @@ fn figures_are_of_the_last_days_or_of_those_that_are_named() {
     for (query, field) in wrong {
         assert_eq!(field_of(daily_stats(query)), field, "{query}");
     }
-    let asked = figures("group=device&hostname=ir-1&limit=5").unwrap();
+    let asked = daily_stats("group=device&hostname=ir-1&limit=5").unwrap();
     assert_eq!((asked.by, asked.limit), (StatsBy::Device, 5));
 }
 

@@ -119,7 +119,7 @@ impl AuditStore for MemoryStore {
         Ok(AuditPage { records, next })
     }
 
-    async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
         let trail = &mut self.lock().audit;
         let old = trail.iter().filter(|(_, record)| record.at < before).map(|(id, _)| *id);
         let old: Vec<i64> = old.take(500).collect();

@@ -14,7 +14,7 @@ use super::{
     MemoryStore,
     state::{Batch, End, Keyed, Row, State, new_record},
 };
-use crate::turns::flow;
+use crate::fair_queue::flow;
 
 impl State {
     /// Refuses a call as a whole, before any of it is stored: a command is stored once.

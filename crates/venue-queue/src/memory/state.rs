@@ -14,8 +14,8 @@ use venue_domain::{
 
 use super::lanes::Lanes;
 use crate::{
+    fair_queue::{FairQueue, Turns, flow},
     record,
-    turns::{TurnBook, Turns, flow},
 };
 
 /// One open command.
@@ -112,7 +112,7 @@ pub(super) struct State {
     pub(super) fences: Fences,
     pub(super) batches: BTreeMap<BatchId, Batch>,
     pub(super) keys: HashMap<(String, String), Keyed>,
-    pub(super) turns: TurnBook,
+    pub(super) fair_queue: FairQueue,
     pub(super) highest: Option<OrderKey>,
     pub(super) configuration: Configuration,
     /// By schedule and occurrence.
@@ -127,12 +127,12 @@ impl State {
     /// The next turn of a flow.
     pub(super) fn next_turn(&mut self, device: &Hostname, priority: Priority, flow: &str) -> i64 {
         self.know_turns(device, priority);
-        self.turns.next(device, priority, flow)
+        self.fair_queue.next(device, priority, flow)
     }
 
     /// Learns, once in a run, where the turns of a device stand.
     pub(super) fn know_turns(&mut self, device: &Hostname, priority: Priority) {
-        if self.turns.knows(device, priority) {
+        if self.fair_queue.knows(device, priority) {
             return;
         }
         let ready = self.rows.values().filter(|row| {
@@ -145,7 +145,7 @@ impl State {
         let flows = ready
             .map(|row| (flow(&row.record.actor, row.record.batch.as_ref()), row.turn, row.turn));
         let turns = Turns::resume(flows);
-        self.turns.begin(device.clone(), priority, turns);
+        self.fair_queue.begin(device.clone(), priority, turns);
     }
 
     /// The ids of the open commands that `pick` picks.

@@ -17,7 +17,7 @@ use super::{
     MemoryStore,
     state::{End, Row, State, note_attempt},
 };
-use crate::turns::{TurnBook, flow};
+use crate::fair_queue::{FairQueue, flow};
 
 impl State {
     /// The command that `device` has to do next; what is in its way waits or ends.
@@ -72,7 +72,7 @@ impl State {
         record.last_attempt_at = Some(now);
         let wait = now.unix_ms().saturating_sub(record.due_at.unix_ms()).max(0);
         record.queue_wait.get_or_insert_with(|| Duration::from_millis(wait.cast_unsigned()));
-        self.turns.serve(&device, priority, row.turn);
+        self.fair_queue.serve(&device, priority, row.turn);
         let row = self.rows.get(&id)?;
         Some(Claim {
             ticket: ClaimTicket { queue_id: id, number: row.claims },
@@ -246,7 +246,7 @@ impl WorkQueue for MemoryStore {
         now: Timestamp,
     ) -> Result<Start, StoreError> {
         let mut state = self.lock();
-        state.turns = TurnBook::default();
+        state.fair_queue = FairQueue::default();
         for keyed in state.keys.values_mut() {
             keyed.interrupted = keyed.answer.is_none();
         }

@@ -20,7 +20,7 @@ impl ConfigurationStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Stored<u64>, StoreError> {
         let change =
-            move |step: &mut crate::step::Step<'_>| configuration::change(step, &changes, now);
+            move |txn: &mut crate::txn::WriteTxn<'_>| configuration::change(txn, &changes, now);
         self.0.writer.change(None, change).await
     }
 
@@ -30,15 +30,15 @@ impl ConfigurationStore for SqliteStore {
         now: Timestamp,
     ) -> Result<EndedCommands, StoreError> {
         let change =
-            move |step: &mut crate::step::Step<'_>| configuration::restore(step, &all, now);
+            move |txn: &mut crate::txn::WriteTxn<'_>| configuration::restore(txn, &all, now);
         self.0.writer.change(None, change).await
     }
 }
 
 impl RunLog for SqliteStore {
     async fn note_runs(&self, runs: Vec<ScheduleRun>) -> Result<(), StoreError> {
-        let change = move |step: &mut crate::step::Step<'_>| {
-            configuration::note_runs(step.connection, &runs)
+        let change = move |txn: &mut crate::txn::WriteTxn<'_>| {
+            configuration::note_runs(txn.connection, &runs)
         };
         self.0.writer.change(None, change).await
     }
@@ -51,7 +51,8 @@ impl RunLog for SqliteStore {
 
 impl AuditStore for SqliteStore {
     async fn note_audit(&self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
-        let change = move |step: &mut crate::step::Step<'_>| audit::note(step.connection, &records);
+        let change =
+            move |txn: &mut crate::txn::WriteTxn<'_>| audit::note(txn.connection, &records);
         self.0.writer.change(None, change).await
     }
 
@@ -59,8 +60,8 @@ impl AuditStore for SqliteStore {
         self.0.readers.read(move |connection| audit::page(connection, &query)).await
     }
 
-    async fn forget_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let change = move |step: &mut crate::step::Step<'_>| audit::forget(step.connection, before);
+    async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let change = move |txn: &mut crate::txn::WriteTxn<'_>| audit::prune(txn.connection, before);
         self.0.writer.change(None, change).await
     }
 }
@@ -68,7 +69,7 @@ impl AuditStore for SqliteStore {
 impl SystemStore for SqliteStore {
     async fn note_task_run(&self, run: TaskRun) -> Result<(), StoreError> {
         let change =
-            move |step: &mut crate::step::Step<'_>| system::note_task_run(step.connection, &run);
+            move |txn: &mut crate::txn::WriteTxn<'_>| system::note_task_run(txn.connection, &run);
         self.0.writer.change(None, change).await
     }
 
@@ -77,8 +78,8 @@ impl SystemStore for SqliteStore {
     }
 
     async fn note_log(&self, device: Hostname, lines: Vec<LogLine>) -> Result<(), StoreError> {
-        let change = move |step: &mut crate::step::Step<'_>| {
-            system::note_log(step.connection, &device, &lines)
+        let change = move |txn: &mut crate::txn::WriteTxn<'_>| {
+            system::note_log(txn.connection, &device, &lines)
         };
         self.0.writer.change(None, change).await
     }

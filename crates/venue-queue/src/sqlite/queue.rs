@@ -12,7 +12,7 @@ use venue_domain::{
 use super::SqliteStore;
 use crate::{
     batch, cancel, enqueue, fences, history, keys, port_status,
-    step::Step,
+    txn::WriteTxn,
     waiting::{Place, Reservation},
 };
 
@@ -27,9 +27,9 @@ impl SqliteStore {
 impl CommandQueue for SqliteStore {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let reservation = self.reserve(std::iter::once(&command));
-        let change = self.0.writer.change(reservation, move |step| {
-            let answer = enqueue::enqueue(step, &command, None)?;
-            let ended_commands = step.ended_commands(command.handed_over_at())?;
+        let change = self.0.writer.change(reservation, move |txn| {
+            let answer = enqueue::enqueue(txn, &command, None)?;
+            let ended_commands = txn.ended_commands(command.handed_over_at())?;
             Ok(Stored { answer, ended_commands })
         });
         change.await
@@ -40,23 +40,23 @@ impl CommandQueue for SqliteStore {
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
         let reservation = self.reserve(commands.iter());
-        let change = self.0.writer.change(reservation, move |step| {
+        let change = self.0.writer.change(reservation, move |txn| {
             let mut answer = Vec::with_capacity(commands.len());
             let mut now = Timestamp::default();
             for new in &commands {
                 now = now.max(new.handed_over_at());
-                answer.push(enqueue::enqueue(step, new, None)?);
+                answer.push(enqueue::enqueue(txn, new, None)?);
             }
-            Ok(Stored { answer, ended_commands: step.ended_commands(now)? })
+            Ok(Stored { answer, ended_commands: txn.ended_commands(now)? })
         });
         change.await
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
         let reservation = self.reserve(batch.commands.iter());
-        let change = self.0.writer.change(reservation, move |step| {
-            let answer = batch::create(step, &batch)?;
-            Ok(Stored { answer, ended_commands: step.ended_commands(batch.created_at)? })
+        let change = self.0.writer.change(reservation, move |txn| {
+            let answer = batch::create(txn, &batch)?;
+            Ok(Stored { answer, ended_commands: txn.ended_commands(batch.created_at)? })
         });
         change.await
     }
@@ -67,9 +67,9 @@ impl CommandQueue for SqliteStore {
         origin: BatchOrigin,
     ) -> Result<Stored<BatchRedone>, StoreError> {
         let reservation = self.reserve(batch.commands.iter());
-        let change = self.0.writer.change(reservation, move |step| {
-            let answer = batch::redo(step, &batch, &origin)?;
-            Ok(Stored { answer, ended_commands: step.ended_commands(batch.created_at)? })
+        let change = self.0.writer.change(reservation, move |txn| {
+            let answer = batch::redo(txn, &batch, &origin)?;
+            Ok(Stored { answer, ended_commands: txn.ended_commands(batch.created_at)? })
         });
         change.await
     }
@@ -83,19 +83,19 @@ impl CommandQueue for SqliteStore {
         newer: Arc<Command>,
         now: Timestamp,
     ) -> Result<EndedCommands, StoreError> {
-        let change = self.0.writer.change(None, move |step| {
-            fences::raise(step, &newer, now)?;
-            step.ended_commands(now)
+        let change = self.0.writer.change(None, move |txn| {
+            fences::raise(txn, &newer, now)?;
+            txn.ended_commands(now)
         });
         change.await
     }
 
     async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
-        self.0.writer.change(None, move |step| history::record(step, &records)).await
+        self.0.writer.change(None, move |txn| history::record(txn, &records)).await
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        self.0.writer.change(None, move |step| cancel::cancel(step, command, now)).await
+        self.0.writer.change(None, move |txn| cancel::cancel(txn, command, now)).await
     }
 
     async fn cancel_batch(
@@ -103,13 +103,13 @@ impl CommandQueue for SqliteStore {
         batch: BatchId,
         now: Timestamp,
     ) -> Result<Option<BatchCancelled>, StoreError> {
-        self.0.writer.change(None, move |step| cancel::cancel_batch(step, &batch, now)).await
+        self.0.writer.change(None, move |txn| cancel::cancel_batch(txn, &batch, now)).await
     }
 }
 
 impl RequestKeys for SqliteStore {
     async fn begin_request(&self, request: KeyedRequest) -> Result<IdempotencyState, StoreError> {
-        self.0.writer.change(None, move |step| keys::begin(step.connection, &request)).await
+        self.0.writer.change(None, move |txn| keys::begin(txn.connection, &request)).await
     }
 
     async fn find_request(
@@ -120,12 +120,12 @@ impl RequestKeys for SqliteStore {
     }
 
     async fn end_request(&self, ended: EndedRequest) -> Result<EndedCommands, StoreError> {
-        self.0.writer.change(None, move |step| keys::end(step, &ended)).await
+        self.0.writer.change(None, move |txn| keys::end(txn, &ended)).await
     }
 
     async fn forget_request(&self, actor: String, key: String) -> Result<(), StoreError> {
         let change =
-            self.0.writer.change(None, move |step| keys::forget(step.connection, &actor, &key));
+            self.0.writer.change(None, move |txn| keys::forget(txn.connection, &actor, &key));
         change.await
     }
 }
@@ -138,8 +138,8 @@ impl AssumedStateStore for SqliteStore {
         by: Option<String>,
         at: Timestamp,
     ) -> Result<PortStatus, StoreError> {
-        let correct = move |step: &mut Step<'_>| {
-            port_status::correct(step.connection, &port, &change, by.clone(), at)
+        let correct = move |txn: &mut WriteTxn<'_>| {
+            port_status::correct(txn.connection, &port, &change, by.clone(), at)
         };
         self.0.writer.change(None, correct).await
     }

@@ -15,7 +15,7 @@ impl LaneStore for SqliteStore {
     }
 
     async fn note_lanes(&self, notes: Vec<LaneNote>) -> Result<(), StoreError> {
-        self.0.writer.change(None, move |step| sent::note_lanes(step, &notes)).await
+        self.0.writer.change(None, move |txn| sent::note_lanes(txn, &notes)).await
     }
 }
 
@@ -25,7 +25,7 @@ impl WorkQueue for SqliteStore {
         previous_shutdown: PreviousShutdown,
         now: Timestamp,
     ) -> Result<Start, StoreError> {
-        self.0.writer.change(None, move |step| rescue::start(step, previous_shutdown, now)).await
+        self.0.writer.change(None, move |txn| rescue::start(txn, previous_shutdown, now)).await
     }
 
     async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
@@ -37,7 +37,7 @@ impl WorkQueue for SqliteStore {
         fences: Vec<FenceEntry>,
         now: Timestamp,
     ) -> Result<EndedCommands, StoreError> {
-        self.0.writer.change(None, move |step| fences::merge(step, &fences, now)).await
+        self.0.writer.change(None, move |txn| fences::merge(txn, &fences, now)).await
     }
 
     async fn claim(
@@ -47,7 +47,7 @@ impl WorkQueue for SqliteStore {
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
         let change =
-            self.0.writer.change(None, move |step| claim::claim(step, &device, lease_until, now));
+            self.0.writer.change(None, move |txn| claim::claim(txn, &device, lease_until, now));
         change.await
     }
 
@@ -58,7 +58,7 @@ impl WorkQueue for SqliteStore {
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         let change =
-            self.0.writer.change(None, move |step| claim::pass_over(step, &device, &verdict, now));
+            self.0.writer.change(None, move |txn| claim::pass_over(txn, &device, &verdict, now));
         change.await
     }
 
@@ -68,7 +68,7 @@ impl WorkQueue for SqliteStore {
         settlement: Settlement,
         now: Timestamp,
     ) -> Result<Settled, StoreError> {
-        self.0.writer.change(None, move |step| settle::settle(step, ticket, &settlement, now)).await
+        self.0.writer.change(None, move |txn| settle::settle(txn, ticket, &settlement, now)).await
     }
 
     async fn promote(
@@ -76,7 +76,7 @@ impl WorkQueue for SqliteStore {
         scheduled: Vec<Promotion>,
         now: Timestamp,
     ) -> Result<Promoted, StoreError> {
-        self.0.writer.change(None, move |step| promote::promote(step, &scheduled, now)).await
+        self.0.writer.change(None, move |txn| promote::promote(txn, &scheduled, now)).await
     }
 
     async fn upcoming(
@@ -88,18 +88,18 @@ impl WorkQueue for SqliteStore {
     }
 
     async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
-        self.0.writer.change(None, move |step| promote::wake(step, &device, now)).await
+        self.0.writer.change(None, move |txn| promote::wake(txn, &device, now)).await
     }
 
     async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
-        self.0.writer.change(None, move |step| expire::expire(step, now)).await
+        self.0.writer.change(None, move |txn| expire::expire(txn, now)).await
     }
 
     async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
-        self.0.writer.change(None, move |step| promote::move_wishes(step, offset)).await
+        self.0.writer.change(None, move |txn| promote::move_wishes(txn, offset)).await
     }
 
     async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
-        self.0.writer.change(None, move |step| rescue::rescue(step, now)).await
+        self.0.writer.change(None, move |txn| rescue::rescue(txn, now)).await
     }
 }

@@ -11,7 +11,7 @@ use venue_domain::{
     Command, CommandId, CommandQueue, Depth, Enqueued, MaxAttempts, NewCommand, Priority,
     QueueView, RunLog, RunOutcome, ScheduleRun, StoreError, Timestamp, testing,
 };
-use venue_queue::{Forgotten, Retention, SqliteStore, StoreConfig, restore, set_aside, verify};
+use venue_queue::{Pruned, Retention, SqliteStore, StoreConfig, restore, set_aside, verify};
 
 use crate::sqlite::Sqlite;
 
@@ -294,7 +294,7 @@ async fn retention_rests_between_its_slices_and_longer_while_somebody_uses_the_s
     let (quiet, used) = (quiet.open(), used.open());
     let retention = old(&quiet).await;
     let started = Instant::now();
-    assert_eq!(quiet.forget_all(retention).await.unwrap().commands, 1_200);
+    assert_eq!(quiet.prune_all(retention).await.unwrap().commands, 1_200);
     let without = started.elapsed();
     assert!(without >= 3 * Duration::from_millis(20), "{without:?}");
     let retention = old(&used).await;
@@ -305,7 +305,7 @@ async fn retention_rests_between_its_slices_and_longer_while_somebody_uses_the_s
     };
     let started = Instant::now();
     tokio::select! {
-        forgotten = used.forget_all(retention) => assert_eq!(forgotten.unwrap().commands, 1_200),
+        pruned = used.prune_all(retention) => assert_eq!(pruned.unwrap().commands, 1_200),
         () = user => {}
     }
     let with = started.elapsed();
@@ -331,10 +331,10 @@ async fn what_is_old_leaves_the_history_in_slices_for_the_daily_aggregates() {
         aggregates_before: now.minus(day * 90),
         now,
     };
-    assert_eq!(store.forget(retention(begin.plus(day))).await, Ok(Forgotten::default()));
+    assert_eq!(store.prune(retention(begin.plus(day))).await, Ok(Pruned::default()));
     let mut slices = Vec::new();
     loop {
-        let left = store.forget(retention(begin.plus(day * 8))).await.unwrap().commands;
+        let left = store.prune(retention(begin.plus(day * 8))).await.unwrap().commands;
         if left == 0 {
             break;
         }
@@ -355,8 +355,8 @@ async fn what_is_old_leaves_the_history_in_slices_for_the_daily_aggregates() {
         row.unwrap()
     };
     assert_eq!(read(), (Some(1_200), Some(0), 1));
-    let last = store.forget_all(retention(begin.plus(day * 92))).await.unwrap();
-    assert_eq!(last, Forgotten { aggregates: 1, ..Forgotten::default() });
+    let last = store.prune_all(retention(begin.plus(day * 92))).await.unwrap();
+    assert_eq!(last, Pruned { aggregates: 1, ..Pruned::default() });
     assert_eq!(read(), (None, None, 0));
 }
 
@@ -380,7 +380,7 @@ async fn what_was_written_by_a_clock_that_was_ahead_keeps_nothing_else_from_bein
         aggregates_before: now.minus(day * 90),
         now,
     };
-    assert_eq!(store.forget_all(retention).await.unwrap().commands, 100);
+    assert_eq!(store.prune_all(retention).await.unwrap().commands, 100);
     assert!(store.command(ids[0]).await.unwrap().is_some(), "nobody knows that it is old");
     assert_eq!(store.command(ids[500]).await, Ok(None));
 }
@@ -407,10 +407,10 @@ async fn runs_of_schedules_are_forgotten_but_for_the_last_of_each() {
         aggregates_before: now.minus(day * 90),
         now,
     };
-    let gone = store.forget_all(retention(begin.plus(day * 95))).await.unwrap();
-    assert_eq!(gone, Forgotten { schedule_runs: 4, ..Forgotten::default() });
-    let gone = store.forget_all(retention(begin.plus(day * 900))).await.unwrap();
-    assert_eq!(gone, Forgotten { schedule_runs: 4, ..Forgotten::default() });
+    let gone = store.prune_all(retention(begin.plus(day * 95))).await.unwrap();
+    assert_eq!(gone, Pruned { schedule_runs: 4, ..Pruned::default() });
+    let gone = store.prune_all(retention(begin.plus(day * 900))).await.unwrap();
+    assert_eq!(gone, Pruned { schedule_runs: 4, ..Pruned::default() });
     assert_eq!(store.runs("daily".to_owned(), 99).await, Ok(vec![run("daily", 9)]));
     assert_eq!(store.runs("once".to_owned(), 99).await, Ok(vec![run("once", 1)]));
 }

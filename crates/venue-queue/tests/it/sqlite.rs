@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use venue_conformance::{Factory, Forgetting};
+use venue_conformance::{Factory, Pruning};
 use venue_domain::Timestamp;
 use venue_queue::{Retention, SqliteStore, StoreConfig};
 
@@ -42,10 +42,10 @@ impl Factory for Sqlite {
     }
 }
 
-impl Forgetting for Sqlite {
-    async fn forget(&self, store: &SqliteStore, before: Timestamp, now: Timestamp) {
+impl Pruning for Sqlite {
+    async fn prune(&self, store: &SqliteStore, before: Timestamp, now: Timestamp) {
         let retention = Retention { history_before: before, aggregates_before: before, now };
-        store.forget_all(retention).await.unwrap();
+        store.prune_all(retention).await.unwrap();
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use venue_conformance::{Factory, Forgetting};
+use venue_conformance::{Factory, Pruning};
 use venue_domain::{
     ClaimTicket, Command, CommandId, CommandQueue as _, HistoryQuery, NewCommand, OrderKey, PortId,
     PortStatus, QueueId, QueueView as _, Timestamp,
@@ -41,7 +41,7 @@ pub(crate) struct Notes {
     /// How often the store was opened again.
     pub(crate) opened: u32,
     /// What retention took.
-    pub(crate) forgotten: BTreeSet<CommandId>,
+    pub(crate) pruned: BTreeSet<CommandId>,
 }
 
 impl Planted {
@@ -54,19 +54,19 @@ impl Planted {
     }
 
     /// What ended before `before` is shown no more.
-    async fn forget(&self, before: Timestamp, now: Timestamp) {
+    async fn prune(&self, before: Timestamp, now: Timestamp) {
         if self.has(Fault::OpenIsForgotten) {
             for open in self.inner.open_commands(None, None, u32::MAX).await.unwrap() {
                 if open.created_at < before {
                     self.inner.cancel(open.id, now).await.unwrap();
-                    self.notes().forgotten.insert(open.id);
+                    self.notes().pruned.insert(open.id);
                 }
             }
         }
         let all = HistoryQuery { limit: u32::MAX, ..HistoryQuery::default() };
         let ended = self.inner.history(all).await.unwrap().items.into_iter();
         let old = ended.filter(|record| record.completed_at.is_some_and(|at| at < before));
-        self.notes().forgotten.extend(old.map(|record| record.id));
+        self.notes().pruned.extend(old.map(|record| record.id));
     }
 }
 
@@ -83,9 +83,9 @@ impl Factory for Planter {
     }
 }
 
-impl Forgetting for Planter {
-    async fn forget(&self, store: &Planted, before: Timestamp, now: Timestamp) {
-        store.forget(before, now).await;
+impl Pruning for Planter {
+    async fn prune(&self, store: &Planted, before: Timestamp, now: Timestamp) {
+        store.prune(before, now).await;
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
 
 impl Planted {
     fn shown(&self, account: Option<CommandWithAttempts>) -> Option<CommandWithAttempts> {
-        account.filter(|account| !self.notes().forgotten.contains(&account.record.id))
+        account.filter(|account| !self.notes().pruned.contains(&account.record.id))
     }
 }
 
@@ -86,7 +86,7 @@ impl AuditStore for Planted {
     as_they_are! {
         note_audit(records: Vec<AuditRecord>) -> ();
         audit(query: AuditQuery) -> AuditPage;
-        forget_audit(before: Timestamp) -> u64;
+        prune_audit(before: Timestamp) -> u64;
     }
 }
 

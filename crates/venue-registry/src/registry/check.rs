@@ -22,7 +22,7 @@ pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     for hostname in registry.keyed().filter(|device| !registry.devices.contains_key(*device)) {
         problems.push(Problem::new(format!("keys/{hostname}"), "", "there is no such device"));
     }
-    line_up(registry, problems);
+    check_catalog(registry, problems);
 }
 
 fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
@@ -109,7 +109,7 @@ fn same_board(
     }
 }
 
-fn line_up(registry: &Registry, problems: &mut Vec<Problem>) {
+fn check_catalog(registry: &Registry, problems: &mut Vec<Problem>) {
     let mut tell = |item: String, field: &str, wrong: Option<String>| {
         if let Some(wrong) = wrong {
             problems.push(Problem::new(item, field, wrong));

@@ -49,7 +49,7 @@ pub(super) struct Past {
 }
 
 /// What a client does next.
-enum Errand {
+enum Job {
     /// A request, by its place and that of the try.
     Request(usize, usize),
     /// An order about what was asked for before, by its place.
@@ -84,7 +84,7 @@ impl Clients {
             let all = Arc::clone(self);
             clients.spawn(async move {
                 loop {
-                    let (errand, message) = all.begin(run);
+                    let (job, message) = all.begin(run);
                     let reply = soon("an answer or an end", message.send(address)).await.ok();
                     let alive = reply.is_some();
                     let look = reply.as_ref().and_then(Reply::look);
@@ -92,7 +92,7 @@ impl Clients {
                         Some(look) => soon("a look or an end", look.send(address)).await.ok(),
                         None => None,
                     };
-                    all.end(&errand, reply, read);
+                    all.end(&job, reply, read);
                     if !alive {
                         return;
                     }
@@ -102,7 +102,7 @@ impl Clients {
         clients
     }
 
-    fn begin(&self, run: usize) -> (Errand, Message) {
+    fn begin(&self, run: usize) -> (Job, Message) {
         let mut shared = self.shared.lock().unwrap();
         let shared = &mut *shared;
         if shared.rng.u8(..6) == 0 {
@@ -112,15 +112,15 @@ impl Clients {
             shared.deck.heat_another(&mut shared.rng);
         }
         shared.clock += 1;
-        if let Some(errand) = shared.repeat(run) {
-            return errand;
+        if let Some(job) = shared.repeat(run) {
+            return job;
         }
         if shared.rng.u8(..8) == 0
             && let Some(order) = shared.order()
         {
             let message = order.message();
             shared.past.managed.push(Managed { order, begun: shared.clock, reply: None });
-            return (Errand::Order(shared.past.managed.len() - 1), message);
+            return (Job::Order(shared.past.managed.len() - 1), message);
         }
         let serial = shared.past.requests.len();
         let request = if shared.rng.u8(..6) == 0 {
@@ -134,26 +134,26 @@ impl Clients {
         shared.send(serial, run)
     }
 
-    fn end(&self, errand: &Errand, reply: Option<Reply>, read: Option<Reply>) {
+    fn end(&self, job: &Job, reply: Option<Reply>, read: Option<Reply>) {
         let mut shared = self.shared.lock().unwrap();
         shared.clock += 1;
         let ended = shared.clock;
         if let Some(reply) = &reply {
             shared.learn(&reply.json);
         }
-        match *errand {
-            Errand::Request(index, number) => {
+        match *job {
+            Job::Request(index, number) => {
                 let one = &mut shared.past.requests[index].tries[number];
                 (one.ended, one.reply, one.read) = (ended, reply, read);
             }
-            Errand::Order(index) => shared.past.managed[index].reply = reply,
+            Job::Order(index) => shared.past.managed[index].reply = reply,
         }
     }
 }
 
 impl Shared {
     /// Sends a request, for the first time or again.
-    fn send(&mut self, index: usize, run: usize) -> (Errand, Message) {
+    fn send(&mut self, index: usize, run: usize) -> (Job, Message) {
         let request = &mut self.past.requests[index];
         request.tries.push(Try {
             run,
@@ -162,11 +162,11 @@ impl Shared {
             reply: None,
             read: None,
         });
-        (Errand::Request(index, request.tries.len() - 1), request.message())
+        (Job::Request(index, request.tries.len() - 1), request.message())
     }
 
     /// A keyed request again: mostly one that an earlier run left without an answer.
-    fn repeat(&mut self, run: usize) -> Option<(Errand, Message)> {
+    fn repeat(&mut self, run: usize) -> Option<(Job, Message)> {
         let keyed = |request: &Request| request.key.is_some();
         let is_open = |request: &Request| {
             let last = request.tries.last();

@@ -13,19 +13,19 @@ use super::{
     rest,
     run::{Run, SETTINGS},
     stored::Stored,
-    told::Told,
+    told::EventPublisher,
 };
 use crate::support::{sim_toml, soon};
 
 /// Tells the story of `seed` with that many kills. If there is a fault its folder is kept: what the
 /// daemons said, what each of them left, and what the judge found.
-pub(super) async fn tell(seed: u64, kills: usize) -> Told {
+pub(super) async fn tell(seed: u64, kills: usize) -> EventPublisher {
     let folder = tempfile::Builder::new().prefix("venue-crash-").tempdir().unwrap();
     let path = folder.path().to_owned();
     // A task of its own: whatever it dies of is a fault of this story and has a seed.
     let mut told = match tokio::spawn(Story::tell(seed, kills, path)).await {
         Ok(told) => told,
-        Err(error) => Told::failed(format!("the story failed: {error}")),
+        Err(error) => EventPublisher::failed(format!("the story failed: {error}")),
     };
     if !told.faults.is_empty() {
         let folder = folder.keep();
@@ -42,13 +42,13 @@ struct Story {
     clients: Arc<Clients>,
     rng: Rng,
     clock: Clock,
-    told: Told,
+    told: EventPublisher,
     /// How often which batch was said to be finished.
     finished: HashMap<String, usize>,
 }
 
 impl Story {
-    async fn tell(seed: u64, kills: usize, folder: PathBuf) -> Told {
+    async fn tell(seed: u64, kills: usize, folder: PathBuf) -> EventPublisher {
         let mut rng = Rng::with_seed(seed);
         let boards = boards().await;
         let config = format!("{SETTINGS}{}", sim_toml(boards.iter().map(Arc::as_ref)));

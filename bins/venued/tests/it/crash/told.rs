@@ -6,7 +6,7 @@ use super::{load::Past, run::Stage, stored::Stored};
 
 /// The figures of stories, and their faults.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct EventPublisher {
     pub(super) hit: Hit,
     pub(super) wishes: usize,
     pub(super) frames: usize,
@@ -68,7 +68,7 @@ fn is_untold(past: &Past, stored: &Stored) -> bool {
         .any(|wish| stored.all().any(|row| row.target == wish.target && row.action == wish.action))
 }
 
-impl Told {
+impl EventPublisher {
     /// A story that came to no end.
     pub(super) fn failed(fault: String) -> Self {
         Self { faults: vec![fault], ..Self::default() }
@@ -120,7 +120,7 @@ impl Told {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for EventPublisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Hit { kills, reboots, opening, taking_over, in_flight, in_commit, untold, open } =
             self.hit;

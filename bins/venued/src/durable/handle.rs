@@ -13,12 +13,12 @@ use venue_domain::{
     Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, StoreError, Stored,
     Timestamp, Verdict, WallOffset, WorkQueue,
 };
-use venue_queue::{Forgotten, Retention, SqliteStore};
+use venue_queue::{Pruned, Retention, SqliteStore};
 use venue_scheduler::Unrecorded;
 
 /// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct LateStore(Arc<Inner>);
+pub struct StoreHandle(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -32,7 +32,7 @@ struct Inner {
     unrecorded: Unrecorded,
 }
 
-impl LateStore {
+impl StoreHandle {
     /// It is open.
     pub(crate) fn set(&self, store: SqliteStore) {
         self.0.damaged.store(false, Ordering::SeqCst);
@@ -83,8 +83,8 @@ impl LateStore {
     }
 
     /// Forgets what is old.
-    pub(crate) async fn forget_all(&self, retention: Retention) -> Result<Forgotten, StoreError> {
-        self.heard(self.store()?.forget_all(retention).await)
+    pub(crate) async fn prune_all(&self, retention: Retention) -> Result<Pruned, StoreError> {
+        self.heard(self.store()?.prune_all(retention).await)
     }
 
     pub(super) fn store(&self) -> Result<SqliteStore, StoreError> {
@@ -93,7 +93,7 @@ impl LateStore {
         store.ok_or(StoreError::Unavailable)
     }
 
-    /// Passes an answer on, and tells the keeper of the file what it has to know of it.
+    /// Passes an answer on, and tells the store supervisor what it has to know of it.
     pub(super) fn heard<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error @ (StoreError::Corrupt | StoreError::Deleted)) = &answer {
             if *error == StoreError::Corrupt {
@@ -105,7 +105,7 @@ impl LateStore {
     }
 }
 
-impl CommandQueue for LateStore {
+impl CommandQueue for StoreHandle {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         self.heard(self.store()?.enqueue(command).await)
     }
@@ -158,7 +158,7 @@ impl CommandQueue for LateStore {
     }
 }
 
-impl WorkQueue for LateStore {
+impl WorkQueue for StoreHandle {
     async fn start(
         &self,
         previous_shutdown: PreviousShutdown,

@@ -8,27 +8,27 @@ use venue_domain::{
     StoreError, Stored, Timestamp,
 };
 
-use super::late::LateStore;
-use crate::watch::Told;
+use super::handle::StoreHandle;
+use crate::watch::EventPublisher;
 
 /// Tells what was stored, after it is durable.
 #[derive(Clone, Debug)]
-pub struct Telling {
-    store: LateStore,
-    told: Told,
+pub struct PublishingQueue {
+    store: StoreHandle,
+    publisher: EventPublisher,
 }
 
-impl Telling {
-    /// Stores in `store` and tells `told`.
-    pub(super) const fn new(store: LateStore, told: Told) -> Self {
-        Self { store, told }
+impl PublishingQueue {
+    /// Stores in `store` and tells `publisher`.
+    pub(super) const fn new(store: StoreHandle, publisher: EventPublisher) -> Self {
+        Self { store, publisher }
     }
 }
 
-impl CommandQueue for Telling {
+impl CommandQueue for PublishingQueue {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
         let stored = self.store.enqueue(command.clone()).await?;
-        self.told.queued(&command, &stored.answer);
+        self.publisher.queued(&command, &stored.answer);
         Ok(stored)
     }
 
@@ -37,14 +37,17 @@ impl CommandQueue for Telling {
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
         let stored = self.store.enqueue_all(commands.clone()).await?;
-        commands.iter().zip(&stored.answer).for_each(|(new, answer)| self.told.queued(new, answer));
+        commands
+            .iter()
+            .zip(&stored.answer)
+            .for_each(|(new, answer)| self.publisher.queued(new, answer));
         Ok(stored)
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
         let stored = self.store.create_batch(batch.clone()).await?;
         if let BatchCreated::Created(answers) = &stored.answer {
-            self.told.batch(&batch, answers);
+            self.publisher.batch(&batch, answers);
         }
         Ok(stored)
     }
@@ -60,7 +63,7 @@ impl CommandQueue for Telling {
             let kept = kept.filter_map(|(new, answer)| Some((new.clone(), answer.clone()?)));
             let (commands, answers): (Vec<_>, Vec<_>) = kept.unzip();
             if !answers.is_empty() {
-                self.told.batch(&NewBatch { commands, ..batch }, &answers);
+                self.publisher.batch(&NewBatch { commands, ..batch }, &answers);
             }
         }
         Ok(stored)

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use device_sim::{Blaster, BlasterConfig, Fault, Key, Power};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use venue_queue::damage::spare_the_queue;
+use venue_queue::damage::yield_to_queue;
 
 use crate::support::{Daemon, keen_toml, sim_toml, soon, until};
 
@@ -130,7 +130,7 @@ async fn repaired_alert(daemon: &Daemon) -> Value {
 async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waited_is_saved() {
     let (board, folder, id) = stopped().await;
     let daemon = Daemon::durable(folder, &keen_toml(&board)).await;
-    spare_the_queue(&daemon.path("venue.db")).unwrap();
+    yield_to_queue(&daemon.path("venue.db")).unwrap();
     // Whoever looks finds it out.
     let looked = async { while daemon.get("/api/v1/history").await.status != 503 {} };
     soon("the damage is noticed", looked).await;
@@ -148,7 +148,7 @@ async fn a_database_that_is_damaged_while_it_is_used_is_set_aside_and_what_waite
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_not_sent() {
     let (board, folder, id) = stopped().await;
-    spare_the_queue(&folder.path().join("venue.db")).unwrap();
+    yield_to_queue(&folder.path().join("venue.db")).unwrap();
     let daemon = Daemon::durable(folder, &keen_toml(&board)).await;
     daemon.log.wait_for("\"alert\":\"store_repaired\"").await;
     // Also of a run before this one, until somebody has looked at the damaged file.

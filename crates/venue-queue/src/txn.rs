@@ -9,20 +9,20 @@ use venue_domain::{
 };
 
 use crate::{
-    error::Cause,
-    fences::FenceBook,
-    row::{Head, duration, millis},
-    turns::TurnBook,
+    error::IntoStoreError,
+    fair_queue::FairQueue,
+    fences::FenceCache,
+    row::{RowSummary, duration, millis},
     waiting::{Place, Waiting},
 };
 
 /// One change: what it is asked to do runs between two savepoints.
-pub(crate) struct Step<'a> {
+pub(crate) struct WriteTxn<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) turns: &'a mut TurnBook,
-    pub(crate) fences: &'a mut FenceBook,
+    pub(crate) fair_queue: &'a mut FairQueue,
+    pub(crate) fences: &'a mut FenceCache,
     pub(crate) waiting: &'a Waiting,
-    pub(crate) tally: Tally,
+    pub(crate) count_changes: CountChanges,
     /// How the counts of batches move.
     batches: BTreeMap<BatchId, [i64; 8]>,
     ended: Vec<Ended>,
@@ -30,14 +30,14 @@ pub(crate) struct Step<'a> {
 
 /// What the writer remembers from one change to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Books {
-    pub(crate) turns: TurnBook,
-    pub(crate) fences: FenceBook,
+pub(crate) struct Caches {
+    pub(crate) fair_queue: FairQueue,
+    pub(crate) fences: FenceCache,
 }
 
 /// What a change adds to figures that are kept for all of them.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct CountChanges {
     /// The highest order key that was stored.
     pub(crate) highest: Option<OrderKey>,
     /// What ended, by minute.
@@ -60,7 +60,7 @@ pub(crate) struct Minute {
     pub(crate) wait_sum: i64,
 }
 
-impl Tally {
+impl CountChanges {
     /// Adds what another change added.
     pub(crate) fn merge(&mut self, other: Self) {
         self.highest = self.highest.max(other.highest);
@@ -92,7 +92,7 @@ impl Tally {
 
 /// Where an open row counts in the depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shelf {
+pub(crate) enum DepthBucket {
     /// Claimable.
     Due,
     /// Waiting for its time.
@@ -132,15 +132,23 @@ impl End {
     }
 }
 
-impl<'a> Step<'a> {
+impl<'a> WriteTxn<'a> {
     pub(crate) fn new(
         connection: &'a Connection,
-        books: &'a mut Books,
+        caches: &'a mut Caches,
         waiting: &'a Waiting,
     ) -> Self {
-        let Books { turns, fences } = books;
+        let Caches { fair_queue, fences } = caches;
         let (batches, ended) = (BTreeMap::new(), Vec::new());
-        Self { connection, turns, fences, waiting, tally: Tally::default(), batches, ended }
+        Self {
+            connection,
+            fair_queue,
+            fences,
+            waiting,
+            count_changes: CountChanges::default(),
+            batches,
+            ended,
+        }
     }
 
     /// A row of `batch` moves from one status to another; `None` where it was not or is not.
@@ -169,28 +177,28 @@ impl<'a> Step<'a> {
     }
 
     /// An open row moves between the shelves of the depth.
-    pub(crate) fn shelve(&mut self, from: Option<Shelf>, to: Option<Shelf>) {
+    pub(crate) fn move_bucket(&mut self, from: Option<DepthBucket>, to: Option<DepthBucket>) {
         if let Some(from) = from {
-            self.tally.depth[from as usize] -= 1;
+            self.count_changes.depth[from as usize] -= 1;
         }
         if let Some(to) = to {
-            self.tally.depth[to as usize] += 1;
+            self.count_changes.depth[to as usize] += 1;
         }
     }
 
     /// Moves a row from the queue to the history, with all counts; tells its status there.
     pub(crate) fn finish(
         &mut self,
-        head: &Head,
+        summary: &RowSummary,
         end: &End,
         now: Timestamp,
     ) -> Result<Status, StoreError> {
-        let unknown_seen = head.unknown_seen || end.unknown;
+        let unknown_seen = summary.unknown_seen || end.unknown;
         let status = end.reason.ends_as(unknown_seen);
-        let mut insert = self.connection.prepare_cached(TO_HISTORY).cause()?;
+        let mut insert = self.connection.prepare_cached(TO_HISTORY).store_err()?;
         insert
             .execute(params![
-                head.id.number(),
+                summary.id.number(),
                 status.name(),
                 end.reason.name(),
                 end.evidence.map(Evidence::name),
@@ -201,25 +209,25 @@ impl<'a> Step<'a> {
                 status == Status::Completed,
                 unknown_seen,
             ])
-            .cause()?;
-        let mut delete = self.connection.prepare_cached(LEAVE_QUEUE).cause()?;
-        delete.execute([head.id.number()]).cause()?;
-        self.shelve(Some(head.shelf()), None);
-        self.count(head.batch.as_ref(), Some(head.status), Some(status));
-        self.tally.closed.extend(head.place());
-        self.note_minute(status, end.took_ms.or(head.took_ms), head.wait_ms, now);
+            .store_err()?;
+        let mut delete = self.connection.prepare_cached(LEAVE_QUEUE).store_err()?;
+        delete.execute([summary.id.number()]).store_err()?;
+        self.move_bucket(Some(summary.bucket()), None);
+        self.count(summary.batch.as_ref(), Some(summary.status), Some(status));
+        self.count_changes.closed.extend(summary.place());
+        self.note_minute(status, end.took_ms.or(summary.took_ms), summary.wait_ms, now);
         self.ended.push(Ended {
-            queue_id: head.id,
-            command: head.command,
-            target: head.target.clone(),
-            batch: head.batch.clone(),
+            queue_id: summary.id,
+            command: summary.command,
+            target: summary.target.clone(),
+            batch: summary.batch.clone(),
             status,
             reason: end.reason,
-            action: head.action.clone(),
-            class: head.class,
-            attempts: head.attempts,
-            took: end.took_ms.or(head.took_ms).map(duration),
-            user_ip: head.user_ip,
+            action: summary.action.clone(),
+            class: summary.class,
+            attempts: summary.attempts,
+            took: end.took_ms.or(summary.took_ms).map(duration),
+            user_ip: summary.user_ip,
         });
         Ok(status)
     }
@@ -231,7 +239,8 @@ impl<'a> Step<'a> {
         wait: Option<i64>,
         now: Timestamp,
     ) {
-        let minute = self.tally.minutes.entry(now.unix_ms().div_euclid(60_000)).or_default();
+        let minute =
+            self.count_changes.minutes.entry(now.unix_ms().div_euclid(60_000)).or_default();
         minute.ended.add(status);
         if let Some(took) = took {
             minute.execution_count += 1;
@@ -250,7 +259,7 @@ impl<'a> Step<'a> {
         number: u32,
         attempt: &Attempt,
     ) -> Result<(), StoreError> {
-        let mut insert = self.connection.prepare_cached(RECORD_ATTEMPT).cause()?;
+        let mut insert = self.connection.prepare_cached(RECORD_ATTEMPT).store_err()?;
         insert
             .execute(params![
                 command.to_string(),
@@ -261,7 +270,7 @@ impl<'a> Step<'a> {
                 attempt.evidence.map(Evidence::name),
                 attempt.detail,
             ])
-            .cause()
+            .store_err()
             .map(drop)
     }
 
@@ -269,7 +278,7 @@ impl<'a> Step<'a> {
     pub(crate) fn ended_commands(&mut self, now: Timestamp) -> Result<EndedCommands, StoreError> {
         let mut finished_batches = Vec::new();
         for (batch, moves) in std::mem::take(&mut self.batches) {
-            let mut update = self.connection.prepare_cached(MOVE_COUNTS).cause()?;
+            let mut update = self.connection.prepare_cached(MOVE_COUNTS).store_err()?;
             let [pending, processing, completed, failed, expired, superseded, cancelled, unknown] =
                 moves;
             let mut rows = update
@@ -285,9 +294,9 @@ impl<'a> Step<'a> {
                     cancelled,
                     unknown,
                 ])
-                .cause()?;
-            let row = rows.next().cause()?;
-            let finished = row.map(|row| row.get::<_, bool>(0)).transpose().cause()?;
+                .store_err()?;
+            let row = rows.next().store_err()?;
+            let finished = row.map(|row| row.get::<_, bool>(0)).transpose().store_err()?;
             // The counts reach zero open commands once, so this is told exactly once.
             if finished == Some(true) {
                 finished_batches.push(batch);

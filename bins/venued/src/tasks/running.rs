@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The commands of one run.
 #[derive(Debug)]
-pub(super) struct Flight {
+pub(super) struct RunningTask {
     /// How many were queued.
     pub(super) queued: usize,
     waiting: BTreeSet<CommandId>,
@@ -22,7 +22,7 @@ pub(super) struct Flight {
     pub(super) until: Instant,
 }
 
-impl Flight {
+impl RunningTask {
     /// Of `commands`, each so much later than the one before.
     pub(super) fn new(commands: &[SystemCommand], apart: Duration) -> Self {
         let queued = commands.len();

@@ -7,7 +7,7 @@ use venue_schedule::Recurrence;
 
 /// When a task runs by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rhythm {
+pub enum TaskTrigger {
     /// So long after it was begun last; zero for never by itself.
     Every(Duration),
     /// As a cron pattern says, in its zone.
@@ -23,7 +23,7 @@ pub(super) enum Wait {
     Until(Timestamp),
 }
 
-impl Rhythm {
+impl TaskTrigger {
     /// What it waits for when it was begun at `now`; `None` at the end of the calendar.
     pub(super) fn next(&self, now: Timestamp) -> Option<Wait> {
         match self {
@@ -98,16 +98,16 @@ mod tests {
     #[test]
     fn a_restart_neither_puts_a_task_off_nor_repeats_it() {
         let now = Timestamp::from_unix_ms(1_788_900_000_000);
-        let hourly = Rhythm::Every(HOUR);
+        let hourly = TaskTrigger::Every(HOUR);
         let wait = |ago: u64| hourly.first(Some(now.minus(minutes(ago))), now, SETTLING).unwrap();
         assert_eq!(wait(20), Wait::For(minutes(40)));
         assert_eq!(wait(500), Wait::For(SETTLING), "overdue");
         assert_eq!(hourly.first(None, now, SETTLING), Some(Wait::For(SETTLING)), "never run");
-        let often = Rhythm::Every(Duration::from_secs(5));
+        let often = TaskTrigger::Every(Duration::from_secs(5));
         assert_eq!(often.first(None, now, SETTLING), Some(Wait::For(Duration::from_secs(5))));
         let set_back = hourly.first(Some(now.plus(HOUR)), now, SETTLING);
         assert_eq!(set_back, Some(Wait::For(HOUR)), "the clock was set back");
-        let never = Rhythm::Every(Duration::ZERO);
+        let never = TaskTrigger::Every(Duration::ZERO);
         assert_eq!((never.next(now), never.first(None, now, SETTLING)), (None, None));
     }
 
@@ -115,7 +115,7 @@ mod tests {
     fn a_pattern_is_kept_over_a_restart_and_a_missed_run_is_made_up_for() {
         // 2026-02-28T12:00Z, 13:00 in Berlin; the pattern means four in the morning there.
         let now = Timestamp::from_unix_ms(20_512 * 24 * 3_600_000 + 12 * 3_600_000);
-        let nightly = Rhythm::Cron(Recurrence::parse("0 4 * * *", "Europe/Berlin").unwrap());
+        let nightly = TaskTrigger::Cron(Recurrence::parse("0 4 * * *", "Europe/Berlin").unwrap());
         let at_four = Some(Wait::Until(now.plus(HOUR * 15)));
         assert_eq!(nightly.next(now), at_four);
         assert_eq!(nightly.first(None, now, SETTLING), at_four, "nothing was missed yet");

@@ -11,7 +11,7 @@ use venue_domain::{Actor, BatchId, Hostname, Priority};
 
 /// The turns of all devices.
 #[derive(Debug, Default)]
-pub(crate) struct TurnBook(HashMap<(Hostname, Priority), Turns>);
+pub(crate) struct FairQueue(HashMap<(Hostname, Priority), Turns>);
 
 /// The turns of one device at one priority.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Turns {
     }
 }
 
-impl TurnBook {
+impl FairQueue {
     /// Whether the turns of `device` at `priority` are known.
     pub(crate) fn knows(&self, device: &Hostname, priority: Priority) -> bool {
         self.0.contains_key(&(device.clone(), priority))

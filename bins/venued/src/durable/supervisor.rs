@@ -1,7 +1,7 @@
 //! Keeps the file of the store: opens it, watches over it, copies it, and mends what befalls it.
 //!
 //! The queue never waits for this: while there is no store that can be used, the service runs in
-//! direct-only mode, and the scheduler takes over whatever the keeper brings.
+//! direct-only mode, and the scheduler takes over whatever store the supervisor brings.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -17,15 +17,15 @@ use venue_scheduler::{SchedulerState, Waker};
 
 use crate::{
     clock::{ClockKeeper, SystemClock},
-    watch::{Concern, Told},
+    watch::{Concern, EventPublisher},
 };
 
-use super::{aside::Aside, backups::Backups, late::LateStore, log::LogWatch};
+use super::{aside::Aside, backups::Backups, handle::StoreHandle, log::LogWatch};
 
 /// What keeps the file at `path`.
-pub(super) struct Keeper {
+pub(super) struct StoreSupervisor {
     pub(super) path: PathBuf,
-    pub(super) store: LateStore,
+    pub(super) store: StoreHandle,
     pub(super) availability: Arc<StoreAvailability>,
     pub(super) marker: FileMarker,
     pub(super) clock: ClockKeeper,
@@ -33,14 +33,14 @@ pub(super) struct Keeper {
     pub(super) scheduler_state: watch::Receiver<SchedulerState>,
     pub(super) backups: Arc<Backups>,
     /// Those who watch.
-    pub(super) told: Told,
+    pub(super) publisher: EventPublisher,
     pub(super) log: LogWatch,
     pub(super) aside: Aside,
     /// Keeps other daemons away; taken as soon as there is a folder for it.
     pub(super) lock: Option<StoreLock>,
 }
 
-impl Keeper {
+impl StoreSupervisor {
     /// Keeps it for good. Begun anew, it goes on with the store that is open.
     ///
     /// # Cancel safety
@@ -50,7 +50,7 @@ impl Keeper {
         if self.store.store().is_err() {
             self.open().await;
         }
-        self.aside.find(&self.path, &self.told).await;
+        self.aside.find(&self.path, &self.publisher).await;
         let (mut told, mut repaired) = (None, None);
         let mut backup_at = Instant::now() + self.backups.due_in(SystemClock.now()).await;
         loop {
@@ -77,7 +77,7 @@ impl Keeper {
     /// Looks at what else befalls a store that rests, without asking it: a lock that somebody holds, a log
     /// that stays large.
     async fn look_beside(&mut self, store: &SqliteStore) {
-        self.aside.look(&self.told).await;
+        self.aside.look(&self.publisher).await;
         let asked = store.clone();
         let seen = spawn_blocking(move || (asked.is_held(), asked.log_size())).await;
         let Ok((held, size)) = seen else { return };
@@ -86,7 +86,7 @@ impl Keeper {
             self.out_of_use();
             tracing::warn!("another process holds the database: direct commands only");
         }
-        self.log.look(store, size, &self.told).await;
+        self.log.look(store, size, &self.publisher).await;
     }
 
     /// Opens the store, and tries again until it can.
@@ -97,7 +97,7 @@ impl Keeper {
                 Ok(store) => {
                     // Before anybody asks it for the time of anything.
                     if self.clock.found(store.highest_key()) == PreviousShutdown::Unclean {
-                        self.marker.distrust().await;
+                        self.marker.mark_unclean().await;
                     }
                     tracing::info!(path = %self.path.display(), "the store is open");
                     self.store.set(store);
@@ -143,7 +143,7 @@ impl Keeper {
         let news = told != Some(place);
         match place {
             Place::Own => {
-                self.told.is_over("store_replaced");
+                self.publisher.is_over("store_replaced");
                 return None;
             }
             Place::Empty => {
@@ -155,7 +155,7 @@ impl Keeper {
                             path = %self.path.display(),
                             "the database was deleted while it was in use: it is there again, whole"
                         );
-                        self.told.concern(Concern {
+                        self.publisher.concern(Concern {
                             kind: "store_deleted",
                             about: None,
                             critical: false,
@@ -180,7 +180,7 @@ impl Keeper {
                         "another file is in the place of the database: direct commands only. \
                          Restart venued to use that file, or take it away to get back the one in use"
                     );
-                    self.told.concern(Concern {
+                    self.publisher.concern(Concern {
                         kind: "store_replaced",
                         about: None,
                         critical: true,
@@ -214,13 +214,13 @@ impl Keeper {
         if *self.scheduler_state.borrow() == SchedulerState::Starting {
             // Nobody has read its fences yet, and those that are lost cannot be known: what is due
             // may be older than something that was sent.
-            self.marker.distrust().await;
+            self.marker.mark_unclean().await;
         }
         loop {
             match self.try_repair().await {
                 Ok(repaired) => {
                     tell(&repaired);
-                    return self.aside.repaired(&repaired, &self.told);
+                    return self.aside.repaired(&repaired, &self.publisher);
                 }
                 Err(error) => {
                     tracing::error!(%error, "the damaged database cannot be repaired yet");
@@ -251,10 +251,10 @@ impl Keeper {
         let Ok(store) = self.store.store() else { return };
         // A damaged file is found by its copy, which is verified.
         match self.store.heard(self.backups.make_due(&store, SystemClock.now()).await) {
-            Ok(()) => self.told.is_over("backup_failed"),
+            Ok(()) => self.publisher.is_over("backup_failed"),
             Err(error) => {
                 tracing::warn!(%error, "the database is not copied");
-                self.told.concern(Concern {
+                self.publisher.concern(Concern {
                     kind: "backup_failed",
                     about: None,
                     critical: false,
