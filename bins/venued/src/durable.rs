@@ -418,9 +418,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// flight until then is part of it.
 async fn recall(
     state: &mut watch::Receiver<SchedulerState>,
-    store: &LateStore,
+    store: &StoreHandle,
     lanes: &Lanes<Esphome>,
-    gauge: &StoreGauge,
+    availability: &StoreAvailability,
 ) {
     loop {
         let is_recovered = |state: &SchedulerState| {

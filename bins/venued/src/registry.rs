@@ -35,7 +35,7 @@ struct Inner {
     base: Base,
     view: watch::Sender<Arc<View>>,
     /// `None` where nothing is stored: then nothing can be edited.
-    keeper: Option<ConfigurationKeeper>,
+    config_service: Option<ConfigService>,
     lanes: Arc<Lanes<Esphome>>,
 }
 
@@ -67,7 +67,7 @@ impl LiveRegistry {
     /// What the file fixes and `config_service` keeps.
     pub(crate) fn new(
         base: Base,
-        keeper: Option<ConfigurationKeeper>,
+        config_service: Option<ConfigService>,
         lanes: Arc<Lanes<Esphome>>,
     ) -> Self {
         let kept = config_service.as_ref().map(ConfigService::now).unwrap_or_default();

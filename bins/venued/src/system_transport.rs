@@ -51,7 +51,7 @@ impl fmt::Debug for SystemTransport {
 }
 
 impl SystemTransport {
-    pub(crate) fn new(lanes: Arc<Lanes<Esphome>>, pool: Arc<Pool>, store: LateStore) -> Self {
+    pub(crate) fn new(lanes: Arc<Lanes<Esphome>>, pool: Arc<Pool>, store: StoreHandle) -> Self {
         let (log_turn, stop) = (Semaphore::new(1), CancellationToken::new());
         Self { lanes, pool, store, log_turn, stop, found: Mutex::default() }
     }

@@ -19,7 +19,6 @@ mod effect;
 mod entry;
 mod fence;
 mod fixed_directory;
-mod gauge;
 mod hostname;
 mod lane_memory;
 mod misfit;
@@ -68,7 +67,6 @@ pub use effect::{EffectGroup, Nature, Slot};
 pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Promoter, raised_by};
 pub use fixed_directory::FixedDirectory;
-pub use gauge::StoreGauge;
 pub use hostname::{Hostname, HostnameError};
 pub use lane_memory::{
     LATE_COMMAND_LIFE, LaneMemory, LaneNote, LaneObserver, LaneStore, LateCommand, PortPacing,

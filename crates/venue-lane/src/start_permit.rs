@@ -44,7 +44,7 @@ impl StartGuard {
         };
         let goes = !too_late && permit.begin();
         if goes {
-            fences.note_left(&command);
+            fences.record_first_byte(&command);
         }
         goes
     }

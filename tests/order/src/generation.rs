@@ -17,7 +17,7 @@ use venue_domain::{
     PortEntry, PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings, esphome::Esphome};
-use venue_routing::{BulkRequest, CommandOptions, Durable, Router, RouterParts, Timeouts};
+use venue_routing::{BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts};
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
 };
