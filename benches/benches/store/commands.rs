@@ -41,7 +41,7 @@ pub(crate) fn step(device: &Hostname, port: i64) -> NewCommand {
             address: Some(std::net::Ipv4Addr::LOCALHOST.into()),
         },
         accepted_at: NOW,
-        key: OrderKey { instant: NOW, sequence },
+        key: OrderKey::at(NOW, sequence),
         expires_at: NOW.plus(Duration::from_secs(120)),
     };
     NewCommand::new(command, Priority::BULK, MaxAttempts::default())

@@ -207,7 +207,7 @@ pub async fn who_came_since_is_told_by_the_order_whatever_the_clock_said(
 ) {
     let store = &factory.fresh().await;
     // Accepted while the clock was two hours ahead, or behind: keys go on above what they were.
-    let key = |instant, sequence| OrderKey { instant: at(instant), sequence };
+    let key = |instant, sequence| OrderKey::at(at(instant), sequence);
     let mut before = command("channel 3", "ir-1/1", 0);
     before.key = key(7_200_000, 1);
     store.record(vec![direct(before, Reason::Delivered)]).await.unwrap();

@@ -53,7 +53,7 @@ pub async fn a_scheduled_command_raises_its_fences_when_it_becomes_due(
     // Without a place in the order it stays as it is, although it is due.
     let unnamed = store.promote(Vec::new(), at(5_000)).await.unwrap();
     assert!(unnamed.devices.is_empty());
-    let key = OrderKey { instant: at(5_000), sequence: 7_000 };
+    let key = OrderKey::at(at(5_000), 7_000);
     let promoted = store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     assert_eq!((promoted.devices, promoted.next_due), (vec![device("ir-1")], None));
     assert_eq!(promoted.ended_commands.ended[0].command, wish.command.id);
@@ -79,7 +79,7 @@ pub async fn what_is_for_later_counts_as_waiting_when_it_becomes_due(
     let id = store.enqueue(tonight.clone()).await.unwrap().answer.queue_id();
     let store = factory.reopen(store).await;
     assert!(store.waiting(&port).is_empty(), "nor after a restart");
-    let key = OrderKey { instant: at(5_000), sequence: 7_000 };
+    let key = OrderKey::at(at(5_000), 7_000);
     store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     assert_eq!(store.waiting(&port).sequence_keys, 1);
     assert_eq!(drain(&store, "ir-1", 5_001).await, [tonight.command.id]);
@@ -118,7 +118,7 @@ pub async fn what_is_wished_for_a_wall_time_moves_with_the_wall_clock(
     assert_eq!(store.move_wishes(WallOffset::from_ms(20_000)).await, Ok(1));
     assert_eq!(times(&wished).await, (at(30_000), at(40_000)));
     let id = store.upcoming(at(30_001), 9).await.unwrap()[0].queue_id;
-    let key = OrderKey { instant: at(30_000), sequence: 7_000 };
+    let key = OrderKey::at(at(30_000), 7_000);
     store.promote(vec![due(id, key, 30_000)], at(30_000)).await.unwrap();
     assert_eq!(store.move_wishes(WallOffset::default()).await, Ok(0), "it has its place");
 }
@@ -135,7 +135,7 @@ pub async fn a_wish_that_was_due_is_due_although_the_clock_is_set_back_before_it
     wished.command.expires_at = at(609_000);
     let id = store.enqueue(wished).await.unwrap().answer.queue_id();
     // It got its place when its time came; the clock was set before that was stored.
-    let key = OrderKey { instant: at(9_000), sequence: 1 };
+    let key = OrderKey::at(at(9_000), 1);
     assert_eq!(store.move_wishes(WallOffset::from_ms(-3_600_000)).await, Ok(1));
     store.promote(vec![due(id, key, 9_000)], at(9_100)).await.unwrap();
     let claim = claim(store, "ir-1", 9_200).await.unwrap();
@@ -157,7 +157,7 @@ pub async fn a_wish_that_lies_long_past_by_a_clock_that_the_store_does_not_know_
     let id = store.enqueue(wished.clone()).await.unwrap().answer.queue_id();
     // The clock was set forward by an hour, and that is not stored.
     let due_at = 1_000_000 - 3_600_000;
-    let key = OrderKey { instant: at(due_at), sequence: 1 };
+    let key = OrderKey::at(at(due_at), 1);
     let promoted = store.promote(vec![due(id, key, due_at)], at(5_000)).await.unwrap();
     assert_eq!(promoted.ended_commands.ended.len(), 1);
     assert_eq!(status(store, wished.command.id).await, ended(Reason::Expired));
@@ -176,7 +176,7 @@ pub async fn a_scheduled_command_that_comes_too_late_for_its_slot_is_superseded(
     let newer = direct(command("channel 7", "ir-1/2", 8_000), Reason::Delivered);
     store.record(vec![newer]).await.unwrap();
     // A missed run keeps its due time as its place.
-    let key = OrderKey { instant: at(5_000), sequence: 9_000 };
+    let key = OrderKey::at(at(5_000), 9_000);
     let promoted = store.promote(vec![due(id, key, 5_000)], at(9_000)).await.unwrap();
     assert_eq!(promoted.ended_commands.ended.len(), 1);
     assert_eq!(status(store, missed.command.id).await, ended(Reason::Superseded));
@@ -194,7 +194,7 @@ pub async fn of_two_wishes_that_become_due_together_the_newer_one_holds(
         wished.due = Due::Scheduled { at: at(5_000), wish: None };
         ids.push((store.enqueue(wished.clone()).await.unwrap().answer.queue_id(), wished));
     }
-    let key = |sequence| OrderKey { instant: at(5_000), sequence };
+    let key = |sequence| OrderKey::at(at(5_000), sequence);
     let named = vec![due(ids[0].0, key(1), 5_000), due(ids[1].0, key(2), 5_000)];
     let promoted = store.promote(named, at(5_000)).await.unwrap();
     let ended: Vec<_> = promoted.ended_commands.ended.iter().map(|ended| ended.command).collect();
@@ -271,7 +271,7 @@ pub async fn how_long_a_command_waits_for_its_device_is_counted_in_time_and_not_
 ) {
     let store = &factory.fresh().await;
     let wait_for_device = Duration::from_secs(20);
-    let ahead = |sequence| OrderKey { instant: at(120_000), sequence };
+    let ahead = |sequence| OrderKey::at(at(120_000), sequence);
     let mut pressed = NewCommand { wait_for_device, ..new("channel 5", "ir-1/1", 0) };
     pressed.command.key = ahead(1);
     store.enqueue(pressed).await.unwrap();
@@ -343,7 +343,7 @@ pub async fn what_is_scheduled_expires_as_well(factory: &impl Factory<Store: Que
     placed.command.target = new("ok", "ir-2/1", 0).command.target;
     store.enqueue(missed.clone()).await.unwrap();
     let id = store.enqueue(placed.clone()).await.unwrap().answer.queue_id();
-    let key = OrderKey { instant: at(5_000), sequence: 7_000 };
+    let key = OrderKey::at(at(5_000), 7_000);
     store.promote(vec![due(id, key, 5_000)], at(5_000)).await.unwrap();
     let early = store.expire(at(8_999)).await.unwrap();
     assert_eq!((early.ended_commands.ended.len(), early.next_expiry), (0, Some(at(9_000))));

@@ -151,7 +151,7 @@ pub async fn the_highest_key_is_above_all_that_were_stored(factory: &impl Factor
     let highest = store.start(PreviousShutdown::Clean, at(2)).await.unwrap().highest_key;
     assert_eq!(highest, queued.command.key);
     let mut sent = command("volume_up", "ir-1/2", 3);
-    sent.key = OrderKey { instant: at(9_000), sequence: 77 };
+    sent.key = OrderKey::at(at(9_000), 77);
     store.record(vec![direct(sent.clone(), Reason::Delivered)]).await.unwrap();
     let store = factory.reopen(store).await;
     let highest = store.start(PreviousShutdown::Clean, at(4)).await.unwrap().highest_key;
@@ -184,7 +184,7 @@ pub async fn the_highest_key_is_above_what_was_merged(factory: &impl Factory<Sto
     // Sent while the store was away: only its fence came to the store.
     let memory = Fences::new();
     let mut sent = command("volume_up", "ir-1/3", 3);
-    sent.key = OrderKey { instant: at(9_000), sequence: 77 };
+    sent.key = OrderKey::at(at(9_000), 77);
     memory.raise(&sent);
     store.merge_fences(memory.entries(), at(9_001)).await.unwrap();
     let store = factory.reopen(store).await;

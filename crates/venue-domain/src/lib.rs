@@ -74,7 +74,7 @@ pub use lane_memory::{
 };
 pub use misfit::Misfit;
 pub use misread::{misplaced, misread};
-pub use order::{LATE_AFTER, OrderClock, OrderKey};
+pub use order::{LATE_AFTER, OrderClock, OrderInstant, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderDurability, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
 pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};

@@ -1,6 +1,7 @@
 //! The order in which wishes were accepted, whatever the wall clock does.
 //!
-//! Order keys are compared with order keys only: that their instant is venue time is for people.
+//! Order keys are compared with order keys only; whoever wants the venue time of one says so
+//! ([`OrderInstant::venue_time`]).
 
 use std::{
     fmt,
@@ -13,6 +14,20 @@ use std::{
 
 use crate::Timestamp;
 
+/// The instant of an [`OrderKey`], in milliseconds: venue time, but for when the order clock had to stay at an
+/// earlier key's instant. It is therefore ordered with other order instants only
+/// ([the three times](Timestamp#the-three-times)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderInstant(Timestamp);
+
+impl OrderInstant {
+    /// The same instant as venue time: for what is stored, shown, or compared with the time of day.
+    #[must_use]
+    pub const fn venue_time(self) -> Timestamp {
+        self.0
+    }
+}
+
 /// Where a command stands among all accepted ones; greater is newer.
 ///
 /// Written once, when the command is accepted (for scheduled work when it becomes due), and never
@@ -20,9 +35,20 @@ use crate::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderKey {
     /// The effective instant.
-    pub instant: Timestamp,
+    pub instant: OrderInstant,
     /// Breaks ties within one millisecond.
     pub sequence: u64,
+}
+
+impl OrderKey {
+    /// Before every key that is handed out: of a venue in which nothing was accepted yet.
+    pub const ORIGIN: Self = Self::at(Timestamp::from_unix_ms(0), 0);
+
+    /// The key of `instant` in venue time, and of `sequence` within its millisecond.
+    #[must_use]
+    pub const fn at(instant: Timestamp, sequence: u64) -> Self {
+        Self { instant: OrderInstant(instant), sequence }
+    }
 }
 
 /// What begins later than this behind its time keeps its due time as its place in the order, and so
@@ -57,7 +83,7 @@ impl OrderClock {
     /// A clock for a process that knows of no earlier command.
     #[must_use]
     pub const fn new() -> Self {
-        Self::starting_above(OrderKey { instant: Timestamp::from_unix_ms(0), sequence: 0 })
+        Self::starting_above(OrderKey::ORIGIN)
     }
 
     /// The next key: `now`, or the last instant again if the clock went back.
@@ -66,11 +92,11 @@ impl OrderClock {
         // A std lock: held for a few instructions, never across an await. A holder cannot panic
         // between its two writes, so a poisoned lock still guards a whole key.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.instant = last.instant.max(now);
+        last.instant = last.instant.max(OrderInstant(now));
         last.sequence += 1;
         let next = *last;
         drop(last);
-        if next.instant.unix_ms() >= self.promised.load(Ordering::Relaxed)
+        if next.instant.venue_time().unix_ms() >= self.promised.load(Ordering::Relaxed)
             && let Some(beyond) = self.beyond.get()
         {
             beyond();
@@ -135,14 +161,14 @@ mod tests {
         assert_eq!(told.load(Ordering::Relaxed), 0);
         assert_eq!(clock.next(at(10)), clock.highest());
         assert_eq!(told.load(Ordering::Relaxed), 1);
-        clock.raise(OrderKey { instant: at(50), sequence: 1 });
-        clock.raise(OrderKey { instant: at(20), sequence: 900 });
-        assert_eq!(clock.next(at(11)), OrderKey { instant: at(50), sequence: 2 });
+        clock.raise(OrderKey::at(at(50), 1));
+        clock.raise(OrderKey::at(at(20), 900));
+        assert_eq!(clock.next(at(11)), OrderKey::at(at(50), 2));
     }
 
     #[test]
     fn a_restart_continues_above_the_highest_stored_key() {
-        let stored = OrderKey { instant: Timestamp::from_unix_ms(9_000), sequence: 41 };
+        let stored = OrderKey::at(Timestamp::from_unix_ms(9_000), 41);
         let clock = OrderClock::starting_above(stored);
         assert!(clock.next(Timestamp::from_unix_ms(10)) > stored);
     }

@@ -89,7 +89,7 @@ impl CommandRecord {
     /// Its place in the order; of a scheduled one that never got it, the first of its due time.
     #[must_use]
     pub fn place(&self) -> OrderKey {
-        self.key.unwrap_or(OrderKey { instant: self.due_at, sequence: 0 })
+        self.key.unwrap_or_else(|| OrderKey::at(self.due_at, 0))
     }
 }
 

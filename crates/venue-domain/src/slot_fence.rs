@@ -96,7 +96,7 @@ mod tests {
     use crate::Timestamp;
 
     fn key(sequence: u64) -> OrderKey {
-        OrderKey { instant: Timestamp::default(), sequence }
+        OrderKey::at(Timestamp::default(), sequence)
     }
 
     fn raised(keys: &[u64]) -> SlotFence {

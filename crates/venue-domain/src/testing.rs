@@ -48,7 +48,7 @@ pub fn command(text: &str, target: &str, at: Timestamp, sequence: u64) -> Comman
         target: target.parse().expect("a port"),
         actor: Actor::default(),
         accepted_at: at,
-        key: OrderKey { instant: at, sequence },
+        key: OrderKey::at(at, sequence),
         expires_at: at.plus(LIFE),
     }
 }

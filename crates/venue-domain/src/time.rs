@@ -1,11 +1,12 @@
-//! The two times that have a date: venue time, which is stored and compared, and wall time, which is
-//! shown.
+//! The three times that have a date: venue time, which is stored and compared, wall time, which is shown, and
+//! the instants of the order of commands.
 //!
-//! Wall clocks are set: forward, back, by years. What lives, waits, is ordered or forgotten is therefore
+//! Wall clocks are set: forward, back, by years. What lives, waits, is ordered or pruned is therefore
 //! counted on a line of its own, **venue time** ([`Timestamp`]): it goes on with elapsed time, over
 //! suspends and restarts too, and never back. What people read and wish for is **wall time**
 //! ([`WallTime`]). Between the two lies one number at each moment ([`WallOffset`]), and setting the wall
-//! clock changes that number alone.
+//! clock changes that number alone. The instant of an order key ([`OrderInstant`](crate::OrderInstant)) is
+//! venue time that may run ahead: the order clock never goes back, whatever a restart found.
 
 use std::time::Duration;
 
@@ -14,7 +15,41 @@ use serde::{Deserialize, Serialize};
 /// A point in venue time, in milliseconds. It began as milliseconds since the Unix epoch, UTC, and is
 /// that still where nobody has set the wall clock since.
 ///
-/// Deadlines within one run of the service use the monotonic clock (`std::time::Instant`).
+/// # The three times
+///
+/// | type | from | compares with | way to the others |
+/// |---|---|---|---|
+/// | [`Timestamp`] | `Clock::now` | [`Timestamp`] | [`WallOffset::shown`], [`OrderKey::at`](crate::OrderKey::at) |
+/// | [`WallTime`] | what the clock shows, a calendar | [`WallTime`] | [`WallOffset::wished`] |
+/// | [`OrderInstant`](crate::OrderInstant) | [`OrderClock::next`](crate::OrderClock::next) | itself | [`OrderInstant::venue_time`](crate::OrderInstant::venue_time) |
+///
+/// Deadlines within one run are none of these: they are instants of the monotonic clock
+/// (`std::time::Instant`).
+///
+/// None of the three compares with another one:
+///
+/// ```
+/// use venue_domain::{OrderKey, Timestamp, WallOffset, WallTime};
+/// let (venue, wall) = (Timestamp::from_unix_ms(5), WallTime::from_unix_ms(5));
+/// let instant = OrderKey::at(venue, 1).instant;
+/// assert_eq!(instant.venue_time(), venue);
+/// assert_eq!(WallOffset::between(venue, wall).shown(venue), wall);
+/// ```
+/// ```compile_fail,E0308
+/// # use venue_domain::{Timestamp, WallTime};
+/// # let (venue, wall) = (Timestamp::from_unix_ms(5), WallTime::from_unix_ms(5));
+/// assert!(venue <= wall);
+/// ```
+/// ```compile_fail,E0308
+/// # use venue_domain::{OrderKey, Timestamp};
+/// # let venue = Timestamp::from_unix_ms(5);
+/// assert!(OrderKey::at(venue, 1).instant <= venue);
+/// ```
+/// ```compile_fail,E0308
+/// # use venue_domain::{OrderKey, Timestamp, WallTime};
+/// # let (venue, wall) = (Timestamp::from_unix_ms(5), WallTime::from_unix_ms(5));
+/// assert!(wall <= OrderKey::at(venue, 1).instant);
+/// ```
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

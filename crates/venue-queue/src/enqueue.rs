@@ -126,7 +126,7 @@ fn insert(
             command.expires_at.unix_ms(),
             millis(new.wait_for_device),
             waits_until.map(Timestamp::unix_ms),
-            key.map(|key| key.instant.unix_ms()),
+            key.map(|key| key.instant.venue_time().unix_ms()),
             key.map(sequence),
             new.max_attempts.number(),
             attempt.is_some_and(Attempt::may_have_acted),
@@ -211,7 +211,7 @@ pub(crate) fn give_place(
 ) -> Result<Enqueued, StoreError> {
     let turn = next_turn(txn, command, record.priority, summary.batch.as_ref())?;
     let mut update = txn.connection.prepare_cached(GIVE_PLACE).store_err()?;
-    let (instant, sequence) = (command.key.instant.unix_ms(), sequence(command.key));
+    let (instant, sequence) = (command.key.instant.venue_time().unix_ms(), sequence(command.key));
     let (due_at, expires_at) = (record.due_at.unix_ms(), record.expires_at.unix_ms());
     let place = params![summary.id.number(), instant, sequence, turn, due_at, expires_at];
     update.execute(place).store_err()?;

@@ -63,7 +63,7 @@ fn insert(
             status.name(),
             command.accepted_at.unix_ms(),
             command.expires_at.unix_ms(),
-            command.key.instant.unix_ms(),
+            command.key.instant.venue_time().unix_ms(),
             sequence(command.key),
             MaxAttempts::ONCE.number(),
             attempt.may_have_acted(),

@@ -212,7 +212,7 @@ mod tests {
         let mut tonight = new("power", count + 1, 0);
         let at = Timestamp::from_unix_ms(8_000_000);
         tonight.due = Due::Scheduled { at, wish: None };
-        tonight.command.key = OrderKey { instant: at, sequence: 0 };
+        tonight.command.key = OrderKey::at(at, 0);
         commands.push(tonight);
         let ids = commands.iter().map(|new| new.command.id).collect();
         let batch = NewBatch {

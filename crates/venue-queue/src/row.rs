@@ -235,9 +235,8 @@ pub(crate) fn max_attempts(row: &Row<'_>, column: usize) -> rusqlite::Result<Max
 pub(crate) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<OrderKey>> {
     let instant: Option<i64> = row.get(column)?;
     let sequence: Option<i64> = row.get(column + 1)?;
-    Ok(instant.zip(sequence).map(|(instant, sequence)| OrderKey {
-        instant: Timestamp::from_unix_ms(instant),
-        sequence: sequence.cast_unsigned(),
+    Ok(instant.zip(sequence).map(|(instant, sequence)| {
+        OrderKey::at(Timestamp::from_unix_ms(instant), sequence.cast_unsigned())
     }))
 }
 

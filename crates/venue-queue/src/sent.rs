@@ -157,7 +157,7 @@ fn insert_late(connection: &Connection, late: &LateCommand) -> Result<(), StoreE
             late.slot.port.device.as_str(),
             late.slot.port.port.number(),
             late.slot.group.name(),
-            late.key.instant.unix_ms(),
+            late.key.instant.venue_time().unix_ms(),
             sequence(late.key),
             late.ended_at.unix_ms(),
         ])
@@ -187,11 +187,10 @@ fn read_late(row: &Row<'_>) -> rusqlite::Result<LateCommand> {
     let group: String = row.get(3)?;
     let group: EffectGroup = row::group(&group, 3)?;
     let port = PortId { device: row::parsed(row, 1)?, port: row::port(row, 2)? };
-    let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
     Ok(LateCommand {
         id: row::parsed(row, 0)?,
         slot: Slot { port, group },
-        key: row::key(row, 4)?.unwrap_or(origin),
+        key: row::key(row, 4)?.unwrap_or(OrderKey::ORIGIN),
         ended_at: row::time(row, 6)?,
         answered_at: row::optional(row, 7)?.map(Timestamp::from_unix_ms),
         desired: row::parsed_optional(row, 8)?,

@@ -27,7 +27,9 @@ pub(crate) fn write(
         let stored = highest_key(connection)?;
         if stored < key {
             let mut write = connection.prepare_cached(WRITE_META).store_err()?;
-            write.execute(params!["order_instant", key.instant.unix_ms()]).store_err()?;
+            write
+                .execute(params!["order_instant", key.instant.venue_time().unix_ms()])
+                .store_err()?;
             write.execute(params!["order_sequence", sequence(key)]).store_err()?;
         }
     }
@@ -59,7 +61,7 @@ pub(crate) fn highest_key(connection: &Connection) -> Result<OrderKey, StoreErro
         found.map(Option::unwrap_or_default).store_err()
     };
     let instant = Timestamp::from_unix_ms(value("order_instant")?);
-    Ok(OrderKey { instant, sequence: value("order_sequence")?.cast_unsigned() })
+    Ok(OrderKey::at(instant, value("order_sequence")?.cast_unsigned()))
 }
 
 /// Counts what a database holds when it is opened.

@@ -65,7 +65,7 @@ where
         let scheduled_at = scheduled_at.filter(|(at, _)| *at > now);
         let (command, due, lives_from) = if let Some((at, wish)) = scheduled_at {
             // Its place in the order is that of its instant, until it is promoted.
-            let key = OrderKey { instant: at, sequence: 0 };
+            let key = OrderKey::at(at, 0);
             (self.command(valid, actor, key), Due::Scheduled { at, wish: Some(wish) }, at)
         } else {
             let at = now.plus(delay);

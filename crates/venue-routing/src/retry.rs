@@ -119,7 +119,7 @@ mod tests {
         for action in ["power_on", "power", "volume_up", "ok"] {
             let failed = record("ir-1/2", action, Status::Failed);
             let fences = Fences::new();
-            let later = OrderKey { instant: Timestamp::from_unix_ms(9_000), sequence: 9 };
+            let later = OrderKey::at(Timestamp::from_unix_ms(9_000), 9);
             fences.raise(&Command { id: CommandId::generate(), ..command(&failed, later) });
             assert_eq!(skips(&[failed], &fences), (0, vec![Skip::NewerWish]), "{action}");
         }
@@ -136,7 +136,7 @@ mod tests {
         };
         for (ms, expected) in [(4_999, (1, vec![])), (5_000, (0, vec![Skip::NewerWish]))] {
             let fences = Fences::new();
-            let other = OrderKey { instant: Timestamp::from_unix_ms(ms), sequence: 9 };
+            let other = OrderKey::at(Timestamp::from_unix_ms(ms), 9);
             fences.raise(&Command { id: CommandId::generate(), ..command(&expired, other) });
             assert_eq!(skips(std::slice::from_ref(&expired), &fences), expected, "{ms}");
         }
@@ -146,7 +146,7 @@ mod tests {
     fn a_newer_wish_in_memory_or_in_the_store_forbids_it() {
         let failed = record("ir-1/2", "channel", Status::Failed);
         let fences = Fences::new();
-        let newer = OrderKey { instant: Timestamp::from_unix_ms(9_000), sequence: 9 };
+        let newer = OrderKey::at(Timestamp::from_unix_ms(9_000), 9);
         let newer = Command { id: CommandId::generate(), ..command(&failed, newer) };
         fences.raise(&newer);
         assert_eq!(skips(std::slice::from_ref(&failed), &fences), (0, vec![Skip::NewerWish]));

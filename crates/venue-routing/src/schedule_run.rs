@@ -104,7 +104,7 @@ where
         let (now, at) = (self.parts.clock.now(), firing.due.plus(offset));
         let life = valid.action.in_class(valid.class).life;
         let actor = firing.actor.clone();
-        let key = OrderKey { instant: at, sequence: place };
+        let key = OrderKey::at(at, place);
         let (command, due, lives_from) = if at > now {
             (self.command(valid, actor, key), Due::Scheduled { at, wish: None }, at)
         } else if at.plus(LATE_AFTER) < now {

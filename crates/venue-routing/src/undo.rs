@@ -123,7 +123,7 @@ pub(crate) mod testing {
             created_at: at,
             actor: Actor::default(),
             notes: None,
-            key: Some(OrderKey { instant: at, sequence: 1 }),
+            key: Some(OrderKey::at(at, 1)),
             expires_at: Timestamp::from_unix_ms(601_000),
             unknown_seen: false,
             waits_until: None,
@@ -137,7 +137,7 @@ mod tests {
     use venue_domain::{OrderKey, Raise, Slot, SlotFence, SupersededBy, Timestamp};
 
     fn before(status: Option<PortStatus>) -> PortBefore {
-        let above = Some(OrderKey { instant: Timestamp::from_unix_ms(1_000), sequence: 0 });
+        let above = Some(OrderKey::at(Timestamp::from_unix_ms(1_000), 0));
         PortBefore { port: "ir-1/2".parse().unwrap(), status, commanded_since: false, above }
     }
 
@@ -221,7 +221,7 @@ mod tests {
         let stored = PortBefore { commanded_since: true, ..known.clone() };
         assert_eq!(undo(&command, &stored, &[]), Err(Skip::CommandedSince));
         let fence = |by: CommandId, ms| {
-            let key = OrderKey { instant: Timestamp::from_unix_ms(ms), sequence: 2 };
+            let key = OrderKey::at(Timestamp::from_unix_ms(ms), 2);
             let slot = Slot { port: known.port.clone(), group: EffectGroup::Volume };
             let mut fence = SlotFence::default();
             fence.raise(SupersededBy { key, command: by }, Raise::Any);

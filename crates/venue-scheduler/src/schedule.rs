@@ -126,7 +126,7 @@ impl Schedule {
             self.due.remove(&queue_id);
             let key = order.next(now);
             let late = missed || due_at.plus(late_after) < now;
-            command.key = if late { OrderKey { instant: due_at, ..key } } else { key };
+            command.key = if late { OrderKey::at(due_at, key.sequence) } else { key };
             fences.raise(&command);
             let promotion = Promotion { queue_id, key: command.key, due_at };
             self.promoted.push((promotion, command));
@@ -206,7 +206,7 @@ mod tests {
 
     fn upcoming(id: i64, due: i64) -> ScheduledCommand {
         let mut command = (*claim("channel").command).clone();
-        command.key = OrderKey { instant: at(due), sequence: 0 };
+        command.key = OrderKey::at(at(due), 0);
         ScheduledCommand { queue_id: QueueId::new(id), due_at: at(due), wish: None, command }
     }
 
@@ -221,7 +221,7 @@ mod tests {
         schedule.promote_due(at(now), LATE, &order, &fences);
         let promoted = schedule.promoted();
         schedule.stored(&promoted);
-        let seconds = |key: OrderKey| key.instant.unix_ms() / 1_000;
+        let seconds = |key: OrderKey| key.instant.venue_time().unix_ms() / 1_000;
         let number = |promotion: &Promotion| (promotion.queue_id.number(), seconds(promotion.key));
         promoted.iter().map(number).collect()
     }

@@ -98,10 +98,12 @@ impl VirtualClock {
             Boot::Same => (now, now),
             Boot::Shows(by) => (now + by, (now + by).max(kept.written_at)),
             // Above the highest key that the store tells of.
-            Boot::Lost(by) => (now + by, (now + by).max(highest.instant.unix_ms() + 1)),
+            Boot::Lost(by) => {
+                (now + by, (now + by).max(highest.instant.venue_time().unix_ms() + 1))
+            }
         };
         if boot != Boot::Same {
-            let promised = highest.instant.unix_ms().max(kept.written_at) + PROMISE;
+            let promised = highest.instant.venue_time().unix_ms().max(kept.written_at) + PROMISE;
             kept.floor = kept.floor.max(promised);
         }
         kept.floor = if matches!(boot, Boot::Lost(_)) { 0 } else { kept.floor + 1 };
@@ -113,7 +115,7 @@ impl VirtualClock {
     /// What the order clock of a service begins above.
     pub(crate) fn floor(&self) -> OrderKey {
         let instant = Timestamp::from_unix_ms(self.clocks.kept.lock().unwrap().floor);
-        OrderKey { instant, sequence: 0 }
+        OrderKey::at(instant, 0)
     }
 }
 

@@ -238,14 +238,14 @@ impl Book {
         // place that is ahead of the time, and so may seem to be the later of the two; and a clock that is
         // set beyond the due time makes it late at once.
         let late = |wish: &&Wish| match wish.scheduled {
-            Some(at) => wish.moved || at == key.instant,
+            Some(at) => wish.moved || at == key.instant.venue_time(),
             None => false,
         };
         let late = self.wishes.get(id).filter(late);
         let made_late = late.is_some();
         let ahead = |sent: &Frame| {
             let wish = self.wishes.get(&sent.id);
-            wish.is_some_and(|wish| sent.key.instant > wish.command.accepted_at)
+            wish.is_some_and(|wish| sent.key.instant.venue_time() > wish.command.accepted_at)
         };
         let overtaken = |sent: &&Frame| {
             let later = sent.key > *key && late.is_none_or(|wish| !wish.moved && !ahead(sent));
@@ -286,7 +286,7 @@ impl Wish {
     pub(crate) fn key(&self) -> OrderKey {
         match (self.scheduled, self.placed) {
             (Some(_), Some(key)) => key,
-            (Some(at), None) => OrderKey { instant: at, sequence: 0 },
+            (Some(at), None) => OrderKey::at(at, 0),
             (None, _) => self.command.key,
         }
     }

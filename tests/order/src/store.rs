@@ -220,7 +220,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
             }
         }
         if self.is_flawed(Flaw::ClockGoesBack) {
-            start.highest_key = OrderKey { instant: Timestamp::default(), sequence: 0 };
+            start.highest_key = OrderKey::ORIGIN;
         }
         Ok(start)
     }
@@ -367,7 +367,6 @@ impl<S: Keeps> WorkQueue for Store<S> {
 
 /// A claim that no store knows of.
 fn undurable(record: CommandRecord) -> Box<Claim> {
-    let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
     let command = Command {
         id: record.id,
         action: record.action,
@@ -375,7 +374,7 @@ fn undurable(record: CommandRecord) -> Box<Claim> {
         class: record.class,
         actor: record.actor,
         accepted_at: record.created_at,
-        key: record.key.unwrap_or(origin),
+        key: record.key.unwrap_or(OrderKey::ORIGIN),
         expires_at: record.expires_at,
     };
     Box::new(Claim {

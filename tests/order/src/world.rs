@@ -9,7 +9,7 @@ use std::{
 use tokio::time::timeout;
 use venue_domain::{
     Action, Class, Clock, CommandId, EffectGroup, Nature, OrderKey, Parameters, PortId, Status,
-    Timestamp, WallTime,
+    WallTime,
 };
 use venue_routing::{BulkRequest, CommandOptions, QueueOptions};
 
@@ -330,8 +330,9 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
         // One that is promoted in the millisecond in which it is due, after what was wished in the
         // same one, is the newer of the two.
         let mut key = wish.key();
-        if newer.scheduled == Some(key.instant) {
-            key.instant = key.instant.minus(Duration::from_millis(1));
+        let at = key.instant.venue_time();
+        if newer.scheduled == Some(at) {
+            key = OrderKey::at(at.minus(Duration::from_millis(1)), key.sequence);
         }
         // A key that passed the queue makes steps of the channel too late as well.
         let passed = group(action) == Some(EffectGroup::Channel)
@@ -341,7 +342,7 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
         // Promoted again by the next service, it has an earlier key than the one that it replaced others with.
         let at = newer.scheduled.filter(|_| wish.scheduled.is_none());
         let due_since = at.is_some_and(|at| at > wish.command.accepted_at)
-            && newer.forbids(port, action, OrderKey { instant: Timestamp::default(), sequence: 0 });
+            && newer.forbids(port, action, OrderKey::ORIGIN);
         passed || due_since || newer.forbids(port, action, key)
     };
     let founded = book.wishes.values().any(|newer| is_accepted(newer, ended) && replaces(newer));

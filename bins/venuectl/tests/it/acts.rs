@@ -68,7 +68,7 @@ fn weaker_evidence_is_told_as_what_it_is() {
 #[test]
 fn every_outcome_has_its_exit_code_and_its_sentence() {
     let by = SupersededBy {
-        key: OrderKey { instant: Timestamp::from_unix_ms(9), sequence: 2 },
+        key: OrderKey::at(Timestamp::from_unix_ms(9), 2),
         command: CommandId::generate(),
     };
     let ended = |outcome| Delivery::Ended { outcome, took: Duration::from_millis(7) };

@@ -123,7 +123,7 @@ impl ClockKeeper {
             SystemClock.doubt(doubt);
         }
         let instant = Timestamp::from_unix_ms(kept.floor);
-        order.raise(OrderKey { instant, sequence: 0 });
+        order.raise(OrderKey::at(instant, 0));
         let (opened, changed) = (AtomicBool::new(false), Notify::new());
         // What was told before the restart still has to be looked at.
         let jumps = watch::Sender::new(kept.jump.map(Jump::from));
@@ -155,9 +155,10 @@ impl ClockKeeper {
     /// it. Tells whether what is due in the store may be older than something that was sent.
     pub(crate) fn found(&self, highest: OrderKey) -> PreviousShutdown {
         let first = !self.0.opened.swap(true, Ordering::SeqCst);
-        let ahead = highest.instant > SystemClock.now() && highest.instant > self.0.explained;
+        let newest = highest.instant.venue_time();
+        let ahead = newest > SystemClock.now() && newest > self.0.explained;
         if ahead && first {
-            let above = highest.instant.plus(Duration::from_millis(1));
+            let above = newest.plus(Duration::from_millis(1));
             let lifted = SystemClock.lift(above);
             tracing::warn!(
                 by_s = lifted.as_secs(),
@@ -267,7 +268,7 @@ impl ClockKeeper {
     /// Writes down where the clock is, and promises keys up to two minutes ahead.
     fn write(&self) {
         let now = SystemClock.now();
-        let highest = self.0.order.highest().instant;
+        let highest = self.0.order.highest().instant.venue_time();
         let mut kept = self.kept();
         kept.base_ms = RUNNING.base.load(Ordering::SeqCst);
         kept.written_at = now.unix_ms();

@@ -41,7 +41,7 @@ pub(crate) fn account(status: Status, reasons: &[Reason]) -> CommandWithAttempts
         created_at: NOW,
         actor: Actor::default(),
         notes: None,
-        key: Some(OrderKey { instant: NOW, sequence: 1 }),
+        key: Some(OrderKey::at(NOW, 1)),
         expires_at: NOW,
         unknown_seen: false,
         waits_until: None,

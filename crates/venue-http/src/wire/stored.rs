@@ -44,7 +44,7 @@ pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRe
         created_by: record.actor.name.clone(),
         user_ip: record.actor.address.map(|address| address.to_string()),
         notes: record.notes.clone(),
-        order_instant: record.key.map(|key| utc(wall, key.instant)),
+        order_instant: record.key.map(|key| utc(wall, key.instant.venue_time())),
         order_sequence: record.key.map(|key| key.sequence),
         unknown_seen: record.unknown_seen,
     }

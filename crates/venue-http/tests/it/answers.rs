@@ -135,7 +135,7 @@ async fn an_error_of_the_document_is_a_problem_that_old_clients_can_read() {
 #[tokio::test]
 async fn a_superseded_command_names_the_one_that_replaced_it() {
     let winner = CommandId::generate();
-    let key = OrderKey { instant: Timestamp::from_unix_ms(9), sequence: 2 };
+    let key = OrderKey::at(Timestamp::from_unix_ms(9), 2);
     let by = SupersededBy { key, command: winner };
     let server = Server::start().await.delivering(Delivery::Superseded { by });
     let answer = post(server.address, "/ir-1/command", POWER).await;

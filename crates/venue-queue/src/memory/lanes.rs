@@ -88,7 +88,8 @@ impl State {
             entries.iter().filter_map(|entry| entry.fence.any).map(|any| any.key.instant).max();
         for entry in &entries {
             let Some((any, newest)) = entry.fence.any.zip(newest) else { continue };
-            let under_way = any.key.instant > newest.minus(JUST_BEFORE);
+            let newest = newest.venue_time();
+            let under_way = any.key.instant.venue_time() > newest.minus(JUST_BEFORE);
             let known = self.find(|record| record.id == any.command).is_some();
             let port = &entry.slot.port;
             let before = self.ports.get(port).cloned().filter(|_| under_way && !known);

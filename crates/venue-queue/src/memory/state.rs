@@ -214,7 +214,7 @@ impl State {
         let entries = self.fences.entries().into_iter();
         let of_port = entries.filter(|entry| entry.slot.port == *port);
         let keys = of_port.filter_map(|entry| entry.fence.any).map(|any| any.key);
-        keys.max().unwrap_or_else(|| OrderKey { instant: Timestamp::default(), sequence: 0 })
+        keys.max().unwrap_or(OrderKey::ORIGIN)
     }
 
     /// All commands of a batch, open and finished, by queue id.

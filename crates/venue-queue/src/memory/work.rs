@@ -263,9 +263,8 @@ impl WorkQueue for MemoryStore {
         let due_times =
             due_times.filter_map(|device| Some((state.next_due(&device, now)?, device)));
         let due_times = due_times.map(|(due_at, device)| (device, due_at)).collect();
-        let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
         Ok(Start {
-            highest_key: state.highest.unwrap_or(origin),
+            highest_key: state.highest.unwrap_or(OrderKey::ORIGIN),
             due_times,
             next_due: state.next_promotion(),
             next_expiry: state.next_expiry(),

@@ -116,7 +116,7 @@ impl Story {
 
     fn key(&mut self) -> OrderKey {
         self.sequence += 1;
-        OrderKey { instant: self.at(), sequence: self.sequence }
+        OrderKey::at(self.at(), self.sequence)
     }
 
     fn command(&mut self, wish: Wish, class: Class) -> Command {
@@ -126,11 +126,12 @@ impl Story {
         let port = if action.is_infrared() { wish.port } else { 0 };
         let target = format!("ir-{}/{port}", wish.device);
         let key = self.key();
-        let instant = key.instant.minus(Duration::from_millis(3 * u64::from(wish.age)));
+        let instant =
+            key.instant.venue_time().minus(Duration::from_millis(3 * u64::from(wish.age)));
         let command = Command {
             class: action.own_class().unwrap_or(class),
             actor: Actor { name: Some(format!("caller-{}", wish.caller)), address: None },
-            key: OrderKey { instant, ..key },
+            key: OrderKey::at(instant, key.sequence),
             expires_at: self.at().plus(Duration::from_secs(20)),
             ..testing::command(name, &target, self.at(), key.sequence)
         };

@@ -131,7 +131,7 @@ impl CommandQueue for Planted {
                 self.believe(record).await?;
             }
             if self.has(Fault::RecordRaisesNoFence) {
-                let key = OrderKey { instant: Timestamp::default(), sequence: 0 };
+                let key = OrderKey::ORIGIN;
                 record.command = Arc::new(Command { key, ..Command::clone(&record.command) });
             }
         }

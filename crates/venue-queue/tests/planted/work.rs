@@ -66,8 +66,7 @@ impl WorkQueue for Planted {
         let notes = self.notes();
         let merged = notes.merged == Some(start.highest_key);
         if merged && self.has(Fault::MergedWithoutHighestKey) {
-            let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
-            start.highest_key = notes.accepted.unwrap_or(origin);
+            start.highest_key = notes.accepted.unwrap_or(OrderKey::ORIGIN);
         }
         Ok(start)
     }

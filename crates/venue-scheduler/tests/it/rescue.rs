@@ -83,13 +83,13 @@ async fn new_keys_are_above_everything_that_is_stored() {
     let high = Timestamp::from_unix_ms(9_000_000_000_000);
     let first = Venue::over(store.clone(), SchedulerConfig::default());
     let mut new = first.bulk("power_on", "ir-1/1");
-    new.command.key = OrderKey { instant: high, sequence: 77 };
+    new.command.key = OrderKey::at(high, 77);
     first.enqueue(new).await;
     drop(first);
     let second = Venue::over(store, SchedulerConfig::default());
     second.wait_for(SchedulerState::Running).await;
     let key = second.order.next(Timestamp::from_unix_ms(0));
-    assert!(key > OrderKey { instant: high, sequence: 77 });
+    assert!(key > OrderKey::at(high, 77));
 }
 
 #[tokio::test(start_paused = true)]

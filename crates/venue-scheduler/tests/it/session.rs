@@ -78,12 +78,12 @@ async fn how_long_a_command_waits_for_its_device_is_no_question_of_its_place_in_
     venue.devices.leave("ir-1");
     venue.devices.leave("ir-2");
     let instant = venue.now().plus(Duration::from_secs(120));
-    venue.order.raise(OrderKey { instant, sequence: 0 });
+    venue.order.raise(OrderKey::at(instant, 0));
     let start = Instant::now();
     let hasty = venue.enqueue(venue.bulk("power_on", "ir-1/1")).await;
     let wait_for_device = Duration::from_secs(60);
     let patient = NewCommand { wait_for_device, ..venue.bulk("power_on", "ir-2/1") };
-    assert!(patient.command.key.instant > instant.minus(Duration::from_millis(1)));
+    assert!(patient.command.key.instant.venue_time() > instant.minus(Duration::from_millis(1)));
     let patient = venue.enqueue(patient).await;
     assert_eq!(venue.end_of(hasty).await, (Status::Failed, Reason::DeviceOffline));
     assert_eq!(start.elapsed().as_secs(), 6);

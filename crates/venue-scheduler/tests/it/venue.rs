@@ -211,14 +211,14 @@ impl Venue {
     pub(crate) fn scheduled(&self, what: &str, target: &str, wait: Duration) -> NewCommand {
         let mut new = self.bulk_unaccepted(what, target);
         let at = self.now().plus(wait);
-        new.command.key = OrderKey { instant: at, sequence: 0 };
+        new.command.key = OrderKey::at(at, 0);
         new.command.expires_at = at.plus(Duration::from_secs(600));
         new.due = Due::Scheduled { at, wish: None };
         new
     }
 
     fn bulk_unaccepted(&self, what: &str, target: &str) -> NewCommand {
-        let key = OrderKey { instant: self.now(), sequence: 0 };
+        let key = OrderKey::at(self.now(), 0);
         let command = self.keyed(what, target, Class::Bulk, key);
         NewCommand::new(command, Priority::SCHEDULED, MaxAttempts::default())
     }

@@ -62,8 +62,7 @@ impl Ledger {
     pub(crate) fn highest(&self) -> OrderKey {
         let book = self.book();
         let placed = book.wishes.values().filter_map(|wish| wish.placed);
-        let origin = OrderKey { instant: Timestamp::default(), sequence: 0 };
-        placed.chain(book.newest).max().unwrap_or(origin)
+        placed.chain(book.newest).max().unwrap_or(OrderKey::ORIGIN)
     }
 
     /// The service ended, and had not stored everything.

@@ -148,7 +148,7 @@ fn what_fires_late_keeps_its_due_time_as_its_place_however_it_is_late() {
     for (ago, expected) in table {
         let venue = Queued::answering(Outcome::Delivered(Evidence::Reply));
         let now = venue.now();
-        let wished = OrderKey { instant: now.minus(second / 2), sequence: 1 };
+        let wished = OrderKey::at(now.minus(second / 2), 1);
         let steps = ["channel", "mute"].map(|name| {
             let offset = if name == "mute" { second * 29 } else { Duration::ZERO };
             (offset, fake::action(name))
