@@ -93,7 +93,7 @@ deny:
 
 # Seconds of fuzzing per target; needs a nightly toolchain and cargo-fuzz.
 fuzz seconds="60":
-    cd fuzz && for target in message plain_session noise_session infrared_import; do cargo +nightly fuzz run --fuzz-dir . "$target" -- -max_total_time={{ seconds }}; done
+    cd fuzz && for target in message plain_session noise_session infrared_notation infrared_decode infrared_import; do cargo +nightly fuzz run --fuzz-dir . "$target" -- -max_total_time={{ seconds }}; done
 
 # What the continuous integration runs.
 ci:

@@ -30,6 +30,11 @@ impl Carrier {
         Ok(Self(hz))
     }
 
+    /// A carrier of the tables of this crate, which are within the limits.
+    pub(crate) const fn of_table(hz: u32) -> Self {
+        Self(hz)
+    }
+
     /// The frequency in Hz; 0 if unmodulated.
     #[must_use]
     pub const fn hz(self) -> u32 {

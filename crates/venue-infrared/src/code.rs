@@ -20,6 +20,28 @@ pub enum Code {
     Raw(RawCode),
 }
 
+impl Code {
+    /// Whether a bit of it must flip from one press of the key to the next ([`crate::Press::toggle`]): an
+    /// appliance takes two presses with the same bit as one key held.
+    ///
+    /// Recorded timings have the bit that they were recorded with; decode them ([`crate::decode`]) before
+    /// they are kept.
+    #[must_use]
+    pub fn has_toggle_bit(&self) -> bool {
+        self.parsed().is_some_and(|parsed| parsed.has_toggle_bit())
+    }
+
+    /// The protocol and its parameters, as they are or as the short form of a Pronto code gives them.
+    #[must_use]
+    pub const fn parsed(&self) -> Option<ParsedCode> {
+        match self {
+            Self::Parsed(parsed) => Some(*parsed),
+            Self::Pronto(pronto) => pronto.parsed(),
+            Self::Raw(_) => None,
+        }
+    }
+}
+
 /// A protocol with its parameters, all of them within their ranges.
 ///
 /// A parameter that has its default value is not kept, so that equal signals are equal values:
@@ -85,6 +107,42 @@ impl ParsedCode {
     #[must_use]
     pub const fn extra(&self) -> Option<u32> {
         self.extra
+    }
+
+    /// Whether a bit of it must flip from press to press: RC5, RC5X, RC6, MCE, RC-MM, and `rc6-6-20` if its
+    /// `toggle` is 2.
+    #[must_use]
+    pub const fn has_toggle_bit(&self) -> bool {
+        match self.protocol {
+            Protocol::Rc5 | Protocol::Rc5x | Protocol::Rc6 | Protocol::Mce | Protocol::Rcmm32 => {
+                true
+            }
+            Protocol::Rc6Mode6Bits20 => matches!(self.extra, Some(2)),
+            Protocol::Nec1
+            | Protocol::Nec2
+            | Protocol::NecExt
+            | Protocol::Nec42
+            | Protocol::Samsung32
+            | Protocol::Necx1
+            | Protocol::Samsung36
+            | Protocol::Lg
+            | Protocol::Pioneer
+            | Protocol::Sony12
+            | Protocol::Sony15
+            | Protocol::Sony20
+            | Protocol::Kaseikyo
+            | Protocol::Panasonic
+            | Protocol::Jvc
+            | Protocol::Sharp
+            | Protocol::Denon
+            | Protocol::Rca
+            | Protocol::Directv
+            | Protocol::Dish
+            | Protocol::GiCable
+            | Protocol::Xmp
+            | Protocol::PanasonicOld
+            | Protocol::Tivo => false,
+        }
     }
 
     /// The subdevice as it is sent: the default if none is kept, 0 if the protocol has none.

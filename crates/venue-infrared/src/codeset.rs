@@ -10,13 +10,11 @@ use crate::Code;
 mod check;
 mod key;
 mod nature;
-mod same;
 mod starter;
 
 pub use check::SetProblem;
 pub use key::{KeyName, KeyNameError};
 pub use nature::KeyNature;
-pub(crate) use same::same_signal;
 pub use starter::{starter_set, starter_sets};
 
 /// The most keys of a set: a remote has 60.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `nec1:4,8` | protocol `nec1`, device 4, function 8 |
 //! | `samsung32:7,7,2` | device 7, subdevice 7, function 2 |
-//! | `samsung36:0,4,241,224` | device, subdevice, function, and the extra parameter of the protocol |
+//! | `samsung36:0,4,241,14` | device, subdevice, function, and the extra parameter of the protocol |
 //! | `pronto:0000 006C 0001 0000 0156 00AB` | Pronto hex words |
 //! | `raw:38000:9000 -4500 564` | carrier in Hz (0: unmodulated), then marks and spaces in microseconds |
 //!
@@ -15,20 +15,38 @@
 //!
 //! A [`CodeSet`] holds the keys of one remote; [`import`] reads the files of other programs into keys.
 //!
+//! * [`encode`] gives the timings of one [`Press`] of a key, ready for a transmitter.
+//! * [`decode`] says what received timings may be; [`PressCollector`] puts the events of a receiver together
+//!   into presses.
+//! * [`same_signal`] says whether an appliance can tell two codes apart.
+//!
 //! Everything here is a value or a rule over values: no I/O, no clock, no randomness, and every list has a
 //! limit, so that text from anybody may be read.
 
+mod candidate;
 mod carrier;
 mod code;
 mod codeset;
 mod error;
+mod family;
+mod found;
+pub mod fuzz;
 pub mod import;
+mod layout;
+mod manchester;
 mod notation;
 mod parameters;
 mod pronto;
 mod protocol;
+mod pulse;
 mod raw;
+mod recording;
+mod same;
+mod tolerance;
+mod transmission;
+mod wave;
 
+pub use candidate::{Candidate, decode};
 pub use carrier::Carrier;
 pub use code::{Code, ParsedCode};
 pub use codeset::{
@@ -37,6 +55,9 @@ pub use codeset::{
 };
 pub use error::CodeError;
 pub use parameters::{DefaultValue, Parameter, Parameters};
-pub use pronto::{MAX_PRONTO_WORDS, ProntoCode};
+pub use pronto::{Learned, MAX_PRONTO_WORDS, ProntoCode};
 pub use protocol::Protocol;
 pub use raw::{MAX_DURATION_US, MAX_TIMINGS, MAX_TOTAL_US, RawCode};
+pub use recording::{PRESS_GAP, PressCollector, Recording};
+pub use same::same_signal;
+pub use transmission::{EncodeError, MAX_SENDS, Press, Transmission, encode};

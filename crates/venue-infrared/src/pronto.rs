@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use snafu::ensure;
+use snafu::{OptionExt, ensure};
 
 use crate::{
-    Carrier, CodeError, MAX_TIMINGS, ParsedCode, Protocol,
+    Carrier, CodeError, MAX_TIMINGS, ParsedCode, Protocol, RawCode,
     error::{ProntoCountSnafu, ProntoPeriodSnafu, ProntoTooLongSnafu, ProntoTypeSnafu},
 };
+
+/// The clock of a Pronto, in microseconds.
+const TICK_US: f64 = 0.241_246;
 
 /// How many words a code may have: the head, and as many timings as any code.
 pub const MAX_PRONTO_WORDS: usize = HEAD + MAX_TIMINGS;
@@ -24,7 +27,44 @@ const HEAD: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProntoCode {
     words: Vec<u16>,
-    parsed: Option<ParsedCode>,
+    meaning: Meaning,
+}
+
+/// What the words say; follows from them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Meaning {
+    /// The parameters of a protocol.
+    Short(ParsedCode),
+    /// Timings.
+    Learned(Learned),
+}
+
+/// Timings in two parts, both in pairs of a mark and a space, in microseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Learned {
+    timings: RawCode,
+    /// How many of the timings are sent once.
+    once: usize,
+}
+
+impl Learned {
+    /// The carrier.
+    #[must_use]
+    pub const fn carrier(&self) -> Carrier {
+        self.timings.carrier()
+    }
+
+    /// What is sent once; may be empty.
+    #[must_use]
+    pub fn once(&self) -> &[i32] {
+        self.timings.timings().split_at(self.once).0
+    }
+
+    /// What is repeated while the key is held, and sent once at least if nothing else is; may be empty.
+    #[must_use]
+    pub fn repeated(&self) -> &[i32] {
+        self.timings.timings().split_at(self.once).1
+    }
 }
 
 impl ProntoCode {
@@ -44,12 +84,19 @@ impl ProntoCode {
         ensure!(given == expected, ProntoCountSnafu { expected, given });
         match kind {
             ProntoKind::Modulated | ProntoKind::Unmodulated => {
-                ensure!(period_hz(period).is_some(), ProntoPeriodSnafu { word: period });
-                Ok(Self { words, parsed: None })
+                let hz = period_hz(period).context(ProntoPeriodSnafu { word: period })?;
+                let carrier = match kind {
+                    ProntoKind::Modulated => Carrier::of_table(hz),
+                    ProntoKind::Unmodulated | ProntoKind::Short(_) => Carrier::UNMODULATED,
+                };
+                let timings = words.iter().skip(HEAD).map(|word| duration_us(*word, period));
+                let timings = RawCode::from_durations(carrier, timings)?;
+                let learned = Learned { timings, once: 2 * usize::from(once) };
+                Ok(Self { words, meaning: Meaning::Learned(learned) })
             }
             ProntoKind::Short(protocol) => {
                 let parsed = short_form(protocol, &words)?;
-                Ok(Self { words, parsed: Some(parsed) })
+                Ok(Self { words, meaning: Meaning::Short(parsed) })
             }
         }
     }
@@ -63,7 +110,23 @@ impl ProntoCode {
     /// The protocol and its parameters, if this is a short form.
     #[must_use]
     pub const fn parsed(&self) -> Option<ParsedCode> {
-        self.parsed
+        match &self.meaning {
+            Meaning::Short(parsed) => Some(*parsed),
+            Meaning::Learned(_) => None,
+        }
+    }
+
+    /// The timings, if this is no short form.
+    #[must_use]
+    pub const fn learned(&self) -> Option<&Learned> {
+        match &self.meaning {
+            Meaning::Short(_) => None,
+            Meaning::Learned(learned) => Some(learned),
+        }
+    }
+
+    pub(crate) const fn meaning(&self) -> &Meaning {
+        &self.meaning
     }
 }
 
@@ -97,9 +160,8 @@ impl ProntoKind {
     }
 }
 
-/// The frequency that a period of `word` means: the clock of a Pronto ticks every 0.241246 us.
+/// The frequency that a period of `word` ticks means.
 fn period_hz(word: u16) -> Option<u32> {
-    const TICK_US: f64 = 0.241_246;
     if word == 0 {
         return None;
     }
@@ -107,6 +169,12 @@ fn period_hz(word: u16) -> Option<u32> {
     // At most 4,145,146, so that nothing is cut.
     let hz = hz as u32;
     (Carrier::MIN_HZ..=Carrier::MAX_HZ).contains(&hz).then_some(hz)
+}
+
+/// So many periods of a Pronto in microseconds.
+fn duration_us(periods: u16, period: u16) -> u32 {
+    // 2^32 ticks of a quarter of a microsecond fit.
+    (f64::from(periods) * f64::from(period) * TICK_US).round() as u32
 }
 
 /// The parameters behind the head of a short form: one word each, except NEC1's bytes as they are on air.
@@ -159,6 +227,20 @@ mod tests {
     }
 
     #[test]
+    fn timings_are_periods_of_the_carrier_once_and_repeated() {
+        let code = ProntoCode::new(vec![0, 0x6D, 1, 1, 10, 20, 30, 40]).unwrap();
+        let learned = code.learned().unwrap();
+        assert_eq!(learned.carrier().hz(), 38_029);
+        assert_eq!(learned.once(), [263, -526]);
+        assert_eq!(learned.repeated(), [789, -1_052]);
+        let code = ProntoCode::new(vec![0x0100, 0x6D, 0, 1, 10, 20]).unwrap();
+        let learned = code.learned().unwrap();
+        assert_eq!(learned.carrier(), Carrier::UNMODULATED);
+        assert!(learned.once().is_empty());
+        assert_eq!(learned.repeated(), [263, -526]);
+    }
+
+    #[test]
     fn a_code_must_be_complete() {
         let error = |words: &[u16]| ProntoCode::new(words.to_vec()).unwrap_err();
         assert_eq!(error(&[0, 0x6D, 1]), CodeError::ProntoCount { expected: 4, given: 3 });
@@ -170,6 +252,7 @@ mod tests {
         assert_eq!(error(&[0, 0, 1, 0, 10, 20]), CodeError::ProntoPeriod { word: 0 });
         assert_eq!(error(&[0, 8, 1, 0, 10, 20]), CodeError::ProntoPeriod { word: 8 });
         assert_eq!(error(&[1, 0x6D, 1, 0, 10, 20]), CodeError::ProntoType { word: 1 });
+        assert_eq!(error(&[0, 0x6D, 1, 0, 10, 0]), CodeError::Timing { position: 2, value: 0 });
         let long = vec![0; MAX_PRONTO_WORDS + 1];
         assert_eq!(error(&long), CodeError::ProntoTooLong { count: MAX_PRONTO_WORDS + 1 });
         let error = error(&[0x5000, 0x73, 0, 1, 32, 2]);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, CodeSet, codeset::same_signal};
+use crate::{Code, CodeSet, same_signal};
 
 /// What repeating a key would do to the appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

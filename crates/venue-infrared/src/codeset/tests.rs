@@ -79,9 +79,9 @@ fn the_toggle_can_be_sent_although_only_the_discrete_names_have_its_code() {
 
 #[test]
 fn the_same_signal_in_another_notation_is_the_same_key() {
-    let raw = "raw:38000:9050 -4400 600 -530";
-    let near = "raw:38000:8900 -4600 540 -600";
-    let far = "raw:38000:8900 -4600 540 -1600";
+    let raw = "raw:38000:9050 -4400 600 -530 560";
+    let near = "raw:38000:8900 -4600 540 -600 600";
+    let far = "raw:38000:8900 -4600 540 -1600 600";
     let nature =
         |on: &str, off: &str| set(&[("mute_on", on), ("mute_off", off)]).nature_of("mute_on");
     assert_eq!(nature(raw, near), Nature::Toggle);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Code, KeyName, codeset::same_signal};
+use crate::{Code, KeyName, same_signal};
 
 use super::{
     Finding, Format, Import, names,
