@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     io,
     net::SocketAddr,
+    ops::RangeInclusive,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -20,8 +21,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    ActionRecord, Direction, Fault, FrameRecord, Generation, Power, TvState, board::Board,
-    record::Log, session, tv::Tv,
+    ActionRecord, Actions, Direction, Fault, FrameRecord, Generation, InfraredConfig, Power,
+    TvState, board::Board, infrared::Air, record::Log, session, tv::Tv,
 };
 
 /// What a board is.
@@ -41,8 +42,9 @@ pub struct BlasterConfig {
     pub latency: Duration,
     /// The channel script's pause between digits.
     pub digit_gap: Duration,
-    /// How long one infrared frame of an infrared entity takes.
-    pub frame: Duration,
+    /// Its infrared entities; without them a board of the current generation has five, and TVs
+    /// that hear its actions only.
+    pub infrared: Option<InfraredConfig>,
     /// How long the TVs wait for a further digit.
     pub digit_timeout: Duration,
     /// How long the TVs hear nothing after they were switched on.
@@ -73,7 +75,7 @@ impl BlasterConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             latency: Duration::ZERO,
             digit_gap: Duration::from_millis(300),
-            frame: Duration::from_millis(68),
+            infrared: None,
             digit_timeout: Duration::from_secs(1),
             warm_up: Duration::ZERO,
             power: Power::On,
@@ -103,7 +105,7 @@ pub enum SimError {
 /// A running board. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Blaster {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     tasks: TaskTracker,
 }
 
@@ -113,6 +115,7 @@ pub(crate) struct Shared {
     pub(crate) config: BlasterConfig,
     pub(crate) address: SocketAddr,
     pub(crate) board: Arc<Board>,
+    pub(crate) air: Arc<Air>,
     pub(crate) fault: watch::Sender<Fault>,
     pub(crate) kick: watch::Sender<Kick>,
     pub(crate) stop: CancellationToken,
@@ -161,14 +164,22 @@ impl Blaster {
         let address = listener.local_addr().context(ListenSnafu { name: &name, address })?;
         let stop = CancellationToken::new();
         let tv = || Tv::new(config.power, config.digit_timeout, config.warm_up);
-        let tvs = (1..=5).map(|_| tv()).collect();
-        let actions = config.generation.actions();
+        let own = || InfraredConfig::of_the_family(config.generation);
+        let infrared = config.infrared.clone().unwrap_or_else(own);
+        let ports = config.infrared.as_ref().map_or(PORTS, |infrared| infrared.emitters.len());
+        let tvs = (0..ports).map(|_| tv()).collect();
+        let actions = match infrared.actions {
+            Actions::Family => config.generation.actions(),
+            Actions::None => Vec::new(),
+        };
         let board = Board::new(actions, tvs, config.digit_gap, stop.clone());
+        let air = Air::new(infrared, Arc::clone(&board), stop.clone());
         let shared = Arc::new(Shared {
             fault: watch::Sender::new(config.fault.clone()),
             config,
             address,
             board,
+            air: Arc::new(air),
             kick: watch::Sender::new(Kick::default()),
             stop,
             half_open_up_to: AtomicU64::new(0),
@@ -203,7 +214,13 @@ impl Blaster {
         self.shared.address
     }
 
-    /// What the TV of a port (1 to 5) shows.
+    /// The ports that it has: 1 to 5, or one for each emitter of [`BlasterConfig::infrared`].
+    #[must_use]
+    pub fn ports(&self) -> RangeInclusive<u8> {
+        1..=self.shared.board.ports()
+    }
+
+    /// What the TV of a port (see [`Blaster::ports`]) shows.
     ///
     /// # Panics
     /// If there is no such port: a mistake of the test.
@@ -212,14 +229,14 @@ impl Blaster {
         self.watch_tv(port).borrow().clone()
     }
 
-    /// What the TV of a port (1 to 5) shows, and its changes.
+    /// What the TV of a port shows, and its changes.
     ///
     /// # Panics
     /// As [`Blaster::tv`].
     #[must_use]
     #[expect(clippy::expect_used, reason = "documented: a mistake of the test")]
     pub fn watch_tv(&self, port: u8) -> watch::Receiver<TvState> {
-        self.shared.board.tv(port).expect("a port from 1 to 5")
+        self.shared.board.tv(port).expect("a port of the board")
     }
 
     /// Waits until the TV of a port shows what is wished.
@@ -307,12 +324,13 @@ impl Blaster {
         self.set_fault(Fault::None);
     }
 
-    /// Cuts all open sessions without a word, as a power cut does; it goes on listening.
+    /// Cuts all open sessions without a word, as a power cut does, and ends what is on the air; it
+    /// goes on listening.
     pub fn cut(&self) {
         self.kick(Farewell::Cut);
     }
 
-    /// Closes all open sessions as before a reboot; it goes on listening.
+    /// Closes all open sessions as before a reboot, and ends what is on the air; it goes on listening.
     pub fn reboot(&self) {
         self.kick(Farewell::Announced);
     }
@@ -333,6 +351,7 @@ impl Blaster {
     }
 
     fn kick(&self, how: Farewell) {
+        self.shared.air.restart();
         self.shared.kick.send_modify(|kick| *kick = Kick { count: kick.count + 1, how });
     }
 }
@@ -360,6 +379,19 @@ impl Shared {
 }
 
 impl Shared {
+    /// A transmission was taken: with [`Fault::HungAfter`] the last one hangs the board.
+    pub(crate) fn count_down(&self) {
+        self.fault.send_if_modified(|fault| {
+            let Fault::HungAfter(left) = fault else { return false };
+            *left = left.saturating_sub(1);
+            let hangs = *left == 0;
+            if hangs {
+                *fault = Fault::Hung;
+            }
+            hangs
+        });
+    }
+
     /// Notes a call, and tells which came before it, the newest last.
     pub(crate) fn had_before(&self, session: u64, call_id: u32) -> Vec<u32> {
         let mut had = self.had.lock().unwrap_or_else(PoisonError::into_inner);
@@ -420,6 +452,9 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, tasks: &TaskTracker) {
         shared.open.fetch_sub(1, Ordering::Relaxed);
     });
 }
+
+/// The ports of the family's board.
+const PORTS: usize = 5;
 
 /// So many calls are remembered.
 const OLD_CALLS: usize = 8;

@@ -35,7 +35,7 @@ pub(crate) enum Ran {
     },
 }
 
-/// The board and the TVs on its five ports.
+/// The board and the TVs on its ports.
 #[derive(Debug)]
 pub(crate) struct Board {
     actions: Vec<ActionSpec>,
@@ -105,13 +105,23 @@ impl Board {
                 self.capabilities.send_replace(CAPABILITIES.to_owned());
             }
         }
-        Ran::Yes { success: port <= 5 }
+        Ran::Yes { success: usize::from(port) <= self.tvs.len() }
     }
 
-    /// The TV of a port, 1 to 5.
+    /// The TV of a port, from 1.
     pub(crate) fn tv(&self, port: u8) -> Option<watch::Receiver<TvState>> {
         let index = usize::from(port).checked_sub(1)?;
         self.shown.get(index).map(watch::Sender::subscribe)
+    }
+
+    /// How many TVs there are.
+    pub(crate) fn ports(&self) -> u8 {
+        u8::try_from(self.tvs.len()).unwrap_or(u8::MAX)
+    }
+
+    /// The actions that it has.
+    pub(crate) fn actions(&self) -> &[ActionSpec] {
+        &self.actions
     }
 
     pub(crate) fn ran(&self) -> Vec<ActionRecord> {
@@ -158,7 +168,8 @@ impl Board {
         });
     }
 
-    fn press(self: &Arc<Self>, port: u8, key: Key) {
+    /// A key arrives at the TV of a port; nothing happens where there is none.
+    pub(crate) fn press(self: &Arc<Self>, port: u8, key: Key) {
         let Some(index) = usize::from(port).checked_sub(1).filter(|i| *i < self.tvs.len()) else {
             return;
         };

@@ -68,7 +68,7 @@ impl Sink {
 pub(crate) fn follow(board: &Arc<Blaster>, sink: &Arc<Sink>) {
     // The watchers first: whoever reads "listening" may call at once.
     tokio::spawn(actions(Arc::clone(board), Arc::clone(sink)));
-    for port in 1..=5 {
+    for port in board.ports() {
         tokio::spawn(tv(Arc::clone(board), port, Arc::clone(sink)));
     }
     if sink.frames.is_some() {

@@ -34,23 +34,28 @@ pub enum Fault {
     WrongMac(MacAddress),
     /// Has another name than it should.
     WrongName(String),
-    /// Runs actions and does not reply to them.
+    /// Runs actions and does not reply to them; transmits, and does not report the end.
     DropReplies,
     /// Does not answer pings.
     NoPong,
-    /// Runs an action and closes at once.
+    /// Runs an action, or takes a transmission, and closes at once.
     CloseAfterAction,
     /// Of so many calls in a hundred half are lost on their way, and of half the reply.
     Lossy(u8),
     /// Says no to every call, and runs none. Where the firmware has replies.
     RefuseCalls,
-    /// Runs actions, and replies so much later.
+    /// Runs actions and transmits, and replies so much later.
     LateReplies(Duration),
     /// Loses every call, and replies once more to those of before, of earlier sessions too. Where the
     /// firmware has replies.
     OldReplies,
     /// Writes log lines as fast as they are taken.
     Flood,
+    /// Says at once that a transmission failed, and transmits it all the same: as if another client
+    /// of the board had sent something to the same transmitter.
+    Displaced,
+    /// Hangs as with [`Fault::Hung`] once it has taken so many more transmissions.
+    HungAfter(usize),
 }
 
 impl Fault {
@@ -87,7 +92,8 @@ pub(crate) fn lost(percent: u8, board: u64, call: u64) -> Lost {
 #[snafu(display(
     "{text:?} is no fault: none, refuse, slots-full, close-after=BYTES, silent, hung, half-open, \
      garble, delay=MS, wrong-key, wrong-mac, wrong-name=NAME, drop-replies, no-pong, \
-     close-after-action, lossy=PERCENT, refuse-calls, late-replies=MS, old-replies, flood"
+     close-after-action, lossy=PERCENT, refuse-calls, late-replies=MS, old-replies, flood, displaced, \
+     hung-after=TRANSMISSIONS"
 ))]
 pub struct UnknownFault {
     /// The text.
@@ -125,6 +131,8 @@ impl FromStr for Fault {
             }
             ("old-replies", None) => Some(Self::OldReplies),
             ("flood", None) => Some(Self::Flood),
+            ("displaced", None) => Some(Self::Displaced),
+            ("hung-after", Some(count)) => count.parse().ok().map(Self::HungAfter),
             _ => None,
         };
         known.ok_or_else(|| UnknownFault { text: text.to_owned() })
@@ -161,6 +169,8 @@ mod tests {
             "late-replies=300",
             "old-replies",
             "flood",
+            "displaced",
+            "hung-after=2",
         ];
         for name in names {
             assert!(name.parse::<Fault>().is_ok(), "{name}");

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use esphome_codec::{Login, Message, proto};
 use snafu::Snafu;
 
-use crate::tv::Key;
+use crate::{infrared::Air, tv::Key};
 
 /// A generation of the firmware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,18 @@ impl Generation {
         }
     }
 
+    /// Whether this release knows infrared entities at all (API 1.14 and later).
     pub(crate) const fn has_infrared(self) -> bool {
+        matches!(self, Self::Current | Self::Replies)
+    }
+
+    /// Whether it says how a transmission ended (message 153, API 1.18 and later).
+    pub(crate) const fn reports_infrared(self) -> bool {
+        matches!(self, Self::Current)
+    }
+
+    /// Whether the firmware has an update entity.
+    pub(crate) const fn has_update(self) -> bool {
         matches!(self, Self::Current)
     }
 
@@ -143,9 +154,40 @@ impl Generation {
         actions
     }
 
-    /// The whole listing, as it is sent.
-    pub(crate) fn listing(self) -> Vec<Message> {
-        let mut listing = vec![
+    /// The whole listing of a board with these transmitters and actions, as it is sent.
+    pub(crate) fn listing(self, air: &Air, actions: &[ActionSpec]) -> Vec<Message> {
+        let mut listing = if air.is_stock() { Vec::new() } else { self.sensors() };
+        if self.has_infrared() {
+            listing.extend(air.listing().map(Message::from));
+        }
+        if self.has_update() {
+            let update = proto::ListEntitiesUpdateResponse {
+                key: UPDATE_KEY,
+                name: "Firmware".to_owned(),
+                device_class: "firmware".to_owned(),
+                entity_category: CONFIG,
+                ..proto::ListEntitiesUpdateResponse::default()
+            };
+            listing.push(update.into());
+        }
+        let supports_response = if self.has_replies() { 100 } else { 0 };
+        listing.extend(actions.iter().map(|action| {
+            proto::ListEntitiesServicesResponse {
+                key: key_of(&action.name),
+                args: action.args.iter().map(|(name, kind)| argument(name, *kind)).collect(),
+                name: action.name.clone(),
+                supports_response,
+                ..proto::ListEntitiesServicesResponse::default()
+            }
+            .into()
+        }));
+        listing.push(proto::ListEntitiesDoneResponse {}.into());
+        listing
+    }
+
+    /// What the family's firmware tells of itself.
+    fn sensors(self) -> Vec<Message> {
+        vec![
             proto::ListEntitiesTextSensorResponse {
                 object_id: object_id(self, "ir_capabilities_payload"),
                 key: CAPABILITIES_KEY,
@@ -163,31 +205,7 @@ impl Generation {
                 ..proto::ListEntitiesSensorResponse::default()
             }
             .into(),
-        ];
-        if self.has_infrared() {
-            listing.extend((1..=5).map(|port| infrared(port).into()));
-            let update = proto::ListEntitiesUpdateResponse {
-                key: UPDATE_KEY,
-                name: "Firmware".to_owned(),
-                device_class: "firmware".to_owned(),
-                entity_category: CONFIG,
-                ..proto::ListEntitiesUpdateResponse::default()
-            };
-            listing.push(update.into());
-        }
-        let supports_response = if self.has_replies() { 100 } else { 0 };
-        listing.extend(self.actions().into_iter().map(|action| {
-            proto::ListEntitiesServicesResponse {
-                key: key_of(&action.name),
-                args: action.args.iter().map(|(name, kind)| argument(name, *kind)).collect(),
-                name: action.name,
-                supports_response,
-                ..proto::ListEntitiesServicesResponse::default()
-            }
-            .into()
-        }));
-        listing.push(proto::ListEntitiesDoneResponse {}.into());
-        listing
+        ]
     }
 }
 
@@ -201,11 +219,6 @@ pub(crate) const COUNT_KEY: u32 = 0x636e_7400;
 
 /// The key of the update entity.
 pub(crate) const UPDATE_KEY: u32 = 0x7570_6400;
-
-/// The key of the infrared transmitter of a port.
-pub(crate) const fn infrared_key(port: u8) -> u32 {
-    0x6972_0000 + port as u32
-}
 
 /// The key of an action: the 32-bit FNV-1 of its name (multiply, then xor).
 pub(crate) fn key_of(name: &str) -> u32 {
@@ -257,18 +270,14 @@ fn object_id(generation: Generation, id: &str) -> String {
     }
 }
 
-fn infrared(port: u8) -> proto::ListEntitiesInfraredResponse {
-    proto::ListEntitiesInfraredResponse {
-        key: infrared_key(port),
-        name: format!("IR Port {port}"),
-        capabilities: 1,
-        ..proto::ListEntitiesInfraredResponse::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+    use crate::{InfraredConfig, board::Board};
 
     #[test]
     fn keys_are_those_of_real_firmware() {
@@ -280,6 +289,7 @@ mod tests {
 
     #[test]
     fn each_generation_lists_what_it_has_and_ends_the_listing() {
+        let stop = CancellationToken::new();
         let count = |generation: Generation| generation.actions().len();
         assert!(count(Generation::Current) > count(Generation::Replies));
         assert_eq!(count(Generation::Replies), count(Generation::Classic));
@@ -287,7 +297,9 @@ mod tests {
         for generation in
             [Generation::Current, Generation::Replies, Generation::Classic, Generation::Legacy]
         {
-            let listing = generation.listing();
+            let board = Board::new(generation.actions(), Vec::new(), Duration::ZERO, stop.clone());
+            let air = Air::new(InfraredConfig::of_the_family(generation), board, stop.clone());
+            let listing = generation.listing(&air, &generation.actions());
             assert!(matches!(listing.last(), Some(Message::ListEntitiesDone(_))));
         }
     }

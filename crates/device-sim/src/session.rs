@@ -9,7 +9,7 @@ use esphome_codec::{DeviceConfig, DeviceEvent, DeviceSession, Encryption, Messag
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::watch,
+    sync::{mpsc, watch},
     time::{Duration, Instant, sleep, sleep_until},
 };
 
@@ -19,6 +19,7 @@ use crate::{
     board::Ran,
     fault::{Lost, lost},
     generation::{CAPABILITIES_KEY, COUNT_KEY, UPDATE_KEY},
+    infrared::{Asker, Report, Taken},
 };
 
 /// Serves one client to the end of its connection.
@@ -29,6 +30,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: TcpStream, number: u64) 
     let session = DeviceSession::new(config, Instant::now().into_std());
     let kick = shared.kick.subscribe();
     let capabilities = shared.board.capabilities();
+    let (tell, told_receive) = mpsc::unbounded_channel();
     let mut serving = Serving {
         shared,
         stream,
@@ -37,10 +39,14 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: TcpStream, number: u64) 
         fault,
         kick,
         capabilities,
+        blocking: shared.air.blocking(),
+        told: told_receive,
+        tell,
         subscribed: Subscribed::No,
-        transmitting: VecDeque::new(),
+        client_api: (0, 0),
         late: VecDeque::new(),
         taken: 0,
+        ends: Next::GoOn,
         died: Died::No,
     };
     serving.run().await;
@@ -54,12 +60,19 @@ struct Serving<'a> {
     fault: watch::Receiver<Fault>,
     kick: watch::Receiver<Kick>,
     capabilities: watch::Receiver<String>,
+    /// How many transmissions keep the board from reading.
+    blocking: watch::Receiver<usize>,
+    /// What the board tells this client by itself.
+    told: mpsc::UnboundedReceiver<Message>,
+    tell: mpsc::UnboundedSender<Message>,
     subscribed: Subscribed,
-    /// Infrared that is on air, with the time at which it is done.
-    transmitting: VecDeque<(Instant, proto::InfraredTransmitComplete)>,
+    /// The API version that the client announced.
+    client_api: (u32, u32),
     /// Replies that are held back, with the time at which they go.
     late: VecDeque<(Instant, proto::ExecuteServiceResponse)>,
     taken: usize,
+    /// Whether it closes once what was read is done.
+    ends: Next,
     died: Died,
 }
 
@@ -91,8 +104,13 @@ impl Serving<'_> {
             if half_open || self.number <= self.shared.half_open_up_to.load(Ordering::Relaxed) {
                 self.died = Died::Yes;
             }
-            let deaf = self.died == Died::Yes || self.fault.borrow().is_deaf();
-            let done = self.transmitting.front().map(|(at, _)| *at);
+            let deaf = self.is_deaf();
+            let processed = self.process();
+            let flushed = self.flush().await;
+            if processed == Next::Close || flushed == Next::Close || self.ends == Next::Close {
+                return;
+            }
+            let blocked = *self.blocking.borrow_and_update() > 0;
             let late = self.late.front().map(|(at, _)| *at);
             let floods = *self.fault.borrow() == Fault::Flood;
             let next = tokio::select! {
@@ -103,66 +121,93 @@ impl Serving<'_> {
                     self.publish_capabilities();
                     Next::GoOn
                 }
-                () = sleep_until(done.unwrap_or_else(Instant::now)), if done.is_some() => {
-                    self.complete_transmission();
+                Some(message) = self.told.recv(), if !deaf => {
+                    self.send(&message);
                     Next::GoOn
                 }
+                _ = self.blocking.changed(), if blocked => Next::GoOn,
                 () = sleep_until(late.unwrap_or_else(Instant::now)), if late.is_some() && !deaf => {
                     self.reply_late();
                     Next::GoOn
                 }
-                read = self.stream.read(&mut room), if !deaf => match read {
+                read = self.stream.read(&mut room), if !deaf && !blocked => match read {
                     Ok(0) | Err(_) => Next::Close,
-                    Ok(count) => self.take_in(room.get(..count).unwrap_or_default()).await,
+                    Ok(count) => {
+                        self.take_in(room.get(..count).unwrap_or_default()).await;
+                        Next::GoOn
+                    }
                 },
                 () = tokio::task::yield_now(), if floods => {
                     self.flood();
                     Next::GoOn
                 }
             };
-            let flushed = self.flush().await;
-            if next == Next::Close || flushed == Next::Close {
+            if next == Next::Close {
+                self.flush().await;
                 return;
             }
         }
     }
 
-    async fn take_in(&mut self, bytes: &[u8]) -> Next {
+    async fn take_in(&mut self, bytes: &[u8]) {
         let fault = self.fault.borrow().clone();
         let delay =
             if let Fault::Delay(delay) = fault { delay } else { self.shared.config.latency };
         if !delay.is_zero() {
             sleep(delay).await;
         }
-        let mut next = Next::GoOn;
         let mut bytes = bytes;
         if let Fault::CloseAfter(limit) = fault
             && let Some((first, _)) = bytes.split_at_checked(limit.saturating_sub(self.taken))
         {
-            (bytes, next) = (first, Next::Close);
+            (bytes, self.ends) = (first, Next::Close);
         }
         self.taken += bytes.len();
         match self.session.receive(bytes) {
             Ok(()) => {}
             Err(error) => {
                 tracing::debug!(device = self.shared.config.name, %error, "client is dropped");
-                next = Next::Close;
+                self.ends = Next::Close;
             }
         }
-        while let Some(event) = self.session.poll_event() {
+    }
+
+    fn is_deaf(&self) -> bool {
+        self.died == Died::Yes || self.fault.borrow().is_deaf()
+    }
+
+    /// Does what was read, up to a transmission that keeps the board from going on.
+    fn process(&mut self) -> Next {
+        let mut next = Next::GoOn;
+        loop {
+            // What was told comes before the answer to anything that is read after it.
+            while let Some(message) = self.told.try_recv().ok().filter(|_| !self.is_deaf()) {
+                self.send(&message);
+            }
+            if self.is_deaf() || *self.blocking.borrow() > 0 {
+                return next;
+            }
+            let Some(event) = self.session.poll_event() else { return next };
             let message = match event {
-                DeviceEvent::ClientHello { .. } => {
+                DeviceEvent::ClientHello { api_version, .. } => {
+                    self.client_api = api_version;
                     self.log(Direction::Received, &proto::HelloRequest::default().into());
                     continue;
                 }
                 DeviceEvent::Message(message) => message,
             };
             self.log(Direction::Received, &message);
-            if self.handle(&message) == Next::Close {
+            if self.kills(&message) || self.handle(&message) == Next::Close {
                 next = Next::Close;
             }
         }
-        next
+    }
+
+    /// Plaintext firmware loses the session to a message of 16 kB or more with an id of 128 or more:
+    /// the header does not fit its buffer.
+    fn kills(&self, message: &Message) -> bool {
+        let plaintext = self.shared.config.psk.is_none();
+        plaintext && message.id() >= 128 && message.payload_size() >= 16_384
     }
 
     /// Answers a message the way the firmware does; what it does not know it ignores.
@@ -181,7 +226,8 @@ impl Serving<'_> {
                 self.send(&info.into());
             }
             Message::ListEntitiesRequest(_) => {
-                for entry in self.shared.config.generation.listing() {
+                let Shared { air, board, config, .. } = &**self.shared;
+                for entry in config.generation.listing(air, board.actions()) {
                     self.send(&entry);
                 }
             }
@@ -197,7 +243,7 @@ impl Serving<'_> {
                 self.send(&line.into());
             }
             Message::ExecuteService(call) => return self.execute(call),
-            Message::InfraredTransmit(request) => self.transmit(request),
+            Message::InfraredTransmit(request) => return self.transmit(request),
             _ => {}
         }
         Next::GoOn
@@ -205,13 +251,7 @@ impl Serving<'_> {
 
     fn execute(&mut self, call: &proto::ExecuteServiceRequest) -> Next {
         let fault = self.fault.borrow().clone();
-        let lost = if let Fault::Lossy(percent) = fault {
-            let board = self.shared.config.name.bytes().map(u64::from).sum();
-            let number = self.shared.calls.fetch_add(1, Ordering::Relaxed);
-            lost(percent, board, number)
-        } else {
-            Lost::Nothing
-        };
+        let lost = self.lost(&fault);
         if lost == Lost::Call {
             return Next::GoOn;
         }
@@ -241,6 +281,14 @@ impl Serving<'_> {
         if fault == Fault::CloseAfterAction { Next::Close } else { Next::GoOn }
     }
 
+    /// What is lost of a call that comes now.
+    fn lost(&self, fault: &Fault) -> Lost {
+        let Fault::Lossy(percent) = fault else { return Lost::Nothing };
+        let board = self.shared.config.name.bytes().map(u64::from).sum();
+        let number = self.shared.calls.fetch_add(1, Ordering::Relaxed);
+        lost(*percent, board, number)
+    }
+
     fn reply_late(&mut self) {
         if let Some((_, reply)) = self.late.pop_front() {
             self.send(&reply.into());
@@ -254,33 +302,43 @@ impl Serving<'_> {
         (0..FLOOD_LINES).for_each(|_| self.put(&line));
     }
 
-    /// Exactly one completion per request; at once, and false, where it cannot be sent.
-    fn transmit(&mut self, request: &proto::InfraredTransmitRequest) {
-        // None of them belongs to a sub-device.
-        let known = request.device_id == 0
-            && (1..=5).any(|port| crate::generation::infrared_key(port) == request.key);
-        let success = self.shared.config.generation.has_infrared()
-            && known
-            && !request.timings.is_empty()
-            && self.transmitting.is_empty();
-        let (device_id, key) = (request.device_id, request.key);
-        let done = proto::InfraredTransmitComplete { device_id, key, success };
-        if success {
-            let once: u64 = request.timings.iter().map(|us| u64::from(us.unsigned_abs())).sum();
-            let air = Duration::from_micros(once * u64::from(request.repeat_count.max(1)));
-            self.transmitting.push_back((Instant::now() + air, done));
+    /// Hands infrared to its transmitter. How it ended is told by the board, which may have to tell
+    /// another session; what cannot be sent is answered at once.
+    fn transmit(&mut self, request: &proto::InfraredTransmitRequest) -> Next {
+        let generation = self.shared.config.generation;
+        if !generation.has_infrared() {
+            return Next::GoOn;
+        }
+        let fault = self.fault.borrow().clone();
+        let lost = self.lost(&fault);
+        if lost == Lost::Call || fault == Fault::OldReplies {
+            return Next::GoOn;
+        }
+        let hears = generation.reports_infrared() && self.client_api >= REPORTS_INFRARED;
+        let asker = Asker { session: self.number, tell: self.tell.clone(), hears };
+        let never = matches!(fault, Fault::DropReplies | Fault::CloseAfterAction);
+        let report = if fault == Fault::Displaced {
+            Report::Displaced
+        } else if let Fault::LateReplies(later) = fault {
+            Report::Late(later)
+        } else if never || lost == Lost::Reply {
+            Report::Never
         } else {
-            self.send(&done.into());
+            Report::AtTheEnd
+        };
+        let refused = fault == Fault::RefuseCalls;
+        if refused || self.shared.air.transmit(request, &asker, report) == Taken::No {
+            asker.tell(request.device_id, request.key, false);
+            return Next::GoOn;
         }
-    }
-
-    fn complete_transmission(&mut self) {
-        if let Some((_, done)) = self.transmitting.pop_front() {
-            self.send(&done.into());
-        }
+        self.shared.count_down();
+        if fault == Fault::CloseAfterAction { Next::Close } else { Next::GoOn }
     }
 
     fn publish_capabilities(&mut self) {
+        if self.shared.air.is_stock() {
+            return;
+        }
         let state = self.capabilities.borrow_and_update().clone();
         let missing_state = state.is_empty();
         let key = CAPABILITIES_KEY;
@@ -295,7 +353,7 @@ impl Serving<'_> {
 
     fn publish_update(&mut self) {
         let crate::BlasterConfig { generation, offered_version, .. } = &self.shared.config;
-        if !generation.has_infrared() {
+        if !generation.has_update() {
             return;
         }
         let current_version = generation.esphome_version().to_owned();
@@ -368,21 +426,26 @@ impl Serving<'_> {
 
     fn device_info(&self) -> proto::DeviceInfoResponse {
         let config = device_config(self.shared, &self.fault.borrow());
+        let stock = self.shared.air.is_stock();
+        let project = |text: &str| if stock { String::new() } else { text.to_owned() };
         proto::DeviceInfoResponse {
             friendly_name: format!("Blaster {}", config.name),
             name: config.name,
             mac_address: config.mac.to_string().to_uppercase(),
             esphome_version: self.shared.config.generation.esphome_version().to_owned(),
-            model: "esp01_1m".to_owned(),
+            model: self.shared.air.chip().model.to_owned(),
             manufacturer: "Espressif".to_owned(),
-            project_name: "smartvenue.ir_blaster".to_owned(),
-            project_version: "1.4.0".to_owned(),
+            project_name: project("smartvenue.ir_blaster"),
+            project_version: project("1.4.0"),
             compilation_time: "Oct 21 2026, 12:00:00".to_owned(),
             api_encryption_supported: self.shared.config.psk.is_some(),
             ..proto::DeviceInfoResponse::default()
         }
     }
 }
+
+/// Since then a board says how a transmission ended, to clients that announce it.
+const REPORTS_INFRARED: (u32, u32) = (1, 18);
 
 fn reply(call_id: u32, success: bool, error_message: &str) -> proto::ExecuteServiceResponse {
     let error_message = error_message.to_owned();
@@ -404,8 +467,7 @@ fn device_config(shared: &Shared, fault: &Fault) -> DeviceConfig {
         api_version: config.generation.api_version(),
         server_info: format!("{name} (esphome v{version})"),
         login: config.generation.login(),
-        // An ESP8266.
-        inbound_limit: 8_192,
+        inbound_limit: shared.air.chip().inbound_limit,
         hello_timeout: Duration::from_secs(60),
     }
 }

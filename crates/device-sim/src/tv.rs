@@ -47,6 +47,10 @@ pub enum Key {
     Digit(u8),
     Input(String),
     Navigate(&'static str),
+    /// Tunes to what was typed at once.
+    Enter,
+    /// Stands between a channel and its sub-channel.
+    Dash,
 }
 
 /// The TV itself.
@@ -88,7 +92,13 @@ impl Tv {
     /// Tunes to what was typed, once nothing more comes.
     pub(crate) fn settle(&mut self, now: Instant) {
         if self.tunes_at.is_some_and(|at| at <= now) {
-            self.tunes_at = None;
+            self.tune();
+        }
+    }
+
+    /// Tunes to what was typed, if anything was.
+    fn tune(&mut self) {
+        if self.tunes_at.take().is_some() {
             self.state.channel = std::mem::take(&mut self.typed);
         }
     }
@@ -120,7 +130,12 @@ impl Tv {
                 self.tunes_at = Some(now + self.digit_timeout);
             }
             Key::Input(input) => self.state.input = input,
-            Key::Navigate(_) => {}
+            Key::Enter => self.tune(),
+            Key::Dash if !self.typed.is_empty() => {
+                self.typed.push('-');
+                self.tunes_at = Some(now + self.digit_timeout);
+            }
+            Key::Dash | Key::Navigate(_) => {}
         }
     }
 

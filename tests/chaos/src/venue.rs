@@ -40,7 +40,6 @@ impl Venue {
                 generation,
                 listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
                 digit_gap: Duration::from_millis(5),
-                frame: Duration::from_millis(10),
                 // Less than the entry gap, and more than a busy machine takes between two digits.
                 digit_timeout: Duration::from_millis(450),
                 ..BlasterConfig::new(format!("ir-00000{number}"), number)

@@ -113,7 +113,8 @@ async fn infrared_completes_after_its_time_on_air_and_fails_while_another_is_sen
     let is_infrared = |kind: &EntityKind| matches!(kind, EntityKind::Infrared { .. });
     let entity = peer.listing.entities.iter().find(|entity| is_infrared(&entity.kind)).unwrap();
     let entity = entity.id();
-    let transmit = InfraredTransmit::new(entity, 38_000, 2, vec![9_000, -4_500, 560]).unwrap();
+    let transmit =
+        InfraredTransmit::new(entity, 38_000, 2, vec![9_000, -4_500, 560, -40_000]).unwrap();
     client.session.transmit_infrared(&transmit).unwrap();
     client.session.transmit_infrared(&transmit).unwrap();
     client.flush().await;

@@ -11,3 +11,4 @@ mod binary;
 mod client;
 mod faults;
 mod generations;
+mod infrared;

@@ -155,7 +155,6 @@ async fn boards() -> Vec<Arc<Blaster>> {
         let config = BlasterConfig {
             generation,
             digit_gap: Duration::from_millis(1),
-            frame: Duration::from_millis(2),
             digit_timeout: Duration::from_millis(10),
             ..BlasterConfig::new(format!("ir-00000{number}"), number)
         };
