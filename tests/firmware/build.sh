@@ -2,8 +2,9 @@
 # Builds real ESPHome firmware for Linux, from package registries only, and prints the folder with
 # the binaries on the last line of standard output.
 #
-#   tests/firmware/build.sh [blaster|classic|legacy ...]      default: all
+#   tests/firmware/build.sh [blaster|classic|legacy|infrared|infrared-edge|actions ...]      default: all
 #
+# infrared-edge wants Python 3.12 or newer, and is left out with a message where there is none.
 # Everything made goes to ${VENUE_CACHE:-~/.cache/venue}/firmware-<hash of the inputs>; a second
 # call finds it there. ESPHome's C++ is GPLv3: neither generated sources nor binaries are committed.
 set -euo pipefail
@@ -11,9 +12,13 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 current=2026.6.5 # the newest for Python 3.11
 old=2024.12.4
+edge=2026.10.0 # wants Python 3.12
 cache=${VENUE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/venue}
-inputs=$(cd "$here" && find . -type f ! -name '*.md' ! -path './noise/target/*' | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16)
-work=$cache/firmware-$inputs
+# Of what is in these files and folders.
+digest() { find "$@" -type f ! -name '*.md' ! -path '*/target/*' ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16; }
+boards=$(cd "$here/../../boards" && pwd)
+work=$cache/firmware-$(cd "$here" && digest . "$boards/parts")
+noise=$cache/noise-$(cd "$here" && digest noise)
 say() { printf '%(%H:%M:%S)T firmware: %s\n' -1 "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
@@ -24,10 +29,10 @@ need() { # command, Debian package
   (apt-get -qq update && apt-get -qq install -y "$2") >&2
 }
 
-esphome() { # venv, version
+esphome() { # venv, version, python
   [ -x "$cache/$1/bin/esphome" ] && return
   say "installing esphome $2"
-  python3 -m venv "$cache/$1" || { need no-such-command python3-venv; python3 -m venv "$cache/$1"; }
+  "$3" -m venv "$cache/$1" || { need no-such-command python3-venv; "$3" -m venv "$cache/$1"; }
   "$cache/$1/bin/pip" install -q --disable-pip-version-check "esphome==$2" >&2
 }
 
@@ -40,13 +45,42 @@ generate() { # kind, venv: the C++ that this configuration needs
 
 noise_library() {
   say "building the Noise library"
-  cargo build -q --release --locked --manifest-path "$here/noise/Cargo.toml" --target-dir "$work/noise-target"
+  cargo build -q --release --locked --manifest-path "$here/noise/Cargo.toml" --target-dir "$noise"
 }
 
 compile() { # kind, libraries
   say "compiling $1"
   make -s -j"$(nproc)" -f "$here/firmware.mk" SRC="$work/$1/venue-blaster/src" OBJ="$work/$1/obj" \
     OUT="$work/bin/$1.new" INCLUDES="-I$here/noise/include" LIBS="$2" >&2
+  mv "$work/bin/$1.new" "$work/bin/$1"
+}
+
+# A Python that esphome $edge runs on: under the names of distributions, or where pyenv puts it.
+newer_python() {
+  local python
+  for python in python3.12 python3.13 python3.14 python3 \
+    "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-9].*/bin/python3; do
+    # It must run (a shim of pyenv may not), and be able to make a venv.
+    "$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue
+    echo "$python"
+    return
+  done
+  return 1
+}
+
+leave_out() { # kind, why
+  say "$1 is left out: $2"
+  # The tests of this kind say so too, instead of missing it.
+  echo "$1: $2" >"$work/bin/$1.left-out"
+}
+
+# Since 2026.10 esphome compiles for Linux by itself.
+compile_edge() { # kind
+  say "compiling $1"
+  HOME=$work/home ESPHOME_BUILD_PATH=$work/$1 ESPHOME_DATA_DIR=$work/home/data \
+    "$cache/esphome-$edge/bin/esphome" compile "$work/$1.yaml" >"$work/$1.log" 2>&1 ||
+    { tail -n 20 "$work/$1.log" >&2; fail "esphome did not compile $1.yaml"; }
+  cp "$work/$1/venue-blaster/.pioenvs/venue-blaster/program" "$work/bin/$1.new"
   mv "$work/bin/$1.new" "$work/bin/$1"
 }
 
@@ -58,19 +92,26 @@ mac_from_environment() { # kind: releases up to 2025 compile the address in
 build() { # kind
   [ -x "$work/bin/$1" ] && return
   case $1 in
-  blaster | classic)
-    esphome "esphome-$current" "$current"
+  blaster | classic | infrared | actions)
+    esphome "esphome-$current" "$current" python3
     noise_library
     generate "$1" "esphome-$current"
-    compile "$1" "$work/noise-target/release/libvenue_test_noise.a -ldl -lm"
+    compile "$1" "$noise/release/libvenue_test_noise.a -ldl -lm"
     ;;
   legacy)
-    esphome "esphome-$old" "$old"
+    esphome "esphome-$old" "$old" python3
     generate "$1" "esphome-$old"
     mac_from_environment "$1"
     compile "$1" ""
     ;;
-  *) fail "there is no kind $1: blaster, classic or legacy" ;;
+  infrared-edge)
+    local python
+    python=$(newer_python) || { leave_out "$1" "esphome $edge wants Python 3.12 or newer, and none was found"; return 0; }
+    esphome "esphome-$edge" "$edge" "$python"
+    compile_edge "$1"
+    rm -f "$work/bin/$1.left-out"
+    ;;
+  *) fail "there is no kind $1: blaster, classic, legacy, infrared, infrared-edge or actions" ;;
   esac
 }
 
@@ -82,9 +123,9 @@ mkdir -p "$work/bin" "$work/home"
 # One build at a time, also where two checkouts share the cache.
 exec 9>"$work/lock"
 flock 9
-cp "$here/host_env.h" "$work/"
+cp -r "$here/host_env.h" "$here/components" "$boards/parts" "$work/"
 python3 "$here/firmware.py" "$work"
 kinds=("$@")
-[ ${#kinds[@]} -gt 0 ] || kinds=(blaster classic legacy)
+[ ${#kinds[@]} -gt 0 ] || kinds=(blaster classic legacy infrared infrared-edge actions)
 for kind in "${kinds[@]}"; do build "$kind"; done
 echo "$work/bin"

@@ -1,20 +1,23 @@
-"""Writes the ESPHome configurations of the SmartVenue test firmware into the folder given.
+"""Writes the ESPHome configurations of the test firmware into the folder given.
 
-blaster  actions with replies, Noise when a key is set at start
-classic  actions without replies, `box`, channels like `2-501`, the connection limits of an ESP8266
-legacy   API 1.10: the login message is wanted before anything else, plaintext
+blaster        actions with replies, Noise when a key is set at start
+classic        actions without replies, `box`, channels like `2-501`, the connection limits of an ESP8266
+legacy         API 1.10: the login message is wanted before anything else, plaintext
+infrared       nothing but infrared entities: five outputs and an eye; Noise when a key is set at start
+infrared-edge  the same with API 1.19, where the end of a transmission is reported; plaintext
+actions        the actions of boards/blaster.yaml, beside the entities; Noise when a key is set at start
 """
 
 import pathlib
 import sys
 
-HEAD = """\
+NODE = """\
 esphome:
   name: venue-blaster
   friendly_name: Venue Blaster
   includes: [host_env.h]
-  project:
-    name: smartvenue.ir_blaster
+{flags}  project:
+    name: {project}
     version: "1.4.0"
   on_boot:
     - priority: 1000
@@ -33,6 +36,12 @@ host:
 logger:
   level: DEBUG
 
+api:
+  id: api_server
+  reboot_timeout: 0s
+{api}"""
+
+STATES = """
 text_sensor:
   - platform: template
     id: ir_caps
@@ -45,11 +54,52 @@ sensor:
     name: Command Count
     accuracy_decimals: 0
     update_interval: never
+"""
 
-api:
-  id: api_server
-  reboot_timeout: 0s
-{api}  {services}:
+OUTPUTS = range(1, 6)
+
+# The entities and actions are those of boards/parts; only what is hardware there is another thing here.
+# `dump: all`: the firmware's own decoders say in the log what they see.
+INFRARED = """
+external_components:
+  - source: {{type: local, path: components}}
+    components: [venue_ir]
+
+venue_ir:
+  eye: {{id: eye, dump: all}}
+  outputs:
+{outputs}
+output:
+  - platform: template
+    id: status_led
+    type: binary
+    write_action:
+      - lambda: |-
+          ESP_LOGI("led", "%s", state ? "lit" : "dark");
+
+light:
+  - platform: binary
+    id: status_light
+    internal: true
+    output: status_led
+
+packages:
+  diagnostic: !include parts/diagnostic.yaml
+  eye: !include parts/eye-entity.yaml
+{entities}"""
+
+# As in boards/blaster.yaml, with another pause between digits: what it is can be seen in the log.
+ACTIONS = """\
+  actions: !include parts/actions.yaml
+
+substitutions:
+  parts: parts
+  digit_gap: 20ms
+  tv_1: samsung
+  tv_2: lg
+  tv_3: sony
+  tv_4: panasonic
+  tv_5: none
 """
 
 CAPABILITIES = '{\\"project\\":\\"smartvenue.ir_blaster\\",\\"schema\\":1,\\"ports\\":[]}'
@@ -82,8 +132,8 @@ def action(name, variables, replies):
 
 
 def configuration(*, replies=False, port="port", powers=True, rename, boot="", api=""):
-    services = "actions" if replies else "services"
-    text = HEAD.format(rename=rename, boot=boot, api=api, services=services)
+    text = NODE.format(flags="", project="smartvenue.ir_blaster", rename=rename, boot=boot, api=api)
+    text += f"  {'actions' if replies else 'services'}:\n"
     carried = [(port, "int")]
     for key in KEYS:
         if powers or key not in ("power_on", "power_off"):
@@ -94,7 +144,17 @@ def configuration(*, replies=False, port="port", powers=True, rename, boot="", a
     text += action("tv_channel", channel if port == "box" else carried + channel, replies)
     code = "digit" if port == "box" else "code"
     text += action("diagnostic_signal", carried + [(code, "int")], replies)
-    return text + action("report_capabilities", [], replies)
+    return text + action("report_capabilities", [], replies) + STATES
+
+
+def infrared(*, rename, boot="", api="", flags="", project="venue.infrared", actions=""):
+    outputs = "".join(f"    - {{id: output_{port}, port: {port}}}\n" for port in OUTPUTS)
+    entities = "".join(
+        f"  port_{port}: !include {{file: parts/entity.yaml, vars: {{port: {port}}}}}\n"
+        for port in OUTPUTS
+    )
+    text = NODE.format(flags=flags, project=project, rename=rename, boot=boot, api=api)
+    return text + INFRARED.format(outputs=outputs, entities=entities) + actions
 
 
 RENAME = "App.pre_setup(name.c_str(), name.size(), friendly.c_str(), friendly.size());"
@@ -104,10 +164,18 @@ SET_KEY = "venue::set_key(id(api_server));"
 KEY_LATER = "  encryption: {}\n"
 ESP8266 = "  max_connections: 4\n  listen_backlog: 1\n  max_send_queue: 4\n"
 
+# Releases that compile by themselves are told of the address in `host_env.h`; else `firmware.mk` does it.
+WRAP = '  build_flags: ["-Wl,--wrap=_ZN7esphome19get_mac_address_rawEPh"]\n'
+
 KINDS = {
     "blaster": configuration(replies=True, rename=RENAME, boot=SET_KEY, api=KEY_LATER),
     "classic": configuration(port="box", rename=RENAME, boot=SET_KEY, api=KEY_LATER + ESP8266),
     "legacy": configuration(powers=False, rename=RENAME_2024),
+    "infrared": infrared(rename=RENAME, boot=SET_KEY, api=KEY_LATER),
+    "infrared-edge": infrared(rename=RENAME, flags=WRAP),
+    "actions": infrared(
+        rename=RENAME, boot=SET_KEY, api=KEY_LATER, project="venue.blaster", actions=ACTIONS
+    ),
 }
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ mod actions;
 mod board;
 mod faults;
 mod generations;
+mod infrared;
 mod system;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder with the firmware binaries; `None`, said on standard error, where there is none.
 #[expect(clippy::print_stderr, reason = "a skipped test must not pass in silence")]
@@ -18,4 +19,14 @@ fn folder() -> Option<PathBuf> {
         eprintln!("skipped: VENUE_FIRMWARE_DIR is not set; see tests/firmware/README.md");
     }
     folder
+}
+
+/// Whether the build left out a kind, because this machine lacks what it wants; says why.
+#[expect(clippy::print_stderr, reason = "a skipped test must not pass in silence")]
+fn is_left_out(folder: &Path, kind: &str) -> bool {
+    let reason = std::fs::read_to_string(folder.join(format!("{kind}.left-out")));
+    if let Ok(reason) = &reason {
+        eprintln!("skipped: {}", reason.trim());
+    }
+    reason.is_ok()
 }
