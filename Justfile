@@ -45,6 +45,10 @@ vendor:
 firmware-test:
     VENUE_FIRMWARE_DIR="$(tests/firmware/build.sh)" cargo test -p venued --test it firmware::
 
+# ESPHome itself on each of the boards to build.
+boards-check:
+    boards/check.sh
+
 # The reference client against device-sim.
 interop:
     tests/interop/run.sh

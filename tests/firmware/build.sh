@@ -10,36 +10,17 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-current=2026.6.5 # the newest for Python 3.11
-old=2024.12.4
-edge=2026.10.0 # wants Python 3.12
-cache=${VENUE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/venue}
+# shellcheck source=tests/firmware/esphome.sh
+. "$here/esphome.sh"
 # Of what is in these files and folders.
 digest() { find "$@" -type f ! -name '*.md' ! -path '*/target/*' ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16; }
 boards=$(cd "$here/../../boards" && pwd)
 work=$cache/firmware-$(cd "$here" && digest . "$boards/parts")
 noise=$cache/noise-$(cd "$here" && digest noise)
-say() { printf '%(%H:%M:%S)T firmware: %s\n' -1 "$*" >&2; }
-fail() { say "$*"; exit 1; }
-
-need() { # command, Debian package
-  command -v "$1" >/dev/null && return
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "$1 is missing: install the package $2"
-  say "installing $2"
-  (apt-get -qq update && apt-get -qq install -y "$2") >&2
-}
-
-esphome() { # venv, version, python
-  [ -x "$cache/$1/bin/esphome" ] && return
-  say "installing esphome $2"
-  "$3" -m venv "$cache/$1" || { need no-such-command python3-venv; "$3" -m venv "$cache/$1"; }
-  "$cache/$1/bin/pip" install -q --disable-pip-version-check "esphome==$2" >&2
-}
-
-generate() { # kind, venv: the C++ that this configuration needs
+generate() { # kind, release: the C++ that this configuration needs
   say "generating $1"
   HOME=$work/home ESPHOME_BUILD_PATH=$work/$1 ESPHOME_DATA_DIR=$work/home/data PLATFORMIO_CORE_DIR=$work/home/pio \
-    "$cache/$2/bin/esphome" compile --only-generate "$work/$1.yaml" >"$work/$1.log" 2>&1 ||
+    "$cache/esphome-$2/bin/esphome" compile --only-generate "$work/$1.yaml" >"$work/$1.log" 2>&1 ||
     { tail -n 20 "$work/$1.log" >&2; fail "esphome refused $1.yaml"; }
 }
 
@@ -53,19 +34,6 @@ compile() { # kind, libraries
   make -s -j"$(nproc)" -f "$here/firmware.mk" SRC="$work/$1/venue-blaster/src" OBJ="$work/$1/obj" \
     OUT="$work/bin/$1.new" INCLUDES="-I$here/noise/include" LIBS="$2" >&2
   mv "$work/bin/$1.new" "$work/bin/$1"
-}
-
-# A Python that esphome $edge runs on: under the names of distributions, or where pyenv puts it.
-newer_python() {
-  local python
-  for python in python3.12 python3.13 python3.14 python3 \
-    "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-9].*/bin/python3; do
-    # It must run (a shim of pyenv may not), and be able to make a venv.
-    "$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue
-    echo "$python"
-    return
-  done
-  return 1
 }
 
 leave_out() { # kind, why
@@ -93,21 +61,21 @@ build() { # kind
   [ -x "$work/bin/$1" ] && return
   case $1 in
   blaster | classic | infrared | actions)
-    esphome "esphome-$current" "$current" python3
+    esphome "$current" python3
     noise_library
-    generate "$1" "esphome-$current"
+    generate "$1" "$current"
     compile "$1" "$noise/release/libvenue_test_noise.a -ldl -lm"
     ;;
   legacy)
-    esphome "esphome-$old" "$old" python3
-    generate "$1" "esphome-$old"
+    esphome "$old" python3
+    generate "$1" "$old"
     mac_from_environment "$1"
     compile "$1" ""
     ;;
   infrared-edge)
     local python
     python=$(newer_python) || { leave_out "$1" "esphome $edge wants Python 3.12 or newer, and none was found"; return 0; }
-    esphome "esphome-$edge" "$edge" "$python"
+    esphome "$edge" "$python"
     compile_edge "$1"
     rm -f "$work/bin/$1.left-out"
     ;;
@@ -115,10 +83,9 @@ build() { # kind
   esac
 }
 
-need python3 python3
+need_python
 need g++ g++
 need make make
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "esphome $current wants Python 3.11 or newer"
 mkdir -p "$work/bin" "$work/home"
 # One build at a time, also where two checkouts share the cache.
 exec 9>"$work/lock"

@@ -4,6 +4,7 @@
 
 mod actions;
 mod board;
+mod board_actions;
 mod faults;
 mod generations;
 mod infrared;
