@@ -8,6 +8,7 @@ mod board_actions;
 mod faults;
 mod generations;
 mod infrared;
+mod infrared_boards;
 mod system;
 
 use std::path::{Path, PathBuf};

@@ -22,6 +22,8 @@ pub(super) struct BoardConfig {
     pub(super) psk: Option<[u8; 32]>,
     /// How long each command blocks it, as infrared does.
     pub(super) infrared: Duration,
+    /// Whether it does nothing else while it sends from an infrared entity, as an ESP8266.
+    pub(super) blocks: bool,
 }
 
 impl BoardConfig {
@@ -30,7 +32,8 @@ impl BoardConfig {
         // The kernel names a free port; the firmware cannot be handed the socket itself.
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = free.local_addr().unwrap();
-        Self { kind, name: name.to_owned(), address, psk: None, infrared: Duration::ZERO }
+        let (name, infrared) = (name.to_owned(), Duration::ZERO);
+        Self { kind, name, address, psk: None, infrared, blocks: false }
     }
 
     /// How a daemon is configured for it.
@@ -65,6 +68,9 @@ impl Board {
         command.env("VENUE_NAME", &config.name);
         command.env("VENUE_PORT", config.address.port().to_string());
         command.env("VENUE_IR_MS", config.infrared.as_millis().to_string());
+        if config.blocks {
+            command.env("VENUE_IR_BLOCKS", "1");
+        }
         if let Some(psk) = config.psk {
             let mut digits = String::new();
             psk.iter().for_each(|byte| write!(digits, "{byte:02x}").unwrap());

@@ -50,7 +50,8 @@ async fn a_board_with_codes_of_its_own_types_a_channel_with_its_zeros() {
         .collect();
     assert_eq!(typed, ["0", "5", "5"]);
     assert_eq!(board.log.count("Samsung: data=0xE0E08877"), 1, "0, as the TV reads it");
-    let answer = daemon.command("ir-000001", &json!({"command": "number", "port": 2, "digit": 7})).await;
+    let answer =
+        daemon.command("ir-000001", &json!({"command": "number", "port": 2, "digit": 7})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     board.log.wait_for("NEC: address=0xFB04, command=0xE817").await;
 }

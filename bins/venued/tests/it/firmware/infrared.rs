@@ -26,7 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A board of `kind`, and one client of it. `None` where no firmware was built.
 async fn board_with_client(kind: &'static str) -> Option<(Board, BoardConfig, Client)> {
-    let config = BoardConfig::new(kind, "ir-000001");
+    board_as(BoardConfig::new(kind, "ir-000001")).await
+}
+
+async fn board_as(config: BoardConfig) -> Option<(Board, BoardConfig, Client)> {
     let board = Board::start(&config).await?;
     let client = Client::connect(&config).await;
     Some((board, config, client))

@@ -1,14 +1,15 @@
 //! When the firmware says that a transmission has ended, and when it does not.
 
+use std::time::Duration;
+
 use esphome_pool::{
     CallEnd,
     EvidenceWanted::{Barrier, InfraredComplete},
     Written,
     codec::EntityId,
 };
-use std::time::Duration;
 
-use super::{Board, Client, board_with_client, frames::NEC};
+use super::{Board, BoardConfig, Client, board_as, board_with_client, frames::NEC};
 
 /// Power of many makes: NEC, device 4, function 8.
 const POWER: u64 = 0x20DF_10EF;
@@ -107,4 +108,13 @@ async fn firmware_before_api_1_18_reports_nothing_and_answers_the_ping_behind_it
     let started = CallEnd::NothingInTime { written: Written::Started };
     assert_eq!(format!("{:?}", unanswered.end), format!("{started:?}"));
     assert_eq!(handed_over(&board, 2), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_sends_with_its_processor_answers_the_ping_when_the_frame_has_left() {
+    let config = BoardConfig { blocks: true, ..BoardConfig::new("infrared", "ir-000001") };
+    let Some((_board, _, client)) = board_as(config).await else { return };
+    let report = client.send(1, 2, &NEC.frame(POWER, 32), Barrier).await;
+    assert!(matches!(report.end, CallEnd::Barrier), "{report:?}");
+    assert!(report.took >= Duration::from_millis(216), "{report:?}");
 }

@@ -45,7 +45,12 @@ fn cases() -> Vec<Case> {
             samsung36(0x0020, 0x0_807F),
             &["Samsung36: address=0x0020, command=0x0000807F"],
         ),
-        case("lg:136,52", 38_000, LG.frame(0x880_0347, 28), &["JVC: data=0x8800", "LG: data=0x08800347, nbits=28"]),
+        case(
+            "lg:136,52",
+            38_000,
+            LG.frame(0x880_0347, 28),
+            &["JVC: data=0x8800", "LG: data=0x08800347, nbits=28"],
+        ),
         case(
             "pioneer:165,28",
             40_000,
