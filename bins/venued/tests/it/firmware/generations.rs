@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::board::{Board, BoardConfig};
-use crate::support::{Daemon, venuectl};
+use crate::support::{Daemon, until, venuectl};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn noise_works_with_the_right_key_and_a_wrong_one_is_named() {
@@ -12,9 +12,12 @@ async fn noise_works_with_the_right_key_and_a_wrong_one_is_named() {
     let wrong = BoardConfig { psk: Some([8; 32]), ..config.clone() };
     let mut daemon = Daemon::start(&wrong.toml()).await;
     daemon.log.wait_for("device is misconfigured").await;
-    let status = daemon.get("/ir-000001/status").await.json;
-    assert_eq!(status["presence"], "misconfigured");
-    assert_eq!(status["cause"], "wrong_key");
+    // It is tried again now and then, and is connecting meanwhile.
+    let is_named = async || {
+        let status = daemon.get("/ir-000001/status").await.json;
+        (status["presence"] == "misconfigured").then(|| status["cause"].clone())
+    };
+    assert_eq!(until("the cause is named", is_named).await, "wrong_key");
     daemon.signal("TERM");
     assert_eq!(daemon.ended().await, Some(0));
 
