@@ -18,6 +18,8 @@
 //! * [`encode`] gives the timings of one [`Press`] of a key, ready for a transmitter.
 //! * [`decode`] says what received timings may be; [`PressCollector`] puts the events of a receiver together
 //!   into presses.
+//! * [`Learner`] makes a key of three presses that agree; [`next_step`] finds the code set of an appliance by
+//!   trying keys that do no harm.
 //! * [`same_signal`] says whether an appliance can tell two codes apart.
 //!
 //! Everything here is a value or a rule over values: no I/O, no clock, no randomness, and every list has a
@@ -29,10 +31,12 @@ mod code;
 mod codeset;
 mod error;
 mod family;
+mod find;
 mod found;
 pub mod fuzz;
 pub mod import;
 mod layout;
+mod learn;
 mod manchester;
 mod notation;
 mod parameters;
@@ -54,6 +58,8 @@ pub use codeset::{
     SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
 };
 pub use error::CodeError;
+pub use find::{FindAnswer, FindStep, HARMLESS_KEYS, next_step};
+pub use learn::{CarrierSource, LEARN_TIME, LearnedKey, Learner, PRESSES, Progress};
 pub use parameters::{DefaultValue, Parameter, Parameters};
 pub use pronto::{Learned, MAX_PRONTO_WORDS, ProntoCode};
 pub use protocol::Protocol;
