@@ -59,6 +59,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
         "venue-benches",
         &[
             "venue-domain",
+            "venue-infrared",
             "esphome-codec",
             "esphome-pool",
             "device-sim",
