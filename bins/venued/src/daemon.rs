@@ -1,16 +1,15 @@
 //! The daemon: wires the parts together, serves until it is told to stop, and stops in order.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use esphome_pool::{AddError, Pool};
+use esphome_pool::Pool;
 use futures_util::FutureExt;
-use snafu::{ResultExt, Snafu};
+use snafu::ResultExt;
 use tokio::{sync::watch, time::timeout};
-use venue_auth::{ListenError, LocalAdmins};
+use venue_auth::LocalAdmins;
 use venue_domain::{Clock, Configuration, Fences, OrderClock};
 use venue_http::{Auth, Listeners, Services, Telemetry, VenueServices};
-use venue_lane::{KnownPast, Lanes, LanesConfig, esphome::Esphome};
-use venue_queue::LockError;
+use venue_lane::{KnownPast, Lanes, LanesConfig};
 use venue_registry::Registry;
 use venue_routing::{Router, RouterParts};
 use venue_scheduler::SchedulerConfig;
@@ -22,13 +21,15 @@ use crate::{
     config::Config,
     configuration::ConfigService,
     discovery::Discovery,
-    durable::{DurableSide, Queue, Shared, StoreHandle},
+    durable::{DurableSide, Shared, StoreHandle},
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
     local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
+    router::{DirectRouter, DurableRouter, VenueLanes},
     schedules::ScheduleService,
-    service_manager::{self, NoListener},
+    service_manager,
+    start_error::{DeviceSnafu, StartError, StoreSnafu},
     supervise::Supervisor,
     tasks::{TaskPlan, Tasks},
     tokens::LiveTokens,
@@ -36,79 +37,13 @@ use crate::{
     webhook::Webhook,
 };
 
-/// Why the daemon cannot start.
-#[derive(Debug, Snafu)]
-#[snafu(visibility(pub(crate)))]
-#[non_exhaustive]
-pub enum StartError {
-    /// The HTTP address cannot be used.
-    #[snafu(display(
-        "cannot listen on http.listen = {address}, where another venued may be running"
-    ))]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// The socket unit listens where the configuration does not allow it.
-    #[snafu(display("the address of the socket unit is not allowed"))]
-    PublicSocket {
-        /// Why.
-        source: ListenError,
-    },
-    /// What a socket unit hands over cannot be taken.
-    #[snafu(display("cannot take over the sockets of the socket unit"))]
-    HandOver {
-        /// Why.
-        source: io::Error,
-    },
-    /// A socket unit hands over what cannot be served.
-    #[snafu(transparent)]
-    HandedOver {
-        /// Which.
-        source: NoListener,
-    },
-    /// The unix socket cannot be used.
-    #[snafu(display("cannot listen at http.unix_socket = {}", path.display()))]
-    LocalSocket {
-        /// Its path.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The address that was bound cannot be read.
-    #[snafu(display("cannot read the address of the HTTP listener"))]
-    LocalAddress {
-        /// Why.
-        source: io::Error,
-    },
-    /// The database cannot be had.
-    #[snafu(display("cannot use store.path"))]
-    Store {
-        /// Why.
-        source: LockError,
-    },
-    /// A device could not be added.
-    #[snafu(display("cannot add a device"))]
-    Device {
-        /// Why.
-        source: AddError,
-    },
-}
-
-type VenueLanes = Arc<Lanes<Esphome>>;
-
-/// The router of a daemon with a store.
-pub type DurableRouter = Router<VenueLanes, LiveRegistry, SystemClock, Queue>;
-
 /// The router, and what stores its commands.
 #[derive(Debug)]
 enum Serving {
     /// With a store; while it is down the router is in direct-only mode.
     Durable(Arc<DurableRouter>, Box<DurableSide>),
     /// Without one, by configuration.
-    DirectOnly(Arc<Router<VenueLanes, LiveRegistry, SystemClock>>),
+    DirectOnly(Arc<DirectRouter>),
 }
 
 /// What happens, and whom to tell.

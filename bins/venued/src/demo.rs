@@ -3,69 +3,29 @@
 //! The boards are those of `device-sim`, on loopback sockets; the daemon reaches them through an
 //! ordinary configuration file, which is written to the state folder for reading and copying.
 
+mod error;
 mod venue;
 
 use std::{
-    fs, io,
+    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use device_sim::{Blaster, Fleet, Power, SimError, TvState};
-use snafu::{ResultExt, Snafu};
+use device_sim::{Blaster, Fleet, Power, TvState};
+use snafu::ResultExt;
 use tempfile::TempDir;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_http::{EditRejection, VenueControl as _};
 use venue_registry::{Document, Edit, Expected};
 
-use crate::{
-    Daemon, RunError, StartError,
-    config::{Config, ConfigError},
-    registry::LiveRegistry,
-};
+use crate::{Daemon, RunError, config::Config, registry::LiveRegistry};
 
-/// Why the simulated venue cannot start.
-#[derive(Debug, Snafu)]
-#[non_exhaustive]
-pub enum DemoError {
-    /// The state folder cannot be made.
-    #[snafu(display("cannot make the state folder {}", path.display()))]
-    StateFolder {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The configuration cannot be written.
-    #[snafu(display("cannot write {}", path.display()))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A board cannot be simulated.
-    #[snafu(transparent)]
-    Sim {
-        /// Why.
-        source: SimError,
-    },
-    /// The configuration that was written cannot be used.
-    #[snafu(transparent)]
-    Config {
-        /// Why.
-        source: ConfigError,
-    },
-    /// The daemon cannot start.
-    #[snafu(transparent)]
-    Start {
-        /// Why.
-        source: StartError,
-    },
-}
+pub use error::DemoError;
+use error::{StateFolderSnafu, WriteSnafu};
 
 /// A simulated venue whose daemon is about to serve.
 #[derive(Debug)]

@@ -21,15 +21,6 @@ use crate::{
     configuration::{ChangeError, ConfigService},
 };
 
-/// The service that ESPHome announces (its component `mdns`).
-pub(crate) const SERVICE: &str = "_esphomelib._tcp.local.";
-
-/// The port of mDNS (RFC 6762).
-pub(crate) const PORT: u16 = 5353;
-
-/// The maximum number of boards that are remembered.
-pub(crate) const MAX_BOARDS: usize = 1_024;
-
 /// Listens, or does not; and knows which board each device is.
 #[derive(Clone, Debug)]
 pub(crate) struct Discovery {
@@ -193,7 +184,7 @@ mod tests {
         board.clear_fault();
         let network = ServiceDaemon::new_with_port(port).unwrap();
         let service = ServiceInfo::new(
-            SERVICE,
+            browser::SERVICE,
             "ir-000003",
             "ir-000003.local.",
             board.address().ip().to_string(),

@@ -3,12 +3,11 @@
 mod aside;
 mod auditor;
 mod backups;
+mod control;
 mod handle;
 mod log;
-mod publishing;
 mod stalled;
 mod supervisor;
-mod view;
 
 use std::{sync::Arc, time::Duration};
 
@@ -46,20 +45,19 @@ use crate::{
 
 use aside::Aside;
 use backups::Backups;
+pub(crate) use control::Control;
 use log::LogWatch;
 use supervisor::StoreSupervisor;
-pub(crate) use view::Control;
 
 pub(crate) use auditor::Auditor;
 pub use backups::BackupPlan;
 pub use handle::StoreHandle;
-pub use publishing::PublishingQueue;
 
 /// What has ended on its way into the history, told to those who watch.
 type History = HistoryRecorder<EventPublisher, SystemClock>;
 
 /// The queue as the router sees it.
-pub type Queue = NotifyingQueue<PublishingQueue>;
+pub type Queue = NotifyingQueue<StoreHandle>;
 
 /// What the durable side has in common with the rest of the daemon.
 pub(crate) struct Shared {
@@ -109,7 +107,7 @@ impl DurableSide {
             other => other.ok(),
         };
         let (store, availability) =
-            (StoreHandle::default(), Arc::new(StoreAvailability::opening()));
+            (StoreHandle::new(publisher.clone()), Arc::new(StoreAvailability::opening()));
         let history = History::new(publisher.clone(), SystemClock, store.unrecorded().clone());
         let StoreFiles { path, runtime, backups } = files;
         let marker = FileMarker::new(&path, runtime.as_deref());
@@ -149,8 +147,7 @@ impl DurableSide {
             log: LogWatch::default(),
             aside: Aside::default(),
         };
-        let publishing = PublishingQueue::new(store.clone(), publisher.clone());
-        let queue = NotifyingQueue::new(publishing, scheduler.waker().clone());
+        let queue = NotifyingQueue::new(store.clone(), scheduler.waker().clone());
         let recording =
             (history.clone(), queue, store.clone(), Arc::clone(&availability), stop.clone());
         let recording = supervisor.clone().keep(
@@ -232,10 +229,7 @@ impl DurableSide {
     /// What the router stores through.
     pub(crate) fn for_router(&self) -> StoreHandles<Queue> {
         StoreHandles {
-            queue: NotifyingQueue::new(
-                PublishingQueue::new(self.store.clone(), self.publisher.clone()),
-                self.scheduler.waker().clone(),
-            ),
+            queue: NotifyingQueue::new(self.store.clone(), self.scheduler.waker().clone()),
             availability: Arc::clone(&self.availability),
             recorder: Arc::new(NotifyingRecorder::new(
                 self.history.clone(),

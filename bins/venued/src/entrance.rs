@@ -8,12 +8,12 @@ use venue_http::Listeners;
 
 use crate::{
     config::Config,
-    daemon::{
+    local_socket::LocalSocket,
+    service_manager::{self, HandedOver},
+    start_error::{
         HandOverSnafu, ListenSnafu, LocalAddressSnafu, LocalSocketSnafu, PublicSocketSnafu,
         StartError,
     },
-    local_socket::LocalSocket,
-    service_manager::{self, HandedOver},
 };
 
 /// Where clients come in.

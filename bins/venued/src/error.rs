@@ -4,7 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use snafu::Snafu;
 
-use crate::{StartError, config::ConfigError, demo::DemoError, telemetry::TelemetryError};
+use crate::{
+    config::ConfigError, demo::DemoError, start_error::StartError, telemetry::TelemetryError,
+};
 
 /// Why the process ends without having been told to.
 #[derive(Debug, Snafu)]

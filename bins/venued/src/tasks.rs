@@ -6,10 +6,10 @@
 //! tasks off for good.
 
 mod due;
+mod plan;
 mod reports;
 mod runner;
 mod running;
-mod trigger;
 
 use std::{
     collections::BTreeMap,
@@ -35,20 +35,7 @@ use crate::{
 
 pub(crate) use runner::Runner;
 
-pub use trigger::TaskTrigger;
-
-/// When a task runs by itself, and what it is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskPlan {
-    /// When each task runs; those that are not named run when they are asked for.
-    pub triggers: BTreeMap<SystemTask, TaskTrigger>,
-    /// What is overdue when the daemon starts has so long to wait: sessions come first.
-    pub settling: Duration,
-    /// How long finished commands are kept.
-    pub detail: Duration,
-    /// How long daily figures and the audit trail are kept.
-    pub aggregates: Duration,
-}
+pub use plan::{TaskPlan, TaskTrigger};
 
 /// Between two slices of the audit trail, so long: whoever stores comes between.
 const SLICE_PAUSE: Duration = Duration::from_millis(20);

@@ -28,10 +28,7 @@ use venue_http::Metrics;
 use venue_http::{EventKind, Hub, PortUpdated};
 use venue_scheduler::HistoryListener;
 
-use crate::{
-    StoreHandle,
-    clock::{SetClock, SystemClock},
-};
+use crate::clock::{SetClock, SystemClock};
 
 use concerns::Concerns;
 
@@ -278,7 +275,7 @@ impl EventPublisher {
     }
 
     /// Tells how far batches are, for good: the first word at once, then so often at the most.
-    pub(crate) async fn tell_progress(&self, store: &StoreHandle) {
+    pub(crate) async fn tell_progress(&self, store: &impl QueueView) {
         loop {
             self.0.batches.notified().await;
             loop {

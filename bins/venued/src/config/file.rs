@@ -58,9 +58,12 @@ pub(super) struct Discovery {
     pub(super) port: u16,
 }
 
+/// The port of mDNS (RFC 6762).
+const MDNS_PORT: u16 = 5353;
+
 impl Default for Discovery {
     fn default() -> Self {
-        Self { enabled: false, port: crate::discovery::PORT }
+        Self { enabled: false, port: MDNS_PORT }
     }
 }
 

@@ -20,8 +20,8 @@ struct Kept {
 
 impl Kept {
     fn start(path: &Path) -> Self {
-        let store = StoreHandle::default();
         let publisher = EventPublisher::new();
+        let store = StoreHandle::new(publisher.clone());
         let recorder = Arc::new(venue_routing::NoQueue);
         let (config_service, mut owner) =
             ConfigService::start(path, store.clone(), recorder, publisher.clone());

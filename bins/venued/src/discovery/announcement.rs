@@ -110,7 +110,7 @@ mod tests {
     use mdns_sd::ServiceInfo;
 
     use super::*;
-    use crate::discovery::SERVICE;
+    use crate::discovery::browser::SERVICE;
 
     fn announced(name: &str, texts: &[(&str, &str)]) -> ResolvedService {
         let host = format!("{name}.local.");

@@ -11,10 +11,13 @@ use mdns_sd::{Receiver, ServiceDaemon, ServiceEvent};
 use snafu::{ResultExt, Snafu};
 use venue_registry::DiscoveredDevice;
 
-use super::{
-    MAX_BOARDS, SERVICE,
-    announcement::{Unusable, addresses, discovered_device, instance},
-};
+use super::announcement::{Unusable, addresses, discovered_device, instance};
+
+/// The service that ESPHome announces (its component `mdns`).
+pub(super) const SERVICE: &str = "_esphomelib._tcp.local.";
+
+/// The maximum number of boards that are remembered.
+const MAX_BOARDS: usize = 1_024;
 
 /// So often it is looked whether this machine has other addresses, in seconds: interfaces come and go
 /// rarely, and each look is a wake-up.

@@ -1,4 +1,8 @@
-//! A store that may not be there: while it is not, it answers as one that is not open.
+//! The handle of the store: opened in the background, shared by all who use it. While the store is not there, it
+//! answers as one that is not open.
+
+mod commands;
+mod forwarded;
 
 use std::sync::{
     Arc, PoisonError, RwLock,
@@ -6,21 +10,18 @@ use std::sync::{
 };
 
 use tokio::sync::{Notify, watch};
-use venue_domain::{
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, ClaimTicket,
-    Claimed, Command, CommandId, CommandQueue, DirectRecord, EndedCommands, Enqueued, Expired,
-    FenceEntry, Hostname, NewBatch, NewCommand, PassedOver, PortId, PortWaiting, PreviousShutdown,
-    Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, StoreError, Stored,
-    Timestamp, Verdict, WallOffset, WorkQueue,
-};
+use venue_domain::StoreError;
 use venue_queue::{Pruned, Retention, SqliteStore};
 use venue_scheduler::Unrecorded;
 
-/// A store that is opened in the background, and replaced when its file is damaged. Clones share it.
-#[derive(Clone, Debug, Default)]
+use crate::watch::EventPublisher;
+
+/// A store that is opened in the background, and replaced when its file is damaged. What is queued through it is
+/// published once it is durable. Clones share it.
+#[derive(Clone, Debug)]
 pub struct StoreHandle(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     store: RwLock<Option<SqliteStore>>,
     trouble: Notify,
@@ -30,9 +31,22 @@ struct Inner {
     damaged: AtomicBool,
     /// What is still on its way into it.
     unrecorded: Unrecorded,
+    publisher: EventPublisher,
 }
 
 impl StoreHandle {
+    /// A store that is not open yet; what is queued in it is told to `publisher`.
+    pub(crate) fn new(publisher: EventPublisher) -> Self {
+        Self(Arc::new(Inner {
+            store: RwLock::default(),
+            trouble: Notify::new(),
+            opened: watch::Sender::default(),
+            damaged: AtomicBool::new(false),
+            unrecorded: Unrecorded::default(),
+            publisher,
+        }))
+    }
+
     /// It is open.
     pub(crate) fn set(&self, store: SqliteStore) {
         self.0.damaged.store(false, Ordering::SeqCst);
@@ -84,7 +98,7 @@ impl StoreHandle {
 
     /// Forgets what is old.
     pub(crate) async fn prune_all(&self, retention: Retention) -> Result<Pruned, StoreError> {
-        self.heard(self.store()?.prune_all(retention).await)
+        self.checked(self.store()?.prune_all(retention).await)
     }
 
     pub(super) fn store(&self) -> Result<SqliteStore, StoreError> {
@@ -93,8 +107,8 @@ impl StoreHandle {
         store.ok_or(StoreError::Unavailable)
     }
 
-    /// Passes an answer on, and tells the store supervisor what it has to know of it.
-    pub(super) fn heard<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Passes an answer of the store on; a file that is gone or damaged wakes the supervisor.
+    pub(super) fn checked<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error @ (StoreError::Corrupt | StoreError::Deleted)) = &answer {
             if *error == StoreError::Corrupt {
                 self.0.damaged.store(true, Ordering::SeqCst);
@@ -102,139 +116,5 @@ impl StoreHandle {
             self.0.trouble.notify_one();
         }
         answer
-    }
-}
-
-impl CommandQueue for StoreHandle {
-    async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
-        self.heard(self.store()?.enqueue(command).await)
-    }
-
-    async fn enqueue_all(
-        &self,
-        commands: Vec<NewCommand>,
-    ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
-        self.heard(self.store()?.enqueue_all(commands).await)
-    }
-
-    async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
-        self.heard(self.store()?.create_batch(batch).await)
-    }
-
-    async fn redo_batch(
-        &self,
-        batch: NewBatch,
-        origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
-        self.heard(self.store()?.redo_batch(batch, origin).await)
-    }
-
-    fn waiting(&self, port: &PortId) -> PortWaiting {
-        self.store().map(|store| store.waiting(port)).unwrap_or_default()
-    }
-
-    async fn supersede(
-        &self,
-        newer: Arc<Command>,
-        now: Timestamp,
-    ) -> Result<EndedCommands, StoreError> {
-        self.heard(self.store()?.supersede(newer, now).await)
-    }
-
-    async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
-        self.heard(self.store()?.record(records).await)
-    }
-
-    async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        self.heard(self.store()?.cancel(command, now).await)
-    }
-
-    async fn cancel_batch(
-        &self,
-        batch: BatchId,
-        now: Timestamp,
-    ) -> Result<Option<BatchCancelled>, StoreError> {
-        self.heard(self.store()?.cancel_batch(batch, now).await)
-    }
-}
-
-impl WorkQueue for StoreHandle {
-    async fn start(
-        &self,
-        previous_shutdown: PreviousShutdown,
-        now: Timestamp,
-    ) -> Result<Start, StoreError> {
-        self.heard(self.store()?.start(previous_shutdown, now).await)
-    }
-
-    async fn fences(&self) -> Result<Vec<FenceEntry>, StoreError> {
-        self.heard(self.store()?.fences().await)
-    }
-
-    async fn merge_fences(
-        &self,
-        fences: Vec<FenceEntry>,
-        now: Timestamp,
-    ) -> Result<EndedCommands, StoreError> {
-        self.heard(self.store()?.merge_fences(fences, now).await)
-    }
-
-    async fn claim(
-        &self,
-        device: Hostname,
-        lease_until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Claimed, StoreError> {
-        self.heard(self.store()?.claim(device, lease_until, now).await)
-    }
-
-    async fn pass_over(
-        &self,
-        device: Hostname,
-        verdict: Verdict,
-        now: Timestamp,
-    ) -> Result<PassedOver, StoreError> {
-        self.heard(self.store()?.pass_over(device, verdict, now).await)
-    }
-
-    async fn settle(
-        &self,
-        ticket: ClaimTicket,
-        settlement: Settlement,
-        now: Timestamp,
-    ) -> Result<Settled, StoreError> {
-        self.heard(self.store()?.settle(ticket, settlement, now).await)
-    }
-
-    async fn promote(
-        &self,
-        scheduled: Vec<Promotion>,
-        now: Timestamp,
-    ) -> Result<Promoted, StoreError> {
-        self.heard(self.store()?.promote(scheduled, now).await)
-    }
-
-    async fn upcoming(
-        &self,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<ScheduledCommand>, StoreError> {
-        self.heard(self.store()?.upcoming(until, limit).await)
-    }
-
-    async fn wake(&self, device: Hostname, now: Timestamp) -> Result<u64, StoreError> {
-        self.heard(self.store()?.wake(device, now).await)
-    }
-
-    async fn expire(&self, now: Timestamp) -> Result<Expired, StoreError> {
-        self.heard(self.store()?.expire(now).await)
-    }
-
-    async fn move_wishes(&self, offset: WallOffset) -> Result<u64, StoreError> {
-        self.heard(self.store()?.move_wishes(offset).await)
-    }
-
-    async fn rescue(&self, now: Timestamp) -> Result<Rescued, StoreError> {
-        self.heard(self.store()?.rescue(now).await)
     }
 }

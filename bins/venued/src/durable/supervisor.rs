@@ -250,7 +250,7 @@ impl StoreSupervisor {
     async fn back_up(&self) {
         let Ok(store) = self.store.store() else { return };
         // A damaged file is found by its copy, which is verified.
-        match self.store.heard(self.backups.make_due(&store, SystemClock.now()).await) {
+        match self.store.checked(self.backups.make_due(&store, SystemClock.now()).await) {
             Ok(()) => self.publisher.is_over("backup_failed"),
             Err(error) => {
                 tracing::warn!(%error, "the database is not copied");

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, future::pending, time::Duration};
 use tokio::time::{Instant, sleep};
 use venue_domain::{SystemTask, Timestamp};
 
-use super::trigger::{Wait, between};
+use super::plan::{Wait, between};
 use crate::clock::{LOOK, SystemClock};
 
 /// What each task waits for that runs by itself.

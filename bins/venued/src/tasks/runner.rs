@@ -19,8 +19,8 @@ use venue_domain::{Action, Actor, Clock, Ended, SystemStore, SystemTask, TaskRun
 use super::{
     Tasks,
     due::Due,
+    plan::{TaskTrigger, Wait},
     running::RunningTask,
-    trigger::{TaskTrigger, Wait},
 };
 use crate::clock::SystemClock;
 

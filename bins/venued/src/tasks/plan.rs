@@ -1,9 +1,22 @@
-//! When a task runs by itself.
+//! When tasks run by themselves.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use venue_domain::Timestamp;
+use venue_domain::{SystemTask, Timestamp};
 use venue_schedule::Recurrence;
+
+/// When a task runs by itself, and what it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskPlan {
+    /// When each task runs; those that are not named run when they are asked for.
+    pub triggers: BTreeMap<SystemTask, TaskTrigger>,
+    /// What is overdue when the daemon starts has so long to wait: sessions come first.
+    pub settling: Duration,
+    /// How long finished commands are kept.
+    pub detail: Duration,
+    /// How long daily figures and the audit trail are kept.
+    pub aggregates: Duration,
+}
 
 /// When a task runs by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The store as the router writes to it: whoever watches is told what was stored.
+//! What goes into the queue: stored, and then published.
 
 use std::sync::Arc;
 
@@ -8,27 +8,12 @@ use venue_domain::{
     StoreError, Stored, Timestamp,
 };
 
-use super::handle::StoreHandle;
-use crate::watch::EventPublisher;
+use super::StoreHandle;
 
-/// Tells what was stored, after it is durable.
-#[derive(Clone, Debug)]
-pub struct PublishingQueue {
-    store: StoreHandle,
-    publisher: EventPublisher,
-}
-
-impl PublishingQueue {
-    /// Stores in `store` and tells `publisher`.
-    pub(super) const fn new(store: StoreHandle, publisher: EventPublisher) -> Self {
-        Self { store, publisher }
-    }
-}
-
-impl CommandQueue for PublishingQueue {
+impl CommandQueue for StoreHandle {
     async fn enqueue(&self, command: NewCommand) -> Result<Stored<Enqueued>, StoreError> {
-        let stored = self.store.enqueue(command.clone()).await?;
-        self.publisher.queued(&command, &stored.answer);
+        let stored = self.checked(self.store()?.enqueue(command.clone()).await)?;
+        self.0.publisher.queued(&command, &stored.answer);
         Ok(stored)
     }
 
@@ -36,18 +21,17 @@ impl CommandQueue for PublishingQueue {
         &self,
         commands: Vec<NewCommand>,
     ) -> Result<Stored<Vec<Enqueued>>, StoreError> {
-        let stored = self.store.enqueue_all(commands.clone()).await?;
-        commands
-            .iter()
-            .zip(&stored.answer)
-            .for_each(|(new, answer)| self.publisher.queued(new, answer));
+        let stored = self.checked(self.store()?.enqueue_all(commands.clone()).await)?;
+        for (new, answer) in commands.iter().zip(&stored.answer) {
+            self.0.publisher.queued(new, answer);
+        }
         Ok(stored)
     }
 
     async fn create_batch(&self, batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError> {
-        let stored = self.store.create_batch(batch.clone()).await?;
+        let stored = self.checked(self.store()?.create_batch(batch.clone()).await)?;
         if let BatchCreated::Created(answers) = &stored.answer {
-            self.publisher.batch(&batch, answers);
+            self.0.publisher.batch(&batch, answers);
         }
         Ok(stored)
     }
@@ -57,20 +41,20 @@ impl CommandQueue for PublishingQueue {
         batch: NewBatch,
         origin: BatchOrigin,
     ) -> Result<Stored<BatchRedone>, StoreError> {
-        let stored = self.store.redo_batch(batch.clone(), origin).await?;
+        let stored = self.checked(self.store()?.redo_batch(batch.clone(), origin).await)?;
         if let BatchRedone::Created(answers) = &stored.answer {
             let kept = batch.commands.iter().zip(answers);
             let kept = kept.filter_map(|(new, answer)| Some((new.clone(), answer.clone()?)));
             let (commands, answers): (Vec<_>, Vec<_>) = kept.unzip();
             if !answers.is_empty() {
-                self.publisher.batch(&NewBatch { commands, ..batch }, &answers);
+                self.0.publisher.batch(&NewBatch { commands, ..batch }, &answers);
             }
         }
         Ok(stored)
     }
 
     fn waiting(&self, port: &PortId) -> PortWaiting {
-        self.store.waiting(port)
+        self.store().map(|store| store.waiting(port)).unwrap_or_default()
     }
 
     async fn supersede(
@@ -78,15 +62,15 @@ impl CommandQueue for PublishingQueue {
         newer: Arc<Command>,
         now: Timestamp,
     ) -> Result<EndedCommands, StoreError> {
-        self.store.supersede(newer, now).await
+        self.checked(self.store()?.supersede(newer, now).await)
     }
 
     async fn record(&self, records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError> {
-        self.store.record(records).await
+        self.checked(self.store()?.record(records).await)
     }
 
     async fn cancel(&self, command: CommandId, now: Timestamp) -> Result<Cancelled, StoreError> {
-        self.store.cancel(command, now).await
+        self.checked(self.store()?.cancel(command, now).await)
     }
 
     async fn cancel_batch(
@@ -94,6 +78,6 @@ impl CommandQueue for PublishingQueue {
         batch: BatchId,
         now: Timestamp,
     ) -> Result<Option<BatchCancelled>, StoreError> {
-        self.store.cancel_batch(batch, now).await
+        self.checked(self.store()?.cancel_batch(batch, now).await)
     }
 }
