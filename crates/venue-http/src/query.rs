@@ -17,31 +17,30 @@ use crate::{
 
 pub(crate) use self::value::{Cursor, Date, Number, PortSelector, StatsGroup};
 
-/// How many items a page has.
-type PageSize = Number<1, MAX_ITEMS>;
-/// How many coming runs are told.
-type NextRuns = Number<1, 100>;
-/// How many lines of a log are told.
-type LogLines = Number<1, 500>;
+/// How many items a page has, 100 if nothing is said.
+type PageSize = Number<1, MAX_ITEMS, 100>;
+/// How many past runs of a schedule are shown.
+type PastRuns = Number<1, MAX_ITEMS, 20>;
+/// How many coming runs are shown.
+type NextRuns = Number<1, 100, 5>;
+/// How many lines of a log are shown.
+type LogLines = Number<1, 500, 100>;
 /// Of how many days figures are.
-type Days = Number<1, 366>;
+type Days = Number<1, 366, 7>;
+/// How many figures are shown.
+type StatsRows = Number<1, MAX_ITEMS, MAX_ITEMS>;
 
 /// A page of a list that is ordered by name or by age.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct ItemPage {
     /// How many items at most; 100 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    limit: Option<PageSize>,
+    pub(crate) limit: PageSize,
     /// The `next_cursor` of the previous page.
     #[serde(rename = "cursor")]
     pub(crate) after: Option<String>,
-}
-
-impl ItemPage {
-    pub(crate) fn limit(&self) -> usize {
-        self.limit.map_or(DEFAULT_ITEMS, Number::get) as usize
-    }
 }
 
 /// A page of the commands of a batch.
@@ -49,21 +48,12 @@ impl ItemPage {
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct BatchCommandPage {
     /// How many commands at most; 100 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    limit: Option<PageSize>,
+    pub(crate) limit: PageSize,
     /// The `next_cursor` of the previous page.
     #[cfg_attr(test, param(value_type = Option<String>))]
-    cursor: Option<Cursor<0>>,
-}
-
-impl BatchCommandPage {
-    pub(crate) fn limit(&self) -> u32 {
-        self.limit.map_or(DEFAULT_ITEMS, Number::get)
-    }
-
-    pub(crate) fn cursor(&self) -> Option<i64> {
-        self.cursor.map(Cursor::get)
-    }
+    pub(crate) cursor: Option<Cursor<0>>,
 }
 
 /// A page of commands, of all devices or of one.
@@ -71,24 +61,15 @@ impl BatchCommandPage {
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct CommandListPage {
     /// How many commands at most; 100 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    limit: Option<PageSize>,
+    pub(crate) limit: PageSize,
     /// The `next_cursor` of the previous page.
     #[cfg_attr(test, param(value_type = Option<String>))]
-    cursor: Option<Cursor<0>>,
+    pub(crate) cursor: Option<Cursor<0>>,
     /// Commands for this device only.
     #[cfg_attr(test, param(value_type = Option<String>))]
     pub(crate) hostname: Option<Hostname>,
-}
-
-impl CommandListPage {
-    pub(crate) fn limit(&self) -> u32 {
-        self.limit.map_or(DEFAULT_ITEMS, Number::get)
-    }
-
-    pub(crate) fn cursor(&self) -> Option<i64> {
-        self.cursor.map(Cursor::get)
-    }
 }
 
 /// Which ports are shown.
@@ -106,8 +87,9 @@ pub(crate) struct PortFilter {
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct NextCount {
     /// How many runs; 5 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    pub(crate) n: Option<NextRuns>,
+    pub(crate) n: NextRuns,
 }
 
 /// How many past runs of a schedule are shown.
@@ -115,8 +97,9 @@ pub(crate) struct NextCount {
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct RunCount {
     /// How many runs; 20 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    pub(crate) limit: Option<PageSize>,
+    pub(crate) limit: PastRuns,
 }
 
 /// How many lines of a log are shown.
@@ -124,8 +107,9 @@ pub(crate) struct RunCount {
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct LineCount {
     /// How many lines; 100 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    pub(crate) limit: Option<LogLines>,
+    pub(crate) limit: LogLines,
 }
 
 /// Which events are sent.
@@ -152,8 +136,9 @@ pub(crate) struct AuditFilter {
     #[cfg_attr(test, param(inline))]
     until: Option<UtcTime>,
     /// How many entries at most; 100 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    limit: Option<PageSize>,
+    limit: PageSize,
     /// The `next_cursor` of the previous page.
     #[cfg_attr(test, param(value_type = Option<String>))]
     cursor: Option<Cursor<1>>,
@@ -166,7 +151,7 @@ impl AuditFilter {
             actor: self.actor,
             since: self.since.map(|time| wall.wished(time.0)),
             until: self.until.map(|time| wall.wished(time.0)),
-            limit: self.limit.map_or(DEFAULT_ITEMS, Number::get),
+            limit: self.limit.get(),
             cursor: self.cursor.map(Cursor::get),
         }
     }
@@ -192,8 +177,9 @@ pub(crate) struct FigureFilter {
     #[cfg_attr(test, param(inline))]
     group: Option<StatsGroup>,
     /// How many figures at most; 1000 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    limit: Option<PageSize>,
+    limit: StatsRows,
 }
 
 impl FigureFilter {
@@ -202,7 +188,7 @@ impl FigureFilter {
         if self.days.is_some() && (self.from.is_some() || self.to.is_some()) {
             return Err(wrong("days", "either days, or from and to".to_owned()));
         }
-        let days = self.days.map_or(DEFAULT_DAYS, |days| i64::from(days.get()));
+        let days = i64::from(self.days.unwrap_or_default().get());
         let last = self.to.map_or(today, Date::day);
         let first = self.from.map_or_else(|| last - days + 1, Date::day);
         if first > last {
@@ -213,7 +199,7 @@ impl FigureFilter {
             last,
             device: self.hostname,
             by: self.group.map_or(StatsBy::Everything, |group| group.0),
-            limit: self.limit.map_or(MAX_ITEMS, Number::get),
+            limit: self.limit.get(),
         })
     }
 }
@@ -263,12 +249,6 @@ fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str
 fn wrong(name: &str, reason: String) -> ApiError {
     ApiError::InvalidQuery { field: name.to_owned(), reason }
 }
-
-/// The days that figures are of if nothing is said.
-const DEFAULT_DAYS: i64 = 7;
-
-/// The items of a page if nothing is said.
-const DEFAULT_ITEMS: u32 = 100;
 
 /// The items that a page may have.
 const MAX_ITEMS: u32 = 1_000;

@@ -286,9 +286,9 @@ async fn list<S: AppTypes>(request: Request<S, (), ItemPage>) -> Result<Reply, A
         known.ok_or_else(|| ApiError::InvalidQuery { field: "cursor".to_owned(), reason })?;
     }
     // One more than is shown: whether there is another page.
-    let limit = u32::try_from(page.limit() + 1).unwrap_or(u32::MAX);
+    let limit = page.limit.get() + 1;
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
-    let mut shown = wire::batches(&found, page.limit(), app.wall());
+    let mut shown = wire::batches(&found, page.limit.get() as usize, app.wall());
     for (item, summary) in shown.items.iter_mut().zip(&found) {
         item.allowed = own::allowed(app, &context.who, &summary.batch).await.map_err(unread)?;
     }
@@ -305,10 +305,10 @@ async fn status<S: AppTypes>(
     let (app, id, context) = (&*request.app, &*request.path.id, &*request.context);
     let page = request.query()?;
     let record = existing(app, id).await?;
-    let after = page.cursor().map(QueueId::new);
-    let limit = page.limit().saturating_add(1);
+    let after = page.cursor.map(|cursor| QueueId::new(cursor.get()));
+    let limit = page.limit.get() + 1;
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
-    let commands = wire::page(commands.map_err(unread)?, page.limit(), app.wall());
+    let commands = wire::page(commands.map_err(unread)?, page.limit.get(), app.wall());
     let allowed = own::allowed(app, &context.who, &record).await.map_err(unread)?;
     Ok(Reply::ok(&BatchStatus { allowed, ..wire::batch(&record, commands, app.wall()) }))
 }

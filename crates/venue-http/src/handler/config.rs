@@ -85,8 +85,8 @@ async fn list<S: AppTypes>(request: Request<S, OfKind, ItemPage>) -> Result<Repl
     let after = |item: &ConfigItem| page.after.as_ref().is_none_or(|after| item.id > *after);
     let mut items = items(&registry, kind);
     items.retain(after);
-    let next = items.len() > page.limit();
-    items.truncate(page.limit());
+    let next = items.len() > page.limit.get() as usize;
+    items.truncate(page.limit.get() as usize);
     let next_cursor = items.last().filter(|_| next).map(|last| last.id.clone());
     Ok(Reply::ok(&ConfigList { items, next_cursor, revision: registry.revision() }))
 }

@@ -149,8 +149,9 @@ async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 struct CommandCount {
     /// How many commands at most; 20 if it is left out.
+    #[serde(default)]
     #[cfg_attr(test, param(inline))]
-    limit: Option<Number<1, 1_000>>,
+    limit: Number<1, 1_000, 20>,
 }
 
 impl Parameters for CommandCount {}
@@ -163,7 +164,7 @@ async fn commands<S: AppTypes>(
     request: Request<S, OfDevice, CommandCount>,
 ) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
-    let limit = request.query()?.limit.map_or(DEFAULT_COMMANDS, Number::get);
+    let limit = request.query()?.limit.get();
     let device = match app.router.status(&read::hostname(&request.path.hostname)?) {
         Ok(status) => status.entry.hostname.clone(),
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),
@@ -195,9 +196,6 @@ async fn open_commands<S: AppTypes>(
         }
     }
 }
-
-/// So many commands are told if nothing is said.
-const DEFAULT_COMMANDS: u32 = 20;
 
 /// So many commands are read at a time.
 const AT_A_TIME: u32 = 500;

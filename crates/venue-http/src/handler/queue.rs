@@ -164,9 +164,10 @@ async fn commands<S: AppTypes>(
 ) -> Result<Reply, ApiError> {
     let app = &*request.app;
     let page = request.query()?;
-    let (after, limit) = (page.cursor().map(QueueId::new), page.limit().saturating_add(1));
+    let after = page.cursor.map(|cursor| QueueId::new(cursor.get()));
+    let limit = page.limit.get() + 1;
     let commands = app.queue.view.open_commands(page.hostname.clone(), after, limit).await;
-    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit(), app.wall())))
+    Ok(Reply::ok(&wire::stored::page(commands.map_err(unread)?, page.limit.get(), app.wall())))
 }
 
 /// `GET /api/v1/history`: what has ended, the newest first.
@@ -177,8 +178,8 @@ async fn history<S: AppTypes>(request: Request<S, (), CommandListPage>) -> Resul
     let app = &*request.app;
     let page = request.query()?;
     let query = HistoryQuery {
-        before: page.cursor().map(HistoryCursor),
-        limit: page.limit(),
+        before: page.cursor.map(|cursor| HistoryCursor(cursor.get())),
+        limit: page.limit.get(),
         device: page.hostname,
     };
     let page = app.queue.view.history(query).await.map_err(unread)?;

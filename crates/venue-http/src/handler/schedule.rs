@@ -20,7 +20,7 @@ use crate::{
     },
     handler::{command::actor, config::expected, path::OfId},
     own,
-    query::{NextCount, Number, RunCount},
+    query::{NextCount, RunCount},
     read::Targets,
     reply::{self, ProblemBuilder, Reply, RequestContext},
     respond,
@@ -110,12 +110,6 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     ]
 }
 
-/// So many occurrences are told if nothing is said.
-const DEFAULT_NEXT: u32 = 5;
-
-/// So many past runs are told if nothing is said.
-const DEFAULT_RUNS: u32 = 20;
-
 /// `GET /api/v1/schedules`.
 ///
 /// # Cancel safety
@@ -150,7 +144,7 @@ async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError>
 /// Safe: it only reads.
 async fn next<S: AppTypes>(request: Request<S, OfId, NextCount>) -> Result<Reply, ApiError> {
     let (app, id) = (&*request.app, &*request.path.id);
-    let count = request.query()?.n.map_or(DEFAULT_NEXT, Number::get) as usize;
+    let count = request.query()?.n.get() as usize;
     let schedules = app.schedules.schedules();
     let entry = schedules.get(id).ok_or_else(|| unknown(id))?;
     let next = entry.next(app.calendar(), count);
@@ -163,7 +157,7 @@ async fn next<S: AppTypes>(request: Request<S, OfId, NextCount>) -> Result<Reply
 /// Safe: it only reads.
 async fn runs<S: AppTypes>(request: Request<S, OfId, RunCount>) -> Result<Reply, ApiError> {
     let (app, id, context) = (&*request.app, request.path.id.clone(), &*request.context);
-    let limit = request.query()?.limit.map_or(DEFAULT_RUNS, Number::get);
+    let limit = request.query()?.limit.get();
     if app.schedules.schedules().get(&id).is_none() {
         return Err(unknown(&id));
     }

@@ -13,7 +13,7 @@ use crate::{
     app::AppTypes,
     endpoint::{Endpoint, Request, get, post},
     handler::path::{OfDevice, OfTask},
-    query::{FigureFilter, LineCount, Number},
+    query::{FigureFilter, LineCount},
     read,
     reply::Reply,
     respond,
@@ -121,7 +121,7 @@ async fn firmware<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 async fn log<S: AppTypes>(request: Request<S, OfDevice, LineCount>) -> Result<Reply, ApiError> {
     let (app, context) = (&*request.app, &*request.context);
     let hostname = read::hostname(&request.path.hostname)?;
-    let limit = request.query()?.limit.map_or(DEFAULT_LINES, Number::get);
+    let limit = request.query()?.limit.get();
     if let Err(rejection) = app.router.status(&hostname) {
         return Ok(respond::rejection(&rejection, context));
     }
@@ -193,9 +193,6 @@ fn date(day: i64) -> String {
 fn shift_of(wall: WallOffset) -> i64 {
     wall.ms().saturating_add(DAY_MS / 2).div_euclid(DAY_MS)
 }
-
-/// So many lines are told if nothing is said.
-const DEFAULT_LINES: u32 = 100;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

@@ -53,27 +53,7 @@ impl<T: ToSchema> ToSchema for Item<T> {
 /// Each field may be there, and null takes it away.
 impl<T: ToSchema> PartialSchema for MergePatch<T> {
     fn schema() -> RefOr<Schema> {
-        let about = format!(
-            "A JSON merge patch (RFC 7396) of {}: what it names is changed, and what it names as null is removed.",
-            T::name()
-        );
-        let RefOr::T(Schema::Object(of)) = T::schema() else {
-            let any = ObjectBuilder::new().schema_type(Type::Object);
-            return any.description(Some(about)).into();
-        };
-        let nullable = |schema: RefOr<Schema>| {
-            let null: Object = ObjectBuilder::new().schema_type(Type::Null).into();
-            let mut either = AnyOf::new();
-            either.items.extend([schema, RefOr::T(Schema::Object(null))]);
-            RefOr::T(Schema::AnyOf(either))
-        };
-        let properties = of.properties.clone();
-        let mut patch = of;
-        patch.description = Some(about);
-        patch.required = Vec::new();
-        patch.properties =
-            properties.into_iter().map(|(name, schema)| (name, nullable(schema))).collect();
-        RefOr::T(Schema::Object(patch))
+        patch_of(&T::name(), T::schema())
     }
 }
 
@@ -83,6 +63,50 @@ impl<T: ToSchema> ToSchema for MergePatch<T> {
     }
 
     fn schemas(all: &mut Schemas) {
-        T::schemas(all);
+        let mut own = Schemas::new();
+        T::schemas(&mut own);
+        if let RefOr::T(Schema::AnyOf(any)) = T::schema() {
+            let one_of = |name: &String| any.items.contains(&Ref::from_schema_name(name).into());
+            for (name, schema) in own.iter().filter(|(name, _)| one_of(name)) {
+                all.push((format!("{name}Patch"), patch_of(name, schema.clone())));
+            }
+        }
+        all.extend(own);
     }
+}
+
+/// The merge patch of what is called `name`: of an object, its fields; of one of several, one of their patches.
+fn patch_of(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {
+    let about = format!(
+        "A JSON merge patch (RFC 7396) of {name}: what it names is changed, and what it names as null is removed."
+    );
+    match schema {
+        RefOr::T(Schema::Object(mut patch)) => {
+            patch.description = Some(about);
+            patch.required = Vec::new();
+            patch.properties =
+                patch.properties.into_iter().map(|(name, field)| (name, nullable(field))).collect();
+            RefOr::T(Schema::Object(patch))
+        }
+        RefOr::T(Schema::AnyOf(mut any)) => {
+            any.description = Some(about);
+            for one in &mut any.items {
+                if let RefOr::Ref(to) = one {
+                    to.ref_location.push_str("Patch");
+                }
+            }
+            RefOr::T(Schema::AnyOf(any))
+        }
+        RefOr::Ref(_) | RefOr::T(_) => {
+            let any = ObjectBuilder::new().schema_type(Type::Object);
+            any.description(Some(about)).into()
+        }
+    }
+}
+
+fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
+    let null: Object = ObjectBuilder::new().schema_type(Type::Null).into();
+    let mut either = AnyOf::new();
+    either.items.extend([schema, RefOr::T(Schema::Object(null))]);
+    RefOr::T(Schema::AnyOf(either))
 }

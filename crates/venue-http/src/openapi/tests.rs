@@ -82,6 +82,23 @@ fn an_item_of_every_kind_is_described() {
 }
 
 #[test]
+fn a_merge_patch_of_an_item_names_the_fields_that_may_be_changed() {
+    let schemas = &description()["components"]["schemas"];
+    let any = schemas["AnyItemPatch"]["anyOf"].as_array().unwrap();
+    assert_eq!(any.len(), venue_registry::Kind::ALL.len());
+    for patch in any {
+        let name = patch["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+        let patch = &schemas[name];
+        let item = &schemas[name.trim_end_matches("Patch")];
+        let fields = |of: &Value| -> Vec<String> {
+            of["properties"].as_object().unwrap().keys().cloned().collect()
+        };
+        assert_eq!(fields(patch), fields(item), "{name}");
+        assert!(patch["required"].as_array().is_none_or(Vec::is_empty), "{name}");
+    }
+}
+
+#[test]
 fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
     let document = description();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);

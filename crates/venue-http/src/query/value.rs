@@ -5,17 +5,25 @@ use venue_api::UtcTime;
 use venue_domain::{StatsBy, one_line};
 use venue_registry::Selector;
 
-/// A number from `MIN` to `MAX`.
+/// A number from `MIN` to `MAX`; `DEFAULT` if it is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Number<const MIN: u32, const MAX: u32>(u32);
+pub(crate) struct Number<const MIN: u32, const MAX: u32, const DEFAULT: u32>(u32);
 
-impl<const MIN: u32, const MAX: u32> Number<MIN, MAX> {
+impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> Default for Number<MIN, MAX, DEFAULT> {
+    fn default() -> Self {
+        Self(DEFAULT)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> Number<MIN, MAX, DEFAULT> {
     pub(crate) const fn get(self) -> u32 {
         self.0
     }
 }
 
-impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Number<MIN, MAX> {
+impl<'de, const MIN: u32, const MAX: u32, const DEFAULT: u32> Deserialize<'de>
+    for Number<MIN, MAX, DEFAULT>
+{
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
@@ -97,14 +105,16 @@ mod schema {
 
     use super::*;
 
-    impl<const MIN: u32, const MAX: u32> PartialSchema for Number<MIN, MAX> {
+    impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> PartialSchema
+        for Number<MIN, MAX, DEFAULT>
+    {
         fn schema() -> RefOr<Schema> {
             let number = ObjectBuilder::new().schema_type(Type::Integer);
-            number.minimum(Some(MIN)).maximum(Some(MAX)).into()
+            number.minimum(Some(MIN)).maximum(Some(MAX)).default(Some(DEFAULT.into())).into()
         }
     }
 
-    impl<const MIN: u32, const MAX: u32> ToSchema for Number<MIN, MAX> {}
+    impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> ToSchema for Number<MIN, MAX, DEFAULT> {}
 
     impl PartialSchema for StatsGroup {
         fn schema() -> RefOr<Schema> {
