@@ -1,6 +1,8 @@
 //! Tests of the house itself: which crate may use which, and what every file must have.
 
 #[cfg(test)]
+mod circles;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod files;
