@@ -4,12 +4,14 @@
 //! releases answer a transmission, what `false` can mean, and what a board does while it transmits.
 
 mod air;
+mod eye;
 mod handle;
 #[cfg(feature = "irp")]
 mod irp_decoder;
 mod makes;
 mod receiver;
 mod remote;
+mod room;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::Generation;
 
+pub use eye::{Eye, HandheldPress};
 #[cfg(feature = "irp")]
 pub use irp_decoder::{IrpDecoder, irp_press};
 pub use makes::Make;
@@ -35,6 +38,8 @@ pub struct InfraredConfig {
     pub emitters: Vec<Emitter>,
     /// How the board makes the carrier.
     pub timing: TransmitTiming,
+    /// Its infrared receiver.
+    pub eye: Option<Eye>,
     /// Whether the board has the actions of the family as well.
     pub actions: Actions,
     /// What the appliances read infrared with. Without one they see nothing.
@@ -56,6 +61,7 @@ impl InfraredConfig {
         Self {
             emitters: (1..).zip(appliances).map(|pair: (u8, _)| emitter(pair)).collect(),
             timing: TransmitTiming::Hardware,
+            eye: None,
             actions: Actions::None,
             decoder: Some(decoder),
         }
@@ -69,6 +75,7 @@ impl InfraredConfig {
         Self {
             emitters: (1..=count).map(emitter).collect(),
             timing: TransmitTiming::Hardware,
+            eye: None,
             actions: Actions::Family,
             decoder: None,
         }

@@ -34,6 +34,9 @@
 //! # }
 //! ```
 //!
+//! An [`Eye`] makes it a board that learns: [`Blaster::press_handheld`] is a press of a remote in the
+//! room, with repeat frames, a demodulator that distorts, and the filler behind each burst.
+//!
 //! What a completion says is scripted by [`Fault`]: `Displaced` (false at once, although the frame is
 //! on the air), `DropReplies` (never), `LateReplies`, `HungAfter` (hangs between two transmissions).
 //! [`Generation::Replies`] is a board of API 1.14, which never reports completion.
@@ -53,8 +56,8 @@ pub use fault::{Fault, UnknownFault};
 pub use fleet::Fleet;
 pub use generation::{Generation, UnknownGeneration};
 pub use infrared::{
-    Actions, Appliance, DecodedFrame, Emitter, InfraredConfig, Make, Remote, RemoteDecoder,
-    RemoteProtocol, Transmission, TransmitTiming,
+    Actions, Appliance, DecodedFrame, Emitter, Eye, HandheldPress, InfraredConfig, Make, Remote,
+    RemoteDecoder, RemoteProtocol, Transmission, TransmitTiming,
 };
 #[cfg(feature = "irp")]
 pub use infrared::{IrpDecoder, irp_press};

@@ -9,7 +9,7 @@ use esphome_codec::{DeviceConfig, DeviceEvent, DeviceSession, Encryption, Messag
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::{mpsc, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Duration, Instant, sleep, sleep_until},
 };
 
@@ -40,6 +40,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, stream: TcpStream, number: u64) 
         kick,
         capabilities,
         blocking: shared.air.blocking(),
+        heard: shared.air.heard(),
         told: told_receive,
         tell,
         subscribed: Subscribed::No,
@@ -62,6 +63,8 @@ struct Serving<'a> {
     capabilities: watch::Receiver<String>,
     /// How many transmissions keep the board from reading.
     blocking: watch::Receiver<usize>,
+    /// What the eye of the board hears.
+    heard: broadcast::Receiver<Message>,
     /// What the board tells this client by itself.
     told: mpsc::UnboundedReceiver<Message>,
     tell: mpsc::UnboundedSender<Message>,
@@ -123,6 +126,11 @@ impl Serving<'_> {
                 }
                 Some(message) = self.told.recv(), if !deaf => {
                     self.send(&message);
+                    Next::GoOn
+                }
+                heard = self.heard.recv(), if !deaf && !blocked => {
+                    // What a slow client has missed is lost.
+                    heard.iter().for_each(|message| self.send(message));
                     Next::GoOn
                 }
                 _ = self.blocking.changed(), if blocked => Next::GoOn,

@@ -8,24 +8,28 @@ use std::{
 
 use esphome_codec::{Message, proto};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Actions, DecodedFrame, InfraredConfig, Transmission, TransmitTiming, receiver::Receiver,
+    Actions, DecodedFrame, InfraredConfig, Transmission, TransmitTiming,
+    receiver::Receiver,
+    room::{EVENT_ROOM, listed},
 };
 use crate::{board::Board, generation::key_of, record::Log};
 
 /// The transmitters of one board.
 #[derive(Debug)]
 pub(crate) struct Air {
-    config: InfraredConfig,
+    pub(super) config: InfraredConfig,
     emitters: Vec<Mutex<EmitterState>>,
     board: Arc<Board>,
     sent: Mutex<Log<Transmission>>,
     sent_total: watch::Sender<usize>,
+    /// What the eye hears.
+    pub(super) heard: broadcast::Sender<Message>,
     /// How many transmissions keep the board from reading.
     blocking: watch::Sender<usize>,
     /// Counts the restarts of the board: what is on the air ends with one.
@@ -113,6 +117,7 @@ impl Air {
             board,
             sent: Mutex::default(),
             sent_total: watch::Sender::new(0),
+            heard: broadcast::Sender::new(EVENT_ROOM),
             blocking: watch::Sender::new(0),
             restarts: watch::Sender::new(0),
             stop,
@@ -158,12 +163,13 @@ impl Air {
 
     /// The entities, as they are listed.
     pub(crate) fn listing(&self) -> impl Iterator<Item = proto::ListEntitiesInfraredResponse> {
-        self.config.emitters.iter().map(|emitter| proto::ListEntitiesInfraredResponse {
+        let transmitter = |emitter: &super::Emitter| proto::ListEntitiesInfraredResponse {
             key: entity_key(&emitter.name),
             name: emitter.name.clone(),
             capabilities: TRANSMIT,
             ..proto::ListEntitiesInfraredResponse::default()
-        })
+        };
+        self.config.emitters.iter().map(transmitter).chain(self.config.eye.iter().map(listed))
     }
 
     /// Hands a request to its transmitter.
@@ -203,8 +209,12 @@ impl Air {
             asker.tell(0, request.key, false);
             emitter.pending = None;
         }
-        let frames = self.read(emitter.receiver.as_ref(), &transmission);
         drop(emitter);
+        let durations = alternating(&transmission.timings_us);
+        let carrier_hz = self.on_air(transmission.carrier_hz);
+        let frames = self.read(index, carrier_hz, &durations);
+        // The eye hears what its own board transmits.
+        self.shine_into_eye(transmission.starts, carrier_hz, &durations, number as u64);
         let blocks = match self.config.timing {
             TransmitTiming::Software => Blocks::ToTheEnd,
             TransmitTiming::Hardware if waits => Blocks::UntilItBegins,
@@ -212,11 +222,22 @@ impl Air {
         };
         let blocking = (blocks != Blocks::Nothing).then(|| Blocking::new(self));
         let task = OnAir { index, number, transmission, frames, report, key: request.key };
-        let restarted = self.restarts.subscribe();
         let air = Arc::clone(self);
-        let run = async move { air.run(task, blocks, blocking, restarted).await };
-        drop(tokio::spawn(self.stop.clone().run_until_cancelled_owned(run)));
+        self.spawn(async move { air.run(task, blocks, blocking).await });
         Taken::Yes
+    }
+
+    /// Runs a task until it is done, or the board starts anew or stops.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut restarted = self.restarts.subscribe();
+        let task = async move {
+            tokio::select! {
+                biased;
+                _ = restarted.changed() => {}
+                () = task => {}
+            }
+        };
+        drop(tokio::spawn(self.stop.clone().run_until_cancelled_owned(task)));
     }
 
     fn record(&self, transmission: Transmission) -> usize {
@@ -226,15 +247,22 @@ impl Air {
         sent.total()
     }
 
-    /// The frames that the appliance will read, if it hears the carrier at all.
-    fn read(&self, receiver: Option<&Receiver>, sent: &Transmission) -> Vec<DecodedFrame> {
-        let (Some(receiver), Some(decoder)) = (receiver, &self.config.decoder) else {
-            return Vec::new();
-        };
-        if !receiver.hears(self.on_air(sent.carrier_hz)) {
-            return Vec::new();
+    /// The frames that the appliance of an emitter will read, if it hears the carrier at all.
+    pub(super) fn read(
+        &self,
+        index: usize,
+        carrier_hz: u32,
+        durations: &[u32],
+    ) -> Vec<DecodedFrame> {
+        let protocol = self.emitters.get(index).and_then(|emitter| {
+            let emitter = lock(emitter);
+            let receiver = emitter.receiver.as_ref()?;
+            receiver.hears(carrier_hz).then(|| receiver.protocol())
+        });
+        match (protocol, &self.config.decoder) {
+            (Some(protocol), Some(decoder)) => decoder.decode(protocol, durations),
+            _ => Vec::new(),
         }
-        decoder.decode(receiver.protocol(), &alternating(&sent.timings_us))
     }
 
     /// The carrier that a board makes of the one asked for: software rounds the period to whole
@@ -253,33 +281,26 @@ impl Air {
     }
 
     /// One transmission from its first mark to the report of its end.
-    async fn run(
-        &self,
-        task: OnAir,
-        blocks: Blocks,
-        blocking: Option<Blocking>,
-        mut restarted: watch::Receiver<u64>,
-    ) {
-        let on_air = async {
-            sleep_until(task.transmission.starts).await;
-            let kept = blocking.filter(|_| blocks == Blocks::ToTheEnd);
-            for frame in &task.frames {
-                let at = task.transmission.starts + Duration::from_micros(frame.ends_us);
-                sleep_until(at).await;
-                self.press(task.index, *frame, at);
-            }
-            sleep_until(task.transmission.ends()).await;
-            if let Report::Late(later) = task.report {
-                sleep(later).await;
-            }
-            self.complete(&task);
-            // The board reads on once the answer is on its way.
-            drop(kept);
-        };
-        tokio::select! {
-            biased;
-            _ = restarted.changed() => {}
-            () = on_air => {}
+    async fn run(&self, mut task: OnAir, blocks: Blocks, blocking: Option<Blocking>) {
+        sleep_until(task.transmission.starts).await;
+        let kept = blocking.filter(|_| blocks == Blocks::ToTheEnd);
+        let frames = std::mem::take(&mut task.frames);
+        self.shine_on(task.index, task.transmission.starts, frames).await;
+        sleep_until(task.transmission.ends()).await;
+        if let Report::Late(later) = task.report {
+            sleep(later).await;
+        }
+        self.complete(&task);
+        // The board reads on once the answer is on its way.
+        drop(kept);
+    }
+
+    /// Light that began at `starts` reaches the appliance of an emitter, frame by frame.
+    pub(super) async fn shine_on(&self, index: usize, starts: Instant, frames: Vec<DecodedFrame>) {
+        for frame in frames {
+            let at = starts + Duration::from_micros(frame.ends_us);
+            sleep_until(at).await;
+            self.press(index, frame, at);
         }
     }
 
@@ -337,6 +358,11 @@ impl Drop for Blocking {
     }
 }
 
+/// Whether a receiver hears a carrier: three-pin demodulators lose most of their range 10 % off.
+pub(super) const fn in_range(tuned_hz: u32, carrier_hz: u32) -> bool {
+    carrier_hz.abs_diff(tuned_hz) < tuned_hz / 10
+}
+
 /// The key of an entity: the hash of its name, as firmware makes it.
 pub(crate) fn entity_key(name: &str) -> u32 {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
@@ -351,7 +377,7 @@ fn repeated(request: &proto::InfraredTransmitRequest) -> Vec<i32> {
 }
 
 /// Durations with a mark first; neighbours of the same sign melt into one.
-fn alternating(timings_us: &[i32]) -> Vec<u32> {
+pub(super) fn alternating(timings_us: &[i32]) -> Vec<u32> {
     let mut durations: Vec<u32> = Vec::with_capacity(timings_us.len());
     for timing in timings_us.iter().filter(|timing| **timing != 0) {
         let mark = *timing > 0;
@@ -373,7 +399,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What an infrared entity can do (field `capabilities` of message 135).
+/// The entity transmits (field `capabilities` of message 135).
 const TRANSMIT: u32 = 1;
 
 /// A bound on what one request puts on the air.

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use super::{InfraredConfig, Transmission};
+use super::{HandheldPress, InfraredConfig, Transmission};
 use crate::{Blaster, BlasterConfig};
 
 impl BlasterConfig {
@@ -19,6 +19,12 @@ impl Blaster {
     #[must_use]
     pub fn transmissions(&self) -> Vec<Transmission> {
         self.shared.air.sent()
+    }
+
+    /// Someone presses a handheld remote in front of the board: its eye reports what it hears to every
+    /// client (id 137), and the appliance of the port, if one is named, does what it is told.
+    pub fn press_handheld(&self, press: &HandheldPress) {
+        self.shared.air.press_handheld(press);
     }
 
     /// How many transmissions there were, and when that changes.

@@ -138,7 +138,6 @@ fn lg() -> Keys {
         (68, "tv_ok"),
         (40, "tv_back"),
         (67, "tv_menu"),
-        (171, "tv_guide"),
         (170, "tv_info"),
         (91, "tv_exit"),
     ]));
@@ -198,8 +197,8 @@ fn pioneer() -> Keys {
 
 fn directv() -> Keys {
     let mut keys = vec![(16, Key::Power), (128, Key::PowerOn), (129, Key::PowerOff)];
-    keys.extend([(13, Key::ChannelUp), (14, Key::ChannelDown), (47, Key::Dash), (12, Key::Enter)]);
-    keys.extend(digits(0, 1));
+    keys.extend([(13, Key::ChannelUp), (14, Key::ChannelDown), (18, Key::Dash), (19, Key::Enter)]);
+    keys.extend(digits(17, 1));
     keys
 }
 

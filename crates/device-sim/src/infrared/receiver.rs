@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Appliance, DecodedFrame, RemoteProtocol};
+use super::{Appliance, DecodedFrame, RemoteProtocol, air::in_range};
 use crate::Key;
 
 /// What an appliance remembers of the frames before.
@@ -33,10 +33,8 @@ impl Receiver {
         self.appliance.remote.protocol
     }
 
-    /// Whether a carrier is near enough: three-pin receivers lose most of their range 10 % off.
     pub(crate) const fn hears(&self, carrier_hz: u32) -> bool {
-        let tuned = self.protocol().carrier_hz();
-        carrier_hz.abs_diff(tuned) * 10 < tuned
+        in_range(self.protocol().carrier_hz(), carrier_hz)
     }
 
     /// A frame has come in at `at`. The key of a press, at the frame that completes it.

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use device_sim::{
-    Appliance, Blaster, BlasterConfig, Fault, Generation, InfraredConfig, IrpDecoder, Key, Make,
-    Power, TransmitTiming, irp_press,
+    Appliance, Blaster, BlasterConfig, Eye, Fault, Generation, HandheldPress, InfraredConfig,
+    IrpDecoder, Key, Make, Power, TransmitTiming, irp_press,
 };
-use esphome_codec::{EntityDescription, EntityId, EntityKind, InfraredTransmit};
+use esphome_codec::{EntityDescription, EntityId, EntityKind, InfraredTransmit, Message};
 use esphome_pool::{
     Call, CallEnd, CallReport, CallRequest, DeviceConfig, DeviceHandle, DeviceState,
-    EvidenceWanted, Pool, PoolConfig, Written,
+    EvidenceWanted, Messages, Pool, PoolConfig, Received, Written,
 };
 use tokio::time::{Instant, timeout};
 
@@ -259,6 +259,70 @@ async fn what_is_on_the_air_ends_with_a_reboot() {
     let again = Session::open(&board).await;
     again.press(1, Make::Samsung, Key::VolumeUp).await;
     assert_eq!(board.tv(1).keys, [Key::Digit(5), Key::VolumeUp]);
+}
+
+/// A board with an LG and an eye, and a session that reads what the eye hears.
+async fn eye() -> (Blaster, Session, Messages) {
+    let infrared = InfraredConfig {
+        eye: Some(Eye::new("Eye")),
+        ..InfraredConfig::new([Make::Lg.appliance()], Arc::new(IrpDecoder))
+    };
+    let board = Blaster::start(BlasterConfig::infrared("ir-000001", 1, infrared)).await.unwrap();
+    let session = Session::open(&board).await;
+    let messages = session.device.messages();
+    (board, session, messages)
+}
+
+/// What the eye hears next.
+async fn heard(messages: &mut Messages) -> Vec<i32> {
+    let next = async {
+        loop {
+            if let Some(Received::Message(message)) = messages.recv().await
+                && let Message::InfraredReceive(event) = &*message
+            {
+                return event.timings.clone();
+            }
+        }
+    };
+    timeout(PATIENCE, next).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_handheld_remote_is_heard_by_the_eye_and_obeyed_by_its_tv() {
+    let (board, session, mut messages) = eye().await;
+    let peer = Arc::clone(&session.device.latest_session().unwrap().peer);
+    let kind = &peer.listing.entities.iter().find(|entity| entity.name == "Eye").unwrap().kind;
+    let receives =
+        matches!(kind, EntityKind::Infrared { capabilities: 2, receiver_frequency: 38_000, .. });
+    assert!(receives, "{kind:?}");
+    let remote = Make::Lg.remote();
+    let timings_us = irp_press(&remote, &Key::Mute, false, 3).unwrap();
+    let press = |carrier_hz| HandheldPress {
+        carrier_hz,
+        timings_us: timings_us.clone(),
+        port: Some(1),
+        seed: 3,
+    };
+    // A 38 kHz eye hears nothing of it, and neither does the TV.
+    board.press_handheld(&press(56_000));
+    board.press_handheld(&press(38_000));
+    let (frame, ditto) = (heard(&mut messages).await, heard(&mut messages).await);
+    assert_eq!((frame.len(), ditto.len()), (68, 4));
+    assert_eq!((frame.last(), ditto.last()), (Some(&-10_000), Some(&-10_000)), "the filler");
+    let off = frame[0].abs_diff(timings_us[0]);
+    assert!((50..=150).contains(&off), "the demodulator makes marks longer, by {off}");
+    board.wait_for_tv(1, |tv| tv.muted).await;
+    assert_eq!(board.tv(1).keys, [Key::Mute], "one press, though it was held");
+}
+
+#[tokio::test]
+async fn the_eye_hears_what_its_own_board_transmits_and_tells_every_client() {
+    let (board, session, mut messages) = eye().await;
+    let other = Session::open(&board).await;
+    let mut others = other.device.messages();
+    session.press(1, Make::Lg, Key::VolumeUp).await;
+    assert_eq!(heard(&mut messages).await.len(), 68);
+    assert_eq!(heard(&mut others).await.len(), 68);
 }
 
 #[tokio::test]
