@@ -10,6 +10,7 @@ mod audit;
 mod availability;
 mod batch;
 mod boundary;
+mod cannot_drive;
 mod class;
 mod command;
 mod configuration;
@@ -56,6 +57,7 @@ pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
 pub use availability::StoreAvailability;
 pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
+pub use cannot_drive::CannotDrive;
 pub use class::{Class, UnknownClass};
 pub use command::{Actor, Command, CommandId};
 pub use configuration::{

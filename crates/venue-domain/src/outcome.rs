@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Misfit, SupersededBy};
+use crate::{CannotDrive, Misfit, SupersededBy};
 
 /// How one attempt ended. Only [`Outcome::Delivered`] is ever called a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,11 @@ pub enum Refused {
         /// Why not, and what the board's YAML would need.
         misfit: Misfit,
     },
+    /// The port is driven by remote codes or a mapping, which cannot carry it out.
+    CannotDrive {
+        /// What is missing.
+        cause: CannotDrive,
+    },
     /// It said no.
     ByDevice {
         /// Its own words, cleaned.
@@ -91,6 +96,7 @@ impl fmt::Display for Refused {
         match self {
             Self::NotAdvertised { service } => write!(f, "{service} is not advertised"),
             Self::ArgumentsDoNotFit { service, misfit } => write!(f, "{service} {misfit}"),
+            Self::CannotDrive { cause } => write!(f, "{cause}"),
             Self::ByDevice { words } => f.write_str(words),
         }
     }

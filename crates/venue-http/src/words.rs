@@ -31,6 +31,7 @@ pub(crate) fn refused(target: &PortId, refused: &Refused) -> String {
         Refused::ArgumentsDoNotFit { service, misfit } => {
             format!("the action {service} of {device} {misfit}")
         }
+        Refused::CannotDrive { cause } => format!("{target} cannot be sent this: {cause}"),
         Refused::ByDevice { words } => format!("{device} refused it: {words}"),
     }
 }
