@@ -1,15 +1,17 @@
 //! The wire to an ESPHome board: a session of `esphome-pool`, and calls of the actions that the board
 //! advertises.
 
-use std::{net::SocketAddr, sync::Arc};
-
-use esphome_pool::{
-    Call, CallRequest, DeviceHandle, DeviceState, EvidenceWanted, SessionInfo,
-    codec::{ActionCall, ReplyWanted},
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
-use tokio::{sync::watch, time::Instant};
-use venue_domain::{Action, Capabilities, Command, Firmware, PortIndex, Refused};
 
+use esphome_pool::{CallRequest, DeviceHandle, DeviceState, SessionInfo};
+use tokio::{sync::watch, time::Instant};
+use venue_domain::{Action, Capabilities, Command, Firmware, PortIndex, Refused, TimingProfile};
+
+use self::{flight::Press, toggle::Toggles};
 use crate::{
     start_permit::StartGuard,
     wire::{BoardId, Connection, SendReport, Session, Wire},
@@ -17,36 +19,56 @@ use crate::{
 
 mod advertise;
 mod call;
+mod driving;
+mod flight;
+mod infrared;
+mod keys;
 mod link;
+mod mapping;
 mod outcome;
 mod preview;
+mod toggle;
 
+pub use driving::{Driving, InfraredPort, Mapped, Mapping, PortDrivings, Typing};
+pub use flight::Flight;
 pub use link::Link;
 
 /// The wire to one ESPHome board.
 #[derive(Debug)]
 pub struct Esphome<L = DeviceHandle> {
     link: Arc<L>,
+    drivings: RwLock<Arc<PortDrivings>>,
+    toggles: Arc<Toggles>,
 }
 
 impl<L: Link> Esphome<L> {
-    /// Over this session.
+    /// Over this session; every port is driven by the actions that the board advertises.
     #[must_use]
-    pub const fn new(link: Arc<L>) -> Self {
-        Self { link }
+    pub fn new(link: Arc<L>) -> Self {
+        Self { link, drivings: RwLock::default(), toggles: Arc::default() }
+    }
+
+    /// How the ports are driven from the next command on.
+    pub fn drive(&self, ports: PortDrivings) {
+        *self.drivings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ports);
+    }
+
+    fn drivings(&self) -> Arc<PortDrivings> {
+        // A std lock: held for one clone, never across an await.
+        Arc::clone(&self.drivings.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// A call of an advertised action, for one session.
-#[derive(Debug)]
-pub struct PreparedCall {
-    epoch: u64,
-    call: ActionCall,
+impl PortDrivings {
+    /// How `action` reaches this port: what is no infrared is the board's own business.
+    fn of_action(&self, action: &Action, port: PortIndex) -> &Driving {
+        if action.is_infrared() { self.of(port) } else { &Driving::Actions }
+    }
 }
 
 impl<L: Link> Wire for Esphome<L> {
     type Peer = Arc<SessionInfo>;
-    type Prepared = PreparedCall;
+    type Prepared = Flight;
     type State = DeviceState;
 
     fn connection(&self) -> Connection<Arc<SessionInfo>> {
@@ -61,31 +83,39 @@ impl<L: Link> Wire for Esphome<L> {
         &self,
         command: &Command,
         session: &Session<Arc<SessionInfo>>,
-    ) -> Result<PreparedCall, Refused> {
-        let listing = &session.peer.peer.listing;
-        let call = call::build(&command.action, command.target.port, listing)?;
-        Ok(PreparedCall { epoch: session.epoch, call })
+        profile: &TimingProfile,
+    ) -> Result<Flight, Refused> {
+        let (epoch, peer) = (session.epoch, session.peer.peer.as_ref());
+        let (action, port) = (&command.action, command.target.port);
+        match self.drivings().of_action(action, port) {
+            Driving::Actions => {
+                let call = call::build(action, port, &peer.listing)?;
+                let evidence = call::evidence(&call);
+                let request = CallRequest::Action(call);
+                let press = Press { request, evidence, air_time: None, pause: Duration::ZERO };
+                Ok(Flight { epoch, first: press, rest: Vec::new(), toggle: None })
+            }
+            Driving::Infrared(infrared) => {
+                let on = (epoch, peer);
+                infrared::flight(command, infrared, on, profile, &self.toggles)
+                    .map_err(|cause| Refused::CannotDrive { cause })
+            }
+            Driving::Mapping(mapping) => {
+                let steps = mapping::steps(action, port, mapping, &peer.listing)?;
+                mapping::flight(steps, epoch, profile)
+            }
+        }
     }
 
-    async fn send(
-        &self,
-        prepared: PreparedCall,
-        guard: StartGuard,
-        deadline: Instant,
-    ) -> SendReport {
-        let PreparedCall { epoch, call } = prepared;
-        let evidence = match call.reply {
-            ReplyWanted::No => EvidenceWanted::Barrier,
-            ReplyWanted::Status | ReplyWanted::Data => EvidenceWanted::Reply,
-        };
-        let call = Call {
-            request: CallRequest::Action(call),
-            epoch: Some(epoch),
-            evidence,
-            guard: Some(Box::new(move || guard.begin())),
-        };
-        let report = self.link.call(call, deadline).await;
-        outcome::outcome_of(report.end).map_or(SendReport::Withdrawn, SendReport::from)
+    fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
+        match self.drivings().of_action(action, port) {
+            Driving::Actions => Duration::ZERO,
+            Driving::Infrared(_) | Driving::Mapping(_) => profile.air_time(action),
+        }
+    }
+
+    async fn send(&self, flight: Flight, guard: StartGuard, deadline: Instant) -> SendReport {
+        flight.send(self.link.as_ref(), &self.toggles, guard, deadline).await
     }
 
     async fn ping(&self, deadline: Instant) -> bool {
@@ -117,8 +147,11 @@ impl<L: Link> Wire for Esphome<L> {
         &self,
         action: &Action,
         port: PortIndex,
+        profile: &TimingProfile,
     ) -> Option<Result<venue_domain::Call, Refused>> {
         let session = self.link.latest_session()?;
-        Some(preview::call(action, port, &session.peer.listing))
+        let driving = self.drivings();
+        let driving = driving.of_action(action, port);
+        Some(preview::call(driving, action, port, (&session.peer, profile)))
     }
 }

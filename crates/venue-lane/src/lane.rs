@@ -175,7 +175,10 @@ impl<W: Wire> Lane<W> {
         }
     }
 
-    fn receive(&mut self, waiting: Waiting) {
+    fn receive(&mut self, mut waiting: Waiting) {
+        let Command { action, target, .. } = waiting.command.as_ref();
+        let profile = self.timings.of(target.port);
+        waiting.sending = self.wire.sending_time(action, target.port, profile);
         let list = &mut self.state.waiting;
         if list.len() >= self.capacity {
             // A withdrawal wakes nobody; but it makes room.
@@ -251,7 +254,8 @@ impl<W: Wire> Lane<W> {
         }
         loop {
             let (waiting, is_resend) = self.next(now)?;
-            match self.wire.prepare(&waiting.command, &session) {
+            let profile = self.timings.of(waiting.command.target.port);
+            match self.wire.prepare(&waiting.command, &session, profile) {
                 Ok(prepared) => {
                     self.state.launched = Some((Arc::clone(&waiting.command), session.epoch));
                     return Some(self.launch_attempt(waiting, is_resend, prepared, session.epoch));
@@ -395,7 +399,14 @@ async fn ended(lane: &mut Option<oneshot::Receiver<LaneState>>) -> Option<LaneSt
 /// A command that is sent once more; nobody waits for its end.
 fn resend(command: Arc<Command>, now: Instant) -> Waiting {
     let deadline = now + RESEND_TIMEOUT;
-    Waiting { command, deadline, since: now, permit: StartPermit::new(), reply: None }
+    Waiting {
+        command,
+        deadline,
+        since: now,
+        permit: StartPermit::new(),
+        reply: None,
+        sending: Duration::ZERO,
+    }
 }
 
 /// A queued attempt's timeout: nobody waits for what is sent once more.

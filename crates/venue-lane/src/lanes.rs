@@ -5,7 +5,7 @@ use std::{
     fmt,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
-    time::Instant as StdInstant,
+    time::{Duration, Instant as StdInstant},
 };
 
 use tokio::{
@@ -293,7 +293,14 @@ impl<W: Wire> DirectTransport for Lanes<W> {
         let permit = StartPermit::new();
         let deadline = Instant::from_std(deadline);
         let withdrawal = WithdrawOnDrop(permit.clone());
-        let waiting = Waiting { command, deadline, since, permit, reply: Some(reply) };
+        let waiting = Waiting {
+            command,
+            deadline,
+            since,
+            permit,
+            reply: Some(reply),
+            sending: Duration::ZERO,
+        };
         if let Err(error) = entry.mailbox.try_send(Box::new(waiting)) {
             return not_sent(match error {
                 mpsc::error::TrySendError::Full(_) => NotSent::LaneFull,

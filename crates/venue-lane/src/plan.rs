@@ -40,11 +40,12 @@ impl<W: Wire> Lanes<W> {
             waiting: entry.snapshot.borrow().waiting,
             ..PlannedCall::default()
         };
-        match wire.preview(action, target.port) {
+        let timing = entry.timing(target.port);
+        match wire.preview(action, target.port, &timing) {
             Some(Ok(call)) => planned.call = Some(call),
             Some(Err(refused)) => planned.refused = Some(refused),
             None => {}
         }
-        (planned, entry.timing(target.port))
+        (planned, timing)
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Waiting {
     pub(crate) permit: StartPermit,
     /// `None` for a command that is sent once more: nobody waits for it.
     pub(crate) reply: Option<oneshot::Sender<Timed>>,
+    /// How long sending it takes, before its evidence is due.
+    pub(crate) sending: Duration,
 }
 
 /// How it ended, and how long that took from its first byte.
@@ -26,7 +28,9 @@ impl Waiting {
     /// to be reported as "not sent" would be unknown.
     pub(crate) fn latest_start(&self) -> Instant {
         let budget = self.deadline.saturating_duration_since(self.since);
-        self.deadline.checked_sub(TIME_TO_ANSWER.min(budget / 2)).unwrap_or(self.deadline)
+        // A command that takes nearly all of its time is begun all the same, if that is soon.
+        let needs = (TIME_TO_ANSWER.min(budget / 2) + self.sending).min(budget * 3 / 4);
+        self.deadline.checked_sub(needs).unwrap_or(self.deadline)
     }
 
     /// Reports to the caller how it ended. A caller that has gone is no error.
@@ -165,7 +169,14 @@ mod tests {
         let deadline = since + Duration::from_secs(3);
         for command in commands {
             let permit = StartPermit::new();
-            list.push(Waiting { command, deadline, since, permit, reply: None });
+            list.push(Waiting {
+                command,
+                deadline,
+                since,
+                permit,
+                reply: None,
+                sending: Duration::ZERO,
+            });
         }
         list
     }

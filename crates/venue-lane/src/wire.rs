@@ -9,7 +9,7 @@ use std::{error::Error, future::Future, net::SocketAddr, sync::Arc, time::Durati
 use tokio::{sync::watch, time::Instant};
 use venue_domain::{
     Action, Call, Capabilities, Command, Firmware, Misconfigured, NotSent, Outcome, PortIndex,
-    Presence, Refused,
+    Presence, Refused, TimingProfile,
 };
 
 use crate::start_permit::StartGuard;
@@ -41,7 +41,9 @@ pub trait Wire: Send + Sync + 'static {
     /// Changes whenever [`Wire::connection`] does.
     fn watch(&self) -> watch::Receiver<Self::State>;
 
-    /// Makes of `command` what is sent on `session`. Nothing is sent yet, and perhaps never.
+    /// Makes of `command` what is sent on `session`. Nothing is sent yet, and perhaps never. The lane keeps
+    /// the pauses between commands; those within one, such as between the digits of a channel, are the
+    /// wire's, by `profile`.
     ///
     /// # Errors
     /// [`Refused`], if the device could not carry it out, or would misread it: it ends the command.
@@ -49,6 +51,7 @@ pub trait Wire: Send + Sync + 'static {
         &self,
         command: &Command,
         session: &Session<Self::Peer>,
+        profile: &TimingProfile,
     ) -> Result<Self::Prepared, Refused>;
 
     /// Sends what was prepared, on the session for which it was prepared or not at all, and reports by
@@ -104,9 +107,21 @@ pub trait Wire: Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`Wire::prepare`].
-    fn preview(&self, action: &Action, port: PortIndex) -> Option<Result<Call, Refused>> {
-        let _ = (action, port);
+    fn preview(
+        &self,
+        action: &Action,
+        port: PortIndex,
+        profile: &TimingProfile,
+    ) -> Option<Result<Call, Refused>> {
+        let _ = (action, port, profile);
         None
+    }
+
+    /// How long sending `action` takes, before its evidence is due: a command is not begun without time
+    /// for both.
+    fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
+        let _ = (action, port, profile);
+        Duration::ZERO
     }
 }
 

@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("venue-registry", &["venue-domain", "esphome-mac"]),
     ("venue-schedule", &["venue-domain", "venue-registry"]),
     ("venue-scheduler", &["venue-domain", "venue-backoff"]),
-    ("venue-lane", &["venue-domain", "esphome-pool"]),
+    ("venue-lane", &["venue-domain", "esphome-pool", "venue-infrared"]),
     (
         "venue-http",
         &[

@@ -8,7 +8,7 @@ use tokio::{
     sync::{Mutex, Notify, watch},
     time::{Instant, sleep, timeout_at},
 };
-use venue_domain::{Action, Command, Evidence, NotSent, Outcome, Refused, Unknown};
+use venue_domain::{Action, Command, Evidence, NotSent, Outcome, Refused, TimingProfile, Unknown};
 use venue_lane::{Connection, SendReport, Session, StartGuard, Wire};
 
 /// The wire to one TV.
@@ -38,7 +38,12 @@ impl Wire for HttpTv {
         self.connection.subscribe()
     }
 
-    fn prepare(&self, command: &Command, session: &Session<()>) -> Result<Request, Refused> {
+    fn prepare(
+        &self,
+        command: &Command,
+        session: &Session<()>,
+        _: &TimingProfile,
+    ) -> Result<Request, Refused> {
         let path = match &command.action {
             Action::Channel(channel) => format!("/channel/{channel}"),
             Action::Number(digit) => format!("/key/{}", digit.value()),

@@ -10,8 +10,11 @@
     reason = "the arms name what fits together; everything else does not fit"
 )]
 
-use esphome_pool::codec::{
-    ActionCall, ActionDescription, ArgDescription, ArgKind, ArgValue, Listing,
+use esphome_pool::{
+    EvidenceWanted,
+    codec::{
+        ActionCall, ActionDescription, ArgDescription, ArgKind, ArgValue, Listing, ReplyWanted,
+    },
 };
 use venue_domain::{Action, ChannelNumber, Misfit, PortIndex, Refused};
 
@@ -26,12 +29,30 @@ pub(super) fn build(
     listing: &Listing,
 ) -> Result<ActionCall, Refused> {
     let (description, values) = filled(action, port, listing)?;
+    made(description, values)
+}
+
+/// The call with these values, each of which was made for its argument.
+///
+/// # Errors
+/// None, in fact: each value fits.
+pub(super) fn made(
+    description: &ActionDescription,
+    values: Vec<ArgValue>,
+) -> Result<ActionCall, Refused> {
     let unfilled = || {
         let argument = description.args.first().map(|argument| argument.name.clone());
         Misfit::NoValue { argument: argument.unwrap_or_default(), found: "unrecognised" }
     };
-    // Each value was made for its argument: that one does not fit cannot be.
     description.call(values).map_err(|_| refused(description, unfilled()))
+}
+
+/// What shows that a call was taken: its reply, where it has one.
+pub(super) const fn evidence(call: &ActionCall) -> EvidenceWanted {
+    match call.reply {
+        ReplyWanted::No => EvidenceWanted::Barrier,
+        ReplyWanted::Status | ReplyWanted::Data => EvidenceWanted::Reply,
+    }
 }
 
 /// The advertised action that `action` means, and a value for each of its arguments.
@@ -229,7 +250,7 @@ fn number(kind: ArgKind, number: i32) -> Option<ArgValue> {
 }
 
 /// The empty value of an argument that is not ours and may be left out.
-fn empty(argument: &ArgDescription) -> Option<ArgValue> {
+pub(super) fn empty(argument: &ArgDescription) -> Option<ArgValue> {
     match argument.kind {
         _ if !argument.optional => None,
         ArgKind::Bool => Some(ArgValue::Bool(false)),

@@ -1,17 +1,89 @@
 //! A call as people read it.
 
-use esphome_pool::codec::{ActionDescription, ArgValue, Listing};
-use venue_domain::{Action, Call, PortIndex, Refused};
+use esphome_pool::codec::{ActionDescription, ArgValue, EntityCommand, PeerDescription};
+use venue_domain::{Action, Call, CommandId, PortIndex, Refused, TimingProfile};
 
-use super::call::filled;
+use super::{
+    call::filled,
+    driving::{Driving, InfraredPort},
+    infrared,
+    mapping::{self, Step},
+    toggle::Toggles,
+};
 
-/// The call that would be made for `action`.
+/// What would be sent for the action.
 ///
 /// # Errors
-/// As [`filled`].
-pub(super) fn call(action: &Action, port: PortIndex, listing: &Listing) -> Result<Call, Refused> {
-    let (description, values) = filled(action, port, listing)?;
-    Ok(shown(description, &values))
+/// What the wire would refuse.
+pub(super) fn call(
+    driving: &Driving,
+    action: &Action,
+    port: PortIndex,
+    (peer, profile): (&PeerDescription, &TimingProfile),
+) -> Result<Call, Refused> {
+    match driving {
+        Driving::Actions => {
+            let (description, values) = filled(action, port, &peer.listing)?;
+            Ok(shown(description, &values))
+        }
+        Driving::Infrared(infrared) => shown_infrared(infrared, action, port, (peer, profile)),
+        Driving::Mapping(mapping) => {
+            let steps = mapping::steps(action, port, mapping, &peer.listing)?;
+            let mut calls = steps.iter().map(shown_step);
+            let first = calls.next().unwrap_or_default();
+            // Digits that are typed: the first one, and how many follow.
+            let more = calls.len();
+            let and_more = (more > 0).then(|| ("and_more".to_owned(), more.to_string()));
+            let arguments = first.arguments.into_iter().chain(and_more);
+            Ok(Call { action: first.action, arguments: arguments.collect() })
+        }
+    }
+}
+
+/// Infrared has no action on the board: what is sent, by whom, and how long it takes.
+fn shown_infrared(
+    port: &InfraredPort,
+    action: &Action,
+    index: PortIndex,
+    (peer, profile): (&PeerDescription, &TimingProfile),
+) -> Result<Call, Refused> {
+    let (id, toggles) = (CommandId::generate(), Toggles::default());
+    let sent = infrared::transmissions((action, id), (index, port), &peer.listing, &toggles)
+        .map_err(|cause| Refused::CannotDrive { cause })?;
+    let emitter = peer.listing.entity(sent.emitter).map(|entity| entity.name.clone());
+    let codes = sent.presses.iter().filter_map(|(key, _)| port.codes.code(key));
+    let codes = codes.map(ToString::to_string).collect::<Vec<_>>();
+    let protocol = codes.first().and_then(|code| code.split(':').next()).unwrap_or_default();
+    let carrier = sent.presses.first().map_or(0, |(_, sent)| sent.carrier().hz());
+    let frames: u32 = sent.presses.iter().map(|(_, sent)| u32::from(sent.sends())).sum();
+    let pauses =
+        profile.digit_gap * u32::try_from(sent.presses.len().saturating_sub(1)).unwrap_or(0);
+    let air: std::time::Duration = sent.presses.iter().map(|(_, sent)| sent.air_time()).sum();
+    let in_one = sent.presses.len() > 1 && infrared::is_one_message(port.typing, peer);
+    let arguments = [
+        ("emitter", emitter.unwrap_or_default()),
+        ("protocol", protocol.to_owned()),
+        ("codes", codes.join(" ")),
+        ("carrier_hz", carrier.to_string()),
+        ("frames", frames.to_string()),
+        ("milliseconds", (air + pauses).as_millis().to_string()),
+        ("messages", if in_one { 1 } else { sent.presses.len() }.to_string()),
+    ];
+    let arguments = arguments.map(|(name, value)| (name.to_owned(), value));
+    Ok(Call { action: "infrared".to_owned(), arguments: arguments.into() })
+}
+
+fn shown_step(step: &Step<'_>) -> Call {
+    let entity = |action: &str, name: &str| Call {
+        action: action.to_owned(),
+        arguments: vec![("entity".to_owned(), name.to_owned())],
+    };
+    match step {
+        Step::Action(description, values) => shown(description, values),
+        Step::Entity(EntityCommand::SetSwitch(_, true), name) => entity("turn on", name),
+        Step::Entity(EntityCommand::SetSwitch(_, false), name) => entity("turn off", name),
+        Step::Entity(_, name) => entity("press", name),
+    }
 }
 
 fn shown(description: &ActionDescription, values: &[ArgValue]) -> Call {

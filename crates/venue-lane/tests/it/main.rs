@@ -7,11 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod board;
 mod chance;
 mod crash;
 mod fake;
 mod floor;
 mod http_tv;
+mod infrared;
 mod order;
 mod pacing;
 mod probe;

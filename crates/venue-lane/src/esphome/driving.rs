@@ -1,0 +1,90 @@
+//! How the ports of a board are driven: by its own actions, by infrared from here, or by a mapping.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use venue_domain::PortIndex;
+use venue_infrared::CodeSet;
+
+/// How each port of a board is driven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortDrivings(pub BTreeMap<PortIndex, Driving>);
+
+impl PortDrivings {
+    /// How one port is driven; by actions, unless said otherwise.
+    #[must_use]
+    pub fn of(&self, port: PortIndex) -> &Driving {
+        self.0.get(&port).unwrap_or(&Driving::Actions)
+    }
+}
+
+/// How one port is driven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Driving {
+    /// By the actions that the board advertises for it (`tv_power_on`, ...).
+    #[default]
+    Actions,
+    /// By infrared that is encoded here and sent by a transmitter of the board (message 136).
+    Infrared(InfraredPort),
+    /// By whatever the board has: actions of other names, buttons, switches.
+    Mapping(Arc<Mapping>),
+}
+
+/// A port that is driven by infrared from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InfraredPort {
+    /// The name of the board's infrared entity; `None` for the transmitter whose name ends in the number of the
+    /// port. It is looked up in each session, because the key of an entity changes with its name.
+    pub emitter: Option<String>,
+    /// The keys of the appliance's remote control, called as the actions that they do; `digit_0` to `digit_9`,
+    /// `input_hdmi1`, and `dash` between a channel and its sub-channel. Ports with the same appliance share them.
+    pub codes: Arc<CodeSet>,
+    /// How the digits of a channel are sent.
+    pub typing: Typing,
+    /// Whether a channel ends with the key `enter`.
+    pub enter: bool,
+}
+
+/// How several presses are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Typing {
+    /// In one message, where the board is known to time infrared by hardware and says when it has left;
+    /// otherwise frame by frame.
+    #[default]
+    ByBoard,
+    /// Frame by frame: a board that times infrared by software is deaf while it sends.
+    Frames,
+    /// In one message: the board times infrared by hardware.
+    OneMessage,
+}
+
+/// What a board does for each action on a port, by the names of actions: `power_on`, `channel`, `number`,
+/// `digit_5`, `input`, `input_hdmi1`. The more exact name goes first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping(pub BTreeMap<String, Mapped>);
+
+/// What a board does for one action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mapped {
+    /// It runs an action of its own.
+    Action {
+        /// The name that it advertises.
+        name: String,
+        /// A value for each argument, by its name. `{port}`, `{channel}`, `{digit}`, `{input}` and `{code}` stand
+        /// for those of the command.
+        arguments: BTreeMap<String, String>,
+    },
+    /// It presses a button.
+    Button {
+        /// The name of the entity.
+        name: String,
+    },
+    /// It turns a switch.
+    Switch {
+        /// The name of the entity.
+        name: String,
+        /// Whether on or off.
+        on: bool,
+    },
+}

@@ -1,0 +1,131 @@
+//! What is sent for one command: one press or several, each of which must be taken before the next one goes.
+
+use std::{sync::Arc, time::Duration};
+
+use esphome_pool::{Call, CallRequest, EvidenceWanted, Guard};
+use tokio::time::{Instant, sleep_until};
+use venue_domain::{Evidence, NotSent, Outcome, Unknown};
+
+use super::{
+    link::Link,
+    outcome::outcome_of,
+    toggle::{ToggleUse, Toggles},
+};
+use crate::{start_permit::StartGuard, wire::SendReport};
+
+/// What is sent for one command, on one session.
+#[derive(Debug)]
+pub struct Flight {
+    pub(super) epoch: u64,
+    pub(super) first: Press,
+    /// What follows it; mostly nothing.
+    pub(super) rest: Vec<Press>,
+    /// The toggle bits in it, if any press has one.
+    pub(super) toggle: Option<ToggleUse>,
+}
+
+/// One request to the board, and what shows that it was taken.
+#[derive(Debug)]
+pub(super) struct Press {
+    pub(super) request: CallRequest,
+    pub(super) evidence: EvidenceWanted,
+    /// How long the transmitter is busy with it; `None` if only the timing profile says.
+    pub(super) air_time: Option<Duration>,
+    /// The pause behind it, before the next press.
+    pub(super) pause: Duration,
+}
+
+impl Flight {
+    /// Sends press by press, and stops at the first that was not delivered: what follows would be half a
+    /// channel. Only the first press asks the guard, for the same reason.
+    pub(super) async fn send<L: Link>(
+        self,
+        link: &L,
+        toggles: &Arc<Toggles>,
+        guard: StartGuard,
+        deadline: Instant,
+    ) -> SendReport {
+        let Self { epoch, first, rest, toggle } = self;
+        let mut pause = first.pause;
+        let guard = guarded(guard, toggle, toggles);
+        let mut report = transmit(link, epoch, first, Some(guard), deadline).await;
+        for press in rest {
+            let SendReport::Ended { outcome: Outcome::Delivered(_), busy } = report else {
+                return report;
+            };
+            let next = Instant::now() + busy.unwrap_or_default() + pause;
+            if next >= deadline {
+                // The lane begins nothing that it has no time for; but a board may be slow.
+                let outcome = Outcome::Unknown(Unknown::NoEvidence);
+                return SendReport::Ended { outcome, busy };
+            }
+            sleep_until(next).await;
+            pause = press.pause;
+            report = begun_before(transmit(link, epoch, press, None, deadline).await);
+        }
+        if let (Some(toggle), true) = (toggle, is_delivered(&report)) {
+            toggles.delivered(&toggle);
+        }
+        report
+    }
+}
+
+/// The guard of the first press; it also notes that the toggle bits are used from now on.
+fn guarded(guard: StartGuard, toggle: Option<ToggleUse>, toggles: &Arc<Toggles>) -> Guard {
+    let Some(toggle) = toggle else { return Box::new(move || guard.begin()) };
+    let toggles = Arc::clone(toggles);
+    Box::new(move || {
+        let begins = guard.begin();
+        if begins {
+            toggles.begun(toggle);
+        }
+        begins
+    })
+}
+
+async fn transmit<L: Link>(
+    link: &L,
+    epoch: u64,
+    press: Press,
+    guard: Option<Guard>,
+    deadline: Instant,
+) -> SendReport {
+    let Press { request, evidence, air_time, .. } = press;
+    let deadline = match (evidence, air_time) {
+        // A completion that is due for longer does not come any more.
+        (EvidenceWanted::InfraredComplete, Some(air_time)) => {
+            deadline.min(Instant::now() + air_time + COMPLETION_PATIENCE)
+        }
+        _ => deadline,
+    };
+    let report = link.call(Call { request, epoch: Some(epoch), evidence, guard }, deadline).await;
+    let Some(outcome) = outcome_of(report.end) else { return SendReport::Withdrawn };
+    let complete = outcome == Outcome::Delivered(Evidence::InfraredComplete);
+    SendReport::Ended { outcome, busy: if complete { Some(Duration::ZERO) } else { air_time } }
+}
+
+/// The report of a press that others of its command went before: that nothing of *it* was sent does not
+/// undo them.
+fn begun_before(report: SendReport) -> SendReport {
+    let lost = Outcome::Unknown(Unknown::SessionLost);
+    let silent = Outcome::Unknown(Unknown::NoEvidence);
+    match report {
+        SendReport::Withdrawn => silent.into(),
+        SendReport::Ended { outcome: Outcome::NotSent(reason), busy } => {
+            let away =
+                matches!(reason, NotSent::Offline | NotSent::Misconfigured | NotSent::Stopping);
+            SendReport::Ended { outcome: if away { lost } else { silent }, busy }
+        }
+        SendReport::Ended { outcome: Outcome::Refused(_), busy } => {
+            SendReport::Ended { outcome: silent, busy }
+        }
+        ended @ SendReport::Ended { .. } => ended,
+    }
+}
+
+const fn is_delivered(report: &SendReport) -> bool {
+    matches!(report, SendReport::Ended { outcome: Outcome::Delivered(_), .. })
+}
+
+/// How much later than the end of its transmission a completion is believed in.
+const COMPLETION_PATIENCE: Duration = Duration::from_secs(2);

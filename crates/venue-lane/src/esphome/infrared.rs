@@ -1,0 +1,199 @@
+//! Infrared from here: the keys of a command as transmissions of the board's infrared entity.
+
+use std::time::Duration;
+
+use esphome_pool::{
+    CallRequest, EvidenceWanted,
+    codec::{EntityId, EntityKind, InfraredLimits, InfraredTransmit, Listing, PeerDescription},
+};
+use venue_domain::{Action, CannotDrive, Command, CommandId, PortIndex, TimingProfile};
+use venue_infrared::{Press as KeyPress, Transmission, encode};
+
+use super::{
+    driving::{InfraredPort, Typing},
+    flight::{Flight, Press},
+    keys::keys,
+    toggle::{ToggleUse, Toggles},
+};
+
+/// From this version of its API on a board says when a transmission has left
+/// (`InfraredRFTransmitCompleteResponse`, id 153; ESPHome 2026.10).
+const COMPLETES: (u32, u32) = (1, 18);
+
+/// Bounds of one message. A pause between two presses is part of the array where a channel is one message;
+/// the codec keeps the message below 8,192 bytes, which every board and firmware takes.
+const LIMITS: InfraredLimits = InfraredLimits {
+    timings: InfraredLimits::MAX_TIMINGS,
+    timing_us: 1_000_000,
+    air_time_ms: 10_000,
+};
+
+/// The transmissions of one command.
+#[derive(Debug)]
+pub(super) struct Transmissions {
+    pub(super) emitter: EntityId,
+    /// One for each press.
+    pub(super) presses: Vec<(String, Transmission)>,
+    pub(super) toggle: Option<ToggleUse>,
+}
+
+/// What `action` is on this port and board.
+///
+/// # Errors
+/// [`CannotDrive`] names the emitter or the key that is missing, or why a key cannot be sent.
+pub(super) fn transmissions(
+    (action, id): (&Action, CommandId),
+    (index, port): (PortIndex, &InfraredPort),
+    listing: &Listing,
+    toggles: &Toggles,
+) -> Result<Transmissions, CannotDrive> {
+    let emitter = emitter(port.emitter.as_deref(), index, listing)?;
+    let first = toggles.first(index, id);
+    let (mut next, mut toggles_in_it) = (first, false);
+    let keys = keys(action, port.enter);
+    let mut presses = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(code) = port.codes.code(&key) else {
+            return Err(CannotDrive::NoKey { key: key.into_owned() });
+        };
+        let sends = port.codes.sends_of(&key).unwrap_or(1);
+        let pressed = encode(code, KeyPress { toggle: next, sends });
+        let transmission = pressed.map_err(|error| unsendable(&key, &error))?;
+        if code.has_toggle_bit() {
+            (next, toggles_in_it) = (!next, true);
+        }
+        presses.push((key.into_owned(), transmission));
+    }
+    let used = ToggleUse { port: index, command: id, first, next };
+    Ok(Transmissions { emitter, presses, toggle: toggles_in_it.then_some(used) })
+}
+
+/// What is sent for `command`: one message for each press, or one for all where the board times infrared
+/// by hardware.
+///
+/// # Errors
+/// As [`transmissions`].
+pub(super) fn flight(
+    command: &Command,
+    port: &InfraredPort,
+    (epoch, peer): (u64, &PeerDescription),
+    profile: &TimingProfile,
+    toggles: &Toggles,
+) -> Result<Flight, CannotDrive> {
+    let index = command.target.port;
+    let what = (&command.action, command.id);
+    let all = transmissions(what, (index, port), &peer.listing, toggles)?;
+    let completes = peer.api_version >= COMPLETES;
+    let evidence =
+        if completes { EvidenceWanted::InfraredComplete } else { EvidenceWanted::Barrier };
+    let in_one = is_one_message(port.typing, peer) && all.presses.len() > 1;
+    let joined = in_one.then(|| joined(&all, profile.digit_gap, evidence)).flatten();
+    let presses = match joined {
+        Some(joined) => vec![joined],
+        None => {
+            let presses = all.presses.into_iter();
+            let press = |(key, transmission): (String, Transmission)| {
+                press(all.emitter, &key, transmission, evidence, profile.digit_gap)
+            };
+            presses.map(press).collect::<Result<_, _>>()?
+        }
+    };
+    let mut presses = presses.into_iter();
+    let Some(first) = presses.next() else {
+        return Err(CannotDrive::NoKey { key: command.action.name().to_owned() });
+    };
+    Ok(Flight { epoch, first, rest: presses.collect(), toggle: all.toggle })
+}
+
+fn press(
+    emitter: EntityId,
+    key: &str,
+    transmission: Transmission,
+    evidence: EvidenceWanted,
+    pause: Duration,
+) -> Result<Press, CannotDrive> {
+    let (carrier, air_time) = (transmission.carrier().hz(), transmission.air_time());
+    let timings = transmission.into_timings();
+    let request = InfraredTransmit::with_limits(emitter, carrier, 1, timings, LIMITS);
+    let request = CallRequest::Infrared(request.map_err(|error| unsendable(key, &error))?);
+    Ok(Press { request, evidence, air_time: Some(air_time), pause })
+}
+
+/// All presses in one message, with the pauses between them; `None` if that would be too long, or if they
+/// need different carriers.
+fn joined(all: &Transmissions, pause: Duration, evidence: EvidenceWanted) -> Option<Press> {
+    let carrier = all.presses.first()?.1.carrier();
+    let pause_us = i32::try_from(pause.as_micros()).ok()?;
+    let (mut timings, mut air_time) = (Vec::new(), Duration::ZERO);
+    for (index, (_, transmission)) in all.presses.iter().enumerate() {
+        if transmission.carrier() != carrier {
+            return None;
+        }
+        if index > 0 {
+            // An array ends in the pause that its frame needs.
+            *timings.last_mut()? -= pause_us;
+            air_time += pause;
+        }
+        timings.extend_from_slice(transmission.timings());
+        air_time += transmission.air_time();
+    }
+    let request = InfraredTransmit::with_limits(all.emitter, carrier.hz(), 1, timings, LIMITS);
+    let request = CallRequest::Infrared(request.ok()?);
+    Some(Press { request, evidence, air_time: Some(air_time), pause: Duration::ZERO })
+}
+
+/// Whether several presses go in one message. A board that times infrared by software is deaf while it
+/// sends; one that does not say when a transmission has left would be told too much at once.
+pub(super) fn is_one_message(typing: Typing, peer: &PeerDescription) -> bool {
+    match typing {
+        Typing::Frames => false,
+        Typing::OneMessage => true,
+        Typing::ByBoard => {
+            peer.api_version >= COMPLETES && has_remote_control_timer(&peer.device_info.model)
+        }
+    }
+}
+
+/// Whether the chip has Espressif's remote control peripheral: every ESP32 but C2 and C61. A board tells the
+/// name of its model only; one that says nothing of its chip is taken for one without.
+fn has_remote_control_timer(model: &str) -> bool {
+    let model = model.to_ascii_lowercase();
+    let without = ["c2", "c61"].iter().any(|chip| model.contains(chip));
+    model.contains("esp32") && !without
+}
+
+/// The transmitter of a port on this board.
+///
+/// # Errors
+/// [`CannotDrive`], if there is none of this name, or more than one.
+fn emitter(
+    name: Option<&str>,
+    port: PortIndex,
+    listing: &Listing,
+) -> Result<EntityId, CannotDrive> {
+    let number = port.number().to_string();
+    let is_named = |entity: &str| match name {
+        Some(name) => entity == name,
+        None => {
+            let before = entity.strip_suffix(&number);
+            before.is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_digit()))
+        }
+    };
+    let emitter = || name.map(str::to_owned);
+    let named = listing.entities.iter().filter(|entity| is_named(&entity.name));
+    let infrared = named.filter_map(|entity| match entity.kind {
+        EntityKind::Infrared { capabilities, .. } => Some((entity, capabilities & 1 == 1)),
+        _ => None,
+    });
+    let (transmit, receive): (Vec<_>, Vec<_>) = infrared.partition(|(_, transmits)| *transmits);
+    match (transmit.as_slice(), receive.as_slice()) {
+        ([(entity, _)], _) => Ok(entity.id()),
+        ([], [(entity, _), ..]) => Err(CannotDrive::OnlyReceives { emitter: entity.name.clone() }),
+        ([], []) => Err(CannotDrive::NoEmitter { emitter: emitter() }),
+        _ => Err(CannotDrive::SeveralEmitters { emitter: emitter() }),
+    }
+}
+
+fn unsendable(key: &str, error: &dyn std::error::Error) -> CannotDrive {
+    CannotDrive::Unsendable { key: key.to_owned(), cause: error.to_string() }
+}
