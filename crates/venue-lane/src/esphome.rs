@@ -14,7 +14,7 @@ use venue_domain::{Action, Capabilities, Command, Firmware, PortIndex, Refused, 
 use self::{flight::Press, toggle::Toggles};
 use crate::{
     start_permit::StartGuard,
-    wire::{BoardId, Connection, SendReport, Session, Wire},
+    wire::{BoardId, Connection, SendReport, Session, Transmitter, Wire},
 };
 
 mod advertise;
@@ -104,6 +104,20 @@ impl<L: Link> Wire for Esphome<L> {
                 let steps = mapping::steps(action, port, mapping, &peer.listing)?;
                 mapping::flight(steps, epoch, profile)
             }
+        }
+    }
+
+    fn transmitter(
+        &self,
+        action: &Action,
+        port: PortIndex,
+        session: &Session<Arc<SessionInfo>>,
+    ) -> Option<Transmitter> {
+        match self.drivings().of_action(action, port) {
+            Driving::Infrared(infrared) => {
+                infrared::transmitter(infrared, port, &session.peer.peer)
+            }
+            Driving::Actions | Driving::Mapping(_) => None,
         }
     }
 

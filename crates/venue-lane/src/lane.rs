@@ -1,6 +1,6 @@
 //! The task of one lane: it alone decides what its device is sent, and when.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -8,7 +8,11 @@ use tokio::{
 };
 use venue_domain::{Command, Fences, LaneSnapshot, NotSent, Outcome};
 
-use self::{settle::publish_cleared, state::Unconfirmed};
+use self::{
+    in_flight::{InFlight, completed, room_beside},
+    settle::publish_cleared,
+    state::Unconfirmed,
+};
 
 use crate::{
     lanes::{Observer, PortTimings},
@@ -16,10 +20,11 @@ use crate::{
     pacing::Transmission,
     setting::{Past, Setting},
     start_permit::{StartGuard, StartPermit, WaitReason},
-    waiting::Waiting,
-    wire::{Connection, SendReport, Session, Wire},
+    waiting::{Room, Waiting},
+    wire::{Connection, Session, Wire},
 };
 
+mod in_flight;
 mod settle;
 mod state;
 
@@ -49,27 +54,6 @@ pub(crate) struct Lane<W> {
     pub(crate) state: LaneState,
 }
 
-/// What is under way.
-enum InFlight {
-    Attempt {
-        waiting: Waiting,
-        /// It was delivered before, and is sent once more.
-        is_resend: bool,
-        /// The session on which it is sent.
-        epoch: u64,
-        report: Pin<Box<dyn Future<Output = SendReport> + Send>>,
-    },
-    Barrier {
-        answer: Pin<Box<dyn Future<Output = bool> + Send>>,
-    },
-}
-
-/// How it ended.
-enum Completion {
-    Attempt { report: SendReport },
-    Barrier { answered: bool },
-}
-
 impl<W: Wire> Lane<W> {
     /// Serves the lane until its mailbox closes; what waits then ends as not sent, what is in
     /// flight runs to its end. [`Lane::end`] is to follow.
@@ -78,28 +62,29 @@ impl<W: Wire> Lane<W> {
     pub(crate) async fn run(&mut self) {
         let mut states = self.wire.watch();
         let mut watched = true;
-        let mut in_flight: Option<InFlight> = None;
+        let mut in_flight: Vec<InFlight> = Vec::new();
         let mut open = true;
         // One that is closed before its predecessor has ended stays until then, for its successor.
-        while open || in_flight.is_some() || self.predecessor.is_some() {
+        while open || !in_flight.is_empty() || self.predecessor.is_some() {
             if self.follow_setting() {
                 (states, watched) = (self.wire.watch(), true);
             }
             let now = Instant::now();
             self.drop_expired(now);
             let may_launch = open && self.predecessor.is_none();
-            if may_launch && in_flight.is_none() {
-                in_flight = self.launch(now);
+            while may_launch && let Some(launched) = self.launch(now, &in_flight) {
+                in_flight.push(launched);
             }
-            self.publish(in_flight.as_ref());
-            let wake = self.wake_at(now, may_launch && in_flight.is_none());
+            self.publish(&in_flight);
+            let has_room = !in_flight.iter().any(InFlight::is_exclusive);
+            let wake = self.wake_at(now, may_launch && has_room);
             tokio::select! {
                 biased;
-                completion = completed(&mut in_flight), if in_flight.is_some() => {
-                    if let Some(in_flight) = in_flight.take() {
-                        self.settle(in_flight, completion, Instant::now());
-                        self.state.launched = None;
-                    }
+                (index, completion) = completed(&mut in_flight), if !in_flight.is_empty() => {
+                    let ended = in_flight.swap_remove(index);
+                    let command = ended.command();
+                    self.settle(ended, completion, Instant::now());
+                    self.state.launched.retain(|(launched, _)| Some(launched.id) != command);
                 }
                 received = self.mailbox.recv(), if open => match received {
                     Some(waiting) => self.receive(*waiting),
@@ -107,7 +92,7 @@ impl<W: Wire> Lane<W> {
                         open = false;
                         self.close();
                         // Nobody waits for the answer to a ping any longer.
-                        in_flight = in_flight.filter(|in_flight| matches!(in_flight, InFlight::Attempt { .. }));
+                        in_flight.retain(|in_flight| matches!(in_flight, InFlight::Attempt { .. }));
                     }
                 },
                 earlier = ended(&mut self.predecessor), if self.predecessor.is_some() => {
@@ -125,19 +110,19 @@ impl<W: Wire> Lane<W> {
 
     /// Hands over what the lane knows, once it has ended.
     pub(crate) fn end(self: Box<Self>) {
-        self.publish(None);
+        self.publish(&[]);
         // Nobody may go on from here.
         let _ = self.successor.send(self.state);
     }
 
     /// Gets the lane ready to be served anew after a crash.
     pub(crate) fn recover(&mut self, repeatedly: bool, ended: Instant) {
-        if let Some((command, epoch)) = self.state.launched.take() {
+        for (command, epoch) in std::mem::take(&mut self.state.launched) {
             let port = command.target.port;
             let profile = self.timings.of(port);
             let pacing = &mut self.state.pacing;
             pacing.note_unknown(&command.action, port, profile, Transmission::Underway, ended);
-            self.state.unconfirmed = Some(Unconfirmed { command, epoch: Some(epoch), ended });
+            self.state.unconfirmed.push(Unconfirmed { command, epoch: Some(epoch), ended });
         }
         if repeatedly {
             self.close();
@@ -160,7 +145,7 @@ impl<W: Wire> Lane<W> {
             self.wire = wire;
             // Its sessions are counted anew, and each of them is a new one.
             self.state.last_epoch = None;
-            if let Some(unconfirmed) = &mut self.state.unconfirmed {
+            for unconfirmed in &mut self.state.unconfirmed {
                 unconfirmed.epoch = None;
             }
         }
@@ -227,7 +212,7 @@ impl<W: Wire> Lane<W> {
             waiting.not_sent(NotSent::NotBefore { wait }, now);
         }
         let reason =
-            if state.unconfirmed.is_some() { WaitReason::Unconfirmed } else { WaitReason::Lane };
+            if state.unconfirmed.is_empty() { WaitReason::Lane } else { WaitReason::Unconfirmed };
         state.waiting.iter().for_each(|waiting| waiting.permit.note_wait(reason));
     }
 
@@ -241,24 +226,36 @@ impl<W: Wire> Lane<W> {
         connection.absence().filter(|_| !self.switching && !self.is_first_connect)
     }
 
-    /// Starts what comes next, if its time has come.
-    fn launch(&mut self, now: Instant) -> Option<InFlight> {
+    /// Starts what comes next, if its time has come and it may go beside what is `in_flight`.
+    fn launch(&mut self, now: Instant, in_flight: &[InFlight]) -> Option<InFlight> {
+        let is_pinging = in_flight.iter().any(|one| matches!(one, InFlight::Barrier { .. }));
+        if is_pinging {
+            return None;
+        }
         let session = self.wire.connection().session()?;
-        let unconfirmed = self.state.unconfirmed.as_ref();
-        if unconfirmed.is_some_and(|unconfirmed| unconfirmed.epoch == Some(session.epoch)) {
+        let owes = |unconfirmed: &Unconfirmed| unconfirmed.epoch == Some(session.epoch);
+        if self.state.unconfirmed.iter().any(owes) {
+            // What is in flight beside it was sent before the ping, and is settled by its own evidence.
             return self.launch_barrier(now);
         }
+        if in_flight.iter().any(InFlight::is_exclusive) {
+            return None;
+        }
         if self.state.last_epoch != Some(session.epoch) {
+            if !in_flight.is_empty() {
+                // What was sent on the session before ends first: its end decides what may still come to life.
+                return None;
+            }
             self.start_session(&session, now);
             self.drop_expired(now);
         }
         loop {
-            let (waiting, is_resend) = self.next(now)?;
+            let (waiting, is_resend) = self.next(now, &session, in_flight)?;
             let profile = self.timings.of(waiting.command.target.port);
             match self.wire.prepare(&waiting.command, &session, profile) {
                 Ok(prepared) => {
-                    self.state.launched = Some((Arc::clone(&waiting.command), session.epoch));
-                    return Some(self.launch_attempt(waiting, is_resend, prepared, session.epoch));
+                    self.state.launched.push((Arc::clone(&waiting.command), session.epoch));
+                    return Some(self.launch_attempt(waiting, is_resend, prepared, &session));
                 }
                 Err(refused) => {
                     self.note_refused(&waiting.command, is_resend);
@@ -269,16 +266,27 @@ impl<W: Wire> Lane<W> {
     }
 
     /// What goes next, and whether that was delivered already and is sent once more.
-    fn next(&mut self, now: Instant) -> Option<(Waiting, bool)> {
+    fn next(
+        &mut self,
+        now: Instant,
+        session: &Session<W::Peer>,
+        in_flight: &[InFlight],
+    ) -> Option<(Waiting, bool)> {
         let pacing = self.state.pacing.with(self.state.assumed.as_deref());
         let ready_at =
             |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
+        let wire = &self.wire;
+        let room = |command: &Command| room_beside(in_flight, wire.as_ref(), command, session);
         let fences = &self.fences;
         let due = self.state.late.due(now, ready_at, |command| fences.is_outdated(command));
-        if let Some(command) = due.filter(|_| !self.state.waiting.has_immediate()) {
+        let due = due.filter(|_| !self.state.waiting.has_immediate());
+        if due.as_ref().is_some_and(|command| room(command) == Room::AfterAll) {
+            return None;
+        }
+        if let Some(command) = due.filter(|command| room(command) == Room::Now) {
             return Some((resend(command, now), true));
         }
-        let waiting = self.state.waiting.take_ready(now, ready_at)?;
+        let waiting = self.state.waiting.take_ready(now, ready_at, room)?;
         Some((waiting, false))
     }
 
@@ -288,10 +296,10 @@ impl<W: Wire> Lane<W> {
         state.last_epoch = Some(session.epoch);
         if state.is_another(self.wire.board(session)) {
             // What the board before may still do, it does to itself.
-            state.unconfirmed = None;
+            state.unconfirmed.clear();
             publish_cleared(&self.observer, state.late.clear());
         }
-        if let Some(unconfirmed) = state.unconfirmed.take() {
+        for unconfirmed in std::mem::take(&mut state.unconfirmed) {
             let port = unconfirmed.command.target.port;
             let profile = self.timings.of(port);
             let action = &unconfirmed.command.action;
@@ -312,8 +320,10 @@ impl<W: Wire> Lane<W> {
         waiting: Waiting,
         is_resend: bool,
         prepared: W::Prepared,
-        epoch: u64,
+        session: &Session<W::Peer>,
     ) -> InFlight {
+        let Command { action, target, .. } = waiting.command.as_ref();
+        let transmitter = self.wire.transmitter(action, target.port, session);
         let guard = StartGuard {
             fences: Arc::clone(&self.fences),
             command: Arc::clone(&waiting.command),
@@ -322,7 +332,7 @@ impl<W: Wire> Lane<W> {
         };
         let (wire, deadline) = (Arc::clone(&self.wire), waiting.deadline);
         let report = Box::pin(async move { wire.send(prepared, guard, deadline).await });
-        InFlight::Attempt { waiting, is_resend, epoch, report }
+        InFlight::Attempt { waiting, is_resend, epoch: session.epoch, transmitter, report }
     }
 
     /// Asks the device that owes an answer, although nobody may wait: the sooner it has answered,
@@ -346,7 +356,7 @@ impl<W: Wire> Lane<W> {
         let ready_at =
             |command: &Command| pacing.readiness(&command.action, command.target.port, now).at;
         let ready = state.waiting.iter().map(|waiting| ready_at(&waiting.command));
-        let barrier = state.unconfirmed.as_ref().map(|_| state.barrier_cooldown_until);
+        let barrier = state.unconfirmed.first().map(|_| state.barrier_cooldown_until);
         let launches = ready.chain(barrier).chain(state.late.next_due(ready_at));
         let known = state.recall_awaited_since.map(|since| since + RECALL_GRACE);
         // What is due but not launched is held up by what wakes the lane when it ends: an unconfirmed
@@ -355,20 +365,16 @@ impl<W: Wire> Lane<W> {
     }
 
     /// Before the first byte of what is launched leaves, and after whatever changed.
-    fn publish(&self, in_flight: Option<&InFlight>) {
+    fn publish(&self, in_flight: &[InFlight]) {
         let knows_all = self.state.recall_awaited_since.is_none() && self.predecessor.is_none();
-        let unconfirmed = self.state.unconfirmed.as_ref();
+        let unconfirmed = self.state.unconfirmed.iter();
         let unconfirmed =
             unconfirmed.map(|unconfirmed| (unconfirmed.command.as_ref(), unconfirmed.ended));
         self.late.publish(&self.state.late, unconfirmed, knows_all, Instant::now());
-        let in_flight = match in_flight {
-            Some(InFlight::Attempt { waiting, .. }) => Some(waiting.command.id),
-            Some(InFlight::Barrier { .. }) | None => None,
-        };
         let snapshot = LaneSnapshot {
             waiting: self.state.waiting.len(),
-            in_flight,
-            unconfirmed: self.state.unconfirmed.is_some(),
+            in_flight: in_flight.iter().find_map(InFlight::command),
+            unconfirmed: !self.state.unconfirmed.is_empty(),
             resting: self.state.pacing.resting(Instant::now()),
         };
         self.snapshot.send_if_modified(|current| {
@@ -376,15 +382,6 @@ impl<W: Wire> Lane<W> {
             *current = snapshot;
             modified
         });
-    }
-}
-
-/// Waits for the end of what is in flight; pending for ever if nothing is.
-async fn completed(in_flight: &mut Option<InFlight>) -> Completion {
-    match in_flight {
-        Some(InFlight::Attempt { report, .. }) => Completion::Attempt { report: report.await },
-        Some(InFlight::Barrier { answer }) => Completion::Barrier { answered: answer.await },
-        None => std::future::pending().await,
     }
 }
 

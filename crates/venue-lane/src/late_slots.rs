@@ -24,14 +24,14 @@ struct Slots {
 impl LateSlots {
     /// What the lane remembers at `now`, and whether that is all there is. A command that is `unconfirmed`, with the
     /// instant at which its attempt ended, may be stored as a late one already.
-    pub(crate) fn publish(
+    pub(crate) fn publish<'a>(
         &self,
         late: &LateCommands,
-        unconfirmed: Option<(&Command, Instant)>,
+        unconfirmed: impl IntoIterator<Item = (&'a Command, Instant)>,
         is_all: bool,
         now: Instant,
     ) {
-        let unconfirmed = unconfirmed.and_then(|(command, since)| {
+        let unconfirmed = unconfirmed.into_iter().filter_map(|(command, since)| {
             let group = command.effect_group().filter(|_| command.nature().is_repeatable())?;
             Some((command.target.port, group, since + LATE_COMMAND_LIFE))
         });

@@ -2,7 +2,8 @@
 //! more.
 //!
 //! [`Lanes`] implements the boundary traits `DirectTransport` and `Probe` over a [`Wire`] for each device.
-//! At most one command of a device is in flight, whoever sent it; interactive commands go before bulk
+//! At most one command of a device is in flight, whoever sent it, or one for each of the transmitters that work
+//! at the same time ([`Wire::transmitter`]); interactive commands go before bulk
 //! ones, the diagnostic signal before all; a command waits until its port and the device's transmitter are
 //! free; the fences are checked just before the first byte; and after an unknown outcome nothing is sent
 //! until the device has answered or has a new session.
@@ -30,7 +31,7 @@ mod wire;
 pub use clock::RuntimeClock;
 pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};
 pub use start_permit::StartGuard;
-pub use wire::{BoardId, Connection, SendReport, Session, Wire};
+pub use wire::{BoardId, Connection, SendReport, Session, Transmitter, Wire};
 
 /// What docs/embedding.md shows is compiled and run.
 #[cfg(all(doctest, feature = "esphome"))]

@@ -72,6 +72,17 @@ impl Waiting {
     }
 }
 
+/// Whether a command may go beside what is in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// It may.
+    Now,
+    /// When what is in its way has ended; others may go before.
+    Later,
+    /// When nothing is in flight.
+    AfterAll,
+}
+
 /// The waiting commands of one lane: by rank, then in order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct WaitingList(Vec<Waiting>);
@@ -105,15 +116,21 @@ impl WaitingList {
 
     /// Takes the first command that is ready; in its place what it must stay behind, so that a
     /// key is not kept waiting by everything else that an older key of a lower rank waits for.
+    ///
+    /// What needs the whole device is not passed for good: nothing behind it goes before what is in flight
+    /// has ended.
     pub(crate) fn take_ready(
         &mut self,
         now: Instant,
         ready_at: impl Fn(&Command) -> Instant,
+        room: impl Fn(&Command) -> Room,
     ) -> Option<Waiting> {
-        let index = (0..self.0.len())
-            .map(|index| self.foremost(index))
-            .find(|index| ready_at(&self.0[*index].command) <= now)?;
-        Some(self.0.remove(index))
+        let is_next = |index: &usize| {
+            let command = &self.0[*index].command;
+            ready_at(command) <= now && room(command) != Room::Later
+        };
+        let index = (0..self.0.len()).map(|index| self.foremost(index)).find(is_next)?;
+        (room(&self.0[index].command) == Room::Now).then(|| self.0.remove(index))
     }
 
     /// What has to go before the command at `index` can; itself if it need not stay behind any.
@@ -186,7 +203,7 @@ mod tests {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);
         let ready_at = |command: &Command| if ready(command) { now } else { later };
-        std::iter::from_fn(|| list.take_ready(now, ready_at))
+        std::iter::from_fn(|| list.take_ready(now, ready_at, |_| Room::Now))
             .map(|waiting| waiting.command.key.sequence)
             .collect()
     }

@@ -117,6 +117,18 @@ pub trait Wire: Send + Sync + 'static {
         None
     }
 
+    /// The transmitter that `action` keeps busy. Commands for different ones are in flight at the same time;
+    /// `None` is the device as a whole, which is shared with nothing.
+    fn transmitter(
+        &self,
+        action: &Action,
+        port: PortIndex,
+        session: &Session<Self::Peer>,
+    ) -> Option<Transmitter> {
+        let _ = (action, port, session);
+        None
+    }
+
     /// How long sending `action` takes, before its evidence is due: a command is not begun without time
     /// for both.
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
@@ -169,6 +181,10 @@ pub struct Session<P> {
 /// Tells one piece of hardware from another: its MAC address as a number, or what else identifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BoardId(pub u64);
+
+/// One of the transmitters of a device that work at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transmitter(pub u64);
 
 /// What became of what was to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::{
     keys::keys,
     toggle::{ToggleUse, Toggles},
 };
+use crate::wire::Transmitter;
 
 /// From this version of its API on a board says when a transmission has left
 /// (`InfraredRFTransmitCompleteResponse`, id 153; ESPHome 2026.10).
@@ -154,6 +155,19 @@ pub(super) fn is_one_message(typing: Typing, peer: &PeerDescription) -> bool {
     }
 }
 
+/// The transmitter of a port whose board times each of them by hardware and says when one is done; its key is
+/// all that a completion names.
+pub(super) fn transmitter(
+    port: &InfraredPort,
+    index: PortIndex,
+    peer: &PeerDescription,
+) -> Option<Transmitter> {
+    let alone = peer.api_version >= COMPLETES && is_one_message(port.typing, peer);
+    let emitter = alone.then(|| emitter(port.emitter.as_deref(), index, &peer.listing));
+    let EntityId { device_id, key } = emitter?.ok()?;
+    Some(Transmitter(u64::from(device_id) << 32 | u64::from(key)))
+}
+
 /// Whether the chip has Espressif's remote control peripheral: every ESP32 but C2 and C61. A board tells the
 /// name of its model only; one that says nothing of its chip is taken for one without.
 fn has_remote_control_timer(model: &str) -> bool {
@@ -181,9 +195,9 @@ fn emitter(
     };
     let emitter = || name.map(str::to_owned);
     let named = listing.entities.iter().filter(|entity| is_named(&entity.name));
-    let infrared = named.filter_map(|entity| match entity.kind {
-        EntityKind::Infrared { capabilities, .. } => Some((entity, capabilities & 1 == 1)),
-        _ => None,
+    let infrared = named.filter_map(|entity| {
+        let EntityKind::Infrared { capabilities, .. } = entity.kind else { return None };
+        Some((entity, capabilities & 1 == 1))
     });
     let (transmit, receive): (Vec<_>, Vec<_>) = infrared.partition(|(_, transmits)| *transmits);
     match (transmit.as_slice(), receive.as_slice()) {

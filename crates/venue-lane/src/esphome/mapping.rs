@@ -218,7 +218,11 @@ fn value(kind: ArgKind, text: &str) -> Option<ArgValue> {
             keeps.then_some(ArgValue::Float(number))
         }
         ArgKind::Bool => text.parse().ok().map(ArgValue::Bool),
-        _ => None,
+        ArgKind::Bools
+        | ArgKind::Ints
+        | ArgKind::Floats
+        | ArgKind::Texts
+        | ArgKind::Unrecognised(_) => None,
     }
 }
 

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use venue_domain::{Command, CommandId, Evidence, Outcome};
 
-use super::{BARRIER_COOLDOWN, Completion, InFlight, Lane, Unconfirmed};
+use super::{
+    BARRIER_COOLDOWN, Lane, Unconfirmed,
+    in_flight::{Completion, InFlight},
+};
 use crate::{
     lanes::Observer,
     pacing::Transmission,
@@ -88,7 +91,7 @@ impl<W: Wire> Lane<W> {
             Outcome::NotSent(_) => {}
             Outcome::Unknown(_) => {
                 state.pacing.note_unknown(action, port, &profile, underway, now);
-                state.unconfirmed = Some(Unconfirmed { command, epoch: Some(epoch), ended: now });
+                state.unconfirmed.push(Unconfirmed { command, epoch: Some(epoch), ended: now });
             }
         }
         Some((waiting, outcome))
@@ -105,16 +108,18 @@ impl<W: Wire> Lane<W> {
         self.state.late.postpone(command, due);
     }
 
-    /// The device has answered since. If it ran the unconfirmed command, then at the latest now.
+    /// The device has answered since. If it ran what is unconfirmed, then at the latest now: all of that was
+    /// sent before the ping.
     fn confirm(&mut self, epoch: u64, now: Instant) {
-        let answered =
-            self.state.unconfirmed.take_if(|unconfirmed| unconfirmed.epoch == Some(epoch));
-        let Some(unconfirmed) = answered else { return };
-        let (action, port) = (&unconfirmed.command.action, unconfirmed.command.target.port);
-        let profile = self.timings.of(port);
-        self.state.pacing.note_unknown(action, port, profile, Transmission::Underway, now);
-        if unconfirmed.command.nature().is_repeatable() {
-            publish_cleared(&self.observer, vec![unconfirmed.command.id]);
+        let is_answered = |unconfirmed: &mut Unconfirmed| unconfirmed.epoch == Some(epoch);
+        let state = &mut self.state;
+        for unconfirmed in state.unconfirmed.extract_if(.., is_answered) {
+            let Command { action, target, .. } = unconfirmed.command.as_ref();
+            let profile = self.timings.of(target.port);
+            state.pacing.note_unknown(action, target.port, profile, Transmission::Underway, now);
+            if unconfirmed.command.nature().is_repeatable() {
+                publish_cleared(&self.observer, vec![unconfirmed.command.id]);
+            }
         }
     }
 

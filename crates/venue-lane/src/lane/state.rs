@@ -21,9 +21,9 @@ pub(crate) struct LaneState {
     /// What is assumed of the time before, as long as it is not known.
     pub(super) assumed: Option<Box<Pacing>>,
     pub(super) late: LateCommands,
-    pub(super) unconfirmed: Option<Unconfirmed>,
+    pub(super) unconfirmed: Vec<Unconfirmed>,
     /// What is in flight, and on which session: should the lane crash, its bytes may have left.
-    pub(super) launched: Option<(Arc<Command>, u64)>,
+    pub(super) launched: Vec<(Arc<Command>, u64)>,
     /// The session on which the lane was last at work.
     pub(super) last_epoch: Option<u64>,
     /// The board that was met last.
@@ -50,8 +50,8 @@ impl LaneState {
             pacing: Pacing::new(now),
             assumed: None,
             late: LateCommands::default(),
-            unconfirmed: None,
-            launched: None,
+            unconfirmed: Vec::new(),
+            launched: Vec::new(),
             last_epoch: None,
             board: None,
             barrier_cooldown_until: now,
@@ -91,8 +91,9 @@ impl LaneState {
     /// Goes on from where an earlier lane ended. What waits here goes on waiting.
     pub(super) fn inherit(&mut self, earlier: Self) {
         let waiting = std::mem::take(&mut self.waiting);
+        let unconfirmed = earlier.unconfirmed.into_iter();
         let unconfirmed =
-            earlier.unconfirmed.map(|unconfirmed| Unconfirmed { epoch: None, ..unconfirmed });
+            unconfirmed.map(|unconfirmed| Unconfirmed { epoch: None, ..unconfirmed }).collect();
         *self = Self { waiting, unconfirmed, last_epoch: None, ..earlier };
     }
 }

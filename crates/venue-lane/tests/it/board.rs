@@ -199,7 +199,7 @@ fn listing() -> Listing {
         disabled_by_default: false,
     };
     let infrared = |capabilities| EntityKind::Infrared { capabilities, receiver_frequency: 0 };
-    let ports = (1..=2).map(|n| entity(port(n).key, &format!("Port {n}"), infrared(1)));
+    let ports = [1, 2, 6].map(|n| entity(port(n).key, &format!("Port {n}"), infrared(1)));
     let others = [entity(201, "Eye", infrared(2)), entity(202, "TV Power", EntityKind::Button)];
     let argument =
         |name: &str, kind| ArgDescription { name: name.to_owned(), kind, optional: false };
@@ -209,5 +209,9 @@ fn listing() -> Listing {
         args: vec![argument("key", ArgKind::Text), argument("times", ArgKind::Int)],
         supports_response: SupportsResponse::None,
     };
-    Listing { actions: vec![action], entities: ports.chain(others).collect(), ..Listing::default() }
+    Listing {
+        actions: vec![action],
+        entities: ports.into_iter().chain(others).collect(),
+        ..Listing::default()
+    }
 }

@@ -48,6 +48,10 @@ fn codes(keys: &[(&str, &str)]) -> Arc<CodeSet> {
     })
 }
 
+fn button() -> Mapped {
+    Mapped::Button { name: "TV Power".to_owned() }
+}
+
 fn infrared(emitter: &str, of: &[(&str, &str)]) -> Driving {
     Driving::Infrared(InfraredPort {
         emitter: Some(emitter.to_owned()),
@@ -70,6 +74,8 @@ impl Bar {
             (2, infrared("Port 2", &TV)),
             (3, infrared("Port 3", &TV)),
             (4, infrared("Eye", &TV)),
+            (6, infrared("Port 6", &TV)),
+            (7, Driving::Mapping(Arc::new(Mapping([("power".to_owned(), button())].into())))),
         ];
         let ports = ports.map(|(port, driving)| (port.try_into().unwrap(), driving));
         wire.drive(PortDrivings(BTreeMap::from(ports)));
@@ -104,10 +110,11 @@ impl Bar {
     }
 
     async fn refused(&self, what: &str) -> CannotDrive {
-        match self.outcome(what).await {
-            Outcome::Refused(Refused::CannotDrive { cause }) => cause,
-            other => panic!("{other:?}"),
-        }
+        let outcome = self.outcome(what).await;
+        let Outcome::Refused(Refused::CannotDrive { cause }) = &outcome else {
+            panic!("{outcome:?}")
+        };
+        cause.clone()
     }
 
     fn requests(&self) -> Vec<CallRequest> {
@@ -168,7 +175,7 @@ async fn a_completion_is_waited_for_until_two_seconds_after_the_air_time() {
     let patience = air_time("samsung32:7,7,15") + Duration::from_secs(2);
     assert_eq!(
         started.elapsed().as_millis(),
-        patience.as_millis() + u128::from(patience.subsec_nanos() % 1_000_000 > 0)
+        patience.as_millis() + u128::from(!patience.subsec_nanos().is_multiple_of(1_000_000))
     );
 }
 
@@ -281,7 +288,7 @@ async fn a_board_of_somebody_else_is_driven_by_its_buttons_and_its_own_actions()
         arguments: [("key", key), ("times", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
     };
     let mapping = [
-        ("power", Mapped::Button { name: "TV Power".to_owned() }),
+        ("power", button()),
         ("number", key("KEY_{digit}")),
         ("digit_0", key("ZERO")),
         ("digit_5", key("FIVE")),
@@ -324,4 +331,94 @@ async fn a_dry_run_shows_protocol_carrier_frames_and_milliseconds() {
     assert_eq!(shown("messages"), "3");
     assert!(plan[2].call.is_none() && plan[2].refused.is_some(), "{:?}", plan[2]);
     assert_eq!(bar.requests(), []);
+}
+
+/// Milliseconds from the first request to each of the others.
+fn starts(bar: &Bar) -> Vec<u128> {
+    let sent = bar.board.sent();
+    sent.iter().map(|one| (one.at - sent[0].at).as_millis()).collect()
+}
+
+const LONG: Does = Does::Shows(Duration::from_millis(500));
+const PATIENT: Duration = Duration::from_secs(20);
+
+#[tokio::test(start_paused = true)]
+async fn transmitters_that_hardware_times_send_at_the_same_time() {
+    for (board, expected) in [(RMT, [0, 0, 0]), (FRAMES, [0, 500, 1_000])] {
+        let bar = Bar::new(board);
+        bar.board.will([LONG; 3]);
+        let sent = ["power@1", "mute@2", "mute@6"].map(|what| bar.hand(&bar.accept(what), PATIENT));
+        for sent in sent {
+            assert_eq!(sent.await.unwrap(), COMPLETE);
+        }
+        assert_eq!(starts(&bar), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_commands_by_one_transmitter_never_overlap() {
+    let bar = Bar::new(RMT);
+    bar.board.will([LONG; 2]);
+    let sent = ["power@1", "channel 5@1"].map(|what| bar.hand(&bar.accept(what), PATIENT));
+    for sent in sent {
+        assert_eq!(sent.await.unwrap(), COMPLETE);
+    }
+    assert_eq!(starts(&bar), [0, 600], "with the gap of the port");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_unconfirmed_at_one_transmitter_holds_the_others_until_a_ping_is_answered() {
+    let bar = Bar::new(RMT);
+    bar.board.will([LONG, Does::Fails(Duration::from_millis(40)), LONG]);
+    let beside = bar.hand(&bar.accept("power@1"), PATIENT);
+    bar.board.wait_for_sent(1).await;
+    assert_eq!(bar.outcome("mute@2").await, SILENT);
+    assert_eq!(bar.outcome("mute@6").await, COMPLETE);
+    assert_eq!(bar.board.pings(), 1);
+    assert!(beside.await.unwrap() == COMPLETE);
+    let starts = starts(&bar);
+    assert!(starts[2] >= 40 && starts[2] < 500, "{starts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_unconfirmed_commands_are_confirmed_by_one_ping_or_late_together() {
+    let bar = Bar::new(RMT);
+    bar.board.will([Does::Fails(Duration::from_millis(40)); 2]);
+    let failed = ["power@1", "mute@2"].map(|what| bar.hand(&bar.accept(what), PATIENT));
+    for failed in failed {
+        assert_eq!(failed.await.unwrap(), SILENT);
+    }
+    assert_eq!(bar.outcome("mute@6").await, COMPLETE);
+    assert_eq!(bar.board.pings(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_session_waits_for_the_end_of_what_was_sent_on_the_one_before() {
+    let bar = Bar::new(RMT);
+    bar.board.will([Does::Nothing, Does::Ends]);
+    let silent = bar.hand(&bar.accept("power@1"), PATIENT);
+    bar.board.wait_for_sent(1).await;
+    assert_eq!(bar.outcome("mute@2").await, Outcome::Unknown(Unknown::SessionLost));
+    bar.board.connect(2);
+    let next = bar.hand(&bar.accept("mute@6"), PATIENT);
+    assert_eq!(silent.await.unwrap(), SILENT);
+    assert_eq!(next.await.unwrap(), COMPLETE);
+    assert!(starts(&bar)[2] >= 2_000, "{:?}", starts(&bar));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_needs_the_whole_board_waits_for_all_transmitters_and_is_not_passed() {
+    let bar = Bar::new(RMT);
+    bar.board.will([LONG, LONG]);
+    let first = bar.hand(&bar.accept("power@1"), PATIENT);
+    bar.board.wait_for_sent(1).await;
+    let whole = bar.hand(&bar.accept("power@7"), PATIENT);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let behind = bar.hand(&bar.accept("mute@2"), PATIENT);
+    assert_eq!(first.await.unwrap(), COMPLETE);
+    assert_eq!(whole.await.unwrap(), Outcome::Delivered(Evidence::PingBarrier));
+    assert_eq!(behind.await.unwrap(), COMPLETE);
+    let sent = bar.requests();
+    assert!(matches!(sent[1], CallRequest::Entity(_)), "{sent:?}");
+    assert!(starts(&bar)[1] >= 499 && starts(&bar)[2] >= 999, "{:?}", starts(&bar));
 }

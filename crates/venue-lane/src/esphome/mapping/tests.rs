@@ -62,10 +62,9 @@ fn mapped(text: &str, entry: (&str, Mapped)) -> Result<Vec<String>, Refused> {
 }
 
 fn cause(text: &str, entry: (&str, Mapped)) -> CannotDrive {
-    match mapped(text, entry) {
-        Err(Refused::CannotDrive { cause }) => cause,
-        other => panic!("{other:?}"),
-    }
+    let steps = mapped(text, entry);
+    let Err(Refused::CannotDrive { cause }) = &steps else { panic!("{steps:?}") };
+    cause.clone()
 }
 
 #[test]
