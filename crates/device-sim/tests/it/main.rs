@@ -12,3 +12,4 @@ mod client;
 mod faults;
 mod generations;
 mod infrared;
+mod starter;
