@@ -107,8 +107,7 @@ impl Config {
     /// [`ConfigError`] names the key, or line and column, and what would be right.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).context(ReadSnafu { path })?;
-        let directory = path.parent().unwrap_or_else(|| Path::new("."));
-        Self::parse(&text, &path.display().to_string(), directory)
+        Self::parse(&text, &path.display().to_string(), folder_of(path))
     }
 
     /// Checks a configuration text; `origin` names it in errors.
@@ -175,6 +174,12 @@ impl Config {
             timing: self.timing,
         }
     }
+}
+
+/// The folder of a file, by a name that can be opened: for `venued.toml` that is `.`, and not nothing.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or_else(|| Path::new("."))
 }
 
 /// Where it is said, or else where systemd made a folder for the service. An empty path is none.

@@ -258,3 +258,9 @@ fn a_system_task_runs_every_so_often_or_by_a_pattern() {
         assert!(text.contains("log_collection") && text.contains(said), "{rest}: {text}");
     }
 }
+
+#[test]
+fn a_file_named_without_its_folder_is_in_the_current_one() {
+    assert_eq!(folder_of(Path::new("venued.toml")), Path::new("."));
+    assert_eq!(folder_of(Path::new("/etc/venued/venued.toml")), Path::new("/etc/venued"));
+}
