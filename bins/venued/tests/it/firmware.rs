@@ -9,6 +9,7 @@ mod faults;
 mod generations;
 mod infrared;
 mod infrared_boards;
+mod infrared_lanes;
 mod system;
 
 use std::path::{Path, PathBuf};

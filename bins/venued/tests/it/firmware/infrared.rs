@@ -36,14 +36,14 @@ async fn board_as(config: BoardConfig) -> Option<(Board, BoardConfig, Client)> {
 }
 
 /// One client of a board.
-struct Client {
+pub(super) struct Client {
     device: DeviceHandle,
     session: Arc<SessionInfo>,
     _pool: Pool,
 }
 
 impl Client {
-    async fn connect(config: &BoardConfig) -> Self {
+    pub(super) async fn connect(config: &BoardConfig) -> Self {
         let pool = Pool::new(PoolConfig::default());
         let device = pool.add(DeviceConfig::at(config.address.to_string())).unwrap();
         let mut states = device.watch();
@@ -62,7 +62,7 @@ impl Client {
     }
 
     /// Sends `timings` from the output of `port`, on 38 kHz.
-    async fn send(
+    pub(super) async fn send(
         &self,
         port: u8,
         repeats: u32,
