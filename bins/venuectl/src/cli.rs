@@ -2,6 +2,7 @@
 
 mod backup;
 mod batch;
+mod codes;
 mod config;
 mod queue;
 mod schedule;
@@ -11,6 +12,7 @@ mod token;
 pub(crate) use self::{
     backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, TvsArg, Watching},
+    codes::{CodesCommand, LearnArgs},
     config::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
@@ -145,6 +147,9 @@ pub(crate) enum Command {
     Events(EventsArgs),
     /// Show what somebody should look at; exits with 1 if there is something
     Alerts,
+    /// Learn the infrared codes of remote controls
+    #[command(subcommand)]
+    Codes(CodesCommand),
     /// Show, make and steer what fires by itself
     #[command(subcommand)]
     Schedule(ScheduleCommand),

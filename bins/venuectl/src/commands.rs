@@ -3,6 +3,7 @@
 mod answer;
 mod backup;
 mod batch;
+mod codes;
 mod config;
 mod device;
 mod discover;
@@ -71,6 +72,7 @@ async fn run(
         Command::Audit(args) => token::audit(client, args).await,
         Command::Whoami => token::who_am_i(client).await,
         Command::Events(args) => events::run(client, args).await,
+        Command::Codes(command) => codes::run(client, command, progress).await,
         Command::Alerts => events::alerts(client).await,
         Command::System(command) => system::run(client, command).await,
         Command::Stats(args) => system::stats(client, args).await,

@@ -24,6 +24,7 @@ use crate::{
     durable::{DurableSide, Shared, StoreHandle},
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
+    learning::Learning,
     local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
     router::{DirectRouter, DurableRouter, VenueLanes},
@@ -278,6 +279,9 @@ impl Daemon {
             }
             service_manager::stopping();
         };
+        let learning =
+            Learning::new(Arc::clone(&pool), Arc::clone(&lanes), watching.publisher.clone());
+        let learning = Arc::new(learning);
         service_manager::ready();
         let served = match serving {
             Serving::Durable(router, durable) => {
@@ -306,6 +310,7 @@ impl Daemon {
                     schedules: Arc::new(schedules),
                     system: Arc::new(tasks),
                     discovery: Arc::new(discovery),
+                    learning,
                 };
                 let watch = watching.start(&router, &durable);
                 let services = Services { queue, venue, auth, watch };
@@ -317,6 +322,7 @@ impl Daemon {
                 let venue = VenueServices {
                     registry: Arc::new(registry),
                     discovery: Arc::new(discovery),
+                    learning,
                     ..VenueServices::none()
                 };
                 let services = Services { venue, ..Services::bare(auth) };

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Alert, CommandStatus, EventMode, EventPresence, RoutingMethod, StatusCounts, UtcTime};
+use crate::{
+    Alert, CommandStatus, EventMode, EventPresence, LearnSession, RoutingMethod, StatusCounts,
+    UtcTime,
+};
 
 /// `command.updated`: a command waits, or has ended.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -178,6 +181,8 @@ pub struct Events {
     pub config_changed: ConfigEvent,
     #[serde(rename = "clock.jumped")]
     pub clock_jumped: ClockEvent,
+    #[serde(rename = "infrared.learning")]
+    pub infrared_learning: LearnSession,
     #[serde(rename = "alert.raised")]
     pub alert_raised: Alert,
     #[serde(rename = "alert.cleared")]

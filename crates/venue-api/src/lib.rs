@@ -18,6 +18,7 @@ mod discovered;
 mod event;
 mod field;
 mod health;
+mod learn;
 mod port;
 mod problem;
 mod queue;
@@ -50,6 +51,7 @@ pub use event::{
 };
 pub use field::field_of;
 pub use health::{Found, Health};
+pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
 pub use queue::{
@@ -70,6 +72,6 @@ pub use system::{
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
 pub use word::{
-    CommandStatus, Discovery, EventMode, EventPresence, Evidence, Method, Mode, OrderNote,
-    Presence, RoutingMethod,
+    CarrierFrom, CommandStatus, Discovery, EventMode, EventPresence, Evidence, FindState,
+    LearnState, Method, Mode, OrderNote, Presence, RoutingMethod,
 };

@@ -181,6 +181,46 @@ words! {
     }
 }
 
+words! {
+    /// Where the learning of a key stands.
+    LearnState {
+        /// The receiver listens.
+        Listening = "listening",
+        /// The key is known.
+        Learned = "learned",
+        /// The time is over.
+        TimedOut = "timed_out",
+        /// Somebody ended it.
+        Ended = "ended",
+        /// The device has no session any more.
+        Lost = "lost",
+    }
+}
+
+words! {
+    /// Where the carrier of a learned code comes from.
+    CarrierFrom {
+        /// The protocol has it.
+        Protocol = "protocol",
+        /// It is what the receiver is made for.
+        Receiver = "receiver",
+        /// Nobody says it: 38 kHz, which most remote controls have.
+        Assumed = "assumed",
+    }
+}
+
+words! {
+    /// Whether the search for a code set goes on.
+    FindState {
+        /// Send the code, and see whether the appliance reacts.
+        Try = "try",
+        /// The appliance obeys the sets that are named.
+        Found = "found",
+        /// The appliance obeys none of the sets.
+        NotFound = "not_found",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,10 @@ pub(crate) enum ApiError {
     NoSuchItem { kind: &'static str, id: String },
     #[snafu(display("no other board answers for {hostname}: there is none to accept"))]
     NoOtherBoard { hostname: String },
+    #[snafu(display("{hostname} learns a key already: end {id} first"))]
+    LearningAlready { hostname: String, id: String },
+    #[snafu(display("{hostname} has no session now: its receiver cannot be heard"))]
+    NotOnline { hostname: String },
     #[snafu(display("mac: the board that answers for {hostname} is {found}, not {given}"))]
     AnotherBoard { hostname: String, found: String, given: String },
     #[snafu(display(
@@ -190,6 +194,7 @@ impl ApiError {
             Self::BatchExists { .. }
             | Self::NoOtherBoard { .. }
             | Self::AnotherBoard { .. }
+            | Self::LearningAlready { .. }
             | Self::BoardRegistered { .. }
             | Self::InFlight
             | Self::AlreadyEnded { .. }
@@ -207,6 +212,7 @@ impl ApiError {
             | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyWatchers
             | Self::NeverOnline { .. }
+            | Self::NotOnline { .. }
             | Self::TooManyKeys
             | Self::KeyUnavailable { .. }
             | Self::Store { .. }
@@ -245,6 +251,7 @@ impl ApiError {
             Self::NoOtherBoard { .. } => "no_other_board",
             Self::AnotherBoard { .. } => "another_board",
             Self::BoardRegistered { .. } => "mac_registered",
+            Self::LearningAlready { .. } => "learning_already",
             Self::IfMatchMissing => "if_match_missing",
             Self::NoSuchBatch { .. } => "unknown_batch",
             Self::NoSuchCommand { .. } => "unknown_command_id",
@@ -260,7 +267,7 @@ impl ApiError {
             Self::LastAdmin => "last_admin",
             Self::TooManyKeys | Self::TooManyWatchers => "overloaded",
             Self::Store { error } => error.code(),
-            Self::NeverOnline { .. } => "device_offline",
+            Self::NeverOnline { .. } | Self::NotOnline { .. } => "device_offline",
             Self::Stopping => "stopping",
             Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => "outcome_unknown",
             Self::Internal => "internal",
@@ -271,6 +278,7 @@ impl ApiError {
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::NeverOnline { .. }
+            | Self::NotOnline { .. }
             | Self::KeyUnavailable { .. }
             | Self::Stopping
             | Self::TooManyWatchers => Some(Duration::from_secs(5)),
@@ -286,6 +294,7 @@ impl ApiError {
             | Self::MethodNotAllowed { .. }
             | Self::NoOtherBoard { .. }
             | Self::AnotherBoard { .. }
+            | Self::LearningAlready { .. }
             | Self::BoardRegistered { .. }
             | Self::HostHeader
             | Self::HostNotAllowed { .. }

@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     handler,
     idempotency::Keys,
+    learning::LearnControl,
     load::LoadWatch,
     origin_check::HostPolicy,
     queue_service::QueueService,
@@ -67,6 +68,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) schedules: Arc<dyn ScheduleControl>,
     pub(crate) system: Arc<dyn SystemControl>,
     pub(crate) discovery: Arc<dyn DiscoveryControl>,
+    pub(crate) learning: Arc<dyn LearnControl>,
     pub(crate) auth: Auth,
     pub(crate) watch: Telemetry,
     /// Places for those who watch events.
@@ -92,7 +94,7 @@ impl<S: AppTypes> App<S> {
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
         let Services { queue, venue, auth, watch } = services;
-        let VenueServices { registry: venue, schedules, system, discovery } = venue;
+        let VenueServices { registry: venue, schedules, system, discovery, learning } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
@@ -101,6 +103,7 @@ impl<S: AppTypes> App<S> {
             schedules,
             system,
             discovery,
+            learning,
             auth,
             watch,
             watchers,

@@ -8,6 +8,7 @@ mod config;
 mod device;
 mod discovered;
 mod document;
+mod learn;
 mod page;
 mod path;
 mod port;
@@ -36,6 +37,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Schedules", schedule::endpoints()),
         ("Configuration as a document", document::endpoints()),
         ("Items of the configuration", config::endpoints()),
+        ("Learning infrared codes", learn::endpoints()),
         ("Boards", discovered::endpoints()),
         ("Events, alerts and metrics", watch::endpoints()),
         ("System tasks and figures", system::endpoints()),

@@ -28,6 +28,7 @@ mod events;
 mod groups;
 mod handler;
 mod idempotency;
+mod learning;
 mod listeners;
 mod load;
 mod metrics;
@@ -63,6 +64,7 @@ pub use error::ServeError;
 pub use events::{
     Event, EventId, EventIdError, EventKind, Hub, PortUpdated, Subscription, UnknownEvent,
 };
+pub use learning::{LearnControl, LearnRejection, LearnWanted};
 pub use listeners::Listeners;
 pub use metrics::Metrics;
 pub use queue_service::QueueService;

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::ready, sync::Arc};
 
-use venue_api::SystemTaskStatus;
+use venue_api::{LearnSession, SystemTaskStatus};
 use venue_domain::{
     Action, Actor, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
     StatsQuery, StoreError, SystemTask,
@@ -12,6 +12,8 @@ use venue_routing::{BatchAnswer, Rejection};
 use venue_schedule::{
     ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
 };
+
+use crate::learning::{LearnControl, LearnRejection, LearnWanted};
 
 /// Registry and schedules behind a server.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct VenueServices {
     pub system: Arc<dyn SystemControl>,
     /// Who tells of itself on the network.
     pub discovery: Arc<dyn DiscoveryControl>,
+    /// What learns infrared keys.
+    pub learning: Arc<dyn LearnControl>,
 }
 
 /// Those who tell of themselves on the network, as HTTP sees them.
@@ -102,7 +106,8 @@ impl VenueServices {
             registry: Arc::clone(&none) as _,
             schedules: Arc::clone(&none) as _,
             system: Arc::clone(&none) as _,
-            discovery: none,
+            discovery: Arc::clone(&none) as _,
+            learning: none,
         }
     }
 }
@@ -290,6 +295,20 @@ impl ScheduleControl for NoVenue {
 
 impl DiscoveryControl for NoVenue {
     fn seen(&self) -> Option<Vec<DiscoveredDevice>> {
+        None
+    }
+}
+
+impl LearnControl for NoVenue {
+    fn begin(&self, _wanted: LearnWanted) -> Result<LearnSession, LearnRejection> {
+        Err(LearnRejection::UnknownDevice)
+    }
+
+    fn session(&self, _id: &str) -> Option<LearnSession> {
+        None
+    }
+
+    fn end(&self, _id: &str) -> Option<LearnSession> {
         None
     }
 }

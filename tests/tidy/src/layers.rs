@@ -30,6 +30,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "venue-domain",
             "venue-routing",
             "venue-api",
+            "venue-infrared",
             "venue-registry",
             "venue-schedule",
             "venue-auth",
@@ -40,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
         "venued",
         &[
             "venue-domain",
+            "venue-infrared",
             "esphome-pool",
             "venue-routing",
             "venue-lane",

@@ -23,6 +23,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Queue(_)
         | Command::History(_)
         | Command::Device(DeviceCommand::Commands { .. }) => LIST,
+        Command::Codes(_) => CODES,
         Command::Audit(_) => AUDIT,
         Command::Stats(_) => STATS,
         Command::Events(_) => &[("type", "--type")],
@@ -125,6 +126,8 @@ const SCHEDULE: Flags = &[
 ];
 
 const LIST: Flags = &[("hostname", "--device"), ("limit", "--limit"), ("cursor", "--cursor")];
+
+const CODES: Flags = &[("device", "HOST"), ("receiver", "--receiver"), ("key", "--key")];
 
 const AUDIT: Flags = &[
     ("actor", "--actor"),

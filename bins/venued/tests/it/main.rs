@@ -20,6 +20,7 @@ mod figures;
 mod firmware;
 mod identity;
 mod idle;
+mod learning;
 mod load;
 mod many;
 mod queue;

@@ -98,6 +98,7 @@ fn assert_described(name: &str, data: &Value) {
         "schedule.fired" => read::<venue_api::ScheduleEvent>(data),
         "config.changed" => read::<venue_api::ConfigEvent>(data),
         "clock.jumped" => read::<venue_api::ClockEvent>(data),
+        "infrared.learning" => read::<venue_api::LearnSession>(data),
         "alert.raised" | "alert.cleared" => read::<venue_api::Alert>(data),
         "reset" => read::<venue_api::ResetEvent>(data),
         _ => panic!("{name} is not described"),

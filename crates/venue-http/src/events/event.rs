@@ -27,6 +27,8 @@ pub enum EventKind {
     ConfigChanged,
     /// The wall clock was set by more than a minute.
     ClockJumped,
+    /// Something came of learning an infrared key.
+    InfraredLearning,
     /// Somebody should look.
     AlertRaised,
     /// Nobody needs to look any more.
@@ -41,7 +43,7 @@ pub struct UnknownEvent;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CommandUpdated,
         Self::BatchCreated,
         Self::BatchProgress,
@@ -51,6 +53,7 @@ impl EventKind {
         Self::ScheduleFired,
         Self::ConfigChanged,
         Self::ClockJumped,
+        Self::InfraredLearning,
         Self::AlertRaised,
         Self::AlertCleared,
         Self::Reset,
@@ -69,6 +72,7 @@ impl EventKind {
             Self::ScheduleFired => "schedule.fired",
             Self::ConfigChanged => "config.changed",
             Self::ClockJumped => "clock.jumped",
+            Self::InfraredLearning => "infrared.learning",
             Self::AlertRaised => "alert.raised",
             Self::AlertCleared => "alert.cleared",
             Self::Reset => "reset",

@@ -1,0 +1,227 @@
+//! Endpoints that learn infrared codes, and find the code set of an appliance.
+
+use std::collections::BTreeSet;
+
+use http::StatusCode;
+use venue_api::{FindAnswer, FindBody, FindState, FindStep, FoundSet, LearnBody, LearnSession};
+use venue_auth::Need;
+use venue_infrared::{ApplianceKind, Code, CodeSet, HARMLESS_KEYS, starter_sets};
+use venue_registry::Registry;
+
+use crate::{
+    api_error::ApiError,
+    app::AppTypes,
+    body,
+    endpoint::{Body, Endpoint, Inspect, Request, delete, get, post},
+    handler::path::OfId,
+    learning::{LearnRejection, LearnWanted},
+    read,
+    reply::Reply,
+};
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        post("/api/v1/infrared/learn", Need::Configure, "Learn one key of a remote control from a receiver of a device")
+            .details(
+                "Listens until three presses agree, for 20 s at most; one session per device at a time. What came of \
+                 each press is told by the event `infrared.learning` and by the path in `Location`. Nothing is saved.",
+            )
+            .body::<LearnBody>()
+            .located()
+            .answers::<LearnSession>(StatusCode::CREATED)
+            .to(begin),
+        get("/api/v1/infrared/learn/{id}", Need::Read, "A key that is being learned, or was")
+            .details("The last 32 are kept, in memory.")
+            .path::<OfId>()
+            .answers::<LearnSession>(StatusCode::OK)
+            .to(show),
+        delete("/api/v1/infrared/learn/{id}", Need::Configure, "End the learning of a key")
+            .path::<OfId>()
+            .answers::<LearnSession>(StatusCode::OK)
+            .to(end),
+        post("/api/v1/infrared/find", Need::Configure, "What to try next to find the code set of an appliance")
+            .details(
+                "Sends nothing and keeps nothing: send the code that it names, ask a person whether the appliance \
+                 reacted, and ask again with all answers. Keys that do harm, such as power, are never named.",
+            )
+            .changes_nothing()
+            .body::<FindBody>()
+            .answers::<FindStep>(StatusCode::OK)
+            .to(find),
+    ]
+}
+
+impl Body for LearnBody {
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        body::parse(bytes)
+    }
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        Some(Box::new(Self::read(bytes).ok()?))
+    }
+}
+
+impl Inspect for LearnBody {
+    fn summary(&self) -> String {
+        let key = self.key.as_deref().unwrap_or("a key");
+        format!("learn {key} at {}", self.device)
+    }
+
+    fn ports(&self, _hostname: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
+        None
+    }
+}
+
+impl Body for FindBody {
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        body::parse(bytes)
+    }
+}
+
+/// `POST /api/v1/infrared/learn`.
+///
+/// # Cancel safety
+/// It may have begun.
+async fn begin<S: AppTypes>(request: Request<S, (), (), LearnBody>) -> Result<Reply, ApiError> {
+    let app = &*request.app;
+    let LearnBody { device, receiver, key } = request.body()?;
+    if app.stop.begun.is_cancelled() {
+        return Err(ApiError::Stopping);
+    }
+    let device = read::hostname(&device).map_err(|error| wrong("device", error.to_string()))?;
+    if key.as_deref().is_some_and(|key| !is_short(key)) {
+        return Err(wrong("key", "give a name of 1 to 64 characters".to_owned()));
+    }
+    let (hostname, asked_for) = (device.to_string(), receiver.clone());
+    let begun = app.learning.begin(LearnWanted { device, receiver, key });
+    let session = begun.map_err(|rejection| match rejection {
+        LearnRejection::UnknownDevice => wrong("device", format!("there is no device {hostname}")),
+        LearnRejection::Offline => ApiError::NotOnline { hostname },
+        LearnRejection::NoReceiver => {
+            wrong("device", format!("{hostname} has no infrared receiver"))
+        }
+        LearnRejection::WhichReceiver { names } => {
+            let names = names.join(", ");
+            let detail = match asked_for {
+                Some(name) => format!("{hostname} has no receiver {name:?}: it has {names}"),
+                None => format!("{hostname} has several receivers: name one of {names}"),
+            };
+            wrong("receiver", detail)
+        }
+        LearnRejection::Already { id } => ApiError::LearningAlready { hostname, id },
+    })?;
+    let path = format!("/api/v1/infrared/learn/{}", session.id);
+    Ok(Reply::json(StatusCode::CREATED, &session).located(path))
+}
+
+/// `GET /api/v1/infrared/learn/{id}`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let id = &request.path.id;
+    let session = request.app.learning.session(id).ok_or_else(|| no_such(id))?;
+    Ok(Reply::ok(&session))
+}
+
+/// `DELETE /api/v1/infrared/learn/{id}`.
+///
+/// # Cancel safety
+/// It may have ended.
+async fn end<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let id = &request.path.id;
+    let session = request.app.learning.end(id).ok_or_else(|| no_such(id))?;
+    Ok(Reply::ok(&session))
+}
+
+/// `POST /api/v1/infrared/find`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn find<S: AppTypes>(request: Request<S, (), (), FindBody>) -> Result<Reply, ApiError> {
+    /// More than any search takes.
+    const MAX_ANSWERS: usize = 500;
+    let FindBody { make, kind, answers } = request.body()?;
+    if answers.len() > MAX_ANSWERS {
+        return Err(wrong("answers", format!("there are at most {MAX_ANSWERS}")));
+    }
+    let kind = kind.as_deref().map(kind_of).transpose()?;
+    let answers = answers.iter().enumerate().map(|(at, answer)| read_answer(at, answer));
+    let answers = answers.collect::<Result<Vec<_>, _>>()?;
+    let is_wanted = |set: &&CodeSet| {
+        make.as_ref().is_none_or(|make| set.make.eq_ignore_ascii_case(make.trim()))
+            && kind.is_none_or(|kind| set.kind == kind)
+    };
+    let sets: Vec<&CodeSet> = starter_sets().iter().filter(is_wanted).collect();
+    if sets.is_empty() && answers.is_empty() {
+        let makes: BTreeSet<&str> = starter_sets().iter().map(|set| set.make.as_str()).collect();
+        let makes: Vec<&str> = makes.into_iter().collect();
+        return Err(wrong(
+            "make",
+            format!("there is no code set of it: there are {}", makes.join(", ")),
+        ));
+    }
+    Ok(Reply::ok(&told(venue_infrared::next_step(sets, &answers))))
+}
+
+fn told(step: venue_infrared::FindStep<'_>) -> FindStep {
+    let shown = |sets: Vec<&CodeSet>| sets.into_iter().map(found).collect::<Vec<_>>();
+    match step {
+        venue_infrared::FindStep::Try { key, code, sets, left } => FindStep {
+            state: FindState::Try,
+            key: Some(key.to_owned()),
+            code: Some(code.to_string()),
+            sets: shown(sets),
+            left: left as u64,
+        },
+        venue_infrared::FindStep::Found { sets } => {
+            let left = sets.len() as u64;
+            FindStep { state: FindState::Found, key: None, code: None, sets: shown(sets), left }
+        }
+        venue_infrared::FindStep::NotFound => FindStep {
+            state: FindState::NotFound,
+            key: None,
+            code: None,
+            sets: Vec::new(),
+            left: 0,
+        },
+    }
+}
+
+fn found(set: &CodeSet) -> FoundSet {
+    FoundSet {
+        id: set.id.to_string(),
+        make: set.make.clone(),
+        models: set.models.clone(),
+        kind: set.kind.to_string(),
+    }
+}
+
+fn read_answer(at: usize, answer: &FindAnswer) -> Result<venue_infrared::FindAnswer, ApiError> {
+    let FindAnswer { key, code, reacted } = answer;
+    if !HARMLESS_KEYS.contains(&key.as_str()) {
+        let keys = HARMLESS_KEYS.join(", ");
+        return Err(wrong(&format!("answers[{at}].key"), format!("is one of {keys}, not {key:?}")));
+    }
+    let code: Code = code.parse().map_err(|error: venue_infrared::CodeError| {
+        wrong(&format!("answers[{at}].code"), error.to_string())
+    })?;
+    Ok(venue_infrared::FindAnswer { key: key.clone(), code, reacted: *reacted })
+}
+
+fn kind_of(word: &str) -> Result<ApplianceKind, ApiError> {
+    let found = ApplianceKind::ALL.into_iter().find(|kind| kind.name() == word);
+    found.ok_or_else(|| wrong("kind", format!("give tv, box, projector or audio, not {word:?}")))
+}
+
+fn is_short(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+fn no_such(id: &str) -> ApiError {
+    ApiError::NoSuchItem { kind: "learning", id: id.to_owned() }
+}
+
+fn wrong(field: &str, detail: String) -> ApiError {
+    ApiError::InvalidItem { field: field.to_owned(), detail }
+}
