@@ -53,6 +53,8 @@ pub struct Config {
     pub admin_group: Option<u32>,
     /// The UDP port where announcements are listened to; `None` for not at all.
     pub discovery: Option<u16>,
+    /// The folder of infrared code files; `None` for none.
+    pub infrared_library: Option<PathBuf>,
     /// What the venue does for itself.
     pub tasks: TaskPlan,
     /// How long a device may be away before somebody is told.
@@ -138,6 +140,7 @@ impl Config {
             unix_socket: unix_socket(http, directory),
             admin_group: http.admin_group,
             discovery: discovery(&file.discovery)?,
+            infrared_library: file.infrared.library.as_ref().map(|folder| directory.join(folder)),
             tasks: tasks::plan(&file)?,
             device_offline_after: Duration::from_secs(file.alerts.device_offline_after_s.into()),
             webhooks: webhooks(&file.webhook, directory)?,
@@ -320,6 +323,11 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
             profile: None,
             timing: timing(&port.timing, &format!("device {hostname}, port {index}: timing"))?,
             default_channel: port.default_channel.clone(),
+            codeset: None,
+            emitter: None,
+            typing: None,
+            mapping: BTreeMap::new(),
+            discrete_power: venue_registry::DiscretePower::Unknown,
         });
     }
     ports.sort_by_key(|port| port.index);

@@ -24,6 +24,7 @@ use crate::{
     durable::{DurableSide, Shared, StoreHandle},
     entrance::{self, Entrance},
     error::{RunError, TaskSnafu},
+    infrared_library::Library,
     learning::Learning,
     local_socket::LocalSocket,
     registry::{Follow, LiveRegistry, Sessions},
@@ -91,6 +92,7 @@ pub struct Daemon {
     supervisor: Supervisor,
     tasks: TaskPlan,
     discovery: Discovery,
+    library: Library,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -189,6 +191,7 @@ impl Daemon {
             supervisor,
             tasks: config.tasks,
             discovery,
+            library: Library::new(config.infrared_library),
             listeners,
             local,
             auth,
@@ -263,6 +266,7 @@ impl Daemon {
             supervisor,
             tasks,
             discovery,
+            library,
             http,
             registry,
             pool,
@@ -311,6 +315,7 @@ impl Daemon {
                     system: Arc::new(tasks),
                     discovery: Arc::new(discovery),
                     learning,
+                    library: Arc::new(library),
                 };
                 let watch = watching.start(&router, &durable);
                 let services = Services { queue, venue, auth, watch };
@@ -323,6 +328,7 @@ impl Daemon {
                     registry: Arc::new(registry),
                     discovery: Arc::new(discovery),
                     learning,
+                    library: Arc::new(library),
                     ..VenueServices::none()
                 };
                 let services = Services { venue, ..Services::bare(auth) };

@@ -16,6 +16,7 @@ mod durable;
 mod entrance;
 mod error;
 mod files;
+mod infrared_library;
 mod learning;
 mod local_socket;
 pub mod registry;

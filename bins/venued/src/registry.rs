@@ -56,8 +56,9 @@ struct View {
 impl View {
     fn read(configuration: &Configuration, base: &Base) -> (Self, Vec<Problem>) {
         let (registry, problems) = Registry::read(configuration, base);
-        let entry =
-            |device: &venue_registry::Device| (device.hostname.clone(), Arc::new(device.entry()));
+        let entry = |device: &venue_registry::Device| {
+            (device.hostname.clone(), Arc::new(registry.entry(device)))
+        };
         let entries = registry.devices().map(|listed| entry(&listed.value)).collect();
         (Self { registry: Arc::new(registry), entries }, problems)
     }

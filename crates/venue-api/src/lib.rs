@@ -18,6 +18,7 @@ mod discovered;
 mod event;
 mod field;
 mod health;
+mod infrared;
 mod learn;
 mod port;
 mod problem;
@@ -51,6 +52,7 @@ pub use event::{
 };
 pub use field::field_of;
 pub use health::{Found, Health};
+pub use infrared::{ImportBody, ImportFinding, Imported, LibraryItem, LibraryList};
 pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};

@@ -22,6 +22,8 @@ pub enum ItemKind {
     Profile,
     /// A channel of the line-up.
     Channel,
+    /// The infrared codes of a remote control.
+    CodeSet,
     /// A schedule.
     Schedule,
     /// How far a schedule was handled.
@@ -32,13 +34,14 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Device,
         Self::Key,
         Self::Zone,
         Self::Tag,
         Self::Profile,
         Self::Channel,
+        Self::CodeSet,
         Self::Schedule,
         Self::ScheduleState,
         Self::Token,
@@ -54,6 +57,7 @@ impl ItemKind {
             Self::Tag => "tag",
             Self::Profile => "profile",
             Self::Channel => "channel",
+            Self::CodeSet => "codeset",
             Self::Schedule => "schedule",
             Self::ScheduleState => "schedule_state",
             Self::Token => "token",

@@ -1,6 +1,6 @@
 //! What the venue has registered: devices and what hangs on their ports.
 
-use crate::{ChannelNumber, Hostname, PortIndex};
+use crate::{ChannelNumber, Hostname, PortActions, PortIndex};
 
 /// One registered device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,4 +49,6 @@ pub struct PortEntry {
     pub zone: Option<String>,
     /// The channel that `default_channel` means.
     pub default_channel: Option<ChannelNumber>,
+    /// What the actions are there, where that is not what their names say.
+    pub actions: PortActions,
 }

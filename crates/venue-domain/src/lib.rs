@@ -31,6 +31,7 @@ mod parameter;
 mod patience;
 mod plan;
 mod port;
+mod port_actions;
 mod port_status;
 mod queue;
 mod record;
@@ -85,6 +86,7 @@ pub use patience::{
 };
 pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
+pub use port_actions::{NoSuchAction, PortActions};
 pub use port_status::{AssumedStateChange, CORRECTION, PortStatus};
 pub use queue::{
     Attempt, BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, DirectRecord, Due,

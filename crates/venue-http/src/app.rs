@@ -22,7 +22,10 @@ use crate::{
     queue_service::QueueService,
     routes::Routes,
     services::{Services, Telemetry},
-    venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueServices},
+    venue::{
+        DiscoveryControl, LibraryControl, ScheduleControl, SystemControl, VenueControl,
+        VenueServices,
+    },
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.
@@ -69,6 +72,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) system: Arc<dyn SystemControl>,
     pub(crate) discovery: Arc<dyn DiscoveryControl>,
     pub(crate) learning: Arc<dyn LearnControl>,
+    pub(crate) library: Arc<dyn LibraryControl>,
     pub(crate) auth: Auth,
     pub(crate) watch: Telemetry,
     /// Places for those who watch events.
@@ -94,7 +98,8 @@ impl<S: AppTypes> App<S> {
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
         let Services { queue, venue, auth, watch } = services;
-        let VenueServices { registry: venue, schedules, system, discovery, learning } = venue;
+        let VenueServices { registry: venue, schedules, system, discovery, learning, library } =
+            venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
@@ -104,6 +109,7 @@ impl<S: AppTypes> App<S> {
             system,
             discovery,
             learning,
+            library,
             auth,
             watch,
             watchers,

@@ -8,6 +8,7 @@ mod config;
 mod device;
 mod discovered;
 mod document;
+mod infrared;
 mod learn;
 mod page;
 mod path;
@@ -38,6 +39,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Configuration as a document", document::endpoints()),
         ("Items of the configuration", config::endpoints()),
         ("Learning infrared codes", learn::endpoints()),
+        ("Infrared codes", infrared::endpoints()),
         ("Boards", discovered::endpoints()),
         ("Events, alerts and metrics", watch::endpoints()),
         ("System tasks and figures", system::endpoints()),

@@ -72,6 +72,6 @@ pub use server::serve;
 pub use services::{Services, Telemetry};
 pub use venue::{
     Applied, Apply, ApplyRejection, BoardRejection, DiscoveryControl, EditRejection, Edited,
-    NoVenue, ScheduleControl, ScheduleRejection, SystemControl, SystemRejection, VenueControl,
-    VenueServices,
+    FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted, NoVenue, ScheduleControl,
+    ScheduleRejection, SystemControl, SystemRejection, VenueControl, VenueServices,
 };

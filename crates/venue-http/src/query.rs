@@ -72,6 +72,25 @@ pub(crate) struct CommandListPage {
     pub(crate) hostname: Option<Hostname>,
 }
 
+/// Which code sets of the library are shown, and a page of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+pub(crate) struct LibraryQuery {
+    /// A part of the make; the case does not count.
+    pub(crate) make: Option<String>,
+    /// A part of the model or of the path; the case does not count.
+    pub(crate) model: Option<String>,
+    /// `tv`, `box`, `projector` or `audio`.
+    pub(crate) kind: Option<String>,
+    /// How many files at most.
+    #[serde(default)]
+    #[cfg_attr(test, param(inline))]
+    pub(crate) limit: PageSize,
+    /// The `next_cursor` of the previous page.
+    #[serde(rename = "cursor")]
+    pub(crate) after: Option<String>,
+}
+
 /// Which ports are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
@@ -205,6 +224,7 @@ impl FigureFilter {
 }
 
 impl Parameters for ItemPage {}
+impl Parameters for LibraryQuery {}
 impl Parameters for BatchCommandPage {}
 impl Parameters for CommandListPage {}
 impl Parameters for PortFilter {}

@@ -5,10 +5,11 @@ use std::error::Error;
 use snafu::{ResultExt, Snafu};
 use venue_api::{BulkBody, CommandBody, TargetBody};
 use venue_domain::{
-    Action, ActionError, BatchId, BatchIdError, Class, Hostname, HostnameError, MaxAttempts,
-    MaxAttemptsError, Parameters, PortId, PortIndex, PortIndexError, Priority, PriorityError,
-    UnknownClass,
+    Action, ActionError, BatchId, BatchIdError, Class, CustomAction, EffectGroup, Hostname,
+    HostnameError, MaxAttempts, MaxAttemptsError, Nature, Parameters, PortId, PortIndex,
+    PortIndexError, Priority, PriorityError, UnknownClass,
 };
+use venue_registry::Registry;
 use venue_routing::Rejection;
 
 use crate::api_error::named;
@@ -95,8 +96,41 @@ pub(crate) fn target(device: &str, port: Option<i64>) -> Result<PortId, Unreadab
     Ok(PortId { device, port })
 }
 
-pub(crate) fn action(name: &str, parameters: &Parameters) -> Result<Action, Unreadable> {
-    Action::parse(name, parameters).context(ActionSnafu)
+/// An action of the table, or one that a port of the venue has of its own ([`Registry::has_own_action`]).
+pub(crate) fn action(
+    name: &str,
+    parameters: &Parameters,
+    registry: &Registry,
+) -> Result<Action, Unreadable> {
+    let read = Action::parse(name, parameters);
+    match &read {
+        Err(ActionError::UnknownName { .. }) if registry.has_own_action(name) => {
+            own_action(name, parameters)
+        }
+        Ok(_) | Err(_) => read.context(ActionSnafu),
+    }
+}
+
+/// An action of the table, or anything that may be one of a port's own.
+pub(crate) fn any_action(name: &str, parameters: &Parameters) -> Result<Action, Unreadable> {
+    let read = Action::parse(name, parameters);
+    match &read {
+        Err(ActionError::UnknownName { .. }) => own_action(name, parameters),
+        Ok(_) | Err(_) => read.context(ActionSnafu),
+    }
+}
+
+/// One of a port's own, as far as its name goes: what it is on a port, the router finds out.
+fn own_action(name: &str, parameters: &Parameters) -> Result<Action, Unreadable> {
+    let Parameters { channel, digit, input } = parameters;
+    let given =
+        [("channel", channel.is_some()), ("digit", digit.is_some()), ("input", input.is_some())];
+    if let Some((field, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        let action = "an action of a port's own";
+        return Err(ActionError::Superfluous { action, field }).context(ActionSnafu);
+    }
+    let own = CustomAction::new(name, Nature::Sequence, EffectGroup::Other).map(Action::from);
+    own.map_err(|_| ActionError::UnknownName { name: name.to_owned() }).context(ActionSnafu)
 }
 
 pub(crate) fn class(name: Option<&str>) -> Result<Option<Class>, Unreadable> {

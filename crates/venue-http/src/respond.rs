@@ -293,6 +293,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::ClassNotTaken { .. }
         | Rejection::Question { .. }
         | Rejection::NoDefaultChannel { .. }
+        | Rejection::NoSuchAction { .. }
         | Rejection::Notes { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }

@@ -23,10 +23,8 @@ pub const MAX_KEYS: usize = 200;
 /// The longest set as JSON, in bytes: 200 keys as parameters have 6 kB, and recorded ones up to 30 kB.
 pub const MAX_SET_BYTES: usize = 64 * 1024;
 
-/// How often a code may be sent for one press: five were seen to be needed.
-pub(crate) const MAX_SENDS: u8 = 20;
-
 /// What kind of appliance a set is for.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApplianceKind {
@@ -134,10 +132,12 @@ impl fmt::Display for SetId {
 }
 
 /// The keys of one remote control.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CodesetItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeSet {
     /// What ports call it.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: SetId,
     /// The make of the appliances.
     pub make: String,
@@ -147,12 +147,14 @@ pub struct CodeSet {
     /// What kind of appliance it is for.
     pub kind: ApplianceKind,
     /// The code of each key; keys are called as the actions that they do.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, String>))]
     pub keys: BTreeMap<KeyName, Code>,
     /// How often a code is sent for one press; what the protocol needs, unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sends: Option<u8>,
     /// What differs for single keys.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, KeyOverride>))]
     pub overrides: BTreeMap<KeyName, KeyOverride>,
     /// Where the codes come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,6 +168,7 @@ pub struct CodeSet {
 }
 
 /// What differs for one key of a set.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyOverride {
@@ -178,6 +181,7 @@ pub struct KeyOverride {
 }
 
 /// Where the codes of a set come from.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetSource {
@@ -195,6 +199,7 @@ pub struct SetSource {
 }
 
 /// Who saw an appliance react to a set.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verified {

@@ -1,9 +1,15 @@
 //! Devices and what hangs on their ports.
 
-use serde::{Deserialize, Serialize};
-use venue_domain::{ChannelNumber, DeviceEntry, Hostname, PortEntry, PortIndex};
+use std::collections::BTreeMap;
 
-use crate::{Address, Label, MacAddress, Timing, read_blaster_port, read_device_name};
+use serde::{Deserialize, Serialize};
+use venue_domain::{ChannelNumber, Hostname, PortIndex};
+use venue_infrared::KeyName;
+
+use crate::{
+    Address, DiscretePower, Label, MacAddress, MappedAction, Timing, Typing, read_blaster_port,
+    read_device_name,
+};
 
 /// One board, as it is registered.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeviceItem))]
@@ -69,10 +75,29 @@ pub struct Port {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub default_channel: Option<ChannelNumber>,
+    /// The infrared codes of its appliance: they are encoded here, and sent by a transmitter of the board. Neither
+    /// this nor `mapping`: the port is driven by the actions that the board advertises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub codeset: Option<Label>,
+    /// The name of the board's infrared transmitter; the one whose name ends in the number of the port unless
+    /// given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emitter: Option<String>,
+    /// How the digits of a channel are sent; as the board is known to transmit unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typing: Option<Typing>,
+    /// What the board does for each action, where its actions, buttons and switches have other names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, MappedAction>))]
+    pub mapping: BTreeMap<KeyName, MappedAction>,
+    /// Whether the appliance has codes of their own for on and off, where the board's actions send them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub discrete_power: DiscretePower,
 }
 
-fn is_default(timing: &Timing) -> bool {
-    *timing == Timing::default()
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Device {
@@ -80,21 +105,5 @@ impl Device {
     #[must_use]
     pub fn port(&self, index: PortIndex) -> Option<&Port> {
         self.ports.iter().find(|port| port.index == index)
-    }
-
-    /// What the router has to know of it.
-    #[must_use]
-    pub fn entry(&self) -> DeviceEntry {
-        let ports = self.ports.iter().map(|port| PortEntry {
-            index: port.index,
-            name: port.name.clone(),
-            zone: port.zone.as_ref().map(ToString::to_string),
-            default_channel: port.default_channel.clone(),
-        });
-        DeviceEntry {
-            name: self.name.clone(),
-            ports: ports.collect(),
-            ..DeviceEntry::blaster(self.hostname.clone())
-        }
     }
 }

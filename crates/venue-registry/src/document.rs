@@ -8,7 +8,7 @@ use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{ItemChange, ItemKind};
 
 use crate::{
-    Channel, Device, Kind, Listed, Profile, Registry, Tag, Zone,
+    Channel, CodeSet, Device, Kind, Listed, Profile, Registry, Tag, Zone,
     edit::{DocumentSnafu, EditError, shape},
 };
 
@@ -28,6 +28,9 @@ pub struct Document {
     pub profiles: Vec<Profile>,
     /// The channels.
     pub channels: Vec<Channel>,
+    /// The infrared codes of remote controls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codesets: Vec<CodeSet>,
     /// The devices with their ports.
     pub devices: Vec<Device>,
 }
@@ -134,6 +137,7 @@ impl Document {
             tags: own(registry.tags.values()),
             profiles: own(registry.profiles.values()),
             channels: own(registry.channels.values()),
+            codesets: own(registry.codesets.values()),
             devices: own(registry.devices.values()),
         }
     }
@@ -209,6 +213,7 @@ impl Document {
             Kind::Tag => sides(&self.tags, |tag| tag.id.to_string()),
             Kind::Profile => sides(&self.profiles, |profile| profile.id.to_string()),
             Kind::Channel => sides(&self.channels, |channel| channel.id.to_string()),
+            Kind::CodeSet => sides(&self.codesets, |set| set.id.to_string()),
             Kind::Device => sides(&self.devices, |device| device.hostname.to_string()),
         }
     }

@@ -8,8 +8,8 @@ use snafu::{OptionExt, Snafu, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, misplaced};
 
 use crate::{
-    Base, Channel, Device, Document, DocumentError, Label, Problem, Profile, Registry, Tag, Zone,
-    registry::is_key,
+    Base, Channel, CodeSet, Device, Document, DocumentError, Label, Problem, Profile, Registry,
+    Tag, Zone, registry::is_key,
 };
 
 /// What can be edited one by one.
@@ -25,12 +25,14 @@ pub enum Kind {
     Profile,
     /// Channels of the line-up.
     Channel,
+    /// Infrared codes of remote controls.
+    CodeSet,
 }
 
 /// A word that is no kind.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "{name:?} is not configured here: devices, zones, tags, profiles and channels are"
+    "{name:?} is not configured here: devices, zones, tags, profiles, channels and codesets are"
 ))]
 pub struct UnknownKind {
     /// The word that was given.
@@ -39,7 +41,8 @@ pub struct UnknownKind {
 
 impl Kind {
     /// Every kind, those first that others refer to.
-    pub const ALL: [Self; 5] = [Self::Zone, Self::Tag, Self::Profile, Self::Channel, Self::Device];
+    pub const ALL: [Self; 6] =
+        [Self::Zone, Self::Tag, Self::Profile, Self::Channel, Self::CodeSet, Self::Device];
 
     /// The word in paths and documents.
     #[must_use]
@@ -50,6 +53,7 @@ impl Kind {
             Self::Tag => "tags",
             Self::Profile => "profiles",
             Self::Channel => "channels",
+            Self::CodeSet => "codesets",
         }
     }
 
@@ -62,6 +66,7 @@ impl Kind {
             Self::Tag => ItemKind::Tag,
             Self::Profile => ItemKind::Profile,
             Self::Channel => ItemKind::Channel,
+            Self::CodeSet => ItemKind::CodeSet,
         }
     }
 
@@ -70,7 +75,7 @@ impl Kind {
     pub const fn id_field(self) -> &'static str {
         match self {
             Self::Device => "hostname",
-            Self::Zone | Self::Tag | Self::Profile | Self::Channel => "id",
+            Self::Zone | Self::Tag | Self::Profile | Self::Channel | Self::CodeSet => "id",
         }
     }
 
@@ -82,6 +87,7 @@ impl Kind {
             Self::Tag => read::<Tag>(value, |tag| tag.id.to_string()),
             Self::Profile => read::<Profile>(value, |profile| profile.id.to_string()),
             Self::Channel => read::<Channel>(value, |channel| channel.id.to_string()),
+            Self::CodeSet => read::<CodeSet>(value, |set| set.id.to_string()),
         }
     }
 }
@@ -357,6 +363,7 @@ fn revision(registry: &Registry, kind: Kind, id: &str) -> Option<Option<u64>> {
         Kind::Tag => registry.tags.get(&label()?).map(|listed| listed.revision),
         Kind::Profile => registry.profiles.get(&label()?).map(|listed| listed.revision),
         Kind::Channel => registry.channels.get(&label()?).map(|listed| listed.revision),
+        Kind::CodeSet => registry.codesets.get(&label()?).map(|listed| listed.revision),
     }
 }
 

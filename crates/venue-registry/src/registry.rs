@@ -3,15 +3,20 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use serde::de::DeserializeOwned;
 use venue_domain::{
-    ChannelNumber, Configuration, ConfigurationItem, Hostname, ItemKind, PortId, TimingProfile,
+    ChannelNumber, Configuration, ConfigurationItem, DeviceEntry, Hostname, ItemKind, PortActions,
+    PortEntry, PortId, TimingProfile,
 };
+use venue_infrared::KeyName;
 
-use crate::{Channel, Device, Label, Port, Problem, Profile, Tag, Zone};
+use crate::{
+    Channel, CodeSet, Device, DiscretePower, Label, MappedAction, Port, Problem, Profile, Tag,
+    Typing, Zone, driving,
+};
 
 mod check;
 
@@ -43,6 +48,31 @@ impl<T> Listed<T> {
     }
 }
 
+/// How a port is driven.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Driven<'r> {
+    /// By the actions that its board advertises.
+    Actions {
+        /// Whether they send codes of their own for on and off.
+        discrete_power: DiscretePower,
+    },
+    /// By infrared codes that are encoded here.
+    CodeSet {
+        /// The codes; `None` if there is no such set (any more).
+        set: Option<&'r CodeSet>,
+        /// The name of the board's transmitter, if the port names one.
+        emitter: Option<&'r str>,
+        /// How the digits of a channel are sent, if the port says so.
+        typing: Option<Typing>,
+    },
+    /// By what its board has under other names.
+    Mapping {
+        /// What the board does for each action.
+        mapping: &'r BTreeMap<KeyName, MappedAction>,
+    },
+}
+
 /// The Noise key of a device, in base64. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Key(Arc<str>);
@@ -63,6 +93,9 @@ pub struct Registry {
     pub(crate) tags: BTreeMap<Label, Listed<Tag>>,
     pub(crate) profiles: BTreeMap<Label, Listed<Profile>>,
     pub(crate) channels: BTreeMap<Label, Listed<Channel>>,
+    pub(crate) codesets: BTreeMap<Label, Listed<CodeSet>>,
+    /// What the actions of each set are, found out once: its codes are compared with one another.
+    set_actions: BTreeMap<Label, OnceLock<PortActions>>,
     keys: BTreeMap<Hostname, Key>,
     with_key: BTreeSet<Hostname>,
 }
@@ -138,6 +171,15 @@ impl Registry {
             ItemKind::Channel => {
                 keep(&mut self.channels, parse(item)?, |channel: &Channel| &channel.id);
             }
+            ItemKind::CodeSet => {
+                let set: Listed<CodeSet> = parse(item)?;
+                // A name of a set is a label.
+                let id = set.value.id.as_str().parse::<Label>();
+                let id =
+                    id.map_err(|error: crate::LabelError| problem(item, &error.to_string()))?;
+                self.set_actions.insert(id.clone(), OnceLock::new());
+                self.codesets.insert(id, set);
+            }
             // Others own these.
             ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token => {}
         }
@@ -184,6 +226,11 @@ impl Registry {
         self.channels.values()
     }
 
+    /// The infrared codes of remote controls, ordered by id.
+    pub fn codesets(&self) -> impl Iterator<Item = &Listed<CodeSet>> {
+        self.codesets.values()
+    }
+
     /// Every port on which something hangs, with its device, ordered by device and index.
     pub fn ports(&self) -> impl Iterator<Item = (PortId, &Port)> {
         self.devices.values().flat_map(|device| {
@@ -191,6 +238,67 @@ impl Registry {
             let id = |port: &Port| PortId { device: hostname.clone(), port: port.index };
             device.value.ports.iter().map(move |port| (id(port), port))
         })
+    }
+
+    /// What the router has to know of a device.
+    #[must_use]
+    pub fn entry(&self, device: &Device) -> DeviceEntry {
+        let ports = device.ports.iter().map(|port| PortEntry {
+            index: port.index,
+            name: port.name.clone(),
+            zone: port.zone.as_ref().map(ToString::to_string),
+            default_channel: port.default_channel.clone(),
+            actions: self.actions(port),
+        });
+        DeviceEntry {
+            name: device.name.clone(),
+            ports: ports.collect(),
+            ..DeviceEntry::blaster(device.hostname.clone())
+        }
+    }
+
+    /// How `port` is driven.
+    #[must_use]
+    pub fn driven<'r>(&'r self, port: &'r Port) -> Driven<'r> {
+        if !port.mapping.is_empty() {
+            return Driven::Mapping { mapping: &port.mapping };
+        }
+        match &port.codeset {
+            Some(id) => Driven::CodeSet {
+                set: self.codesets.get(id).map(|listed| &listed.value),
+                emitter: port.emitter.as_deref(),
+                typing: port.typing,
+            },
+            None => Driven::Actions { discrete_power: port.discrete_power },
+        }
+    }
+
+    /// What the actions are on `port`, by what it has and not by their names.
+    #[must_use]
+    pub fn actions(&self, port: &Port) -> PortActions {
+        match self.driven(port) {
+            Driven::Actions { discrete_power } => driving::of_board(discrete_power),
+            Driven::CodeSet { set, .. } => {
+                let kept = port.codeset.as_ref().and_then(|id| self.set_actions.get(id));
+                // Nothing can be sent without it.
+                let known = set.zip(kept);
+                known.map_or_else(PortActions::default, |(set, kept)| {
+                    kept.get_or_init(|| driving::of_set(set)).clone()
+                })
+            }
+            Driven::Mapping { mapping } => driving::of_mapping(mapping),
+        }
+    }
+
+    /// Whether a code set or mapping of some port has an action of this name beside those of the table.
+    #[must_use]
+    pub fn has_own_action(&self, name: &str) -> bool {
+        let has = |port: &Port| match self.driven(port) {
+            Driven::CodeSet { set: Some(set), .. } => set.code(name).is_some(),
+            Driven::Mapping { mapping } => mapping.contains_key(name),
+            Driven::Actions { .. } | Driven::CodeSet { set: None, .. } => false,
+        };
+        driving::is_own(name) && self.ports().any(|(_, port)| has(port))
     }
 
     /// How commands for `port` are paced: the venue's profile, the port's, what differs from it.

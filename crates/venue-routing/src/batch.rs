@@ -122,11 +122,11 @@ where
     /// # Errors
     /// As [`Router::submit_batch`], but for what the store would say.
     pub fn check_batch(&self, request: &BulkRequest) -> Result<BatchCheck, Rejection> {
-        whole(request)?;
+        let options = whole(request)?;
         let mut check = BatchCheck::default();
         let mut seen = std::collections::HashSet::new();
         for (index, target) in request.targets.iter().enumerate() {
-            match self.validate_target(request, target) {
+            match self.validate_target(request, target, &options) {
                 Err(rejection) => check.rejected.push((index, rejection)),
                 Ok(valid) if !seen.insert(valid.target.clone()) => check.duplicates.push(index),
                 Ok(valid) => check.accepted.push((valid.target, valid.action)),
@@ -152,7 +152,7 @@ where
             ValidatedTargets { unread: request.unread, ..ValidatedTargets::default() };
         let mut seen = std::collections::HashSet::new();
         for (index, target) in request.targets.iter().enumerate() {
-            match self.validate_target(request, target) {
+            match self.validate_target(request, target, options) {
                 Err(rejection) => validated.rejected.push((index, rejection)),
                 Ok(valid) if !seen.insert(valid.target.clone()) => validated.duplicates.push(index),
                 Ok(valid) => {
@@ -169,9 +169,15 @@ where
         &self,
         request: &BulkRequest,
         target: &PortId,
+        options: &ValidOptions,
     ) -> Result<ValidCommand, Rejection> {
         let entry = self.look_up(&target.device)?;
-        ValidCommand::new(request.action.clone(), target.clone(), Some(Class::Bulk), &entry)
+        let bulk = Some(Class::Bulk);
+        let valid = ValidCommand::new(request.action.clone(), target.clone(), bulk, &entry)?;
+        // What the action is on this port may live shorter.
+        let life = valid.action.in_class(valid.class).life;
+        options.wait_within(valid.action.name(), life)?;
+        Ok(valid)
     }
 
     /// Stores what was accepted; a batch without a command is none.

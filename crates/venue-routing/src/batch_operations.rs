@@ -2,8 +2,8 @@
 
 use venue_domain::{
     Action, Actor, BatchCancelled, BatchId, BatchOrigin, BatchRecord, Cancelled, Class, Clock,
-    CommandId, CommandQueue, CommandRecord, DirectTransport, Directory, MaxAttempts, NewCommand,
-    PortId, Priority, Probe, QueueView, RedoKind, Status, StoreError,
+    CommandId, CommandQueue, CommandRecord, DeviceEntry, DirectTransport, Directory, MaxAttempts,
+    NewCommand, PortId, Priority, Probe, QueueView, RedoKind, Status, StoreError,
 };
 
 use snafu::OptionExt;
@@ -95,6 +95,12 @@ struct ManagedCommand {
     action: Action,
     priority: Priority,
     max_attempts: MaxAttempts,
+}
+
+/// Whether the port says that the action is another one there, such as `power_on` the toggle.
+fn is_another_on_port(entry: &DeviceEntry, managed: &ManagedCommand) -> bool {
+    let port = entry.port(managed.target.port);
+    port.is_some_and(|port| port.actions.nature(&managed.action) != managed.action.nature())
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -245,10 +251,17 @@ where
     ) -> Result<RetryReport, Rejection> {
         let mut commands = Vec::new();
         for one in managed {
-            if self.parts.directory.device(&one.target.device).is_some() {
-                commands.push(self.managed_command(one, actor.clone()));
-            } else {
-                skipped.push(Skipped { target: one.target, why: Skip::UnknownDevice });
+            match self.parts.directory.device(&one.target.device) {
+                None => skipped.push(Skipped { target: one.target, why: Skip::UnknownDevice }),
+                // What was a wish is a press there now: it would not set what was there.
+                Some(entry) if is_another_on_port(&entry, &one) => {
+                    let why = match origin.kind {
+                        RedoKind::Retry => Skip::MayHaveActed,
+                        RedoKind::Undo => Skip::NotKnown,
+                    };
+                    skipped.push(Skipped { target: one.target, why });
+                }
+                Some(_) => commands.push(self.managed_command(one, actor.clone())),
             }
         }
         if commands.is_empty() {

@@ -73,6 +73,16 @@ pub enum Rejection {
         /// The port.
         port: u8,
     },
+    /// The port has no such action of a program's own.
+    #[snafu(display("port {port} of {hostname} has no action {action}"))]
+    NoSuchAction {
+        /// The device.
+        hostname: Hostname,
+        /// The port.
+        port: u8,
+        /// The action's name.
+        action: String,
+    },
     /// The notes are too long.
     #[snafu(display("notes have at most {limit} characters, not {length}"))]
     Notes {
@@ -150,9 +160,10 @@ impl Rejection {
                 Some("port")
             }
             Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => Some("class"),
-            Self::Question { .. } | Self::NoDefaultChannel { .. } | Self::NotQueueable { .. } => {
-                Some("command")
-            }
+            Self::Question { .. }
+            | Self::NoDefaultChannel { .. }
+            | Self::NoSuchAction { .. }
+            | Self::NotQueueable { .. } => Some("command"),
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Notes { .. } => Some("notes"),
@@ -173,6 +184,7 @@ impl Rejection {
             Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => "invalid_class",
             Self::Question { .. } => "not_a_command",
             Self::NoDefaultChannel { .. } => "no_default_channel",
+            Self::NoSuchAction { .. } => "no_such_action",
             Self::Notes { .. } => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",

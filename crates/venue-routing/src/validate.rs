@@ -162,10 +162,15 @@ fn check_port(action: &Action, port: PortIndex, entry: &DeviceEntry) -> Result<(
     Ok(())
 }
 
-/// Replaces `default_channel` by the channel that it means now.
+/// Replaces an action by what it is on the port, and `default_channel` by the channel that it means now.
 fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Action, Rejection> {
     if action != Action::DefaultChannel {
-        return Ok(action);
+        let Some(known) = entry.port(port) else { return Ok(action) };
+        return known.actions.resolve(action).map_err(|error| Rejection::NoSuchAction {
+            hostname: entry.hostname.clone(),
+            port: port.number(),
+            action: error.action,
+        });
     }
     let channel = entry.port(port).and_then(|port| port.default_channel.clone());
     let channel = channel.with_context(|| NoDefaultChannelSnafu {
@@ -178,7 +183,7 @@ fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Actio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use venue_domain::{Parameters, PortEntry};
+    use venue_domain::{CustomAction, EffectGroup, Parameters, PortActions, PortEntry};
 
     fn validate(command: &str, port: i64) -> Result<ValidCommand, Rejection> {
         validate_as(command, port, None)
@@ -195,6 +200,7 @@ mod tests {
                 name: None,
                 zone: None,
                 default_channel: Some("060".parse().unwrap()),
+                actions: PortActions::default(),
             }],
             ..DeviceEntry::blaster("ir-1".parse().unwrap())
         };
@@ -266,6 +272,34 @@ mod tests {
         assert_eq!(channel, Action::Channel("060".parse().unwrap()));
         let rejection = validate("default_channel", 3).unwrap_err();
         assert_eq!(rejection.code(), "no_default_channel");
+    }
+
+    #[test]
+    fn power_on_of_a_port_without_discrete_power_is_accepted_as_the_toggle() {
+        let netflix = |nature| {
+            CustomAction::new("netflix", nature, EffectGroup::Other).map(Action::from).unwrap()
+        };
+        let known = netflix(Nature::Relative);
+        let actions = PortActions::default()
+            .with("power_on", Action::Power)
+            .with("netflix", known.clone())
+            .closed();
+        let index = 2.try_into().unwrap();
+        let port = PortEntry { index, name: None, zone: None, default_channel: None, actions };
+        let entry =
+            DeviceEntry { ports: vec![port], ..DeviceEntry::blaster("ir-1".parse().unwrap()) };
+        let accept = |action, port: &str| {
+            ValidCommand::new(action, port.parse().unwrap(), None, &entry).map(|valid| valid.action)
+        };
+        assert_eq!(accept(Action::PowerOn, "ir-1/2"), Ok(Action::Power));
+        assert_eq!(accept(Action::PowerOn, "ir-1/3"), Ok(Action::PowerOn), "it is of that port");
+        assert_eq!(accept(Action::PowerOff, "ir-1/2"), Ok(Action::PowerOff));
+        let asked = netflix(Nature::Sequence);
+        assert_eq!(accept(asked, "ir-1/2"), Ok(known));
+        let youtube = CustomAction::new("youtube", Nature::Sequence, EffectGroup::Other).unwrap();
+        let rejection = accept(youtube.into(), "ir-1/2").unwrap_err();
+        assert_eq!((rejection.code(), rejection.field()), ("no_such_action", Some("command")));
+        assert_eq!(rejection.to_string(), "port 2 of ir-1 has no action youtube");
     }
 
     #[test]

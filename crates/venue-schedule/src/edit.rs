@@ -1,9 +1,13 @@
 //! Changes of the schedules, refused where they would not fit.
 
-use crate::{Schedule, ScheduleSpec, ScheduleState, SpecError};
+use crate::{
+    Schedule, ScheduleSpec, ScheduleState, ScheduleStep, ScheduleStepError, SpecError, StepsError,
+};
 use serde_json::Value;
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
-use venue_domain::{Configuration, ItemChange, ItemKind, Timestamp, misplaced, one_line};
+use venue_domain::{
+    ActionError, Configuration, ItemChange, ItemKind, Timestamp, misplaced, one_line,
+};
 use venue_registry::{Expected, NoMatch, Registry, Selector, merge_patch};
 
 use crate::{ScheduleDefinition, Schedules, StoredSchedule};
@@ -276,6 +280,18 @@ pub(crate) fn read(
     }
     let schedule = Schedule::try_from(&definition.spec()).context(FormSnafu)?;
     let spec = ScheduleSpec::from(&schedule);
+    let unknown = |step: &ScheduleStep| {
+        let own = step.action().filter(|action| action.own().is_some());
+        own.is_some_and(|action| !registry.has_own_action(action.name()))
+    };
+    if let Some(place) = schedule.steps.as_slice().iter().position(unknown) {
+        // As if its text could not be read.
+        let text = spec.steps.get(place).cloned().unwrap_or_default();
+        let source = ActionError::UnknownName { name: text.clone() };
+        let source = ScheduleStepError::Action { text, source };
+        let source = StepsError::ScheduleStep { index: place, source };
+        return Err(SpecError::Steps { source }).context(FormSnafu);
+    }
     Ok((definition.canonical(spec), schedule))
 }
 

@@ -183,7 +183,7 @@ mod tests {
         let cases = [
             ("cron = \"61 10 * * *\"\nzone = \"UTC\"\nsteps = [\"on\"]", "minute"),
             ("cron = \"1 10 * * *\"\nzone = \"Mars\"\nsteps = [\"on\"]", "zone"),
-            ("cron = \"1 10 * * *\"\nzone = \"UTC\"\nsteps = [\"on\", \"hop\"]", "steps[1]"),
+            ("cron = \"1 10 * * *\"\nzone = \"UTC\"\nsteps = [\"on\", \"hop hop\"]", "steps[1]"),
             ("cron = \"1 10 * * *\"\nzone = \"UTC\"", "steps"),
             ("at = \"2027-01-28T02:30Z\"\nsteps = [\"on\"]\nmissed = \"all\"", "missed"),
             ("at = \"2027-01-28T02:30Z\"\nsteps = [\"on\"]\noverlap = \"all\"", "overlap"),

@@ -3,7 +3,9 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
-use venue_domain::{Action, ActionError, ChannelNumber, Nature, Parameters};
+use venue_domain::{
+    Action, ActionError, ChannelNumber, CustomAction, EffectGroup, Nature, Parameters,
+};
 
 use crate::duration::{self, DurationError};
 
@@ -14,7 +16,7 @@ pub const MAX_STEPS: usize = 32;
 pub const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
 /// One step of a firing; as text `on`, `off`, `wait 10 s`, `channel 501`, or an action's name with
-/// its parameter behind it (`input hdmi1`).
+/// its parameter behind it (`input hdmi1`), also that of an action that ports have of their own (`netflix`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ScheduleStep {
     /// Power on, the discrete code.
@@ -144,12 +146,23 @@ fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, ScheduleSt
         // What is no number is out of every range.
         "number" => parameters.digit = given.map(|digit| digit.parse().unwrap_or(-1)),
         _ => {
-            let action = Action::parse(name, &parameters).context(ActionSnafu { text })?;
+            let action = match Action::parse(name, &parameters) {
+                Err(error @ ActionError::UnknownName { .. }) => {
+                    own_action(name).ok_or(error).context(ActionSnafu { text })?
+                }
+                read => read.context(ActionSnafu { text })?,
+            };
             ensure!(given.is_none(), TooMuchSnafu { text, action: action.name() });
             return Ok(action);
         }
     }
     Action::parse(name, &parameters).context(ActionSnafu { text })
+}
+
+/// One that a port may have of its own; whether any has it, the registry knows, and what it is there, the router.
+fn own_action(name: &str) -> Option<Action> {
+    let own = CustomAction::new(name, Nature::Sequence, EffectGroup::Other);
+    own.ok().map(Action::from)
 }
 
 impl fmt::Display for ScheduleStep {

@@ -447,6 +447,7 @@ impl Registry {
             name: None,
             zone: None,
             default_channel: Some(default.clone()),
+            actions: venue_domain::PortActions::default(),
         };
         let entry = |board: &Arc<Board>| DeviceEntry {
             ports: vec![port(1), port(2)],

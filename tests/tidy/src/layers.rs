@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("venue-auth", &["venue-domain"]),
     ("venue-conformance", &["venue-domain"]),
     ("venue-queue", &["venue-domain"]),
-    ("venue-registry", &["venue-domain", "esphome-mac"]),
+    ("venue-registry", &["venue-domain", "venue-infrared", "esphome-mac"]),
     ("venue-schedule", &["venue-domain", "venue-registry"]),
     ("venue-scheduler", &["venue-domain", "venue-backoff"]),
     ("venue-lane", &["venue-domain", "esphome-pool", "venue-infrared"]),

@@ -10,7 +10,7 @@ use crate::target;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// List all of one kind: devices, zones, tags, profiles or channels
+    /// List all of one kind: devices, zones, tags, profiles, channels or codesets
     List(KindArg),
     /// Show one item
     Get(ItemArg),
@@ -34,7 +34,7 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct KindArg {
-    /// devices, zones, tags, profiles or channels
+    /// devices, zones, tags, profiles, channels or codesets
     #[arg(value_name = "KIND")]
     pub(crate) kind: Kind,
 }
@@ -178,8 +178,8 @@ pub(crate) enum ImportCommand {
     /// Devices: hostname, and any of address, mac, name, location, notes. A new one without an address
     /// is looked for at HOST.local
     Devices(CsvFile),
-    /// TVs: hostname, port, and any of name, appliance, zone, tags, profile, default_channel; tags with
-    /// spaces between. The devices have to be registered; zones and tags that are new are made
+    /// TVs: hostname, port, and any of name, appliance, zone, tags, profile, default_channel, codeset,
+    /// emitter; tags with spaces between. The devices have to be registered; zones and tags that are new are made
     Ports(CsvFile),
     /// Channels: name, number, and any of id, platform, favourite, enabled
     Channels(CsvFile),

@@ -52,11 +52,16 @@ fn csv(part: Spreadsheet, document: &Document) -> String {
                         tags.join(" "),
                         text(port.profile.as_ref()),
                         text(port.default_channel.as_ref()),
+                        text(port.codeset.as_ref()),
+                        text(port.emitter.as_ref()),
                     ]
                 }));
             }
             let columns = &["hostname", "port", "name", "appliance", "zone", "tags", "profile"];
-            return written(&[columns.as_slice(), &["default_channel"]].concat(), &rows);
+            return written(
+                &[columns.as_slice(), &["default_channel", "codeset", "emitter"]].concat(),
+                &rows,
+            );
         }
         Spreadsheet::Channels => {
             let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
@@ -102,13 +107,14 @@ mod tests {
         let document = registry_of(json!({
             "channels": [{"id": "espn", "name": "ESPN, HD", "number": "060", "favourite": true}],
             "devices": [{"hostname": "ir-1", "address": "10.0.0.1", "ports": [
-                {"index": 2, "name": "Left", "zone": "bar", "tags": ["a", "b"]}]}],
+                {"index": 2, "name": "Left", "zone": "bar", "tags": ["a", "b"], "codeset": "acme-tv",
+                 "emitter": "TV 2"}]}],
         }));
         let channels =
             "id,name,number,platform,favourite,enabled\nespn,\"ESPN, HD\",060,,yes,yes\n";
         assert_eq!(csv(Spreadsheet::Channels, &document), channels);
-        let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel\n\
-                     ir-1,2,Left,,bar,a b,,\n";
+        let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel,codeset,emitter\n\
+                     ir-1,2,Left,,bar,a b,,,acme-tv,TV 2\n";
         assert_eq!(csv(Spreadsheet::Ports, &document), ports);
         let devices = "hostname,address,mac,name,location,notes\nir-1,10.0.0.1:6053,,,,\n";
         assert_eq!(csv(Spreadsheet::Devices, &document), devices);

@@ -96,7 +96,8 @@ fn take_devices(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> 
 }
 
 fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
-    let columns = ["name", "appliance", "zone", "tags", "profile", "default_channel"];
+    let columns =
+        ["name", "appliance", "zone", "tags", "profile", "default_channel", "codeset", "emitter"];
     let sheet = Sheet::read(&csv.file, &["hostname", "port"], &columns)?;
     let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
     for row in sheet.rows() {
@@ -131,6 +132,8 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
         sheet.cell(row, "appliance", &mut problems).set(&mut port.appliance);
         sheet.cell(row, "profile", &mut problems).set(&mut port.profile);
         sheet.cell(row, "default_channel", &mut problems).set(&mut port.default_channel);
+        sheet.cell(row, "codeset", &mut problems).set(&mut port.codeset);
+        sheet.cell(row, "emitter", &mut problems).set(&mut port.emitter);
     }
     problems.none_or_error(&csv.file)
 }
@@ -199,6 +202,11 @@ fn port_at(device: &mut Device, index: PortIndex) -> &mut Port {
             profile: None,
             timing: Timing::default(),
             default_channel: None,
+            codeset: None,
+            emitter: None,
+            typing: None,
+            mapping: BTreeMap::new(),
+            discrete_power: venue_registry::DiscretePower::Unknown,
         });
         device.ports.len() - 1
     });

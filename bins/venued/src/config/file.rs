@@ -13,6 +13,7 @@ use venue_registry::{Label, Timing, read_blaster_port, read_device_name};
 pub(super) struct File {
     pub(super) http: Http,
     pub(super) discovery: Discovery,
+    pub(super) infrared: Infrared,
     pub(super) retention: RetentionDays,
     pub(super) system_task: Vec<Task>,
     pub(super) alerts: Alerts,
@@ -65,6 +66,12 @@ impl Default for Discovery {
     fn default() -> Self {
         Self { enabled: false, port: MDNS_PORT }
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Infrared {
+    pub(super) library: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,6 +10,7 @@
 mod admin;
 mod cli;
 mod clock;
+mod codesets;
 mod config;
 mod crash;
 mod database;

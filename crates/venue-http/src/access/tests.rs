@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 82] = [
+const ROUTES: [(&str, &str, &str); 84] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -26,6 +26,8 @@ const ROUTES: [(&str, &str, &str); 82] = [
     ("GET", "/api/v1/statistics", "viewer"),
     ("GET", "/api/v1/firmware", "viewer"),
     ("GET", "/api/v1/discovered", "viewer"),
+    ("GET", "/api/v1/infrared/library", "viewer"),
+    ("POST", "/api/v1/infrared/import", "admin"),
     ("GET", "/api/v1/openapi.json", "viewer"),
     ("GET", "/metrics", "viewer"),
     ("GET", "/api/v1/events", "viewer"),

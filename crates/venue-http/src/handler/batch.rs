@@ -135,7 +135,7 @@ async fn create<S: AppTypes>(request: Request<S, (), (), BulkBody>) -> Result<Re
     }
     let written = body.targets.clone();
     let targets = Targets::read(&written);
-    let bulk = bulk_request(body, &targets, context)?;
+    let bulk = bulk_request(body, &targets, context, &app.venue.registry())?;
     // Held until the batch is stored, or is not.
     let _given = match bulk.batch_id.clone() {
         Some(id) => Some(free_name(app, id).await?),
@@ -201,7 +201,7 @@ impl Inspect for BulkBody {
     }
 
     fn step(&self, registry: &Registry) -> Option<u64> {
-        let action = read::action(&self.command, &read::bulk_parameters(self)).ok()?;
+        let action = read::action(&self.command, &read::bulk_parameters(self), registry).ok()?;
         if self.dry_run || !matches!(action.nature(), Nature::Relative | Nature::Sequence) {
             return None;
         }
@@ -227,9 +227,10 @@ pub(super) fn bulk_request(
     body: BulkBody,
     targets: &Targets,
     context: &RequestContext,
+    registry: &Registry,
 ) -> Result<BulkRequest, Unreadable> {
     Ok(BulkRequest {
-        action: read::action(&body.command, &read::bulk_parameters(&body))?,
+        action: read::action(&body.command, &read::bulk_parameters(&body), registry)?,
         targets: targets.ports.clone(),
         unread: targets.unread.len(),
         batch_id: read::batch_id(body.batch_id.as_deref())?,

@@ -94,9 +94,10 @@ fn read_wish(
     hostname: &str,
     body: CommandBody,
     context: &RequestContext,
+    registry: &Registry,
 ) -> Result<Wish, Unreadable> {
     let device = read::hostname(hostname)?;
-    let action = read::action(&body.command, &read::parameters(&body))?;
+    let action = read::action(&body.command, &read::parameters(&body), registry)?;
     let class = read::class(body.class.as_deref())?;
     let target = read::target(device.as_str(), body.port())?;
     let queue = QueueOptions {
@@ -138,7 +139,7 @@ impl Inspect for CommandBody {
 
     fn presses_once(&self) -> bool {
         // What is wrong with it is told by the handler.
-        let action = read::action(&self.command, &read::parameters(self));
+        let action = read::any_action(&self.command, &read::parameters(self));
         action.is_ok_and(|action| match action.nature() {
             Nature::Toggle | Nature::Relative | Nature::Sequence => true,
             Nature::Absolute | Nature::AbsoluteFrames | Nature::Immediate | Nature::Read => false,
@@ -170,7 +171,7 @@ async fn submit<S: AppTypes>(
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    let read = read_wish(hostname, body, context);
+    let read = read_wish(hostname, body, context, &app.venue.registry());
     let Wish { target, action, options } = read.map_err(|error| {
         log_rejected(error.code(), Some(error.field()), context);
         ApiError::from(error)

@@ -216,7 +216,7 @@ fn device(hostname: &str) -> Result<Hostname, ApiError> {
 }
 
 /// Makes a change and logs it, or says why not.
-async fn edited<S: AppTypes>(
+pub(super) async fn edited<S: AppTypes>(
     app: &App<S>,
     edit: Edit,
     what: &'static str,
@@ -384,6 +384,7 @@ fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
         Kind::Tag => registry.tags().map(|tag| of(tag.value.id.to_string(), tag)).collect(),
         Kind::Profile => registry.profiles().map(|one| of(one.value.id.to_string(), one)).collect(),
         Kind::Channel => registry.channels().map(|one| of(one.value.id.to_string(), one)).collect(),
+        Kind::CodeSet => registry.codesets().map(|one| of(one.value.id.to_string(), one)).collect(),
     }
 }
 
@@ -396,14 +397,20 @@ mod schema {
         PartialSchema, ToSchema,
         openapi::{Ref, RefOr, Schema, schema::AnyOf},
     };
-    use venue_registry::{Channel, Device, Profile, Tag, Zone};
+    use venue_registry::{Channel, CodeSet, Device, Profile, Tag, Zone};
 
     use super::AnyItem;
 
     impl PartialSchema for AnyItem {
         fn schema() -> RefOr<Schema> {
-            let names =
-                [Device::name(), Zone::name(), Tag::name(), Profile::name(), Channel::name()];
+            let names = [
+                Device::name(),
+                Zone::name(),
+                Tag::name(),
+                Profile::name(),
+                Channel::name(),
+                CodeSet::name(),
+            ];
             let mut any = AnyOf::new();
             any.items.extend(names.map(|name| Ref::from_schema_name(name).into()));
             RefOr::T(Schema::AnyOf(any))
@@ -417,6 +424,7 @@ mod schema {
             crate::openapi::schema_of::<Tag>(all);
             crate::openapi::schema_of::<Profile>(all);
             crate::openapi::schema_of::<Channel>(all);
+            crate::openapi::schema_of::<CodeSet>(all);
         }
     }
 }

@@ -110,7 +110,7 @@ fn unreadable(error: VenueDocumentError) -> ApiError {
     }
 }
 
-fn shown(Change { item, change, fields, values }: Change) -> ConfigChange {
+pub(super) fn shown(Change { item, change, fields, values }: Change) -> ConfigChange {
     let change = match change {
         ChangeKind::Added => "added",
         ChangeKind::Changed => "changed",

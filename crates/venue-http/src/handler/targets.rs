@@ -62,7 +62,8 @@ pub(super) fn plan<S: AppTypes>(
 ) -> Result<Reply, ApiError> {
     let written = body.targets.clone();
     let targets = Targets::read(&written);
-    let check = match app.router.check_batch(&bulk_request(body, &targets, context)?) {
+    let bulk = bulk_request(body, &targets, context, &app.venue.registry())?;
+    let check = match app.router.check_batch(&bulk) {
         Ok(check) => check,
         Err(rejection) => return Ok(respond::rejection(&rejection, context)),
     };

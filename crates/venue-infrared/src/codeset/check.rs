@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{CodeSet, KeyNature, MAX_KEYS, MAX_SET_BYTES, codeset::MAX_SENDS};
+use crate::{CodeSet, KeyNature, MAX_KEYS, MAX_SENDS, MAX_SET_BYTES};
 
 /// Something about a set: the field, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +25,9 @@ const NAME_CHARS: usize = 80;
 /// The most models and the most notes of a set.
 const MAX_LIST: usize = 100;
 
+/// More inputs than any appliance has; each is compared with all others.
+const MAX_INPUTS: usize = 40;
+
 /// The longest note, in characters.
 const NOTE_CHARS: usize = 400;
 
@@ -43,6 +46,10 @@ impl CodeSet {
             if count > MAX_LIST {
                 tell(field.to_owned(), format!("{count} are too many: at most {MAX_LIST}"));
             }
+        }
+        let inputs = self.keys.keys().filter(|key| key.is_input()).count();
+        if inputs > MAX_INPUTS {
+            tell("keys".to_owned(), format!("{inputs} inputs are too many: at most {MAX_INPUTS}"));
         }
         if self.keys.is_empty() || self.keys.len() > MAX_KEYS {
             let detail = format!("a set has 1 to {MAX_KEYS} keys, not {}", self.keys.len());

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Code, CodeSet, same_signal};
 
 /// What repeating a key would do to the appliance.
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyNature {

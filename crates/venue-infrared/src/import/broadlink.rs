@@ -125,7 +125,7 @@ fn packet(bytes: &[u8]) -> Result<Packet, String> {
         warnings.push("it ends in a mark: the last pause is missing".to_owned());
     }
     let code = raw(ASSUMED_CARRIER_HZ, timings)?;
-    Ok(Packet { code, sends: repeats.saturating_add(1).min(crate::codeset::MAX_SENDS), warnings })
+    Ok(Packet { code, sends: repeats.saturating_add(1).min(crate::MAX_SENDS), warnings })
 }
 
 /// Durations in microseconds. A byte 00 at the very end is filling, and so is half of a long one.

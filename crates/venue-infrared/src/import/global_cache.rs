@@ -82,7 +82,7 @@ fn code(text: &str) -> Result<(Code, u8, Option<String>), String> {
         (times, 1, warning)
     };
     let code = RawCode::new(carrier, signed(times)).map_err(|error| error.to_string())?;
-    let sends = u8::try_from(sends).unwrap_or(u8::MAX).min(crate::codeset::MAX_SENDS);
+    let sends = u8::try_from(sends).unwrap_or(u8::MAX).min(crate::MAX_SENDS);
     Ok((Code::Raw(code), sends, warning))
 }
 

@@ -14,7 +14,7 @@ use serde::{
 };
 use snafu::ensure;
 
-use crate::{Code, KeyName, codeset::MAX_SENDS};
+use crate::{Code, KeyName, MAX_SENDS};
 
 use super::{
     ASSUMED_CARRIER_HZ, Format, ImportError, NotThisFormatSnafu, broadlink,

@@ -138,3 +138,19 @@ fn an_old_problem_is_no_reason_to_refuse_a_good_edit() {
     let edit = patch(Kind::Zone, "bar", json!({"name": "Pub"}));
     assert_eq!(edit.decide(&configuration, &Base::default()).unwrap().len(), 1);
 }
+
+#[test]
+fn a_code_set_in_use_stays_and_names_the_field_that_is_wrong() {
+    let set = json!({"id": "acme-tv", "make": "Acme", "kind": "tv", "keys": {"power": "nec1:4,8"}});
+    let after = decide(Edit::Create { kind: Kind::CodeSet, value: set.clone() }).unwrap();
+    assert_eq!(read(&after).codesets().count(), 1);
+    let used = patch(Kind::Device, "ir-2", json!({"ports": [{"index": 1, "codeset": "acme-tv"}]}));
+    let mut venue = after;
+    let changes = used.decide(&venue, &Base::default()).unwrap();
+    venue.apply(&changes, 3);
+    let error = remove(Kind::CodeSet, "acme-tv").decide(&venue, &Base::default()).unwrap_err();
+    assert!(matches!(error, EditError::InUse { .. }), "{error}");
+    let wrong = patch(Kind::CodeSet, "acme-tv", json!({"keys": {"mute": "nec1:400,8"}}));
+    let error = wrong.decide(&venue, &Base::default()).unwrap_err().to_string();
+    assert_eq!(error, "keys.mute: device of nec1 must be 0 to 255, not 400");
+}

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Device, MacAddress, Port, Problem, Timing, names};
+use crate::{
+    Device, DiscretePower, MacAddress, Port, Problem, Timing, driving::mapping_problems, names,
+};
 
 use super::Registry;
 
@@ -11,6 +13,9 @@ const MAX_DEVICES: usize = 2_000;
 
 /// More of everything else.
 const MAX_OTHERS: usize = 2_000;
+
+/// More than any venue has makes of TVs and boxes; each may have 64 kB.
+const MAX_CODESETS: usize = 200;
 
 pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     sizes(registry, problems);
@@ -32,6 +37,7 @@ fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
         ("tags", registry.tags.len(), MAX_OTHERS),
         ("profiles", registry.profiles.len(), MAX_OTHERS),
         ("channels", registry.channels.len(), MAX_OTHERS),
+        ("codesets", registry.codesets.len(), MAX_CODESETS),
     ];
     for (what, count, most) in sizes.into_iter().filter(|(_, count, most)| count > most) {
         problems.push(Problem::new(what, "", format!("{count} are too many: at most {most}")));
@@ -95,6 +101,37 @@ fn port(
     if let Some(id) = port.profile.as_ref().filter(|id| !registry.profiles.contains_key(*id)) {
         unknown_name("profile", unknown("profile", id.as_str(), registry.profiles.keys()));
     }
+    if let Some(id) = port.codeset.as_ref().filter(|id| !registry.codesets.contains_key(*id)) {
+        unknown_name("codeset", unknown("code set", id.as_str(), registry.codesets.keys()));
+    }
+    driving(port, |field, detail| problems.push(at(field, detail)));
+}
+
+/// How the port is driven: by one thing, and nothing is said that only another one has.
+fn driving(port: &Port, mut tell: impl FnMut(&str, String)) {
+    let is_mapped = !port.mapping.is_empty();
+    if port.codeset.is_some() && is_mapped {
+        tell("mapping", "a port has a codeset or a mapping, not both".to_owned());
+    }
+    if port.codeset.is_none() {
+        let only = "only a port with a codeset has it: leave it out, or name the codeset";
+        if port.emitter.is_some() {
+            tell("emitter", only.to_owned());
+        }
+        if port.typing.is_some() {
+            tell("typing", only.to_owned());
+        }
+    }
+    if let Some(wrong) = port.emitter.as_deref().and_then(names::name) {
+        tell("emitter", wrong);
+    }
+    if port.discrete_power != DiscretePower::Unknown && (port.codeset.is_some() || is_mapped) {
+        let detail = "follows from the codes or the mapping of the port: leave it out";
+        tell("discrete_power", detail.to_owned());
+    }
+    for (inner, detail) in mapping_problems(&port.mapping) {
+        tell(&format!("mapping{inner}"), detail);
+    }
 }
 
 fn same_board(
@@ -135,6 +172,11 @@ fn check_catalog(registry: &Registry, problems: &mut Vec<Problem>) {
         let item = format!("channels/{}", channel.id);
         tell(item.clone(), "name", names::name(&channel.name));
         tell(item, "platform", channel.platform.as_deref().and_then(names::name));
+    }
+    for set in registry.codesets.values().map(|listed| &listed.value) {
+        for problem in set.problems() {
+            tell(format!("codesets/{}", set.id), &problem.field, Some(problem.detail));
+        }
     }
 }
 

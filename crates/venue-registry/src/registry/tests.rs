@@ -46,7 +46,7 @@ fn everything_is_read_and_put_in_order() {
     assert_eq!(zones, ["patio", "bar"], "by their order");
     let ports: Vec<_> = registry.ports().map(|(id, _)| id.to_string()).collect();
     assert_eq!(ports, ["ir-1/1", "ir-1/2", "ir-1/3", "ir-2/1", "ir-2/5"]);
-    let entry = registry.device(&"ir-1".parse().unwrap()).unwrap().value.entry();
+    let entry = registry.entry(&registry.device(&"ir-1".parse().unwrap()).unwrap().value);
     assert_eq!(entry.ports[0].zone.as_deref(), Some("bar"));
     assert_eq!(entry.ports[0].default_channel.as_ref().unwrap().as_str(), "501");
     assert!(!registry.has_key(&"ir-1".parse().unwrap()));
@@ -137,4 +137,72 @@ fn what_does_not_fit_is_named_and_the_rest_is_used() {
     assert!(problems.iter().all(|problem| !problem.detail.contains("not-a-key")));
     assert!(registry.device(&"ir-4".parse().unwrap()).is_none());
     assert_eq!(registry.ports().filter(|(id, _)| id.device.as_str() == "ir-2").count(), 2);
+}
+
+const SET: &str = r#"{"id":"acme-tv","make":"Acme","kind":"tv",
+    "keys":{"power_on":"nec1:4,8","power_off":"nec1:4,8","netflix":"nec1:4,9"}}"#;
+
+#[test]
+fn a_port_is_driven_by_its_code_set_its_mapping_or_its_board() {
+    let mut configuration = venue();
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[
+        {"index":1,"codeset":"acme-tv","emitter":"TV 1","typing":"frames"},
+        {"index":2,"mapping":{"power_on":{"button":"TV"},"power_off":{"button":"TV"}}},
+        {"index":3,"discrete_power":"no"},{"index":4}]}"#;
+    let changes = [put(ItemKind::CodeSet, "acme-tv", SET), put(ItemKind::Device, "ir-3", device)];
+    configuration.apply(&changes, 2);
+    let registry = read(&configuration);
+    let device = &registry.device(&"ir-3".parse().unwrap()).unwrap().value;
+    let driven: Vec<Driven<'_>> = device.ports.iter().map(|port| registry.driven(port)).collect();
+    let Driven::CodeSet { set: Some(set), emitter, typing } = driven[0] else {
+        panic!("{driven:?}")
+    };
+    assert_eq!((set.id.as_str(), emitter, typing), ("acme-tv", Some("TV 1"), Some(Typing::Frames)));
+    assert!(matches!(driven[1], Driven::Mapping { mapping } if mapping.len() == 2));
+    let actions = |discrete_power| Driven::Actions { discrete_power };
+    assert_eq!(driven[2..], [actions(DiscretePower::No), actions(DiscretePower::Unknown)]);
+    let entry = registry.entry(device);
+    let power_on: Vec<_> = entry
+        .ports
+        .iter()
+        .map(|port| port.actions.nature(&venue_domain::Action::PowerOn))
+        .collect();
+    use venue_domain::Nature::{Absolute, Toggle};
+    assert_eq!(power_on, [Toggle, Toggle, Toggle, Absolute]);
+    assert!(registry.has_own_action("netflix"));
+    assert!(!registry.has_own_action("youtube") && !registry.has_own_action("power"));
+}
+
+#[test]
+fn what_a_port_says_of_its_driving_has_to_fit() {
+    let mut configuration = venue();
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[
+        {"index":1,"codeset":"acme-vt","discrete_power":"yes"},
+        {"index":2,"emitter":"TV 2","typing":"frames"},
+        {"index":3,"codeset":"acme-tv","mapping":{"power":{}}}]}"#;
+    let heavy = SET.replace("acme-tv", "other").replace(r#""make":"Acme""#, r#""make":"""#);
+    let changes = [
+        put(ItemKind::CodeSet, "acme-tv", SET),
+        put(ItemKind::CodeSet, "other", &heavy),
+        put(ItemKind::CodeSet, "broken", &SET.replace("nec1:4,9", "nec1:4,900")),
+        put(ItemKind::Device, "ir-3", device),
+    ];
+    configuration.apply(&changes, 2);
+    let (_, problems) = Registry::read(&configuration, &Base::default());
+    let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let only = "only a port with a codeset has it: leave it out, or name the codeset";
+    for expected in [
+        "devices/ir-3, ports[0].codeset: there is no code set acme-vt: there are acme-tv, other".to_owned(),
+        "devices/ir-3, ports[0].discrete_power: follows from the codes or the mapping of the port: leave it out"
+            .to_owned(),
+        format!("devices/ir-3, ports[1].emitter: {only}"),
+        format!("devices/ir-3, ports[1].typing: {only}"),
+        "devices/ir-3, ports[2].mapping: a port has a codeset or a mapping, not both".to_owned(),
+        "devices/ir-3, ports[2].mapping.power: give exactly one of action, button and switch".to_owned(),
+        "codesets/other, make: is empty: leave it out, or give a text".to_owned(),
+    ] {
+        assert!(texts.contains(&expected), "{expected} in {texts:#?}");
+    }
+    let broken = texts.iter().find(|text| text.starts_with("codesets/broken")).unwrap();
+    assert!(broken.contains("function of nec1 must be 0 to 255, not 900"), "{broken}");
 }

@@ -102,7 +102,8 @@ impl Clock for Still {
     }
 }
 
-/// A router over one device `ir-1` whose port 2 has the default channel 060.
+/// A router over one device `ir-1` whose port 2 has the default channel 060; on its port 3 `power_on` is the
+/// toggle.
 pub(crate) struct Venue {
     pub(crate) router: Router<Scripted, OneDevice, Still>,
     pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
@@ -128,12 +129,22 @@ impl Venue {
     pub(crate) fn parts(outcome: Outcome) -> (Instant, RouterParts<Scripted, OneDevice, Still>) {
         let fences = Arc::new(Fences::new());
         let entry = DeviceEntry {
-            ports: vec![PortEntry {
-                index: 2.try_into().unwrap(),
-                name: None,
-                zone: None,
-                default_channel: Some("060".parse().unwrap()),
-            }],
+            ports: vec![
+                PortEntry {
+                    index: 2.try_into().unwrap(),
+                    name: None,
+                    zone: None,
+                    default_channel: Some("060".parse().unwrap()),
+                    actions: venue_domain::PortActions::default(),
+                },
+                PortEntry {
+                    index: 3.try_into().unwrap(),
+                    name: None,
+                    zone: None,
+                    default_channel: None,
+                    actions: venue_domain::PortActions::default().with("power_on", Action::Power),
+                },
+            ],
             ..DeviceEntry::blaster("ir-1".parse().unwrap())
         };
         #[expect(clippy::disallowed_methods, reason = "one fixed base instant; it stands still")]

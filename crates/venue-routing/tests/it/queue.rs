@@ -310,6 +310,20 @@ fn an_unknown_toggle_ends_and_an_unknown_wish_is_retried() {
 }
 
 #[test]
+fn a_toggle_that_is_called_power_on_is_never_sent_again_after_unknown() {
+    let venue = Queued::answering(SILENT);
+    let answer = venue.submit(fake::request("power_on", "ir-1/3")).unwrap();
+    assert_eq!(answer.status(), Status::Unknown);
+    {
+        let log = venue.log.lock().unwrap();
+        assert!(log.enqueued.is_empty(), "it would switch the TV off again");
+        assert_eq!(log.recorded[0].command.action, Action::Power, "it is shown as what it is");
+    }
+    let answer = venue.submit(fake::request("power_off", "ir-1/3")).unwrap();
+    assert_eq!(answer.status(), Status::Pending, "its code is its own");
+}
+
+#[test]
 fn a_port_that_has_to_rest_is_queued_for_then_and_no_try_is_counted() {
     let wait = Duration::from_secs(6);
     let venue = Queued::answering(Outcome::NotSent(NotSent::NotBefore { wait }));

@@ -136,3 +136,21 @@ fn what_can_no_longer_be_read_is_told_and_can_be_removed() {
     let unknown = make(&mut configuration, unknown, NOW);
     assert_eq!(unknown, Err(ScheduleEditError::NotFound { id: "old".into() }));
 }
+
+#[test]
+fn an_action_that_some_port_has_of_its_own_can_be_scheduled() {
+    let value = with("steps", &json!(["on", "netflix"]));
+    let refusal = refused(value.clone()).to_string();
+    let expected =
+        "steps[1]: \"netflix\" is no step; steps are on, off, wait 10 s, channel 501 or an action";
+    assert!(refusal.starts_with(expected), "{refusal}");
+    let mut configuration = venue();
+    let device = r#"{"hostname":"ir-1","address":"10.0.0.1","ports":[
+        {"index":1,"zone":"bar","mapping":{"netflix":{"button":"Netflix"}}}]}"#;
+    let change =
+        ItemChange::Put { kind: ItemKind::Device, id: "ir-1".to_owned(), body: device.to_owned() };
+    configuration.apply(&[change], 2);
+    make(&mut configuration, ScheduleEdit::Create { value }, NOW).unwrap();
+    let (schedules, problems) = Schedules::read(&configuration, NOW);
+    assert_eq!((problems.len(), schedules.get("opening").is_some()), (0, true));
+}

@@ -36,7 +36,7 @@ fn what_is_no_step_is_refused_by_its_place() {
         "input",
         "on now",
         "mute 3",
-        "dance",
+        "dance!",
         "ping",
         "diagnostic_signal",
     ];

@@ -1,8 +1,7 @@
 //! From a remote to codes: as parameters where the protocol is known, else as timings.
 
 use crate::{
-    Carrier, Code, ParsedCode, Protocol, RawCode,
-    codeset::MAX_SENDS,
+    Carrier, Code, MAX_SENDS, ParsedCode, Protocol, RawCode,
     import::{
         ASSUMED_CARRIER_HZ, ImportError,
         bits::Timings,
