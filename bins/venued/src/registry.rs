@@ -21,6 +21,7 @@ use crate::{
     watch::EventPublisher,
 };
 
+mod driving;
 mod other_board;
 mod sessions;
 

@@ -12,9 +12,13 @@ use esphome_pool::{
 };
 use futures_util::{StreamExt, stream};
 use venue_domain::Hostname;
-use venue_lane::{Lanes, PortTimings, esphome::Esphome};
+use venue_lane::{
+    Lanes, PortTimings,
+    esphome::{Esphome, PortDrivings},
+};
 use venue_registry::{Device, Registry};
 
+use super::driving::Shared;
 use crate::boards::KnownBoards;
 
 /// Tells whoever has to know that a device has a session, whenever it has one.
@@ -40,6 +44,7 @@ pub(crate) struct Sessions {
 struct Plan {
     session: DeviceConfig,
     timings: PortTimings,
+    drivings: PortDrivings,
 }
 
 impl Sessions {
@@ -96,6 +101,7 @@ impl Sessions {
     async fn refit(&self, hostname: &Hostname, before: Option<&Plan>, plan: &Plan) {
         let same_session = before.is_some_and(|before| before.session == plan.session);
         if let Some(wire) = self.lanes.wire(hostname).filter(|_| same_session) {
+            wire.drive(plan.drivings.clone());
             self.lanes.add(hostname.clone(), wire, plan.timings.clone());
             return;
         }
@@ -119,18 +125,20 @@ impl Sessions {
         let handle = self.pool.add(session)?;
         (self.follow)(hostname.clone(), &handle);
         let wire = Arc::new(Esphome::new(Arc::new(handle)));
+        wire.drive(plan.drivings.clone());
         self.lanes.add(hostname.clone(), wire, plan.timings.clone());
         Ok(())
     }
 
     fn plans(&self, registry: &Registry) -> BTreeMap<Hostname, Plan> {
-        let mut plans = BTreeMap::new();
+        let (mut plans, mut shared) = (BTreeMap::new(), Shared::default());
         for device in registry.devices().map(|listed| &listed.value) {
             let hostname = device.hostname.clone();
             let fixed = self.fixed.get(&hostname).cloned();
             let Some(session) = fixed.or_else(|| session(device, registry)) else { continue };
             let timings = timings(device, registry);
-            plans.insert(hostname, Plan { session, timings });
+            let drivings = shared.drivings(device, registry);
+            plans.insert(hostname, Plan { session, timings, drivings });
         }
         plans
     }
