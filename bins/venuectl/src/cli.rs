@@ -17,7 +17,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
-    queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, RecordCommand},
+    queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
@@ -25,22 +25,15 @@ pub(crate) use self::{
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use hyper::header::HeaderValue;
-use snafu::{OptionExt, ResultExt};
+use clap::{Args, Parser, Subcommand};
 use venue_domain::{Action, ChannelNumber, Hostname, InputName, SignalCode};
 use venue_registry::MacAddress;
 
 use crate::{
-    client::Client,
-    commands,
-    error::{Failure, FileSnafu, TokenSnafu},
     exit,
-    exit::Exit,
-    output,
-    progress::Progress,
+    output::Format,
+    parse::{self, OneTv},
     server_url::ServerUrl,
-    target::{self, OneTv},
 };
 
 /// Controls a venue's TVs through its daemon, venued.
@@ -50,38 +43,29 @@ use crate::{
 #[command(name = "venuectl", version, after_help = exit::HELP)]
 pub(crate) struct Cli {
     #[command(flatten)]
-    global: Global,
+    pub(crate) global: Global,
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Args)]
-struct Global {
+pub(crate) struct Global {
     /// Where the daemon is: http://HOST:PORT or unix:PATH; the socket of this machine's daemon if it can
     /// be used, and otherwise http://127.0.0.1:8080
     #[arg(long, global = true, value_name = "URL", env = "VENUECTL_SERVER")]
-    server: Option<ServerUrl>,
+    pub(crate) server: Option<ServerUrl>,
     /// A file with the token that says who asks; at the unix socket the system says it
     #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_TOKEN_FILE")]
-    token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
     /// How to print: for people, or the daemon's own document
     #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
-    output: Format,
+    pub(crate) output: Format,
     /// How long to wait for the daemon's answer; it answers within 6 s unless it is in trouble
-    #[arg(long, global = true, value_name = "TIME", default_value = "10s", value_parser = target::time)]
-    timeout: Duration,
+    #[arg(long, global = true, value_name = "TIME", default_value = "10s", value_parser = parse::time)]
+    pub(crate) timeout: Duration,
     /// Print nothing on stdout: the exit code tells, and errors still go to stderr
     #[arg(short, long, global = true)]
-    quiet: bool,
-}
-
-/// What goes to stdout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Columns for people
-    Table,
-    /// The daemon's document, problems included
-    Json,
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,7 +86,7 @@ pub(crate) enum Command {
     Queue(QueueCommand),
     /// Show one command, or withdraw it
     #[command(subcommand, name = "command")]
-    Record(RecordCommand),
+    Stored(StoredCommand),
     /// Say why a command is where it is
     Why(CommandArg),
     /// Show commands that have ended, the newest first
@@ -178,10 +162,10 @@ pub(crate) enum DeviceCommand {
     /// Blink the LED of a board, so that a person finds it
     Identify {
         /// The board, or a TV of it
-        #[arg(value_name = "HOST[/PORT]", value_parser = target::board)]
+        #[arg(value_name = "HOST[/PORT]", value_parser = parse::board)]
         board: Hostname,
         /// 1 to blink, 0 to stop
-        #[arg(long, value_name = "N", default_value = "1", value_parser = target::code)]
+        #[arg(long, value_name = "N", default_value = "1", value_parser = parse::code)]
         code: SignalCode,
     },
     /// Ask a device for a sign of life; exits with 1 if none comes
@@ -193,7 +177,7 @@ pub(crate) enum DeviceCommand {
         #[command(flatten)]
         device: DeviceArg,
         /// How many at most, 1 to 1000
-        #[arg(long, value_name = "N", default_value = "20", value_parser = target::number::<u32>(1, 1_000))]
+        #[arg(long, value_name = "N", default_value = "20", value_parser = parse::number::<u32>(1, 1_000))]
         limit: u32,
     },
     /// Show what a device said, as it was collected last
@@ -226,17 +210,17 @@ pub(crate) enum DeviceCommand {
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
     /// Which: names such as batch.progress, or beginnings such as device.*; commas between
-    #[arg(long = "type", value_name = "EVENTS", value_parser = target::events)]
+    #[arg(long = "type", value_name = "EVENTS", value_parser = parse::events)]
     pub(crate) types: Option<String>,
     /// End after so many
-    #[arg(long, value_name = "N", value_parser = target::number::<u64>(0, 1_000_000))]
+    #[arg(long, value_name = "N", value_parser = parse::number::<u64>(0, 1_000_000))]
     pub(crate) count: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DeviceArg {
     /// The device
-    #[arg(value_name = "HOST", value_parser = target::device)]
+    #[arg(value_name = "HOST", value_parser = parse::device)]
     pub(crate) device: Hostname,
 }
 
@@ -249,8 +233,8 @@ pub(crate) enum OneTvCommand {
     /// channel is meant
     Digits {
         /// 1 to 8 digits
-        #[arg(value_name = "DIGITS", value_parser = target::digits)]
-        digits: target::Digits,
+        #[arg(value_name = "DIGITS", value_parser = parse::digits)]
+        digits: parse::Digits,
         #[command(flatten)]
         at: TvArg,
     },
@@ -305,7 +289,7 @@ pub(crate) enum TvCommand<A: Args> {
     /// Select a channel
     Channel {
         /// 1 to 5 digits; 060 is not 60
-        #[arg(value_name = "CHANNEL", value_parser = target::channel)]
+        #[arg(value_name = "CHANNEL", value_parser = parse::channel)]
         channel: ChannelNumber,
         #[command(flatten)]
         at: A,
@@ -313,7 +297,7 @@ pub(crate) enum TvCommand<A: Args> {
     /// Select an input
     Input {
         /// Its name, such as hdmi1
-        #[arg(value_name = "INPUT", value_parser = target::input)]
+        #[arg(value_name = "INPUT", value_parser = parse::input)]
         input: InputName,
         #[command(flatten)]
         at: A,
@@ -321,7 +305,7 @@ pub(crate) enum TvCommand<A: Args> {
     /// Press one key of the remote control
     Key {
         /// 0 to 9, up, down, left, right, ok, back, home, menu, guide, info or exit
-        #[arg(value_name = "KEY", value_parser = target::key)]
+        #[arg(value_name = "KEY", value_parser = parse::key)]
         key: Action,
         #[command(flatten)]
         at: A,
@@ -331,31 +315,8 @@ pub(crate) enum TvCommand<A: Args> {
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
     /// The TV: HOST/PORT, or tv:NAME
-    #[arg(value_name = "HOST/PORT", value_parser = target::one_tv)]
+    #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
     pub(crate) target: OneTv,
-}
-
-impl Cli {
-    /// Does what the command line says, prints what came of it, and says how it ended.
-    pub(crate) fn run(self) -> Exit {
-        let Global { server, token_file, output, timeout, quiet } = self.global;
-        let server = server.unwrap_or_else(ServerUrl::usual);
-        let mut progress = Progress::to_stderr(quiet);
-        let result = token_file.map(token).transpose().and_then(|token| {
-            let client = Client::new(server, timeout, token);
-            commands::run_blocking(&client, &self.command, &mut progress)
-        });
-        output::tell(&result, (!quiet).then_some(output))
-    }
-}
-
-/// The token in a file, as the header has it.
-fn token(path: PathBuf) -> Result<HeaderValue, Failure> {
-    let text = std::fs::read_to_string(&path).context(FileSnafu { path: path.clone() })?;
-    let header = HeaderValue::try_from(format!("Bearer {}", text.trim()));
-    let mut header = header.ok().context(TokenSnafu { path })?;
-    header.set_sensitive(true);
-    Ok(header)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::{
         ConnectSnafu, ConnectTimeoutSnafu, Failure, LostSnafu, NoAnswerSnafu, RequestBodySnafu,
         RequestSnafu, TooLargeSnafu, UnreadableSnafu,
     },
+    intent::Intent,
     lines::LineBuffer,
     server_url::{Connection, ServerUrl},
 };
@@ -39,16 +40,6 @@ pub(crate) struct Client {
     token: Option<HeaderValue>,
 }
 
-/// Whether a request changes something: then its loss leaves the outcome unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
-    Reads,
-    /// It sends a command.
-    Acts,
-    /// It changes what the daemon has to do.
-    Manages,
-}
-
 /// A good answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer<T> {
@@ -56,17 +47,6 @@ pub(crate) struct Answer<T> {
     pub(crate) document: Bytes,
     /// What it says.
     pub(crate) value: T,
-}
-
-impl Intent {
-    /// How a sentence about a lost answer begins.
-    pub(crate) const fn doubt(self) -> &'static str {
-        match self {
-            Self::Reads => "",
-            Self::Acts => "outcome unknown, the command may have been sent: ",
-            Self::Manages => "outcome unknown, the daemon may have done it: ",
-        }
-    }
 }
 
 impl Client {
@@ -209,7 +189,7 @@ impl Client {
     ///
     /// # Cancel safety
     /// It may have been done.
-    pub(crate) async fn order<T: DeserializeOwned>(
+    pub(crate) async fn post_empty<T: DeserializeOwned>(
         &self,
         path: &str,
     ) -> Result<Answer<T>, Failure> {

@@ -3,7 +3,9 @@
 mod answer;
 mod backup;
 mod batch;
+mod batch_report;
 mod codes;
+mod command;
 mod config;
 mod device;
 mod discover;
@@ -15,7 +17,6 @@ mod flags;
 mod import;
 mod plan;
 mod queue;
-mod record;
 mod redo;
 mod schedule;
 mod shell;
@@ -61,8 +62,8 @@ async fn run(
         Command::Tv(command) => tv::run(client, command).await,
         Command::Batch(command) => batch::run(client, command, progress).await,
         Command::Queue(command) => queue::run(client, command).await,
-        Command::Record(command) => record::run(client, command).await,
-        Command::Why(arg) => record::why(client, &arg.id).await,
+        Command::Stored(command) => command::run(client, command).await,
+        Command::Why(arg) => command::why(client, &arg.id).await,
         Command::History(args) => queue::history(client, args).await,
         Command::Backup(command) => backup::run(client, command).await,
         Command::Config(command) => config::run(client, command).await,

@@ -8,7 +8,7 @@ use venue_api::Problem;
 use venue_domain::{BatchId, StoreError};
 use venue_queue::LockError;
 
-use crate::{client::Intent, exit::Exit, server_url::ServerUrl, words::harmless};
+use crate::{exit::Exit, format::harmless, intent::Intent, server_url::ServerUrl};
 
 /// Why there is no good answer.
 #[derive(Debug, Snafu)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use venue_api::{CommandStatus, Problem};
 
-use crate::client::Intent;
+use crate::intent::Intent;
 
 /// How a run ends. An interrupt ends with 130, by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

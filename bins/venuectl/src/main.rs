@@ -22,19 +22,42 @@ mod client;
 mod commands;
 mod error;
 mod exit;
+mod format;
+mod intent;
 mod lines;
 mod output;
+mod parse;
 mod progress;
 mod server_url;
 mod spreadsheet;
 mod table;
-mod target;
-mod words;
+mod token_file;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::{
+    cli::{Cli, Global},
+    client::Client,
+    exit::Exit,
+    progress::Progress,
+    server_url::ServerUrl,
+};
+
 fn main() -> ExitCode {
-    cli::Cli::parse().run().into()
+    run(Cli::parse()).into()
+}
+
+/// Does what the command line says, prints the result, and tells how it ended.
+fn run(Cli { global, command }: Cli) -> Exit {
+    let Global { server, token_file, output, timeout, quiet } = global;
+    let server = server.unwrap_or_else(ServerUrl::usual);
+    let mut progress = Progress::to_stderr(quiet);
+    let token = token_file.as_deref().map(token_file::authorization).transpose();
+    let result = token.and_then(|token| {
+        let client = Client::new(server, timeout, token);
+        commands::run_blocking(&client, &command, &mut progress)
+    });
+    output::tell(&result, (!quiet).then_some(output))
 }

@@ -2,9 +2,19 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use hyper::body::Bytes;
 
-use crate::{cli::Format, error::Failure, exit::Exit};
+use crate::{error::Failure, exit::Exit};
+
+/// What goes to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people
+    Table,
+    /// The daemon's document, problems included
+    Json,
+}
 
 /// What a command found.
 #[derive(Debug)]
@@ -14,12 +24,12 @@ pub(crate) struct Report {
     /// The same for people.
     pub(crate) table: String,
     /// What is not as it should be, although the daemon's answer is good.
-    pub(crate) shortfall: Option<Shortfall>,
+    pub(crate) warning: Option<Warning>,
 }
 
 /// A good answer that says something bad.
 #[derive(Debug)]
-pub(crate) struct Shortfall {
+pub(crate) struct Warning {
     pub(crate) exit: Exit,
     pub(crate) words: String,
 }
@@ -37,10 +47,8 @@ fn tell_to(
     format: Option<Format>,
 ) -> Exit {
     let (exit, words) = match result {
-        Ok(Report { shortfall: None, .. }) => (Exit::Done, None),
-        Ok(Report { shortfall: Some(Shortfall { exit, words }), .. }) => {
-            (*exit, Some(words.clone()))
-        }
+        Ok(Report { warning: None, .. }) => (Exit::Done, None),
+        Ok(Report { warning: Some(Warning { exit, words }), .. }) => (*exit, Some(words.clone())),
         Err(failure) => (failure.exit(), Some(failure.to_string())),
     };
     let printed = print(data, result, format);
@@ -90,13 +98,13 @@ fn say(talk: &mut impl Write, words: &str) {
 mod tests {
     use super::*;
 
-    fn report(shortfall: Option<Shortfall>) -> Report {
-        Report { document: Bytes::from_static(b"{\"a\":1}"), table: "A\n1\n".into(), shortfall }
+    fn report(warning: Option<Warning>) -> Report {
+        Report { document: Bytes::from_static(b"{\"a\":1}"), table: "A\n1\n".into(), warning }
     }
 
-    fn told(format: Option<Format>, shortfall: Option<Shortfall>) -> (Exit, String, String) {
+    fn told(format: Option<Format>, warning: Option<Warning>) -> (Exit, String, String) {
         let (mut data, mut talk) = (Vec::new(), Vec::new());
-        let exit = tell_to(&mut data, &mut talk, &Ok(report(shortfall)), format);
+        let exit = tell_to(&mut data, &mut talk, &Ok(report(warning)), format);
         (exit, String::from_utf8(data).unwrap(), String::from_utf8(talk).unwrap())
     }
 
@@ -110,9 +118,9 @@ mod tests {
     }
 
     #[test]
-    fn a_shortfall_is_said_even_when_quiet() {
-        let shortfall = Shortfall { exit: Exit::Failed, words: "1 of 2 is down".into() };
-        let (exit, data, talk) = told(None, Some(shortfall));
+    fn a_warning_is_said_even_when_quiet() {
+        let warning = Warning { exit: Exit::Failed, words: "1 of 2 is down".into() };
+        let (exit, data, talk) = told(None, Some(warning));
         assert_eq!((exit, data.as_str()), (Exit::Failed, ""));
         assert_eq!(talk, "venuectl: 1 of 2 is down\n");
     }

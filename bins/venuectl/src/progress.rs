@@ -7,7 +7,7 @@ use std::{
 
 use venue_api::BatchStatus;
 
-use crate::words::{counts, harmless};
+use crate::format::{counts, harmless};
 
 /// Tells, on stderr, how far a batch is.
 pub(crate) struct Progress {
@@ -104,7 +104,7 @@ mod tests {
     use std::{cell::RefCell, rc::Rc};
 
     use super::*;
-    use crate::words::tests::batch;
+    use crate::format::tests::batch;
     use venue_api::StatusCounts;
 
     /// Keeps what is written.

@@ -8,7 +8,7 @@ use venue_domain::BatchId;
 use venue_registry::Selector;
 
 use super::TvCommand;
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BatchCommand {
@@ -55,17 +55,17 @@ pub(crate) struct BatchOptions {
         global = true,
         value_name = "N",
         allow_negative_numbers = true,
-        value_parser = target::number::<i64>(-10, 10)
+        value_parser = parse::number::<i64>(-10, 10)
     )]
     pub(crate) priority: Option<i64>,
     /// Not before this instant, such as 2026-03-01T15:00:00+11:00
-    #[arg(long, global = true, value_name = "TIME", value_parser = target::instant)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) at: Option<UtcTime>,
     /// Kept with the batch and its commands
     #[arg(long, global = true, value_name = "TEXT")]
     pub(crate) notes: Option<String>,
     /// The batch's name, so that it is not queued twice; one is made up otherwise
-    #[arg(long, global = true, value_name = "BATCH", value_parser = target::batch)]
+    #[arg(long, global = true, value_name = "BATCH", value_parser = parse::batch)]
     pub(crate) id: Option<BatchId>,
     /// Watch the batch to its end, as `batch watch` does
     #[arg(long, global = true)]
@@ -78,14 +78,14 @@ pub(crate) struct BatchOptions {
 #[derive(Debug, Args)]
 pub(crate) struct BatchArg {
     /// The batch, such as batch_1f2e3d4c
-    #[arg(value_name = "BATCH", value_parser = target::batch)]
+    #[arg(value_name = "BATCH", value_parser = parse::batch)]
     pub(crate) id: BatchId,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Watching {
     /// Stop watching after so long, with 8; the batch goes on
-    #[arg(long, value_name = "TIME", value_parser = target::time)]
+    #[arg(long, value_name = "TIME", value_parser = parse::time)]
     pub(crate) wait: Option<Duration>,
 }
 
@@ -93,6 +93,6 @@ pub(crate) struct Watching {
 pub(crate) struct TvsArg {
     /// The TVs: HOST/PORT, HOST, tv:NAME, zone=ZONE, tag=TAG, all, or requirements such as
     /// 'zone in (bar,patio),tag!=vip'
-    #[arg(value_name = "SELECTOR", required = true, value_parser = target::selector)]
+    #[arg(value_name = "SELECTOR", required = true, value_parser = parse::selector)]
     pub(crate) targets: Vec<Selector>,
 }

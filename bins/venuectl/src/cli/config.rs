@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use venue_domain::{ChannelNumber, Hostname, PortId};
 use venue_registry::{Address, Kind, Label, MacAddress, Selector};
 
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -44,7 +44,7 @@ pub(crate) struct ItemArg {
     #[command(flatten)]
     pub(crate) kind: KindArg,
     /// The item
-    #[arg(value_name = "ID", value_parser = target::item)]
+    #[arg(value_name = "ID", value_parser = parse::item)]
     pub(crate) id: String,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct ItemArg {
 pub(crate) struct Fields {
     /// A field and what it is to be: name="Main bar", order=2, timing={"warm_up_ms":9000}; nothing
     /// behind the = takes it away
-    #[arg(value_name = "FIELD=VALUE", value_parser = target::field)]
+    #[arg(value_name = "FIELD=VALUE", value_parser = parse::field)]
     pub(crate) fields: Vec<(String, serde_json::Value)>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) enum PortCommand {
     /// List TVs, all or those that are meant
     List {
         /// Which: zone=ZONE, tag=TAG, HOST, HOST/PORT, tv:NAME or requirements
-        #[arg(value_name = "SELECTOR", value_parser = target::selector)]
+        #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
         selectors: Vec<Selector>,
     },
     /// Change what is registered of one TV
@@ -69,7 +69,7 @@ pub(crate) enum PortCommand {
     /// Say what one TV really shows, where its assumed state is wrong; sends nothing
     Correct {
         /// The TV
-        #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+        #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
         port: PortId,
         /// Whether it is on
         #[arg(long, value_parser = ["on", "off"], required_unless_present_any = ["muted", "channel"])]
@@ -84,7 +84,7 @@ pub(crate) enum PortCommand {
     /// Forget what is registered of one TV
     Clear {
         /// The TV
-        #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+        #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
         port: PortId,
     },
 }
@@ -92,7 +92,7 @@ pub(crate) enum PortCommand {
 #[derive(Debug, Args)]
 pub(crate) struct PortSettings {
     /// The TV
-    #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+    #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
     pub(crate) port: PortId,
     /// What people call it
     #[arg(long)]
@@ -110,14 +110,14 @@ pub(crate) struct PortSettings {
     #[arg(long)]
     pub(crate) profile: Option<Label>,
     /// The channel that default-channel means
-    #[arg(long, value_name = "CHANNEL", value_parser = target::channel)]
+    #[arg(long, value_name = "CHANNEL", value_parser = parse::channel)]
     pub(crate) default_channel: Option<ChannelNumber>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AdoptArgs {
     /// The ESPHome node name
-    #[arg(value_name = "HOST", value_parser = target::device)]
+    #[arg(value_name = "HOST", value_parser = parse::device)]
     pub(crate) device: Hostname,
     /// Where it is: a name or an IP address, perhaps with :PORT; if nothing is said as it announces
     /// itself, with its MAC address, or else HOST.local
@@ -133,7 +133,7 @@ pub(crate) struct AdoptArgs {
     #[arg(long)]
     pub(crate) zone: Option<Label>,
     /// How many TVs hang on it, on the ports from 1
-    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = target::number::<u8>(0, 5))]
+    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = parse::number::<u8>(0, 5))]
     pub(crate) tvs: u8,
     #[command(flatten)]
     pub(crate) key: KeySource,

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use venue_domain::Hostname;
 
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum QueueCommand {
@@ -18,7 +18,7 @@ pub(crate) enum QueueCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum RecordCommand {
+pub(crate) enum StoredCommand {
     /// Show a command and its attempts
     Get(CommandArg),
     /// Withdraw a command that waits; exits with 5 if it is too late
@@ -28,14 +28,14 @@ pub(crate) enum RecordCommand {
 #[derive(Debug, Args)]
 pub(crate) struct CommandArg {
     /// The command: its id, or its number in the queue
-    #[arg(value_name = "ID", value_parser = target::command)]
+    #[arg(value_name = "ID", value_parser = parse::command)]
     pub(crate) id: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Of this device only
-    #[arg(long, value_name = "HOST", value_parser = target::device)]
+    #[arg(long, value_name = "HOST", value_parser = parse::device)]
     pub(crate) device: Option<Hostname>,
     #[command(flatten)]
     pub(crate) page: Page,
@@ -45,10 +45,10 @@ pub(crate) struct ListArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct NamedPage {
     /// How many at most, 1 to 1000; 100 if nothing is said
-    #[arg(long, value_name = "N", value_parser = target::number::<u32>(1, 1_000))]
+    #[arg(long, value_name = "N", value_parser = parse::number::<u32>(1, 1_000))]
     pub(crate) limit: Option<u32>,
     /// The name behind which to go on, as the page before said
-    #[arg(long, value_name = "BATCH", value_parser = target::batch)]
+    #[arg(long, value_name = "BATCH", value_parser = parse::batch)]
     pub(crate) cursor: Option<venue_domain::BatchId>,
 }
 
@@ -56,9 +56,9 @@ pub(crate) struct NamedPage {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Page {
     /// How many at most, 1 to 1000; 100 if nothing is said
-    #[arg(long, value_name = "N", value_parser = target::number::<u32>(1, 1_000))]
+    #[arg(long, value_name = "N", value_parser = parse::number::<u32>(1, 1_000))]
     pub(crate) limit: Option<u32>,
     /// Where to go on, as the page before said
-    #[arg(long, value_name = "CURSOR", value_parser = target::cursor)]
+    #[arg(long, value_name = "CURSOR", value_parser = parse::cursor)]
     pub(crate) cursor: Option<String>,
 }

@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use venue_registry::{Label, Selector};
 
 use super::config::Fields;
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScheduleCommand {
@@ -28,7 +28,7 @@ pub(crate) enum ScheduleCommand {
         #[command(flatten)]
         schedule: ScheduleArg,
         /// How many runs
-        #[arg(short, long, value_name = "N", default_value = "5", value_parser = target::number::<u8>(1, 100))]
+        #[arg(short, long, value_name = "N", default_value = "5", value_parser = parse::number::<u8>(1, 100))]
         number: u8,
     },
     /// Show what became of the last runs
@@ -52,7 +52,7 @@ pub(crate) enum ScheduleCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArg {
     /// The schedule
-    #[arg(value_name = "ID", value_parser = target::item)]
+    #[arg(value_name = "ID", value_parser = parse::item)]
     pub(crate) id: String,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct NewSchedule {
     #[arg(value_name = "ID")]
     pub(crate) id: Label,
     /// For which TVs: zone=ZONE, tag=TAG, HOST, HOST/PORT, tv:NAME, all or requirements
-    #[arg(value_name = "SELECTOR", required = true, value_parser = target::selector)]
+    #[arg(value_name = "SELECTOR", required = true, value_parser = parse::selector)]
     pub(crate) selectors: Vec<Selector>,
     /// Minute, hour, day, month, weekday: '0 10 * * mon-fri'; this or --at
     #[arg(long, value_name = "PATTERN")]

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use venue_api::UtcTime;
 use venue_registry::Label;
 
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
@@ -15,7 +15,7 @@ pub(crate) enum TokenCommand {
     /// Take a token back: from now on it is worth nothing
     Revoke {
         /// The token, such as tok_0123456789abcdef
-        #[arg(value_name = "ID", value_parser = target::item)]
+        #[arg(value_name = "ID", value_parser = parse::item)]
         id: String,
     },
 }
@@ -32,20 +32,20 @@ pub(crate) struct NewToken {
     #[arg(long = "zone", value_name = "ZONE")]
     pub(crate) zones: Vec<Label>,
     /// From when on it is no longer valid, such as 2027-01-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = target::instant)]
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) expires: Option<UtcTime>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
     /// What this actor did
-    #[arg(long, value_name = "NAME", value_parser = target::actor)]
+    #[arg(long, value_name = "NAME", value_parser = parse::actor)]
     pub(crate) actor: Option<String>,
     /// Not before this instant
-    #[arg(long, value_name = "TIME", value_parser = target::instant)]
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) since: Option<UtcTime>,
     /// Before this instant
-    #[arg(long, value_name = "TIME", value_parser = target::instant)]
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) until: Option<UtcTime>,
     #[command(flatten)]
     pub(crate) page: super::Page,

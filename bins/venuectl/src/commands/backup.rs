@@ -20,9 +20,9 @@ use crate::{
         Failure, FileSnafu, LockSnafu, NoFileSnafu, NoFolderSnafu, RequestBodySnafu, RestoreSnafu,
         VerifySnafu,
     },
+    format::seconds,
     output::Report,
     table,
-    words::seconds,
 };
 
 /// A copy takes as long as the database is large; no disk takes so long.
@@ -32,12 +32,13 @@ pub(super) async fn run(client: &Client, command: &BackupCommand) -> Result<Repo
     match command {
         BackupCommand::Create => {
             let patient = client.patient(LONGEST_COPY);
-            let Answer { document, value } = patient.order::<Backup>("/api/v1/backups").await?;
-            Ok(Report { document, table: shown([value]), shortfall: None })
+            let Answer { document, value } =
+                patient.post_empty::<Backup>("/api/v1/backups").await?;
+            Ok(Report { document, table: shown([value]), warning: None })
         }
         BackupCommand::List => {
             let Answer { document, value } = client.get::<BackupList>("/api/v1/backups").await?;
-            Ok(Report { document, table: shown(value.items), shortfall: None })
+            Ok(Report { document, table: shown(value.items), warning: None })
         }
         BackupCommand::Verify { file } => verify(file),
         BackupCommand::Restore { file, database } => restore(file, database),
@@ -104,7 +105,7 @@ fn report<const N: usize>(
     facts: [(&str, String); N],
 ) -> Result<Report, Failure> {
     let document = serde_json::to_vec(document).context(RequestBodySnafu)?;
-    Ok(Report { document: Bytes::from(document), table: table::facts(facts), shortfall: None })
+    Ok(Report { document: Bytes::from(document), table: table::facts(facts), warning: None })
 }
 
 fn now() -> Timestamp {

@@ -14,9 +14,9 @@ use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
     error::{Failure, RequestBodySnafu},
+    format::or_none,
     output::Report,
     table,
-    words::or_none,
 };
 
 pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Report, Failure> {
@@ -72,7 +72,7 @@ async fn correct(
         ("channel", or_none(value.last_channel.as_deref())),
         ("muted", value.muted.map_or_else(|| "-".to_owned(), |muted| muted.to_string())),
     ]);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 pub(super) async fn change_key(
@@ -93,7 +93,7 @@ pub(super) async fn accept(
     let Answer { document, value } = client.put::<_, BoardAccepted>(&path, &body).await?;
     let withdrawn = told_withdrawn(value.withdrawn);
     let table = format!("{} is the board {} from now on{withdrawn}\n", value.hostname, value.mac);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Report, Failure> {
@@ -102,7 +102,7 @@ pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Repo
     let Answer { document, value } = client.remove::<ConfigRevision>(&path, found.revision).await?;
     let withdrawn = told_withdrawn(value.withdrawn);
     let table = format!("{id} is removed, revision {}{withdrawn}\n", value.revision);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 fn told_withdrawn(count: u64) -> String {
@@ -125,7 +125,7 @@ pub(super) async fn set_key(
     };
     let words = if answer.value.has_key { "has a key" } else { "has no key: it speaks plaintext" };
     let table = format!("{device} {words}\n");
-    Ok(Report { document: answer.document, table, shortfall: None })
+    Ok(Report { document: answer.document, table, warning: None })
 }
 
 /// The key, which is not on the command line, where everybody on the machine could read it.
@@ -166,7 +166,7 @@ async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
     // All pages as one document.
     let whole = ConfigList { items: all, next_cursor: None, revision };
     let document = serde_json::to_vec(&whole).context(RequestBodySnafu)?.into();
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 /// Lists ports; which ones the selectors mean is for the daemon to say.
@@ -185,7 +185,7 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
     };
     let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT"];
     let table = table::rows(header, value.items.iter().map(row));
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 /// Changes the ports of one device, as it was read.
@@ -240,5 +240,5 @@ pub(super) fn shown(answer: Answer<ConfigItem>) -> Result<Report, Failure> {
         value.revision.map_or_else(|| "of the file".to_owned(), |revision| revision.to_string());
     let item = serde_json::to_string_pretty(&value.item).unwrap_or_default();
     let table = format!("{}, revision {revision}\n{item}\n", value.id);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }

@@ -8,9 +8,9 @@ use crate::{
     cli::AdoptArgs,
     client::{Answer, Client},
     error::{Failure, WhichBoardSnafu},
+    format::or_none,
     output::Report,
     table,
-    words::or_none,
 };
 
 const DISCOVERED: &str = "/api/v1/discovered";
@@ -26,7 +26,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
         let header = ["HOSTNAME", "ADDRESS", "MAC", "ESPHOME", "KEY", "STATE"];
         table::rows(header, value.items.iter().map(row))
     };
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 fn row(board: &DiscoveredBoard) -> [String; 6] {

@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     error::{Failure, RequestBodySnafu},
     exit::Exit,
-    output::{Report, Shortfall},
+    output::{Report, Warning},
     table,
 };
 
@@ -134,6 +134,6 @@ fn report(status: ServiceStatus, findings: Vec<Finding>) -> Result<Report, Failu
     });
     let table = table::rows(["", "WHAT", "WHAT TO DO"], rows);
     let words = format!("{bad} things need attention");
-    let shortfall = (bad > 0).then_some(Shortfall { exit: Exit::Failed, words });
-    Ok(Report { document, table, shortfall })
+    let warning = (bad > 0).then_some(Warning { exit: Exit::Failed, words });
+    Ok(Report { document, table, warning })
 }

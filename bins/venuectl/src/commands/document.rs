@@ -12,10 +12,11 @@ use venue_api::{ApplyBody, ConfigChange, ConfigChanges};
 
 use crate::{
     cli::{ApplyOptions, DocumentFile},
-    client::{Answer, Client, Intent},
+    client::{Answer, Client},
     error::{Failure, FileSnafu, InputError, UnconfirmedSnafu, YamlSnafu},
     exit::Exit,
-    output::{Report, Shortfall},
+    intent::Intent,
+    output::{Report, Warning},
     table,
 };
 
@@ -25,7 +26,7 @@ pub(super) async fn diff(client: &Client, file: &DocumentFile) -> Result<Report,
     let mut report = changes(answer);
     if report.table != NONE {
         let words = "the configuration differs from the document".to_owned();
-        report.shortfall = Some(Shortfall { exit: Exit::Failed, words });
+        report.warning = Some(Warning { exit: Exit::Failed, words });
     }
     Ok(report)
 }
@@ -65,7 +66,7 @@ pub(super) fn changes(answer: Answer<ConfigChanges>) -> Report {
             value.revision
         )
     };
-    Report { document, table, shortfall: None }
+    Report { document, table, warning: None }
 }
 
 /// Such as `name: "Bar" -> "Main bar"; ports[2].zone: "bar" -> none`.

@@ -14,9 +14,9 @@ use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::seconds,
+    output::{Report, Warning},
     table,
-    words::seconds,
 };
 
 /// After a stream was cut, so long until it is asked for again.
@@ -69,7 +69,7 @@ pub(super) async fn run(client: &Client, args: &EventsArgs) -> Result<Report, Fa
         match client.lines(&path, last_id.as_deref(), &mut take).await {
             Ok(()) if !more => {
                 let (document, table) = (Bytes::new(), String::new());
-                return Ok(Report { document, table, shortfall: None });
+                return Ok(Report { document, table, warning: None });
             }
             // The daemon starts anew, or the network was away: it goes on where it was.
             Ok(()) => {}
@@ -91,8 +91,8 @@ pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
         _ => table::rows(["SEVERITY", "SINCE", "WHAT", "WHAT TO DO"], rows),
     };
     let words = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
-    let shortfall = (count > 0).then_some(Shortfall { exit: Exit::Failed, words });
-    Ok(Report { document, table, shortfall })
+    let warning = (count > 0).then_some(Warning { exit: Exit::Failed, words });
+    Ok(Report { document, table, warning })
 }
 
 #[cfg(test)]

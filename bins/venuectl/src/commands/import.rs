@@ -13,8 +13,9 @@ use venue_registry::{Channel, Device, Document, Label, Port, Tag, Timing, Zone, 
 use super::document;
 use crate::{
     cli::{CsvFile, ImportCommand},
-    client::{Client, Intent},
+    client::Client,
     error::{Failure, InputError},
+    intent::Intent,
     output::Report,
     spreadsheet::{Cell, Problems, Row, Sheet, yes_or_no},
 };

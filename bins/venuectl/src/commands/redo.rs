@@ -3,12 +3,12 @@
 use venue_api::{BatchRedone, SkippedPort};
 use venue_domain::BatchId;
 
-use super::batch::{path, targets};
+use super::batch_report::{path, targets};
 use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    output::{Report, Warning},
     table,
 };
 
@@ -24,8 +24,8 @@ pub(super) async fn run(client: &Client, id: &BatchId, redo: Redo) -> Result<Rep
         Redo::Retry => "/retry",
         Redo::Undo => "/undo",
     };
-    let Answer { document, value } = client.order::<BatchRedone>(&path(id, leaf)).await?;
-    Ok(Report { document, table: told(&value, redo), shortfall: shortfall(&value) })
+    let Answer { document, value } = client.post_empty::<BatchRedone>(&path(id, leaf)).await?;
+    Ok(Report { document, table: told(&value, redo), warning: warning(&value) })
 }
 
 fn told(redone: &BatchRedone, redo: Redo) -> String {
@@ -69,13 +69,13 @@ fn told(redone: &BatchRedone, redo: Redo) -> String {
 }
 
 /// What could not be tried anew or taken back. A TV that nothing reached needs no undo.
-fn shortfall(redone: &BatchRedone) -> Option<Shortfall> {
+fn warning(redone: &BatchRedone) -> Option<Warning> {
     let left = redone.skipped.iter().filter(|port| port.code != NOT_CHANGED).count();
     let left = left + redone.batch.as_ref().map_or(0, |batch| batch.rejected.len());
     let done = queued(redone) as u64 + redone.withdrawn;
     let exit = if done == 0 { Exit::Failed } else { Exit::Partial };
     let words = format!("{left} left alone");
-    (left > 0).then_some(Shortfall { exit, words })
+    (left > 0).then_some(Warning { exit, words })
 }
 
 fn queued(redone: &BatchRedone) -> usize {
@@ -132,7 +132,7 @@ mod tests {
             (1, 0, &["not_changed", "open"], Some(Exit::Partial)),
         ];
         for (queued, withdrawn, skipped, exit) in table {
-            let found = shortfall(&redone(queued, withdrawn, skipped));
+            let found = warning(&redone(queued, withdrawn, skipped));
             assert_eq!(found.map(|found| found.exit), exit, "{queued} {withdrawn} {skipped:?}");
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn completion(shell: Shell) -> Report {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "venuectl", &mut script);
     let table = String::from_utf8_lossy(&script).into_owned();
-    Report { document: Bytes::from(script), table, shortfall: None }
+    Report { document: Bytes::from(script), table, warning: None }
 }
 
 /// Writes one page for the program and one for each of its commands.
@@ -26,5 +26,5 @@ pub(super) fn manual(folder: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(folder).context(WriteSnafu { path: folder })?;
     clap_mangen::generate_to(Cli::command(), folder).context(WriteSnafu { path: folder })?;
     let table = format!("the manual is in {}\n", folder.display());
-    Ok(Report { document: Bytes::new(), table, shortfall: None })
+    Ok(Report { document: Bytes::new(), table, warning: None })
 }

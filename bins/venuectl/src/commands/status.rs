@@ -6,9 +6,9 @@ use crate::{
     client::Client,
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{age, plain, seconds},
+    output::{Report, Warning},
     table,
-    words::{age, plain, seconds},
 };
 
 pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
@@ -23,7 +23,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
         ("started", format!("{} ({up} ago)", seconds(started_at))),
         ("devices", told(&devices)),
     ]);
-    Ok(Report { document: answer.document, table, shortfall: shortfall(&devices) })
+    Ok(Report { document: answer.document, table, warning: warning(&devices) })
 }
 
 /// The mode, that the queue is paused, and what a kill would lose of the order.
@@ -56,10 +56,10 @@ fn told(counts: &DeviceCounts) -> String {
 
 /// A device that is not online makes the venue degraded; so scripts may wait for `status` to end
 /// well.
-fn shortfall(counts: &DeviceCounts) -> Option<Shortfall> {
+fn warning(counts: &DeviceCounts) -> Option<Warning> {
     let missing = counts.total.saturating_sub(counts.online);
     let total = counts.total;
-    (missing > 0).then(|| Shortfall {
+    (missing > 0).then(|| Warning {
         exit: Exit::Failed,
         words: format!(
             "degraded: {missing} of {total} {} not online; see `venuectl device list`",
@@ -82,10 +82,10 @@ mod tests {
     #[test]
     fn one_device_that_is_not_online_degrades() {
         let good = DeviceCounts { total: 2, online: 2, ..DeviceCounts::default() };
-        assert!(shortfall(&good).is_none());
-        assert!(shortfall(&DeviceCounts::default()).is_none());
+        assert!(warning(&good).is_none());
+        assert!(warning(&DeviceCounts::default()).is_none());
         let connecting = DeviceCounts { online: 1, connecting: 1, ..good };
-        let told = shortfall(&connecting).unwrap();
+        let told = warning(&connecting).unwrap();
         assert_eq!(told.exit, Exit::Failed);
         assert!(told.words.starts_with("degraded: 1 of 2"), "{}", told.words);
     }

@@ -9,9 +9,9 @@ use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{or_none, seconds, time},
+    output::{Report, Warning},
     table,
-    words::{or_none, seconds, time},
 };
 
 pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Report, Failure> {
@@ -21,7 +21,7 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
             let Answer { document, value } = client.get::<SystemTaskList>(path).await?;
             let header = ["TASK", "RUNS", "LAST RUN", "NEXT RUN", "STATE"];
             let table = table::rows(header, value.items.iter().map(row));
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
         SystemCommand::Get(arg) => {
             let path = format!("/api/v1/system/tasks/{}", arg.task);
@@ -29,13 +29,13 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
         }
         SystemCommand::Run(arg) => {
             let path = format!("/api/v1/system/tasks/{}/run", arg.task);
-            let Answer { document, value } = client.order::<SystemTaskStatus>(&path).await?;
+            let Answer { document, value } = client.post_empty::<SystemTaskStatus>(&path).await?;
             let table = format!(
                 "{0} is begun; what asks devices is queued, and deferred a little: \
                  `venuectl system get {0}` shows what it found\n",
                 value.task
             );
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
     }
 }
@@ -61,22 +61,22 @@ fn shown(answer: Answer<SystemTaskStatus>) -> Report {
     let result = serde_json::to_string_pretty(&value.result).unwrap_or_default();
     let table = format!("{}\n{result}\n", row(&value).join("  "));
     let words = format!("{} failed", value.task);
-    let shortfall = value.failed.then_some(Shortfall { exit: Exit::Failed, words });
-    Report { document, table, shortfall }
+    let warning = value.failed.then_some(Warning { exit: Exit::Failed, words });
+    Report { document, table, warning }
 }
 
 pub(super) async fn logs(client: &Client, device: &Hostname) -> Result<Report, Failure> {
     let path = device_path(device, "/log");
     let Answer { document, value } = client.get::<DeviceLog>(&path).await?;
     let rows = value.lines.into_iter().map(|line| [seconds(line.at).to_string(), line.line]);
-    Ok(Report { document, table: table::rows(["WHEN", "LINE"], rows), shortfall: None })
+    Ok(Report { document, table: table::rows(["WHEN", "LINE"], rows), warning: None })
 }
 
 pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<FirmwareInventory>("/api/v1/firmware").await?;
     if value.checked_at.is_none() {
         let table = "not checked yet: `venuectl system run firmware_check`\n".to_owned();
-        return Ok(Report { document, table, shortfall: None });
+        return Ok(Report { document, table, warning: None });
     }
     let rows = value.devices.into_iter().map(|device| {
         let project = [device.project_name, device.project_version].map(Option::unwrap_or_default);
@@ -98,7 +98,7 @@ pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
     });
     let table =
         table::rows(["HOSTNAME", "ESPHOME", "PROJECT", "MODEL", "COMPILED", "UPDATE"], rows);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, Failure> {
@@ -149,5 +149,5 @@ pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, F
     if value.more {
         table.push_str("there are more: ask for fewer days, one --device or another --group\n");
     }
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }

@@ -7,17 +7,17 @@ use venue_api::{BatchStatus, CommandRecord, StatusCounts};
 use venue_domain::BatchId;
 
 use super::{
-    batch::{facts, path},
-    record,
+    batch_report::{facts, path},
+    command,
 };
 use crate::{
     cli::Watching,
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::counts,
+    output::{Report, Warning},
     progress::Progress,
-    words::counts,
 };
 
 /// Watches `batch` to its end. A daemon that starts anew meanwhile is waited for: the batch is on
@@ -35,10 +35,10 @@ pub(super) async fn run(
     let undelivered = undelivered(client, batch, &value).await?;
     let list = match undelivered.as_slice() {
         [] => String::new(),
-        commands => format!("\n{}", record::list(commands)),
+        commands => format!("\n{}", command::list(commands)),
     };
     let table = facts(&value) + &list;
-    Ok(Report { document, table, shortfall: shortfall(&value) })
+    Ok(Report { document, table, warning: warning(&value) })
 }
 
 /// The batch when it is finished, or when it has been watched for long enough.
@@ -96,7 +96,7 @@ async fn undelivered(
 }
 
 /// Done is only a batch of which everything was delivered.
-fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
+fn warning(batch: &BatchStatus) -> Option<Warning> {
     let StatusCounts { completed, unknown, .. } = batch.statuses;
     let rejected = match batch.rejected {
         0 => String::new(),
@@ -106,7 +106,7 @@ fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
     let told = counts(&batch.statuses);
     if !batch.finished {
         let words = format!("{} is not finished, it goes on: {told}{rejected}", batch.batch_id);
-        return Some(Shortfall { exit: Exit::Waits, words });
+        return Some(Warning { exit: Exit::Waits, words });
     }
     let exit = match completed {
         0 if unknown > 0 => Exit::Unknown,
@@ -115,7 +115,7 @@ fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
         _ => return None,
     };
     let words = format!("{completed} of {} delivered: {told}{rejected}", batch.total);
-    Some(Shortfall { exit, words })
+    Some(Warning { exit, words })
 }
 
 /// So long after one answer the next is asked for.
@@ -130,7 +130,7 @@ const PAGE: u32 = 1_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::tests::batch;
+    use crate::format::tests::batch;
 
     #[test]
     fn only_a_batch_that_was_delivered_whole_is_done() {
@@ -148,7 +148,7 @@ mod tests {
         ];
         for (counts, rejected, code) in table {
             let status = BatchStatus { rejected, ..batch(counts) };
-            let found = shortfall(&status).map(|found| i32::from(found.exit.code()));
+            let found = warning(&status).map(|found| i32::from(found.exit.code()));
             assert_eq!(found, code, "{counts:?} {rejected}");
         }
     }

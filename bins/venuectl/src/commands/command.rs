@@ -5,19 +5,19 @@ use venue_api::{
 };
 
 use crate::{
-    cli::RecordCommand,
+    cli::StoredCommand,
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{action, age, harmless, or_none, plain, seconds, standing, time},
+    output::{Report, Warning},
     table,
-    words::{action, age, harmless, or_none, plain, seconds, standing, time},
 };
 
-pub(super) async fn run(client: &Client, command: &RecordCommand) -> Result<Report, Failure> {
+pub(super) async fn run(client: &Client, command: &StoredCommand) -> Result<Report, Failure> {
     match command {
-        RecordCommand::Get(arg) => get(client, &arg.id).await,
-        RecordCommand::Cancel(arg) => cancel(client, &arg.id).await,
+        StoredCommand::Get(arg) => get(client, &arg.id).await,
+        StoredCommand::Cancel(arg) => cancel(client, &arg.id).await,
     }
 }
 
@@ -25,18 +25,18 @@ async fn get(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}");
     let Answer { document, value } = client.get::<CommandWithAttempts>(&path).await?;
     let table = facts(&value.record) + &attempts(&value.attempt_log);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}/cancel");
-    let Answer { document, value } = client.order::<CommandCancelled>(&path).await?;
+    let Answer { document, value } = client.post_empty::<CommandCancelled>(&path).await?;
     let CommandCancelled { command_id, status } = value;
-    let (result, shortfall) = match status {
+    let (result, warning) = match status {
         CommandStatus::Cancelled => ("withdrawn: it was not delivered", None),
         CommandStatus::Unknown => {
             let words = "withdrawn, but an earlier attempt of it may have been sent";
-            (words, Some(Shortfall { exit: Exit::Unknown, words: words.to_owned() }))
+            (words, Some(Warning { exit: Exit::Unknown, words: words.to_owned() }))
         }
         CommandStatus::Pending
         | CommandStatus::Processing
@@ -45,11 +45,11 @@ async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
         | CommandStatus::Expired
         | CommandStatus::Superseded => {
             let words = format!("the command was not withdrawn: it is {status}");
-            (status.name(), Some(Shortfall { exit: Exit::Conflict, words }))
+            (status.name(), Some(Warning { exit: Exit::Conflict, words }))
         }
     };
     let table = table::rows(["ID", "RESULT"], [[command_id, result.to_owned()]]);
-    Ok(Report { document, table, shortfall })
+    Ok(Report { document, table, warning })
 }
 
 /// `venuectl why`: the daemon's sentence, and the attempts that it rests on.
@@ -57,7 +57,7 @@ pub(super) async fn why(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}/why");
     let Answer { document, value } = client.get::<Why>(&path).await?;
     let table = format!("{}\n{}", harmless(&value.why), attempts(&value.attempt_log));
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 fn facts(record: &CommandRecord) -> String {
