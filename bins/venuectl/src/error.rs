@@ -5,8 +5,7 @@ use std::{io, iter, path::PathBuf, time::Duration};
 use hyper::body::Bytes;
 use snafu::Snafu;
 use venue_api::Problem;
-use venue_domain::{BatchId, StoreError};
-use venue_queue::LockError;
+use venue_domain::BatchId;
 
 use crate::{exit::Exit, format::harmless, intent::Intent, server_url::ServerUrl};
 
@@ -54,9 +53,6 @@ pub(crate) enum Failure {
     /// A request cannot be put into words of HTTP.
     #[snafu(display("cannot form the request: {source}"))]
     Request { source: hyper::http::Error },
-    /// Something about copies of the database, done here.
-    #[snafu(transparent)]
-    Backup { source: BackupError },
     /// Something that is read or asked here, before the daemon is.
     #[snafu(transparent)]
     Input { source: InputError },
@@ -102,31 +98,6 @@ pub(crate) enum InputError {
     WhichBoard { device: String, found: Vec<String> },
 }
 
-/// Why nothing came of a copy of the database.
-#[derive(Debug, Snafu)]
-#[snafu(visibility(pub(crate)))]
-pub(crate) enum BackupError {
-    /// A copy of the database is not sound, or cannot be read.
-    #[snafu(display("{} is no sound copy of a database: {source}", file.display()))]
-    Verify { file: PathBuf, source: StoreError },
-    /// What is named is no file.
-    #[snafu(display("{} is no file", file.display()))]
-    NoFile { file: PathBuf },
-    /// There is no place for the database.
-    #[snafu(display(
-        "there is no folder {}: --database is the database as store.path in venued.toml names it; of a new \
-         installation venued makes the folder when it is started first",
-        folder.display()
-    ))]
-    NoFolder { folder: PathBuf },
-    /// The database is in use, or its lock cannot be had.
-    #[snafu(display("{source}; stop venued first, and start it again afterwards"))]
-    Lock { source: LockError },
-    /// One cannot go back to a copy. Nothing was changed.
-    #[snafu(display("cannot go back to {} for {}: {source}", from.display(), database.display()))]
-    Restore { from: PathBuf, database: PathBuf, source: StoreError },
-}
-
 impl InputError {
     fn exit(&self) -> Exit {
         match self {
@@ -143,22 +114,10 @@ impl InputError {
     }
 }
 
-impl BackupError {
-    const fn exit(&self) -> Exit {
-        match self {
-            Self::Lock { source: LockError::InUse { .. } } => Exit::Conflict,
-            Self::NoFolder { .. } => Exit::NotFound,
-            Self::NoFile { .. } => Exit::Wrong,
-            Self::Verify { .. } | Self::Lock { .. } | Self::Restore { .. } => Exit::Failed,
-        }
-    }
-}
-
 impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::System { .. } | Self::Request { .. } | Self::RequestBody { .. } => Exit::Failed,
-            Self::Backup { source } => source.exit(),
             Self::Input { source } => source.exit(),
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
@@ -206,8 +165,7 @@ impl Failure {
             | Self::TooLarge { .. }
             | Self::Unreadable { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. }
-            | Self::Backup { .. } => None,
+            | Self::RequestBody { .. } => None,
         }
     }
 
@@ -225,8 +183,7 @@ impl Failure {
             | Self::Input { .. }
             | Self::TooLarge { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. }
-            | Self::Backup { .. } => false,
+            | Self::RequestBody { .. } => false,
         }
     }
 
@@ -238,8 +195,7 @@ impl Failure {
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. }
-            | Self::Backup { .. } => return false,
+            | Self::RequestBody { .. } => return false,
             Self::Batch { source, .. } => return source.has_unknown_outcome(),
             Self::Lost { intent, .. }
             | Self::NoAnswer { intent, .. }

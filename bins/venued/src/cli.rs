@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -10,13 +11,16 @@ use std::{
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use snafu::ResultExt;
 use tokio::runtime::Runtime;
+use venue_domain::Clock;
 
 use crate::{
     Daemon, Failure,
+    clock::SystemClock,
     config::{Config, LogFormat},
     demo::Demo,
     error::{ManualSnafu, SystemSnafu},
     files,
+    restore::{self, RestoreArgs, RestoreError, VerifyArgs},
     signals::StopSignal,
     telemetry,
 };
@@ -24,7 +28,9 @@ use crate::{
 /// Runs a venue's screens: sends commands to infrared boards, over HTTP.
 ///
 /// Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot run, 2 for wrong arguments, 75 while
-/// another venued uses the database, 78 for a configuration that cannot be used.
+/// another venued uses the database, 78 for a configuration that cannot be used. `verify` and
+/// `restore` end with 0 when it is done, 1 when it failed, 2 for wrong arguments, 3 for a file or folder that
+/// does not exist, 5 while venued uses the database.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -58,6 +64,13 @@ enum Subcommands {
         #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=400))]
         boards: u16,
     },
+    /// Checks that a backup is sound; needs no daemon.
+    Verify(VerifyArgs),
+    /// Replaces the database with a backup, while venued is stopped.
+    ///
+    /// The current database is moved aside. Commands that were waiting in the backup are not sent, because newer
+    /// commands may have been sent since it was made; commands scheduled for later stay.
+    Restore(RestoreArgs),
     /// Writes the manual pages into a folder.
     #[command(hide = true)]
     Man {
@@ -74,6 +87,8 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             Some(Subcommands::Demo { listen, state, boards }) => demo(listen, state, boards),
+            Some(Subcommands::Verify(args)) => print(restore::verify(&args)),
+            Some(Subcommands::Restore(args)) => print(restore::restore(&args, SystemClock.now())),
             Some(Subcommands::Man { folder }) => manual(&folder),
             None if self.serve.check_config => check(&self.serve),
             None => serve(&self.serve),
@@ -88,6 +103,13 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
     let tvs: usize = config.devices.iter().map(|device| device.record.ports.len()).sum();
     let (file, devices) = (args.config.display(), config.devices.len());
     println!("{file} is good: {devices} devices, {tvs} TVs, HTTP on {}", config.listen);
+    Ok(())
+}
+
+fn print(result: Result<String, RestoreError>) -> Result<(), Failure> {
+    let text = result?;
+    // The exit code tells as well, to whoever closed stdout.
+    let _printed: io::Result<()> = io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 
