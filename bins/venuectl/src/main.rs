@@ -35,8 +35,6 @@ mod token_file;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::{
     cli::{Cli, Global},
     client::Client,
@@ -46,7 +44,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    run(Cli::parse()).into()
+    run(Cli::of_process()).into()
 }
 
 /// Does what the command line says, prints the result, and tells how it ended.

@@ -10,9 +10,9 @@ use crate::{error::Failure, exit::Exit};
 /// What goes to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Columns for people
+    /// Aligned columns
     Table,
-    /// The daemon's document, problems included
+    /// The daemon's JSON document, also for errors
     Json,
 }
 

@@ -7,11 +7,11 @@ use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SystemCommand {
-    /// List what the venue does for itself, with what it found last
+    /// List the system tasks, with their last and next runs
     Tasks,
-    /// Show what a task found last
+    /// Show the result of the last run of a task
     Get(TaskArg),
-    /// Run a task, behind those that run already
+    /// Run a task now, after those that already run
     Run(TaskArg),
 }
 
@@ -24,23 +24,23 @@ pub(crate) struct TaskArg {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
-    /// How many days, today included
+    /// Number of days, including today
     #[arg(long, value_name = "N", default_value = "7", value_parser = parse::number::<u16>(1, 366))]
     pub(crate) days: u16,
 
-    /// From this date on, such as 2026-11-25 (UTC), instead of the last days
+    /// First day (UTC), such as 2026-11-25
     #[arg(long, value_name = "DATE", value_parser = parse::date, conflicts_with = "days")]
     pub(crate) from: Option<String>,
 
-    /// Up to this date
+    /// Last day (UTC), such as 2026-11-30
     #[arg(long, value_name = "DATE", value_parser = parse::date, conflicts_with = "days")]
     pub(crate) to: Option<String>,
 
-    /// Of this device only
+    /// Only this device
     #[arg(long, value_name = "HOSTNAME")]
     pub(crate) device: Option<Hostname>,
 
-    /// What is told apart: `everything`, or only `day`, `device`, `command` or `class`
+    /// Sum up by day, device, command or class; `everything` keeps all of them apart
     #[arg(long, value_name = "GROUP", default_value = "everything")]
     pub(crate) group: StatsBy,
 }
