@@ -2,7 +2,7 @@
 
 use venue_api::{CommandPage, QueueStats};
 
-use super::{command, paged};
+use super::{command, ensure_known, paged};
 use crate::{
     cli::{ListArgs, QueueCommand},
     client::{Answer, Client},
@@ -34,6 +34,9 @@ pub(super) async fn history(client: &Client, args: &ListArgs) -> Result<Report, 
 async fn list(client: &Client, path: &str, args: &ListArgs) -> Result<Report, Failure> {
     let path = paged(path, args.device.as_ref(), &args.page);
     let Answer { document, value } = client.get::<CommandPage>(&path).await?;
+    if let (true, Some(device)) = (value.items.is_empty(), &args.device) {
+        ensure_known(client, device).await?;
+    }
     let table = command::list(&value.items) + &command::more(value.next_cursor.as_deref());
     Ok(Report { document, table, warning: None })
 }

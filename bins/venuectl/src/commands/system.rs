@@ -3,7 +3,7 @@
 use venue_api::{DeviceLog, FirmwareInventory, Statistics, SystemTaskList, SystemTaskStatus};
 use venue_domain::Hostname;
 
-use super::device_path;
+use super::{device_path, ensure_known};
 use crate::{
     cli::{StatsArgs, SystemCommand},
     client::{Answer, Client},
@@ -114,6 +114,9 @@ pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, F
         }
     }
     let Answer { document, value } = client.get::<Statistics>(&path).await?;
+    if let (true, Some(device)) = (value.items.is_empty(), &args.device) {
+        ensure_known(client, device).await?;
+    }
     let all = || "all".to_owned();
     let rows = value.items.into_iter().map(|one| {
         let mean =

@@ -53,6 +53,18 @@ fn list_shows_what_waits_of_one_device_or_all() {
 }
 
 #[test]
+fn an_empty_list_of_a_device_that_does_not_exist_is_not_found() {
+    let stored = Stored::open();
+    assert_eq!(stored.ctl("queue list --device ir-2").good().stdout.lines().count(), 1);
+    stored.ctl("history --device ir-2").good();
+    for words in ["queue list --device ir-9", "history --device ir-9"] {
+        let run = stored.ctl(words);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""), "{words}: {run:?}");
+        assert_eq!(run.stderr, "venuectl: device ir-9 not found\n", "{words}");
+    }
+}
+
+#[test]
 fn a_command_is_shown_by_id_and_by_number_with_its_attempts_and_why() {
     let stored = Stored::open();
     let id = queued(&stored, "ir-1/2");
