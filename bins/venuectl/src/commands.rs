@@ -109,8 +109,10 @@ async fn ensure_known(client: &Client, device: &Hostname) -> Result<(), Failure>
     };
     let history = format!("/api/v1/history?hostname={device}&limit=1");
     let statistics = format!("/api/v1/statistics?group=device&days=366&hostname={device}");
-    let was_there = !client.get::<CommandPage>(&history).await?.value.items.is_empty()
-        || !client.get::<Statistics>(&statistics).await?.value.items.is_empty();
+    let ended = client.get::<CommandPage>(&history).await;
+    let figures = client.get::<Statistics>(&statistics).await;
+    let was_there = ended.is_ok_and(|answer| !answer.value.items.is_empty())
+        || figures.is_ok_and(|answer| !answer.value.items.is_empty());
     if was_there { Ok(()) } else { Err(not_found) }
 }
 

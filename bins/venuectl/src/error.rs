@@ -14,13 +14,13 @@ use crate::{exit::Exit, format::harmless, intent::Intent, server_url::ServerUrl}
 #[snafu(visibility(pub(crate)))]
 pub(crate) enum Failure {
     /// The runtime cannot start.
-    #[snafu(display("the system refused an event loop: {source}"))]
+    #[snafu(display("cannot start: the system refused a thread or a timer: {source}"))]
     System { source: io::Error },
     /// No connection was made.
-    #[snafu(display("cannot reach the daemon at {server}: {source}\n{CHECK}"))]
+    #[snafu(display("cannot reach the daemon at {server}: {source}; {CHECK}"))]
     Connect { server: ServerUrl, source: io::Error },
     /// No connection was made in time.
-    #[snafu(display("cannot reach the daemon at {server} within {limit:?}\n{CHECK}"))]
+    #[snafu(display("cannot reach the daemon at {server} within {limit:?}; {CHECK}"))]
     ConnectTimeout { server: ServerUrl, limit: Duration },
     /// The connection ended before the answer did.
     #[snafu(display("{}the connection to {server} broke: {source}", intent.doubt()))]
@@ -32,28 +32,28 @@ pub(crate) enum Failure {
     ))]
     NoAnswer { server: ServerUrl, intent: Intent, limit: Duration },
     /// The answer is larger than any that the daemon gives.
-    #[snafu(display("{}{server} answered with more than {limit} bytes\n{CHECK}", intent.doubt()))]
+    #[snafu(display("{}{server} answered with more than {limit} bytes; {CHECK}", intent.doubt()))]
     TooLarge { server: ServerUrl, intent: Intent, limit: usize },
     /// The answer is not one of the daemon's.
     #[snafu(display(
-        "{}{server} answered {status} in a way that venued never does\n{CHECK}",
+        "{}{server} answered {status}, but not as venued does; {CHECK}",
         if self.has_unknown_outcome() { intent.doubt() } else { "" }
     ))]
     Unreadable { server: ServerUrl, intent: Intent, status: u16, source: serde_json::Error },
-    /// The daemon told a problem.
+    /// The daemon answered with a problem.
     #[snafu(display(
         "{}{}",
         if self.has_unknown_outcome() { "outcome unknown: " } else { "" },
-        told(problem)
+        problem_text(problem)
     ))]
     Problem { problem: Box<Problem>, document: Bytes, intent: Intent },
     /// It is not known whether a new batch was accepted; its name is.
-    #[snafu(display("{source}\n`venuectl batch get {batch}` tells whether it was accepted"))]
+    #[snafu(display("{source}; `venuectl batch get {batch}` shows whether it was accepted"))]
     Batch { batch: BatchId, source: Box<Self> },
     /// A request cannot be put into words of HTTP.
     #[snafu(display("cannot form the request: {source}"))]
     Request { source: hyper::http::Error },
-    /// Something that is read or asked here, before the daemon is.
+    /// A file or an argument is wrong; the daemon was not asked.
     #[snafu(transparent)]
     Input { source: InputError },
     /// A body cannot be put into JSON.
@@ -61,7 +61,7 @@ pub(crate) enum Failure {
     RequestBody { source: serde_json::Error },
 }
 
-/// Why nothing was asked of the daemon.
+/// Why no request was made.
 #[derive(Debug, Snafu)]
 #[snafu(visibility(pub(crate)))]
 pub(crate) enum InputError {
@@ -69,13 +69,13 @@ pub(crate) enum InputError {
     #[snafu(display("cannot read {}: {source}", path.display()))]
     File { path: PathBuf, source: io::Error },
     /// A file holds no token.
-    #[snafu(display("{} holds no token", path.display()))]
+    #[snafu(display("{} contains no token", path.display()))]
     Token { path: PathBuf },
     /// The manual cannot be written.
     #[snafu(display("cannot write {}: {source}", path.display()))]
     Write { path: PathBuf, source: io::Error },
     /// A file is no document.
-    #[snafu(display("{} is no YAML or JSON: {reason}", path.display()))]
+    #[snafu(display("{} is not valid YAML or JSON: {reason}", path.display()))]
     Yaml { path: PathBuf, reason: String },
     /// Rows of a spreadsheet are wrong.
     #[snafu(display("{}: nothing was changed\n{}", path.display(), problems.join("\n")))]
@@ -84,10 +84,10 @@ pub(crate) enum InputError {
     #[snafu(display("cannot print the document as YAML: {source}"))]
     WriteYaml { source: serde_saphyr::ser::Error },
     /// Something that takes a lot away is not confirmed.
-    #[snafu(display("{what}: add --yes if that is meant"))]
+    #[snafu(display("{what}: add --yes to confirm"))]
     Unconfirmed { what: &'static str },
     /// It is not clear which TV is meant.
-    #[snafu(display("{tv} is not one TV: it is at {}; name it as HOST/PORT", places.join(" and at ")))]
+    #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
     /// It is not clear which board is meant.
     #[snafu(display(
@@ -151,7 +151,7 @@ impl Failure {
         self
     }
 
-    /// The daemon's own document, where it told a problem.
+    /// The daemon's own document, where it answered with a problem.
     pub(crate) fn document(&self) -> Option<&Bytes> {
         match self {
             Self::Problem { document, .. } => Some(document),
@@ -220,7 +220,7 @@ fn flag(flags: Flags, field: &str) -> Option<&'static str> {
 }
 
 /// What is wrong, and each wrong field that this does not name already.
-fn told(problem: &Problem) -> String {
+fn problem_text(problem: &Problem) -> String {
     let fields = problem.errors.iter().filter(|error| !problem.detail.contains(&error.detail));
     let fields = fields.map(|error| format!("{}: {}", error.field, error.detail));
     // The header is nothing that one types here.

@@ -172,6 +172,6 @@ mod tests {
         for text in ["fd00::7%eth0", "[::1%1]:6053"] {
             assert!(reason(text).contains("only link-local addresses"), "{}", reason(text));
         }
-        assert!(reason("10.0.0.7%eth0").contains("is no host"));
+        assert!(reason("10.0.0.7%eth0").contains("is not a host"));
     }
 }

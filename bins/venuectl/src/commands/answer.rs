@@ -34,8 +34,8 @@ pub(super) fn table<'a>(answers: impl IntoIterator<Item = &'a CommandAnswer>) ->
 /// What a command that was not delivered ends with.
 pub(super) fn warning(value: &CommandAnswer) -> Option<Warning> {
     let exit = exit(value);
-    let words = || harmless(&result(value, exit));
-    (exit != Exit::Done).then(|| Warning { exit, words: words() })
+    let message = || harmless(&result(value, exit));
+    (exit != Exit::Done).then(|| Warning { exit, message: message() })
 }
 
 /// What was sent, with its channel, digit or input; `default_channel` has become a channel.
@@ -53,7 +53,7 @@ fn exit(answer: &CommandAnswer) -> Exit {
     if exit == Exit::Done && !answer.delivered { Exit::Unknown } else { exit }
 }
 
-/// The daemon's sentence; before it, where it is no success, the word for what is known.
+/// The daemon's sentence, with the status before it unless the command was delivered.
 fn result(answer: &CommandAnswer, exit: Exit) -> String {
     let message = &answer.message;
     match (exit, answer.status) {
@@ -147,12 +147,12 @@ mod tests {
             (CommandStatus::Cancelled, "cancelled: ", Exit::Failed),
             (CommandStatus::Superseded, "superseded: ", Exit::Conflict),
         ];
-        for (status, words, exit) in table {
+        for (status, message, exit) in table {
             let report = report(answer(status, false));
             let warning = report.warning.unwrap();
             assert_eq!(warning.exit, exit, "{status}");
-            assert!(warning.words.starts_with(words), "{status}: {}", warning.words);
-            assert!(report.table.contains(words), "{status}: {}", report.table);
+            assert!(warning.message.starts_with(message), "{status}: {}", warning.message);
+            assert!(report.table.contains(message), "{status}: {}", report.table);
         }
     }
 }

@@ -142,11 +142,11 @@ async fn cancel(client: &Client, id: &BatchId) -> Result<Report, Failure> {
         (0, _) => Some(Exit::Failed),
         (1.., _) => Some(Exit::Partial),
     };
-    let words = format!("{in_flight} in flight: too late to withdraw");
-    let warning = exit.map(|exit| Warning { exit, words });
+    let message = format!("{in_flight} in flight: too late to cancel");
+    let warning = exit.map(|exit| Warning { exit, message });
     let table = table::facts([
         ("batch", batch_id),
-        ("withdrawn", cancelled.to_string()),
+        ("cancelled", cancelled.to_string()),
         ("in flight", in_flight.to_string()),
     ]);
     Ok(Report { document, table, warning })

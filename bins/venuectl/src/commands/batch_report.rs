@@ -44,8 +44,8 @@ pub(super) fn targets(batch: &BatchAccepted) -> String {
     });
     let duplicates = batch.duplicates.iter().map(|one| {
         let DuplicateTarget { hostname, port, .. } = one;
-        let words = "named before, counts once";
-        [at(hostname, *port), "duplicate".to_owned(), words.to_owned()]
+        let result = "named more than once, queued once";
+        [at(hostname, *port), "duplicate".to_owned(), result.to_owned()]
     });
     let unmatched = batch
         .unmatched
@@ -63,8 +63,8 @@ fn rejected(batch: &BatchAccepted) -> Option<Warning> {
         (0, _) => Exit::Failed,
         (1.., 1..) => Exit::Partial,
     };
-    let words = format!("{rejected} of {} targets were rejected", accepted + rejected);
-    Some(Warning { exit, words })
+    let message = format!("{rejected} of {} targets were rejected", accepted + rejected);
+    Some(Warning { exit, message })
 }
 
 /// How far a batch is.

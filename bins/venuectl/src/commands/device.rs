@@ -129,7 +129,7 @@ async fn ping(client: &Client, device: &Hostname) -> Result<Report, Failure> {
 
 fn no_life(health: &Health) -> Option<Warning> {
     let Health { hostname, presence, .. } = health;
-    let words = match health.found {
+    let message = match health.found {
         Found::Answered => return None,
         Found::Silent => format!("{hostname} has a session and did not answer in time"),
         Found::NoSession => match health.cause.as_deref().map(plain) {
@@ -137,7 +137,7 @@ fn no_life(health: &Health) -> Option<Warning> {
             None => format!("{hostname} is {presence}: it has no session"),
         },
     };
-    Some(Warning { exit: Exit::Failed, words: harmless(&words) })
+    Some(Warning { exit: Exit::Failed, message: harmless(&message) })
 }
 
 async fn commands(client: &Client, device: &Hostname, limit: u32) -> Result<Report, Failure> {
@@ -157,7 +157,9 @@ async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Fail
     ]);
     let omitted = match value.omitted {
         0 => String::new(),
-        omitted => format!("\n{omitted} more actions and entities are listed than are kept\n"),
+        omitted => format!(
+            "\n{omitted} more actions and entities are not shown: the device lists too many\n"
+        ),
     };
     let actions = table::rows(["ACTION", "REPLIES"], value.actions.iter().map(action));
     let entity = |entity: Entity| [entity.kind, entity.name, or_none(Some(&entity.object_id))];

@@ -28,7 +28,10 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
     let lost = value.rejected.len() + value.unmatched.len();
     let warning = (lost > 0).then(|| Warning {
         exit: if value.planned.is_empty() { nothing_planned(&value) } else { Exit::Partial },
-        words: format!("{lost} would not be accepted"),
+        message: match lost {
+            1 => "1 target would be rejected".to_owned(),
+            lost => format!("{lost} targets would be rejected"),
+        },
     });
     let total = format!(
         "dry run: nothing is queued; {} TVs, done {} after it is accepted\n",

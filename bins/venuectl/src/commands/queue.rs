@@ -43,34 +43,34 @@ async fn list(client: &Client, path: &str, args: &ListArgs) -> Result<Report, Fa
 
 async fn switch(client: &Client, path: &str, paused: bool) -> Result<Report, Failure> {
     let answer = client.post_empty::<QueueStats>(path).await?;
-    let words = match (paused, answer.value.paused) {
+    let message = match (paused, answer.value.paused) {
         (true, false) => "the queue is not paused",
         (false, true) => "the queue is still paused",
         (true, true) | (false, false) => return Ok(shown(answer)),
     };
-    let warning = Some(Warning { exit: Exit::Failed, words: words.to_owned() });
+    let warning = Some(Warning { exit: Exit::Failed, message: message.to_owned() });
     Ok(Report { warning, ..shown(answer) })
 }
 
 fn shown(answer: Answer<QueueStats>) -> Report {
     let Answer { document, value: stats } = answer;
-    let state = if stats.paused { "paused: nothing further is begun" } else { "running" };
+    let state = if stats.paused { "paused: nothing is sent from the queue" } else { "running" };
     let replaced = stats.ended_last_hour.superseded + stats.ended_last_hour.cancelled;
     let mean = |ms: Option<u64>| or_none(ms.map(age).as_deref());
     let table = table::facts([
         ("state", state.to_owned()),
         ("healthy", if stats.healthy { "yes" } else { "no" }.to_owned()),
         ("due", stats.due.to_string()),
-        ("later", stats.later.to_string()),
+        ("scheduled for later", stats.later.to_string()),
         ("in flight", stats.processing.to_string()),
         ("stuck", stats.stuck.to_string()),
         ("oldest due", time(stats.oldest_due_at)),
         ("delivered in the last hour", stats.completed_last_hour.to_string()),
         ("not delivered in the last hour", stats.failed_last_hour.to_string()),
-        ("replaced in the last hour", replaced.to_string()),
+        ("superseded or cancelled in the last hour", replaced.to_string()),
         ("mean attempt", mean(stats.avg_execution_time_ms)),
         ("mean wait", mean(stats.avg_queue_wait_time_ms)),
-        ("places in use", percent(stats.worker_utilization)),
+        ("permits in use", percent(stats.worker_utilization)),
     ]);
     Report { document, table, warning: None }
 }
@@ -83,8 +83,8 @@ fn percent(part: f64) -> String {
 fn unhealthy(stats: &QueueStats) -> Option<Warning> {
     let QueueStats { due, stuck, paused, .. } = stats;
     let hint = if *paused { "; it is paused" } else { "" };
-    let words = format!("the queue is not healthy: {due} due, {stuck} stuck{hint}");
-    (!stats.healthy).then_some(Warning { exit: Exit::Failed, words })
+    let message = format!("the queue is not healthy: {due} due, {stuck} stuck{hint}");
+    (!stats.healthy).then_some(Warning { exit: Exit::Failed, message })
 }
 
 #[cfg(test)]

@@ -25,10 +25,10 @@ pub(super) async fn run(client: &Client, id: &BatchId, redo: Redo) -> Result<Rep
         Redo::Undo => "/undo",
     };
     let Answer { document, value } = client.post_empty::<BatchRedone>(&path(id, leaf)).await?;
-    Ok(Report { document, table: told(&value, redo), warning: warning(&value) })
+    Ok(Report { document, table: table_of(&value, redo), warning: warning(&value) })
 }
 
-fn told(redone: &BatchRedone, redo: Redo) -> String {
+fn table_of(redone: &BatchRedone, redo: Redo) -> String {
     let batch = match &redone.batch {
         Some(batch) => batch.batch_id.clone(),
         None => "none: there was nothing to queue".to_owned(),
@@ -44,14 +44,14 @@ fn told(redone: &BatchRedone, redo: Redo) -> String {
             ("retry of", of),
             ("batch", batch),
             ("queued", queued),
-            ("left alone", skipped),
+            ("skipped", skipped),
         ]),
         Redo::Undo => table::facts([
             ("undo of", of),
-            ("withdrawn before they were sent", redone.withdrawn.to_string()),
+            ("cancelled before they were sent", redone.withdrawn.to_string()),
             ("batch", batch),
             ("queued", queued),
-            ("left alone", skipped),
+            ("skipped", skipped),
         ]),
     };
     if let Some(batch) = &redone.batch {
@@ -62,7 +62,7 @@ fn told(redone: &BatchRedone, redo: Redo) -> String {
             let SkippedPort { hostname, port, detail, .. } = port;
             [format!("{hostname}/{port}"), detail.clone()]
         };
-        let rows = table::rows(["LEFT ALONE", "WHY"], redone.skipped.iter().map(row));
+        let rows = table::rows(["SKIPPED", "WHY"], redone.skipped.iter().map(row));
         table = format!("{table}\n{rows}");
     }
     table
@@ -74,8 +74,8 @@ fn warning(redone: &BatchRedone) -> Option<Warning> {
     let left = left + redone.batch.as_ref().map_or(0, |batch| batch.rejected.len());
     let done = queued(redone) as u64 + redone.withdrawn;
     let exit = if done == 0 { Exit::Failed } else { Exit::Partial };
-    let words = format!("{left} left alone");
-    (left > 0).then_some(Warning { exit, words })
+    let message = format!("{left} skipped");
+    (left > 0).then_some(Warning { exit, message })
 }
 
 fn queued(redone: &BatchRedone) -> usize {

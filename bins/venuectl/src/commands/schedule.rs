@@ -38,7 +38,7 @@ pub(super) async fn run(
             let path = format!("{}?n={number}", path(&schedule.id, "/next"));
             let Answer { document, value } = client.get::<NextRuns>(&path).await?;
             let rows = value.items.iter().map(|next| {
-                let skipped = if next.skipped { "left out" } else { "" };
+                let skipped = if next.skipped { "skipped" } else { "" };
                 let utc = seconds(next.at).to_string();
                 [next.local.clone(), next.zone.clone(), utc, skipped.to_owned()]
             });
@@ -117,7 +117,7 @@ async fn remove(client: &Client, id: &str) -> Result<Report, Failure> {
     let found = client.get::<Schedule>(&path).await?.value;
     let Answer { document, value } =
         client.remove::<ScheduleRemoved>(&path, Some(found.revision)).await?;
-    Ok(Report { document, table: format!("{} is removed\n", value.id), warning: None })
+    Ok(Report { document, table: format!("{} was removed\n", value.id), warning: None })
 }
 
 fn shown(answer: Answer<Schedule>) -> Report {
@@ -130,9 +130,9 @@ fn shown(answer: Answer<Schedule>) -> Report {
 fn next(schedule: &Schedule) -> String {
     match (&schedule.next, schedule.paused) {
         (_, true) => "paused".to_owned(),
-        (None, false) => "over".to_owned(),
+        (None, false) => "no further run".to_owned(),
         (Some(NextRun { at, local, zone, skipped }), false) => {
-            let skipped = if *skipped { ", left out" } else { "" };
+            let skipped = if *skipped { ", skipped" } else { "" };
             format!("{local} {zone} ({}{skipped})", seconds(*at))
         }
     }

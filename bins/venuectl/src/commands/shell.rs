@@ -12,7 +12,7 @@ use crate::{
     output::Report,
 };
 
-/// The script that completes our words.
+/// The completion script of `venuectl`.
 pub(super) fn completion(shell: Shell) -> Report {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::described(), "venuectl", &mut script);

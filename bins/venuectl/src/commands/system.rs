@@ -31,8 +31,8 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
             let path = format!("/api/v1/system/tasks/{}/run", arg.task);
             let Answer { document, value } = client.post_empty::<SystemTaskStatus>(&path).await?;
             let table = format!(
-                "{0} is begun; what asks devices is queued, and deferred a little: \
-                 `venuectl system get {0}` shows what it found\n",
+                "{0} was started; its commands for devices are queued, and sent a little later: \
+                 `venuectl system get {0}` shows the result\n",
                 value.task
             );
             Ok(Report { document, table, warning: None })
@@ -44,11 +44,11 @@ fn row(task: &SystemTaskStatus) -> [String; 5] {
     let every = match (task.every_s, &task.cron, &task.zone) {
         (Some(every), _, _) => format!("every {every} s"),
         (None, Some(cron), Some(zone)) => format!("{cron} ({zone})"),
-        (None, _, _) => "when asked".to_owned(),
+        (None, _, _) => "on request".to_owned(),
     };
     let state = match (task.running, task.failed, task.last_run) {
-        (true, _, _) => "runs",
-        (false, _, _) if task.waiting => "waits for its turn",
+        (true, _, _) => "running",
+        (false, _, _) if task.waiting => "waiting",
         (false, true, _) => "failed",
         (false, false, None) => "not run yet",
         (false, false, Some(_)) => "done",
@@ -60,8 +60,8 @@ fn shown(answer: Answer<SystemTaskStatus>) -> Report {
     let Answer { document, value } = answer;
     let result = serde_json::to_string_pretty(&value.result).unwrap_or_default();
     let table = format!("{}\n{result}\n", row(&value).join("  "));
-    let words = format!("{} failed", value.task);
-    let warning = value.failed.then_some(Warning { exit: Exit::Failed, words });
+    let message = format!("{} failed", value.task);
+    let warning = value.failed.then_some(Warning { exit: Exit::Failed, message });
     Report { document, table, warning }
 }
 
@@ -81,10 +81,10 @@ pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
     let rows = value.devices.into_iter().map(|device| {
         let project = [device.project_name, device.project_version].map(Option::unwrap_or_default);
         let update = match (device.known, device.update) {
-            (false, _) => "not known: no session yet".to_owned(),
-            (true, Some(update)) if update.available => format!("{} is offered", update.latest),
-            (true, Some(_)) => "up to date, as it says".to_owned(),
-            (true, None) => "it does not say".to_owned(),
+            (false, _) => "unknown: no session yet".to_owned(),
+            (true, Some(update)) if update.available => format!("{} is available", update.latest),
+            (true, Some(_)) => "up to date".to_owned(),
+            (true, None) => "not reported by the board".to_owned(),
         };
         let project = project.join(" ");
         [
@@ -150,7 +150,7 @@ pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, F
     ];
     let mut table = table::rows(header, rows);
     if value.more {
-        table.push_str("there are more: ask for fewer days, one --device or another --group\n");
+        table.push_str("not all are shown: ask for fewer days, one --device or another --group\n");
     }
     Ok(Report { document, table, warning: None })
 }

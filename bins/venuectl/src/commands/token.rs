@@ -23,7 +23,7 @@ pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Repor
         TokenCommand::Revoke { id } => {
             let path = format!("/api/v1/tokens/{id}");
             let Answer { document, value } = client.remove::<Token>(&path, None).await?;
-            let table = format!("{} ({}) is worth nothing from now on\n", value.id, value.name);
+            let table = format!("{} ({}) is revoked\n", value.id, value.name);
             Ok(Report { document, table, warning: None })
         }
     }
@@ -44,7 +44,7 @@ async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
 
 fn row(token: Token) -> [String; 7] {
     let valid = match (token.revoked_at, token.expires_at) {
-        (Some(at), _) => format!("taken back {}", seconds(at)),
+        (Some(at), _) => format!("revoked {}", seconds(at)),
         (None, Some(until)) => format!("until {}", seconds(until)),
         (None, None) => "yes".to_owned(),
     };

@@ -33,10 +33,10 @@ pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Repor
 }
 
 async fn send(client: &Client, action: &Action, target: &PortId) -> Result<Report, Failure> {
-    Ok(answer::report(asked(client, action, target).await?))
+    Ok(answer::report(send_action(client, action, target).await?))
 }
 
-async fn asked(
+async fn send_action(
     client: &Client,
     action: &Action,
     target: &PortId,
@@ -56,15 +56,15 @@ struct Pressed {
 async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Report, Failure> {
     let (mut pressed, mut answers, mut warning) = (Pressed { items: Vec::new() }, Vec::new(), None);
     for digit in digits {
-        let answer = match asked(client, &Action::Number(*digit), target).await {
+        let answer = match send_action(client, &Action::Number(*digit), target).await {
             Ok(answer) => answer,
             // Nothing was pressed yet: it is the failure of all.
             Err(failure) if pressed.items.is_empty() => return Err(failure),
             Err(failure) => {
                 let (done, all) = (pressed.items.len(), digits.len());
                 pressed.items.extend(failure.document().and_then(raw));
-                let words = format!("{done} of {all} digits were pressed: {failure}");
-                warning = Some(Warning { exit: failure.exit(), words });
+                let message = format!("{done} of {all} digits were pressed: {failure}");
+                warning = Some(Warning { exit: failure.exit(), message });
                 break;
             }
         };

@@ -50,19 +50,19 @@ async fn to_the_end(
     progress: &mut Progress,
 ) -> Result<Answer<BatchStatus>, Failure> {
     let path = path(batch, "");
-    let mut heard: Option<Instant> = None;
+    let mut last_answer: Option<Instant> = None;
     loop {
         match client.get::<BatchStatus>(&path).await {
             Ok(answer) => {
-                heard = Some(Instant::now());
+                last_answer = Some(Instant::now());
                 progress.show(&answer.value);
                 let waited = watching.wait.is_some_and(|wait| started.elapsed() >= wait);
                 if answer.value.finished || waited {
                     return Ok(answer);
                 }
             }
-            Err(failure) if failure.may_pass() && heard.is_some_and(is_recent) => {
-                progress.say(&format!("{failure}; trying again"));
+            Err(failure) if failure.may_pass() && last_answer.is_some_and(is_recent) => {
+                progress.note(&format!("{failure}; trying again"));
             }
             Err(failure) => return Err(failure),
         }
@@ -70,8 +70,8 @@ async fn to_the_end(
     }
 }
 
-fn is_recent(heard: Instant) -> bool {
-    heard.elapsed() < PATIENCE
+fn is_recent(last_answer: Instant) -> bool {
+    last_answer.elapsed() < PATIENCE
 }
 
 /// What was not delivered (yet), from all pages.
@@ -103,10 +103,11 @@ fn warning(batch: &BatchStatus) -> Option<Warning> {
         1 => ", and 1 target was rejected".to_owned(),
         count => format!(", and {count} targets were rejected"),
     };
-    let told = counts(&batch.statuses);
+    let counted = counts(&batch.statuses);
     if !batch.finished {
-        let words = format!("{} is not finished, it goes on: {told}{rejected}", batch.batch_id);
-        return Some(Warning { exit: Exit::Waits, words });
+        let message =
+            format!("{} is not finished, it goes on: {counted}{rejected}", batch.batch_id);
+        return Some(Warning { exit: Exit::Waits, message });
     }
     let exit = match completed {
         0 if unknown > 0 => Exit::Unknown,
@@ -114,17 +115,17 @@ fn warning(batch: &BatchStatus) -> Option<Warning> {
         _ if completed < batch.total || batch.rejected > 0 => Exit::Partial,
         _ => return None,
     };
-    let words = format!("{completed} of {} delivered: {told}{rejected}", batch.total);
-    Some(Warning { exit, words })
+    let message = format!("{completed} of {} delivered: {counted}{rejected}", batch.total);
+    Some(Warning { exit, message })
 }
 
-/// So long after one answer the next is asked for.
+/// How long after an answer the next request is made.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// So long a daemon that does not answer any more is asked again.
+/// How long requests are repeated after the daemon stopped answering.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// So many commands a page may have.
+/// The most commands that a page may have.
 const PAGE: u32 = 1_000;
 
 #[cfg(test)]

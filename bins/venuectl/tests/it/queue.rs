@@ -25,14 +25,16 @@ fn stats_show_the_queue_and_pause_and_resume_it() {
     let stored = Stored::open();
     queued(&stored, "ir-1/2");
     let run = stored.ctl("queue stats").good();
-    for line in ["state                           running\n", "due                             1\n"]
-    {
+    for line in [
+        "state                                     running\n",
+        "due                                       1\n",
+    ] {
         assert!(run.stdout.contains(line), "{run:?}");
     }
-    assert!(run.stdout.contains("places in use                   25 %\n"), "{run:?}");
+    assert!(run.stdout.contains("permits in use                            25 %\n"), "{run:?}");
 
     let run = stored.ctl("queue pause").good();
-    assert!(run.stdout.contains("paused: nothing further is begun\n"), "{run:?}");
+    assert!(run.stdout.contains("paused: nothing is sent from the queue\n"), "{run:?}");
     assert_eq!(stored.ctl("queue stats -o json").good().json()["paused"], true);
     let run = stored.ctl("queue resume").good();
     assert!(run.stdout.contains("running\n"), "{run:?}");
@@ -90,7 +92,7 @@ fn cancel_withdraws_a_command_once_and_never_one_in_flight() {
     let stored = Stored::open();
     let id = queued(&stored, "ir-1/2");
     let run = stored.ctl(&format!("command cancel {id}")).good();
-    assert!(run.stdout.ends_with(&format!("{id}  withdrawn: it was not delivered\n")), "{run:?}");
+    assert!(run.stdout.ends_with(&format!("{id}  cancelled: it was not delivered\n")), "{run:?}");
     let run = stored.ctl(&format!("command cancel {id}"));
     assert_eq!((run.code, run.stdout.as_str()), (Some(5), ""), "{run:?}");
 

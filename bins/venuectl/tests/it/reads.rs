@@ -51,7 +51,7 @@ fn doctor_tells_as_json_all_that_it_tells_as_a_table() {
         assert!(table.stdout.contains(what), "{what}: {table:?}");
         assert_eq!(finding["ok"] == json!(true), finding.get("remedy").is_none(), "{finding}");
     }
-    let refused = |finding: &&Value| finding["what"] == "ir-3 is reached and refused: wrong_key";
+    let refused = |finding: &&Value| finding["what"] == "ir-3 answers, but is refused: wrong_key";
     assert_eq!(findings.iter().filter(refused).count(), 1, "{found}");
 }
 

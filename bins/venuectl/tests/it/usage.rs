@@ -14,7 +14,7 @@ fn wrong_arguments_end_with_2_and_send_nothing() {
         ("tv on", "<HOST/PORT>"),
         ("tv on ir-1", "HOST/PORT such as ir-dc4516/2"),
         ("tv on zone=bar", "`venuectl port list zone=bar` lists"),
-        ("tv on all", "`venuectl batch create` commands them all"),
+        ("tv on all", "`venuectl batch create` commands all of them"),
         ("tv on ir-1/0", "port 0 is the board itself"),
         ("tv on ir-1/6", "a TV hangs on port 1 to 5"),
         ("tv on ir-1/2 ir-1/3", "unexpected argument 'ir-1/3'"),
