@@ -299,7 +299,7 @@ mod tests {
         let table = [
             ("ir-1", "HOST/PORT such as ir-dc4516/2"),
             ("ir+1/2", "a hostname has only a-z, 0-9, '_', '-' and '.'"),
-            ("ir-1/6", "a TV hangs on port 1 to 5"),
+            ("ir-1/6", "a TV has a port from 1 to 5"),
             ("ir-1/x", "a number such as 2"),
             ("ir-1/0", "port 0 is the board itself"),
             ("queue/1", "reserved"),

@@ -39,7 +39,7 @@ pub(crate) struct RestoreArgs {
 #[derive(Clone, Copy, Debug, Args)]
 struct Output {
     /// How to print the result.
-    #[arg(short, long = "output", value_name = "FORMAT", default_value = "table")]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "table")]
     format: Format,
 }
 

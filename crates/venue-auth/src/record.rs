@@ -62,10 +62,10 @@ impl TokenRecord {
 #[derive(Debug, PartialEq, Eq, Snafu)]
 pub enum IssueError {
     /// It could never be used.
-    #[snafu(display("expires_at has passed: give a time to come, or none"))]
+    #[snafu(display("expires_at is in the past: give a future time, or none"))]
     AlreadyExpired,
     /// A token that can be guessed is worse than none.
-    #[snafu(display("the system gave no random bits"))]
+    #[snafu(display("the system provided no random bits"))]
     Randomness {
         /// What it said.
         source: getrandom::Error,

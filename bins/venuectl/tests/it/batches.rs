@@ -76,7 +76,7 @@ fn a_name_that_is_taken_queues_nothing_twice() {
     assert_eq!(first.stdout, again.stdout, "the same request has the same answer");
     let run = stored.ctl("batch create off ir-1/3 --id evening");
     assert_eq!((run.code, run.stdout.as_str()), (Some(5), ""), "{run:?}");
-    assert!(run.stderr.contains("there is a batch evening already"), "{run:?}");
+    assert!(run.stderr.contains("there is already a batch evening"), "{run:?}");
     let open = stored.ctl("queue list -o json").good().json();
     assert_eq!(open["items"].as_array().unwrap().len(), 1);
 }
@@ -95,7 +95,7 @@ fn an_answer_that_is_lost_tells_where_the_batch_is_found() {
     let raw = Raw::that(answer("500 Internal Server Error", &problem));
     let run = ctl(&raw.url, "batch create on ir-1/2 --id evening -o json");
     assert_eq!((run.code, &run.json()["code"]), (Some(8), &json!("c")));
-    assert!(run.stderr.contains("outcome unknown: d\n`venuectl batch get evening`"), "{run:?}");
+    assert!(run.stderr.contains("outcome unknown: d; `venuectl batch get evening`"), "{run:?}");
 }
 
 #[test]

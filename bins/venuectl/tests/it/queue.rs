@@ -62,7 +62,7 @@ fn an_empty_list_of_a_device_that_does_not_exist_is_not_found() {
     for words in ["queue list --device ir-9", "history --device ir-9"] {
         let run = stored.ctl(words);
         assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""), "{words}: {run:?}");
-        assert_eq!(run.stderr, "venuectl: device ir-9 not found\n", "{words}");
+        assert_eq!(run.stderr, "venuectl: --device: device ir-9 not found\n", "{words}");
     }
 }
 
@@ -76,7 +76,7 @@ fn a_command_is_shown_by_id_and_by_number_with_its_attempts_and_why() {
         let run = stored.ctl(&format!("command get {name}")).good();
         assert!(run.stdout.contains(&format!("  {id}\n")), "{run:?}");
         assert!(run.stdout.contains("status                   unknown\n"), "{run:?}");
-        let attempt = "2026-09-21T14:13:20Z  40 ms  yes             no sign that it arrived came back in time\n";
+        let attempt = "2026-09-21T14:13:20Z  40 ms  yes             no confirmation came in time\n";
         assert!(run.stdout.contains(attempt), "{run:?}");
 
         let run = stored.ctl(&format!("why {name}")).good();

@@ -154,7 +154,7 @@ text_sensor  capabilities  ir_capabilities_payload
 
     let Run { code, stdout, stderr } = ctl(&venue.url, "device capabilities ir-2");
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    assert_eq!(stderr, "venuectl: ir-2 has had no session yet: what it can do is not known\n");
+    assert_eq!(stderr, "venuectl: ir-2 has had no session yet: its capabilities are unknown\n");
 }
 
 #[test]

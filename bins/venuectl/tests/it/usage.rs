@@ -16,7 +16,7 @@ fn wrong_arguments_end_with_2_and_send_nothing() {
         ("tv on zone=bar", "`venuectl port list zone=bar` lists"),
         ("tv on all", "`venuectl batch create` commands all of them"),
         ("tv on ir-1/0", "port 0 is the board itself"),
-        ("tv on ir-1/6", "a TV hangs on port 1 to 5"),
+        ("tv on ir-1/6", "a TV has a port from 1 to 5"),
         ("tv on ir-1/2 ir-1/3", "unexpected argument 'ir-1/3'"),
         ("tv channel ir-1/2 501", "<CHANNEL>"),
         ("tv key volume ir-1/2", "one of up, down, left"),

@@ -79,7 +79,7 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
         json!({"commands": 0, "batches": 0, "requests": 0, "daily_figures": 0, "schedule_runs": 0, "audit": 0})
     );
     let tasks = venuectl(daemon.address, &["system", "tasks"]).await;
-    assert!(tasks.stdout.contains("capability_refresh  when asked"), "{tasks:?}");
+    assert!(tasks.stdout.contains("capability_refresh  on request"), "{tasks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
