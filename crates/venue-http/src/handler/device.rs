@@ -148,7 +148,7 @@ async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 struct CommandCount {
-    /// How many commands at most; 20 if it is left out.
+    /// Maximum number of commands; default 20.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     limit: Number<1, 1_000, 20>,
