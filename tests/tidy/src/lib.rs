@@ -10,6 +10,8 @@ mod files;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod module_circles;
+#[cfg(test)]
 mod modules;
 #[cfg(test)]
 mod semantics;
