@@ -4,6 +4,7 @@ mod backup;
 mod batch;
 mod codes;
 mod config;
+mod examples;
 mod queue;
 mod schedule;
 mod system;
@@ -17,7 +18,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
-    queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, RecordCommand},
+    queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
     system::{StatsArgs, SystemCommand},
     token::{AuditArgs, NewToken, TokenCommand},
@@ -25,114 +26,98 @@ pub(crate) use self::{
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use hyper::header::HeaderValue;
-use snafu::{OptionExt, ResultExt};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use venue_domain::{Action, ChannelNumber, Hostname, InputName, SignalCode};
 use venue_registry::MacAddress;
 
 use crate::{
-    client::Client,
-    commands,
-    error::{Failure, FileSnafu, TokenSnafu},
     exit,
-    exit::Exit,
-    output,
-    progress::Progress,
+    output::Format,
+    parse::{self, OneTv},
     server_url::ServerUrl,
-    target::{self, OneTv},
 };
 
-/// Controls a venue's TVs through its daemon, venued.
+/// Controls the TVs of a venue through its daemon, venued.
 ///
-/// A TV is named HOST/PORT, such as ir-dc4516/2: the infrared board and its output, 1 to 5.
+/// A TV is named HOST/PORT, such as ir-dc4516/2: the infrared board, and its output from 1 to 5.
 #[derive(Debug, Parser)]
 #[command(name = "venuectl", version, after_help = exit::HELP)]
 pub(crate) struct Cli {
     #[command(flatten)]
-    global: Global,
+    pub(crate) global: Global,
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Args)]
-struct Global {
-    /// Where the daemon is: http://HOST:PORT or unix:PATH; the socket of this machine's daemon if it can
-    /// be used, and otherwise http://127.0.0.1:8080
+pub(crate) struct Global {
+    /// Address of the daemon: http://HOST:PORT or unix:PATH. Default: the unix socket of the daemon on this
+    /// machine if it can be used, otherwise http://127.0.0.1:8080
     #[arg(long, global = true, value_name = "URL", env = "VENUECTL_SERVER")]
-    server: Option<ServerUrl>,
-    /// A file with the token that says who asks; at the unix socket the system says it
+    pub(crate) server: Option<ServerUrl>,
+    /// File with your token. At the unix socket the system tells the daemon who you are
     #[arg(long, global = true, value_name = "FILE", env = "VENUECTL_TOKEN_FILE")]
-    token_file: Option<PathBuf>,
-    /// How to print: for people, or the daemon's own document
+    pub(crate) token_file: Option<PathBuf>,
+    /// Output format
     #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
-    output: Format,
-    /// How long to wait for the daemon's answer; it answers within 6 s unless it is in trouble
-    #[arg(long, global = true, value_name = "TIME", default_value = "10s", value_parser = target::time)]
-    timeout: Duration,
-    /// Print nothing on stdout: the exit code tells, and errors still go to stderr
+    pub(crate) output: Format,
+    /// How long to wait for an answer, such as 500ms or 10s; a healthy daemon answers within 6 s
+    #[arg(long, global = true, value_name = "TIME", default_value = "10s", value_parser = parse::time)]
+    pub(crate) timeout: Duration,
+    /// Print nothing on stdout; errors still go to stderr
     #[arg(short, long, global = true)]
-    quiet: bool,
-}
-
-/// What goes to stdout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Columns for people
-    Table,
-    /// The daemon's document, problems included
-    Json,
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the daemon and how many devices are online; exits with 1 unless all are
+    /// Show the daemon's mode and how many devices are online; exits with 1 unless all are
     Status,
-    /// Show devices, and find them
+    /// Show, find and register devices
     #[command(subcommand)]
     Device(DeviceCommand),
     /// Send a command to one TV
     #[command(subcommand)]
     Tv(OneTvCommand),
-    /// Send one command to many TVs through the queue, and see what becomes of it
+    /// Send one command to many TVs through the queue, and follow its progress
     #[command(subcommand)]
     Batch(BatchCommand),
-    /// Show the queue, stop it, and let it go on
+    /// Show, pause and resume the queue
     #[command(subcommand)]
     Queue(QueueCommand),
-    /// Show one command, or withdraw it
+    /// Show or cancel one command
     #[command(subcommand, name = "command")]
-    Record(RecordCommand),
-    /// Say why a command is where it is
+    Stored(StoredCommand),
+    /// Explain the status of a command in one sentence
     Why(CommandArg),
-    /// Show commands that have ended, the newest first
+    /// List commands that have ended, newest first
     History(ListArgs),
-    /// Copy the daemon's database, and go back to a copy
+    /// Make and list backups of the database; `venued restore` restores one
     #[command(subcommand)]
     Backup(BackupCommand),
-    /// Show and change what the venue is made of, item by item
+    /// Show and change the configuration, item by item
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Show TVs, and change what is registered of one
+    /// Show TVs, and change their registration
     #[command(subcommand)]
     Port(PortCommand),
-    /// Make tokens, list them and take them back
+    /// Create, list and revoke tokens
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Show who did what, the newest first
+    /// Show the audit log: who did what, newest first
     Audit(AuditArgs),
-    /// Show as whom the daemon sees you
+    /// Show your name, role and zones, as the daemon sees you
     Whoami,
-    /// Show what the venue does for itself, and have it done
+    /// Show and run system tasks: health sweep, firmware check, logs, retention
     #[command(subcommand)]
     System(SystemCommand),
-    /// Show what was delivered and what was not, day by day
+    /// Show how many commands were delivered, failed or expired, per day
     Stats(StatsArgs),
-    /// Check what stands between you and a working venue: the daemon, its store, its devices
+    /// Check the daemon, its database and its devices, and say how to repair what is wrong
     Doctor,
-    /// Print a completion script for a shell
+    /// Print the completion script for a shell
     Completion {
-        /// For which shell
+        /// The shell
         #[arg(value_name = "SHELL")]
         shell: clap_complete::Shell,
     },
@@ -143,28 +128,29 @@ pub(crate) enum Command {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Show what happens as it happens, one JSON object a line, until interrupted
+    /// Print events as they happen, one JSON object per line, until interrupted
     Events(EventsArgs),
-    /// Show what somebody should look at; exits with 1 if there is something
+    /// Show the active alerts, each with what to do; exits with 1 if there are any
     Alerts,
     /// Learn the infrared codes of remote controls
     #[command(subcommand)]
     Codes(CodesCommand),
-    /// Show, make and steer what fires by itself
+    /// Show and change schedules, and run, skip or pause them
     #[command(subcommand)]
     Schedule(ScheduleCommand),
-    /// Print the whole configuration as YAML, schedules among it, to be applied again; keys and tokens
-    /// are never in it. With the name of a part: that as CSV, for a spreadsheet
+    /// Print the configuration, with its schedules, as YAML for `apply`; or one part of it as CSV
+    ///
+    /// Noise keys and tokens are never included.
     Export {
-        /// Only this, as CSV
+        /// Print only this part, as CSV for a spreadsheet
         #[arg(value_name = "PART", value_enum)]
         part: Option<Spreadsheet>,
     },
-    /// Show what applying a document would change; exits with 1 if anything would
+    /// Show what applying a document would change; exits with 1 if there is any difference
     Diff(DocumentFile),
-    /// Make the configuration as a document says, all of it or nothing
+    /// Change the configuration to what a document says; either all of it or nothing is applied
     Apply(ApplyOptions),
-    /// Take over devices, TVs or channels from a CSV file
+    /// Import devices, TVs or channels from a CSV file
     #[command(subcommand)]
     Import(ImportCommand),
 }
@@ -173,48 +159,48 @@ pub(crate) enum Command {
 pub(crate) enum DeviceCommand {
     /// List all devices
     List,
-    /// Show what is known of a device, without asking it
+    /// Show the daemon's state of a device, without contacting it
     Get(DeviceArg),
-    /// Blink the LED of a board, so that a person finds it
+    /// Blink the LED of a board, so that somebody can find it
     Identify {
         /// The board, or a TV of it
-        #[arg(value_name = "HOST[/PORT]", value_parser = target::board)]
+        #[arg(value_name = "HOST[/PORT]", value_parser = parse::board)]
         board: Hostname,
-        /// 1 to blink, 0 to stop
-        #[arg(long, value_name = "N", default_value = "1", value_parser = target::code)]
+        /// 1 starts blinking, 0 stops it
+        #[arg(long, value_name = "N", default_value = "1", value_parser = parse::code)]
         code: SignalCode,
     },
-    /// Ask a device for a sign of life; exits with 1 if none comes
+    /// Ping a device; exits with 1 if it does not answer
     Ping(DeviceArg),
-    /// Show what a device can do
+    /// Show the firmware, actions and entities of a device
     Capabilities(DeviceArg),
-    /// Show the last commands of a device: those that wait, then those that have ended, the newest first
+    /// Show the last commands of a device: first those that wait, then those that have ended, newest first
     Commands {
         #[command(flatten)]
         device: DeviceArg,
-        /// How many at most, 1 to 1000
-        #[arg(long, value_name = "N", default_value = "20", value_parser = target::number::<u32>(1, 1_000))]
+        /// Show at most this many, 1 to 1000
+        #[arg(long, value_name = "N", default_value = "20", value_parser = parse::number::<u32>(1, 1_000))]
         limit: u32,
     },
-    /// Show what a device said, as it was collected last
+    /// Show the log of a device, as it was collected last
     Logs(DeviceArg),
-    /// List what runs where and what is offered to be installed, as it was checked last
+    /// List the firmware and the available update of each device, as of the last check
     Firmware,
-    /// List boards that announce themselves on the network, and what is known of them
+    /// List boards that announce themselves on the network, and how each is registered
     Discover,
-    /// Register a device, and its Noise key
+    /// Register a device, with its Noise key if it has one
     Adopt(AdoptArgs),
-    /// Remove a device, with its key and what is registered of its ports
+    /// Remove a device with its key and its TVs
     Remove(DeviceArg),
-    /// Accept the board that answers in place of the one before, which was replaced
+    /// Accept a new board after the old one was replaced
     Accept {
         #[command(flatten)]
         device: DeviceArg,
-        /// Its MAC address, as `venuectl device get` shows it
+        /// MAC address of the new board, as `venuectl device get` shows it
         #[arg(value_name = "MAC")]
         mac: MacAddress,
     },
-    /// Give a device another Noise key, or none
+    /// Set the Noise key of a device, or remove it if no key is given
     Key {
         #[command(flatten)]
         device: DeviceArg,
@@ -225,18 +211,18 @@ pub(crate) enum DeviceCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
-    /// Which: names such as batch.progress, or beginnings such as device.*; commas between
-    #[arg(long = "type", value_name = "EVENTS", value_parser = target::events)]
+    /// Only these events, separated by commas: names such as batch.progress, or prefixes such as device.*
+    #[arg(long = "type", value_name = "EVENTS", value_parser = parse::events)]
     pub(crate) types: Option<String>,
-    /// End after so many
-    #[arg(long, value_name = "N", value_parser = target::number::<u64>(0, 1_000_000))]
+    /// Stop after this many events
+    #[arg(long, value_name = "N", value_parser = parse::number::<u64>(0, 1_000_000))]
     pub(crate) count: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DeviceArg {
-    /// The device
-    #[arg(value_name = "HOST", value_parser = target::device)]
+    /// The device, by its hostname
+    #[arg(value_name = "HOST", value_parser = parse::device)]
     pub(crate) device: Hostname,
 }
 
@@ -245,23 +231,22 @@ pub(crate) struct DeviceArg {
 pub(crate) enum OneTvCommand {
     #[command(flatten)]
     Any(TvCommand<TvArg>),
-    /// Press digits one after the other, as on the remote control; `channel` is better where a whole
-    /// channel is meant
+    /// Press digits one after the other, as on a remote control; to select a channel, use `channel`
     Digits {
         /// 1 to 8 digits
-        #[arg(value_name = "DIGITS", value_parser = target::digits)]
-        digits: target::Digits,
+        #[arg(value_name = "DIGITS", value_parser = parse::digits)]
+        digits: parse::Digits,
         #[command(flatten)]
         at: TvArg,
     },
 }
 
-/// Which way.
+/// The direction of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum UpOrDown {
-    /// One step more
+    /// One step louder
     Up,
-    /// One step less
+    /// One step quieter
     Down,
 }
 
@@ -276,9 +261,9 @@ pub(crate) enum TvCommand<A: Args> {
     Power(A),
     /// Toggle mute
     Mute(A),
-    /// Mute, if the device can do it without toggling
+    /// Mute, on devices that can mute without toggling
     MuteOn(A),
-    /// Unmute, if the device can do it without toggling
+    /// Unmute, on devices that can unmute without toggling
     MuteOff(A),
     /// One step louder
     #[command(visible_alias = "volume-up")]
@@ -288,7 +273,7 @@ pub(crate) enum TvCommand<A: Args> {
     VolDown(A),
     /// One step louder or quieter
     Volume {
-        /// Which way
+        /// The direction
         #[arg(value_enum)]
         way: UpOrDown,
         #[command(flatten)]
@@ -300,20 +285,20 @@ pub(crate) enum TvCommand<A: Args> {
     /// Previous channel
     #[command(visible_alias = "channel-down")]
     ChDown(A),
-    /// Select the channel that the TV has by default
+    /// Select the default channel of the TV
     DefaultChannel(A),
     /// Select a channel
     Channel {
-        /// 1 to 5 digits; 060 is not 60
-        #[arg(value_name = "CHANNEL", value_parser = target::channel)]
+        /// 1 to 5 digits, perhaps with a sub-channel such as 5.1; 060 and 60 are different channels
+        #[arg(value_name = "CHANNEL", value_parser = parse::channel)]
         channel: ChannelNumber,
         #[command(flatten)]
         at: A,
     },
     /// Select an input
     Input {
-        /// Its name, such as hdmi1
-        #[arg(value_name = "INPUT", value_parser = target::input)]
+        /// The input, such as hdmi1
+        #[arg(value_name = "INPUT", value_parser = parse::input)]
         input: InputName,
         #[command(flatten)]
         at: A,
@@ -321,7 +306,7 @@ pub(crate) enum TvCommand<A: Args> {
     /// Press one key of the remote control
     Key {
         /// 0 to 9, up, down, left, right, ok, back, home, menu, guide, info or exit
-        #[arg(value_name = "KEY", value_parser = target::key)]
+        #[arg(value_name = "KEY", value_parser = parse::key)]
         key: Action,
         #[command(flatten)]
         at: A,
@@ -331,37 +316,26 @@ pub(crate) enum TvCommand<A: Args> {
 #[derive(Debug, Args)]
 pub(crate) struct TvArg {
     /// The TV: HOST/PORT, or tv:NAME
-    #[arg(value_name = "HOST/PORT", value_parser = target::one_tv)]
+    #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
     pub(crate) target: OneTv,
 }
 
 impl Cli {
-    /// Does what the command line says, prints what came of it, and says how it ended.
-    pub(crate) fn run(self) -> Exit {
-        let Global { server, token_file, output, timeout, quiet } = self.global;
-        let server = server.unwrap_or_else(ServerUrl::usual);
-        let mut progress = Progress::to_stderr(quiet);
-        let result = token_file.map(token).transpose().and_then(|token| {
-            let client = Client::new(server, timeout, token);
-            commands::run_blocking(&client, &self.command, &mut progress)
-        });
-        output::tell(&result, (!quiet).then_some(output))
+    /// The arguments of this process; ends the process where they are wrong, or help is asked for.
+    pub(crate) fn of_process() -> Self {
+        let matches = Self::described().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
-}
 
-/// The token in a file, as the header has it.
-fn token(path: PathBuf) -> Result<HeaderValue, Failure> {
-    let text = std::fs::read_to_string(&path).context(FileSnafu { path: path.clone() })?;
-    let header = HeaderValue::try_from(format!("Bearer {}", text.trim()));
-    let mut header = header.ok().context(TokenSnafu { path })?;
-    header.set_sensitive(true);
-    Ok(header)
+    /// The command line with its examples, as help, manual and completions show it.
+    pub(crate) fn described() -> clap::Command {
+        examples::added_to(Self::command())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -26,6 +26,7 @@ use crate::{
         ConnectSnafu, ConnectTimeoutSnafu, Failure, LostSnafu, NoAnswerSnafu, RequestBodySnafu,
         RequestSnafu, TooLargeSnafu, UnreadableSnafu,
     },
+    intent::Intent,
     lines::LineBuffer,
     server_url::{Connection, ServerUrl},
 };
@@ -39,16 +40,6 @@ pub(crate) struct Client {
     token: Option<HeaderValue>,
 }
 
-/// Whether a request changes something: then its loss leaves the outcome unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
-    Reads,
-    /// It sends a command.
-    Acts,
-    /// It changes what the daemon has to do.
-    Manages,
-}
-
 /// A good answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer<T> {
@@ -56,17 +47,6 @@ pub(crate) struct Answer<T> {
     pub(crate) document: Bytes,
     /// What it says.
     pub(crate) value: T,
-}
-
-impl Intent {
-    /// How a sentence about a lost answer begins.
-    pub(crate) const fn doubt(self) -> &'static str {
-        match self {
-            Self::Reads => "",
-            Self::Acts => "outcome unknown, the command may have been sent: ",
-            Self::Manages => "outcome unknown, the daemon may have done it: ",
-        }
-    }
 }
 
 impl Client {
@@ -93,19 +73,19 @@ impl Client {
     /// Asks for the document at `path`.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// Safe: nothing was changed.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Failure> {
         let request = self.request(Method::GET, path).body(Full::default());
-        self.ask(request.context(RequestSnafu)?, Intent::Reads).await
+        self.answer_to(request.context(RequestSnafu)?, Intent::Reads).await
     }
 
     /// Sends `body` to `path`, where it is acted on.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// The command may have been sent; the daemon does not withdraw it.
@@ -120,13 +100,13 @@ impl Client {
             .request(Method::POST, path)
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(body));
-        self.ask(request.context(RequestSnafu)?, intent).await
+        self.answer_to(request.context(RequestSnafu)?, intent).await
     }
 
     /// Makes what `body` says, below `path`.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// It may have been made.
@@ -141,7 +121,7 @@ impl Client {
     /// Puts `body` at `path`, whatever is there.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// It may have been put.
@@ -156,7 +136,7 @@ impl Client {
     /// Changes the fields of the item at `path` that `body` names, if it has this revision.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// It may have been changed.
@@ -172,7 +152,7 @@ impl Client {
     /// Removes the item at `path`, if it has this revision.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// It may have been removed.
@@ -199,29 +179,29 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .header(IF_MATCH, tag)
             .body(Full::from(body));
-        self.ask(request.context(RequestSnafu)?, Intent::Manages).await
+        self.answer_to(request.context(RequestSnafu)?, Intent::Manages).await
     }
 
     /// Has the daemon do what `path` says by itself.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem.
+    /// [`Failure`], also where the daemon answers with a problem.
     ///
     /// # Cancel safety
     /// It may have been done.
-    pub(crate) async fn order<T: DeserializeOwned>(
+    pub(crate) async fn post_empty<T: DeserializeOwned>(
         &self,
         path: &str,
     ) -> Result<Answer<T>, Failure> {
         let request = self.request(Method::POST, path).body(Full::default());
-        self.ask(request.context(RequestSnafu)?, Intent::Manages).await
+        self.answer_to(request.context(RequestSnafu)?, Intent::Manages).await
     }
 
     /// Hands each line that comes from `path` to `take`, until that says no or the stream ends. The
     /// timeout is for the beginning of the answer.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem; a stream that ends is none.
+    /// [`Failure`], also where the daemon answers with a problem; a stream that ends is none.
     ///
     /// # Cancel safety
     /// Safe: nothing was changed.
@@ -290,7 +270,7 @@ impl Client {
     /// The ports that `selectors` mean, or all.
     ///
     /// # Errors
-    /// [`Failure`], also where the daemon tells a problem, as it does of a selector without a match.
+    /// [`Failure`], also where the daemon answers with a problem, as it does for a selector without a match.
     ///
     /// # Cancel safety
     /// Safe: nothing was changed.
@@ -316,7 +296,7 @@ impl Client {
         request
     }
 
-    async fn ask<T: DeserializeOwned>(
+    async fn answer_to<T: DeserializeOwned>(
         &self,
         request: Request<Full<Bytes>>,
         intent: Intent,
@@ -392,7 +372,7 @@ async fn talk(
     });
     select! {
         answer = answer.as_mut() => answer,
-        // What it failed by, it has told the request; what it had read is still to be taken.
+        // The request gets the error of the connection, and what was read before it.
         _ = connection => answer.await,
     }
 }

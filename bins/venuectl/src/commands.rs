@@ -3,7 +3,9 @@
 mod answer;
 mod backup;
 mod batch;
+mod batch_report;
 mod codes;
+mod command;
 mod config;
 mod device;
 mod discover;
@@ -15,7 +17,6 @@ mod flags;
 mod import;
 mod plan;
 mod queue;
-mod record;
 mod redo;
 mod schedule;
 mod shell;
@@ -26,6 +27,8 @@ mod tv;
 mod watch;
 
 use snafu::ResultExt;
+use venue_api::{CommandPage, DeviceStatus, Statistics};
+use venue_domain::Hostname;
 
 use crate::{
     cli::{Command, Page},
@@ -61,8 +64,8 @@ async fn run(
         Command::Tv(command) => tv::run(client, command).await,
         Command::Batch(command) => batch::run(client, command, progress).await,
         Command::Queue(command) => queue::run(client, command).await,
-        Command::Record(command) => record::run(client, command).await,
-        Command::Why(arg) => record::why(client, &arg.id).await,
+        Command::Stored(command) => command::run(client, command).await,
+        Command::Why(arg) => command::why(client, &arg.id).await,
         Command::History(args) => queue::history(client, args).await,
         Command::Backup(command) => backup::run(client, command).await,
         Command::Config(command) => config::run(client, command).await,
@@ -87,12 +90,34 @@ async fn run(
 }
 
 /// Where a device is found, or what it is asked (`leaf` with its `/`).
-fn device_path(device: &venue_domain::Hostname, leaf: &str) -> String {
+fn device_path(device: &Hostname, leaf: &str) -> String {
     format!("/api/v1/devices/{device}{leaf}")
 }
 
+/// Makes sure that there is, or was, such a device, where a list of its commands is empty: a name that was mistyped
+/// must not look like a device without commands. A device that was removed is known as long as the history or the
+/// statistics have commands of it.
+///
+/// # Errors
+/// [`Failure`]: the daemon's own, that the device is not found; or that it cannot be asked.
+///
+/// # Cancel safety
+/// Safe: nothing was changed.
+async fn ensure_known(client: &Client, device: &Hostname) -> Result<(), Failure> {
+    let Err(not_found) = client.get::<DeviceStatus>(&device_path(device, "")).await else {
+        return Ok(());
+    };
+    let history = format!("/api/v1/history?hostname={device}&limit=1");
+    let statistics = format!("/api/v1/statistics?group=device&days=366&hostname={device}");
+    let ended = client.get::<CommandPage>(&history).await;
+    let figures = client.get::<Statistics>(&statistics).await;
+    let was_there = ended.is_ok_and(|answer| !answer.value.items.is_empty())
+        || figures.is_ok_and(|answer| !answer.value.items.is_empty());
+    if was_there { Ok(()) } else { Err(not_found) }
+}
+
 /// `path` with the page of its list that is asked for; all parts are plain text by their types.
-fn paged(path: &str, device: Option<&venue_domain::Hostname>, page: &Page) -> String {
+fn paged(path: &str, device: Option<&Hostname>, page: &Page) -> String {
     let parts = [
         device.map(|device| format!("hostname={device}")),
         page.limit.map(|limit| format!("limit={limit}")),

@@ -5,23 +5,22 @@ use std::{io, iter, path::PathBuf, time::Duration};
 use hyper::body::Bytes;
 use snafu::Snafu;
 use venue_api::Problem;
-use venue_domain::{BatchId, StoreError};
-use venue_queue::LockError;
+use venue_domain::BatchId;
 
-use crate::{client::Intent, exit::Exit, server_url::ServerUrl, words::harmless};
+use crate::{exit::Exit, format::harmless, intent::Intent, server_url::ServerUrl};
 
 /// Why there is no good answer.
 #[derive(Debug, Snafu)]
 #[snafu(visibility(pub(crate)))]
 pub(crate) enum Failure {
     /// The runtime cannot start.
-    #[snafu(display("the system refused an event loop: {source}"))]
+    #[snafu(display("cannot start: the system refused a thread or a timer: {source}"))]
     System { source: io::Error },
     /// No connection was made.
-    #[snafu(display("cannot reach the daemon at {server}: {source}\n{CHECK}"))]
+    #[snafu(display("cannot reach the daemon at {server}: {source}; {CHECK}"))]
     Connect { server: ServerUrl, source: io::Error },
     /// No connection was made in time.
-    #[snafu(display("cannot reach the daemon at {server} within {limit:?}\n{CHECK}"))]
+    #[snafu(display("cannot reach the daemon at {server} within {limit:?}; {CHECK}"))]
     ConnectTimeout { server: ServerUrl, limit: Duration },
     /// The connection ended before the answer did.
     #[snafu(display("{}the connection to {server} broke: {source}", intent.doubt()))]
@@ -33,31 +32,28 @@ pub(crate) enum Failure {
     ))]
     NoAnswer { server: ServerUrl, intent: Intent, limit: Duration },
     /// The answer is larger than any that the daemon gives.
-    #[snafu(display("{}{server} answered with more than {limit} bytes\n{CHECK}", intent.doubt()))]
+    #[snafu(display("{}{server} answered with more than {limit} bytes; {CHECK}", intent.doubt()))]
     TooLarge { server: ServerUrl, intent: Intent, limit: usize },
     /// The answer is not one of the daemon's.
     #[snafu(display(
-        "{}{server} answered {status} in a way that venued never does\n{CHECK}",
+        "{}{server} answered {status}, but not as venued does; {CHECK}",
         if self.has_unknown_outcome() { intent.doubt() } else { "" }
     ))]
     Unreadable { server: ServerUrl, intent: Intent, status: u16, source: serde_json::Error },
-    /// The daemon told a problem.
+    /// The daemon answered with a problem.
     #[snafu(display(
         "{}{}",
         if self.has_unknown_outcome() { "outcome unknown: " } else { "" },
-        told(problem)
+        problem_text(problem)
     ))]
     Problem { problem: Box<Problem>, document: Bytes, intent: Intent },
     /// It is not known whether a new batch was accepted; its name is.
-    #[snafu(display("{source}\n`venuectl batch get {batch}` tells whether it was accepted"))]
+    #[snafu(display("{source}; `venuectl batch get {batch}` shows whether it was accepted"))]
     Batch { batch: BatchId, source: Box<Self> },
     /// A request cannot be put into words of HTTP.
     #[snafu(display("cannot form the request: {source}"))]
     Request { source: hyper::http::Error },
-    /// Something about copies of the database, done here.
-    #[snafu(transparent)]
-    Backup { source: BackupError },
-    /// Something that is read or asked here, before the daemon is.
+    /// A file or an argument is wrong; the daemon was not asked.
     #[snafu(transparent)]
     Input { source: InputError },
     /// A body cannot be put into JSON.
@@ -65,7 +61,7 @@ pub(crate) enum Failure {
     RequestBody { source: serde_json::Error },
 }
 
-/// Why nothing was asked of the daemon.
+/// Why no request was made.
 #[derive(Debug, Snafu)]
 #[snafu(visibility(pub(crate)))]
 pub(crate) enum InputError {
@@ -73,13 +69,13 @@ pub(crate) enum InputError {
     #[snafu(display("cannot read {}: {source}", path.display()))]
     File { path: PathBuf, source: io::Error },
     /// A file holds no token.
-    #[snafu(display("{} holds no token", path.display()))]
+    #[snafu(display("{} contains no token", path.display()))]
     Token { path: PathBuf },
     /// The manual cannot be written.
     #[snafu(display("cannot write {}: {source}", path.display()))]
     Write { path: PathBuf, source: io::Error },
     /// A file is no document.
-    #[snafu(display("{} is no YAML or JSON: {reason}", path.display()))]
+    #[snafu(display("{} is not valid YAML or JSON: {reason}", path.display()))]
     Yaml { path: PathBuf, reason: String },
     /// Rows of a spreadsheet are wrong.
     #[snafu(display("{}: nothing was changed\n{}", path.display(), problems.join("\n")))]
@@ -88,10 +84,10 @@ pub(crate) enum InputError {
     #[snafu(display("cannot print the document as YAML: {source}"))]
     WriteYaml { source: serde_saphyr::ser::Error },
     /// Something that takes a lot away is not confirmed.
-    #[snafu(display("{what}: add --yes if that is meant"))]
+    #[snafu(display("{what}: add --yes to confirm"))]
     Unconfirmed { what: &'static str },
     /// It is not clear which TV is meant.
-    #[snafu(display("{tv} is not one TV: it is at {}; name it as HOST/PORT", places.join(" and at ")))]
+    #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
     /// It is not clear which board is meant.
     #[snafu(display(
@@ -100,31 +96,6 @@ pub(crate) enum InputError {
         found.join(" and at ")
     ))]
     WhichBoard { device: String, found: Vec<String> },
-}
-
-/// Why nothing came of a copy of the database.
-#[derive(Debug, Snafu)]
-#[snafu(visibility(pub(crate)))]
-pub(crate) enum BackupError {
-    /// A copy of the database is not sound, or cannot be read.
-    #[snafu(display("{} is no sound copy of a database: {source}", file.display()))]
-    Verify { file: PathBuf, source: StoreError },
-    /// What is named is no file.
-    #[snafu(display("{} is no file", file.display()))]
-    NoFile { file: PathBuf },
-    /// There is no place for the database.
-    #[snafu(display(
-        "there is no folder {}: --database is the database as store.path in venued.toml names it; of a new \
-         installation venued makes the folder when it is started first",
-        folder.display()
-    ))]
-    NoFolder { folder: PathBuf },
-    /// The database is in use, or its lock cannot be had.
-    #[snafu(display("{source}; stop venued first, and start it again afterwards"))]
-    Lock { source: LockError },
-    /// One cannot go back to a copy. Nothing was changed.
-    #[snafu(display("cannot go back to {} for {}: {source}", from.display(), database.display()))]
-    Restore { from: PathBuf, database: PathBuf, source: StoreError },
 }
 
 impl InputError {
@@ -143,22 +114,10 @@ impl InputError {
     }
 }
 
-impl BackupError {
-    const fn exit(&self) -> Exit {
-        match self {
-            Self::Lock { source: LockError::InUse { .. } } => Exit::Conflict,
-            Self::NoFolder { .. } => Exit::NotFound,
-            Self::NoFile { .. } => Exit::Wrong,
-            Self::Verify { .. } | Self::Lock { .. } | Self::Restore { .. } => Exit::Failed,
-        }
-    }
-}
-
 impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::System { .. } | Self::Request { .. } | Self::RequestBody { .. } => Exit::Failed,
-            Self::Backup { source } => source.exit(),
             Self::Input { source } => source.exit(),
             Self::Connect { .. } | Self::ConnectTimeout { .. } => Exit::Unreachable,
             Self::Lost { intent, .. } => match intent {
@@ -192,7 +151,7 @@ impl Failure {
         self
     }
 
-    /// The daemon's own document, where it told a problem.
+    /// The daemon's own document, where it answered with a problem.
     pub(crate) fn document(&self) -> Option<&Bytes> {
         match self {
             Self::Problem { document, .. } => Some(document),
@@ -206,8 +165,7 @@ impl Failure {
             | Self::TooLarge { .. }
             | Self::Unreadable { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. }
-            | Self::Backup { .. } => None,
+            | Self::RequestBody { .. } => None,
         }
     }
 
@@ -225,8 +183,7 @@ impl Failure {
             | Self::Input { .. }
             | Self::TooLarge { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. }
-            | Self::Backup { .. } => false,
+            | Self::RequestBody { .. } => false,
         }
     }
 
@@ -238,8 +195,7 @@ impl Failure {
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Request { .. }
-            | Self::RequestBody { .. }
-            | Self::Backup { .. } => return false,
+            | Self::RequestBody { .. } => return false,
             Self::Batch { source, .. } => return source.has_unknown_outcome(),
             Self::Lost { intent, .. }
             | Self::NoAnswer { intent, .. }
@@ -264,7 +220,7 @@ fn flag(flags: Flags, field: &str) -> Option<&'static str> {
 }
 
 /// What is wrong, and each wrong field that this does not name already.
-fn told(problem: &Problem) -> String {
+fn problem_text(problem: &Problem) -> String {
     let fields = problem.errors.iter().filter(|error| !problem.detail.contains(&error.detail));
     let fields = fields.map(|error| format!("{}: {}", error.field, error.detail));
     // The header is nothing that one types here.

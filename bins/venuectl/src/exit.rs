@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use venue_api::{CommandStatus, Problem};
 
-use crate::client::Intent;
+use crate::intent::Intent;
 
 /// How a run ends. An interrupt ends with 130, by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Unreachable,
     /// Some of several were done, and some not.
     Partial,
-    /// No answer in time, or it is not known what became of the command.
+    /// No answer in time, or the outcome of the command is unknown.
     Unknown,
     /// Accepted, and on disk; it waits, or is in flight, and has not ended yet.
     Waits,
@@ -61,7 +61,7 @@ impl Exit {
         }
     }
 
-    /// The code for a problem that the daemon told.
+    /// The code for a problem that the daemon reports.
     pub(crate) fn of_problem(problem: &Problem, intent: Intent) -> Self {
         match &problem.command {
             // A problem is not a success, whatever its command says.
@@ -113,30 +113,30 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Reasons that say: what was named is not there.
+/// Codes of the daemon for a name that does not exist.
 const MISSING: [&str; 5] =
     ["unknown_name", "no_tv", "unknown_device", "unknown_batch", "no_default_channel"];
 
 /// The end of `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0    done: the device took the command, or the answer is good; of `batch create`,
-       `retry` and `undo`: all of it waits in the queue, safe on disk
-  1    failed: nothing was done, or `status` found devices that are not online, or
-       `queue stats` a queue that is not healthy
-  2    wrong arguments, or a named file says what is wrong
+  0    done: the device took the command, or the answer is good; for `batch create`,
+       `retry` and `undo`: all commands are stored in the queue
+  1    failed: nothing was done; or `status`, `queue stats`, `doctor`, `alerts` or `diff`
+       found something that needs attention
+  2    wrong arguments, or a file with wrong content
   3    not found: a name that does not exist
   4    denied
   5    conflict: a newer command replaced this one; or what you wanted to change is
        in use, fixed by the configuration file, or has changed or ended meanwhile
   6    the daemon cannot be reached
   7    partial: done for some TVs, and not for the others
-  8    no answer in time, or it is not known what became of the command
-  9    it waits: accepted, safe on disk, and not ended yet; `command get` or `batch watch`
-       tells its end
-  130  interrupted; a command that was sent, or a batch, is not withdrawn
+  8    unknown: no answer in time, or the outcome of the command is unknown
+  9    waiting: accepted and stored, and not ended yet; `command get` or `batch watch`
+       shows how it ends
+  130  interrupted; commands and batches that were sent are not cancelled
 
-\"Delivered\" says that the device took the command, never that the TV changed.";
+\"Delivered\" means that the device took the command, never that the TV changed.";
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,20 @@
-//! stdout is data, stderr is talk.
+//! Prints results: data to stdout, messages to stderr.
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use hyper::body::Bytes;
 
-use crate::{cli::Format, error::Failure, exit::Exit};
+use crate::{error::Failure, exit::Exit};
+
+/// What goes to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns
+    Table,
+    /// The daemon's JSON document, also for errors
+    Json,
+}
 
 /// What a command found.
 #[derive(Debug)]
@@ -14,45 +24,45 @@ pub(crate) struct Report {
     /// The same for people.
     pub(crate) table: String,
     /// What is not as it should be, although the daemon's answer is good.
-    pub(crate) shortfall: Option<Shortfall>,
+    pub(crate) warning: Option<Warning>,
 }
 
 /// A good answer that says something bad.
 #[derive(Debug)]
-pub(crate) struct Shortfall {
+pub(crate) struct Warning {
     pub(crate) exit: Exit,
-    pub(crate) words: String,
+    pub(crate) message: String,
 }
 
 /// Prints what came of a run; data in `format`, none if there is none.
-pub(crate) fn tell(result: &Result<Report, Failure>, format: Option<Format>) -> Exit {
+pub(crate) fn print_result(result: &Result<Report, Failure>, format: Option<Format>) -> Exit {
     let mut streams = (io::stdout().lock(), io::stderr().lock());
-    tell_to(&mut streams.0, &mut streams.1, result, format)
+    print_to(&mut streams.0, &mut streams.1, result, format)
 }
 
-fn tell_to(
+fn print_to(
     data: &mut impl Write,
     talk: &mut impl Write,
     result: &Result<Report, Failure>,
     format: Option<Format>,
 ) -> Exit {
-    let (exit, words) = match result {
-        Ok(Report { shortfall: None, .. }) => (Exit::Done, None),
-        Ok(Report { shortfall: Some(Shortfall { exit, words }), .. }) => {
-            (*exit, Some(words.clone()))
+    let (exit, message) = match result {
+        Ok(Report { warning: None, .. }) => (Exit::Done, None),
+        Ok(Report { warning: Some(Warning { exit, message }), .. }) => {
+            (*exit, Some(message.clone()))
         }
         Err(failure) => (failure.exit(), Some(failure.to_string())),
     };
     let printed = print(data, result, format);
-    if let Some(words) = words {
-        say(talk, &words);
+    if let Some(message) = message {
+        note(talk, &message);
     }
     match printed {
         Ok(()) => exit,
         // Whoever read it has seen enough, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
         Err(error) => {
-            say(talk, &format!("cannot write to stdout: {error}"));
+            note(talk, &format!("cannot write to stdout: {error}"));
             // A command that was delivered is not undone by a full disk, but its data is lost.
             if exit == Exit::Done { Exit::Failed } else { exit }
         }
@@ -81,22 +91,22 @@ fn print(
     data.flush()
 }
 
-fn say(talk: &mut impl Write, words: &str) {
-    // Without stderr there is nobody to tell; the exit code remains.
-    let _told: io::Result<()> = writeln!(talk, "venuectl: {words}");
+fn note(talk: &mut impl Write, message: &str) {
+    // Without stderr there is nobody to inform; the exit code remains.
+    let _written: io::Result<()> = writeln!(talk, "venuectl: {message}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn report(shortfall: Option<Shortfall>) -> Report {
-        Report { document: Bytes::from_static(b"{\"a\":1}"), table: "A\n1\n".into(), shortfall }
+    fn report(warning: Option<Warning>) -> Report {
+        Report { document: Bytes::from_static(b"{\"a\":1}"), table: "A\n1\n".into(), warning }
     }
 
-    fn told(format: Option<Format>, shortfall: Option<Shortfall>) -> (Exit, String, String) {
+    fn printed_as(format: Option<Format>, warning: Option<Warning>) -> (Exit, String, String) {
         let (mut data, mut talk) = (Vec::new(), Vec::new());
-        let exit = tell_to(&mut data, &mut talk, &Ok(report(shortfall)), format);
+        let exit = print_to(&mut data, &mut talk, &Ok(report(warning)), format);
         (exit, String::from_utf8(data).unwrap(), String::from_utf8(talk).unwrap())
     }
 
@@ -104,15 +114,15 @@ mod tests {
     fn data_is_printed_as_asked_for_or_not_at_all() {
         let quiet = String::new;
         let json = "{\"a\":1}\n".to_owned();
-        assert_eq!(told(Some(Format::Table), None), (Exit::Done, "A\n1\n".into(), quiet()));
-        assert_eq!(told(Some(Format::Json), None), (Exit::Done, json, quiet()));
-        assert_eq!(told(None, None), (Exit::Done, quiet(), quiet()));
+        assert_eq!(printed_as(Some(Format::Table), None), (Exit::Done, "A\n1\n".into(), quiet()));
+        assert_eq!(printed_as(Some(Format::Json), None), (Exit::Done, json, quiet()));
+        assert_eq!(printed_as(None, None), (Exit::Done, quiet(), quiet()));
     }
 
     #[test]
-    fn a_shortfall_is_said_even_when_quiet() {
-        let shortfall = Shortfall { exit: Exit::Failed, words: "1 of 2 is down".into() };
-        let (exit, data, talk) = told(None, Some(shortfall));
+    fn a_warning_is_said_even_when_quiet() {
+        let warning = Warning { exit: Exit::Failed, message: "1 of 2 is down".into() };
+        let (exit, data, talk) = printed_as(None, Some(warning));
         assert_eq!((exit, data.as_str()), (Exit::Failed, ""));
         assert_eq!(talk, "venuectl: 1 of 2 is down\n");
     }
@@ -137,7 +147,7 @@ mod tests {
         {
             let mut talk = Vec::new();
             let ended =
-                tell_to(&mut Broken(kind), &mut talk, &Ok(report(None)), Some(Format::Json));
+                print_to(&mut Broken(kind), &mut talk, &Ok(report(None)), Some(Format::Json));
             assert_eq!(ended, exit);
             assert_eq!(talk.is_empty(), exit == Exit::Done);
         }

@@ -1,4 +1,4 @@
-//! How far a batch is, told while it is watched: a bar on a terminal, a line per change elsewhere.
+//! How far a batch is, shown while it is watched: a bar on a terminal, a line per change elsewhere.
 
 use std::{
     fmt,
@@ -7,14 +7,14 @@ use std::{
 
 use venue_api::BatchStatus;
 
-use crate::words::{counts, harmless};
+use crate::format::{counts, harmless};
 
 /// Tells, on stderr, how far a batch is.
 pub(crate) struct Progress {
     talk: Option<Box<dyn Write>>,
     is_terminal: bool,
-    /// What was told last.
-    told: String,
+    /// What was shown last.
+    shown: String,
     /// Whether the line on the terminal is not ended yet.
     is_open: bool,
 }
@@ -28,34 +28,45 @@ impl Progress {
     }
 
     const fn new(talk: Option<Box<dyn Write>>, is_terminal: bool) -> Self {
-        Self { talk, is_terminal, told: String::new(), is_open: false }
+        Self { talk, is_terminal, shown: String::new(), is_open: false }
     }
 
     /// Tells how far `batch` is, if that is new.
     pub(crate) fn show(&mut self, batch: &BatchStatus) {
         let line = if self.is_terminal { bar(batch) } else { line(batch) };
-        if line == self.told {
+        if line == self.shown {
             return;
         }
         if self.is_terminal {
             // A shorter line does not cover the rest of a longer one.
-            let width = self.told.chars().count();
+            let width = self.shown.chars().count();
             self.write(format_args!("\r{line:width$}"));
             self.is_open = true;
         } else {
             self.write(format_args!("venuectl: {line}\n"));
         }
-        self.told = line;
+        self.shown = line;
     }
 
-    /// Says something beside the numbers, once.
-    pub(crate) fn say(&mut self, words: &str) {
-        let line: Vec<_> = words.lines().map(harmless).collect();
+    /// Prints a line beside the numbers, once.
+    pub(crate) fn note(&mut self, message: &str) {
+        let line: Vec<_> = message.lines().map(harmless).collect();
         let line = line.join("; ");
-        if line != self.told {
+        if line != self.shown {
             self.end();
             self.write(format_args!("venuectl: {line}\n"));
-            self.told = line;
+            self.shown = line;
+        }
+    }
+
+    /// Prints `message` on a line of its own, if it differs from what was shown last.
+    pub(crate) fn print(&mut self, message: &str) {
+        let line: Vec<_> = message.lines().map(harmless).collect();
+        let line = line.join("; ");
+        if line != self.shown {
+            self.end();
+            self.write(format_args!("venuectl: {line}\n"));
+            self.shown = line;
         }
     }
 
@@ -64,14 +75,14 @@ impl Progress {
         if self.is_open {
             self.write(format_args!("\n"));
             self.is_open = false;
-            self.told.clear();
+            self.shown.clear();
         }
     }
 
-    fn write(&mut self, words: fmt::Arguments<'_>) {
+    fn write(&mut self, message: fmt::Arguments<'_>) {
         if let Some(talk) = &mut self.talk {
-            // Without stderr there is nobody to tell; the exit code remains.
-            let _told: io::Result<()> = talk.write_fmt(words).and_then(|()| talk.flush());
+            // Without stderr there is nobody to inform; the exit code remains.
+            let _told: io::Result<()> = talk.write_fmt(message).and_then(|()| talk.flush());
         }
     }
 }
@@ -104,7 +115,7 @@ mod tests {
     use std::{cell::RefCell, rc::Rc};
 
     use super::*;
-    use crate::words::tests::batch;
+    use crate::format::tests::batch;
     use venue_api::StatusCounts;
 
     /// Keeps what is written.
@@ -121,7 +132,7 @@ mod tests {
         }
     }
 
-    fn told(is_terminal: bool, deeds: impl FnOnce(&mut Progress)) -> String {
+    fn shown(is_terminal: bool, deeds: impl FnOnce(&mut Progress)) -> String {
         let kept = Kept::default();
         deeds(&mut Progress::new(Some(Box::new(kept.clone())), is_terminal));
         String::from_utf8(kept.0.take()).unwrap()
@@ -137,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_one_bar_that_is_written_over() {
-        let told = told(true, |progress| {
+        let shown = shown(true, |progress| {
             for batch in [waiting(), waiting(), finished()] {
                 progress.show(&batch);
             }
@@ -146,12 +157,12 @@ mod tests {
         });
         let waiting = "batch_1 [#####---------------]  1/4 ended: 1 delivered, 3 pending";
         let finished = "batch_1 [####################]  4/4 ended: 4 delivered           ";
-        assert_eq!(told, format!("\r{waiting}\r{finished}\n"));
+        assert_eq!(shown, format!("\r{waiting}\r{finished}\n"));
     }
 
     #[test]
     fn a_file_gets_a_line_for_each_change() {
-        let told = told(false, |progress| {
+        let shown = shown(false, |progress| {
             for batch in [waiting(), waiting(), finished()] {
                 progress.show(&batch);
             }
@@ -159,20 +170,20 @@ mod tests {
         });
         let lines = "venuectl: batch_1: 1 of 4 ended: 1 delivered, 3 pending\n\
                      venuectl: batch_1: 4 of 4 ended: 4 delivered\n";
-        assert_eq!(told, lines);
+        assert_eq!(shown, lines);
     }
 
     #[test]
     fn what_is_said_does_not_stand_in_the_bar_and_is_not_repeated() {
-        let told = told(true, |progress| {
+        let shown = shown(true, |progress| {
             progress.show(&waiting());
-            progress.say("gone\ncheck \u{1b}[2J");
-            progress.say("gone\ncheck \u{1b}[2J");
+            progress.note("gone\ncheck \u{1b}[2J");
+            progress.note("gone\ncheck \u{1b}[2J");
             progress.show(&finished());
         });
-        let lines: Vec<_> = told.lines().collect();
+        let lines: Vec<_> = shown.lines().collect();
         assert_eq!(lines[1], "venuectl: gone; check �[2J");
-        assert_eq!(lines.len(), 3, "{told}");
+        assert_eq!(lines.len(), 3, "{shown}");
     }
 
     #[test]

@@ -24,20 +24,19 @@ pub(crate) enum Connection {
 /// Why a text is no URL of the daemon.
 #[derive(Debug, Snafu)]
 pub(crate) enum ServerUrlError {
-    #[snafu(display("{source}; a server is a URL such as {DEFAULT}"))]
+    #[snafu(display("{source}; give a URL such as {DEFAULT}"))]
     Syntax { source: hyper::http::uri::InvalidUri },
     #[snafu(display(
-        "the daemon speaks plain HTTP: a server is a URL such as {DEFAULT}; for TLS, put a tunnel \
-         in between"
+        "the daemon speaks plain HTTP: give a URL such as {DEFAULT}; for TLS, use a tunnel"
     ))]
     Scheme,
-    #[snafu(display("a unix socket is given by its whole path, as in unix:{SOCKET}"))]
+    #[snafu(display("give the absolute path of the unix socket, as in unix:{SOCKET}"))]
     Socket,
-    #[snafu(display("a server is a URL with nothing behind host and port, such as {DEFAULT}"))]
+    #[snafu(display("give a URL that ends after host and port, such as {DEFAULT}"))]
     Path,
-    #[snafu(display("a server has no user and no password, as in {DEFAULT}"))]
+    #[snafu(display("give the URL without user and password, such as {DEFAULT}"))]
     User,
-    #[snafu(display("a server has a host, and perhaps a port from 1 to 65535, as in {DEFAULT}"))]
+    #[snafu(display("give a host, and perhaps a port from 1 to 65535, as in {DEFAULT}"))]
     Host,
 }
 
@@ -143,10 +142,10 @@ mod tests {
             ("127.0.0.1:8080", "such as http://127.0.0.1:8080"),
             ("localhost", "plain HTTP"),
             ("https://venue.lan", "plain HTTP"),
-            ("unix:venued.sock", "whole path"),
-            ("http://venue.lan/api/v1", "nothing behind host and port"),
-            ("http://venue.lan?x", "nothing behind host and port"),
-            ("http://admin:secret@venue.lan", "no user"),
+            ("unix:venued.sock", "absolute path"),
+            ("http://venue.lan/api/v1", "ends after host and port"),
+            ("http://venue.lan?x", "ends after host and port"),
+            ("http://admin:secret@venue.lan", "without user"),
             ("http://venue.lan:70000", "as in http://127.0.0.1:8080"),
             ("http://venue.lan:0", "as in http://127.0.0.1:8080"),
             ("http://venue.lan:", "as in http://127.0.0.1:8080"),

@@ -2,7 +2,7 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::words::harmless;
+use crate::format::harmless;
 
 /// Rows under a header.
 pub(crate) fn rows<const N: usize>(

@@ -136,7 +136,7 @@ impl AlertMonitor {
                 about: None,
                 critical: false,
                 summary: "the queue is paused: commands of groups and schedules wait".to_owned(),
-                advice: "resume it with `venuectl queue resume`; what waits too long meanwhile expires",
+                advice: "resume it with `venuectl queue resume`; commands that wait too long expire",
                 lasted: None,
                 since: None,
                 patience: Duration::ZERO,
@@ -150,7 +150,7 @@ impl AlertMonitor {
                 about: None,
                 critical: true,
                 summary: "the store cannot be used: direct commands only".to_owned(),
-                advice: "see the log for the cause: disk full, permissions, another process, damage",
+                advice: "the log says why: disk full, permissions, another process, damage",
                 lasted: None,
                 since: None,
                 patience: STORE_PATIENCE,
@@ -166,7 +166,7 @@ impl AlertMonitor {
                 about: None,
                 critical: true,
                 summary: format!("{} commands are due", depth.due),
-                advice: "look for devices that are offline or slow; cancel what is not wanted any more",
+                advice: "look for devices that are offline or slow; cancel commands that are no longer wanted",
                 lasted: None,
                 since: None,
                 patience: TOO_DEEP_FOR,
@@ -196,7 +196,7 @@ impl AlertMonitor {
                 about: None,
                 critical: true,
                 summary: format!("{stuck} commands are in flight for over five minutes"),
-                advice: "see `venuectl queue list` and `venuectl why`; report it, this should not be",
+                advice: "see `venuectl queue list` and `venuectl why`; report it: this should not happen",
                 lasted: None,
                 since: None,
                 patience: Duration::ZERO,
@@ -213,7 +213,7 @@ impl AlertMonitor {
                 about: Some("the scheduler".to_owned()),
                 critical: false,
                 summary: format!("a fault in the scheduler was caught, {panics} times so far"),
-                advice: "report it, with the lines of the log before it: this should not be",
+                advice: "report it, with the log lines before it: this should not happen",
             })
         })
     }
@@ -237,8 +237,8 @@ impl AlertMonitor {
             about: None,
             critical: false,
             summary,
-            advice: "look whether the clock of the machine is right now, and whether it is \
-                     synchronized (`timedatectl`); schedules go by it",
+            advice: "check that the clock of the machine is right and \
+                     synchronized (`timedatectl`): schedules follow it",
             lasted: Some(Duration::from_millis(lasted)),
             since: Some(jump.at),
             patience: Duration::ZERO,
@@ -255,7 +255,7 @@ impl AlertMonitor {
                 Presence::Online { .. } => return None,
                 Presence::Connecting { .. } | Presence::Offline { .. } => (
                     format!("{hostname} cannot be reached"),
-                    "check its power and its network; `venuectl device get` says what was tried",
+                    "check its power and network; `venuectl device get` shows the state",
                 ),
                 Presence::Misconfigured { cause: Misconfigured::Flooding, .. } => (
                     format!(

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -10,23 +11,28 @@ use std::{
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use snafu::ResultExt;
 use tokio::runtime::Runtime;
+use venue_domain::Clock;
 
 use crate::{
     Daemon, Failure,
+    clock::SystemClock,
     config::{Config, LogFormat},
     demo::Demo,
     error::{ManualSnafu, SystemSnafu},
     files,
+    restore::{self, RestoreArgs, RestoreError, VerifyArgs},
     signals::StopSignal,
     telemetry,
 };
 
-/// Runs a venue's screens: sends commands to infrared boards, over HTTP.
+/// Controls the screens of a venue: takes commands over HTTP, and sends them to infrared boards.
 ///
 /// Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot run, 2 for wrong arguments, 75 while
-/// another venued uses the database, 78 for a configuration that cannot be used.
+/// another venued uses the database, 78 for a configuration that cannot be used. `verify` and
+/// `restore` end with 0 when it is done, 1 when it failed, 2 for wrong arguments, 3 for a file or folder that
+/// does not exist, 5 while venued uses the database.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]
     serve: ServeArgs,
@@ -39,27 +45,37 @@ struct ServeArgs {
     /// The configuration file.
     #[arg(long, env = "VENUED_CONFIG", default_value = "/etc/venued/venued.toml")]
     config: PathBuf,
-    /// Checks the configuration, says what is in it, and ends.
+    /// Checks the configuration, prints a summary, and exits.
     #[arg(long)]
     check_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    /// Starts a complete simulated venue and the daemon that runs it.
+    /// Starts a complete simulated venue with its daemon.
+    #[command(after_help = DEMO_EXAMPLES)]
     Demo {
-        /// Where HTTP is served.
+        /// Address on which HTTP is served.
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
-        /// Where the venue's configuration is kept; a temporary folder unless one is given.
+        /// Folder for the venue's configuration [default: a temporary folder].
         #[arg(long)]
         state: Option<PathBuf>,
-        /// How many boards, with five TVs each.
+        /// Number of boards, with five TVs each.
         #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=400))]
         boards: u16,
     },
+    /// Checks that a backup is sound; needs no daemon.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArgs),
+    /// Replaces the database with a backup, while venued is stopped.
+    ///
+    /// The current database is moved aside. Commands that were waiting in the backup are not sent, because newer
+    /// commands may have been sent since it was made; commands scheduled for later stay.
+    #[command(after_help = RESTORE_EXAMPLES)]
+    Restore(RestoreArgs),
     /// Writes the manual pages into a folder.
-    #[command(hide = true)]
+    #[command(hide = true, after_help = MAN_EXAMPLES)]
     Man {
         /// The folder.
         folder: PathBuf,
@@ -74,6 +90,8 @@ impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             Some(Subcommands::Demo { listen, state, boards }) => demo(listen, state, boards),
+            Some(Subcommands::Verify(args)) => print(restore::verify(&args)),
+            Some(Subcommands::Restore(args)) => print(restore::restore(&args, SystemClock.now())),
             Some(Subcommands::Man { folder }) => manual(&folder),
             None if self.serve.check_config => check(&self.serve),
             None => serve(&self.serve),
@@ -88,6 +106,13 @@ fn check(args: &ServeArgs) -> Result<(), Failure> {
     let tvs: usize = config.devices.iter().map(|device| device.record.ports.len()).sum();
     let (file, devices) = (args.config.display(), config.devices.len());
     println!("{file} is good: {devices} devices, {tvs} TVs, HTTP on {}", config.listen);
+    Ok(())
+}
+
+fn print(result: Result<String, RestoreError>) -> Result<(), Failure> {
+    let text = result?;
+    // The exit code tells as well, to whoever closed stdout.
+    let _printed: io::Result<()> = io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 
@@ -126,6 +151,31 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
     ended
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  venued --config /etc/venued/venued.toml
+  venued --check-config
+  venued demo";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  venued demo
+  venued demo --boards 200 --listen 127.0.0.1:8081 --state /tmp/venue";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  venued verify /var/lib/venued/backups/venue-001790000000250.db";
+
+const RESTORE_EXAMPLES: &str = "\
+Examples:
+  systemctl stop venued
+  venued restore /var/lib/venued/backups/venue-001790000000250.db
+  systemctl start venued";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  venued man /usr/local/share/man/man1";
+
 /// So long what blocks is waited for, when all else has ended.
 const LEFT_OVER: Duration = Duration::from_millis(500);
 
@@ -133,4 +183,30 @@ const LEFT_OVER: Duration = Duration::from_millis(500);
 fn runtime() -> Result<Runtime, Failure> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).thread_name("venued").enable_all().build().context(SystemSnafu)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines below "Examples:" that start `venued`.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().skip_while(|line| *line != "Examples:");
+        lines.filter(|line| line.starts_with("  venued ")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_that_parse() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        for command in command.get_subcommands().chain([&command]) {
+            let examples = examples(command);
+            assert!(!examples.is_empty(), "{} has no example", command.get_name());
+            for line in examples {
+                let parsed = Cli::try_parse_from(line.split_whitespace());
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            }
+        }
+    }
 }

@@ -106,7 +106,7 @@ impl ConfigService {
                     about: None,
                     critical: false,
                     summary: "the snapshot of the configuration could not be read".to_owned(),
-                    advice: "nothing, once the store is open: it is written anew with the next change. Until \
+                    advice: "nothing, once the store is open: the next change writes it again. Until \
                              then nobody is let in without a token. If nothing is registered then, restore a \
                              backup",
                 });
@@ -225,8 +225,8 @@ impl Owner {
                          given what it lacked",
                         stored.revision, known.revision
                     ),
-                    advice: "nothing, if the database was lost or made anew; it is over when venued is \
-                             started again",
+                    advice: "nothing, if the database was lost or recreated. The alert ends when venued is \
+                             restarted",
                 });
                 let all = (*known).clone();
                 let restored = self.store.restore_configuration(all, SystemClock.now()).await;
@@ -286,7 +286,7 @@ impl Owner {
                 about: None,
                 critical: false,
                 summary: format!("the snapshot of the configuration could not be written: {error}"),
-                advice: "look at the disk and at who owns the folder of the database; the next change writes it \
+                advice: "check the disk, and who owns the folder of the database; the next change writes it \
                          again. Until then a start without the database would not know the last change",
             });
         } else {

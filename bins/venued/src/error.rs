@@ -5,7 +5,8 @@ use std::{path::PathBuf, process::ExitCode};
 use snafu::Snafu;
 
 use crate::{
-    config::ConfigError, demo::DemoError, start_error::StartError, telemetry::TelemetryError,
+    config::ConfigError, demo::DemoError, restore::RestoreError, start_error::StartError,
+    telemetry::TelemetryError,
 };
 
 /// Why the process ends without having been told to.
@@ -38,6 +39,12 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A backup was not verified or restored.
+    #[snafu(transparent)]
+    Restore {
+        /// Why.
+        source: RestoreError,
     },
     /// The daemon cannot start.
     #[snafu(transparent)]
@@ -82,6 +89,7 @@ impl Failure {
     /// 78 (`EX_CONFIG`) for what an admin must put right in the file, so that a service manager
     /// can be told not to try again; 75 (`EX_TEMPFAIL`) while another daemon uses the database; 70
     /// (`EX_SOFTWARE`) after a fault of its own, to be started again; 1 for the rest. Wrong arguments end with 2.
+    /// Backups have the codes of `venuectl`.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
@@ -91,6 +99,7 @@ impl Failure {
                 not_started(source)
             }
             Self::Run { source: RunError::Task { .. } } => ExitCode::from(70),
+            Self::Restore { source } => source.exit_code(),
             Self::System { .. }
             | Self::Manual { .. }
             | Self::Run { .. }

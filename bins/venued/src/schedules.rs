@@ -190,7 +190,7 @@ impl ScheduleService {
             about: Some(schedule.to_owned()),
             critical: false,
             summary: detail.clone(),
-            advice: "run the schedule by hand if it is still wanted; the alert ends with its next run",
+            advice: "`venuectl schedule run ID`, if it is still wanted; the alert ends with its next run",
         });
         Ok((RunOutcome::Missed, Some(detail)))
     }

@@ -64,7 +64,7 @@ impl Supervisor {
                 about: Some(task.to_owned()),
                 critical: false,
                 summary: format!("a fault in {task} was caught, and it was begun anew"),
-                advice: "report it, with the lines of the log before it: this should not be",
+                advice: "report it, with the log lines before it: this should not happen",
             });
             sleep(AFTER_PANIC).await;
         }

@@ -315,8 +315,8 @@ impl HistoryListener for EventPublisher {
             summary: format!(
                 "the history lacks {lost} direct commands or more: the store was down for too long"
             ),
-            advice: "mend the store (see store_down); what is lost stays lost. It is over when venued is \
-                     started again",
+            advice: "repair the store (see store_down); what was lost stays lost. The alert ends when venued is \
+                     restarted",
         });
     }
 }

@@ -14,15 +14,15 @@ pub struct Alert {
     pub kind: String,
     /// `warning` or `critical`.
     pub severity: String,
-    /// Since when.
+    /// When the alert was raised.
     pub since: UtcTime,
-    /// What is the matter.
+    /// What is wrong, in one sentence.
     pub summary: String,
-    /// What to do about it.
+    /// What to do.
     pub advice: String,
 }
 
-/// `GET /api/v1/alerts`: what is active, the gravest first.
+/// `GET /api/v1/alerts`: the active alerts, the most severe first.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertList {

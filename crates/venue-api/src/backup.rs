@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UtcTime;
 
-/// One copy of the store; `POST /api/v1/backups` answers with the one that it made.
+/// One backup of the database; `POST /api/v1/backups` answers with the one that it made.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backup {
@@ -12,7 +12,7 @@ pub struct Backup {
     pub name: String,
     /// When it was made.
     pub made_at: UtcTime,
-    /// How large it is.
+    /// Size of the file, in bytes.
     pub bytes: u64,
 }
 
@@ -20,6 +20,6 @@ pub struct Backup {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupList {
-    /// The copies.
+    /// The backups.
     pub items: Vec<Backup>,
 }

@@ -14,11 +14,11 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BulkBody {
-    /// Where to. They are a set: a port that is named twice counts once.
+    /// The target ports. They are a set: a port that is named twice counts once.
     #[serde(default, alias = "devices", deserialize_with = "named::targets")]
     pub targets: Vec<TargetBody>,
-    /// More targets, by selectors such as `zone=bar` or `ir-dc4516/2`; what they mean is looked up once,
-    /// when the request comes.
+    /// More targets, by selectors such as `zone=bar` or `ir-dc4516/2`, which are resolved once, when the request
+    /// arrives.
     #[serde(default, deserialize_with = "named::selectors", skip_serializing_if = "Vec::is_empty")]
     pub selectors: Vec<String>,
     /// The name of the action, such as `power_on`.
@@ -34,45 +34,45 @@ pub struct BulkBody {
     /// For `input`: its name, such as `hdmi1`.
     #[serde(default, deserialize_with = "named::input", skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
-    /// The batch's name, if the caller gives one; it works as an idempotency key.
+    /// Name of the batch, chosen by the caller; it works as an idempotency key.
     #[serde(
         default,
         deserialize_with = "named::batch_id",
         skip_serializing_if = "Option::is_none"
     )]
     pub batch_id: Option<String>,
-    /// -10 to 10, greater is sooner; 5 if nothing is said.
+    /// Priority from -10 to 10, higher is sooner; default 5.
     #[serde(
         default,
         deserialize_with = "named::priority",
         skip_serializing_if = "Option::is_none"
     )]
     pub priority: Option<i64>,
-    /// 1 to 10; 3 if nothing is said.
+    /// Maximum number of attempts, 1 to 10; default 3.
     #[serde(
         default,
         deserialize_with = "named::max_attempts",
         skip_serializing_if = "Option::is_none"
     )]
     pub max_attempts: Option<i64>,
-    /// Not before this instant.
+    /// The commands are not sent before this time.
     #[serde(
         default,
         deserialize_with = "named::scheduled_at",
         skip_serializing_if = "Option::is_none"
     )]
     pub scheduled_at: Option<UtcTime>,
-    /// For so many seconds no attempt is made while the device has no session.
+    /// For this many seconds a command is not tried, but waits, while its device has no session.
     #[serde(
         default,
         deserialize_with = "named::wait_for_device_s",
         skip_serializing_if = "Option::is_none"
     )]
     pub wait_for_device_s: Option<u64>,
-    /// Kept with the batch and its commands.
+    /// A note that is stored with the batch and its commands.
     #[serde(default, deserialize_with = "named::notes", skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
-    /// Nothing is queued or sent: the answer is what would be.
+    /// Dry run: nothing is queued or sent, and the answer says what would be sent.
     #[serde(
         default,
         deserialize_with = "named::dry_run",
@@ -92,13 +92,13 @@ pub struct TargetBody {
     /// Its port, 1 to 5.
     #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]
     pub port: Option<i64>,
-    /// The document's name for the port. Where both are given they must be the same.
+    /// The design document's name for `port`. If both are given they must be equal.
     #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
     pub r#box: Option<i64>,
 }
 
 impl TargetBody {
-    /// The port that is meant, by either name.
+    /// The port, by either name.
     #[must_use]
     pub fn port(&self) -> Option<i64> {
         self.port.or(self.r#box)
@@ -115,13 +115,13 @@ pub struct AcceptedTarget {
     pub hostname: String,
     /// Its port.
     pub port: u8,
-    /// Of `channel`, and of `default_channel` the channel that it means there.
+    /// The channel, for `channel` and for `default_channel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub channel: Option<String>,
-    /// The command's name.
+    /// Id of the command, a UUID.
     pub command_id: String,
-    /// Its name in the queue.
+    /// Number of the command in the queue.
     pub queue_id: i64,
 }
 
@@ -129,27 +129,27 @@ pub struct AcceptedTarget {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedTarget {
-    /// Its place among the targets, counted from 0.
+    /// Index of the target in the request, from 0.
     pub index: usize,
-    /// The device as it was written.
+    /// The device, as the request names it.
     pub hostname: String,
-    /// The port as it was written.
+    /// The port, as the request names it.
     pub port: Option<i64>,
-    /// Why, as a word.
+    /// The reason, as a code.
     pub code: String,
-    /// Why, and what would be right.
+    /// The reason, and what would be right.
     pub detail: String,
 }
 
-/// A target that had been named before.
+/// A target that was named more than once.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateTarget {
-    /// Its place among the targets, counted from 0.
+    /// Index of the target in the request, from 0.
     pub index: usize,
-    /// The device as it was written.
+    /// The device, as the request names it.
     pub hostname: String,
-    /// The port as it was written.
+    /// The port, as the request names it.
     pub port: Option<i64>,
 }
 
@@ -159,11 +159,11 @@ pub struct DuplicateTarget {
 pub struct UnmatchedSelector {
     /// The selector.
     pub selector: String,
-    /// Why, as a word: `unknown_name`, `no_tv` or `several_tvs`.
+    /// The reason, as a code: `unknown_name`, `no_tv` or `several_tvs`.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub code: String,
-    /// Why, and what would match.
+    /// The reason, and what would match.
     pub detail: String,
 }
 
@@ -173,15 +173,15 @@ pub struct UnmatchedSelector {
 pub struct BatchPlan {
     /// Always `true`.
     pub dry_run: bool,
-    /// What would be sent, in the order in which it would be queued.
+    /// The commands that would be queued, in their order.
     pub planned: Vec<PlannedTarget>,
-    /// What would not be accepted.
+    /// The targets that would be rejected.
     pub rejected: Vec<RejectedTarget>,
-    /// What was named more than once.
+    /// The targets that were named more than once.
     pub duplicates: Vec<DuplicateTarget>,
     /// Selectors that match nothing.
     pub unmatched: Vec<UnmatchedSelector>,
-    /// When the last of it would be done if every device were there and idle.
+    /// Estimated time until the last command is sent, in milliseconds from now, if every device is online and idle.
     pub estimated_ms: u64,
 }
 
@@ -195,13 +195,13 @@ pub struct PlannedTarget {
     pub port: u8,
     /// The action.
     pub command: String,
-    /// Of `channel`, and of `default_channel` the channel that it means there.
+    /// The channel, for `channel` and for `default_channel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub channel: Option<String>,
-    /// The ESPHome action that would be called; nothing while it is not known what the device offers.
+    /// The ESPHome action that would be called; `null` until the device's capabilities are known.
     pub action: Option<String>,
-    /// Its arguments, by the names that the device gives them.
+    /// The arguments of the action, by their ESPHome names.
     pub arguments: std::collections::BTreeMap<String, String>,
     /// Why the device would refuse it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,52 +209,52 @@ pub struct PlannedTarget {
     pub refused: Option<String>,
     /// Whether the device has a session now.
     pub online: bool,
-    /// How many commands wait in the lane now.
+    /// Number of commands that wait in the device's lane now.
     pub waiting: usize,
-    /// When it would be sent, counted from now, if the lane were empty.
+    /// When it would be sent, in milliseconds from now, if the lane is empty.
     pub starts_in_ms: u64,
-    /// When its last frame would be on air.
+    /// When its last infrared frame would end, in milliseconds from now.
     pub ends_in_ms: u64,
 }
 
-/// `POST /api/v1/batches`: every target is answered for.
+/// `POST /api/v1/batches`: what became of each target.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchAccepted {
-    /// The batch's name.
+    /// Name of the batch.
     pub batch_id: String,
-    /// What waits, durably.
+    /// The targets whose commands are stored in the queue.
     pub accepted: Vec<AcceptedTarget>,
-    /// What was not accepted.
+    /// The targets that were rejected.
     pub rejected: Vec<RejectedTarget>,
-    /// What was named more than once.
+    /// The targets that were named more than once.
     pub duplicates: Vec<DuplicateTarget>,
     /// Selectors that match nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<UnmatchedSelector>,
-    /// Whether it is on disk; always `true`.
+    /// Whether the batch is stored on disk; always `true`.
     pub durable: bool,
 }
 
-/// `POST /bulk/command` and `POST /bulk-command`: the union of the document's two shapes.
+/// `POST /bulk/command` and `POST /bulk-command`: the fields of both forms in the design document.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentBulk {
-    /// The document's word for "accepted".
+    /// Whether the request was accepted, as the design document names it.
     pub success: bool,
     /// Always `queued`.
     pub method: Method,
     /// How many commands were queued.
     pub queued_count: usize,
-    /// The same.
+    /// The same number as `queued_count`.
     pub total_queued: usize,
-    /// Their names in the queue.
+    /// Numbers of the commands in the queue.
     pub command_ids: Vec<i64>,
     /// Always `false`: nothing has been sent yet.
     pub delivered: bool,
     /// Always `pending`.
     pub status: CommandStatus,
-    /// The facts.
+    /// The full answer.
     #[serde(flatten)]
     pub batch: BatchAccepted,
 }
@@ -263,9 +263,9 @@ pub struct DocumentBulk {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshQueued {
-    /// The document's word for "accepted".
+    /// Whether the request was accepted, as the design document names it.
     pub success: bool,
-    /// How many devices are online and had no refresh waiting.
+    /// Number of devices that are online and had no refresh waiting.
     pub queued_count: u64,
 }
 

@@ -21,7 +21,7 @@ pub struct CommandBody {
     /// The infrared port, 1 to 5; 0 or none for the board itself.
     #[serde(default, deserialize_with = "named::port", skip_serializing_if = "Option::is_none")]
     pub port: Option<i64>,
-    /// The document's name for the port. Where both are given they must be the same.
+    /// The design document's name for `port`. If both are given they must be equal.
     #[serde(default, deserialize_with = "named::r#box", skip_serializing_if = "Option::is_none")]
     pub r#box: Option<i64>,
     /// For `channel`: 1 to 5 digits, as text, because `060` is not `60`; perhaps with a sub-channel (`5.1`).
@@ -33,44 +33,44 @@ pub struct CommandBody {
     /// For `input`: its name, such as `hdmi1`.
     #[serde(default, deserialize_with = "named::input", skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
-    /// The class, where the sender names one; it follows from action and endpoint otherwise.
+    /// The class; by default it follows from action and endpoint.
     #[serde(default, deserialize_with = "named::class", skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// In the queue: -10 to 10, greater is sooner.
+    /// Priority in the queue, -10 to 10; higher is sooner.
     #[serde(
         default,
         deserialize_with = "named::priority",
         skip_serializing_if = "Option::is_none"
     )]
     pub priority: Option<i64>,
-    /// In the queue: 1 to 10.
+    /// Maximum number of attempts from the queue, 1 to 10.
     #[serde(
         default,
         deserialize_with = "named::max_attempts",
         skip_serializing_if = "Option::is_none"
     )]
     pub max_attempts: Option<i64>,
-    /// Not before this instant: into the queue until then.
+    /// The command waits in the queue until this time.
     #[serde(
         default,
         deserialize_with = "named::scheduled_at",
         skip_serializing_if = "Option::is_none"
     )]
     pub scheduled_at: Option<UtcTime>,
-    /// In the queue: for so many seconds no attempt is made while the device has no session.
+    /// For this many seconds a queued command is not tried, but waits, while its device has no session.
     #[serde(
         default,
         deserialize_with = "named::wait_for_device_s",
         skip_serializing_if = "Option::is_none"
     )]
     pub wait_for_device_s: Option<u64>,
-    /// Kept with the command in the queue.
+    /// A note that is stored with the command.
     #[serde(default, deserialize_with = "named::notes", skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
 }
 
 impl CommandBody {
-    /// The port that is meant, by either name.
+    /// The port, by either name.
     #[must_use]
     pub fn port(&self) -> Option<i64> {
         self.port.or(self.r#box)
@@ -79,7 +79,7 @@ impl CommandBody {
 
 one_port!(CommandBody);
 
-/// The body of `POST /{hostname}/diagnostic`, which may be left out.
+/// The optional body of `POST /{hostname}/diagnostic`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,11 +89,11 @@ pub struct DiagnosticBody {
     pub digit: Option<i64>,
 }
 
-/// What became of a command that was accepted and delivered.
+/// The answer to an accepted command.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandAnswer {
-    /// The command's name from its acceptance on (a UUIDv7).
+    /// Id of the command (a UUIDv7).
     pub command_id: String,
     /// The device.
     pub hostname: String,
@@ -101,7 +101,7 @@ pub struct CommandAnswer {
     pub port: u8,
     /// The name of the action that was sent.
     pub command: String,
-    /// The channel that was sent; of `default_channel` the one that it means there.
+    /// The channel that was sent; for `default_channel` the default channel of the port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub channel: Option<String>,
@@ -113,34 +113,34 @@ pub struct CommandAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub input: Option<String>,
-    /// The class that it was routed by.
+    /// The class of the command.
     pub class: String,
     /// Its status.
     pub status: CommandStatus,
-    /// Whether the device took it. That the TV changed is nowhere claimed.
+    /// Whether the device took the command. It does not mean that the TV changed.
     pub delivered: bool,
-    /// What shows that it did.
+    /// The evidence of the delivery.
     pub evidence: Option<Evidence>,
-    /// How it was sent.
+    /// How the command was sent.
     pub method: Method,
-    /// How it was routed.
+    /// How the command was routed.
     pub routing_method: RoutingMethod,
-    /// Whether it is on disk.
+    /// Whether the command is stored on disk.
     pub durable: bool,
-    /// What a kill would leave of its place in the order, where that is not all of it.
+    /// Present if a crash could lose the position of the command in the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
-    /// What works at present.
+    /// The current mode.
     pub mode: Mode,
-    /// What became of it, for people.
+    /// The outcome, in one sentence.
     pub message: String,
-    /// From its acceptance to its end, waiting in the lane included.
+    /// Time from acceptance to the end of the command, including the wait in the lane, in milliseconds.
     pub execution_time_ms: u64,
-    /// Its place in the queue; `null` for what was sent directly.
+    /// Number of the command in the queue; `null` if it was sent directly.
     pub queue_id: Option<i64>,
-    /// Of what waits: until about when it is tried, if its device stays away. Then it is given up; a device
-    /// that is back sooner gets it at once. Absent while the queue is paused: then nothing is tried.
+    /// For a waiting command: until about when it is tried if its device stays offline; then it fails. If the
+    /// device comes online sooner, the command is sent at once. Absent while the queue is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub tried_until: Option<UtcTime>,
@@ -154,7 +154,7 @@ pub struct CommandAnswer {
 pub struct DocumentAnswer {
     /// The document's word for "accepted"; old clients read it. `delivered` says what is known.
     pub success: bool,
-    /// The facts.
+    /// The full answer.
     #[serde(flatten)]
     pub answer: CommandAnswer,
 }

@@ -5,22 +5,22 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One item of the configuration with what is known of it.
+/// One item of the configuration, with its revision.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigItem {
-    /// Its name within its kind.
+    /// Id of the item, unique within its kind.
     pub id: String,
-    /// The revision in which it was last changed, as in its `ETag`; nothing for what the daemon's
-    /// configuration file fixes.
+    /// Revision in which the item was last changed, as in its `ETag`; `null` for an item of the daemon's
+    /// configuration file.
     pub revision: Option<u64>,
-    /// Whether the daemon's configuration file fixes it: then it can be changed only there.
+    /// Whether the item is in the daemon's configuration file and can be changed only there.
     pub fixed: bool,
-    /// Of a device: whether it has a Noise key. The key itself is never shown.
+    /// For a device: whether it has a Noise key. The key itself is never shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub has_key: Option<bool>,
-    /// The item: what can be sent back in a PUT.
+    /// The item, in the form that a PUT takes.
     #[cfg_attr(feature = "schema", schema(schema_with = item))]
     pub item: Value,
 }
@@ -43,7 +43,7 @@ pub struct ConfigList {
     pub revision: u64,
 }
 
-/// `GET /api/v1/config`: everything that can be applied again. Keys are never in it.
+/// `GET /api/v1/config`: the configuration as a document that can be applied again. Keys are never included.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigDocument {
@@ -60,10 +60,10 @@ pub struct ConfigDocument {
 pub struct ApplyBody {
     /// The document.
     pub document: Value,
-    /// Whether what the document does not name goes.
+    /// Whether items that the document does not name are removed.
     #[serde(default)]
     pub prune: bool,
-    /// The revision of the configuration that it was made for; another one is refused.
+    /// The revision of the configuration that the document is based on; refused if the current revision differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
 }
@@ -72,13 +72,13 @@ pub struct ApplyBody {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigChanges {
-    /// The changes; none if all is as the document says.
+    /// The changes; empty if the configuration already equals the document.
     pub changes: Vec<ConfigChange>,
-    /// Whether they were made.
+    /// Whether the changes were applied.
     pub applied: bool,
-    /// The revision of the configuration now.
+    /// Current revision of the configuration.
     pub revision: u64,
-    /// How many commands were withdrawn because their device went.
+    /// Number of waiting commands that were cancelled because their device was removed.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub withdrawn: u64,
@@ -88,14 +88,14 @@ pub struct ConfigChanges {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigChange {
-    /// Which: `devices/ir-dc4516`.
+    /// The item, such as `devices/ir-dc4516`.
     pub item: String,
-    /// How: `added`, `changed` or `removed`.
+    /// The change: `added`, `changed` or `removed`.
     pub change: String,
-    /// Which fields differ.
+    /// Names of the fields that differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// What each of them was and would be, down to the fields of a port.
+    /// Old and new value of each of these fields, down to the fields of a port.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<ConfigValue>,
 }
@@ -104,25 +104,25 @@ pub struct ConfigChange {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigValue {
-    /// Its path in the item, such as `name` or `ports[2].zone`.
+    /// Path of the field in the item, such as `name` or `ports[2].zone`.
     pub field: String,
-    /// What it was; null where it was not there.
+    /// Old value; `null` if there was none.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub old: Value,
-    /// What it would be; null where it would not be there.
+    /// New value; `null` if there is none.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub new: Value,
 }
 
-/// The revision after a change that leaves nothing to show.
+/// The revision after an item was removed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigRevision {
     /// The revision of the whole configuration.
     pub revision: u64,
-    /// Of a device: how many commands waited for it and were withdrawn.
+    /// For a device: number of its waiting commands that were cancelled.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub withdrawn: u64,
@@ -149,7 +149,7 @@ impl fmt::Debug for KeyBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardBody {
-    /// The MAC address of the board that answers in place of the one before.
+    /// MAC address of the board that answers in place of the previous one.
     pub mac: String,
 }
 
@@ -159,9 +159,9 @@ pub struct BoardBody {
 pub struct BoardAccepted {
     /// The device.
     pub hostname: String,
-    /// The board that it is from now on.
+    /// MAC address of the accepted board.
     pub mac: String,
-    /// How many commands that waited for the one before were withdrawn.
+    /// Number of commands that waited for the previous board and were cancelled.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub withdrawn: u64,
@@ -171,7 +171,7 @@ pub struct BoardAccepted {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyChanged {
-    /// Whether the device has a key now.
+    /// Whether the device has a Noise key now.
     pub has_key: bool,
     /// The revision of the whole configuration.
     pub revision: u64,

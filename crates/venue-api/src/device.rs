@@ -12,47 +12,48 @@ pub struct DeviceList {
     pub items: Vec<DeviceStatus>,
 }
 
-/// `GET /{hostname}/status` and `GET /api/v1/devices/{hostname}`: what is known without asking.
+/// `GET /{hostname}/status` and `GET /api/v1/devices/{hostname}`: the daemon's state of a device, without
+/// contacting it.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceStatus {
-    /// The name that everything else uses.
+    /// The ESPHome node name, which identifies the device everywhere.
     pub hostname: String,
-    /// What people call it.
+    /// Display name.
     pub name: Option<String>,
     /// Whether it has a session.
     pub presence: Presence,
     /// Whether commands can be sent.
     pub online: bool,
-    /// Since when that is so.
+    /// When the device entered this state.
     pub since: UtcTime,
-    /// For how long.
+    /// How long the device has been in this state, in milliseconds.
     pub since_ms: u64,
-    /// Why there is no session; for `misconfigured` a word such as `wrong_key`.
+    /// Why there is no session; for `misconfigured` a code such as `wrong_key`.
     pub cause: Option<String>,
-    /// What was found in the device's place, where it is the wrong one.
+    /// What answers in place of the device, if it is the wrong board.
     pub found: Option<String>,
-    /// Until a session is tried again.
+    /// Time until the next attempt to connect, in milliseconds.
     pub next_try_ms: Option<u64>,
-    /// When the last byte really came from it.
+    /// When the last byte was received from the device.
     pub last_contact: Option<UtcTime>,
-    /// How long ago that was.
+    /// How long ago that was, in milliseconds.
     pub last_contact_ms: Option<u64>,
-    /// Where its session goes.
+    /// Address of the current session.
     pub address: Option<String>,
-    /// Where it is registered to be reached, as it was written.
+    /// Address as it was registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub registered_address: Option<String>,
-    /// What it runs, known from its latest session.
+    /// Firmware, as the latest session reported it.
     pub firmware: Option<Firmware>,
-    /// Its lane.
+    /// The lane of the device.
     pub lane: Lane,
-    /// Its infrared ports that are in use, ordered by number.
+    /// The registered infrared ports, ordered by number.
     pub ports: Vec<Port>,
 }
 
-/// What a device runs.
+/// The firmware of a device.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Firmware {
@@ -66,11 +67,11 @@ pub struct Firmware {
     pub project_name: String,
     /// The project version.
     pub project_version: String,
-    /// When it was compiled, in the words of the device.
+    /// Compilation time, as the device reports it.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub compilation_time: String,
-    /// The MAC address, if it told one.
+    /// MAC address, if the device reports one.
     pub mac: Option<String>,
     /// The friendly name.
     pub friendly_name: String,
@@ -80,29 +81,29 @@ pub struct Firmware {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
-    /// How many commands wait for their turn.
+    /// Number of commands that wait in the lane.
     pub waiting: usize,
     /// The command in flight.
     pub in_flight: Option<String>,
-    /// Whether the device owes an answer since an unknown outcome.
+    /// Whether the device has not answered since a command with unknown outcome.
     pub unconfirmed: bool,
 }
 
-/// An infrared port that is in use.
+/// A registered infrared port.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
     /// Its number, 1 to 5.
     pub port: u8,
-    /// What people call the appliance.
+    /// Display name of the appliance.
     pub name: Option<String>,
-    /// The zone that it belongs to.
+    /// Zone of the port.
     pub zone: Option<String>,
-    /// The channel that `default_channel` means, as text.
+    /// The channel that `default_channel` selects, as text.
     pub default_channel: Option<String>,
 }
 
-/// `GET /{hostname}/capabilities`: what the device advertised on its latest session.
+/// `GET /{hostname}/capabilities`: what the device advertised in its latest session.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
@@ -114,8 +115,8 @@ pub struct Capabilities {
     pub actions: Vec<Action>,
     /// Its entities.
     pub entities: Vec<Entity>,
-    /// How many more actions and entities it lists than are kept (1,024 of each kind): 0 for any board
-    /// that works.
+    /// Number of actions and entities beyond the limit of 1,024 of each kind, which are not kept; 0 for every
+    /// healthy board.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub omitted: u32,
@@ -129,7 +130,7 @@ pub struct Action {
     pub name: String,
     /// Its arguments, in the order in which they are sent.
     pub arguments: Vec<ActionArgument>,
-    /// Whether the device answers it.
+    /// Whether the device replies to a call of the action.
     pub replies: bool,
 }
 
@@ -139,7 +140,7 @@ pub struct Action {
 pub struct ActionArgument {
     /// Its name.
     pub name: String,
-    /// Its type in ESPHome's words, such as `int`.
+    /// ESPHome type, such as `int`.
     pub r#type: String,
 }
 

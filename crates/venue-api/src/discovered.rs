@@ -4,29 +4,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::Discovery;
 
-/// One board that announces itself. None of it is proven before there is a session with it.
+/// One board that announces itself by mDNS. Nothing of it is verified before there is a session.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscoveredBoard {
-    /// What it calls itself.
+    /// Announced hostname.
     pub hostname: String,
-    /// Where it is, with its port.
+    /// Announced address and port.
     pub address: String,
-    /// Its MAC address, if it tells it.
+    /// MAC address, if it is announced.
     pub mac: Option<String>,
-    /// What people call it.
+    /// Display name.
     pub friendly_name: Option<String>,
     /// The ESPHome version.
     pub esphome_version: Option<String>,
-    /// The kind of board.
+    /// Board type.
     pub board: Option<String>,
     /// The project name.
     pub project_name: Option<String>,
-    /// Whether it wants a Noise key.
+    /// Whether the board needs a Noise key.
     pub encrypted: bool,
     /// What is known of it.
     pub state: Discovery,
-    /// What is registered instead: a MAC address for `other_mac`, a hostname for `other_name`.
+    /// What is registered instead: the MAC address for `other_mac`, the hostname for `other_name`.
     pub registered: Option<String>,
 }
 
@@ -34,8 +34,8 @@ pub struct DiscoveredBoard {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovered {
-    /// Whether announcements are listened to (`discovery.enabled`).
+    /// Whether the daemon listens to announcements (`discovery.enabled`).
     pub enabled: bool,
-    /// The boards that are there now, by hostname.
+    /// The boards that announce themselves now, by hostname.
     pub items: Vec<DiscoveredBoard>,
 }

@@ -19,29 +19,29 @@ pub struct CommandEvent {
     pub port: u8,
     /// The name of the action.
     pub command: String,
-    /// Of `channel`.
+    /// The channel, for `channel`.
     pub channel: Option<String>,
     /// Its name.
     pub command_id: String,
-    /// Where it stands.
+    /// Status of the command.
     pub status: CommandStatus,
-    /// Why it ended so, as a word.
+    /// Why it ended with this status, as a code.
     pub reason: Option<String>,
-    /// How it was routed, once it has ended.
+    /// How the command was routed, once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub routing_method: Option<RoutingMethod>,
-    /// How long its last attempt took.
+    /// Duration of the last attempt, in milliseconds.
     pub execution_time_ms: Option<u64>,
-    /// Its name in the queue, if it was there.
+    /// Number of the command in the queue, if it was queued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub queue_id: Option<i64>,
-    /// The batch that it belongs to.
+    /// The batch of the command.
     pub batch_id: Option<String>,
-    /// The instant that it is scheduled for.
+    /// When the command is scheduled for.
     pub scheduled_at: Option<UtcTime>,
-    /// Of what waits: until about when it is tried, if its device stays away.
+    /// For a waiting command: until about when it is tried if its device stays offline.
     pub tried_until: Option<UtcTime>,
 }
 
@@ -51,32 +51,32 @@ pub struct CommandEvent {
 pub struct BatchCreatedEvent {
     /// The batch.
     pub batch_id: String,
-    /// Who asked.
+    /// Who made the request.
     pub created_by: Option<String>,
-    /// What the caller wrote about it.
+    /// The note that the caller gave.
     pub notes: Option<String>,
-    /// How many commands it has.
+    /// Number of commands of the batch.
     pub total: u64,
-    /// All of them.
+    /// All commands of the batch.
     pub commands: Vec<CommandEvent>,
 }
 
-/// `batch.progress`: how far a batch is.
+/// `batch.progress`: the progress of a batch.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchProgressEvent {
     /// The batch.
     pub batch_id: String,
-    /// How many commands it has.
+    /// Number of commands of the batch.
     pub total: u64,
-    /// Whether all of them have ended.
+    /// Whether all commands have ended.
     pub finished: bool,
-    /// How many have which status; they add up to `total`.
+    /// Number of commands by status; they add up to `total`.
     pub statuses: StatusCounts,
 }
 
-/// `port.updated`: what is assumed of a port changed. A field that is absent is as it was; `null` is not
-/// known any more.
+/// `port.updated`: the assumed state of a port changed. An absent field did not change; `null` means that the value
+/// is no longer known.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortEvent {
@@ -84,13 +84,13 @@ pub struct PortEvent {
     pub hostname: String,
     /// Its port.
     pub port: u8,
-    /// The delivered command, or `correction`; absent where a command of unknown outcome made it unknown.
+    /// The delivered command, or `correction`; absent if a command with unknown outcome made the state unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub last_command: Option<String>,
     /// `on` or `off`.
     pub last_power_state: Option<String>,
-    /// Whether it is muted.
+    /// Whether the TV is muted.
     pub muted: Option<bool>,
     /// The input that was selected last.
     pub last_input: Option<String>,
@@ -98,7 +98,7 @@ pub struct PortEvent {
     pub last_channel: Option<String>,
 }
 
-/// `device.state`: a device came or went.
+/// `device.state`: the state of a device changed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceEvent {
@@ -106,17 +106,17 @@ pub struct DeviceEvent {
     pub hostname: String,
     /// Whether it has a session.
     pub presence: EventPresence,
-    /// Why it has none; for `misconfigured` a word such as `wrong_key`.
+    /// Why there is no session; for `misconfigured` a code such as `wrong_key`.
     pub cause: Option<String>,
 }
 
-/// `queue.health`: what works changed.
+/// `queue.health`: the mode of the service changed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueEvent {
-    /// What works now.
+    /// The current mode.
     pub mode: EventMode,
-    /// The same for people.
+    /// The mode, in one sentence.
     pub detail: String,
 }
 
@@ -128,15 +128,15 @@ pub struct ScheduleEvent {
     pub schedule: String,
     /// The local date and time of the occurrence.
     pub occurrence: String,
-    /// What became of it: `fired`, `missed`, `skipped`, `overlapped` or `refused`.
+    /// The result: `fired`, `missed`, `skipped`, `overlapped` or `refused`.
     pub outcome: String,
-    /// The batch that it became, if it fired.
+    /// The batch of the run, if it fired.
     pub batch_id: Option<String>,
-    /// More, for people.
+    /// Details, as text.
     pub detail: Option<String>,
 }
 
-/// `config.changed`: what the venue is made of changed.
+/// `config.changed`: the configuration changed.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigEvent {
@@ -148,17 +148,17 @@ pub struct ConfigEvent {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockEvent {
-    /// By how many milliseconds; negative if it was set back.
+    /// By how many milliseconds the clock was set; negative if it was set back.
     pub jump_ms: i64,
 }
 
-/// `reset`: events are missing. Read everything again.
+/// `reset`: events were lost. Read the whole state again.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetEvent {}
 
-/// The data of every kind of event, under the name of the kind. It never travels as a whole: it is there so
-/// that the description of the API says which data belongs to which event.
+/// The data of every kind of event, under the name of the kind. No answer contains it: it documents which data
+/// belongs to which event.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each type says which event it is the data of")]

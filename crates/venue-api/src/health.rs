@@ -6,49 +6,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Method, Presence, UtcTime};
 
-/// `GET /{hostname}/health`: what was found when the device was asked. Always 200.
+/// `GET /{hostname}/health`: the result of a ping of the device. Always 200.
 ///
-/// `online`, `healthy` and `is_healthy` say the same: the names that the document and two
-/// generations of its clients read.
+/// `online`, `healthy` and `is_healthy` have the same value: they are the names in the design document and in two
+/// generations of its clients.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// The device.
     pub hostname: String,
-    /// Whether it answered.
+    /// Whether the device answered.
     pub online: bool,
-    /// Whether it answered.
+    /// Whether the device answered.
     pub healthy: bool,
-    /// Whether it answered.
+    /// Whether the device answered.
     pub is_healthy: bool,
-    /// How it was asked: always directly.
+    /// How the device was pinged: always directly.
     pub method: Method,
-    /// What came of asking.
+    /// The result of the ping.
     pub found: Found,
-    /// How long the answer took.
+    /// Round-trip time of the ping, in milliseconds.
     pub round_trip_ms: Option<u64>,
-    /// How long the check took.
+    /// Duration of the check, in milliseconds.
     pub execution_time_ms: u64,
-    /// When it was asked.
+    /// When the device was pinged.
     pub last_checked: UtcTime,
     /// Whether it has a session.
     pub presence: Presence,
-    /// Why there is none.
+    /// Why there is no session.
     pub cause: Option<String>,
-    /// How long ago the last byte really came from it.
+    /// How long ago the last byte was received from the device, in milliseconds.
     pub last_contact_ms: Option<u64>,
 }
 
-/// What came of asking a device for a sign of life.
+/// The result of a ping.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
-    /// It answered.
+    /// The device answered.
     Answered,
-    /// It has a session and did not answer in time.
+    /// The device has a session, but did not answer in time.
     Silent,
-    /// It has no session.
+    /// The device has no session.
     NoSession,
 }
 

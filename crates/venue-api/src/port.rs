@@ -10,8 +10,8 @@ use crate::{CommandStatus, PortStatus, Presence, UtcTime};
 pub struct PortList {
     /// All registered ports, ordered by hostname and number.
     pub items: Vec<PortView>,
-    /// Why nothing is known of what was believed, waits and ended: the code of a problem with the
-    /// store, such as `store_unavailable`. `null` where it is known.
+    /// Why the assumed states and commands are missing: the code of a problem with the store, such as
+    /// `store_unavailable`. `null` if they are known.
     pub store: Option<String>,
 }
 
@@ -23,11 +23,11 @@ pub struct PortView {
     pub hostname: String,
     /// Its port, 1 to 5.
     pub port: u8,
-    /// What people call the appliance.
+    /// Display name of the appliance.
     pub name: Option<String>,
-    /// What it is: make and model.
+    /// Make and model of the appliance.
     pub appliance: Option<String>,
-    /// The zone that it belongs to.
+    /// Zone of the port.
     pub zone: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
@@ -35,45 +35,45 @@ pub struct PortView {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub profile: Option<String>,
-    /// The channel that `default_channel` means, as text.
+    /// The channel that `default_channel` selects, as text.
     pub default_channel: Option<String>,
     /// Whether its device has a session.
     pub presence: Presence,
-    /// What delivered commands and corrections have left; `null` if nothing is known. Nobody asks a TV.
+    /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.
     pub believed: Option<PortStatus>,
-    /// The newest command that waits or is in flight there, without those for later.
+    /// The newest command that waits or is in flight for the port, without those scheduled for later.
     pub waiting: Option<PortCommand>,
-    /// What ended there last, apart from what was replaced or withdrawn; only the latest
-    /// commands of the venue are looked through.
+    /// The last command of the port that ended, without superseded and cancelled ones; only the latest commands of the
+    /// venue are searched.
     pub last: Option<PortCommand>,
 }
 
-/// A command of a port, in short.
+/// A command of a port, in short form.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortCommand {
     /// Its name.
     pub command_id: String,
-    /// The name of its action.
+    /// Name of the action.
     pub command: String,
-    /// Of `channel`.
+    /// The channel, for `channel`.
     pub channel: Option<String>,
-    /// The batch that it belongs to.
+    /// The batch of the command.
     pub batch_id: Option<String>,
-    /// Where it stands.
+    /// Status of the command.
     pub status: CommandStatus,
-    /// Of what waits: until about when it is tried, if its device stays away; then it is given up.
+    /// For a waiting command: until about when it is tried if its device stays offline; then it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub tried_until: Option<UtcTime>,
-    /// Why it ended so, as a word.
+    /// Why it ended with this status, as a code.
     pub reason: Option<String>,
-    /// When it ended; of what waits, when it was accepted.
+    /// When it ended; for a waiting command, when it was accepted.
     pub at: UtcTime,
 }
 
-/// `PUT /api/v1/ports/{hostname}/{port}/assumed-state`: what somebody who stands before the TV says of it. What is
-/// not named stays as it is believed.
+/// `PUT /api/v1/ports/{hostname}/{port}/assumed-state`: what a person sees on the TV. Fields that are not given keep
+/// their assumed value.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,10 +81,10 @@ pub struct AssumedStateBody {
     /// `on` or `off`.
     #[serde(default)]
     pub power: Option<String>,
-    /// Whether it is muted.
+    /// Whether the TV is muted.
     #[serde(default)]
     pub muted: Option<bool>,
-    /// The channel that it shows, as text.
+    /// The channel that the TV shows, as text.
     #[serde(default)]
     pub channel: Option<String>,
 }
@@ -107,33 +107,33 @@ pub struct BatchSummary {
     pub batch_id: String,
     /// When it was accepted.
     pub created_at: UtcTime,
-    /// Who asked.
+    /// Who made the request.
     pub created_by: Option<String>,
-    /// What the caller wrote about it.
+    /// The note that the caller gave.
     pub notes: Option<String>,
     /// When its last command ended.
     pub finished_at: Option<UtcTime>,
     /// Whether all its commands have ended.
     pub finished: bool,
-    /// The name of its first command; `null` where retention has taken it.
+    /// Action of the first command; `null` if retention has deleted it.
     pub command: Option<String>,
-    /// Of `channel`.
+    /// The channel, for `channel`.
     pub channel: Option<String>,
-    /// How many ports it is for.
+    /// Number of ports of the batch.
     pub ports: u64,
-    /// How many commands it has.
+    /// Number of commands of the batch.
     pub total: u64,
-    /// How many have which status; they add up to `total`.
+    /// Number of commands by status; they add up to `total`.
     pub statuses: crate::StatusCounts,
-    /// The latest batch that tries it anew, if there is one.
+    /// The latest batch that retries this one, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub retried_by: Option<String>,
-    /// The latest batch that takes it back, if there is one.
+    /// The latest batch that undoes this one, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub undone_by: Option<String>,
-    /// What the caller may do about it and what would do something: of `cancel`, `retry` and `undo`.
+    /// Which of `cancel`, `retry` and `undo` the caller may use, and would have an effect.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub allowed: Vec<String>,

@@ -16,19 +16,19 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong here, and what would be right.
     pub detail: String,
-    /// The path that was asked for.
+    /// Path of the request.
     pub instance: String,
-    /// The kind of problem as a word, such as `device_offline`.
+    /// The kind of problem as a code, such as `device_offline`.
     pub code: String,
     /// The request's id, as in the header `X-Request-Id` and the daemon's log.
     pub request_id: String,
     /// The fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// The command, where one had been accepted.
+    /// The command, if one had been accepted.
     #[serde(flatten)]
     pub command: Option<CommandFailure>,
-    /// The document's fields, at its endpoints.
+    /// The fields of the design document, at its endpoints.
     #[serde(flatten)]
     pub document: Option<DocumentFailure>,
 }
@@ -49,53 +49,53 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong with it, and what would be right.
     pub detail: String,
-    /// The kind of error as a word, where there is one: `unknown_name` where it names what does not exist.
+    /// The kind of error as a code, if it has one: `unknown_name` for a name that does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub code: Option<String>,
-    /// Its line in the body, counted from 1.
+    /// Line in the body, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub line: Option<usize>,
-    /// Its column, counted from 1.
+    /// Column in the line, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub column: Option<usize>,
 }
 
-/// What became of an accepted command that is not known to be delivered.
+/// The outcome of an accepted command that is not known to be delivered.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandFailure {
     /// The command.
     pub command_id: String,
-    /// Its status; `status` is the HTTP status in a problem.
+    /// Status of the command; the field `status` of a problem is the HTTP status.
     pub command_status: CommandStatus,
     /// Always `false`.
     pub delivered: bool,
-    /// How it was routed.
+    /// How the command was routed.
     pub routing_method: RoutingMethod,
-    /// Whether it is on disk.
+    /// Whether the command is stored on disk.
     pub durable: bool,
-    /// What a kill would leave of its place in the order, where that is not all of it.
+    /// Present if a crash could lose the position of the command in the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
-    /// From its acceptance to its end.
+    /// Time from acceptance to the end of the command, in milliseconds.
     pub execution_time_ms: u64,
-    /// The newer command that replaced it.
+    /// The newer command that superseded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub superseded_by: Option<String>,
 }
 
-/// The fields that clients of the document's endpoints read from an error.
+/// The fields that clients of the design document's endpoints read from an error.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentFailure {
     /// Always `false`.
     pub success: bool,
-    /// How it was tried.
+    /// How the command was tried.
     pub method: Method,
     /// The same text as `detail`.
     pub message: String,

@@ -8,37 +8,37 @@ use crate::{CommandRecord, UtcTime};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueHealth {
-    /// Nothing is stuck, and there have not been more than 1000 due commands for a minute.
+    /// Whether no command is stuck, and not more than 1000 commands have been due for a minute.
     pub healthy: bool,
-    /// Commands in flight for more than five minutes.
+    /// Number of commands that have been in flight for more than five minutes.
     pub stuck_commands: u64,
-    /// Commands that are due and wait.
+    /// Number of waiting commands that are due.
     pub pending_count: u64,
-    /// `Queue depth high` above 500.
+    /// `Queue depth high` if more than 500 commands are due.
     pub warning: Option<String>,
 }
 
-/// `GET /queue/metrics`: the document's figures, and those that its later clients read.
+/// `GET /queue/metrics`: the figures of the design document, and those that its later clients read.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueMetrics {
-    /// Commands that are due and wait; what is due later is no load.
+    /// Number of waiting commands that are due, without those scheduled for later.
     pub pending_count: u64,
-    /// Commands in flight.
+    /// Number of commands in flight.
     pub processing_count: u64,
-    /// Commands delivered within the last hour.
+    /// Number of commands delivered within the last hour.
     pub completed_last_hour: u64,
-    /// Commands that failed, expired or ended unknown within the last hour.
+    /// Number of commands that failed, expired or ended unknown within the last hour.
     pub failed_last_hour: u64,
     /// Mean duration of an attempt within the last hour; `null` if there was none.
     pub avg_execution_time_ms: Option<u64>,
     /// Mean time from due to first attempt within the last hour; `null` if there was none.
     pub avg_queue_wait_time_ms: Option<u64>,
-    /// The mean of the last minute of the places in use, 0 to 1.
+    /// Share of the permits in use, 0 to 1, averaged over the last minute.
     pub worker_utilization: f64,
-    /// For how long the oldest due command has been waiting; 0 if none is.
+    /// How long the oldest due command has been waiting; 0 if none waits.
     pub oldest_pending_age_seconds: u64,
-    /// Commands in flight for more than five minutes.
+    /// Number of commands that have been in flight for more than five minutes.
     pub stuck_commands: u64,
     /// As in `/queue/health`.
     pub healthy: bool,
@@ -54,23 +54,23 @@ pub struct QueueMetrics {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueStats {
-    /// Whether no further command of the queue is begun.
+    /// Whether the queue is paused: no command of it is sent.
     pub paused: bool,
     /// As in `/queue/health`.
     pub healthy: bool,
-    /// Commands that are due and wait.
+    /// Number of waiting commands that are due.
     pub due: u64,
-    /// Commands that wait for a later time.
+    /// Number of commands scheduled for later.
     pub later: u64,
-    /// Commands in flight.
+    /// Number of commands in flight.
     pub processing: u64,
-    /// Commands in flight for more than five minutes.
+    /// Number of commands that have been in flight for more than five minutes.
     pub stuck: u64,
-    /// Since when the oldest due command has been waiting.
+    /// When the oldest due command became due.
     pub oldest_due_at: Option<UtcTime>,
-    /// Commands delivered within the last hour.
+    /// Number of commands delivered within the last hour.
     pub completed_last_hour: u64,
-    /// Commands that failed, expired or ended unknown within the last hour.
+    /// Number of commands that failed, expired or ended unknown within the last hour.
     pub failed_last_hour: u64,
     /// All commands of the queue that ended within the last hour, by status.
     #[serde(default)]
@@ -80,7 +80,7 @@ pub struct QueueStats {
     pub avg_execution_time_ms: Option<u64>,
     /// Mean time from due to first attempt within the last hour.
     pub avg_queue_wait_time_ms: Option<u64>,
-    /// The mean of the last minute of the places in use, 0 to 1.
+    /// Share of the permits in use, 0 to 1, averaged over the last minute.
     pub worker_utilization: f64,
 }
 
@@ -92,7 +92,7 @@ pub struct EndedCounts {
     pub completed: u64,
     /// Failed.
     pub failed: u64,
-    /// Outlived their time.
+    /// Expired before they were sent.
     pub expired: u64,
     /// Superseded by a newer command.
     pub superseded: u64,
@@ -118,7 +118,7 @@ pub struct CommandPage {
 pub struct PortStatuses {
     /// The device.
     pub hostname: String,
-    /// The assumed state of its ports, as delivered commands left them; nobody asked the TVs.
+    /// The assumed state of the ports, from delivered commands; a TV cannot be asked.
     pub port_statuses: Vec<PortStatus>,
 }
 
@@ -126,22 +126,22 @@ pub struct PortStatuses {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortStatus {
-    /// Which one.
+    /// Number of the port.
     pub port: u8,
-    /// The channel; `null` where it is not known.
+    /// The channel; `null` if unknown.
     pub last_channel: Option<String>,
     /// The last delivered command.
     pub last_command: String,
     /// When it was delivered.
     pub last_command_at: UtcTime,
-    /// `on`, `off`, or `null` where it is not known.
+    /// `on`, `off`, or `null` if unknown.
     pub last_power_state: Option<String>,
-    /// Whether it is muted; `null` where it is not known.
+    /// Whether the TV is muted; `null` if unknown.
     pub muted: Option<bool>,
     /// The input that was selected last.
     pub last_input: Option<String>,
-    /// When this was last changed: with the last delivered command.
+    /// When the state last changed, by a delivered command.
     pub updated_at: UtcTime,
-    /// Who said so, where a person corrected it last; `null` otherwise.
+    /// Who corrected the state, if the last change was a correction; `null` otherwise.
     pub corrected_by: Option<String>,
 }

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BatchAccepted, CommandStatus, Evidence, RoutingMethod, UtcTime};
 
-/// Everything about one command, waiting or finished, queued or direct.
+/// One command, waiting or finished, queued or direct.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRecord {
     /// Its name.
     pub command_id: String,
-    /// Its name in the queue, if it was ever there.
+    /// Number of the command in the queue, if it was ever queued.
     pub queue_id: Option<i64>,
     /// The device.
     pub hostname: String,
@@ -18,64 +18,64 @@ pub struct CommandRecord {
     pub port: u8,
     /// The name of the action.
     pub command: String,
-    /// Of `channel`.
+    /// The channel, for `channel`.
     pub channel: Option<String>,
-    /// Of `number` and `diagnostic_signal`.
+    /// The digit, for `number` and `diagnostic_signal`.
     pub digit: Option<i64>,
-    /// Of `input`.
+    /// The input, for `input`.
     pub input: Option<String>,
-    /// The class that it was routed by.
+    /// The class of the command.
     pub class: String,
-    /// The batch that it belongs to.
+    /// The batch of the command.
     pub batch_id: Option<String>,
-    /// Where it stands.
+    /// Status of the command.
     pub status: CommandStatus,
-    /// Why it ended so; of an open one, why its last attempt came to nothing.
+    /// Why it ended with this status, as a code; while it is open, why the last attempt failed.
     pub reason: Option<String>,
-    /// More, for people.
+    /// Details, as text.
     pub detail: Option<String>,
-    /// Whether the device took it.
+    /// Whether the device took the command.
     pub delivered: bool,
-    /// What shows that it did.
+    /// The evidence of the delivery.
     pub evidence: Option<Evidence>,
     /// The newer command, if it was superseded.
     pub superseded_by: Option<String>,
-    /// Who goes first.
+    /// Priority from -10 to 10; higher is sooner.
     pub priority: i8,
-    /// The instant that it was wished for, if it was scheduled.
+    /// When the command was scheduled for, if it was.
     pub scheduled_at: Option<UtcTime>,
-    /// When it may be tried (next).
+    /// When the next attempt is due.
     pub due_at: UtcTime,
-    /// After this it is never sent.
+    /// When the command expires; it is never sent later.
     pub expires_at: UtcTime,
     /// How many attempts were made from the queue, of at most `max_attempts`; of a direct command 1. The direct
     /// attempt before a command was queued is not counted; it is the first of the `attempt_log`.
     pub attempts: u8,
-    /// How many are made at most.
+    /// Maximum number of attempts.
     pub max_attempts: u8,
-    /// When the last attempt began.
+    /// When the last attempt started.
     pub last_attempt_at: Option<UtcTime>,
     /// When it ended.
     pub completed_at: Option<UtcTime>,
-    /// How long its last attempt took.
+    /// Duration of the last attempt, in milliseconds.
     pub execution_time_ms: Option<u64>,
-    /// From due to its first attempt.
+    /// Time from due to the first attempt, in milliseconds.
     pub queue_wait_ms: Option<u64>,
-    /// How it was routed.
+    /// How the command was routed.
     pub routing_method: RoutingMethod,
     /// When it was accepted.
     pub created_at: UtcTime,
-    /// Who sent it.
+    /// Who sent the command.
     pub created_by: Option<String>,
-    /// From where.
+    /// IP address of the sender.
     pub user_ip: Option<String>,
-    /// What the caller wrote about it.
+    /// The note that the caller gave.
     pub notes: Option<String>,
-    /// Its place in the order, of which the instant comes first; null while it is scheduled for later.
+    /// Time part of the order key, which decides first; `null` while the command is scheduled for later.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub order_instant: Option<UtcTime>,
-    /// Its place among those of the same instant.
+    /// Sequence part of the order key, among commands of the same time.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub order_sequence: Option<u64>,
@@ -89,19 +89,19 @@ pub struct CommandRecord {
 pub struct Attempt {
     /// When it began.
     pub started_at: UtcTime,
-    /// How long it took.
+    /// Duration of the attempt, in milliseconds.
     pub took_ms: u64,
-    /// How it ended.
+    /// The outcome, as a code.
     pub reason: String,
-    /// What that means, for people.
+    /// The outcome, in one sentence.
     pub meaning: String,
     /// Whether it may have reached the TV without evidence.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub may_have_acted: bool,
-    /// What shows that it was delivered.
+    /// The evidence of the delivery.
     pub evidence: Option<Evidence>,
-    /// More, for people: the words of a refusal.
+    /// Details, such as the text of a refusal.
     pub detail: Option<String>,
 }
 
@@ -122,13 +122,13 @@ pub struct CommandWithAttempts {
 pub struct Why {
     /// The command.
     pub command_id: String,
-    /// Its name in the queue.
+    /// Number of the command in the queue.
     pub queue_id: Option<i64>,
-    /// Why it is where it is, in one sentence.
+    /// One sentence that explains the status.
     pub why: String,
-    /// Where it stands.
+    /// Status of the command.
     pub status: CommandStatus,
-    /// The reason as a word.
+    /// The reason, as a code.
     pub reason: Option<String>,
     /// The device.
     pub hostname: String,
@@ -138,9 +138,9 @@ pub struct Why {
     pub command: String,
     /// The newer command, if it was superseded.
     pub superseded_by: Option<String>,
-    /// When it may be tried (next); `null` once it has ended.
+    /// When the next attempt is due; `null` once the command has ended.
     pub due_at: Option<UtcTime>,
-    /// After this it is never sent.
+    /// When the command expires; it is never sent later.
     pub expires_at: UtcTime,
     /// When it ended.
     pub completed_at: Option<UtcTime>,
@@ -151,7 +151,7 @@ pub struct Why {
     /// How many attempts were made from the queue, of at most `max_attempts`. The direct attempt before a
     /// command was queued is not counted; it is the first of the `attempt_log`.
     pub attempts: u8,
-    /// How many are made at most.
+    /// Maximum number of attempts.
     pub max_attempts: u8,
     /// Its attempts, the direct one first.
     pub attempt_log: Vec<Attempt>,
@@ -167,7 +167,7 @@ pub struct CommandCancelled {
     pub status: CommandStatus,
 }
 
-/// How many commands of a batch have which status.
+/// Number of commands of a batch, by status.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the statuses")]
@@ -190,33 +190,33 @@ pub struct BatchStatus {
     pub batch_id: String,
     /// When it was accepted.
     pub created_at: UtcTime,
-    /// Who asked.
+    /// Who made the request.
     pub created_by: Option<String>,
-    /// From where.
+    /// IP address of the sender.
     pub user_ip: Option<String>,
-    /// What the caller wrote about it.
+    /// The note that the caller gave.
     pub notes: Option<String>,
     /// When its last command ended.
     pub finished_at: Option<UtcTime>,
     /// Whether all its commands have ended.
     pub finished: bool,
-    /// How many commands it has.
+    /// Number of commands of the batch.
     pub total: u64,
-    /// How many have which status; they add up to `total`.
+    /// Number of commands by status; they add up to `total`.
     pub statuses: StatusCounts,
-    /// How many targets were rejected.
+    /// Number of rejected targets.
     pub rejected: u64,
-    /// How many targets were named more than once.
+    /// Number of targets that were named more than once.
     pub duplicates: u64,
-    /// The latest batch that tries it anew, if there is one.
+    /// The latest batch that retries this one, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub retried_by: Option<String>,
-    /// The latest batch that takes it back, if there is one.
+    /// The latest batch that undoes this one, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub undone_by: Option<String>,
-    /// What the caller may do about it and what would do something: of `cancel`, `retry` and `undo`.
+    /// Which of `cancel`, `retry` and `undo` the caller may use, and would have an effect.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub allowed: Vec<String>,
@@ -232,15 +232,15 @@ pub struct BatchStatus {
 pub struct BulkStatus {
     /// The batch.
     pub batch_id: String,
-    /// How many commands it has; 0 if there is no such batch.
+    /// Number of commands of the batch; 0 if there is no such batch.
     pub total: u64,
-    /// How many were delivered.
+    /// Number of delivered commands.
     pub completed: u64,
-    /// How many ended otherwise.
+    /// Number of commands that ended otherwise.
     pub failed: u64,
-    /// How many wait or are in flight.
+    /// Number of commands that wait or are in flight.
     pub pending: u64,
-    /// How many have which true status.
+    /// Number of commands by their exact status.
     pub statuses: StatusCounts,
     /// All commands, in the order of the queue.
     pub commands: Vec<BulkCommand>,
@@ -250,7 +250,7 @@ pub struct BulkStatus {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkCommand {
-    /// Its name in the queue.
+    /// Number of the command in the queue.
     pub id: Option<i64>,
     /// Its name.
     pub command_id: String,
@@ -260,15 +260,15 @@ pub struct BulkCommand {
     pub port: u8,
     /// The name of the action.
     pub command: String,
-    /// Of `channel`.
+    /// The channel, for `channel`.
     pub channel: Option<String>,
-    /// Where it stands.
+    /// Status of the command.
     pub status: CommandStatus,
-    /// Whether it was delivered; `null` while it is open.
+    /// Whether the command was delivered; `null` until it has ended.
     pub success: Option<bool>,
-    /// How many attempts were made.
+    /// Number of attempts.
     pub attempts: u8,
-    /// Why it was not delivered, for people.
+    /// Why the command was not delivered, as text.
     pub error_message: Option<String>,
 }
 
@@ -278,27 +278,27 @@ pub struct BulkCommand {
 pub struct BatchCancelled {
     /// The batch.
     pub batch_id: String,
-    /// How many commands were withdrawn.
+    /// Number of cancelled commands.
     pub cancelled: u64,
-    /// How many were in flight: too late for them.
+    /// Number of commands that were in flight, and could not be cancelled.
     pub in_flight: u64,
 }
 
-/// `POST /api/v1/batches/{id}/retry` and `.../undo`: every port is answered for.
+/// `POST /api/v1/batches/{id}/retry` and `.../undo`: what became of each port.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRedone {
-    /// The batch that was tried anew or taken back.
+    /// The batch that was retried or undone.
     pub of_batch: String,
-    /// The new batch; `null` where nothing was to be done.
+    /// The new batch; `null` if there was nothing to do.
     pub batch: Option<BatchAccepted>,
-    /// The ports that were left alone.
+    /// The ports that were skipped.
     pub skipped: Vec<SkippedPort>,
-    /// How many commands of the old batch still waited and were withdrawn (undo only).
+    /// Number of waiting commands of the old batch that were cancelled (undo only).
     pub withdrawn: u64,
 }
 
-/// A port that was left alone.
+/// A port that was skipped.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedPort {
@@ -306,8 +306,8 @@ pub struct SkippedPort {
     pub hostname: String,
     /// Its port.
     pub port: u8,
-    /// Why, as a word.
+    /// The reason, as a code.
     pub code: String,
-    /// Why, for people.
+    /// The reason, as text.
     pub detail: String,
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::UtcTime;
 
-/// One schedule with what is known of it.
+/// One schedule, with its state.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
@@ -13,15 +13,15 @@ pub struct Schedule {
     pub id: String,
     /// The revision in which it was last written, as in its `ETag`.
     pub revision: u64,
-    /// Whether it is paused: then nothing of it fires, and nothing is missed.
+    /// Whether the schedule is paused: it does not fire, and its runs do not count as missed.
     pub paused: bool,
-    /// Whether the caller may run it now.
+    /// Whether the caller may run the schedule.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub may_run: bool,
-    /// When it fires next; nothing if it is paused or over.
+    /// The next run; `null` if the schedule is paused or has no further run.
     pub next: Option<NextRun>,
-    /// As it is written: what can be sent back in a PUT.
+    /// The schedule, in the form that a PUT takes.
     #[cfg_attr(feature = "schema", schema(schema_with = item))]
     pub item: Value,
 }
@@ -32,19 +32,19 @@ fn item() -> utoipa::openapi::Ref {
     utoipa::openapi::Ref::from_schema_name("ScheduleItem")
 }
 
-/// One occurrence that is to come.
+/// One future run of a schedule.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRun {
-    /// When.
+    /// When the schedule fires, in UTC.
     pub at: UtcTime,
-    /// What the clock on the wall shows then.
+    /// Local date and time of the run.
     pub local: String,
-    /// In which zone that clock hangs: that of the schedule, or `UTC` where it names none.
+    /// Time zone of `local`: that of the schedule, or `UTC` if it names none.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub zone: String,
-    /// Whether it is to be left out.
+    /// Whether the run is to be skipped.
     pub skipped: bool,
 }
 
@@ -60,25 +60,25 @@ pub struct ScheduleList {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRuns {
-    /// The next occurrences, the nearest first.
+    /// The next runs, the nearest first.
     pub items: Vec<NextRun>,
 }
 
-/// What became of one occurrence.
+/// How one run of a schedule ended.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRun {
-    /// Its local date and time.
+    /// Local date and time of the run.
     pub occurrence: String,
-    /// When it was due.
+    /// When the run was due.
     pub due_at: UtcTime,
-    /// When its fate was noted.
+    /// When the result was recorded.
     pub noted_at: UtcTime,
-    /// Its fate: `fired`, `missed`, `skipped`, `overlapped` or `refused`.
+    /// The result: `fired`, `missed`, `skipped`, `overlapped` or `refused`.
     pub outcome: String,
-    /// The batch that it became, if it fired: what was delivered is to be seen there.
+    /// The batch of the run, if it fired; it shows what was delivered.
     pub batch_id: Option<String>,
-    /// What else is to be said.
+    /// Details, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub detail: Option<String>,

@@ -10,37 +10,37 @@ use crate::{Mode, OrderNote, UtcTime};
 pub struct ServiceStatus {
     /// The daemon's version.
     pub version: String,
-    /// What works at present.
+    /// The current mode.
     pub mode: Mode,
-    /// Whether somebody has paused the queue: then commands of groups and schedules wait.
+    /// Whether the queue is paused: batches and schedules then wait.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub queue_paused: bool,
-    /// What a kill would leave of the order of commands, where that is not all of it.
+    /// Present if a crash could lose the order of commands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
-    /// When it started.
+    /// When the daemon was started.
     pub started_at: UtcTime,
-    /// For how many seconds it has been running.
+    /// How long the daemon has been running, in seconds.
     pub uptime_s: u64,
-    /// The registered devices, by presence.
+    /// Number of registered devices, by presence.
     pub devices: DeviceCounts,
 }
 
-/// How many devices there are, by presence; the others sum up to `total`.
+/// Number of devices by presence; the others add up to `total`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCounts {
-    /// All registered ones.
+    /// All registered devices.
     pub total: usize,
-    /// With a session.
+    /// Devices with a session.
     pub online: usize,
-    /// Whose first session is being opened.
+    /// Devices whose first session is being opened.
     pub connecting: usize,
-    /// Without one; it is tried again by itself.
+    /// Devices without a session; connecting is retried automatically.
     pub offline: usize,
-    /// Without one, and an admin is needed.
+    /// Devices without a session that need an admin.
     pub misconfigured: usize,
 }
 
@@ -52,7 +52,7 @@ pub struct Live {
     pub status: Liveness,
 }
 
-/// The one word of [`Live`].
+/// The status of [`Live`].
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,27 +61,27 @@ pub enum Liveness {
     Live,
 }
 
-/// `GET /readyz`: whether commands are taken; 503 while stopping.
+/// `GET /readyz`: whether commands are accepted; 503 while the daemon is stopping.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
-    /// Whether they are.
+    /// Whether commands are accepted.
     pub status: Readiness,
-    /// What works at present.
+    /// The current mode.
     pub mode: Mode,
-    /// What a kill would leave of the order of commands, where that is not all of it.
+    /// Present if a crash could lose the order of commands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub order: Option<OrderNote>,
 }
 
-/// Whether the daemon takes commands.
+/// Whether the daemon accepts commands.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Readiness {
-    /// It does.
+    /// It accepts commands.
     Ready,
-    /// It is stopping and takes no new ones.
+    /// It is stopping, and accepts no new commands.
     Stopping,
 }

@@ -13,15 +13,15 @@ use crate::UtcTime;
 pub struct SystemTaskStatus {
     /// Its name, such as `health_sweep`.
     pub task: String,
-    /// Whether it was asked for while it ran, and runs again after that.
+    /// Whether a further run was requested and starts after the current one.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub waiting: bool,
-    /// Whether it runs now, or its commands wait in the queue.
+    /// Whether the task is running, or its commands wait in the queue.
     pub running: bool,
-    /// How often it runs by itself, in seconds; without this and `cron` only when it is asked for.
+    /// Interval between runs, in seconds; without this and `cron` the task runs only on request.
     pub every_s: Option<u64>,
-    /// When it runs by itself, as a cron pattern.
+    /// When the task runs, as a cron pattern.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub cron: Option<String>,
@@ -29,13 +29,13 @@ pub struct SystemTaskStatus {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub zone: Option<String>,
-    /// When it ended last.
+    /// When the last run ended.
     pub last_run: Option<UtcTime>,
-    /// When it runs next.
+    /// When the next run is due.
     pub next_run: Option<UtcTime>,
-    /// Whether it failed then.
+    /// Whether the last run failed.
     pub failed: bool,
-    /// What it found.
+    /// The result of the last run.
     pub result: Value,
 }
 
@@ -51,23 +51,23 @@ pub struct SystemTaskList {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirmwareInventory {
-    /// When that was; null if there was none.
+    /// When the check ended; `null` if there was none.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub checked_at: Option<UtcTime>,
-    /// How many devices run each version of ESPHome.
+    /// Number of devices for each version of ESPHome.
     pub versions: BTreeMap<String, u64>,
     /// The devices, by hostname.
     pub devices: Vec<DeviceFirmware>,
 }
 
-/// What one device runs.
+/// The firmware of one device.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceFirmware {
     /// The device.
     pub hostname: String,
-    /// Whether it ever had a session that told what it runs; if not, nothing else is known.
+    /// Whether the device ever had a session that reported its firmware; if not, nothing else is known.
     pub known: bool,
     /// The ESPHome version.
     pub esphome_version: Option<String>,
@@ -75,25 +75,25 @@ pub struct DeviceFirmware {
     pub project_name: Option<String>,
     /// The project version.
     pub project_version: Option<String>,
-    /// When it was compiled, in the words of the device.
+    /// Compilation time, as the device reports it.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub compilation_time: Option<String>,
     /// The board model.
     pub model: Option<String>,
-    /// What its update entity says; null if it has none or did not say.
+    /// State of the device's update entity; `null` if it has none or has not reported.
     pub update: Option<FirmwareUpdate>,
 }
 
-/// What an update entity says.
+/// State of an update entity.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirmwareUpdate {
-    /// What runs, in the words of the update: a version of the project or of ESPHome.
+    /// Installed version, as the update entity reports it: of the project or of ESPHome.
     pub current: String,
-    /// What could run.
+    /// Available version.
     pub latest: String,
-    /// Whether that is another one.
+    /// Whether the available version differs from the installed one.
     pub available: bool,
 }
 
@@ -101,11 +101,11 @@ pub struct FirmwareUpdate {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceLogLine {
-    /// When it came.
+    /// When the line was received.
     pub at: UtcTime,
     /// ESPHome's level: 1 error, 2 warning, 3 info, 4 configuration, 5 debug and more.
     pub level: u32,
-    /// The line.
+    /// Text of the line.
     pub line: String,
 }
 
@@ -119,11 +119,11 @@ pub struct DeviceLog {
     pub lines: Vec<DeviceLogLine>,
 }
 
-/// What ended: on one day, of one device, one action and one class, as far as they are told apart.
+/// Number of ended commands of one day, device, action and class; summed over those that are not grouped by.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DailyStats {
-    /// The day, UTC; null for all days together, and so with the next three.
+    /// The day in UTC; `null` for the sum over all days. The next three fields are `null` in the same way.
     pub date: Option<String>,
     /// The device.
     pub hostname: Option<String>,
@@ -131,25 +131,25 @@ pub struct DailyStats {
     pub command: Option<String>,
     /// The class.
     pub command_class: Option<String>,
-    /// How many were delivered.
+    /// Number of delivered commands.
     pub completed: u64,
-    /// How many failed.
+    /// Number of failed commands.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub failed: u64,
-    /// How many outlived their time.
+    /// Number of expired commands.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub expired: u64,
-    /// How many were superseded by a newer command.
+    /// Number of commands superseded by a newer one.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub superseded: u64,
-    /// How many were cancelled.
+    /// Number of cancelled commands.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub cancelled: u64,
-    /// How many may have been sent, without evidence.
+    /// Number of commands that may have been sent, without evidence.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub unknown: u64,
@@ -157,9 +157,9 @@ pub struct DailyStats {
     pub not_completed: u64,
     /// The sum of superseded and cancelled.
     pub replaced: u64,
-    /// The mean time of the attempts, in milliseconds.
+    /// Mean duration of the attempts, in milliseconds.
     pub avg_execution_time_ms: Option<u64>,
-    /// The longest, in milliseconds.
+    /// Longest duration of an attempt, in milliseconds.
     pub max_execution_time_ms: u64,
 }
 
@@ -169,6 +169,6 @@ pub struct DailyStats {
 pub struct Statistics {
     /// The figures, the newest day first.
     pub items: Vec<DailyStats>,
-    /// Whether there are more than were asked for: fewer days, one device or another group say them.
+    /// Whether the list was cut off; ask for fewer days, one device or another group.
     pub more: bool,
 }

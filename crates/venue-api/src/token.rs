@@ -11,37 +11,37 @@ use crate::UtcTime;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenBody {
-    /// What people call it; the name of the actor in history and audit.
+    /// Name of the holder, as history and audit log show it.
     pub name: String,
     /// `viewer`, `operator` or `admin`.
     pub role: String,
-    /// The zones that it is limited to; all if nothing is said.
+    /// Zones that the token is limited to; all zones if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<Vec<String>>,
-    /// From when on it is no longer valid; never if nothing is said.
+    /// When the token expires; never if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UtcTime>,
 }
 
-/// What is known of a token; not its text.
+/// One token, without its text.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
-    /// What it is revoked by.
+    /// Id of the token, by which it is revoked.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// What it may do.
+    /// Role of the token.
     pub role: String,
-    /// Where; everywhere if nothing is said.
+    /// Zones that the token is limited to; all zones if absent.
     pub zones: Option<Vec<String>>,
     /// When it was made.
     pub created_at: UtcTime,
-    /// From when on it is no longer valid.
+    /// When the token expires; `null` for never.
     pub expires_at: Option<UtcTime>,
-    /// When it was taken back.
+    /// When the token was revoked.
     pub revoked_at: Option<UtcTime>,
-    /// When it was last used, in this run of the daemon.
+    /// When the token was last used, since the daemon was started.
     pub last_used: Option<UtcTime>,
 }
 
@@ -57,7 +57,7 @@ pub struct TokenList {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewToken {
-    /// Its text, to be kept where nobody else reads it.
+    /// Text of the token; store it where nobody else can read it.
     pub secret: String,
     /// What is known of it.
     #[serde(flatten)]
@@ -71,41 +71,41 @@ impl fmt::Debug for NewToken {
     }
 }
 
-/// `GET /api/v1/whoami`: as whom the service sees the caller.
+/// `GET /api/v1/whoami`: who the caller is to the service.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhoAmI {
-    /// The name in history and audit; nothing where everybody is let in.
+    /// Name in history and audit log; `null` if no token is needed.
     pub name: Option<String>,
     /// `viewer`, `operator` or `admin`.
     pub role: Option<String>,
-    /// The zones that it is limited to; all if nothing is said.
+    /// Zones that the token is limited to; all zones if absent.
     pub zones: Option<Vec<String>>,
 }
 
-/// One request that did something, or was not allowed to.
+/// One request that changed something, or was denied.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// When it was answered.
+    /// When the request was answered.
     pub at: UtcTime,
-    /// Who.
+    /// Who made the request.
     pub actor: Option<String>,
-    /// As what.
+    /// Role of the caller.
     pub role: Option<String>,
-    /// From where; nothing for the unix socket.
+    /// IP address of the caller; `null` for the unix socket.
     pub user_ip: Option<String>,
-    /// How.
+    /// HTTP method.
     pub method: String,
-    /// Where to.
+    /// Path of the request.
     pub path: String,
-    /// What, in a few words.
+    /// Summary of the request.
     pub summary: Option<String>,
-    /// What came of it, as HTTP says it.
+    /// HTTP status of the answer.
     pub status: u16,
-    /// The kind of problem, if it was one.
+    /// Code of the problem, if it failed.
     pub code: Option<String>,
-    /// Where what came of it is shown.
+    /// Path of what was created or started.
     pub location: Option<String>,
     /// The request's id.
     pub request_id: String,

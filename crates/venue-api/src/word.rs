@@ -46,21 +46,21 @@ macro_rules! words {
 }
 
 words! {
-    /// What became of a command (docs/semantics.md, rules 2.5 and 2.6).
+    /// Status of a command (docs/semantics.md, rules 2.5 and 2.6).
     CommandStatus {
         /// It waits.
         Pending = "pending",
-        /// It is in flight.
+        /// It is being sent.
         Processing = "processing",
         /// The device took it.
         Completed = "completed",
         /// The device cannot do it, or it was provably not sent.
         Failed = "failed",
-        /// Its life ended before it was sent.
+        /// It expired before it was sent.
         Expired = "expired",
-        /// A newer command replaced it before it was sent.
+        /// A newer command superseded it before it was sent.
         Superseded = "superseded",
-        /// Somebody withdrew it.
+        /// It was cancelled.
         Cancelled = "cancelled",
         /// It may have been sent; it is not repeated.
         Unknown = "unknown",
@@ -68,7 +68,7 @@ words! {
 }
 
 words! {
-    /// What a kill at this moment would leave of the order of commands (docs/semantics.md,
+    /// What a crash at this moment could lose of the order of commands (docs/semantics.md,
     /// rules 3.17 and 3.18).
     OrderNote {
         /// Commands were sent that the store does not know, and no mark of it could be written:
@@ -78,13 +78,13 @@ words! {
 }
 
 words! {
-    /// What shows that the device took a command.
+    /// Evidence that the device took a command.
     Evidence {
         /// The application's own reply.
         Reply = "reply",
-        /// The infrared frames left.
+        /// The device reported that the infrared frames were sent.
         InfraredComplete = "infrared_complete",
-        /// The answer to a ping that was written behind it.
+        /// The device answered a ping that was sent after the command.
         PingBarrier = "ping_barrier",
     }
 }
@@ -92,7 +92,7 @@ words! {
 words! {
     /// How a command was sent.
     Method {
-        /// Straight to the device.
+        /// Directly to the device.
         Direct = "direct",
         /// Into the queue.
         Queued = "queued",
@@ -114,7 +114,7 @@ words! {
 }
 
 words! {
-    /// What works at present.
+    /// The current mode.
     Mode {
         /// Direct commands and the queue.
         Normal = "normal",
@@ -130,15 +130,15 @@ words! {
         Online = "online",
         /// The first session is being opened.
         Connecting = "connecting",
-        /// There is none; it is tried again by itself.
+        /// There is none; connecting is retried automatically.
         Offline = "offline",
-        /// There is none, and an admin is needed.
+        /// There is none, and an admin must act.
         Misconfigured = "misconfigured",
     }
 }
 
 words! {
-    /// What works now, as events say it.
+    /// The mode of the service, as events report it.
     EventMode {
         /// Direct commands and the queue.
         Normal = "normal",
@@ -152,15 +152,15 @@ words! {
 }
 
 words! {
-    /// Whether a device has a session, as events say it: it may also have been removed.
+    /// Whether a device has a session, as events report it; it may also have been removed.
     EventPresence {
         /// A session is up.
         Online = "online",
         /// The first session is being opened.
         Connecting = "connecting",
-        /// There is none; it is tried again by itself.
+        /// There is none; connecting is retried automatically.
         Offline = "offline",
-        /// There is none, and an admin is needed.
+        /// There is none, and an admin must act.
         Misconfigured = "misconfigured",
         /// The device is not registered any more.
         Removed = "removed",
@@ -168,9 +168,9 @@ words! {
 }
 
 words! {
-    /// What is known of a board that announces itself.
+    /// How a board that announces itself is registered.
     Discovery {
-        /// Nothing: it can be adopted.
+        /// Not registered: it can be adopted.
         New = "new",
         /// It is registered under its name.
         Registered = "registered",

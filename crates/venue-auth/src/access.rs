@@ -89,7 +89,7 @@ pub enum Denied {
     #[snafu(display("a token is needed for this"))]
     Unauthenticated,
     /// The role does not suffice (403).
-    #[snafu(display("this needs the role {least}; yours is {role}"))]
+    #[snafu(display("this needs the role {least}; you have the role {role}"))]
     Role {
         /// The role of who asked.
         role: Role,

@@ -62,10 +62,10 @@ impl TokenRecord {
 #[derive(Debug, PartialEq, Eq, Snafu)]
 pub enum IssueError {
     /// It could never be used.
-    #[snafu(display("expires_at has passed: give a time to come, or none"))]
+    #[snafu(display("expires_at is in the past: give a future time, or none"))]
     AlreadyExpired,
     /// A token that can be guessed is worse than none.
-    #[snafu(display("the system gave no random bits"))]
+    #[snafu(display("the system provided no random bits"))]
     Randomness {
         /// What it said.
         source: getrandom::Error,
@@ -125,8 +125,8 @@ impl fmt::Debug for TokenId {
     }
 }
 
-/// What people call a token: 1 to 64 characters without control characters, so that it can be
-/// logged as it is.
+/// What people call a token: 1 to 64 characters, at least one of them not a space, and no control characters, so
+/// that it can be logged as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenName(Arc<str>);
@@ -134,8 +134,8 @@ pub struct TokenName(Arc<str>);
 /// The text cannot name a token. It is not repeated: it may be a token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "the name of a token is 1 to 64 characters, without control characters, and does not begin \
-     with \"ven_\""
+    "the name of a token has 1 to 64 characters, not only spaces, no control characters, and does not begin with \
+     \"ven_\""
 ))]
 pub struct TokenNameError;
 
@@ -153,6 +153,8 @@ impl FromStr for TokenName {
     fn from_str(text: &str) -> Result<Self, TokenNameError> {
         let length = text.chars().count();
         ensure!((1..=64).contains(&length) && !text.chars().any(char::is_control), TokenNameSnafu);
+        // A name of spaces looks like none in the history and the audit log.
+        ensure!(!text.trim().is_empty(), TokenNameSnafu);
         // Somebody pasted the token where its name belongs; names are shown and logged.
         ensure!(!text.trim_start().starts_with("ven_"), TokenNameSnafu);
         Ok(Self(text.into()))
@@ -176,5 +178,22 @@ impl From<TokenName> for String {
 impl fmt::Display for TokenName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_a_name_that_can_be_seen_and_is_no_token() {
+        for name in ["Ann", " bar tablet ", "Café 第一"] {
+            assert_eq!(name.parse::<TokenName>().unwrap().as_str(), name);
+        }
+        let long = "x".repeat(65);
+        for name in ["", " ", "\u{a0} ", "a\nb", "ven_x", "  ven_x", long.as_str()] {
+            let told = name.parse::<TokenName>().unwrap_err().to_string();
+            assert!(told.contains("not only spaces"), "{name:?}: {told}");
+        }
     }
 }

@@ -127,7 +127,7 @@ pub struct Parameters {
 #[non_exhaustive]
 pub enum ActionError {
     /// The name is not on the allow-list.
-    #[snafu(display("unknown command {name:?}; known are {}", Action::NAMES.join(", ")))]
+    #[snafu(display("unknown command {name:?}; the commands are {}", Action::NAMES.join(", ")))]
     UnknownName {
         /// The name that was given.
         name: String,

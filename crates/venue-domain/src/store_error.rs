@@ -16,16 +16,16 @@ pub enum StoreError {
     #[snafu(display("the database is locked by another process"))]
     Busy,
     /// More is waiting to be stored than the store takes.
-    #[snafu(display("too much is waiting to be stored"))]
+    #[snafu(display("too many changes are waiting to be stored"))]
     Overloaded,
     /// The database cannot be written.
     #[snafu(display("the database is read-only"))]
     ReadOnly,
     /// There is no room left on the disk.
-    #[snafu(display("the disk of the database is full"))]
+    #[snafu(display("the disk is full"))]
     Full,
     /// The file of the database is gone, or another one is in its place.
-    #[snafu(display("the file of the database was deleted or replaced"))]
+    #[snafu(display("the database file was deleted or replaced"))]
     Deleted,
     /// The file of the database is damaged.
     #[snafu(display("the database is damaged"))]
@@ -34,7 +34,7 @@ pub enum StoreError {
     #[snafu(display("the disk of the database failed"))]
     Disk,
     /// The database was written by a newer version of this software.
-    #[snafu(display("the database has schema {found}, newer than {known}, the newest known here"))]
+    #[snafu(display("the database has schema {found}, but this version knows only up to {known}"))]
     Newer {
         /// The schema of the file.
         found: u64,
@@ -49,7 +49,7 @@ pub enum StoreError {
     },
     /// The store needs an async runtime, and was asked outside of it: a bug of the caller. Others it
     /// answers.
-    #[snafu(display("the store was asked outside of the tokio runtime that it needs"))]
+    #[snafu(display("the store was used outside of a tokio runtime"))]
     NoRuntime,
     /// The store stopped before it could tell the end: it may or may not be stored.
     #[snafu(display("the store stopped before it answered"))]

@@ -13,7 +13,7 @@ use crate::read::{Unreadable, causes, told_whole};
 /// Why a request is not served. Its display is the problem's `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 pub(crate) enum ApiError {
-    #[snafu(display("there is nothing at this path"))]
+    #[snafu(display("there is no such path"))]
     NotFound,
     #[snafu(display("{error}"))]
     Unauthenticated { error: AuthError },
@@ -25,29 +25,29 @@ pub(crate) enum ApiError {
     NotLocalAdmin { error: NotLocalAdmin },
     #[snafu(display("{exceeded}"))]
     TooMany { exceeded: Exceeded },
-    #[snafu(display("this path takes {allow}"))]
+    #[snafu(display("this path supports {allow}"))]
     MethodNotAllowed { allow: String },
-    #[snafu(display("a request has exactly one Host header, with a host and perhaps a port"))]
+    #[snafu(display("send exactly one Host header, with a host and perhaps a port"))]
     HostHeader,
     #[snafu(display(
-        "this service is not known as {host:?}: http.allowed_hosts in its configuration names more"
+        "the Host header {host:?} is not allowed: add the name to http.allowed_hosts in the configuration"
     ))]
     HostNotAllowed { host: String },
     #[snafu(display("a page of another site may not do this"))]
     CrossSite,
-    #[snafu(display("a body is sent with Content-Length, not with Transfer-Encoding"))]
+    #[snafu(display("send the body with Content-Length, not with Transfer-Encoding"))]
     TransferEncoding,
-    #[snafu(display("a body is sent as application/json"))]
+    #[snafu(display("send the body as application/json"))]
     ContentType,
     #[snafu(display("the body has more than {limit} bytes"))]
     BodyTooLarge { limit: usize },
-    #[snafu(display("the body did not come within {} ms", limit.as_millis()))]
+    #[snafu(display("the body did not arrive within {} ms", limit.as_millis()))]
     BodyTimeout { limit: Duration },
-    #[snafu(display("the body ended before its time"))]
+    #[snafu(display("the body ended early"))]
     BodyBroken,
-    #[snafu(display("the client left before its request was begun: nothing was done"))]
+    #[snafu(display("the client disconnected before its request was started: nothing was done"))]
     ClientLeft,
-    #[snafu(display("the body is no JSON: {reason}"))]
+    #[snafu(display("the body is not valid JSON: {reason}"))]
     InvalidJson { reason: String, line: usize, column: usize },
     #[snafu(display("the body is wrong: {}", named(field.as_deref(), reason)))]
     InvalidBody { field: Option<String>, reason: String, place: Option<(usize, usize)> },
@@ -63,7 +63,7 @@ pub(crate) enum ApiError {
     InvalidBatchId { error: BatchIdError },
     #[snafu(display("{}", told_whole(Some(error.field()), error)))]
     Unreadable { error: Unreadable },
-    #[snafu(display("a command is named by its command_id (a UUID) or its queue_id (a number)"))]
+    #[snafu(display("give the command_id (a UUID) or the queue_id (a number) of a command"))]
     InvalidCommandId,
     #[snafu(display("there is no {id} in {kind}"))]
     NoSuchItem { kind: &'static str, id: String },
@@ -76,7 +76,7 @@ pub(crate) enum ApiError {
     #[snafu(display("mac: the board that answers for {hostname} is {found}, not {given}"))]
     AnotherBoard { hostname: String, found: String, given: String },
     #[snafu(display(
-        "{hostname} is registered with the MAC address {registered}: change that, where it is registered"
+        "{hostname} is registered with the MAC address {registered}: change the registration instead"
     ))]
     BoardRegistered { hostname: String, registered: String },
     #[snafu(display("{field}: {detail}"))]
@@ -84,56 +84,56 @@ pub(crate) enum ApiError {
     #[snafu(display("{field}: {detail}"))]
     ItemNoMatch { field: String, detail: String, kind: NoMatch },
     #[snafu(display(
-        "say which revision is to be changed, with the header If-Match and the ETag of the item, or \
-         * for whichever there is"
+        "send the header If-Match with the ETag of the item, or with * for any revision"
     ))]
     IfMatchMissing,
     #[snafu(display("there is no batch {id}"))]
     NoSuchBatch { id: String },
     #[snafu(display("there is no command {id}"))]
     NoSuchCommand { id: String },
-    #[snafu(display("there is a batch {id} already, and this is another request"))]
+    #[snafu(display("there is already a batch {id}, of another request"))]
     BatchExists { id: String },
-    #[snafu(display("the command is in flight: it is too late to withdraw it"))]
+    #[snafu(display("the command is in flight: it is too late to cancel it"))]
     InFlight,
-    #[snafu(display("the command has ended already: it is {status}"))]
+    #[snafu(display("the command has already ended: it is {status}"))]
     AlreadyEnded { status: Status },
     #[snafu(display(
-        "an Idempotency-Key is one header of 1 to 255 visible characters of ASCII, without blanks"
+        "send one Idempotency-Key of 1 to 255 visible ASCII characters, without spaces"
     ))]
     InvalidKey,
-    #[snafu(display("the request with this key is still being carried out"))]
+    #[snafu(display("the request with this key is still running"))]
     KeyRunning,
-    #[snafu(display("this key was used for another request: take a new one"))]
+    #[snafu(display("this key was used for another request: use a new one"))]
     KeyReused,
     #[snafu(display(
-        "the request with this key was interrupted: what it context for may have been done and is \
-         not repeated"
+        "the request with this key was interrupted: it may have been carried out, and is not repeated"
     ))]
     KeyInterrupted,
     #[snafu(display(
-        "nobody can tell whether the request with this key was carried out before: nothing was sent \
+        "it is unknown whether the request with this key was carried out before: nothing was sent \
          ({error})"
     ))]
     KeyUnavailable { error: StoreError },
     #[snafu(display(
-        "the request with this key made the token {id}; its text was in that answer and is kept \
-         nowhere: revoke that token and make another one with a new key"
+        "the request with this key made the token {id}; its text was in that answer and is stored \
+         nowhere: revoke that token and create another one with a new key"
     ))]
     ShownOnce { id: String },
     #[snafu(display(
-        "this is the last token of an admin, and nobody could make another one without it: make that \
-         first with `venuectl token create NAME --role admin`, or set http.unix_socket, where this \
-         machine's administrators need none"
+        "this is the last token of an admin, and no other could be created without it: first create \
+         another one with `venuectl token create NAME --role admin`, or set http.unix_socket, where \
+         admins of this machine need no token"
     ))]
     LastAdmin,
-    #[snafu(display("too many watch events already"))]
+    #[snafu(display("too many clients are watching events"))]
     TooManyWatchers,
-    #[snafu(display("too many keyed requests are remembered while the store is down"))]
+    #[snafu(display(
+        "too many requests with an Idempotency-Key are remembered while the store is down"
+    ))]
     TooManyKeys,
-    #[snafu(display("the queue cannot be context: {error}"))]
+    #[snafu(display("the store cannot be used: {error}"))]
     Store { error: StoreError },
-    #[snafu(display("{hostname} has had no session yet: what it can do is not known"))]
+    #[snafu(display("{hostname} has had no session yet: its capabilities are unknown"))]
     NeverOnline { hostname: String },
     #[snafu(display("the service is stopping: nothing was sent"))]
     Stopping,

@@ -34,7 +34,7 @@ type StatsRows = Number<1, MAX_ITEMS, MAX_ITEMS>;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct ItemPage {
-    /// How many items at most; 100 if it is left out.
+    /// Maximum number of items; default 100.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) limit: PageSize,
@@ -47,7 +47,7 @@ pub(crate) struct ItemPage {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct BatchCommandPage {
-    /// How many commands at most; 100 if it is left out.
+    /// Maximum number of commands; default 100.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) limit: PageSize,
@@ -60,7 +60,7 @@ pub(crate) struct BatchCommandPage {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct CommandListPage {
-    /// How many commands at most; 100 if it is left out.
+    /// Maximum number of commands; default 100.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) limit: PageSize,
@@ -105,7 +105,7 @@ pub(crate) struct PortFilter {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct NextCount {
-    /// How many runs; 5 if it is left out.
+    /// Number of runs; default 5.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) n: NextRuns,
@@ -115,7 +115,7 @@ pub(crate) struct NextCount {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct RunCount {
-    /// How many runs; 20 if it is left out.
+    /// Number of runs; default 20.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) limit: PastRuns,
@@ -125,7 +125,7 @@ pub(crate) struct RunCount {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct LineCount {
-    /// How many lines; 100 if it is left out.
+    /// Number of lines; default 100.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     pub(crate) limit: LogLines,
@@ -135,10 +135,10 @@ pub(crate) struct LineCount {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct EventFilter {
-    /// Names of events, separated by commas, such as `batch.*,device.state`; all if it is left out.
+    /// Names of events, separated by commas, such as `batch.*,device.state`; default all.
     #[serde(rename = "type")]
     pub(crate) types: Option<String>,
-    /// Go on behind this event; the header `Last-Event-ID` goes before it.
+    /// Continue after this event; the header `Last-Event-ID` takes precedence.
     pub(crate) last_event_id: Option<String>,
 }
 
@@ -148,13 +148,13 @@ pub(crate) struct EventFilter {
 pub(crate) struct AuditFilter {
     /// Only what this actor did.
     actor: Option<String>,
-    /// Not before this time.
+    /// Only entries from this time on.
     #[cfg_attr(test, param(inline))]
     since: Option<UtcTime>,
-    /// Before this time.
+    /// Only entries before this time.
     #[cfg_attr(test, param(inline))]
     until: Option<UtcTime>,
-    /// How many entries at most; 100 if it is left out.
+    /// Maximum number of entries; default 100.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     limit: PageSize,
@@ -180,22 +180,22 @@ impl AuditFilter {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 pub(crate) struct FigureFilter {
-    /// Of the last so many days, today included; 7 if neither this nor `from` is given.
+    /// Number of days, including today; default 7, unless `from` is given.
     #[cfg_attr(test, param(inline))]
     days: Option<Days>,
-    /// From this day on.
+    /// First day.
     #[cfg_attr(test, param(value_type = Option<String>, format = Date))]
     from: Option<Date>,
-    /// Until this day, included; today if it is left out.
+    /// Last day; default today.
     #[cfg_attr(test, param(value_type = Option<String>, format = Date))]
     to: Option<Date>,
-    /// Of this device only.
+    /// Only this device.
     #[cfg_attr(test, param(value_type = Option<String>))]
     hostname: Option<Hostname>,
     /// What the figures are summed by.
     #[cfg_attr(test, param(inline))]
     group: Option<StatsGroup>,
-    /// How many figures at most; 1000 if it is left out.
+    /// Maximum number of figures; default 1000.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     limit: StatsRows,

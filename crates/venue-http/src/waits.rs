@@ -103,7 +103,7 @@ impl<'a> Waits<'a> {
                 return format!("{away}{BACK}, no attempt is counted before {due}, and {given_up}");
             }
             (WaitsFor::Rest(due), None) => {
-                ("its port has to rest (after a power-on or a channel) and it may be sent", due)
+                ("its port pauses (after a power-on or a channel) and it may be sent", due)
             }
             (WaitsFor::NextAttempt(due), _) => ("it may be tried", due),
             (WaitsFor::Turn, Some(away)) => {
@@ -128,7 +128,7 @@ impl<'a> Waits<'a> {
                 Some(away)
             }
             (WaitsFor::Rest(due), None) => Some(format!(
-                "its port has to rest (after a power-on or a channel) until {}",
+                "its port pauses (after a power-on or a channel) until {}",
                 at.shown(due)
             )),
             (WaitsFor::NextAttempt(due), None) => {
@@ -137,7 +137,7 @@ impl<'a> Waits<'a> {
             (WaitsFor::Turn, None) => None,
         };
         let over = at.shown(self.expires_at);
-        let unless = format!("unless its life is over by then, at {over}");
+        let unless = format!("unless it expires before, at {over}");
         match beside {
             Some(beside) => {
                 format!("{beside}, and the queue is paused: it is sent after both, {unless}")
@@ -195,7 +195,7 @@ impl<'a> Waits<'a> {
 }
 
 /// Why a command of the venue itself is not sent at once.
-const DEFERRED: &str = "checks of a board come after people's commands";
+const DEFERRED: &str = "checks of a board are sent after people's commands";
 
 /// What follows that a device is away.
 const BACK: &str = " and it is sent as soon as that is back";
@@ -306,19 +306,15 @@ mod tests {
     #[test]
     fn a_pause_hides_nothing_else_that_holds_it_up() {
         let due = NOW.plus(Duration::from_secs(2));
-        let pause = "and the queue is paused: it is sent after both, unless its life is over by then, at \
+        let pause = "and the queue is paused: it is sent after both, unless it expires before, at \
                      2026-09-21T14:13:50Z";
         for (waits_for, presence, beside) in [
             (
                 WaitsFor::Deferral(due),
                 None,
-                "checks of a board come after people's commands, and this one is not sent before",
+                "checks of a board are sent after people's commands, and this one is not sent before",
             ),
-            (
-                WaitsFor::Rest(due),
-                None,
-                "its port has to rest (after a power-on or a channel) until",
-            ),
+            (WaitsFor::Rest(due), None, "its port pauses (after a power-on or a channel) until"),
             (WaitsFor::NextAttempt(due), None, "its next attempt is not before"),
         ] {
             let told = words(waits_for, true, presence);
@@ -337,7 +333,7 @@ mod tests {
         let due = NOW.plus(Duration::from_secs(30));
         assert_eq!(
             told(WaitsFor::Deferral(due), false, None, (30, None)),
-            "it is sent at 2026-09-21T14:13:50Z at the earliest (checks of a board come after people's \
+            "it is sent at 2026-09-21T14:13:50Z at the earliest (checks of a board are sent after people's \
              commands), and if its device is away then it is given up"
         );
     }

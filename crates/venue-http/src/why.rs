@@ -43,19 +43,21 @@ pub(crate) fn sentence(account: &CommandWithAttempts, moment: &Moment) -> String
         Status::Expired => {
             let at = moment.shown(record.expires_at);
             let tried = match attempts.last() {
-                Some(attempt) => format!("tried {so_often}, at last: {}", meaning(attempt.reason)),
+                Some(attempt) => {
+                    format!("tried {so_often}, the last time: {}", meaning(attempt.reason))
+                }
                 None => "never tried".to_owned(),
             };
-            format!("{what} was only worth sending until {at} and was not delivered: {tried}.")
+            format!("{what} expired at {at} and was not delivered: {tried}.")
         }
         Status::Superseded => match record.superseded_by {
-            Some(newer) => format!("{what} was replaced by the newer command {newer}."),
-            None => format!("{what} was replaced by a newer command."),
+            Some(newer) => format!("{what} was superseded by the newer command {newer}."),
+            None => format!("{what} was superseded by a newer command."),
         },
         Status::Cancelled if record.reason == Some(Reason::DeviceRemoved) => {
-            format!("{what} was withdrawn: {}.", meaning(Reason::DeviceRemoved))
+            format!("{what} was cancelled: {}.", meaning(Reason::DeviceRemoved))
         }
-        Status::Cancelled => format!("{what} was withdrawn before it was delivered."),
+        Status::Cancelled => format!("{what} was cancelled before it was delivered."),
     }
 }
 
@@ -90,12 +92,12 @@ fn last(record: &CommandRecord) -> String {
 
 /// What became of a command that may have acted, after the attempt that may have.
 fn fate(record: &CommandRecord) -> String {
-    let after = |words: String| format!("no sign that it arrived came back, and then {words}");
+    let after = |words: String| format!("no confirmation came, and then {words}");
     match (record.fate(), record.superseded_by) {
         (Status::Superseded, Some(newer)) => {
-            after(format!("the newer command {newer} replaced it"))
+            after(format!("the newer command {newer} superseded it"))
         }
-        (Status::Superseded, None) => after("a newer command replaced it".to_owned()),
+        (Status::Superseded, None) => after("a newer command superseded it".to_owned()),
         (Status::Expired | Status::Cancelled, _) => after(last(record)),
         (Status::Failed, _) => after(format!("it was refused: {}", last(record))),
         (Status::Pending | Status::Processing | Status::Completed | Status::Unknown, _) => {
@@ -123,21 +125,25 @@ pub(crate) const fn meaning(reason: Reason) -> &'static str {
         Reason::Refused => "the device cannot do it",
         Reason::DeviceOffline => "the device was offline, nothing was sent",
         Reason::DeviceMisconfigured => "the device needs an admin, nothing was sent",
-        Reason::DeviceUnconfirmed => "the device owed an answer, nothing was sent",
+        Reason::DeviceUnconfirmed => {
+            "the device had not answered an earlier command, nothing was sent"
+        }
         Reason::LaneBusy => "the device was busy with other commands, nothing was sent",
         Reason::LaneFull => "too many commands waited for the device, nothing was sent",
-        Reason::NotBefore => "the port had to rest, nothing was sent",
-        Reason::DeviceStalled => "the connection took no data, nothing was sent",
+        Reason::NotBefore => {
+            "the port was in the pause after a power-on or a channel, nothing was sent"
+        }
+        Reason::DeviceStalled => "the connection accepted no data, nothing was sent",
         Reason::Stopping => "the service was stopping, nothing was sent",
-        Reason::NoEvidence => "no sign that it arrived came back in time",
-        Reason::SessionLost => "the connection was lost before a sign that it arrived",
-        Reason::Expired => "its life was over",
+        Reason::NoEvidence => "no confirmation came in time",
+        Reason::SessionLost => "the connection was lost before a confirmation",
+        Reason::Expired => "it expired",
         Reason::UncleanStop => {
-            "the service ended without order while its store was down, and newer commands may have \
+            "the service was not stopped cleanly while its store was down, and newer commands may have \
              been sent since"
         }
-        Reason::Superseded => "a newer command replaced it",
-        Reason::Cancelled => "somebody withdrew it",
+        Reason::Superseded => "a newer command superseded it",
+        Reason::Cancelled => "it was cancelled",
         Reason::DeviceRemoved => "its device was removed",
         Reason::Interrupted => "the service ended while it was being sent",
         Reason::Restored => {

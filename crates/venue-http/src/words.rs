@@ -58,15 +58,15 @@ fn why_not_sent(target: &PortId, reason: NotSent) -> String {
                 "the TV at {target} is not ready for another {seconds} s after a power-on or a channel"
             )
         }
-        NotSent::Stalled => format!("the connection to {device} took no data"),
+        NotSent::Stalled => format!("the connection to {device} accepted no data"),
         NotSent::Stopping => "the service is stopping".to_owned(),
     }
 }
 
 pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
     let why = match unknown {
-        Unknown::NoEvidence => "no sign that it arrived came back in time",
-        Unknown::SessionLost => "the connection was lost before a sign that it arrived",
+        Unknown::NoEvidence => "no confirmation came in time",
+        Unknown::SessionLost => "the connection was lost before a confirmation",
     };
     let device = &target.device;
     format!("the command may have been sent to {device} and is not repeated: {why}")
@@ -92,8 +92,8 @@ pub(crate) fn perhaps_queued(
     };
     let device = &target.device;
     format!(
-        "the store did not say whether it took the command: {sent} {device}, and it may be sent until \
-         {until}; do not repeat it, ask what became of it by its command_id"
+        "the store did not confirm that it stored the command: {sent} {device}, and it may be sent until \
+         {until}; do not repeat it; ask for its status by its command_id"
     )
 }
 
@@ -269,7 +269,7 @@ mod tests {
                 not_sent(NotSent::NotBefore { wait: Duration::from_secs(8) }),
                 "the TV at ir-1/2 is not ready for another 8 s after a power-on or a channel: queued",
             ),
-            (not_sent(NotSent::Stalled), "the connection to ir-1 took no data: queued"),
+            (not_sent(NotSent::Stalled), "the connection to ir-1 accepted no data: queued"),
             (
                 Outcome::Unknown(Unknown::SessionLost),
                 "the connection to ir-1 was lost, although the command may have reached it: queued",

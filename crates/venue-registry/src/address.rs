@@ -19,7 +19,7 @@ pub struct Address(String);
 #[non_exhaustive]
 pub enum AddressError {
     /// It is neither a host nor an IP address, with a port or without.
-    #[snafu(display("{text:?} is no host or host:port such as 10.0.0.7:6053"))]
+    #[snafu(display("{text:?} is not a host or host:port such as 10.0.0.7:6053"))]
     Malformed {
         /// What was given.
         text: String,
@@ -172,6 +172,6 @@ mod tests {
         for text in ["fd00::7%eth0", "[::1%1]:6053"] {
             assert!(reason(text).contains("only link-local addresses"), "{}", reason(text));
         }
-        assert!(reason("10.0.0.7%eth0").contains("is no host"));
+        assert!(reason("10.0.0.7%eth0").contains("is not a host"));
     }
 }

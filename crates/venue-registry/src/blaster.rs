@@ -70,7 +70,7 @@ pub fn device_name(text: &str) -> Result<Hostname, DeviceNameError> {
 /// The blasters of a venue have no such port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "a TV hangs on port 1 to {}, not on {number}; 0 is the board itself",
+    "a TV has a port from 1 to {}, not {number}; port 0 is the board itself",
     DeviceEntry::BLASTER_OUTPUTS
 ))]
 pub struct BlasterPortError {
@@ -129,7 +129,7 @@ mod tests {
         for number in [-1, 6, 255, 256, i64::MAX] {
             let error = blaster_port(number).unwrap_err();
             let words =
-                format!("a TV hangs on port 1 to 5, not on {number}; 0 is the board itself");
+                format!("a TV has a port from 1 to 5, not {number}; port 0 is the board itself");
             assert_eq!(error.to_string(), words);
         }
     }

@@ -10,32 +10,32 @@ use crate::{Label, Timing};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Zone {
-    /// What selectors call it.
+    /// Id, to which selectors refer.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
-    /// What people call it.
+    /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its place among the zones: lower first.
+    /// Position among the zones; lower comes first.
     #[serde(default)]
     pub order: i32,
 }
 
-/// A mark on ports, across zones.
+/// A tag, which marks ports across zones.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TagItem))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tag {
-    /// What selectors call it.
+    /// Id, to which selectors refer.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
-    /// What people call it.
+    /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What it is for.
+    /// What the tag is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// How it is shown: `#rrggbb`.
+    /// Colour, as `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
 }
@@ -45,13 +45,13 @@ pub struct Tag {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// What ports call it.
+    /// Id, to which ports refer.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
-    /// What people call it.
+    /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What differs from the venue's profile.
+    /// Differences from the venue's profile.
     #[serde(default)]
     pub timing: Timing,
 }
@@ -61,21 +61,21 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
-    /// What it is called in paths.
+    /// Id, used in paths.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The digits that are typed.
+    /// Channel number: the digits that are sent.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub number: ChannelNumber,
-    /// Where it comes from: the box or the aerial.
+    /// Source of the channel, such as the box or the aerial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    /// Whether it is offered first.
+    /// Whether the channel is offered first.
     #[serde(default)]
     pub favourite: bool,
-    /// Whether it is offered at all.
+    /// Whether the channel is offered.
     #[serde(default = "yes")]
     pub enabled: bool,
 }

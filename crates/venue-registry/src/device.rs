@@ -16,27 +16,27 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
-    /// The ESPHome node name, which it must tell.
+    /// ESPHome node name, which the board must report.
     #[serde(deserialize_with = "read_device_name")]
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub hostname: Hostname,
-    /// Where it is reached.
+    /// Address of the board.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub address: Address,
-    /// Which very board it is; another one that calls itself the same is refused.
+    /// MAC address of the board; another board with the same name is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub mac: Option<MacAddress>,
-    /// What people call it.
+    /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it is mounted.
+    /// Where the board is mounted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// What else is to be known of it.
+    /// Notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
-    /// What hangs on it, ordered by index.
+    /// The ports of the board, ordered by index.
     #[serde(default)]
     pub ports: Vec<Port>,
 }
@@ -53,10 +53,10 @@ pub struct Port {
     /// What people call the appliance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What it is: make and model.
+    /// Make and model of the appliance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appliance: Option<String>,
-    /// The zone that it belongs to.
+    /// Zone of the port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub zone: Option<Label>,
@@ -64,14 +64,14 @@ pub struct Port {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub tags: Vec<Label>,
-    /// Its timing profile; the venue's unless given.
+    /// Timing profile; by default that of the venue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub profile: Option<Label>,
-    /// What differs from that profile.
+    /// Differences from that profile.
     #[serde(default, skip_serializing_if = "is_default")]
     pub timing: Timing,
-    /// The channel that `default_channel` means.
+    /// The channel that `default_channel` selects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub default_channel: Option<ChannelNumber>,

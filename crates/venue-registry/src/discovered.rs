@@ -13,7 +13,7 @@ pub struct DiscoveredDevice {
     pub address: Address,
     /// Which very board it is, if it said so.
     pub mac: Option<MacAddress>,
-    /// What people call it.
+    /// Display name.
     pub friendly_name: Option<String>,
     /// The ESPHome version.
     pub esphome_version: Option<String>,

@@ -40,7 +40,7 @@ pub struct Document {
 #[non_exhaustive]
 pub enum DocumentError {
     /// An item is there twice.
-    #[snafu(display("{kind} has {id} twice"))]
+    #[snafu(display("{id} is in {kind} twice"))]
     Twice {
         /// Of what kind.
         kind: Kind,

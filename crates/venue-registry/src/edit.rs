@@ -32,7 +32,7 @@ pub enum Kind {
 /// A word that is no kind.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "{name:?} is not configured here: devices, zones, tags, profiles, channels and codesets are"
+    "there is no kind {name:?}: there are devices, zones, tags, profiles, channels and codesets"
 ))]
 pub struct UnknownKind {
     /// The word that was given.
@@ -197,7 +197,7 @@ pub enum EditError {
         id: String,
     },
     /// There is one of the same name.
-    #[snafu(display("there is {id} in {kind} already"))]
+    #[snafu(display("{id} already exists in {kind}"))]
     Exists {
         /// Of what kind.
         kind: Kind,
@@ -205,13 +205,13 @@ pub enum EditError {
         id: String,
     },
     /// The configuration file fixes it.
-    #[snafu(display("{id} is in the configuration file of the daemon: change it there"))]
+    #[snafu(display("{id} is in the daemon's configuration file: change it there"))]
     Fixed {
         /// Which one.
         id: String,
     },
     /// It was changed since.
-    #[snafu(display("it was changed since: it has revision {found}, not {expected}"))]
+    #[snafu(display("it was changed in the meantime: it has revision {found}, not {expected}"))]
     Stale {
         /// Its revision.
         found: u64,
@@ -219,7 +219,9 @@ pub enum EditError {
         expected: u64,
     },
     /// The item has another name than its path.
-    #[snafu(display("the item calls itself {found}, its path {id}: an item keeps its name"))]
+    #[snafu(display(
+        "the item has the id {found}, but its path the id {id}: an id cannot be changed"
+    ))]
     Renamed {
         /// Of what kind.
         kind: Kind,

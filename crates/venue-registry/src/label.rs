@@ -13,7 +13,7 @@ pub struct Label(Arc<str>);
 /// A text that is no label.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "{text:?} is no label: give 1 to 48 lower-case letters, digits, - and _, such as main-bar"
+    "{text:?} is not a valid id: give 1 to 48 lower-case letters, digits, - and _, such as main-bar"
 ))]
 pub struct LabelError {
     /// What was given.

@@ -63,7 +63,7 @@ pub enum SelectorError {
     },
     /// Neither a device nor anything else.
     #[snafu(display(
-        "{text:?} is no selector: give HOST, HOST/PORT, tv:NAME, zone=ZONE, tag=TAG, all, or \
+        "{text:?} is not a selector: give HOST, HOST/PORT, tv:NAME, zone=ZONE, tag=TAG, all, or \
          requirements such as zone in (bar,patio),tag!=vip"
     ))]
     Device {
@@ -73,11 +73,11 @@ pub enum SelectorError {
         source: HostnameError,
     },
     /// A name without a name.
-    #[snafu(display("tv: needs the name of a port behind it"))]
+    #[snafu(display("tv: must be followed by the name of a TV"))]
     NoName,
     /// A requirement that cannot be read.
     #[snafu(display(
-        "{text:?} is no requirement: give zone=a, zone!=a, zone in (a,b), zone notin (a,b), and \
+        "{text:?} is not a requirement: give zone=a, zone!=a, zone in (a,b), zone notin (a,b), and \
          the same with tag, device or profile"
     ))]
     Requirement {
@@ -85,7 +85,7 @@ pub enum SelectorError {
         text: String,
     },
     /// A label in a requirement is wrong.
-    #[snafu(display("a requirement names what is no label"))]
+    #[snafu(display("a requirement contains an invalid id"))]
     Label {
         /// Why.
         source: LabelError,

@@ -10,7 +10,7 @@ use venue_domain::TimingProfile;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timing {
-    /// One infrared frame on air.
+    /// Duration of one infrared frame.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_ms: Option<u32>,
     /// The board's pause between two digits of a channel.
@@ -19,13 +19,13 @@ pub struct Timing {
     /// The pause between two commands of one port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command_gap_ms: Option<u32>,
-    /// After power-on, until the appliance takes a channel.
+    /// Pause after power-on, until the appliance accepts a channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_up_ms: Option<u32>,
-    /// After digits, until the appliance has taken them as a channel.
+    /// Pause after the digits of a channel, until the appliance has taken them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_gap_ms: Option<u32>,
-    /// After a channel of unknown outcome, until half-typed digits are gone.
+    /// Pause after a channel with unknown outcome, until the appliance has dropped half-typed digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_gap_ms: Option<u32>,
 }

@@ -24,7 +24,9 @@ pub enum Rejection {
         outputs: u8,
     },
     /// The device has fewer outputs.
-    #[snafu(display("a TV hangs on port 1 to {outputs}, not on {port}; 0 is the board itself"))]
+    #[snafu(display(
+        "a TV has a port from 1 to {outputs}, not {port}; port 0 is the board itself"
+    ))]
     NoSuchPort {
         /// The port that was named.
         port: u8,
@@ -58,7 +60,7 @@ pub enum Rejection {
         named: Class,
     },
     /// The action is a question with an endpoint of its own.
-    #[snafu(display("{action} is a question: GET {path}"))]
+    #[snafu(display("{action} changes nothing: use GET {path}"))]
     Question {
         /// The action's name.
         action: String,
@@ -66,7 +68,7 @@ pub enum Rejection {
         path: String,
     },
     /// The port has no default channel.
-    #[snafu(display("port {port} of {hostname} has no default channel: name the channel"))]
+    #[snafu(display("port {port} of {hostname} has no default channel: give a channel"))]
     NoDefaultChannel {
         /// The device.
         hostname: Hostname,
@@ -92,7 +94,7 @@ pub enum Rejection {
         limit: usize,
     },
     /// There is a batch of this name already.
-    #[snafu(display("there is a batch {batch} already"))]
+    #[snafu(display("there is already a batch {batch}"))]
     BatchExists {
         /// The name.
         batch: BatchId,
@@ -104,7 +106,7 @@ pub enum Rejection {
         batch: BatchId,
     },
     /// A bulk request without a target.
-    #[snafu(display("a bulk request names at least one target"))]
+    #[snafu(display("give at least one target"))]
     NoTarget,
     /// More targets than one batch may have.
     #[snafu(display("a batch has at most {limit} targets, not {count}"))]
@@ -129,7 +131,7 @@ pub enum Rejection {
         action: String,
     },
     /// It would wait for its device longer than it lives.
-    #[snafu(display("{action} lives {limit} s: wait_for_device_s is 0 to {limit}"))]
+    #[snafu(display("{action} expires after {limit} s: give wait_for_device_s from 0 to {limit}"))]
     WaitForDevice {
         /// The action's name.
         action: String,

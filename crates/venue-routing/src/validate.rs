@@ -218,7 +218,8 @@ mod tests {
         for port in [6, 255] {
             let rejection = validate("power", port).unwrap_err();
             assert_eq!((rejection.code(), rejection.field()), ("invalid_port", Some("port")));
-            let words = format!("a TV hangs on port 1 to 5, not on {port}; 0 is the board itself");
+            let words =
+                format!("a TV has a port from 1 to 5, not {port}; port 0 is the board itself");
             assert_eq!(rejection.to_string(), words);
         }
     }
@@ -305,6 +306,6 @@ mod tests {
     #[test]
     fn questions_are_pointed_to_their_endpoint() {
         let rejection = validate("health", 0).unwrap_err();
-        assert_eq!(rejection.to_string(), "health is a question: GET /ir-1/health");
+        assert_eq!(rejection.to_string(), "health changes nothing: use GET /ir-1/health");
     }
 }

@@ -9,31 +9,31 @@ use venue_registry::{Label, Selector};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleDefinition {
-    /// Its name in paths and in the batches that it becomes; 1 to 24 characters.
+    /// Id, used in paths and in the names of its batches; 1 to 24 characters.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: Label,
-    /// What people call it.
+    /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// For which TVs; looked up anew at each firing.
+    /// The TVs; selectors are resolved at each run.
     #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub selectors: Vec<Selector>,
     /// One instant with an offset, or a local time in `zone`; instead of `cron`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// Minute, hour, day, month, weekday; instead of `at`.
+    /// Cron pattern: minute, hour, day, month, weekday; instead of `at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
     /// The IANA zone of the local times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// What is done: `on`, `wait 10 s`, `channel 501` ...
+    /// The steps, such as `on`, `wait 10 s`, `channel 501`.
     pub steps: Vec<String>,
-    /// What becomes of runs that were due while nobody could fire them: `skip` (default) or `once
+    /// What to do with runs that were missed while the daemon was down: `skip` (default) or `once
     /// within 10 min`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed: Option<String>,
-    /// What becomes of a run while the one before it is not finished: `skip` (default) or `supersede`.
+    /// What to do if the previous run has not ended: `skip` (default) or `supersede`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<String>,
 }

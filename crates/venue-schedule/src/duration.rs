@@ -7,7 +7,7 @@ use snafu::Snafu;
 
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("{text:?} is no duration such as 500 ms, 10 s, 2 min or 1 h"))]
+#[snafu(display("{text:?} is not a duration such as 500 ms, 10 s, 2 min or 1 h"))]
 pub struct DurationError {
     text: String,
 }

@@ -72,13 +72,13 @@ pub enum ScheduleEditError {
         id: String,
     },
     /// There is one of the same id.
-    #[snafu(display("there is a schedule {id} already"))]
+    #[snafu(display("there is already a schedule {id}"))]
     Exists {
         /// Its id.
         id: String,
     },
     /// It was changed since.
-    #[snafu(display("it was changed since: it has revision {found}, not {expected}"))]
+    #[snafu(display("it was changed in the meantime: it has revision {found}, not {expected}"))]
     Stale {
         /// Its revision.
         found: u64,
@@ -86,7 +86,9 @@ pub enum ScheduleEditError {
         expected: u64,
     },
     /// It has another id than its path.
-    #[snafu(display("the schedule calls itself {found}, its path {id}: it keeps its id"))]
+    #[snafu(display(
+        "the schedule has the id {found}, but its path the id {id}: an id cannot be changed"
+    ))]
     Renamed {
         /// Its id in the path.
         id: String,
@@ -118,10 +120,10 @@ pub enum ScheduleEditError {
         source: SpecError,
     },
     /// It would never fire.
-    #[snafu(display("at: this time is past; give one to come"))]
+    #[snafu(display("at: this time is in the past; give a future time"))]
     Over,
     /// Nothing of it is to come that could be left out.
-    #[snafu(display("nothing of {id} is to come: it is paused or over"))]
+    #[snafu(display("{id} has no next run: it is paused, or has no further run"))]
     NothingToSkip {
         /// Its id.
         id: String,

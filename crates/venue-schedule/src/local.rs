@@ -17,7 +17,7 @@ pub struct LocalTime(DateTime);
 
 /// A text that is no local date and time.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("{text:?} is no local date and time such as 2027-03-28T02:30"))]
+#[snafu(display("{text:?} is not a local date and time such as 2027-03-28T02:30"))]
 pub struct LocalTimeError {
     text: String,
 }

@@ -42,11 +42,11 @@ pub enum ScheduleStepError {
         source: DurationError,
     },
     /// A wait for nothing.
-    #[snafu(display("a wait is longer than nothing"))]
+    #[snafu(display("a wait must be longer than zero"))]
     NoWait,
     /// No action has this name, or its parameter does not fit.
     #[snafu(display(
-        "{text:?} is no step; steps are on, off, wait 10 s, channel 501 or an action"
+        "{text:?} is not a step; steps are on, off, wait 10 s, channel 501 or an action"
     ))]
     Action {
         /// What was written.
@@ -55,7 +55,7 @@ pub enum ScheduleStepError {
         source: ActionError,
     },
     /// More words than the action takes.
-    #[snafu(display("{text:?} has more than the action {action} takes"))]
+    #[snafu(display("{text:?} has too many arguments for the action {action}"))]
     TooMuch {
         /// What was written.
         text: String,
@@ -63,7 +63,7 @@ pub enum ScheduleStepError {
         action: String,
     },
     /// An action that is answered at once and never waits in the queue.
-    #[snafu(display("{action} is answered at once and can not be scheduled"))]
+    #[snafu(display("{action} is answered at once and cannot be scheduled"))]
     Immediate {
         /// The action's name.
         action: String,
@@ -200,7 +200,7 @@ pub struct PlannedCommands {
 #[non_exhaustive]
 pub enum StepsError {
     /// No step at all.
-    #[snafu(display("steps are empty: name at least one action"))]
+    #[snafu(display("steps are empty: give at least one action"))]
     Empty,
     /// Too many.
     #[snafu(display("{count} steps are too many: at most {MAX_STEPS}"))]
@@ -217,7 +217,7 @@ pub enum StepsError {
         total: Duration,
     },
     /// A wait that no action follows.
-    #[snafu(display("steps[{index}] waits for nothing: end with an action"))]
+    #[snafu(display("steps[{index}] is a wait at the end: end with an action"))]
     TrailingWait {
         /// Its place, from 0.
         index: usize,

@@ -30,7 +30,7 @@ pub enum TriggerError {
     #[snafu(display("give cron, or at for a schedule that fires once"))]
     Neither,
     /// Both `at` and `cron`.
-    #[snafu(display("a schedule has cron or at, not both: take one of them away"))]
+    #[snafu(display("a schedule has cron or at, not both: remove one of them"))]
     Both,
     /// A pattern without its zone.
     #[snafu(display("a cron pattern needs a time zone such as Australia/Sydney"))]
@@ -60,7 +60,7 @@ pub enum TriggerError {
         local: LocalTime,
     },
     /// An instant with an offset, and a zone that would say it twice.
-    #[snafu(display("the time has an offset already: leave out the time zone"))]
+    #[snafu(display("the time already has an offset: leave out the time zone"))]
     Twice,
     /// Beyond the calendar.
     #[snafu(display("{local} is beyond the calendar"))]

@@ -26,7 +26,7 @@ pub struct Zone {
 
 /// A name that is no zone.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("{name:?} is no IANA time zone such as Australia/Sydney or UTC"))]
+#[snafu(display("{name:?} is not an IANA time zone such as Australia/Sydney or UTC"))]
 pub struct UnknownZone {
     name: String,
 }

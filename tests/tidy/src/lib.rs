@@ -1,4 +1,5 @@
-//! Tests of the house itself: which crate may use which, and what every file must have.
+//! Tests of the workspace itself: which crate may use which, which file may use which, and what every file
+//! must have.
 
 #[cfg(test)]
 mod circles;
@@ -8,6 +9,10 @@ mod conformance;
 mod files;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod module_circles;
+#[cfg(test)]
+mod modules;
 #[cfg(test)]
 mod semantics;
 

@@ -8,66 +8,66 @@ use venue_domain::BatchId;
 use venue_registry::Selector;
 
 use super::TvCommand;
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BatchCommand {
-    /// Queue one command for many TVs; nothing is delivered when this ends, unless --watch is given
+    /// Queue one command for many TVs; ends when it is stored, or with --watch when the batch has ended
     Create {
         #[command(flatten)]
         options: BatchOptions,
         #[command(subcommand)]
         command: TvCommand<TvsArg>,
     },
-    /// List batches, the newest first
+    /// List batches, newest first
     List {
         #[command(flatten)]
         page: super::NamedPage,
     },
-    /// Show how far a batch is, with its commands
+    /// Show the progress of a batch, with its commands
     Get {
         #[command(flatten)]
         batch: BatchArg,
         #[command(flatten)]
         page: super::Page,
     },
-    /// Watch a batch to its end: 0 all delivered, 7 some of it, 1 nothing, 8 not known
+    /// Watch a batch until it ends; exits with 0 if all was delivered, 7 if some, 1 if nothing, 8 if unknown
     Watch {
         #[command(flatten)]
         batch: BatchArg,
         #[command(flatten)]
         watching: Watching,
     },
-    /// Withdraw what still waits; what is in flight or delivered is not undone
+    /// Cancel the commands of a batch that still wait; the others are not changed
     Cancel(BatchArg),
-    /// Queue anew what was not delivered and may be repeated: never a toggle that may have been sent
+    /// Send again what failed, if it may be repeated: a toggle that may have been sent is never repeated
     Retry(BatchArg),
-    /// Withdraw what still waits, and queue what restores the TVs as far as their state was known
+    /// Cancel what still waits, and restore the previous state of the TVs as far as it is known
     Undo(BatchArg),
 }
 
 /// How a batch is to be queued.
 #[derive(Debug, Args)]
 pub(crate) struct BatchOptions {
-    /// From -10 to 10, greater is sooner; 5 if nothing is said
+    /// Priority from -10 to 10; higher is sooner [default: 5]
     #[arg(
         long,
         global = true,
         value_name = "N",
         allow_negative_numbers = true,
-        value_parser = target::number::<i64>(-10, 10)
+        value_parser = parse::number::<i64>(-10, 10)
     )]
     pub(crate) priority: Option<i64>,
-    /// Not before this instant, such as 2026-03-01T15:00:00+11:00
-    #[arg(long, global = true, value_name = "TIME", value_parser = target::instant)]
+    /// Do not send before this time, such as 2026-03-01T15:00:00+11:00
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) at: Option<UtcTime>,
-    /// Kept with the batch and its commands
+    /// A note that is stored with the batch
     #[arg(long, global = true, value_name = "TEXT")]
     pub(crate) notes: Option<String>,
-    /// The batch's name, so that it is not queued twice; one is made up otherwise
-    #[arg(long, global = true, value_name = "BATCH", value_parser = target::batch)]
+    /// Name of the batch; a second batch of the same name is not queued [default: a new name]
+    #[arg(long, global = true, value_name = "BATCH", value_parser = parse::batch)]
     pub(crate) id: Option<BatchId>,
-    /// Watch the batch to its end, as `batch watch` does
+    /// Watch the batch until it ends, as `batch watch` does
     #[arg(long, global = true)]
     pub(crate) watch: bool,
     /// Show what would be sent, and queue nothing
@@ -78,14 +78,14 @@ pub(crate) struct BatchOptions {
 #[derive(Debug, Args)]
 pub(crate) struct BatchArg {
     /// The batch, such as batch_1f2e3d4c
-    #[arg(value_name = "BATCH", value_parser = target::batch)]
+    #[arg(value_name = "BATCH", value_parser = parse::batch)]
     pub(crate) id: BatchId,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Watching {
-    /// Stop watching after so long, with 8; the batch goes on
-    #[arg(long, value_name = "TIME", value_parser = target::time)]
+    /// Stop watching after this time, such as 30s; the batch goes on
+    #[arg(long, value_name = "TIME", value_parser = parse::time)]
     pub(crate) wait: Option<Duration>,
 }
 
@@ -93,6 +93,6 @@ pub(crate) struct Watching {
 pub(crate) struct TvsArg {
     /// The TVs: HOST/PORT, HOST, tv:NAME, zone=ZONE, tag=TAG, all, or requirements such as
     /// 'zone in (bar,patio),tag!=vip'
-    #[arg(value_name = "SELECTOR", required = true, value_parser = target::selector)]
+    #[arg(value_name = "SELECTOR", required = true, value_parser = parse::selector)]
     pub(crate) targets: Vec<Selector>,
 }

@@ -10,7 +10,6 @@ pub(crate) enum CodesCommand {
     ///
     /// Prints the code of the key, and saves nothing. Each press is commented on while it is learned; it takes 20 s at
     /// most.
-    #[command(after_help = LEARN_EXAMPLES)]
     Learn(LearnArgs),
 }
 
@@ -25,8 +24,3 @@ pub(crate) struct LearnArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 }
-
-const LEARN_EXAMPLES: &str = "\
-Examples:
-  venuectl codes learn ir-dc4516
-  venuectl codes learn ir-dc4516 --key volume_up -o json";

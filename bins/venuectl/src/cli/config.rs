@@ -6,15 +6,15 @@ use clap::{Args, Subcommand};
 use venue_domain::{ChannelNumber, Hostname, PortId};
 use venue_registry::{Address, Kind, Label, MacAddress, Selector};
 
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// List all of one kind: devices, zones, tags, profiles, channels or codesets
+    /// List all items of a kind: devices, zones, tags, profiles, channels or codesets
     List(KindArg),
     /// Show one item
     Get(ItemArg),
-    /// Make an item
+    /// Add an item
     Add {
         #[command(flatten)]
         item: ItemArg,
@@ -28,7 +28,7 @@ pub(crate) enum ConfigCommand {
         #[command(flatten)]
         fields: Fields,
     },
-    /// Remove an item; what others refer to stays
+    /// Remove an item; one that other items refer to cannot be removed
     Remove(ItemArg),
 }
 
@@ -43,48 +43,48 @@ pub(crate) struct KindArg {
 pub(crate) struct ItemArg {
     #[command(flatten)]
     pub(crate) kind: KindArg,
-    /// The item
-    #[arg(value_name = "ID", value_parser = target::item)]
+    /// The item's id
+    #[arg(value_name = "ID", value_parser = parse::item)]
     pub(crate) id: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Fields {
-    /// A field and what it is to be: name="Main bar", order=2, timing={"warm_up_ms":9000}; nothing
-    /// behind the = takes it away
-    #[arg(value_name = "FIELD=VALUE", value_parser = target::field)]
+    /// A field and its new value, such as name="Main bar", order=2 or timing={"warm_up_ms":9000}; an empty value
+    /// removes the field
+    #[arg(value_name = "FIELD=VALUE", value_parser = parse::field)]
     pub(crate) fields: Vec<(String, serde_json::Value)>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PortCommand {
-    /// List TVs, all or those that are meant
+    /// List all TVs, or those that selectors name
     List {
-        /// Which: zone=ZONE, tag=TAG, HOST, HOST/PORT, tv:NAME or requirements
-        #[arg(value_name = "SELECTOR", value_parser = target::selector)]
+        /// The TVs: zone=ZONE, tag=TAG, HOST, HOST/PORT, tv:NAME, or requirements such as 'zone in (bar,patio)'
+        #[arg(value_name = "SELECTOR", value_parser = parse::selector)]
         selectors: Vec<Selector>,
     },
-    /// Change what is registered of one TV
+    /// Register a TV, or change its registration
     Set(PortSettings),
-    /// Say what one TV really shows, where its assumed state is wrong; sends nothing
+    /// Correct the assumed state of a TV to what it really shows; sends nothing
     Correct {
         /// The TV
-        #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+        #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
         port: PortId,
-        /// Whether it is on
+        /// Whether the TV is on
         #[arg(long, value_parser = ["on", "off"], required_unless_present_any = ["muted", "channel"])]
         power: Option<String>,
-        /// Whether it is muted
+        /// Whether the TV is muted
         #[arg(long)]
         muted: Option<bool>,
-        /// The channel that it shows
+        /// The channel that the TV shows
         #[arg(long)]
         channel: Option<ChannelNumber>,
     },
-    /// Forget what is registered of one TV
+    /// Remove the registration of a TV
     Clear {
         /// The TV
-        #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+        #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
         port: PortId,
     },
 }
@@ -92,48 +92,48 @@ pub(crate) enum PortCommand {
 #[derive(Debug, Args)]
 pub(crate) struct PortSettings {
     /// The TV
-    #[arg(value_name = "HOST/PORT", value_parser = target::tv)]
+    #[arg(value_name = "HOST/PORT", value_parser = parse::tv)]
     pub(crate) port: PortId,
-    /// What people call it
+    /// Display name
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Make and model
     #[arg(long)]
     pub(crate) appliance: Option<String>,
-    /// The zone that it belongs to
+    /// Zone of the TV
     #[arg(long)]
     pub(crate) zone: Option<Label>,
-    /// Its tags, in place of those that it has; may be given several times
+    /// A tag; may be given several times, and replaces all previous tags
     #[arg(long = "tag", value_name = "TAG")]
     pub(crate) tags: Vec<Label>,
-    /// Its timing profile
+    /// Timing profile
     #[arg(long)]
     pub(crate) profile: Option<Label>,
-    /// The channel that default-channel means
-    #[arg(long, value_name = "CHANNEL", value_parser = target::channel)]
+    /// Channel that `tv default-channel` selects
+    #[arg(long, value_name = "CHANNEL", value_parser = parse::channel)]
     pub(crate) default_channel: Option<ChannelNumber>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AdoptArgs {
-    /// The ESPHome node name
-    #[arg(value_name = "HOST", value_parser = target::device)]
+    /// ESPHome node name of the board
+    #[arg(value_name = "HOST", value_parser = parse::device)]
     pub(crate) device: Hostname,
-    /// Where it is: a name or an IP address, perhaps with :PORT; if nothing is said as it announces
-    /// itself, with its MAC address, or else HOST.local
+    /// Host name or IP address of the board, perhaps with :PORT. Default: the address that it announces,
+    /// together with its MAC address; otherwise HOST.local
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<Address>,
-    /// Which very board it is; another one that calls itself the same is refused
+    /// MAC address of the board; another board that answers under this name is refused
     #[arg(long)]
     pub(crate) mac: Option<MacAddress>,
-    /// What people call it
+    /// Display name
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// The zone of its TVs
+    /// Zone of its TVs
     #[arg(long)]
     pub(crate) zone: Option<Label>,
-    /// How many TVs hang on it, on the ports from 1
-    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = target::number::<u8>(0, 5))]
+    /// Number of TVs, on the ports from 1
+    #[arg(long, value_name = "COUNT", default_value = "1", value_parser = parse::number::<u8>(0, 5))]
     pub(crate) tvs: u8,
     #[command(flatten)]
     pub(crate) key: KeySource,
@@ -143,7 +143,7 @@ pub(crate) struct AdoptArgs {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct KeySource {
-    /// A file with the Noise key
+    /// File with the Noise key
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// Read the Noise key from standard input
@@ -153,10 +153,10 @@ pub(crate) struct KeySource {
 
 #[derive(Debug, Args)]
 pub(crate) struct DocumentFile {
-    /// A YAML or JSON document, as export prints it; - for standard input
+    /// YAML or JSON document, as `export` prints it; - for standard input
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Whether what the document does not name goes
+    /// Also remove items that the document does not name
     #[arg(long)]
     pub(crate) prune: bool,
 }
@@ -168,20 +168,23 @@ pub(crate) struct ApplyOptions {
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Prune without asking
+    /// Confirm --prune
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Devices: hostname, and any of address, mac, name, location, notes. A new one without an address
-    /// is looked for at HOST.local
+    /// Import devices; columns: hostname, and any of address, mac, name, location, notes
+    ///
+    /// A new device without an address is looked up at HOST.local.
     Devices(CsvFile),
-    /// TVs: hostname, port, and any of name, appliance, zone, tags, profile, default_channel, codeset,
-    /// emitter; tags with spaces between. The devices have to be registered; zones and tags that are new are made
+    /// Import TVs; columns: hostname, port, and any of name, appliance, zone, tags, profile,
+    /// default_channel, codeset, emitter
+    ///
+    /// Tags are separated by spaces. The devices must be registered; new zones and tags are added.
     Ports(CsvFile),
-    /// Channels: name, number, and any of id, platform, favourite, enabled
+    /// Import channels; columns: name, number, and any of id, platform, favourite, enabled
     Channels(CsvFile),
 }
 
@@ -198,8 +201,8 @@ pub(crate) enum Spreadsheet {
 
 #[derive(Debug, Args)]
 pub(crate) struct CsvFile {
-    /// A CSV file whose first line names its columns; - for standard input. What has no column stays as
-    /// it is; an empty cell takes a value away
+    /// CSV file whose first line names its columns; - for standard input. A missing column leaves its field
+    /// unchanged; an empty cell removes the value
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Show what would change, and change nothing

@@ -4,48 +4,48 @@ use clap::{Args, Subcommand};
 use venue_api::UtcTime;
 use venue_registry::Label;
 
-use crate::target;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
-    /// Make a token; its text is printed once, and kept nowhere
+    /// Create a token; its text is printed this once, and stored nowhere
     Create(NewToken),
-    /// List all tokens, not their texts
+    /// List all tokens, without their texts
     List,
-    /// Take a token back: from now on it is worth nothing
+    /// Revoke a token: from now on it is refused
     Revoke {
         /// The token, such as tok_0123456789abcdef
-        #[arg(value_name = "ID", value_parser = target::item)]
+        #[arg(value_name = "ID", value_parser = parse::item)]
         id: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct NewToken {
-    /// What people call it: the name in history and audit
+    /// Name of the holder, as history and audit log show it
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// viewer, operator or admin
+    /// Role: viewer, operator or admin
     #[arg(long)]
     pub(crate) role: String,
-    /// A zone that it is limited to; may be given several times
+    /// Limit the token to this zone; may be given several times
     #[arg(long = "zone", value_name = "ZONE")]
     pub(crate) zones: Vec<Label>,
-    /// From when on it is no longer valid, such as 2027-01-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = target::instant)]
+    /// When the token expires, such as 2027-01-01T00:00:00Z [default: never]
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) expires: Option<UtcTime>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
-    /// What this actor did
-    #[arg(long, value_name = "NAME", value_parser = target::actor)]
+    /// Only what this actor did
+    #[arg(long, value_name = "NAME", value_parser = parse::actor)]
     pub(crate) actor: Option<String>,
-    /// Not before this instant
-    #[arg(long, value_name = "TIME", value_parser = target::instant)]
+    /// Only entries from this time on, such as 2026-11-25T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) since: Option<UtcTime>,
-    /// Before this instant
-    #[arg(long, value_name = "TIME", value_parser = target::instant)]
+    /// Only entries before this time
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     pub(crate) until: Option<UtcTime>,
     #[command(flatten)]
     pub(crate) page: super::Page,

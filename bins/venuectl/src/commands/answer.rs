@@ -5,15 +5,15 @@ use venue_api::{CommandAnswer, CommandStatus, Evidence};
 use crate::{
     client::Answer,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{age, harmless, or_none},
+    output::{Report, Warning},
     table,
-    words::{age, harmless, or_none},
 };
 
 pub(super) fn report(answer: Answer<CommandAnswer>) -> Report {
     let Answer { document, value } = answer;
     let table = table([&value]);
-    Report { document, table, shortfall: shortfall(&value) }
+    Report { document, table, warning: warning(&value) }
 }
 
 /// The answers to commands that belong together, a row each.
@@ -32,10 +32,10 @@ pub(super) fn table<'a>(answers: impl IntoIterator<Item = &'a CommandAnswer>) ->
 }
 
 /// What a command that was not delivered ends with.
-pub(super) fn shortfall(value: &CommandAnswer) -> Option<Shortfall> {
+pub(super) fn warning(value: &CommandAnswer) -> Option<Warning> {
     let exit = exit(value);
-    let words = || harmless(&result(value, exit));
-    (exit != Exit::Done).then(|| Shortfall { exit, words: words() })
+    let message = || harmless(&result(value, exit));
+    (exit != Exit::Done).then(|| Warning { exit, message: message() })
 }
 
 /// What was sent, with its channel, digit or input; `default_channel` has become a channel.
@@ -53,7 +53,7 @@ fn exit(answer: &CommandAnswer) -> Exit {
     if exit == Exit::Done && !answer.delivered { Exit::Unknown } else { exit }
 }
 
-/// The daemon's sentence; before it, where it is no success, the word for what is known.
+/// The daemon's sentence, with the status before it unless the command was delivered.
 fn result(answer: &CommandAnswer, exit: Exit) -> String {
     let message = &answer.message;
     match (exit, answer.status) {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn what_was_delivered_is_told_in_the_daemons_words() {
         let report = report(answer(CommandStatus::Completed, true));
-        assert!(report.shortfall.is_none());
+        assert!(report.warning.is_none());
         let table = "TARGET  COMMAND   RESULT                 EVIDENCE  TOOK\n\
                      ir-1/2  power_on  the daemon's sentence  reply     7 ms\n";
         assert_eq!(report.table, table);
@@ -147,12 +147,12 @@ mod tests {
             (CommandStatus::Cancelled, "cancelled: ", Exit::Failed),
             (CommandStatus::Superseded, "superseded: ", Exit::Conflict),
         ];
-        for (status, words, exit) in table {
+        for (status, message, exit) in table {
             let report = report(answer(status, false));
-            let shortfall = report.shortfall.unwrap();
-            assert_eq!(shortfall.exit, exit, "{status}");
-            assert!(shortfall.words.starts_with(words), "{status}: {}", shortfall.words);
-            assert!(report.table.contains(words), "{status}: {}", report.table);
+            let warning = report.warning.unwrap();
+            assert_eq!(warning.exit, exit, "{status}");
+            assert!(warning.message.starts_with(message), "{status}: {}", warning.message);
+            assert!(report.table.contains(message), "{status}: {}", report.table);
         }
     }
 }

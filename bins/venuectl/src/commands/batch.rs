@@ -1,25 +1,26 @@
 //! `venuectl batch`: one command for many TVs, queued, shown, watched and withdrawn.
 
 use venue_api::{
-    AcceptedTarget, BatchAccepted, BatchCancelled, BatchPage, BatchStatus, BatchSummary, BulkBody,
-    DuplicateTarget, RejectedTarget, TargetBody,
+    BatchAccepted, BatchCancelled, BatchPage, BatchStatus, BatchSummary, BulkBody, TargetBody,
 };
 use venue_domain::{BatchId, Parameters, PortId};
 
 use super::{
-    paged, plan, record,
+    batch_report::{accepted_report, facts, path},
+    command, paged, plan,
     redo::{self, Redo},
     tv, watch,
 };
 use crate::{
     cli::{BatchCommand, BatchOptions, NamedPage, TvCommand, TvsArg, Watching},
-    client::{Answer, Client, Intent},
+    client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{counts, or_none, time},
+    intent::Intent,
+    output::{Report, Warning},
     progress::Progress,
     table,
-    words::{counts, or_none, time},
 };
 
 pub(super) async fn run(
@@ -43,10 +44,10 @@ pub(super) async fn run(
         BatchCommand::Get { batch, page } => {
             let path = paged(&path(&batch.id, ""), None, page);
             let Answer { document, value } = client.get::<BatchStatus>(&path).await?;
-            let list = record::list(&value.commands);
-            let more = record::more(value.next_cursor.as_deref());
+            let list = command::list(&value.commands);
+            let more = command::more(value.next_cursor.as_deref());
             let table = format!("{}\n{list}{more}", facts(&value));
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
         BatchCommand::Watch { batch, watching } => {
             watch::run(client, &batch.id, *watching, progress).await
@@ -81,13 +82,8 @@ async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
     };
     let header = ["BATCH", "CREATED", "BY", "COMMAND", "TVS", "STATUS"];
     let rows = table::rows(header, value.items.iter().map(row));
-    let more = record::more(value.next_cursor.as_deref());
-    Ok(Report { document, table: format!("{rows}{more}"), shortfall: None })
-}
-
-/// Where a batch is found, or what is done with it (`leaf` with its `/`).
-pub(super) fn path(batch: &BatchId, leaf: &str) -> String {
-    format!("/api/v1/batches/{batch}{leaf}")
+    let more = command::more(value.next_cursor.as_deref());
+    Ok(Report { document, table: format!("{rows}{more}"), warning: None })
 }
 
 /// The batch gets its name here, so that it can be found whatever becomes of the answer.
@@ -109,7 +105,7 @@ async fn create(
 }
 
 fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> BulkBody {
-    let (action, TvsArg { targets }) = tv::order(command);
+    let (action, TvsArg { targets }) = tv::action_of(command);
     let Parameters { channel, digit, input } = tv::parameters(&action);
     // A port that is named is no question of the registry.
     let texts = targets.iter().map(ToString::to_string);
@@ -137,78 +133,8 @@ fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> Bu
     }
 }
 
-pub(super) fn accepted_report(answer: Answer<BatchAccepted>) -> Report {
-    let Answer { document, value } = answer;
-    let facts = table::facts([
-        ("batch", value.batch_id.clone()),
-        ("queued", format!("{}, nothing is delivered yet", value.accepted.len())),
-        ("rejected", value.rejected.len().to_string()),
-        ("duplicates", value.duplicates.len().to_string()),
-    ]);
-    let table = format!("{facts}\n{}", targets(&value));
-    Report { document, table, shortfall: rejected(&value) }
-}
-
-/// Each target, and what became of it.
-pub(super) fn targets(batch: &BatchAccepted) -> String {
-    let at = |hostname: &str, port: Option<i64>| match port {
-        Some(port) => format!("{hostname}/{port}"),
-        None => hostname.to_owned(),
-    };
-    let accepted = batch.accepted.iter().map(|one| {
-        let AcceptedTarget { hostname, port, command_id, .. } = one;
-        [at(hostname, Some((*port).into())), "queued".to_owned(), command_id.clone()]
-    });
-    let rejected = batch.rejected.iter().map(|one| {
-        let RejectedTarget { hostname, port, detail, .. } = one;
-        [at(hostname, *port), "rejected".to_owned(), detail.clone()]
-    });
-    let duplicates = batch.duplicates.iter().map(|one| {
-        let DuplicateTarget { hostname, port, .. } = one;
-        let words = "named before, counts once";
-        [at(hostname, *port), "duplicate".to_owned(), words.to_owned()]
-    });
-    let unmatched = batch
-        .unmatched
-        .iter()
-        .map(|one| [one.selector.clone(), "matches nothing".to_owned(), one.detail.clone()]);
-    let rows = accepted.chain(rejected).chain(duplicates).chain(unmatched);
-    table::rows(["TARGET", "RESULT", "ID OR WHY"], rows)
-}
-
-fn rejected(batch: &BatchAccepted) -> Option<Shortfall> {
-    let (accepted, rejected) = (batch.accepted.len(), batch.rejected.len() + batch.unmatched.len());
-    let exit = match (accepted, rejected) {
-        (1.., 0) => return None,
-        // The daemon refuses such a batch as a whole.
-        (0, _) => Exit::Failed,
-        (1.., 1..) => Exit::Partial,
-    };
-    let words = format!("{rejected} of {} targets were rejected", accepted + rejected);
-    Some(Shortfall { exit, words })
-}
-
-/// How far a batch is.
-pub(super) fn facts(batch: &BatchStatus) -> String {
-    let state = match batch.finished {
-        true => format!("finished {}", time(batch.finished_at)),
-        false => "not finished".to_owned(),
-    };
-    table::facts([
-        ("batch", batch.batch_id.clone()),
-        ("state", state),
-        ("commands", format!("{}: {}", batch.total, counts(&batch.statuses))),
-        ("rejected", batch.rejected.to_string()),
-        ("duplicates", batch.duplicates.to_string()),
-        ("accepted", time(Some(batch.created_at))),
-        ("by", or_none(batch.created_by.as_deref())),
-        ("from", or_none(batch.user_ip.as_deref())),
-        ("notes", or_none(batch.notes.as_deref())),
-    ])
-}
-
 async fn cancel(client: &Client, id: &BatchId) -> Result<Report, Failure> {
-    let answer = client.order::<BatchCancelled>(&path(id, "/cancel")).await?;
+    let answer = client.post_empty::<BatchCancelled>(&path(id, "/cancel")).await?;
     let Answer { document, value } = answer;
     let BatchCancelled { batch_id, cancelled, in_flight } = value;
     let exit = match (cancelled, in_flight) {
@@ -216,12 +142,12 @@ async fn cancel(client: &Client, id: &BatchId) -> Result<Report, Failure> {
         (0, _) => Some(Exit::Failed),
         (1.., _) => Some(Exit::Partial),
     };
-    let words = format!("{in_flight} in flight: too late to withdraw");
-    let shortfall = exit.map(|exit| Shortfall { exit, words });
+    let message = format!("{in_flight} in flight: too late to cancel");
+    let warning = exit.map(|exit| Warning { exit, message });
     let table = table::facts([
         ("batch", batch_id),
-        ("withdrawn", cancelled.to_string()),
+        ("cancelled", cancelled.to_string()),
         ("in flight", in_flight.to_string()),
     ]);
-    Ok(Report { document, table, shortfall })
+    Ok(Report { document, table, warning })
 }

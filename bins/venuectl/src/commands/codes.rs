@@ -10,7 +10,7 @@ use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    output::{Report, Warning},
     progress::Progress,
     table,
 };
@@ -43,20 +43,19 @@ async fn learn(
     let begun = Instant::now();
     let mut answer: Answer<LearnSession> = client.create("/api/v1/infrared/learn", &body).await?;
     let path = format!("/api/v1/infrared/learn/{}", answer.value.id);
-    progress.say(&answer.value.message);
+    progress.print(&answer.value.message);
     while answer.value.state == LearnState::Listening && begun.elapsed() < PATIENCE {
         sleep(INTERVAL).await;
         answer = client.get(&path).await?;
-        progress.say(&answer.value.message);
+        progress.print(&answer.value.message);
     }
     progress.end();
     let Answer { document, value: session } = answer;
     Ok(match &session.learned {
-        Some(learned) => Report { document, table: shown(learned), shortfall: None },
+        Some(learned) => Report { document, table: shown(learned), warning: None },
         None => {
-            let words = session.message;
-            let shortfall = Some(Shortfall { exit: Exit::Failed, words });
-            Report { document, table: String::new(), shortfall }
+            let warning = Some(Warning { exit: Exit::Failed, message: session.message });
+            Report { document, table: String::new(), warning }
         }
     })
 }

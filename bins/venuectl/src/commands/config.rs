@@ -14,9 +14,9 @@ use crate::{
     cli::{ConfigCommand, KeySource, PortCommand, PortSettings},
     client::{Answer, Client},
     error::{Failure, RequestBodySnafu},
+    format::or_none,
     output::Report,
     table,
-    words::or_none,
 };
 
 pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Report, Failure> {
@@ -72,7 +72,7 @@ async fn correct(
         ("channel", or_none(value.last_channel.as_deref())),
         ("muted", value.muted.map_or_else(|| "-".to_owned(), |muted| muted.to_string())),
     ]);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 pub(super) async fn change_key(
@@ -91,25 +91,25 @@ pub(super) async fn accept(
     let path = format!("/api/v1/config/devices/{device}/board");
     let body = BoardBody { mac: mac.to_string() };
     let Answer { document, value } = client.put::<_, BoardAccepted>(&path, &body).await?;
-    let withdrawn = told_withdrawn(value.withdrawn);
-    let table = format!("{} is the board {} from now on{withdrawn}\n", value.hostname, value.mac);
-    Ok(Report { document, table, shortfall: None })
+    let withdrawn = cancelled_text(value.withdrawn);
+    let table = format!("{} is now the board {}{withdrawn}\n", value.hostname, value.mac);
+    Ok(Report { document, table, warning: None })
 }
 
 pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Report, Failure> {
     let path = path(kind, id);
     let found = client.get::<ConfigItem>(&path).await?.value;
     let Answer { document, value } = client.remove::<ConfigRevision>(&path, found.revision).await?;
-    let withdrawn = told_withdrawn(value.withdrawn);
-    let table = format!("{id} is removed, revision {}{withdrawn}\n", value.revision);
-    Ok(Report { document, table, shortfall: None })
+    let withdrawn = cancelled_text(value.withdrawn);
+    let table = format!("{id} was removed, revision {}{withdrawn}\n", value.revision);
+    Ok(Report { document, table, warning: None })
 }
 
-fn told_withdrawn(count: u64) -> String {
+fn cancelled_text(count: u64) -> String {
     match count {
         0 => String::new(),
-        1 => ", 1 command that waited is withdrawn".to_owned(),
-        more => format!(", {more} commands that waited are withdrawn"),
+        1 => ", 1 waiting command was cancelled".to_owned(),
+        more => format!(", {more} waiting commands were cancelled"),
     }
 }
 
@@ -123,9 +123,10 @@ pub(super) async fn set_key(
         Some(noise_psk) => client.put::<_, KeyChanged>(&path, &KeyBody { noise_psk }).await?,
         None => client.remove::<KeyChanged>(&path, None).await?,
     };
-    let words = if answer.value.has_key { "has a key" } else { "has no key: it speaks plaintext" };
-    let table = format!("{device} {words}\n");
-    Ok(Report { document: answer.document, table, shortfall: None })
+    let message =
+        if answer.value.has_key { "has a key" } else { "has no key: its session is not encrypted" };
+    let table = format!("{device} {message}\n");
+    Ok(Report { document: answer.document, table, warning: None })
 }
 
 /// The key, which is not on the command line, where everybody on the machine could read it.
@@ -156,7 +157,7 @@ async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
         let fields = item.item.as_object().into_iter().flatten();
         let rest = fields.filter(|(name, _)| *name != kind.id_field()).map(|(name, value)| {
             let text = value.as_str().map(str::to_owned);
-            let many = value.as_array().map(|all| format!("{} of them", all.len()));
+            let many = value.as_array().map(|all| format!("{} items", all.len()));
             let value = text.or(many).unwrap_or_else(|| value.to_string());
             format!("{name}={value}")
         });
@@ -166,7 +167,7 @@ async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
     // All pages as one document.
     let whole = ConfigList { items: all, next_cursor: None, revision };
     let document = serde_json::to_vec(&whole).context(RequestBodySnafu)?.into();
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 /// Lists ports; which ones the selectors mean is for the daemon to say.
@@ -185,7 +186,7 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
     };
     let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT"];
     let table = table::rows(header, value.items.iter().map(row));
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 /// Changes the ports of one device, as it was read.
@@ -236,9 +237,10 @@ fn path(kind: Kind, id: &str) -> String {
 
 pub(super) fn shown(answer: Answer<ConfigItem>) -> Result<Report, Failure> {
     let Answer { document, value } = answer;
-    let revision =
-        value.revision.map_or_else(|| "of the file".to_owned(), |revision| revision.to_string());
+    let revision = value
+        .revision
+        .map_or_else(|| "from the configuration file".to_owned(), |revision| revision.to_string());
     let item = serde_json::to_string_pretty(&value.item).unwrap_or_default();
     let table = format!("{}, revision {revision}\n{item}\n", value.id);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }

@@ -7,15 +7,16 @@ use venue_api::{
 use venue_domain::{Hostname, SignalCode};
 use venue_registry::Kind;
 
-use super::{answer, config, device_path, discover, record, system};
+use super::{answer, command, config, device_path, discover, system};
 use crate::{
     cli::DeviceCommand,
-    client::{Answer, Client, Intent},
+    client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{age, evidence, harmless, or_none, plain, state},
+    intent::Intent,
+    output::{Report, Warning},
     table,
-    words::{age, evidence, harmless, or_none, plain, state},
 };
 
 pub(super) async fn run(client: &Client, command: &DeviceCommand) -> Result<Report, Failure> {
@@ -48,12 +49,12 @@ async fn list(client: &Client) -> Result<Report, Failure> {
     // The state comes last: with its cause it may be long, and only its own line then is.
     let header = ["HOSTNAME", "NAME", "TVS", "EVIDENCE", "STATE"];
     let table = table::rows(header, value.items.into_iter().map(row));
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 async fn get(client: &Client, device: &Hostname) -> Result<Report, Failure> {
     let answer = client.get::<DeviceStatus>(&device_path(device, "")).await?;
-    Ok(Report { document: answer.document, table: one_device(&answer.value), shortfall: None })
+    Ok(Report { document: answer.document, table: one_device(&answer.value), warning: None })
 }
 
 fn one_device(device: &DeviceStatus) -> String {
@@ -123,12 +124,12 @@ async fn ping(client: &Client, device: &Hostname) -> Result<Report, Failure> {
     ];
     let header = ["HOSTNAME", "FOUND", "ROUND TRIP", "STATE", "CAUSE"];
     let table = table::rows(header, [row]);
-    Ok(Report { document, table, shortfall: no_life(&health) })
+    Ok(Report { document, table, warning: no_life(&health) })
 }
 
-fn no_life(health: &Health) -> Option<Shortfall> {
+fn no_life(health: &Health) -> Option<Warning> {
     let Health { hostname, presence, .. } = health;
-    let words = match health.found {
+    let message = match health.found {
         Found::Answered => return None,
         Found::Silent => format!("{hostname} has a session and did not answer in time"),
         Found::NoSession => match health.cause.as_deref().map(plain) {
@@ -136,13 +137,13 @@ fn no_life(health: &Health) -> Option<Shortfall> {
             None => format!("{hostname} is {presence}: it has no session"),
         },
     };
-    Some(Shortfall { exit: Exit::Failed, words: harmless(&words) })
+    Some(Warning { exit: Exit::Failed, message: harmless(&message) })
 }
 
 async fn commands(client: &Client, device: &Hostname, limit: u32) -> Result<Report, Failure> {
     let path = device_path(device, &format!("/commands?limit={limit}"));
     let Answer { document, value } = client.get::<CommandPage>(&path).await?;
-    Ok(Report { document, table: record::list(&value.items), shortfall: None })
+    Ok(Report { document, table: command::list(&value.items), warning: None })
 }
 
 async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Failure> {
@@ -156,14 +157,16 @@ async fn capabilities(client: &Client, device: &Hostname) -> Result<Report, Fail
     ]);
     let omitted = match value.omitted {
         0 => String::new(),
-        omitted => format!("\n{omitted} more actions and entities are listed than are kept\n"),
+        omitted => format!(
+            "\n{omitted} more actions and entities are not shown: the device lists too many\n"
+        ),
     };
     let actions = table::rows(["ACTION", "REPLIES"], value.actions.iter().map(action));
     let entity = |entity: Entity| [entity.kind, entity.name, or_none(Some(&entity.object_id))];
     let header = ["ENTITY", "NAME", "OBJECT ID"];
     let entities = table::rows(header, value.entities.into_iter().map(entity));
     let table = format!("{facts}\n{actions}\n{entities}{omitted}");
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 /// Such as `tv_channel(port: int, channel: int)`.
@@ -178,7 +181,7 @@ fn action(action: &Action) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::tests::device;
+    use crate::format::tests::device;
     use venue_api::Presence;
 
     #[test]

@@ -8,9 +8,9 @@ use crate::{
     cli::AdoptArgs,
     client::{Answer, Client},
     error::{Failure, WhichBoardSnafu},
+    format::or_none,
     output::Report,
     table,
-    words::or_none,
 };
 
 const DISCOVERED: &str = "/api/v1/discovered";
@@ -18,7 +18,7 @@ const DISCOVERED: &str = "/api/v1/discovered";
 pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<Discovered>(DISCOVERED).await?;
     let table = if !value.enabled {
-        "nobody listens: set discovery.enabled = true in the daemon's configuration file\n"
+        "discovery is off: set discovery.enabled = true in the daemon's configuration file\n"
             .to_owned()
     } else if value.items.is_empty() {
         "no board announces itself on the daemon's network\n".to_owned()
@@ -26,7 +26,7 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
         let header = ["HOSTNAME", "ADDRESS", "MAC", "ESPHOME", "KEY", "STATE"];
         table::rows(header, value.items.iter().map(row))
     };
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 fn row(board: &DiscoveredBoard) -> [String; 6] {
@@ -73,7 +73,7 @@ pub(super) async fn adopt(client: &Client, args: &AdoptArgs) -> Result<Report, F
     if place.wants_key {
         let device = &args.device;
         report.table.push_str(&format!(
-            "it wants its Noise key: `venuectl device key {device} --key-file FILE`\n"
+            "the board needs its Noise key: `venuectl device key {device} --key-file FILE`\n"
         ));
     }
     Ok(report)
@@ -86,7 +86,7 @@ struct Place {
     wants_key: bool,
 }
 
-/// As was said, or else as the board announces itself.
+/// The address that was given, or else the one that the board announces.
 async fn place(client: &Client, args: &AdoptArgs) -> Result<Place, Failure> {
     let mac = args.mac.map(|mac| mac.to_string());
     if let Some(address) = &args.address {
@@ -116,10 +116,10 @@ async fn place(client: &Client, args: &AdoptArgs) -> Result<Place, Failure> {
     }
 }
 
-/// The one board that is meant; never a guess among several, or against the MAC address that was said.
+/// The one board that is meant; never a guess among several, or against the MAC address that was given.
 fn chosen<'a>(seen: &'a [DiscoveredBoard], mac: Option<&str>) -> Option<&'a DiscoveredBoard> {
     let is_it = |board: &&DiscoveredBoard| match (mac, &board.mac) {
-        (Some(said), Some(told)) => said == told,
+        (Some(given), Some(announced)) => given == announced,
         (Some(_), None) | (None, _) => true,
     };
     let mut fitting = seen.iter().filter(is_it);
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(chosen(&both[..1], None), Some(&one));
         assert_eq!(chosen(&both, None), None, "two boards of one name");
         assert_eq!(chosen(&both, Some("m2")), Some(&two));
-        assert_eq!(chosen(&both[..1], Some("m9")), None, "another board than was said");
+        assert_eq!(chosen(&both[..1], Some("m9")), None, "another board than the one given");
         assert_eq!(chosen(&[], None), None);
     }
 }

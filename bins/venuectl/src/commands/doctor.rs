@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     error::{Failure, RequestBodySnafu},
     exit::Exit,
-    output::{Report, Shortfall},
+    output::{Report, Warning},
     table,
 };
 
@@ -97,12 +97,12 @@ async fn devices(client: &Client) -> Result<Vec<Finding>, Failure> {
     }
     for device in devices.iter().filter(|device| device.presence == Presence::Misconfigured) {
         let cause = device.cause.clone().unwrap_or_default();
-        let what = format!("{} is reached and refused: {cause}", device.hostname);
+        let what = format!("{} answers, but is refused: {cause}", device.hostname);
         findings.push(Finding::bad(what, "compare its name, MAC address and key"));
     }
     let bare = devices.iter().filter(|device| device.ports.is_empty());
     findings.extend(bare.map(|device| {
-        let what = format!("nothing is registered on {}", device.hostname);
+        let what = format!("no TV is registered on {}", device.hostname);
         Finding::bad(what, "`venuectl port set HOST/PORT --name NAME --zone ZONE`")
     }));
     Ok(findings)
@@ -118,9 +118,12 @@ async fn queue(client: &Client) -> Finding {
                 "the queue is not healthy: {} due, {} stuck",
                 health.value.pending_count, health.value.stuck_commands
             ),
-            "`venuectl queue list`, and `venuectl why` for one of them",
+            "`venuectl queue list` shows the commands, `venuectl why` explains one",
         ),
-        Err(failure) => Finding::bad(format!("the queue cannot be asked: {failure}"), "see above"),
+        Err(failure) => Finding::bad(
+            format!("the queue cannot be checked: {failure}"),
+            "see the other findings",
+        ),
     }
 }
 
@@ -133,7 +136,8 @@ fn report(status: ServiceStatus, findings: Vec<Finding>) -> Result<Report, Failu
         [mark.to_owned(), finding.what, finding.remedy]
     });
     let table = table::rows(["", "WHAT", "WHAT TO DO"], rows);
-    let words = format!("{bad} things need attention");
-    let shortfall = (bad > 0).then_some(Shortfall { exit: Exit::Failed, words });
-    Ok(Report { document, table, shortfall })
+    let message =
+        format!("{bad} {} attention", if bad == 1 { "thing needs" } else { "things need" });
+    let warning = (bad > 0).then_some(Warning { exit: Exit::Failed, message });
+    Ok(Report { document, table, warning })
 }

@@ -12,10 +12,11 @@ use venue_api::{ApplyBody, ConfigChange, ConfigChanges};
 
 use crate::{
     cli::{ApplyOptions, DocumentFile},
-    client::{Answer, Client, Intent},
+    client::{Answer, Client},
     error::{Failure, FileSnafu, InputError, UnconfirmedSnafu, YamlSnafu},
     exit::Exit,
-    output::{Report, Shortfall},
+    intent::Intent,
+    output::{Report, Warning},
     table,
 };
 
@@ -24,8 +25,8 @@ pub(super) async fn diff(client: &Client, file: &DocumentFile) -> Result<Report,
     let answer = client.post("/api/v1/config/diff", &body, Intent::Reads).await?;
     let mut report = changes(answer);
     if report.table != NONE {
-        let words = "the configuration differs from the document".to_owned();
-        report.shortfall = Some(Shortfall { exit: Exit::Failed, words });
+        let message = "the configuration differs from the document".to_owned();
+        report.warning = Some(Warning { exit: Exit::Failed, message });
     }
     Ok(report)
 }
@@ -36,7 +37,7 @@ pub(super) async fn apply(client: &Client, options: &ApplyOptions) -> Result<Rep
         return Ok(changes(client.post("/api/v1/config/diff", &body, Intent::Reads).await?));
     }
     if body.prune && !options.yes {
-        let what = "prune removes what the document does not name";
+        let what = "--prune removes items that the document does not name";
         return Ok(UnconfirmedSnafu { what }.fail()?);
     }
     Ok(changes(client.post("/api/v1/config/apply", &body, Intent::Manages).await?))
@@ -65,7 +66,7 @@ pub(super) fn changes(answer: Answer<ConfigChanges>) -> Report {
             value.revision
         )
     };
-    Report { document, table, shortfall: None }
+    Report { document, table, warning: None }
 }
 
 /// Such as `name: "Bar" -> "Main bar"; ports[2].zone: "bar" -> none`.

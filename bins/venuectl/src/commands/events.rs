@@ -14,13 +14,13 @@ use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::seconds,
+    output::{Report, Warning},
     table,
-    words::seconds,
 };
 
-/// After a stream was cut, so long until it is asked for again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How long after a stream ended it is requested again.
+const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 
 /// What was read of a stream.
 #[derive(Debug, Default)]
@@ -28,12 +28,12 @@ struct Reader {
     last_id: Option<String>,
     kind: String,
     count: u64,
-    most: Option<u64>,
+    limit: Option<u64>,
     closed: bool,
 }
 
 impl Reader {
-    /// Takes one line; prints an event when it is whole. `false` when there are enough.
+    /// Takes one line; prints an event when it is whole. `false` once the limit is reached.
     fn take(&mut self, line: &str, out: &mut impl Write) -> bool {
         if let Some(id) = line.strip_prefix("id: ") {
             self.last_id = Some(id.to_owned());
@@ -47,7 +47,7 @@ impl Reader {
             self.closed = written.and_then(|()| out.flush()).is_err();
             self.count += 1;
         }
-        !self.closed && self.most.is_none_or(|most| self.count < most)
+        !self.closed && self.limit.is_none_or(|limit| self.count < limit)
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn run(client: &Client, args: &EventsArgs) -> Result<Report, Fa
         Some(types) => format!("/api/v1/events?type={types}"),
         None => "/api/v1/events".to_owned(),
     };
-    let mut reader = Reader { most: args.count, ..Reader::default() };
+    let mut reader = Reader { limit: args.count, ..Reader::default() };
     let mut begun = false;
     loop {
         let last_id = reader.last_id.clone();
@@ -69,14 +69,14 @@ pub(super) async fn run(client: &Client, args: &EventsArgs) -> Result<Report, Fa
         match client.lines(&path, last_id.as_deref(), &mut take).await {
             Ok(()) if !more => {
                 let (document, table) = (Bytes::new(), String::new());
-                return Ok(Report { document, table, shortfall: None });
+                return Ok(Report { document, table, warning: None });
             }
             // The daemon starts anew, or the network was away: it goes on where it was.
             Ok(()) => {}
             Err(failure) if begun && failure.may_pass() => {}
             Err(failure) => return Err(failure),
         }
-        sleep(AGAIN).await;
+        sleep(RECONNECT_AFTER).await;
     }
 }
 
@@ -90,9 +90,9 @@ pub(super) async fn alerts(client: &Client) -> Result<Report, Failure> {
         0 => "no alerts\n".to_owned(),
         _ => table::rows(["SEVERITY", "SINCE", "WHAT", "WHAT TO DO"], rows),
     };
-    let words = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
-    let shortfall = (count > 0).then_some(Shortfall { exit: Exit::Failed, words });
-    Ok(Report { document, table, shortfall })
+    let message = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
+    let warning = (count > 0).then_some(Warning { exit: Exit::Failed, message });
+    Ok(Report { document, table, warning })
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line_and_the_place_is_remembered() {
-        let (mut reader, mut out) = (Reader { most: Some(2), ..Reader::default() }, Vec::new());
+        let (mut reader, mut out) = (Reader { limit: Some(2), ..Reader::default() }, Vec::new());
         for line in ["retry: 1000", "", "id: 1-7", "event: device.state"] {
             assert!(reader.take(line, &mut out), "{line}");
         }

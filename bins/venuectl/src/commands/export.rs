@@ -18,7 +18,7 @@ pub(super) async fn run(client: &Client, part: Option<Spreadsheet>) -> Result<Re
         None => serde_saphyr::to_string(&value.document).context(WriteYamlSnafu)?,
         Some(part) => csv(part, &registry_of(value.document)),
     };
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 /// With the columns that `venuectl import` reads.

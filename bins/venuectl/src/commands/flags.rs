@@ -40,7 +40,7 @@ pub(super) const fn of(command: &Command) -> Flags {
             | DeviceCommand::Discover
             | DeviceCommand::Remove(_),
         )
-        | Command::Record(_)
+        | Command::Stored(_)
         | Command::Why(_)
         | Command::Backup(_)
         | Command::Config(_)

@@ -13,8 +13,9 @@ use venue_registry::{Channel, Device, Document, Label, Port, Tag, Timing, Zone, 
 use super::document;
 use crate::{
     cli::{CsvFile, ImportCommand},
-    client::{Client, Intent},
+    client::Client,
     error::{Failure, InputError},
+    intent::Intent,
     output::Report,
     spreadsheet::{Cell, Problems, Row, Sheet, yes_or_no},
 };
@@ -143,7 +144,7 @@ fn port_of(sheet: &Sheet, row: &Row, problems: &mut Problems) -> Option<PortInde
         let number = text.parse::<i64>().map_err(|_| "give the number of the port".to_owned())?;
         let index = blaster_port(number).map_err(|error| error.to_string())?;
         if index.is_board() {
-            Err("a TV hangs on port 1 to 5, not on 0, the board itself".to_owned())
+            Err("port 0 is the board itself; a TV has a port from 1 to 5".to_owned())
         } else {
             Ok(index)
         }
@@ -168,7 +169,7 @@ fn is_first<K: Ord>(
 ) -> bool {
     let before = seen.insert(key, row.line);
     if let Some(before) = before {
-        problems.row(row.line, &format!("{what} is in line {before} already"));
+        problems.row(row.line, &format!("{what} is already in line {before}"));
     }
     before.is_none()
 }
@@ -228,7 +229,7 @@ fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError>
             Cell::NoColumn | Cell::Empty => id_of(&wanted.channels, &taken, &name, &number),
         };
         let Some(id) = id else {
-            problems.row(row.line, "id is empty, and none can be made of this name");
+            problems.row(row.line, "id is empty, and no id can be made from this name");
             continue;
         };
         if !is_first(&mut taken, id.clone(), &format!("the channel {id}"), row, &mut problems) {
@@ -238,15 +239,15 @@ fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError>
         (channel.name, channel.number) = (name, number);
         sheet.cell(row, "platform", &mut problems).set(&mut channel.platform);
         let favourite = sheet.cell_with(row, "favourite", &mut problems, yes_or_no);
-        channel.favourite = said(favourite, channel.favourite, false);
+        channel.favourite = cell_or(favourite, channel.favourite, false);
         let enabled = sheet.cell_with(row, "enabled", &mut problems, yes_or_no);
-        channel.enabled = said(enabled, channel.enabled, true);
+        channel.enabled = cell_or(enabled, channel.enabled, true);
     }
     problems.none_or_error(&csv.file)
 }
 
 /// What a cell says; `empty` where nothing stands in it, `before` where it says nothing.
-const fn said(cell: Cell<bool>, before: bool, empty: bool) -> bool {
+const fn cell_or(cell: Cell<bool>, before: bool, empty: bool) -> bool {
     match cell {
         Cell::NoColumn | Cell::Wrong => before,
         Cell::Empty => empty,
@@ -308,9 +309,9 @@ fn slug(name: &str, number: &ChannelNumber) -> Option<Label> {
 }
 
 fn labels(text: &str) -> Result<Vec<Label>, String> {
-    let words: BTreeSet<&str> =
+    let tags: BTreeSet<&str> =
         text.split([' ', ',', ';']).filter(|word| !word.is_empty()).collect();
-    words.into_iter().map(|word| word.parse::<Label>().map_err(|error| error.to_string())).collect()
+    tags.into_iter().map(|word| word.parse::<Label>().map_err(|error| error.to_string())).collect()
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use venue_api::{BatchPlan, BulkBody, PlannedTarget};
 
 use crate::{
-    client::{Answer, Client, Intent},
+    client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    intent::Intent,
+    output::{Report, Warning},
     table,
 };
 
@@ -25,16 +26,19 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
     let header = ["TARGET", "LANE", "SENT AFTER", "CALL"];
     let rows = table::rows(header, planned.chain(rejected).chain(unmatched));
     let lost = value.rejected.len() + value.unmatched.len();
-    let shortfall = (lost > 0).then(|| Shortfall {
+    let warning = (lost > 0).then(|| Warning {
         exit: if value.planned.is_empty() { nothing_planned(&value) } else { Exit::Partial },
-        words: format!("{lost} would not be accepted"),
+        message: match lost {
+            1 => "1 target would be rejected".to_owned(),
+            lost => format!("{lost} targets would be rejected"),
+        },
     });
     let total = format!(
         "dry run: nothing is queued; {} TVs, done {} after it is accepted\n",
         value.planned.len(),
         ms(value.estimated_ms)
     );
-    Ok(Report { document, table: format!("{rows}{total}"), shortfall })
+    Ok(Report { document, table: format!("{rows}{total}"), warning })
 }
 
 fn nothing_planned(plan: &BatchPlan) -> Exit {

@@ -3,12 +3,12 @@
 use venue_api::{BatchRedone, SkippedPort};
 use venue_domain::BatchId;
 
-use super::batch::{path, targets};
+use super::batch_report::{path, targets};
 use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    output::{Report, Warning},
     table,
 };
 
@@ -24,11 +24,11 @@ pub(super) async fn run(client: &Client, id: &BatchId, redo: Redo) -> Result<Rep
         Redo::Retry => "/retry",
         Redo::Undo => "/undo",
     };
-    let Answer { document, value } = client.order::<BatchRedone>(&path(id, leaf)).await?;
-    Ok(Report { document, table: told(&value, redo), shortfall: shortfall(&value) })
+    let Answer { document, value } = client.post_empty::<BatchRedone>(&path(id, leaf)).await?;
+    Ok(Report { document, table: table_of(&value, redo), warning: warning(&value) })
 }
 
-fn told(redone: &BatchRedone, redo: Redo) -> String {
+fn table_of(redone: &BatchRedone, redo: Redo) -> String {
     let batch = match &redone.batch {
         Some(batch) => batch.batch_id.clone(),
         None => "none: there was nothing to queue".to_owned(),
@@ -44,14 +44,14 @@ fn told(redone: &BatchRedone, redo: Redo) -> String {
             ("retry of", of),
             ("batch", batch),
             ("queued", queued),
-            ("left alone", skipped),
+            ("skipped", skipped),
         ]),
         Redo::Undo => table::facts([
             ("undo of", of),
-            ("withdrawn before they were sent", redone.withdrawn.to_string()),
+            ("cancelled before they were sent", redone.withdrawn.to_string()),
             ("batch", batch),
             ("queued", queued),
-            ("left alone", skipped),
+            ("skipped", skipped),
         ]),
     };
     if let Some(batch) = &redone.batch {
@@ -62,20 +62,20 @@ fn told(redone: &BatchRedone, redo: Redo) -> String {
             let SkippedPort { hostname, port, detail, .. } = port;
             [format!("{hostname}/{port}"), detail.clone()]
         };
-        let rows = table::rows(["LEFT ALONE", "WHY"], redone.skipped.iter().map(row));
+        let rows = table::rows(["SKIPPED", "WHY"], redone.skipped.iter().map(row));
         table = format!("{table}\n{rows}");
     }
     table
 }
 
 /// What could not be tried anew or taken back. A TV that nothing reached needs no undo.
-fn shortfall(redone: &BatchRedone) -> Option<Shortfall> {
+fn warning(redone: &BatchRedone) -> Option<Warning> {
     let left = redone.skipped.iter().filter(|port| port.code != NOT_CHANGED).count();
     let left = left + redone.batch.as_ref().map_or(0, |batch| batch.rejected.len());
     let done = queued(redone) as u64 + redone.withdrawn;
     let exit = if done == 0 { Exit::Failed } else { Exit::Partial };
-    let words = format!("{left} left alone");
-    (left > 0).then_some(Shortfall { exit, words })
+    let message = format!("{left} skipped");
+    (left > 0).then_some(Warning { exit, message })
 }
 
 fn queued(redone: &BatchRedone) -> usize {
@@ -132,7 +132,7 @@ mod tests {
             (1, 0, &["not_changed", "open"], Some(Exit::Partial)),
         ];
         for (queued, withdrawn, skipped, exit) in table {
-            let found = shortfall(&redone(queued, withdrawn, skipped));
+            let found = warning(&redone(queued, withdrawn, skipped));
             assert_eq!(found.map(|found| found.exit), exit, "{queued} {withdrawn} {skipped:?}");
         }
     }

@@ -5,15 +5,15 @@ use venue_api::{
     BatchAccepted, NextRun, NextRuns, Schedule, ScheduleList, ScheduleRemoved, ScheduleRuns,
 };
 
-use super::{batch, watch};
+use super::{batch_report, watch};
 use crate::{
     cli::{NewSchedule, ScheduleCommand, Watching},
     client::{Answer, Client},
     error::Failure,
+    format::{or_none, seconds},
     output::Report,
     progress::Progress,
     table,
-    words::{or_none, seconds},
 };
 
 pub(super) async fn run(
@@ -38,24 +38,28 @@ pub(super) async fn run(
             let path = format!("{}?n={number}", path(&schedule.id, "/next"));
             let Answer { document, value } = client.get::<NextRuns>(&path).await?;
             let rows = value.items.iter().map(|next| {
-                let skipped = if next.skipped { "left out" } else { "" };
+                let skipped = if next.skipped { "skipped" } else { "" };
                 let utc = seconds(next.at).to_string();
                 [next.local.clone(), next.zone.clone(), utc, skipped.to_owned()]
             });
             let table = table::rows(["LOCAL", "ZONE", "UTC", ""], rows);
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
         ScheduleCommand::Runs(arg) => runs(client, &arg.id).await,
-        ScheduleCommand::Skip(arg) => Ok(shown(client.order(&path(&arg.id, "/skip")).await?)),
+        ScheduleCommand::Skip(arg) => Ok(shown(client.post_empty(&path(&arg.id, "/skip")).await?)),
         ScheduleCommand::Run { schedule, watch: watching } => {
-            let answer = client.order::<BatchAccepted>(&path(&schedule.id, "/run")).await?;
+            let answer = client.post_empty::<BatchAccepted>(&path(&schedule.id, "/run")).await?;
             match answer.value.batch_id.parse() {
                 Ok(id) if *watching => watch::run(client, &id, Watching::default(), progress).await,
-                Ok(_) | Err(_) => Ok(batch::accepted_report(answer)),
+                Ok(_) | Err(_) => Ok(batch_report::accepted_report(answer)),
             }
         }
-        ScheduleCommand::Pause(arg) => Ok(shown(client.order(&path(&arg.id, "/pause")).await?)),
-        ScheduleCommand::Resume(arg) => Ok(shown(client.order(&path(&arg.id, "/resume")).await?)),
+        ScheduleCommand::Pause(arg) => {
+            Ok(shown(client.post_empty(&path(&arg.id, "/pause")).await?))
+        }
+        ScheduleCommand::Resume(arg) => {
+            Ok(shown(client.post_empty(&path(&arg.id, "/resume")).await?))
+        }
     }
 }
 
@@ -95,7 +99,7 @@ async fn list(client: &Client) -> Result<Report, Failure> {
     };
     let header = ["ID", "NEXT", "TVS", "STEPS"];
     let table = table::rows(header, value.items.iter().map(row));
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 async fn runs(client: &Client, id: &str) -> Result<Report, Failure> {
@@ -105,7 +109,7 @@ async fn runs(client: &Client, id: &str) -> Result<Report, Failure> {
         [run.occurrence, run.outcome, batch, or_none(run.detail.as_deref())]
     });
     let table = table::rows(["RUN", "OUTCOME", "BATCH", "DETAIL"], rows);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 async fn remove(client: &Client, id: &str) -> Result<Report, Failure> {
@@ -113,22 +117,22 @@ async fn remove(client: &Client, id: &str) -> Result<Report, Failure> {
     let found = client.get::<Schedule>(&path).await?.value;
     let Answer { document, value } =
         client.remove::<ScheduleRemoved>(&path, Some(found.revision)).await?;
-    Ok(Report { document, table: format!("{} is removed\n", value.id), shortfall: None })
+    Ok(Report { document, table: format!("{} was removed\n", value.id), warning: None })
 }
 
 fn shown(answer: Answer<Schedule>) -> Report {
     let Answer { document, value } = answer;
     let facts = table::facts([("schedule", value.id.clone()), ("next", next(&value))]);
     let item = serde_json::to_string_pretty(&value.item).unwrap_or_default();
-    Report { document, table: format!("{facts}{item}\n"), shortfall: None }
+    Report { document, table: format!("{facts}{item}\n"), warning: None }
 }
 
 fn next(schedule: &Schedule) -> String {
     match (&schedule.next, schedule.paused) {
         (_, true) => "paused".to_owned(),
-        (None, false) => "over".to_owned(),
+        (None, false) => "no further run".to_owned(),
         (Some(NextRun { at, local, zone, skipped }), false) => {
-            let skipped = if *skipped { ", left out" } else { "" };
+            let skipped = if *skipped { ", skipped" } else { "" };
             format!("{local} {zone} ({}{skipped})", seconds(*at))
         }
     }

@@ -2,7 +2,6 @@
 
 use std::{fs, path::Path};
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 use hyper::body::Bytes;
 use snafu::ResultExt;
@@ -13,18 +12,18 @@ use crate::{
     output::Report,
 };
 
-/// The script that completes our words.
+/// The completion script of `venuectl`.
 pub(super) fn completion(shell: Shell) -> Report {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "venuectl", &mut script);
+    clap_complete::generate(shell, &mut Cli::described(), "venuectl", &mut script);
     let table = String::from_utf8_lossy(&script).into_owned();
-    Report { document: Bytes::from(script), table, shortfall: None }
+    Report { document: Bytes::from(script), table, warning: None }
 }
 
 /// Writes one page for the program and one for each of its commands.
 pub(super) fn manual(folder: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(folder).context(WriteSnafu { path: folder })?;
-    clap_mangen::generate_to(Cli::command(), folder).context(WriteSnafu { path: folder })?;
+    clap_mangen::generate_to(Cli::described(), folder).context(WriteSnafu { path: folder })?;
     let table = format!("the manual is in {}\n", folder.display());
-    Ok(Report { document: Bytes::new(), table, shortfall: None })
+    Ok(Report { document: Bytes::new(), table, warning: None })
 }

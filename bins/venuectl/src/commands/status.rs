@@ -6,9 +6,9 @@ use crate::{
     client::Client,
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{age, plain, seconds},
+    output::{Report, Warning},
     table,
-    words::{age, plain, seconds},
 };
 
 pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
@@ -19,29 +19,29 @@ pub(super) async fn run(client: &Client) -> Result<Report, Failure> {
     let table = table::facts([
         ("server", client.server().to_string()),
         ("version", version),
-        ("mode", told_mode(mode, queue_paused, order)),
+        ("mode", mode_text(mode, queue_paused, order)),
         ("started", format!("{} ({up} ago)", seconds(started_at))),
-        ("devices", told(&devices)),
+        ("devices", count_text(&devices)),
     ]);
-    Ok(Report { document: answer.document, table, shortfall: shortfall(&devices) })
+    Ok(Report { document: answer.document, table, warning: warning(&devices) })
 }
 
 /// The mode, that the queue is paused, and what a kill would lose of the order.
-fn told_mode(mode: Mode, paused: bool, order: Option<OrderNote>) -> String {
-    let mut told = plain(mode.name());
+fn mode_text(mode: Mode, paused: bool, order: Option<OrderNote>) -> String {
+    let mut text = plain(mode.name());
     if paused {
-        told.push_str(", the queue is paused");
+        text.push_str(", the queue is paused");
     }
     match order {
-        None => told,
+        None => text,
         Some(OrderNote::MemoryOnly) => {
-            format!("{told} (the order of commands is in memory only)")
+            format!("{text} (the order of commands is in memory only)")
         }
     }
 }
 
 /// Such as `3: 2 online, 1 offline`.
-fn told(counts: &DeviceCounts) -> String {
+fn count_text(counts: &DeviceCounts) -> String {
     let DeviceCounts { total, online, connecting, offline, misconfigured } = *counts;
     let parts = [
         (online, "online"),
@@ -56,12 +56,12 @@ fn told(counts: &DeviceCounts) -> String {
 
 /// A device that is not online makes the venue degraded; so scripts may wait for `status` to end
 /// well.
-fn shortfall(counts: &DeviceCounts) -> Option<Shortfall> {
+fn warning(counts: &DeviceCounts) -> Option<Warning> {
     let missing = counts.total.saturating_sub(counts.online);
     let total = counts.total;
-    (missing > 0).then(|| Shortfall {
+    (missing > 0).then(|| Warning {
         exit: Exit::Failed,
-        words: format!(
+        message: format!(
             "degraded: {missing} of {total} {} not online; see `venuectl device list`",
             if total == 1 { "device" } else { "devices" }
         ),
@@ -75,18 +75,18 @@ mod tests {
     #[test]
     fn only_what_there_is_is_counted() {
         let counts = DeviceCounts { total: 3, online: 2, offline: 1, ..DeviceCounts::default() };
-        assert_eq!(told(&counts), "3: 2 online, 1 offline");
-        assert_eq!(told(&DeviceCounts::default()), "0");
+        assert_eq!(count_text(&counts), "3: 2 online, 1 offline");
+        assert_eq!(count_text(&DeviceCounts::default()), "0");
     }
 
     #[test]
     fn one_device_that_is_not_online_degrades() {
         let good = DeviceCounts { total: 2, online: 2, ..DeviceCounts::default() };
-        assert!(shortfall(&good).is_none());
-        assert!(shortfall(&DeviceCounts::default()).is_none());
+        assert!(warning(&good).is_none());
+        assert!(warning(&DeviceCounts::default()).is_none());
         let connecting = DeviceCounts { online: 1, connecting: 1, ..good };
-        let told = shortfall(&connecting).unwrap();
+        let told = warning(&connecting).unwrap();
         assert_eq!(told.exit, Exit::Failed);
-        assert!(told.words.starts_with("degraded: 1 of 2"), "{}", told.words);
+        assert!(told.message.starts_with("degraded: 1 of 2"), "{}", told.message);
     }
 }

@@ -3,15 +3,15 @@
 use venue_api::{DeviceLog, FirmwareInventory, Statistics, SystemTaskList, SystemTaskStatus};
 use venue_domain::Hostname;
 
-use super::device_path;
+use super::{device_path, ensure_known};
 use crate::{
     cli::{StatsArgs, SystemCommand},
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{or_none, seconds, time},
+    output::{Report, Warning},
     table,
-    words::{or_none, seconds, time},
 };
 
 pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Report, Failure> {
@@ -21,7 +21,7 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
             let Answer { document, value } = client.get::<SystemTaskList>(path).await?;
             let header = ["TASK", "RUNS", "LAST RUN", "NEXT RUN", "STATE"];
             let table = table::rows(header, value.items.iter().map(row));
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
         SystemCommand::Get(arg) => {
             let path = format!("/api/v1/system/tasks/{}", arg.task);
@@ -29,13 +29,13 @@ pub(super) async fn run(client: &Client, command: &SystemCommand) -> Result<Repo
         }
         SystemCommand::Run(arg) => {
             let path = format!("/api/v1/system/tasks/{}/run", arg.task);
-            let Answer { document, value } = client.order::<SystemTaskStatus>(&path).await?;
+            let Answer { document, value } = client.post_empty::<SystemTaskStatus>(&path).await?;
             let table = format!(
-                "{0} is begun; what asks devices is queued, and deferred a little: \
-                 `venuectl system get {0}` shows what it found\n",
+                "{0} was started; its commands for devices are queued, and sent a little later: \
+                 `venuectl system get {0}` shows the result\n",
                 value.task
             );
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
     }
 }
@@ -44,11 +44,11 @@ fn row(task: &SystemTaskStatus) -> [String; 5] {
     let every = match (task.every_s, &task.cron, &task.zone) {
         (Some(every), _, _) => format!("every {every} s"),
         (None, Some(cron), Some(zone)) => format!("{cron} ({zone})"),
-        (None, _, _) => "when asked".to_owned(),
+        (None, _, _) => "on request".to_owned(),
     };
     let state = match (task.running, task.failed, task.last_run) {
-        (true, _, _) => "runs",
-        (false, _, _) if task.waiting => "waits for its turn",
+        (true, _, _) => "running",
+        (false, _, _) if task.waiting => "waiting",
         (false, true, _) => "failed",
         (false, false, None) => "not run yet",
         (false, false, Some(_)) => "done",
@@ -60,31 +60,31 @@ fn shown(answer: Answer<SystemTaskStatus>) -> Report {
     let Answer { document, value } = answer;
     let result = serde_json::to_string_pretty(&value.result).unwrap_or_default();
     let table = format!("{}\n{result}\n", row(&value).join("  "));
-    let words = format!("{} failed", value.task);
-    let shortfall = value.failed.then_some(Shortfall { exit: Exit::Failed, words });
-    Report { document, table, shortfall }
+    let message = format!("{} failed", value.task);
+    let warning = value.failed.then_some(Warning { exit: Exit::Failed, message });
+    Report { document, table, warning }
 }
 
 pub(super) async fn logs(client: &Client, device: &Hostname) -> Result<Report, Failure> {
     let path = device_path(device, "/log");
     let Answer { document, value } = client.get::<DeviceLog>(&path).await?;
     let rows = value.lines.into_iter().map(|line| [seconds(line.at).to_string(), line.line]);
-    Ok(Report { document, table: table::rows(["WHEN", "LINE"], rows), shortfall: None })
+    Ok(Report { document, table: table::rows(["WHEN", "LINE"], rows), warning: None })
 }
 
 pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
     let Answer { document, value } = client.get::<FirmwareInventory>("/api/v1/firmware").await?;
     if value.checked_at.is_none() {
         let table = "not checked yet: `venuectl system run firmware_check`\n".to_owned();
-        return Ok(Report { document, table, shortfall: None });
+        return Ok(Report { document, table, warning: None });
     }
     let rows = value.devices.into_iter().map(|device| {
         let project = [device.project_name, device.project_version].map(Option::unwrap_or_default);
         let update = match (device.known, device.update) {
-            (false, _) => "not known: no session yet".to_owned(),
-            (true, Some(update)) if update.available => format!("{} is offered", update.latest),
-            (true, Some(_)) => "up to date, as it says".to_owned(),
-            (true, None) => "it does not say".to_owned(),
+            (false, _) => "unknown: no session yet".to_owned(),
+            (true, Some(update)) if update.available => format!("{} is available", update.latest),
+            (true, Some(_)) => "up to date".to_owned(),
+            (true, None) => "not reported by the board".to_owned(),
         };
         let project = project.join(" ");
         [
@@ -98,7 +98,7 @@ pub(super) async fn firmware(client: &Client) -> Result<Report, Failure> {
     });
     let table =
         table::rows(["HOSTNAME", "ESPHOME", "PROJECT", "MODEL", "COMPILED", "UPDATE"], rows);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, Failure> {
@@ -114,6 +114,9 @@ pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, F
         }
     }
     let Answer { document, value } = client.get::<Statistics>(&path).await?;
+    if let (true, Some(device)) = (value.items.is_empty(), &args.device) {
+        ensure_known(client, device).await?;
+    }
     let all = || "all".to_owned();
     let rows = value.items.into_iter().map(|one| {
         let mean =
@@ -147,7 +150,7 @@ pub(super) async fn stats(client: &Client, args: &StatsArgs) -> Result<Report, F
     ];
     let mut table = table::rows(header, rows);
     if value.more {
-        table.push_str("there are more: ask for fewer days, one --device or another --group\n");
+        table.push_str("not all are shown: ask for fewer days, one --device or another --group\n");
     }
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }

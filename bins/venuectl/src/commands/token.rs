@@ -6,9 +6,9 @@ use crate::{
     cli::{AuditArgs, NewToken, TokenCommand},
     client::{Answer, Client},
     error::Failure,
+    format::{or_none, seconds, time},
     output::Report,
     table,
-    words::{or_none, seconds, time},
 };
 
 pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Report, Failure> {
@@ -18,13 +18,13 @@ pub(super) async fn run(client: &Client, command: &TokenCommand) -> Result<Repor
             let Answer { document, value } = client.get::<TokenList>("/api/v1/tokens").await?;
             let header = ["ID", "NAME", "ROLE", "ZONES", "MADE", "LAST USED", "VALID"];
             let table = table::rows(header, value.items.into_iter().map(row));
-            Ok(Report { document, table, shortfall: None })
+            Ok(Report { document, table, warning: None })
         }
         TokenCommand::Revoke { id } => {
             let path = format!("/api/v1/tokens/{id}");
             let Answer { document, value } = client.remove::<Token>(&path, None).await?;
-            let table = format!("{} ({}) is worth nothing from now on\n", value.id, value.name);
-            Ok(Report { document, table, shortfall: None })
+            let table = format!("{} ({}) is revoked\n", value.id, value.name);
+            Ok(Report { document, table, warning: None })
         }
     }
 }
@@ -39,12 +39,12 @@ async fn create(client: &Client, new: &NewToken) -> Result<Report, Failure> {
     };
     let Answer { document, value } = client.create::<_, Made>("/api/v1/tokens", &body).await?;
     // Alone on its line, so that it can be put into a file.
-    Ok(Report { document, table: format!("{}\n", value.secret), shortfall: None })
+    Ok(Report { document, table: format!("{}\n", value.secret), warning: None })
 }
 
 fn row(token: Token) -> [String; 7] {
     let valid = match (token.revoked_at, token.expires_at) {
-        (Some(at), _) => format!("taken back {}", seconds(at)),
+        (Some(at), _) => format!("revoked {}", seconds(at)),
         (None, Some(until)) => format!("until {}", seconds(until)),
         (None, None) => "yes".to_owned(),
     };
@@ -81,8 +81,8 @@ pub(super) async fn audit(client: &Client, args: &AuditArgs) -> Result<Report, F
         ]
     });
     let list = table::rows(["WHEN", "WHO", "FROM", "WHAT", "RESULT"], rows);
-    let more = super::record::more(value.next_cursor.as_deref());
-    Ok(Report { document, table: format!("{list}{more}"), shortfall: None })
+    let more = super::command::more(value.next_cursor.as_deref());
+    Ok(Report { document, table: format!("{list}{more}"), warning: None })
 }
 
 pub(super) async fn who_am_i(client: &Client) -> Result<Report, Failure> {
@@ -93,5 +93,5 @@ pub(super) async fn who_am_i(client: &Client) -> Result<Report, Failure> {
         ("role", or_none(value.role.as_deref())),
         ("zones", zones),
     ]);
-    Ok(Report { document, table: facts, shortfall: None })
+    Ok(Report { document, table: facts, warning: None })
 }

@@ -11,16 +11,17 @@ use venue_domain::{Action, Digit, Parameters, PortId};
 use super::{answer, device_path};
 use crate::{
     cli::{OneTvCommand, TvCommand, UpOrDown},
-    client::{Answer, Client, Intent},
+    client::{Answer, Client},
     error::{Failure, RequestBodySnafu, WhichTvSnafu},
-    output::{Report, Shortfall},
-    target::OneTv,
+    intent::Intent,
+    output::{Report, Warning},
+    parse::OneTv,
 };
 
 pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Report, Failure> {
     match command {
         OneTvCommand::Any(command) => {
-            let (action, tv) = order(command);
+            let (action, tv) = action_of(command);
             let target = resolved(client, &tv.target).await?;
             send(client, &action, &target).await
         }
@@ -32,10 +33,10 @@ pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Repor
 }
 
 async fn send(client: &Client, action: &Action, target: &PortId) -> Result<Report, Failure> {
-    Ok(answer::report(asked(client, action, target).await?))
+    Ok(answer::report(send_action(client, action, target).await?))
 }
 
-async fn asked(
+async fn send_action(
     client: &Client,
     action: &Action,
     target: &PortId,
@@ -53,30 +54,29 @@ struct Pressed {
 /// Presses each digit once the one before it was delivered: after one that was not, the others would be
 /// another channel.
 async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Report, Failure> {
-    let (mut pressed, mut answers, mut shortfall) =
-        (Pressed { items: Vec::new() }, Vec::new(), None);
+    let (mut pressed, mut answers, mut warning) = (Pressed { items: Vec::new() }, Vec::new(), None);
     for digit in digits {
-        let answer = match asked(client, &Action::Number(*digit), target).await {
+        let answer = match send_action(client, &Action::Number(*digit), target).await {
             Ok(answer) => answer,
             // Nothing was pressed yet: it is the failure of all.
             Err(failure) if pressed.items.is_empty() => return Err(failure),
             Err(failure) => {
                 let (done, all) = (pressed.items.len(), digits.len());
                 pressed.items.extend(failure.document().and_then(raw));
-                let words = format!("{done} of {all} digits were pressed: {failure}");
-                shortfall = Some(Shortfall { exit: failure.exit(), words });
+                let message = format!("{done} of {all} digits were pressed: {failure}");
+                warning = Some(Warning { exit: failure.exit(), message });
                 break;
             }
         };
         pressed.items.extend(raw(&answer.document));
-        shortfall = answer::shortfall(&answer.value);
+        warning = answer::warning(&answer.value);
         answers.push(answer.value);
-        if shortfall.is_some() {
+        if warning.is_some() {
             break;
         }
     }
     let document = serde_json::to_vec(&pressed).context(RequestBodySnafu)?.into();
-    Ok(Report { document, table: answer::table(&answers), shortfall })
+    Ok(Report { document, table: answer::table(&answers), warning })
 }
 
 /// A document of the daemon's within another one.
@@ -100,7 +100,7 @@ async fn resolved(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
 }
 
 /// What is to be done, and where.
-pub(super) fn order<A: Args>(command: &TvCommand<A>) -> (Action, &A) {
+pub(super) fn action_of<A: Args>(command: &TvCommand<A>) -> (Action, &A) {
     let (action, at) = match command {
         TvCommand::On(at) => (Action::PowerOn, at),
         TvCommand::Off(at) => (Action::PowerOff, at),
@@ -145,14 +145,14 @@ fn body(action: &Action, target: &PortId) -> CommandBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target;
+    use crate::parse;
 
     #[test]
     fn what_is_sent_reads_back_as_the_action_that_was_meant() {
-        let target = target::tv("ir-1/2").unwrap();
-        let channel = Action::Channel(target::channel("060").unwrap());
-        let keys = ["0", "9", "up", "ok", "guide"].map(|key| target::key(key).unwrap());
-        let input = Action::Input(target::input("hdmi1").unwrap());
+        let target = parse::tv("ir-1/2").unwrap();
+        let channel = Action::Channel(parse::channel("060").unwrap());
+        let keys = ["0", "9", "up", "ok", "guide"].map(|key| parse::key(key).unwrap());
+        let input = Action::Input(parse::input("hdmi1").unwrap());
         let others = [channel, input, Action::PowerOn, Action::VolumeDown];
         for action in keys.into_iter().chain(others) {
             let body = body(&action, &target);

@@ -7,17 +7,17 @@ use venue_api::{BatchStatus, CommandRecord, StatusCounts};
 use venue_domain::BatchId;
 
 use super::{
-    batch::{facts, path},
-    record,
+    batch_report::{facts, path},
+    command,
 };
 use crate::{
     cli::Watching,
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::counts,
+    output::{Report, Warning},
     progress::Progress,
-    words::counts,
 };
 
 /// Watches `batch` to its end. A daemon that starts anew meanwhile is waited for: the batch is on
@@ -35,10 +35,10 @@ pub(super) async fn run(
     let undelivered = undelivered(client, batch, &value).await?;
     let list = match undelivered.as_slice() {
         [] => String::new(),
-        commands => format!("\n{}", record::list(commands)),
+        commands => format!("\n{}", command::list(commands)),
     };
     let table = facts(&value) + &list;
-    Ok(Report { document, table, shortfall: shortfall(&value) })
+    Ok(Report { document, table, warning: warning(&value) })
 }
 
 /// The batch when it is finished, or when it has been watched for long enough.
@@ -50,19 +50,19 @@ async fn to_the_end(
     progress: &mut Progress,
 ) -> Result<Answer<BatchStatus>, Failure> {
     let path = path(batch, "");
-    let mut heard: Option<Instant> = None;
+    let mut last_answer: Option<Instant> = None;
     loop {
         match client.get::<BatchStatus>(&path).await {
             Ok(answer) => {
-                heard = Some(Instant::now());
+                last_answer = Some(Instant::now());
                 progress.show(&answer.value);
                 let waited = watching.wait.is_some_and(|wait| started.elapsed() >= wait);
                 if answer.value.finished || waited {
                     return Ok(answer);
                 }
             }
-            Err(failure) if failure.may_pass() && heard.is_some_and(is_recent) => {
-                progress.say(&format!("{failure}; trying again"));
+            Err(failure) if failure.may_pass() && last_answer.is_some_and(is_recent) => {
+                progress.note(&format!("{failure}; trying again"));
             }
             Err(failure) => return Err(failure),
         }
@@ -70,8 +70,8 @@ async fn to_the_end(
     }
 }
 
-fn is_recent(heard: Instant) -> bool {
-    heard.elapsed() < PATIENCE
+fn is_recent(last_answer: Instant) -> bool {
+    last_answer.elapsed() < PATIENCE
 }
 
 /// What was not delivered (yet), from all pages.
@@ -96,17 +96,18 @@ async fn undelivered(
 }
 
 /// Done is only a batch of which everything was delivered.
-fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
+fn warning(batch: &BatchStatus) -> Option<Warning> {
     let StatusCounts { completed, unknown, .. } = batch.statuses;
     let rejected = match batch.rejected {
         0 => String::new(),
         1 => ", and 1 target was rejected".to_owned(),
         count => format!(", and {count} targets were rejected"),
     };
-    let told = counts(&batch.statuses);
+    let counted = counts(&batch.statuses);
     if !batch.finished {
-        let words = format!("{} is not finished, it goes on: {told}{rejected}", batch.batch_id);
-        return Some(Shortfall { exit: Exit::Waits, words });
+        let message =
+            format!("{} is not finished, it goes on: {counted}{rejected}", batch.batch_id);
+        return Some(Warning { exit: Exit::Waits, message });
     }
     let exit = match completed {
         0 if unknown > 0 => Exit::Unknown,
@@ -114,23 +115,23 @@ fn shortfall(batch: &BatchStatus) -> Option<Shortfall> {
         _ if completed < batch.total || batch.rejected > 0 => Exit::Partial,
         _ => return None,
     };
-    let words = format!("{completed} of {} delivered: {told}{rejected}", batch.total);
-    Some(Shortfall { exit, words })
+    let message = format!("{completed} of {} delivered: {counted}{rejected}", batch.total);
+    Some(Warning { exit, message })
 }
 
-/// So long after one answer the next is asked for.
+/// How long after an answer the next request is made.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// So long a daemon that does not answer any more is asked again.
+/// How long requests are repeated after the daemon stopped answering.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// So many commands a page may have.
+/// The most commands that a page may have.
 const PAGE: u32 = 1_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::tests::batch;
+    use crate::format::tests::batch;
 
     #[test]
     fn only_a_batch_that_was_delivered_whole_is_done() {
@@ -148,7 +149,7 @@ mod tests {
         ];
         for (counts, rejected, code) in table {
             let status = BatchStatus { rejected, ..batch(counts) };
-            let found = shortfall(&status).map(|found| i32::from(found.exit.code()));
+            let found = warning(&status).map(|found| i32::from(found.exit.code()));
             assert_eq!(found, code, "{counts:?} {rejected}");
         }
     }

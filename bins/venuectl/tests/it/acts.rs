@@ -95,8 +95,8 @@ fn every_outcome_has_its_exit_code_and_its_sentence() {
             ended(Outcome::Unknown(Unknown::NoEvidence)),
             8,
             "unknown",
-            "outcome unknown: the command may have been sent to ir-1 and is not repeated: no sign \
-             that it arrived came back in time",
+            "outcome unknown: the command may have been sent to ir-1 and is not repeated: no \
+             confirmation came in time",
         ),
     ];
     for (delivery, code, status, words) in table {

@@ -20,7 +20,10 @@ fn a_new_batch_is_queued_and_says_that_nothing_is_delivered_yet() {
                  rejected    0\n\
                  duplicates  1\n\n";
     assert!(run.stdout.starts_with(facts), "{run:?}");
-    assert!(run.stdout.contains("\nir-1/2  duplicate  named before, counts once\n"), "{run:?}");
+    assert!(
+        run.stdout.contains("\nir-1/2  duplicate  named more than once, queued once\n"),
+        "{run:?}"
+    );
     assert!(stored.venue.received_nothing(), "it waits in the queue");
 
     let run = stored.ctl("batch get evening").good();
@@ -73,7 +76,7 @@ fn a_name_that_is_taken_queues_nothing_twice() {
     assert_eq!(first.stdout, again.stdout, "the same request has the same answer");
     let run = stored.ctl("batch create off ir-1/3 --id evening");
     assert_eq!((run.code, run.stdout.as_str()), (Some(5), ""), "{run:?}");
-    assert!(run.stderr.contains("there is a batch evening already"), "{run:?}");
+    assert!(run.stderr.contains("there is already a batch evening"), "{run:?}");
     let open = stored.ctl("queue list -o json").good().json();
     assert_eq!(open["items"].as_array().unwrap().len(), 1);
 }
@@ -84,7 +87,7 @@ fn an_answer_that_is_lost_tells_where_the_batch_is_found() {
     let run = ctl(&raw.url, "batch create on ir-1/2 --id evening");
     assert_eq!((run.code, run.stdout.as_str()), (Some(8), ""));
     assert!(run.stderr.contains("outcome unknown, the daemon may have done it"), "{run:?}");
-    assert!(run.stderr.ends_with("`venuectl batch get evening` tells whether it was accepted\n"));
+    assert!(run.stderr.ends_with("`venuectl batch get evening` shows whether it was accepted\n"));
 
     let problem = r#"{"type":"t","title":"T","status":500,"detail":"d","instance":"/","code":"c",
         "request_id":"r"}"#
@@ -92,7 +95,7 @@ fn an_answer_that_is_lost_tells_where_the_batch_is_found() {
     let raw = Raw::that(answer("500 Internal Server Error", &problem));
     let run = ctl(&raw.url, "batch create on ir-1/2 --id evening -o json");
     assert_eq!((run.code, &run.json()["code"]), (Some(8), &json!("c")));
-    assert!(run.stderr.contains("outcome unknown: d\n`venuectl batch get evening`"), "{run:?}");
+    assert!(run.stderr.contains("outcome unknown: d; `venuectl batch get evening`"), "{run:?}");
 }
 
 #[test]
@@ -103,13 +106,13 @@ fn cancel_withdraws_what_waits_and_says_what_is_in_flight() {
     let run = stored.ctl("batch cancel evening");
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (Some(7), "venuectl: 1 in flight: too late to withdraw\n")
+        (Some(7), "venuectl: 1 in flight: too late to cancel\n")
     );
-    assert_eq!(run.stdout, "batch      evening\nwithdrawn  2\nin flight  1\n");
+    assert_eq!(run.stdout, "batch      evening\ncancelled  2\nin flight  1\n");
     assert_eq!(stored.ctl("batch cancel evening").code, Some(1), "it withdraws nothing");
     stored.end(ticket, Reason::Delivered);
     let run = stored.ctl("batch cancel evening").good();
-    assert!(run.stdout.contains("withdrawn  0\n"), "{run:?}");
+    assert!(run.stdout.contains("cancelled  0\n"), "{run:?}");
 }
 
 #[test]
@@ -120,11 +123,11 @@ fn retry_queues_what_failed_and_leaves_a_toggle_that_may_have_been_sent() {
     stored.serve("ir-2", Reason::DeviceOffline);
     stored.serve("ir-3", Reason::NoEvidence);
     let run = stored.ctl("batch retry evening");
-    assert_eq!((run.code, run.stderr.as_str()), (Some(7), "venuectl: 1 left alone\n"));
-    assert!(run.stdout.contains("queued      1, nothing is delivered yet\n"), "{run:?}");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(7), "venuectl: 1 skipped\n"));
+    assert!(run.stdout.contains("queued    1, nothing is delivered yet\n"), "{run:?}");
     assert!(run.stdout.contains("\nir-2/1  queued  "), "{run:?}");
     let toggle =
-        "\nir-3/1      its command may have been sent, and a repeat would do something else\n";
+        "\nir-3/1   its command may have been sent, and a repeat would do something else\n";
     assert!(run.stdout.contains(toggle), "{run:?}");
     assert!(!run.stdout.contains("ir-1/2"), "{run:?}");
 }
@@ -138,9 +141,9 @@ fn undo_withdraws_what_waits_and_restores_what_was_known() {
     stored.serve("ir-1", Reason::Delivered);
     stored.serve("ir-2", Reason::Delivered);
     let run = stored.ctl("batch undo evening");
-    assert_eq!((run.code, run.stderr.as_str()), (Some(7), "venuectl: 1 left alone\n"), "{run:?}");
-    assert!(run.stdout.contains("withdrawn before they were sent  1\n"), "{run:?}");
-    assert!(run.stdout.contains("\nir-2/1      what was there before is not known\n"), "{run:?}");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(7), "venuectl: 1 skipped\n"), "{run:?}");
+    assert!(run.stdout.contains("cancelled before they were sent  1\n"), "{run:?}");
+    assert!(run.stdout.contains("\nir-2/1   what was there before is not known\n"), "{run:?}");
     let open = stored.ctl("queue list").good();
     assert!(open.stdout.contains("  ir-1/2  power_on  pending"), "{open:?}");
 }

@@ -25,14 +25,16 @@ fn stats_show_the_queue_and_pause_and_resume_it() {
     let stored = Stored::open();
     queued(&stored, "ir-1/2");
     let run = stored.ctl("queue stats").good();
-    for line in ["state                           running\n", "due                             1\n"]
-    {
+    for line in [
+        "state                                     running\n",
+        "due                                       1\n",
+    ] {
         assert!(run.stdout.contains(line), "{run:?}");
     }
-    assert!(run.stdout.contains("places in use                   25 %\n"), "{run:?}");
+    assert!(run.stdout.contains("permits in use                            25 %\n"), "{run:?}");
 
     let run = stored.ctl("queue pause").good();
-    assert!(run.stdout.contains("paused: nothing further is begun\n"), "{run:?}");
+    assert!(run.stdout.contains("paused: nothing is sent from the queue\n"), "{run:?}");
     assert_eq!(stored.ctl("queue stats -o json").good().json()["paused"], true);
     let run = stored.ctl("queue resume").good();
     assert!(run.stdout.contains("running\n"), "{run:?}");
@@ -53,6 +55,18 @@ fn list_shows_what_waits_of_one_device_or_all() {
 }
 
 #[test]
+fn an_empty_list_of_a_device_that_does_not_exist_is_not_found() {
+    let stored = Stored::open();
+    assert_eq!(stored.ctl("queue list --device ir-2").good().stdout.lines().count(), 1);
+    stored.ctl("history --device ir-2").good();
+    for words in ["queue list --device ir-9", "history --device ir-9"] {
+        let run = stored.ctl(words);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(3), ""), "{words}: {run:?}");
+        assert_eq!(run.stderr, "venuectl: --device: device ir-9 not found\n", "{words}");
+    }
+}
+
+#[test]
 fn a_command_is_shown_by_id_and_by_number_with_its_attempts_and_why() {
     let stored = Stored::open();
     let id = queued(&stored, "ir-1/2");
@@ -62,7 +76,7 @@ fn a_command_is_shown_by_id_and_by_number_with_its_attempts_and_why() {
         let run = stored.ctl(&format!("command get {name}")).good();
         assert!(run.stdout.contains(&format!("  {id}\n")), "{run:?}");
         assert!(run.stdout.contains("status                   unknown\n"), "{run:?}");
-        let attempt = "2026-09-21T14:13:20Z  40 ms  yes             no sign that it arrived came back in time\n";
+        let attempt = "2026-09-21T14:13:20Z  40 ms  yes             no confirmation came in time\n";
         assert!(run.stdout.contains(attempt), "{run:?}");
 
         let run = stored.ctl(&format!("why {name}")).good();
@@ -78,7 +92,7 @@ fn cancel_withdraws_a_command_once_and_never_one_in_flight() {
     let stored = Stored::open();
     let id = queued(&stored, "ir-1/2");
     let run = stored.ctl(&format!("command cancel {id}")).good();
-    assert!(run.stdout.ends_with(&format!("{id}  withdrawn: it was not delivered\n")), "{run:?}");
+    assert!(run.stdout.ends_with(&format!("{id}  cancelled: it was not delivered\n")), "{run:?}");
     let run = stored.ctl(&format!("command cancel {id}"));
     assert_eq!((run.code, run.stdout.as_str()), (Some(5), ""), "{run:?}");
 

@@ -51,7 +51,7 @@ fn doctor_tells_as_json_all_that_it_tells_as_a_table() {
         assert!(table.stdout.contains(what), "{what}: {table:?}");
         assert_eq!(finding["ok"] == json!(true), finding.get("remedy").is_none(), "{finding}");
     }
-    let refused = |finding: &&Value| finding["what"] == "ir-3 is reached and refused: wrong_key";
+    let refused = |finding: &&Value| finding["what"] == "ir-3 answers, but is refused: wrong_key";
     assert_eq!(findings.iter().filter(refused).count(), 1, "{found}");
 }
 
@@ -154,7 +154,7 @@ text_sensor  capabilities  ir_capabilities_payload
 
     let Run { code, stdout, stderr } = ctl(&venue.url, "device capabilities ir-2");
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    assert_eq!(stderr, "venuectl: ir-2 has had no session yet: what it can do is not known\n");
+    assert_eq!(stderr, "venuectl: ir-2 has had no session yet: its capabilities are unknown\n");
 }
 
 #[test]

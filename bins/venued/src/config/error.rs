@@ -77,14 +77,14 @@ pub enum ConfigError {
         port: PortIndex,
     },
     /// A port entry for the board itself.
-    #[snafu(display("device {hostname}: a TV hangs on port 1 to 5, not on 0, the board itself"))]
+    #[snafu(display("device {hostname}: a TV has a port from 1 to 5; port 0 is the board itself"))]
     BoardPort {
         /// The device.
         hostname: Hostname,
     },
     /// The address is malformed.
     #[snafu(display(
-        "device {hostname}: address = {text:?} is no host or host:port such as 10.0.0.7:6053"
+        "device {hostname}: address = {text:?} is not a host or host:port such as 10.0.0.7:6053"
     ))]
     Address {
         /// The device.

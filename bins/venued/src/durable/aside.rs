@@ -77,8 +77,8 @@ fn concern(file: &Path, critical: bool, what: &str) -> Concern {
         about: Some(name_of(file)),
         critical,
         summary: format!("{what}; the damaged file is {}", file.display()),
-        advice: "look at the disk, and at the TVs: what they show may not be what was wished last. The line \
-                 store_repaired of the log names what is lost. It is over when the damaged file is taken away",
+        advice: "check the disk, and the TVs: they may not show what was requested last. The log line \
+                 store_repaired names what was lost. The alert ends when the damaged file is moved away",
     }
 }
 

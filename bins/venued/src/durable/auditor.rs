@@ -119,8 +119,8 @@ impl AuditWriter {
             about: None,
             critical: true,
             summary: format!("the audit trail lacks {lost} records: the store did not take them in time"),
-            advice: "mend the store (see store_down); the log has the requests of that time. It is over when \
-                     venued is started again",
+            advice: "repair the store (see store_down); the log has the requests of that time. The alert ends \
+                     when venued is restarted",
         });
     }
 }

@@ -37,9 +37,12 @@ impl LogWatch {
                 kind: "store_log_large",
                 about: None,
                 critical: false,
-                summary: format!("the log beside the database is larger than {} MiB", TOO_LARGE >> 20),
-                advice: "end whatever has been reading the database for long; `venuectl backup create` makes a \
-                         copy without that. The log becomes small by itself then",
+                summary: format!(
+                    "the log beside the database is larger than {} MiB",
+                    TOO_LARGE >> 20
+                ),
+                advice: "end the process that has been reading the database for so long; use \
+                         `venuectl backup create` for copies. The log then shrinks by itself",
             });
         } else if size <= LARGE {
             publisher.is_over("store_log_large");

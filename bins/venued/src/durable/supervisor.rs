@@ -161,7 +161,7 @@ impl StoreSupervisor {
                             critical: false,
                             summary: "the database was deleted while it was in use, and made anew, whole"
                                 .to_owned(),
-                            advice: "find out who deletes files there. It is over when venued is started again",
+                            advice: "find out who deletes files there. The alert ends when venued is restarted",
                         });
                         return None;
                     }
@@ -186,7 +186,7 @@ impl StoreSupervisor {
                         critical: true,
                         summary: "another file is in the place of the database: direct commands only"
                             .to_owned(),
-                        advice: "restart venued to use that file, or take it away to get back the one in use",
+                        advice: "restart venued to use that file, or move it away to get back the one in use",
                     });
                 }
             }
@@ -259,8 +259,8 @@ impl StoreSupervisor {
                     about: None,
                     critical: false,
                     summary: format!("the database could not be copied: {error}"),
-                    advice: "look at the disk and at the folder backups beside the database; then \
-                             `venuectl backup create`. It is over with the next copy that is made by itself",
+                    advice: "check the disk and the folder backups beside the database; then \
+                             `venuectl backup create`. The alert ends with the next automatic backup",
                 });
             }
         }

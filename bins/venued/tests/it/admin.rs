@@ -116,7 +116,7 @@ async fn spreadsheets_of_ports_and_channels_are_taken_over() {
     assert_eq!(again, "no difference\n");
     fs::write(&ports, "hostname,port\nir-000001,7\n").unwrap();
     let wrong = run(&daemon, &format!("import ports {}", ports.display())).await;
-    assert!(wrong.stderr.contains("line 2: port \"7\": a TV hangs on port 1 to 5"), "{wrong:?}");
+    assert!(wrong.stderr.contains("line 2: port \"7\": a TV has a port from 1 to 5"), "{wrong:?}");
     fs::write(&ports, "hostname,port\nir-000009,1\n").unwrap();
     let unknown = run(&daemon, &format!("import ports {}", ports.display())).await;
     assert!(

@@ -54,6 +54,9 @@ const NAMES: &[Case] = &[
         "SELECTOR: there is no zone nix",
     ),
     ("system get nix", 3, "nix"),
+    ("queue list --device ir-000009", 3, "device ir-000009 not found"),
+    ("history --device ir-000009", 3, "device ir-000009 not found"),
+    ("stats --device ir-000009", 3, "device ir-000009 not found"),
     ("diff -f /nowhere/nix.yaml", 3, "/nowhere/nix.yaml"),
 ];
 
@@ -92,6 +95,11 @@ const VALUES: &[Case] = &[
 const TOKENS: &[Case] = &[
     ("token create X --role viewer --zone nix", 3, "--zone: there is no zone nix"),
     ("token create ven_x --role admin", 2, "NAME: "),
+    (
+        "token create ~ --role viewer",
+        2,
+        "NAME: the name of a token has 1 to 64 characters, not only spaces",
+    ),
     ("token create X --role boss", 2, "--role: "),
     ("token create X --role viewer --expires 2020-01-01T00:00:00Z", 2, "--expires: "),
 ];
@@ -110,6 +118,12 @@ async fn a_name_that_does_not_exist_ends_with_3_and_a_wrong_value_with_2() {
         venuectl(daemon.address, &words).await
     };
     for words in [
+        // A device that was removed is no unknown name: its commands are in the history.
+        "device adopt ir-000002 --address 127.0.0.1:1",
+        "batch create --id gone on ir-000002/1",
+        "device remove ir-000002",
+        "history --device ir-000002",
+        "queue list --device ir-000002",
         "config add zones bar name=Bar",
         "config add zones empty",
         "device adopt ir-000001 --address 127.0.0.1:1 --zone bar --tvs 2",

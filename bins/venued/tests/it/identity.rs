@@ -108,7 +108,7 @@ async fn a_board_that_is_accepted_gets_nothing_of_what_waited_for_the_one_before
     let said =
         venuectl(daemon.address, &["device", "accept", "ir-000001", "02:00:00:00:00:09"]).await;
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stdout.contains("2 commands that waited are withdrawn"), "{said:?}");
+    assert!(said.stdout.contains("2 waiting commands were cancelled"), "{said:?}");
     let ended = daemon.ended_batch(&batch).await;
     assert_eq!((ended.completed, ended.statuses.cancelled), (0, 2), "{ended:?}");
     presence(&daemon, "online").await;

@@ -8,6 +8,7 @@
 )]
 
 mod admin;
+mod backup;
 mod cli;
 mod clock;
 mod codesets;

@@ -188,7 +188,7 @@ async fn venuectl_steers_a_schedule() {
     .await;
     let next = run(&["next", "opening", "-n", "3"]).await;
     assert_eq!(next.matches("T10:00").count(), 3, "{next}");
-    assert!(run(&["skip", "opening"]).await.contains("left out"));
+    assert!(run(&["skip", "opening"]).await.contains("skipped"));
     assert!(run(&["pause", "opening"]).await.contains("paused"));
     assert!(run(&["list"]).await.contains("opening  paused  ir-000001  on, channel 501"));
     run(&["resume", "opening"]).await;

@@ -154,7 +154,7 @@ async fn a_database_that_is_damaged_at_the_start_is_mended_and_what_is_due_is_no
     // Also of a run before this one, until somebody has looked at the damaged file.
     let daemon = Daemon::configured(daemon.killed().await).await;
     let alert = repaired_alert(&daemon).await;
-    assert!(alert["advice"].as_str().unwrap().contains("taken away"), "{alert}");
+    assert!(alert["advice"].as_str().unwrap().contains("moved away"), "{alert}");
     for file in fs::read_dir(daemon.path("")).unwrap().map(|file| file.unwrap().path()) {
         if file.display().to_string().contains(".damaged-") {
             fs::remove_file(file).unwrap();

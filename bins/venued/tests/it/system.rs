@@ -58,8 +58,8 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
         (&checked["devices"], &checked["versions"])
     );
     let firmware = venuectl(daemon.address, &["device", "firmware"]).await;
-    assert!(firmware.stdout.contains("2031.1.0 is offered"), "{firmware:?}");
-    assert!(firmware.stdout.contains("not known: no session yet"), "{firmware:?}");
+    assert!(firmware.stdout.contains("2031.1.0 is available"), "{firmware:?}");
+    assert!(firmware.stdout.contains("unknown: no session yet"), "{firmware:?}");
     let collected = run(&daemon, "log_collection").await;
     assert_eq!(collected, json!({"devices": 1, "lines": 1, "not_read": ["ir-000002"]}));
     let said = venuectl(daemon.address, &["device", "logs", "ir-000001"]).await;
@@ -79,7 +79,7 @@ async fn sweep_check_and_logs_use_the_session_that_there_is() {
         json!({"commands": 0, "batches": 0, "requests": 0, "daily_figures": 0, "schedule_runs": 0, "audit": 0})
     );
     let tasks = venuectl(daemon.address, &["system", "tasks"]).await;
-    assert!(tasks.stdout.contains("capability_refresh  when asked"), "{tasks:?}");
+    assert!(tasks.stdout.contains("capability_refresh  on request"), "{tasks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

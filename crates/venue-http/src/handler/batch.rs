@@ -61,20 +61,24 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         post(
             "/api/v1/batches/{id}/cancel",
             Need::CommandBulk,
-            "Cancel what still waits of a batch",
+            "Cancel the waiting commands of a batch",
         )
         .path::<OfId>()
         .scope(Scope::Batch)
         .answers::<BatchCancelled>(StatusCode::OK)
         .to(cancel),
-        post("/api/v1/batches/{id}/retry", Need::CommandBulk, "Send again what failed of a batch")
-            .path::<OfId>()
-            .limit(Limit::Bulk)
-            .scope(Scope::Batch)
-            .answers::<BatchRedone>(StatusCode::OK)
-            .located()
-            .answers::<BatchRedone>(StatusCode::ACCEPTED)
-            .to(retry),
+        post(
+            "/api/v1/batches/{id}/retry",
+            Need::CommandBulk,
+            "Send the failed commands of a batch again",
+        )
+        .path::<OfId>()
+        .limit(Limit::Bulk)
+        .scope(Scope::Batch)
+        .answers::<BatchRedone>(StatusCode::OK)
+        .located()
+        .answers::<BatchRedone>(StatusCode::ACCEPTED)
+        .to(retry),
         post(
             "/api/v1/batches/{id}/undo",
             Need::CommandBulk,

@@ -48,7 +48,7 @@ fn command_at<A: Serialize + Described, S: AppTypes>(path: &'static str) -> Endp
 
 /// The same of the diagnostic signal.
 fn diagnostic_at<A: Serialize + Described, S: AppTypes>(path: &'static str) -> Endpoint<S> {
-    post(path, Need::CommandOne, "Let a board's LED blink; answered within 5 s")
+    post(path, Need::CommandOne, "Blink the LED of a board; answered within 5 s")
         .details("`{\"digit\": 0}` stops it. Immediate.")
         .path::<OfDevice>()
         .limit(Limit::Command)

@@ -25,7 +25,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .query::<ItemPage>()
             .answers::<ConfigList>(StatusCode::OK)
             .to(list),
-        post("/api/v1/config/{kind}", Need::Configure, "Make an item")
+        post("/api/v1/config/{kind}", Need::Configure, "Create an item")
             .path::<OfKind>()
             .body::<Item<AnyItem>>()
             .located()

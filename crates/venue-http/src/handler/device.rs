@@ -24,7 +24,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .path::<OfDevice>()
             .answers::<Health>(StatusCode::OK)
             .to(health),
-        get("/{hostname}/status", Need::Read, "What is known of a device, without asking it")
+        get("/{hostname}/status", Need::Read, "The state of a device as the daemon knows it, without contacting it")
             .path::<OfDevice>()
             .answers::<DeviceStatus>(StatusCode::OK)
             .to(status),
@@ -51,7 +51,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .path::<OfDevice>()
             .answers::<Health>(StatusCode::OK)
             .to(health),
-        get("/api/v1/devices/{hostname}/status", Need::Read, "The same as without `/status`")
+        get("/api/v1/devices/{hostname}/status", Need::Read, "The same as `GET /api/v1/devices/{hostname}`")
             .path::<OfDevice>()
             .answers::<DeviceStatus>(StatusCode::OK)
             .to(status),
@@ -148,7 +148,7 @@ async fn port_status<S: AppTypes>(request: Request<S, OfDevice>) -> Result<Reply
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 struct CommandCount {
-    /// How many commands at most; 20 if it is left out.
+    /// Maximum number of commands; default 20.
     #[serde(default)]
     #[cfg_attr(test, param(inline))]
     limit: Number<1, 1_000, 20>,

@@ -30,7 +30,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         post(
             "/api/v1/config/apply",
             Need::Configure,
-            "Make the configuration what a document says: all of it, or nothing",
+            "Change the configuration to what a document says: all of it, or nothing",
         )
         .body::<ApplyBody>()
         .answers::<ConfigChanges>(StatusCode::OK)

@@ -30,7 +30,7 @@ use crate::{
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        post("/schedule", Need::Configure, "Make a schedule, as `POST /api/v1/schedules` does")
+        post("/schedule", Need::Configure, "Create a schedule, as `POST /api/v1/schedules` does")
             .body::<Item<ScheduleDefinition>>()
             .located()
             .tagged()
@@ -39,7 +39,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/schedules", Need::Read, "All schedules")
             .answers::<ScheduleList>(StatusCode::OK)
             .to(list),
-        post("/api/v1/schedules", Need::Configure, "Make a schedule")
+        post("/api/v1/schedules", Need::Configure, "Create a schedule")
             .body::<Item<ScheduleDefinition>>()
             .located()
             .tagged()
@@ -81,15 +81,11 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .query::<RunCount>()
             .answers::<ScheduleRuns>(StatusCode::OK)
             .to(runs),
-        post(
-            "/api/v1/schedules/{id}/skip",
-            Need::Configure,
-            "Leave out the next run of a schedule",
-        )
-        .path::<OfId>()
-        .tagged()
-        .answers::<Schedule>(StatusCode::OK)
-        .to(skip),
+        post("/api/v1/schedules/{id}/skip", Need::Configure, "Skip the next run of a schedule")
+            .path::<OfId>()
+            .tagged()
+            .answers::<Schedule>(StatusCode::OK)
+            .to(skip),
         post("/api/v1/schedules/{id}/run", Need::CommandBulk, "Run a schedule now")
             .path::<OfId>()
             .limit(Limit::Bulk)

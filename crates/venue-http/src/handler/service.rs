@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        get("/livez", Need::Public, "Whether the process lives")
+        get("/livez", Need::Public, "Whether the process is alive")
             .query::<AnyQuery>()
             .answers::<Live>(StatusCode::OK)
             .to(livez),

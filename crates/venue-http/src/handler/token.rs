@@ -25,7 +25,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/tokens", Need::Secrets, "All tokens, without their texts")
             .answers::<TokenList>(StatusCode::OK)
             .to(list),
-        post("/api/v1/tokens", Need::Secrets, "Make a token")
+        post("/api/v1/tokens", Need::Secrets, "Create a token")
             .details("Its text is in this answer and nowhere else.")
             .body::<TokenBody>()
             .answers::<NewToken>(StatusCode::CREATED)

@@ -149,7 +149,7 @@ fn headers(spec: &Spec) -> Vec<Parameter> {
         let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
         match one {
             Header::IfMatch => {
-                let about = "The ETag that was read, or * for whichever revision there is.";
+                let about = "The ETag of the item as it was read, or * for any revision.";
                 header("If-Match", Required::True, text, about)
             }
             Header::IfNoneMatch => {
@@ -157,7 +157,7 @@ fn headers(spec: &Spec) -> Vec<Parameter> {
                 header("If-None-Match", Required::False, text, about)
             }
             Header::LastEventId => {
-                let about = "Go on behind this event.";
+                let about = "Continue after this event.";
                 header("Last-Event-ID", Required::False, text, about)
             }
         }
@@ -177,7 +177,7 @@ fn header(name: &str, required: Required, schema: ObjectBuilder, about: &str) ->
 
 fn response(spec: &Spec, content: Content, schemas: &mut Schemas) -> utoipa::openapi::Response {
     let text = || ContentBuilder::new().schema(Some(string())).build();
-    let response = ResponseBuilder::new().description("As asked");
+    let response = ResponseBuilder::new().description("The request was carried out");
     let mut response = match content {
         Content::Json(shape) => {
             let json: MediaType =

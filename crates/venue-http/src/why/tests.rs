@@ -90,8 +90,8 @@ fn delivered_promises_nothing_about_the_tv_and_unknown_no_repeat() {
     let unknown = told(&account(Status::Unknown, &[Reason::NoEvidence]));
     assert_eq!(
         unknown,
-        "channel 060 for ir-1/2 may have been sent and is not repeated: no sign that it arrived \
-         came back in time."
+        "channel 060 for ir-1/2 may have been sent and is not repeated: no confirmation came \
+         in time."
     );
 }
 
@@ -121,9 +121,9 @@ fn what_was_too_late_or_not_wanted_any_more_says_so() {
     superseded.record.superseded_by = Some(newer);
     assert!(told(&superseded).contains(&newer.to_string()));
     let cancelled = told(&account(Status::Cancelled, &[Reason::Cancelled]));
-    assert!(cancelled.ends_with("was withdrawn before it was delivered."));
+    assert!(cancelled.ends_with("was cancelled before it was delivered."));
     let dropped = told(&account(Status::Expired, &[Reason::UncleanStop]));
-    assert!(dropped.contains("the service ended without order"), "{dropped}");
+    assert!(dropped.contains("the service was not stopped cleanly"), "{dropped}");
 }
 
 #[test]
@@ -136,9 +136,9 @@ fn what_may_have_acted_never_reads_as_if_it_had_not() {
         told(&account)
     };
     for (reason, words) in [
-        (Reason::Superseded, format!("the newer command {newer} replaced it.")),
-        (Reason::Expired, "its life was over.".to_owned()),
-        (Reason::Cancelled, "somebody withdrew it.".to_owned()),
+        (Reason::Superseded, format!("the newer command {newer} superseded it.")),
+        (Reason::Expired, "it expired.".to_owned()),
+        (Reason::Cancelled, "it was cancelled.".to_owned()),
         (Reason::DeviceRemoved, "its device was removed.".to_owned()),
         (Reason::Refused, "it was refused: the device cannot do it.".to_owned()),
     ] {

@@ -103,8 +103,8 @@ async fn an_error_of_the_document_is_a_problem_that_old_clients_can_read() {
     for key in ["command_id", "request_id"] {
         assert!(json[key].take().is_string(), "{key}");
     }
-    let detail = "the command may have been sent to ir-1 and is not repeated: no sign that it \
-                  arrived came back in time";
+    let detail = "the command may have been sent to ir-1 and is not repeated: no \
+                  confirmation came in time";
     let expected = json!({
         "type": "urn:venue:problem:outcome_unknown",
         "title": "Outcome unknown",

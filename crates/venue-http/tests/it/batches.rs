@@ -152,7 +152,7 @@ async fn the_documents_status_adds_up_and_names_each_command() {
             {"id": accepted[1]["queue_id"], "command_id": accepted[1]["command_id"],
              "hostname": "ir-2", "port": 2, "command": "channel", "channel": "060",
              "status": "unknown", "success": false, "attempts": 1,
-             "error_message": "no sign that it arrived came back in time"},
+             "error_message": "no confirmation came in time"},
         ],
     });
     assert_eq!(json, expected);

@@ -159,7 +159,7 @@ async fn why_is_one_sentence_and_its_facts() {
     assert!(json["why"].as_str().unwrap().contains("the queue is paused"), "{json}");
     stored.post("/ir-1/command", r#"{"command":"power_off","port":2}"#).await;
     let json = stored.json(&format!("/api/v1/commands/{}/why", queued["queue_id"])).await;
-    assert!(json["why"].as_str().unwrap().contains("replaced by the newer command"), "{json}");
+    assert!(json["why"].as_str().unwrap().contains("superseded by the newer command"), "{json}");
     assert_eq!((&json["due_at"], &json["completed_at"]), (&Value::Null, &json!(NOW_TEXT)));
     assert!(json["superseded_by"].is_string(), "{json}");
 }

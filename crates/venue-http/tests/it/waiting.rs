@@ -35,13 +35,13 @@ fn kinds() -> Vec<(&'static str, Value, &'static str)> {
         (
             "/ir-1/command",
             json!({"command": "channel", "port": 2, "channel": "060"}),
-            "its port has to rest (after a power-on or a channel) and it may be sent from \
+            "its port pauses (after a power-on or a channel) and it may be sent from \
              2026-09-21T14:13:28Z on",
         ),
         (
             "/ir-1/command",
             json!({"command": "health_check"}),
-            "it is sent at 2026-09-21T14:13:50Z at the earliest (checks of a board come after people's \
+            "it is sent at 2026-09-21T14:13:50Z at the earliest (checks of a board are sent after people's \
              commands), and",
         ),
         (
@@ -83,7 +83,7 @@ async fn a_channel_for_a_tv_that_warms_up_says_so_although_it_was_not_tried_yet(
     };
     let channel = bulk(json!({"command": "channel", "channel": "060"}));
     let (answer, why) = waits(&stored, "/ir-1/command", &channel).await;
-    let words = "its port has to rest (after a power-on or a channel) and it may be sent from \
+    let words = "its port pauses (after a power-on or a channel) and it may be sent from \
                  2026-09-21T14:13:28Z on";
     for told in [answer["message"].as_str().unwrap(), &why] {
         assert!(told.contains(words), "{told}");
@@ -158,23 +158,27 @@ async fn a_wait_for_its_device_beyond_the_life_of_a_command_is_refused_with_the_
         (
             "/ir-2/command",
             single("power_on", 31),
-            "power_on lives 30 s: wait_for_device_s is 0 to 30",
+            "power_on expires after 30 s: give wait_for_device_s from 0 to 30",
         ),
         (
             "/ir-2/command",
             single("volume_up", 11),
-            "volume_up lives 10 s: wait_for_device_s is 0 to 10",
+            "volume_up expires after 10 s: give wait_for_device_s from 0 to 10",
         ),
         (
             "/api/v1/batches",
             bulk("power_on", 601),
-            "power_on lives 600 s: wait_for_device_s is 0 to 600",
+            "power_on expires after 600 s: give wait_for_device_s from 0 to 600",
         ),
-        ("/api/v1/batches", bulk("mute", 121), "mute lives 120 s: wait_for_device_s is 0 to 120"),
+        (
+            "/api/v1/batches",
+            bulk("mute", 121),
+            "mute expires after 120 s: give wait_for_device_s from 0 to 120",
+        ),
         (
             "/bulk/command",
             bulk("mute", u64::MAX),
-            "mute lives 120 s: wait_for_device_s is 0 to 120",
+            "mute expires after 120 s: give wait_for_device_s from 0 to 120",
         ),
     ];
     for (path, body, words) in table {
@@ -237,7 +241,7 @@ async fn what_joins_a_read_that_waits_is_told_the_times_of_that_one() {
     assert_eq!(answer["command_id"], id.to_string());
     assert_eq!(answer["accepted_at"], "2026-09-21T14:13:00Z");
     assert_eq!(answer["tried_until"], "2026-09-21T14:13:30Z");
-    let words = "it is sent at 2026-09-21T14:13:30Z at the earliest (checks of a board come after people's \
+    let words = "it is sent at 2026-09-21T14:13:30Z at the earliest (checks of a board are sent after people's \
                  commands), and if its device is away then it is given up";
     assert!(answer["message"].as_str().unwrap().ends_with(words), "{answer}");
     assert!(why.contains(words), "{why}");

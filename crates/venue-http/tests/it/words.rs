@@ -195,9 +195,9 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
         (
             "/api/v1/schedules",
             schedule(json!(["on", "hop"])),
-            "steps[1]: \"hop\" is no step; steps are on, off, wait 10 s, channel 501 or an action",
+            "steps[1]: \"hop\" is not a step; steps are on, off, wait 10 s, channel 501 or an action",
         ),
-        ("/api/v1/schedules", schedule(json!([])), "steps are empty: name at least one action"),
+        ("/api/v1/schedules", schedule(json!([])), "steps are empty: give at least one action"),
         (
             "/ir-1/command",
             json!({"command": "mute", "port": "2"}),

@@ -52,7 +52,7 @@ fn a_difference_names_item_and_fields() {
 fn a_document_that_contradicts_itself_is_refused() {
     let twice = Document::read(json!({"zones": [{"id": "bar"}, {"id": "bar"}]})).unwrap();
     let error = twice.diff(&read(&venue()), false).unwrap_err();
-    assert_eq!(error.to_string(), "zones has bar twice");
+    assert_eq!(error.to_string(), "bar is in zones twice");
     let wrong = Document::read(json!({"devices": [{"hostname": "ir-1", "adress": 1}]}));
     let EditError::Shape { field, .. } = wrong.unwrap_err() else { panic!() };
     assert_eq!(field, "devices[0].adress");

@@ -76,7 +76,7 @@ fn port(
 ) {
     let mut tell = |field: &str, detail: String| problems.push(at(field, detail));
     if port.index.is_board() {
-        tell("index", "a TV hangs on port 1 to 5, not on 0, the board itself".to_owned());
+        tell("index", "a TV has a port from 1 to 5; port 0 is the board itself".to_owned());
     }
     if let Some(wrong) = port.name.as_deref().and_then(names::name) {
         tell("name", wrong);

@@ -101,7 +101,7 @@ fn every_wrong_row_is_named_at_once_and_nothing_is_taken_over() {
     let error = ports(&mut document, text).unwrap_err();
     for words in [
         "line 3: port \"9\": ",
-        "line 5: ir-1/1 is in line 2 already",
+        "line 5: ir-1/1 is already in line 2",
         "line 6: hostname \"ir-2\": it is not registered",
         "line 7: zone \"The Bar\": ",
         "line 7: default_channel \"x1\": ",

@@ -126,7 +126,7 @@ impl Reply {
         Some(Message { method: "GET", path, key: None, body: None })
     }
 
-    /// Whether it is told that the request with this key is still being carried out.
+    /// Whether it is told that the request with this key is still running.
     pub(super) fn is_running(&self) -> bool {
         self.code == 409 && self.json["code"] == "request_running"
     }

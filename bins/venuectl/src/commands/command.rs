@@ -5,19 +5,19 @@ use venue_api::{
 };
 
 use crate::{
-    cli::RecordCommand,
+    cli::StoredCommand,
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    output::{Report, Shortfall},
+    format::{action, age, harmless, or_none, plain, seconds, standing, time},
+    output::{Report, Warning},
     table,
-    words::{action, age, harmless, or_none, plain, seconds, standing, time},
 };
 
-pub(super) async fn run(client: &Client, command: &RecordCommand) -> Result<Report, Failure> {
+pub(super) async fn run(client: &Client, command: &StoredCommand) -> Result<Report, Failure> {
     match command {
-        RecordCommand::Get(arg) => get(client, &arg.id).await,
-        RecordCommand::Cancel(arg) => cancel(client, &arg.id).await,
+        StoredCommand::Get(arg) => get(client, &arg.id).await,
+        StoredCommand::Cancel(arg) => cancel(client, &arg.id).await,
     }
 }
 
@@ -25,18 +25,18 @@ async fn get(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}");
     let Answer { document, value } = client.get::<CommandWithAttempts>(&path).await?;
     let table = facts(&value.record) + &attempts(&value.attempt_log);
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}/cancel");
-    let Answer { document, value } = client.order::<CommandCancelled>(&path).await?;
+    let Answer { document, value } = client.post_empty::<CommandCancelled>(&path).await?;
     let CommandCancelled { command_id, status } = value;
-    let (result, shortfall) = match status {
-        CommandStatus::Cancelled => ("withdrawn: it was not delivered", None),
+    let (result, warning) = match status {
+        CommandStatus::Cancelled => ("cancelled: it was not delivered", None),
         CommandStatus::Unknown => {
-            let words = "withdrawn, but an earlier attempt of it may have been sent";
-            (words, Some(Shortfall { exit: Exit::Unknown, words: words.to_owned() }))
+            let message = "cancelled, but an earlier attempt may have been sent";
+            (message, Some(Warning { exit: Exit::Unknown, message: message.to_owned() }))
         }
         CommandStatus::Pending
         | CommandStatus::Processing
@@ -44,12 +44,12 @@ async fn cancel(client: &Client, id: &str) -> Result<Report, Failure> {
         | CommandStatus::Failed
         | CommandStatus::Expired
         | CommandStatus::Superseded => {
-            let words = format!("the command was not withdrawn: it is {status}");
-            (status.name(), Some(Shortfall { exit: Exit::Conflict, words }))
+            let message = format!("the command was not cancelled: it is {status}");
+            (status.name(), Some(Warning { exit: Exit::Conflict, message }))
         }
     };
     let table = table::rows(["ID", "RESULT"], [[command_id, result.to_owned()]]);
-    Ok(Report { document, table, shortfall })
+    Ok(Report { document, table, warning })
 }
 
 /// `venuectl why`: the daemon's sentence, and the attempts that it rests on.
@@ -57,13 +57,13 @@ pub(super) async fn why(client: &Client, id: &str) -> Result<Report, Failure> {
     let path = format!("/api/v1/commands/{id}/why");
     let Answer { document, value } = client.get::<Why>(&path).await?;
     let table = format!("{}\n{}", harmless(&value.why), attempts(&value.attempt_log));
-    Ok(Report { document, table, shortfall: None })
+    Ok(Report { document, table, warning: None })
 }
 
 fn facts(record: &CommandRecord) -> String {
     let number = record.queue_id.map(|number| number.to_string());
     let tried = format!("{} of {} at most", record.attempts, record.max_attempts);
-    let may_have_acted = if record.unknown_seen { "perhaps, without evidence" } else { "-" };
+    let may_have_acted = if record.unknown_seen { "yes, without evidence" } else { "-" };
     let took = record.execution_time_ms.map(age);
     table::facts([
         ("id", record.command_id.clone()),
@@ -75,15 +75,15 @@ fn facts(record: &CommandRecord) -> String {
         ("status", standing(record.status, record.delivered).to_owned()),
         ("why", reason(record)),
         ("evidence", or_none(record.evidence.map(Evidence::name))),
-        ("sent by an earlier try", may_have_acted.to_owned()),
-        ("replaced by", or_none(record.superseded_by.as_deref())),
+        ("may have acted", may_have_acted.to_owned()),
+        ("superseded by", or_none(record.superseded_by.as_deref())),
         ("routed", plain(record.routing_method.name())),
         ("priority", record.priority.to_string()),
         ("attempts from the queue", tried),
         ("accepted", time(Some(record.created_at))),
         ("scheduled for", time(record.scheduled_at)),
         ("due", time(Some(record.due_at))),
-        ("never sent after", time(Some(record.expires_at))),
+        ("expires", time(Some(record.expires_at))),
         ("ended", time(record.completed_at)),
         ("last attempt took", or_none(took.as_deref())),
         ("by", or_none(record.created_by.as_deref())),
@@ -137,7 +137,7 @@ fn target(record: &CommandRecord) -> String {
     format!("{}/{}", record.hostname, record.port)
 }
 
-/// The word for why it is not delivered, with what more is known.
+/// Why it is not delivered, with the details that are known.
 fn reason(record: &CommandRecord) -> String {
     let reason = record.reason.as_deref().filter(|_| !record.delivered).map(plain);
     match (reason, &record.detail) {

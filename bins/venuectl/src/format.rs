@@ -30,7 +30,7 @@ pub(crate) fn evidence(device: &DeviceStatus) -> String {
         Some(ms) => format!("heard {} ago", age(ms)),
         None => "never heard".to_owned(),
     };
-    if device.lane.unconfirmed { format!("{heard}, owes an answer") } else { heard }
+    if device.lane.unconfirmed { format!("{heard}, has not confirmed a command") } else { heard }
 }
 
 /// Such as `3 delivered, 1 failed`; never a success for what is not delivered.
@@ -229,7 +229,7 @@ pub(crate) mod tests {
         device.last_contact_ms = Some(1_500);
         assert_eq!(evidence(&device), "heard 1 s ago");
         device.lane.unconfirmed = true;
-        assert_eq!(evidence(&device), "heard 1 s ago, owes an answer");
+        assert_eq!(evidence(&device), "heard 1 s ago, has not confirmed a command");
     }
 
     #[test]

@@ -21,15 +21,15 @@ use venue_registry::{
 pub(crate) enum ArgumentError {
     #[snafu(display("{}", one_line(source)))]
     Device { source: DeviceNameError },
-    #[snafu(display("this is a TV; give its device alone, such as {device}"))]
+    #[snafu(display("this is a TV; give only its device, such as {device}"))]
     PortNotTaken { device: Hostname },
     #[snafu(display("{}", one_line(source)))]
     Tv { source: PortIdError },
     #[snafu(display("{source}"))]
     Port { source: BlasterPortError },
     #[snafu(display(
-        "one TV is meant here, as HOST/PORT or tv:NAME; `venuectl port list {text}` lists those of \
-         {text}, and `venuectl batch create` commands them all"
+        "give one TV as HOST/PORT or tv:NAME; `venuectl port list {text}` lists the TVs of {text}, and \
+         `venuectl batch create` commands all of them"
     ))]
     Many { text: String },
     #[snafu(display("{}", one_line(source)))]
@@ -47,30 +47,32 @@ pub(crate) enum ArgumentError {
     #[snafu(display("{source}"))]
     Batch { source: BatchIdError },
     #[snafu(display(
-        "a command is named by its id, such as 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11, or by its \
-         number in the queue, such as 17"
+        "give the id of a command, such as 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11, or its number in the queue, such \
+         as 17"
     ))]
     Command,
-    #[snafu(display("an item is named by lower-case letters, digits, - and _, such as main-bar"))]
+    #[snafu(display("give an id of lower-case letters, digits, - and _, such as main-bar"))]
     Item,
-    #[snafu(display("an actor is the name of a token, schedule:ID or local:UID"))]
+    #[snafu(display("give an actor: the name of a token, schedule:ID or local:UID"))]
     Actor,
-    #[snafu(display("events are names such as batch.progress or device.*, with commas between"))]
+    #[snafu(display(
+        "give names of events such as batch.progress or device.*, separated by commas"
+    ))]
     Events,
-    #[snafu(display("a field is given as FIELD=VALUE, such as name=\"Main bar\""))]
+    #[snafu(display("give FIELD=VALUE, such as name=\"Main bar\""))]
     Field,
     #[snafu(display("give a whole number from {least} to {most}"))]
     Number { least: i64, most: i64 },
     #[snafu(display("give a date such as 2026-11-25"))]
     Date,
-    #[snafu(display("a cursor is what the page before ended with"))]
+    #[snafu(display("give the cursor at the end of the previous page"))]
     Cursor,
     #[snafu(display(
-        "an instant is a date and a time with its offset from UTC, such as \
+        "give a date and a time with its offset from UTC, such as \
          2026-03-01T15:00:00+11:00 or 2026-03-01T04:00:00Z"
     ))]
     Instant,
-    #[snafu(display("a time is a number with ms, s or m, such as 500ms or 10s, up to 60m"))]
+    #[snafu(display("give a time such as 500ms, 10s or 5m, at most 60m"))]
     Time,
 }
 
@@ -297,7 +299,7 @@ mod tests {
         let table = [
             ("ir-1", "HOST/PORT such as ir-dc4516/2"),
             ("ir+1/2", "a hostname has only a-z, 0-9, '_', '-' and '.'"),
-            ("ir-1/6", "a TV hangs on port 1 to 5"),
+            ("ir-1/6", "a TV has a port from 1 to 5"),
             ("ir-1/x", "a number such as 2"),
             ("ir-1/0", "port 0 is the board itself"),
             ("queue/1", "reserved"),

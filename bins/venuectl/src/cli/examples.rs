@@ -1,0 +1,395 @@
+//! The examples at the end of every `--help`.
+
+use clap::Command;
+
+/// The arguments of each action, which `tv` and `batch create` share.
+const ACTIONS: [(&str, &str); 16] = [
+    ("on", ""),
+    ("off", ""),
+    ("power", ""),
+    ("mute", ""),
+    ("mute-on", ""),
+    ("mute-off", ""),
+    ("vol-up", ""),
+    ("vol-down", ""),
+    ("volume", "up "),
+    ("ch-up", ""),
+    ("ch-down", ""),
+    ("default-channel", ""),
+    ("channel", "501 "),
+    ("input", "hdmi1 "),
+    ("key", "guide "),
+    ("digits", "060 "),
+];
+
+/// What a person types, by command. A test parses each line.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "venuectl doctor                             # is everything in order, and what to do if not",
+            "venuectl device list",
+            "venuectl tv channel 501 ir-dc4516/2",
+            "venuectl batch create on zone=bar --watch",
+        ],
+    ),
+    ("status", &["venuectl status", "venuectl status -o json"]),
+    ("device", &["venuectl device list", "venuectl device get ir-dc4516"]),
+    ("device list", &["venuectl device list", "venuectl device list -o json"]),
+    ("device get", &["venuectl device get ir-dc4516"]),
+    (
+        "device identify",
+        &["venuectl device identify ir-dc4516", "venuectl device identify ir-dc4516 --code 0"],
+    ),
+    ("device ping", &["venuectl device ping ir-dc4516"]),
+    ("device capabilities", &["venuectl device capabilities ir-dc4516"]),
+    ("device commands", &["venuectl device commands ir-dc4516 --limit 50"]),
+    (
+        "device logs",
+        &[
+            "venuectl system run log_collection          # collects the logs first",
+            "venuectl device logs ir-dc4516",
+        ],
+    ),
+    (
+        "device firmware",
+        &["venuectl system run firmware_check          # checks first", "venuectl device firmware"],
+    ),
+    ("device discover", &["venuectl device discover"]),
+    (
+        "device adopt",
+        &[
+            "venuectl device adopt ir-dc4516 --zone bar --tvs 5 --key-file ir-dc4516.key",
+            "venuectl device adopt ir-dc4516 --address 10.0.7.21 --mac 24:58:7c:dc:45:16",
+        ],
+    ),
+    ("device remove", &["venuectl device remove ir-dc4516"]),
+    ("device accept", &["venuectl device accept ir-dc4516 24:58:7c:dc:45:16"]),
+    (
+        "device key",
+        &[
+            "venuectl device key ir-dc4516 --key-file ir-dc4516.key",
+            "venuectl device key ir-dc4516               # removes the key",
+        ],
+    ),
+    ("tv", &["venuectl tv on ir-dc4516/2", "venuectl tv channel 501 'tv:Bar left'"]),
+    (
+        "batch",
+        &[
+            "venuectl batch create channel 501 zone=bar --watch",
+            "venuectl batch list",
+            "venuectl batch undo kick-off",
+        ],
+    ),
+    (
+        "batch create",
+        &[
+            "venuectl batch create channel 501 zone=bar --dry-run",
+            "venuectl batch create channel 501 zone=bar --id kick-off --watch",
+            "venuectl batch create off all --at 2027-03-01T23:30:00+11:00",
+            "venuectl batch create on 'zone in (bar,patio),tag!=vip' ir-dc4516/2",
+        ],
+    ),
+    ("batch list", &["venuectl batch list --limit 10"]),
+    ("batch get", &["venuectl batch get kick-off"]),
+    ("batch watch", &["venuectl batch watch kick-off --wait 30s"]),
+    ("batch cancel", &["venuectl batch cancel kick-off"]),
+    ("batch retry", &["venuectl batch retry kick-off"]),
+    ("batch undo", &["venuectl batch undo kick-off"]),
+    ("queue", &["venuectl queue stats", "venuectl queue list --device ir-dc4516"]),
+    ("queue stats", &["venuectl queue stats"]),
+    ("queue list", &["venuectl queue list --device ir-dc4516 --limit 20"]),
+    ("queue pause", &["venuectl queue pause"]),
+    ("queue resume", &["venuectl queue resume"]),
+    ("command", &["venuectl command get 17", "venuectl command cancel 17"]),
+    (
+        "command get",
+        &["venuectl command get 17", "venuectl command get 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11"],
+    ),
+    ("command cancel", &["venuectl command cancel 17"]),
+    ("why", &["venuectl why 17", "venuectl why 0190a6b2-7c1e-7e52-9d58-2f6f1d7a9b11"]),
+    ("history", &["venuectl history --limit 20", "venuectl history --device ir-dc4516"]),
+    ("backup", &["venuectl backup create", "venuectl backup list"]),
+    ("backup create", &["venuectl backup create"]),
+    ("backup list", &["venuectl backup list"]),
+    ("config", &["venuectl config list zones", "venuectl config set zones bar name='Main bar'"]),
+    ("config list", &["venuectl config list devices", "venuectl config list channels -o json"]),
+    ("config get", &["venuectl config get zones bar"]),
+    (
+        "config add",
+        &[
+            "venuectl config add zones bar name='Main bar' order=1",
+            "venuectl config add channels espn name=ESPN number=206",
+        ],
+    ),
+    (
+        "config set",
+        &[
+            "venuectl config set zones bar order=2",
+            "venuectl config set devices ir-dc4516 notes=    # removes the notes",
+        ],
+    ),
+    ("config remove", &["venuectl config remove zones bar"]),
+    (
+        "port",
+        &[
+            "venuectl port list zone=bar",
+            "venuectl port set ir-dc4516/2 --name 'Bar left' --zone bar",
+        ],
+    ),
+    (
+        "port list",
+        &[
+            "venuectl port list",
+            "venuectl port list zone=bar ir-dc4516/2",
+            "venuectl port list 'zone in (bar,patio),tag!=vip'",
+        ],
+    ),
+    (
+        "port set",
+        &[
+            "venuectl port set ir-dc4516/2 --name 'Bar left' --zone bar --tag sport --default-channel 501",
+        ],
+    ),
+    (
+        "port correct",
+        &[
+            "venuectl port correct ir-dc4516/2 --power off",
+            "venuectl port correct ir-dc4516/2 --power on --channel 501 --muted false",
+        ],
+    ),
+    ("port clear", &["venuectl port clear ir-dc4516/2"]),
+    ("token", &["venuectl token create chief --role admin > chief.token", "venuectl token list"]),
+    (
+        "token create",
+        &[
+            "venuectl token create chief --role admin > chief.token",
+            "venuectl token create bar-tablet --role operator --zone bar --expires 2027-01-01T00:00:00Z",
+        ],
+    ),
+    ("token list", &["venuectl token list"]),
+    ("token revoke", &["venuectl token revoke tok_0123456789abcdef"]),
+    (
+        "audit",
+        &["venuectl audit --limit 50", "venuectl audit --actor chief --since 2026-11-25T00:00:00Z"],
+    ),
+    ("whoami", &["venuectl whoami", "venuectl --token-file chief.token whoami"]),
+    ("system", &["venuectl system tasks", "venuectl system run health_sweep"]),
+    ("system tasks", &["venuectl system tasks"]),
+    ("system get", &["venuectl system get health_sweep"]),
+    ("system run", &["venuectl system run health_sweep"]),
+    (
+        "stats",
+        &[
+            "venuectl stats --days 30 --group day",
+            "venuectl stats --from 2026-11-01 --to 2026-11-30 --device ir-dc4516",
+        ],
+    ),
+    ("doctor", &["venuectl doctor"]),
+    (
+        "completion",
+        &["venuectl completion bash > /etc/bash_completion.d/venuectl", "venuectl completion fish"],
+    ),
+    ("man", &["venuectl man /usr/local/share/man/man1"]),
+    (
+        "events",
+        &[
+            "venuectl events",
+            "venuectl events --type 'device.*,batch.progress'",
+            "venuectl events --type schedule.fired --count 1",
+        ],
+    ),
+    ("alerts", &["venuectl alerts"]),
+    ("codes", &["venuectl codes learn ir-dc4516"]),
+    (
+        "codes learn",
+        &[
+            "venuectl codes learn ir-dc4516",
+            "venuectl codes learn ir-dc4516 --key volume_up -o json",
+        ],
+    ),
+    (
+        "schedule",
+        &[
+            "venuectl schedule add opening all --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on",
+            "venuectl schedule list",
+        ],
+    ),
+    ("schedule list", &["venuectl schedule list"]),
+    ("schedule get", &["venuectl schedule get opening"]),
+    (
+        "schedule add",
+        &[
+            "venuectl schedule add opening zone=bar --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on --do 'wait 10 s' --do 'channel 501'",
+            "venuectl schedule add party tag=sport --at 2027-12-31T23:00 --tz Australia/Sydney --do 'channel 24'",
+        ],
+    ),
+    (
+        "schedule set",
+        &[
+            "venuectl schedule set opening cron='0 9 * * *'",
+            "venuectl schedule set opening zone=Europe/Berlin",
+        ],
+    ),
+    ("schedule remove", &["venuectl schedule remove opening"]),
+    ("schedule next", &["venuectl schedule next opening --number 10"]),
+    ("schedule runs", &["venuectl schedule runs opening"]),
+    ("schedule skip", &["venuectl schedule skip opening"]),
+    ("schedule run", &["venuectl schedule run opening --watch"]),
+    ("schedule pause", &["venuectl schedule pause opening"]),
+    ("schedule resume", &["venuectl schedule resume opening"]),
+    ("export", &["venuectl export > venue.yaml", "venuectl export channels > channels.csv"]),
+    ("diff", &["venuectl diff --file venue.yaml", "venuectl diff --file venue.yaml --prune"]),
+    (
+        "apply",
+        &[
+            "venuectl apply --file venue.yaml --dry-run",
+            "venuectl apply --file venue.yaml",
+            "venuectl apply --file venue.yaml --prune --yes",
+        ],
+    ),
+    (
+        "import",
+        &["venuectl import devices devices.csv --dry-run", "venuectl import channels channels.csv"],
+    ),
+    (
+        "import devices",
+        &["venuectl import devices devices.csv --dry-run", "venuectl import devices devices.csv"],
+    ),
+    ("import ports", &["venuectl import ports tvs.csv --dry-run", "venuectl import ports tvs.csv"]),
+    (
+        "import channels",
+        &[
+            "venuectl import channels channels.csv --dry-run",
+            "venuectl import channels channels.csv",
+        ],
+    ),
+];
+
+/// `command` with examples below its help and that of all its subcommands.
+pub(super) fn added_to(command: Command) -> Command {
+    add(command, "")
+}
+
+fn add(command: Command, path: &str) -> Command {
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = names.into_iter().fold(command, |command, name| {
+        let path = format!("{path} {name}");
+        command.mut_subcommand(name, |sub| add(sub, path.trim_start()))
+    });
+    let examples = examples(path);
+    if examples.is_empty() {
+        return command;
+    }
+    let mut help = format!("Examples:\n  {}", examples.join("\n  "));
+    if let Some(more) = command.get_after_help() {
+        help = format!("{help}\n\n{more}");
+    }
+    command.after_help(help)
+}
+
+fn examples(path: &str) -> Vec<String> {
+    if let Some((_, lines)) = EXAMPLES.iter().find(|(of, _)| *of == path) {
+        return lines.iter().map(|line| (*line).to_owned()).collect();
+    }
+    let of_action = |prefix: &str, target: &str| {
+        let name = path.strip_prefix(prefix)?;
+        let (_, arguments) = ACTIONS.iter().find(|(action, _)| *action == name)?;
+        Some(vec![format!("venuectl {prefix}{name} {arguments}{target}")])
+    };
+    of_action("tv ", "ir-dc4516/2")
+        .or_else(|| of_action("batch create ", "zone=bar"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// The words of a line, as a shell reads them: up to a comment or a redirection.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+        for c in line.chars() {
+            match c {
+                '\'' => {
+                    quoted = !quoted;
+                    word.get_or_insert_default();
+                }
+                ' ' if !quoted => words.extend(word.take()),
+                '#' | '>' if !quoted && word.is_none() => break,
+                _ => word.get_or_insert_default().push(c),
+            }
+        }
+        assert!(!quoted, "a quote is left open: {line}");
+        words.extend(word);
+        words
+    }
+
+    /// Each command that can be run, with its path.
+    fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
+        for sub in command.get_subcommands() {
+            let path = format!("{path} {}", sub.get_name());
+            leaves(sub, path.trim_start(), found);
+        }
+        if !command.has_subcommands() {
+            found.push((path.to_owned(), command.clone()));
+        }
+    }
+
+    /// The lines below "Examples:".
+    fn shown(command: &Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+        lines.map_while(|line| line.strip_prefix("  ")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_of_itself_in_its_help() {
+        let mut all = Vec::new();
+        leaves(&added_to(Cli::command()), "", &mut all);
+        assert!(all.len() > 80, "only {} commands", all.len());
+        for (path, command) in all {
+            let shown = shown(&command);
+            let start = format!("venuectl {path}");
+            let is_of_it = |line: &String| line.starts_with(&start) || line.contains(path.as_str());
+            assert!(shown.iter().any(is_of_it), "{path}: {shown:?}");
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_command_line_that_parses() {
+        let actions = ACTIONS.map(|(name, _)| format!("tv {name}"));
+        let batches = ACTIONS.map(|(name, _)| format!("batch create {name}"));
+        let batches = batches.into_iter().filter(|path| !path.ends_with("digits"));
+        let paths = EXAMPLES.iter().map(|(path, _)| (*path).to_owned());
+        for path in paths.chain(actions).chain(batches) {
+            for line in examples(&path) {
+                let parsed = Cli::try_parse_from(words(&line));
+                assert!(parsed.is_ok(), "{path}: {line}: {}", parsed.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn no_example_belongs_to_a_command_that_does_not_exist() {
+        let command = Cli::command();
+        for (path, _) in EXAMPLES {
+            let mut found = Some(&command);
+            for name in path.split_whitespace() {
+                found = found.and_then(|command| command.find_subcommand(name));
+            }
+            assert!(found.is_some(), "there is no command {path}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_as_a_shell_reads_it() {
+        let line = "venuectl config set a name='Main bar' b=  # sets both";
+        assert_eq!(words(line), ["venuectl", "config", "set", "a", "name=Main bar", "b="]);
+        assert_eq!(words("venuectl export > a.yaml"), ["venuectl", "export"]);
+    }
+}

@@ -1,0 +1,87 @@
+//! How a batch is shown, whichever command made it.
+
+use venue_api::{AcceptedTarget, BatchAccepted, BatchStatus, DuplicateTarget, RejectedTarget};
+use venue_domain::BatchId;
+
+use crate::{
+    client::Answer,
+    exit::Exit,
+    format::{counts, or_none, time},
+    output::{Report, Warning},
+    table,
+};
+
+/// Where a batch is found, or what is done with it (`leaf` with its `/`).
+pub(super) fn path(batch: &BatchId, leaf: &str) -> String {
+    format!("/api/v1/batches/{batch}{leaf}")
+}
+
+pub(super) fn accepted_report(answer: Answer<BatchAccepted>) -> Report {
+    let Answer { document, value } = answer;
+    let facts = table::facts([
+        ("batch", value.batch_id.clone()),
+        ("queued", format!("{}, nothing is delivered yet", value.accepted.len())),
+        ("rejected", value.rejected.len().to_string()),
+        ("duplicates", value.duplicates.len().to_string()),
+    ]);
+    let table = format!("{facts}\n{}", targets(&value));
+    Report { document, table, warning: rejected(&value) }
+}
+
+/// Each target, and what became of it.
+pub(super) fn targets(batch: &BatchAccepted) -> String {
+    let at = |hostname: &str, port: Option<i64>| match port {
+        Some(port) => format!("{hostname}/{port}"),
+        None => hostname.to_owned(),
+    };
+    let accepted = batch.accepted.iter().map(|one| {
+        let AcceptedTarget { hostname, port, command_id, .. } = one;
+        [at(hostname, Some((*port).into())), "queued".to_owned(), command_id.clone()]
+    });
+    let rejected = batch.rejected.iter().map(|one| {
+        let RejectedTarget { hostname, port, detail, .. } = one;
+        [at(hostname, *port), "rejected".to_owned(), detail.clone()]
+    });
+    let duplicates = batch.duplicates.iter().map(|one| {
+        let DuplicateTarget { hostname, port, .. } = one;
+        let result = "named more than once, queued once";
+        [at(hostname, *port), "duplicate".to_owned(), result.to_owned()]
+    });
+    let unmatched = batch
+        .unmatched
+        .iter()
+        .map(|one| [one.selector.clone(), "matches nothing".to_owned(), one.detail.clone()]);
+    let rows = accepted.chain(rejected).chain(duplicates).chain(unmatched);
+    table::rows(["TARGET", "RESULT", "ID OR WHY"], rows)
+}
+
+fn rejected(batch: &BatchAccepted) -> Option<Warning> {
+    let (accepted, rejected) = (batch.accepted.len(), batch.rejected.len() + batch.unmatched.len());
+    let exit = match (accepted, rejected) {
+        (1.., 0) => return None,
+        // The daemon refuses such a batch as a whole.
+        (0, _) => Exit::Failed,
+        (1.., 1..) => Exit::Partial,
+    };
+    let message = format!("{rejected} of {} targets were rejected", accepted + rejected);
+    Some(Warning { exit, message })
+}
+
+/// How far a batch is.
+pub(super) fn facts(batch: &BatchStatus) -> String {
+    let state = match batch.finished {
+        true => format!("finished {}", time(batch.finished_at)),
+        false => "not finished".to_owned(),
+    };
+    table::facts([
+        ("batch", batch.batch_id.clone()),
+        ("state", state),
+        ("commands", format!("{}: {}", batch.total, counts(&batch.statuses))),
+        ("rejected", batch.rejected.to_string()),
+        ("duplicates", batch.duplicates.to_string()),
+        ("accepted", time(Some(batch.created_at))),
+        ("by", or_none(batch.created_by.as_deref())),
+        ("from", or_none(batch.user_ip.as_deref())),
+        ("notes", or_none(batch.notes.as_deref())),
+    ])
+}
