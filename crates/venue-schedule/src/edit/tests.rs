@@ -142,7 +142,7 @@ fn an_action_that_some_port_has_of_its_own_can_be_scheduled() {
     let value = with("steps", &json!(["on", "netflix"]));
     let refusal = refused(value.clone()).to_string();
     let expected =
-        "steps[1]: \"netflix\" is no step; steps are on, off, wait 10 s, channel 501 or an action";
+        "steps[1]: \"netflix\" is not a step; steps are on, off, wait 10 s, channel 501 or an action";
     assert!(refusal.starts_with(expected), "{refusal}");
     let mut configuration = venue();
     let device = r#"{"hostname":"ir-1","address":"10.0.0.1","ports":[
