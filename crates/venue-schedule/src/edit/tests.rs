@@ -141,8 +141,7 @@ fn what_can_no_longer_be_read_is_told_and_can_be_removed() {
 fn an_action_that_some_port_has_of_its_own_can_be_scheduled() {
     let value = with("steps", &json!(["on", "netflix"]));
     let refusal = refused(value.clone()).to_string();
-    let expected =
-        "steps[1]: \"netflix\" is not a step; steps are on, off, wait 10 s, channel 501 or an action";
+    let expected = "steps[1]: \"netflix\" is not a step; steps are on, off, wait 10 s, channel 501 or an action";
     assert!(refusal.starts_with(expected), "{refusal}");
     let mut configuration = venue();
     let device = r#"{"hostname":"ir-1","address":"10.0.0.1","ports":[
