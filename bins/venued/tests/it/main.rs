@@ -22,6 +22,7 @@ mod figures;
 mod firmware;
 mod identity;
 mod idle;
+mod infrared_boards;
 mod learning;
 mod load;
 mod many;
