@@ -48,19 +48,8 @@ impl Progress {
         self.shown = line;
     }
 
-    /// Prints a line beside the numbers, once.
-    pub(crate) fn note(&mut self, message: &str) {
-        let line: Vec<_> = message.lines().map(harmless).collect();
-        let line = line.join("; ");
-        if line != self.shown {
-            self.end();
-            self.write(format_args!("venuectl: {line}\n"));
-            self.shown = line;
-        }
-    }
-
     /// Prints `message` on a line of its own, if it differs from what was shown last.
-    pub(crate) fn print(&mut self, message: &str) {
+    pub(crate) fn note(&mut self, message: &str) {
         let line: Vec<_> = message.lines().map(harmless).collect();
         let line = line.join("; ");
         if line != self.shown {

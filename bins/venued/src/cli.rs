@@ -160,7 +160,7 @@ Examples:
 const DEMO_EXAMPLES: &str = "\
 Examples:
   venued demo
-  venued demo --boards 200 --listen 127.0.0.1:8081 --state /tmp/venue";
+  venued demo --boards 200 --listen 127.0.0.1:8081 --state venue-demo";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:

@@ -43,11 +43,11 @@ async fn learn(
     let begun = Instant::now();
     let mut answer: Answer<LearnSession> = client.create("/api/v1/infrared/learn", &body).await?;
     let path = format!("/api/v1/infrared/learn/{}", answer.value.id);
-    progress.print(&answer.value.message);
+    progress.note(&answer.value.message);
     while answer.value.state == LearnState::Listening && begun.elapsed() < PATIENCE {
         sleep(INTERVAL).await;
         answer = client.get(&path).await?;
-        progress.print(&answer.value.message);
+        progress.note(&answer.value.message);
     }
     progress.end();
     let Answer { document, value: session } = answer;
