@@ -59,8 +59,11 @@ pub(crate) enum Scope {
 pub(crate) enum Idempotency {
     /// Nothing: it changes nothing, however often it is asked.
     None,
-    /// The request is carried out once per key, and answered each time.
-    Key,
+    /// The request is carried out once per key, and answered each time. While the key cannot be stored it is
+    /// not carried out: what it does is durable, and would be done again after a restart.
+    Stored,
+    /// The same; while the key cannot be stored it is kept in memory, and nothing durable is done.
+    StoredOrInMemory,
 }
 
 /// A header that some endpoints look at.
@@ -252,7 +255,7 @@ fn declare(
     need: Need,
     summary: &'static str,
 ) -> Draft<(), (), ()> {
-    let idempotency = if method == Method::GET { Idempotency::None } else { Idempotency::Key };
+    let idempotency = if method == Method::GET { Idempotency::None } else { Idempotency::Stored };
     let spec = Spec {
         method,
         path,
@@ -307,6 +310,11 @@ impl<P: Parameters, Q: Parameters, B: Body> Draft<P, Q, B> {
     /// Changes nothing although its method could: it takes no key.
     pub(crate) fn changes_nothing(self) -> Self {
         self.with(|spec| spec.idempotency = Idempotency::None)
+    }
+
+    /// Needs no database: it does nothing durable where [`Request::key_in_memory`] says so.
+    pub(crate) fn without_store(self) -> Self {
+        self.with(|spec| spec.idempotency = Idempotency::StoredOrInMemory)
     }
 
     /// May take so long.

@@ -29,9 +29,10 @@ pub(crate) use self::{flush::run as store_kept_keys, memory::Keys};
 
 /// Serves one request, once per key where it has one.
 ///
-/// The key is noted durably before anything is done. While that cannot be, it is read all the same,
-/// and noted in memory: then the answers say `durable: false` anyway. Where it cannot even be read,
-/// nothing is pressed that must not be pressed twice.
+/// The key is noted durably before anything is done. While that cannot be, it is read all the same, and
+/// noted in memory; then nothing durable may come of the request, which a restart would know nothing of: what
+/// needs the database is refused, and a command is direct only. Where the key cannot even be read, nothing is
+/// pressed that must not be pressed twice.
 ///
 /// # Cancel safety
 /// A dropped future leaves its key behind as interrupted: nobody knows how far it came.
@@ -39,7 +40,7 @@ pub(crate) async fn serve<S: AppTypes>(
     endpoint: &Endpoint<S>,
     headers: &HeaderMap,
     body: Option<&dyn Inspect>,
-    call: Call<S>,
+    mut call: Call<S>,
 ) -> Result<Reply, ApiError> {
     let (app, context) = (&Arc::clone(&call.app), &Arc::clone(&call.context));
     let spec = &endpoint.spec;
@@ -71,8 +72,14 @@ pub(crate) async fn serve<S: AppTypes>(
             Taken::Full => return Err(ApiError::TooManyKeys),
         }
     };
-    let must_be_known = body.is_some_and(Inspect::presses_once);
-    let place = match note(app, &request, must_be_known).await {
+    let wanted = if spec.idempotency == Idempotency::Stored {
+        Wanted::Stored
+    } else if body.is_some_and(Inspect::presses_once) {
+        Wanted::Known
+    } else {
+        Wanted::Noted
+    };
+    let place = match note(app, &request, wanted).await {
         Ok(Noted::Here(place)) => place,
         // Its process ended, and the store knows that nothing came of it.
         Ok(Noted::Known(IdempotencyState::Interrupted)) if was_not_stored(app, body).await => {
@@ -99,6 +106,7 @@ pub(crate) async fn serve<S: AppTypes>(
         }
     };
     running.carry_out();
+    call.key_in_memory = place != Place::Store;
     let handled = handled(endpoint, call).await;
     let reply = handled.unwrap_or_else(|error| reply::problem(&error, context));
     end(app, running, place, request, reply.to_kept(), context).await;
@@ -156,11 +164,22 @@ enum Place {
     Memory,
 }
 
+/// What a request needs to be true of its key before it is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// The store has it.
+    Stored,
+    /// It is known whether it was used before.
+    Known,
+    /// It is noted, at least in memory.
+    Noted,
+}
+
 /// Notes the key of `request`, or tells what is known of it.
 async fn note<S: AppTypes>(
     app: &App<S>,
     request: &KeyedRequest,
-    must_be_known: bool,
+    wanted: Wanted,
 ) -> Result<Noted, ApiError> {
     app.router.store_settled().await;
     let mode = app.router.mode();
@@ -181,18 +200,17 @@ async fn note<S: AppTypes>(
         app.queue.control.store_failed();
     }
     let place = if error == StoreError::Interrupted { Place::Both } else { Place::Memory };
-    match within(READ_WAIT, app.queue.view.find_request(request.clone())).await {
-        Ok(Some(begun)) => Ok(noted(begun)),
-        Ok(None) => Ok(Noted::Here(place)),
+    let refusal = match within(READ_WAIT, app.queue.view.find_request(request.clone())).await {
+        Ok(Some(begun)) => return Ok(noted(begun)),
+        Ok(None) | Err(_) if wanted == Wanted::Stored => ApiError::Store { error },
         // Nobody knows whether it was pressed before.
-        Err(error) if must_be_known => {
-            if place == Place::Both {
-                abandon(app, request).await;
-            }
-            Err(ApiError::KeyUnavailable { error })
-        }
-        Err(_) => Ok(Noted::Here(place)),
+        Err(error) if wanted == Wanted::Known => ApiError::KeyUnavailable { error },
+        Ok(None) | Err(_) => return Ok(Noted::Here(place)),
+    };
+    if place == Place::Both {
+        abandon(app, request).await;
     }
+    Err(refusal)
 }
 
 fn noted(begun: IdempotencyState) -> Noted {

@@ -155,7 +155,8 @@ async fn checked<S: AppTypes>(
     }
     let context =
         Arc::new(RequestContext { who, begun_at: app.router.clock().instant(), ..context.clone() });
-    let call = Call { app: Arc::clone(app), context, path, body };
+    let app = Arc::clone(app);
+    let call = Call { app, context, path, body, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
 }
 

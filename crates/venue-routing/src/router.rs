@@ -143,10 +143,12 @@ where
         if class != Class::Immediate {
             self.store_settled().await;
         }
-        match route(class, self.store(), &self.timeouts) {
+        let store = if wished.direct_only { Store::Down } else { self.store() };
+        match route(class, store, &self.timeouts) {
             Route::Direct { .. } | Route::DirectThenQueue { .. }
                 if class == Class::Interactive && options.scheduled_at.is_some() =>
             {
+                ensure!(!wished.direct_only, StoreDownSnafu { class });
                 self.submit_queued(valid, options, wished.actor, Duration::ZERO).await
             }
             Route::Direct { timeout } => {

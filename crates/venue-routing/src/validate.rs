@@ -23,6 +23,9 @@ pub struct CommandOptions {
     /// Since when the caller waits, where that is before the call: the time of the command's class
     /// runs from then.
     pub since: Option<Instant>,
+    /// Never through the queue, as while the database is down: what only the queue can do is refused. For a
+    /// request whose key could not be stored, so that nothing durable comes of it.
+    pub direct_only: bool,
     /// What is wished of the queue, should the command go there.
     pub queue: QueueOptions,
 }

@@ -19,6 +19,8 @@ pub(crate) struct Call<S: AppTypes> {
     pub(crate) context: Arc<RequestContext>,
     pub(crate) path: PathValues,
     pub(crate) body: Bytes,
+    /// Whether its key could not be stored: nothing durable may come of it.
+    pub(crate) key_in_memory: bool,
 }
 
 /// The same, with the types of its endpoint: the path is read as `P`, the query as `Q`, the body as `B`.
@@ -26,6 +28,8 @@ pub(crate) struct Request<S: AppTypes, P = (), Q = (), B = ()> {
     pub(crate) app: Arc<App<S>>,
     pub(crate) context: Arc<RequestContext>,
     pub(crate) path: P,
+    /// Whether its key could not be stored: nothing durable may come of it.
+    pub(crate) key_in_memory: bool,
     bytes: Bytes,
     types: PhantomData<fn() -> (Q, B)>,
 }
@@ -34,8 +38,8 @@ impl<S: AppTypes, P: Parameters, Q: Parameters, B: Body> Request<S, P, Q, B> {
     pub(super) fn read(call: Call<S>) -> Result<Self, ApiError> {
         // Its names are those of the endpoint's template, and any text is one.
         let path = parameters::read(call.path.pairs()).map_err(|_| ApiError::NotFound)?;
-        let Call { app, context, body: bytes, .. } = call;
-        Ok(Self { app, context, path, bytes, types: PhantomData })
+        let Call { app, context, body: bytes, key_in_memory, .. } = call;
+        Ok(Self { app, context, path, key_in_memory, bytes, types: PhantomData })
     }
 
     /// What follows the question mark.

@@ -12,7 +12,7 @@ use venue_routing::{Answer, CommandOptions, Handling, QueueOptions};
 
 use crate::{
     api_error::ApiError,
-    app::{App, AppTypes},
+    app::AppTypes,
     body,
     endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, post},
     handler::path::OfDevice,
@@ -39,6 +39,7 @@ fn command_at<A: Serialize + Described, S: AppTypes>(path: &'static str) -> Endp
         .path::<OfDevice>()
         .limit(Limit::Command)
         .scope(Scope::BodyPorts)
+        .without_store()
         .body::<CommandBody>()
         .located()
         .answers::<A>(StatusCode::OK)
@@ -53,6 +54,7 @@ fn diagnostic_at<A: Serialize + Described, S: AppTypes>(path: &'static str) -> E
         .path::<OfDevice>()
         .limit(Limit::Command)
         .scope(Scope::Board)
+        .without_store()
         .body::<DiagnosticBody>()
         .located()
         .answers::<A>(StatusCode::OK)
@@ -70,7 +72,7 @@ async fn diagnostic<S: AppTypes>(
     let digit = request.body()?.digit;
     let command = "diagnostic_signal".to_owned();
     let body = CommandBody { command, digit, ..CommandBody::default() };
-    submit(&request.app, &request.path.hostname, body, &request.context).await
+    submit(&request, body).await
 }
 
 /// `POST /{hostname}/command`.
@@ -80,7 +82,7 @@ async fn diagnostic<S: AppTypes>(
 async fn command<S: AppTypes>(
     request: Request<S, OfDevice, (), CommandBody>,
 ) -> Result<Reply, ApiError> {
-    submit(&request.app, &request.path.hostname, request.body()?, &request.context).await
+    submit(&request, request.body()?).await
 }
 
 /// A command as it is handed to the router.
@@ -107,7 +109,11 @@ fn read_wish(
         ..options(body.scheduled_at, body.wait_for_device_s)
     };
     let (actor, since) = (actor(context), Some(context.begun_at));
-    Ok(Wish { target, action, options: CommandOptions { class, actor, since, queue } })
+    Ok(Wish {
+        target,
+        action,
+        options: CommandOptions { class, actor, since, queue, ..CommandOptions::default() },
+    })
 }
 
 fn log_rejected(code: &'static str, field: Option<&'static str>, context: &RequestContext) {
@@ -162,20 +168,20 @@ pub(super) fn parameter(channel: Option<&str>, digit: Option<i64>, input: Option
 ///
 /// # Cancel safety
 /// A dropped future withdraws the command if no byte of it has left.
-async fn submit<S: AppTypes>(
-    app: &App<S>,
-    hostname: &str,
+async fn submit<S: AppTypes, B: Body>(
+    request: &Request<S, OfDevice, (), B>,
     body: CommandBody,
-    context: &RequestContext,
 ) -> Result<Reply, ApiError> {
+    let (app, context) = (&*request.app, &*request.context);
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    let read = read_wish(hostname, body, context, &app.venue.registry());
+    let read = read_wish(&request.path.hostname, body, context, &app.venue.registry());
     let Wish { target, action, options } = read.map_err(|error| {
         log_rejected(error.code(), Some(error.field()), context);
         ApiError::from(error)
     })?;
+    let options = CommandOptions { direct_only: request.key_in_memory, ..options };
     match app.router.submit(target, action, options).await {
         Ok(answer) => {
             let now = app.router.clock().instant();

@@ -22,6 +22,7 @@ use crate::{
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
         post("/api/v1/infrared/learn", Need::Configure, "Learn one key of a remote control from a receiver of a device")
+            .without_store()
             .details(
                 "Listens until three presses agree, for 20 s at most; one session per device at a time. What came of \
                  each press is told by the event `infrared.learning` and by the path in `Location`. Nothing is saved.",
@@ -36,10 +37,12 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<LearnSession>(StatusCode::OK)
             .to(show),
         delete("/api/v1/infrared/learn/{id}", Need::Configure, "End the learning of a key")
+            .without_store()
             .path::<OfId>()
             .answers::<LearnSession>(StatusCode::OK)
             .to(end),
         post("/api/v1/infrared/find", Need::Configure, "What to try next to find the code set of an appliance")
+            .without_store()
             .details(
                 "Sends nothing and keeps nothing: send the code that it names, ask a person whether the appliance \
                  reacted, and ask again with all answers. Keys that do harm, such as power, are never named.",

@@ -41,10 +41,12 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<CommandPage>(StatusCode::OK)
             .to(commands),
         post("/api/v1/queue/pause", Need::ManageQueue, "Stop sending from the queue")
+            .without_store()
             .details("Commands are still accepted, and direct commands sent. The pause ends with `resume`, or when the daemon stops.")
             .answers::<QueueStats>(StatusCode::OK)
             .to(pause),
         post("/api/v1/queue/resume", Need::ManageQueue, "Start sending from the queue again")
+            .without_store()
             .answers::<QueueStats>(StatusCode::OK)
             .to(resume),
         get("/api/v1/history", Need::Read, "The commands that have ended, newest first")

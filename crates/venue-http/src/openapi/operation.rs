@@ -139,7 +139,7 @@ fn path_parameter(name: &'static str) -> ParameterBuilder {
 const HOSTNAME: &str = "^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$";
 
 fn headers(spec: &Spec) -> Vec<Parameter> {
-    let key = (spec.idempotency == Idempotency::Key).then(|| {
+    let key = (spec.idempotency != Idempotency::None).then(|| {
         let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
         let key = key.max_length(Some(255)).pattern(Some("^[!-~]+$"));
         let about = "The request is carried out once per key, and answered each time.";

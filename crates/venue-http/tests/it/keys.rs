@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use venue_domain::{
-    Delivery, IdempotencyState, KeyedRequest, NotSent, Outcome, PreviousShutdown, RequestKeys,
-    WorkQueue,
+    Delivery, IdempotencyState, KeyedRequest, NotSent, Outcome, PreviousShutdown, QueueView,
+    RequestKeys, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -252,6 +252,34 @@ async fn what_is_refused_while_the_store_is_down_may_be_tried_again_with_its_key
     let again = post(&server, "/ir-1/command", ON, "two").await;
     assert_eq!((again.status, again.json()), (200, direct.json()), "kept in memory");
     assert_eq!(server.script.names(), ["power_on"]);
+}
+
+/// A restart would know nothing of the key, and carry the request out again.
+#[tokio::test]
+async fn nothing_durable_comes_of_a_request_whose_key_the_store_does_not_have() {
+    let later =
+        r#"{"command":"channel","channel":"5","port":2,"scheduled_at":"2030-01-01T00:00:00Z"}"#;
+    let fallback = r#"{"command":"channel","channel":"7","port":2}"#;
+    let batch = r#"{"targets":[{"hostname":"ir-1","port":2}],"command":"mute_on"}"#;
+    let cases = [
+        ("/ir-1/command", later, 503, "store_unavailable"),
+        ("/ir-1/command", fallback, 503, "device_offline"),
+        ("/bulk/command", batch, 503, "store_unavailable"),
+        ("/api/v1/batches", batch, 503, "store_unavailable"),
+        ("/api/v1/schedules/opening/run", "", 503, "store_unavailable"),
+        ("/system/refresh-capabilities", "", 503, "store_unavailable"),
+    ];
+    let stored = Stored::without_keys().await;
+    for (path, body, status, code) in cases {
+        let answer = post(&stored.server, path, body, "one").await;
+        assert_eq!(answer.problem(), (status, code.to_owned()), "{path} {body}");
+        assert!(answer.header("retry-after").is_some(), "{path}: {answer:?}");
+    }
+    assert!(stored.availability.is_up(), "it takes what has no key");
+    assert_eq!(stored.store.open_commands(None, None, 100).await.unwrap().len(), 0);
+    for (path, body, ..) in &cases[..2] {
+        assert_eq!(stored.post(path, body).await.status, 202, "{path} {body}");
+    }
 }
 
 #[tokio::test]

@@ -12,13 +12,13 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use venue_auth::LimitConfig;
 use venue_domain::{
-    Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord, EndedCommands, Evidence,
-    Fences, NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement,
-    StoreAvailability, StoreError, Timestamp, WorkQueue,
+    AssumedStateStore, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord,
+    EndedCommands, Evidence, Fences, NoMarker, NotSent, Outcome, QueueControl, QueueView, Reason,
+    Recorder, RequestKeys, Settlement, StoreAvailability, StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService, VenueServices};
 use venue_queue::MemoryStore;
-use venue_routing::{Router, RouterParts, StoreHandles, Timeouts};
+use venue_routing::{NoQueue, Router, RouterParts, StoreHandles, Timeouts};
 
 use crate::{
     client::{Response, get, post},
@@ -54,6 +54,8 @@ impl Recorder for Heard {
 pub(crate) struct Switch {
     paused: AtomicBool,
     copies: Arc<Semaphore>,
+    /// The store that is back as soon as it has failed.
+    availability: Arc<StoreAvailability>,
 }
 
 impl QueueControl for Switch {
@@ -69,7 +71,9 @@ impl QueueControl for Switch {
         self.paused.load(Ordering::SeqCst)
     }
 
-    fn store_failed(&self) {}
+    fn store_failed(&self) {
+        self.availability.mark_up();
+    }
 
     fn utilisation(&self) -> f64 {
         0.25
@@ -111,8 +115,20 @@ impl Stored {
         stored
     }
 
+    /// The store takes commands, but no keys: as one that was locked just then.
+    pub(crate) async fn without_keys() -> Self {
+        Self::viewed(MemoryStore::new(), NoQueue, unlimited(), Config::default()).await
+    }
+
     /// A copy is held until it is let go.
     pub(crate) async fn with(store: MemoryStore, limits: LimitConfig, config: Config) -> Self {
+        Self::viewed(store.clone(), store, limits, config).await
+    }
+
+    async fn viewed<V>(store: MemoryStore, view: V, limits: LimitConfig, config: Config) -> Self
+    where
+        V: QueueView + AssumedStateStore + RequestKeys + Clone + 'static,
+    {
         let (script, fences) = (Script::new(), Arc::new(Fences::new()));
         script.permits.add_permits(1_000);
         let outcome = Outcome::NotSent(NotSent::Offline);
@@ -135,8 +151,12 @@ impl Stored {
         };
         let router = Router::new(parts, Timeouts::default());
         let copies = Arc::new(Semaphore::new(0));
-        let control = Switch { paused: AtomicBool::default(), copies: Arc::clone(&copies) };
-        let queue = QueueService { view: store.clone(), control };
+        let control = Switch {
+            paused: AtomicBool::default(),
+            copies: Arc::clone(&copies),
+            availability: Arc::clone(&availability),
+        };
+        let queue = QueueService { view, control };
         let venue = Arc::<FakeVenue>::default();
         let shown = VenueServices {
             registry: Arc::clone(&venue) as _,
