@@ -5,6 +5,7 @@ mod batch;
 mod codes;
 mod config;
 mod examples;
+mod preset;
 mod queue;
 mod schedule;
 mod system;
@@ -18,6 +19,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
+    preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
     system::{StatsArgs, SystemCommand},
@@ -135,6 +137,9 @@ pub(crate) enum Command {
     /// Learn the infrared codes of remote controls
     #[command(subcommand)]
     Codes(CodesCommand),
+    /// Show, capture, run and change presets: states of a part of the venue, under a name
+    #[command(subcommand)]
+    Preset(PresetCommand),
     /// Show and change schedules, and run, skip or pause them
     #[command(subcommand)]
     Schedule(ScheduleCommand),

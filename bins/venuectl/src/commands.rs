@@ -16,6 +16,7 @@ mod export;
 mod flags;
 mod import;
 mod plan;
+mod preset;
 mod queue;
 mod redo;
 mod schedule;
@@ -70,6 +71,7 @@ async fn run(
         Command::Backup(command) => backup::run(client, command).await,
         Command::Config(command) => config::run(client, command).await,
         Command::Port(command) => config::port(client, command).await,
+        Command::Preset(command) => preset::run(client, command, progress).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Token(command) => token::run(client, command).await,
         Command::Audit(args) => token::audit(client, args).await,

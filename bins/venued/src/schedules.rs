@@ -3,6 +3,8 @@
 //! A firing is a batch whose name is that of its occurrence, so that whatever happens between the
 //! batch and the note that it fired, it is taken once.
 
+mod targets;
+
 use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::{
@@ -11,11 +13,10 @@ use tokio::{
 };
 use uuid::Uuid;
 use venue_domain::{
-    Actor, BatchId, BoxFuture, Clock, QueueView, RunLog, RunOutcome, ScheduleRun, StoreError,
-    Timestamp, WallOffset, WallTime, one_line,
+    Actor, BatchId, BoxFuture, Clock, PortStatus, QueueView, RunLog, RunOutcome, ScheduleRun,
+    StoreError, Timestamp, WallOffset, WallTime, one_line,
 };
 use venue_http::{Applied, Apply, ApplyRejection, ScheduleControl, ScheduleRejection};
-use venue_registry::Selector;
 use venue_routing::{BatchAnswer, Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
@@ -26,6 +27,8 @@ use crate::{
     registry::{LiveRegistry, disinherit},
     watch::{Concern, EventPublisher},
 };
+
+use self::targets::Targets;
 
 /// The schedules, alive. Clones share them.
 #[derive(Clone)]
@@ -150,16 +153,18 @@ impl ScheduleService {
     ) -> Result<(RunOutcome, Option<String>), NotNow> {
         let id = &entry.definition.id;
         let actor = Actor { name: Some(format!("schedule:{id}")), ..Actor::default() };
-        let firing = match self.firing(entry, batch, due, actor) {
+        let assumed = self.assumed(entry).await.map_err(|_| NotNow)?;
+        let firing = match self.firing(entry, &assumed, batch, due, actor) {
             Ok(firing) => Firing { scheduled: true, ..firing },
             Err(detail) => return Ok((RunOutcome::Refused, Some(detail))),
         };
+        let undecided = firing.refused;
         match self.router.fire(firing).await {
             Ok(answer) if answer.accepted.is_empty() => {
                 Ok((RunOutcome::Refused, Some("no TV could be accepted".to_owned())))
             }
             Ok(answer) => {
-                let rejected = answer.rejected.len();
+                let rejected = answer.rejected.len() + undecided;
                 let detail = (rejected > 0).then(|| format!("{rejected} TVs were not accepted"));
                 Ok((RunOutcome::Fired, detail))
             }
@@ -199,26 +204,27 @@ impl ScheduleService {
     fn firing(
         &self,
         entry: &StoredSchedule,
+        assumed: &[PortStatus],
         batch: BatchId,
         due: Timestamp,
         actor: Actor,
     ) -> Result<Firing, String> {
-        let registry = self.registry.registry();
-        let expansion = Selector::expand(&entry.definition.selectors, &registry);
-        if expansion.ports.is_empty() {
-            let reasons = expansion.unmatched.into_iter().map(|unmatched| unmatched.reason);
-            return Err(reasons.collect::<Vec<_>>().join("; "));
-        }
-        let steps = entry.schedule.steps.planned().into_iter();
+        let Targets { steps, undecided } =
+            targets::targets(entry, &self.registry.registry(), assumed)?;
         Ok(Firing {
             batch,
-            steps: steps.map(|step| (step.offset, step.action)).collect(),
-            targets: expansion.ports,
+            targets: steps,
+            refused: undecided,
             due,
             scheduled: false,
             actor,
             notes: entry.definition.name.clone(),
         })
+    }
+
+    /// What is assumed of the TVs, where a run of `entry` has to know.
+    async fn assumed(&self, entry: &StoredSchedule) -> Result<Vec<PortStatus>, StoreError> {
+        if targets::has_preset(entry) { self.store.port_status(None).await } else { Ok(Vec::new()) }
     }
 
     /// Stores how far the schedule is handled, unless somebody changed it meanwhile.
@@ -257,8 +263,10 @@ impl ScheduleService {
         let random = Uuid::now_v7().as_u128() as u32;
         let name = format!("manual_{id}_{random:08x}");
         let batch = name.parse().map_err(|_| unknown())?;
+        let assumed = self.assumed(entry).await;
+        let assumed = assumed.map_err(|error| ScheduleRejection::Store { error })?;
         let firing = self
-            .firing(entry, batch, present.venue, actor)
+            .firing(entry, &assumed, batch, present.venue, actor)
             .map_err(|detail| ScheduleRejection::NoTarget { detail })?;
         let fired = self.router.fire(firing).await;
         fired.map_err(|error| ScheduleRejection::Rejected { rejection: Box::new(error) })

@@ -115,6 +115,8 @@ pub struct AcceptedTarget {
     pub hostname: String,
     /// Its port.
     pub port: u8,
+    /// What is sent.
+    pub command: String,
     /// The channel, for `channel` and for `default_channel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]

@@ -21,6 +21,7 @@ mod health;
 mod infrared;
 mod learn;
 mod port;
+mod preset;
 mod problem;
 mod queue;
 mod record;
@@ -55,6 +56,10 @@ pub use health::{Found, Health};
 pub use infrared::{ImportBody, ImportFinding, Imported, LibraryItem, LibraryList};
 pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
+pub use preset::{
+    PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody, PresetSummary,
+    PresetTarget, UndecidedTarget, UnknownState,
+};
 pub use problem::{CommandFailure, DocumentFailure, FieldError, Problem};
 pub use queue::{
     CommandPage, EndedCounts, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats,

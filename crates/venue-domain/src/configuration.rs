@@ -24,6 +24,8 @@ pub enum ItemKind {
     Channel,
     /// The infrared codes of a remote control.
     CodeSet,
+    /// A state of a part of the venue, under one name.
+    Preset,
     /// A schedule.
     Schedule,
     /// How far a schedule was handled.
@@ -34,7 +36,7 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Device,
         Self::Key,
         Self::Zone,
@@ -42,6 +44,7 @@ impl ItemKind {
         Self::Profile,
         Self::Channel,
         Self::CodeSet,
+        Self::Preset,
         Self::Schedule,
         Self::ScheduleState,
         Self::Token,
@@ -58,6 +61,7 @@ impl ItemKind {
             Self::Profile => "profile",
             Self::Channel => "channel",
             Self::CodeSet => "codeset",
+            Self::Preset => "preset",
             Self::Schedule => "schedule",
             Self::ScheduleState => "schedule_state",
             Self::Token => "token",

@@ -134,7 +134,8 @@ impl TryFrom<i64> for Digit {
 }
 
 /// The name of an input of an appliance, such as `hdmi1`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct InputName(String);
 
 impl InputName {
@@ -152,6 +153,20 @@ impl FromStr for InputName {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         let fits = (1..=16).contains(&text.len()) && text.bytes().all(allowed);
         if fits { Ok(Self(text.to_owned())) } else { InputSnafu { text }.fail() }
+    }
+}
+
+impl TryFrom<String> for InputName {
+    type Error = ParameterError;
+
+    fn try_from(text: String) -> Result<Self, ParameterError> {
+        text.parse()
+    }
+}
+
+impl From<InputName> for String {
+    fn from(input: InputName) -> Self {
+        input.0
     }
 }
 

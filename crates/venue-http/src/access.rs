@@ -51,17 +51,29 @@ pub(crate) fn scope(
         return AuthScope::Nothing;
     }
     let hostname = path.get("hostname");
+    // What its body names ports of.
+    let named = if hostname.is_empty() { path.get("id") } else { hostname };
     match spec.scope {
         Scope::Board => AuthScope::of_board(hostname, registry),
         Scope::PathPort => AuthScope::of([(hostname, path.get("port").parse().ok())], registry),
         Scope::BodyPorts => {
-            let ports = body.and_then(|body| body.ports(hostname, registry));
+            let ports = body.and_then(|body| body.ports(named, registry));
             ports.map_or(AuthScope::Venue, |ports| {
                 AuthScope::of(ports.iter().map(|(host, port)| (&**host, *port)), registry)
             })
         }
         Scope::Venue | Scope::Batch | Scope::Command | Scope::Schedule => AuthScope::Venue,
     }
+}
+
+/// The zones of `ports`, as what a request is about.
+pub(crate) fn zones_of<'p>(
+    ports: impl IntoIterator<Item = &'p PortId>,
+    registry: &Registry,
+) -> AuthScope {
+    let named: Vec<(&str, Option<i64>)> =
+        ports.into_iter().map(|port| (port.device.as_str(), Some(i64::from(port.port)))).collect();
+    AuthScope::of(named, registry)
 }
 
 /// What a request is about.

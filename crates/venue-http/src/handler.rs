@@ -13,6 +13,7 @@ mod learn;
 mod page;
 mod path;
 mod port;
+mod preset;
 mod queue;
 mod schedule;
 mod service;
@@ -35,6 +36,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Queue and history", queue::endpoints()),
         ("Devices", device::endpoints()),
         ("Ports", port::endpoints()),
+        ("Presets", preset::endpoints()),
         ("Schedules", schedule::endpoints()),
         ("Configuration as a document", document::endpoints()),
         ("Items of the configuration", config::endpoints()),

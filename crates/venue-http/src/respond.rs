@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use venue_api::{
     BatchAccepted, BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
-    DocumentBulk, FieldError, Method, SkippedPort, TargetBody, UnmatchedSelector,
+    DocumentBulk, FieldError, Method, RejectedTarget, SkippedPort, TargetBody, UnmatchedSelector,
 };
 use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
 use venue_routing::{Answer, BatchAnswer, Handling, Mode, Rejection, RetryReport};
@@ -192,9 +192,43 @@ pub(crate) fn batch(
     reply.located(location)
 }
 
+/// No TV of a preset was accepted: nothing is stored, and there is no batch.
+pub(crate) fn none_of_preset(
+    rejected: &[RejectedTarget],
+    unmatched: &[UnmatchedSelector],
+    context: &RequestContext,
+) -> Reply {
+    let errors = rejected.iter().map(|rejected| {
+        let port = rejected.port.map(|port| format!("/{port}")).unwrap_or_default();
+        FieldError {
+            field: "id".to_owned(),
+            detail: shortened(format!("{}{port}: {}", rejected.hostname, rejected.detail)),
+            code: Some(rejected.code.clone()),
+            line: None,
+            column: None,
+        }
+    });
+    nothing_queued(errors, unmatched, context)
+}
+
 /// No target was right: nothing is stored, and there is no batch.
 pub(crate) fn none_accepted(
     refused: &[RefusedTarget],
+    unmatched: &[UnmatchedSelector],
+    context: &RequestContext,
+) -> Reply {
+    let errors = refused.iter().map(|refused| FieldError {
+        field: format!("targets[{}].{}", refused.index, refused.field),
+        detail: shortened(refused.detail.clone()),
+        code: Some(refused.code.to_owned()),
+        line: None,
+        column: None,
+    });
+    nothing_queued(errors, unmatched, context)
+}
+
+fn nothing_queued(
+    errors: impl Iterator<Item = FieldError>,
     unmatched: &[UnmatchedSelector],
     context: &RequestContext,
 ) -> Reply {
@@ -202,13 +236,6 @@ pub(crate) fn none_accepted(
         field: "selectors".to_owned(),
         detail: shortened(format!("{}: {}", unmatched.selector, unmatched.detail)),
         code: Some(unmatched.code.clone()),
-        line: None,
-        column: None,
-    });
-    let errors = refused.iter().map(|refused| FieldError {
-        field: format!("targets[{}].{}", refused.index, refused.field),
-        detail: shortened(refused.detail.clone()),
-        code: Some(refused.code.to_owned()),
         line: None,
         column: None,
     });

@@ -8,7 +8,7 @@ use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{ItemChange, ItemKind};
 
 use crate::{
-    Channel, CodeSet, Device, Kind, Listed, Profile, Registry, Tag, Zone,
+    Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Tag, Zone,
     edit::{DocumentSnafu, EditError, shape},
 };
 
@@ -33,6 +33,9 @@ pub struct Document {
     pub codesets: Vec<CodeSet>,
     /// The devices with their ports.
     pub devices: Vec<Device>,
+    /// The presets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<Preset>,
 }
 
 /// Why a document cannot be used.
@@ -139,6 +142,7 @@ impl Document {
             channels: own(registry.channels.values()),
             codesets: own(registry.codesets.values()),
             devices: own(registry.devices.values()),
+            presets: own(registry.presets.values()),
         }
     }
 
@@ -214,6 +218,7 @@ impl Document {
             Kind::Profile => sides(&self.profiles, |profile| profile.id.to_string()),
             Kind::Channel => sides(&self.channels, |channel| channel.id.to_string()),
             Kind::CodeSet => sides(&self.codesets, |set| set.id.to_string()),
+            Kind::Preset => sides(&self.presets, |preset| preset.id.to_string()),
             Kind::Device => sides(&self.devices, |device| device.hostname.to_string()),
         }
     }

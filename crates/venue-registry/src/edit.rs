@@ -8,8 +8,8 @@ use snafu::{OptionExt, Snafu, ensure};
 use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, misplaced};
 
 use crate::{
-    Base, Channel, CodeSet, Device, Document, DocumentError, Label, Problem, Profile, Registry,
-    Tag, Zone, registry::is_key,
+    Base, Channel, CodeSet, Device, Document, DocumentError, Label, Preset, Problem, Profile,
+    Registry, Tag, Zone, registry::is_key,
 };
 
 /// What can be edited one by one.
@@ -27,12 +27,14 @@ pub enum Kind {
     Channel,
     /// Infrared codes of remote controls.
     CodeSet,
+    /// Presets.
+    Preset,
 }
 
 /// A word that is no kind.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
 #[snafu(display(
-    "there is no kind {name:?}: there are devices, zones, tags, profiles, channels and codesets"
+    "there is no kind {name:?}: there are devices, zones, tags, profiles, channels, codesets and presets"
 ))]
 pub struct UnknownKind {
     /// The word that was given.
@@ -41,8 +43,15 @@ pub struct UnknownKind {
 
 impl Kind {
     /// Every kind, those first that others refer to.
-    pub const ALL: [Self; 6] =
-        [Self::Zone, Self::Tag, Self::Profile, Self::Channel, Self::CodeSet, Self::Device];
+    pub const ALL: [Self; 7] = [
+        Self::Zone,
+        Self::Tag,
+        Self::Profile,
+        Self::Channel,
+        Self::CodeSet,
+        Self::Device,
+        Self::Preset,
+    ];
 
     /// The word in paths and documents.
     #[must_use]
@@ -54,6 +63,7 @@ impl Kind {
             Self::Profile => "profiles",
             Self::Channel => "channels",
             Self::CodeSet => "codesets",
+            Self::Preset => "presets",
         }
     }
 
@@ -67,6 +77,7 @@ impl Kind {
             Self::Profile => ItemKind::Profile,
             Self::Channel => ItemKind::Channel,
             Self::CodeSet => ItemKind::CodeSet,
+            Self::Preset => ItemKind::Preset,
         }
     }
 
@@ -75,7 +86,12 @@ impl Kind {
     pub const fn id_field(self) -> &'static str {
         match self {
             Self::Device => "hostname",
-            Self::Zone | Self::Tag | Self::Profile | Self::Channel | Self::CodeSet => "id",
+            Self::Zone
+            | Self::Tag
+            | Self::Profile
+            | Self::Channel
+            | Self::CodeSet
+            | Self::Preset => "id",
         }
     }
 
@@ -88,6 +104,7 @@ impl Kind {
             Self::Profile => read::<Profile>(value, |profile| profile.id.to_string()),
             Self::Channel => read::<Channel>(value, |channel| channel.id.to_string()),
             Self::CodeSet => read::<CodeSet>(value, |set| set.id.to_string()),
+            Self::Preset => read::<Preset>(value, |preset| preset.id.to_string()),
         }
     }
 }
@@ -366,6 +383,7 @@ fn revision(registry: &Registry, kind: Kind, id: &str) -> Option<Option<u64>> {
         Kind::Profile => registry.profiles.get(&label()?).map(|listed| listed.revision),
         Kind::Channel => registry.channels.get(&label()?).map(|listed| listed.revision),
         Kind::CodeSet => registry.codesets.get(&label()?).map(|listed| listed.revision),
+        Kind::Preset => registry.presets.get(&label()?).map(|listed| listed.revision),
     }
 }
 

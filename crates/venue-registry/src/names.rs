@@ -1,4 +1,4 @@
-//! Texts for people: not empty, not endless, nothing that a terminal would obey.
+//! Texts for people: not empty, not endless, nothing that a terminal would obey; and names that there are not.
 
 /// The longest name, in characters.
 const NAME: usize = 80;
@@ -26,6 +26,22 @@ fn check(text: &str, most: usize) -> Option<String> {
     }
     let control = text.chars().any(|c| c.is_control() && !(most == NOTE && c == '\n'));
     control.then(|| "has control characters: give plain text".to_owned())
+}
+
+/// Names what is missing, and the first few that there are.
+pub(crate) fn unknown<T: ToString>(
+    what: &str,
+    wanted: &str,
+    known: impl Iterator<Item = T>,
+) -> String {
+    let mut names: Vec<String> = known.take(6).map(|name| name.to_string()).collect();
+    if names.is_empty() {
+        return format!("there is no {what} {wanted}, nor any other");
+    }
+    if names.len() == 6 {
+        names[5] = "...".to_owned();
+    }
+    format!("there is no {what} {wanted}: there are {}", names.join(", "))
 }
 
 #[cfg(test)]

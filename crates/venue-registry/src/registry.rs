@@ -14,13 +14,9 @@ use venue_domain::{
 use venue_infrared::KeyName;
 
 use crate::{
-    Channel, CodeSet, Device, DiscretePower, Label, MappedAction, Port, Problem, Profile, Tag,
-    Typing, Zone, driving,
+    Channel, CodeSet, Device, DiscretePower, Label, MappedAction, Port, Preset, Problem, Profile,
+    Tag, Typing, Zone, driving,
 };
-
-mod check;
-
-pub(crate) use check::unknown;
 
 /// What the configuration file fixes: it can be read here, and changed only there.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +90,7 @@ pub struct Registry {
     pub(crate) profiles: BTreeMap<Label, Listed<Profile>>,
     pub(crate) channels: BTreeMap<Label, Listed<Channel>>,
     pub(crate) codesets: BTreeMap<Label, Listed<CodeSet>>,
+    pub(crate) presets: BTreeMap<Label, Listed<Preset>>,
     /// What the actions of each set are, found out once: its codes are compared with one another.
     set_actions: BTreeMap<Label, OnceLock<PortActions>>,
     keys: BTreeMap<Hostname, Key>,
@@ -101,11 +98,8 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Reads what a store keeps, beside what the configuration file fixes.
-    ///
-    /// What cannot be used is left out and told, so that one bad item does not silence a venue.
-    #[must_use]
-    pub fn read(configuration: &Configuration, base: &Base) -> (Self, Vec<Problem>) {
+    /// What can be read of each item, without a look at how they fit together.
+    pub(crate) fn parsed(configuration: &Configuration, base: &Base) -> (Self, Vec<Problem>) {
         let mut registry = Self {
             revision: configuration.revision,
             timing: base.timing,
@@ -120,11 +114,6 @@ impl Registry {
             if let Err(problem) = registry.take(item) {
                 problems.push(problem);
             }
-        }
-        check::check(&registry, &mut problems);
-        // Only now: what is wrong is named by its place as it was written.
-        for device in registry.devices.values_mut() {
-            device.value.ports.sort_by_key(|port| port.index);
         }
         (registry, problems)
     }
@@ -180,6 +169,9 @@ impl Registry {
                 self.set_actions.insert(id.clone(), OnceLock::new());
                 self.codesets.insert(id, set);
             }
+            ItemKind::Preset => {
+                keep(&mut self.presets, parse(item)?, |preset: &Preset| &preset.id);
+            }
             // Others own these.
             ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token => {}
         }
@@ -229,6 +221,20 @@ impl Registry {
     /// The infrared codes of remote controls, ordered by id.
     pub fn codesets(&self) -> impl Iterator<Item = &Listed<CodeSet>> {
         self.codesets.values()
+    }
+
+    /// The presets, by their order, then by id.
+    #[must_use]
+    pub fn presets(&self) -> Vec<&Listed<Preset>> {
+        let mut presets: Vec<_> = self.presets.values().collect();
+        presets.sort_by_key(|preset| preset.value.order);
+        presets
+    }
+
+    /// One preset.
+    #[must_use]
+    pub fn preset(&self, id: &str) -> Option<&Listed<Preset>> {
+        self.presets.get(&id.parse::<Label>().ok()?)
     }
 
     /// Every port on which something hangs, with its device, ordered by device and index.
@@ -348,7 +354,7 @@ impl Registry {
         self.keys.contains_key(device) || self.with_key.contains(device)
     }
 
-    fn keyed(&self) -> impl Iterator<Item = &Hostname> {
+    pub(crate) fn keyed(&self) -> impl Iterator<Item = &Hostname> {
         self.keys.keys()
     }
 }

@@ -9,27 +9,25 @@
 //! | `zone in (bar,patio),tag!=vip` | every port that meets all requirements |
 //! | `all` | every port |
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use snafu::{ResultExt, Snafu, ensure};
 use venue_domain::{Hostname, HostnameError, PortId, PortIdError};
 
-use crate::{BlasterPortError, Label, LabelError, Registry, blaster_port};
+use crate::{BlasterPortError, Label, LabelError, blaster_port};
 
-mod expand;
 mod requirement;
 
-pub use expand::{Expansion, NoMatch, Unmatched};
-use requirement::Requirement;
+pub(crate) use requirement::{Key, Requirement};
 
 /// Names ports.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Selector(Form);
+pub struct Selector(pub(crate) Form);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Form {
+pub(crate) enum Form {
     All,
     Device(Hostname),
     Port(PortId),
@@ -100,19 +98,6 @@ impl Selector {
     #[must_use]
     pub const fn port(port: PortId) -> Self {
         Self(Form::Port(port))
-    }
-
-    /// The ports of all of `selectors`, each once, in the order of the registry; and what matches
-    /// nothing, each with its reason.
-    #[must_use]
-    pub fn expand(selectors: &[Self], registry: &Registry) -> Expansion {
-        let mut expansion = Expansion::default();
-        let mut ports = BTreeSet::new();
-        for selector in selectors {
-            expand::one(selector, registry, &mut ports, &mut expansion);
-        }
-        expansion.ports = ports.into_iter().collect();
-        expansion
     }
 }
 

@@ -33,7 +33,7 @@ pub use batch_operations::{RetryReport, Skip, Skipped};
 pub use error::Rejection;
 pub use policy::{Fallback, Route, Store, Timeouts, fallback, route};
 pub use router::{Router, RouterParts};
-pub use schedule_run::Firing;
+pub use schedule_run::{Firing, TargetSteps};
 pub use store::{NoQueue, StoreHandles};
 pub use system::SystemCommand;
 pub use validate::{CommandOptions, QueueOptions};

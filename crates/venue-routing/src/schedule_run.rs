@@ -1,4 +1,4 @@
-//! A schedule that fires: several steps for many ports, as one batch.
+//! A schedule that fires, or a preset that is run: several steps for many ports, as one batch.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::{
     validate::{ValidCommand, ValidOptions, check_notes},
 };
 
-/// What a schedule does at one of its occurrences.
+/// What a schedule does at one of its occurrences, or a preset when it is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Firing {
     /// The batch's name. It names the occurrence: whatever fires the same one again is refused with
     /// [`Rejection::BatchExists`].
     pub batch: BatchId,
-    /// The actions, each so long after the firing.
-    pub steps: Vec<(Duration, Action)>,
-    /// Where to.
-    pub targets: Vec<PortId>,
+    /// What is done where.
+    pub targets: Vec<TargetSteps>,
+    /// How many targets were refused before: they count among the rejected ones of the batch.
+    pub refused: usize,
     /// When it was due. A step that is fired more than [`LATE_AFTER`] behind its time has the place
     /// in the order of its due time, and replaces nothing that was wished since.
     pub due: Timestamp,
@@ -35,6 +35,15 @@ pub struct Firing {
     pub actor: Actor,
     /// Kept with the batch and its commands.
     pub notes: Option<String>,
+}
+
+/// What is done on one port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetSteps {
+    /// Where.
+    pub target: PortId,
+    /// The actions, each so long after the firing.
+    pub steps: Vec<(Duration, Action)>,
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -55,7 +64,7 @@ where
     /// A dropped future may or may not have stored the batch.
     pub async fn fire(&self, firing: Firing) -> Result<BatchAnswer, Rejection> {
         self.ensure_store(Class::Bulk).await?;
-        let count = firing.targets.len().saturating_mul(firing.steps.len());
+        let count: usize = firing.targets.iter().map(|target| target.steps.len()).sum();
         ensure!(count > 0, NoTargetSnafu);
         ensure!(count <= MAX_COMMANDS, TooManyTargetsSnafu { count, limit: MAX_COMMANDS });
         let options = QueueOptions {
@@ -65,7 +74,7 @@ where
             ..QueueOptions::default()
         };
         check_notes(options.notes.as_deref())?;
-        let mut sorted = ValidatedTargets::default();
+        let mut sorted = ValidatedTargets { unread: firing.refused, ..ValidatedTargets::default() };
         for (index, target) in firing.targets.iter().enumerate() {
             match self.of_target(&firing, target, &options) {
                 Ok(commands) => sorted.commands.extend(commands),
@@ -79,12 +88,12 @@ where
     fn of_target(
         &self,
         firing: &Firing,
-        target: &PortId,
+        TargetSteps { target, steps }: &TargetSteps,
         options: &QueueOptions,
     ) -> Result<Vec<NewCommand>, Rejection> {
         let entry = self.look_up(&target.device)?;
-        let mut commands = Vec::with_capacity(firing.steps.len());
-        for (place, (offset, action)) in (1..).zip(&firing.steps) {
+        let mut commands = Vec::with_capacity(steps.len());
+        for (place, (offset, action)) in (1..).zip(steps) {
             let bulk = Some(Class::Bulk);
             let valid = ValidCommand::new(action.clone(), target.clone(), bulk, &entry)?;
             let options = ValidOptions::new(options, &action.in_class(Class::Bulk))?;

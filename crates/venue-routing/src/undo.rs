@@ -35,10 +35,7 @@ pub(crate) fn restores(context: &UndoContext<'_>) -> (Vec<(PortId, Action)>, Vec
         } else if before.commanded_since || was_commanded_since(context, &own, before) {
             skip(Skip::CommandedSince);
         } else {
-            let actions: Vec<_> = acted
-                .iter()
-                .filter_map(|record| opposite(record, before.status.as_ref()))
-                .collect();
+            let actions = opposites(&acted, before.status.as_ref());
             if actions.is_empty() {
                 skip(Skip::NotKnown);
             }
@@ -63,6 +60,18 @@ fn was_commanded_since(
     of_port.filter_map(|entry| entry.fence.any).any(|newest| {
         before.above.is_some_and(|above| newest.key > above) && !own.contains(&newest.command)
     })
+}
+
+/// The actions that restore what all of `records` of one port changed, each once.
+fn opposites(records: &[&CommandRecord], before: Option<&PortStatus>) -> Vec<Action> {
+    let mut actions: Vec<Action> = Vec::new();
+    for action in records.iter().filter_map(|record| opposite(record, before)) {
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    // A TV that was off showed nothing, and hears nothing else once it is off again.
+    if actions.contains(&Action::PowerOff) { vec![Action::PowerOff] } else { actions }
 }
 
 /// The action that restores what `record` changed; `None` where it was not known.
@@ -191,6 +200,21 @@ mod tests {
             let expected = expected.map(str::to_owned);
             assert_eq!(undo(&command, &before(Some(believed())), &[]), expected, "{action}");
         }
+    }
+
+    #[test]
+    fn several_commands_of_one_port_are_taken_back_once_each_and_off_is_alone() {
+        let commands = ["power_on", "input", "channel", "channel_up", "mute_off"]
+            .map(|action| record("ir-1/2", action, Status::Completed));
+        let restored = |power| {
+            let known = PortStatus { power: Some(power), ..believed() };
+            let before = [before(Some(known))];
+            let context = UndoContext { commands: &commands, before: &before, fences: &[] };
+            let (restored, _) = restores(&context);
+            restored.iter().map(|(_, action)| action.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(restored(true), ["power_on", "input hdmi2", "channel 7", "mute_off"]);
+        assert_eq!(restored(false), ["power_off"]);
     }
 
     #[test]

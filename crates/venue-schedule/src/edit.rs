@@ -294,6 +294,13 @@ pub(crate) fn read(
         let source = StepsError::ScheduleStep { index: place, source };
         return Err(SpecError::Steps { source }).context(FormSnafu);
     }
+    for (place, step) in schedule.steps.as_slice().iter().enumerate() {
+        if let ScheduleStep::Preset(id) = step {
+            let (field, detail) = (format!("steps[{place}]"), format!("there is no preset {id}"));
+            let kind = NoMatch::UnknownName;
+            ensure!(registry.preset(id.as_str()).is_some(), NoMatchSnafu { field, detail, kind });
+        }
+    }
     Ok((definition.canonical(spec), schedule))
 }
 

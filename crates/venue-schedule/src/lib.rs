@@ -42,7 +42,7 @@ pub use policy::{MissedPolicy, ON_TIME_TOLERANCE, OverlapPolicy, PolicyError};
 pub use recurrence::{Occurrences, Recurrence, RecurrenceError};
 pub use spec::{Schedule, ScheduleSpec, SpecError};
 pub use steps::{
-    MAX_STEPS, MAX_WAIT, PlannedCommands, ScheduleStep, ScheduleStepError, Steps, StepsError,
+    MAX_STEPS, MAX_WAIT, PlannedStep, ScheduleStep, ScheduleStepError, StepWork, Steps, StepsError,
 };
 pub use stored::{Schedules, StoredSchedule};
 pub use trigger::{Trigger, TriggerError};

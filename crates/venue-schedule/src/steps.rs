@@ -7,6 +7,8 @@ use venue_domain::{
     Action, ActionError, ChannelNumber, CustomAction, EffectGroup, Nature, Parameters,
 };
 
+use venue_registry::{Label, LabelError};
+
 use crate::duration::{self, DurationError};
 
 /// More steps than this are a programme, not a schedule.
@@ -15,7 +17,7 @@ pub const MAX_STEPS: usize = 32;
 /// All waits of a list together: a firing that lasts longer meets the next one.
 pub const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
-/// One step of a firing; as text `on`, `off`, `wait 10 s`, `channel 501`, or an action's name with
+/// One step of a firing; as text `on`, `off`, `wait 10 s`, `channel 501`, `preset game-day`, or an action's name with
 /// its parameter behind it (`input hdmi1`), also that of an action that ports have of their own (`netflix`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ScheduleStep {
@@ -27,6 +29,8 @@ pub enum ScheduleStep {
     Wait(Duration),
     /// Type a channel.
     Channel(ChannelNumber),
+    /// What a preset says of the schedule's TVs, as it is when the schedule fires.
+    Preset(Label),
     /// Any other action that can wait in the queue.
     Action(Action),
 }
@@ -44,9 +48,15 @@ pub enum ScheduleStepError {
     /// A wait for nothing.
     #[snafu(display("a wait must be longer than zero"))]
     NoWait,
+    /// A preset without a readable id.
+    #[snafu(display("a preset needs the id of one, such as preset game-day"))]
+    Preset {
+        /// What is wrong with it.
+        source: LabelError,
+    },
     /// No action has this name, or its parameter does not fit.
     #[snafu(display(
-        "{text:?} is not a step; steps are on, off, wait 10 s, channel 501 or an action"
+        "{text:?} is not a step; steps are on, off, wait 10 s, channel 501, preset ID or an action"
     ))]
     Action {
         /// What was written.
@@ -71,15 +81,23 @@ pub enum ScheduleStepError {
 }
 
 impl ScheduleStep {
-    /// The action that it is, unless it is a wait.
+    /// The action that it is, unless it is a wait or a preset.
     #[must_use]
     pub fn action(&self) -> Option<Action> {
         match self {
             Self::On => Some(Action::PowerOn),
             Self::Off => Some(Action::PowerOff),
-            Self::Wait(_) => None,
+            Self::Wait(_) | Self::Preset(_) => None,
             Self::Channel(channel) => Some(Action::Channel(channel.clone())),
             Self::Action(action) => Some(action.clone()),
+        }
+    }
+
+    /// What it does, unless it is a wait.
+    fn work(&self) -> Option<StepWork> {
+        match self {
+            Self::Preset(id) => Some(StepWork::Preset(id.clone())),
+            _ => self.action().map(StepWork::Action),
         }
     }
 
@@ -118,6 +136,7 @@ impl FromStr for ScheduleStep {
             "on" if rest.is_empty() => Self::On,
             "off" if rest.is_empty() => Self::Off,
             "wait" => Self::Wait(duration::parse(rest).context(WaitSnafu)?),
+            "preset" => Self::Preset(rest.parse().context(PresetSnafu)?),
             _ => Self::of(parse_action(text, &name, rest)?),
         };
         step.check()?;
@@ -172,6 +191,7 @@ impl fmt::Display for ScheduleStep {
             Self::Off => f.write_str("off"),
             Self::Wait(wait) => write!(f, "wait {}", duration::show(*wait)),
             Self::Channel(channel) => write!(f, "channel {channel}"),
+            Self::Preset(id) => write!(f, "preset {id}"),
             Self::Action(action) => {
                 let Parameters { channel, digit, input } = action.parameters();
                 let parameter = channel.or(input).or_else(|| digit.map(|digit| digit.to_string()));
@@ -186,13 +206,22 @@ impl fmt::Display for ScheduleStep {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Steps(Vec<ScheduleStep>);
 
-/// An action of a firing, and how long after the firing it is due.
+/// A step of a firing, and how long after the firing it is due.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PlannedCommands {
+pub struct PlannedStep {
     /// Since the firing.
     pub offset: Duration,
     /// What to do.
-    pub action: Action,
+    pub work: StepWork,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StepWork {
+    /// This, on every TV.
+    Action(Action),
+    /// What the preset of this id says of each TV.
+    Preset(Label),
 }
 
 /// Why steps are no list for a firing.
@@ -243,7 +272,7 @@ impl Steps {
             step.check().context(ScheduleStepSnafu { index })?;
         }
         let last = steps.last().context(EmptySnafu)?;
-        ensure!(last.action().is_some(), TrailingWaitSnafu { index: steps.len() - 1 });
+        ensure!(last.work().is_some(), TrailingWaitSnafu { index: steps.len() - 1 });
         let list = Self(steps);
         let total = list.lasts();
         ensure!(total <= MAX_WAIT, TooLongSnafu { total });
@@ -278,16 +307,16 @@ impl Steps {
             .filter_map(|step| if let ScheduleStep::Wait(wait) = step { Some(*wait) } else { None })
     }
 
-    /// The actions with their offsets from the firing, in order.
+    /// What is done, with the offsets from the firing, in order.
     #[must_use]
-    pub fn planned(&self) -> Vec<PlannedCommands> {
+    pub fn planned(&self) -> Vec<PlannedStep> {
         let mut offset = Duration::ZERO;
         let mut planned = Vec::with_capacity(self.0.len());
         for step in &self.0 {
             if let ScheduleStep::Wait(wait) = step {
                 offset = offset.saturating_add(*wait);
             }
-            planned.extend(step.action().map(|action| PlannedCommands { offset, action }));
+            planned.extend(step.work().map(|work| PlannedStep { offset, work }));
         }
         planned
     }

@@ -10,7 +10,7 @@ use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// List all items of a kind: devices, zones, tags, profiles, channels or codesets
+    /// List all items of a kind: devices, zones, tags, profiles, channels, codesets or presets
     List(KindArg),
     /// Show one item
     Get(ItemArg),
@@ -34,7 +34,7 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct KindArg {
-    /// devices, zones, tags, profiles, channels or codesets
+    /// devices, zones, tags, profiles, channels, codesets or presets
     #[arg(value_name = "KIND")]
     pub(crate) kind: Kind,
 }

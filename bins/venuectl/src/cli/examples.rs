@@ -209,6 +209,37 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "preset",
+        &[
+            "venuectl preset capture game-day zone=bar    # as the TVs of the bar are now",
+            "venuectl preset run game-day --watch",
+        ],
+    ),
+    ("preset list", &["venuectl preset list"]),
+    ("preset get", &["venuectl preset get game-day"]),
+    (
+        "preset capture",
+        &[
+            "venuectl preset capture game-day zone=bar --name 'Game day' --dry-run",
+            "venuectl preset capture game-day all --replace",
+        ],
+    ),
+    (
+        "preset set",
+        &[
+            "venuectl preset set game-day name='Game day' order=1",
+            "venuectl preset set quiet 'entries=[{\"targets\":[\"all\"],\"mute\":\"on\"}]'",
+        ],
+    ),
+    (
+        "preset run",
+        &[
+            "venuectl preset run game-day --dry-run",
+            "venuectl preset run game-day zone=bar --watch",
+        ],
+    ),
+    ("preset remove", &["venuectl preset remove game-day"]),
+    (
         "schedule",
         &[
             "venuectl schedule add opening all --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on",

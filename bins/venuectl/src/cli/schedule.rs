@@ -74,7 +74,7 @@ pub(crate) struct NewSchedule {
     /// Time zone, such as Australia/Sydney
     #[arg(long, value_name = "ZONE")]
     pub(crate) tz: Option<String>,
-    /// A step: on, off, 'wait 10 s', 'channel 501'; may be given several times, in order
+    /// A step: on, off, 'wait 10 s', 'channel 501', 'preset game-day'; may be given several times, in order
     #[arg(long = "do", value_name = "STEP", required = true)]
     pub(crate) steps: Vec<String>,
     /// Display name

@@ -30,9 +30,7 @@ pub(super) async fn run(client: &Client, command: &ConfigCommand) -> Result<Repo
             shown(client.create(&path, &value).await?)
         }
         ConfigCommand::Set { item, fields } => {
-            let path = path(item.kind.kind, &item.id);
-            let found = client.get::<ConfigItem>(&path).await?.value;
-            shown(client.patch(&path, found.revision, &object(&fields.fields)).await?)
+            set_fields(client, item.kind.kind, &item.id, &object(&fields.fields)).await
         }
         ConfigCommand::Remove(item) => remove(client, item.kind.kind, &item.id).await,
     }
@@ -94,6 +92,18 @@ pub(super) async fn accept(
     let withdrawn = cancelled_text(value.withdrawn);
     let table = format!("{} is now the board {}{withdrawn}\n", value.hostname, value.mac);
     Ok(Report { document, table, warning: None })
+}
+
+/// Changes fields of an item.
+pub(super) async fn set_fields(
+    client: &Client,
+    kind: Kind,
+    id: &str,
+    fields: &Map<String, Value>,
+) -> Result<Report, Failure> {
+    let path = path(kind, id);
+    let found = client.get::<ConfigItem>(&path).await?.value;
+    shown(client.patch(&path, found.revision, fields).await?)
 }
 
 pub(super) async fn remove(client: &Client, kind: Kind, id: &str) -> Result<Report, Failure> {

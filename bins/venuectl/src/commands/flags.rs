@@ -23,6 +23,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         Command::Queue(_)
         | Command::History(_)
         | Command::Device(DeviceCommand::Commands { .. }) => LIST,
+        Command::Preset(_) => PRESET,
         Command::Codes(_) => CODES,
         Command::Audit(_) => AUDIT,
         Command::Stats(_) => STATS,
@@ -85,6 +86,14 @@ const BATCH: Flags = &[
     ("scheduled_at", "--at"),
     ("limit", "--limit"),
     ("cursor", "--cursor"),
+];
+
+const PRESET: Flags = &[
+    ("id", "ID"),
+    ("selectors", "SELECTOR"),
+    ("name", "--name"),
+    ("color", "--color"),
+    ("order", "--order"),
 ];
 
 const PORT: Flags = &[

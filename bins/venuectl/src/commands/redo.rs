@@ -92,6 +92,7 @@ mod tests {
 
     fn redone(queued: usize, withdrawn: u64, skipped: &[&str]) -> BatchRedone {
         let accepted = AcceptedTarget {
+            command: "channel".to_owned(),
             hostname: "ir-1".into(),
             port: 2,
             channel: None,

@@ -69,8 +69,8 @@ pub(crate) trait Inspect: Send + Sync {
         None
     }
 
-    /// The ports that it names, on `hostname` if its path has one; `None` if that cannot be told.
-    fn ports(&self, hostname: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>>;
+    /// The ports that it names, of the device or preset `of` if its path has one; `None` if that cannot be told.
+    fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>>;
 }
 
 /// None.

@@ -385,6 +385,11 @@ fn items(registry: &Registry, kind: Kind) -> Vec<ConfigItem> {
         Kind::Profile => registry.profiles().map(|one| of(one.value.id.to_string(), one)).collect(),
         Kind::Channel => registry.channels().map(|one| of(one.value.id.to_string(), one)).collect(),
         Kind::CodeSet => registry.codesets().map(|one| of(one.value.id.to_string(), one)).collect(),
+        Kind::Preset => {
+            let mut presets = registry.presets();
+            presets.sort_by(|a, b| a.value.id.cmp(&b.value.id));
+            presets.into_iter().map(|one| of(one.value.id.to_string(), one)).collect()
+        }
     }
 }
 
@@ -397,7 +402,7 @@ mod schema {
         PartialSchema, ToSchema,
         openapi::{Ref, RefOr, Schema, schema::AnyOf},
     };
-    use venue_registry::{Channel, CodeSet, Device, Profile, Tag, Zone};
+    use venue_registry::{Channel, CodeSet, Device, Preset, Profile, Tag, Zone};
 
     use super::AnyItem;
 
@@ -410,6 +415,7 @@ mod schema {
                 Profile::name(),
                 Channel::name(),
                 CodeSet::name(),
+                Preset::name(),
             ];
             let mut any = AnyOf::new();
             any.items.extend(names.map(|name| Ref::from_schema_name(name).into()));
@@ -425,6 +431,7 @@ mod schema {
             crate::openapi::schema_of::<Profile>(all);
             crate::openapi::schema_of::<Channel>(all);
             crate::openapi::schema_of::<CodeSet>(all);
+            crate::openapi::schema_of::<Preset>(all);
         }
     }
 }

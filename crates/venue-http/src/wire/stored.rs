@@ -245,6 +245,7 @@ pub(crate) fn accepted(answer: &BatchAnswer) -> api::BatchAccepted {
     let accepted = answer.accepted.iter().map(|one| api::AcceptedTarget {
         hostname: one.target.device.to_string(),
         port: one.target.port.number(),
+        command: one.action.name().to_owned(),
         channel: one.action.parameters().channel,
         command_id: one.command.to_string(),
         queue_id: one.queue_id.number(),

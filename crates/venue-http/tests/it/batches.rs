@@ -34,7 +34,7 @@ async fn the_document_is_answered_in_the_union_of_its_shapes() {
             "status": "pending",
             "batch_id": id,
             "accepted": [
-                {"hostname": "ir-1", "port": 1, "command_id": null, "queue_id": ids[0]}
+                {"hostname": "ir-1", "port": 1, "command": "power_on", "command_id": null, "queue_id": ids[0]}
             ],
             "rejected": [
                 {"index": 2, "hostname": "ir-9", "port": 1, "code": "unknown_device",

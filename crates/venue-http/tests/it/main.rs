@@ -11,6 +11,7 @@ mod fake;
 mod keys;
 mod limits;
 mod no_store;
+mod presets;
 mod queue;
 mod requests;
 mod schedules;

@@ -195,7 +195,7 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
         (
             "/api/v1/schedules",
             schedule(json!(["on", "hop"])),
-            "steps[1]: \"hop\" is not a step; steps are on, off, wait 10 s, channel 501 or an action",
+            "steps[1]: \"hop\" is not a step; steps are on, off, wait 10 s, channel 501, preset ID or an action",
         ),
         ("/api/v1/schedules", schedule(json!([])), "steps are empty: give at least one action"),
         (

@@ -10,7 +10,7 @@ use crate::{Label, Port};
 
 /// What a requirement looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Zone,
     Tag,
     Device,
@@ -19,9 +19,9 @@ pub(super) enum Key {
 
 /// One requirement: the port has one of the values, or none of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Requirement {
-    pub(super) key: Key,
-    pub(super) values: Vec<Label>,
+pub(crate) struct Requirement {
+    pub(crate) key: Key,
+    pub(crate) values: Vec<Label>,
     /// Whether it has to have one of them; otherwise it must have none.
     pub(super) wanted: bool,
 }
@@ -41,7 +41,7 @@ impl Key {
 
 impl Requirement {
     /// Whether `port` meets it.
-    pub(super) fn is_met(&self, id: &PortId, port: &Port) -> bool {
+    pub(crate) fn is_met(&self, id: &PortId, port: &Port) -> bool {
         let has = |value: &Label| match self.key {
             Key::Zone => port.zone.as_ref() == Some(value),
             Key::Tag => port.tags.contains(value),

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Expansion;
 use crate::registry::tests::{read, venue};
 
 fn expand(texts: &[&str]) -> (Vec<String>, u64, Vec<String>) {

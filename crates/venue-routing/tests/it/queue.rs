@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt;
 use venue_routing::{
     Answer, BulkRequest, CommandOptions, Firing, Handling, Mode, QueueOptions, Rejection, Router,
-    RouterParts, StoreHandles, Timeouts,
+    RouterParts, StoreHandles, TargetSteps, Timeouts,
     domain::{
         Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
         Class, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, EndedCommands, Enqueued,

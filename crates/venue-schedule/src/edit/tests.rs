@@ -138,10 +138,25 @@ fn what_can_no_longer_be_read_is_told_and_can_be_removed() {
 }
 
 #[test]
+fn a_preset_that_there_is_can_be_scheduled() {
+    let value = with("steps", &json!(["on", "preset game-day"]));
+    let refusal = refused(value.clone()).to_string();
+    assert_eq!(refusal, "steps[1]: there is no preset game-day");
+    let mut configuration = venue();
+    let body =
+        r#"{"id":"game-day","name":"Game day","entries":[{"targets":["all"],"power":"on"}]}"#;
+    let kind = ItemKind::Preset;
+    let change = ItemChange::Put { kind, id: "game-day".to_owned(), body: body.to_owned() };
+    configuration.apply(&[change], 2);
+    let edit = ScheduleEdit::Create { value };
+    assert_eq!(make(&mut configuration, edit, NOW), Ok(()));
+}
+
+#[test]
 fn an_action_that_some_port_has_of_its_own_can_be_scheduled() {
     let value = with("steps", &json!(["on", "netflix"]));
     let refusal = refused(value.clone()).to_string();
-    let expected = "steps[1]: \"netflix\" is not a step; steps are on, off, wait 10 s, channel 501 or an action";
+    let expected = "steps[1]: \"netflix\" is not a step; steps are on, off, wait 10 s, channel 501, preset ID or an action";
     assert!(refusal.starts_with(expected), "{refusal}");
     let mut configuration = venue();
     let device = r#"{"hostname":"ir-1","address":"10.0.0.1","ports":[

@@ -2,17 +2,34 @@ use super::*;
 
 #[test]
 fn steps_become_actions_with_offsets_from_the_firing() {
-    let steps = Steps::parse(&["on", "wait 10 s", "channel 060", "mute_on", "wait 1500 ms", "ok"]);
+    let steps = Steps::parse(&[
+        "on",
+        "wait 10 s",
+        "channel 060",
+        "mute_on",
+        "wait 1500 ms",
+        "preset game-day",
+    ]);
     let planned = steps.unwrap().planned();
-    let shown: Vec<_> = planned.iter().map(|p| (p.offset.as_millis(), p.action.name())).collect();
-    let expected = [(0, "power_on"), (10_000, "channel"), (10_000, "mute_on"), (11_500, "ok")];
+    let work = |step: &PlannedStep| match &step.work {
+        StepWork::Action(action) => action.to_string(),
+        StepWork::Preset(id) => format!("preset {id}"),
+    };
+    let shown: Vec<_> = planned.iter().map(|step| (step.offset.as_millis(), work(step))).collect();
+    let expected = [
+        (0, "power_on"),
+        (10_000, "channel 060"),
+        (10_000, "mute_on"),
+        (11_500, "preset game-day"),
+    ];
+    let expected = expected.map(|(offset, work)| (offset, work.to_owned()));
     assert_eq!(shown, expected);
-    assert_eq!(planned[1].action, Action::Channel("060".parse().unwrap()));
 }
 
 #[test]
 fn a_step_is_read_back_from_its_text_and_has_one_form() {
-    let texts = ["on", "off", "wait 10 s", "channel 501", "input hdmi1", "number 7", "volume_up"];
+    let texts =
+        ["on", "off", "wait 10 s", "channel 501", "input hdmi1", "number 7", "preset game-day"];
     for text in texts.into_iter().chain(["default_channel", "refresh_capabilities"]) {
         assert_eq!(text.parse::<ScheduleStep>().unwrap().to_string(), text);
     }
@@ -37,6 +54,8 @@ fn what_is_no_step_is_refused_by_its_place() {
         "on now",
         "mute 3",
         "dance!",
+        "preset",
+        "preset Game Day",
         "ping",
         "diagnostic_signal",
     ];

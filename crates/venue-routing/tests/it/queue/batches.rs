@@ -155,8 +155,8 @@ fn what_fires_late_keeps_its_due_time_as_its_place_however_it_is_late() {
         });
         let firing = Firing {
             batch: "sched_opening_2027-03-02T10:00".parse().unwrap(),
-            steps: steps.into(),
-            targets: vec!["ir-1/2".parse().unwrap()],
+            targets: vec![TargetSteps { target: "ir-1/2".parse().unwrap(), steps: steps.into() }],
+            refused: 0,
             due: now.minus(ago),
             scheduled: true,
             actor: Actor::default(),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use venue_domain::{Hostname, PortId};
 
-use super::{
-    Form, Selector,
-    requirement::{Key, Requirement},
+use crate::{
+    Registry,
+    names::unknown,
+    selector::{Form, Key, Requirement, Selector},
 };
-use crate::{Registry, registry::unknown};
 
 /// What selectors mean.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,8 +55,23 @@ impl NoMatch {
     }
 }
 
+impl Selector {
+    /// The ports of all of `selectors`, each once, in the order of the registry; and what matches
+    /// nothing, each with its reason.
+    #[must_use]
+    pub fn expand(selectors: &[Self], registry: &Registry) -> Expansion {
+        let mut expansion = Expansion::default();
+        let mut ports = BTreeSet::new();
+        for selector in selectors {
+            one(selector, registry, &mut ports, &mut expansion);
+        }
+        expansion.ports = ports.into_iter().collect();
+        expansion
+    }
+}
+
 /// Adds what `selector` means.
-pub(super) fn one(
+fn one(
     selector: &Selector,
     registry: &Registry,
     ports: &mut BTreeSet<PortId>,

@@ -1,12 +1,16 @@
-//! Whether everything that is configured fits together.
+//! Reads everything that is configured, and whether it fits together.
 
 use std::collections::BTreeMap;
 
-use crate::{
-    Device, DiscretePower, MacAddress, Port, Problem, Timing, driving::mapping_problems, names,
-};
+use venue_domain::Configuration;
 
-use super::Registry;
+use crate::{
+    Base, Device, DiscretePower, Expansion, MacAddress, NoMatch, Port, Preset, Problem, Registry,
+    Selector, Timing,
+    driving::mapping_problems,
+    names::{self, unknown},
+    preset_plan,
+};
 
 /// More devices than any venue has.
 const MAX_DEVICES: usize = 2_000;
@@ -17,7 +21,29 @@ const MAX_OTHERS: usize = 2_000;
 /// More than any venue has makes of TVs and boxes; each may have 64 kB.
 const MAX_CODESETS: usize = 200;
 
-pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
+/// More than anybody finds a button among.
+const MAX_PRESETS: usize = 200;
+
+/// One for each TV of a large venue.
+const MAX_ENTRIES: usize = 1_000;
+
+impl Registry {
+    /// Reads what a store keeps, beside what the configuration file fixes.
+    ///
+    /// What cannot be used is left out and told, so that one bad item does not silence a venue.
+    #[must_use]
+    pub fn read(configuration: &Configuration, base: &Base) -> (Self, Vec<Problem>) {
+        let (mut registry, mut problems) = Self::parsed(configuration, base);
+        check(&registry, &mut problems);
+        // Only now: what is wrong is named by its place as it was written.
+        for device in registry.devices.values_mut() {
+            device.value.ports.sort_by_key(|port| port.index);
+        }
+        (registry, problems)
+    }
+}
+
+fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     sizes(registry, problems);
     let mut boards = BTreeMap::new();
     for listed in registry.devices.values() {
@@ -28,6 +54,38 @@ pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
         problems.push(Problem::new(format!("keys/{hostname}"), "", "there is no such device"));
     }
     check_catalog(registry, problems);
+    for preset in registry.presets.values() {
+        self::preset(registry, &preset.value, problems);
+    }
+}
+
+fn preset(registry: &Registry, preset: &Preset, problems: &mut Vec<Problem>) {
+    let at = |field: String, detail| Problem::new(format!("presets/{}", preset.id), field, detail);
+    if let Some(wrong) = names::name(&preset.name) {
+        problems.push(at("name".to_owned(), wrong));
+    }
+    if let Some(wrong) = preset.color.as_deref().and_then(color) {
+        problems.push(at("color".to_owned(), wrong));
+    }
+    if preset.entries.is_empty() || preset.entries.len() > MAX_ENTRIES {
+        let detail = format!("a preset has 1 to {MAX_ENTRIES} entries");
+        problems.push(at("entries".to_owned(), detail));
+    }
+    for (place, entry) in preset.entries.iter().enumerate() {
+        for (field, detail) in preset_plan::problems(entry, registry) {
+            let dot = if field.is_empty() { "" } else { "." };
+            problems.push(at(format!("entries[{place}]{dot}{field}"), detail));
+        }
+        for (target, selector) in entry.targets.iter().enumerate() {
+            let Expansion { unmatched, .. } =
+                Selector::expand(std::slice::from_ref(selector), registry);
+            // A zone without a TV today may have some tomorrow; a name that does not exist is a mistake.
+            for unmatched in unmatched.into_iter().filter(|one| one.kind != NoMatch::NoTv) {
+                let field = format!("entries[{place}].targets[{target}]");
+                problems.push(at(field, unmatched.reason).of_unknown_name());
+            }
+        }
+    }
 }
 
 fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
@@ -38,6 +96,7 @@ fn sizes(registry: &Registry, problems: &mut Vec<Problem>) {
         ("profiles", registry.profiles.len(), MAX_OTHERS),
         ("channels", registry.channels.len(), MAX_OTHERS),
         ("codesets", registry.codesets.len(), MAX_CODESETS),
+        ("presets", registry.presets.len(), MAX_PRESETS),
     ];
     for (what, count, most) in sizes.into_iter().filter(|(_, count, most)| count > most) {
         problems.push(Problem::new(what, "", format!("{count} are too many: at most {most}")));
@@ -188,20 +247,4 @@ fn color(text: &str) -> Option<String> {
 
 fn too_long() -> String {
     format!("is too long: at most {} ms", Timing::MAX_MS)
-}
-
-/// Names what is missing, and the first few that there are.
-pub(crate) fn unknown<T: ToString>(
-    what: &str,
-    wanted: &str,
-    known: impl Iterator<Item = T>,
-) -> String {
-    let mut names: Vec<String> = known.take(6).map(|name| name.to_string()).collect();
-    if names.is_empty() {
-        return format!("there is no {what} {wanted}, nor any other");
-    }
-    if names.len() == 6 {
-        names[5] = "...".to_owned();
-    }
-    format!("there is no {what} {wanted}: there are {}", names.join(", "))
 }

@@ -1,0 +1,125 @@
+//! `venuectl preset`: states of the venue under a name, run as batches.
+
+use serde_json::{Map, Value};
+use venue_api::{
+    BatchAccepted, ConfigItem, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview,
+    PresetRunBody, PresetTarget,
+};
+use venue_registry::Kind;
+
+use super::{batch_report, config, watch};
+use crate::{
+    cli::{PresetCapture, PresetCommand, Watching},
+    client::{Answer, Client},
+    error::Failure,
+    exit::Exit,
+    format::or_none,
+    intent::Intent,
+    output::{Report, Warning},
+    progress::Progress,
+    table,
+};
+
+pub(super) async fn run(
+    client: &Client,
+    command: &PresetCommand,
+    progress: &mut Progress,
+) -> Result<Report, Failure> {
+    match command {
+        PresetCommand::List => list(client).await,
+        PresetCommand::Get(arg) => Ok(preview(client.get(&path(&arg.id, "")).await?)),
+        PresetCommand::Capture(wanted) => capture(client, wanted).await,
+        PresetCommand::Set { preset, fields } => {
+            let fields: Map<String, Value> = fields.fields.iter().cloned().collect();
+            config::set_fields(client, Kind::Preset, &preset.id, &fields).await
+        }
+        PresetCommand::Run { preset, selectors, dry_run, watch: watching } => {
+            let selectors = selectors.iter().map(ToString::to_string).collect();
+            let body = PresetRunBody { selectors, dry_run: *dry_run, notes: None };
+            let path = path(&preset.id, "/run");
+            if *dry_run {
+                return Ok(preview(client.post(&path, &body, Intent::Reads).await?));
+            }
+            let answer = client.post::<_, BatchAccepted>(&path, &body, Intent::Acts).await?;
+            match answer.value.batch_id.parse() {
+                Ok(id) if *watching => watch::run(client, &id, Watching::default(), progress).await,
+                Ok(_) | Err(_) => Ok(batch_report::accepted_report(answer)),
+            }
+        }
+        PresetCommand::Remove(arg) => config::remove(client, Kind::Preset, &arg.id).await,
+    }
+}
+
+fn path(id: &str, leaf: &str) -> String {
+    format!("/api/v1/presets/{id}{leaf}")
+}
+
+async fn list(client: &Client) -> Result<Report, Failure> {
+    let Answer { document, value } = client.get::<PresetList>("/api/v1/presets").await?;
+    let rows = value.items.into_iter().map(|preset| {
+        let zones = preset.zones.join(", ");
+        [preset.id, preset.name, preset.tvs.to_string(), zones]
+    });
+    let table = table::rows(["ID", "NAME", "TVS", "ZONES"], rows);
+    Ok(Report { document, table, warning: None })
+}
+
+/// What a preset would send, TV by TV.
+fn preview(answer: Answer<PresetPreview>) -> Report {
+    let Answer { document, value } = answer;
+    let sent = value.targets.iter().map(|target| {
+        let change = if target.changes { "" } else { "as assumed" };
+        [at(target), or_none(target.name.as_deref()), target.commands.join(", "), change.to_owned()]
+    });
+    let left = value.undecided.iter().map(|one| {
+        let at = format!("{}/{}", one.hostname, one.port);
+        [at, "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
+    });
+    let unmatched = value.unmatched.iter().map(|one| {
+        [one.selector.clone(), "-".to_owned(), "nothing".to_owned(), one.detail.clone()]
+    });
+    let rows = sent.chain(left).chain(unmatched);
+    let table = table::rows(["TV", "NAME", "SENT", ""], rows);
+    let left = value.undecided.len() + value.unmatched.len();
+    let warning = (left > 0).then(|| Warning {
+        exit: Exit::Partial,
+        message: format!("{left} of {} targets are left out", left + value.targets.len()),
+    });
+    Report { document, table, warning }
+}
+
+fn at(target: &PresetTarget) -> String {
+    format!("{}/{}", target.hostname, target.port)
+}
+
+async fn capture(client: &Client, wanted: &PresetCapture) -> Result<Report, Failure> {
+    let id = wanted.id.to_string();
+    let revision = if wanted.replace {
+        let path = format!("/api/v1/config/{}/{id}", Kind::Preset);
+        client.get::<ConfigItem>(&path).await?.value.revision
+    } else {
+        None
+    };
+    let body = PresetCaptureBody {
+        id,
+        name: wanted.name.clone(),
+        color: wanted.color.clone(),
+        order: wanted.order,
+        selectors: wanted.selectors.iter().map(ToString::to_string).collect(),
+        revision,
+        apply: !wanted.dry_run,
+    };
+    let intent = if wanted.dry_run { Intent::Reads } else { Intent::Manages };
+    let path = "/api/v1/presets/capture";
+    let answer = client.post::<_, PresetCaptured>(path, &body, intent).await?;
+    let Answer { document, value } = answer;
+    let unknown = value.unknown.iter().map(|one| {
+        let fields = one.fields.join(", ");
+        [format!("{}/{}", one.hostname, one.port), format!("not known: {fields}")]
+    });
+    let item = serde_json::to_string_pretty(&value.preset).unwrap_or_default();
+    let unknown = table::rows(["TV", "LEFT OUT"], unknown);
+    let table =
+        if value.unknown.is_empty() { format!("{item}\n") } else { format!("{item}\n{unknown}") };
+    Ok(Report { document, table, warning: None })
+}

@@ -1,0 +1,72 @@
+//! What a schedule means for the venue as it is when it fires.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use venue_domain::{Action, PortId, PortStatus};
+use venue_registry::{Label, Registry, Selector};
+use venue_routing::TargetSteps;
+use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
+
+/// What is done where, and how many TVs are left out of a preset because nobody knows how they are.
+pub(super) struct Targets {
+    pub(super) steps: Vec<TargetSteps>,
+    pub(super) undecided: usize,
+}
+
+/// Whether a run of `entry` needs to know what is assumed of the TVs.
+pub(super) fn has_preset(entry: &StoredSchedule) -> bool {
+    let planned = entry.schedule.steps.planned();
+    planned.iter().any(|step| matches!(step.work, StepWork::Preset(_)))
+}
+
+/// The steps of each TV that the selectors of `entry` mean. A TV of which a preset says nothing has fewer of them.
+///
+/// # Errors
+/// Why there is nothing to do, in words.
+pub(super) fn targets(
+    entry: &StoredSchedule,
+    registry: &Registry,
+    assumed: &[PortStatus],
+) -> Result<Targets, String> {
+    let expansion = Selector::expand(&entry.definition.selectors, registry);
+    if expansion.ports.is_empty() {
+        let reasons = expansion.unmatched.into_iter().map(|unmatched| unmatched.reason);
+        return Err(reasons.collect::<Vec<_>>().join("; "));
+    }
+    let ports: BTreeSet<PortId> = expansion.ports.into_iter().collect();
+    let mut steps: BTreeMap<PortId, Vec<(Duration, Action)>> = BTreeMap::new();
+    let mut undecided = BTreeSet::new();
+    for PlannedStep { offset, work } in entry.schedule.steps.planned() {
+        match work {
+            StepWork::Action(action) => {
+                for port in &ports {
+                    steps.entry(port.clone()).or_default().push((offset, action.clone()));
+                }
+            }
+            StepWork::Preset(id) => {
+                let plan = preset(&id, registry, &ports, assumed)?;
+                undecided.extend(plan.undecided.into_iter().map(|(port, _)| port));
+                for (port, actions) in plan.targets {
+                    let of_port = steps.entry(port).or_default();
+                    of_port.extend(actions.into_iter().map(|action| (offset, action)));
+                }
+            }
+        }
+    }
+    let steps = steps.into_iter().map(|(target, steps)| TargetSteps { target, steps }).collect();
+    Ok(Targets { steps, undecided: undecided.len() })
+}
+
+fn preset(
+    id: &Label,
+    registry: &Registry,
+    ports: &BTreeSet<PortId>,
+    assumed: &[PortStatus],
+) -> Result<venue_registry::PresetPlan, String> {
+    let preset = registry.preset(id.as_str()).ok_or_else(|| format!("there is no preset {id}"))?;
+    let of_port = |port: &PortId| assumed.iter().find(|status| status.port == *port).cloned();
+    Ok(preset.value.plan(registry, Some(ports), of_port))
+}

@@ -1,0 +1,430 @@
+//! Endpoints about presets: shown, run, captured. They are edited as items of the configuration.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use http::StatusCode;
+use uuid::Uuid;
+use venue_api::{
+    BatchAccepted, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody,
+    PresetSummary, PresetTarget, RejectedTarget, UndecidedTarget, UnknownState, UnmatchedSelector,
+};
+use venue_auth::{Need, allows};
+use venue_domain::{Action, BatchId, Clock, PortId, PortStatus, QueueView, one_line};
+use venue_registry::{
+    Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
+};
+use venue_routing::{BatchAnswer, Firing, TargetSteps};
+
+use crate::{
+    access::zones_of,
+    api_error::ApiError,
+    app::{App, AppTypes},
+    body,
+    endpoint::{Body, Endpoint, Inspect, Limit, Presence, Request, Scope, get, post},
+    handler::{command::actor, config, path::OfId},
+    reply::{Reply, RequestContext},
+    respond,
+    venue::Edited,
+    wire,
+};
+
+pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
+    vec![
+        get("/api/v1/presets", Need::Read, "The presets")
+            .details("They are edited as items: `/api/v1/config/presets`.")
+            .answers::<PresetList>(StatusCode::OK)
+            .to(list),
+        get("/api/v1/presets/{id}", Need::Read, "What running a preset now would send")
+            .path::<OfId>()
+            .answers::<PresetPreview>(StatusCode::OK)
+            .to(show),
+        post("/api/v1/presets/{id}/run", Need::CommandBulk, "Run a preset, or a part of it, as a batch")
+            .details("A dry run is answered 200, with what would be sent.")
+            .path::<OfId>()
+            .limit(Limit::Bulk)
+            .scope(Scope::BodyPorts)
+            .body::<PresetRunBody>()
+            .located()
+            .answers::<PresetPreview>(StatusCode::OK)
+            .answers::<BatchAccepted>(StatusCode::ACCEPTED)
+            .to(run),
+        post("/api/v1/presets/capture", Need::Configure, "Make a preset of the assumed state of TVs")
+            .details(
+                "What is not known of a TV is left out of the preset, and `unknown` says so. Without `apply` nothing \
+                 is saved.",
+            )
+            .body::<PresetCaptureBody>()
+            .answers::<PresetCaptured>(StatusCode::OK)
+            .to(capture),
+    ]
+}
+
+/// An empty body runs all of it.
+impl Body for PresetRunBody {
+    const PRESENCE: Presence = Presence::Optional;
+
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        if bytes.is_empty() { Ok(Self::default()) } else { body::parse(bytes) }
+    }
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        Some(Box::new(Self::read(bytes).ok()?))
+    }
+}
+
+impl Inspect for PresetRunBody {
+    fn summary(&self) -> String {
+        let part =
+            if self.selectors.is_empty() { "all of it" } else { &*self.selectors.join(", ") };
+        format!("run {part}{}", if self.dry_run { " (dry run)" } else { "" })
+    }
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
+        // One that there is not is told by the handler.
+        let Some(preset) = registry.preset(of) else { return Some(Vec::new()) };
+        let (only, _) = part(&self.selectors, registry).ok()?;
+        let ports = ports(&preset.value, registry).into_iter();
+        let meant = ports.filter(|port| only.as_ref().is_none_or(|only| only.contains(port)));
+        let named = |port: PortId| (port.device.to_string(), Some(i64::from(port.port)));
+        Some(meant.map(named).collect())
+    }
+}
+
+impl Body for PresetCaptureBody {
+    fn read(bytes: &[u8]) -> Result<Self, ApiError> {
+        body::parse(bytes)
+    }
+
+    fn inspect(bytes: &[u8]) -> Option<Box<dyn Inspect>> {
+        Some(Box::new(Self::read(bytes).ok()?))
+    }
+}
+
+impl Inspect for PresetCaptureBody {
+    fn summary(&self) -> String {
+        let dry = if self.apply { "" } else { " (dry run)" };
+        format!("capture {} from {}{dry}", self.id, self.selectors.join(", "))
+    }
+
+    fn is_dry_run(&self) -> bool {
+        !self.apply
+    }
+
+    fn ports(&self, _of: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
+        None
+    }
+}
+
+/// `GET /api/v1/presets`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
+    let registry = request.app.venue.registry();
+    let who = &request.context.who;
+    let shown = |preset: &Preset| {
+        let ports = ports(preset, &registry);
+        let zones = zones_of(&ports, &registry);
+        let may_run = zones.with(|targets| allows(who, Need::CommandBulk, targets).is_ok());
+        PresetSummary {
+            id: preset.id.to_string(),
+            name: preset.name.clone(),
+            color: preset.color.clone(),
+            order: preset.order,
+            tvs: ports.len(),
+            zones: zone_names(&ports, &registry),
+            may_run,
+        }
+    };
+    let items = registry.presets().into_iter().map(|listed| shown(&listed.value)).collect();
+    Ok(Reply::ok(&PresetList { items }))
+}
+
+/// `GET /api/v1/presets/{id}`.
+///
+/// # Cancel safety
+/// Safe: it only reads.
+async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
+    let (app, id) = (&*request.app, &*request.path.id);
+    let registry = app.venue.registry();
+    let preset = existing(id, &registry)?;
+    let assumed = assumed(app).await?;
+    let plan = preset.plan(&registry, None, |port| assumed.get(port).cloned());
+    Ok(Reply::ok(&preview(app, preset, plan, &assumed, &registry)))
+}
+
+/// `POST /api/v1/presets/{id}/run`.
+///
+/// # Cancel safety
+/// A dropped future may or may not have stored the batch.
+async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Result<Reply, ApiError> {
+    let (app, context, id) = (&*request.app, &*request.context, &*request.path.id);
+    if app.stop.begun.is_cancelled() {
+        return Err(ApiError::Stopping);
+    }
+    let body = request.body()?;
+    let registry = app.venue.registry();
+    let preset = existing(id, &registry)?;
+    let (only, unmatched) = part(&body.selectors, &registry)?;
+    let assumed = assumed(app).await?;
+    let mut plan = preset.plan(&registry, only.as_ref(), |port| assumed.get(port).cloned());
+    plan.unmatched.extend(unmatched);
+    if body.dry_run {
+        return Ok(Reply::ok(&preview(app, preset, plan, &assumed, &registry)));
+    }
+    let PresetPlan { targets, undecided, unmatched } = plan;
+    let undecided = of_state(undecided, targets.len());
+    let unmatched = unmatched_selectors(unmatched);
+    if targets.is_empty() {
+        return Ok(respond::none_of_preset(&undecided, &unmatched, context));
+    }
+    let firing = firing(app, preset, targets, undecided.len(), body.notes, context)?;
+    let ports: Vec<PortId> = firing.targets.iter().map(|one| one.target.clone()).collect();
+    match app.router.fire(firing).await {
+        Ok(answer) => Ok(accepted(&answer, &ports, undecided, unmatched, context)),
+        Err(rejection) => Ok(respond::rejection(&rejection, context)),
+    }
+}
+
+fn firing<S: AppTypes>(
+    app: &App<S>,
+    preset: &Preset,
+    targets: Vec<(PortId, Vec<Action>)>,
+    refused: usize,
+    notes: Option<String>,
+    context: &RequestContext,
+) -> Result<Firing, ApiError> {
+    let at_once = |(target, actions): (PortId, Vec<Action>)| {
+        let steps = actions.into_iter().map(|action| (Duration::ZERO, action)).collect();
+        TargetSteps { target, steps }
+    };
+    // The last bytes of a UUIDv7 are random.
+    let random = Uuid::now_v7().as_u128() as u32;
+    let batch = format!("preset_{}_{random:08x}", preset.id).parse::<BatchId>();
+    Ok(Firing {
+        batch: batch.map_err(|error| ApiError::InvalidBatchId { error })?,
+        targets: targets.into_iter().map(at_once).collect(),
+        refused,
+        due: app.router.clock().now(),
+        scheduled: false,
+        actor: actor(context),
+        notes: notes.or_else(|| Some(preset.name.clone())),
+    })
+}
+
+/// What became of each TV.
+fn accepted(
+    answer: &BatchAnswer,
+    ports: &[PortId],
+    undecided: Vec<RejectedTarget>,
+    unmatched: Vec<UnmatchedSelector>,
+    context: &RequestContext,
+) -> Reply {
+    let by_router = answer.rejected.iter().filter_map(|(index, rejection)| {
+        Some(refused(*index, ports.get(*index)?, rejection.code(), one_line(rejection)))
+    });
+    let rejected: Vec<RejectedTarget> = by_router.chain(undecided).collect();
+    if answer.accepted.is_empty() {
+        return respond::none_of_preset(&rejected, &unmatched, context);
+    }
+    tracing::info!(
+        batch_id = %answer.batch,
+        accepted = answer.accepted.len(),
+        rejected = rejected.len(),
+        user_ip = %context.user_ip,
+        request_id = context.request_id,
+        "preset queued"
+    );
+    let batch = BatchAccepted { rejected, unmatched, ..wire::stored::accepted(answer) };
+    let reply = Reply::json(StatusCode::ACCEPTED, &batch);
+    reply.located(format!("/api/v1/batches/{}", answer.batch))
+}
+
+/// The TVs to which nothing is sent because of their state, behind the `first` others.
+fn of_state(undecided: Vec<(PortId, &'static str)>, first: usize) -> Vec<RejectedTarget> {
+    let one = |((port, field), index): ((PortId, &str), usize)| {
+        refused(index, &port, "state_unknown", undecided_detail(field))
+    };
+    undecided.into_iter().zip(first..).map(one).collect()
+}
+
+fn refused(index: usize, port: &PortId, code: &str, detail: String) -> RejectedTarget {
+    RejectedTarget {
+        index,
+        hostname: port.device.to_string(),
+        port: Some(i64::from(port.port)),
+        code: code.to_owned(),
+        detail,
+    }
+}
+
+/// `POST /api/v1/presets/capture`.
+///
+/// # Cancel safety
+/// A change that was begun is made.
+async fn capture<S: AppTypes>(
+    request: Request<S, (), (), PresetCaptureBody>,
+) -> Result<Reply, ApiError> {
+    let (app, context, body) = (&*request.app, &*request.context, request.body()?);
+    let registry = app.venue.registry();
+    let (ports, unmatched) = part(&body.selectors, &registry)?;
+    if let Some(Unmatched { selector, reason, .. }) = unmatched.into_iter().next() {
+        let detail = format!("{selector}: {reason}");
+        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
+    }
+    let Some(ports) = ports else {
+        let detail = "names no TV: give selectors such as zone=bar".to_owned();
+        return Err(ApiError::InvalidItem { field: "selectors".to_owned(), detail });
+    };
+    let ports: Vec<PortId> = ports.into_iter().collect();
+    let assumed = assumed(app).await?;
+    let Captured { entries, unknown } =
+        Captured::of(&ports, |port| assumed.get(port).cloned(), &registry);
+    let value = serde_json::json!({
+        "id": body.id,
+        "name": body.name.as_deref().unwrap_or(&body.id),
+        "color": body.color,
+        "order": body.order.unwrap_or_default(),
+        "entries": entries,
+    });
+    let unknown = unknown.into_iter().map(|(port, fields)| UnknownState {
+        hostname: port.device.to_string(),
+        port: port.port.number(),
+        fields: fields.into_iter().map(str::to_owned).collect(),
+    });
+    let (preset, unknown) = (value.clone(), unknown.collect());
+    if !body.apply {
+        let revision = registry.revision();
+        return Ok(Reply::ok(&PresetCaptured { preset, unknown, applied: false, revision }));
+    }
+    let kind = Kind::Preset;
+    let edit = match body.revision {
+        Some(revision) => {
+            let expected = Expected::Revision(revision);
+            Edit::Replace { kind, id: body.id.clone(), value, expected }
+        }
+        None => Edit::Create { kind, value },
+    };
+    Ok(match config::edited(app, edit, "captured", &body.id, context).await {
+        Ok(Edited { registry, .. }) => {
+            let revision = registry.revision();
+            Reply::ok(&PresetCaptured { preset, unknown, applied: true, revision })
+        }
+        Err(refused) => refused,
+    })
+}
+
+fn existing<'r>(id: &str, registry: &'r Registry) -> Result<&'r Preset, ApiError> {
+    let found = registry.preset(id).map(|listed| &listed.value);
+    found.ok_or_else(|| ApiError::NoSuchItem { kind: Kind::Preset.plural(), id: id.to_owned() })
+}
+
+/// What is assumed of every port.
+async fn assumed<S: AppTypes>(app: &App<S>) -> Result<BTreeMap<PortId, PortStatus>, ApiError> {
+    let known = app.queue.view.port_status(None).await;
+    let known = known.map_err(|error| ApiError::Store { error })?;
+    Ok(known.into_iter().map(|status| (status.port.clone(), status)).collect())
+}
+
+/// The ports that selectors mean, `None` for all; and the selectors that match nothing.
+fn part(
+    selectors: &[String],
+    registry: &Registry,
+) -> Result<(Option<BTreeSet<PortId>>, Vec<Unmatched>), ApiError> {
+    let read = |(place, text): (usize, &String)| {
+        text.parse::<Selector>().map_err(|error| {
+            let field = format!("selectors[{place}]");
+            ApiError::InvalidItem { field, detail: one_line(&error) }
+        })
+    };
+    let read: Result<Vec<Selector>, ApiError> = selectors.iter().enumerate().map(read).collect();
+    let Expansion { ports, unmatched, .. } = Selector::expand(&read?, registry);
+    Ok(((!selectors.is_empty()).then(|| ports.into_iter().collect()), unmatched))
+}
+
+/// The ports of a preset, whatever is assumed of them.
+fn ports(preset: &Preset, registry: &Registry) -> BTreeSet<PortId> {
+    let of = |entry: &venue_registry::PresetEntry| Selector::expand(&entry.targets, registry).ports;
+    preset.entries.iter().flat_map(of).collect()
+}
+
+fn zone_names(ports: &BTreeSet<PortId>, registry: &Registry) -> Vec<String> {
+    let zone = |port: &PortId| registry.device(&port.device)?.value.port(port.port)?.zone.clone();
+    let zones: BTreeSet<String> =
+        ports.iter().filter_map(zone).map(|zone| zone.to_string()).collect();
+    zones.into_iter().collect()
+}
+
+fn preview<S: AppTypes>(
+    app: &App<S>,
+    preset: &Preset,
+    plan: PresetPlan,
+    assumed: &BTreeMap<PortId, PortStatus>,
+    registry: &Registry,
+) -> PresetPreview {
+    let wall = app.wall();
+    let target = |(port, actions): (PortId, Vec<Action>)| {
+        let status = assumed.get(&port);
+        let known = registry.device(&port.device).and_then(|one| one.value.port(port.port));
+        PresetTarget {
+            hostname: port.device.to_string(),
+            port: port.port.number(),
+            name: known.and_then(|port| port.name.clone()),
+            zone: known.and_then(|port| port.zone.as_ref().map(ToString::to_string)),
+            commands: actions.iter().map(ToString::to_string).collect(),
+            assumed: status.map(|status| wire::stored::port_status(status, wall)),
+            changes: !actions
+                .iter()
+                .all(|action| status.is_some_and(|status| shows(status, action))),
+        }
+    };
+    let undecided = plan.undecided.into_iter().map(|(port, field)| UndecidedTarget {
+        hostname: port.device.to_string(),
+        port: port.port.number(),
+        field: field.to_owned(),
+        detail: undecided_detail(field),
+    });
+    PresetPreview {
+        id: preset.id.to_string(),
+        name: preset.name.clone(),
+        targets: plan.targets.into_iter().map(target).collect(),
+        undecided: undecided.collect(),
+        unmatched: unmatched_selectors(plan.unmatched),
+    }
+}
+
+/// Whether a TV is assumed to be as `action` makes it.
+fn shows(status: &PortStatus, action: &Action) -> bool {
+    match action {
+        Action::PowerOn => status.power == Some(true),
+        Action::PowerOff => status.power == Some(false),
+        Action::MuteOn => status.muted == Some(true),
+        Action::MuteOff => status.muted == Some(false),
+        Action::Channel(channel) => status.channel.as_ref() == Some(channel),
+        Action::Input(input) => status.input.as_ref() == Some(input),
+        _ => false,
+    }
+}
+
+fn undecided_detail(field: &str) -> String {
+    format!(
+        "its {field} can only be toggled, and its state is not known: say it with `PUT \
+         /api/v1/ports/{{hostname}}/{{port}}/assumed-state`, or switch it once by hand"
+    )
+}
+
+fn unmatched_selectors(unmatched: Vec<Unmatched>) -> Vec<UnmatchedSelector> {
+    let told = |Unmatched { selector, reason, kind }| UnmatchedSelector {
+        selector: selector.to_string(),
+        code: kind.name().to_owned(),
+        detail: reason,
+    };
+    unmatched.into_iter().map(told).collect()
+}

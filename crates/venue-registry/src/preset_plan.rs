@@ -1,0 +1,227 @@
+//! What a preset means for the venue as it is, and what a preset of the venue as it is would be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use venue_domain::{Action, ChannelNumber, InputName, Nature, PortActions, PortId, PortStatus};
+
+use crate::{Expansion, Label, OnOff, Preset, PresetEntry, Registry, Selector, Unmatched};
+
+/// What a preset means, for the venue as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PresetPlan {
+    /// The ports, ordered, with what is to be sent to each, in its order.
+    pub targets: Vec<(PortId, Vec<Action>)>,
+    /// The ports to which nothing is sent, because what they have only toggles, and it is not known how they
+    /// are: the field of the preset.
+    pub undecided: Vec<(PortId, &'static str)>,
+    /// The selectors that match nothing.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// What was found when a preset was captured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// The entries: ports of one state together.
+    pub entries: Vec<PresetEntry>,
+    /// The ports of which something is not known, with what that is; it is left out of the entries.
+    pub unknown: Vec<(PortId, Vec<&'static str>)>,
+}
+
+/// What entries say of one port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct State {
+    power: Option<bool>,
+    input: Option<InputName>,
+    channel: Option<String>,
+    mute: Option<bool>,
+}
+
+impl Preset {
+    /// What it means for the venue as `registry` knows it: for all of its ports, or for those of `only`.
+    ///
+    /// What is sent is in the order power, input, channel, mute: an input is chosen on a TV that is on, and a
+    /// channel on the input that shows it. Where a port can only toggle (rule 1.16), nothing is sent if it is
+    /// `assumed` to be as it should, and nothing to the whole port if that is not known.
+    #[must_use]
+    pub fn plan(
+        &self,
+        registry: &Registry,
+        only: Option<&BTreeSet<PortId>>,
+        assumed: impl Fn(&PortId) -> Option<PortStatus>,
+    ) -> PresetPlan {
+        let (mut states, mut unmatched) = (BTreeMap::<PortId, State>::new(), Vec::new());
+        for entry in &self.entries {
+            let Expansion { ports, unmatched: none, .. } =
+                Selector::expand(&entry.targets, registry);
+            unmatched.extend(none);
+            let meant =
+                ports.into_iter().filter(|port| only.is_none_or(|only| only.contains(port)));
+            for port in meant {
+                states.entry(port).or_default().take(entry);
+            }
+        }
+        let mut plan = PresetPlan { unmatched, ..PresetPlan::default() };
+        for (port, state) in states {
+            match state.without_toggles(&actions_of(&port, registry), || assumed(&port)) {
+                Ok(state) => {
+                    let actions = state.actions(registry);
+                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
+                }
+                Err(field) => plan.undecided.push((port, field)),
+            }
+        }
+        plan
+    }
+}
+
+impl Captured {
+    /// The assumed state of `ports`, as entries of a preset: what is not known is left out, and told.
+    #[must_use]
+    pub fn of(
+        ports: &[PortId],
+        assumed: impl Fn(&PortId) -> Option<PortStatus>,
+        registry: &Registry,
+    ) -> Self {
+        let mut groups: BTreeMap<State, Vec<Selector>> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for port in ports {
+            let state = State::assumed(assumed(port), registry);
+            let missing = state.missing();
+            if !missing.is_empty() {
+                unknown.push((port.clone(), missing));
+            }
+            if state != State::default() {
+                groups.entry(state).or_default().push(Selector::port(port.clone()));
+            }
+        }
+        let entries = groups.into_iter().map(|(state, targets)| state.entry(targets)).collect();
+        Self { entries, unknown }
+    }
+}
+
+impl State {
+    fn take(&mut self, entry: &PresetEntry) {
+        let PresetEntry { targets: _, power, input, channel, mute } = entry;
+        // A TV that is off shows nothing: whichever entry comes later says which of both is meant.
+        if *power == Some(OnOff::Off) || self.power == Some(false) {
+            *self = Self::default();
+        }
+        self.power = power.map(OnOff::is_on).or(self.power);
+        self.input = input.clone().or_else(|| self.input.take());
+        self.channel = channel.clone().or_else(|| self.channel.take());
+        self.mute = mute.map(OnOff::is_on).or(self.mute);
+    }
+
+    /// Without what the port is already, where it can only toggle it; which field is not known, if one is not.
+    fn without_toggles(
+        mut self,
+        actions: &PortActions,
+        assumed: impl Fn() -> Option<PortStatus>,
+    ) -> Result<Self, &'static str> {
+        let toggles = |action: Action| actions.nature(&action) == Nature::Toggle;
+        if self.power.is_some_and(|is_on| toggles(power(is_on))) {
+            let known = assumed().and_then(|status| status.power).ok_or("power")?;
+            self.power = self.power.filter(|wanted| *wanted != known);
+        }
+        if self.mute.is_some_and(|is_on| toggles(mute(is_on))) {
+            let known = assumed().and_then(|status| status.muted).ok_or("mute")?;
+            self.mute = self.mute.filter(|wanted| *wanted != known);
+        }
+        Ok(self)
+    }
+
+    fn actions(self, registry: &Registry) -> Vec<Action> {
+        let Self { power, input, channel, mute } = self;
+        let (power, mute) = (power.map(self::power), mute.map(self::mute));
+        // One that neither the line-up has nor is a number is refused where the preset is edited.
+        let channel = channel.and_then(|channel| number(&channel, registry)).map(Action::Channel);
+        [power, input.map(Action::Input), channel, mute].into_iter().flatten().collect()
+    }
+
+    /// What is assumed of a port. Of one that is off nothing else counts.
+    fn assumed(status: Option<PortStatus>, registry: &Registry) -> Self {
+        let Some(PortStatus { channel, power, muted, input, .. }) = status else {
+            return Self::default();
+        };
+        if power == Some(false) {
+            return Self { power, ..Self::default() };
+        }
+        let channel = channel.map(|number| name_of(&number, registry));
+        Self { power, input, channel, mute: muted }
+    }
+
+    fn missing(&self) -> Vec<&'static str> {
+        let is_off = self.power == Some(false);
+        let known = [
+            ("power", self.power.is_some()),
+            ("input", self.input.is_some() || is_off),
+            ("channel", self.channel.is_some() || is_off),
+            ("mute", self.mute.is_some() || is_off),
+        ];
+        known.into_iter().filter(|(_, is_known)| !is_known).map(|(field, _)| field).collect()
+    }
+
+    fn entry(self, targets: Vec<Selector>) -> PresetEntry {
+        let Self { power, input, channel, mute } = self;
+        let (power, mute) = (power.map(OnOff::of), mute.map(OnOff::of));
+        PresetEntry { targets, power, input, channel, mute }
+    }
+}
+
+const fn power(is_on: bool) -> Action {
+    if is_on { Action::PowerOn } else { Action::PowerOff }
+}
+
+const fn mute(is_on: bool) -> Action {
+    if is_on { Action::MuteOn } else { Action::MuteOff }
+}
+
+fn actions_of(port: &PortId, registry: &Registry) -> PortActions {
+    let device = registry.device(&port.device);
+    let known = device.and_then(|listed| listed.value.port(port.port));
+    known.map_or_else(PortActions::default, |port| registry.actions(port))
+}
+
+/// The number of a channel that is named by its id or its number.
+fn number(channel: &str, registry: &Registry) -> Option<ChannelNumber> {
+    let named = channel.parse::<Label>().ok().and_then(|id| registry.channels.get(&id));
+    named.map(|listed| listed.value.number.clone()).or_else(|| channel.parse().ok())
+}
+
+/// The id of the one channel of the line-up that has this number, or the number.
+fn name_of(number: &ChannelNumber, registry: &Registry) -> String {
+    let mut named = registry.channels().filter(|listed| listed.value.number == *number);
+    match (named.next(), named.next()) {
+        (Some(only), None) => only.value.id.to_string(),
+        _ => number.to_string(),
+    }
+}
+
+/// What is wrong with `entry`, by field.
+pub(crate) fn problems(entry: &PresetEntry, registry: &Registry) -> Vec<(&'static str, String)> {
+    let PresetEntry { targets, power, input, channel, mute } = entry;
+    let mut problems = Vec::new();
+    if targets.is_empty() {
+        problems.push(("targets", "names no TV: give selectors such as zone=bar".to_owned()));
+    }
+    let sets_more = input.is_some() || channel.is_some() || mute.is_some();
+    if *power == Some(OnOff::Off) && sets_more {
+        let detail = "off sets nothing else: leave out input, channel and mute".to_owned();
+        problems.push(("power", detail));
+    }
+    if power.is_none() && !sets_more {
+        let detail = "sets nothing: give power, input, channel or mute".to_owned();
+        problems.push(("", detail));
+    }
+    let unknown = channel.as_ref().filter(|channel| number(channel, registry).is_none());
+    if let Some(channel) = unknown {
+        let detail = format!(
+            "{channel:?} is neither the id of a channel nor a channel number such as 501 or 5.1"
+        );
+        problems.push(("channel", detail));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;

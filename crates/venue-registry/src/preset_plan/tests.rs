@@ -1,0 +1,164 @@
+use serde_json::json;
+use venue_domain::{ItemKind, Timestamp};
+
+use super::*;
+use crate::{
+    Base, Edit, EditError, Expected, Kind,
+    registry::tests::{put, read, venue},
+};
+
+fn preset(entries: serde_json::Value) -> Preset {
+    let value = json!({"id": "game-day", "name": "Game day", "entries": entries});
+    serde_json::from_value(value).unwrap()
+}
+
+fn planned(entries: serde_json::Value) -> Vec<String> {
+    let plan = preset(entries).plan(&read(&venue()), None, |_| None);
+    assert_eq!(plan.unmatched, []);
+    let show = |(port, actions): &(PortId, Vec<Action>)| {
+        let actions: Vec<_> = actions.iter().map(ToString::to_string).collect();
+        format!("{port}: {}", actions.join(", "))
+    };
+    plan.targets.iter().map(show).collect()
+}
+
+fn status(port: &PortId, power: Option<bool>, channel: Option<&str>) -> PortStatus {
+    PortStatus {
+        port: port.clone(),
+        channel: channel.map(|number| number.parse().unwrap()),
+        power,
+        muted: Some(false),
+        input: Some("hdmi1".parse().unwrap()),
+        last_command: "channel".into(),
+        last_command_at: Timestamp::from_unix_ms(1),
+        corrected_by: None,
+    }
+}
+
+#[test]
+fn each_port_is_sent_power_input_channel_and_mute_in_this_order() {
+    let all = json!([{"mute": "on", "channel": "fox", "input": "hdmi1", "power": "on",
+        "targets": ["zone=patio"]}]);
+    assert_eq!(planned(all), ["ir-2/1: power_on, input hdmi1, channel 501, mute_on"]);
+    let number = json!([{"targets": ["ir-1/1", "ir-1/1"], "channel": "5.1", "mute": "off"}]);
+    assert_eq!(planned(number), ["ir-1/1: channel 5.1, mute_off"]);
+}
+
+#[test]
+fn the_later_entry_wins_field_by_field_and_off_is_alone() {
+    let entries = json!([
+        {"targets": ["zone=bar"], "power": "on", "channel": "fox"},
+        {"targets": ["ir-1/2"], "channel": "7"},
+        {"targets": ["tag=vip"], "power": "off"},
+    ]);
+    let bar = ["ir-1/1: power_on, channel 501", "ir-1/2: power_on, channel 7", "ir-1/3: power_off"];
+    assert_eq!(planned(entries), bar);
+    let shown_after_all = json!([
+        {"targets": ["all"], "power": "off"},
+        {"targets": ["zone=patio"], "channel": "7"},
+    ]);
+    let patio: Vec<_> = planned(shown_after_all);
+    assert_eq!(patio[3..], ["ir-2/1: channel 7", "ir-2/5: power_off"]);
+}
+
+#[test]
+fn a_part_of_it_can_be_run() {
+    let both = preset(json!([{"targets": ["all"], "power": "on"}]));
+    let registry = read(&venue());
+    let patio = BTreeSet::from(["ir-2/1".parse().unwrap()]);
+    let plan = both.plan(&registry, Some(&patio), |_| None);
+    assert_eq!(plan.targets, [("ir-2/1".parse().unwrap(), vec![Action::PowerOn])]);
+}
+
+#[test]
+fn what_can_only_be_toggled_is_toggled_when_it_is_known_to_be_otherwise() {
+    let mut configuration = venue();
+    let device =
+        r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[{"index":1,"discrete_power":"no"}]}"#;
+    configuration.apply(&[put(ItemKind::Device, "ir-3", device)], 2);
+    let registry = read(&configuration);
+    let on = preset(json!([{"targets": ["ir-3/1"], "power": "on", "channel": "7"}]));
+    let port: PortId = "ir-3/1".parse().unwrap();
+    let channel = Action::Channel("7".parse().unwrap());
+    for (known, expected) in [
+        (Some(false), vec![Action::PowerOn, channel.clone()]),
+        (Some(true), vec![channel]),
+        (None, vec![]),
+    ] {
+        let plan = on.plan(&registry, None, |port| Some(status(port, known, None)));
+        let undecided = if known.is_none() { vec![(port.clone(), "power")] } else { vec![] };
+        assert_eq!(plan.undecided, undecided, "{known:?}");
+        let sent = plan.targets.first().map(|(_, actions)| actions.clone()).unwrap_or_default();
+        assert_eq!(sent, expected, "{known:?}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_named_by_its_field() {
+    let refused = |entry: serde_json::Value| {
+        let value = json!({"id": "x", "name": "X", "entries": [entry]});
+        let edit = Edit::Create { kind: Kind::Preset, value };
+        match edit.decide(&venue(), &Base::default()).unwrap_err() {
+            EditError::Unfit { problems } => problems[0].to_string(),
+            EditError::Shape { field, .. } => field,
+            other => panic!("{other}"),
+        }
+    };
+    for (entry, starts) in [
+        (json!({"targets": [], "power": "on"}), "presets/x, entries[0].targets: names no TV"),
+        (
+            json!({"targets": ["zone=bra"], "power": "on"}),
+            "presets/x, entries[0].targets[0]: there is no zone bra",
+        ),
+        (json!({"targets": ["zone bar"], "power": "on"}), "entries[0].targets[0]"),
+        (json!({"targets": ["all"]}), "presets/x, entries[0]: sets nothing"),
+        (
+            json!({"targets": ["all"], "power": "off", "mute": "on"}),
+            "presets/x, entries[0].power: off sets nothing else",
+        ),
+        (
+            json!({"targets": ["all"], "channel": "espn"}),
+            "presets/x, entries[0].channel: \"espn\" is neither",
+        ),
+        (json!({"targets": ["all"], "input": "HDMI 1"}), "entries[0].input"),
+    ] {
+        assert!(refused(entry.clone()).starts_with(starts), "{entry}: {}", refused(entry.clone()));
+    }
+}
+
+#[test]
+fn what_a_preset_names_is_in_use() {
+    let mut configuration = venue();
+    let body = r#"{"id":"a","name":"A","entries":[{"targets":["zone=patio"],"channel":"fox"}]}"#;
+    configuration.apply(&[put(ItemKind::Preset, "a", body)], 2);
+    read(&configuration);
+    let removed = Edit::Remove { kind: Kind::Channel, id: "fox".into(), expected: Expected::Any };
+    let error = removed.decide(&configuration, &Base::default()).unwrap_err();
+    assert!(
+        matches!(&error, EditError::InUse { problems } if problems[0].item == "presets/a"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_captured_sets_the_assumed_state_and_says_what_is_not_known() {
+    let registry = read(&venue());
+    let assumed = |port: &PortId| match port.to_string().as_str() {
+        "ir-1/1" | "ir-1/2" => Some(status(port, Some(true), Some("501"))),
+        "ir-1/3" => Some(status(port, Some(false), Some("501"))),
+        "ir-2/1" => Some(status(port, None, Some("7"))),
+        _ => None,
+    };
+    let ports: Vec<PortId> = registry.ports().map(|(port, _)| port).collect();
+    let Captured { entries, unknown } = Captured::of(&ports, assumed, &registry);
+    let expected = json!([
+        {"targets": ["ir-2/1"], "input": "hdmi1", "channel": "7", "mute": "off"},
+        {"targets": ["ir-1/3"], "power": "off"},
+        {"targets": ["ir-1/1", "ir-1/2"], "power": "on", "input": "hdmi1", "channel": "fox",
+            "mute": "off"},
+    ]);
+    assert_eq!(serde_json::to_value(&entries).unwrap(), expected);
+    let nothing = vec!["power", "input", "channel", "mute"];
+    let missing = [("ir-2/1", vec!["power"]), ("ir-2/5", nothing)];
+    assert_eq!(unknown, missing.map(|(port, fields)| (port.parse().unwrap(), fields)));
+}
