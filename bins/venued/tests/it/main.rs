@@ -26,6 +26,7 @@ mod infrared_boards;
 mod learning;
 mod load;
 mod many;
+mod presets;
 mod queue;
 mod recovery;
 mod registry;
