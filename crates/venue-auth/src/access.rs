@@ -11,6 +11,7 @@ use crate::{Principal, Role};
 /// | public | nobody | no |
 /// | read | viewer | yes |
 /// | command one, command bulk, manage queue | operator | yes |
+/// | plan | manager | a manager has no zones |
 /// | configure, secrets, system | admin | an admin has no zones |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
@@ -24,7 +25,9 @@ pub enum Need {
     CommandBulk,
     /// Cancel, retry or undo what is stored; pause and resume.
     ManageQueue,
-    /// Change devices, zones, channels, schedules.
+    /// Change presets, schedules and the channels of the line-up.
+    Plan,
+    /// Change devices, zones and what else the venue is made of.
     Configure,
     /// Tokens and device keys.
     Secrets,
@@ -34,12 +37,13 @@ pub enum Need {
 
 impl Need {
     /// All needs.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Public,
         Self::Read,
         Self::CommandOne,
         Self::CommandBulk,
         Self::ManageQueue,
+        Self::Plan,
         Self::Configure,
         Self::Secrets,
         Self::System,
@@ -54,6 +58,7 @@ impl Need {
             Self::CommandOne => "command_one",
             Self::CommandBulk => "command_bulk",
             Self::ManageQueue => "manage_queue",
+            Self::Plan => "plan",
             Self::Configure => "configure",
             Self::Secrets => "secrets",
             Self::System => "system",
@@ -66,6 +71,7 @@ impl Need {
             Self::Public => None,
             Self::Read => Some(Role::Viewer),
             Self::CommandOne | Self::CommandBulk | Self::ManageQueue => Some(Role::Operator),
+            Self::Plan => Some(Role::Manager),
             Self::Configure | Self::Secrets | Self::System => Some(Role::Admin),
         }
     }

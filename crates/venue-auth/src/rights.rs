@@ -13,13 +13,15 @@ pub enum Role {
     Viewer,
     /// Looks and commands TVs.
     Operator,
+    /// The same, and says what happens when: presets, schedules and the line-up.
+    Manager,
     /// Everything.
     Admin,
 }
 
-/// The name is none of the three roles.
+/// The name is none of the four roles.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("a role is viewer, operator or admin, not {name:?}"))]
+#[snafu(display("a role is viewer, operator, manager or admin, not {name:?}"))]
 pub struct UnknownRole {
     /// The name that was given.
     pub name: String,
@@ -27,7 +29,7 @@ pub struct UnknownRole {
 
 impl Role {
     /// All roles, the least first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Operator, Self::Manager, Self::Admin];
 
     /// The name in configuration, HTTP, command line and logs.
     #[must_use]
@@ -35,6 +37,7 @@ impl Role {
         match self {
             Self::Viewer => "viewer",
             Self::Operator => "operator",
+            Self::Manager => "manager",
             Self::Admin => "admin",
         }
     }
@@ -81,9 +84,11 @@ pub struct Rights {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
 #[non_exhaustive]
 pub enum RightsError {
-    /// An admin can give itself any zone.
-    #[snafu(display("zones limit viewers and operators; an admin has the whole venue"))]
-    LimitedAdmin,
+    /// An admin can give itself any zone, and what a manager plans is of the whole venue.
+    #[snafu(display(
+        "zones limit viewers and operators; managers and admins have the whole venue"
+    ))]
+    NotLimited,
     /// Then it could do nothing, or, read the other way, everything.
     #[snafu(display("the list of zones is empty: name a zone, or leave the list out"))]
     NoZones,
@@ -99,13 +104,13 @@ impl Rights {
     /// A role in these zones alone.
     ///
     /// # Errors
-    /// [`RightsError`]: for an admin, or without any zone.
+    /// [`RightsError`]: for a manager or an admin, or without any zone.
     pub fn in_zones<Z: Into<String>>(
         role: Role,
         zones: impl IntoIterator<Item = Z>,
     ) -> Result<Self, RightsError> {
         let zones: BTreeSet<String> = zones.into_iter().map(Into::into).collect();
-        ensure!(role < Role::Admin, LimitedAdminSnafu);
+        ensure!(role < Role::Manager, NotLimitedSnafu);
         ensure!(!zones.is_empty(), NoZonesSnafu);
         Ok(Self { role, zones: Some(zones) })
     }

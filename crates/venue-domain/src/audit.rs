@@ -11,7 +11,7 @@ pub struct AuditRecord {
     pub at: Timestamp,
     /// Who: the name of a token, `local:UID`, or nothing where everybody is let in.
     pub actor: Option<String>,
-    /// As what: viewer, operator or admin.
+    /// As what: viewer, operator, manager or admin.
     pub role: Option<String>,
     /// From where; nothing for the unix socket.
     pub user_ip: Option<IpAddr>,

@@ -2,7 +2,7 @@
 
 use venue_auth::{Need, Targets};
 use venue_domain::{Hostname, PortId, PortIndex};
-use venue_registry::Registry;
+use venue_registry::{Kind, Registry};
 
 use crate::{
     endpoint::{Inspect, Limit, Scope, Spec},
@@ -37,6 +37,12 @@ pub(crate) fn counted(
             Some(step.map_or(Counted::Bulk, |selection| Counted::Step { selection }))
         }
     }
+}
+
+/// What a request to the endpoint of `spec` needs: presets and the line-up are a manager's, other items an admin's.
+pub(crate) fn need(spec: &Spec, path: &PathValues) -> Need {
+    let is_planned = matches!(path.get("kind").parse(), Ok(Kind::Preset | Kind::Channel));
+    if spec.need == Need::Configure && is_planned { Need::Plan } else { spec.need }
 }
 
 /// What a request is about, for those who may not have all zones: as far as it can be read. What cannot be read

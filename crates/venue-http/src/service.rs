@@ -121,12 +121,13 @@ async fn checked<S: AppTypes>(
     entry.acts = spec.acts();
     // The end of a token is a wish for a wall time.
     let (now, instant) = (app.calendar(), app.router.clock().instant());
-    let who = if spec.need == Need::Public {
+    let need = access::need(spec, &path);
+    let who = if need == Need::Public {
         Principal::Anonymous
     } else {
         let who = app.auth.who(peer, &head.headers, now, instant)?;
         entry.who = who.clone();
-        Auth::may(&who, spec.need)?;
+        Auth::may(&who, need)?;
         who
     };
     let limit = app.config.body_limit(spec.size_limit);
@@ -136,7 +137,7 @@ async fn checked<S: AppTypes>(
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
     if who.zones().is_some() {
         let scope = access::scope(spec, &path, inspected, &app.venue.registry());
-        if let Err(denied) = Auth::may_there(&who, spec.need, &scope)
+        if let Err(denied) = Auth::may_there(&who, need, &scope)
             && !own::is_own(app, &who, spec.scope, path.get("id")).await?
         {
             return Err(own::explain(denied, spec.scope));

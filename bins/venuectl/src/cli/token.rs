@@ -25,7 +25,7 @@ pub(crate) struct NewToken {
     /// Name of the holder, as history and audit log show it
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Role: viewer, operator or admin
+    /// Role: viewer, operator, manager (also plans: presets, schedules, channels) or admin
     #[arg(long)]
     pub(crate) role: String,
     /// Limit the token to this zone; may be given several times

@@ -25,23 +25,24 @@ const TARGETS: [(Targets<'_>, bool); 9] = [
     (Targets::Venue, false),
 ];
 
-/// The table, written down a second time and by hand: viewer, operator, admin.
-const TABLE: [(Need, [bool; 3]); 8] = [
-    (Need::Public, [true, true, true]),
-    (Need::Read, [true, true, true]),
-    (Need::CommandOne, [false, true, true]),
-    (Need::CommandBulk, [false, true, true]),
-    (Need::ManageQueue, [false, true, true]),
-    (Need::Configure, [false, false, true]),
-    (Need::Secrets, [false, false, true]),
-    (Need::System, [false, false, true]),
+/// The table, written down a second time and by hand: viewer, operator, manager, admin.
+const TABLE: [(Need, [bool; 4]); 9] = [
+    (Need::Public, [true, true, true, true]),
+    (Need::Read, [true, true, true, true]),
+    (Need::CommandOne, [false, true, true, true]),
+    (Need::CommandBulk, [false, true, true, true]),
+    (Need::ManageQueue, [false, true, true, true]),
+    (Need::Plan, [false, false, true, true]),
+    (Need::Configure, [false, false, false, true]),
+    (Need::Secrets, [false, false, false, true]),
+    (Need::System, [false, false, false, true]),
 ];
 
 #[test]
 fn the_table_has_every_need_and_every_role() {
     assert_eq!(TABLE.map(|(need, _)| need), Need::ALL);
-    assert_eq!(Role::ALL, [Role::Viewer, Role::Operator, Role::Admin]);
-    assert!(Role::Viewer < Role::Operator && Role::Operator < Role::Admin);
+    assert_eq!(Role::ALL, [Role::Viewer, Role::Operator, Role::Manager, Role::Admin]);
+    assert!(Role::ALL.is_sorted());
 }
 
 #[test]
@@ -110,9 +111,10 @@ fn lists_are_cut_down_to_what_a_principal_covers() {
 }
 
 #[test]
-fn an_admin_has_no_zones_and_an_empty_list_of_zones_is_no_limit_that_anybody_meant() {
-    let admin = Rights::in_zones(Role::Admin, ["bar"]);
-    assert_eq!(admin, Err(RightsError::LimitedAdmin));
+fn managers_and_admins_have_no_zones_and_an_empty_list_of_zones_is_no_limit_that_anybody_meant() {
+    for role in [Role::Manager, Role::Admin] {
+        assert_eq!(Rights::in_zones(role, ["bar"]), Err(RightsError::NotLimited), "{role}");
+    }
     let none: [&str; 0] = [];
     assert_eq!(Rights::in_zones(Role::Operator, none), Err(RightsError::NoZones));
 }

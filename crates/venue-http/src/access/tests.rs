@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 84] = [
+const ROUTES: [(&str, &str, &str); 91] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -79,19 +79,26 @@ const ROUTES: [(&str, &str, &str); 84] = [
     ("DELETE", "/api/v1/config/zones/bar", "admin"),
     ("PUT", "/api/v1/config/devices/ir-1/key", "admin"),
     ("DELETE", "/api/v1/config/devices/ir-1/key", "admin"),
+    ("POST", "/api/v1/config/presets", "manager"),
+    ("PUT", "/api/v1/config/presets/p", "manager"),
+    ("DELETE", "/api/v1/config/channels/c", "manager"),
+    ("GET", "/api/v1/presets", "viewer"),
+    ("GET", "/api/v1/presets/p", "viewer"),
+    ("POST", "/api/v1/presets/p/run", "operator"),
+    ("POST", "/api/v1/presets/capture", "manager"),
     ("GET", "/api/v1/schedules", "viewer"),
-    ("POST", "/api/v1/schedules", "admin"),
-    ("POST", "/schedule", "admin"),
+    ("POST", "/api/v1/schedules", "manager"),
+    ("POST", "/schedule", "manager"),
     ("GET", "/api/v1/schedules/s", "viewer"),
-    ("PUT", "/api/v1/schedules/s", "admin"),
-    ("PATCH", "/api/v1/schedules/s", "admin"),
-    ("DELETE", "/api/v1/schedules/s", "admin"),
+    ("PUT", "/api/v1/schedules/s", "manager"),
+    ("PATCH", "/api/v1/schedules/s", "manager"),
+    ("DELETE", "/api/v1/schedules/s", "manager"),
     ("GET", "/api/v1/schedules/s/next", "viewer"),
     ("GET", "/api/v1/schedules/s/runs", "viewer"),
-    ("POST", "/api/v1/schedules/s/skip", "admin"),
+    ("POST", "/api/v1/schedules/s/skip", "manager"),
     ("POST", "/api/v1/schedules/s/run", "operator"),
-    ("POST", "/api/v1/schedules/s/pause", "admin"),
-    ("POST", "/api/v1/schedules/s/resume", "admin"),
+    ("POST", "/api/v1/schedules/s/pause", "manager"),
+    ("POST", "/api/v1/schedules/s/resume", "manager"),
     ("GET", "/api/v1/tokens", "admin"),
     ("POST", "/api/v1/tokens", "admin"),
     ("DELETE", "/api/v1/tokens/t", "admin"),
@@ -124,20 +131,21 @@ fn token(rights: Rights) -> Principal {
 
 #[test]
 fn each_route_lets_through_its_least_role_and_all_above_it() {
-    let ranks = ["anybody", "viewer", "operator", "admin"];
+    let ranks = ["anybody", "viewer", "operator", "manager", "admin"];
     let rank = |name: &str| ranks.iter().position(|rank| *rank == name).unwrap();
     for (method, path, least) in ROUTES {
-        let (spec, _) = endpoint(method, path);
+        let (spec, values) = endpoint(method, path);
         let callers = [
             (Principal::Anonymous, 0),
             (token(Rights::everywhere(Role::Viewer)), 1),
             (token(Rights::everywhere(Role::Operator)), 2),
-            (token(Rights::everywhere(Role::Admin)), 3),
-            (Principal::LocalAdmin { uid: 0, gid: 0 }, 3),
-            (Principal::Open, 3),
+            (token(Rights::everywhere(Role::Manager)), 3),
+            (token(Rights::everywhere(Role::Admin)), 4),
+            (Principal::LocalAdmin { uid: 0, gid: 0 }, 4),
+            (Principal::Open, 4),
         ];
         for (who, own) in callers {
-            let let_through = Auth::may(&who, spec.need);
+            let let_through = Auth::may(&who, need(&spec, &values));
             assert_eq!(let_through.is_ok(), own >= rank(least), "{who:?} {method} {path}");
             match let_through {
                 Ok(()) => {}

@@ -18,6 +18,9 @@ use crate::{
     venue::{EditRejection, Edited},
 };
 
+/// What managers plan with ([`access::need`](crate::access::need)).
+const PLANNED: &str = "Of presets and channels a manager may, too.";
+
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
         get("/api/v1/config/{kind}", Need::Read, "The items of a kind")
@@ -26,6 +29,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<ConfigList>(StatusCode::OK)
             .to(list),
         post("/api/v1/config/{kind}", Need::Configure, "Create an item")
+            .details(PLANNED)
             .path::<OfKind>()
             .body::<Item<AnyItem>>()
             .located()
@@ -38,6 +42,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<ConfigItem>(StatusCode::OK)
             .to(item),
         put("/api/v1/config/{kind}/{id}", Need::Configure, "Replace an item")
+            .details(PLANNED)
             .path::<OfItem>()
             .body::<Item<AnyItem>>()
             .header(Header::IfMatch)
@@ -45,6 +50,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<ConfigItem>(StatusCode::OK)
             .to(replace),
         patch("/api/v1/config/{kind}/{id}", Need::Configure, "Change some fields of an item")
+            .details(PLANNED)
             .path::<OfItem>()
             .body::<MergePatch<AnyItem>>()
             .header(Header::IfMatch)
@@ -52,7 +58,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<ConfigItem>(StatusCode::OK)
             .to(merge),
         delete("/api/v1/config/{kind}/{id}", Need::Configure, "Remove an item")
-            .details("`withdrawn` says how many commands that waited for a removed device were cancelled.")
+            .details("Of presets and channels a manager may, too. `withdrawn` says how many commands that waited for a removed device were cancelled.")
             .path::<OfItem>()
             .header(Header::IfMatch)
             .answers::<ConfigRevision>(StatusCode::OK)

@@ -51,7 +51,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .answers::<PresetPreview>(StatusCode::OK)
             .answers::<BatchAccepted>(StatusCode::ACCEPTED)
             .to(run),
-        post("/api/v1/presets/capture", Need::Configure, "Make a preset of the assumed state of TVs")
+        post("/api/v1/presets/capture", Need::Plan, "Make a preset of the assumed state of TVs")
             .details(
                 "What is not known of a TV is left out of the preset, and `unknown` says so. Without `apply` nothing \
                  is saved.",

@@ -30,7 +30,7 @@ use crate::{
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
     vec![
-        post("/schedule", Need::Configure, "Create a schedule, as `POST /api/v1/schedules` does")
+        post("/schedule", Need::Plan, "Create a schedule, as `POST /api/v1/schedules` does")
             .body::<Item<ScheduleDefinition>>()
             .located()
             .tagged()
@@ -39,7 +39,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         get("/api/v1/schedules", Need::Read, "All schedules")
             .answers::<ScheduleList>(StatusCode::OK)
             .to(list),
-        post("/api/v1/schedules", Need::Configure, "Create a schedule")
+        post("/api/v1/schedules", Need::Plan, "Create a schedule")
             .body::<Item<ScheduleDefinition>>()
             .located()
             .tagged()
@@ -51,21 +51,21 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(show),
-        put("/api/v1/schedules/{id}", Need::Configure, "Replace a schedule")
+        put("/api/v1/schedules/{id}", Need::Plan, "Replace a schedule")
             .path::<OfId>()
             .body::<Item<ScheduleDefinition>>()
             .header(Header::IfMatch)
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(replace),
-        patch("/api/v1/schedules/{id}", Need::Configure, "Change some fields of a schedule")
+        patch("/api/v1/schedules/{id}", Need::Plan, "Change some fields of a schedule")
             .path::<OfId>()
             .body::<MergePatch<ScheduleDefinition>>()
             .header(Header::IfMatch)
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(merge),
-        delete("/api/v1/schedules/{id}", Need::Configure, "Remove a schedule")
+        delete("/api/v1/schedules/{id}", Need::Plan, "Remove a schedule")
             .details("Commands of it that wait are not cancelled.")
             .path::<OfId>()
             .header(Header::IfMatch)
@@ -81,7 +81,7 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .query::<RunCount>()
             .answers::<ScheduleRuns>(StatusCode::OK)
             .to(runs),
-        post("/api/v1/schedules/{id}/skip", Need::Configure, "Skip the next run of a schedule")
+        post("/api/v1/schedules/{id}/skip", Need::Plan, "Skip the next run of a schedule")
             .path::<OfId>()
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
@@ -93,12 +93,12 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
             .located()
             .answers::<BatchAccepted>(StatusCode::ACCEPTED)
             .to(run),
-        post("/api/v1/schedules/{id}/pause", Need::Configure, "Stop firing a schedule")
+        post("/api/v1/schedules/{id}/pause", Need::Plan, "Stop firing a schedule")
             .path::<OfId>()
             .tagged()
             .answers::<Schedule>(StatusCode::OK)
             .to(pause),
-        post("/api/v1/schedules/{id}/resume", Need::Configure, "Fire a schedule again")
+        post("/api/v1/schedules/{id}/resume", Need::Plan, "Fire a schedule again")
             .path::<OfId>()
             .tagged()
             .answers::<Schedule>(StatusCode::OK)

@@ -85,7 +85,9 @@ async fn create<S: AppTypes>(request: Request<S, (), (), TokenBody>) -> Result<R
     if app.auth.would_lock_out(&context.who, role, body.expires_at.is_some(), app.calendar()) {
         return Err(match role {
             Role::Admin => wrong("expires_at", FIRST_LASTS.to_owned()),
-            Role::Operator | Role::Viewer => wrong("role", FIRST_IS_ADMIN.to_owned()),
+            Role::Manager | Role::Operator | Role::Viewer => {
+                wrong("role", FIRST_IS_ADMIN.to_owned())
+            }
         });
     }
     let rights = match body.zones {
