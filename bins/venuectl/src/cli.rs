@@ -29,7 +29,7 @@ pub(crate) use self::{
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use venue_domain::{Action, ChannelNumber, Hostname, InputName, SignalCode};
+use venue_domain::{Action, Hostname, InputName, SignalCode};
 use venue_registry::MacAddress;
 
 use crate::{
@@ -294,9 +294,10 @@ pub(crate) enum TvCommand<A: Args> {
     DefaultChannel(A),
     /// Select a channel
     Channel {
-        /// 1 to 5 digits, perhaps with a sub-channel such as 5.1; 060 and 60 are different channels
-        #[arg(value_name = "CHANNEL", value_parser = parse::channel)]
-        channel: ChannelNumber,
+        /// 1 to 5 digits, perhaps with a sub-channel such as 5.1 (060 and 60 are different channels); or a channel of
+        /// the line-up by its id or name, such as 'Fox Sports 1'
+        #[arg(value_name = "CHANNEL", value_parser = parse::channel_or_name)]
+        channel: String,
         #[command(flatten)]
         at: A,
     },

@@ -25,6 +25,10 @@ pub(crate) enum ArgumentError {
     PortNotTaken { device: Hostname },
     #[snafu(display("{}", one_line(source)))]
     Tv { source: PortIdError },
+    #[snafu(display(
+        "give a channel number, or what the line-up calls the channel: 1 to 80 characters"
+    ))]
+    ChannelName,
     #[snafu(display("{source}"))]
     Port { source: BlasterPortError },
     #[snafu(display(
@@ -216,6 +220,17 @@ fn is_text(field: &str) -> bool {
 /// A channel: 1 to 5 digits.
 pub(crate) fn channel(text: &str) -> Result<ChannelNumber, ArgumentError> {
     text.parse().context(ParameterSnafu)
+}
+
+/// A channel by its number, or by what the line-up calls it: which one that is, the daemon knows.
+pub(crate) fn channel_or_name(text: &str) -> Result<String, ArgumentError> {
+    // What begins like a number is meant as one.
+    if text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains([' ', '-']) {
+        channel(text)?;
+    }
+    let is_name = (1..=80).contains(&text.trim().chars().count());
+    ensure!(is_name && !text.chars().any(char::is_control), ChannelNameSnafu);
+    Ok(text.trim().to_owned())
 }
 
 /// An input of a TV.

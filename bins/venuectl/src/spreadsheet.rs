@@ -124,6 +124,12 @@ impl Sheet {
         Ok(Self { columns, rows })
     }
 
+    /// The names behind the colon of the columns `column:NAME`.
+    pub(crate) fn names_of(&self, column: &str) -> Vec<&str> {
+        let split = self.columns.iter().filter_map(|known| known.split_once(':'));
+        split.filter(|(known, _)| *known == column).map(|(_, name)| name).collect()
+    }
+
     /// The rows, in order.
     pub(crate) fn rows(&self) -> &[Row] {
         &self.rows
@@ -319,11 +325,22 @@ fn first_row(text: &str, delimiter: u8) -> (usize, Option<usize>) {
 
 /// The columns, by the first row.
 fn named(cells: &[String], required: &[&str], optional: &[&str]) -> Result<Vec<String>, String> {
-    let columns: Vec<String> =
-        cells.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
+    let one_word = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+    // What is behind the colon is a name of the venue's own.
+    let columns: Vec<String> = cells
+        .iter()
+        .map(|name| match name.split_once(':') {
+            Some((column, of)) => format!("{}:{}", one_word(column.trim()), of.trim()),
+            None => one_word(name),
+        })
+        .collect();
     let may_be = [required, optional].concat();
+    let is_known = |column: &str| {
+        let of_all = column.split_once(':').map(|(column, _)| format!("{column}:NAME"));
+        may_be.iter().any(|known| *known == column || of_all.as_deref() == Some(known))
+    };
     for (place, (column, written)) in columns.iter().zip(cells).enumerate() {
-        if !may_be.contains(&column.as_str()) {
+        if !is_known(column) {
             let all = may_be.join(", ");
             return Err(format!("there is no column {written:?}: there may be {all}"));
         }

@@ -323,6 +323,7 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
             profile: None,
             timing: timing(&port.timing, &format!("device {hostname}, port {index}: timing"))?,
             default_channel: port.default_channel.clone(),
+            platform: port.platform.clone(),
             codeset: None,
             emitter: None,
             typing: None,

@@ -5,7 +5,7 @@ use std::fmt;
 use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{
-    ActionSpec, ChannelNumber, Class, ClassSpec, CustomAction, CustomActionError, Digit,
+    ActionSpec, ChannelId, ChannelNumber, Class, ClassSpec, CustomAction, CustomActionError, Digit,
     EffectGroup, InputName, Nature, ParameterError, SignalCode,
     action_table::{self, Parameter},
 };
@@ -29,6 +29,8 @@ pub enum Action {
     MuteOff,
     /// Type a channel, as one action on the board; never torn into digits.
     Channel(ChannelNumber),
+    /// The same by its name in the line-up; resolved to [`Action::Channel`] when accepted.
+    NamedChannel(ChannelId),
     /// The port's default channel; resolved to [`Action::Channel`] when accepted.
     DefaultChannel,
     /// Next channel.
@@ -276,11 +278,14 @@ impl Action {
         }
     }
 
-    /// The parameters that it was read from: [`Action::parse`] of both is this action again.
+    /// The parameters that it was read from: [`Action::parse`] of both is this action again, but of a channel by its
+    /// name.
     #[must_use]
     pub fn parameters(&self) -> Parameters {
         let mut parameters = Parameters::default();
         if let Self::Channel(channel) = self {
+            parameters.channel = Some(channel.as_str().to_owned());
+        } else if let Self::NamedChannel(channel) = self {
             parameters.channel = Some(channel.as_str().to_owned());
         } else if let Self::Number(digit) = self {
             parameters.digit = Some(digit.value().into());
@@ -361,6 +366,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         if let Self::Channel(channel) = self {
+            write!(f, " {channel}")
+        } else if let Self::NamedChannel(channel) = self {
             write!(f, " {channel}")
         } else if let Self::Number(digit) = self {
             write!(f, " {}", digit.value())

@@ -156,6 +156,8 @@ macro_rules! actions {
                             classes: Nature::$nature.classes(),
                         }
                     }),)*
+                    // What it is, once it is accepted.
+                    Self::NamedChannel(_) => Ok(const { &CHANNEL_BY_NAME }),
                     Self::Custom(own) => Err(own),
                 }
             }
@@ -165,6 +167,15 @@ macro_rules! actions {
         const PLAIN: [Option<Action>; COUNT] = [$(row!(value $kind $variant)),*];
     };
 }
+
+/// A channel by its name in the line-up is the row of `channel`.
+const CHANNEL_BY_NAME: ActionSpec<'static> = ActionSpec {
+    name: "channel",
+    parameter: CHANNEL,
+    nature: Nature::AbsoluteFrames,
+    group: TUNER,
+    classes: Nature::AbsoluteFrames.classes(),
+};
 
 const COUNT: usize = 35;
 const NONE: Option<Parameter> = None;

@@ -1,6 +1,6 @@
 //! What the venue has registered: devices and what hangs on their ports.
 
-use crate::{ChannelNumber, Hostname, PortActions, PortIndex};
+use crate::{ChannelNumber, Hostname, LineUp, PortActions, PortIndex};
 
 /// One registered device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct PortEntry {
     pub zone: Option<String>,
     /// The channel that `default_channel` means.
     pub default_channel: Option<ChannelNumber>,
+    /// The channels that it receives, by name.
+    pub line_up: LineUp,
     /// What the actions are there, where that is not what their names say.
     pub actions: PortActions,
 }

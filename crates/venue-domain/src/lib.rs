@@ -22,6 +22,7 @@ mod fence;
 mod fixed_directory;
 mod hostname;
 mod lane_memory;
+mod line_up;
 mod misfit;
 mod misread;
 mod order;
@@ -75,6 +76,7 @@ pub use lane_memory::{
     LATE_COMMAND_LIFE, LaneMemory, LaneNote, LaneObserver, LaneStore, LateCommand, PortPacing,
     RememberedCommand,
 };
+pub use line_up::{ChannelId, ChannelIdError, LineUp};
 pub use misfit::Misfit;
 pub use misread::{misplaced, misread};
 pub use order::{LATE_AFTER, OrderClock, OrderInstant, OrderKey};

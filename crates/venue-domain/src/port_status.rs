@@ -168,6 +168,7 @@ impl AssumedStateChange {
             Action::Input(input) => change.input = Some(Some(input.clone())),
             Action::Channel(channel) => change.channel = Some(Some(channel.clone())),
             Action::DefaultChannel
+            | Action::NamedChannel(_)
             | Action::ChannelUp
             | Action::ChannelDown
             | Action::Number(_) => change.channel = Some(None),

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use snafu::{ResultExt, Snafu};
+use snafu::{OptionExt, ResultExt, Snafu};
 use venue_api::{BulkBody, CommandBody, TargetBody};
 use venue_domain::{
     Action, ActionError, BatchId, BatchIdError, Class, CustomAction, EffectGroup, Hostname,
@@ -21,6 +21,11 @@ pub(crate) enum Unreadable {
     Hostname { source: HostnameError },
     #[snafu(display("the command is wrong"))]
     Action { source: ActionError },
+    #[snafu(display(
+        "the line-up has no channel {text:?}, or several are called so: give a channel number, or the id of one of \
+         `GET /api/v1/config/channels`"
+    ))]
+    NoSuchChannel { text: String },
     #[snafu(display("the port is wrong"))]
     Port { source: PortIndexError },
     #[snafu(display("the class is wrong"))]
@@ -43,6 +48,7 @@ impl Unreadable {
         match self {
             Self::Hostname { .. } => "hostname",
             Self::Action { source } => source.field(),
+            Self::NoSuchChannel { .. } => "channel",
             Self::Port { .. } => "port",
             Self::Class { .. } => "class",
             Self::Priority { .. } => "priority",
@@ -56,7 +62,7 @@ impl Unreadable {
         match self {
             Self::Hostname { .. } => "invalid_hostname",
             Self::Action { source: ActionError::UnknownName { .. } } => "unknown_command",
-            Self::Action { .. } => "invalid_parameter",
+            Self::Action { .. } | Self::NoSuchChannel { .. } => "invalid_parameter",
             Self::Port { .. } => "invalid_port",
             Self::Class { .. } => "invalid_class",
             Self::Priority { .. } => "invalid_priority",
@@ -102,6 +108,9 @@ pub(crate) fn action(
     parameters: &Parameters,
     registry: &Registry,
 ) -> Result<Action, Unreadable> {
+    if let Some(named) = named_channel(name, parameters, registry) {
+        return named;
+    }
     let read = Action::parse(name, parameters);
     match &read {
         Err(ActionError::UnknownName { .. }) if registry.has_own_action(name) => {
@@ -109,6 +118,22 @@ pub(crate) fn action(
         }
         Ok(_) | Err(_) => read.context(ActionSnafu),
     }
+}
+
+/// A channel that is called by its name in the line-up. What has no letter is meant as a number.
+fn named_channel(
+    name: &str,
+    parameters: &Parameters,
+    registry: &Registry,
+) -> Option<Result<Action, Unreadable>> {
+    let Parameters { channel: Some(text), digit: None, input: None } = parameters else {
+        return None;
+    };
+    if name != "channel" || !text.contains(char::is_alphabetic) {
+        return None;
+    }
+    let named = registry.channel_named(text).and_then(|named| named.id.as_str().parse().ok());
+    Some(named.map(Action::NamedChannel).context(NoSuchChannelSnafu { text }))
 }
 
 /// An action of the table, or anything that may be one of a port's own.

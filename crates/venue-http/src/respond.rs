@@ -321,6 +321,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::Question { .. }
         | Rejection::NoDefaultChannel { .. }
         | Rejection::NoSuchAction { .. }
+        | Rejection::ChannelNotReceived { .. }
         | Rejection::Notes { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }

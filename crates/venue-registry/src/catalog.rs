@@ -1,5 +1,7 @@
 //! What devices refer to: zones, tags, profiles; and the channels that people choose from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use venue_domain::ChannelNumber;
 
@@ -66,18 +68,33 @@ pub struct Channel {
     pub id: Label,
     /// Display name.
     pub name: String,
-    /// Channel number: the digits that are sent.
+    /// Channel number: the digits that are sent. On `platform` only, if that is given.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub number: ChannelNumber,
-    /// Source of the channel, such as the box or the aerial.
+    /// Platform that has the channel under `number`, such as the cable or the aerial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
+    /// Its numbers on other platforms: `{"satellite": "206"}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, String>))]
+    pub numbers: BTreeMap<String, ChannelNumber>,
     /// Whether the channel is offered first.
     #[serde(default)]
     pub favourite: bool,
     /// Whether the channel is offered.
     #[serde(default = "yes")]
     pub enabled: bool,
+}
+
+impl Channel {
+    /// Its number for what receives `platform`, if that has it. A TV of no named platform receives every channel
+    /// under its `number`.
+    #[must_use]
+    pub fn number_on(&self, platform: Option<&str>) -> Option<&ChannelNumber> {
+        let Some(platform) = platform else { return Some(&self.number) };
+        let is_main = self.platform.as_deref().is_none_or(|main| main == platform);
+        self.numbers.get(platform).or(is_main.then_some(&self.number))
+    }
 }
 
 const fn yes() -> bool {

@@ -143,6 +143,9 @@ fn port(
     if let Some(wrong) = port.appliance.as_deref().and_then(names::name) {
         tell("appliance", wrong);
     }
+    if let Some(wrong) = port.platform.as_deref().and_then(names::name) {
+        tell("platform", wrong);
+    }
     if let Some(time) = port.timing.too_long() {
         tell(&format!("timing.{time}"), too_long());
     }
@@ -230,7 +233,10 @@ fn check_catalog(registry: &Registry, problems: &mut Vec<Problem>) {
     for channel in registry.channels.values().map(|listed| &listed.value) {
         let item = format!("channels/{}", channel.id);
         tell(item.clone(), "name", names::name(&channel.name));
-        tell(item, "platform", channel.platform.as_deref().and_then(names::name));
+        tell(item.clone(), "platform", channel.platform.as_deref().and_then(names::name));
+        for platform in channel.numbers.keys() {
+            tell(item.clone(), "numbers", names::name(platform));
+        }
     }
     for set in registry.codesets.values().map(|listed| &listed.value) {
         for problem in set.problems() {

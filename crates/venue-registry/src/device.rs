@@ -75,6 +75,9 @@ pub struct Port {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub default_channel: Option<ChannelNumber>,
+    /// Platform that it receives, such as `satellite`: the channels of the line-up have numbers by platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
     /// The infrared codes of its appliance: they are encoded here, and sent by a transmitter of the board. Neither
     /// this nor `mapping`: the port is driven by the actions that the board advertises.
     #[serde(default, skip_serializing_if = "Option::is_none")]

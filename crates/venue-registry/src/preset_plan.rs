@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use venue_domain::{Action, ChannelNumber, InputName, Nature, PortActions, PortId, PortStatus};
 
-use crate::{Expansion, Label, OnOff, Preset, PresetEntry, Registry, Selector, Unmatched};
+use crate::{Channel, Expansion, Label, OnOff, Preset, PresetEntry, Registry, Selector, Unmatched};
 
 /// What a preset means, for the venue as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PresetPlan {
     /// The ports, ordered, with what is to be sent to each, in its order.
     pub targets: Vec<(PortId, Vec<Action>)>,
-    /// The ports to which nothing is sent, because what they have only toggles, and it is not known how they
-    /// are: the field of the preset.
+    /// The ports to which nothing is sent, with the field of the preset: `power` or `mute`, which they can only
+    /// toggle and of which it is not known how it is; or `channel`, which they do not receive.
     pub undecided: Vec<(PortId, &'static str)>,
     /// The selectors that match nothing.
     pub unmatched: Vec<Unmatched>,
@@ -62,10 +62,10 @@ impl Preset {
         }
         let mut plan = PresetPlan { unmatched, ..PresetPlan::default() };
         for (port, state) in states {
-            match state.without_toggles(&actions_of(&port, registry), || assumed(&port)) {
-                Ok(state) => {
-                    let actions = state.actions(registry);
-                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
+            let state = state.without_toggles(&actions_of(&port, registry), || assumed(&port));
+            match state.and_then(|state| state.actions(platform_of(&port, registry), registry)) {
+                Ok(actions) => {
+                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)))
                 }
                 Err(field) => plan.undecided.push((port, field)),
             }
@@ -85,7 +85,8 @@ impl Captured {
         let mut groups: BTreeMap<State, Vec<Selector>> = BTreeMap::new();
         let mut unknown = Vec::new();
         for port in ports {
-            let state = State::assumed(assumed(port), registry);
+            let platform = platform_of(port, registry);
+            let state = State::assumed(assumed(port), platform, registry);
             let missing = state.missing();
             if !missing.is_empty() {
                 unknown.push((port.clone(), missing));
@@ -130,23 +131,28 @@ impl State {
         Ok(self)
     }
 
-    fn actions(self, registry: &Registry) -> Vec<Action> {
+    /// What is sent for it; which field a port of this platform does not have, if there is one.
+    fn actions(
+        self,
+        platform: Option<&str>,
+        registry: &Registry,
+    ) -> Result<Vec<Action>, &'static str> {
         let Self { power, input, channel, mute } = self;
         let (power, mute) = (power.map(self::power), mute.map(self::mute));
-        // One that neither the line-up has nor is a number is refused where the preset is edited.
-        let channel = channel.and_then(|channel| number(&channel, registry)).map(Action::Channel);
-        [power, input.map(Action::Input), channel, mute].into_iter().flatten().collect()
+        let channel = channel.map(|channel| number(&channel, platform, registry).ok_or("channel"));
+        let channel = channel.transpose()?.map(Action::Channel);
+        Ok([power, input.map(Action::Input), channel, mute].into_iter().flatten().collect())
     }
 
     /// What is assumed of a port. Of one that is off nothing else counts.
-    fn assumed(status: Option<PortStatus>, registry: &Registry) -> Self {
+    fn assumed(status: Option<PortStatus>, platform: Option<&str>, registry: &Registry) -> Self {
         let Some(PortStatus { channel, power, muted, input, .. }) = status else {
             return Self::default();
         };
         if power == Some(false) {
             return Self { power, ..Self::default() };
         }
-        let channel = channel.map(|number| name_of(&number, registry));
+        let channel = channel.map(|number| name_of(&number, platform, registry));
         Self { power, input, channel, mute: muted }
     }
 
@@ -182,17 +188,29 @@ fn actions_of(port: &PortId, registry: &Registry) -> PortActions {
     known.map_or_else(PortActions::default, |port| registry.actions(port))
 }
 
-/// The number of a channel that is named by its id or its number.
-fn number(channel: &str, registry: &Registry) -> Option<ChannelNumber> {
-    let named = channel.parse::<Label>().ok().and_then(|id| registry.channels.get(&id));
-    named.map(|listed| listed.value.number.clone()).or_else(|| channel.parse().ok())
+fn platform_of<'r>(port: &PortId, registry: &'r Registry) -> Option<&'r str> {
+    registry.device(&port.device)?.value.port(port.port)?.platform.as_deref()
 }
 
-/// The id of the one channel of the line-up that has this number, or the number.
-fn name_of(number: &ChannelNumber, registry: &Registry) -> String {
-    let mut named = registry.channels().filter(|listed| listed.value.number == *number);
+/// The number on `platform` of a channel that is named by its id or its number.
+fn number(channel: &str, platform: Option<&str>, registry: &Registry) -> Option<ChannelNumber> {
+    match named(channel, registry) {
+        Some(channel) => channel.number_on(platform).cloned(),
+        None => channel.parse().ok(),
+    }
+}
+
+fn named<'r>(channel: &str, registry: &'r Registry) -> Option<&'r Channel> {
+    let id = channel.parse::<Label>().ok()?;
+    registry.channels.get(&id).map(|listed| &listed.value)
+}
+
+/// The id of the one channel of the line-up that has this number on `platform`, or the number.
+fn name_of(number: &ChannelNumber, platform: Option<&str>, registry: &Registry) -> String {
+    let channels = registry.channels().map(|listed| &listed.value);
+    let mut named = channels.filter(|channel| channel.number_on(platform) == Some(number));
     match (named.next(), named.next()) {
-        (Some(only), None) => only.value.id.to_string(),
+        (Some(only), None) => only.id.to_string(),
         _ => number.to_string(),
     }
 }
@@ -213,7 +231,10 @@ pub(crate) fn problems(entry: &PresetEntry, registry: &Registry) -> Vec<(&'stati
         let detail = "sets nothing: give power, input, channel or mute".to_owned();
         problems.push(("", detail));
     }
-    let unknown = channel.as_ref().filter(|channel| number(channel, registry).is_none());
+    let is_known = |channel: &str| {
+        named(channel, registry).is_some() || channel.parse::<ChannelNumber>().is_ok()
+    };
+    let unknown = channel.as_ref().filter(|channel| !is_known(channel));
     if let Some(channel) = unknown {
         let detail = format!(
             "{channel:?} is neither the id of a channel nor a channel number such as 501 or 5.1"

@@ -8,7 +8,7 @@ use std::{
 
 use serde::de::DeserializeOwned;
 use venue_domain::{
-    ChannelNumber, Configuration, ConfigurationItem, DeviceEntry, Hostname, ItemKind, PortActions,
+    Configuration, ConfigurationItem, DeviceEntry, Hostname, ItemKind, LineUp, PortActions,
     PortEntry, PortId, TimingProfile,
 };
 use venue_infrared::KeyName;
@@ -93,6 +93,8 @@ pub struct Registry {
     pub(crate) presets: BTreeMap<Label, Listed<Preset>>,
     /// What the actions of each set are, found out once: its codes are compared with one another.
     set_actions: BTreeMap<Label, OnceLock<PortActions>>,
+    /// What is received on each platform of a port, found out once.
+    line_ups: OnceLock<BTreeMap<Option<String>, LineUp>>,
     keys: BTreeMap<Hostname, Key>,
     with_key: BTreeSet<Hostname>,
 }
@@ -254,6 +256,7 @@ impl Registry {
             name: port.name.clone(),
             zone: port.zone.as_ref().map(ToString::to_string),
             default_channel: port.default_channel.clone(),
+            line_up: self.line_up(&port.platform),
             actions: self.actions(port),
         });
         DeviceEntry {
@@ -261,6 +264,31 @@ impl Registry {
             ports: ports.collect(),
             ..DeviceEntry::blaster(device.hostname.clone())
         }
+    }
+
+    /// What is received on the platform of a port, shared by all that receive it.
+    fn line_up(&self, platform: &Option<String>) -> LineUp {
+        let all = self.line_ups.get_or_init(|| {
+            let platforms = self.ports().map(|(_, port)| &port.platform);
+            let mut all = BTreeMap::new();
+            for platform in platforms {
+                let received = || self.received(platform.as_deref());
+                all.entry(platform.clone()).or_insert_with(received);
+            }
+            all
+        });
+        all.get(platform).cloned().unwrap_or_default()
+    }
+
+    /// The channels in use that `platform` has, with their numbers there.
+    fn received(&self, platform: Option<&str>) -> LineUp {
+        let received = |listed: &Listed<Channel>| {
+            let channel = Some(&listed.value).filter(|channel| channel.enabled)?;
+            // An id is a label, and these are the same.
+            let id = channel.id.as_str().parse().ok()?;
+            Some((id, channel.number_on(platform)?.clone()))
+        };
+        self.channels().filter_map(received).collect()
     }
 
     /// How `port` is driven.
@@ -329,16 +357,18 @@ impl Registry {
         ports.reduce(TimingProfile::least).unwrap_or_default()
     }
 
-    /// The number of the channel that people call `name`, if exactly one channel in use has it.
+    /// The channel in use that people call `name`, by its id or its name, if exactly one is meant.
     #[must_use]
-    pub fn channel_named(&self, name: &str) -> Option<&ChannelNumber> {
+    pub fn channel_named(&self, name: &str) -> Option<&Channel> {
         let wanted = name.trim().to_lowercase();
-        let in_use = self.channels.values().filter(|listed| listed.value.enabled);
-        let mut found = in_use.filter(|listed| {
-            listed.value.name.to_lowercase() == wanted || listed.value.id.as_str() == wanted
-        });
+        let in_use =
+            || self.channels.values().map(|listed| &listed.value).filter(|one| one.enabled);
+        if let Some(by_id) = in_use().find(|channel| channel.id.as_str() == wanted) {
+            return Some(by_id);
+        }
+        let mut found = in_use().filter(|channel| channel.name.to_lowercase() == wanted);
         let first = found.next()?;
-        found.all(|other| other.value.number == first.value.number).then_some(&first.value.number)
+        found.next().is_none().then_some(first)
     }
 
     /// The Noise key of a device, in base64; `None` for plaintext, and for a device of the

@@ -335,6 +335,7 @@ const fn asked_elsewhere(action: &Action) -> Option<&'static str> {
         | Action::MuteOff
         | Action::Input(_)
         | Action::Channel(_)
+        | Action::NamedChannel(_)
         | Action::DefaultChannel
         | Action::ChannelUp
         | Action::ChannelDown

@@ -1,7 +1,7 @@
 //! Why a request was not accepted as a command.
 
 use snafu::Snafu;
-use venue_domain::{BatchId, Class, Hostname, StoreError};
+use venue_domain::{BatchId, ChannelId, Class, Hostname, StoreError};
 
 /// Why a request was not accepted. Nothing was sent, and no fence was raised by what is wrong or had
 /// to be queued; a direct command that failed for the store was the newest wish all the same.
@@ -74,6 +74,16 @@ pub enum Rejection {
         hostname: Hostname,
         /// The port.
         port: u8,
+    },
+    /// The port does not receive a channel of the line-up.
+    #[snafu(display("port {port} of {hostname} does not receive the channel {channel}"))]
+    ChannelNotReceived {
+        /// The device.
+        hostname: Hostname,
+        /// The port.
+        port: u8,
+        /// The channel's id.
+        channel: ChannelId,
     },
     /// The port has no such action of a program's own.
     #[snafu(display("port {port} of {hostname} has no action {action}"))]
@@ -166,6 +176,7 @@ impl Rejection {
             | Self::NoDefaultChannel { .. }
             | Self::NoSuchAction { .. }
             | Self::NotQueueable { .. } => Some("command"),
+            Self::ChannelNotReceived { .. } => Some("channel"),
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Notes { .. } => Some("notes"),
@@ -186,6 +197,7 @@ impl Rejection {
             Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => "invalid_class",
             Self::Question { .. } => "not_a_command",
             Self::NoDefaultChannel { .. } => "no_default_channel",
+            Self::ChannelNotReceived { .. } => "channel_not_received",
             Self::NoSuchAction { .. } => "no_such_action",
             Self::Notes { .. } => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",

@@ -9,8 +9,9 @@ use venue_domain::{
 };
 
 use crate::error::{
-    ClassConflictSnafu, ClassNotTakenSnafu, NoDefaultChannelSnafu, NoSuchPortSnafu, NotesSnafu,
-    PortNeededSnafu, PortNotTakenSnafu, QuestionSnafu, Rejection, WaitForDeviceSnafu,
+    ChannelNotReceivedSnafu, ClassConflictSnafu, ClassNotTakenSnafu, NoDefaultChannelSnafu,
+    NoSuchPortSnafu, NotesSnafu, PortNeededSnafu, PortNotTakenSnafu, QuestionSnafu, Rejection,
+    WaitForDeviceSnafu,
 };
 
 /// How a command is to be treated; what is left out follows from its action.
@@ -165,8 +166,19 @@ fn check_port(action: &Action, port: PortIndex, entry: &DeviceEntry) -> Result<(
     Ok(())
 }
 
-/// Replaces an action by what it is on the port, and `default_channel` by the channel that it means now.
+/// Replaces an action by what it is on the port, and `default_channel` and a channel of the line-up by the number
+/// that it means now.
 fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Action, Rejection> {
+    if let Action::NamedChannel(channel) = action {
+        let number = entry.port(port).and_then(|port| port.line_up.number(&channel)).cloned();
+        let hostname = entry.hostname.clone();
+        let number = number.with_context(|| ChannelNotReceivedSnafu {
+            hostname,
+            port: port.number(),
+            channel,
+        })?;
+        return resolve(Action::Channel(number), entry, port);
+    }
     if action != Action::DefaultChannel {
         let Some(known) = entry.port(port) else { return Ok(action) };
         return known.actions.resolve(action).map_err(|error| Rejection::NoSuchAction {
@@ -186,10 +198,38 @@ fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Actio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use venue_domain::{CustomAction, EffectGroup, Parameters, PortActions, PortEntry};
+    use venue_domain::{CustomAction, EffectGroup, LineUp, Parameters, PortActions, PortEntry};
 
     fn validate(command: &str, port: i64) -> Result<ValidCommand, Rejection> {
         validate_as(command, port, None)
+    }
+
+    #[test]
+    fn a_channel_of_the_line_up_is_the_number_that_the_port_has_it_under() {
+        let entry = DeviceEntry {
+            ports: vec![PortEntry {
+                index: 2.try_into().unwrap(),
+                name: None,
+                zone: None,
+                default_channel: None,
+                line_up: [("fox".parse().unwrap(), "501".parse().unwrap())].into_iter().collect(),
+                actions: PortActions::default(),
+            }],
+            ..DeviceEntry::blaster("ir-1".parse().unwrap())
+        };
+        let validate = |channel: &str, port: &str| {
+            let action = Action::NamedChannel(channel.parse().unwrap());
+            let target = format!("ir-1/{port}").parse().unwrap();
+            ValidCommand::new(action, target, None, &entry).map(|valid| valid.action.to_string())
+        };
+        assert_eq!(validate("fox", "2"), Ok("channel 501".to_owned()));
+        for (channel, port) in [("espn", "2"), ("fox", "3")] {
+            let refused = validate(channel, port).unwrap_err();
+            assert_eq!(
+                (refused.code(), refused.field()),
+                ("channel_not_received", Some("channel"))
+            );
+        }
     }
 
     fn validate_as(
@@ -203,6 +243,7 @@ mod tests {
                 name: None,
                 zone: None,
                 default_channel: Some("060".parse().unwrap()),
+                line_up: [("fox".parse().unwrap(), "501".parse().unwrap())].into_iter().collect(),
                 actions: PortActions::default(),
             }],
             ..DeviceEntry::blaster("ir-1".parse().unwrap())
@@ -289,7 +330,9 @@ mod tests {
             .with("netflix", known.clone())
             .closed();
         let index = 2.try_into().unwrap();
-        let port = PortEntry { index, name: None, zone: None, default_channel: None, actions };
+        let line_up = LineUp::default();
+        let port =
+            PortEntry { index, name: None, zone: None, default_channel: None, line_up, actions };
         let entry =
             DeviceEntry { ports: vec![port], ..DeviceEntry::blaster("ir-1".parse().unwrap()) };
         let accept = |action, port: &str| {

@@ -300,6 +300,13 @@ pub(crate) fn read(
             let kind = NoMatch::UnknownName;
             ensure!(registry.preset(id.as_str()).is_some(), NoMatchSnafu { field, detail, kind });
         }
+        if let ScheduleStep::NamedChannel(id) = step {
+            let (field, detail) = (format!("steps[{place}]"), format!("there is no channel {id}"));
+            let kind = NoMatch::UnknownName;
+            let known = registry.channel_named(id.as_str());
+            let is_it = known.is_some_and(|channel| channel.id.as_str() == id.as_str());
+            ensure!(is_it, NoMatchSnafu { field, detail, kind });
+        }
     }
     Ok((definition.canonical(spec), schedule))
 }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_domain::{
-    Action, ActionError, ChannelNumber, CustomAction, EffectGroup, Nature, Parameters,
+    Action, ActionError, ChannelId, ChannelNumber, CustomAction, EffectGroup, Nature, Parameters,
 };
 
 use venue_registry::{Label, LabelError};
@@ -29,6 +29,8 @@ pub enum ScheduleStep {
     Wait(Duration),
     /// Type a channel.
     Channel(ChannelNumber),
+    /// Type a channel of the line-up, under the number that each TV has it.
+    NamedChannel(ChannelId),
     /// What a preset says of the schedule's TVs, as it is when the schedule fires.
     Preset(Label),
     /// Any other action that can wait in the queue.
@@ -89,6 +91,7 @@ impl ScheduleStep {
             Self::Off => Some(Action::PowerOff),
             Self::Wait(_) | Self::Preset(_) => None,
             Self::Channel(channel) => Some(Action::Channel(channel.clone())),
+            Self::NamedChannel(channel) => Some(Action::NamedChannel(channel.clone())),
             Self::Action(action) => Some(action.clone()),
         }
     }
@@ -109,6 +112,8 @@ impl ScheduleStep {
             Self::Off
         } else if let Action::Channel(channel) = action {
             Self::Channel(channel)
+        } else if let Action::NamedChannel(channel) = action {
+            Self::NamedChannel(channel)
         } else {
             Self::Action(action)
         }
@@ -160,7 +165,13 @@ fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, ScheduleSt
     let given = (!rest.is_empty()).then(|| rest.to_owned());
     let mut parameters = Parameters::default();
     match name {
-        "channel" => parameters.channel = given,
+        "channel" => {
+            let is_number = rest.parse::<ChannelNumber>().is_ok();
+            if let (false, Ok(channel)) = (is_number, rest.parse()) {
+                return Ok(Action::NamedChannel(channel));
+            }
+            parameters.channel = given;
+        }
         "input" => parameters.input = given,
         // What is no number is out of every range.
         "number" => parameters.digit = given.map(|digit| digit.parse().unwrap_or(-1)),
@@ -191,6 +202,7 @@ impl fmt::Display for ScheduleStep {
             Self::Off => f.write_str("off"),
             Self::Wait(wait) => write!(f, "wait {}", duration::show(*wait)),
             Self::Channel(channel) => write!(f, "channel {channel}"),
+            Self::NamedChannel(channel) => write!(f, "channel {channel}"),
             Self::Preset(id) => write!(f, "preset {id}"),
             Self::Action(action) => {
                 let Parameters { channel, digit, input } = action.parameters();

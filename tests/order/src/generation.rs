@@ -447,6 +447,7 @@ impl Registry {
             name: None,
             zone: None,
             default_channel: Some(default.clone()),
+            line_up: venue_domain::LineUp::default(),
             actions: venue_domain::PortActions::default(),
         };
         let entry = |board: &Arc<Board>| DeviceEntry {

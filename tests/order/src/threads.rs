@@ -92,6 +92,7 @@ async fn handed_out<S: Keeps>(store: S, seed: u64) -> Vec<Arc<Command>> {
         name: None,
         zone: None,
         default_channel: None,
+        line_up: venue_domain::LineUp::default(),
         actions: venue_domain::PortActions::default(),
     };
     let hostname = "ir-1".parse().unwrap();

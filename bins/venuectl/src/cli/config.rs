@@ -180,11 +180,11 @@ pub(crate) enum ImportCommand {
     /// A new device without an address is looked up at HOST.local.
     Devices(CsvFile),
     /// Import TVs; columns: hostname, port, and any of name, appliance, zone, tags, profile,
-    /// default_channel, codeset, emitter
+    /// default_channel, platform, codeset, emitter
     ///
     /// Tags are separated by spaces. The devices must be registered; new zones and tags are added.
     Ports(CsvFile),
-    /// Import channels; columns: name, number, and any of id, platform, favourite, enabled
+    /// Import channels; columns: name, number, and any of id, platform, favourite, enabled, number:PLATFORM
     Channels(CsvFile),
 }
 

@@ -105,8 +105,8 @@ async fn create(
 }
 
 fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> BulkBody {
-    let (action, TvsArg { targets }) = tv::action_of(command);
-    let Parameters { channel, digit, input } = tv::parameters(&action);
+    let (tv::Wish { command, parameters }, TvsArg { targets }) = tv::wish_of(command);
+    let Parameters { channel, digit, input } = parameters;
     // A port that is named is no question of the registry.
     let texts = targets.iter().map(ToString::to_string);
     let (ports, selectors): (Vec<_>, Vec<_>) =
@@ -120,7 +120,7 @@ fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> Bu
     BulkBody {
         targets: ports.iter().filter_map(port).map(target).collect(),
         selectors,
-        command: action.name().to_owned(),
+        command,
         channel,
         digit,
         input,

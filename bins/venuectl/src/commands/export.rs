@@ -1,5 +1,7 @@
 //! `venuectl export`: the configuration as one document, or a part of it for a spreadsheet.
 
+use std::collections::BTreeSet;
+
 use snafu::ResultExt;
 use venue_api::ConfigDocument;
 use venue_registry::Document;
@@ -52,6 +54,7 @@ fn csv(part: Spreadsheet, document: &Document) -> String {
                         tags.join(" "),
                         text(port.profile.as_ref()),
                         text(port.default_channel.as_ref()),
+                        text(port.platform.as_ref()),
                         text(port.codeset.as_ref()),
                         text(port.emitter.as_ref()),
                     ]
@@ -59,23 +62,31 @@ fn csv(part: Spreadsheet, document: &Document) -> String {
             }
             let columns = &["hostname", "port", "name", "appliance", "zone", "tags", "profile"];
             return written(
-                &[columns.as_slice(), &["default_channel", "codeset", "emitter"]].concat(),
+                &[columns.as_slice(), &["default_channel", "platform", "codeset", "emitter"]]
+                    .concat(),
                 &rows,
             );
         }
         Spreadsheet::Channels => {
             let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+            let platforms: BTreeSet<&String> =
+                document.channels.iter().flat_map(|channel| channel.numbers.keys()).collect();
             rows.extend(document.channels.iter().map(|channel| {
-                vec![
+                let own = [
                     channel.id.to_string(),
                     channel.name.clone(),
                     channel.number.to_string(),
                     text(channel.platform.as_ref()),
                     word(channel.favourite),
                     word(channel.enabled),
-                ]
+                ];
+                let numbers = platforms.iter().map(|name| text(channel.numbers.get(*name)));
+                own.into_iter().chain(numbers).collect()
             }));
-            &["id", "name", "number", "platform", "favourite", "enabled"]
+            let own = ["id", "name", "number", "platform", "favourite", "enabled"];
+            let numbers = platforms.iter().map(|name| format!("number:{name}"));
+            let header: Vec<String> = own.map(str::to_owned).into_iter().chain(numbers).collect();
+            return written(&header.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
         }
     };
     written(header, &rows)
@@ -105,16 +116,16 @@ mod tests {
     #[test]
     fn each_part_has_the_columns_that_import_reads() {
         let document = registry_of(json!({
-            "channels": [{"id": "espn", "name": "ESPN, HD", "number": "060", "favourite": true}],
+            "channels": [{"id": "espn", "name": "ESPN, HD", "number": "060", "favourite": true,
+                "numbers": {"dish": "140"}}],
             "devices": [{"hostname": "ir-1", "address": "10.0.0.1", "ports": [
                 {"index": 2, "name": "Left", "zone": "bar", "tags": ["a", "b"], "codeset": "acme-tv",
                  "emitter": "TV 2"}]}],
         }));
-        let channels =
-            "id,name,number,platform,favourite,enabled\nespn,\"ESPN, HD\",060,,yes,yes\n";
+        let channels = "id,name,number,platform,favourite,enabled,number:dish\nespn,\"ESPN, HD\",060,,yes,yes,140\n";
         assert_eq!(csv(Spreadsheet::Channels, &document), channels);
-        let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel,codeset,emitter\n\
-                     ir-1,2,Left,,bar,a b,,,acme-tv,TV 2\n";
+        let ports = "hostname,port,name,appliance,zone,tags,profile,default_channel,platform,codeset,emitter\n\
+                     ir-1,2,Left,,bar,a b,,,,acme-tv,TV 2\n";
         assert_eq!(csv(Spreadsheet::Ports, &document), ports);
         let devices = "hostname,address,mac,name,location,notes\nir-1,10.0.0.1:6053,,,,\n";
         assert_eq!(csv(Spreadsheet::Devices, &document), devices);

@@ -97,8 +97,17 @@ fn take_devices(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> 
 }
 
 fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
-    let columns =
-        ["name", "appliance", "zone", "tags", "profile", "default_channel", "codeset", "emitter"];
+    let columns = [
+        "name",
+        "appliance",
+        "zone",
+        "tags",
+        "profile",
+        "default_channel",
+        "platform",
+        "codeset",
+        "emitter",
+    ];
     let sheet = Sheet::read(&csv.file, &["hostname", "port"], &columns)?;
     let (mut problems, mut seen) = (Problems::default(), BTreeMap::new());
     for row in sheet.rows() {
@@ -133,6 +142,7 @@ fn take_ports(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
         sheet.cell(row, "appliance", &mut problems).set(&mut port.appliance);
         sheet.cell(row, "profile", &mut problems).set(&mut port.profile);
         sheet.cell(row, "default_channel", &mut problems).set(&mut port.default_channel);
+        sheet.cell(row, "platform", &mut problems).set(&mut port.platform);
         sheet.cell(row, "codeset", &mut problems).set(&mut port.codeset);
         sheet.cell(row, "emitter", &mut problems).set(&mut port.emitter);
     }
@@ -203,6 +213,7 @@ fn port_at(device: &mut Device, index: PortIndex) -> &mut Port {
             profile: None,
             timing: Timing::default(),
             default_channel: None,
+            platform: None,
             codeset: None,
             emitter: None,
             typing: None,
@@ -215,7 +226,7 @@ fn port_at(device: &mut Device, index: PortIndex) -> &mut Port {
 }
 
 fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError> {
-    let columns = ["id", "platform", "favourite", "enabled"];
+    let columns = ["id", "platform", "favourite", "enabled", "number:NAME"];
     let sheet = Sheet::read(&csv.file, &["name", "number"], &columns)?;
     let (mut problems, mut taken) = (Problems::default(), BTreeMap::new());
     for row in sheet.rows() {
@@ -238,6 +249,13 @@ fn take_channels(wanted: &mut Document, csv: &CsvFile) -> Result<(), InputError>
         let channel = channel_of(&mut wanted.channels, id, &name, &number);
         (channel.name, channel.number) = (name, number);
         sheet.cell(row, "platform", &mut problems).set(&mut channel.platform);
+        for platform in sheet.names_of("number") {
+            match sheet.cell(row, &format!("number:{platform}"), &mut problems) {
+                Cell::NoColumn | Cell::Wrong => {}
+                Cell::Empty => drop(channel.numbers.remove(platform)),
+                Cell::Value(number) => drop(channel.numbers.insert(platform.to_owned(), number)),
+            }
+        }
         let favourite = sheet.cell_with(row, "favourite", &mut problems, yes_or_no);
         channel.favourite = cell_or(favourite, channel.favourite, false);
         let enabled = sheet.cell_with(row, "enabled", &mut problems, yes_or_no);
@@ -287,6 +305,7 @@ fn channel_of<'a>(
             name: name.to_owned(),
             number: number.clone(),
             platform: None,
+            numbers: BTreeMap::new(),
             favourite: false,
             enabled: true,
         });

@@ -21,9 +21,9 @@ use crate::{
 pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Report, Failure> {
     match command {
         OneTvCommand::Any(command) => {
-            let (action, tv) = action_of(command);
+            let (wish, tv) = wish_of(command);
             let target = resolved(client, &tv.target).await?;
-            send(client, &action, &target).await
+            Ok(answer::report(send(client, wish, &target).await?))
         }
         OneTvCommand::Digits { digits, at } => {
             let target = resolved(client, &at.target).await?;
@@ -32,17 +32,13 @@ pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Repor
     }
 }
 
-async fn send(client: &Client, action: &Action, target: &PortId) -> Result<Report, Failure> {
-    Ok(answer::report(send_action(client, action, target).await?))
-}
-
-async fn send_action(
+async fn send(
     client: &Client,
-    action: &Action,
+    wish: Wish,
     target: &PortId,
 ) -> Result<Answer<CommandAnswer>, Failure> {
     let path = device_path(&target.device, "/command");
-    client.post(&path, &body(action, target), Intent::Acts).await
+    client.post(&path, &body(wish, target), Intent::Acts).await
 }
 
 /// The answers to what was pressed, as a document.
@@ -56,7 +52,7 @@ struct Pressed {
 async fn press(client: &Client, digits: &[Digit], target: &PortId) -> Result<Report, Failure> {
     let (mut pressed, mut answers, mut warning) = (Pressed { items: Vec::new() }, Vec::new(), None);
     for digit in digits {
-        let answer = match send_action(client, &Action::Number(*digit), target).await {
+        let answer = match send(client, Wish::of(&Action::Number(*digit)), target).await {
             Ok(answer) => answer,
             // Nothing was pressed yet: it is the failure of all.
             Err(failure) if pressed.items.is_empty() => return Err(failure),
@@ -99,8 +95,26 @@ async fn resolved(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
     }
 }
 
+/// What is to be done, as it travels.
+pub(super) struct Wish {
+    pub(super) command: String,
+    pub(super) parameters: Parameters,
+}
+
+impl Wish {
+    fn of(action: &Action) -> Self {
+        Self { command: action.name().to_owned(), parameters: action.parameters() }
+    }
+
+    /// A channel by its number or its name.
+    fn channel(text: &str) -> Self {
+        let parameters = Parameters { channel: Some(text.to_owned()), ..Parameters::default() };
+        Self { command: "channel".to_owned(), parameters }
+    }
+}
+
 /// What is to be done, and where.
-pub(super) fn action_of<A: Args>(command: &TvCommand<A>) -> (Action, &A) {
+pub(super) fn wish_of<A: Args>(command: &TvCommand<A>) -> (Wish, &A) {
     let (action, at) = match command {
         TvCommand::On(at) => (Action::PowerOn, at),
         TvCommand::Off(at) => (Action::PowerOff, at),
@@ -115,29 +129,15 @@ pub(super) fn action_of<A: Args>(command: &TvCommand<A>) -> (Action, &A) {
         TvCommand::ChUp(at) => (Action::ChannelUp, at),
         TvCommand::ChDown(at) => (Action::ChannelDown, at),
         TvCommand::DefaultChannel(at) => (Action::DefaultChannel, at),
-        TvCommand::Channel { channel, at } => (Action::Channel(channel.clone()), at),
+        TvCommand::Channel { channel, at } => return (Wish::channel(channel), at),
         TvCommand::Input { input, at } => (Action::Input(input.clone()), at),
         TvCommand::Key { key, at } => (key.clone(), at),
     };
-    (action, at)
+    (Wish::of(&action), at)
 }
 
-/// The parameters of an action as they travel.
-pub(super) fn parameters(action: &Action) -> Parameters {
-    let mut parameters = Parameters::default();
-    if let Action::Channel(channel) = action {
-        parameters.channel = Some(channel.to_string());
-    } else if let Action::Input(input) = action {
-        parameters.input = Some(input.as_str().to_owned());
-    } else if let Action::Number(digit) = action {
-        parameters.digit = Some(digit.value().into());
-    }
-    parameters
-}
-
-fn body(action: &Action, target: &PortId) -> CommandBody {
-    let Parameters { channel, digit, input } = parameters(action);
-    let command = action.name().to_owned();
+fn body(Wish { command, parameters }: Wish, target: &PortId) -> CommandBody {
+    let Parameters { channel, digit, input } = parameters;
     let port = Some(target.port.into());
     CommandBody { command, port, channel, digit, input, ..CommandBody::default() }
 }
@@ -155,7 +155,7 @@ mod tests {
         let input = Action::Input(parse::input("hdmi1").unwrap());
         let others = [channel, input, Action::PowerOn, Action::VolumeDown];
         for action in keys.into_iter().chain(others) {
-            let body = body(&action, &target);
+            let body = body(Wish::of(&action), &target);
             let CommandBody { command, channel, digit, input, .. } = body.clone();
             let read = Action::parse(&command, &Parameters { channel, digit, input });
             assert_eq!((read.unwrap(), body.port()), (action, Some(2)));

@@ -228,6 +228,7 @@ impl OneOfEach {
             name: name.map(str::to_owned),
             zone: name.map(|_| "bar".into()),
             default_channel: name.map(|_| "060".parse().unwrap()),
+            line_up: venue_domain::LineUp::default(),
             actions: venue_domain::PortActions::default(),
         };
         let registered = hostname == "ir-1";

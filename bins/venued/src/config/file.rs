@@ -256,6 +256,7 @@ pub(super) struct Port {
     #[serde(default)]
     pub(super) tags: Vec<Label>,
     pub(super) default_channel: Option<ChannelNumber>,
+    pub(super) platform: Option<String>,
     #[serde(default)]
     pub(super) timing: Timing,
 }

@@ -250,7 +250,8 @@ fn accepted(
 /// The TVs to which nothing is sent because of their state, behind the `first` others.
 fn of_state(undecided: Vec<(PortId, &'static str)>, first: usize) -> Vec<RejectedTarget> {
     let one = |((port, field), index): ((PortId, &str), usize)| {
-        refused(index, &port, "state_unknown", undecided_detail(field))
+        let code = if field == CHANNEL { "channel_not_received" } else { "state_unknown" };
+        refused(index, &port, code, undecided_detail(field))
     };
     undecided.into_iter().zip(first..).map(one).collect()
 }
@@ -414,11 +415,18 @@ fn shows(status: &PortStatus, action: &Action) -> bool {
 }
 
 fn undecided_detail(field: &str) -> String {
+    if field == CHANNEL {
+        return "it does not receive the channel: give the channel a number on its platform"
+            .to_owned();
+    }
     format!(
         "its {field} can only be toggled, and its state is not known: say it with `PUT \
          /api/v1/ports/{{hostname}}/{{port}}/assumed-state`, or switch it once by hand"
     )
 }
+
+/// The field of a preset that a port may not have at all.
+const CHANNEL: &str = "channel";
 
 fn unmatched_selectors(unmatched: Vec<Unmatched>) -> Vec<UnmatchedSelector> {
     let told = |Unmatched { selector, reason, kind }| UnmatchedSelector {

@@ -240,3 +240,35 @@ async fn a_default_channel_is_told_as_the_channel_that_was_sent() {
     let batch = queued.batch(bulk).await;
     assert_eq!(batch["accepted"][0]["channel"], "060", "{batch}");
 }
+
+#[tokio::test]
+async fn a_channel_is_named_as_the_line_up_calls_it_and_told_by_its_number() {
+    let stored = Stored::delivering().await;
+    for channel in [
+        json!({"id": "fox-1", "name": "Fox Sports 1", "number": "501"}),
+        json!({"id": "espn", "name": "ESPN", "number": "30"}),
+    ] {
+        let made = stored.post("/api/v1/config/channels", &channel.to_string()).await;
+        assert_eq!(made.status, 201, "{:?}", made.json());
+    }
+    for name in ["Fox Sports 1", "fox-1", " fox sports 1"] {
+        let body = json!({"command": "channel", "channel": name, "port": 2}).to_string();
+        let answer = stored.post("/ir-1/command", &body).await;
+        assert_eq!((answer.status, &answer.json()["channel"]), (200, &json!("501")), "{name}");
+    }
+    let body = json!({"command": "channel", "channel": "espn", "port": 2}).to_string();
+    let refused = stored.post("/ir-1/command", &body).await;
+    assert_eq!(refused.problem(), (422, "channel_not_received".to_owned()));
+    let body = json!({"command": "channel", "channel": "BBC One", "port": 2}).to_string();
+    let unknown = stored.post("/ir-1/command", &body).await;
+    assert_eq!(unknown.problem(), (422, "invalid_parameter".to_owned()));
+    let told = unknown.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+    assert!(told.contains("line-up"), "{told}");
+    let bulk = json!({"command": "channel", "channel": "Fox Sports 1", "selectors": ["all"]});
+    let batch = stored.batch(&bulk.to_string()).await;
+    let accepted: Vec<_> = batch["accepted"].as_array().unwrap().iter().collect();
+    assert_eq!(accepted.len(), 2, "{batch}");
+    assert_eq!(accepted[0]["channel"], "501");
+    let rejected: Vec<_> = batch["rejected"].as_array().unwrap().iter().collect();
+    assert_eq!((rejected.len(), &rejected[0]["code"]), (2, &json!("channel_not_received")));
+}

@@ -150,6 +150,7 @@ impl TwoDevices {
                 name: Some("TV 7".into()),
                 zone: Some("bar".into()),
                 default_channel: Some("060".parse().unwrap()),
+                line_up: [("fox-1".parse().unwrap(), "501".parse().unwrap())].into_iter().collect(),
                 actions: venue_domain::PortActions::default(),
             }],
             ..DeviceEntry::blaster(hostname.parse().unwrap())

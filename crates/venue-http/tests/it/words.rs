@@ -178,8 +178,13 @@ async fn two_names_of_one_list_and_a_wrong_step_are_told_once() {
         (
             "/ir-1/command",
             json!({"command": "channel", "port": 1, "channel": "abc"}),
+            "the line-up has no channel \"abc\", or several are called so: give a channel number, or the id of one",
+        ),
+        (
+            "/ir-1/command",
+            json!({"command": "channel", "port": 1, "channel": "5_1"}),
             "a channel is text of 1 to 5 digits such as \"501\", perhaps with a sub-channel such as \
-             \"5.1\" or \"5-1\", not \"abc\"",
+             \"5.1\" or \"5-1\", not \"5_1\"",
         ),
         (
             "/ir-1/command",

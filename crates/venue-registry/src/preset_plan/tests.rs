@@ -62,6 +62,32 @@ fn the_later_entry_wins_field_by_field_and_off_is_alone() {
 }
 
 #[test]
+fn a_channel_has_the_number_of_each_ports_platform() {
+    let mut configuration = venue();
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[{"index":1,"platform":"cable"},
+        {"index":2,"platform":"dish"},{"index":3,"platform":"air"}]}"#;
+    let espn =
+        r#"{"id":"espn","name":"ESPN","number":"30","platform":"cable","numbers":{"dish":"140"}}"#;
+    let changes = [put(ItemKind::Device, "ir-3", device), put(ItemKind::Channel, "espn", espn)];
+    configuration.apply(&changes, 2);
+    let registry = read(&configuration);
+    let plan =
+        preset(json!([{"targets": ["ir-3"], "channel": "espn"}])).plan(&registry, None, |_| None);
+    let sent: Vec<_> =
+        plan.targets.iter().map(|(port, sent)| format!("{port} {}", sent[0])).collect();
+    assert_eq!(sent, ["ir-3/1 channel 30", "ir-3/2 channel 140"]);
+    assert_eq!(plan.undecided, [("ir-3/3".parse().unwrap(), "channel")]);
+    let ports: Vec<PortId> = vec!["ir-3/1".parse().unwrap(), "ir-3/2".parse().unwrap()];
+    let shown = |port: &PortId| {
+        let number = if port.port.number() == 1 { "30" } else { "140" };
+        Some(status(port, None, Some(number)))
+    };
+    let captured = Captured::of(&ports, shown, &registry);
+    assert_eq!(captured.entries.len(), 1, "the same channel: {:?}", captured.entries);
+    assert_eq!(captured.entries[0].channel.as_deref(), Some("espn"));
+}
+
+#[test]
 fn a_part_of_it_can_be_run() {
     let both = preset(json!([{"targets": ["all"], "power": "on"}]));
     let registry = read(&venue());

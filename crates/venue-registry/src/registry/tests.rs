@@ -69,12 +69,41 @@ fn a_port_is_paced_by_itself_then_by_its_profile_then_by_the_venue() {
 fn a_channel_is_found_by_what_people_call_it() {
     let mut configuration = venue();
     let registry = read(&configuration);
-    assert_eq!(registry.channel_named("fox sports 1 ").unwrap().as_str(), "501");
-    assert_eq!(registry.channel_named("fox").unwrap().as_str(), "501");
+    assert_eq!(registry.channel_named("fox sports 1 ").unwrap().id.as_str(), "fox");
+    assert_eq!(registry.channel_named("fox").unwrap().number.as_str(), "501");
     assert_eq!(registry.channel_named("fox sports 2"), None);
     let other = r#"{"id":"other","name":"FOX SPORTS 1","number":"20"}"#;
     configuration.apply(&[put(ItemKind::Channel, "other", other)], 2);
     assert_eq!(read(&configuration).channel_named("Fox Sports 1"), None, "which one?");
+    assert_eq!(read(&configuration).channel_named("other").unwrap().number.as_str(), "20");
+}
+
+#[test]
+fn each_port_receives_a_channel_under_the_number_of_its_platform() {
+    let mut configuration = venue();
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[{"index":1},
+        {"index":2,"platform":"cable"},{"index":3,"platform":"satellite"},{"index":4,"platform":"air"}]}"#;
+    let changes = [
+        put(ItemKind::Device, "ir-3", device),
+        put(
+            ItemKind::Channel,
+            "espn",
+            r#"{"id":"espn","name":"ESPN","number":"30","platform":"cable","numbers":{"satellite":"206"}}"#,
+        ),
+        put(ItemKind::Channel, "old", r#"{"id":"old","name":"Old","number":"1","enabled":false}"#),
+    ];
+    configuration.apply(&changes, 2);
+    let registry = read(&configuration);
+    let entry = registry.entry(&registry.device(&"ir-3".parse().unwrap()).unwrap().value);
+    let number = |port: usize, channel: &str| {
+        let number = entry.ports[port - 1].line_up.number(&channel.parse().unwrap());
+        number.map(ToString::to_string)
+    };
+    let espn = [1, 2, 3, 4].map(|port| number(port, "espn"));
+    let expected = [Some("30"), Some("30"), Some("206"), None];
+    assert_eq!(espn, expected.map(|number| number.map(str::to_owned)));
+    assert_eq!(number(4, "fox").as_deref(), Some("501"), "of no platform in particular");
+    assert_eq!(number(1, "old"), None, "not in use");
 }
 
 #[test]

@@ -135,6 +135,7 @@ impl Venue {
                     name: None,
                     zone: None,
                     default_channel: Some("060".parse().unwrap()),
+                    line_up: venue_routing::domain::LineUp::default(),
                     actions: venue_domain::PortActions::default(),
                 },
                 PortEntry {
@@ -142,6 +143,7 @@ impl Venue {
                     name: None,
                     zone: None,
                     default_channel: None,
+                    line_up: venue_routing::domain::LineUp::default(),
                     actions: venue_domain::PortActions::default().with("power_on", Action::Power),
                 },
             ],

@@ -28,8 +28,16 @@ fn steps_become_actions_with_offsets_from_the_firing() {
 
 #[test]
 fn a_step_is_read_back_from_its_text_and_has_one_form() {
-    let texts =
-        ["on", "off", "wait 10 s", "channel 501", "input hdmi1", "number 7", "preset game-day"];
+    let texts = [
+        "on",
+        "off",
+        "wait 10 s",
+        "channel 501",
+        "input hdmi1",
+        "number 7",
+        "preset game-day",
+        "channel fox-1",
+    ];
     for text in texts.into_iter().chain(["default_channel", "refresh_capabilities"]) {
         assert_eq!(text.parse::<ScheduleStep>().unwrap().to_string(), text);
     }
@@ -45,7 +53,7 @@ fn what_is_no_step_is_refused_by_its_place() {
         "wait 10",
         "wait 0 s",
         "channel",
-        "channel x",
+        "channel Fox 1",
         "channel 5 0",
         "number",
         "number 10",
