@@ -1,6 +1,8 @@
 //! What the venue has registered: devices and what hangs on their ports.
 
-use crate::{ChannelNumber, Hostname, PortActions, PortIndex};
+use crate::{
+    hostname::Hostname, parameter::ChannelNumber, port::PortIndex, port_actions::PortActions,
+};
 
 /// One registered device.
 #[derive(Clone, Debug, PartialEq, Eq)]

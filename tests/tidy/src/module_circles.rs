@@ -12,13 +12,12 @@ use std::{
 use crate::modules::{Crate, ModulePath, root_of};
 
 /// Packages in which circles between files are left, and how many files are in one. The numbers only fall.
-const FILES_LEFT: [(&str, usize); 13] = [
+const FILES_LEFT: [(&str, usize); 12] = [
     ("chaos", 2),
     ("device-sim", 7),
     ("esphome-codec", 4),
     ("esphome-pool", 6),
     ("venue-auth", 3),
-    ("venue-domain", 12),
     ("venue-http", 17),
     ("venue-infrared", 9),
     ("venue-lane", 5),
@@ -31,13 +30,12 @@ const FILES_LEFT: [(&str, usize); 13] = [
 /// Packages in which circles between modules are left, and how many modules are in one: these were there
 /// before the check, and each is to be broken when its crate is worked on. The numbers only fall. Not listed
 /// is none.
-const MODULES_LEFT: [(&str, usize); 14] = [
+const MODULES_LEFT: [(&str, usize); 13] = [
     ("chaos", 2),
     ("device-sim", 8),
     ("esphome-codec", 4),
     ("esphome-pool", 6),
     ("venue-auth", 3),
-    ("venue-domain", 12),
     ("venue-http", 22),
     ("venue-infrared", 9),
     ("venue-lane", 4),
