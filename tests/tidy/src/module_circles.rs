@@ -12,7 +12,7 @@ use std::{
 use crate::modules::{Crate, ModulePath, root_of};
 
 /// Packages in which circles between files are left, and how many files are in one. The numbers only fall.
-const FILES_LEFT: [(&str, usize); 12] = [
+const FILES_LEFT: [(&str, usize); 11] = [
     ("chaos", 2),
     ("device-sim", 7),
     ("esphome-codec", 4),
@@ -21,7 +21,6 @@ const FILES_LEFT: [(&str, usize); 12] = [
     ("venue-http", 17),
     ("venue-infrared", 9),
     ("venue-lane", 5),
-    ("venue-queue", 16),
     ("venue-registry", 2),
     ("venue-routing", 6),
     ("venue-scheduler", 5),
@@ -30,7 +29,7 @@ const FILES_LEFT: [(&str, usize); 12] = [
 /// Packages in which circles between modules are left, and how many modules are in one: these were there
 /// before the check, and each is to be broken when its crate is worked on. The numbers only fall. Not listed
 /// is none.
-const MODULES_LEFT: [(&str, usize); 13] = [
+const MODULES_LEFT: [(&str, usize); 12] = [
     ("chaos", 2),
     ("device-sim", 8),
     ("esphome-codec", 4),
@@ -39,7 +38,6 @@ const MODULES_LEFT: [(&str, usize); 13] = [
     ("venue-http", 22),
     ("venue-infrared", 9),
     ("venue-lane", 4),
-    ("venue-queue", 16),
     ("venue-registry", 2),
     ("venue-routing", 6),
     ("venue-scheduler", 5),
