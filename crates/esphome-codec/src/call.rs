@@ -2,7 +2,11 @@
 
 use prost::{Message as _, encoding};
 
-use crate::{ArgKind, EntityId, Message, proto};
+use crate::{
+    ActionDescription, ArgKind, CallError, EntityId, Message, SupportsResponse,
+    error::{ArgumentCountSnafu, ArgumentTypeSnafu},
+    proto,
+};
 
 /// A value for an argument of an action.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,6 +149,33 @@ impl EntityCommand {
                 proto::SwitchCommandRequest { key, state: *state, device_id }.into()
             }
         }
+    }
+}
+
+impl ActionDescription {
+    /// A call of this action with `values`, one per argument and of its type.
+    ///
+    /// The device would silently ignore a wrong count and run a wrong type with 0 or an empty
+    /// text, so both are refused here.
+    ///
+    /// # Errors
+    /// [`CallError::ArgumentCount`] or [`CallError::ArgumentType`].
+    pub fn call(&self, values: Vec<ArgValue>) -> Result<ActionCall, CallError> {
+        let (expected, given) = (self.args.len(), values.len());
+        if expected != given {
+            return ArgumentCountSnafu { action: &self.name, expected, given }.fail();
+        }
+        if let Some((arg, _)) = self.args.iter().zip(&values).find(|(a, v)| a.kind != v.kind()) {
+            let (action, argument) = (&self.name, &arg.name);
+            return ArgumentTypeSnafu { action, argument, expected: arg.kind.name() }.fail();
+        }
+        let reply = match self.supports_response {
+            SupportsResponse::None | SupportsResponse::Unrecognised(_) => ReplyWanted::No,
+            SupportsResponse::Optional | SupportsResponse::Status => ReplyWanted::Status,
+            SupportsResponse::Only => ReplyWanted::Data,
+        };
+        let args = values.into_iter().map(argument).collect();
+        Ok(ActionCall::new(self.key, args, reply))
     }
 }
 

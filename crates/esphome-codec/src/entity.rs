@@ -4,8 +4,6 @@ use std::fmt;
 
 use prost::encoding::{self, DecodeContext};
 
-use crate::Message;
-
 /// Names one entity of a device. A key alone does not: ESPHome computes it from the entity's name, so two
 /// sub-devices may well have an entity with the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,39 +22,6 @@ impl fmt::Display for EntityId {
             write!(f, "{}/", self.device_id)?;
         }
         write!(f, "{:08x}", self.key)
-    }
-}
-
-/// The entity of a message whose struct has the fields `device_id` and `key`.
-macro_rules! entity_of {
-    ($message:expr, $($name:ident)*) => {
-        match $message {
-            $(Message::$name(m) => Some(EntityId { device_id: m.device_id, key: m.key }),)*
-            _ => None,
-        }
-    };
-}
-
-impl Message {
-    /// The entity that the message lists, commands, or tells something of; `None` if it is about none.
-    #[must_use]
-    pub const fn entity(&self) -> Option<EntityId> {
-        if let Self::RawState { entity, .. } = self {
-            return Some(*entity);
-        }
-        entity_of!(
-            self,
-            ListEntitiesBinarySensor ListEntitiesCover ListEntitiesFan ListEntitiesLight
-            ListEntitiesSensor ListEntitiesSwitch ListEntitiesTextSensor ListEntitiesCamera
-            ListEntitiesClimate ListEntitiesNumber ListEntitiesSelect ListEntitiesSiren
-            ListEntitiesLock ListEntitiesButton ListEntitiesMediaPlayer
-            ListEntitiesAlarmControlPanel ListEntitiesText ListEntitiesDate ListEntitiesTime
-            ListEntitiesEvent ListEntitiesValve ListEntitiesDateTime ListEntitiesUpdate
-            ListEntitiesWaterHeater ListEntitiesInfrared ListEntitiesRadioFrequency
-            BinarySensorState SensorState SwitchState TextSensorState SelectState UpdateState
-            SwitchCommand SelectCommand ButtonCommand UpdateCommand
-            InfraredTransmit InfraredReceive InfraredTransmitComplete
-        )
     }
 }
 
@@ -107,6 +72,7 @@ mod tests {
     use prost::encoding::{WireType, encode_key, encode_varint};
 
     use super::*;
+    use crate::Message;
 
     /// Message ids, with the fields of the key and of the sub-device (api.proto of ESPHome 2026.10).
     const FIELDS: [(u16, u32, u32); 56] = [

@@ -6,10 +6,7 @@ mod partial;
 use std::sync::Arc;
 
 use crate::{
-    ActionCall, ArgValue, CallError, EntityId, MacAddress,
-    call::{ReplyWanted, argument},
-    error::{ArgumentCountSnafu, ArgumentTypeSnafu},
-    proto,
+    EntityId, MacAddress, proto,
     sanitize::{MAX_NAME, sanitize},
 };
 
@@ -235,30 +232,3 @@ const MAX_SUB_DEVICES: usize = 255;
 
 /// The firmware compiles arguments into the action; nobody writes this many.
 const MAX_ARGUMENTS: usize = 64;
-
-impl ActionDescription {
-    /// A call of this action with `values`, one per argument and of its type.
-    ///
-    /// The device would silently ignore a wrong count and run a wrong type with 0 or an empty
-    /// text, so both are refused here.
-    ///
-    /// # Errors
-    /// [`CallError::ArgumentCount`] or [`CallError::ArgumentType`].
-    pub fn call(&self, values: Vec<ArgValue>) -> Result<ActionCall, CallError> {
-        let (expected, given) = (self.args.len(), values.len());
-        if expected != given {
-            return ArgumentCountSnafu { action: &self.name, expected, given }.fail();
-        }
-        if let Some((arg, _)) = self.args.iter().zip(&values).find(|(a, v)| a.kind != v.kind()) {
-            let (action, argument) = (&self.name, &arg.name);
-            return ArgumentTypeSnafu { action, argument, expected: arg.kind.name() }.fail();
-        }
-        let reply = match self.supports_response {
-            SupportsResponse::None | SupportsResponse::Unrecognised(_) => ReplyWanted::No,
-            SupportsResponse::Optional | SupportsResponse::Status => ReplyWanted::Status,
-            SupportsResponse::Only => ReplyWanted::Data,
-        };
-        let args = values.into_iter().map(argument).collect();
-        Ok(ActionCall::new(self.key, args, reply))
-    }
-}

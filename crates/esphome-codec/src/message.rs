@@ -103,6 +103,39 @@ macro_rules! messages {
     };
 }
 
+/// The entity of a message whose struct has the fields `device_id` and `key`.
+macro_rules! entity_of {
+    ($message:expr, $($name:ident)*) => {
+        match $message {
+            $(Message::$name(m) => Some(EntityId { device_id: m.device_id, key: m.key }),)*
+            _ => None,
+        }
+    };
+}
+
+impl Message {
+    /// The entity that the message lists, commands, or tells something of; `None` if it is about none.
+    #[must_use]
+    pub const fn entity(&self) -> Option<EntityId> {
+        if let Self::RawState { entity, .. } = self {
+            return Some(*entity);
+        }
+        entity_of!(
+            self,
+            ListEntitiesBinarySensor ListEntitiesCover ListEntitiesFan ListEntitiesLight
+            ListEntitiesSensor ListEntitiesSwitch ListEntitiesTextSensor ListEntitiesCamera
+            ListEntitiesClimate ListEntitiesNumber ListEntitiesSelect ListEntitiesSiren
+            ListEntitiesLock ListEntitiesButton ListEntitiesMediaPlayer
+            ListEntitiesAlarmControlPanel ListEntitiesText ListEntitiesDate ListEntitiesTime
+            ListEntitiesEvent ListEntitiesValve ListEntitiesDateTime ListEntitiesUpdate
+            ListEntitiesWaterHeater ListEntitiesInfrared ListEntitiesRadioFrequency
+            BinarySensorState SensorState SwitchState TextSensorState SelectState UpdateState
+            SwitchCommand SelectCommand ButtonCommand UpdateCommand
+            InfraredTransmit InfraredReceive InfraredTransmitComplete
+        )
+    }
+}
+
 /// A message whose payload is kept as it came.
 fn undecoded(id: u16, payload: &[u8]) -> Message {
     let bytes = Bytes::copy_from_slice(payload);

@@ -284,3 +284,18 @@ impl Request {
         }
     }
 }
+
+impl DeviceState {
+    /// How a call that was built for the session `epoch` ends without being tried; `None` if it
+    /// can be.
+    pub(crate) fn refuses(&self, epoch: Option<u64>) -> Option<CallEnd> {
+        match self {
+            Self::Online(session) if epoch.is_none_or(|epoch| epoch == session.epoch) => None,
+            Self::Stopped => Some(CallEnd::Stopped),
+            Self::Connecting { .. }
+            | Self::Online(_)
+            | Self::Offline { .. }
+            | Self::Misconfigured { .. } => Some(CallEnd::NotConnected { state: self.clone() }),
+        }
+    }
+}

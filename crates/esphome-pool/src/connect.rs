@@ -1,7 +1,5 @@
 //! From an address to a connected stream.
 
-mod resolve;
-
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -14,11 +12,10 @@ use tokio::{
 
 use crate::{
     ConnectError, PoolConfig,
+    common::Common,
     error::{ConnectSnafu, ConnectTimeoutSnafu, NoAddressSnafu},
-    pool::Common,
+    resolve,
 };
-
-pub use resolve::LocalNames;
 
 /// A stream on which a session can be opened, and the permit that its handshake holds.
 pub(crate) struct Connected<'a> {

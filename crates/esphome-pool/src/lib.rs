@@ -9,6 +9,7 @@
 //! reader has missed. A [`Subscription`] is asked for anew in each session.
 
 mod call;
+mod common;
 mod config;
 mod connect;
 mod device;
@@ -17,6 +18,7 @@ mod inbound;
 mod messages;
 mod pool;
 mod reconnect;
+mod resolve;
 mod session_driver;
 mod session_task;
 mod state;
@@ -28,12 +30,12 @@ pub use call::{
     Written,
 };
 pub use config::{DeviceConfig, InboundLimit, PoolConfig};
-pub use connect::LocalNames;
 pub use device::DeviceHandle;
 pub use error::ConnectError;
 pub use esphome_codec as codec;
 pub use messages::{Messages, Received};
 pub use pool::{AddError, Pool};
+pub use resolve::LocalNames;
 pub use state::{DeviceState, Misconfiguration, SessionInfo};
 pub use stats::PoolStats;
 pub use subscription::Subscription;

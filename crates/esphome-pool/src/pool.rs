@@ -2,24 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use esphome_codec::{CallIds, SharedListings};
 use snafu::{Snafu, ensure};
-use tokio::{
-    sync::{Semaphore, mpsc},
-    time::timeout,
-};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    DeviceConfig, DeviceHandle, DeviceState, LocalNames, PoolConfig, PoolStats, device::Shared,
-    session_task::serve, stats::Counters,
+    DeviceConfig, DeviceHandle, DeviceState, LocalNames, PoolConfig, PoolStats, common::Common,
+    device::Shared, session_task::serve,
 };
 
 /// Sessions with many devices, one each.
@@ -29,27 +22,6 @@ pub struct Pool {
     devices: RwLock<BTreeMap<String, DeviceHandle>>,
     tasks: TaskTracker,
     stop: CancellationToken,
-}
-
-/// What all session tasks share.
-#[derive(Debug)]
-pub(crate) struct Common {
-    pub(crate) config: PoolConfig,
-    pub(crate) permits: Semaphore,
-    pub(crate) counters: Counters,
-    pub(crate) listings: SharedListings,
-    pub(crate) call_ids: CallIds,
-    pub(crate) local_names: OnceLock<LocalNames>,
-    /// How many sessions have become ready.
-    epochs: AtomicU64,
-}
-
-impl Common {
-    /// The number of a session that has become ready. One counter for all devices, so that a device
-    /// that is removed and added again never has an old number anew.
-    pub(crate) fn next_epoch(&self) -> u64 {
-        self.epochs.fetch_add(1, Ordering::Relaxed) + 1
-    }
 }
 
 /// Why a device was not added.
@@ -80,18 +52,8 @@ impl Pool {
     /// A pool without devices. With a `config` that lets no session be opened, no device can be added.
     #[must_use]
     pub fn new(config: PoolConfig) -> Self {
-        let permits = Semaphore::new(config.parallel_connects.clamp(1, Semaphore::MAX_PERMITS));
         Self {
-            common: Arc::new(Common {
-                config,
-                permits,
-                counters: Counters::default(),
-                listings: SharedListings::default(),
-                // Not from 1: what a board still owes a process before this one is nobody's.
-                call_ids: CallIds::starting_at(fastrand::u32(..)),
-                local_names: OnceLock::new(),
-                epochs: AtomicU64::new(0),
-            }),
+            common: Arc::new(Common::new(config)),
             devices: RwLock::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

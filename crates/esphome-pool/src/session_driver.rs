@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use crate::{
-    ConnectError, DeviceState, SessionInfo, call::Request, device::Shared, inbound::Inbound,
-    pool::Common, session_task::TryEnd, stats::count,
+    ConnectError, DeviceState, SessionInfo, call::Request, common::Common, device::Shared,
+    inbound::Inbound, stats::count,
 };
 
 use active::Active;
@@ -393,3 +393,11 @@ const BATCH: usize = 32;
 
 /// How long a device has to answer our disconnect, or to close after its own.
 const CLOSING: Duration = Duration::from_secs(1);
+
+/// How one try ended.
+pub(crate) struct TryEnd {
+    /// How long there was a session, if one had become ready.
+    pub(crate) ready_for: Option<Duration>,
+    /// Why it ended.
+    pub(crate) cause: ConnectError,
+}

@@ -13,11 +13,11 @@ use tokio::{
 use crate::{
     ConnectError, DeviceState, Misconfiguration,
     call::Request,
+    common::Common,
     connect::{Connected, connect},
     device::Shared,
-    pool::Common,
     reconnect::{self, Ended, FailureCounter},
-    session_driver::{Opening, SessionDriver},
+    session_driver::{Opening, SessionDriver, TryEnd},
     stats::count,
 };
 
@@ -73,14 +73,6 @@ struct SessionTask<'r> {
     failures: FailureCounter,
     /// When the last try was begun.
     tried: Option<Instant>,
-}
-
-/// How one try ended.
-pub(crate) struct TryEnd {
-    /// How long there was a session, if one had become ready.
-    pub(crate) ready_for: Option<Duration>,
-    /// Why it ended.
-    pub(crate) cause: ConnectError,
 }
 
 impl<'r> SessionTask<'r> {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use esphome_codec::{FaultKind, MacAddress, PeerDescription, ProtocolError};
 use tokio::time::Instant;
 
-use crate::{CallEnd, ConnectError};
+use crate::ConnectError;
 
 /// The state of a device's session.
 #[derive(Clone, Debug)]
@@ -41,21 +41,6 @@ pub enum DeviceState {
     },
     /// The device was removed, or the pool has stopped.
     Stopped,
-}
-
-impl DeviceState {
-    /// How a call that was built for the session `epoch` ends without being tried; `None` if it
-    /// can be.
-    pub(crate) fn refuses(&self, epoch: Option<u64>) -> Option<CallEnd> {
-        match self {
-            Self::Online(session) if epoch.is_none_or(|epoch| epoch == session.epoch) => None,
-            Self::Stopped => Some(CallEnd::Stopped),
-            Self::Connecting { .. }
-            | Self::Online(_)
-            | Self::Offline { .. }
-            | Self::Misconfigured { .. } => Some(CallEnd::NotConnected { state: self.clone() }),
-        }
-    }
 }
 
 /// What an admin has to put right.

@@ -2,7 +2,7 @@
 
 use snafu::Snafu;
 
-use crate::TokenId;
+use crate::token_id::TokenId;
 
 /// Why a request is of nobody that is known.
 ///

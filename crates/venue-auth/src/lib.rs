@@ -49,6 +49,7 @@ mod record;
 mod rights;
 mod snapshot;
 mod token;
+mod token_id;
 mod tokens;
 mod window;
 
@@ -57,8 +58,9 @@ pub use error::AuthError;
 pub use limits::{Exceeded, LimitConfig, LimitName, Limits, Standing};
 pub use listen::{Access, ListenError, access, is_local};
 pub use principal::{LocalAdmins, NotLocalAdmin, PeerCredentials, Principal, TokenHolder};
-pub use record::{IssueError, TokenId, TokenIdError, TokenName, TokenNameError, TokenRecord};
+pub use record::{IssueError, TokenName, TokenNameError, TokenRecord};
 pub use rights::{Rights, RightsError, Role, UnknownRole};
 pub use snapshot::{SnapshotError, TokenSnapshot};
 pub use token::{NewToken, Presented, TokenHash, TokenHashError};
+pub use token_id::{TokenId, TokenIdError};
 pub use tokens::{TokenSet, TokenSetError, Tokens};

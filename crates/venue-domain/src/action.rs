@@ -5,10 +5,18 @@ use std::fmt;
 use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{
-    ActionSpec, ChannelId, ChannelNumber, Class, ClassSpec, CustomAction, CustomActionError, Digit,
-    EffectGroup, InputName, Nature, ParameterError, SignalCode,
-    action_table::{self, Parameter},
+    class::Class,
+    effect::{EffectGroup, Nature},
+    line_up::ChannelId,
+    parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode},
 };
+
+mod custom;
+mod spec;
+mod table;
+
+pub use custom::{CustomAction, CustomActionError};
+pub use spec::{ActionSpec, ClassSpec, Classes, Parameter};
 
 /// One action, with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -219,7 +227,7 @@ impl Action {
                 let code = SignalCode::try_from(parameters.digit.unwrap_or(1));
                 Self::DiagnosticSignal(code.context(ParameterSnafu { field: "digit" })?)
             }
-            _ => action_table::plain(name).context(UnknownNameSnafu { name })?,
+            _ => table::plain(name).context(UnknownNameSnafu { name })?,
         };
         action.refuse_superfluous(parameters)?;
         Ok(action)
@@ -359,6 +367,12 @@ impl Action {
     pub fn in_class(&self, class: Class) -> ClassSpec {
         let classes = self.nature().classes();
         classes.of(class).unwrap_or(classes.usual)
+    }
+}
+
+impl From<CustomAction> for Action {
+    fn from(action: CustomAction) -> Self {
+        Self::Custom(action)
     }
 }
 

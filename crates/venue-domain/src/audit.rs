@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::IpAddr};
 
-use crate::{StoreError, Timestamp};
+use crate::{store_error::StoreError, time::Timestamp};
 
 /// One request that did something, or was not allowed to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use snafu::{Snafu, ensure};
 use uuid::Uuid;
 
-use crate::Status;
+use crate::status::Status;
 
 /// Names one batch: 1 to 64 characters of `A-Z a-z 0-9 _ - . :`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

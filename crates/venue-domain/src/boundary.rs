@@ -7,8 +7,16 @@ use std::{
 };
 
 use crate::{
-    Capabilities, Command, Delivery, DeviceEntry, DeviceSnapshot, DirectRecord, EndedCommands,
-    Hostname, PortId, Timestamp, TimingProfile, WallOffset,
+    attempt::DirectRecord,
+    command::Command,
+    ended::EndedCommands,
+    entry::DeviceEntry,
+    hostname::Hostname,
+    outcome::Delivery,
+    port::PortId,
+    snapshot::{Capabilities, DeviceSnapshot},
+    time::{Timestamp, WallOffset},
+    timing::TimingProfile,
 };
 
 /// Tells the time. Decisions ask it instead of the system, so that tests can set it.
@@ -41,7 +49,7 @@ pub trait DirectTransport: Send + Sync {
     /// Sends `command` when its turn comes, giving up at `deadline`.
     ///
     /// The transport keeps the deadline, checks the fences just before the first byte, and reports
-    /// [`crate::Outcome::NotSent`] only where no byte left. A device that is not in the directory
+    /// [`crate::outcome::Outcome::NotSent`] only where no byte left. A device that is not in the directory
     /// is reported as offline.
     ///
     /// # Cancel safety

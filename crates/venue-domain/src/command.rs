@@ -5,7 +5,14 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Action, Class, EffectGroup, Nature, OrderKey, PortId, Slot, Timestamp};
+use crate::{
+    action::Action,
+    class::Class,
+    effect::{EffectGroup, Nature, Slot},
+    order::OrderKey,
+    port::PortId,
+    time::Timestamp,
+};
 
 /// Names one command from the moment it is accepted, direct or queued (a UUIDv7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +46,30 @@ impl FromStr for CommandId {
 
     fn from_str(text: &str) -> Result<Self, uuid::Error> {
         text.parse().map(Self)
+    }
+}
+
+/// The document's integer name of a queued command; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueId(i64);
+
+impl QueueId {
+    /// The id with this number.
+    #[must_use]
+    pub const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for QueueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -5,7 +5,13 @@
 
 use std::{fmt, future::Future, str::FromStr};
 
-use crate::{EndedCommands, StoreError, Stored, Timestamp, UnknownName, status::named};
+use crate::{
+    ended::EndedCommands,
+    status::{UnknownName, named},
+    store_error::StoreError,
+    time::Timestamp,
+    work::Stored,
+};
 
 /// What an item of the configuration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::{StoreError, Timestamp};
+use crate::{store_error::StoreError, time::Timestamp};
 
 /// Stops and resumes the work on the queue, and tells how busy it is.
 pub trait QueueControl: Send + Sync {

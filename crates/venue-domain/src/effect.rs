@@ -1,6 +1,6 @@
 //! What an action does to an appliance: the facts that all retry and order decisions rest on.
 
-use crate::PortId;
+use crate::port::PortId;
 
 /// What repeating an action would do (docs/semantics.md, rule 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,7 +83,7 @@ pub enum EffectGroup {
     Mute,
     /// `up`, `down`, `left`, `right`, `ok`, `back`, `home`, `menu`, `guide`, `info`, `exit`.
     Navigation,
-    /// What belongs to none of these: actions of a program's own ([`crate::CustomAction`]).
+    /// What belongs to none of these: actions of a program's own ([`crate::action::CustomAction`]).
     Other,
 }
 

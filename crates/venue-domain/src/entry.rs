@@ -1,6 +1,9 @@
 //! What the venue has registered: devices and what hangs on their ports.
 
-use crate::{ChannelNumber, Hostname, LineUp, PortActions, PortIndex};
+use crate::{
+    hostname::Hostname, line_up::LineUp, parameter::ChannelNumber, port::PortIndex,
+    port_actions::PortActions,
+};
 
 /// One registered device.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,10 @@ use std::{
 };
 
 use crate::{
-    Action, Command, EffectGroup, Nature, PortId, Slot,
+    action::Action,
+    command::Command,
+    effect::{EffectGroup, Nature, Slot},
+    port::PortId,
     slot_fence::{Raise, SlotFence, SupersededBy},
 };
 
@@ -278,7 +281,7 @@ impl PortFences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Timestamp, testing};
+    use crate::{testing, time::Timestamp};
 
     fn command(name: &str, sequence: u64) -> Command {
         on_port(name, sequence, "ir-1/2")

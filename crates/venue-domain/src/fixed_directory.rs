@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{DeviceEntry, Directory, Hostname};
+use crate::{boundary::Directory, entry::DeviceEntry, hostname::Hostname};
 
 /// The devices that a program knows from its start.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,17 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::{
-    Action, Attempt, Command, CommandId, Hostname, OrderKey, Outcome, PortId, Reason, Slot,
-    StoreError, Timestamp,
+    action::Action,
+    attempt::Attempt,
+    command::{Command, CommandId},
+    effect::Slot,
+    hostname::Hostname,
+    order::OrderKey,
+    outcome::Outcome,
+    port::PortId,
+    status::Reason,
+    store_error::StoreError,
+    time::Timestamp,
 };
 
 /// So long after its bytes left a command may still come to life: no board keeps a session longer

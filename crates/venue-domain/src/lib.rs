@@ -5,7 +5,7 @@
 //! valid: whoever holds a [`PortIndex`] or a [`ChannelNumber`] need not check it again.
 
 mod action;
-mod action_table;
+mod attempt;
 mod audit;
 mod availability;
 mod batch;
@@ -15,8 +15,8 @@ mod class;
 mod command;
 mod configuration;
 mod control;
-mod custom;
 mod effect;
+mod ended;
 mod entry;
 mod fence;
 mod fixed_directory;
@@ -34,6 +34,7 @@ mod plan;
 mod port;
 mod port_actions;
 mod port_status;
+mod priority;
 mod queue;
 mod record;
 mod retry;
@@ -53,21 +54,24 @@ mod timing;
 mod waits;
 mod work;
 
-pub use action::{Action, ActionError, NavigationKey, Parameters, ReadBackError};
-pub use action_table::{ActionSpec, ClassSpec, Classes, Parameter};
+pub use action::{
+    Action, ActionError, ActionSpec, ClassSpec, Classes, CustomAction, CustomActionError,
+    NavigationKey, Parameter, Parameters, ReadBackError,
+};
+pub use attempt::{Attempt, DirectRecord};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
 pub use availability::StoreAvailability;
 pub use batch::{BatchCounts, BatchId, BatchIdError};
 pub use boundary::{Clock, DirectTransport, Directory, Probe, ProbeOutcome, Recorder};
 pub use cannot_drive::CannotDrive;
 pub use class::{Class, UnknownClass};
-pub use command::{Actor, Command, CommandId};
+pub use command::{Actor, Command, CommandId, QueueId};
 pub use configuration::{
     Configuration, ConfigurationItem, ConfigurationStore, ItemChange, ItemKind,
 };
 pub use control::{BackupControl, BackupEntry, QueueControl};
-pub use custom::{CustomAction, CustomActionError};
 pub use effect::{EffectGroup, Nature, Slot};
+pub use ended::{Ended, EndedCommands};
 pub use entry::{DeviceEntry, PortEntry};
 pub use fence::{FenceEntry, Fences, Promoter, raised_by};
 pub use fixed_directory::FixedDirectory;
@@ -90,10 +94,10 @@ pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
 pub use port_actions::{NoSuchAction, PortActions};
 pub use port_status::{AssumedStateChange, CORRECTION, PortStatus};
+pub use priority::{MaxAttempts, MaxAttemptsError, Priority, PriorityError};
 pub use queue::{
-    Attempt, BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, DirectRecord, Due,
-    Enqueued, MaxAttempts, MaxAttemptsError, NewBatch, NewCommand, PortWaiting, Priority,
-    PriorityError, QueueId, RedoKind,
+    BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Due, Enqueued, NewBatch,
+    NewCommand, PortWaiting, RedoKind,
 };
 pub use record::{
     BatchRecord, BatchSummary, CommandRecord, CommandWithAttempts, Depth, EndedRequest,
@@ -118,6 +122,6 @@ pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
 pub use waits::WaitsFor;
 pub use work::{
-    Claim, ClaimTicket, Claimed, Ended, EndedCommands, Expired, PassedOver, PreviousShutdown,
-    Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
+    Claim, ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion,
+    Rescued, ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
 };

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use snafu::{Snafu, ensure};
 
-use crate::ChannelNumber;
+use crate::parameter::ChannelNumber;
 
 /// The id of a channel of the venue's line-up: 1 to 48 lower-case letters, digits, `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use crate::Timestamp;
+use crate::time::Timestamp;
 
 /// The instant of an [`OrderKey`], in milliseconds: venue time, but for when the order clock had to stay at an
 /// earlier key's instant. It is therefore ordered with other order instants only

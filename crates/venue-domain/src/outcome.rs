@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{CannotDrive, Misfit, SupersededBy};
+use crate::{cannot_drive::CannotDrive, misfit::Misfit, slot_fence::SupersededBy};
 
 /// How one attempt ended. Only [`Outcome::Delivered`] is ever called a success.
 #[derive(Clone, Debug, PartialEq, Eq)]

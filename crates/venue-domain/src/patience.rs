@@ -4,7 +4,12 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use venue_backoff::{Backoff, Jitter};
 
-use crate::{CommandRecord, Due, NewCommand, RoutingMethod, Timestamp};
+use crate::{
+    queue::{Due, NewCommand},
+    record::CommandRecord,
+    status::RoutingMethod,
+    time::Timestamp,
+};
 
 /// The first wait between two attempts; each further one is twice as long.
 pub const FIRST_RETRY_WAIT: Duration = Duration::from_secs(2);

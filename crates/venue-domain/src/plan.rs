@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Refused;
+use crate::outcome::Refused;
 
 /// What would be sent for one command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

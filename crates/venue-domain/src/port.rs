@@ -5,10 +5,10 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use snafu::{OptionExt, ResultExt, Snafu};
 
-use crate::{Hostname, HostnameError};
+use crate::hostname::{Hostname, HostnameError};
 
 /// An output of a device, 1 to 255; 0 is the device itself. How many a device has is told by its
-/// [`crate::DeviceEntry`]: a blaster has five.
+/// [`crate::entry::DeviceEntry`]: a blaster has five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct PortIndex(u8);

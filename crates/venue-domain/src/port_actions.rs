@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use snafu::{Snafu, ensure};
 
-use crate::{Action, Nature};
+use crate::{action::Action, effect::Nature};
 
 /// What the actions are on one port.
 ///
@@ -78,7 +78,7 @@ impl PortActions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CustomAction, EffectGroup};
+    use crate::{action::CustomAction, effect::EffectGroup};
 
     fn own(name: &str, nature: Nature, group: EffectGroup) -> Action {
         CustomAction::new(name, nature, group).unwrap().into()

@@ -1,6 +1,13 @@
 //! The assumed state of the appliance on a port: only what was delivered changes it.
 
-use crate::{Action, ChannelNumber, EffectGroup, InputName, PortId, Reason, Status, Timestamp};
+use crate::{
+    action::Action,
+    effect::EffectGroup,
+    parameter::{ChannelNumber, InputName},
+    port::PortId,
+    status::{Reason, Status},
+    time::Timestamp,
+};
 
 /// The last known state of one port, as commands left it; nobody asked the TV.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,7 +230,7 @@ impl AssumedStateChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Parameters;
+    use crate::action::Parameters;
 
     fn action(name: &str) -> Action {
         let parameters = Parameters {

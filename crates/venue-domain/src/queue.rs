@@ -1,116 +1,20 @@
 //! What goes into the queue, and what is withdrawn from it.
 
-use std::{fmt, num::NonZeroU8, sync::Arc, time::Duration};
-
-use snafu::{Snafu, ensure};
+use std::time::Duration;
 
 use crate::{
-    Actor, BatchId, Class, Command, CommandId, CommandRecord, EffectGroup, EndedCommands, Evidence,
-    Reason, RoutingMethod, Status, SupersededBy, Timestamp, WallTime,
+    attempt::Attempt,
+    batch::BatchId,
+    class::Class,
+    command::{Actor, Command, QueueId},
+    effect::EffectGroup,
+    ended::EndedCommands,
+    priority::{MaxAttempts, Priority},
+    record::CommandRecord,
+    slot_fence::SupersededBy,
+    status::{RoutingMethod, Status},
+    time::{Timestamp, WallTime},
 };
-
-/// The document's integer name of a queued command; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct QueueId(i64);
-
-impl QueueId {
-    /// The id with this number.
-    #[must_use]
-    pub const fn new(number: i64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn number(self) -> i64 {
-        self.0
-    }
-}
-
-impl fmt::Display for QueueId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Who goes first among the waiting commands of a device: -10 to 10, greater is sooner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Priority(i8);
-
-/// The number is no priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("a priority is -10 to 10, not {number}"))]
-pub struct PriorityError {
-    /// The number that was given.
-    pub number: i64,
-}
-
-impl Priority {
-    /// System tasks.
-    pub const SYSTEM: Self = Self(-10);
-    /// What was scheduled.
-    pub const SCHEDULED: Self = Self(0);
-    /// Bulk commands.
-    pub const BULK: Self = Self(5);
-    /// An interactive command that fell back to the queue.
-    pub const INTERACTIVE: Self = Self(10);
-
-    /// The number.
-    #[must_use]
-    pub const fn number(self) -> i8 {
-        self.0
-    }
-}
-
-impl TryFrom<i64> for Priority {
-    type Error = PriorityError;
-
-    fn try_from(number: i64) -> Result<Self, PriorityError> {
-        ensure!((-10..=10).contains(&number), PrioritySnafu { number });
-        // Fits by the check above.
-        Ok(Self(number as i8))
-    }
-}
-
-/// How often a command is tried at most: 1 to 10.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MaxAttempts(NonZeroU8);
-
-/// The number is no limit of attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display("the attempts are 1 to 10, not {number}"))]
-pub struct MaxAttemptsError {
-    /// The number that was given.
-    pub number: i64,
-}
-
-impl MaxAttempts {
-    /// A single try: system tasks.
-    pub const ONCE: Self = Self(NonZeroU8::MIN);
-    /// Three, as the document has it.
-    pub const USUAL: Self = Self(NonZeroU8::MIN.saturating_add(2));
-
-    /// The number.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        self.0.get()
-    }
-}
-
-impl Default for MaxAttempts {
-    fn default() -> Self {
-        Self::USUAL
-    }
-}
-
-impl TryFrom<i64> for MaxAttempts {
-    type Error = MaxAttemptsError;
-
-    fn try_from(number: i64) -> Result<Self, MaxAttemptsError> {
-        let fits = u8::try_from(number).ok().filter(|number| *number <= 10);
-        fits.and_then(NonZeroU8::new).map(Self).ok_or(MaxAttemptsError { number })
-    }
-}
 
 /// When a queued command may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,29 +31,6 @@ pub enum Due {
         /// it.
         wish: Option<WallTime>,
     },
-}
-
-/// One attempt at a command, as it is recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// When it began.
-    pub started_at: Timestamp,
-    /// How long it took.
-    pub took: Duration,
-    /// How it ended.
-    pub reason: Reason,
-    /// What shows that it was delivered.
-    pub evidence: Option<Evidence>,
-    /// More, for people: the words of a refusal.
-    pub detail: Option<String>,
-}
-
-impl Attempt {
-    /// Whether it may have reached the appliance without evidence.
-    #[must_use]
-    pub const fn may_have_acted(&self) -> bool {
-        self.reason.may_have_acted()
-    }
 }
 
 /// A command on its way into the queue.
@@ -339,44 +220,6 @@ pub struct BatchCancelled {
     pub ended_commands: EndedCommands,
 }
 
-/// A direct command that has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DirectRecord {
-    /// The command.
-    pub command: Arc<Command>,
-    /// How its attempt ended.
-    pub attempt: Attempt,
-    /// The newer command, if one replaced it: in its lane, or before the end of its attempt was known.
-    pub superseded_by: Option<CommandId>,
-}
-
-impl DirectRecord {
-    /// Why it ended.
-    #[must_use]
-    pub const fn reason(&self) -> Reason {
-        match self.superseded_by {
-            Some(_) => Reason::Superseded,
-            None => self.attempt.reason,
-        }
-    }
-
-    /// How it ended.
-    #[must_use]
-    pub const fn status(&self) -> Status {
-        self.reason().ends_as(self.attempt.may_have_acted())
-    }
-
-    /// How it was routed, in the words of the document.
-    #[must_use]
-    pub const fn routing_method(&self) -> RoutingMethod {
-        if matches!(self.attempt.reason, Reason::Delivered) {
-            RoutingMethod::DirectSuccess
-        } else {
-            RoutingMethod::DirectFailed
-        }
-    }
-}
-
 /// What waits or is in flight for one port, known without asking the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortWaiting {
@@ -391,25 +234,5 @@ impl PortWaiting {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_group.iter().all(|count| *count == 0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn priorities_and_attempts_keep_their_ranges() {
-        for number in [-10, 0, 10] {
-            let priority = Priority::try_from(number).unwrap();
-            assert_eq!(i64::from(priority.number()), number);
-        }
-        assert_eq!(Priority::try_from(11), Err(PriorityError { number: 11 }));
-        assert!(Priority::INTERACTIVE > Priority::BULK && Priority::BULK > Priority::SYSTEM);
-        assert_eq!(MaxAttempts::default().number(), 3);
-        assert_eq!(MaxAttempts::try_from(10).unwrap().number(), 10);
-        for number in [0, 11, -1, 257] {
-            assert_eq!(MaxAttempts::try_from(number), Err(MaxAttemptsError { number }));
-        }
     }
 }

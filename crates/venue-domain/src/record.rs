@@ -3,9 +3,19 @@
 use std::time::Duration;
 
 use crate::{
-    Action, Actor, Attempt, BatchCounts, BatchId, Class, CommandId, DirectRecord, Evidence,
-    Hostname, MaxAttempts, OrderKey, PortId, PortStatus, Priority, QueueId, Reason, RoutingMethod,
-    Status, Timestamp, WallTime,
+    action::Action,
+    attempt::{Attempt, DirectRecord},
+    batch::{BatchCounts, BatchId},
+    class::Class,
+    command::{Actor, CommandId, QueueId},
+    hostname::Hostname,
+    order::OrderKey,
+    outcome::Evidence,
+    port::PortId,
+    port_status::PortStatus,
+    priority::{MaxAttempts, Priority},
+    status::{Reason, RoutingMethod, Status},
+    time::{Timestamp, WallTime},
 };
 
 /// Everything about one command, waiting or finished, queued or direct.

@@ -3,7 +3,12 @@
 
 use std::time::Duration;
 
-use crate::{CommandRecord, Nature, NotSent, Outcome, Reason, Status};
+use crate::{
+    effect::Nature,
+    outcome::{NotSent, Outcome},
+    record::CommandRecord,
+    status::{Reason, Status},
+};
 
 /// What follows when an attempt has ended, as long as attempts are left and the command is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +119,7 @@ impl CommandRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Evidence, Refused, Unknown};
+    use crate::outcome::{Evidence, Refused, Unknown};
 
     const NATURES: [Nature; 7] = [
         Nature::Absolute,

@@ -2,7 +2,12 @@
 
 use std::{fmt, future::Future, str::FromStr};
 
-use crate::{BatchId, StoreError, Timestamp, UnknownName, status::named};
+use crate::{
+    batch::BatchId,
+    status::{UnknownName, named},
+    store_error::StoreError,
+    time::Timestamp,
+};
 
 /// What became of an occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! The fences of one slot: what was accepted for it last, and what of that its device refused
 //! (docs/semantics.md, rules 3.1 and 3.31). The one rule for all that keep fences, in memory or stored.
 
-use crate::{CommandId, OrderKey};
+use crate::{command::CommandId, order::OrderKey};
 
 /// The command that a fence was raised for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ fn newest(one: Option<SupersededBy>, other: Option<SupersededBy>) -> Option<Supe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Timestamp;
+    use crate::time::Timestamp;
 
     fn key(sequence: u64) -> OrderKey {
         OrderKey::at(Timestamp::default(), sequence)

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{CommandId, Hostname, PortIndex};
+use crate::{command::CommandId, hostname::Hostname, port::PortIndex};
 
 /// Whether a device has a session, and since when. All durations are ages.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use snafu::Snafu;
 
-use crate::{NotSent, Outcome, Unknown};
+use crate::outcome::{NotSent, Outcome, Unknown};
 
 /// The status of a command; the names are the same in code, SQL, HTTP, command line and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,13 +6,28 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    AssumedStateChange, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRecord,
-    BatchRedone, BatchSummary, Cancelled, ClaimTicket, Claimed, Command, CommandId, CommandRecord,
-    CommandWithAttempts, Depth, DirectRecord, EndedCommands, EndedRequest, Enqueued, Expired,
-    FenceEntry, HistoryPage, HistoryQuery, Hostname, IdempotencyState, KeyedRequest, NewBatch,
-    NewCommand, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, PreviousShutdown,
-    Promoted, Promotion, QueueId, QueueMetrics, Rescued, ScheduledCommand, Settled, Settlement,
-    Start, StoreError, Stored, Timestamp, Verdict, WallOffset,
+    attempt::DirectRecord,
+    batch::BatchId,
+    command::{Command, CommandId, QueueId},
+    ended::EndedCommands,
+    fence::FenceEntry,
+    hostname::Hostname,
+    port::PortId,
+    port_status::{AssumedStateChange, PortStatus},
+    queue::{
+        BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Enqueued, NewBatch,
+        NewCommand, PortWaiting,
+    },
+    record::{
+        BatchRecord, BatchSummary, CommandRecord, CommandWithAttempts, Depth, EndedRequest,
+        HistoryPage, HistoryQuery, IdempotencyState, KeyedRequest, PortBefore, QueueMetrics,
+    },
+    store_error::StoreError,
+    time::{Timestamp, WallOffset},
+    work::{
+        ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued,
+        ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
+    },
 };
 
 /// What routing needs: commands go in, and are withdrawn.

@@ -2,7 +2,13 @@
 
 use std::{fmt, future::Future, str::FromStr};
 
-use crate::{BatchCounts, Hostname, StoreError, Timestamp, UnknownName, status::named};
+use crate::{
+    batch::BatchCounts,
+    hostname::Hostname,
+    status::{UnknownName, named},
+    store_error::StoreError,
+    time::Timestamp,
+};
 
 /// What a venue does for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,7 +9,13 @@
 
 use std::time::Duration;
 
-use crate::{Action, Actor, Class, Command, CommandId, OrderKey, Parameters, Timestamp};
+use crate::{
+    action::{Action, Parameters},
+    class::Class,
+    command::{Actor, Command, CommandId},
+    order::OrderKey,
+    time::Timestamp,
+};
 
 /// Commands that are made for tests live so long.
 pub const LIFE: Duration = Duration::from_secs(30);

@@ -5,7 +5,7 @@
 //! counted on a line of its own, **venue time** ([`Timestamp`]): it goes on with elapsed time, over
 //! suspends and restarts too, and never back. What people read and wish for is **wall time**
 //! ([`WallTime`]). Between the two lies one number at each moment ([`WallOffset`]), and setting the wall
-//! clock changes that number alone. The instant of an order key ([`OrderInstant`](crate::OrderInstant)) is
+//! clock changes that number alone. The instant of an order key ([`OrderInstant`](crate::order::OrderInstant)) is
 //! venue time that may run ahead: the order clock never goes back, whatever a restart found.
 
 use std::time::Duration;
@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// | type | from | compares with | way to the others |
 /// |---|---|---|---|
-/// | [`Timestamp`] | `Clock::now` | [`Timestamp`] | [`WallOffset::shown`], [`OrderKey::at`](crate::OrderKey::at) |
+/// | [`Timestamp`] | `Clock::now` | [`Timestamp`] | [`WallOffset::shown`], [`OrderKey::at`](crate::order::OrderKey::at) |
 /// | [`WallTime`] | what the clock shows, a calendar | [`WallTime`] | [`WallOffset::wished`] |
-/// | [`OrderInstant`](crate::OrderInstant) | [`OrderClock::next`](crate::OrderClock::next) | itself | [`OrderInstant::venue_time`](crate::OrderInstant::venue_time) |
+/// | [`OrderInstant`](crate::order::OrderInstant) | [`OrderClock::next`](crate::order::OrderClock::next) | itself | [`OrderInstant::venue_time`](crate::order::OrderInstant::venue_time) |
 ///
 /// Deadlines within one run are none of these: they are instants of the monotonic clock
 /// (`std::time::Instant`).

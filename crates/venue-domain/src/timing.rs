@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Action;
+use crate::action::Action;
 
 /// The times that commands for one port must respect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,12 @@
 //! What a queued command waits for. Pure.
 
-use crate::{Class, CommandRecord, Due, NewCommand, Reason, Timestamp};
+use crate::{
+    class::Class,
+    queue::{Due, NewCommand},
+    record::CommandRecord,
+    status::Reason,
+    time::Timestamp,
+};
 
 /// What a queued command waits for: told to whoever asks why it was not sent yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

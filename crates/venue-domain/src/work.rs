@@ -1,10 +1,18 @@
 //! What comes out of the queue, how it ends, and what happens to it meanwhile.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
-    Action, Attempt, BatchId, Class, Command, CommandId, Hostname, MaxAttempts, OrderKey, PortId,
-    Priority, QueueId, Reason, RoutingMethod, Status, SupersededBy, Timestamp, WallTime,
+    attempt::Attempt,
+    batch::BatchId,
+    command::{Command, QueueId},
+    ended::EndedCommands,
+    hostname::Hostname,
+    order::OrderKey,
+    priority::{MaxAttempts, Priority},
+    slot_fence::SupersededBy,
+    status::{RoutingMethod, Status},
+    time::{Timestamp, WallTime},
 };
 
 /// A queued command that was handed out to be sent.
@@ -104,42 +112,6 @@ pub struct Settled {
     pub next_due: Option<Timestamp>,
     /// What ended with it.
     pub ended_commands: EndedCommands,
-}
-
-/// A command that has become terminal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Its name in the queue.
-    pub queue_id: QueueId,
-    /// Its name.
-    pub command: CommandId,
-    /// Where it was to go.
-    pub target: PortId,
-    /// The batch that it belongs to.
-    pub batch: Option<BatchId>,
-    /// How it ended.
-    pub status: Status,
-    /// Why.
-    pub reason: Reason,
-    /// Its action.
-    pub action: Action,
-    /// Its class.
-    pub class: Class,
-    /// How often it was tried out of the queue.
-    pub attempts: u32,
-    /// How long its last attempt took, if it was tried.
-    pub took: Option<Duration>,
-    /// From where it was asked for.
-    pub user_ip: Option<IpAddr>,
-}
-
-/// What ended durably with one change, told exactly once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EndedCommands {
-    /// The commands.
-    pub ended: Vec<Ended>,
-    /// The batches that are finished with them.
-    pub finished_batches: Vec<BatchId>,
 }
 
 /// An answer, and what ended durably with the same change.

@@ -4,7 +4,11 @@ use std::fmt;
 
 use snafu::ensure;
 
-use crate::{CodeError, error::CarrierSnafu};
+use crate::{
+    CodeError,
+    error::CarrierSnafu,
+    limits::{MAX_CARRIER_HZ, MIN_CARRIER_HZ},
+};
 
 /// The frequency with which a mark is switched on and off, in Hz; [`Carrier::UNMODULATED`] is 0.
 ///
@@ -16,9 +20,9 @@ impl Carrier {
     /// No carrier: the mark is light without a break.
     pub const UNMODULATED: Self = Self(0);
     /// The lowest frequency of a modulated carrier, in Hz.
-    pub const MIN_HZ: u32 = 10_000;
+    pub const MIN_HZ: u32 = MIN_CARRIER_HZ;
     /// The highest frequency of a modulated carrier, in Hz (remote controls with 455 kHz exist).
-    pub const MAX_HZ: u32 = 500_000;
+    pub const MAX_HZ: u32 = MAX_CARRIER_HZ;
 
     /// A carrier of `hz`; 0 is unmodulated.
     ///

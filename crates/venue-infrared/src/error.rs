@@ -2,7 +2,13 @@
 
 use snafu::Snafu;
 
-use crate::{Carrier, MAX_DURATION_US, MAX_PRONTO_WORDS, MAX_TIMINGS, MAX_TOTAL_US, Protocol};
+use crate::{
+    Protocol,
+    limits::{
+        MAX_CARRIER_HZ, MAX_DURATION_US, MAX_PRONTO_WORDS, MAX_TIMINGS, MAX_TOTAL_US,
+        MIN_CARRIER_HZ,
+    },
+};
 
 /// Why this is no code. Each message names the part that is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, Snafu)]
@@ -84,9 +90,8 @@ pub enum CodeError {
     },
     /// A carrier that is no number or that no remote control has.
     #[snafu(display(
-        "the carrier must be 0 (unmodulated) or {} to {} Hz, such as 38000, not {text:?}",
-        Carrier::MIN_HZ,
-        Carrier::MAX_HZ
+        "the carrier must be 0 (unmodulated) or {MIN_CARRIER_HZ} to {MAX_CARRIER_HZ} Hz, such as 38000, \
+         not {text:?}"
     ))]
     Carrier {
         /// What was given, cut to what can be shown.

@@ -37,9 +37,11 @@ pub mod fuzz;
 pub mod import;
 mod layout;
 mod learn;
+mod limits;
 mod manchester;
 mod notation;
 mod parameters;
+mod parsed_code;
 mod pronto;
 mod protocol;
 mod pulse;
@@ -50,9 +52,9 @@ mod tolerance;
 mod transmission;
 mod wave;
 
-pub use candidate::{Candidate, decode};
+pub use candidate::Candidate;
 pub use carrier::Carrier;
-pub use code::{Code, ParsedCode};
+pub use code::Code;
 pub use codeset::{
     ApplianceKind, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS, MAX_SET_BYTES,
     SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
@@ -60,10 +62,12 @@ pub use codeset::{
 pub use error::CodeError;
 pub use find::{FindAnswer, FindStep, HARMLESS_KEYS, next_step};
 pub use learn::{CarrierSource, LEARN_TIME, LearnedKey, Learner, PRESSES, Progress};
+pub use limits::{MAX_DURATION_US, MAX_PRONTO_WORDS, MAX_TIMINGS, MAX_TOTAL_US};
 pub use parameters::{DefaultValue, Parameter, Parameters};
-pub use pronto::{Learned, MAX_PRONTO_WORDS, ProntoCode};
+pub use parsed_code::ParsedCode;
+pub use pronto::{Learned, ProntoCode};
 pub use protocol::Protocol;
-pub use raw::{MAX_DURATION_US, MAX_TIMINGS, MAX_TOTAL_US, RawCode};
-pub use recording::{PRESS_GAP, PressCollector, Recording};
+pub use raw::RawCode;
+pub use recording::{PRESS_GAP, PressCollector, Recording, decode};
 pub use same::same_signal;
 pub use transmission::{EncodeError, MAX_SENDS, Press, Transmission, encode};

@@ -13,7 +13,8 @@ use crate::{
     Protocol, RawCode,
     error::{
         CarrierSnafu, CountSnafu, FormSnafu, LengthSnafu, NoCarrierSnafu, NotANumberSnafu,
-        ProntoTooLongSnafu, ProntoWordSnafu, TimingCountSnafu, TimingTextSnafu, shown,
+        ProntoTooLongSnafu, ProntoWordSnafu, TimingCountSnafu, TimingTextSnafu,
+        UnknownProtocolSnafu, shown,
     },
 };
 
@@ -173,6 +174,26 @@ impl<'de> Deserialize<'de> for Code {
             }
         }
         deserializer.deserialize_str(Notation)
+    }
+}
+
+/// Lower case, without `-`, `_` and spaces: `RC6-6-20`, `rc6_6_20` and `Panasonic Old` are found too.
+pub(crate) fn normalized(name: &str) -> impl Iterator<Item = char> + '_ {
+    let kept = |c: &char| !matches!(c, '-' | '_' | ' ');
+    name.chars().filter(kept).map(|c| c.to_ascii_lowercase())
+}
+
+impl FromStr for Protocol {
+    type Err = CodeError;
+
+    /// Reads the name of a protocol: [`Protocol::name`] or a usual other one (`nec`, `necx2`, `sirc`,
+    /// `nokia32`, `xmp-1`); case, `-`, `_` and spaces do not matter.
+    fn from_str(name: &str) -> Result<Self, CodeError> {
+        let is = |known: &str| normalized(name).eq(normalized(known));
+        let found = Self::ALL
+            .into_iter()
+            .find(|protocol| is(protocol.name()) || protocol.aliases().iter().any(|a| is(a)));
+        found.context(UnknownProtocolSnafu { name: shown(name) })
     }
 }
 

@@ -5,18 +5,13 @@ use std::fmt;
 use snafu::{OptionExt, ensure};
 
 use crate::{
-    Carrier, CodeError, MAX_TIMINGS, ParsedCode, Protocol, RawCode,
+    Carrier, CodeError, MAX_PRONTO_WORDS, ParsedCode, Protocol, RawCode,
     error::{ProntoCountSnafu, ProntoPeriodSnafu, ProntoTooLongSnafu, ProntoTypeSnafu},
+    limits::PRONTO_HEAD,
 };
 
 /// The clock of a Pronto, in microseconds.
 const TICK_US: f64 = 0.241_246;
-
-/// How many words a code may have: the head, and as many timings as any code.
-pub const MAX_PRONTO_WORDS: usize = HEAD + MAX_TIMINGS;
-
-/// Type, period, and how many pairs are sent once and repeated.
-const HEAD: usize = 4;
 
 /// A Pronto code that is complete: its type is known and it has as many words as it says.
 ///
@@ -76,11 +71,12 @@ impl ProntoCode {
         let given = words.len();
         ensure!(given <= MAX_PRONTO_WORDS, ProntoTooLongSnafu { count: given });
         let Some(&[kind, period, once, repeated]) = words.first_chunk() else {
-            return ProntoCountSnafu { expected: HEAD, given }.fail();
+            return ProntoCountSnafu { expected: PRONTO_HEAD, given }.fail();
         };
         let kind = ProntoKind::of(kind)?;
         // Short forms count their parameters in pairs too.
-        let expected = HEAD + 2 * (usize::from(once) + usize::from(repeated)).max(kind.min_pairs());
+        let expected =
+            PRONTO_HEAD + 2 * (usize::from(once) + usize::from(repeated)).max(kind.min_pairs());
         ensure!(given == expected, ProntoCountSnafu { expected, given });
         match kind {
             ProntoKind::Modulated | ProntoKind::Unmodulated => {
@@ -89,7 +85,7 @@ impl ProntoCode {
                     ProntoKind::Modulated => Carrier::of_table(hz),
                     ProntoKind::Unmodulated | ProntoKind::Short(_) => Carrier::UNMODULATED,
                 };
-                let timings = words.iter().skip(HEAD).map(|word| duration_us(*word, period));
+                let timings = words.iter().skip(PRONTO_HEAD).map(|word| duration_us(*word, period));
                 let timings = RawCode::from_durations(carrier, timings)?;
                 let learned = Learned { timings, once: 2 * usize::from(once) };
                 Ok(Self { words, meaning: Meaning::Learned(learned) })
@@ -179,7 +175,8 @@ fn duration_us(periods: u16, period: u16) -> u32 {
 
 /// The parameters behind the head of a short form: one word each, except NEC1's bytes as they are on air.
 fn short_form(protocol: Protocol, words: &[u16]) -> Result<ParsedCode, CodeError> {
-    let word = |index: usize| u32::from(words.get(HEAD + index).copied().unwrap_or_default());
+    let word =
+        |index: usize| u32::from(words.get(PRONTO_HEAD + index).copied().unwrap_or_default());
     let bytes = |index: usize| [word(index) >> 8, word(index) & 0xFF];
     if protocol == Protocol::Nec1 {
         let ([device, subdevice], [function, complement]) = (bytes(0), bytes(1));

@@ -1,13 +1,6 @@
 //! The protocols and their names.
 
-use std::{fmt, str::FromStr};
-
-use snafu::OptionExt;
-
-use crate::{
-    CodeError,
-    error::{UnknownProtocolSnafu, shown},
-};
+use std::fmt;
 
 /// How a key becomes light: one protocol of remote controls.
 ///
@@ -151,7 +144,7 @@ impl Protocol {
     }
 
     /// Other names under which the notation finds it, as [`normalized`].
-    const fn aliases(self) -> &'static [&'static str] {
+    pub(crate) const fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Nec1 => &["nec"],
             Self::NecExt => &["nec1f16"],
@@ -187,26 +180,6 @@ impl Protocol {
     }
 }
 
-/// Lower case, without `-`, `_` and spaces: `RC6-6-20`, `rc6_6_20` and `Panasonic Old` are found too.
-fn normalized(name: &str) -> impl Iterator<Item = char> + '_ {
-    let kept = |c: &char| !matches!(c, '-' | '_' | ' ');
-    name.chars().filter(kept).map(|c| c.to_ascii_lowercase())
-}
-
-impl FromStr for Protocol {
-    type Err = CodeError;
-
-    /// Reads the name of a protocol: [`Protocol::name`] or a usual other one (`nec`, `necx2`, `sirc`,
-    /// `nokia32`, `xmp-1`); case, `-`, `_` and spaces do not matter.
-    fn from_str(name: &str) -> Result<Self, CodeError> {
-        let is = |known: &str| normalized(name).eq(normalized(known));
-        let found = Self::ALL
-            .into_iter()
-            .find(|protocol| is(protocol.name()) || protocol.aliases().iter().any(|a| is(a)));
-        found.context(UnknownProtocolSnafu { name: shown(name) })
-    }
-}
-
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -218,6 +191,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::notation::normalized;
 
     #[test]
     fn every_protocol_is_found_by_its_name_and_no_name_is_used_twice() {

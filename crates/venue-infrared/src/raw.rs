@@ -3,19 +3,9 @@
 use snafu::ensure;
 
 use crate::{
-    Carrier, CodeError,
+    Carrier, CodeError, MAX_DURATION_US, MAX_TIMINGS, MAX_TOTAL_US,
     error::{TimingCountSnafu, TimingOrderSnafu, TimingSnafu, TotalTimeSnafu},
 };
-
-/// How many timings a code may have: what `esphome-codec` accepts for one message, and more than the 995
-/// of the longest recording that was seen.
-pub const MAX_TIMINGS: usize = 1_000;
-
-/// How long one mark or space may be, in microseconds.
-pub const MAX_DURATION_US: u32 = 500_000;
-
-/// How long all timings of a code may be together, in microseconds.
-pub const MAX_TOTAL_US: u32 = 2_000_000;
 
 /// Timings with their carrier. Marks are positive and spaces negative, in microseconds; they alternate, a
 /// mark comes first, and the limits of this module hold.

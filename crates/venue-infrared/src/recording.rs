@@ -119,6 +119,20 @@ impl PressCollector {
     }
 }
 
+/// What these timings may be, the best first; empty if they are no protocol that is known.
+///
+/// `timings` are the values of one received event, or a whole array with its silences ([`Recording::new`]);
+/// marks and spaces may be off by a quarter, and by 150 us at least. `carrier` is the measured carrier,
+/// if there is one.
+///
+/// One signal can be several protocols: a single NEC frame is the same for NEC1, NEC2 and Pioneer, which
+/// differ in how they repeat and in the carrier. A repeat frame alone, and JVC without its header, is none:
+/// ask for another press.
+#[must_use]
+pub fn decode(timings: &[i32], carrier: Option<Carrier>) -> Vec<Candidate> {
+    Recording::new(timings).map(|recording| recording.decode(carrier)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write,
-    fs::{self, File},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
@@ -12,7 +11,9 @@ use venue_domain::{StoreError, Timestamp};
 
 use crate::{
     error::IntoStoreError,
-    open::{self, FileIdentity, copy_database, schema_of},
+    file_identity::FileIdentity,
+    files::{beside, put_in_place, remove_side_files, rename, with_suffix},
+    open::{self, copy_database, schema_of},
     reader::Readers,
     writer::WriterThread,
 };
@@ -94,17 +95,6 @@ pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
-/// Renames a database with its side files, as far as there are any.
-pub(crate) fn rename(path: &Path, to: &Path) -> Result<(), StoreError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let (from, to) = (with_suffix(path, suffix), with_suffix(to, suffix));
-        if from.exists() {
-            fs::rename(from, to).map_err(|_| StoreError::Disk)?;
-        }
-    }
-    Ok(())
-}
-
 /// The file was deleted: what it held is still readable through the open connection, and becomes
 /// a new file.
 pub(crate) fn recover_deleted(
@@ -133,32 +123,4 @@ pub(crate) fn recover_deleted(
     crate::trace::watch(&writer.connection);
     writer.shared.set_identity(FileIdentity::of(&writer.path));
     Ok(())
-}
-
-pub(crate) fn put_in_place(partial: &Path, to: &Path) -> Result<(), StoreError> {
-    remove_side_files(partial)?;
-    fs::rename(partial, to).map_err(|_| StoreError::Disk)?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or_else(|| Path::new(".")));
-    folder.and_then(|folder| folder.sync_all()).map_err(|_| StoreError::Disk)
-}
-
-pub(crate) fn remove_side_files(path: &Path) -> Result<(), StoreError> {
-    for suffix in ["-wal", "-shm"] {
-        let file = with_suffix(path, suffix);
-        if file.exists() {
-            fs::remove_file(file).map_err(|_| StoreError::Disk)?;
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
-    with_suffix(path, &format!(".{word}"))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -15,9 +15,10 @@ use crate::{
     enqueue::know_turns,
     error::IntoStoreError,
     fences,
-    row::{self, OPEN_RECORD, RECORD_COLUMNS, RowSummary},
+    next_due::{first_later, has_ready, next_due},
+    row::{self, DepthBucket, OPEN_RECORD, RECORD_COLUMNS, RowSummary},
     settle,
-    txn::{DepthBucket, End, WriteTxn},
+    txn::{End, WriteTxn},
 };
 
 /// A row that may be handed out.
@@ -78,27 +79,6 @@ pub(crate) fn pass_over(
 
 /// So many commands are passed over in one step at most, so that nobody waits long behind it.
 const SLICE: u32 = 100;
-
-/// When `device` next has something to do.
-pub(crate) fn next_due(
-    txn: &WriteTxn<'_>,
-    device: &Hostname,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
-    if has_ready(txn, device)? { Ok(Some(now)) } else { first_later(txn, device) }
-}
-
-fn has_ready(txn: &WriteTxn<'_>, device: &Hostname) -> Result<bool, StoreError> {
-    let mut ready = txn.connection.prepare_cached(HAS_READY).store_err()?;
-    ready.exists([device.as_str()]).store_err()
-}
-
-/// When the first command of `device` that waits for its time becomes due.
-fn first_later(txn: &WriteTxn<'_>, device: &Hostname) -> Result<Option<Timestamp>, StoreError> {
-    let mut later = txn.connection.prepare_cached(FIRST_LATER).store_err()?;
-    let found = later.query_row([device.as_str()], |row| row::time(row, 0));
-    found.optional().store_err()
-}
 
 fn first_ready(txn: &WriteTxn<'_>, device: &Hostname) -> Result<Option<Candidate>, StoreError> {
     let mut select = txn.connection.prepare_cached(&FIRST_READY).store_err()?;
@@ -225,11 +205,3 @@ UPDATE command_queue SET
     last_attempt_at = ?3, queue_wait_ms = coalesce(queue_wait_ms, ?4)
 WHERE id = ?1 AND status = 'pending'
 RETURNING claims";
-
-pub(crate) const HAS_READY: &str = "
-SELECT 1 FROM command_queue INDEXED BY queue_ready
-WHERE hostname = ?1 AND status = 'pending' AND ready = 1 LIMIT 1";
-
-pub(crate) const FIRST_LATER: &str = "
-SELECT due_at FROM command_queue INDEXED BY queue_later
-WHERE hostname = ?1 AND status = 'pending' AND ready = 0 ORDER BY due_at LIMIT 1";

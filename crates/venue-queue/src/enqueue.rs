@@ -12,9 +12,9 @@ use crate::{
     error::IntoStoreError,
     fair_queue::{self, Turns},
     fences,
-    row::{self, OPEN_RECORD, RowSummary, millis, sequence},
+    row::{self, DepthBucket, OPEN_RECORD, RowSummary, millis, sequence},
     sent,
-    txn::{DepthBucket, End, WriteTxn},
+    txn::{End, WriteTxn},
     waiting::{Place, is_sequence_key},
 };
 

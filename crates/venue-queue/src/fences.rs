@@ -1,8 +1,8 @@
 //! The stored fences: raised with every accepted command, and what they replace ends with them.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use venue_domain::{
     Command, EffectGroup, EndedCommands, FenceEntry, OrderKey, PortId, Raise, Slot, SlotFence,
     StoreError, SupersededBy, Timestamp, raised_by,
@@ -10,47 +10,10 @@ use venue_domain::{
 
 use crate::{
     error::IntoStoreError,
+    fence_cache::{self, load},
     row::{self, RowSummary, SUMMARY_COLUMNS, sequence},
     txn::{End, WriteTxn},
 };
-
-/// The stored fences that the writer has read or written before, so that it need not read them again.
-/// Emptied when a transaction is rolled back.
-#[derive(Debug, Default)]
-pub(crate) struct FenceCache(HashMap<(PortId, EffectGroup), SlotFence>);
-
-impl FenceCache {
-    fn of(
-        &mut self,
-        connection: &Connection,
-        port: &PortId,
-        group: EffectGroup,
-    ) -> Result<SlotFence, StoreError> {
-        let slot = (port.clone(), group);
-        if let Some(known) = self.0.get(&slot) {
-            return Ok(*known);
-        }
-        let fence = load(connection, port, group)?;
-        self.note(slot, fence);
-        Ok(fence)
-    }
-
-    fn note(&mut self, slot: (PortId, EffectGroup), fence: SlotFence) {
-        if self.0.len() >= SLOTS_KEPT {
-            // Cheaper than to know which were used last, and rare: most venues are smaller.
-            self.0.clear();
-        }
-        self.0.insert(slot, fence);
-    }
-
-    /// What was written may not be there.
-    pub(crate) fn invalidate(&mut self) {
-        self.0.clear();
-    }
-}
-
-/// So many slots are remembered: all that a thousand TVs use.
-const SLOTS_KEPT: usize = 8_192;
 
 /// Raises the fences of `command` and supersedes the waiting commands that it replaces.
 pub(crate) fn raise(
@@ -143,7 +106,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<FenceEntry>, StoreError
             let device = row::parsed(row, 9)?;
             let port = PortId { device, port: row::port(row, 10)? };
             let group = row::group(&row.get::<_, String>(11)?, 11)?;
-            Ok(FenceEntry { slot: Slot { port, group }, fence: read(row)? })
+            Ok(FenceEntry { slot: Slot { port, group }, fence: fence_cache::read(row)? })
         })
         .store_err()?;
     rows.collect::<rusqlite::Result<_>>().store_err()
@@ -181,34 +144,6 @@ fn change(
         .store_err()?;
     txn.fences.note((port.clone(), group), fence);
     Ok(())
-}
-
-fn load(
-    connection: &Connection,
-    port: &PortId,
-    group: EffectGroup,
-) -> Result<SlotFence, StoreError> {
-    let mut select = connection.prepare_cached(LOAD).store_err()?;
-    let place = params![port.device.as_str(), port.port.number(), group.name()];
-    let mut rows = select.query(place).store_err()?;
-    let row = rows.next().store_err()?;
-    Ok(row.map(read).transpose().store_err()?.unwrap_or_default())
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<SlotFence> {
-    let winner = |column| {
-        let key = row::key(row, column)?;
-        let command = row::parsed_optional(row, column + 2)?;
-        Ok::<_, rusqlite::Error>(
-            key.zip(command).map(|(key, command)| SupersededBy { key, command }),
-        )
-    };
-    Ok(SlotFence {
-        set: winner(0)?,
-        any: winner(3)?,
-        is_refused: row.get(6)?,
-        before: row::key(row, 7)?,
-    })
 }
 
 /// Ends the waiting commands of a slot that are older than `winner` and that it replaces.
@@ -277,11 +212,6 @@ pub(crate) fn older_setting() -> String {
         AND (order_instant, order_sequence) < (?4, ?5)"
     )
 }
-
-pub(crate) const LOAD: &str = "
-SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command,
-    is_refused, before_instant, before_sequence
-FROM fences WHERE hostname = ?1 AND port = ?2 AND effect_group = ?3";
 
 const ALL: &str = "
 SELECT set_instant, set_sequence, set_command, any_instant, any_sequence, any_command,

@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
 
-use crate::open::FileIdentity;
+use crate::file_identity::FileIdentity;
 
 /// The byte that the writer locks (`WAL_WRITE_LOCK`), as the format of SQLite's WAL index has it.
 const WRITE_LOCK: u64 = 120;

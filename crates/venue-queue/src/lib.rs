@@ -30,11 +30,19 @@ mod enqueue;
 #[cfg(feature = "sqlite")]
 mod error;
 #[cfg(feature = "sqlite")]
+mod exchange;
+#[cfg(feature = "sqlite")]
 mod expire;
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "the file's store asks more"))]
 mod fair_queue;
 #[cfg(feature = "sqlite")]
+mod fence_cache;
+#[cfg(feature = "sqlite")]
 mod fences;
+#[cfg(feature = "sqlite")]
+mod file_identity;
+#[cfg(feature = "sqlite")]
+mod files;
 #[cfg(feature = "sqlite")]
 mod held;
 #[cfg(feature = "sqlite")]
@@ -44,10 +52,14 @@ mod keys;
 #[cfg(feature = "sqlite")]
 mod lock;
 #[cfg(feature = "sqlite")]
+mod lookup;
+#[cfg(feature = "sqlite")]
 mod marker;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod migrations;
+#[cfg(feature = "sqlite")]
+mod next_due;
 #[cfg(feature = "sqlite")]
 mod open;
 #[cfg(feature = "sqlite")]

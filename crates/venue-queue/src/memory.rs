@@ -9,6 +9,7 @@ use std::{
 };
 
 mod configuration;
+mod lane_store;
 mod lanes;
 mod queue;
 mod state;

@@ -2,8 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -18,7 +17,7 @@ use crate::{
         DatabaseSnafu, FileSnafu, IntoStoreError, OldSqliteSnafu, OpenError, SettingSnafu,
         to_store_error,
     },
-    repair, sequence,
+    exchange, sequence,
 };
 
 /// The first SQLite without the WAL-reset race.
@@ -30,34 +29,11 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// More than all statements of the writer, so that none is ever compiled twice.
 const STATEMENTS: usize = 128;
 
-/// Which file a path led to: another one in its place is another database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FileIdentity {
-    device: u64,
-    inode: u64,
-}
-
-impl FileIdentity {
-    /// Which file is at `path` now.
-    pub(crate) fn of(path: &Path) -> Option<Self> {
-        Self::look(path).ok().flatten()
-    }
-
-    /// Which file is at `path` now; `None` if there is none.
-    pub(crate) fn look(path: &Path) -> io::Result<Option<Self>> {
-        match fs::metadata(path) {
-            Ok(found) => Ok(Some(Self { device: found.dev(), inode: found.ino() })),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
 /// Opens the database at `path` for writing, makes it if need be, and brings its schema up to
 /// date; an older schema is copied beside it first.
 pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     ensure_fixed(rusqlite::version_number())?;
-    repair::finish(path).context(DatabaseSnafu { path })?;
+    exchange::finish(path).context(DatabaseSnafu { path })?;
     prepare_file(path)?;
     let mut connection = connect(path).context(DatabaseSnafu { path })?;
     settings(&connection, path)?;

@@ -6,8 +6,8 @@ use rusqlite::{Connection, StatementStatus};
 use venue_domain::{Hostname, Timestamp};
 
 use crate::{
-    batch, cancel, claim, enqueue, expire, fences, history, open, promote, rescue, retention, sent,
-    settle, stats,
+    batch, cancel, claim, enqueue, expire, fence_cache, fences, history, lookup, next_due, open,
+    promote, rescue, retention, sent, settle, stats,
     txn::{Caches, WriteTxn},
     waiting::Waiting,
 };
@@ -42,14 +42,14 @@ fn hot() -> Vec<(String, &'static str)> {
     vec![
         (claim::first_ready_sql(), "queue_ready"),
         (claim::first_key_sql(), "queue_keys"),
-        (own(claim::HAS_READY), "queue_ready"),
-        (own(claim::FIRST_LATER), "queue_later"),
+        (own(next_due::HAS_READY), "queue_ready"),
+        (own(next_due::FIRST_LATER), "queue_later"),
         (own(claim::HAND_OUT), "INTEGER PRIMARY KEY"),
         (settle::current_sql(), "INTEGER PRIMARY KEY"),
         (fences::older_in_slot("queue_ready", 1), "queue_ready"),
         (fences::older_in_slot("queue_later", 0), "queue_later"),
         (fences::older_setting(), "queue_slot"),
-        (own(fences::LOAD), "PRIMARY KEY"),
+        (own(fence_cache::LOAD), "PRIMARY KEY"),
         (own(enqueue::HAS_ENDED), "command_history_2"),
         (own(history::WAITS), "command_queue_1"),
         (enqueue::same_system_read_sql(), "queue_system"),
@@ -71,7 +71,7 @@ fn hot() -> Vec<(String, &'static str)> {
         (history::page_sql(true), "history_device"),
         (history::page_sql(false), "INTEGER PRIMARY KEY"),
         (history::current_sql(), "queue_current"),
-        (own(history::ATTEMPTS), "PRIMARY KEY"),
+        (own(lookup::ATTEMPTS), "PRIMARY KEY"),
         (own(sent::PACING), "PRIMARY KEY"),
         (own(sent::LATE_OF_PORT), "late_of_port"),
         (own(stats::IN_ORDER), "INTEGER PRIMARY KEY"),
@@ -123,7 +123,8 @@ fn due_times_ask_once_per_device_and_never_scans_the_rows() {
 /// Steps of SQLite's machine for the statements of one claim, next due time included.
 fn steps_of_a_claim(connection: &Connection, device: &str) -> i32 {
     let mut steps = 0;
-    for sql in [claim::first_ready_sql(), claim::HAS_READY.into(), claim::FIRST_LATER.into()] {
+    for sql in [claim::first_ready_sql(), next_due::HAS_READY.into(), next_due::FIRST_LATER.into()]
+    {
         let mut select = connection.prepare(&sql).unwrap();
         assert!(select.exists([device]).unwrap(), "{sql}");
         steps += select.get_status(StatementStatus::VmStep);
@@ -170,6 +171,6 @@ fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
     assert_eq!(claimed.claim, None);
     // Others of this device were waiting for their own time already.
     assert_eq!(claimed.next_due, Some(Timestamp::from_unix_ms(11)));
-    let mut ready = connection.prepare(claim::HAS_READY).unwrap();
+    let mut ready = connection.prepare(next_due::HAS_READY).unwrap();
     assert!(!ready.exists([device.as_str()]).unwrap());
 }

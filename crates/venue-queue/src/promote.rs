@@ -11,9 +11,9 @@ use venue_domain::{
 use crate::{
     enqueue::give_place,
     error::IntoStoreError,
-    row::{self, OPEN_RECORD},
+    row::{self, DepthBucket, OPEN_RECORD},
     settle::InFlight,
-    txn::{DepthBucket, End, WriteTxn},
+    txn::{End, WriteTxn},
 };
 
 /// So many rows are moved in one step at most, so that nobody waits long behind it.

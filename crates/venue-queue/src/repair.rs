@@ -4,14 +4,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
 };
 
 use venue_domain::{StoreError, Timestamp};
 
 use crate::{
-    backup::{beside, put_in_place, remove_side_files, rename, restore, verify},
-    belong, open,
+    backup::{restore, verify},
+    belong,
+    exchange::{Choice, exchange},
+    files::{beside, put_in_place, remove_side_files},
+    open,
     salvage::{self, Salvaged},
 };
 
@@ -61,7 +63,7 @@ pub fn restore_backup(
     path: &Path,
     now: Timestamp,
 ) -> Result<Option<PathBuf>, StoreError> {
-    let (staging, chosen) = (beside(path, "staging"), beside(path, CHOSEN));
+    let (staging, chosen) = (beside(path, "staging"), Choice::Chosen.beside(path));
     let gone = prepare_restore(from, path, now, &staging)
         .and_then(|()| put_in_place(&staging, &chosen))
         .and_then(|()| exchange(path, Choice::Chosen, now));
@@ -111,67 +113,6 @@ fn remove(staging: &Path) -> Result<(), StoreError> {
     }
     remove_side_files(staging)
 }
-
-/// Ends a repair, or a way back, that was interrupted when its result was ready.
-pub(crate) fn finish(path: &Path) -> Result<(), StoreError> {
-    for choice in [Choice::Verified, Choice::Chosen] {
-        let Ok(metadata) = fs::metadata(choice.beside(path)) else { continue };
-        // Named after the repair, not after the hour at which it is finished.
-        let made = metadata.modified().map_err(|_| StoreError::Disk)?;
-        let ms = made.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let made = Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(0));
-        exchange(path, choice, made)?;
-    }
-    Ok(())
-}
-
-/// What is to be in the place of the database.
-#[derive(Clone, Copy, Debug)]
-enum Choice {
-    /// What was made of a damaged one.
-    Verified,
-    /// A backup that somebody goes back to.
-    Chosen,
-}
-
-impl Choice {
-    fn beside(self, path: &Path) -> PathBuf {
-        match self {
-            Self::Verified => beside(path, VERIFIED),
-            Self::Chosen => beside(path, CHOSEN),
-        }
-    }
-
-    /// Where the file is set aside that it replaces: a good one is not called damaged.
-    fn aside(self, path: &Path, now: Timestamp) -> PathBuf {
-        let word = match self {
-            Self::Verified => "damaged",
-            Self::Chosen => "replaced",
-        };
-        beside(path, &format!("{word}-{}", now.unix_ms()))
-    }
-}
-
-/// Sets the file at `path` aside and puts the new one in its place; tells where the old one is, if there
-/// was any. What fails leaves it where it was.
-fn exchange(path: &Path, choice: Choice, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-    let (existed, aside) = (path.exists(), choice.aside(path, now));
-    if let Err(error) = rename(path, &aside).and_then(|()| put_in_place(&choice.beside(path), path))
-    {
-        if !path.exists() {
-            // Whatever is the matter, it is worse without the old one.
-            let _ = rename(&aside, path);
-        }
-        return Err(error);
-    }
-    Ok(existed.then_some(aside))
-}
-
-/// A whole and verified database that is to be put in the place of the damaged one.
-const VERIFIED: &str = "sound";
-
-/// The same of a backup that somebody goes back to.
-const CHOSEN: &str = "chosen";
 
 #[cfg(test)]
 mod tests {
@@ -288,13 +229,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("queue.db");
         let (store, ids) = filled(&path, 3).await;
-        store.backup(beside(&path, VERIFIED)).await.unwrap();
+        store.backup(Choice::Verified.beside(&path)).await.unwrap();
         store.abandon().await;
         // Killed between setting aside and putting in place.
         set_aside(&path, NOW).unwrap();
         let store = taken_over(&path).await;
         assert_eq!(status(&store, ids[0]).await, Some(Status::Pending));
-        assert!(!beside(&path, VERIFIED).exists());
+        assert!(!Choice::Verified.beside(&path).exists());
     }
 
     #[tokio::test]

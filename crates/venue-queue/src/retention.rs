@@ -1,22 +1,12 @@
 //! What is old leaves the history, in slices, and goes into the daily aggregates.
 
-use std::time::Duration;
-
 use rusqlite::params;
-use tokio::time::sleep;
 use venue_domain::{StoreError, Timestamp};
 
-use crate::{SqliteStore, error::IntoStoreError, stats, txn::WriteTxn};
+use crate::{error::IntoStoreError, stats, txn::WriteTxn};
 
 /// So many rows leave in one step at most, so that nobody waits long behind it.
 const SLICE: u32 = 500;
-
-/// Between two slices, so long at least.
-const SLICE_PAUSE: Duration = Duration::from_millis(20);
-
-/// As long again if somebody used the store in that time. A change that meets a slice waits for it:
-/// of those that come one after the other, far fewer than one in a hundred shall.
-const LONG_SLICE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is forgotten: everything older than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,26 +86,6 @@ pub(crate) fn prune(txn: &WriteTxn<'_>, retention: Retention) -> Result<Pruned, 
     };
     stats::prune_minutes(connection, retention.now)?;
     Ok(pruned)
-}
-
-/// Forgets all slices, one after the other.
-pub(crate) async fn prune_all(
-    store: &SqliteStore,
-    retention: Retention,
-) -> Result<Pruned, StoreError> {
-    let mut all = Pruned::default();
-    loop {
-        let slice = store.prune(retention).await?;
-        if slice.is_nothing() {
-            return Ok(all);
-        }
-        all = all.and(slice);
-        let statements = store.statements();
-        sleep(SLICE_PAUSE).await;
-        if store.statements() != statements {
-            sleep(LONG_SLICE_PAUSE).await;
-        }
-    }
 }
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

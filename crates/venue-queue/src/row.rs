@@ -13,7 +13,7 @@ use venue_domain::{
 };
 
 pub(crate) use crate::record::command;
-use crate::{txn::DepthBucket, waiting::Place};
+use crate::waiting::Place;
 
 /// What is needed of a row to move it.
 #[derive(Clone, Debug)]
@@ -108,6 +108,17 @@ impl RowSummary {
             sequence_key: self.sequence_key,
         })
     }
+}
+
+/// Where an open row counts in the depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DepthBucket {
+    /// Claimable.
+    Due,
+    /// Waiting for its time.
+    Later,
+    /// In flight.
+    Processing,
 }
 
 /// The columns of a [`CommandRecord`] in the hot table, in its order.

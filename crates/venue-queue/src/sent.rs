@@ -11,7 +11,7 @@ use venue_domain::{
 use crate::{
     error::IntoStoreError,
     fences,
-    history::{self, Name},
+    lookup::{self, Name},
     port_status,
     row::{self, sequence},
     txn::WriteTxn,
@@ -73,7 +73,7 @@ pub(crate) fn note_lanes(txn: &mut WriteTxn<'_>, notes: &[LaneNote]) -> Result<(
             }
             LaneNote::Reasserted { command, attempt } => {
                 // Of what retention took meanwhile there is nothing to be told.
-                let found = history::account(connection, Name::Command(*command))?;
+                let found = lookup::account(connection, Name::Command(*command))?;
                 let Some(account) = found else { continue };
                 let mut last = connection.prepare_cached(LAST_ATTEMPT).store_err()?;
                 let last: u32 =
@@ -105,7 +105,7 @@ pub(crate) fn memory(
         select.query_map((), read_late).and_then(Iterator::collect).store_err()?;
     for late in late.into_iter().filter(|late| !late.is_over(now)) {
         let command = |id: CommandId| {
-            let found = history::account(connection, Name::Command(id))?;
+            let found = lookup::account(connection, Name::Command(id))?;
             Ok::<_, StoreError>(found.map(|account| row::command(&account.record).into()))
         };
         let Some(own) = command(late.id)? else { continue };

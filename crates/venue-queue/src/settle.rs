@@ -9,12 +9,12 @@ use venue_domain::{
 };
 
 use crate::{
-    claim::next_due,
     error::IntoStoreError,
     fences,
-    row::{self, OPEN_RECORD, RECORD_COLUMNS, RowSummary, millis},
+    next_due::next_due,
+    row::{self, DepthBucket, OPEN_RECORD, RECORD_COLUMNS, RowSummary, millis},
     sent,
-    txn::{DepthBucket, End, WriteTxn},
+    txn::{End, WriteTxn},
 };
 
 /// A row in flight.

@@ -9,6 +9,7 @@ use std::{
 
 use rusqlite::config::DbConfig;
 use snafu::{ResultExt, ensure};
+use tokio::time::sleep;
 use venue_domain::{OrderKey, StoreError};
 
 use crate::{
@@ -26,6 +27,13 @@ mod configuration;
 mod queue;
 mod view;
 mod work;
+
+/// Between two slices, so long at least.
+const SLICE_PAUSE: Duration = Duration::from_millis(20);
+
+/// As long again if somebody used the store in that time. A change that meets a slice waits for it:
+/// of those that come one after the other, far fewer than one in a hundred shall.
+const LONG_SLICE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The sizes of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +182,19 @@ impl SqliteStore {
     /// # Cancel safety
     /// Safe: what is left is forgotten the next time.
     pub async fn prune_all(&self, retention: Retention) -> Result<Pruned, StoreError> {
-        retention::prune_all(self, retention).await
+        let mut all = Pruned::default();
+        loop {
+            let slice = self.prune(retention).await?;
+            if slice.is_nothing() {
+                return Ok(all);
+            }
+            all = all.and(slice);
+            let statements = self.statements();
+            sleep(SLICE_PAUSE).await;
+            if self.statements() != statements {
+                sleep(LONG_SLICE_PAUSE).await;
+            }
+        }
     }
 
     /// Closes the database as it is, without folding the log into the file: it is damaged, and

@@ -11,8 +11,8 @@ use venue_domain::{
 use crate::{
     error::IntoStoreError,
     fair_queue::FairQueue,
-    fences::FenceCache,
-    row::{RowSummary, duration, millis},
+    fence_cache::FenceCache,
+    row::{DepthBucket, RowSummary, duration, millis},
     waiting::{Place, Waiting},
 };
 
@@ -88,17 +88,6 @@ impl CountChanges {
     pub(crate) fn note_key(&mut self, key: OrderKey) {
         self.highest = self.highest.max(Some(key));
     }
-}
-
-/// Where an open row counts in the depth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DepthBucket {
-    /// Claimable.
-    Due,
-    /// Waiting for its time.
-    Later,
-    /// In flight.
-    Processing,
 }
 
 /// How a row ends.

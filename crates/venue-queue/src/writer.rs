@@ -25,7 +25,7 @@ use venue_domain::{Depth, StoreError};
 
 use crate::{
     error::{IntoStoreError, OpenError, ThreadSnafu},
-    open::FileIdentity,
+    file_identity::FileIdentity,
     stats, trace,
     txn::{Caches, CountChanges, WriteTxn},
     waiting::{Reservation, Waiting},

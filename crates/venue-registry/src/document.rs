@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use snafu::{ResultExt, Snafu, ensure};
+use snafu::{ResultExt, ensure};
 use venue_domain::{ItemChange, ItemKind};
 
 use crate::{
     Channel, CodeSet, Device, Kind, Listed, Preset, Profile, Registry, Tag, Zone,
-    edit::{DocumentSnafu, EditError, shape},
+    edit_error::{DocumentError, DocumentSnafu, EditError, TwiceSnafu, shape},
 };
 
 mod difference;
@@ -36,20 +36,6 @@ pub struct Document {
     /// The presets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<Preset>,
-}
-
-/// Why a document cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[non_exhaustive]
-pub enum DocumentError {
-    /// An item is there twice.
-    #[snafu(display("{id} is in {kind} twice"))]
-    Twice {
-        /// Of what kind.
-        kind: Kind,
-        /// Which one.
-        id: String,
-    },
 }
 
 /// What would change.

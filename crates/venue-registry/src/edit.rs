@@ -1,127 +1,19 @@
 //! Changes of the configuration, refused where they would not fit.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
-use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use snafu::{OptionExt, Snafu, ensure};
-use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, misplaced};
+use snafu::{OptionExt, ensure};
+use venue_domain::{Configuration, Hostname, ItemChange, ItemKind};
 
 use crate::{
-    Base, Channel, CodeSet, Device, Document, DocumentError, Label, Preset, Problem, Profile,
-    Registry, Tag, Zone, registry::is_key,
+    Base, Document, EditError, Kind, Label, Registry,
+    edit_error::{
+        ExistsSnafu, FixedSnafu, InUseSnafu, NotFoundSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
+        UnfitSnafu,
+    },
+    registry::is_key,
 };
-
-/// What can be edited one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Devices with their ports.
-    Device,
-    /// Zones.
-    Zone,
-    /// Tags.
-    Tag,
-    /// Timing profiles.
-    Profile,
-    /// Channels of the line-up.
-    Channel,
-    /// Infrared codes of remote controls.
-    CodeSet,
-    /// Presets.
-    Preset,
-}
-
-/// A word that is no kind.
-#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[snafu(display(
-    "there is no kind {name:?}: there are devices, zones, tags, profiles, channels, codesets and presets"
-))]
-pub struct UnknownKind {
-    /// The word that was given.
-    pub name: String,
-}
-
-impl Kind {
-    /// Every kind, those first that others refer to.
-    pub const ALL: [Self; 7] = [
-        Self::Zone,
-        Self::Tag,
-        Self::Profile,
-        Self::Channel,
-        Self::CodeSet,
-        Self::Device,
-        Self::Preset,
-    ];
-
-    /// The word in paths and documents.
-    #[must_use]
-    pub const fn plural(self) -> &'static str {
-        match self {
-            Self::Device => "devices",
-            Self::Zone => "zones",
-            Self::Tag => "tags",
-            Self::Profile => "profiles",
-            Self::Channel => "channels",
-            Self::CodeSet => "codesets",
-            Self::Preset => "presets",
-        }
-    }
-
-    /// How it is stored.
-    #[must_use]
-    pub const fn item(self) -> ItemKind {
-        match self {
-            Self::Device => ItemKind::Device,
-            Self::Zone => ItemKind::Zone,
-            Self::Tag => ItemKind::Tag,
-            Self::Profile => ItemKind::Profile,
-            Self::Channel => ItemKind::Channel,
-            Self::CodeSet => ItemKind::CodeSet,
-            Self::Preset => ItemKind::Preset,
-        }
-    }
-
-    /// The field that names an item.
-    #[must_use]
-    pub const fn id_field(self) -> &'static str {
-        match self {
-            Self::Device => "hostname",
-            Self::Zone
-            | Self::Tag
-            | Self::Profile
-            | Self::Channel
-            | Self::CodeSet
-            | Self::Preset => "id",
-        }
-    }
-
-    /// Reads an item of this kind; its id, and its text as it is stored.
-    pub(crate) fn read(self, value: Value) -> Result<(String, String), EditError> {
-        match self {
-            Self::Device => read::<Device>(value, |device| device.hostname.to_string()),
-            Self::Zone => read::<Zone>(value, |zone| zone.id.to_string()),
-            Self::Tag => read::<Tag>(value, |tag| tag.id.to_string()),
-            Self::Profile => read::<Profile>(value, |profile| profile.id.to_string()),
-            Self::Channel => read::<Channel>(value, |channel| channel.id.to_string()),
-            Self::CodeSet => read::<CodeSet>(value, |set| set.id.to_string()),
-            Self::Preset => read::<Preset>(value, |preset| preset.id.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.plural())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = UnknownKind;
-
-    fn from_str(name: &str) -> Result<Self, UnknownKind> {
-        Self::ALL.into_iter().find(|kind| kind.plural() == name).context(UnknownKindSnafu { name })
-    }
-}
 
 /// What whoever edits has seen of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,85 +91,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
-}
-
-/// Why an edit is refused. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-#[snafu(visibility(pub(crate)))]
-pub enum EditError {
-    /// There is no such item.
-    #[snafu(display("there is no {id} in {kind}"))]
-    NotFound {
-        /// Of what kind.
-        kind: Kind,
-        /// Which one.
-        id: String,
-    },
-    /// There is one of the same name.
-    #[snafu(display("{id} already exists in {kind}"))]
-    Exists {
-        /// Of what kind.
-        kind: Kind,
-        /// Which one.
-        id: String,
-    },
-    /// The configuration file fixes it.
-    #[snafu(display("{id} is in the daemon's configuration file: change it there"))]
-    Fixed {
-        /// Which one.
-        id: String,
-    },
-    /// It was changed since.
-    #[snafu(display("it was changed in the meantime: it has revision {found}, not {expected}"))]
-    Stale {
-        /// Its revision.
-        found: u64,
-        /// What was expected.
-        expected: u64,
-    },
-    /// The item has another name than its path.
-    #[snafu(display(
-        "the item has the id {found}, but its path the id {id}: an id cannot be changed"
-    ))]
-    Renamed {
-        /// Of what kind.
-        kind: Kind,
-        /// Its name in the path.
-        id: String,
-        /// Its name in itself.
-        found: String,
-    },
-    /// It is no item of this kind.
-    #[snafu(display("{field}: {detail}"))]
-    Shape {
-        /// The field.
-        field: String,
-        /// What is wrong, and what would be right.
-        detail: String,
-    },
-    /// It does not fit with the rest.
-    #[snafu(display("{}", listed(problems)))]
-    Unfit {
-        /// What does not fit.
-        problems: Vec<Problem>,
-    },
-    /// Others refer to it.
-    #[snafu(display("it is in use: {}", listed(problems)))]
-    InUse {
-        /// What would be left without it.
-        problems: Vec<Problem>,
-    },
-    /// The document cannot be used.
-    #[snafu(display("{source}"))]
-    Document {
-        /// Why.
-        source: DocumentError,
-    },
-}
-
-fn listed(problems: &[Problem]) -> String {
-    let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    texts.join("; ")
 }
 
 impl Edit {
@@ -423,22 +236,6 @@ pub fn merge_patch(value: &mut Value, patch: Value) {
             merge_patch(fields.entry(name).or_insert(Value::Null), patch);
         }
     }
-}
-
-fn read<T: DeserializeOwned + Serialize>(
-    value: Value,
-    id: impl Fn(&T) -> String,
-) -> Result<(String, String), EditError> {
-    let item: T = serde_path_to_error::deserialize(value).map_err(|error| shape(&error))?;
-    // What was read can be written.
-    let body = serde_json::to_string(&item).unwrap_or_default();
-    Ok((id(&item), body))
-}
-
-/// Which field is wrong, and why.
-pub(crate) fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> EditError {
-    let (field, detail) = misplaced(&error.path().to_string(), &error.inner().to_string());
-    EditError::Shape { field, detail }
 }
 
 #[cfg(test)]

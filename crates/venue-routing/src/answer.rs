@@ -180,3 +180,9 @@ pub(crate) const fn retry_after(reason: NotSent, next_try: Option<Duration>) -> 
         NotSent::LaneBusy | NotSent::LaneFull => Duration::from_secs(1),
     }
 }
+
+/// How a direct command ended, and the newer one that had replaced it by then.
+pub(crate) struct Ending {
+    pub(crate) delivery: Delivery,
+    pub(crate) by: Option<SupersededBy>,
+}

@@ -13,6 +13,7 @@ use crate::{
     batch::StoredRedo,
     error::UnknownBatchSnafu,
     retry::retries,
+    skipped::{Skip, Skipped},
     undo::{UndoContext, restores},
     validate::{ValidCommand, ValidOptions},
 };
@@ -27,66 +28,6 @@ pub struct RetryReport {
     pub skipped: Vec<Skipped>,
     /// How many commands of the old batch still waited and were withdrawn first.
     pub withdrawn: u64,
-}
-
-/// A port that was left alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Skipped {
-    /// The port.
-    pub target: PortId,
-    /// Why.
-    pub why: Skip,
-}
-
-/// Why a port was left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Skip {
-    /// Its command still waits or is in flight.
-    Open,
-    /// Its command was withdrawn.
-    Withdrawn,
-    /// A newer wish for the same thing was accepted.
-    NewerWish,
-    /// Its command may have reached the appliance, and a repeat would do something else.
-    MayHaveActed,
-    /// No command of the batch can have reached it.
-    NotChanged,
-    /// Somebody else has commanded the port since.
-    CommandedSince,
-    /// What was there before is not known.
-    NotKnown,
-    /// The device is no longer registered.
-    UnknownDevice,
-}
-
-impl Skip {
-    /// All reasons.
-    pub const ALL: [Self; 8] = [
-        Self::Open,
-        Self::Withdrawn,
-        Self::NewerWish,
-        Self::MayHaveActed,
-        Self::NotChanged,
-        Self::CommandedSince,
-        Self::NotKnown,
-        Self::UnknownDevice,
-    ];
-
-    /// The name in answers and logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Withdrawn => "withdrawn",
-            Self::NewerWish => "newer_wish",
-            Self::MayHaveActed => "may_have_acted",
-            Self::NotChanged => "not_changed",
-            Self::CommandedSince => "commanded_since",
-            Self::NotKnown => "not_known",
-            Self::UnknownDevice => "unknown_device",
-        }
-    }
 }
 
 /// A command that is to be accepted for a batch.

@@ -8,11 +8,13 @@ use std::{
 use venue_domain::{
     Action, Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
     DirectTransport, Directory, EffectGroup, Nature, NotSent, OrderKey, Outcome, PortWaiting,
-    Probe, Reason, StoreError, SupersededBy,
+    Probe, Reason, StoreError,
 };
 
 use crate::{
-    Answer, Fallback, Rejection, Router, fallback,
+    Answer, Fallback, Rejection, Router,
+    answer::Ending,
+    fallback,
     policy::Store,
     validate::{ValidCommand, ValidOptions},
 };
@@ -23,12 +25,6 @@ enum Ahead {
     Nothing,
     /// Earlier keys of a sequence: the command joins the queue behind them.
     EarlierKeys,
-}
-
-/// How a direct command ended, and the newer one that had replaced it by then.
-pub(crate) struct Ending {
-    pub(crate) delivery: Delivery,
-    pub(crate) by: Option<SupersededBy>,
 }
 
 impl<T, D, C, Q> Router<T, D, C, Q>

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Actor, Attempt, Class, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
+    Actor, Attempt, Clock, Command, CommandId, CommandQueue, Delivery, DirectRecord,
     DirectTransport, Directory, Due, Enqueued, NewCommand, OrderDurability, OrderKey, Outcome,
     Patience, Probe, StoreError, Stored, Timestamp, WaitsFor,
 };
@@ -11,7 +11,7 @@ use venue_domain::{
 use crate::{
     Answer, Handling, Rejection, Router,
     acceptance::accept_once_stored,
-    validate::{ValidCommand, ValidOptions},
+    validate::{ValidCommand, ValidOptions, life_of},
 };
 
 impl<T, D, C, Q> Router<T, D, C, Q>
@@ -158,16 +158,6 @@ where
         Answer { command, handling, durable: true, order, retry_after: None, record: None }
     }
 }
-
-/// How long a command lives, from its acceptance or from the instant that it was wished for.
-pub(crate) fn life_of(valid: &ValidCommand, is_scheduled: bool) -> Duration {
-    let is_single = matches!(valid.class, Class::Immediate | Class::Interactive);
-    // Nobody stands before the TV and waits for what was wished for an instant.
-    if is_single && is_scheduled { SCHEDULED_LIFE } else { valid.action.in_class(valid.class).life }
-}
-
-/// A single command that was wished for an instant is worth sending so long from then on.
-const SCHEDULED_LIFE: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) fn assemble(
     command: Command,

@@ -14,13 +14,11 @@ use venue_domain::{
 };
 
 use crate::{
-    answer::{Answer, DeviceStatus, Handling, HealthReport, Mode, retry_after},
-    direct::Ending,
+    answer::{Answer, DeviceStatus, Ending, Handling, HealthReport, Mode, retry_after},
     error::{NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
-    queue::life_of,
     store::{NoQueue, StoreHandles},
-    validate::{CommandOptions, ValidCommand, ValidOptions},
+    validate::{CommandOptions, ValidCommand, ValidOptions, life_of},
 };
 
 /// What a router is made of.

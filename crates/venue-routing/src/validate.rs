@@ -195,6 +195,16 @@ fn resolve(action: Action, entry: &DeviceEntry, port: PortIndex) -> Result<Actio
     Ok(Action::Channel(channel))
 }
 
+/// How long a command lives, from its acceptance or from the instant that it was wished for.
+pub(crate) fn life_of(valid: &ValidCommand, is_scheduled: bool) -> Duration {
+    let is_single = matches!(valid.class, Class::Immediate | Class::Interactive);
+    // Nobody stands before the TV and waits for what was wished for an instant.
+    if is_single && is_scheduled { SCHEDULED_LIFE } else { valid.action.in_class(valid.class).life }
+}
+
+/// A single command that was wished for an instant is worth sending so long from then on.
+const SCHEDULED_LIFE: Duration = Duration::from_secs(10 * 60);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@
 mod clock;
 mod daemon;
 mod deck;
+mod disturbance;
 mod harm;
 mod http;
 mod judge;

@@ -14,10 +14,11 @@ use tokio::{sync::Mutex as Turn, task::JoinSet, time::sleep_until};
 
 use crate::{
     daemon::{Daemon, within},
+    disturbance::{Edit, Ill},
     harm::Disk,
     http::Request,
     ledger::{Kind, Ledger, Span, Whom},
-    script::{Edit, Ill, Script, What},
+    script::{Script, What},
     venue::Venue,
 };
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     deck::Deck,
+    disturbance::{Edit, Ill},
     venue::Venue,
     wish::{Tv, Wish},
 };
@@ -72,38 +73,6 @@ pub(crate) enum Order {
     CancelBatch,
     Cancel,
     LookAtBatch,
-}
-
-/// What can befall a board. Milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ill {
-    Well,
-    Hung,
-    HalfOpen,
-    Silent,
-    NoPong,
-    DropReplies,
-    CloseAfterAction,
-    SlotsFull,
-    Refuse,
-    RefuseCalls,
-    LateReplies(u64),
-    OldReplies,
-    Lossy(u8),
-    Delay(u64),
-    Garble,
-    Flood,
-    Cut,
-    Reboot,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edit {
-    Address,
-    Timing,
-    Zone,
-    Remove,
-    Add,
 }
 
 /// What can befall the daemon. It ends by itself after so many milliseconds.

@@ -10,8 +10,8 @@ use device_sim::{Blaster, BlasterConfig, Fault, Generation};
 use serde_json::{Value, json};
 
 use crate::{
+    disturbance::{Edit, Ill},
     http::Request,
-    script::{Edit, Ill},
     wish::Tv,
 };
 

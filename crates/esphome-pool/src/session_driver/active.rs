@@ -9,7 +9,7 @@ use crate::{
     CallEnd, CallReport, CallRequest, ConnectError, DeviceState, EvidenceWanted, PingError, Pong,
     SendError, Written,
     call::{PendingCall, PendingPing, PendingSend, Request},
-    pool::Common,
+    common::Common,
     stats::count,
 };
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Code, Press, encode};
+use crate::{Code, Press, Recording, decode, encode};
 
 fn sent(text: &str, sends: u8) -> Vec<i32> {
     let code: Code = text.parse().unwrap();

@@ -8,8 +8,8 @@ use venue_domain::{
 
 use super::SqliteStore;
 use crate::{
-    batch,
-    history::{self, Name},
+    batch, history,
+    lookup::{self, Name},
     port_status, stats,
 };
 
@@ -24,11 +24,11 @@ impl QueueView for SqliteStore {
     }
 
     async fn command(&self, id: CommandId) -> Result<Option<CommandWithAttempts>, StoreError> {
-        self.0.readers.read(move |connection| history::account(connection, Name::Command(id))).await
+        self.0.readers.read(move |connection| lookup::account(connection, Name::Command(id))).await
     }
 
     async fn queued(&self, id: QueueId) -> Result<Option<CommandWithAttempts>, StoreError> {
-        self.0.readers.read(move |connection| history::account(connection, Name::Queue(id))).await
+        self.0.readers.read(move |connection| lookup::account(connection, Name::Queue(id))).await
     }
 
     async fn open_commands(

@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc};
 
 use snafu::{Snafu, ensure};
 
-use crate::{Action, ActionSpec, EffectGroup, Nature};
+use super::{Action, ActionSpec};
+use crate::effect::{EffectGroup, Nature};
 
 /// An action of a program's own, such as `picture_mode` or `app_news`.
 ///
@@ -89,7 +90,7 @@ impl CustomAction {
         self.effect_group
     }
 
-    pub(crate) fn spec(&self) -> ActionSpec<'_> {
+    pub(super) fn spec(&self) -> ActionSpec<'_> {
         ActionSpec {
             name: &self.name,
             parameter: None,
@@ -97,12 +98,6 @@ impl CustomAction {
             group: Some(self.effect_group),
             classes: self.nature.classes(),
         }
-    }
-}
-
-impl From<CustomAction> for Action {
-    fn from(action: CustomAction) -> Self {
-        Self::Custom(action)
     }
 }
 
@@ -115,7 +110,7 @@ impl fmt::Display for CustomAction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Parameters};
+    use crate::{action::Parameters, class::Class};
 
     #[test]
     fn an_action_of_ones_own_has_what_follows_from_nature_and_group() {

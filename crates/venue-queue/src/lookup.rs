@@ -1,0 +1,61 @@
+//! One command with its attempts, waiting or finished.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use venue_domain::{Attempt, CommandId, CommandWithAttempts, QueueId, StoreError};
+
+use crate::{
+    error::IntoStoreError,
+    row::{self, FINISHED_RECORD, OPEN_RECORD},
+};
+
+/// Where a command is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name {
+    Command(CommandId),
+    Queue(QueueId),
+}
+
+/// One command with its attempts, waiting or finished.
+pub(crate) fn account(
+    connection: &Connection,
+    name: Name,
+) -> Result<Option<CommandWithAttempts>, StoreError> {
+    let (open, finished, value) = match name {
+        Name::Command(id) => ("command_id", "command_id", id.to_string().into()),
+        Name::Queue(id) => ("id", "queue_id", rusqlite::types::Value::Integer(id.number())),
+    };
+    let sqls = [
+        format!("SELECT {OPEN_RECORD} FROM command_queue WHERE {open} = ?1"),
+        format!("SELECT {FINISHED_RECORD} FROM command_history WHERE {finished} = ?1"),
+    ];
+    for sql in sqls {
+        let mut select = connection.prepare_cached(&sql).store_err()?;
+        let found = select.query_row([&value], row::record).optional().store_err()?;
+        if let Some(record) = found {
+            let attempts = attempts(connection, record.id)?;
+            return Ok(Some(CommandWithAttempts { record, attempts }));
+        }
+    }
+    Ok(None)
+}
+
+fn attempts(connection: &Connection, id: CommandId) -> Result<Vec<Attempt>, StoreError> {
+    let mut select = connection.prepare_cached(ATTEMPTS).store_err()?;
+    select.query_map([id.to_string()], read_attempt).and_then(Iterator::collect).store_err()
+}
+
+fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let took: u64 = row.get(1)?;
+    let evidence: Option<String> = row.get(3)?;
+    Ok(Attempt {
+        started_at: row::time(row, 0)?,
+        took: std::time::Duration::from_millis(took),
+        reason: row::parsed(row, 2)?,
+        evidence: evidence.map(|name| row::evidence(&name, 3)).transpose()?,
+        detail: row.get(4)?,
+    })
+}
+
+pub(crate) const ATTEMPTS: &str = "
+SELECT started_at, execution_time_ms, reason, evidence, detail
+FROM attempts WHERE command_id = ?1 ORDER BY number";
