@@ -172,7 +172,8 @@ impl<S: Keeps> World<S> {
         ground.boards.iter().for_each(|board| board.forget_all_but(&known));
         if stop == Stop::Killed || !stored || boot != Boot::Same {
             let unknown = ground.ledger.unknown();
-            let is_known = |id| !unknown.contains(&id);
+            // Over a reboot time has passed, and TVs have long stopped waiting.
+            let is_known = |id| boot == Boot::Same && !unknown.contains(&id);
             ground.boards.iter().for_each(|board| board.forget_presses(is_known));
         }
         pass(5).await;
