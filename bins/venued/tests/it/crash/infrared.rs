@@ -84,13 +84,13 @@ pub(super) async fn boards() -> Vec<Arc<Blaster>> {
 /// A TV that knows all keys. What most of them do is not looked at.
 fn appliance() -> Appliance {
     let plain = plain_actions().zip(FIRST..).map(|(action, function)| {
-        let key = match action {
-            Action::Power => Key::Power,
-            Action::PowerOn => Key::PowerOn,
-            Action::PowerOff => Key::PowerOff,
-            _ => Key::Navigate("another key"),
-        };
-        (function, key)
+        let power = [
+            (Action::Power, Key::Power),
+            (Action::PowerOn, Key::PowerOn),
+            (Action::PowerOff, Key::PowerOff),
+        ];
+        let known = power.into_iter().find(|(known, _)| *known == action);
+        (function, known.map_or(Key::Navigate("another key"), |(_, key)| key))
     });
     let digits = (0..=9).map(|digit| (u16::from(digit), Key::Digit(digit)));
     Appliance::new(Remote::new(RemoteProtocol::Rc6, 0, None, plain.chain(digits)))
@@ -210,11 +210,14 @@ pub(super) async fn settle(board: &Blaster) {
         let own = presses(board).into_iter().filter(|press| press.port == port);
         let actions =
             own.filter_map(|press| plain.get(usize::from(press.function.checked_sub(FIRST)?)));
-        let power = actions.fold(Power::On, |power, action| match action {
-            Action::Power if power == Power::On => Power::Off,
-            Action::Power | Action::PowerOn => Power::On,
-            Action::PowerOff => Power::Off,
-            _ => power,
+        let power = actions.fold(Power::On, |power, action| {
+            if *action == Action::PowerOff || (*action == Action::Power && power == Power::On) {
+                Power::Off
+            } else if matches!(action, Action::Power | Action::PowerOn) {
+                Power::On
+            } else {
+                power
+            }
         });
         let what = format!("{}/{port} is {power:?}", board.name());
         soon(&what, board.wait_for_tv(port, |tv| tv.power == power)).await;
