@@ -2,7 +2,7 @@
 # Builds real ESPHome firmware for Linux, from package registries only, and prints the folder with
 # the binaries on the last line of standard output.
 #
-#   tests/firmware/build.sh [blaster|classic|legacy|infrared|infrared-edge|actions ...]      default: all
+#   tests/firmware/build.sh [blaster|classic|legacy|infrared|infrared-edge|actions|foreign ...]      default: all
 #
 # infrared-edge wants Python 3.12 or newer, and is left out with a message where there is none.
 # Everything made goes to ${VENUE_CACHE:-~/.cache/venue}/firmware-<hash of the inputs>; a second
@@ -60,7 +60,7 @@ mac_from_environment() { # kind: releases up to 2025 compile the address in
 build() { # kind
   [ -x "$work/bin/$1" ] && return
   case $1 in
-  blaster | classic | infrared | actions)
+  blaster | classic | infrared | actions | foreign)
     esphome "$current" python3
     noise_library
     generate "$1" "$current"
@@ -79,7 +79,7 @@ build() { # kind
     compile_edge "$1"
     rm -f "$work/bin/$1.left-out"
     ;;
-  *) fail "there is no kind $1: blaster, classic, legacy, infrared, infrared-edge or actions" ;;
+  *) fail "there is no kind $1: blaster, classic, legacy, infrared, infrared-edge, actions or foreign" ;;
   esac
 }
 
@@ -93,6 +93,6 @@ flock 9
 cp -r "$here/host_env.h" "$here/components" "$boards/parts" "$work/"
 python3 "$here/firmware.py" "$work"
 kinds=("$@")
-[ ${#kinds[@]} -gt 0 ] || kinds=(blaster classic legacy infrared infrared-edge actions)
+[ ${#kinds[@]} -gt 0 ] || kinds=(blaster classic legacy infrared infrared-edge actions foreign)
 for kind in "${kinds[@]}"; do build "$kind"; done
 echo "$work/bin"

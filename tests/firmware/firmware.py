@@ -6,6 +6,7 @@ legacy         API 1.10: the login message is wanted before anything else, plain
 infrared       nothing but infrared entities: five outputs and an eye; Noise when a key is set at start
 infrared-edge  the same with API 1.19, where the end of a transmission is reported; plaintext
 actions        the actions of boards/blaster.yaml, beside the entities; Noise when a key is set at start
+foreign        somebody else's board: actions of other names, one without arguments, buttons, a switch; plaintext
 """
 
 import pathlib
@@ -102,6 +103,54 @@ substitutions:
   tv_5: none
 """
 
+# Nothing of this was made for us: a mapping says what it is good for.
+FOREIGN = """\
+  actions:
+    - action: tune_to
+      variables:
+        output: int
+        station: string
+      then:
+        - lambda: |-
+            ESP_LOGI("foreign", "#%u tune_to output=%d station=%s", ++venue::counter(), (int) output, station.c_str());
+    - action: hush
+      then:
+        - lambda: |-
+            ESP_LOGI("foreign", "#%u hush", ++venue::counter());
+    - action: select_source
+      variables:
+        source: string
+        loud: bool
+      then:
+        - lambda: |-
+            ESP_LOGI("foreign", "#%u select_source source=%s loud=%d", ++venue::counter(), source.c_str(), loud);
+        - api.respond:
+            success: !lambda 'return source != "vga";'
+            error_message: !lambda 'return source != "vga" ? std::string() : std::string("no such source");'
+
+button:
+{buttons}
+switch:
+  - platform: template
+    name: Projector
+    optimistic: true
+    restore_mode: DISABLED
+    turn_on_action:
+      - lambda: |-
+          ESP_LOGI("foreign", "#%u projector on", ++venue::counter());
+    turn_off_action:
+      - lambda: |-
+          ESP_LOGI("foreign", "#%u projector off", ++venue::counter());
+"""
+
+BUTTON = """\
+  - platform: template
+    name: {name}
+    on_press:
+      - lambda: |-
+          ESP_LOGI("foreign", "#%u pressed {name}", ++venue::counter());
+"""
+
 CAPABILITIES = '{\\"project\\":\\"smartvenue.ir_blaster\\",\\"schema\\":1,\\"ports\\":[]}'
 
 KEYS = ["power", "power_on", "power_off", "mute", "volume_up", "volume_down", "channel_up", "channel_down"]
@@ -157,6 +206,12 @@ def infrared(*, rename, boot="", api="", flags="", project="venue.infrared", act
     return text + INFRARED.format(outputs=outputs, entities=entities) + actions
 
 
+def foreign(*, rename):
+    text = NODE.format(flags="", project="somebody.else", rename=rename, boot="", api="")
+    names = ["TV Power", *(f"Key {digit}" for digit in range(10))]
+    return text + FOREIGN.format(buttons="".join(BUTTON.format(name=name) for name in names))
+
+
 RENAME = "App.pre_setup(name.c_str(), name.size(), friendly.c_str(), friendly.size());"
 RENAME_2024 = 'App.pre_setup(name, friendly, "", "", "2024-12-31", false);'
 SET_KEY = "venue::set_key(id(api_server));"
@@ -176,6 +231,7 @@ KINDS = {
     "actions": infrared(
         rename=RENAME, boot=SET_KEY, api=KEY_LATER, project="venue.blaster", actions=ACTIONS
     ),
+    "foreign": foreign(rename=RENAME),
 }
 
 if __name__ == "__main__":

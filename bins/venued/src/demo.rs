@@ -4,6 +4,7 @@
 //! ordinary configuration file, which is written to the state folder for reading and copying.
 
 mod error;
+mod infrared;
 mod venue;
 
 use std::{
@@ -15,12 +16,13 @@ use std::{
 };
 
 use device_sim::{Blaster, Fleet, Power, TvState};
+use serde_json::json;
 use snafu::ResultExt;
 use tempfile::TempDir;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use venue_http::{EditRejection, VenueControl as _};
-use venue_registry::{Document, Edit, Expected};
+use venue_registry::{Document, Edit, Expected, Kind, Registry};
 
 use crate::{Daemon, RunError, config::Config, registry::LiveRegistry};
 
@@ -39,7 +41,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts `boards` boards with five TVs each, writes their configuration into `state` (a temporary
+    /// Starts `boards` boards with five TVs each, and one more whose TVs are sent infrared; writes their configuration into `state` (a temporary
     /// folder unless one is given), and starts a daemon with it. Needs a tokio runtime.
     ///
     /// # Errors
@@ -53,7 +55,9 @@ impl Demo {
         boards: u16,
     ) -> Result<Self, DemoError> {
         let (folder, temporary) = state_folder(state)?;
-        let fleet = Arc::new(Fleet::start(venue::boards(boards)).await?);
+        let mut all = venue::boards(boards);
+        all.push(infrared::board(boards.saturating_add(1)));
+        let fleet = Arc::new(Fleet::start(all).await?);
         let file = folder.join("venue.toml");
         let text = venue::configuration(listen, &fleet);
         let config = Config::parse(&text, &file.display().to_string(), &folder)?;
@@ -99,7 +103,16 @@ impl Demo {
                 watchers.spawn(quit.clone().run_until_cancelled_owned(watch));
             }
         }
-        watchers.spawn(quit.clone().run_until_cancelled_owned(set_up(self.daemon.registry())));
+        let registry = self.daemon.registry();
+        let mut garden = None;
+        for board in self.fleet.iter().filter(|board| board.config().infrared.is_some()) {
+            garden = Some((board.name().to_owned(), board.address()));
+            for port in 1..=5 {
+                let watch = watch_tv(infrared::tv_name(port.into()), board, port);
+                watchers.spawn(quit.clone().run_until_cancelled_owned(watch));
+            }
+        }
+        watchers.spawn(quit.clone().run_until_cancelled_owned(set_up(registry, garden)));
         let served = self.daemon.run(stop).await;
         quit.cancel();
         watchers.close();
@@ -110,16 +123,20 @@ impl Demo {
     #[expect(clippy::print_stdout, reason = "where the demo is, is what it was started for")]
     fn announce(&self) {
         let tvs: usize = self.config.devices.iter().map(|device| device.record.ports.len()).sum();
+        let infrared = self.fleet.iter().filter(|board| board.config().infrared.is_some());
+        let infrared: Vec<&str> = infrared.map(Blaster::name).collect();
         println!(
-            "A simulated venue: {} boards, {tvs} TVs; {} is offline, {} is slow.\n\
+            "A simulated venue: {} boards, {} TVs; {} is offline, {} is slow, and {} knows no codes.\n\
              HTTP:           http://{}\n\
              Configuration:  {}\n\
              Try, in another terminal:\n  \
              venuectl --server http://{} tv channel 501 ir-000003/2\n  \
              venuectl --server http://{} device list",
-            self.config.devices.len(),
+            self.config.devices.len() + infrared.len(),
+            tvs + infrared::known_tvs(),
             venue::OFFLINE,
             venue::SLOW,
+            infrared.join(" and "),
             self.address(),
             self.file.display(),
             self.address(),
@@ -128,23 +145,47 @@ impl Demo {
     }
 }
 
-/// Sets up what an admin would, where nobody has: zones with names, tags, a line-up.
-async fn set_up(registry: LiveRegistry) {
-    // Unless a state that was kept brings its own: that is known as soon as the store is open.
+/// Sets up what an admin would, where nobody has: zones with names, tags, a line-up, and the board that the
+/// configuration file does not name, at its present address.
+async fn set_up(registry: LiveRegistry, garden: Option<(String, SocketAddr)>) {
+    // A state that was kept brings its own: that is known as soon as the store is open.
+    let line_up =
+        |known: &Registry| known.channels().next().is_none().then(|| apply(venue::document()));
+    edit(&registry, line_up).await;
+    let Some((hostname, address)) = garden else { return };
+    let board = |known: &Registry| {
+        let is_known = hostname.parse().is_ok_and(|name| known.device(&name).is_some());
+        Some(if is_known {
+            let (kind, patch) = (Kind::Device, json!({"address": address.to_string()}));
+            Ok(Edit::Patch { kind, id: hostname.clone(), patch, expected: Expected::Any })
+        } else {
+            apply(infrared::document(&hostname, address))
+        })
+    };
+    edit(&registry, board).await;
+}
+
+fn apply(document: serde_json::Value) -> Result<Edit, EditRejection> {
+    let document = Document::read(document).map(Box::new);
+    let document = document.map_err(|error| EditRejection::Edit { error })?;
+    Ok(Edit::Apply { document, prune: false, expected: Expected::Any })
+}
+
+/// Makes one change, as soon as the store takes it.
+async fn edit(
+    registry: &LiveRegistry,
+    change: impl Fn(&Registry) -> Option<Result<Edit, EditRejection>>,
+) {
     loop {
-        let known = registry.registry();
-        if known.channels().next().is_some() {
-            return;
-        }
-        let document = match Document::read(venue::document()) {
-            Ok(document) => Box::new(document),
-            Err(error) => return tracing::error!(%error, "the demo has no line-up"),
+        let Some(edit) = change(&registry.registry()) else { return };
+        let made = match edit {
+            Ok(edit) => registry.edit(edit).await.map(drop),
+            Err(rejection) => Err(rejection),
         };
-        let edit = Edit::Apply { document, prune: false, expected: Expected::Any };
-        match registry.edit(edit).await {
-            Ok(_) => return,
+        match made {
+            Ok(()) => return,
             Err(EditRejection::Edit { error }) => {
-                return tracing::error!(%error, "the demo has no line-up");
+                return tracing::error!(%error, "the demo is not set up as it should be");
             }
             // It is being opened.
             Err(EditRejection::Store { .. }) => sleep(Duration::from_millis(50)).await,

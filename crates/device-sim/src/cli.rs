@@ -18,7 +18,10 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::events::{self, Sink};
+use crate::{
+    events::{self, Sink},
+    infrared_args::{InfraredArgs, InfraredFailure},
+};
 
 /// Simulates SmartVenue boards, each with five TVs, on loopback addresses.
 ///
@@ -55,6 +58,8 @@ pub(crate) struct Cli {
     /// What is wrong with all boards from the start, such as `silent` or `delay=200`.
     #[arg(long, default_value = "none")]
     fault: Fault,
+    #[command(flatten)]
+    infrared: InfraredArgs,
 }
 
 fn parse_psk(text: &str) -> Result<Psk, esphome_codec::PskError> {
@@ -74,6 +79,8 @@ pub(crate) enum Failure {
     FrameLog { path: PathBuf, source: io::Error },
     #[snafu(transparent)]
     Sim { source: SimError },
+    #[snafu(transparent)]
+    Infrared { source: InfraredFailure },
     #[snafu(display("the system refused a thread or a signal handler"))]
     System { source: io::Error },
 }
@@ -114,6 +121,7 @@ impl Cli {
             listen,
             latency: Duration::from_millis(self.latency_ms),
             fault: self.fault.clone(),
+            infrared: self.infrared.config(self.generation)?,
             ..base
         })
     }
@@ -219,6 +227,14 @@ mod tests {
         assert!(listen.contains("--listen"), "{listen}");
         let fault = names(&["--fault", "asleep"]).unwrap_err();
         assert!(fault.contains("--fault") && fault.contains("silent"), "{fault}");
+        let make = names(&["--infrared", "samsung,acme"]).unwrap_err();
+        assert!(make.contains("\"acme\" is no make") && make.contains("sony"), "{make}");
+        let old = names(&["--infrared", "lg", "--generation", "classic"]).unwrap_err();
+        assert!(old.contains("--generation current"), "{old}");
+        let many = names(&["--infrared", &["lg"; 9].join(",")]).unwrap_err();
+        assert!(many.contains("9 makes") && many.contains("8 outputs"), "{many}");
+        let alone = names(&["--eye"]).unwrap_err();
+        assert!(alone.contains("--infrared"), "{alone}");
         let psk = names(&["--psk", "short"]).unwrap_err();
         assert!(psk.contains("--psk") && psk.contains("32 bytes"), "{psk}");
     }

@@ -13,8 +13,9 @@ mod receiver;
 mod remote;
 mod room;
 
-use std::{sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
+use snafu::Snafu;
 use tokio::time::Instant;
 
 use crate::Generation;
@@ -22,7 +23,7 @@ use crate::Generation;
 pub use eye::{Eye, HandheldPress};
 #[cfg(feature = "irp")]
 pub use irp_decoder::{IrpDecoder, irp_press};
-pub use makes::Make;
+pub use makes::{Make, UnknownMake};
 pub use remote::{DecodedFrame, Remote, RemoteDecoder, RemoteProtocol};
 
 pub(crate) use air::{Air, Asker, Report, Taken};
@@ -101,6 +102,26 @@ pub enum TransmitTiming {
     /// By software (an ESP8266): interrupts are off while the array runs, so the board reads and
     /// answers nothing until it has left.
     Software,
+}
+
+/// The name is no timing.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display("infrared is timed by hardware or software, not {name:?}"))]
+pub struct UnknownTiming {
+    /// The name.
+    pub name: String,
+}
+
+impl FromStr for TransmitTiming {
+    type Err = UnknownTiming;
+
+    fn from_str(name: &str) -> Result<Self, UnknownTiming> {
+        match name {
+            "hardware" => Ok(Self::Hardware),
+            "software" => Ok(Self::Software),
+            _ => UnknownTimingSnafu { name }.fail(),
+        }
+    }
 }
 
 /// Whether a board has the actions of the family (`tv_power` and so on).

@@ -57,7 +57,7 @@ pub use fleet::Fleet;
 pub use generation::{Generation, UnknownGeneration};
 pub use infrared::{
     Actions, Appliance, DecodedFrame, Emitter, Eye, HandheldPress, InfraredConfig, Make, Remote,
-    RemoteDecoder, RemoteProtocol, Transmission, TransmitTiming,
+    RemoteDecoder, RemoteProtocol, Transmission, TransmitTiming, UnknownMake, UnknownTiming,
 };
 #[cfg(feature = "irp")]
 pub use infrared::{IrpDecoder, irp_press};

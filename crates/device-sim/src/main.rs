@@ -4,6 +4,7 @@
 
 mod cli;
 mod events;
+mod infrared_args;
 
 use std::process::ExitCode;
 

@@ -95,6 +95,12 @@ impl InfraredTransmit {
         EntityId { device_id: self.0.device_id, key: self.0.key }
     }
 
+    /// What is sent once: microseconds, marks positive and spaces negative, in turn.
+    #[must_use]
+    pub fn timings_us(&self) -> &[i32] {
+        &self.0.timings
+    }
+
     pub(crate) const fn request(&self) -> &proto::InfraredTransmitRequest {
         &self.0
     }

@@ -93,7 +93,8 @@ impl<L: Link> Wire for Esphome<L> {
                 let evidence = call::evidence(&call);
                 let request = CallRequest::Action(call);
                 let press = Press { request, evidence, air_time: None, pause: Duration::ZERO };
-                Ok(Flight { epoch, first: press, rest: Vec::new(), toggle: None })
+                let (rest, entry_gap) = (Vec::new(), profile.entry_gap);
+                Ok(Flight { epoch, first: press, rest, toggle: None, entry_gap })
             }
             Driving::Infrared(infrared) => {
                 let on = (epoch, peer);

@@ -1,7 +1,7 @@
 //! A device with its TVs, as it is in the world: it outlives every service that speaks to it.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,32 +11,47 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use venue_domain::CommandId;
+use venue_domain::{CommandId, PortId};
 
 use crate::{
     clock,
     ledger::{Frame, Ledger},
+    remote::{Press, Tv},
     story::Fault,
 };
 
 /// The device.
 pub(crate) struct Board {
     pub(crate) name: String,
+    /// Whether it has transmitters in place of actions.
+    has_infrared: bool,
+    /// The TVs in front of those.
+    tvs: Mutex<BTreeMap<PortId, Tv>>,
     ledger: Arc<Ledger>,
     pub(crate) hung: watch::Sender<bool>,
     pub(crate) away: watch::Sender<bool>,
     /// Since when.
     away_since: Mutex<Option<Instant>>,
     /// What it has taken and not done.
-    taken: Mutex<VecDeque<Frame>>,
+    taken: Mutex<VecDeque<Taken>>,
     /// What it does with the next calls.
     next: Mutex<VecDeque<Fault>>,
 }
 
+/// A call that a board has taken.
+pub(crate) struct Taken {
+    pub(crate) frame: Frame,
+    /// The keys in it, where it is infrared.
+    pub(crate) presses: Vec<Press>,
+}
+
 impl Board {
+    /// The first board has actions, and the others are sent infrared.
     pub(crate) fn new(index: usize, ledger: Arc<Ledger>) -> Arc<Self> {
         Arc::new(Self {
             name: format!("ir-{index}"),
+            has_infrared: index > 0,
+            tvs: Mutex::default(),
             ledger,
             hung: watch::Sender::new(false),
             away: watch::Sender::new(false),
@@ -44,6 +59,10 @@ impl Board {
             taken: Mutex::default(),
             next: Mutex::default(),
         })
+    }
+
+    pub(crate) const fn has_infrared(&self) -> bool {
+        self.has_infrared
     }
 
     pub(crate) fn suffer(self: &Arc<Self>, fault: Fault) {
@@ -97,14 +116,35 @@ impl Board {
     }
 
     fn do_what_was_taken(&self) {
-        for frame in self.taken.lock().unwrap().drain(..) {
-            self.ledger.shows(frame);
+        let taken: Vec<Taken> = self.taken.lock().unwrap().drain(..).collect();
+        taken.into_iter().for_each(|taken| self.carry_out(taken));
+    }
+
+    fn carry_out(&self, Taken { frame, presses }: Taken) {
+        if presses.is_empty() {
+            return self.ledger.shows(frame);
+        }
+        let mut tvs = self.tvs.lock().unwrap();
+        let tv = tvs.entry(frame.port.clone()).or_default();
+        for press in presses {
+            if let Some(action) = tv.press(press, frame.id, &frame.action) {
+                self.ledger.shows(frame.as_seen(action));
+            }
+        }
+    }
+
+    /// Nobody presses a key that could join up with one that the next service does not know of.
+    pub(crate) fn forget_presses(&self, is_known: impl Fn(CommandId) -> bool) {
+        for tv in self.tvs.lock().unwrap().values_mut() {
+            if tv.pressed_for.is_some_and(|id| !is_known(id)) {
+                tv.forget();
+            }
         }
     }
 
     /// The power is cut for a moment, where what it took is none of `known`.
     pub(crate) fn forget_all_but(&self, known: &HashSet<CommandId>) {
-        self.taken.lock().unwrap().retain(|frame| known.contains(&frame.id));
+        self.taken.lock().unwrap().retain(|taken| known.contains(&taken.frame.id));
     }
 
     /// All is well from here on.
@@ -119,11 +159,11 @@ impl Board {
     }
 
     /// It takes a call.
-    pub(crate) fn take(&self, frame: Frame) {
+    pub(crate) fn take(&self, taken: Taken) {
         if *self.hung.borrow() {
-            self.taken.lock().unwrap().push_back(frame);
+            self.taken.lock().unwrap().push_back(taken);
         } else {
-            self.ledger.shows(frame);
+            self.carry_out(taken);
         }
     }
 }

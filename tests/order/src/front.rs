@@ -6,14 +6,14 @@ use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname, Nature,
     NotSent, Outcome, Probe, ProbeOutcome, StoreAvailability,
 };
-use venue_lane::{Lanes, esphome::Esphome};
+use venue_lane::Lanes;
 
-use crate::{flaw::Flaw, ledger::Ledger, line::Line};
+use crate::{flaw::Flaw, ledger::Ledger, wire::NamedWire};
 
 /// The transport of one of the two.
 #[derive(Clone)]
 pub(crate) struct Front {
-    pub(crate) lanes: Arc<Lanes<Esphome<Line>>>,
+    pub(crate) lanes: Arc<Lanes<NamedWire>>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) flaw: Option<Flaw>,
     /// Those that everybody shares, even if the router has its own.

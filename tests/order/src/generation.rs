@@ -16,7 +16,7 @@ use venue_domain::{
     LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome,
     PortEntry, PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
 };
-use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings, esphome::Esphome};
+use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
 use venue_routing::{BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts};
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
@@ -31,6 +31,7 @@ use crate::{
     line::Line,
     store::{Keeps, Store},
     story::Redo,
+    wire::NamedWire,
 };
 
 /// What outlives every service.
@@ -73,7 +74,7 @@ type Queue<S> = NotifyingQueue<Store<S>>;
 /// One life of the service.
 pub(crate) struct Generation<S> {
     alive: Arc<AtomicBool>,
-    lanes: Arc<Lanes<Esphome<Line>>>,
+    lanes: Arc<Lanes<NamedWire>>,
     lines: Vec<Arc<Line>>,
     pub(crate) scheduler: Scheduler,
     router: Arc<Router<Front, Registry, VirtualClock, Queue<S>>>,
@@ -280,8 +281,7 @@ impl<S: Keeps> Generation<S> {
 
     fn open(&mut self, ground: &Ground<S>, device: usize) {
         let line = Line::new(&ground.boards[device], ground, &self.alive);
-        line.serve(&self.lanes);
-        let wire = Arc::new(Esphome::new(Arc::clone(&line)));
+        let wire = NamedWire::new(&line, &ground.boards[device]);
         self.lanes.add(line.name(), wire, PortTimings::default());
         if line.is_online() {
             self.scheduler.waker().session(line.name());
@@ -345,20 +345,19 @@ impl<S: Keeps> Generation<S> {
 
 fn lines<S>(
     ground: &Ground<S>,
-    lanes: &Arc<Lanes<Esphome<Line>>>,
+    lanes: &Arc<Lanes<NamedWire>>,
     alive: &Arc<AtomicBool>,
 ) -> Vec<Arc<Line>> {
     let mut lines = Vec::new();
     let removed = ground.removed.lock().unwrap();
     for (index, board) in ground.boards.iter().enumerate() {
         let line = Line::new(board, ground, alive);
-        line.serve(lanes);
         if removed.contains(&index) {
             line.leave();
             lines.push(line);
             continue;
         }
-        let wire = Arc::new(Esphome::new(Arc::clone(&line)));
+        let wire = NamedWire::new(&line, board);
         lanes.add(line.name(), wire, PortTimings::default());
         lines.push(line);
     }
@@ -369,7 +368,7 @@ fn lines<S>(
 async fn recall<S: Keeps>(
     mut state: watch::Receiver<SchedulerState>,
     store: Store<S>,
-    lanes: Weak<Lanes<Esphome<Line>>>,
+    lanes: Weak<Lanes<NamedWire>>,
     clock: VirtualClock,
 ) {
     while state.wait_for(|state| *state == SchedulerState::Running).await.is_ok() {

@@ -52,6 +52,13 @@ pub(crate) struct Frame {
     pub(crate) unknown: bool,
 }
 
+impl Frame {
+    /// What a TV makes of it.
+    pub(crate) fn as_seen(&self, action: Action) -> Self {
+        Self { action, ..self.clone() }
+    }
+}
+
 /// Everything that is known of one case.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Book>);
@@ -161,6 +168,12 @@ impl Ledger {
         !self.book().unsent.contains(&id)
     }
 
+    /// What the next service does not know to have been sent.
+    pub(crate) fn unknown(&self) -> HashSet<CommandId> {
+        let book = self.book();
+        book.unstored.union(&book.forgotten).copied().collect()
+    }
+
     pub(crate) fn is_key(&self, id: CommandId) -> bool {
         let book = self.book();
         book.wishes.get(&id).is_some_and(|w| w.command.action.nature() == Nature::Sequence)
@@ -210,6 +223,11 @@ impl Ledger {
         book.judge_after(&frame, wish.scheduled, now);
         book.frames.push(frame.clone());
         Some(frame)
+    }
+
+    /// The last call of a command that is sent in several.
+    pub(crate) fn last_sent(&self, id: CommandId) -> Option<Frame> {
+        self.book().frames.iter().rfind(|frame| frame.id == id).cloned()
     }
 
     /// A TV did what it was sent.

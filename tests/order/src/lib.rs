@@ -3,8 +3,8 @@
 //! Random stories of presses under classes of their own, bulk and scheduled commands, retries and undos
 //! at the same time, device faults and reboots, edits of addresses, devices that are removed and added again,
 //! clocks that are set, store outages, restarts and reboots of the machine run over the real router, store,
-//! scheduler and lanes in virtual time, with a fake fleet. The
-//! ledger knows every accepted wish and judges every frame at the moment of its first byte; at rest
+//! scheduler and lanes in virtual time, with a fake fleet: a board with actions, and one that is sent infrared, at
+//! once or key by key. The ledger knows every accepted wish and judges every frame at the moment of its first byte; at rest
 //! it compares what each TV shows with the newest wish. A flaw drops one rule of the order in the
 //! harness, and the stories must find every one of them.
 
@@ -29,10 +29,14 @@ mod line;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
 mod threads;
+#[cfg(test)]
+mod wire;
 #[cfg(test)]
 mod world;

@@ -3,31 +3,35 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, OnceLock, Weak,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use esphome_pool::{
-    Call, CallEnd, CallReport, ConnectError, DeviceState, SessionInfo, Written,
+    Call, CallEnd, CallReport, CallRequest, ConnectError, DeviceState, SessionInfo, Written,
     codec::{
-        ActionDescription, ArgDescription, ArgKind, DeviceInfo, Listing, PeerDescription,
-        SupportsResponse,
+        ActionDescription, ArgDescription, ArgKind, DeviceInfo, EntityCategory, EntityDescription,
+        EntityKind, Listing, PeerDescription, SupportsResponse,
     },
 };
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
 };
-use venue_domain::{Action, Clock, Hostname, Probe};
-use venue_lane::{
-    Lanes,
-    esphome::{Esphome, Link},
-};
+use venue_domain::{Action, Clock, Hostname};
+use venue_lane::esphome::Link;
 
 use crate::{
-    board::Board, clock::VirtualClock, flaw::Flaw, generation::Ground, ledger::Ledger, story::Fault,
+    board::{Board, Taken},
+    clock::VirtualClock,
+    flaw::Flaw,
+    generation::Ground,
+    ledger::Ledger,
+    remote::{self, Press},
+    story::Fault,
+    wire::{Sending, sending},
 };
 
 /// The link of one service to one board.
@@ -42,7 +46,6 @@ pub(crate) struct Line {
     alive: Arc<AtomicBool>,
     state: watch::Sender<DeviceState>,
     latest: Mutex<Option<Arc<SessionInfo>>>,
-    lanes: OnceLock<Weak<Lanes<Esphome<Self>>>>,
 }
 
 /// Sessions have numbers that no other has.
@@ -64,15 +67,9 @@ impl Line {
             alive: Arc::clone(alive),
             state: watch::Sender::new(DeviceState::Connecting { since, attempt: 1 }),
             latest: Mutex::default(),
-            lanes: OnceLock::new(),
         };
         line.look();
         Arc::new(line)
-    }
-
-    /// The lanes, which know what is in flight.
-    pub(crate) fn serve(&self, lanes: &Arc<Lanes<Esphome<Self>>>) {
-        self.lanes.set(Arc::downgrade(lanes)).unwrap();
     }
 
     /// Sees what has become of the board.
@@ -84,8 +81,9 @@ impl Line {
             let next_try = since + Duration::from_secs(1);
             let cause = Arc::new(reset());
             self.state.send_replace(DeviceState::Offline { since, attempt: 1, cause, next_try });
-        } else if !away && !online {
-            let session = Arc::new(session(&self.board.name));
+        } else if !away && !online && !*self.board.hung.borrow() {
+            // A board that hangs answers no greeting.
+            let session = Arc::new(session(&self.board));
             *self.latest.lock().unwrap() = Some(Arc::clone(&session));
             self.state.send_replace(DeviceState::Online(session));
         }
@@ -124,25 +122,31 @@ impl Line {
         }
     }
 
-    /// From the first byte on.
-    async fn react(&self, fault: Option<Fault>, epoch: u64, deadline: Instant) -> CallEnd {
+    /// From the first byte on, of a call that takes so long on the air if it is infrared.
+    async fn react(
+        &self,
+        (fault, air_time): (Option<Fault>, Option<Duration>),
+        epoch: u64,
+        deadline: Instant,
+    ) -> CallEnd {
         let answer = async {
-            match fault {
-                Some(Fault::DropsReply) => std::future::pending().await,
-                Some(Fault::Refuses) => {
-                    self.awake().await;
-                    CallEnd::Replied {
-                        success: false,
-                        error_message: "no".to_owned(),
-                        data: Default::default(),
-                    }
-                }
-                _ => {
-                    self.awake().await;
-                    sleep_until(Instant::now() + Duration::from_millis(10)).await;
-                    CallEnd::Barrier
-                }
+            if fault == Some(Fault::DropsReply) {
+                std::future::pending::<()>().await;
             }
+            self.awake().await;
+            let success = fault != Some(Fault::Refuses);
+            if let Some(air_time) = air_time {
+                // What is refused was displaced by somebody else's, and is on the air all the same.
+                let done = if success { air_time } else { Duration::ZERO };
+                sleep_until(Instant::now() + done).await;
+                return CallEnd::InfraredDone { success };
+            }
+            if !success {
+                let (error_message, data) = ("no".to_owned(), Default::default());
+                return CallEnd::Replied { success, error_message, data };
+            }
+            sleep_until(Instant::now() + Duration::from_millis(10)).await;
+            CallEnd::Barrier
         };
         tokio::select! {
             biased;
@@ -179,10 +183,10 @@ impl Link for Line {
         let since = Instant::now();
         let report = |end, epoch| CallReport { end, epoch, took: since.elapsed() };
         let epoch = call.epoch.unwrap();
-        let lanes = self.lanes.get().and_then(Weak::upgrade).unwrap();
-        // The lane has told what it launches.
-        let id = lanes.snapshot(&self.name()).and_then(|snapshot| snapshot.lane.in_flight);
-        drop(lanes);
+        let (presses, air_time) = infrared(&call.request, self.flaw);
+        // What follows the first press of a command asks nobody.
+        let is_first = call.guard.is_some();
+        let id = sending(|sending| sending.id);
         self.if_alive().await;
         let fault = self.board.next();
         let first_byte = match fault {
@@ -205,26 +209,37 @@ impl Link for Line {
         if *self.board.hung.borrow() && self.owed.load(Ordering::SeqCst) == epoch {
             id.into_iter().for_each(|id| self.ledger.sent_unconfirmed(id));
         }
-        let restated = id.is_some_and(|id| self.ledger.is_restated(id));
-        if restated && self.flaw == Some(Flaw::NothingRestated) {
+        let again = |sending: &Sending| is_first && self.ledger.is_restated(sending.id);
+        if sending(|sending| sending.is_left_out(again(sending), self.flaw)) == Some(true) {
             return report(CallEnd::Barrier, Some(epoch));
         }
-        if let Some(frame) = id.and_then(|id| self.ledger.sent(id, self.clock.now())) {
-            self.board.take(frame);
+        let now = self.clock.now();
+        let frame = id.and_then(|id| {
+            if is_first { self.ledger.sent(id, now) } else { self.ledger.last_sent(id) }
+        });
+        let keys = presses.len();
+        if let Some(frame) = frame {
+            self.board.take(Taken { frame, presses });
         }
-        let end = self.react(fault, epoch, deadline).await;
+        let end = self.react((fault, air_time), epoch, deadline).await;
         self.if_alive().await;
+        let is_whole = sending(|sending| sending.is_whole_with(keys)) == Some(true);
         match (&end, id) {
-            (CallEnd::Replied { success, .. }, Some(id)) => {
+            (CallEnd::Replied { success: false, .. }, Some(id)) => {
                 self.ledger.known(id);
-                if !success {
-                    self.ledger.refused(id);
-                }
+                self.ledger.refused(id);
             }
-            (CallEnd::Barrier, Some(id)) => self.ledger.known(id),
+            (
+                CallEnd::Barrier
+                | CallEnd::Replied { success: true, .. }
+                | CallEnd::InfraredDone { success: true },
+                Some(id),
+            ) if is_whole => self.ledger.known(id),
             _ => {}
         }
-        report(end, Some(epoch))
+        let hidden = self.flaw == Some(Flaw::LateKeysUnnoticed);
+        let took = if hidden { Duration::ZERO } else { since.elapsed() };
+        CallReport { took, ..report(end, Some(epoch)) }
     }
 
     async fn barrier(&self, deadline: Instant) -> bool {
@@ -249,14 +264,28 @@ fn reset() -> ConnectError {
     ConnectError::Connect { address, source: io::ErrorKind::ConnectionReset.into() }
 }
 
-fn session(name: &str) -> SessionInfo {
+/// The keys in a request, and how long they take, where it is infrared.
+fn infrared(request: &CallRequest, flaw: Option<Flaw>) -> (Vec<Press>, Option<Duration>) {
+    let CallRequest::Infrared(request) = request else { return (Vec::new(), None) };
+    let timings = request.timings_us();
+    let mut presses = remote::read(timings);
+    if flaw == Some(Flaw::ToggleBitStays) {
+        presses.iter_mut().for_each(|press| press.toggle = false);
+    }
+    let us = timings.iter().map(|us| u64::from(us.unsigned_abs())).sum();
+    (presses, Some(Duration::from_micros(us)))
+}
+
+fn session(board: &Board) -> SessionInfo {
+    // A chip that times infrared by hardware.
+    let model = if board.has_infrared() { "esp32dev" } else { "" };
     let peer = PeerDescription {
-        name: name.to_owned(),
+        name: board.name.clone(),
         mac: None,
         api_version: (1, 19),
         server_info: String::new(),
-        device_info: DeviceInfo::default(),
-        listing: Arc::new(listing()),
+        device_info: DeviceInfo { model: model.to_owned(), ..DeviceInfo::default() },
+        listing: Arc::new(if board.has_infrared() { transmitters() } else { listing() }),
     };
     SessionInfo {
         epoch: EPOCH.fetch_add(1, Ordering::Relaxed),
@@ -265,6 +294,23 @@ fn session(name: &str) -> SessionInfo {
         address: ([127, 0, 0, 1], 6053).into(),
         connect_took: Duration::ZERO,
     }
+}
+
+/// Two transmitters, and nothing else.
+fn transmitters() -> Listing {
+    let transmitter = |port: u32| EntityDescription {
+        kind: EntityKind::Infrared { capabilities: 1, receiver_frequency: 0 },
+        object_id: String::new(),
+        key: port,
+        name: format!("Port {port}"),
+        device_id: 0,
+        device_class: String::new(),
+        unit_of_measurement: String::new(),
+        icon: String::new(),
+        category: EntityCategory::Main,
+        disabled_by_default: false,
+    };
+    Listing { entities: [1, 2].map(transmitter).into(), ..Listing::default() }
 }
 
 /// Every action, as today's firmware advertises it.

@@ -337,5 +337,7 @@ dropped! {
     commands_that_outlive_their_device_are_found: RemovedGoesOn,
     a_batch_that_is_tried_anew_twice_at_once_is_found: RedoneTwice,
     a_command_in_flight_without_a_session_is_found: AwayInFlight,
+    a_toggle_bit_that_stays_is_found: ToggleBitStays,
+    a_digit_that_leaves_too_late_and_goes_unnoticed_is_found: LateKeysUnnoticed,
     keys_that_passed_the_queue_and_are_forgotten_are_found: PassedKeysForgotten,
 }

@@ -140,7 +140,8 @@ pub(crate) fn story(seed: u64) -> Vec<Step> {
     let mut theme = Theme {
         tv: any_tv(&mut chance),
         words: chance.pick(&[CHANNELS, CHANNELS, POWER, MUTE, KEYS, ALL, ALL]),
-        channel: 100,
+        // Its digits are presses of one key.
+        channel: 109,
         store: chance.pick(&[0, 8, 15]),
         restart: chance.pick(&[0, 6, 12]),
         lost: chance.percent(10),
@@ -171,7 +172,8 @@ fn arc(tv: Tv, chance: &mut Chance) -> Vec<Step> {
     let begin = [device(Fault::Leaves), Step::Pass(1 + chance.below(50))];
     let fails = [Step::Pass(1 + chance.below(50)), Step::StoreFails];
     let back = [Step::Pass(1 + chance.below(400)), Step::StoreBack];
-    let rest = match chance.below(6) {
+    let rest = match chance.below(7) {
+        6 => return typed(tv, chance),
         4 => return warm_up(tv, chance),
         5 => return redone(tv, newer, chance),
         // Its key waits for the next attempt, and a later one passes it while the store is down.
@@ -228,6 +230,20 @@ fn warm_up(tv: Tv, chance: &mut Chance) -> Vec<Step> {
         Step::Pass(1 + chance.below(1_000)),
         Step::Press(tv, "channel 5".to_owned()),
         Step::Pass(10_000),
+    ]
+}
+
+/// A board hangs for a while between two digits, and its TV stops waiting for the next one.
+fn typed(tv: Tv, chance: &mut Chance) -> Vec<Step> {
+    let device = |fault| Step::Device(tv.device, fault);
+    vec![
+        Step::Pass(9_000),
+        Step::Press(tv, chance.pick(&["channel 501", "channel 24"]).to_owned()),
+        Step::Pass(1 + chance.below(900)),
+        device(Fault::Hangs),
+        Step::Pass(chance.below(2_500)),
+        device(Fault::Wakes),
+        Step::Pass(20_000),
     ]
 }
 

@@ -170,6 +170,12 @@ impl<S: Keeps> World<S> {
         let is_behind = ground.clock.boot(boot, ground.ledger.highest());
         let known = known(&ground, stored).await;
         ground.boards.iter().for_each(|board| board.forget_all_but(&known));
+        if stop == Stop::Killed || !stored || boot != Boot::Same {
+            let unknown = ground.ledger.unknown();
+            // Over a reboot time has passed, and TVs have long stopped waiting.
+            let is_known = |id| boot == Boot::Same && !unknown.contains(&id);
+            ground.boards.iter().for_each(|board| board.forget_presses(is_known));
+        }
         pass(5).await;
         ground.ledger.begin(generation + 1);
         if is_behind {

@@ -81,8 +81,10 @@ pub(super) fn configuration(listen: SocketAddr, fleet: &Fleet) -> String {
          # A playground: tools that try everything out may.\n[limits]\ncommands_per_minute = 100000\n\
          bulk_per_minute = 100000\nall_per_minute = 1000000\n"
     );
-    let per_zone = fleet.iter().count().div_ceil(ZONES.len()).max(1);
-    for (index, board) in fleet.iter().enumerate() {
+    // One that is driven by code sets is no part of the file.
+    let boards = || fleet.iter().filter(|board| board.config().infrared.is_none());
+    let per_zone = boards().count().div_ceil(ZONES.len()).max(1);
+    for (index, board) in boards().enumerate() {
         let (zone, place) = ZONES[(index / per_zone) % ZONES.len()];
         let part = device(zone, place, index % per_zone, board.config(), board.address());
         text.push_str(&part);

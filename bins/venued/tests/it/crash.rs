@@ -15,6 +15,7 @@
 
 mod clock;
 mod deck;
+mod infrared;
 mod judge;
 mod load;
 mod manage;
@@ -67,7 +68,7 @@ async fn a_killed_daemon_loses_nothing_doubles_nothing_and_sends_nothing_stale()
     println!("{told}");
     assert!(told.faults.is_empty(), "VENUE_CRASH_SEED={seed}:\n{}", told.faults.join("\n"));
     assert!(
-        told.hit.kills == runs && told.wishes > 0 && told.frames > 0,
+        told.hit.kills == runs && told.wishes > 0 && told.frames > 0 && told.transmissions > 0,
         "nothing was tried: {told}"
     );
 }

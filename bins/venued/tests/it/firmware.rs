@@ -6,6 +6,7 @@ mod actions;
 mod board;
 mod board_actions;
 mod faults;
+mod foreign;
 mod generations;
 mod infrared;
 mod infrared_boards;

@@ -189,7 +189,7 @@ async fn a_second_daemon_does_not_share_the_database() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_whose_folder_is_in_use_says_so_with_the_same_exit_code() {
     let first = Daemon::demo().await;
-    first.stdout.wait_for("12 boards").await;
+    first.stdout.wait_for("13 boards").await;
     let written = fs::read_to_string(first.path("venue.toml")).unwrap();
     let mut second = crate::support::venued();
     second.args(["demo", "--listen", "127.0.0.1:0", "--state"]).arg(first.path(""));

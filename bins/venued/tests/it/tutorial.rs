@@ -49,7 +49,7 @@ async fn every_command_of_the_tutorial_does_what_stands_there() {
     let daemon = Daemon::demo().await;
     // On a slow disk the store comes after the sessions.
     daemon.wait_for_mode("normal").await;
-    for number in (1..=10).chain([12]) {
+    for number in (1..=10).chain([12, 13]) {
         daemon.log.wait_for(&format!("session with device device=\"ir-{number:06x}\"")).await;
     }
     let address = daemon.address.to_string();
@@ -73,6 +73,11 @@ async fn every_command_of_the_tutorial_does_what_stands_there() {
             assert!(is_said(&said, &expected), "$ {command}\nlacks {expected:?}:\n{said}");
         }
     }
+    // Each TV of the board without codes obeyed, the fifth one only since it has a code set.
+    for port in 1..=5 {
+        daemon.log.wait_for(&format!("the TV shows channel 055 tv=ir-00000d/{port}")).await;
+    }
+    daemon.log.wait_for("the TV has volume 11 tv=ir-00000d/5").await;
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! Remotes of some makes, typed from published facts: which function number does what.
 
+use std::str::FromStr;
+
+use snafu::{OptionExt, Snafu};
+
 use super::{Appliance, Remote, RemoteProtocol};
 use crate::Key;
 
@@ -49,6 +53,25 @@ impl Make {
         Self::Motorola,
     ];
 
+    /// The name, as [`Make::from_str`] reads it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Samsung => "samsung",
+            Self::Lg => "lg",
+            Self::Sony => "sony",
+            Self::Philips => "philips",
+            Self::PhilipsRc6 => "philips-rc6",
+            Self::Panasonic => "panasonic",
+            Self::Jvc => "jvc",
+            Self::Sharp => "sharp",
+            Self::Pioneer => "pioneer",
+            Self::DirecTv => "directv",
+            Self::Dish => "dish",
+            Self::Motorola => "motorola",
+        }
+    }
+
     /// An appliance of this make.
     #[must_use]
     pub fn appliance(self) -> Appliance {
@@ -73,6 +96,23 @@ impl Make {
             Self::Dish => Remote::new(P::Dish, 0, Some(0), dish()),
             Self::Motorola => Remote::new(P::GiCable, 0, None, motorola()),
         }
+    }
+}
+
+/// The name is no make.
+#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
+#[snafu(display("{name:?} is no make: give one of {}", Make::ALL.map(Make::name).join(", ")))]
+pub struct UnknownMake {
+    /// The name.
+    pub name: String,
+}
+
+impl FromStr for Make {
+    type Err = UnknownMake;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMake> {
+        let make = Self::ALL.into_iter().find(|make| make.name() == name);
+        make.context(UnknownMakeSnafu { name })
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use esphome_codec::{ArgValue, ClientConfig, ClientSession};
+use esphome_codec::{ArgValue, ClientConfig, ClientSession, InfraredTransmit};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -112,6 +112,41 @@ async fn it_tells_what_happens_and_takes_orders() {
     let call = frames.iter().find(|frame| frame["id"] == 42).unwrap();
     assert_eq!((&call["name"], &call["direction"]), (&"ir-00000f".into(), &"received".into()));
     assert!(call["unix_ms"].as_u64().unwrap() > call["at_ms"].as_u64().unwrap());
+}
+
+/// Opens a session with a board and raises the volume at its first transmitter.
+async fn raise_volume(address: &str) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let now = || Instant::now().into_std();
+    let mut session = ClientSession::new(Arc::new(ClientConfig::default()), now());
+    let set = venue_infrared::starter_set("samsung-tv").unwrap();
+    let code = set.code("volume_up").unwrap();
+    let sent = venue_infrared::encode(code, venue_infrared::Press::default()).unwrap();
+    while !session.is_ready() {
+        let bytes = session.poll_transmit().unwrap_or_default();
+        stream.write_all(&bytes).await.unwrap();
+        let mut room = [0; 4_096];
+        let count = stream.read(&mut room).await.unwrap();
+        session.receive(&room[..count], now()).unwrap();
+    }
+    let entities = session.peer().unwrap().listing.entities.clone();
+    let names: Vec<&str> = entities.iter().map(|entity| entity.name.as_str()).collect();
+    assert_eq!(names[..3], ["IR Port 1", "IR Port 2", "IR Receiver"]);
+    let entity = entities[0].id();
+    let request =
+        InfraredTransmit::new(entity, sent.carrier().hz(), 1, sent.into_timings()).unwrap();
+    session.transmit_infrared(&request).unwrap();
+    stream.write_all(&session.poll_transmit().unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn boards_with_infrared_entities_have_tvs_of_the_makes_that_are_named() {
+    let mut program = Program::start(&["--infrared", "samsung,sony", "--eye"]);
+    let address = program.event("listening")["address"].as_str().unwrap().to_owned();
+    raise_volume(&address).await;
+    let tv = program.event("tv");
+    assert_eq!((&tv["port"], &tv["volume"]), (&1.into(), &11.into()), "{tv}");
+    assert_eq!(program.end(), Some(0));
 }
 
 #[test]

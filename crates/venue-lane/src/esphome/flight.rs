@@ -22,6 +22,8 @@ pub struct Flight {
     pub(super) rest: Vec<Press>,
     /// The toggle bits in it, if any press has one.
     pub(super) toggle: Option<ToggleUse>,
+    /// For so long after a press the appliance waits for the next one (the entry gap).
+    pub(super) entry_gap: Duration,
 }
 
 /// One request to the board, and what shows that it was taken.
@@ -45,10 +47,10 @@ impl Flight {
         guard: StartGuard,
         deadline: Instant,
     ) -> SendReport {
-        let Self { epoch, first, rest, toggle } = self;
+        let Self { epoch, first, rest, toggle, entry_gap } = self;
         let mut pause = first.pause;
         let guard = guarded(guard, toggle, toggles);
-        let mut report = transmit(link, epoch, first, Some(guard), deadline).await;
+        let (mut report, _) = transmit(link, epoch, first, Some(guard), deadline).await;
         for press in rest {
             let SendReport::Ended { outcome: Outcome::Delivered(_), busy } = report else {
                 return report;
@@ -60,8 +62,13 @@ impl Flight {
                 return SendReport::Ended { outcome, busy };
             }
             sleep_until(next).await;
-            pause = press.pause;
-            report = begun_before(transmit(link, epoch, press, None, deadline).await);
+            let next_pause = press.pause;
+            let (sent, late) = transmit(link, epoch, press, None, deadline).await;
+            report = begun_before(sent);
+            if is_torn(pause + late, entry_gap) && is_delivered(&report) {
+                return Outcome::Unknown(Unknown::NoEvidence).into();
+            }
+            pause = next_pause;
         }
         if let (Some(toggle), true) = (toggle, is_delivered(&report)) {
             toggles.delivered(&toggle);
@@ -83,13 +90,14 @@ fn guarded(guard: StartGuard, toggle: Option<ToggleUse>, toggles: &Arc<Toggles>)
     })
 }
 
+/// Sends one press; also tells how much later it may have left than it was handed over.
 async fn transmit<L: Link>(
     link: &L,
     epoch: u64,
     press: Press,
     guard: Option<Guard>,
     deadline: Instant,
-) -> SendReport {
+) -> (SendReport, Duration) {
     let Press { request, evidence, air_time, .. } = press;
     let deadline = match (evidence, air_time) {
         // A completion that is due for longer does not come any more.
@@ -99,9 +107,17 @@ async fn transmit<L: Link>(
         _ => deadline,
     };
     let report = link.call(Call { request, epoch: Some(epoch), evidence, guard }, deadline).await;
-    let Some(outcome) = outcome_of(report.end) else { return SendReport::Withdrawn };
+    let late = report.took.saturating_sub(air_time.unwrap_or_default());
+    let Some(outcome) = outcome_of(report.end) else { return (SendReport::Withdrawn, late) };
     let complete = outcome == Outcome::Delivered(Evidence::InfraredComplete);
-    SendReport::Ended { outcome, busy: if complete { Some(Duration::ZERO) } else { air_time } }
+    let busy = if complete { Some(Duration::ZERO) } else { air_time };
+    (SendReport::Ended { outcome, busy }, late)
+}
+
+/// Whether so long after a press the appliance may have stopped waiting for the next one: what was typed is
+/// then two halves of a channel, although the board took each press.
+fn is_torn(gap: Duration, entry_gap: Duration) -> bool {
+    gap > entry_gap.max(LEAST_ENTRY_GAP)
 }
 
 /// The report of a press that others of its command went before: that nothing of *it* was sent does not
@@ -126,6 +142,9 @@ fn begun_before(report: SendReport) -> SendReport {
 const fn is_delivered(report: &SendReport) -> bool {
     matches!(report, SendReport::Ended { outcome: Outcome::Delivered(_), .. })
 }
+
+/// No appliance stops waiting for a digit sooner, whatever the timing profile says.
+const LEAST_ENTRY_GAP: Duration = Duration::from_secs(1);
 
 /// How much later than the end of its transmission a completion is believed in.
 const COMPLETION_PATIENCE: Duration = Duration::from_secs(2);

@@ -103,7 +103,8 @@ pub(super) fn flight(
     let Some(first) = presses.next() else {
         return Err(CannotDrive::NoKey { key: command.action.name().to_owned() });
     };
-    Ok(Flight { epoch, first, rest: presses.collect(), toggle: all.toggle })
+    let (rest, entry_gap) = (presses.collect(), profile.entry_gap);
+    Ok(Flight { epoch, first, rest, toggle: all.toggle, entry_gap })
 }
 
 fn press(

@@ -81,7 +81,8 @@ pub(super) fn flight(
     let mut presses = presses.into_iter();
     let nothing = || cannot(CannotDrive::NotMapped { action: String::new() });
     let first = presses.next().ok_or_else(nothing)?;
-    Ok(Flight { epoch, first, rest: presses.collect(), toggle: None })
+    let (rest, entry_gap) = (presses.collect(), profile.entry_gap);
+    Ok(Flight { epoch, first, rest, toggle: None, entry_gap })
 }
 
 fn step<'a>(

@@ -210,6 +210,30 @@ async fn a_channel_stops_at_the_press_that_was_not_delivered_and_its_retry_keeps
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_channel_whose_digit_may_have_left_too_late_is_unknown_and_stops() {
+    let TimingProfile { entry_gap, digit_gap, .. } = TimingProfile::default();
+    let shows = Does::Shows(Duration::from_millis(10));
+    // In time, all things considered: the board was slow, and the TV still waited.
+    let slow = Does::Shows(air_time("rc5:0,5") + entry_gap - digit_gap);
+    let bar = Bar::new(FRAMES);
+    bar.board.will([shows, slow, shows]);
+    assert_eq!(bar.outcome("channel 055@1").await, COMPLETE);
+    // Each press was taken; but the TV may have taken them for two channels.
+    let late = Does::Shows(air_time("rc5:0,5") + entry_gap);
+    for does in [vec![shows, late], vec![shows, shows, late]] {
+        let bar = Bar::new(FRAMES);
+        let presses = does.len();
+        bar.board.will(does);
+        assert_eq!(bar.outcome("channel 055@1").await, SILENT);
+        assert_eq!(bar.requests().len(), presses, "it stops there");
+    }
+    // A press that is the only one is never too late.
+    let bar = Bar::new(FRAMES);
+    bar.board.will([late]);
+    assert_eq!(bar.outcome("power@1").await, COMPLETE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_channel_that_is_lost_between_two_presses_is_never_called_not_sent() {
     let bar = Bar::new(FRAMES);
     let shows = Does::Shows(Duration::from_millis(10));

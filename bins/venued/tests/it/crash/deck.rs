@@ -5,6 +5,8 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use venue_domain::{Action, EffectGroup, Parameters, PortId};
 
+use super::infrared;
+
 /// What somebody wants of a TV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wish {
@@ -69,44 +71,39 @@ pub(super) struct Deck {
     ports: Vec<PortId>,
     /// What has no parameter to tell one from the next, and is wished once.
     once: Vec<Wish>,
+    /// Channels of the TVs whose board has no actions, each of which is wished once.
+    typed: Vec<Wish>,
     /// Where the most is wished at present.
     hot: PortId,
     serial: u32,
 }
 
 impl Deck {
-    pub(super) fn new(boards: &[String], rng: &mut Rng) -> Self {
-        let ports: Vec<PortId> = boards
-            .iter()
-            .flat_map(|board| (1..=5).map(move |port| format!("{board}/{port}").parse().unwrap()))
-            .collect();
-        let plain = Action::NAMES
-            .iter()
-            .filter_map(|name| Action::parse(name, &Parameters::default()).ok());
+    /// For the TVs of boards with actions, and of boards with infrared entities alone.
+    pub(super) fn new(boards: &[String], without_actions: &[String], rng: &mut Rng) -> Self {
+        let (ports, typed) = (ports_of(boards), ports_of(without_actions));
         let digits = (0..=9).map(|digit| {
             let parameters = Parameters { digit: Some(digit), ..Parameters::default() };
             Action::parse("number", &parameters).unwrap()
         });
-        let actions: Vec<Action> = plain
-            .filter(|action| action.effect_group().is_some() && *action != Action::DefaultChannel)
-            .chain(digits)
-            .collect();
-        let mut once: Vec<Wish> = ports
-            .iter()
-            .flat_map(|target| {
-                let wish =
-                    |action: &Action| Wish { target: target.clone(), action: action.clone() };
-                actions.iter().map(wish)
-            })
-            .collect();
+        let plain: Vec<Action> = infrared::plain_actions().collect();
+        let actions: Vec<Action> = plain.iter().cloned().chain(digits).collect();
+        let mut once = wishes(&ports, &actions);
+        // A digit alone could not be told from one of a channel.
+        once.extend(wishes(&typed, &plain));
+        let mut channels = wishes(&typed, &infrared::channels().collect::<Vec<_>>());
         rng.shuffle(&mut once);
-        let hot = rng.choice(&ports).unwrap().clone();
-        Self { ports, once, hot, serial: 10_000 }
+        rng.shuffle(&mut channels);
+        let all: Vec<&PortId> = ports.iter().chain(&typed).collect();
+        let hot = PortId::clone(rng.choice(&all).unwrap());
+        Self { ports, once, typed: channels, hot, serial: 10_000 }
     }
 
     /// Another port becomes the one that everybody wants something of.
     pub(super) fn heat_another(&mut self, rng: &mut Rng) {
-        self.hot = rng.choice(&self.ports).unwrap().clone();
+        let left = self.typed.last().filter(|_| rng.bool());
+        let port = left.map(|wish| &wish.target);
+        self.hot = port.or_else(|| rng.choice(&self.ports)).unwrap().clone();
     }
 
     /// The next wish: of the hot port a channel or an input, or any that is left.
@@ -120,24 +117,30 @@ impl Deck {
         if let Some(index) = once {
             return self.once.remove(index);
         }
+        let is_hot = |wish: &Wish| wish.target == self.hot;
+        let typed = match rng.u8(..4) {
+            0..=1 => self.typed.len().checked_sub(1),
+            _ if choice >= 7 => self.typed.iter().rposition(is_hot),
+            _ => None,
+        };
+        if let Some(index) = typed {
+            return self.typed.remove(index);
+        }
         let group = if choice == 9 { EffectGroup::Input } else { EffectGroup::Channel };
-        let target = if choice < 7 { rng.choice(&self.ports).unwrap() } else { &self.hot };
+        let hot = Some(&self.hot).filter(|hot| choice >= 7 && self.ports.contains(hot));
+        let target = hot.or_else(|| rng.choice(&self.ports)).unwrap();
         Wish { target: target.clone(), action: numbered(group, self.serial()) }
     }
 
     /// The same action for several ports: a number, or what is wished once of each of them.
     pub(super) fn next_for_many(&mut self, rng: &mut Rng) -> Vec<Wish> {
         let count = rng.usize(2..=MANY);
-        if rng.bool()
-            && let Some(first) = self.once.last().cloned()
-        {
-            let (mut taken, mut left) = (Vec::new(), Vec::new());
-            for wish in self.once.drain(..).rev() {
-                let fits = wish.action == first.action && taken.len() < count;
-                if fits { &mut taken } else { &mut left }.push(wish);
-            }
-            left.reverse();
-            self.once = left;
+        let taken = match rng.u8(..8) {
+            0..=3 => take_same(&mut self.once, count),
+            4 => take_same(&mut self.typed, count),
+            _ => Vec::new(),
+        };
+        if !taken.is_empty() {
             return taken;
         }
         let group = if rng.u8(..4) == 0 { EffectGroup::Input } else { EffectGroup::Channel };
@@ -153,6 +156,33 @@ impl Deck {
         self.serial += 1;
         self.serial
     }
+}
+
+/// Takes so many wishes for what the last one is for; nothing if there are none left.
+fn take_same(wishes: &mut Vec<Wish>, count: usize) -> Vec<Wish> {
+    let Some(first) = wishes.last().cloned() else { return Vec::new() };
+    let (mut taken, mut left) = (Vec::new(), Vec::new());
+    for wish in wishes.drain(..).rev() {
+        let fits = wish.action == first.action && taken.len() < count;
+        if fits { &mut taken } else { &mut left }.push(wish);
+    }
+    left.reverse();
+    *wishes = left;
+    taken
+}
+
+fn ports_of(boards: &[String]) -> Vec<PortId> {
+    let ports = boards.iter().flat_map(|board| (1..=5).map(move |port| format!("{board}/{port}")));
+    ports.map(|port| port.parse().unwrap()).collect()
+}
+
+/// Each action on each port.
+fn wishes(ports: &[PortId], actions: &[Action]) -> Vec<Wish> {
+    let of_port = |target: &PortId| {
+        let wish = |action: &Action| Wish { target: target.clone(), action: action.clone() };
+        actions.iter().map(wish).collect::<Vec<_>>()
+    };
+    ports.iter().flat_map(of_port).collect()
 }
 
 /// So many ports one request is for at most.

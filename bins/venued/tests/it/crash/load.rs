@@ -221,7 +221,7 @@ fn recent<T>(all: &[T]) -> &[T] {
 
 /// Something happens to a board; about half of the time it gets well.
 fn harm(board: &Blaster, rng: &mut Rng) {
-    let fault = match rng.u8(..16) {
+    let fault = match rng.u8(..18) {
         0..=1 => Fault::Hung,
         2 => Fault::Silent,
         3 => Fault::DropReplies,
@@ -229,6 +229,8 @@ fn harm(board: &Blaster, rng: &mut Rng) {
         5..=6 => Fault::CloseAfterAction,
         7 => Fault::SlotsFull,
         8 => Fault::RefuseConnect,
+        9 => Fault::Displaced,
+        10 => Fault::HungAfter(rng.usize(..3)),
         _ => Fault::None,
     };
     let away = matches!(fault, Fault::SlotsFull | Fault::RefuseConnect);

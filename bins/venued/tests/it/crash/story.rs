@@ -7,8 +7,8 @@ use fastrand::Rng;
 
 use super::{
     clock::Clock,
-    deck::{Deck, wish_of},
-    judge,
+    deck::{Deck, Wish, wish_of},
+    infrared, judge,
     load::Clients,
     rest,
     run::{Run, SETTINGS},
@@ -50,12 +50,15 @@ struct Story {
 impl Story {
     async fn tell(seed: u64, kills: usize, folder: PathBuf) -> EventPublisher {
         let mut rng = Rng::with_seed(seed);
-        let boards = boards().await;
+        let (mut boards, without_actions) = (boards().await, infrared::boards().await);
         let config = format!("{SETTINGS}{}", sim_toml(boards.iter().map(Arc::as_ref)));
         fs::write(folder.join("venued.toml"), config).unwrap();
-        let names: Vec<String> = boards.iter().map(|board| board.name().to_owned()).collect();
-        let deck = Deck::new(&names, &mut rng);
+        let deck = Deck::new(&names(&boards), &names(&without_actions), &mut rng);
         let clock = Clock::in_folder(&folder);
+        let mut set_up = Run::start(&folder, "set-up", &clock);
+        infrared::set_up(set_up.ready().await, &without_actions).await;
+        soon("an orderly end", set_up.stop()).await;
+        boards.extend(without_actions);
         let own = Rng::with_seed(rng.u64(..));
         let clients = Clients::new(deck, own, boards.clone(), clock.clone());
         let (told, finished) = Default::default();
@@ -125,13 +128,14 @@ impl Story {
         faults.extend(judge::kept(&past, &stored));
         faults.extend(batches.iter().filter_map(|looked| looked.wrong(&stored)));
         faults.extend(rest::announced(&self.finished, left));
-        let shown: Vec<Vec<_>> = self
-            .boards
-            .iter()
-            .map(|board| board.actions().iter().map(|ran| wish_of(board.name(), ran)).collect())
-            .collect();
+        for board in self.boards.iter().filter(|board| board.config().infrared.is_some()) {
+            infrared::settle(board).await;
+        }
+        let shown: Vec<Vec<_>> = self.boards.iter().map(|board| shown_by(board)).collect();
         faults.extend(judge::shown(&past, &stored, &shown));
         self.told.frames = shown.iter().map(Vec::len).sum();
+        let infrared = self.boards.iter().map(|board| board.transmissions().len());
+        self.told.transmissions = infrared.sum();
         self.told.count(&past);
     }
 
@@ -145,6 +149,18 @@ impl Story {
 
 /// So many kills are one of the whole machine.
 const KILLS_PER_REBOOT: usize = 5;
+
+fn names(boards: &[Arc<Blaster>]) -> Vec<String> {
+    boards.iter().map(|board| board.name().to_owned()).collect()
+}
+
+/// What a board has carried out, in order.
+fn shown_by(board: &Blaster) -> Vec<Option<Wish>> {
+    if board.config().infrared.is_some() {
+        return infrared::wishes_of(board);
+    }
+    board.actions().iter().map(|ran| wish_of(board.name(), ran)).collect()
+}
 
 /// Boards of the current firmware, and one that replies to nothing.
 async fn boards() -> Vec<Arc<Blaster>> {

@@ -10,6 +10,8 @@ pub(super) struct EventPublisher {
     pub(super) hit: Hit,
     pub(super) wishes: usize,
     pub(super) frames: usize,
+    /// Transmissions of boards with infrared entities.
+    pub(super) transmissions: usize,
     /// Bulk requests, and those that tried anew or took back.
     batches: usize,
     redone: usize,
@@ -96,7 +98,7 @@ impl EventPublisher {
     pub(super) fn add(&mut self, other: Self) {
         let Self { hit, wishes, frames, batches, redone, repeats, orders, keyed, reads, .. } =
             other;
-        let Self { answers, faults, .. } = other;
+        let Self { answers, faults, transmissions, .. } = other;
         self.hit.kills += hit.kills;
         self.hit.reboots += hit.reboots;
         self.hit.opening += hit.opening;
@@ -107,6 +109,7 @@ impl EventPublisher {
         self.hit.open += hit.open;
         self.wishes += wishes;
         self.frames += frames;
+        self.transmissions += transmissions;
         self.batches += batches;
         self.redone += redone;
         self.repeats += repeats;
@@ -125,7 +128,7 @@ impl fmt::Display for EventPublisher {
         let Hit { kills, reboots, opening, taking_over, in_flight, in_commit, untold, open } =
             self.hit;
         let Self { wishes, frames, batches, redone, repeats, orders, keyed, reads, .. } = self;
-        let Self { answers, faults, .. } = self;
+        let Self { answers, faults, transmissions, .. } = self;
         writeln!(
             f,
             "{kills} kills, of which {reboots} are reboots with a wrong clock: {in_flight} with \
@@ -136,8 +139,8 @@ impl fmt::Display for EventPublisher {
         write!(
             f,
             "{wishes} wishes, {batches} batches and {redone} that tried anew or took back, \
-             {keyed} requests with a key, {repeats} repeated, {orders} orders; {frames} frames; \
-             answers {answers:?}, {reads} read straight after; \
+             {keyed} requests with a key, {repeats} repeated, {orders} orders; {frames} frames, \
+             {transmissions} of infrared entities; answers {answers:?}, {reads} read straight after; \
              {} faults",
             faults.len()
         )
