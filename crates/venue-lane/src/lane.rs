@@ -312,6 +312,7 @@ impl<W: Wire> Lane<W> {
             state.pacing.note_unknown(&command.action, port, profile, Transmission::Underway, now);
         }
         let timings = &self.timings;
+        state.pacing.start_session(timings, now);
         state.late.note_session(|port| timings.of(port).quiet_gap, now);
     }
 

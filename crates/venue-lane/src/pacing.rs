@@ -7,7 +7,9 @@ use std::{
 };
 
 use tokio::time::Instant;
-use venue_domain::{Action, DeviceEntry, Nature, PortIndex, PortRest, Timestamp, TimingProfile};
+use venue_domain::{
+    Action, DeviceEntry, LATE_COMMAND_LIFE, Nature, PortIndex, PortRest, Timestamp, TimingProfile,
+};
 
 use crate::{lanes::PortTimings, reassert::past};
 
@@ -18,6 +20,8 @@ pub(crate) struct Pacing {
     ports: BTreeMap<PortIndex, PortPacing>,
     /// Every port that is not among `ports`.
     others: PortPacing,
+    /// The ports on which digits of before the start may be typed when the board wakes: until there is a session.
+    perhaps_typed: BTreeSet<PortIndex>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +69,7 @@ impl Pacing {
             channel_taken_at: now,
             digits_taken_at: now,
         };
-        Self { board_free_at: now, ports: BTreeMap::new(), others }
+        Self { board_free_at: now, ports: BTreeMap::new(), others, perhaps_typed: BTreeSet::new() }
     }
 
     /// Nothing is known of what was sent before `now`: anything may have been, to any port.
@@ -94,15 +98,30 @@ impl Pacing {
         let done = past(known.sent_at, clocks) + profile.digits_air_time(digits);
         self.board_free_at = self.board_free_at.max(done);
         let after = |at: Option<Timestamp>, gap| at.map_or(clocks.1, |at| past(at, clocks) + gap);
+        // They may come to life with the session that is being opened.
+        let perhaps_typed = known.unsure_at.is_some_and(|at| at.plus(LATE_COMMAND_LIFE) > clocks.0);
+        if perhaps_typed {
+            self.perhaps_typed.insert(known.port.port);
+        }
+        let unsure_at = if perhaps_typed { Some(clocks.0) } else { known.unsure_at };
         let typing = profile.digits_air_time(known.channel_digits);
         let pacing = PortPacing {
             next_command_at: done + profile.command_gap,
             warm_at: after(known.power_on_at, profile.warm_up),
-            quiet_at: after(known.unsure_at, profile.quiet_gap),
+            quiet_at: after(unsure_at, profile.quiet_gap),
             channel_taken_at: after(known.channel_at, typing + profile.entry_gap),
             digits_taken_at: after(known.digit_at, profile.frame + profile.entry_gap),
         };
         self.ports.insert(known.port.port, pacing);
+    }
+
+    /// There is a session: digits of before the start that may come to life do so now.
+    pub(crate) fn start_session(&mut self, timings: &PortTimings, now: Instant) {
+        for port in std::mem::take(&mut self.perhaps_typed) {
+            let quiet_gap = timings.of(port).quiet_gap;
+            let pacing = self.of_mut(port);
+            pacing.quiet_at = pacing.quiet_at.max(now + quiet_gap);
+        }
     }
 
     /// The later of both, for each.
@@ -112,6 +131,7 @@ impl Pacing {
             board_free_at: self.board_free_at.max(other.board_free_at),
             ports: both.map(|port| (*port, self.of(*port).and(other.of(*port)))).collect(),
             others: self.others.and(&other.others),
+            perhaps_typed: self.perhaps_typed.union(&other.perhaps_typed).copied().collect(),
         }
     }
 
@@ -345,5 +365,33 @@ mod tests {
         let mut idle = Pacing::new(now);
         idle.note_sent(&signal, port(0), &PROFILE, Transmission::Underway, now);
         assert_eq!(wait(&idle, &channel(), 1, now), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn digits_of_before_a_start_may_be_typed_as_long_as_a_board_may_wake_and_then_no_more() {
+        let now = Instant::now();
+        let (at, timings) = (Timestamp::from_unix_ms(1_000_000), PortTimings::all(PROFILE));
+        let digit = Action::Number(9.try_into().unwrap());
+        let target: venue_domain::PortId = "ir-1/2".parse().unwrap();
+        let known = venue_domain::PortPacing::after(
+            None,
+            &target,
+            &digit,
+            venue_domain::Reason::SessionLost,
+            at,
+        );
+        let quiet = PROFILE.quiet_gap.as_millis();
+        for (ago, waits) in [(Duration::from_secs(100), quiet), (LATE_COMMAND_LIFE, 0)] {
+            let mut pacing = Pacing::new(now);
+            let clocks = (at.plus(ago), now);
+            pacing.recall(known.as_ref().unwrap(), &PROFILE, clocks);
+            let woken = now + Duration::from_secs(20);
+            pacing.start_session(&timings, woken);
+            assert_eq!(wait(&pacing, &channel(), 2, woken), waits, "{ago:?}");
+            // Those of this start are known.
+            let again = woken + Duration::from_secs(20);
+            pacing.start_session(&timings, again);
+            assert_eq!(wait(&pacing, &channel(), 2, again), 0, "{ago:?}");
+        }
     }
 }
