@@ -16,11 +16,11 @@ use crate::{
     DirectTransport, Directory, EndedCommands, EndedRequest, Enqueued, Expired, FenceEntry,
     HistoryPage, HistoryQuery, Hostname, IdempotencyState, ItemChange, KeyedRequest, LaneMemory,
     LaneNote, LaneObserver, LaneStore, LogLine, NewBatch, NewCommand, OrderDurability,
-    OutageMarker, Outcome, PassedOver, PortBefore, PortId, PortStatus, PortWaiting,
+    OutageMarker, Outcome, PassedOver, PortBefore, PortId, PortSet, PortStatus, PortWaiting,
     PreviousShutdown, Probe, ProbeOutcome, Promoted, Promoter, Promotion, QueueControl, QueueId,
     QueueMetrics, QueueView, Recorder, RequestKeys, Rescued, RunLog, ScheduleRun, ScheduledCommand,
     Settled, Settlement, Start, StatsQuery, StoreError, Stored, SystemStore, TaskRun, Timestamp,
-    TimingProfile, Verdict, WallOffset, WorkQueue,
+    TimingProfile, Transmitters, Verdict, WallOffset, WorkQueue,
 };
 
 /// One method that asks what the pointer points to. `later` answers with a future.
@@ -69,6 +69,7 @@ behind_pointers! {
         later deliver_timed(command: Arc<Command>, deadline: Instant)
             -> (Delivery, Option<Duration>);
         now timing(port: &PortId) -> TimingProfile;
+        now transmitters(device: &Hostname) -> Transmitters;
         now may_repeat_older(command: &Command) -> bool;
     }
     Probe {
@@ -125,7 +126,7 @@ behind_pointers! {
         later fences() -> Result<Vec<FenceEntry>, StoreError>;
         later merge_fences(fences: Vec<FenceEntry>, now: Timestamp)
             -> Result<EndedCommands, StoreError>;
-        later claim(device: Hostname, lease_until: Timestamp, now: Timestamp)
+        later claim(device: Hostname, busy: PortSet, lease_until: Timestamp, now: Timestamp)
             -> Result<Claimed, StoreError>;
         later pass_over(device: Hostname, verdict: Verdict, now: Timestamp)
             -> Result<PassedOver, StoreError>;
@@ -196,6 +197,7 @@ behind_pointers! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{PortIndex, Transmitter};
 
     /// Answers nothing as the trait's own bodies would.
     struct Odd;
@@ -223,6 +225,11 @@ mod tests {
             TimingProfile { warm_up: Duration::from_secs(77), ..TimingProfile::default() }
         }
 
+        fn transmitters(&self, _: &Hostname) -> Transmitters {
+            let ports = PortIndex::first(2).zip([1, 2].map(Transmitter));
+            ports.collect()
+        }
+
         fn may_repeat_older(&self, _: &Command) -> bool {
             true
         }
@@ -233,6 +240,7 @@ mod tests {
         assert_eq!(shared.offset(), WallOffset::from_ms(7));
         let port = "ir-1/1".parse().unwrap();
         assert_eq!(shared.timing(&port).warm_up, Duration::from_secs(77));
+        assert!(shared.transmitters(&port.device).are_several());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     BatchRedone, BatchSummary, Cancelled, ClaimTicket, Claimed, Command, CommandId, CommandRecord,
     CommandWithAttempts, Depth, DirectRecord, EndedCommands, EndedRequest, Enqueued, Expired,
     FenceEntry, HistoryPage, HistoryQuery, Hostname, IdempotencyState, KeyedRequest, NewBatch,
-    NewCommand, PassedOver, PortBefore, PortId, PortStatus, PortWaiting, PreviousShutdown,
+    NewCommand, PassedOver, PortBefore, PortId, PortSet, PortStatus, PortWaiting, PreviousShutdown,
     Promoted, Promotion, QueueId, QueueMetrics, Rescued, ScheduledCommand, Settled, Settlement,
     Start, StoreError, Stored, Timestamp, Verdict, WallOffset,
 };
@@ -133,14 +133,16 @@ pub trait WorkQueue: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 
-    /// Hands out the next command of `device`, durably in flight until `lease_until`.
+    /// Hands out the next command of `device` that is for no `busy` port, durably in flight until `lease_until`.
     ///
     /// Priority first, then the fair turn between batches. What has expired or is superseded is
-    /// never handed out, and no key of a sequence before an earlier one of its port. A device has
-    /// one claim at a time: the next is asked for when the last is settled.
+    /// never handed out, and no key of a sequence before an earlier one of its port. A port has
+    /// one claim at a time: until that is settled, whoever asks for another port names it as busy. What
+    /// waits for a busy port is passed by as if it were not there, and is claimable again without further notice.
     fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;

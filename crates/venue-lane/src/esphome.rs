@@ -9,12 +9,15 @@ use std::{
 
 use esphome_pool::{CallRequest, DeviceHandle, DeviceState, SessionInfo};
 use tokio::{sync::watch, time::Instant};
-use venue_domain::{Action, Capabilities, Command, Firmware, PortIndex, Refused, TimingProfile};
+use venue_domain::{
+    Action, Capabilities, Command, Firmware, PortIndex, Refused, TimingProfile, Transmitter,
+    Transmitters,
+};
 
 use self::{flight::Press, toggle::Toggles};
 use crate::{
     start_permit::StartGuard,
-    wire::{BoardId, Connection, SendReport, Session, Transmitter, Wire},
+    wire::{BoardId, Connection, SendReport, Session, Wire},
 };
 
 mod advertise;
@@ -119,6 +122,18 @@ impl<L: Link> Wire for Esphome<L> {
             }
             Driving::Actions | Driving::Mapping(_) => None,
         }
+    }
+
+    fn transmitters(&self, session: &Session<Arc<SessionInfo>>) -> Transmitters {
+        let drivings = self.drivings();
+        let own = drivings.0.iter().filter_map(|(port, driving)| match driving {
+            Driving::Infrared(infrared) => {
+                let own = infrared::transmitter(infrared, *port, &session.peer.peer);
+                own.map(|own| (*port, own))
+            }
+            Driving::Actions | Driving::Mapping(_) => None,
+        });
+        own.collect()
     }
 
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {

@@ -6,7 +6,9 @@ use esphome_pool::{
     CallRequest, EvidenceWanted,
     codec::{EntityId, EntityKind, InfraredLimits, InfraredTransmit, Listing, PeerDescription},
 };
-use venue_domain::{Action, CannotDrive, Command, CommandId, PortIndex, TimingProfile};
+use venue_domain::{
+    Action, CannotDrive, Command, CommandId, PortIndex, TimingProfile, Transmitter,
+};
 use venue_infrared::{Press as KeyPress, Transmission, encode};
 
 use super::{
@@ -15,7 +17,6 @@ use super::{
     keys::keys,
     toggle::{ToggleUse, Toggles},
 };
-use crate::wire::Transmitter;
 
 /// From this version of its API on a board says when a transmission has left
 /// (`InfraredRFTransmitCompleteResponse`, id 153; ESPHome 2026.10).

@@ -356,6 +356,29 @@ async fn transmitters_that_hardware_times_send_at_the_same_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lane_tells_which_ports_can_be_sent_to_at_the_same_time() {
+    let device = "ir-1".parse().unwrap();
+    let ports = |bar: &Bar| -> Vec<u8> {
+        let transmitters = bar.lanes.transmitters(&device);
+        let of = |number: &u8| transmitters.of(i64::from(*number).try_into().unwrap()).is_some();
+        (0..=9).filter(of).collect()
+    };
+    // Port 3 has no emitter, 4 an eye, and 7 is driven by a button of the board.
+    let bar = Bar::new(RMT);
+    assert_eq!(ports(&bar), [1, 2, 6]);
+    assert!(bar.lanes.transmitters(&device).are_several());
+    bar.wire.drive(PortDrivings(
+        [1, 2].map(|n: i64| (n.try_into().unwrap(), infrared("Port 1", &TV))).into(),
+    ));
+    assert_eq!(ports(&bar), [1, 2]);
+    assert!(!bar.lanes.transmitters(&device).are_several(), "both have the same one");
+    for board in [FRAMES, OLD] {
+        assert_eq!(ports(&Bar::new(board)), [0; 0], "{board:?}");
+    }
+    assert!(!bar.lanes.transmitters(&"ir-2".parse().unwrap()).are_several(), "nobody knows it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_commands_by_one_transmitter_never_overlap() {
     let bar = Bar::new(RMT);
     bar.board.will([LONG; 2]);
