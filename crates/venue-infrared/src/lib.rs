@@ -54,8 +54,8 @@ pub use candidate::{Candidate, decode};
 pub use carrier::Carrier;
 pub use code::{Code, ParsedCode};
 pub use codeset::{
-    ApplianceKind, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS, MAX_SET_BYTES,
-    SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
+    ApplianceKind, ChannelEntry, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS,
+    MAX_SET_BYTES, SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
 };
 pub use error::CodeError;
 pub use find::{FindAnswer, FindStep, HARMLESS_KEYS, next_step};
@@ -66,4 +66,4 @@ pub use protocol::Protocol;
 pub use raw::{MAX_DURATION_US, MAX_TIMINGS, MAX_TOTAL_US, RawCode};
 pub use recording::{PRESS_GAP, PressCollector, Recording};
 pub use same::same_signal;
-pub use transmission::{EncodeError, MAX_SENDS, Press, Transmission, encode};
+pub use transmission::{EncodeError, MAX_SENDS, MAX_SOFTWARE_TIMED, Press, Transmission, encode};

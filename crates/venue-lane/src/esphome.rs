@@ -139,7 +139,11 @@ impl<L: Link> Wire for Esphome<L> {
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
         match self.drivings().of_action(action, port) {
             Driving::Actions => Duration::ZERO,
-            Driving::Infrared(_) | Driving::Mapping(_) => profile.air_time(action),
+            Driving::Infrared(infrared) => {
+                let presses = keys::keys(action, &infrared.codes.entry).len();
+                profile.digits_air_time(u32::try_from(presses).unwrap_or(u32::MAX))
+            }
+            Driving::Mapping(_) => profile.air_time(action),
         }
     }
 

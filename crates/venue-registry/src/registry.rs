@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod check;
+mod infrared;
 
 pub(crate) use check::unknown;
 

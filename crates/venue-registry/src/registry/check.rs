@@ -6,7 +6,7 @@ use crate::{
     Device, DiscretePower, MacAddress, Port, Problem, Timing, driving::mapping_problems, names,
 };
 
-use super::Registry;
+use super::{Registry, infrared};
 
 /// More devices than any venue has.
 const MAX_DEVICES: usize = 2_000;
@@ -27,6 +27,7 @@ pub(super) fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     for hostname in registry.keyed().filter(|device| !registry.devices.contains_key(*device)) {
         problems.push(Problem::new(format!("keys/{hostname}"), "", "there is no such device"));
     }
+    infrared::too_long_for_frames(registry, problems);
     check_catalog(registry, problems);
 }
 
