@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use venue_benches::harness::{Goal, Pair, Run, Unit};
-use venue_domain::{CommandQueue, Hostname, Status, WorkQueue};
+use venue_domain::{CommandQueue, Hostname, PortSet, Status, WorkQueue};
 use venue_queue::SqliteStore;
 
 use crate::{
@@ -69,7 +69,7 @@ async fn carry_out(store: SqliteStore, device: Hostname, times: u32) {
 
 /// One command of `device`, from its claim to its end.
 pub(crate) async fn one(store: &SqliteStore, device: Hostname) {
-    let claimed = store.claim(device, lease(), NOW).await.unwrap();
+    let claimed = store.claim(device, PortSet::EMPTY, lease(), NOW).await.unwrap();
     let ticket = claimed.claim.expect("a command waits").ticket;
     let settled = store.settle(ticket, delivered(), NOW).await.unwrap();
     assert_eq!(settled.status, Some(Status::Completed));

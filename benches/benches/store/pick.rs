@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use venue_benches::harness::{Goal, Pair, Run, Unit};
-use venue_domain::{ClaimTicket, Hostname, Settlement, WorkQueue};
+use venue_domain::{ClaimTicket, Hostname, PortSet, Settlement, WorkQueue};
 use venue_queue::SqliteStore;
 
 use crate::{
@@ -62,7 +62,7 @@ async fn claim_all(store: &SqliteStore) -> f64 {
 }
 
 async fn claim(store: SqliteStore, device: Hostname) -> ClaimTicket {
-    let claimed = store.claim(device, lease(), NOW).await.unwrap();
+    let claimed = store.claim(device, PortSet::EMPTY, lease(), NOW).await.unwrap();
     claimed.claim.expect("a command waits").ticket
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use venue_api::FirmwareUpdate;
 use venue_domain::{
     Action, Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Evidence, Hostname,
-    NotSent, Outcome, PortId, Probe, ProbeOutcome, TimingProfile, Unknown,
+    NotSent, Outcome, PortId, Probe, ProbeOutcome, TimingProfile, Transmitters, Unknown,
 };
 use venue_lane::{Lanes, esphome::Esphome};
 
@@ -114,6 +114,10 @@ impl DirectTransport for SystemTransport {
 
     fn timing(&self, port: &PortId) -> TimingProfile {
         self.lanes.timing(port)
+    }
+
+    fn transmitters(&self, device: &Hostname) -> Transmitters {
+        self.lanes.transmitters(device)
     }
 
     fn may_repeat_older(&self, command: &Command) -> bool {

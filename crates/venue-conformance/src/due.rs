@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use venue_domain::{
-    Cancelled, CommandId, Due, NewCommand, OrderKey, Reason, Settlement, Status, WallOffset,
+    Cancelled, CommandId, Due, NewCommand, OrderKey, PortSet, Reason, Settlement, Status,
+    WallOffset,
 };
 
 use crate::{
@@ -22,7 +23,7 @@ pub async fn a_command_that_is_due_later_is_not_claimed_before_it_is_promoted(
     store.enqueue(later.clone()).await.unwrap();
     assert_eq!((store.depth().due, store.depth().later), (0, 1));
     let lease = at(99_000);
-    let claimed = store.claim(device("ir-1"), lease, at(1_000)).await.unwrap();
+    let claimed = store.claim(device("ir-1"), PortSet::EMPTY, lease, at(1_000)).await.unwrap();
     assert_eq!((claimed.claim, claimed.next_due), (None, Some(at(2_000))));
     let early = store.promote(Vec::new(), at(1_999)).await.unwrap();
     assert!(early.devices.is_empty());
@@ -212,7 +213,8 @@ pub async fn what_has_expired_is_never_claimed(factory: &impl Factory<Store: Que
     let fresh = new("mute_on", "ir-1/2", 20_000);
     store.enqueue(old.clone()).await.unwrap();
     store.enqueue(fresh.clone()).await.unwrap();
-    let claimed = store.claim(device("ir-1"), at(99_000), at(30_000)).await.unwrap();
+    let claimed =
+        store.claim(device("ir-1"), PortSet::EMPTY, at(99_000), at(30_000)).await.unwrap();
     assert_eq!(claimed.claim.unwrap().command.id, fresh.command.id);
     assert_eq!(claimed.ended_commands.ended[0].command, old.command.id);
     assert_eq!(status(store, old.command.id).await, ended(Reason::Expired));

@@ -3,13 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Cancelled, ClaimTicket, Class, Command, CommandId, Due, Enqueued, Evidence, MaxAttempts,
-    NewCommand, Reason, RoutingMethod, Settlement, Status, SupersededBy, Verdict,
+    Cancelled, ClaimTicket, Claimed, Class, Command, CommandId, Due, Enqueued, Evidence,
+    MaxAttempts, NewCommand, Priority, Reason, RoutingMethod, Settlement, Status, SupersededBy,
+    Verdict,
 };
 
 use crate::{
     Factory,
-    given::{at, attempt, claim, command, device, ended, finish, new, queued, serve, status},
+    given::{
+        at, attempt, claim, claim_beside, command, device, drain, ended, finish, new, queued,
+        serve, status,
+    },
     sides::*,
 };
 
@@ -208,6 +212,67 @@ pub async fn a_lease_that_is_over_is_taken_back(factory: &impl Factory<Store: Qu
     assert_eq!(status(store, toggle.command.id).await, ended(Reason::Interrupted));
     let again = claim(store, "ir-1", 15_001).await.unwrap();
     assert_eq!((again.attempt, again.unknown_seen), (1, true));
+}
+
+/// See its name.
+pub async fn beside_what_is_in_flight_only_other_ports_are_handed_out(
+    factory: &impl Factory<Store: Queue>,
+) {
+    let store = &factory.fresh().await;
+    for (ms, port) in [(0, 1), (1, 1), (2, 2), (3, 255)] {
+        let what = if ms == 1 { "mute_on" } else { "channel 5" };
+        store.enqueue(new(what, &format!("ir-1/{port}"), ms)).await.unwrap();
+    }
+    let port =
+        |claimed: &Claimed| claimed.claim.as_ref().map(|claim| claim.command.target.port.number());
+    let first = claim_beside(store, "ir-1", &[], 5).await;
+    assert_eq!(port(&first), Some(1));
+    let second = claim_beside(store, "ir-1", &[1], 5).await;
+    assert_eq!(port(&second), Some(2), "what waits for port 1 is passed by");
+    assert_eq!(store.depth().processing, 2);
+    // What can be claimed, but for a port that is busy, is nothing that becomes due.
+    let nothing = claim_beside(store, "ir-1", &[1, 2, 255], 6).await;
+    assert_eq!((port(&nothing), nothing.next_due), (None, None));
+    let third = claim_beside(store, "ir-1", &[1, 2], 6).await;
+    assert_eq!(port(&third), Some(255));
+    // Each of them ends by itself, and tells that something waits for a port that is free again.
+    let first = first.claim.unwrap();
+    let settled = store.settle(first.ticket, finish(Reason::Delivered, 5), at(50)).await.unwrap();
+    assert_eq!(settled.next_due, Some(at(50)));
+    let fourth = claim_beside(store, "ir-1", &[2, 255], 50).await;
+    assert_eq!(port(&fourth), Some(1));
+    // A kill now: all three may have been sent.
+    let rescued = store.rescue(at(20_000)).await.unwrap();
+    assert_eq!((rescued.devices, store.depth().processing), (vec![device("ir-1")], 0));
+}
+
+/// See its name.
+pub async fn what_goes_beside_goes_in_the_order_of_its_device(
+    factory: &impl Factory<Store: Queue>,
+) {
+    let store = &factory.fresh().await;
+    let mut low = new("channel 5", "ir-1/2", 0);
+    low.priority = Priority::SYSTEM;
+    let high = new("channel 5", "ir-1/3", 1);
+    // The second key of port 4 is the more urgent one, and stays behind the first.
+    let mut key = new("ok", "ir-1/4", 2);
+    key.priority = Priority::SYSTEM;
+    let mut next_key = new("up", "ir-1/4", 3);
+    next_key.priority = Priority::try_from(10).unwrap();
+    let busy = new("channel 5", "ir-1/1", 4);
+    for new in [&low, &high, &key, &next_key, &busy] {
+        store.enqueue(new.clone()).await.unwrap();
+    }
+    let mut sent = Vec::new();
+    let mut in_flight = vec![1];
+    while let Some(claim) = claim_beside(store, "ir-1", &in_flight, 10).await.claim {
+        in_flight.push(claim.command.target.port.number());
+        sent.push(claim.command.id);
+    }
+    assert_eq!(sent, [high.command.id, key.command.id, low.command.id]);
+    // Of a port nothing goes beside what is in flight for it, and nothing is lost.
+    let waiting = drain(store, "ir-1", 20).await;
+    assert_eq!(waiting, [next_key.command.id, busy.command.id]);
 }
 
 /// See its name.

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
-    Actor, Attempt, BatchId, Claim, Class, Command, CommandId, DirectRecord, EndedRequest,
-    Evidence, Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, Priority,
-    Promotion, QueueId, QueueView, Reason, Settlement, Status, StoredAnswer, Timestamp, WorkQueue,
-    testing,
+    Actor, Attempt, BatchId, Claim, Claimed, Class, Command, CommandId, DirectRecord, EndedRequest,
+    Evidence, Hostname, KeyedRequest, MaxAttempts, NewBatch, NewCommand, OrderKey, PortIndex,
+    Priority, Promotion, QueueId, QueueView, Reason, Settlement, Status, StoredAnswer, Timestamp,
+    WorkQueue, testing,
 };
 
 /// A moment, in milliseconds from the begin of the story.
@@ -83,9 +83,19 @@ pub(crate) const fn due(queue_id: QueueId, key: OrderKey, ms: i64) -> Promotion 
 
 /// Claims the next command of `name` at `ms`, if there is one.
 pub(crate) async fn claim(store: &impl WorkQueue, name: &str, ms: i64) -> Option<Claim> {
+    claim_beside(store, name, &[], ms).await.claim.map(|claim| *claim)
+}
+
+/// Claims the next command of `name` that is for none of the `busy` ports.
+pub(crate) async fn claim_beside(
+    store: &impl WorkQueue,
+    name: &str,
+    busy: &[u8],
+    ms: i64,
+) -> Claimed {
     let lease_until = at(ms).plus(Duration::from_secs(15));
-    let claimed = store.claim(device(name), lease_until, at(ms)).await.unwrap();
-    claimed.claim.map(|claim| *claim)
+    let busy = busy.iter().map(|port| PortIndex::try_from(i64::from(*port)).unwrap()).collect();
+    store.claim(device(name), busy, lease_until, at(ms)).await.unwrap()
 }
 
 /// Claims and settles for `reason`, and tells what was sent.

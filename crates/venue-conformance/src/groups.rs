@@ -213,6 +213,8 @@ macro_rules! __cases {
             a_released_claim_costs_no_attempt
             what_is_given_back_keeps_the_time_of_its_last_attempt
             a_lease_that_is_over_is_taken_back
+            beside_what_is_in_flight_only_other_ports_are_handed_out
+            what_goes_beside_goes_in_the_order_of_its_device
             cancelling_is_too_late_for_what_is_in_flight
             one_system_task_of_a_kind_waits_for_a_device
             only_a_read_that_waits_now_is_joined_by_another

@@ -17,6 +17,7 @@ use crate::{
     snapshot::{Capabilities, DeviceSnapshot},
     time::{Timestamp, WallOffset},
     timing::TimingProfile,
+    transmitters::Transmitters,
 };
 
 /// Tells the time. Decisions ask it instead of the system, so that tests can set it.
@@ -77,6 +78,14 @@ pub trait DirectTransport: Send + Sync {
     /// What commands for `port` have to respect.
     fn timing(&self, _port: &PortId) -> TimingProfile {
         TimingProfile::default()
+    }
+
+    /// The transmitters of `device` that work at the same time now: whoever has several commands for it may hand
+    /// over one for each of them. None, unless there is a session; then one command of the device follows the other.
+    ///
+    /// It only says what is worth while: the transport itself keeps apart what must not go at the same time.
+    fn transmitters(&self, _device: &Hostname) -> Transmitters {
+        Transmitters::default()
     }
 
     /// Whether the transport may by itself send something older once more in a slot that `command` sets,

@@ -33,6 +33,7 @@ mod patience;
 mod plan;
 mod port;
 mod port_actions;
+mod port_set;
 mod port_status;
 mod priority;
 mod queue;
@@ -51,6 +52,7 @@ pub mod testing;
 mod text;
 mod time;
 mod timing;
+mod transmitters;
 mod waits;
 mod work;
 
@@ -93,6 +95,7 @@ pub use patience::{
 pub use plan::{Call, PlannedCall};
 pub use port::{PortId, PortIdError, PortIndex, PortIndexError};
 pub use port_actions::{NoSuchAction, PortActions};
+pub use port_set::PortSet;
 pub use port_status::{AssumedStateChange, CORRECTION, PortStatus};
 pub use priority::{MaxAttempts, MaxAttemptsError, Priority, PriorityError};
 pub use queue::{
@@ -120,6 +123,7 @@ pub use system::{
 pub use text::one_line;
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
+pub use transmitters::{Transmitter, Transmitters};
 pub use waits::WaitsFor;
 pub use work::{
     Claim, ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion,

@@ -23,6 +23,7 @@ use crate::{
     outage::{BoxFuture, OrderDurability, OutageMarker},
     outcome::{Delivery, Outcome},
     port::PortId,
+    port_set::PortSet,
     port_status::{AssumedStateChange, PortStatus},
     queue::{
         BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Enqueued, NewBatch,
@@ -39,6 +40,7 @@ use crate::{
     system::{DailyStats, LogLine, StatsQuery, SystemStore, TaskRun},
     time::{Timestamp, WallOffset},
     timing::TimingProfile,
+    transmitters::Transmitters,
     work::{
         ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued,
         ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
@@ -91,6 +93,7 @@ behind_pointers! {
         later deliver_timed(command: Arc<Command>, deadline: Instant)
             -> (Delivery, Option<Duration>);
         now timing(port: &PortId) -> TimingProfile;
+        now transmitters(device: &Hostname) -> Transmitters;
         now may_repeat_older(command: &Command) -> bool;
     }
     Probe {
@@ -147,7 +150,7 @@ behind_pointers! {
         later fences() -> Result<Vec<FenceEntry>, StoreError>;
         later merge_fences(fences: Vec<FenceEntry>, now: Timestamp)
             -> Result<EndedCommands, StoreError>;
-        later claim(device: Hostname, lease_until: Timestamp, now: Timestamp)
+        later claim(device: Hostname, busy: PortSet, lease_until: Timestamp, now: Timestamp)
             -> Result<Claimed, StoreError>;
         later pass_over(device: Hostname, verdict: Verdict, now: Timestamp)
             -> Result<PassedOver, StoreError>;
@@ -218,6 +221,7 @@ behind_pointers! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{PortIndex, Transmitter};
 
     /// Answers nothing as the trait's own bodies would.
     struct Odd;
@@ -245,6 +249,11 @@ mod tests {
             TimingProfile { warm_up: Duration::from_secs(77), ..TimingProfile::default() }
         }
 
+        fn transmitters(&self, _: &Hostname) -> Transmitters {
+            let ports = PortIndex::first(2).zip([1, 2].map(Transmitter));
+            ports.collect()
+        }
+
         fn may_repeat_older(&self, _: &Command) -> bool {
             true
         }
@@ -255,6 +264,7 @@ mod tests {
         assert_eq!(shared.offset(), WallOffset::from_ms(7));
         let port = "ir-1/1".parse().unwrap();
         assert_eq!(shared.timing(&port).warm_up, Duration::from_secs(77));
+        assert!(shared.transmitters(&port.device).are_several());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
     fence::FenceEntry,
     hostname::Hostname,
     port::PortId,
+    port_set::PortSet,
     port_status::{AssumedStateChange, PortStatus},
     queue::{
         BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Enqueued, NewBatch,
@@ -148,14 +149,16 @@ pub trait WorkQueue: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<EndedCommands, StoreError>> + Send;
 
-    /// Hands out the next command of `device`, durably in flight until `lease_until`.
+    /// Hands out the next command of `device` that is for no `busy` port, durably in flight until `lease_until`.
     ///
     /// Priority first, then the fair turn between batches. What has expired or is superseded is
-    /// never handed out, and no key of a sequence before an earlier one of its port. A device has
-    /// one claim at a time: the next is asked for when the last is settled.
+    /// never handed out, and no key of a sequence before an earlier one of its port. A port has
+    /// one claim at a time: until that is settled, whoever asks for another port names it as busy. What
+    /// waits for a busy port is passed by as if it were not there, and is claimable again without further notice.
     fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;

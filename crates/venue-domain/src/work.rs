@@ -52,7 +52,8 @@ pub struct ClaimTicket {
 pub struct Claimed {
     /// This, durably marked as in flight. Boxed: most devices have nothing to do.
     pub claim: Option<Box<Claim>>,
-    /// If there was nothing: when there is; `None` if nothing waits for the device.
+    /// If there was nothing: when there is, apart from what waits for a busy port alone; `None` if nothing else
+    /// waits for the device.
     pub next_due: Option<Timestamp>,
     /// What was found to be expired or superseded instead.
     pub ended_commands: EndedCommands,

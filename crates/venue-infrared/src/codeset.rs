@@ -8,11 +8,13 @@ use snafu::{Snafu, ensure};
 use crate::Code;
 
 mod check;
+mod entry;
 mod key;
 mod nature;
 mod starter;
 
 pub use check::SetProblem;
+pub use entry::ChannelEntry;
 pub use key::{KeyName, KeyNameError};
 pub use nature::KeyNature;
 pub use starter::{starter_set, starter_sets};
@@ -156,6 +158,9 @@ pub struct CodeSet {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, KeyOverride>))]
     pub overrides: BTreeMap<KeyName, KeyOverride>,
+    /// How a channel is entered; digit by digit as it is written, unless given.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub entry: ChannelEntry,
     /// Where the codes come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SetSource>,
@@ -165,6 +170,10 @@ pub struct CodeSet {
     /// What a person should know before using it, such as what was found wrong in the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What differs for one key of a set.

@@ -115,6 +115,7 @@ mod tests {
             keys: keys.collect(),
             sends: None,
             overrides: std::collections::BTreeMap::new(),
+            entry: Default::default(),
             source: None,
             verified: None,
             notes: Vec::new(),

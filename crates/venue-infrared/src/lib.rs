@@ -56,8 +56,8 @@ pub use candidate::Candidate;
 pub use carrier::Carrier;
 pub use code::Code;
 pub use codeset::{
-    ApplianceKind, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS, MAX_SET_BYTES,
-    SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
+    ApplianceKind, ChannelEntry, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS,
+    MAX_SET_BYTES, SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
 };
 pub use error::CodeError;
 pub use find::{FindAnswer, FindStep, HARMLESS_KEYS, next_step};
@@ -70,4 +70,4 @@ pub use protocol::Protocol;
 pub use raw::RawCode;
 pub use recording::{PRESS_GAP, PressCollector, Recording, decode};
 pub use same::same_signal;
-pub use transmission::{EncodeError, MAX_SENDS, Press, Transmission, encode};
+pub use transmission::{EncodeError, MAX_SENDS, MAX_SOFTWARE_TIMED, Press, Transmission, encode};

@@ -26,6 +26,10 @@ pub struct Press {
     pub sends: u8,
 }
 
+/// The longest message for a board that times infrared by software (an ESP8266, for one): it hears nothing while it
+/// sends, the last pause included, and its network gives up on it.
+pub const MAX_SOFTWARE_TIMED: Duration = Duration::from_millis(250);
+
 /// What a transmitter is asked to send for one press.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transmission {
@@ -67,6 +71,27 @@ impl Transmission {
         self.air_time
     }
 
+    /// The same for a board that times infrared by software, and the part of the last pause that is left out of it, if
+    /// it is longer than [`MAX_SOFTWARE_TIMED`]: whoever sends it waits so long behind it. Frames are not sent in
+    /// several messages, because an appliance may take what comes late for another press.
+    ///
+    /// # Errors
+    /// [`EncodeError::SoftwareTimed`], if it is too long without that pause too.
+    pub fn timed_by_software(mut self) -> Result<(Self, Duration), EncodeError> {
+        let Some(excess) = self.air_time.checked_sub(MAX_SOFTWARE_TIMED) else {
+            return Ok((self, Duration::ZERO));
+        };
+        let last = self.timings.last_mut().filter(|last| **last < -SHORTEST_PAUSE_US);
+        let spare = last.as_ref().map_or(0, |last| last.unsigned_abs() - SHORTEST_PAUSE_US as u32);
+        let left_out = i32::try_from(excess.as_micros()).unwrap_or(i32::MAX);
+        match last {
+            Some(last) if left_out.unsigned_abs() <= spare => *last += left_out,
+            _ => return SoftwareTimedSnafu { air_time: self.air_time, sends: self.sends }.fail(),
+        }
+        self.air_time = MAX_SOFTWARE_TIMED;
+        Ok((self, excess))
+    }
+
     fn new(carrier: Carrier, timings: Vec<i32>, sends: u8) -> Result<Self, EncodeError> {
         let count = timings.len();
         ensure!(count <= MAX_TIMINGS, TimingCountSnafu { count, sends });
@@ -106,7 +131,22 @@ pub enum EncodeError {
         /// How often the frame would be sent.
         sends: u8,
     },
+    /// Longer than a board that times infrared by software may be deaf.
+    #[snafu(display(
+        "a press of it takes {} ms ({sends} sends), and a board that times infrared by software can be sent at most {} \
+         ms at once: lower sends, or say typing one_message if the board times infrared by hardware",
+        air_time.as_millis(), MAX_SOFTWARE_TIMED.as_millis()
+    ))]
+    SoftwareTimed {
+        /// How long a press takes, its last pause included.
+        air_time: Duration,
+        /// How often its frame is sent.
+        sends: u8,
+    },
 }
+
+/// What is left of the last pause at least, in microseconds: it ends the last mark.
+const SHORTEST_PAUSE_US: i32 = 1_000;
 
 /// The timings of one press of `code`.
 ///

@@ -9,12 +9,15 @@ use std::{
 
 use esphome_pool::{CallRequest, DeviceHandle, DeviceState, SessionInfo};
 use tokio::{sync::watch, time::Instant};
-use venue_domain::{Action, Capabilities, Command, Firmware, PortIndex, Refused, TimingProfile};
+use venue_domain::{
+    Action, Capabilities, Command, Firmware, PortIndex, Refused, TimingProfile, Transmitter,
+    Transmitters,
+};
 
 use self::{flight::Press, toggle::Toggles};
 use crate::{
     start_permit::StartGuard,
-    wire::{BoardId, Connection, SendReport, Session, Transmitter, Wire},
+    wire::{BoardId, Connection, SendReport, Session, Wire},
 };
 
 mod advertise;
@@ -122,10 +125,26 @@ impl<L: Link> Wire for Esphome<L> {
         }
     }
 
+    fn transmitters(&self, session: &Session<Arc<SessionInfo>>) -> Transmitters {
+        let drivings = self.drivings();
+        let own = drivings.0.iter().filter_map(|(port, driving)| match driving {
+            Driving::Infrared(infrared) => {
+                let own = infrared::transmitter(infrared, *port, &session.peer.peer);
+                own.map(|own| (*port, own))
+            }
+            Driving::Actions | Driving::Mapping(_) => None,
+        });
+        own.collect()
+    }
+
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
         match self.drivings().of_action(action, port) {
             Driving::Actions => Duration::ZERO,
-            Driving::Infrared(_) | Driving::Mapping(_) => profile.air_time(action),
+            Driving::Infrared(infrared) => {
+                let presses = keys::keys(action, &infrared.codes.entry).len();
+                profile.digits_air_time(u32::try_from(presses).unwrap_or(u32::MAX))
+            }
+            Driving::Mapping(_) => profile.air_time(action),
         }
     }
 

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname,
     LATE_COMMAND_LIFE, LaneMemory, LaneObserver, LaneSnapshot, NotSent, Outcome, PortId, PortIndex,
-    Probe, ProbeOutcome, Timestamp, TimingProfile, Unknown,
+    Probe, ProbeOutcome, Timestamp, TimingProfile, Transmitters, Unknown,
 };
 
 use crate::{
@@ -325,6 +325,11 @@ impl<W: Wire> DirectTransport for Lanes<W> {
     fn timing(&self, port: &PortId) -> TimingProfile {
         let entry = self.entry(&port.device);
         entry.map(|entry| entry.timing(port.port)).unwrap_or_default()
+    }
+
+    fn transmitters(&self, device: &Hostname) -> Transmitters {
+        let Some(wire) = self.wire(device) else { return Transmitters::default() };
+        wire.connection().session().map(|session| wire.transmitters(&session)).unwrap_or_default()
     }
 
     fn may_repeat_older(&self, command: &Command) -> bool {

@@ -31,7 +31,7 @@ mod wire;
 pub use clock::RuntimeClock;
 pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};
 pub use start_permit::StartGuard;
-pub use wire::{BoardId, Connection, SendReport, Session, Transmitter, Wire};
+pub use wire::{BoardId, Connection, SendReport, Session, Wire};
 
 /// What docs/embedding.md shows is compiled and run.
 #[cfg(all(doctest, feature = "esphome"))]

@@ -9,7 +9,7 @@ use std::{error::Error, future::Future, net::SocketAddr, sync::Arc, time::Durati
 use tokio::{sync::watch, time::Instant};
 use venue_domain::{
     Action, Call, Capabilities, Command, Firmware, Misconfigured, NotSent, Outcome, PortIndex,
-    Presence, Refused, TimingProfile,
+    Presence, Refused, TimingProfile, Transmitter, Transmitters,
 };
 
 use crate::start_permit::StartGuard;
@@ -129,6 +129,13 @@ pub trait Wire: Send + Sync + 'static {
         None
     }
 
+    /// The transmitters that work at the same time, with the ports that have one: what [`Wire::transmitter`] says of
+    /// their actions, for whoever has several commands for the device.
+    fn transmitters(&self, session: &Session<Self::Peer>) -> Transmitters {
+        let _ = session;
+        Transmitters::default()
+    }
+
     /// How long sending `action` takes, before its evidence is due: a command is not begun without time
     /// for both.
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
@@ -181,10 +188,6 @@ pub struct Session<P> {
 /// Tells one piece of hardware from another: its MAC address as a number, or what else identifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BoardId(pub u64);
-
-/// One of the transmitters of a device that work at the same time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transmitter(pub u64);
 
 /// What became of what was to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,21 +1,25 @@
 //! The next command of a device goes out.
 //!
 //! Claimable rows have an index of their own, in the order in which they go; rows that wait for a
-//! later time are not in it. So a claim costs the same however much waits, and for whom.
+//! later time are not in it. So a claim costs the same however much waits, and for whom. Where some ports are
+//! busy, the first of each other port is looked up, in an index of its own, and the first of these goes.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cmp::Reverse,
+    sync::{Arc, LazyLock},
+};
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
-    Claim, ClaimTicket, Claimed, CommandRecord, Hostname, PassedOver, QueueId, Reason, Status,
-    StoreError, Timestamp, Verdict,
+    Claim, ClaimTicket, Claimed, CommandRecord, Hostname, PassedOver, PortIndex, PortSet, QueueId,
+    Reason, Status, StoreError, Timestamp, Verdict,
 };
 
 use crate::{
     enqueue::know_turns,
     error::IntoStoreError,
     fences,
-    next_due::{first_later, has_ready, next_due},
+    next_due::{first_later, has_ready},
     row::{self, DepthBucket, OPEN_RECORD, RECORD_COLUMNS, RowSummary},
     settle,
     txn::{End, WriteTxn},
@@ -29,30 +33,38 @@ struct Candidate {
     waits_until: Timestamp,
 }
 
-/// Hands out the next command of `device`.
+/// Hands out the next command of `device` that is for no `busy` port.
 pub(crate) fn claim(
     txn: &mut WriteTxn<'_>,
     device: &Hostname,
+    busy: PortSet,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
-    let claim = next(txn, device, lease_until, now)?;
+    let claim = next(txn, device, busy, lease_until, now)?;
     let next_due = match claim {
         Some(_) => None,
-        None => next_due(txn, device, now)?,
+        // What could be claimed now is for a busy port.
+        None => first_later(txn, device)?,
     };
     Ok(Claimed { claim: claim.map(Box::new), next_due, ended_commands: txn.ended_commands(now)? })
 }
 
-/// Marks the next command of `device` as in flight; what is in its way waits or ends.
+/// Marks the next command of `device` that is for no `busy` port as in flight; what is in its way waits or ends.
 fn next(
     txn: &mut WriteTxn<'_>,
     device: &Hostname,
+    busy: PortSet,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Option<Claim>, StoreError> {
     loop {
-        let Some(first) = first_ready(txn, device)? else { return Ok(None) };
+        let first = if busy.is_empty() {
+            first_ready(txn, device)?
+        } else {
+            first_ready_beside(txn, device, busy)?
+        };
+        let Some(first) = first else { return Ok(None) };
         let Some(candidate) = in_order(txn, first)? else { continue };
         if !end_if_too_late(txn, &candidate, now)? {
             return hand_out(txn, candidate, lease_until, now).map(Some);
@@ -69,7 +81,7 @@ pub(crate) fn pass_over(
     now: Timestamp,
 ) -> Result<PassedOver, StoreError> {
     for _ in 0..SLICE {
-        let Some(claim) = next(txn, device, now, now)? else { break };
+        let Some(claim) = next(txn, device, PortSet::EMPTY, now, now)? else { break };
         settle::conclude(txn, claim.ticket, &verdict(&claim), now)?;
     }
     let more = has_ready(txn, device)?;
@@ -83,6 +95,35 @@ const SLICE: u32 = 100;
 fn first_ready(txn: &WriteTxn<'_>, device: &Hostname) -> Result<Option<Candidate>, StoreError> {
     let mut select = txn.connection.prepare_cached(&FIRST_READY).store_err()?;
     select.query_row([device.as_str()], Candidate::read).optional().store_err()
+}
+
+/// The first that is for no `busy` port: of what goes first at each port, what goes first of all.
+fn first_ready_beside(
+    txn: &WriteTxn<'_>,
+    device: &Hostname,
+    busy: PortSet,
+) -> Result<Option<Candidate>, StoreError> {
+    let mut next_port = txn.connection.prepare_cached(NEXT_READY_PORT).store_err()?;
+    let mut place = txn.connection.prepare_cached(FIRST_PLACE_OF_PORT).store_err()?;
+    let (mut after, mut first) = (BEFORE_ALL_PORTS, None);
+    while let Some(port) = next_port
+        .query_row(params![device.as_str(), after], |row| row.get::<_, i64>(0))
+        .optional()
+        .store_err()?
+    {
+        after = port;
+        if PortIndex::try_from(port).is_ok_and(|port| busy.contains(port)) {
+            continue;
+        }
+        let read = |row: &Row<'_>| {
+            Ok((Reverse(row.get::<_, i64>(0)?), row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        };
+        let of_port = place.query_row(params![device.as_str(), port], read).store_err()?;
+        first = Some(first.map_or(of_port, |first: (_, _, _)| first.min(of_port)));
+    }
+    let Some((_, _, id)) = first else { return Ok(None) };
+    let mut select = txn.connection.prepare_cached(&READY_ROW).store_err()?;
+    select.query_row([id], Candidate::read).optional().store_err()
 }
 
 /// A key of a sequence goes after the earlier ones of its port, whatever their priority: the
@@ -175,6 +216,8 @@ impl Candidate {
 
 static FIRST_READY: LazyLock<String> = LazyLock::new(first_ready_sql);
 
+static READY_ROW: LazyLock<String> = LazyLock::new(ready_row_sql);
+
 static FIRST_KEY: LazyLock<String> = LazyLock::new(first_key_sql);
 
 pub(crate) fn first_ready_sql() -> String {
@@ -185,6 +228,25 @@ pub(crate) fn first_ready_sql() -> String {
         ORDER BY priority DESC, turn, id LIMIT 1"
     )
 }
+
+pub(crate) fn ready_row_sql() -> String {
+    format!(
+        "SELECT {OPEN_RECORD}, sequence_key, ready, turn, coalesce(waits_until, created_at)
+        FROM command_queue WHERE id = ?1"
+    )
+}
+
+pub(crate) const NEXT_READY_PORT: &str = "
+SELECT port FROM command_queue INDEXED BY queue_ready_port
+WHERE hostname = ?1 AND status = 'pending' AND ready = 1 AND port > ?2 ORDER BY port LIMIT 1";
+
+/// Less than the number of any port.
+const BEFORE_ALL_PORTS: i64 = -1;
+
+pub(crate) const FIRST_PLACE_OF_PORT: &str = "
+SELECT priority, turn, id FROM command_queue INDEXED BY queue_ready_port
+WHERE hostname = ?1 AND port = ?2 AND status = 'pending' AND ready = 1
+ORDER BY priority DESC, turn, id LIMIT 1";
 
 pub(crate) fn first_key_sql() -> String {
     format!(

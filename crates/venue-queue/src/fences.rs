@@ -186,14 +186,14 @@ fn supersede(
     Ok(())
 }
 
-static OLDER_READY: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_ready", 1));
+static OLDER_READY: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_ready_port", 1));
 
 static OLDER_LATER: LazyLock<String> = LazyLock::new(|| older_in_slot("queue_later", 0));
 
 static OLDER_SETTING: LazyLock<String> = LazyLock::new(older_setting);
 
-/// Selects what waits in a slot below a key. It reads all that the device has waiting, and is asked only
-/// where something waits in the slot, which it then ends.
+/// Selects what waits in a slot below a key. It reads all that can be claimed for the port, or all that the device
+/// has for later, and is asked only where something waits in the slot, which it then ends.
 pub(crate) fn older_in_slot(index: &str, ready: u8) -> String {
     format!(
         "SELECT {SUMMARY_COLUMNS} FROM command_queue INDEXED BY {index}

@@ -213,7 +213,7 @@ mod tests {
         let sql = "SELECT count(*) FROM sqlite_master WHERE tbl_name = 'command_queue'
             AND type = 'index'";
         let indexes = connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-        assert_eq!(indexes, Ok(11), "ten of its own, and that of its names");
+        assert_eq!(indexes, Ok(12), "eleven of its own, and that of its names");
     }
 
     fn newest() -> u64 {

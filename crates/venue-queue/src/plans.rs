@@ -3,7 +3,7 @@
 //! The cost is counted in steps of SQLite's machine and not in time, so it is the same each run.
 
 use rusqlite::{Connection, StatementStatus};
-use venue_domain::{Hostname, Timestamp};
+use venue_domain::{Hostname, PortSet, Timestamp};
 
 use crate::{
     batch, cancel, claim, enqueue, expire, fence_cache, fences, history, lookup, next_due, open,
@@ -41,12 +41,15 @@ fn hot() -> Vec<(String, &'static str)> {
     let own = |sql: &str| sql.to_owned();
     vec![
         (claim::first_ready_sql(), "queue_ready"),
+        (own(claim::NEXT_READY_PORT), "queue_ready_port"),
+        (own(claim::FIRST_PLACE_OF_PORT), "queue_ready_port"),
+        (claim::ready_row_sql(), "INTEGER PRIMARY KEY"),
         (claim::first_key_sql(), "queue_keys"),
         (own(next_due::HAS_READY), "queue_ready"),
         (own(next_due::FIRST_LATER), "queue_later"),
         (own(claim::HAND_OUT), "INTEGER PRIMARY KEY"),
         (settle::current_sql(), "INTEGER PRIMARY KEY"),
-        (fences::older_in_slot("queue_ready", 1), "queue_ready"),
+        (fences::older_in_slot("queue_ready_port", 1), "queue_ready_port"),
         (fences::older_in_slot("queue_later", 0), "queue_later"),
         (fences::older_setting(), "queue_slot"),
         (own(fence_cache::LOAD), "PRIMARY KEY"),
@@ -129,6 +132,12 @@ fn steps_of_a_claim(connection: &Connection, device: &str) -> i32 {
         assert!(select.exists([device]).unwrap(), "{sql}");
         steps += select.get_status(StatementStatus::VmStep);
     }
+    // Port 1 is busy, and what waits for it is not read.
+    for (sql, place) in [(claim::NEXT_READY_PORT, 1), (claim::FIRST_PLACE_OF_PORT, 2)] {
+        let mut select = connection.prepare(sql).unwrap();
+        assert!(select.exists(rusqlite::params![device, place]).unwrap(), "{sql}");
+        steps += select.get_status(StatementStatus::VmStep);
+    }
     let mut key = connection.prepare(&claim::first_key_sql()).unwrap();
     assert!(key.exists(rusqlite::params![device, 2]).unwrap());
     steps + key.get_status(StatementStatus::VmStep)
@@ -167,7 +176,7 @@ fn keys_behind_one_that_waits_go_to_wait_with_it_and_the_claim_ends() {
     let device: Hostname = "alive-1".parse().unwrap();
     let mut txn = WriteTxn::new(&connection, &mut caches, &waiting);
     let now = Timestamp::from_unix_ms(5_000);
-    let claimed = claim::claim(&mut txn, &device, now, now).unwrap();
+    let claimed = claim::claim(&mut txn, &device, PortSet::EMPTY, now, now).unwrap();
     assert_eq!(claimed.claim, None);
     // Others of this device were waiting for their own time already.
     assert_eq!(claimed.next_due, Some(Timestamp::from_unix_ms(11)));

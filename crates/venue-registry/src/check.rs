@@ -8,6 +8,7 @@ use crate::{
     Base, Device, DiscretePower, Expansion, MacAddress, NoMatch, Port, Preset, Problem, Registry,
     Selector, Timing,
     driving::mapping_problems,
+    infrared,
     names::{self, unknown},
     preset_plan,
 };
@@ -53,6 +54,7 @@ fn check(registry: &Registry, problems: &mut Vec<Problem>) {
     for hostname in registry.keyed().filter(|device| !registry.devices.contains_key(*device)) {
         problems.push(Problem::new(format!("keys/{hostname}"), "", "there is no such device"));
     }
+    infrared::too_long_for_frames(registry, problems);
     check_catalog(registry, problems);
     for preset in registry.presets.values() {
         self::preset(registry, &preset.value, problems);

@@ -16,6 +16,7 @@ mod driving;
 mod edit;
 mod edit_error;
 mod expansion;
+mod infrared;
 mod kind;
 mod label;
 mod names;

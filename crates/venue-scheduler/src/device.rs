@@ -1,16 +1,20 @@
 //! One device as the scheduler sees it: a state machine, pure and without I/O.
 //!
 //! [`Device::on`] is the only way to change it: it takes what happened and returns what to do. What arrives
-//! while a call or an attempt is under way is kept in the [`Backlog`], and is looked at when the device is
-//! idle again. An event that cannot happen in a state changes nothing.
+//! while a call is under way is kept in the [`Backlog`], and is looked at when the device is idle again, and has
+//! room beside what it has in flight. An event that cannot happen in a state changes nothing.
 
 use std::time::{Duration, Instant};
 
-use venue_domain::{NotSent, Priority};
+use venue_domain::{NotSent, PortIndex, PortSet, Priority, Transmitters};
 
 use crate::timing::LatencyWindow;
 
-/// What is under way for a device.
+use self::in_flight::InFlight;
+
+mod in_flight;
+
+/// Which call is under way for a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum State {
     /// Nothing.
@@ -20,14 +24,10 @@ pub(crate) enum State {
     Queued,
     /// Its next command is being claimed.
     Claiming,
-    /// A command is claimed, and is attempted or settled.
-    InFlight,
     /// It has no session: what is due is counted as tried.
     PassingOver,
     /// It has a session again: the store makes due what waits for that.
     Waking,
-    /// It may have a claim that nobody owns, which is rescued when its lease is over.
-    Orphaned,
 }
 
 /// What waits for a device, as far as is known.
@@ -65,32 +65,32 @@ impl Reach {
 }
 
 /// What happened to a device.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// A command waits for it; with a priority, if it has just arrived.
     Waiting { backlog: Backlog, priority: Option<Priority> },
     /// It has a session again, of which the store does not know.
     SessionStarted,
     /// It is looked at: commands are handed out, and something has changed or a time has come.
-    Evaluated { now: Instant, reach: Reach },
+    Evaluated { now: Instant, reach: Reach, transmitters: Transmitters },
     /// It was first in the ready queue and has a permit.
     PermitGranted,
-    /// A command was claimed, which keeps the device until it is settled.
-    Claimed { priority: Priority },
+    /// A command was claimed, which keeps its port and transmitter until it is settled.
+    Claimed { priority: Priority, port: PortIndex },
     /// A command was claimed that keeps the device from nothing: more may be claimed.
     ClaimedUncapped { priority: Priority },
-    /// There was nothing to claim; what waits is not due.
+    /// There was nothing to claim; what waits is not due, or is for a port that is busy.
     NothingClaimed { backlog: Backlog },
     /// The claim failed and changed nothing.
     ClaimFailed { cooldown_until: Option<Instant> },
     /// The claim failed, and the store may have made it all the same.
     ClaimLost,
-    /// An attempt ended; the transmitter is busy until then.
-    AttemptEnded { cooldown_until: Option<Instant> },
-    /// The store knows the end of what was claimed.
-    Settled,
-    /// The store will not take the end of what was claimed.
-    SettleRefused,
+    /// The attempt for this port ended; the transmitter is busy until then.
+    AttemptEnded { port: PortIndex, cooldown_until: Option<Instant> },
+    /// The store knows the end of what was claimed for this port.
+    Settled { port: PortIndex },
+    /// The store will not take the end of what was claimed for this port.
+    SettleRefused { port: PortIndex },
     /// What was due is counted; this is left.
     PassedOver { backlog: Backlog },
     /// What was due is not counted.
@@ -101,7 +101,7 @@ pub(crate) enum Event {
     WakeFailed,
     /// The store did not like to be asked.
     WakeRefused,
-    /// The lease of a claim that nobody owned is over, and the store has rescued it.
+    /// The lease of a claim that nobody owned is over, and the store has rescued what had none.
     Rescued,
 }
 
@@ -125,8 +125,8 @@ pub(crate) enum Action {
 /// A call of the store for one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// Claim its next command, under the permit that it was granted.
-    Claim,
+    /// Claim its next command, for none of these ports, under the permit that it was granted.
+    Claim(PortSet),
     /// Count as tried what is due, for this reason.
     PassOver(NotSent),
     /// Make due what waits for a session.
@@ -138,10 +138,14 @@ pub(crate) enum Job {
 pub(crate) struct Device {
     state: State,
     backlog: Backlog,
+    /// What is claimed for it and not settled.
+    in_flight: InFlight,
     /// It has a session again, of which the store does not know.
     session_is_new: bool,
-    /// Nothing is claimed before: its transmitter is busy, or the store refused a call for it.
+    /// Nothing is claimed before: its only transmitter is busy, or the store refused a call for it.
     cooldown_until: Option<Instant>,
+    /// Something may wait for a port that was cooling when there was nothing else to claim.
+    is_held_back: bool,
     /// The priority of what it has to do, as far as it is known.
     priority: Priority,
     pub(crate) latencies: LatencyWindow,
@@ -152,8 +156,10 @@ impl Default for Device {
         Self {
             state: State::Idle,
             backlog: Backlog::Empty,
+            in_flight: InFlight::default(),
             session_is_new: false,
             cooldown_until: None,
+            is_held_back: false,
             priority: Priority::SCHEDULED,
             latencies: LatencyWindow::default(),
         }
@@ -164,7 +170,12 @@ impl Event {
     /// The state in which it can happen; `None` if that is any.
     const fn only_in(&self) -> Option<State> {
         match self {
-            Self::Waiting { .. } | Self::SessionStarted | Self::Rescued => None,
+            Self::Waiting { .. }
+            | Self::SessionStarted
+            | Self::AttemptEnded { .. }
+            | Self::Settled { .. }
+            | Self::SettleRefused { .. }
+            | Self::Rescued => None,
             Self::Evaluated { .. } => Some(State::Idle),
             Self::PermitGranted => Some(State::Queued),
             Self::Claimed { .. }
@@ -172,11 +183,32 @@ impl Event {
             | Self::NothingClaimed { .. }
             | Self::ClaimFailed { .. }
             | Self::ClaimLost => Some(State::Claiming),
-            Self::AttemptEnded { .. } | Self::Settled | Self::SettleRefused => {
-                Some(State::InFlight)
-            }
             Self::PassedOver { .. } | Self::PassOverFailed { .. } => Some(State::PassingOver),
             Self::Woken { .. } | Self::WakeFailed | Self::WakeRefused => Some(State::Waking),
+        }
+    }
+
+    /// The port of the command in flight that it ends, as far as it does.
+    const fn ends_flight_of(&self) -> Option<PortIndex> {
+        match self {
+            Self::AttemptEnded { port, .. }
+            | Self::Settled { port }
+            | Self::SettleRefused { port } => Some(*port),
+            Self::Waiting { .. }
+            | Self::SessionStarted
+            | Self::Evaluated { .. }
+            | Self::PermitGranted
+            | Self::Claimed { .. }
+            | Self::ClaimedUncapped { .. }
+            | Self::NothingClaimed { .. }
+            | Self::ClaimFailed { .. }
+            | Self::ClaimLost
+            | Self::PassedOver { .. }
+            | Self::PassOverFailed { .. }
+            | Self::Woken { .. }
+            | Self::WakeFailed
+            | Self::WakeRefused
+            | Self::Rescued => None,
         }
     }
 }
@@ -184,83 +216,112 @@ impl Event {
 impl Device {
     /// Takes note of `event`, and returns what to do.
     pub(crate) fn on(&mut self, event: Event) -> Action {
-        if event.only_in().is_some_and(|state| state != self.state) {
+        let elsewhere = event.only_in().is_some_and(|state| state != self.state);
+        if elsewhere || event.ends_flight_of().is_some_and(|port| !self.in_flight.has(port)) {
             return Action::Nothing;
         }
         let was = self.priority;
         match event {
-            Event::Evaluated { now, reach } => return self.evaluate(now, reach),
-            Event::PermitGranted => return self.start(Job::Claim),
+            Event::Evaluated { now, reach, transmitters } => {
+                self.in_flight.transmitters = transmitters;
+                return self.evaluate(now, reach);
+            }
+            Event::PermitGranted => return self.start(Job::Claim(self.in_flight.busy())),
             Event::Waiting { backlog, priority } => self.note_waiting(backlog, priority),
             Event::SessionStarted => self.session_is_new = true,
-            Event::Claimed { priority } => {
-                (self.state, self.priority) = (State::InFlight, priority);
-            }
+            Event::Claimed { priority, port } => self.note_claimed(priority, port),
             Event::ClaimedUncapped { priority } => {
                 self.priority = priority;
                 self.idle_with(Backlog::Due);
             }
-            Event::NothingClaimed { backlog }
-            | Event::PassedOver { backlog }
-            | Event::Woken { backlog } => self.idle_with(backlog),
+            Event::NothingClaimed { backlog } => {
+                self.is_held_back = self.in_flight.next_cooled().is_some();
+                self.idle_with(backlog);
+            }
+            Event::PassedOver { backlog } | Event::Woken { backlog } => self.idle_with(backlog),
             Event::ClaimFailed { cooldown_until } | Event::PassOverFailed { cooldown_until } => {
                 self.cooldown_until = cooldown_until.or(self.cooldown_until);
                 self.idle_with(Backlog::Due);
             }
-            Event::ClaimLost => (self.state, self.backlog) = (State::Orphaned, Backlog::Due),
-            Event::AttemptEnded { cooldown_until } => self.cooldown_until = cooldown_until,
-            Event::Settled => self.state = State::Idle,
-            Event::SettleRefused => self.state = State::Orphaned,
+            Event::ClaimLost => {
+                self.in_flight.lose();
+                self.idle_with(Backlog::Due);
+            }
+            Event::AttemptEnded { port, cooldown_until } => {
+                self.note_cooldown(port, cooldown_until);
+                return Action::Nothing;
+            }
+            Event::Settled { port } => self.in_flight.end(port),
+            Event::SettleRefused { port } => self.in_flight.orphan(port),
             Event::WakeFailed => (self.state, self.session_is_new) = (State::Idle, true),
             Event::WakeRefused => (self.state, self.session_is_new) = (State::Idle, false),
-            Event::Rescued if self.state == State::Orphaned => self.idle_with(Backlog::Due),
-            // It is busy with another claim than the one that was rescued.
-            Event::Rescued => self.backlog = Backlog::Due,
+            Event::Rescued => {
+                // What is in flight besides goes on to its own end.
+                self.in_flight.rescue();
+                self.backlog = Backlog::Due;
+            }
         }
         match self.state {
-            State::Idle => Action::MarkDirty,
+            State::Idle if self.in_flight.may_have_room() => Action::MarkDirty,
             State::Queued if was < self.priority => Action::Reprioritise,
-            State::Queued
-            | State::Claiming
-            | State::InFlight
-            | State::PassingOver
-            | State::Waking
-            | State::Orphaned => Action::Nothing,
+            State::Idle | State::Queued | State::Claiming | State::PassingOver | State::Waking => {
+                Action::Nothing
+            }
         }
     }
 
     /// What can be done for it now. It is idle.
     fn evaluate(&mut self, now: Instant, reach: Reach) -> Action {
-        if std::mem::take(&mut self.session_is_new) && self.backlog > Backlog::Empty {
-            return self.start(Job::Wake);
+        if self.in_flight.has_lost_one() {
+            return Action::Nothing;
+        }
+        if self.in_flight.cool(now) && std::mem::take(&mut self.is_held_back) {
+            self.backlog = Backlog::Due;
+        }
+        let is_flying = !self.in_flight.is_empty();
+        if self.session_is_new {
+            if is_flying {
+                // What is in flight was begun on the session before, and ends with it.
+                return Action::Nothing;
+            }
+            self.session_is_new = false;
+            if self.backlog > Backlog::Empty {
+                return self.start(Job::Wake);
+            }
         }
         if self.backlog < Backlog::Due {
-            return Action::Nothing;
+            let held_back = self.is_held_back.then(|| self.in_flight.next_cooled()).flatten();
+            return held_back.map_or(Action::Nothing, Action::EvaluateAt);
         }
         if let Some(until) = self.cooldown_until.filter(|until| *until > now) {
             return Action::EvaluateAt(until);
         }
         match reach {
+            // What is in flight ends by itself, and is known then.
+            Reach::Connecting | Reach::Away(_) if is_flying => Action::Nothing,
             // Not known to be away: no attempt is counted before that is known, and nothing is stored.
             Reach::Connecting => Action::EvaluateAt(now + CONNECT_CHECK),
             // An attempt costs no permit, and nothing of it is in flight.
             Reach::Away(reason) => self.start(Job::PassOver(reason)),
-            Reach::Online => {
+            Reach::Online if self.in_flight.has_room() => {
                 self.state = State::Queued;
                 Action::Enqueue { since: now }
+            }
+            Reach::Online => {
+                self.in_flight.next_cooled().map_or(Action::Nothing, Action::EvaluateAt)
             }
         }
     }
 
-    const fn start(&mut self, job: Job) -> Action {
+    fn start(&mut self, job: Job) -> Action {
         self.state = match job {
-            Job::Claim => State::Claiming,
+            Job::Claim(_) => State::Claiming,
             Job::PassOver(_) => State::PassingOver,
             Job::Wake => State::Waking,
         };
         match job {
             // The call meets all that waits; what arrives from now on is new.
-            Job::Claim | Job::PassOver(_) => self.backlog = Backlog::Empty,
+            Job::Claim(_) | Job::PassOver(_) => self.backlog = Backlog::Empty,
             Job::Wake => {}
         }
         Action::Start(job)
@@ -276,6 +337,23 @@ impl Device {
         self.backlog = self.backlog.max(backlog);
     }
 
+    fn note_claimed(&mut self, priority: Priority, port: PortIndex) {
+        self.priority = priority;
+        self.in_flight.begin(port);
+        // Whether there is more is known when it is asked for; with one transmitter, when this one has ended.
+        let more = self.in_flight.transmitters.are_several();
+        self.idle_with(if more { Backlog::Due } else { Backlog::Empty });
+    }
+
+    /// What was sent keeps its transmitter busy: that of its port, where it is known, or the device.
+    fn note_cooldown(&mut self, port: PortIndex, until: Option<Instant>) {
+        if self.in_flight.transmitters.of(port).is_none() {
+            self.cooldown_until = until;
+        } else if let Some(until) = until {
+            self.in_flight.cool_until(port, until);
+        }
+    }
+
     fn idle_with(&mut self, backlog: Backlog) {
         self.state = State::Idle;
         self.backlog = self.backlog.max(backlog);
@@ -287,7 +365,8 @@ impl Device {
 
     /// Whether nothing waits for it, and nothing is under way.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.state == State::Idle && self.backlog == Backlog::Empty
+        let is_idle = self.state == State::Idle && self.in_flight.is_empty();
+        is_idle && self.backlog == Backlog::Empty
     }
 }
 

@@ -46,10 +46,9 @@ impl Devices {
     /// Something may be claimable for every device that is known.
     pub(crate) fn all_may_be_due(&mut self) {
         let names: Vec<_> = self.known.keys().cloned().collect();
-        let due = Event::Waiting { backlog: Backlog::Due, priority: None };
         for name in names {
             // It calls nothing before it is evaluated.
-            self.on(&name, due);
+            self.on(&name, Event::Waiting { backlog: Backlog::Due, priority: None });
         }
     }
 

@@ -7,8 +7,8 @@ use std::{
 
 use venue_domain::{
     Claim, Claimed, Class, Clock, Command, Delivery, DirectTransport, Evidence, Hostname, NotSent,
-    Outcome, PassedOver, Presence, Probe, Settled, Settlement, StoreError, Timestamp, Verdict,
-    WorkQueue,
+    Outcome, PassedOver, PortId, Presence, Probe, Settled, Settlement, StoreError, Timestamp,
+    Verdict, WorkQueue,
 };
 
 use crate::{
@@ -31,7 +31,8 @@ where
         let now = self.instant();
         while let Some(device) = self.devices.next_dirty(now) {
             let reach = self.reach(&device);
-            self.apply(&device, Event::Evaluated { now, reach });
+            let transmitters = self.parts.transport.transmitters(&device);
+            self.apply(&device, Event::Evaluated { now, reach, transmitters });
         }
         let limit = self.limiter.limit().now(now);
         while self.permits < limit {
@@ -47,7 +48,9 @@ where
         let Some(job) = self.devices.on(device, event) else { return };
         let (parts, device) = (Arc::clone(&self.parts), device.clone());
         match job {
-            Job::Claim => drop(self.jobs.spawn(parts.claim(device, self.config.lease()))),
+            Job::Claim(busy) => {
+                self.jobs.spawn(parts.claim(device, busy, self.config.lease()));
+            }
             Job::Wake => drop(self.jobs.spawn(parts.wake(device))),
             Job::PassOver(reason) => {
                 let verdict = self.verdict(&device, reason);
@@ -127,11 +130,11 @@ where
         };
         self.announce(claimed.ended_commands);
         if let Some(claim) = claimed.claim {
-            let priority = claim.priority;
+            let (priority, port) = (claim.priority, claim.command.target.port);
             let event = if is_uncapped(&claim) {
                 Event::ClaimedUncapped { priority }
             } else {
-                Event::Claimed { priority }
+                Event::Claimed { priority, port }
             };
             self.apply(device, event);
             return self.send(claim);
@@ -258,13 +261,13 @@ where
             Outcome::NotSent(_) => (AttemptEnd::Known, false),
         };
         let delivered = is_delivered(delivery);
-        let device = &claim.command.target.device;
+        let PortId { device, port } = &claim.command.target;
         if delivered {
             // Without the waiting in the lane: after a warm-up the device is as fast as before.
             self.devices.latencies(device).note(latency.unwrap_or(*took));
         }
         let cooldown_until = busy.then(|| now + air_time);
-        self.apply(device, Event::AttemptEnded { cooldown_until });
+        self.apply(device, Event::AttemptEnded { port: *port, cooldown_until });
         if let Some(limit) = self.limiter.note(began, end, now) {
             tracing::warn!(limit, "many attempts end unknown: fewer are in flight at a time");
         }
@@ -272,9 +275,8 @@ where
     }
 
     fn settle(&mut self, claim: &Claim, settlement: Settlement) {
-        let device = claim.command.target.device.clone();
-        let uncapped = is_uncapped(claim);
-        let unsettled = Unsettled { device, ticket: claim.ticket, settlement, uncapped };
+        let (target, uncapped) = (claim.command.target.clone(), is_uncapped(claim));
+        let unsettled = Unsettled { target, ticket: claim.ticket, settlement, uncapped };
         if self.outage.is_up() && self.parts.availability.is_up() {
             self.jobs.spawn(Arc::clone(&self.parts).settle(unsettled));
         } else {
@@ -283,17 +285,18 @@ where
     }
 
     pub(crate) fn settled(&mut self, unsettled: Unsettled, result: Result<Settled, StoreError>) {
+        let PortId { device, port } = unsettled.target.clone();
         match result {
             Ok(settled) => {
                 self.announce(settled.ended_commands);
                 if !unsettled.uncapped {
-                    self.apply(&unsettled.device, Event::Settled);
+                    self.apply(&device, Event::Settled { port });
                 }
                 let now = self.parts.clock.now();
                 // A claim that is not current any more says nothing about its device.
                 let unknown = settled.status.is_none().then_some(now);
                 if let Some(due_at) = earliest(settled.next_due, unknown) {
-                    self.note_due(&unsettled.device, due_at, now);
+                    self.note_due(&device, due_at, now);
                 }
             }
             Err(error) if !is_a_bug(&error) => {
@@ -304,9 +307,9 @@ where
                 // Trying again does not help: the claim is rescued when its lease is over.
                 let lease = self.instant() + self.config.lease();
                 if !unsettled.uncapped {
-                    self.apply(&unsettled.device, Event::SettleRefused);
+                    self.apply(&device, Event::SettleRefused { port });
                 }
-                self.maintenance.rescue_at(lease, unsettled.device);
+                self.maintenance.rescue_at(lease, device);
                 self.store_failed(&error);
             }
         }

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use venue_domain::{
     Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, EndedCommands, Expired,
-    Hostname, Outcome, PassedOver, Probe, Promoted, Promotion, Rescued, ScheduledCommand, Settled,
-    Settlement, StoreError, Timestamp, Unknown, Verdict, WorkQueue,
+    Hostname, Outcome, PassedOver, PortSet, Probe, Promoted, Promotion, Rescued, ScheduledCommand,
+    Settled, Settlement, StoreError, Timestamp, Unknown, Verdict, WorkQueue,
 };
 
 use crate::{outage::Unsettled, service::SchedulerParts};
@@ -76,10 +76,15 @@ where
     T: DirectTransport + Probe,
     C: Clock,
 {
-    pub(crate) async fn claim(self: Arc<Self>, device: Hostname, lease: Duration) -> JobResult {
+    pub(crate) async fn claim(
+        self: Arc<Self>,
+        device: Hostname,
+        busy: PortSet,
+        lease: Duration,
+    ) -> JobResult {
         let now = self.clock.now();
         let lease_end = self.clock.instant() + lease;
-        let result = self.queue.claim(device.clone(), now.plus(lease), now).await;
+        let result = self.queue.claim(device.clone(), busy, now.plus(lease), now).await;
         JobResult::Claimed { device, lease: lease_end, result }
     }
 

@@ -1,20 +1,20 @@
 //! The store's failures: what is kept while it is down, and when it is tried again.
 //!
-//! While it is down nothing is claimed. The ends of what was in flight are kept (per device one, and
-//! one for each system command) and are settled first when it is back; then the fences in memory are merged into it; only
+//! While it is down nothing is claimed. The ends of what was in flight are kept (one per
+//! transmitter of a device, and one for each system command) and are settled first when it is back; then the fences in memory are merged into it; only
 //! then is anything claimed again.
 
 use std::time::{Duration, Instant};
 
-use venue_domain::{ClaimTicket, Hostname, Settlement, StoreAvailability, StoreError};
+use venue_domain::{ClaimTicket, PortId, Settlement, StoreAvailability, StoreError};
 
 /// The end of a claim that the store does not know.
 #[derive(Clone, Debug)]
 pub(crate) struct Unsettled {
-    pub(crate) device: Hostname,
+    pub(crate) target: PortId,
     pub(crate) ticket: ClaimTicket,
     pub(crate) settlement: Settlement,
-    /// It held neither its device nor a permit.
+    /// It held neither its port nor a permit.
     pub(crate) uncapped: bool,
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Fences, Hostname, Nature,
-    NotSent, Outcome, Probe, ProbeOutcome, StoreAvailability,
+    NotSent, Outcome, Probe, ProbeOutcome, StoreAvailability, Transmitters,
 };
 use venue_lane::Lanes;
 
@@ -43,6 +43,10 @@ impl DirectTransport for Front {
             }
             delivery @ (Delivery::Ended { .. } | Delivery::Superseded { .. }) => delivery,
         }
+    }
+
+    fn transmitters(&self, device: &Hostname) -> Transmitters {
+        self.lanes.transmitters(device)
     }
 
     fn may_repeat_older(&self, command: &Command) -> bool {

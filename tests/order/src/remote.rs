@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::Instant;
 use venue_domain::{Action, CommandId};
-use venue_infrared::{ApplianceKind, CodeSet, KeyName, Press as KeyPress, encode};
+use venue_infrared::{ApplianceKind, ChannelEntry, CodeSet, KeyName, Press as KeyPress, encode};
 
 use crate::clock::since;
 
@@ -39,6 +39,7 @@ pub(crate) static CODES: LazyLock<Arc<CodeSet>> = LazyLock::new(|| {
         keys: keys.collect(),
         sends: None,
         overrides: BTreeMap::new(),
+        entry: ChannelEntry::default(),
         source: None,
         verified: None,
         notes: Vec::new(),

@@ -13,9 +13,9 @@ use venue_domain::{
     Attempt, Claim, ClaimTicket, Claimed, Command, CommandQueue, CommandRecord,
     CommandWithAttempts, ConfigurationStore, DirectRecord, Due, EndedCommands, Enqueued, Expired,
     FenceEntry, Fences, Hostname, LaneMemory, LaneNote, LaneStore, NewCommand, OrderClock,
-    OrderKey, PassedOver, PreviousShutdown, Promoted, Promotion, QueueId, QueueView, Reason,
-    Rescued, ScheduledCommand, Settled, Settlement, Start, Status, StoreError, Timestamp, Verdict,
-    WallOffset, WallTime, WorkQueue,
+    OrderKey, PassedOver, PortSet, PreviousShutdown, Promoted, Promotion, QueueId, QueueView,
+    Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status, StoreError, Timestamp,
+    Verdict, WallOffset, WallTime, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -254,6 +254,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
     async fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
@@ -262,7 +263,8 @@ impl<S: Keeps> WorkQueue for Store<S> {
             return Ok(Claimed { claim, ..Claimed::default() });
         }
         let inner = self.inner.clone();
-        let claimed = self.call(async move { inner.claim(device, lease_until, now).await }).await?;
+        let claim = async move { inner.claim(device, busy, lease_until, now).await };
+        let claimed = self.call(claim).await?;
         let next_due = self.untold(claimed.next_due, now);
         Ok(Claimed { next_due, ..claimed })
     }
@@ -279,8 +281,9 @@ impl<S: Keeps> WorkQueue for Store<S> {
         let inner = self.inner.clone();
         if self.is_flawed(Flaw::AwayInFlight) {
             let lease_until = now.plus(std::time::Duration::from_secs(15));
-            let claim =
-                self.call(async move { inner.claim(device, lease_until, now).await }).await?;
+            let busy = PortSet::EMPTY;
+            let claim = async move { inner.claim(device, busy, lease_until, now).await };
+            let claim = self.call(claim).await?;
             let Claimed { next_due, ended_commands, .. } = claim;
             return Ok(PassedOver { more: false, next_due, ended_commands });
         }

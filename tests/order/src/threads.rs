@@ -9,8 +9,8 @@ use tokio::{runtime::Builder, task::JoinSet};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, Delivery, DeviceEntry, DeviceSnapshot,
     DirectRecord, DirectTransport, Directory, EndedCommands, Fences, Hostname, Nature, NoMarker,
-    NotSent, OrderClock, OrderKey, Outcome, Parameters, PortEntry, Probe, ProbeOutcome, Recorder,
-    StoreAvailability, Timestamp,
+    NotSent, OrderClock, OrderKey, Outcome, Parameters, PortEntry, PortSet, Probe, ProbeOutcome,
+    Recorder, StoreAvailability, Timestamp,
 };
 use venue_queue::{MemoryStore, SqliteStore, StoreConfig};
 use venue_routing::{CommandOptions, Router, RouterParts, StoreHandles, Timeouts};
@@ -127,7 +127,8 @@ async fn handed_out<S: Keeps>(store: S, seed: u64) -> Vec<Arc<Command>> {
     store.promote(Vec::new(), later).await.unwrap();
     let mut handed = Vec::new();
     let lease = later.plus(Duration::from_secs(60));
-    while let Some(claim) = store.claim("ir-1".parse().unwrap(), lease, later).await.unwrap().claim
+    while let Some(claim) =
+        store.claim("ir-1".parse().unwrap(), PortSet::EMPTY, lease, later).await.unwrap().claim
     {
         handed.push(claim.command);
     }

@@ -6,9 +6,10 @@ use esphome_pool::{DeviceState, SessionInfo};
 use tokio::{sync::watch, time::Instant};
 use venue_domain::{
     Action, Call, Capabilities, Command, CommandId, Firmware, PortIndex, Refused, TimingProfile,
+    Transmitter, Transmitters,
 };
 use venue_lane::{
-    BoardId, Connection, SendReport, Session, StartGuard, Transmitter, Wire,
+    BoardId, Connection, SendReport, Session, StartGuard, Wire,
     esphome::{Driving, Esphome, Flight, InfraredPort, PortDrivings, Typing},
 };
 
@@ -61,7 +62,7 @@ impl NamedWire {
         if board.has_infrared() {
             let port = |(port, typing): (i64, Typing)| {
                 let codes = Arc::clone(&CODES);
-                let infrared = InfraredPort { emitter: None, codes, typing, enter: false };
+                let infrared = InfraredPort { emitter: None, codes, typing };
                 (port.try_into().unwrap(), Driving::Infrared(infrared))
             };
             let ports = [(1, Typing::ByBoard), (2, Typing::Frames)].map(port);
@@ -116,6 +117,10 @@ impl Wire for NamedWire {
         session: &Session<Arc<SessionInfo>>,
     ) -> Option<Transmitter> {
         self.0.transmitter(action, port, session)
+    }
+
+    fn transmitters(&self, session: &Session<Arc<SessionInfo>>) -> Transmitters {
+        self.0.transmitters(session)
     }
 
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {

@@ -10,8 +10,8 @@ use std::{
 
 use venue_domain::{
     Attempt, BackupControl, BackupEntry, ClaimTicket, DirectRecord, EndedCommands, Evidence,
-    NoMarker, NotSent, Outcome, QueueControl, Reason, Recorder, Settlement, StoreAvailability,
-    StoreError, Timestamp, WorkQueue,
+    NoMarker, NotSent, Outcome, PortSet, QueueControl, Reason, Recorder, Settlement,
+    StoreAvailability, StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService};
 use venue_queue::MemoryStore;
@@ -53,7 +53,12 @@ impl Stored {
     /// Takes the next command of `device` in flight.
     pub(crate) fn claim(&self, device: &str) -> ClaimTicket {
         let lease = NOW.plus(Duration::from_secs(15));
-        let claimed = self.venue.block_on(self.store.claim(device.parse().unwrap(), lease, NOW));
+        let claimed = self.venue.block_on(self.store.claim(
+            device.parse().unwrap(),
+            PortSet::EMPTY,
+            lease,
+            NOW,
+        ));
         claimed.unwrap().claim.expect("something waits").ticket
     }
 

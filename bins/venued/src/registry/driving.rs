@@ -20,7 +20,6 @@ impl<'r> Shared<'r> {
                         emitter: emitter.map(ToOwned::to_owned),
                         codes: self.codes(set),
                         typing: typing.map_or(Typing::ByBoard, self::typing),
-                        enter: false,
                     })
                 }
                 Driven::Mapping { mapping } => Driving::Mapping(Arc::new(self::mapping(mapping))),

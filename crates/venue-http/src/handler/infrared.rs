@@ -273,6 +273,7 @@ fn set_of(
         keys: import.keys,
         sends: None,
         overrides: overrides.collect(),
+        entry: venue_infrared::ChannelEntry::default(),
         source: Some(origin),
         verified: None,
         notes: Vec::new(),

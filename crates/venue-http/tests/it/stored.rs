@@ -13,8 +13,8 @@ use tokio::sync::Semaphore;
 use venue_auth::LimitConfig;
 use venue_domain::{
     AssumedStateStore, Attempt, BackupControl, BackupEntry, Clock, Delivery, DirectRecord,
-    EndedCommands, Evidence, Fences, NoMarker, NotSent, Outcome, QueueControl, QueueView, Reason,
-    Recorder, RequestKeys, Settlement, StoreAvailability, StoreError, Timestamp, WorkQueue,
+    EndedCommands, Evidence, Fences, NoMarker, NotSent, Outcome, PortSet, QueueControl, QueueView,
+    Reason, Recorder, RequestKeys, Settlement, StoreAvailability, StoreError, Timestamp, WorkQueue,
 };
 use venue_http::{Config, QueueService, VenueServices};
 use venue_queue::MemoryStore;
@@ -220,7 +220,8 @@ impl Stored {
     /// Takes the next command of `device` in flight.
     pub(crate) async fn claim(&self, device: &str) -> venue_domain::ClaimTicket {
         let lease = NOW.plus(Duration::from_secs(15));
-        let claimed = self.store.claim(device.parse().unwrap(), lease, NOW).await.unwrap();
+        let claimed =
+            self.store.claim(device.parse().unwrap(), PortSet::EMPTY, lease, NOW).await.unwrap();
         claimed.claim.expect("something waits").ticket
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{CodeSet, KeyNature, MAX_KEYS, MAX_SENDS, MAX_SET_BYTES};
+use crate::{ChannelEntry, CodeSet, KeyNature, MAX_KEYS, MAX_SENDS, MAX_SET_BYTES};
 
 /// Something about a set: the field, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +74,17 @@ impl CodeSet {
                     "the nature of this key follows from its name and its code: leave it out";
                 tell(format!("overrides.{key}.nature"), detail.to_owned());
             }
+        }
+        if let Some(digits) = self.entry.min_digits
+            && !(1..=ChannelEntry::MAX_DIGITS).contains(&digits)
+        {
+            let most = ChannelEntry::MAX_DIGITS;
+            let detail = format!("a channel has 1 to {most} digits, not {digits}");
+            tell("entry.min_digits".to_owned(), detail);
+        }
+        if self.entry.enter_key && !self.keys.contains_key("enter") {
+            let detail = "the set has no key enter: add its code, or leave enter_key out";
+            tell("entry.enter_key".to_owned(), detail.to_owned());
         }
         for (field, when) in self.dates() {
             if !is_date(when) {

@@ -11,6 +11,7 @@ pub(crate) fn set(keys: &[(&str, &str)]) -> CodeSet {
         keys: keys.collect(),
         sends: None,
         overrides: BTreeMap::new(),
+        entry: Default::default(),
         source: None,
         verified: None,
         notes: Vec::new(),
@@ -114,6 +115,7 @@ fn what_cannot_be_kept_names_the_field_and_what_would_be_right() {
     let own = KeyOverride { sends: Some(0), nature: Some(KeyNature::Absolute) };
     wrong.overrides =
         [("power".parse().unwrap(), own), ("mute".parse().unwrap(), KeyOverride::default())].into();
+    wrong.entry = ChannelEntry { enter_key: true, min_digits: Some(6), leading_zeros: true };
     wrong.verified = Some(Verified { by: "Kim".to_owned(), when: "yesterday".to_owned() });
     assert_eq!(
         problems(&wrong),
@@ -124,6 +126,8 @@ fn what_cannot_be_kept_names_the_field_and_what_would_be_right() {
             "sends: a code is sent 1 to 20 times for one press, not 21",
             "overrides.mute: the set has no such key",
             "overrides.power.nature: the nature of this key follows from its name and its code: leave it out",
+            "entry.min_digits: a channel has 1 to 5 digits, not 6",
+            "entry.enter_key: the set has no key enter: add its code, or leave enter_key out",
             "verified.when: give a date such as 2026-11-29, not \"yesterday\"",
         ]
     );

@@ -186,3 +186,39 @@ fn what_is_too_much_for_one_transmission_is_refused() {
         "19 sends of this code take 2052000 us, and at most 2000000 us fit: lower sends"
     );
 }
+
+#[test]
+fn what_is_too_long_for_a_board_that_times_by_software_loses_its_last_pause_or_is_refused() {
+    let press = |text: &str, sends| encode(&code(text), Press { toggle: false, sends }).unwrap();
+    // Two frames of NEC are short enough as they are.
+    let short = press("nec1:4,8", 2);
+    assert_eq!(short.clone().timed_by_software(), Ok((short, Duration::ZERO)));
+    let whole = press("nec1:4,8", 3);
+    let (fitted, rest) = whole.clone().timed_by_software().unwrap();
+    assert_eq!(fitted.air_time(), MAX_SOFTWARE_TIMED);
+    assert_eq!(fitted.air_time() + rest, whole.air_time());
+    let (last, before) = fitted.timings().split_last().unwrap();
+    assert_eq!(before, &whole.timings()[..whole.timings().len() - 1], "the frames are whole");
+    assert!(*last <= -1_000 && *last > *whole.timings().last().unwrap());
+    let us: u32 = fitted.timings().iter().map(|us| us.unsigned_abs()).sum();
+    assert_eq!(Duration::from_micros(us.into()), MAX_SOFTWARE_TIMED);
+    let refused = press("nec1:4,8", 4).timed_by_software().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a press of it takes 432 ms (4 sends), and a board that times infrared by software can be sent at most 250 \
+         ms at once: lower sends, or say typing one_message if the board times infrared by hardware"
+    );
+}
+
+/// What an appliance needs at least can be sent by any board.
+#[test]
+fn every_key_of_the_starter_sets_can_be_sent_by_a_board_that_times_by_software() {
+    for set in crate::starter_sets() {
+        for (key, code) in &set.keys {
+            let sends = set.sends_of(key.as_str()).unwrap_or(1);
+            let sent = encode(code, Press { toggle: false, sends }).unwrap();
+            let fitted = sent.timed_by_software();
+            assert!(fitted.is_ok(), "{} {key}: {fitted:?}", set.id);
+        }
+    }
+}

@@ -41,8 +41,6 @@ pub struct InfraredPort {
     pub codes: Arc<CodeSet>,
     /// How the digits of a channel are sent.
     pub typing: Typing,
-    /// Whether a channel ends with the key `enter`.
-    pub enter: bool,
 }
 
 /// How several presses are sent.

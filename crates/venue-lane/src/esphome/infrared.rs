@@ -6,7 +6,9 @@ use esphome_pool::{
     CallRequest, EvidenceWanted,
     codec::{EntityId, EntityKind, InfraredLimits, InfraredTransmit, Listing, PeerDescription},
 };
-use venue_domain::{Action, CannotDrive, Command, CommandId, PortIndex, TimingProfile};
+use venue_domain::{
+    Action, CannotDrive, Command, CommandId, PortIndex, TimingProfile, Transmitter,
+};
 use venue_infrared::{Press as KeyPress, Transmission, encode};
 
 use super::{
@@ -15,7 +17,6 @@ use super::{
     keys::keys,
     toggle::{ToggleUse, Toggles},
 };
-use crate::wire::Transmitter;
 
 /// From this version of its API on a board says when a transmission has left
 /// (`InfraredRFTransmitCompleteResponse`, id 153; ESPHome 2026.10).
@@ -34,8 +35,17 @@ const LIMITS: InfraredLimits = InfraredLimits {
 pub(super) struct Transmissions {
     pub(super) emitter: EntityId,
     /// One for each press.
-    pub(super) presses: Vec<(String, Transmission)>,
+    pub(super) presses: Vec<KeyTransmission>,
     pub(super) toggle: Option<ToggleUse>,
+}
+
+/// One press of a key.
+#[derive(Debug)]
+pub(super) struct KeyTransmission {
+    pub(super) key: String,
+    pub(super) sent: Transmission,
+    /// What of its pause is not in the message, because the board would be deaf for too long.
+    pub(super) rest: Duration,
 }
 
 /// What `action` is on this port and board.
@@ -45,13 +55,13 @@ pub(super) struct Transmissions {
 pub(super) fn transmissions(
     (action, id): (&Action, CommandId),
     (index, port): (PortIndex, &InfraredPort),
-    listing: &Listing,
+    peer: &PeerDescription,
     toggles: &Toggles,
 ) -> Result<Transmissions, CannotDrive> {
-    let emitter = emitter(port.emitter.as_deref(), index, listing)?;
+    let emitter = emitter(port.emitter.as_deref(), index, &peer.listing)?;
     let first = toggles.first(index, id);
     let (mut next, mut toggles_in_it) = (first, false);
-    let keys = keys(action, port.enter);
+    let keys = keys(action, &port.codes.entry);
     let mut presses = Vec::with_capacity(keys.len());
     for key in keys {
         let Some(code) = port.codes.code(&key) else {
@@ -59,11 +69,15 @@ pub(super) fn transmissions(
         };
         let sends = port.codes.sends_of(&key).unwrap_or(1);
         let pressed = encode(code, KeyPress { toggle: next, sends });
-        let transmission = pressed.map_err(|error| unsendable(&key, &error))?;
+        let fitted = pressed.and_then(|sent| match is_timed_by_software(port.typing, peer) {
+            true => sent.timed_by_software(),
+            false => Ok((sent, Duration::ZERO)),
+        });
+        let (sent, rest) = fitted.map_err(|error| unsendable(&key, &error))?;
         if code.has_toggle_bit() {
             (next, toggles_in_it) = (!next, true);
         }
-        presses.push((key.into_owned(), transmission));
+        presses.push(KeyTransmission { key: key.into_owned(), sent, rest });
     }
     let used = ToggleUse { port: index, command: id, first, next };
     Ok(Transmissions { emitter, presses, toggle: toggles_in_it.then_some(used) })
@@ -83,7 +97,7 @@ pub(super) fn flight(
 ) -> Result<Flight, CannotDrive> {
     let index = command.target.port;
     let what = (&command.action, command.id);
-    let all = transmissions(what, (index, port), &peer.listing, toggles)?;
+    let all = transmissions(what, (index, port), peer, toggles)?;
     let completes = peer.api_version >= COMPLETES;
     let evidence =
         if completes { EvidenceWanted::InfraredComplete } else { EvidenceWanted::Barrier };
@@ -93,8 +107,8 @@ pub(super) fn flight(
         Some(joined) => vec![joined],
         None => {
             let presses = all.presses.into_iter();
-            let press = |(key, transmission): (String, Transmission)| {
-                press(all.emitter, &key, transmission, evidence, profile.digit_gap)
+            let press = |press: KeyTransmission| {
+                self::press(all.emitter, press, evidence, profile.digit_gap)
             };
             presses.map(press).collect::<Result<_, _>>()?
         }
@@ -109,26 +123,25 @@ pub(super) fn flight(
 
 fn press(
     emitter: EntityId,
-    key: &str,
-    transmission: Transmission,
+    KeyTransmission { key, sent, rest }: KeyTransmission,
     evidence: EvidenceWanted,
     pause: Duration,
 ) -> Result<Press, CannotDrive> {
-    let (carrier, air_time) = (transmission.carrier().hz(), transmission.air_time());
-    let timings = transmission.into_timings();
+    let (carrier, air_time) = (sent.carrier().hz(), sent.air_time());
+    let timings = sent.into_timings();
     let request = InfraredTransmit::with_limits(emitter, carrier, 1, timings, LIMITS);
-    let request = CallRequest::Infrared(request.map_err(|error| unsendable(key, &error))?);
-    Ok(Press { request, evidence, air_time: Some(air_time), pause })
+    let request = CallRequest::Infrared(request.map_err(|error| unsendable(&key, &error))?);
+    Ok(Press { request, evidence, air_time: Some(air_time), pause: pause + rest })
 }
 
 /// All presses in one message, with the pauses between them; `None` if that would be too long, or if they
 /// need different carriers.
 fn joined(all: &Transmissions, pause: Duration, evidence: EvidenceWanted) -> Option<Press> {
-    let carrier = all.presses.first()?.1.carrier();
+    let carrier = all.presses.first()?.sent.carrier();
     let pause_us = i32::try_from(pause.as_micros()).ok()?;
     let (mut timings, mut air_time) = (Vec::new(), Duration::ZERO);
-    for (index, (_, transmission)) in all.presses.iter().enumerate() {
-        if transmission.carrier() != carrier {
+    for (index, KeyTransmission { sent, .. }) in all.presses.iter().enumerate() {
+        if sent.carrier() != carrier {
             return None;
         }
         if index > 0 {
@@ -136,8 +149,8 @@ fn joined(all: &Transmissions, pause: Duration, evidence: EvidenceWanted) -> Opt
             *timings.last_mut()? -= pause_us;
             air_time += pause;
         }
-        timings.extend_from_slice(transmission.timings());
-        air_time += transmission.air_time();
+        timings.extend_from_slice(sent.timings());
+        air_time += sent.air_time();
     }
     let request = InfraredTransmit::with_limits(all.emitter, carrier.hz(), 1, timings, LIMITS);
     let request = CallRequest::Infrared(request.ok()?);
@@ -153,6 +166,15 @@ pub(super) fn is_one_message(typing: Typing, peer: &PeerDescription) -> bool {
         Typing::ByBoard => {
             peer.api_version >= COMPLETES && has_remote_control_timer(&peer.device_info.model)
         }
+    }
+}
+
+/// Whether the board is deaf while it sends, so that one message must be short.
+pub(super) fn is_timed_by_software(typing: Typing, peer: &PeerDescription) -> bool {
+    match typing {
+        Typing::Frames => true,
+        Typing::OneMessage => false,
+        Typing::ByBoard => !has_remote_control_timer(&peer.device_info.model),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use venue_domain::Action;
+use venue_infrared::ChannelEntry;
 
 /// The name of the key that ends a channel, where one is needed.
 pub(super) const ENTER: &str = "enter";
@@ -11,12 +12,12 @@ pub(super) const ENTER: &str = "enter";
 const DASH: &str = "dash";
 
 /// The keys of `action`, in the order in which they are pressed.
-pub(super) fn keys(action: &Action, enter: bool) -> Vec<Cow<'_, str>> {
+pub(super) fn keys<'a>(action: &'a Action, entry: &ChannelEntry) -> Vec<Cow<'a, str>> {
     let digit = |digit: u32| Cow::Owned(format!("digit_{digit}"));
     if let Action::Channel(channel) = action {
-        let keys = channel.as_str().chars();
-        let keys = keys.map(|key| key.to_digit(10).map_or(Cow::Borrowed(DASH), digit));
-        return keys.chain(enter.then_some(Cow::Borrowed(ENTER))).collect();
+        let entered = entry.entered(channel.as_str());
+        let keys = entered.chars().map(|key| key.to_digit(10).map_or(Cow::Borrowed(DASH), digit));
+        return keys.chain(entry.enter_key.then_some(Cow::Borrowed(ENTER))).collect();
     }
     vec![exact(action).unwrap_or_else(|| Cow::Borrowed(action.name()))]
 }
@@ -40,8 +41,9 @@ mod tests {
 
     #[test]
     fn a_channel_is_typed_and_everything_else_is_one_key() {
-        let keys = |text: &str, enter| {
-            keys(&action(text), enter).into_iter().map(Cow::into_owned).collect::<Vec<_>>()
+        let keys = |text: &str, enter_key| {
+            let entry = ChannelEntry { enter_key, ..ChannelEntry::default() };
+            keys(&action(text), &entry).into_iter().map(Cow::into_owned).collect::<Vec<_>>()
         };
         assert_eq!(keys("channel 055", false), ["digit_0", "digit_5", "digit_5"]);
         assert_eq!(keys("channel 5-1", true), ["digit_5", "dash", "digit_1", "enter"]);
@@ -49,5 +51,12 @@ mod tests {
         assert_eq!(keys("input hdmi1", true), ["input_hdmi1"]);
         assert_eq!(keys("power_on", true), ["power_on"]);
         assert_eq!(keys("left", true), ["left"]);
+    }
+
+    #[test]
+    fn a_channel_is_padded_for_a_box_that_waits_for_three_digits() {
+        let entry = ChannelEntry { enter_key: true, min_digits: Some(3), leading_zeros: true };
+        let channel = action("channel 5");
+        assert_eq!(keys(&channel, &entry), ["digit_0", "digit_0", "digit_5", "enter"]);
     }
 }

@@ -10,6 +10,7 @@ use esphome_pool::{
     },
 };
 use venue_domain::{Action, CannotDrive, PortIndex, Refused, TimingProfile};
+use venue_infrared::ChannelEntry;
 
 use super::{
     call,
@@ -47,7 +48,8 @@ pub(super) fn steps<'a>(
     if !action.is_channel() {
         return Err(not_mapped());
     }
-    let digits = keys(action, mapping.0.contains_key(super::keys::ENTER));
+    let enter_key = mapping.0.contains_key(super::keys::ENTER);
+    let digits = keys(action, &ChannelEntry { enter_key, ..ChannelEntry::default() });
     let digit = |key: &Cow<'_, str>| {
         let mapped = mapping.0.get(key.as_ref()).ok_or_else(not_mapped)?;
         step(mapped, &Values { action, port, is_exact: true }, listing)

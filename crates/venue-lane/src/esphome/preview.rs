@@ -48,17 +48,18 @@ fn shown_infrared(
     (peer, profile): (&PeerDescription, &TimingProfile),
 ) -> Result<Call, Refused> {
     let (id, toggles) = (CommandId::generate(), Toggles::default());
-    let sent = infrared::transmissions((action, id), (index, port), &peer.listing, &toggles)
+    let sent = infrared::transmissions((action, id), (index, port), peer, &toggles)
         .map_err(|cause| Refused::CannotDrive { cause })?;
     let emitter = peer.listing.entity(sent.emitter).map(|entity| entity.name.clone());
-    let codes = sent.presses.iter().filter_map(|(key, _)| port.codes.code(key));
+    let codes = sent.presses.iter().filter_map(|press| port.codes.code(&press.key));
     let codes = codes.map(ToString::to_string).collect::<Vec<_>>();
     let protocol = codes.first().and_then(|code| code.split(':').next()).unwrap_or_default();
-    let carrier = sent.presses.first().map_or(0, |(_, sent)| sent.carrier().hz());
-    let frames: u32 = sent.presses.iter().map(|(_, sent)| u32::from(sent.sends())).sum();
+    let carrier = sent.presses.first().map_or(0, |press| press.sent.carrier().hz());
+    let frames: u32 = sent.presses.iter().map(|press| u32::from(press.sent.sends())).sum();
     let pauses =
         profile.digit_gap * u32::try_from(sent.presses.len().saturating_sub(1)).unwrap_or(0);
-    let air: std::time::Duration = sent.presses.iter().map(|(_, sent)| sent.air_time()).sum();
+    let air: std::time::Duration =
+        sent.presses.iter().map(|press| press.sent.air_time() + press.rest).sum();
     let in_one = sent.presses.len() > 1 && infrared::is_one_message(port.typing, peer);
     let arguments = [
         ("emitter", emitter.unwrap_or_default()),

@@ -6,11 +6,11 @@ use std::{
     task::Poll,
 };
 
-use venue_domain::{Command, CommandId};
+use venue_domain::{Command, CommandId, Transmitter};
 
 use crate::{
     waiting::{Room, Waiting},
-    wire::{SendReport, Session, Transmitter, Wire},
+    wire::{SendReport, Session, Wire},
 };
 
 /// What is under way.

@@ -8,9 +8,9 @@ use std::{
 
 use venue_domain::{
     Attempt, Claim, ClaimTicket, Claimed, CommandId, CommandRecord, EndedCommands, Expired,
-    FenceEntry, Hostname, OrderKey, PassedOver, PortId, PreviousShutdown, Promoted, Promotion,
-    QueueId, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status, StoreError,
-    Timestamp, Verdict, WallOffset, WorkQueue, may_be_retried,
+    FenceEntry, Hostname, OrderKey, PassedOver, PortId, PortSet, PreviousShutdown, Promoted,
+    Promotion, QueueId, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status,
+    StoreError, Timestamp, Verdict, WallOffset, WorkQueue, may_be_retried,
 };
 
 use super::{
@@ -21,10 +21,13 @@ use crate::fair_queue::{FairQueue, flow};
 
 impl State {
     /// The command that `device` has to do next; what is in its way waits or ends.
-    fn next_claim(&mut self, device: &Hostname, now: Timestamp) -> Option<QueueId> {
+    fn next_claim(&mut self, device: &Hostname, busy: PortSet, now: Timestamp) -> Option<QueueId> {
         loop {
-            let of_device =
-                |row: &Row| row.is_waiting() && row.ready && row.record.target.device == *device;
+            let of_device = |row: &Row| {
+                let target = &row.record.target;
+                let is_ready = row.is_waiting() && row.ready;
+                is_ready && target.device == *device && !busy.contains(target.port)
+            };
             let ready = self.rows.iter().filter(|(_, row)| of_device(row));
             let first =
                 ready.min_by_key(|(id, row)| (Reverse(row.record.priority), row.turn, **id));
@@ -295,13 +298,14 @@ impl WorkQueue for MemoryStore {
     async fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
         let mut state = self.lock();
-        let next = state.next_claim(&device, now);
+        let next = state.next_claim(&device, busy, now);
         let claim = next.and_then(|id| state.hand_out(id, lease_until, now)).map(Box::new);
-        let next_due = if claim.is_some() { None } else { state.next_due(&device, now) };
+        let next_due = if claim.is_some() { None } else { state.first_later(&device) };
         Ok(Claimed { claim, next_due, ended_commands: state.ended_commands(now) })
     }
 
@@ -314,7 +318,7 @@ impl WorkQueue for MemoryStore {
         let mut state = self.lock();
         // As many as in the other store.
         for _ in 0..100 {
-            let next = state.next_claim(&device, now);
+            let next = state.next_claim(&device, PortSet::EMPTY, now);
             let Some(claim) = next.and_then(|id| state.hand_out(id, now, now)) else { break };
             state.settle(claim.ticket.queue_id, claim.ticket.number, &verdict(&claim), now);
         }

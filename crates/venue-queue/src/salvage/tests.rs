@@ -2,8 +2,8 @@ use std::{fs, path::Path, time::Duration};
 
 use venue_domain::{
     Attempt, Claimed, Command, CommandQueue, ConfigurationStore, Enqueued, Evidence, Fences,
-    ItemChange, ItemKind, MaxAttempts, NewCommand, PreviousShutdown, Priority, QueueId, Reason,
-    Settlement, Status, Timestamp, WorkQueue, testing,
+    ItemChange, ItemKind, MaxAttempts, NewCommand, PortSet, PreviousShutdown, Priority, QueueId,
+    Reason, Settlement, Status, Timestamp, WorkQueue, testing,
 };
 
 use crate::{SqliteStore, StoreConfig, repair};
@@ -22,7 +22,7 @@ async fn carry_out(store: &SqliteStore, sequence: u64) -> QueueId {
         NewCommand::new(command("power_on", sequence), Priority::BULK, MaxAttempts::default());
     let stored = store.enqueue(new).await.unwrap();
     let Enqueued::Waiting { queue_id } = stored.answer else { panic!("{stored:?}") };
-    let claimed = store.claim("ir-1".parse().unwrap(), LATER, NOW).await.unwrap();
+    let claimed = store.claim("ir-1".parse().unwrap(), PortSet::EMPTY, LATER, NOW).await.unwrap();
     let Claimed { claim: Some(claim), .. } = claimed else { panic!("{claimed:?}") };
     let attempt = Attempt {
         started_at: NOW,

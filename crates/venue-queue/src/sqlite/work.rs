@@ -2,8 +2,9 @@
 
 use venue_domain::{
     ClaimTicket, Claimed, EndedCommands, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
-    LaneStore, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued, ScheduledCommand,
-    Settled, Settlement, Start, StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
+    LaneStore, PassedOver, PortSet, PreviousShutdown, Promoted, Promotion, Rescued,
+    ScheduledCommand, Settled, Settlement, Start, StoreError, Timestamp, Verdict, WallOffset,
+    WorkQueue,
 };
 
 use super::SqliteStore;
@@ -43,12 +44,12 @@ impl WorkQueue for SqliteStore {
     async fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
-        let change =
-            self.0.writer.change(None, move |txn| claim::claim(txn, &device, lease_until, now));
-        change.await
+        let writer = &self.0.writer;
+        writer.change(None, move |txn| claim::claim(txn, &device, busy, lease_until, now)).await
     }
 
     async fn pass_over(

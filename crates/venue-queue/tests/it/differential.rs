@@ -10,8 +10,8 @@ use venue_conformance::Store;
 use venue_domain::{
     Actor, Attempt, BatchId, ClaimTicket, Class, Command, CommandId, DirectRecord, Due,
     EndedCommands, HistoryQuery, Hostname, MaxAttempts, NewBatch, NewCommand, OrderKey, PortId,
-    PreviousShutdown, Priority, Promotion, QueueView, Reason, Settlement, SupersededBy, Timestamp,
-    testing,
+    PortIndex, PortSet, PreviousShutdown, Priority, Promotion, QueueView, Reason, Settlement,
+    SupersededBy, Timestamp, testing,
 };
 use venue_queue::MemoryStore;
 
@@ -52,12 +52,29 @@ struct Wish {
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    Enqueue { wish: Wish, due: u8, attempts: u8, direct: Option<usize> },
-    Batch { wish: Wish, ports: u8 },
+    Enqueue {
+        wish: Wish,
+        due: u8,
+        attempts: u8,
+        direct: Option<usize>,
+    },
+    Batch {
+        wish: Wish,
+        ports: u8,
+    },
     Supersede(Wish),
-    Record { wish: Wish, reason: usize },
-    Claim(u8),
-    Settle { claim: usize, how: u8, reason: usize, wait: u8 },
+    Record {
+        wish: Wish,
+        reason: usize,
+    },
+    /// Of one device, with these of its ports busy.
+    Claim(u8, u8),
+    Settle {
+        claim: usize,
+        how: u8,
+        reason: usize,
+        wait: u8,
+    },
     Promote,
     Wake(u8),
     Expire,
@@ -81,7 +98,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (wish(), 1..3u8).prop_map(|(wish, ports)| Event::Batch { wish, ports }),
         1 => wish().prop_map(Event::Supersede),
         2 => (wish(), reason()).prop_map(|(wish, reason)| Event::Record { wish, reason }),
-        6 => (0..3u8).prop_map(Event::Claim),
+        6 => (0..3u8, prop_oneof![Just(0), 0..8u8]).prop_map(|(device, busy)| Event::Claim(device, busy)),
         6 => (any::<usize>(), 0..5u8, reason(), 0..4u8)
             .prop_map(|(claim, how, reason, wait)| Event::Settle { claim, how, reason, wait }),
         3 => Just(Event::Promote),
@@ -225,9 +242,9 @@ async fn answer(store: &impl Store, told: &Told) -> String {
             format!("{:?}", sorted(store.supersede(command, now).await.unwrap()))
         }
         What::Record(record) => format!("{:?}", sorted(store.record(vec![*record]).await.unwrap())),
-        What::Claim(device) => {
+        What::Claim(device, busy) => {
             let lease_until = now.plus(Duration::from_secs(5));
-            let claimed = store.claim(device, lease_until, now).await.unwrap();
+            let claimed = store.claim(device, busy, lease_until, now).await.unwrap();
             format!(
                 "{:?} {:?} {:?}",
                 claimed.claim,
@@ -285,7 +302,7 @@ enum What {
     Batch(Box<NewBatch>),
     Supersede(Arc<Command>),
     Record(Box<DirectRecord>),
-    Claim(Hostname),
+    Claim(Hostname, PortSet),
     Settle(ClaimTicket, Box<Settlement>),
     Promote(Vec<Promotion>),
     Wake(Hostname),
@@ -311,7 +328,11 @@ impl Story {
                 let attempt = self.attempt(reason);
                 What::Record(DirectRecord { command, attempt, superseded_by: None }.into())
             }
-            Event::Claim(number) => What::Claim(device(number)),
+            Event::Claim(number, busy) => {
+                let ports = (0..3).filter(|port| busy >> port & 1 == 1);
+                let busy = ports.map(|port| PortIndex::try_from(port).unwrap()).collect();
+                What::Claim(device(number), busy)
+            }
             Event::Settle { claim, how, reason, wait } => {
                 let ticket = *self.tickets.get(claim.checked_rem(self.tickets.len())?)?;
                 What::Settle(ticket, self.settlement(how, reason, wait).into())
@@ -396,7 +417,7 @@ async fn compare(events: Vec<Event>) -> Result<(), TestCaseError> {
         }
         let expected = answer(&memory, &told).await;
         prop_assert_eq!(&answer(&sqlite, &told).await, &expected, "{:?}", told);
-        if let What::Claim(_) = told.what {
+        if let What::Claim(..) = told.what {
             let open = memory.open_commands(None, None, 1_000).await.unwrap();
             for record in open {
                 let queue_id = record.queue_id.unwrap();

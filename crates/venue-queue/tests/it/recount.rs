@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use venue_domain::{
     Actor, Attempt, BatchCounts, BatchId, Class, Command, CommandQueue, MaxAttempts, NewBatch,
-    NewCommand, Priority, Reason, Settlement, Status, Timestamp, WorkQueue, testing,
+    NewCommand, PortSet, Priority, Reason, Settlement, Status, Timestamp, WorkQueue, testing,
 };
 use venue_queue::{SqliteStore, recount};
 
@@ -32,7 +32,12 @@ async fn fill(store: &SqliteStore) -> BatchId {
     let id = batch.id.clone();
     store.create_batch(batch).await.unwrap();
     let lease = NOW.plus(Duration::from_secs(15));
-    let claim = store.claim("ir-1".parse().unwrap(), lease, NOW).await.unwrap().claim.unwrap();
+    let claim = store
+        .claim("ir-1".parse().unwrap(), PortSet::EMPTY, lease, NOW)
+        .await
+        .unwrap()
+        .claim
+        .unwrap();
     let attempt = Attempt {
         started_at: NOW,
         took: Duration::ZERO,

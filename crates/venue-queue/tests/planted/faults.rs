@@ -19,6 +19,7 @@ pub(crate) enum Fault {
     OpenIsForgotten,
     RescueCountsNoUnknown,
     PassedOverInFlight,
+    BusyHandedOut,
     PriorityIgnored,
     SequenceIgnored,
     ExpiresEarly,
@@ -33,7 +34,7 @@ pub(crate) enum Fault {
 pub(crate) type Line = (Fault, &'static str, &'static str);
 
 /// All of them.
-pub(crate) const FAULTS: [Line; 24] = [
+pub(crate) const FAULTS: [Line; 25] = [
     (
         Fault::StaleStaysClaimable,
         "a newer direct command leaves the stale one claimable",
@@ -113,6 +114,11 @@ pub(crate) const FAULTS: [Line; 24] = [
         Fault::PassedOverInFlight,
         "passing over leaves a command in flight",
         "flight::what_is_passed_over_is_counted_and_never_in_flight",
+    ),
+    (
+        Fault::BusyHandedOut,
+        "a command for a port that is busy is handed out",
+        "flight::beside_what_is_in_flight_only_other_ports_are_handed_out",
     ),
     (Fault::PriorityIgnored, "claims ignore the priority", "turns::higher_priority_goes_first"),
     (

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use venue_domain::{
     Attempt, ClaimTicket, Claimed, Command, EndedCommands, Expired, FenceEntry, Hostname,
-    LaneMemory, LaneNote, LaneStore, OrderKey, PassedOver, PreviousShutdown, Promoted, Promotion,
-    QueueView as _, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status,
-    StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
+    LaneMemory, LaneNote, LaneStore, OrderKey, PassedOver, PortSet, PreviousShutdown, Promoted,
+    Promotion, QueueView as _, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start,
+    Status, StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
 };
 
 use crate::{
@@ -88,10 +88,12 @@ impl WorkQueue for Planted {
     async fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
-        let mut claimed = self.inner.claim(device, lease_until, now).await?;
+        let busy = if self.has(Fault::BusyHandedOut) { PortSet::EMPTY } else { busy };
+        let mut claimed = self.inner.claim(device, busy, lease_until, now).await?;
         if let Some(claim) = &mut claimed.claim {
             let mut notes = self.notes();
             if let Some(meant) = notes.meant.get(&claim.command.id) {
@@ -110,7 +112,7 @@ impl WorkQueue for Planted {
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         if self.has(Fault::PassedOverInFlight) {
-            self.inner.claim(device.clone(), now.plus(LEASE), now).await?;
+            self.inner.claim(device.clone(), PortSet::EMPTY, now.plus(LEASE), now).await?;
         }
         self.inner.pass_over(device, verdict, now).await
     }

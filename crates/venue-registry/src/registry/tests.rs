@@ -235,3 +235,31 @@ fn what_a_port_says_of_its_driving_has_to_fit() {
     let broken = texts.iter().find(|text| text.starts_with("codesets/broken")).unwrap();
     assert!(broken.contains("function of nec1 must be 0 to 255, not 900"), "{broken}");
 }
+
+#[test]
+fn a_key_that_is_too_long_for_a_board_that_times_by_software_is_told_with_the_port() {
+    let mut configuration = venue();
+    let set = |sends: u8| {
+        let keys = r#""keys":{"power":"nec1:4,8","mute":"nec1:4,9"}"#;
+        let own = format!(r#""overrides":{{"power":{{"sends":{sends}}}}}"#);
+        put(
+            ItemKind::CodeSet,
+            "acme",
+            &format!(r#"{{"id":"acme","make":"Acme","kind":"tv",{keys},{own}}}"#),
+        )
+    };
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[
+        {"index":1,"codeset":"acme"},{"index":2,"codeset":"acme","typing":"frames"},
+        {"index":3,"codeset":"acme","typing":"one_message"}]}"#;
+    configuration.apply(&[set(3), put(ItemKind::Device, "ir-3", device)], 2);
+    read(&configuration);
+    configuration.apply(&[set(4)], 3);
+    let (_, problems) = Registry::read(&configuration, &Base::default());
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let words = problems[0].to_string();
+    assert!(
+        words.starts_with("devices/ir-3, ports[1].typing: the key power of the code set acme"),
+        "{words}"
+    );
+    assert!(words.contains("432 ms") && words.contains("250 ms"), "{words}");
+}

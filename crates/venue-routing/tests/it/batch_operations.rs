@@ -50,7 +50,13 @@ impl Stored {
         let now = self.router.clock().now();
         let lease = now.plus(Duration::from_secs(15));
         let device = "ir-1".parse().unwrap();
-        let claim = self.store.claim(device, lease, now).now_or_never().unwrap().unwrap().claim;
+        let claim = self
+            .store
+            .claim(device, venue_domain::PortSet::EMPTY, lease, now)
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+            .claim;
         let attempt = Attempt {
             started_at: now,
             took: Duration::from_millis(40),

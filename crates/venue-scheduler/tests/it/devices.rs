@@ -12,7 +12,8 @@ use tokio::{
 };
 use venue_domain::{
     Capabilities, Command, Delivery, DeviceSnapshot, DirectTransport, Evidence, Fences, Hostname,
-    LaneSnapshot, NotSent, Outcome, Presence, Probe, ProbeOutcome, Unknown,
+    LaneSnapshot, NotSent, Outcome, PortId, PortIndex, Presence, Probe, ProbeOutcome, Transmitter,
+    Transmitters, Unknown,
 };
 
 /// What a device does with a command.
@@ -20,6 +21,8 @@ use venue_domain::{
 pub(crate) enum Reaction {
     /// It takes it so much later.
     Takes(Duration),
+    /// It has sent it so much later, and says so.
+    Completes(Duration),
     /// Bytes leave, and no evidence comes.
     Hangs,
     /// Nothing is sent.
@@ -45,7 +48,10 @@ pub(crate) struct Devices {
     fences: Arc<Fences>,
     away: Mutex<HashSet<Hostname>>,
     dialled: Mutex<HashSet<Hostname>>,
-    reactions: Mutex<HashMap<Hostname, VecDeque<Reaction>>>,
+    reactions: Mutex<HashMap<String, VecDeque<Reaction>>>,
+    transmitters: Mutex<HashMap<Hostname, Transmitters>>,
+    /// The ports with something in flight.
+    busy: Mutex<HashSet<PortId>>,
     sent: watch::Sender<Vec<Sent>>,
     asked: watch::Sender<usize>,
     load: Mutex<(usize, usize)>,
@@ -58,16 +64,24 @@ impl Devices {
             away: Mutex::default(),
             dialled: Mutex::default(),
             reactions: Mutex::default(),
+            transmitters: Mutex::default(),
+            busy: Mutex::default(),
             sent: watch::Sender::default(),
             asked: watch::Sender::default(),
             load: Mutex::default(),
         })
     }
 
-    /// What `device` does next; afterwards it takes everything within 20 ms.
-    pub(crate) fn will(&self, device: &str, reactions: impl IntoIterator<Item = Reaction>) {
+    /// What a device or a port does next; afterwards it takes everything within 20 ms.
+    pub(crate) fn will(&self, whose: &str, reactions: impl IntoIterator<Item = Reaction>) {
         let mut all = self.reactions.lock().unwrap();
-        all.entry(device.parse().unwrap()).or_default().extend(reactions);
+        all.entry(whose.to_owned()).or_default().extend(reactions);
+    }
+
+    /// The ports of `device` from 1 on have these transmitters, which work at the same time.
+    pub(crate) fn have_transmitters<const N: usize>(&self, device: &str, transmitters: [u64; N]) {
+        let ports = PortIndex::first(N as u8).zip(transmitters.map(Transmitter)).collect();
+        self.transmitters.lock().unwrap().insert(device.parse().unwrap(), ports);
     }
 
     pub(crate) fn leave(&self, device: &str) {
@@ -123,11 +137,18 @@ impl Devices {
         self.sent.send_modify(|sent| sent.push(Sent { what, at: Instant::now() }));
     }
 
+    fn next_reaction(&self, command: &Command) -> Option<Reaction> {
+        let mut all = self.reactions.lock().unwrap();
+        let PortId { device, .. } = &command.target;
+        let mut next = |whose: &str| all.get_mut(whose).and_then(VecDeque::pop_front);
+        next(&command.target.to_string()).or_else(|| next(device.as_str()))
+    }
+
     async fn react(&self, command: &Command, deadline: Instant) -> Delivery {
         let since = Instant::now();
         let ended = |outcome| Delivery::Ended { outcome, took: since.elapsed() };
         let device = &command.target.device;
-        let next = self.reactions.lock().unwrap().get_mut(device).and_then(VecDeque::pop_front);
+        let next = self.next_reaction(command);
         let next = next.unwrap_or(Reaction::Takes(Duration::from_millis(20)));
         match &next {
             Reaction::NotSent(reason) => return ended(Outcome::NotSent(*reason)),
@@ -141,7 +162,7 @@ impl Devices {
                 return ended(Outcome::NotSent(NotSent::Stopping));
             }
             Reaction::Panics => panic!("a bug of the transport"),
-            Reaction::Takes(_) | Reaction::Hangs => {}
+            Reaction::Takes(_) | Reaction::Completes(_) | Reaction::Hangs => {}
         }
         if self.away.lock().unwrap().contains(device) {
             return ended(Outcome::NotSent(NotSent::Offline));
@@ -151,15 +172,18 @@ impl Devices {
         }
         self.note(command);
         let evidence_at = match next {
-            Reaction::Takes(after) => since + after,
+            Reaction::Takes(after) | Reaction::Completes(after) => since + after,
             Reaction::Held(_) => Instant::now(),
             Reaction::Hangs | Reaction::NotSent(_) | Reaction::GivenBack(_) | Reaction::Panics => {
                 since + PATIENCE
             }
         };
         tokio::time::sleep_until(evidence_at.min(deadline)).await;
+        let completes = matches!(next, Reaction::Completes(_));
         ended(if evidence_at <= deadline {
-            Outcome::Delivered(Evidence::PingBarrier)
+            let evidence =
+                if completes { Evidence::InfraredComplete } else { Evidence::PingBarrier };
+            Outcome::Delivered(evidence)
         } else {
             Outcome::Unknown(Unknown::NoEvidence)
         })
@@ -184,11 +208,36 @@ impl Drop for InFlight<'_> {
     }
 }
 
+/// A port with something in flight, which is nothing else's.
+struct BusyPort<'a>(&'a Mutex<HashSet<PortId>>, PortId);
+
+impl<'a> BusyPort<'a> {
+    fn new(busy: &'a Mutex<HashSet<PortId>>, command: &Command) -> Option<Self> {
+        let port = command.target.clone();
+        if !command.action.is_infrared() {
+            return None;
+        }
+        assert!(busy.lock().unwrap().insert(port.clone()), "{port} has two in flight");
+        Some(Self(busy, port))
+    }
+}
+
+impl Drop for BusyPort<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().remove(&self.1);
+    }
+}
+
 impl DirectTransport for Devices {
     async fn deliver(&self, command: Arc<Command>, deadline: StdInstant) -> Delivery {
         let _in_flight = InFlight::new(&self.load);
         self.asked.send_modify(|asked| *asked += 1);
+        let _port = BusyPort::new(&self.busy, &command);
         self.react(&command, Instant::from_std(deadline)).await
+    }
+
+    fn transmitters(&self, device: &Hostname) -> Transmitters {
+        self.transmitters.lock().unwrap().get(device).cloned().unwrap_or_default()
     }
 }
 

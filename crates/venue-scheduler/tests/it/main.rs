@@ -19,4 +19,5 @@ mod session;
 mod sqlite;
 mod stopping;
 mod store;
+mod transmitters;
 mod venue;

@@ -9,9 +9,9 @@ use tokio::sync::{Notify, watch};
 use venue_domain::{
     BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, ClaimTicket,
     Claimed, Command, CommandId, CommandQueue, DirectRecord, EndedCommands, Enqueued, Expired,
-    FenceEntry, Hostname, NewBatch, NewCommand, PassedOver, PortId, PortWaiting, PreviousShutdown,
-    Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start, StoreError, Stored,
-    Timestamp, Verdict, WallOffset, WorkQueue,
+    FenceEntry, Hostname, NewBatch, NewCommand, PassedOver, PortId, PortSet, PortWaiting,
+    PreviousShutdown, Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start,
+    StoreError, Stored, Timestamp, Verdict, WallOffset, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -122,11 +122,12 @@ impl WorkQueue for Store {
     async fn claim(
         &self,
         device: Hostname,
+        busy: PortSet,
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Claimed, StoreError> {
         self.asked("claim")?;
-        let claimed = self.memory.claim(device, lease_until, now).await;
+        let claimed = self.memory.claim(device, busy, lease_until, now).await;
         let held = self.shared.held.lock().unwrap().take();
         if let Some(let_go) = held {
             let_go.notified().await;

@@ -5,7 +5,7 @@ use venue_domain::{
     BatchRecord, BatchSummary, ClaimTicket, Claimed, CommandId, CommandRecord, CommandWithAttempts,
     Configuration, ConfigurationStore, DailyStats, Depth, EndedCommands, EndedRequest, Expired,
     FenceEntry, HistoryPage, HistoryQuery, Hostname, IdempotencyState, ItemChange, KeyedRequest,
-    LaneMemory, LaneNote, LaneStore, LogLine, PassedOver, PortBefore, PortId, PortStatus,
+    LaneMemory, LaneNote, LaneStore, LogLine, PassedOver, PortBefore, PortId, PortSet, PortStatus,
     PreviousShutdown, Promoted, Promotion, QueueId, QueueMetrics, QueueView, RequestKeys, Rescued,
     RunLog, ScheduleRun, ScheduledCommand, Settled, Settlement, Start, StatsQuery, StoreError,
     Stored, SystemStore, TaskRun, Timestamp, Verdict, WallOffset, WorkQueue,
@@ -38,7 +38,7 @@ forward! {
         start(previous_shutdown: PreviousShutdown, now: Timestamp) -> Start;
         fences() -> Vec<FenceEntry>;
         merge_fences(fences: Vec<FenceEntry>, now: Timestamp) -> EndedCommands;
-        claim(device: Hostname, lease_until: Timestamp, now: Timestamp) -> Claimed;
+        claim(device: Hostname, busy: PortSet, lease_until: Timestamp, now: Timestamp) -> Claimed;
         pass_over(device: Hostname, verdict: Verdict, now: Timestamp) -> PassedOver;
         settle(ticket: ClaimTicket, settlement: Settlement, now: Timestamp) -> Settled;
         promote(scheduled: Vec<Promotion>, now: Timestamp) -> Promoted;

@@ -47,13 +47,14 @@ fn infrared(keys: &[(&str, &str)]) -> Driving {
         keys: keys.iter().map(key).collect(),
         sends: None,
         overrides: BTreeMap::new(),
+        entry: Default::default(),
         source: None,
         verified: None,
         notes: Vec::new(),
     };
     // The transmitter is that whose name ends in the number of the port.
     let (codes, typing) = (Arc::new(codes), Typing::ByBoard);
-    Driving::Infrared(InfraredPort { emitter: None, codes, typing, enter: false })
+    Driving::Infrared(InfraredPort { emitter: None, codes, typing })
 }
 
 /// A board with a TV on port 1 and a box on port 2, and its lane.
