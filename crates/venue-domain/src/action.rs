@@ -6,7 +6,7 @@ use snafu::{OptionExt, ResultExt, Snafu};
 
 use crate::{
     ActionSpec, ChannelNumber, Class, ClassSpec, CustomAction, CustomActionError, Digit,
-    EffectGroup, InputName, Nature, ParameterError, SignalCode,
+    EffectGroup, InputName, Nature, ParameterError, SignalCode, TriedCode,
     action_table::{self, Parameter},
 };
 
@@ -274,6 +274,12 @@ impl Action {
             Ok(_) => None,
             Err(own) => Some((own.nature(), own.effect_group())),
         }
+    }
+
+    /// The code that it sends, where a person tries one.
+    #[must_use]
+    pub fn tried(&self) -> Option<&TriedCode> {
+        self.row().err().and_then(CustomAction::tried)
     }
 
     /// The parameters that it was read from: [`Action::parse`] of both is this action again.

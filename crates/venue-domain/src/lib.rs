@@ -49,6 +49,7 @@ pub mod testing;
 mod text;
 mod time;
 mod timing;
+mod tried;
 mod waits;
 mod work;
 
@@ -114,6 +115,7 @@ pub use system::{
 pub use text::one_line;
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
+pub use tried::TriedCode;
 pub use waits::WaitsFor;
 pub use work::{
     Claim, ClaimTicket, Claimed, Ended, EndedCommands, Expired, PassedOver, PreviousShutdown,

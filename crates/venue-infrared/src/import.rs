@@ -30,7 +30,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use snafu::{OptionExt, Snafu, ensure};
 
-use crate::{ApplianceKind, Code, KeyName};
+use crate::{ApplianceKind, Code, CodeSet, KeyName, KeyOverride, SetId, SetSource};
 
 mod assemble;
 mod bits;
@@ -199,6 +199,23 @@ pub struct Import {
     pub dropped: Vec<Finding>,
     /// What is imported and may not work.
     pub warnings: Vec<Finding>,
+}
+
+impl Import {
+    /// The keys as a code set.
+    #[must_use]
+    pub fn into_set(self, id: SetId, make: String, source: SetSource) -> CodeSet {
+        let own = |(key, sends)| (key, KeyOverride { sends: Some(sends), nature: None });
+        CodeSet {
+            id,
+            make,
+            models: self.models,
+            kind: self.kind.unwrap_or(ApplianceKind::Tv),
+            overrides: self.sends.into_iter().map(own).collect(),
+            source: Some(source),
+            ..CodeSet::unnamed(self.keys, None)
+        }
+    }
 }
 
 /// Why nothing can be imported from a text.

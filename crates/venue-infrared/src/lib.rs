@@ -55,7 +55,8 @@ pub use carrier::Carrier;
 pub use code::{Code, ParsedCode};
 pub use codeset::{
     ApplianceKind, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS, MAX_SET_BYTES,
-    SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
+    SetId, SetIdError, SetProblem, SetSource, Verified, is_power_key, power_of, starter_set,
+    starter_sets,
 };
 pub use error::CodeError;
 pub use find::{FindAnswer, FindStep, HARMLESS_KEYS, next_step};

@@ -19,6 +19,7 @@ mod problem;
 mod registry;
 mod selector;
 mod timing;
+mod tried;
 
 pub use address::{Address, AddressError};
 pub use blaster::{
@@ -37,4 +38,5 @@ pub use problem::Problem;
 pub use registry::{Base, Driven, Listed, Registry};
 pub use selector::{Expansion, NoMatch, Selector, SelectorError, Unmatched};
 pub use timing::Timing;
+pub use tried::tried_action;
 pub use venue_infrared::CodeSet;

@@ -140,6 +140,11 @@ where
         let put_off = class == Class::Immediate && options.scheduled_at.is_some();
         ensure!(!put_off, NotPutOffSnafu { action: valid.action.name() });
         let started = wished.since.unwrap_or_else(|| self.parts.clock.instant());
+        if valid.action.tried().is_some() {
+            ensure!(options.scheduled_at.is_none(), NotPutOffSnafu { action: valid.action.name() });
+            let deadline = started + attempt_budget(self.timeouts.interactive);
+            return self.try_once(valid, wished, deadline).await;
+        }
         if class != Class::Immediate {
             self.store_settled().await;
         }
