@@ -221,6 +221,18 @@ words! {
     }
 }
 
+words! {
+    /// Where a code set is from.
+    SetFrom {
+        /// It comes with the daemon.
+        BuiltIn = "built_in",
+        /// It is one of the venue.
+        Venue = "venue",
+        /// It is a file of the library folder.
+        File = "file",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

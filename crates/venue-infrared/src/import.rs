@@ -202,16 +202,24 @@ pub struct Import {
 }
 
 impl Import {
+    /// What differs for single keys, as a code set has it.
+    #[must_use]
+    pub fn overrides(&self) -> BTreeMap<KeyName, KeyOverride> {
+        let own = |(key, sends): (&KeyName, &u8)| {
+            (key.clone(), KeyOverride { sends: Some(*sends), nature: None })
+        };
+        self.sends.iter().map(own).collect()
+    }
+
     /// The keys as a code set.
     #[must_use]
     pub fn into_set(self, id: SetId, make: String, source: SetSource) -> CodeSet {
-        let own = |(key, sends)| (key, KeyOverride { sends: Some(sends), nature: None });
         CodeSet {
             id,
             make,
+            overrides: self.overrides(),
             models: self.models,
             kind: self.kind.unwrap_or(ApplianceKind::Tv),
-            overrides: self.sends.into_iter().map(own).collect(),
             source: Some(source),
             ..CodeSet::unnamed(self.keys, None)
         }

@@ -181,6 +181,15 @@ where
         }
     }
 
+    /// Whether `action` could be accepted as a command for `target` now. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Router::submit`].
+    pub fn check(&self, target: PortId, action: Action) -> Result<(), Rejection> {
+        let entry = self.look_up(&target.device)?;
+        ValidCommand::new(action, target, None, &entry).map(drop)
+    }
+
     /// Asks a device for a sign of life, on the session that it has.
     ///
     /// # Errors

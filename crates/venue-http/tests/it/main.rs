@@ -17,6 +17,7 @@ mod schedules;
 mod selectors;
 mod stop;
 mod stored;
+mod trying;
 mod venue;
 mod waiting;
 mod words;
