@@ -76,6 +76,6 @@ pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
 pub use try_code::{TryAnswer, TryBody};
 pub use word::{
-    CarrierFrom, CommandStatus, Discovery, EventMode, EventPresence, Evidence, FindState,
+    CarrierFrom, CommandStatus, Discovery, DrivenBy, EventMode, EventPresence, Evidence, FindState,
     LearnState, Method, Mode, OrderNote, Presence, RoutingMethod, SetFrom,
 };

@@ -222,6 +222,18 @@ words! {
 }
 
 words! {
+    /// What drives a port.
+    DrivenBy {
+        /// The actions that its board advertises.
+        Actions = "actions",
+        /// Infrared codes that the daemon encodes.
+        Codeset = "codeset",
+        /// What its board has under other names.
+        Mapping = "mapping",
+    }
+}
+
+words! {
     /// Where a code set is from.
     SetFrom {
         /// It comes with the daemon.

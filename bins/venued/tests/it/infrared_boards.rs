@@ -18,7 +18,7 @@ const PORTS: [(Make, &str); 4] = [
     (Make::DirecTv, "directv-box"),
 ];
 
-async fn board(generation: Generation, timing: TransmitTiming) -> Blaster {
+pub(crate) async fn board(generation: Generation, timing: TransmitTiming) -> Blaster {
     let appliances = PORTS.iter().map(|(make, _)| make.appliance());
     let infrared =
         InfraredConfig { timing, ..InfraredConfig::new(appliances, Arc::new(IrpDecoder)) };
@@ -32,7 +32,7 @@ async fn board(generation: Generation, timing: TransmitTiming) -> Blaster {
 }
 
 /// A daemon that has the code sets, and the board with one of them on each port.
-async fn daemon(board: &Blaster) -> Daemon {
+pub(crate) async fn daemon(board: &Blaster) -> Daemon {
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
     for (_, set) in PORTS {
         let body = json!({"starter": set, "apply": true});
