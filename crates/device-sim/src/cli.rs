@@ -20,6 +20,9 @@ use tokio::{
 
 use crate::events::{self, Sink};
 
+#[cfg(feature = "irp")]
+mod infrared;
+
 /// Simulates SmartVenue boards, each with five TVs, on loopback addresses.
 ///
 /// Writes one JSON object a line to stdout: {"event":"listening"|"action"|"tv", "name":...}. Reads
@@ -55,6 +58,9 @@ pub(crate) struct Cli {
     /// What is wrong with all boards from the start, such as `silent` or `delay=200`.
     #[arg(long, default_value = "none")]
     fault: Fault,
+    #[cfg(feature = "irp")]
+    #[command(flatten)]
+    infrared: infrared::Args,
 }
 
 fn parse_psk(text: &str) -> Result<Psk, esphome_codec::PskError> {
@@ -107,6 +113,8 @@ impl Cli {
             listen.set_port(tcp_port.ok_or_else(|| PortsSnafu { listen, count }.build())?);
         }
         let base = BlasterConfig::new(name, number);
+        #[cfg(feature = "irp")]
+        let base = BlasterConfig { infrared: self.infrared.config().or(base.infrared), ..base };
         Ok(BlasterConfig {
             mac: self.mac.unwrap_or(base.mac),
             psk: self.psk.clone(),
@@ -180,6 +188,11 @@ fn obey(line: &str, boards: &[Arc<Blaster>]) {
         ["reboot", name] if board(name).is_some() => {
             board(name).into_iter().for_each(|board| board.reboot());
         }
+        #[cfg(feature = "irp")]
+        ["press", name, make, key] if board(name).is_some() => match infrared::press(make, key) {
+            Some(press) => board(name).into_iter().for_each(|board| board.press_handheld(&press)),
+            None => complain(&format!("there is no make {make}, or it has no key {key}")),
+        },
         _ => complain("say `fault NAME FAULT`, `cut NAME` or `reboot NAME`, with a known board"),
     }
 }

@@ -69,15 +69,16 @@ pub struct LearnedCode {
 /// The body of `POST /api/v1/infrared/find`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct FindBody {
     /// The make of the appliance; all makes unless given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub make: Option<String>,
     /// `tv`, `box`, `projector` or `audio`; all kinds unless given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// What was tried so far, and what came of it.
+    #[serde(default)]
     pub answers: Vec<FindAnswer>,
 }
 

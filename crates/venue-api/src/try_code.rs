@@ -7,33 +7,35 @@ use crate::{CommandAnswer, PlannedTarget};
 /// The body of `POST /api/v1/ports/{hostname}/{port}/try`: exactly one of `code`, `codeset` and `file`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct TryBody {
     /// A code, in the notation of one line: `nec1:4,2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// A code set of the venue, or one that comes with the daemon, by its id.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codeset: Option<String>,
     /// A file of the library folder, as `GET /api/v1/infrared/library` names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Which remote is meant, in a `lircd.conf` with several.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<String>,
     /// The key: needed with `codeset` and `file`. With `code` it says what the code is thought to do, such as
     /// `volume_up`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The name of the board's infrared transmitter; that of the port unless given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emitter: Option<String>,
     /// How often the code is sent for the press, 1 to 20; what set and protocol need unless given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sends: Option<u8>,
     /// Whether the code may be one for power: without it such a code is refused.
+    #[serde(default)]
     pub allow_power: bool,
     /// Whether nothing is sent: the answer says what would be.
+    #[serde(default)]
     pub dry_run: bool,
 }
 
