@@ -1,5 +1,5 @@
 // Infrared codes of remotes: what is known of one that was tried or learned, which sets there are, and how a TV gets one.
-/** @import { ConfigItemOf, Offer, Port, Schemas, Verdict } from "../types/page" */
+/** @import { At, ConfigItemOf, Offer, Port, Schemas, Verdict } from "../types/page" */
 import { ask, configured, get, post, postOnce } from "./api.js";
 import { verdict } from "./answers.js";
 import { once } from "./once.js";
@@ -48,21 +48,25 @@ export function tried(what, answer) {
   return told.kind === "delivered" ? { ...told, words: `${what}: the board sent it. Look at the TV: only you see whether it reacted.` } : told;
 }
 
+/** The colour of an answer: that the board sent a code is not the success that is looked for. */
+export const shade = (/** @type {Verdict | null} */ told) => (told && told.kind !== "delivered" ? told.kind : "");
+
 /** Whether something may have reached the TV, so that it is worth looking at it. */
 export const mayHaveReached = (/** @type {Verdict | null} */ told) => told?.kind === "delivered" || told?.kind === "unknown";
 
 /**
- * Sends one code once.
- * @param {{ hostname: string, port: number }} at
+ * Sends one code once, by the transmitter that is named or by that of the port.
+ * @param {At} at
  * @param {Schemas["TryBody"]} body
  */
 export function tryCode(at, body) {
   const what = body.key ? actionName(body.key) : "The code";
   const send = async () => {
-    const sent = postOnce("/api/v1/ports/{hostname}/{port}/try", { path: at, body });
+    const { hostname, port, emitter } = at;
+    const sent = postOnce("/api/v1/ports/{hostname}/{port}/try", { path: { hostname, port }, body: emitter ? { ...body, emitter } : body });
     return tried(what, await sent.catch((problem) => (problem instanceof Error ? problem : new Error(String(problem)))));
   };
-  return once(["try", at.hostname, at.port, JSON.stringify(body)].join(), send);
+  return once(["try", JSON.stringify([at, body])].join(), send);
 }
 
 /**
@@ -155,28 +159,37 @@ async function adopted({ codeset, starter, file }) {
 const board = async (hostname) => /** @type {ConfigItemOf<"devices">} */ (await get("/api/v1/config/{kind}/{id}", { path: { kind: "devices", id: hostname } }));
 
 /**
+ * The infrared entities of a board, as it last told; receivers are among them.
+ * @param {string} hostname
+ */
+export async function transmitters(hostname) {
+  const { entities } = await get("/api/v1/devices/{hostname}/capabilities", { path: { hostname } });
+  return entities.filter(({ kind }) => kind === "infrared").map(({ name }) => name);
+}
+
+/**
  * Drives a TV by a set, in place of what drove it.
- * @param {{ hostname: string, port: number }} at
+ * @param {At} at
  * @param {string} codeset
  */
-export async function give({ hostname, port }, codeset) {
+export async function give({ hostname, port, emitter }, codeset) {
   const { item, revision } = await board(hostname);
   const own = item.ports?.find(({ index }) => index === port);
   const { mapping: _mapping, discrete_power: _power, ...rest } = own || { index: port };
-  const ports = [...(item.ports || []).filter(({ index }) => index !== port), { ...rest, codeset }].sort((a, b) => a.index - b.index);
+  const ports = [...(item.ports || []).filter(({ index }) => index !== port), { ...rest, codeset, ...(emitter ? { emitter } : {}) }].sort((a, b) => a.index - b.index);
   await ask("PUT", "/api/v1/config/{kind}/{id}", { path: { kind: "devices", id: hostname }, body: { ...item, ports }, headers: { "if-match": `"${revision}"` } });
 }
 
 /**
  * The same with a set that may have to be adopted first.
- * @param {{ hostname: string, port: number }} at
+ * @param {At} at
  * @param {Offer} offer
  */
 export const use = async (at, offer) => give(at, await adopted(offer));
 
 /**
  * Keeps keys that were learned: in a new set, or in the set that drives the TV.
- * @param {{ hostname: string, port: number }} at
+ * @param {At} at
  * @param {Record<string, string>} keys
  * @param {{ make: string, model: string, into?: string | null, by?: string | null }} about
  */

@@ -1,8 +1,8 @@
 // Finds the code set of a TV whose remote nobody knows: sends harmless keys, and somebody says what she sees.
-/** @import { Schemas, Typed, Verdict } from "../types/page" */
+/** @import { At, Schemas, Typed, Verdict } from "../types/page" */
 import { html, useState } from "./html.js";
 import { post } from "./api.js";
-import { mayHaveReached, ofFound, tryCode } from "./codes.js";
+import { mayHaveReached, ofFound, shade, tryCode } from "./codes.js";
 import { Offers } from "./offers.js";
 import { trouble } from "./answers.js";
 import { actionName, count } from "./words.js";
@@ -10,7 +10,7 @@ import { actionName, count } from "./words.js";
 /** @type {[kind: string, words: string][]} */
 const KINDS = [["", "any"], ["tv", "TV"], ["box", "box"], ["projector", "projector"], ["audio", "audio"]];
 
-/** @param {{ at: { hostname: string, port: number }, done: () => void }} props */
+/** @param {{ at: At, done: () => void }} props */
 export function Finder({ at, done }) {
   const [make, setMake] = useState("");
   const [kind, setKind] = useState("");
@@ -48,10 +48,10 @@ export function Finder({ at, done }) {
       <button class="main" type="submit">Begin</button>
     </form>`;
   }
-  const again = html`<button onClick=${() => setStep(null)}>Begin anew</button>`;
-  if (step.state === "not_found") return html`<p class="empty">The TV reacted to none of the code sets. Learn the keys of its remote instead.</p>${again}`;
+  const again = html`<button class="anew" onClick=${() => setStep(null)}>Begin anew</button>`;
+  if (step.state === "not_found") return html`<p class="empty">You saw a reaction to none of the code sets. Learn the keys of its remote instead.</p>${again}`;
   if (step.state === "found") {
-    return html`<p>${step.sets.length > 1 ? `The TV reacted to what these ${step.sets.length} sets have in common.` : "The TV reacted to this set."} Its other keys were not tried.</p>
+    return html`<p>${step.sets.length > 1 ? `By what you saw, the TV obeys what these ${step.sets.length} sets have in common.` : "By what you saw, the TV obeys this set."} Its other keys were not tried.</p>
       <${Offers} at=${at} offers=${step.sets.map(ofFound)} done=${done} />${again}`;
   }
   const what = actionName(step.key || "");
@@ -60,7 +60,7 @@ export function Finder({ at, done }) {
     <p>Try ${answers.length + 1}: <b>${what}</b> of ${makes.slice(0, 4).join(", ")}${makes.length > 4 ? " and others" : ""}. ${count(step.left, "code set is", "code sets are")} left.</p>
     ${step.files_left_out ? html`<p class="hint">${count(step.files_left_out, "file")} of the library ${step.files_left_out === 1 ? "is" : "are"} not among them: begin anew with the make.</p>` : ""}
     <button class="main" onClick=${send}>${told ? `Send ${what} again` : `Send ${what}`}</button>
-    <p class=${`answer ${told?.kind || ""}`} role="status" aria-live="polite">${told?.words || " "}</p>
+    <p class=${`answer ${shade(told)}`} role="status" aria-live="polite">${told?.words || " "}</p>
     ${mayHaveReached(told)
       ? html`<div class="row" role="group" aria-label="What did the TV do?"><button onClick=${() => say(true)}>Yes, it reacted</button><button onClick=${() => say(false)}>No, nothing</button></div>`
       : ""}

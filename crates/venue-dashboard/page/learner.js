@@ -1,8 +1,8 @@
 // Learns keys of a remote in front of a board with a receiver: three presses that agree, a try, and somebody's word.
-/** @import { Schemas, Typed, Verdict } from "../types/page" */
+/** @import { At, Schemas, Typed, Verdict } from "../types/page" */
 import { html, useEffect, useRef, useState } from "./html.js";
 import { ask, get, post } from "./api.js";
-import { USUAL_KEYS, heard, isPower, keep, mayHaveReached, tryCode } from "./codes.js";
+import { USUAL_KEYS, heard, isPower, keep, mayHaveReached, shade, tryCode } from "./codes.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
 import { actionName, count } from "./words.js";
@@ -10,7 +10,7 @@ import { actionName, count } from "./words.js";
 /** How often is asked what came of the presses: people do not press faster. */
 const INTERVAL = 250;
 
-/** @param {{ at: { hostname: string, port: number }, codeset?: string | null, done: () => void }} props */
+/** @param {{ at: At, codeset?: string | null, done: () => void }} props */
 export function Learner({ at, codeset, done }) {
   const [device, setDevice] = useState(at.hostname);
   const [key, setKey] = useState("volume_up");
@@ -75,7 +75,7 @@ export function Learner({ at, codeset, done }) {
 
 /**
  * How far it is, and what was heard.
- * @param {{ session: Schemas["LearnSession"], at: { hostname: string, port: number }, name: string, confirmed: (code: string) => void }} props
+ * @param {{ session: Schemas["LearnSession"], at: At, name: string, confirmed: (code: string) => void }} props
  */
 function Heard({ session, at, name, confirmed }) {
   const [told, setTold] = useState(/** @type {Verdict | null} */ (null));
@@ -90,13 +90,13 @@ function Heard({ session, at, name, confirmed }) {
     ${learned
       ? html`<ul class="heard">${heard(learned).map((line) => html`<li>${line}</li>`)}</ul>
           <button class="main" onClick=${send}>${told ? "Send it again" : `Send it to ${at.hostname}/${at.port}`}</button>
-          <p class=${`answer ${told?.kind || ""}`} role="status" aria-live="polite">${told?.words || " "}</p>
+          <p class=${`answer ${shade(told)}`} role="status" aria-live="polite">${told?.words || " "}</p>
           ${mayHaveReached(told) ? html`<div class="row" role="group" aria-label="What did the TV do?"><button onClick=${() => confirmed(learned.code)}>It reacted: keep the key</button><span class="hint">If it did not, listen again.</span></div>` : ""}`
       : ""}
   `;
 }
 
-/** @param {{ at: { hostname: string, port: number }, keys: Record<string, string>, codeset?: string | null, done: () => void }} props */
+/** @param {{ at: At, keys: Record<string, string>, codeset?: string | null, done: () => void }} props */
 function Kept({ at, keys, codeset, done }) {
   const [make, setMake] = useState("");
   const [model, setModel] = useState("");

@@ -1,10 +1,10 @@
 // Code sets to try on a TV, and to take for it.
-/** @import { Offer, Verdict } from "../types/page" */
+/** @import { At, Offer, Verdict } from "../types/page" */
 import { html, useState } from "./html.js";
-import { keyOfOffer, tryCode, use } from "./codes.js";
+import { keyOfOffer, shade, tryCode, use } from "./codes.js";
 import { trouble } from "./answers.js";
 
-/** @param {{ at: { hostname: string, port: number }, offers: Offer[], done: () => void }} props */
+/** @param {{ at: At, offers: Offer[], done: () => void }} props */
 export function Offers({ at, offers, done }) {
   const [told, setTold] = useState(/** @type {Verdict | null} */ (null));
   const [problem, setProblem] = useState("");
@@ -21,7 +21,7 @@ export function Offers({ at, offers, done }) {
     }
   };
   return html`
-    <p class=${`answer ${told?.kind || ""}`} role="status" aria-live="polite">${told?.words || " "}</p>
+    <p class=${`answer ${shade(told)}`} role="status" aria-live="polite">${told?.words || " "}</p>
     <p class="problem" role="alert">${problem}</p>
     <ul class="items offers">
       ${offers.map(

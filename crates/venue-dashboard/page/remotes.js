@@ -1,14 +1,13 @@
 // Which remote does a TV have? Chosen by make and model, found by trying, or learned. Loaded when somebody asks.
-/** @import { Offer, Typed } from "../types/page" */
+/** @import { At, Offer, Typed } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
-import { offered } from "./codes.js";
+import { offered, transmitters } from "./codes.js";
 import { Dialog } from "./dialog.js";
 import { Finder } from "./finder.js";
 import { Learner } from "./learner.js";
 import { Offers } from "./offers.js";
 import { trouble } from "./answers.js";
 
-/** @typedef {{ hostname: string, port: number }} At */
 /** @typedef {{ at: At, done: () => void }} Part */
 
 /** @type {[name: string, words: string, view: (props: Part & { codeset?: string | null }) => unknown][]} */
@@ -21,12 +20,31 @@ const WAYS = [
 /** @param {Part & { title: string, codeset?: string | null, close: () => void }} props */
 export function Remotes({ at, title, codeset, close, done }) {
   const [way, setWay] = useState("choose");
+  const [emitters, setEmitters] = useState(/** @type {string[]} */ ([]));
+  const [emitter, setEmitter] = useState(at.emitter || "");
+  useEffect(() => {
+    let gone = false;
+    // A board that was never online has told nothing; then the transmitter of the port is taken.
+    transmitters(at.hostname).then((names) => gone || setEmitters(names), () => gone || setEmitters([]));
+    return () => {
+      gone = true;
+    };
+  }, [at.hostname]);
+  const by = emitter ? { ...at, emitter } : at;
+  const named = emitters.length || !emitter ? emitters : [emitter];
   const [, , View = Choose] = WAYS.find(([name]) => name === way) || [];
   return html`<${Dialog} title=${`Which remote does ${title} have?`} close=${close} wide>
     <div class="chips" role="group" aria-label="How to find out">
       ${WAYS.map(([name, words]) => html`<button class="chip" aria-pressed=${name === way} onClick=${() => setWay(name)}>${words}</button>`)}
     </div>
-    <${View} at=${at} codeset=${codeset} done=${done} />
+    ${named.length
+      ? html`<div class="field transmitter"><label for="of-emitter">Transmitter</label>
+          <select id="of-emitter" value=${emitter} onChange=${(/** @type {Typed} */ event) => setEmitter(event.currentTarget.value)}>
+            <option value="">the one whose name ends in ${at.port}</option>
+            ${named.map((name) => html`<option value=${name}>${name}</option>`)}
+          </select></div>`
+      : ""}
+    <${View} at=${by} codeset=${codeset} done=${done} />
   <//>`;
 }
 

@@ -226,11 +226,11 @@ function PortEditor({ one, close, done }) {
   };
   return html`<${Dialog} title=${key} close=${close} wide>
     <p class="facts">${drivenBy(port)}</p>
-    <div class="row">
+    <div class="row wrap">
       ${port && store.ports.has(key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
       <button onClick=${askRemote}>Which remote does this TV have?</button>
     </div>
-    ${remotes ? html`<${remotes.Remotes} at=${{ hostname: device.id, port: index }} title=${port?.name || key} codeset=${port?.codeset} close=${() => setRemotes(null)} done=${done} />` : ""}
+    ${remotes ? html`<${remotes.Remotes} at=${{ hostname: device.id, port: index, ...(port?.emitter ? { emitter: port.emitter } : {}) }} title=${port?.name || key} codeset=${port?.codeset} close=${() => setRemotes(null)} done=${done} />` : ""}
     <${Fields} fields=${portFields()} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />
   <//>`;
 }

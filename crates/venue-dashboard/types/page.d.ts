@@ -65,6 +65,13 @@ export interface Items {
   codesets: Schemas["CodesetItem"];
 }
 
+/** Where a code is tried: a TV, and the transmitter if it is not that of the port. */
+export interface At {
+  hostname: string;
+  port: number;
+  emitter?: string;
+}
+
 /** A code set to choose: one of the venue, one that comes with the daemon, or a file. */
 export interface Offer {
   key: string;

@@ -64,6 +64,8 @@ test("a set is adopted once and drives the TV in place of what drove it", async 
   const { body, headers } = asked[3];
   assert.deepEqual(body.ports, [{ index: 2, name: "Bar", codeset: "sony-tv" }, { index: 3 }]);
   assert.equal(headers["if-match"], '"7"', "nobody's change is overwritten");
+  await use({ ...AT, emitter: "Left" }, { codeset: "sony-tv" });
+  assert.deepEqual(asked[5].body.ports[0], { index: 2, name: "Bar", codeset: "sony-tv", emitter: "Left" });
 });
 
 test("learned keys are a set that says who saw them work", async () => {
