@@ -17,7 +17,7 @@ if [ -z "$chromium" ]; then
 fi
 
 cd "$here/../.."
-cargo build -q -p venued -p device-sim
+cargo build -q -p venued -p device-sim --features device-sim/irp
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 # Next to the packages, so that the tests find them wherever they are installed.
 work=$(mktemp -d)

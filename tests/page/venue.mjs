@@ -165,7 +165,9 @@ class Boards {
   static async start(names, logs) {
     const boards = new Boards();
     for (const [name, generation] of Object.entries(names)) {
-      const args = ["--name", name, "--latency-ms", "15", "--generation", generation];
+      // A generation of the family's boards, or how the board differs from those.
+      const kind = typeof generation === "string" ? ["--generation", generation] : generation;
+      const args = ["--name", name, "--latency-ms", "15", ...kind];
       const program = await start(args, (said) => said.includes("listening"), logs, "device-sim");
       let rest = "";
       const read = (text) => {
@@ -212,7 +214,7 @@ class Boards {
 
 const CONFIGURATION = (port) => `[http]\nlisten = "127.0.0.1:${port}"\n[store]\npath = "venue.db"\n[pool]\nreconnect_cap_ms = 500\n[limits]\ncommands_per_minute = 100000\nbulk_per_minute = 100000\nall_per_minute = 1000000\n`;
 
-/** A venue of boards that can be given faults: `names` says of which generation each is. */
+/** A venue of boards that can be given faults: `names` says of which generation each is, or its flags. */
 export async function faulty(names, config = "") {
   const folder = await mkdtemp(join(tmpdir(), "venue-page-"));
   const logs = { boards: [], daemon: [] };

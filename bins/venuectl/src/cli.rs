@@ -14,7 +14,10 @@ mod token;
 pub(crate) use self::{
     backup::BackupCommand,
     batch::{BatchCommand, BatchOptions, TvsArg, Watching},
-    codes::{CodesCommand, LearnArgs},
+    codes::{
+        AdoptCodesArgs, CodesCommand, FindArgs, ImportCodesArgs, LearnArgs, ListCodesArgs, SetArg,
+        SetNames, TryArgs,
+    },
     config::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
@@ -134,7 +137,7 @@ pub(crate) enum Command {
     Events(EventsArgs),
     /// Show the active alerts, each with what to do; exits with 1 if there are any
     Alerts,
-    /// Learn the infrared codes of remote controls
+    /// Find, try, import and learn the infrared codes of remote controls
     #[command(subcommand)]
     Codes(CodesCommand),
     /// Show, capture, run and change presets: states of a part of the venue, under a name
@@ -324,6 +327,9 @@ pub(crate) struct TvArg {
     /// The TV: HOST/PORT, or tv:NAME
     #[arg(value_name = "HOST/PORT", value_parser = parse::one_tv)]
     pub(crate) target: OneTv,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 impl Cli {

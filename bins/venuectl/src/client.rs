@@ -11,7 +11,6 @@ use hyper::{
     http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use snafu::ResultExt;
 use tokio::{
@@ -28,6 +27,7 @@ use crate::{
     },
     intent::Intent,
     lines::LineBuffer,
+    query::encoded,
     server_url::{Connection, ServerUrl},
 };
 
@@ -275,8 +275,7 @@ impl Client {
     /// # Cancel safety
     /// Safe: nothing was changed.
     pub(crate) async fn ports(&self, selectors: &[String]) -> Result<Answer<PortList>, Failure> {
-        let encoded =
-            |text: &String| format!("selector={}", utf8_percent_encode(text, NON_ALPHANUMERIC));
+        let encoded = |text: &String| format!("selector={}", encoded(text));
         let query: Vec<String> = selectors.iter().map(encoded).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         self.get(&format!("/api/v1/ports{mark}{}", query.join("&"))).await

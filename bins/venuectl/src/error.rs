@@ -86,6 +86,11 @@ pub(crate) enum InputError {
     /// Something that takes a lot away is not confirmed.
     #[snafu(display("{what}: add --yes to confirm"))]
     Unconfirmed { what: &'static str },
+    /// Several commands, each of which could be shown.
+    #[snafu(display(
+        "--dry-run shows one command, and digits are one each: use `venuectl tv key DIGIT HOST/PORT --dry-run`"
+    ))]
+    DigitsDryRun,
     /// It is not clear which TV is meant.
     #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
@@ -108,6 +113,7 @@ impl InputError {
             | Self::Yaml { .. }
             | Self::Spreadsheet { .. }
             | Self::Unconfirmed { .. }
+            | Self::DigitsDryRun
             | Self::WhichTv { .. }
             | Self::WhichBoard { .. } => Exit::Wrong,
         }

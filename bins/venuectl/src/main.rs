@@ -28,6 +28,7 @@ mod lines;
 mod output;
 mod parse;
 mod progress;
+mod query;
 mod server_url;
 mod spreadsheet;
 mod table;

@@ -68,6 +68,21 @@ impl Progress {
         }
     }
 
+    /// Whether there is somebody to ask: both ends of the talk are a terminal.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.talk.is_some() && self.is_terminal && io::stdin().is_terminal()
+    }
+
+    /// Asks on a line of its own and reads the answer; `None` if the input has ended.
+    pub(crate) fn ask(&mut self, question: &str) -> Option<String> {
+        self.end();
+        self.write(format_args!("{question}"));
+        self.shown.clear();
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer).ok()?;
+        (read > 0).then(|| answer.trim().to_lowercase())
+    }
+
     fn write(&mut self, message: fmt::Arguments<'_>) {
         if let Some(talk) = &mut self.talk {
             // Without stderr there is nobody to inform; the exit code remains.

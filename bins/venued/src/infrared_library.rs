@@ -10,8 +10,13 @@ use std::{
 
 use tokio::task::spawn_blocking;
 use venue_domain::BoxFuture;
-use venue_http::{FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted};
-use venue_infrared::import::MAX_TEXT_BYTES;
+use venue_http::{
+    FoundFiles, LibraryControl, LibraryError, LibraryFile, LibrarySets, LibraryWanted,
+};
+use venue_infrared::{
+    CodeSet, SetId, SetSource,
+    import::{ImportSource, MAX_TEXT_BYTES},
+};
 
 mod index;
 
@@ -79,20 +84,49 @@ impl Inner {
         let found = index
             .file(path)
             .ok_or_else(|| LibraryError::NoSuchFile { path: path.chars().take(200).collect() })?;
-        let file = folder.join(&found.path);
-        let unreadable =
-            |reason: String| LibraryError::Unreadable { path: found.path.clone(), reason };
-        let metadata =
-            fs::symlink_metadata(&file).map_err(|error| unreadable(error.to_string()))?;
-        if !metadata.is_file() {
-            return Err(unreadable("it is no file any more".to_owned()));
-        }
-        if metadata.len() > MAX_TEXT_BYTES as u64 {
-            return Err(unreadable(format!("it has more than {MAX_TEXT_BYTES} bytes")));
-        }
-        let bytes = fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
-        Ok((shown(found.clone()), String::from_utf8_lossy(&bytes).into_owned()))
+        let text = text_of(folder, &found.path)?;
+        Ok((shown(found), text))
     }
+
+    /// The sets in the files that match. One that cannot be read has none.
+    fn sets(&self, folder: &Path, wanted: &LibraryWanted) -> Result<LibrarySets, LibraryError> {
+        let index = self.index(folder, Instant::now())?;
+        let LibraryWanted { make, model, kind, after, limit } = wanted;
+        let wanted = Wanted { make, model, kind: *kind };
+        let (found, _) = index.find(wanted, after.as_deref(), usize::MAX);
+        let left_out = found.len().saturating_sub(*limit);
+        let read = found.into_iter().take(*limit).filter_map(|file| set_in(folder, file));
+        let left_out = u64::try_from(left_out).unwrap_or(u64::MAX);
+        Ok(LibrarySets { sets: read.collect(), left_out })
+    }
+}
+
+/// The text of a file of the folder. Blocks.
+fn text_of(folder: &Path, path: &str) -> Result<String, LibraryError> {
+    let file = folder.join(path);
+    let unreadable = |reason: String| LibraryError::Unreadable { path: path.to_owned(), reason };
+    let metadata = fs::symlink_metadata(&file).map_err(|error| unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(unreadable("it is no file any more".to_owned()));
+    }
+    if metadata.len() > MAX_TEXT_BYTES as u64 {
+        return Err(unreadable(format!("it has more than {MAX_TEXT_BYTES} bytes")));
+    }
+    let bytes = fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The set in one file, named as an import would name it.
+fn set_in(folder: &Path, found: Found) -> Option<(String, CodeSet)> {
+    let text = text_of(folder, &found.path).ok()?;
+    let mut import = ImportSource::new(found.format, &text).at_path(&found.path).read().ok()?;
+    let make = import.make.take().or(found.make).unwrap_or_default();
+    let words = format!("{make} {}", import.models.first().map_or("", String::as_str));
+    let id = SetId::from_words(&words).or_else(|| SetId::from_words(&found.path))?;
+    let format = found.format.to_string();
+    let source = SetSource { format, file: Some(found.path.clone()), ..SetSource::default() };
+    import.kind = import.kind.or(found.kind);
+    Some((found.path, import.into_set(id, make, source)))
 }
 
 fn shown(Found { path, make, model, kind, format }: Found) -> LibraryFile {
@@ -126,6 +160,18 @@ impl LibraryControl for Library {
             let folder = inner.folder.clone().ok_or(LibraryError::NoFolder)?;
             let read = spawn_blocking(move || inner.read(&folder, &file)).await;
             read.unwrap_or_else(|_| Err(lost()))
+        })
+    }
+
+    fn sets(
+        &self,
+        wanted: LibraryWanted,
+    ) -> BoxFuture<'_, Option<Result<LibrarySets, LibraryError>>> {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move {
+            let folder = inner.folder.clone()?;
+            let read = spawn_blocking(move || inner.sets(&folder, &wanted)).await;
+            Some(read.unwrap_or_else(|_| Err(lost())))
         })
     }
 }

@@ -23,6 +23,9 @@ use crate::{
     infrared_args::{InfraredArgs, InfraredFailure},
 };
 
+#[cfg(feature = "irp")]
+mod handheld;
+
 /// Simulates SmartVenue boards, each with five TVs, on loopback addresses.
 ///
 /// Writes one JSON object a line to stdout: {"event":"listening"|"action"|"tv", "name":...}. Reads
@@ -188,6 +191,11 @@ fn obey(line: &str, boards: &[Arc<Blaster>]) {
         ["reboot", name] if board(name).is_some() => {
             board(name).into_iter().for_each(|board| board.reboot());
         }
+        #[cfg(feature = "irp")]
+        ["press", name, make, key] if board(name).is_some() => match handheld::press(make, key) {
+            Some(press) => board(name).into_iter().for_each(|board| board.press_handheld(&press)),
+            None => complain(&format!("there is no make {make}, or it has no key {key}")),
+        },
         _ => complain("say `fault NAME FAULT`, `cut NAME` or `reboot NAME`, with a known board"),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CarrierFrom, FindState, LearnState};
+use crate::{CarrierFrom, FindState, LearnState, SetFrom};
 
 /// The body of `POST /api/v1/infrared/learn`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -69,15 +69,16 @@ pub struct LearnedCode {
 /// The body of `POST /api/v1/infrared/find`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct FindBody {
     /// The make of the appliance; all makes unless given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub make: Option<String>,
     /// `tv`, `box`, `projector` or `audio`; all kinds unless given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// What was tried so far, and what came of it.
+    #[serde(default)]
     pub answers: Vec<FindAnswer>,
 }
 
@@ -108,14 +109,22 @@ pub struct FindStep {
     pub sets: Vec<FoundSet>,
     /// How many sets are left.
     pub left: u64,
+    /// How many files of the library folder were not looked at, because there are too many: name the make.
+    pub files_left_out: u64,
 }
 
 /// A code set that an appliance may obey.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundSet {
-    /// Its name.
+    /// Its name; of a file the one that an import would give it.
     pub id: String,
+    /// Where it is from.
+    pub from: SetFrom,
+    /// The path of the file, if it is one of the library folder: `file` of an import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub file: Option<String>,
     /// The make.
     pub make: String,
     /// The models, as far as known.

@@ -30,6 +30,7 @@ mod service;
 mod system;
 mod time;
 mod token;
+mod try_code;
 mod word;
 
 pub use alert::{Alert, AlertList};
@@ -78,7 +79,8 @@ pub use system::{
 };
 pub use time::UtcTime;
 pub use token::{AuditEntry, AuditPage, NewToken, Token, TokenBody, TokenList, WhoAmI};
+pub use try_code::{TryAnswer, TryBody};
 pub use word::{
-    CarrierFrom, CommandStatus, Discovery, EventMode, EventPresence, Evidence, FindState,
-    LearnState, Method, Mode, OrderNote, Presence, RoutingMethod,
+    CarrierFrom, CommandStatus, Discovery, DrivenBy, EventMode, EventPresence, Evidence, FindState,
+    LearnState, Method, Mode, OrderNote, Presence, RoutingMethod, SetFrom,
 };

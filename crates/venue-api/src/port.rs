@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, PortStatus, Presence, UtcTime};
+use crate::{CommandStatus, DrivenBy, PortStatus, Presence, UtcTime};
 
 /// `GET /api/v1/ports`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -37,6 +37,10 @@ pub struct PortView {
     pub profile: Option<String>,
     /// The channel that `default_channel` selects, as text.
     pub default_channel: Option<String>,
+    /// What drives it.
+    pub driven_by: DrivenBy,
+    /// The code set that drives it, if one does.
+    pub codeset: Option<String>,
     /// Whether its device has a session.
     pub presence: Presence,
     /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.

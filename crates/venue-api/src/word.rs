@@ -221,6 +221,30 @@ words! {
     }
 }
 
+words! {
+    /// What drives a port.
+    DrivenBy {
+        /// The actions that its board advertises.
+        Actions = "actions",
+        /// Infrared codes that the daemon encodes.
+        Codeset = "codeset",
+        /// What its board has under other names.
+        Mapping = "mapping",
+    }
+}
+
+words! {
+    /// Where a code set is from.
+    SetFrom {
+        /// It comes with the daemon.
+        BuiltIn = "built_in",
+        /// It is one of the venue.
+        Venue = "venue",
+        /// It is a file of the library folder.
+        File = "file",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,13 @@
 // The remote of one TV: every key goes at once and is answered with what became of it.
 /** @import { ActionName, Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
+import { moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { store } from "./store.js";
+import { trouble } from "./answers.js";
 import { PRESENCE, actionName, ago, channelName, clock, reasonWords, statusWord } from "./words.js";
 
 /** @param {{ id: string, close: () => void }} props */
@@ -21,6 +23,15 @@ function Keys({ port, close }) {
   const [busy, setBusy] = useState(0);
   const [picking, setPicking] = useState(false);
   const [past, setPast] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
+  const [more, setMore] = useState(/** @type {string[]} */ ([]));
+  const [unread, setUnread] = useState("");
+  useEffect(() => {
+    let gone = false;
+    moreKeys(port).then((names) => gone || setMore(names), (failed) => gone || setUnread(trouble(failed)));
+    return () => {
+      gone = true;
+    };
+  }, [id, port.driven_by, port.codeset]);
   const ended = port.last?.command_id;
   useEffect(() => {
     let gone = false;
@@ -67,6 +78,8 @@ function Keys({ port, close }) {
         ${key("number", 0, "Digit 0", { digit: 0 })} ${key("ok", "OK")}
       </div>
     </div>
+    ${unread ? html`<p class="hint">Its other keys cannot be read: ${unread}</p>` : ""}
+    ${more.length ? html`<div class="more-keys" role="group" aria-label="More keys">${more.map((name) => key(/** @type {ActionName} */ (name), actionName(name)))}</div>` : ""}
     <div class="row wrap">
       <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
       <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>

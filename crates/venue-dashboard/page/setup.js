@@ -216,15 +216,33 @@ function PortEditor({ one, close, done }) {
     done();
   };
   const save = (/** @type {Omit<Schemas["PortItem"], "index">} */ item) => write([...others, { ...item, index }]);
+  const [remotes, setRemotes] = useState(/** @type {typeof import("./remotes.js") | null} */ (null));
+  // Few ever ask: it is loaded when somebody does.
+  const askRemote = () => import("./remotes.js").then(setRemotes, (failed) => store.toast({ id: `remotes-${key}`, kind: "problem", words: trouble(failed) }));
   const test = async () => {
     const { kind, words } = await sendOne(key, "mute");
     const silent = kind === "delivered" ? ": which TV went silent?" : "";
     store.toast({ id: `test-${key}`, kind: kind === "delivered" ? "note" : "problem", words: `${key}: ${words}${silent}` });
   };
   return html`<${Dialog} title=${key} close=${close} wide>
-    ${port && store.ports.has(key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
+    <p class="facts">${drivenBy(port)}</p>
+    <div class="row wrap">
+      ${port && store.ports.has(key) ? html`<button onClick=${test}>Which TV is it? (mute)</button>` : ""}
+      <button onClick=${askRemote}>Which remote does this TV have?</button>
+    </div>
+    ${remotes ? html`<${remotes.Remotes} at=${{ hostname: device.id, port: index, ...(port?.emitter ? { emitter: port.emitter } : {}) }} title=${port?.name || key} codeset=${port?.codeset} close=${() => setRemotes(null)} done=${done} />` : ""}
     <${Fields} fields=${portFields()} item=${port || {}} fresh=${!port} save=${save} remove=${port ? () => write(others) : null} />
   <//>`;
+}
+
+/**
+ * What drives a TV, as far as it is registered.
+ * @param {Schemas["PortItem"] | undefined} port
+ */
+function drivenBy(port) {
+  if (port?.codeset) return `Driven by the infrared codes of ${port.codeset}.`;
+  if (port?.mapping && Object.keys(port.mapping).length) return "Driven by a mapping to what its board has.";
+  return "Driven by the actions of its board, if it has any.";
 }
 
 /** Boards that were seen on the network and are not registered. */

@@ -104,10 +104,14 @@ const plain = (word) => (word || "").replaceAll("_", " ");
 /**
  * @param {string} command
  * @param {string | number | null} [channel] the channel, or the digit of `number`
+ * @returns {string}
  */
 export const actionName = (command, channel) => {
   if (command === "channel") return channel ? `Channel ${channel}` : "Channel";
   if (command === "number") return channel === undefined || channel === null ? "Digit" : `Digit ${channel}`;
+  // A code that somebody tried, which is no command of the TV.
+  if (command?.startsWith("try_")) return `Tried ${actionName(command.slice(4))}`;
+  if (command?.startsWith("digit_")) return `Digit ${command.slice(6)}`;
   const name = ACTIONS[command] || plain(command);
   return name.charAt(0).toUpperCase() + name.slice(1);
 };

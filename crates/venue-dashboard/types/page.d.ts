@@ -62,6 +62,24 @@ export interface Items {
   tags: Schemas["TagItem"];
   profiles: Schemas["ProfileItem"];
   channels: Schemas["ChannelItem"];
+  codesets: Schemas["CodesetItem"];
+}
+
+/** Where a code is tried: a TV, and the transmitter if it is not that of the port. */
+export interface At {
+  hostname: string;
+  port: number;
+  emitter?: string;
+}
+
+/** A code set to choose: one of the venue, one that comes with the daemon, or a file. */
+export interface Offer {
+  key: string;
+  codeset?: string;
+  starter?: string;
+  file?: string;
+  title: string;
+  more: string;
 }
 
 /** An item of one kind with what is known of it. */

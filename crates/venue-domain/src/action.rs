@@ -9,6 +9,7 @@ use crate::{
     effect::{EffectGroup, Nature},
     line_up::ChannelId,
     parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode},
+    tried::TriedCode,
 };
 
 mod custom;
@@ -284,6 +285,12 @@ impl Action {
             Ok(_) => None,
             Err(own) => Some((own.nature(), own.effect_group())),
         }
+    }
+
+    /// The code that it sends, where a person tries one.
+    #[must_use]
+    pub fn tried(&self) -> Option<&TriedCode> {
+        self.row().err().and_then(CustomAction::tried)
     }
 
     /// The parameters that it was read from: [`Action::parse`] of both is this action again, but of a channel by its

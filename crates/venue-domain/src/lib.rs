@@ -53,6 +53,7 @@ mod text;
 mod time;
 mod timing;
 mod transmitters;
+mod tried;
 mod waits;
 mod work;
 
@@ -124,6 +125,7 @@ pub use text::one_line;
 pub use time::{Timestamp, WallOffset, WallTime};
 pub use timing::TimingProfile;
 pub use transmitters::{Transmitter, Transmitters};
+pub use tried::TriedCode;
 pub use waits::WaitsFor;
 pub use work::{
     Claim, ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion,

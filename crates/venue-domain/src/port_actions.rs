@@ -54,6 +54,10 @@ impl PortActions {
     /// # Errors
     /// [`NoSuchAction`] if it is one of a program's own that the port does not have.
     pub fn resolve(&self, action: Action) -> Result<Action, NoSuchAction> {
+        // What is tried is the code that it carries, whatever the port has under the name.
+        if action.tried().is_some() {
+            return Ok(action);
+        }
         let found = if let Action::Input(input) = &action {
             self.meant.get(&format!("input_{}", input.as_str()))
         } else {
@@ -78,7 +82,7 @@ impl PortActions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{action::CustomAction, effect::EffectGroup};
+    use crate::{action::CustomAction, effect::EffectGroup, tried::TriedCode};
 
     fn own(name: &str, nature: Nature, group: EffectGroup) -> Action {
         CustomAction::new(name, nature, group).unwrap().into()
@@ -110,6 +114,15 @@ mod tests {
         let hdmi = |number: u8| Action::Input(format!("hdmi{number}").parse().unwrap());
         assert_eq!(port.resolve(hdmi(1)), Ok(step));
         assert_eq!(port.resolve(hdmi(2)), Ok(hdmi(2)));
+    }
+
+    #[test]
+    fn a_code_that_is_tried_is_an_action_of_every_port() {
+        let port = PortActions::default().with("try_mute", Action::Mute).closed();
+        let code = TriedCode { code: "nec1:4,9".to_owned(), sends: None, emitter: None };
+        let tried = CustomAction::trying("try_mute", code, Nature::Toggle, EffectGroup::Mute);
+        let tried = Action::from(tried.unwrap());
+        assert_eq!(port.resolve(tried.clone()), Ok(tried));
     }
 
     #[test]

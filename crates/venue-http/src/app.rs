@@ -17,15 +17,13 @@ use crate::{
     handler,
     idempotency::Keys,
     learning::LearnControl,
+    library::LibraryControl,
     load::LoadWatch,
     origin_check::HostPolicy,
     queue_service::QueueService,
     routes::Routes,
     services::{Services, Telemetry},
-    venue::{
-        DiscoveryControl, LibraryControl, ScheduleControl, SystemControl, VenueControl,
-        VenueServices,
-    },
+    venue::{DiscoveryControl, ScheduleControl, SystemControl, VenueControl, VenueServices},
 };
 
 /// The types that a server is made of, so that a handler names one instead of six.

@@ -3,6 +3,7 @@
 
 mod backup;
 mod batch;
+mod code_sets;
 mod command;
 mod config;
 mod device;
@@ -21,6 +22,7 @@ mod stored;
 mod system;
 mod targets;
 mod token;
+mod try_code;
 mod watch;
 
 use crate::{app::AppTypes, endpoint::Endpoint};
@@ -37,6 +39,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Devices", device::endpoints()),
         ("Ports", port::endpoints()),
         ("Presets", preset::endpoints()),
+        ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),
         ("Configuration as a document", document::endpoints()),
         ("Items of the configuration", config::endpoints()),

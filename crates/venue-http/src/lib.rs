@@ -29,6 +29,7 @@ mod groups;
 mod handler;
 mod idempotency;
 mod learning;
+mod library;
 mod listeners;
 mod load;
 mod metrics;
@@ -65,6 +66,9 @@ pub use events::{
     Event, EventId, EventIdError, EventKind, Hub, PortUpdated, Subscription, UnknownEvent,
 };
 pub use learning::{LearnControl, LearnRejection, LearnWanted};
+pub use library::{
+    FoundFiles, LibraryControl, LibraryError, LibraryFile, LibrarySets, LibraryWanted,
+};
 pub use listeners::Listeners;
 pub use metrics::Metrics;
 pub use queue_service::QueueService;
@@ -72,6 +76,6 @@ pub use server::serve;
 pub use services::{Services, Telemetry};
 pub use venue::{
     Applied, Apply, ApplyRejection, BoardRejection, DiscoveryControl, EditRejection, Edited,
-    FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted, NoVenue, ScheduleControl,
-    ScheduleRejection, SystemControl, SystemRejection, VenueControl, VenueServices,
+    NoVenue, ScheduleControl, ScheduleRejection, SystemControl, SystemRejection, VenueControl,
+    VenueServices,
 };

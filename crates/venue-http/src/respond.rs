@@ -36,15 +36,25 @@ pub(crate) fn answer(
     at: &Moment,
     context: &RequestContext,
 ) -> Reply {
+    answer_as(answer, mode, (took, at), context, |status, facts| match context.surface {
+        Surface::Document | Surface::DocumentQueue => {
+            Reply::json(status, &DocumentAnswer { success: true, answer: facts })
+        }
+        Surface::V1 => Reply::json(status, &facts),
+    })
+}
+
+/// The same; `shown` makes the answer of the facts where it is no problem.
+pub(crate) fn answer_as(
+    answer: &Answer,
+    mode: Mode,
+    (took, at): (Duration, &Moment),
+    context: &RequestContext,
+    shown: impl Fn(StatusCode, CommandAnswer) -> Reply,
+) -> Reply {
     let target = &answer.command.target;
     let told = |status, evidence, queue_id, message| {
-        let facts = facts(answer, evidence, queue_id, (mode, at), took, message);
-        match context.surface {
-            Surface::Document | Surface::DocumentQueue => {
-                Reply::json(status, &DocumentAnswer { success: true, answer: facts })
-            }
-            Surface::V1 => Reply::json(status, &facts),
-        }
+        shown(status, facts(answer, evidence, queue_id, (mode, at), took, message))
     };
     let (status, code, detail) = match &answer.handling {
         Handling::Direct(Delivery::Ended { outcome, .. }) => match outcome {

@@ -2,20 +2,21 @@
 
 use std::{fmt, future::ready, sync::Arc};
 
-use snafu::Snafu;
 use venue_api::{LearnSession, SystemTaskStatus};
 use venue_domain::{
     Action, Actor, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
     StatsQuery, StoreError, SystemTask,
 };
-use venue_infrared::{ApplianceKind, import::Format};
 use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, MacAddress, Registry};
 use venue_routing::{BatchAnswer, Rejection};
 use venue_schedule::{
     ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
 };
 
-use crate::learning::{LearnControl, LearnRejection, LearnWanted};
+use crate::{
+    learning::{LearnControl, LearnRejection, LearnWanted},
+    library::{FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted},
+};
 
 /// Registry and schedules behind a server.
 #[derive(Clone, Debug)]
@@ -54,93 +55,6 @@ pub trait DiscoveryControl: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<u64, BoardRejection>> {
         Box::pin(ready(Err(BoardRejection::NoOther)))
     }
-}
-
-/// The folder of infrared code files that the configuration names, as HTTP sees it.
-pub trait LibraryControl: fmt::Debug + Send + Sync {
-    /// The files that match; `None` if no folder is named.
-    ///
-    /// # Cancel safety
-    /// Safe: it only reads.
-    fn find(
-        &self,
-        wanted: LibraryWanted,
-    ) -> BoxFuture<'_, Option<Result<FoundFiles, LibraryError>>>;
-
-    /// One file, with its text; only files that [`LibraryControl::find`] can list are read.
-    ///
-    /// # Cancel safety
-    /// Safe: it only reads.
-    fn read(&self, file: String) -> BoxFuture<'_, Result<(LibraryFile, String), LibraryError>>;
-}
-
-/// Which files of the library are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LibraryWanted {
-    /// A part of the make; the case does not count.
-    pub make: String,
-    /// A part of the model or of the path.
-    pub model: String,
-    /// The kind of appliance.
-    pub kind: Option<ApplianceKind>,
-    /// Those behind this path.
-    pub after: Option<String>,
-    /// So many at most.
-    pub limit: usize,
-}
-
-/// Files of the library.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FoundFiles {
-    /// They, ordered by path.
-    pub files: Vec<LibraryFile>,
-    /// Whether there are more.
-    pub has_more: bool,
-    /// How many files the folder has, whether they match or not.
-    pub count: u64,
-    /// Whether the folder has more files than are listed.
-    pub is_cut: bool,
-}
-
-/// One file of the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LibraryFile {
-    /// From the folder on.
-    pub path: String,
-    /// The make, if the path or the file says it.
-    pub make: Option<String>,
-    /// The model, if the path or the file says it.
-    pub model: Option<String>,
-    /// The kind of appliance, if the path says it.
-    pub kind: Option<ApplianceKind>,
-    /// The format.
-    pub format: Format,
-}
-
-/// Why the library cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, Snafu)]
-pub enum LibraryError {
-    /// The configuration names no folder.
-    #[snafu(display(
-        "no library folder is configured: name one as infrared.library in the configuration of the daemon"
-    ))]
-    NoFolder,
-    /// The folder or the file cannot be read.
-    #[snafu(display("{path} cannot be read: {reason}"))]
-    Unreadable {
-        /// Which one.
-        path: String,
-        /// Why.
-        reason: String,
-    },
-    /// The library has no such file.
-    #[snafu(display(
-        "the library has no file {path:?}: GET /api/v1/infrared/library lists its files"
-    ))]
-    NoSuchFile {
-        /// The path that was given.
-        path: String,
-    },
 }
 
 /// Why another board was not accepted.

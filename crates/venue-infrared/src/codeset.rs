@@ -11,12 +11,14 @@ mod check;
 mod entry;
 mod key;
 mod nature;
+mod power;
 mod starter;
 
 pub use check::SetProblem;
 pub use entry::ChannelEntry;
 pub use key::{KeyName, KeyNameError};
 pub use nature::KeyNature;
+pub use power::{is_power_key, power_of};
 pub use starter::{starter_set, starter_sets};
 
 /// The most keys of a set: a remote has 60.
@@ -219,6 +221,24 @@ pub struct Verified {
 }
 
 impl CodeSet {
+    /// Keys that belong to no item of a venue.
+    #[must_use]
+    pub fn unnamed(keys: BTreeMap<KeyName, Code>, sends: Option<u8>) -> Self {
+        Self {
+            id: SetId("unnamed".to_owned()),
+            make: String::new(),
+            models: Vec::new(),
+            kind: ApplianceKind::Tv,
+            keys,
+            sends,
+            overrides: BTreeMap::new(),
+            entry: ChannelEntry::default(),
+            source: None,
+            verified: None,
+            notes: Vec::new(),
+        }
+    }
+
     /// The code of a key.
     #[must_use]
     pub fn code(&self, key: &str) -> Option<&Code> {

@@ -30,7 +30,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use snafu::{OptionExt, Snafu, ensure};
 
-use crate::{ApplianceKind, Code, KeyName};
+use crate::{ApplianceKind, Code, CodeSet, KeyName, KeyOverride, SetId, SetSource};
 
 mod assemble;
 mod bits;
@@ -199,6 +199,31 @@ pub struct Import {
     pub dropped: Vec<Finding>,
     /// What is imported and may not work.
     pub warnings: Vec<Finding>,
+}
+
+impl Import {
+    /// What differs for single keys, as a code set has it.
+    #[must_use]
+    pub fn overrides(&self) -> BTreeMap<KeyName, KeyOverride> {
+        let own = |(key, sends): (&KeyName, &u8)| {
+            (key.clone(), KeyOverride { sends: Some(*sends), nature: None })
+        };
+        self.sends.iter().map(own).collect()
+    }
+
+    /// The keys as a code set.
+    #[must_use]
+    pub fn into_set(self, id: SetId, make: String, source: SetSource) -> CodeSet {
+        CodeSet {
+            id,
+            make,
+            overrides: self.overrides(),
+            models: self.models,
+            kind: self.kind.unwrap_or(ApplianceKind::Tv),
+            source: Some(source),
+            ..CodeSet::unnamed(self.keys, None)
+        }
+    }
 }
 
 /// Why nothing can be imported from a text.

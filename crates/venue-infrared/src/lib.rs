@@ -57,7 +57,8 @@ pub use carrier::Carrier;
 pub use code::Code;
 pub use codeset::{
     ApplianceKind, ChannelEntry, CodeSet, KeyName, KeyNameError, KeyNature, KeyOverride, MAX_KEYS,
-    MAX_SET_BYTES, SetId, SetIdError, SetProblem, SetSource, Verified, starter_set, starter_sets,
+    MAX_SET_BYTES, SetId, SetIdError, SetProblem, SetSource, Verified, is_power_key, power_of,
+    starter_set, starter_sets,
 };
 pub use error::CodeError;
 pub use find::{FindAnswer, FindStep, HARMLESS_KEYS, next_step};

@@ -62,13 +62,6 @@ impl<L: Link> Esphome<L> {
     }
 }
 
-impl PortDrivings {
-    /// How `action` reaches this port: what is no infrared is the board's own business.
-    fn of_action(&self, action: &Action, port: PortIndex) -> &Driving {
-        if action.is_infrared() { self.of(port) } else { &Driving::Actions }
-    }
-}
-
 impl<L: Link> Wire for Esphome<L> {
     type Peer = Arc<SessionInfo>;
     type Prepared = Flight;
@@ -90,7 +83,7 @@ impl<L: Link> Wire for Esphome<L> {
     ) -> Result<Flight, Refused> {
         let (epoch, peer) = (session.epoch, session.peer.peer.as_ref());
         let (action, port) = (&command.action, command.target.port);
-        match self.drivings().of_action(action, port) {
+        match self.drivings().of_action(action, port).as_ref() {
             Driving::Actions => {
                 let call = call::build(action, port, &peer.listing)?;
                 let evidence = call::evidence(&call);
@@ -117,7 +110,7 @@ impl<L: Link> Wire for Esphome<L> {
         port: PortIndex,
         session: &Session<Arc<SessionInfo>>,
     ) -> Option<Transmitter> {
-        match self.drivings().of_action(action, port) {
+        match self.drivings().of_action(action, port).as_ref() {
             Driving::Infrared(infrared) => {
                 infrared::transmitter(infrared, port, &session.peer.peer)
             }
@@ -138,7 +131,7 @@ impl<L: Link> Wire for Esphome<L> {
     }
 
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
-        match self.drivings().of_action(action, port) {
+        match self.drivings().of_action(action, port).as_ref() {
             Driving::Actions => Duration::ZERO,
             Driving::Infrared(infrared) => {
                 let presses = keys::keys(action, &infrared.codes.entry).len();
@@ -186,6 +179,6 @@ impl<L: Link> Wire for Esphome<L> {
         let session = self.link.latest_session()?;
         let driving = self.drivings();
         let driving = driving.of_action(action, port);
-        Some(preview::call(driving, action, port, (&session.peer, profile)))
+        Some(preview::call(&driving, action, port, (&session.peer, profile)))
     }
 }

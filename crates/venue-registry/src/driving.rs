@@ -233,24 +233,28 @@ fn with_own(actions: PortActions, name: &str, nature: KeyNature) -> PortActions 
     if let (Some(input), KeyNature::Absolute) = (input, nature) {
         return actions.with(name, Action::Input(input));
     }
-    let group = group_of(name);
-    let nature = match nature {
-        KeyNature::Absolute => Nature::Absolute,
-        KeyNature::Toggle => Nature::Toggle,
-        KeyNature::Relative => Nature::Relative,
-        KeyNature::Sequence => Nature::Sequence,
-    };
-    // Keys of a sequence keep their order with the other keys of the port.
-    let is_misplaced = nature == Nature::Sequence && !group.may_have_keys();
-    let group = if is_misplaced { EffectGroup::Other } else { group };
+    let (nature, group) = placed(nature, group_of(name));
     match CustomAction::new(name, nature, group) {
         Ok(action) => actions.with(name, action.into()),
         Err(_) => actions,
     }
 }
 
+/// The nature of an action whose key has `nature`, and the group that it can be in: keys of a sequence keep
+/// their order with the other keys of the port.
+pub(crate) fn placed(nature: KeyNature, group: EffectGroup) -> (Nature, EffectGroup) {
+    let nature = match nature {
+        KeyNature::Absolute => Nature::Absolute,
+        KeyNature::Toggle => Nature::Toggle,
+        KeyNature::Relative => Nature::Relative,
+        KeyNature::Sequence => Nature::Sequence,
+    };
+    let is_misplaced = nature == Nature::Sequence && !group.may_have_keys();
+    (nature, if is_misplaced { EffectGroup::Other } else { group })
+}
+
 /// What an action that is not in the table changes on the appliance.
-fn group_of(name: &str) -> EffectGroup {
+pub(crate) fn group_of(name: &str) -> EffectGroup {
     match name {
         "source" => EffectGroup::Input,
         _ if name.starts_with("input_") => EffectGroup::Input,

@@ -27,6 +27,7 @@ mod read_item;
 mod registry;
 mod selector;
 mod timing;
+mod tried;
 
 pub use address::{Address, AddressError};
 pub use blaster::{
@@ -50,4 +51,5 @@ pub use problem::Problem;
 pub use registry::{Base, Driven, Listed, Registry};
 pub use selector::{Selector, SelectorError};
 pub use timing::Timing;
+pub use tried::tried_action;
 pub use venue_infrared::CodeSet;

@@ -239,6 +239,12 @@ impl Registry {
         self.presets.get(&id.parse::<Label>().ok()?)
     }
 
+    /// One code set.
+    #[must_use]
+    pub fn codeset(&self, id: &str) -> Option<&CodeSet> {
+        self.codesets.get(id).map(|listed| &listed.value)
+    }
+
     /// Every port on which something hangs, with its device, ordered by device and index.
     pub fn ports(&self) -> impl Iterator<Item = (PortId, &Port)> {
         self.devices.values().flat_map(|device| {

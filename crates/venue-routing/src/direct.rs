@@ -16,7 +16,7 @@ use crate::{
     answer::Ending,
     fallback,
     policy::Store,
-    validate::{ValidCommand, ValidOptions},
+    validate::{CommandOptions, ValidCommand, ValidOptions},
 };
 
 /// What waits in the queue for the port of a direct command.
@@ -122,6 +122,28 @@ where
                 Ok(self.end(command, ending))
             }
         }
+    }
+
+    /// Sends a code that a person tries: now or not at all, and never through the queue (docs/semantics.md,
+    /// rule 1.17).
+    pub(crate) async fn try_once(
+        &self,
+        valid: ValidCommand,
+        wished: CommandOptions,
+        deadline: Instant,
+    ) -> Result<Answer, Rejection> {
+        self.store_settled().await;
+        let command = self.accept(valid, wished.actor);
+        if wished.direct_only || self.store() == Store::Down {
+            self.mark_outage(&command).await?;
+        } else if matches!(self.supersede_waiting(&command).await?, Ahead::EarlierKeys) {
+            // It goes neither before the keys that wait nor, being a try, behind them.
+            let outcome = Outcome::NotSent(NotSent::LaneBusy);
+            let delivery = Delivery::Ended { outcome, took: Duration::ZERO };
+            let ending = self.ending(&command, delivery);
+            return Ok(self.end(command, ending));
+        }
+        Ok(self.direct(command, deadline).await)
     }
 
     /// Puts a key behind the earlier ones of its port. Without a store it does not wait for them:

@@ -138,6 +138,11 @@ where
         let put_off = class == Class::Immediate && options.scheduled_at.is_some();
         ensure!(!put_off, NotPutOffSnafu { action: valid.action.name() });
         let started = wished.since.unwrap_or_else(|| self.parts.clock.instant());
+        if valid.action.tried().is_some() {
+            ensure!(options.scheduled_at.is_none(), NotPutOffSnafu { action: valid.action.name() });
+            let deadline = started + attempt_budget(self.timeouts.interactive);
+            return self.try_once(valid, wished, deadline).await;
+        }
         if class != Class::Immediate {
             self.store_settled().await;
         }
@@ -172,6 +177,15 @@ where
             }
             Route::RefuseStoreDown => StoreDownSnafu { class }.fail(),
         }
+    }
+
+    /// Whether `action` could be accepted as a command for `target` now. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Router::submit`].
+    pub fn check(&self, target: PortId, action: Action) -> Result<(), Rejection> {
+        let entry = self.look_up(&target.device)?;
+        ValidCommand::new(action, target, None, &entry).map(drop)
     }
 
     /// Asks a device for a sign of life, on the session that it has.

@@ -112,6 +112,12 @@ pub(crate) struct PortSettings {
     /// Channel that `tv default-channel` selects
     #[arg(long, value_name = "CHANNEL", value_parser = parse::channel)]
     pub(crate) default_channel: Option<ChannelNumber>,
+    /// Code set that drives the TV, one of the venue; `codes adopt` takes one over
+    #[arg(long, value_name = "SET")]
+    pub(crate) codeset: Option<Label>,
+    /// Infrared transmitter of the TV, with a code set [default: the one whose name ends in the number of the port]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) emitter: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -72,7 +72,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "venuectl device key ir-dc4516               # removes the key",
         ],
     ),
-    ("tv", &["venuectl tv on ir-dc4516/2", "venuectl tv channel 501 'tv:Bar left'"]),
+    (
+        "tv",
+        &[
+            "venuectl tv on ir-dc4516/2",
+            "venuectl tv on ir-dc4516/2 --dry-run",
+            "venuectl tv channel 501 'tv:Bar left'",
+        ],
+    ),
     (
         "batch",
         &[
@@ -200,7 +207,51 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("alerts", &["venuectl alerts"]),
-    ("codes", &["venuectl codes learn ir-dc4516"]),
+    (
+        "codes",
+        &[
+            "venuectl codes find ir-dc4516/2 --make LG",
+            "venuectl codes adopt lg-tv --port ir-dc4516/2",
+            "venuectl codes learn ir-dc4516",
+        ],
+    ),
+    ("codes list", &["venuectl codes list --make lg", "venuectl codes list --kind box -o json"]),
+    (
+        "codes show",
+        &["venuectl codes show lg-tv", "venuectl codes show --file TVs/Acme/Acme_T1000.ir"],
+    ),
+    (
+        "codes import",
+        &[
+            "venuectl codes import Acme_T1000.ir --make Acme --dry-run",
+            "venuectl codes import Acme_T1000.ir --make Acme --rename 'other:TV/Video=source'",
+            "venuectl codes import lg-tv.json --id lg-bar --replace",
+        ],
+    ),
+    ("codes export", &["venuectl codes export lg-tv > lg-tv.json"]),
+    (
+        "codes adopt",
+        &[
+            "venuectl codes adopt lg-tv",
+            "venuectl codes adopt lg-tv --port ir-dc4516/2 --port ir-dc4516/3",
+            "venuectl codes adopt --file TVs/Acme/Acme_T1000.ir --id acme --port ir-dc4516/4",
+        ],
+    ),
+    (
+        "codes find",
+        &[
+            "venuectl codes find ir-dc4516/2 --make LG",
+            "venuectl codes find ir-dc4516/2 --kind tv --no volume_up=nec1:4,2",
+        ],
+    ),
+    (
+        "codes try",
+        &[
+            "venuectl codes try ir-dc4516/2 volume_up --set lg-tv",
+            "venuectl codes try ir-dc4516/2 --code nec1:4,2 --dry-run",
+            "venuectl codes try ir-dc4516/2 power_on --set lg-tv --allow-power",
+        ],
+    ),
     (
         "codes learn",
         &[

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use snafu::ResultExt;
 use venue_api::{
-    AssumedStateBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, KeyBody,
-    KeyChanged, PortStatus, PortView,
+    AssumedStateBody, BoardAccepted, BoardBody, ConfigItem, ConfigList, ConfigRevision, DrivenBy,
+    KeyBody, KeyChanged, PortStatus, PortView,
 };
 use venue_domain::{Hostname, PortId};
 use venue_registry::{Kind, MacAddress, Selector};
@@ -40,7 +40,10 @@ pub(super) async fn port(client: &Client, command: &PortCommand) -> Result<Repor
     match command {
         PortCommand::List { selectors } => list_ports(client, selectors).await,
         PortCommand::Set(settings) => {
-            edit_ports(client, &settings.port, |ports| set(ports, settings)).await
+            let change = |ports: &mut Vec<Value>| {
+                with_port(ports, &settings.port, |port| set(port, settings));
+            };
+            edit_ports(client, &settings.port, change).await
         }
         PortCommand::Correct { port, power, muted, channel } => {
             let assumed_state = AssumedStateBody {
@@ -164,20 +167,37 @@ async fn list(client: &Client, kind: Kind) -> Result<Report, Failure> {
     let row = |item: &ConfigItem| {
         let revision =
             item.revision.map_or_else(|| "file".to_owned(), |revision| revision.to_string());
-        let fields = item.item.as_object().into_iter().flatten();
-        let rest = fields.filter(|(name, _)| *name != kind.id_field()).map(|(name, value)| {
-            let text = value.as_str().map(str::to_owned);
-            let many = value.as_array().map(|all| format!("{} items", all.len()));
-            let value = text.or(many).unwrap_or_else(|| value.to_string());
-            format!("{name}={value}")
-        });
-        [item.id.clone(), revision, rest.collect::<Vec<_>>().join("  ")]
+        [item.id.clone(), revision, summary(kind, &item.item)]
     };
     let table = table::rows(["ID", "REVISION", "FIELDS"], all.iter().map(row));
     // All pages as one document.
     let whole = ConfigList { items: all, next_cursor: None, revision };
     let document = serde_json::to_vec(&whole).context(RequestBodySnafu)?.into();
     Ok(Report { document, table, warning: None })
+}
+
+/// The fields of an item in one line. The keys of a code set are only counted: `codes show` has them.
+fn summary(kind: Kind, item: &Value) -> String {
+    if kind == Kind::CodeSet {
+        let texts = |field: &str| item[field].as_str().unwrap_or("-").to_owned();
+        let models = item["models"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let models: Vec<&str> = models.collect();
+        let models = if models.is_empty() { "-".to_owned() } else { models.join(", ") };
+        let keys = item["keys"].as_object().map_or(0, Map::len);
+        return format!(
+            "make={}  models={models}  kind={}  keys={keys}",
+            texts("make"),
+            texts("kind")
+        );
+    }
+    let fields = item.as_object().into_iter().flatten();
+    let fields = fields.filter(|(name, _)| *name != kind.id_field()).map(|(name, value)| {
+        let text = value.as_str().map(str::to_owned);
+        let many = value.as_array().map(|all| format!("{} items", all.len()));
+        let value = text.or(many).unwrap_or_else(|| value.to_string());
+        format!("{name}={value}")
+    });
+    fields.collect::<Vec<_>>().join("  ")
 }
 
 /// Lists ports; which ones the selectors mean is for the daemon to say.
@@ -192,15 +212,26 @@ async fn list_ports(client: &Client, selectors: &[Selector]) -> Result<Report, F
             port.tags.join(" "),
             or_none(port.profile.as_deref()),
             or_none(port.default_channel.as_deref()),
+            driven_by(port),
         ]
     };
-    let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT"];
+    let header = ["TV", "NAME", "ZONE", "TAGS", "PROFILE", "DEFAULT", "DRIVEN BY"];
     let table = table::rows(header, value.items.iter().map(row));
     Ok(Report { document, table, warning: None })
 }
 
+/// What drives a TV.
+fn driven_by(port: &PortView) -> String {
+    match (port.driven_by, &port.codeset) {
+        (DrivenBy::Codeset, Some(set)) => format!("code set {set}"),
+        (DrivenBy::Codeset, None) => "a code set".to_owned(),
+        (DrivenBy::Mapping, _) => "a mapping".to_owned(),
+        (DrivenBy::Actions, _) => "actions of the board".to_owned(),
+    }
+}
+
 /// Changes the ports of one device, as it was read.
-async fn edit_ports(
+pub(super) async fn edit_ports(
     client: &Client,
     port: &PortId,
     edit: impl FnOnce(&mut Vec<Value>),
@@ -212,20 +243,32 @@ async fn edit_ports(
     shown(client.patch(&path, found.revision, &json!({"ports": ports})).await?)
 }
 
-fn set(ports: &mut Vec<Value>, settings: &PortSettings) {
-    let index = json!(settings.port.port.number());
+/// The port among those of its device; it is added if nothing was there.
+pub(super) fn with_port(
+    ports: &mut Vec<Value>,
+    port: &PortId,
+    change: impl FnOnce(&mut Map<String, Value>),
+) {
+    let index = json!(port.port.number());
     let place = ports.iter().position(|port| port["index"] == index);
     let place = place.unwrap_or_else(|| {
         ports.push(json!({"index": index}));
         ports.len() - 1
     });
-    let Some(Value::Object(port)) = ports.get_mut(place) else { return };
+    if let Some(Value::Object(port)) = ports.get_mut(place) {
+        change(port);
+    }
+}
+
+fn set(port: &mut Map<String, Value>, settings: &PortSettings) {
     let texts = [
         ("name", settings.name.clone()),
         ("appliance", settings.appliance.clone()),
         ("zone", settings.zone.as_ref().map(ToString::to_string)),
         ("profile", settings.profile.as_ref().map(ToString::to_string)),
         ("default_channel", settings.default_channel.as_ref().map(ToString::to_string)),
+        ("codeset", settings.codeset.as_ref().map(ToString::to_string)),
+        ("emitter", settings.emitter.clone()),
     ];
     for (field, value) in texts {
         if let Some(value) = value {

@@ -2,7 +2,7 @@
 //! a flag, never a field.
 
 use crate::{
-    cli::{Command, DeviceCommand, PortCommand, ScheduleCommand, TokenCommand},
+    cli::{CodesCommand, Command, DeviceCommand, PortCommand, ScheduleCommand, TokenCommand},
     error::Flags,
 };
 
@@ -24,6 +24,9 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::History(_)
         | Command::Device(DeviceCommand::Commands { .. }) => LIST,
         Command::Preset(_) => PRESET,
+        Command::Codes(CodesCommand::Learn(_)) => LEARN,
+        Command::Codes(CodesCommand::Try(_)) => TRY,
+        Command::Codes(CodesCommand::Find(_)) => FIND,
         Command::Codes(_) => CODES,
         Command::Audit(_) => AUDIT,
         Command::Stats(_) => STATS,
@@ -103,6 +106,8 @@ const PORT: Flags = &[
     ("tags", "--tag"),
     ("profile", "--profile"),
     ("default_channel", "--default-channel"),
+    ("codeset", "--codeset"),
+    ("emitter", "--emitter"),
     ("power", "--power"),
     ("muted", "--muted"),
     ("channel", "--channel"),
@@ -136,7 +141,32 @@ const SCHEDULE: Flags = &[
 
 const LIST: Flags = &[("hostname", "--device"), ("limit", "--limit"), ("cursor", "--cursor")];
 
-const CODES: Flags = &[("device", "HOST"), ("receiver", "--receiver"), ("key", "--key")];
+const LEARN: Flags = &[("device", "HOST"), ("receiver", "--receiver"), ("key", "--key")];
+
+const TRY: Flags = &[
+    ("code", "--code"),
+    ("codeset", "--set"),
+    ("file", "--file"),
+    ("key", "KEY"),
+    ("emitter", "--emitter"),
+    ("sends", "--sends"),
+    ("port", "HOST/PORT"),
+];
+
+const FIND: Flags = &[("make", "--make"), ("kind", "--kind"), ("port", "HOST/PORT")];
+
+const CODES: Flags = &[
+    ("starter", "SET"),
+    ("file", "--file"),
+    ("text", "FILE"),
+    ("format", "--format"),
+    ("remote", "--remote"),
+    ("id", "--id"),
+    ("make", "--make"),
+    ("kind", "--kind"),
+    ("limit", "--limit"),
+    ("cursor", "--cursor"),
+];
 
 const AUDIT: Flags = &[
     ("actor", "--actor"),

@@ -11,6 +11,13 @@ use crate::{
     table,
 };
 
+/// The targets, a row each.
+pub(super) fn table<'p>(planned: impl IntoIterator<Item = &'p PlannedTarget>) -> String {
+    table::rows(HEADER, planned.into_iter().map(row))
+}
+
+const HEADER: [&str; 4] = ["TARGET", "LANE", "SENT AFTER", "CALL"];
+
 pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Failure> {
     let answer = client.post::<_, BatchPlan>("/api/v1/batches", body, Intent::Reads).await?;
     let Answer { document, value } = answer;
@@ -23,8 +30,7 @@ pub(super) async fn run(client: &Client, body: &BulkBody) -> Result<Report, Fail
     let unmatched = value.unmatched.iter().map(|one| {
         [one.selector.clone(), "-".into(), "-".into(), format!("matches nothing: {}", one.detail)]
     });
-    let header = ["TARGET", "LANE", "SENT AFTER", "CALL"];
-    let rows = table::rows(header, planned.chain(rejected).chain(unmatched));
+    let rows = table::rows(HEADER, planned.chain(rejected).chain(unmatched));
     let lost = value.rejected.len() + value.unmatched.len();
     let warning = (lost > 0).then(|| Warning {
         exit: if value.planned.is_empty() { nothing_planned(&value) } else { Exit::Partial },

@@ -5,14 +5,14 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use snafu::ResultExt;
-use venue_api::{CommandAnswer, CommandBody};
+use venue_api::{BulkBody, CommandAnswer, CommandBody, TargetBody};
 use venue_domain::{Action, Digit, Parameters, PortId};
 
-use super::{answer, device_path};
+use super::{answer, device_path, plan};
 use crate::{
     cli::{OneTvCommand, TvCommand, UpOrDown},
     client::{Answer, Client},
-    error::{Failure, RequestBodySnafu, WhichTvSnafu},
+    error::{DigitsDryRunSnafu, Failure, RequestBodySnafu, WhichTvSnafu},
     intent::Intent,
     output::{Report, Warning},
     parse::OneTv,
@@ -23,10 +23,16 @@ pub(super) async fn run(client: &Client, command: &OneTvCommand) -> Result<Repor
         OneTvCommand::Any(command) => {
             let (wish, tv) = wish_of(command);
             let target = resolved(client, &tv.target).await?;
+            if tv.dry_run {
+                return plan::run(client, &planned(wish, &target)).await;
+            }
             Ok(answer::report(send(client, wish, &target).await?))
         }
         OneTvCommand::Digits { digits, at } => {
             let target = resolved(client, &at.target).await?;
+            if at.dry_run {
+                return Ok(DigitsDryRunSnafu.fail()?);
+            }
             press(client, &digits.0, &target).await
         }
     }
@@ -81,7 +87,7 @@ fn raw(document: &Bytes) -> Option<Value> {
 }
 
 /// Where a TV is.
-async fn resolved(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
+pub(super) async fn resolved(client: &Client, tv: &OneTv) -> Result<PortId, Failure> {
     let selector = match tv {
         OneTv::Port(port) => return Ok(port.clone()),
         OneTv::Named(selector) => selector.to_string(),
@@ -134,6 +140,21 @@ pub(super) fn wish_of<A: Args>(command: &TvCommand<A>) -> (Wish, &A) {
         TvCommand::Key { key, at } => (key.clone(), at),
     };
     (Wish::of(&action), at)
+}
+
+/// What would be sent, asked of the daemon as of a batch for one TV.
+fn planned(Wish { command, parameters }: Wish, target: &PortId) -> BulkBody {
+    let Parameters { channel, digit, input } = parameters;
+    let (hostname, port) = (target.device.to_string(), Some(target.port.into()));
+    BulkBody {
+        targets: vec![TargetBody { hostname, port, r#box: None }],
+        command,
+        channel,
+        digit,
+        input,
+        dry_run: true,
+        ..BulkBody::default()
+    }
 }
 
 fn body(Wish { command, parameters }: Wish, target: &PortId) -> CommandBody {

@@ -111,3 +111,38 @@ async fn what_the_actions_of_a_port_are_follows_from_how_it_is_driven() {
     let refused = send(daemon.address, "PATCH", path, "If-Match: *\r\n", &wrong).await;
     assert_eq!(refused.status, 422, "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_of_the_venue_and_one_of_the_folder_are_found_too() {
+    let library = tempfile::tempdir().unwrap();
+    fs::create_dir_all(library.path().join("TVs/Acme")).unwrap();
+    let louder =
+        "name: Vol_up\ntype: parsed\nprotocol: NEC\naddress: 04 00 00 00\ncommand: 77 00 00 00\n";
+    let text = format!("{REMOTE}{louder}");
+    fs::write(library.path().join("TVs/Acme/Acme_T1000.ir"), text).unwrap();
+    fs::write(library.path().join("TVs/Acme/Acme_Broken.ir"), "no remote").unwrap();
+    let more = format!("[infrared]\nlibrary = {:?}\n", library.path());
+    let daemon = Daemon::durable(tempfile::tempdir().unwrap(), &more).await;
+    let own = json!({"id": "acme-old", "make": "Acme", "kind": "tv",
+        "keys": {"volume_up": "nec1:7,1", "mute": "nec1:7,2"}});
+    assert_eq!(daemon.post("/api/v1/config/codesets", &own).await.status, 201);
+    let find = async |answers: Value| {
+        let body = json!({"make": "acme", "answers": answers});
+        let step = daemon.post("/api/v1/infrared/find", &body).await;
+        assert_eq!(step.status, 200, "{step:?}");
+        step.json
+    };
+    let first = find(json!([])).await;
+    assert_eq!((&first["left"], &first["files_left_out"]), (&json!(2), &json!(0)), "{first}");
+    let of_file = json!({"key": "volume_up", "code": "nec1:4,119"});
+    let no = |code: &str| json!({"key": "volume_up", "code": code, "reacted": false});
+    let file = find(json!([no("nec1:7,1")])).await;
+    assert_eq!((&file["state"], &file["code"]), (&json!("try"), &of_file["code"]), "{file}");
+    let yes = json!({"key": "volume_up", "code": "nec1:4,119", "reacted": true});
+    let found = find(json!([no("nec1:7,1"), yes])).await;
+    let set = &found["sets"][0];
+    assert_eq!((&found["state"], &set["from"]), (&json!("found"), &json!("file")), "{found}");
+    assert_eq!(set["file"], json!("TVs/Acme/Acme_T1000.ir"), "{found}");
+    let own = find(json!([no("nec1:4,119")])).await;
+    assert_eq!(own["sets"][0]["from"], json!("venue"), "{own}");
+}

@@ -18,7 +18,7 @@ const PORTS: [(Make, &str); 4] = [
     (Make::DirecTv, "directv-box"),
 ];
 
-async fn board(generation: Generation, timing: TransmitTiming) -> Blaster {
+pub(crate) async fn board(generation: Generation, timing: TransmitTiming) -> Blaster {
     let appliances = PORTS.iter().map(|(make, _)| make.appliance());
     let infrared =
         InfraredConfig { timing, ..InfraredConfig::new(appliances, Arc::new(IrpDecoder)) };
@@ -32,7 +32,7 @@ async fn board(generation: Generation, timing: TransmitTiming) -> Blaster {
 }
 
 /// A daemon that has the code sets, and the board with one of them on each port.
-async fn daemon(board: &Blaster) -> Daemon {
+pub(crate) async fn daemon(board: &Blaster) -> Daemon {
     let daemon = Daemon::durable(tempfile::tempdir().unwrap(), "").await;
     for (_, set) in PORTS {
         let body = json!({"starter": set, "apply": true});
@@ -98,4 +98,47 @@ async fn a_board_that_times_by_software_and_reports_nothing_is_asked_by_a_ping()
     for port in [1, 2] {
         soon("channel 501", board.wait_for_tv(port, |tv| tv.channel == "501")).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_code_is_tried_on_a_tv_that_only_somebody_before_it_sees_react() {
+    let board = board(Generation::Current, TransmitTiming::Hardware).await;
+    let daemon = daemon(&board).await;
+    let try_code = async |port: u8, body: Value| {
+        let path = format!("/api/v1/ports/ir-000001/{port}/try");
+        let answer = daemon.post(&path, &body).await;
+        (answer.status, answer.json)
+    };
+    // What would be sent; nothing is.
+    let louder = json!({"codeset": "sony-tv", "key": "volume_up"});
+    let mut dry = louder.clone();
+    dry["dry_run"] = json!(true);
+    let (status, planned) = try_code(2, dry).await;
+    let arguments = &planned["planned"]["arguments"];
+    assert_eq!((status, &arguments["protocol"]), (200, &json!("sony12")), "{planned}");
+    assert_eq!((&arguments["carrier_hz"], &arguments["frames"]), (&json!("40000"), &json!("3")));
+    assert!(arguments["milliseconds"].as_str().unwrap().parse::<u64>().unwrap() > 100, "{planned}");
+    assert_eq!(board.transmissions().len(), 0);
+    // A TV of another make does not react, and that is delivered all the same.
+    assert_eq!(daemon.press("ir-000001", 1, "power_on").await.status, 200);
+    soon("it is on", board.wait_for_tv(1, |tv| tv.power == Power::On)).await;
+    let before = board.tv(1);
+    let (status, other) = try_code(1, louder).await;
+    let command = &other["command"];
+    assert_eq!((status, &command["evidence"]), (200, &json!("infrared_complete")), "{other}");
+    assert_eq!(board.tv(1).volume, before.volume);
+    let (status, own) = try_code(1, json!({"code": "samsung32:7,7,7"})).await;
+    assert_eq!(status, 200, "{own}");
+    soon("it is louder", board.wait_for_tv(1, |tv| tv.volume > before.volume)).await;
+    // Through the transmitter of another port.
+    let elsewhere = json!({"codeset": "samsung-tv", "key": "mute", "emitter": "IR Port 1"});
+    let (status, sent) = try_code(2, elsewhere).await;
+    assert_eq!((status, &sent["planned"]["arguments"]["emitter"]), (200, &json!("IR Port 1")));
+    soon("it is muted", board.wait_for_tv(1, |tv| tv.muted)).await;
+    // Power is another matter; and the history tells who tried what.
+    let (status, power) = try_code(1, json!({"codeset": "samsung-tv", "key": "power_off"})).await;
+    assert_eq!(status, 422, "{power}");
+    assert_eq!(board.tv(1).power, Power::On);
+    let history = daemon.get("/api/v1/history?limit=5").await.json;
+    assert!(history.to_string().contains("try_volume_up"), "{history}");
 }

@@ -11,6 +11,7 @@ mod admin;
 mod backup;
 mod cli;
 mod clock;
+mod codes_cli;
 mod codesets;
 mod config;
 mod crash;

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use snafu::{Snafu, ensure};
 
 use super::{Action, ActionSpec};
-use crate::effect::{EffectGroup, Nature};
+use crate::{
+    effect::{EffectGroup, Nature},
+    tried::TriedCode,
+};
 
 /// An action of a program's own, such as `picture_mode` or `app_news`.
 ///
@@ -18,6 +21,7 @@ pub struct CustomAction {
     name: Arc<str>,
     nature: Nature,
     effect_group: EffectGroup,
+    tried: Option<Arc<TriedCode>>,
 }
 
 /// Why there can be no such action.
@@ -69,7 +73,22 @@ impl CustomAction {
         ensure!(nature.classes().own().is_none(), NatureSnafu { nature });
         let keeps_order = nature != Nature::Sequence || effect_group.may_have_keys();
         ensure!(keeps_order, KeysSnafu { group: effect_group });
-        Ok(Self { name: name.into(), nature, effect_group })
+        Ok(Self { name: name.into(), nature, effect_group, tried: None })
+    }
+
+    /// An action that sends `code` once. Whatever the code does, it is not repeated: what would be absolute
+    /// counts as a toggle.
+    ///
+    /// # Errors
+    /// As [`CustomAction::new`].
+    pub fn trying(
+        name: &str,
+        code: TriedCode,
+        nature: Nature,
+        effect_group: EffectGroup,
+    ) -> Result<Self, CustomActionError> {
+        let nature = if nature.is_repeatable() { Nature::Toggle } else { nature };
+        Ok(Self { tried: Some(Arc::new(code)), ..Self::new(name, nature, effect_group)? })
     }
 
     /// The name in rows and logs.
@@ -88,6 +107,12 @@ impl CustomAction {
     #[must_use]
     pub const fn effect_group(&self) -> EffectGroup {
         self.effect_group
+    }
+
+    /// The code that it sends, if a person tries one.
+    #[must_use]
+    pub fn tried(&self) -> Option<&TriedCode> {
+        self.tried.as_deref()
     }
 
     pub(super) fn spec(&self) -> ActionSpec<'_> {
@@ -124,6 +149,24 @@ mod tests {
         assert_eq!(action.parameters(), Parameters::default());
         let own = Some((Nature::Toggle, EffectGroup::Other));
         assert_eq!(Action::read_back("picture_mode", &Parameters::default(), own), Ok(action));
+    }
+
+    #[test]
+    fn a_code_that_is_tried_is_never_repeated_whatever_it_does() {
+        let code =
+            TriedCode { code: "nec1:4,8".to_owned(), sends: None, emitter: Some("TV".to_owned()) };
+        for (nature, becomes) in [
+            (Nature::Absolute, Nature::Toggle),
+            (Nature::AbsoluteFrames, Nature::Toggle),
+            (Nature::Relative, Nature::Relative),
+        ] {
+            let group = EffectGroup::Input;
+            let tried = CustomAction::trying("try_input_tv", code.clone(), nature, group).unwrap();
+            assert_eq!((tried.nature(), tried.tried()), (becomes, Some(&code)), "{nature:?}");
+            assert!(!tried.nature().is_repeatable());
+        }
+        let read = CustomAction::trying("try_power", code, Nature::Read, EffectGroup::Power);
+        assert_eq!(read.unwrap().nature(), Nature::Toggle);
     }
 
     #[test]

@@ -116,7 +116,12 @@ fn read_wish(
     })
 }
 
-fn log_rejected(code: &'static str, field: Option<&'static str>, context: &RequestContext) {
+/// The line of the log for what was refused.
+pub(super) fn log_rejected(
+    code: &'static str,
+    field: Option<&'static str>,
+    context: &RequestContext,
+) {
     tracing::info!(
         code,
         field,
@@ -216,7 +221,7 @@ pub(super) fn actor(context: &RequestContext) -> Actor {
 }
 
 /// The document's line for every executed command. All names in it are validated ones.
-fn log(answer: &Answer, took: Duration, context: &RequestContext) {
+pub(super) fn log(answer: &Answer, took: Duration, context: &RequestContext) {
     let command = &answer.command;
     let attempts = match &answer.handling {
         Handling::Direct(Delivery::Ended { .. }) | Handling::Overtaken { .. } => 1,

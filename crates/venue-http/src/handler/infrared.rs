@@ -6,7 +6,7 @@ use venue_api::{
 };
 use venue_auth::Need;
 use venue_infrared::{
-    ApplianceKind, CodeSet, KeyName, SetId, SetSource,
+    CodeSet, KeyName, SetId, SetSource,
     import::{Finding, Format, Import, ImportSource},
     starter_set, starter_sets,
 };
@@ -17,10 +17,14 @@ use crate::{
     app::{App, AppTypes},
     body,
     endpoint::{Body, Endpoint, Inspect, Request, SizeLimit, get, post},
-    handler::{config, document},
+    handler::{
+        code_sets::{self, unusable, wrong},
+        config, document,
+    },
+    library::{LibraryFile, LibraryWanted},
     query::LibraryQuery,
     reply::Reply,
-    venue::{Edited, LibraryError, LibraryFile, LibraryWanted},
+    venue::Edited,
 };
 
 pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
@@ -78,7 +82,7 @@ impl Inspect for ImportBody {
 /// Safe: it only reads.
 async fn library<S: AppTypes>(request: Request<S, (), LibraryQuery>) -> Result<Reply, ApiError> {
     let (app, query) = (&*request.app, request.query()?);
-    let kind = query.kind.as_deref().map(kind).transpose()?;
+    let kind = query.kind.as_deref().map(code_sets::kind).transpose()?;
     let wanted = LibraryWanted {
         make: query.make.clone().unwrap_or_default(),
         model: query.model.clone().unwrap_or_default(),
@@ -217,17 +221,26 @@ async fn made<S: AppTypes>(
         })?;
         return Ok((with_words(set.clone(), body)?, Findings::default()));
     }
-    let (text, path, format) = match &body.file {
+    let (import, path, format) = match &body.file {
         Some(file) => {
-            let read = app.library.read(file.clone()).await;
-            let (file, text) = read.map_err(|error| unusable("file", &error))?;
-            (text, Some(file.path), Some(file.format))
+            let (file, import) =
+                code_sets::of_file(app, file, body.format.as_deref(), body.remote.as_deref())
+                    .await?;
+            (import, Some(file.path), file.format)
         }
-        None => (body.text.clone().unwrap_or_default(), body.path.clone(), None),
+        None => of_text(body)?,
     };
-    let named = body.format.as_deref().map(str::parse::<Format>).transpose();
-    let named = named.map_err(|error| wrong("format", error.to_string()))?;
-    let format = named.or(format).or_else(|| Format::guess(&text)).ok_or_else(|| {
+    let today = UtcTime(app.wall().shown(app.now())).to_string().chars().take(10).collect();
+    let licence = body.licence.clone();
+    let origin = SetSource { format: format.to_string(), file: path, licence, when: Some(today) };
+    set_of(import, origin, body)
+}
+
+/// What a text holds, the path that it is said to have, and its format.
+fn of_text(body: &ImportBody) -> Result<(Import, Option<String>, Format), ApiError> {
+    let (text, path) = (body.text.clone().unwrap_or_default(), body.path.clone());
+    let format = code_sets::format(body.format.as_deref())?.or_else(|| Format::guess(&text));
+    let format = format.ok_or_else(|| {
         wrong("format", "the text is of no format that is known: name it".to_owned())
     })?;
     let mut source = ImportSource::new(format, &text);
@@ -237,16 +250,12 @@ async fn made<S: AppTypes>(
     if let Some(remote) = &body.remote {
         source = source.of_remote(remote);
     }
-    let field = if body.file.is_some() { "file" } else { "text" };
-    let import = source.read().map_err(|error| wrong(field, error.to_string()))?;
-    let today = UtcTime(app.wall().shown(app.now())).to_string().chars().take(10).collect();
-    let licence = body.licence.clone();
-    let origin = SetSource { format: format.to_string(), file: path, licence, when: Some(today) };
-    set_of(import, origin, body)
+    let import = source.read().map_err(|error| wrong("text", error.to_string()))?;
+    Ok((import, path, format))
 }
 
 fn set_of(
-    import: Import,
+    mut import: Import,
     origin: SetSource,
     body: &ImportBody,
 ) -> Result<(CodeSet, Findings), ApiError> {
@@ -255,34 +264,17 @@ fn set_of(
         what,
         why,
     };
-    let make = body.make.clone().or(import.make).ok_or_else(|| {
+    let make = body.make.clone().or_else(|| import.make.take()).ok_or_else(|| {
         wrong("make", "the file does not say the make of the appliance: name it".to_owned())
     })?;
     let words = format!("{make} {}", import.models.first().map_or("", String::as_str));
     let id = SetId::from_words(&words)
         .ok_or_else(|| wrong("id", "no id can be made from the make: name it".to_owned()))?;
-    let sends = import.sends.into_iter();
-    let overrides = sends.map(|(key, sends)| {
-        (key, venue_infrared::KeyOverride { sends: Some(sends), nature: None })
-    });
-    let set = CodeSet {
-        id,
-        make,
-        models: import.models,
-        kind: import.kind.unwrap_or(ApplianceKind::Tv),
-        keys: import.keys,
-        sends: None,
-        overrides: overrides.collect(),
-        entry: venue_infrared::ChannelEntry::default(),
-        source: Some(origin),
-        verified: None,
-        notes: Vec::new(),
-    };
     let findings = Findings {
-        dropped: import.dropped.into_iter().map(finding).collect(),
-        warnings: import.warnings.into_iter().map(finding).collect(),
+        dropped: import.dropped.drain(..).map(finding).collect(),
+        warnings: import.warnings.drain(..).map(finding).collect(),
     };
-    Ok((with_words(set, body)?, findings))
+    Ok((with_words(import.into_set(id, make, origin), body)?, findings))
 }
 
 /// The set as the body calls it and its keys.
@@ -299,7 +291,7 @@ fn with_words(mut set: CodeSet, body: &ImportBody) -> Result<CodeSet, ApiError> 
         set.models.clone_from(models);
     }
     if let Some(word) = &body.kind {
-        set.kind = kind(word)?;
+        set.kind = code_sets::kind(word)?;
     }
     for (old, new) in &body.rename {
         rename(&mut set, old, new)?;
@@ -326,17 +318,4 @@ fn rename(set: &mut CodeSet, old: &str, new: &str) -> Result<(), ApiError> {
     }
     set.keys.insert(name, code);
     Ok(())
-}
-
-fn kind(word: &str) -> Result<ApplianceKind, ApiError> {
-    let found = ApplianceKind::ALL.into_iter().find(|kind| kind.name() == word);
-    found.ok_or_else(|| wrong("kind", format!("give tv, box, projector or audio, not {word:?}")))
-}
-
-fn unusable(field: &str, error: &LibraryError) -> ApiError {
-    wrong(field, error.to_string())
-}
-
-fn wrong(field: &str, detail: String) -> ApiError {
-    ApiError::InvalidItem { field: field.to_owned(), detail }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use venue_api::{FindAnswer, FindBody, FindState, FindStep, FoundSet, LearnBody, LearnSession};
 use venue_auth::Need;
-use venue_infrared::{ApplianceKind, Code, CodeSet, HARMLESS_KEYS, starter_sets};
+use venue_infrared::{Code, CodeSet, HARMLESS_KEYS};
 use venue_registry::Registry;
 
 use crate::{
@@ -13,7 +13,10 @@ use crate::{
     app::AppTypes,
     body,
     endpoint::{Body, Endpoint, Inspect, Request, delete, get, post},
-    handler::path::OfId,
+    handler::{
+        code_sets::{self, Candidate, wrong},
+        path::OfId,
+    },
     learning::{LearnRejection, LearnWanted},
     read,
     reply::Reply,
@@ -44,8 +47,10 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         post("/api/v1/infrared/find", Need::Configure, "What to try next to find the code set of an appliance")
             .without_store()
             .details(
-                "Sends nothing and keeps nothing: send the code that it names, ask a person whether the appliance \
-                 reacted, and ask again with all answers. Keys that do harm, such as power, are never named.",
+                "Sends nothing and keeps nothing: send the code that it names (`POST /api/v1/ports/{hostname}/{port}/try`), \
+                 ask a person whether the appliance reacted, and ask again with all answers. Keys that do harm, such \
+                 as power, are never named. Looks at the code sets of the venue, those that come with the daemon, and \
+                 the files of the library folder.",
             )
             .changes_nothing()
             .body::<FindBody>()
@@ -148,52 +153,64 @@ async fn find<S: AppTypes>(request: Request<S, (), (), FindBody>) -> Result<Repl
     if answers.len() > MAX_ANSWERS {
         return Err(wrong("answers", format!("there are at most {MAX_ANSWERS}")));
     }
-    let kind = kind.as_deref().map(kind_of).transpose()?;
+    let kind = kind.as_deref().map(code_sets::kind).transpose()?;
     let answers = answers.iter().enumerate().map(|(at, answer)| read_answer(at, answer));
     let answers = answers.collect::<Result<Vec<_>, _>>()?;
-    let is_wanted = |set: &&CodeSet| {
-        make.as_ref().is_none_or(|make| set.make.eq_ignore_ascii_case(make.trim()))
-            && kind.is_none_or(|kind| set.kind == kind)
-    };
-    let sets: Vec<&CodeSet> = starter_sets().iter().filter(is_wanted).collect();
-    if sets.is_empty() && answers.is_empty() {
-        let makes: BTreeSet<&str> = starter_sets().iter().map(|set| set.make.as_str()).collect();
+    let (app, registry) = (&*request.app, request.app.venue.registry());
+    let found = code_sets::candidates(app, &registry, make.as_deref(), kind).await?;
+    let (candidates, files_left_out) = found;
+    if candidates.is_empty() && answers.is_empty() {
+        let makes: BTreeSet<&str> =
+            code_sets::known(&registry).map(|(set, _)| set.make.as_str()).collect();
         let makes: Vec<&str> = makes.into_iter().collect();
         return Err(wrong(
             "make",
-            format!("there is no code set of it: there are {}", makes.join(", ")),
+            format!(
+                "there is no code set of it, and no file of the library: there are sets of {}",
+                makes.join(", ")
+            ),
         ));
     }
-    Ok(Reply::ok(&told(venue_infrared::next_step(sets, &answers))))
+    let sets = candidates.iter().map(|candidate| &*candidate.set);
+    let step = venue_infrared::next_step(sets, &answers);
+    Ok(Reply::ok(&told(step, &candidates, files_left_out)))
 }
 
-fn told(step: venue_infrared::FindStep<'_>) -> FindStep {
-    let shown = |sets: Vec<&CodeSet>| sets.into_iter().map(found).collect::<Vec<_>>();
-    match step {
-        venue_infrared::FindStep::Try { key, code, sets, left } => FindStep {
-            state: FindState::Try,
-            key: Some(key.to_owned()),
-            code: Some(code.to_string()),
-            sets: shown(sets),
-            left: left as u64,
-        },
-        venue_infrared::FindStep::Found { sets } => {
-            let left = sets.len() as u64;
-            FindStep { state: FindState::Found, key: None, code: None, sets: shown(sets), left }
+fn told(
+    step: venue_infrared::FindStep<'_>,
+    candidates: &[Candidate<'_>],
+    files_left_out: u64,
+) -> FindStep {
+    let shown = |sets: &[&CodeSet]| {
+        let of = |set: &&CodeSet| candidates.iter().find(|one| std::ptr::eq(&*one.set, *set));
+        sets.iter().filter_map(of).map(found).collect::<Vec<_>>()
+    };
+    let (state, key, code, sets, left) = match step {
+        venue_infrared::FindStep::Try { key, code, sets, left } => {
+            (FindState::Try, Some(key), Some(code), sets, left)
         }
-        venue_infrared::FindStep::NotFound => FindStep {
-            state: FindState::NotFound,
-            key: None,
-            code: None,
-            sets: Vec::new(),
-            left: 0,
-        },
+        venue_infrared::FindStep::Found { sets } => {
+            let left = sets.len();
+            (FindState::Found, None, None, sets, left)
+        }
+        venue_infrared::FindStep::NotFound => (FindState::NotFound, None, None, Vec::new(), 0),
+    };
+    FindStep {
+        state,
+        key: key.map(ToOwned::to_owned),
+        code: code.map(ToString::to_string),
+        sets: shown(&sets),
+        left: left as u64,
+        files_left_out,
     }
 }
 
-fn found(set: &CodeSet) -> FoundSet {
+fn found(candidate: &Candidate<'_>) -> FoundSet {
+    let Candidate { set, from, file } = candidate;
     FoundSet {
         id: set.id.to_string(),
+        from: *from,
+        file: file.clone(),
         make: set.make.clone(),
         models: set.models.clone(),
         kind: set.kind.to_string(),
@@ -212,19 +229,10 @@ fn read_answer(at: usize, answer: &FindAnswer) -> Result<venue_infrared::FindAns
     Ok(venue_infrared::FindAnswer { key: key.clone(), code, reacted: *reacted })
 }
 
-fn kind_of(word: &str) -> Result<ApplianceKind, ApiError> {
-    let found = ApplianceKind::ALL.into_iter().find(|kind| kind.name() == word);
-    found.ok_or_else(|| wrong("kind", format!("give tv, box, projector or audio, not {word:?}")))
-}
-
 fn is_short(text: &str) -> bool {
     (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 fn no_such(id: &str) -> ApiError {
     ApiError::NoSuchItem { kind: "learning", id: id.to_owned() }
-}
-
-fn wrong(field: &str, detail: String) -> ApiError {
-    ApiError::InvalidItem { field: field.to_owned(), detail }
 }

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use crate::events::{EventKind, PortUpdated};
 use http::StatusCode;
-use venue_api::{self as api, AssumedStateBody, PortCommand, PortList, PortView};
+use venue_api::{self as api, AssumedStateBody, DrivenBy, PortCommand, PortList, PortView};
 use venue_auth::Need;
 use venue_domain::{
     AssumedStateChange, AssumedStateStore, CORRECTION, ChannelNumber, CommandRecord, HistoryQuery,
     Hostname, PortId, PortIndex, PortStatus, QueueControl, QueueView, Status, StoreError,
 };
-use venue_registry::{Expansion, Registry, Selector, Unmatched};
+use venue_registry::{Driven, Expansion, Registry, Selector, Unmatched};
 
 use crate::{
     api_error::ApiError,
@@ -91,6 +91,8 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
             tags: port.tags.iter().map(ToString::to_string).collect(),
             profile: port.profile.as_ref().map(ToString::to_string),
             default_channel: port.default_channel.as_ref().map(ToString::to_string),
+            driven_by: driven_by(registry.driven(port)),
+            codeset: port.codeset.as_ref().map(ToString::to_string),
             presence,
             believed: known
                 .believed
@@ -102,6 +104,14 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
         })
     };
     Ok(Reply::ok(&PortList { items: registry.ports().filter_map(view).collect(), store }))
+}
+
+fn driven_by(driven: Driven<'_>) -> DrivenBy {
+    match driven {
+        Driven::CodeSet { .. } => DrivenBy::Codeset,
+        Driven::Mapping { .. } => DrivenBy::Mapping,
+        Driven::Actions { .. } | _ => DrivenBy::Actions,
+    }
 }
 
 /// The ports that `selectors` mean; `None` for all.

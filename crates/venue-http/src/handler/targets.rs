@@ -83,7 +83,8 @@ pub(super) fn plan<S: AppTypes>(
     }))
 }
 
-fn planned((target, action): &(PortId, Action), call: &PlannedCall) -> PlannedTarget {
+/// What would be sent for a command.
+pub(super) fn planned((target, action): &(PortId, Action), call: &PlannedCall) -> PlannedTarget {
     let arguments = call.call.iter().flat_map(|call| call.arguments.iter().cloned());
     PlannedTarget {
         hostname: target.device.to_string(),

@@ -18,6 +18,7 @@ mod schedules;
 mod selectors;
 mod stop;
 mod stored;
+mod trying;
 mod venue;
 mod waiting;
 mod words;

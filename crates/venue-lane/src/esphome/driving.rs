@@ -1,8 +1,8 @@
 //! How the ports of a board are driven: by its own actions, by infrared from here, or by a mapping.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use venue_domain::PortIndex;
+use venue_domain::{Action, PortIndex, TriedCode};
 use venue_infrared::CodeSet;
 
 /// How each port of a board is driven.
@@ -14,6 +14,16 @@ impl PortDrivings {
     #[must_use]
     pub fn of(&self, port: PortIndex) -> &Driving {
         self.0.get(&port).unwrap_or(&Driving::Actions)
+    }
+
+    /// How `action` reaches this port: what is no infrared is the board's own business, and a code that is tried
+    /// is sent whatever drives the port.
+    pub(super) fn of_action(&self, action: &Action, port: PortIndex) -> Cow<'_, Driving> {
+        if let Some(tried) = action.tried() {
+            let driving = InfraredPort::trying(action, tried, self.of(port));
+            return Cow::Owned(Driving::Infrared(driving));
+        }
+        Cow::Borrowed(if action.is_infrared() { self.of(port) } else { &Driving::Actions })
     }
 }
 
@@ -41,6 +51,21 @@ pub struct InfraredPort {
     pub codes: Arc<CodeSet>,
     /// How the digits of a channel are sent.
     pub typing: Typing,
+}
+
+impl InfraredPort {
+    /// The port with nothing but the key that is tried. A code that cannot be read is no key: the wire then
+    /// refuses the action by its name.
+    fn trying(action: &Action, tried: &TriedCode, port: &Driving) -> Self {
+        let key = action.name().parse().ok().zip(tried.code.parse().ok());
+        let codes = CodeSet::unnamed(key.into_iter().collect(), tried.sends);
+        let (emitter, typing) = match port {
+            Driving::Infrared(own) => (own.emitter.clone(), own.typing),
+            Driving::Actions | Driving::Mapping(_) => (None, Typing::ByBoard),
+        };
+        let emitter = tried.emitter.clone().or(emitter);
+        Self { emitter, codes: Arc::new(codes), typing }
+    }
 }
 
 /// How several presses are sent.

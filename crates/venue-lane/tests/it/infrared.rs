@@ -8,8 +8,8 @@ use esphome_pool::{
 };
 use tokio::{task::JoinHandle, time::Instant};
 use venue_domain::{
-    CannotDrive, Command, Delivery, DirectTransport, Evidence, Fences, NotSent, Outcome, Refused,
-    Timestamp, TimingProfile, Unknown, testing,
+    CannotDrive, Command, CustomAction, Delivery, DirectTransport, EffectGroup, Evidence, Fences,
+    Nature, NotSent, Outcome, Refused, Timestamp, TimingProfile, TriedCode, Unknown, testing,
 };
 use venue_infrared::{ApplianceKind, ChannelEntry, CodeSet, MAX_SOFTWARE_TIMED, Press, encode};
 use venue_lane::{
@@ -83,6 +83,21 @@ impl Bar {
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), LanesConfig::default()));
         lanes.add("ir-1".parse().unwrap(), Arc::clone(&wire), PortTimings::default());
         Self { board, wire, lanes, fences, accepted: std::cell::Cell::new(0) }
+    }
+
+    /// Tries `code` at `ir-1/port`, as a toggle of the group of volume.
+    async fn tries(&self, port: u8, code: &str, emitter: Option<&str>) -> Outcome {
+        let code = TriedCode {
+            code: code.to_owned(),
+            sends: None,
+            emitter: emitter.map(ToOwned::to_owned),
+        };
+        let group = EffectGroup::Volume;
+        let action = CustomAction::trying("try_volume_up", code, Nature::Toggle, group).unwrap();
+        let like = self.accept(&format!("mute@{port}"));
+        let command = Arc::new(Command { action: action.into(), ..(*like).clone() });
+        self.fences.raise(&command);
+        self.hand(&command, Duration::from_secs(5)).await.unwrap()
     }
 
     fn accept(&self, what: &str) -> Arc<Command> {
@@ -537,4 +552,30 @@ async fn what_needs_the_whole_board_waits_for_all_transmitters_and_is_not_passed
     let sent = bar.requests();
     assert!(matches!(sent[1], CallRequest::Entity(_)), "{sent:?}");
     assert!(starts(&bar)[1] >= 499 && starts(&bar)[2] >= 999, "{:?}", starts(&bar));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_tried_goes_out_whatever_drives_the_port() {
+    let bar = Bar::new(FRAMES);
+    let code = "nec1:4,2";
+    // Infrared by the port's own transmitter; by another one that is named; a mapping; the board's actions.
+    for (port, emitter, sent_by) in
+        [(1, None, 1), (2, Some("Port 1"), 1), (7, Some("Port 2"), 2), (5, Some("Port 2"), 2)]
+    {
+        assert_eq!(bar.tries(port, code, emitter).await, COMPLETE, "port {port}");
+        assert_eq!(bar.requests().pop().unwrap(), press(sent_by, code, false), "port {port}");
+    }
+    let nowhere = bar.tries(2, code, Some("Port 9")).await;
+    let cause = CannotDrive::NoEmitter { emitter: Some("Port 9".to_owned()) };
+    assert_eq!(nowhere, Outcome::Refused(Refused::CannotDrive { cause }));
+    assert_eq!(bar.requests().len(), 4, "nothing else was sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_was_tried_with_an_unknown_end_is_asked_for_like_any_press() {
+    let bar = Bar::new(FRAMES);
+    bar.board.will([Does::Fails(Duration::from_millis(40))]);
+    assert_eq!(bar.tries(2, "nec1:4,2", None).await, SILENT);
+    assert_eq!(bar.outcome("power@1").await, COMPLETE);
+    assert_eq!((bar.board.pings(), bar.requests().len()), (1, 2), "asked, and not tried again");
 }

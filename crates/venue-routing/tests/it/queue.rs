@@ -11,10 +11,11 @@ use venue_routing::{
     RouterParts, StoreHandles, TargetSteps, Timeouts,
     domain::{
         Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
-        Class, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, EndedCommands, Enqueued,
-        Evidence, Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Patience,
-        PortId, PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
-        StoreAvailability, StoreError, Stored, Timestamp, Unknown, WaitsFor, WallTime,
+        Class, Clock, Command, CommandId, CommandQueue, CustomAction, Delivery, DirectRecord, Due,
+        EffectGroup, EndedCommands, Enqueued, Evidence, Fences, Nature, NewBatch, NewCommand,
+        NoMarker, NotSent, OrderKey, Outcome, Patience, PortId, PortWaiting, Priority, Promoter,
+        QueueId, Reason, Recorder, RoutingMethod, Status, StoreAvailability, StoreError, Stored,
+        Timestamp, TriedCode, Unknown, WaitsFor, WallTime,
     },
 };
 
@@ -414,4 +415,52 @@ fn a_key_whose_store_fails_as_it_joins_is_sent_past_those_that_wait() {
     let answer = venue.send("ok");
     assert_eq!(answer.handling, Handling::PerhapsQueued { first_try: None }, "it may be stored");
     assert!(venue.asked.lock().unwrap().is_empty());
+}
+
+/// A request to try a code that does what `nature` says to the input.
+fn trying(nature: Nature, group: EffectGroup) -> Request {
+    let code = TriedCode { code: "nec1:4,11".to_owned(), sends: None, emitter: None };
+    let action = CustomAction::trying("try_input_hdmi1", code, nature, group).unwrap().into();
+    Request { action, ..fake::request("power", "ir-1/1") }
+}
+
+#[test]
+fn a_code_that_is_tried_never_goes_into_the_queue() {
+    let outcomes = [
+        Outcome::NotSent(NotSent::Offline),
+        Outcome::Unknown(Unknown::NoEvidence),
+        Outcome::NotSent(NotSent::NotBefore { wait: Duration::from_secs(8) }),
+    ];
+    for outcome in outcomes {
+        let venue = Queued::answering(outcome.clone());
+        let Request { target, action, options } = trying(Nature::Absolute, EffectGroup::Input);
+        let submitted = venue.router.submit(target, action, options).now_or_never().unwrap();
+        let answer = submitted.unwrap();
+        let expected = Delivery::Ended { outcome, took: Duration::from_millis(7) };
+        assert_eq!(answer.handling, Handling::Direct(expected));
+        let log = venue.log.lock().unwrap();
+        assert_eq!((log.enqueued.len(), log.recorded.len()), (0, 1), "it is in the history alone");
+    }
+}
+
+#[test]
+fn a_code_that_is_tried_supersedes_what_waits_and_goes_before_no_key_that_does() {
+    let mut by_group = [0; EffectGroup::ALL.len()];
+    by_group[1] = 1;
+    let waiting = PortWaiting { by_group, sequence_keys: 0 };
+    let delivered = Outcome::Delivered(Evidence::InfraredComplete);
+    let venue = Queued::with(delivered.clone(), waiting, None);
+    let Request { target, action, options } = trying(Nature::Absolute, EffectGroup::Input);
+    let submitted = venue.router.submit(target, action, options).now_or_never().unwrap();
+    assert_eq!(submitted.unwrap().status(), Status::Completed);
+    assert_eq!(venue.log.lock().unwrap().superseded_after, [0], "durably, before its first byte");
+
+    let waiting = PortWaiting { sequence_keys: 2, ..PortWaiting::default() };
+    let venue = Queued::with(delivered, waiting, None);
+    let Request { target, action, options } = trying(Nature::Sequence, EffectGroup::Navigation);
+    let submitted = venue.router.submit(target, action, options).now_or_never().unwrap();
+    let busy = Outcome::NotSent(NotSent::LaneBusy);
+    let expected = Delivery::Ended { outcome: busy, took: Duration::ZERO };
+    assert_eq!(submitted.unwrap().handling, Handling::Direct(expected));
+    assert_eq!(venue.asked.lock().unwrap().len(), 0, "nothing was sent");
 }

@@ -1,0 +1,140 @@
+//! One infrared code that a person tries, over HTTP.
+
+use serde_json::{Value, json};
+use venue_domain::{Evidence, NotSent, Outcome, Unknown};
+
+use crate::{client::Response, config::send, stored::Stored};
+
+const PATH: &str = "/api/v1/ports/ir-1/2/try";
+
+/// A server whose transport ends every command so.
+async fn ending(outcome: Outcome) -> Stored {
+    let stored = Stored::start().await;
+    Stored { server: stored.server.answering(outcome), ..stored }
+}
+
+async fn delivering() -> Stored {
+    ending(Outcome::Delivered(Evidence::InfraredComplete)).await
+}
+
+async fn tried(stored: &Stored, body: Value) -> Response {
+    stored.post(PATH, &body.to_string()).await
+}
+
+/// The codes that reached the transport.
+fn sent(stored: &Stored) -> Vec<String> {
+    let asked = stored.server.script.asked.lock().unwrap();
+    let codes = asked.iter().map(|command| command.action.tried().unwrap().code.clone());
+    codes.collect()
+}
+
+#[tokio::test]
+async fn a_key_of_a_set_or_a_code_is_sent_once_as_a_command_of_its_own() {
+    let stored = delivering().await;
+    let of_set = tried(&stored, json!({"codeset": "lg-tv", "key": "volume_up"})).await;
+    let answer = of_set.json();
+    assert_eq!((of_set.status, &answer["code"]), (200, &json!("nec1:4,2")), "{answer}");
+    assert_eq!(answer["command"]["command"], "try_volume_up");
+    assert_eq!(
+        (&answer["command"]["delivered"], &answer["dry_run"]),
+        (&json!(true), &json!(false))
+    );
+    let own = json!({"id": "acme", "make": "Acme", "kind": "tv", "sends": 3,
+        "keys": {"volume_up": "nec1:7,1", "other:Standby": "nec1:7,9"}});
+    assert_eq!(send(&stored, "POST", "/api/v1/config/codesets", "", &own).await.status, 201);
+    let own =
+        tried(&stored, json!({"codeset": "acme", "key": "volume_up", "emitter": "Bar"})).await;
+    assert_eq!(own.status, 200, "{:?}", own.json());
+    assert_eq!(tried(&stored, json!({"code": "sony12:1,18"})).await.status, 200);
+    assert_eq!(sent(&stored), ["nec1:4,2", "nec1:7,1", "sony12:1,18"]);
+    let asked = stored.server.script.asked.lock().unwrap();
+    let own = asked[1].action.tried().unwrap();
+    assert_eq!((own.sends, own.emitter.as_deref()), (Some(3), Some("Bar")));
+    assert_eq!(asked[2].action.name(), "try_code");
+}
+
+#[tokio::test]
+async fn what_may_be_power_is_not_sent_unless_the_body_says_so() {
+    let stored = delivering().await;
+    let own = json!({"id": "acme", "make": "Acme", "kind": "tv",
+        "keys": {"volume_up": "nec1:7,1", "other:Standby": "nec1:7,9"}});
+    assert_eq!(send(&stored, "POST", "/api/v1/config/codesets", "", &own).await.status, 201);
+    for (body, field, of) in [
+        (json!({"codeset": "lg-tv", "key": "power_on"}), "key", "power_on"),
+        (json!({"codeset": "acme", "key": "other:Standby"}), "key", "other:Standby"),
+        (json!({"code": "nec1:4,8"}), "code", "the key power of lg-tv"),
+        // Whatever it is said to do.
+        (json!({"code": "nec1:4,8", "key": "volume_up"}), "code", "the key power of lg-tv"),
+        (json!({"code": "nec1:7,9"}), "code", "the key other:Standby of acme"),
+    ] {
+        let refused = tried(&stored, body.clone()).await;
+        let problem = refused.json();
+        assert_eq!(
+            (refused.status, &problem["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{body}"
+        );
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(of) && detail.ends_with("say allow_power: true if that is meant"));
+    }
+    assert_eq!(sent(&stored), [""; 0], "nothing was sent");
+    let allowed = json!({"codeset": "lg-tv", "key": "power", "allow_power": true});
+    assert_eq!(tried(&stored, allowed).await.status, 200);
+    assert_eq!(sent(&stored), ["nec1:4,8"]);
+}
+
+#[tokio::test]
+async fn what_was_not_delivered_is_told_and_neither_queued_nor_repeated() {
+    for (outcome, status, code) in [
+        (Outcome::Unknown(Unknown::NoEvidence), 504, "outcome_unknown"),
+        (Outcome::NotSent(NotSent::LaneBusy), 503, "lane_busy"),
+    ] {
+        let stored = ending(outcome).await;
+        let body = json!({"codeset": "lg-tv", "key": "input_hdmi1"});
+        let failed = tried(&stored, body).await;
+        assert_eq!(failed.problem(), (status, code.to_owned()));
+        assert_eq!(sent(&stored).len(), 1);
+        let waiting = stored.json("/api/v1/queue/commands").await;
+        assert_eq!(waiting["items"], json!([]), "{waiting}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_sends_nothing_and_says_what_would_be() {
+    let stored = Stored::start().await;
+    let dry = tried(&stored, json!({"code": "nec1:4,2", "dry_run": true})).await;
+    let answer = dry.json();
+    assert_eq!((dry.status, &answer["dry_run"]), (200, &json!(true)), "{answer}");
+    assert_eq!((&answer["command"], &answer["planned"]["port"]), (&Value::Null, &json!(2)));
+    assert_eq!(sent(&stored), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_names_its_field() {
+    let stored = Stored::start().await;
+    for (body, field) in [
+        (json!({}), "code"),
+        (json!({"code": "nec1:4,2", "codeset": "lg-tv"}), "code"),
+        (json!({"code": "nec9:4,2"}), "code"),
+        (json!({"codeset": "nobody", "key": "mute"}), "codeset"),
+        (json!({"codeset": "lg-tv"}), "key"),
+        (json!({"codeset": "lg-tv", "key": "bogus"}), "key"),
+        (json!({"code": "nec1:4,2", "sends": 21}), "sends"),
+        (json!({"file": "a.ir", "key": "mute"}), "file"),
+        (json!({"code": "nec1:4,2", "remote": "a"}), "remote"),
+    ] {
+        let refused = tried(&stored, body.clone()).await;
+        let problem = refused.json();
+        assert_eq!(
+            (refused.status, &problem["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{body}"
+        );
+    }
+    for (path, status) in [("ir-1/0", 422), ("ir-1/9", 422), ("ir-7/1", 404), ("ir-1/one", 404)] {
+        let path = format!("/api/v1/ports/{path}/try");
+        let refused = stored.post(&path, r#"{"code": "nec1:4,2"}"#).await;
+        assert_eq!(refused.status, status, "{path}: {:?}", refused.json());
+    }
+    assert_eq!(sent(&stored), [""; 0]);
+}
