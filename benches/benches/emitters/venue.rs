@@ -1,14 +1,13 @@
 //! The real daemon in this process, over boards that are sent infrared.
 
-use std::{fmt::Write as _, path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt::Write as _, path::Path, sync::Arc, time::Duration};
 
 use device_sim::Blaster;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle, time::sleep};
 use venue_benches::pool;
-use venue_http::VenueControl;
+use venue_domain::{ItemChange, ItemKind};
 use venue_infrared::starter_sets;
-use venue_registry::{Edit, Kind};
 use venue_routing::Mode;
 use venued::{Daemon, DurableRouter, config::Config};
 
@@ -39,6 +38,7 @@ impl Venue {
             pool::online(handle).await;
         }
         let (router, registry) = (daemon.router().unwrap(), daemon.registry());
+        let configured = daemon.configuration().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {
             daemon.run(async { drop(stopped.await) }).await.unwrap();
@@ -47,9 +47,14 @@ impl Venue {
             sleep(Duration::from_millis(1)).await;
         }
         let set = starter_sets().iter().find(|set| set.id.as_str() == SET).unwrap();
-        let value = serde_json::to_value(set).unwrap();
-        registry.edit(Edit::Create { kind: Kind::CodeSet, value }).await.unwrap();
-        // What the edit changes reaches the lanes behind it.
+        let (kind, id) = (ItemKind::CodeSet, set.id.to_string());
+        let body = serde_json::to_string(set).unwrap();
+        let changes = vec![ItemChange::Put { kind, id, body }];
+        configured.change(|_| Ok::<_, Infallible>(changes)).await.unwrap();
+        // The lanes are told behind the registry.
+        while registry.registry().codesets().count() == 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
         sleep(Duration::from_millis(500)).await;
         Self { router, handles, stop, running, _folder: folder }
     }
