@@ -31,8 +31,8 @@ use crate::{BackupPlan, TaskPlan, Webhook};
 
 use error::{
     AddressSnafu, AllowedHostSnafu, BoardPortSnafu, CredentialSnafu, DuplicateDeviceSnafu,
-    DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, ReadKeySnafu, ReadSnafu,
-    SystemDelaySnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
+    DuplicatePortSnafu, KeepaliveSnafu, KeySnafu, MacSnafu, PatienceSnafu, PortFieldSnafu,
+    ReadKeySnafu, ReadSnafu, SystemDelaySnafu, TimingSnafu, TwoKeysSnafu, WebhookSnafu, ZeroSnafu,
 };
 
 pub use error::ConfigError;
@@ -314,7 +314,7 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
         ensure!(!index.is_board(), BoardPortSnafu { hostname: hostname.clone() });
         let new = seen.insert(index);
         ensure!(new, DuplicatePortSnafu { hostname: hostname.clone(), port: index });
-        ports.push(Port {
+        let port = Port {
             index,
             name: port.name.clone(),
             appliance: port.appliance.clone(),
@@ -324,12 +324,16 @@ fn device(device: &file::Device, directory: &Path) -> Result<Device, ConfigError
             timing: timing(&port.timing, &format!("device {hostname}, port {index}: timing"))?,
             default_channel: port.default_channel.clone(),
             platform: port.platform.clone(),
-            codeset: None,
-            emitter: None,
-            typing: None,
-            mapping: BTreeMap::new(),
-            discrete_power: venue_registry::DiscretePower::Unknown,
-        });
+            codeset: port.codeset.clone(),
+            emitter: port.emitter.clone(),
+            typing: port.typing,
+            mapping: port.mapping.clone(),
+            discrete_power: port.discrete_power,
+        };
+        if let Some((field, detail)) = port.driving_problems().into_iter().next() {
+            return PortFieldSnafu { hostname, port: index, field, detail }.fail();
+        }
+        ports.push(port);
     }
     ports.sort_by_key(|port| port.index);
     let (address, mac) = (address(device)?, mac(device)?);

@@ -75,6 +75,7 @@ impl LiveRegistry {
         let kept = config_service.as_ref().map(ConfigService::now).unwrap_or_default();
         let (view, problems) = View::read(&kept, &base);
         tell(&problems);
+        warn_anew(&[], &view.registry.warnings());
         let view = watch::Sender::new(Arc::new(view));
         Self(Arc::new(Inner { base, view, config_service, lanes }))
     }
@@ -99,6 +100,7 @@ impl LiveRegistry {
             }
             let (view, problems) = View::read(&configuration, &self.0.base);
             tell(&problems);
+            warn_anew(&self.registry().warnings(), &view.registry.warnings());
             let registry = Arc::clone(&view.registry);
             self.0.view.send_replace(Arc::new(view));
             publisher.publish(EventKind::ConfigChanged, &json!({"revision": registry.revision()}));
@@ -145,6 +147,13 @@ impl LiveRegistry {
 fn tell(problems: &[Problem]) {
     for problem in problems {
         tracing::warn!(%problem, "a part of the configuration cannot be used");
+    }
+}
+
+/// What was known before the change is not told again.
+fn warn_anew(known: &[Problem], warnings: &[Problem]) {
+    for warning in warnings.iter().filter(|warning| !known.contains(warning)) {
+        tracing::warn!(%warning, "a part of the configuration may do what nobody wants");
     }
 }
 

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use venue_domain::Configuration;
 
 use crate::{
-    Base, Device, DiscretePower, Expansion, MacAddress, NoMatch, Port, Preset, Problem, Registry,
-    Selector, Timing,
-    driving::mapping_problems,
-    infrared,
+    Base, Device, Expansion, MacAddress, NoMatch, Port, Preset, Problem, Registry, Selector,
+    Timing, infrared,
     names::{self, unknown},
     preset_plan,
 };
@@ -168,33 +166,8 @@ fn port(
     if let Some(id) = port.codeset.as_ref().filter(|id| !registry.codesets.contains_key(*id)) {
         unknown_name("codeset", unknown("code set", id.as_str(), registry.codesets.keys()));
     }
-    driving(port, |field, detail| problems.push(at(field, detail)));
-}
-
-/// How the port is driven: by one thing, and nothing is said that only another one has.
-fn driving(port: &Port, mut tell: impl FnMut(&str, String)) {
-    let is_mapped = !port.mapping.is_empty();
-    if port.codeset.is_some() && is_mapped {
-        tell("mapping", "a port has a codeset or a mapping, not both".to_owned());
-    }
-    if port.codeset.is_none() {
-        let only = "only a port with a codeset has it: leave it out, or name the codeset";
-        if port.emitter.is_some() {
-            tell("emitter", only.to_owned());
-        }
-        if port.typing.is_some() {
-            tell("typing", only.to_owned());
-        }
-    }
-    if let Some(wrong) = port.emitter.as_deref().and_then(names::name) {
-        tell("emitter", wrong);
-    }
-    if port.discrete_power != DiscretePower::Unknown && (port.codeset.is_some() || is_mapped) {
-        let detail = "follows from the codes or the mapping of the port: leave it out";
-        tell("discrete_power", detail.to_owned());
-    }
-    for (inner, detail) in mapping_problems(&port.mapping) {
-        tell(&format!("mapping{inner}"), detail);
+    for (field, detail) in port.driving_problems() {
+        problems.push(at(&field, detail));
     }
 }
 

@@ -7,8 +7,8 @@ use venue_domain::{ChannelNumber, Hostname, PortIndex};
 use venue_infrared::KeyName;
 
 use crate::{
-    Address, DiscretePower, Label, MacAddress, MappedAction, Timing, Typing, read_blaster_port,
-    read_device_name,
+    Address, DiscretePower, Label, MacAddress, MappedAction, Timing, Typing,
+    driving::mapping_problems, names, read_blaster_port, read_device_name,
 };
 
 /// One board, as it is registered.
@@ -101,6 +101,40 @@ pub struct Port {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+impl Port {
+    /// What does not fit together in how the port is driven: the field, and what would be right. It is driven by one
+    /// thing, and nothing is said that only another one has. Whether there is such a code set is not looked at.
+    #[must_use]
+    pub fn driving_problems(&self) -> Vec<(String, String)> {
+        let mut problems = Vec::new();
+        let mut tell = |field: &str, detail: String| problems.push((field.to_owned(), detail));
+        let is_mapped = !self.mapping.is_empty();
+        if self.codeset.is_some() && is_mapped {
+            tell("mapping", "a port has a codeset or a mapping, not both".to_owned());
+        }
+        if self.codeset.is_none() {
+            let only = "only a port with a codeset has it: leave it out, or name the codeset";
+            if self.emitter.is_some() {
+                tell("emitter", only.to_owned());
+            }
+            if self.typing.is_some() {
+                tell("typing", only.to_owned());
+            }
+        }
+        if let Some(wrong) = self.emitter.as_deref().and_then(names::name) {
+            tell("emitter", wrong);
+        }
+        if self.discrete_power != DiscretePower::Unknown && (self.codeset.is_some() || is_mapped) {
+            let detail = "follows from the codes or the mapping of the port: leave it out";
+            tell("discrete_power", detail.to_owned());
+        }
+        for (inner, detail) in mapping_problems(&self.mapping) {
+            tell(&format!("mapping{inner}"), detail);
+        }
+        problems
+    }
 }
 
 impl Device {

@@ -76,6 +76,18 @@ pub enum ConfigError {
         /// The port.
         port: PortIndex,
     },
+    /// What says how a port is driven does not fit together.
+    #[snafu(display("device {hostname}, port {port}: {field}: {detail}"))]
+    PortField {
+        /// The device.
+        hostname: Hostname,
+        /// The port.
+        port: PortIndex,
+        /// The field.
+        field: String,
+        /// What is wrong, and what would be right.
+        detail: String,
+    },
     /// A port entry for the board itself.
     #[snafu(display("device {hostname}: a TV has a port from 1 to 5; port 0 is the board itself"))]
     BoardPort {

@@ -1,11 +1,14 @@
 //! The shape of the configuration file. Unknown keys are errors, with line and column.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use serde::Deserialize;
 use venue_auth::LimitConfig;
 use venue_domain::{ChannelNumber, Hostname, PortIndex};
-use venue_registry::{Label, Timing, read_blaster_port, read_device_name};
+use venue_infrared::KeyName;
+use venue_registry::{
+    DiscretePower, Label, MappedAction, Timing, Typing, read_blaster_port, read_device_name,
+};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -259,4 +262,11 @@ pub(super) struct Port {
     pub(super) platform: Option<String>,
     #[serde(default)]
     pub(super) timing: Timing,
+    pub(super) codeset: Option<Label>,
+    pub(super) emitter: Option<String>,
+    pub(super) typing: Option<Typing>,
+    #[serde(default)]
+    pub(super) mapping: BTreeMap<KeyName, MappedAction>,
+    #[serde(default)]
+    pub(super) discrete_power: DiscretePower,
 }

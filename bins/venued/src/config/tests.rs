@@ -67,6 +67,32 @@ fn devices_and_ports_are_known_once() {
 }
 
 #[test]
+fn a_port_of_the_file_says_how_it_is_driven() {
+    let text = "[[device]]\nhostname='ir-1'\naddress='a'\n\
+        [[device.port]]\nindex=1\ncodeset='acme-tv'\nemitter='TV 1'\ntyping='frames'\n\
+        [[device.port]]\nindex=2\n[device.port.mapping]\nmute={button='Mute'}\n\
+        [[device.port]]\nindex=3\ndiscrete_power='no'";
+    let config = parse(text).unwrap();
+    let [set, mapped, board] = config.devices[0].record.ports.as_slice() else { panic!() };
+    assert_eq!(set.codeset.as_ref().map(ToString::to_string).as_deref(), Some("acme-tv"));
+    assert_eq!(set.emitter.as_deref(), Some("TV 1"));
+    assert_eq!(mapped.mapping["mute"].button.as_deref(), Some("Mute"));
+    assert_eq!(board.discrete_power, venue_registry::DiscretePower::No);
+    let port = |fields: &str| {
+        error(&format!("[[device]]\nhostname='ir-1'\naddress='a'\nport=[{{index=2,{fields}}}]"))
+    };
+    let alone = port("emitter='TV 1'");
+    assert!(alone.contains("device ir-1, port 2: emitter: only a port with a codeset"), "{alone}");
+    let both = port("codeset='acme-tv',mapping={mute={button='Mute'}}");
+    assert!(both.contains("port 2: mapping: a port has a codeset or a mapping"), "{both}");
+    let unknown = port("mapping={mute={action='ir',arguments={code='{key}'}}}");
+    assert!(
+        unknown.contains("port 2: mapping.mute.arguments: {key} stands for nothing"),
+        "{unknown}"
+    );
+}
+
+#[test]
 fn a_key_comes_from_the_file_or_from_a_file_beside_it_and_is_never_shown() {
     let inline = format!("[[device]]\nhostname='ir-1'\naddress='a'\nnoise_psk='{KEY}'");
     let config = parse(&inline).unwrap();
@@ -208,7 +234,7 @@ fn what_the_example_comments_out_may_be_written_so() {
         Some(_) | None => line,
     });
     let config = parse(&lines.collect::<Vec<_>>().join("\n")).unwrap();
-    assert_eq!((config.devices.len(), config.devices[0].record.ports.len()), (1, 2));
+    assert_eq!((config.devices.len(), config.devices[0].record.ports.len()), (1, 3));
     assert_eq!(config.webhooks.len(), 1);
     assert!(config.tasks.triggers.contains_key(&SystemTask::HealthSweep));
     assert_eq!(config.admin_group, Some(1000));

@@ -263,3 +263,35 @@ fn a_key_that_is_too_long_for_a_board_that_times_by_software_is_told_with_the_po
     );
     assert!(words.contains("432 ms") && words.contains("250 ms"), "{words}");
 }
+
+#[test]
+fn two_makes_at_one_board_that_answer_to_the_same_device_code_are_warned_of() {
+    let mut configuration = venue();
+    let set = |id: &str, make: &str, power: &str| {
+        let keys = format!(r#""keys":{{"power":"{power}","mute":"nec1:4,9"}}"#);
+        let body = format!(r#"{{"id":"{id}","make":"{make}","kind":"tv",{keys}}}"#);
+        put(ItemKind::CodeSet, id, &body)
+    };
+    let device = r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[
+        {"index":1,"codeset":"acme"},{"index":2,"codeset":"acme"},{"index":3,"codeset":"acme-2"},
+        {"index":4,"codeset":"other"},{"index":5}]}"#;
+    let other_board =
+        r#"{"hostname":"ir-4","address":"10.0.0.4","ports":[{"index":1,"codeset":"other"}]}"#;
+    configuration.apply(
+        &[
+            set("acme", "Acme", "nec1:4,8"),
+            set("acme-2", "ACME", "nec1:4,8"),
+            set("other", "Other", "nec1:7,8"),
+            put(ItemKind::Device, "ir-3", device),
+            put(ItemKind::Device, "ir-4", other_board),
+        ],
+        2,
+    );
+    let warnings = read(&configuration).warnings();
+    // TVs of one make obey the same codes, as everybody expects.
+    let fields: Vec<_> = warnings.iter().map(|warning| warning.field.as_str()).collect();
+    assert_eq!(fields, ["ports[3].codeset"; 3], "{warnings:?}");
+    assert!(warnings[0].to_string().starts_with(
+        "devices/ir-3, ports[3].codeset: other and acme at port 1 answer to the same device code (nec1:4)"
+    ));
+}
