@@ -94,7 +94,7 @@ pub use port_actions::{NoSuchAction, PortActions};
 pub use port_status::{AssumedStateChange, CORRECTION, PortStatus};
 pub use priority::{MaxAttempts, MaxAttemptsError, Priority, PriorityError};
 pub use queue::{
-    BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Due, Enqueued, NewBatch,
+    BatchCancelled, BatchCreated, BatchOrigin, Cancelled, DerivedBatch, Due, Enqueued, NewBatch,
     NewCommand, PortWaiting, RedoKind,
 };
 pub use record::{
@@ -121,5 +121,5 @@ pub use timing::TimingProfile;
 pub use waits::WaitsFor;
 pub use work::{
     Claim, ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion,
-    Rescued, ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
+    Rescued, ScheduledCommand, Settled, Settlement, SettlementRule, Start, Stored,
 };

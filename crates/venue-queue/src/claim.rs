@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
-    Claim, ClaimTicket, Claimed, CommandRecord, Hostname, PassedOver, QueueId, Reason, Status,
-    StoreError, Timestamp, Verdict,
+    Claim, ClaimTicket, Claimed, CommandRecord, Hostname, PassedOver, QueueId, Reason,
+    SettlementRule, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -65,12 +65,12 @@ fn next(
 pub(crate) fn pass_over(
     txn: &mut WriteTxn<'_>,
     device: &Hostname,
-    verdict: &Verdict,
+    rule: &SettlementRule,
     now: Timestamp,
 ) -> Result<PassedOver, StoreError> {
     for _ in 0..SLICE {
         let Some(claim) = next(txn, device, now, now)? else { break };
-        settle::conclude(txn, claim.ticket, &verdict(&claim), now)?;
+        settle::conclude(txn, claim.ticket, &rule(&claim), now)?;
     }
     let more = has_ready(txn, device)?;
     let next_due = first_later(txn, device)?;

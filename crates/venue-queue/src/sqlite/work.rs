@@ -3,7 +3,7 @@
 use venue_domain::{
     ClaimTicket, Claimed, EndedCommands, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
     LaneStore, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued, ScheduledCommand,
-    Settled, Settlement, Start, StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
+    Settled, Settlement, SettlementRule, Start, StoreError, Timestamp, WallOffset, WorkQueue,
 };
 
 use super::SqliteStore;
@@ -54,11 +54,11 @@ impl WorkQueue for SqliteStore {
     async fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         let change =
-            self.0.writer.change(None, move |txn| claim::pass_over(txn, &device, &verdict, now));
+            self.0.writer.change(None, move |txn| claim::pass_over(txn, &device, &rule, now));
         change.await
     }
 

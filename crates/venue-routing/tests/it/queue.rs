@@ -10,8 +10,8 @@ use venue_routing::{
     Answer, BulkRequest, CommandOptions, Firing, Handling, Mode, QueueOptions, Rejection, Router,
     RouterParts, StoreHandles, Timeouts,
     domain::{
-        Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
-        Class, Clock, Command, CommandId, CommandQueue, DirectRecord, Due, EndedCommands, Enqueued,
+        Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, Class, Clock,
+        Command, CommandId, CommandQueue, DerivedBatch, DirectRecord, Due, EndedCommands, Enqueued,
         Evidence, Fences, NewBatch, NewCommand, NoMarker, NotSent, OrderKey, Outcome, Patience,
         PortId, PortWaiting, Priority, Promoter, QueueId, Reason, Recorder, RoutingMethod, Status,
         StoreAvailability, StoreError, Stored, Timestamp, Unknown, WaitsFor, WallTime,
@@ -73,7 +73,7 @@ impl CommandQueue for FakeQueue {
         &self,
         _: NewBatch,
         _: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         panic!("nobody retries or undoes")
     }
 
