@@ -9,7 +9,7 @@ use std::{
 use tokio::time::Instant;
 use venue_domain::{Action, DeviceEntry, Nature, PortIndex, PortRest, Timestamp, TimingProfile};
 
-use crate::{lanes::PortTimings, reassert::past};
+use crate::{port_timings::PortTimings, reassert::past};
 
 /// What the board and its ports are busy with.
 #[derive(Clone, Debug)]
