@@ -9,7 +9,7 @@ use venue_domain::{
     Settlement, SettlementRule, StoreError, Timestamp, Unknown, WorkQueue,
 };
 
-use crate::{outage::Unsettled, service::SchedulerParts};
+use crate::{outage::Unsettled, parts::SchedulerParts};
 
 /// What has ended.
 pub(crate) enum JobResult {
