@@ -50,7 +50,7 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
                 && line.get(..indent).is_some_and(|before| before.trim().is_empty())
                 && (line.trim() == "}" || line.ends_with(';'))
         };
-        let length = lines[first + 1..].iter().position(|line| is_last(line));
+        let length = lines[first + 1..].iter().position(is_last);
         found.push((name, length.map_or(1, |length| length + 2)));
     }
     found
