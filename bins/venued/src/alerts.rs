@@ -131,76 +131,30 @@ impl AlertMonitor {
         let jump_over = jump.as_ref().map(|(_, left)| *left);
         conditions.extend(jump.map(|(condition, _)| condition));
         if self.control.is_paused() {
-            conditions.push(Condition {
-                kind: "queue_paused",
-                about: None,
-                critical: false,
-                summary: "the queue is paused: commands of groups and schedules wait".to_owned(),
-                advice: "resume it with `venuectl queue resume`; commands that wait too long expire",
-                lasted: None,
-                since: None,
-                patience: Duration::ZERO,
-            });
+            conditions.push(paused());
         }
         conditions.extend(self.publisher.concerns().into_iter().map(Condition::from));
         conditions.extend(self.scheduler());
         if self.router.mode() == Mode::DirectOnly {
-            conditions.push(Condition {
-                kind: "store_down",
-                about: None,
-                critical: true,
-                summary: "the store cannot be used: direct commands only".to_owned(),
-                advice: "the log says why: disk full, permissions, another process, damage",
-                lasted: None,
-                since: None,
-                patience: STORE_PATIENCE,
-            });
+            conditions.push(store_down());
             return (conditions, jump_over);
         }
         let depth = self.store.depth();
         let standing = watched.look(depth.due, Instant::now());
         let mut look_again = jump_over;
         if depth.due > TOO_DEEP {
-            conditions.push(Condition {
-                kind: "queue_overloaded",
-                about: None,
-                critical: true,
-                summary: format!("{} commands are due", depth.due),
-                advice: "look for devices that are offline or slow; cancel commands that are no longer wanted",
-                lasted: None,
-                since: None,
-                patience: TOO_DEEP_FOR,
-            });
+            conditions.push(overloaded(depth.due));
         }
         match standing {
-            Standing::Deep => conditions.push(Condition {
-                kind: "queue_deep",
-                about: None,
-                critical: false,
-                summary: format!("{} commands are due, and they do not become fewer", depth.due),
-                advice: "see `venuectl queue stats` and `venuectl device list`: is it paused, are devices \
-                         offline or slow?",
-                lasted: None,
-                since: None,
-                patience: Duration::ZERO,
-            }),
+            Standing::Deep => conditions.push(deep(depth.due)),
             Standing::Fine { look_again: again } => look_again = sooner(look_again, again),
         }
         if depth.processing == 0 {
             return (conditions, look_again);
         }
-        let stuck = self.store.metrics(SystemClock.now()).await.map_or(0, |figures| figures.stuck);
-        if stuck > 0 {
-            conditions.push(Condition {
-                kind: "commands_stuck",
-                about: None,
-                critical: true,
-                summary: format!("{stuck} commands are in flight for over five minutes"),
-                advice: "see `venuectl queue list` and `venuectl why`; report it: this should not happen",
-                lasted: None,
-                since: None,
-                patience: Duration::ZERO,
-            });
+        let count = self.store.metrics(SystemClock.now()).await.map_or(0, |figures| figures.stuck);
+        if count > 0 {
+            conditions.push(stuck(count));
         }
         (conditions, sooner(look_again, Some(STUCK_LOOK)))
     }
@@ -353,4 +307,70 @@ fn other_board(status: &venue_routing::DeviceStatus) -> Option<Condition> {
         since: None,
         patience: Duration::ZERO,
     })
+}
+
+fn paused() -> Condition {
+    Condition {
+        kind: "queue_paused",
+        about: None,
+        critical: false,
+        summary: "the queue is paused: commands of groups and schedules wait".to_owned(),
+        advice: "resume it with `venuectl queue resume`; commands that wait too long expire",
+        lasted: None,
+        since: None,
+        patience: Duration::ZERO,
+    }
+}
+
+fn store_down() -> Condition {
+    Condition {
+        kind: "store_down",
+        about: None,
+        critical: true,
+        summary: "the store cannot be used: direct commands only".to_owned(),
+        advice: "the log says why: disk full, permissions, another process, damage",
+        lasted: None,
+        since: None,
+        patience: STORE_PATIENCE,
+    }
+}
+
+fn overloaded(due: u64) -> Condition {
+    Condition {
+        kind: "queue_overloaded",
+        about: None,
+        critical: true,
+        summary: format!("{due} commands are due"),
+        advice: "look for devices that are offline or slow; cancel commands that are no longer wanted",
+        lasted: None,
+        since: None,
+        patience: TOO_DEEP_FOR,
+    }
+}
+
+fn deep(due: u64) -> Condition {
+    Condition {
+        kind: "queue_deep",
+        about: None,
+        critical: false,
+        summary: format!("{due} commands are due, and they do not become fewer"),
+        advice: "see `venuectl queue stats` and `venuectl device list`: is it paused, are devices \
+                 offline or slow?",
+        lasted: None,
+        since: None,
+        patience: Duration::ZERO,
+    }
+}
+
+fn stuck(stuck: u64) -> Condition {
+    Condition {
+        kind: "commands_stuck",
+        about: None,
+        critical: true,
+        summary: format!("{stuck} commands are in flight for over five minutes"),
+        advice: "see `venuectl queue list` and `venuectl why`; report it: this should not happen",
+        lasted: None,
+        since: None,
+        patience: Duration::ZERO,
+    }
 }

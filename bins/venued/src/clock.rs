@@ -3,11 +3,11 @@
 //! Venue time is the boot clock, which goes on through suspends and is never set, plus a base that is
 //! kept beside the database (`clock/anchor.rs`): so a restart within one boot is exact, whatever the wall clock
 //! did meanwhile. What lies between venue time and the wall clock is looked at whenever something is
-//! shown; when it changed, `clock/keeper.rs` does what follows.
+//! shown; when it changed, `clock/service.rs` does what follows.
 
 mod anchor;
 mod files;
-mod keeper;
+mod service;
 mod setting;
 mod source;
 
@@ -26,7 +26,7 @@ use anchor::Doubt;
 use source::Source;
 
 use files::ClockFiles;
-pub(crate) use keeper::{ClockKeeper, Jump, SetClock};
+pub(crate) use service::{ClockService, Jump, SetClock};
 
 /// So long at the most nobody looks at the wall clock, which may be set meanwhile; only while something
 /// waits for what it shows.

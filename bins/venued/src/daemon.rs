@@ -17,7 +17,7 @@ use venue_scheduler::SchedulerConfig;
 use crate::{
     alerts::AlertMonitor,
     boards::KnownBoards,
-    clock::{ClockKeeper, SystemClock},
+    clock::{ClockService, SystemClock},
     config::Config,
     configuration::ConfigService,
     discovery::Discovery,
@@ -120,7 +120,7 @@ impl Daemon {
         let lanes = LanesConfig { past, ..LanesConfig::default() };
         let lanes = Arc::new(Lanes::new(Arc::clone(&fences), lanes));
         let order = Arc::new(OrderClock::new());
-        let clock = ClockKeeper::start_for(config.store.as_ref(), &order).await;
+        let clock = ClockService::start_for(config.store.as_ref(), &order).await;
         let (base, fixed) = (config.base(), config.sessions());
         // The least times of the file: what is edited later may only be waited for a little longer.
         let (known, _) = Registry::read(&Configuration::default(), &base);
@@ -340,7 +340,7 @@ impl Daemon {
         }
         pool.shutdown(CLOSING).await;
         tracing::info!("stopped");
-        match supervisor.verdict() {
+        match supervisor.failure() {
             Some(task) => TaskSnafu { task }.fail(),
             None => Ok(served?),
         }

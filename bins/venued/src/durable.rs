@@ -33,9 +33,9 @@ use venue_scheduler::{
 };
 
 use crate::{
-    clock::{ClockKeeper, SystemClock},
+    clock::{ClockService, SystemClock},
     config::StoreFiles,
-    configuration::ConfigService,
+    configuration::{ConfigService, Owner},
     discovery::Discovery,
     service_manager,
     supervise::Supervisor,
@@ -65,14 +65,14 @@ pub(crate) struct Shared {
     pub(crate) pool: Arc<Pool>,
     pub(crate) fences: Arc<Fences>,
     pub(crate) order: Arc<OrderClock>,
-    pub(crate) clock: ClockKeeper,
+    pub(crate) clock: ClockService,
     pub(crate) supervisor: Supervisor,
 }
 
 /// What stores commands and works them off.
 #[derive(Debug)]
 pub(crate) struct DurableSide {
-    clock: ClockKeeper,
+    clock: ClockService,
     store: StoreHandle,
     transport: Arc<SystemTransport>,
     scheduler: Arc<Scheduler>,
@@ -150,20 +150,9 @@ impl DurableSide {
         let queue = NotifyingQueue::new(store.clone(), scheduler.waker().clone());
         let recording =
             (history.clone(), queue, store.clone(), Arc::clone(&availability), stop.clone());
-        let recording = supervisor.clone().keep(
-            "the history",
-            recording,
-            |(history, queue, lanes, availability, stop)| {
-                Box::pin(history.run(queue, lanes, availability, stop.cancelled()))
-            },
-        );
-        let recording = tokio::spawn(recording);
+        let recording = tokio::spawn(record(supervisor.clone(), recording));
         let (auditor, writer) = Auditor::new(store.clone(), publisher.clone());
-        let writing = (writer, stop.clone());
-        let writing = supervisor
-            .clone()
-            .keep("the audit trail", writing, |(writer, stop)| Box::pin(writer.run(stop)));
-        let auditing = tokio::spawn(writing);
+        let auditing = tokio::spawn(write_audit_log(supervisor.clone(), (writer, stop.clone())));
         let side = Self {
             clock,
             store,
@@ -182,48 +171,58 @@ impl DurableSide {
             recording,
             supervisor,
         };
-        side.keep("the supervisor of the database", store_supervisor, |one| Box::pin(one.run()));
-        side.keep(
+        side.keep_tasks(store_supervisor, owner, recalled);
+        Ok(side)
+    }
+
+    /// Runs what works behind the answers until the store is closed.
+    fn keep_tasks(
+        &self,
+        store_supervisor: StoreSupervisor,
+        owner: Owner,
+        recalled: Arc<Lanes<Esphome>>,
+    ) {
+        self.keep("the supervisor of the database", store_supervisor, |one| Box::pin(one.run()));
+        self.keep(
             "what ends the wait for the database",
-            Arc::clone(&side.availability),
+            Arc::clone(&self.availability),
             |availability| Box::pin(end_wait(availability)),
         );
         let noticing =
-            (side.store.clone(), Arc::clone(&side.availability), side.scheduler.waker().clone());
-        side.keep(
+            (self.store.clone(), Arc::clone(&self.availability), self.scheduler.waker().clone());
+        self.keep(
             "what notices a database that hangs",
             noticing,
             |(store, availability, waker)| Box::pin(stalled::notice(store, availability, waker)),
         );
-        side.keep("the owner of the configuration", owner, |owner| {
+        self.keep("the owner of the configuration", owner, |owner| {
             Box::pin(owner.run().map(|_| ()))
         });
-        let telling = (side.scheduler.watch(), side.history.clone(), side.publisher.clone());
-        side.keep("what tells the mode", telling, |(state, history, publisher)| {
-            Box::pin(tell(state, history, publisher))
+        let telling = (self.scheduler.watch(), self.history.clone(), self.publisher.clone());
+        self.keep("what tells the mode", telling, |(state, history, publisher)| {
+            Box::pin(report_state(state, history, publisher))
         });
-        let availability = Arc::clone(&side.availability);
-        let recalling = (side.scheduler.watch(), side.store.clone(), recalled, availability);
-        side.keep(
+        let availability = Arc::clone(&self.availability);
+        let recalling = (self.scheduler.watch(), self.store.clone(), recalled, availability);
+        self.keep(
             "what tells the lanes of before",
             recalling,
             |(state, store, lanes, availability)| {
                 Box::pin(recall(state, store, lanes, availability))
             },
         );
-        let telling = (side.publisher.clone(), side.store.clone());
-        side.keep("what tells of batches", telling, |(publisher, store)| {
-            Box::pin(publisher.tell_progress(store))
+        let telling = (self.publisher.clone(), self.store.clone());
+        self.keep("what tells of batches", telling, |(publisher, store)| {
+            Box::pin(publisher.publish_progress(store))
         });
-        let watching = (side.clock.clone(), side.publisher.clone());
-        side.keep("the clock", watching, |(clock, publisher)| {
+        let watching = (self.clock.clone(), self.publisher.clone());
+        self.keep("the clock", watching, |(clock, publisher)| {
             Box::pin(clock.run(|set| publisher.clock(set)))
         });
-        let moving = (side.store.clone(), side.scheduler.waker().clone());
-        side.keep("what moves with the clock", moving, |(store, waker)| {
+        let moving = (self.store.clone(), self.scheduler.waker().clone());
+        self.keep("what moves with the clock", moving, |(store, waker)| {
             Box::pin(move_wishes(store, waker))
         });
-        Ok(side)
     }
 
     /// What the router stores through.
@@ -255,7 +254,7 @@ impl DurableSide {
     }
 
     /// What keeps the clock.
-    pub(crate) const fn clock(&self) -> &ClockKeeper {
+    pub(crate) const fn clock(&self) -> &ClockService {
         &self.clock
     }
 
@@ -329,7 +328,7 @@ impl DurableSide {
         // A disk that does not answer must not keep the service from ending: what is acknowledged is durable.
         let by = Instant::now() + WRITING;
         ends_by(by, "the history", self.recording).await;
-        ends_by(by, "the audit trail", self.auditing).await;
+        ends_by(by, "the audit log", self.auditing).await;
         if timeout_at(by, self.store.close()).await.is_err() {
             tracing::warn!("the database is not closed: the disk does not answer");
         }
@@ -440,7 +439,7 @@ async fn recall(
 }
 
 /// Tells the history whenever the scheduler changes, since the store may be back, and systemd.
-async fn tell(
+async fn report_state(
     state: &mut watch::Receiver<SchedulerState>,
     history: &History,
     publisher: &EventPublisher,
@@ -459,4 +458,21 @@ async fn tell(
         service_manager::status(words);
         publisher.works(mode, words);
     }
+}
+
+type Recording = (History, Queue, StoreHandle, Arc<StoreAvailability>, CancellationToken);
+
+/// Writes the history until the store is closed.
+fn record(supervisor: Supervisor, recording: Recording) -> impl Future<Output = ()> + Send {
+    supervisor.keep("the history", recording, |(history, queue, lanes, availability, stop)| {
+        Box::pin(history.run(queue, lanes, availability, stop.cancelled()))
+    })
+}
+
+/// Writes the audit log until the store is closed.
+fn write_audit_log(
+    supervisor: Supervisor,
+    writing: (auditor::AuditWriter, CancellationToken),
+) -> impl Future<Output = ()> + Send {
+    supervisor.keep("the audit log", writing, |(writer, stop)| Box::pin(writer.run(stop)))
 }

@@ -229,7 +229,7 @@ impl Listener {
                     if changed.is_err() || !is_same(&states.borrow_and_update()) {
                         // The key of an entity holds for one session.
                         let message = "the session with the device has ended: begin again";
-                        return self.tell(LearnState::Lost, message.to_owned(), None);
+                        return self.report(LearnState::Lost, message.to_owned(), None);
                     }
                 }
                 event = commands.next() => match event {
@@ -245,7 +245,7 @@ impl Listener {
                     Some(Received::Missed(_)) => {}
                     None => {
                         let message = "the device was removed".to_owned();
-                        return self.tell(LearnState::Lost, message, None);
+                        return self.report(LearnState::Lost, message, None);
                     }
                 },
                 () = sleep_until(self.begun + due) => {
@@ -292,20 +292,20 @@ impl Listener {
         match progress {
             Progress::Press { number, .. } => {
                 self.session.presses = number;
-                self.tell(LearnState::Listening, message, None);
+                self.report(LearnState::Listening, message, None);
             }
             Progress::Learned(key) => {
                 self.session.presses = PRESSES;
-                self.tell(LearnState::Learned, message, Some(told(&key)));
+                self.report(LearnState::Learned, message, Some(learned_code(&key)));
             }
-            Progress::TimedOut { .. } => self.tell(LearnState::TimedOut, message, None),
+            Progress::TimedOut { .. } => self.report(LearnState::TimedOut, message, None),
             Progress::Differs { .. } | Progress::RepeatsOnly | Progress::TooLong => {
-                self.tell(LearnState::Listening, message, None);
+                self.report(LearnState::Listening, message, None);
             }
         }
     }
 
-    fn tell(&mut self, state: LearnState, message: String, learned: Option<LearnedCode>) {
+    fn report(&mut self, state: LearnState, message: String, learned: Option<LearnedCode>) {
         let session = LearnSession { state, message, learned, ..self.session.clone() };
         if self.sessions.update(&session) {
             tracing::info!(
@@ -359,7 +359,7 @@ fn chosen(receivers: Vec<Receiver>, name: Option<&str>) -> Result<Receiver, Lear
     }
 }
 
-fn told(key: &LearnedKey) -> LearnedCode {
+fn learned_code(key: &LearnedKey) -> LearnedCode {
     let text = |code| Code::Parsed(code).to_string();
     LearnedCode {
         code: key.code().to_string(),

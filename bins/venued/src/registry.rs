@@ -74,7 +74,7 @@ impl LiveRegistry {
     ) -> Self {
         let kept = config_service.as_ref().map(ConfigService::now).unwrap_or_default();
         let (view, problems) = View::read(&kept, &base);
-        tell(&problems);
+        log_problems(&problems);
         warn_anew(&[], &view.registry.warnings());
         let view = watch::Sender::new(Arc::new(view));
         Self(Arc::new(Inner { base, view, config_service, lanes }))
@@ -99,7 +99,7 @@ impl LiveRegistry {
                 continue;
             }
             let (view, problems) = View::read(&configuration, &self.0.base);
-            tell(&problems);
+            log_problems(&problems);
             warn_anew(&self.registry().warnings(), &view.registry.warnings());
             let registry = Arc::clone(&view.registry);
             self.0.view.send_replace(Arc::new(view));
@@ -144,7 +144,7 @@ impl LiveRegistry {
     }
 }
 
-fn tell(problems: &[Problem]) {
+fn log_problems(problems: &[Problem]) {
     for problem in problems {
         tracing::warn!(%problem, "a part of the configuration cannot be used");
     }

@@ -139,7 +139,7 @@ impl ScheduleService {
         runs.iter_mut().for_each(|run| run.noted_at = SystemClock.now());
         self.store.note_runs(runs.clone()).await.map_err(|_| NotNow)?;
         for run in &runs {
-            tell(run);
+            log_run(run);
             self.publisher.run(run);
         }
         self.settle(due).await
@@ -312,7 +312,7 @@ fn not_now(error: &Rejection) -> NotNow {
     NotNow
 }
 
-fn tell(run: &ScheduleRun) {
+fn log_run(run: &ScheduleRun) {
     let ScheduleRun { schedule, occurrence, outcome, batch_id, detail, .. } = run;
     let batch_id = batch_id.as_ref().map(BatchId::as_str);
     match outcome {

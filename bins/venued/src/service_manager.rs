@@ -10,17 +10,17 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// The daemon serves.
 pub fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
 /// It stops in order: not to be waited for as if it were stuck.
 pub fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
 /// How it is, for `systemctl status`.
 pub fn status(words: &str) {
-    tell(&[NotifyState::Status(words)]);
+    notify(&[NotifyState::Status(words)]);
 }
 
 /// Gives signs of life for as long as the runtime runs its tasks, twice in the time that the unit
@@ -36,7 +36,7 @@ pub async fn watchdog() {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        tell(&[NotifyState::Watchdog]);
+        notify(&[NotifyState::Watchdog]);
     }
 }
 
@@ -81,7 +81,7 @@ pub struct NoListener {
     source: io::Error,
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!(%error, "the service manager cannot be told");
     }

@@ -98,7 +98,7 @@ impl Supervisor {
     }
 
     /// The task for which the daemon has to end, if there is one.
-    pub(crate) fn verdict(&self) -> Option<&'static str> {
+    pub(crate) fn failure(&self) -> Option<&'static str> {
         *self.failed.borrow()
     }
 }
@@ -136,7 +136,7 @@ mod tests {
         let concerns = publisher.concerns();
         assert_eq!(concerns[0].kind, "task_restarted");
         assert!(concerns[0].summary.contains("a test"), "{concerns:?}");
-        assert_eq!((concerns.len(), supervisor.verdict()), (1, None), "one, however often");
+        assert_eq!((concerns.len(), supervisor.failure()), (1, None), "one, however often");
     }
 
     #[tokio::test(start_paused = true)]
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!((runs.begun, supervisor.failed().await), (OFTEN, "a bad test"));
         let (supervisor, _) = self::supervisor();
         supervisor.clone().need("a test", async {}).await;
-        assert_eq!(supervisor.verdict(), None, "it ended in order");
+        assert_eq!(supervisor.failure(), None, "it ended in order");
         supervisor.clone().need("a vital test", async { panic!("a bug") }).await;
         assert_eq!(supervisor.failed().await, "a vital test");
     }

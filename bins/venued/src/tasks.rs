@@ -29,7 +29,7 @@ use venue_queue::Retention;
 
 use crate::{
     DurableRouter, StoreHandle,
-    clock::{ClockKeeper, SystemClock},
+    clock::{ClockService, SystemClock},
     system_transport::SystemTransport,
 };
 
@@ -37,7 +37,7 @@ pub(crate) use runner::Runner;
 
 pub use plan::{TaskPlan, TaskTrigger};
 
-/// Between two slices of the audit trail, so long: whoever stores comes between.
+/// Between two slices of the audit log, so long: whoever stores comes between.
 const SLICE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs tasks. Clones share it.
@@ -49,7 +49,7 @@ struct Inner {
     router: Arc<DurableRouter>,
     transport: Arc<SystemTransport>,
     store: StoreHandle,
-    clock: ClockKeeper,
+    clock: ClockService,
     wanted: mpsc::Sender<SystemTask>,
     known: Mutex<BTreeMap<SystemTask, Known>>,
 }
@@ -78,7 +78,7 @@ impl Tasks {
         router: Arc<DurableRouter>,
         transport: Arc<SystemTransport>,
         store: StoreHandle,
-        clock: ClockKeeper,
+        clock: ClockService,
         ended: mpsc::UnboundedReceiver<Ended>,
     ) -> (Self, Runner) {
         // One place for each task, and none is in it twice: it is never full.

@@ -152,7 +152,7 @@ impl EventPublisher {
         let (routing, status) = (record.routing_method(), record.status());
         self.0.metrics.command_ended(command.class, routing, status);
         self.0.metrics.direct_took(attempt.took);
-        let told = words::Ended {
+        let data = words::Ended {
             about: words::About::new(&command.target, &command.action),
             routing_method: routing.name(),
             status: status.name(),
@@ -161,7 +161,7 @@ impl EventPublisher {
             execution_time_ms: Some(attempt.took.as_millis() as u64),
             queued: None,
         };
-        self.publish(EventKind::CommandUpdated, &told);
+        self.publish(EventKind::CommandUpdated, &data);
         self.port_changed(&command.target, &command.action, status);
     }
 
@@ -190,7 +190,7 @@ impl EventPublisher {
         for one in &ended_commands.ended {
             let status = one.status;
             self.0.metrics.command_ended(one.class, RoutingMethod::Queued, status);
-            let told = words::Ended {
+            let data = words::Ended {
                 about: words::About::new(&one.target, &one.action),
                 routing_method: RoutingMethod::Queued.name(),
                 status: status.name(),
@@ -202,7 +202,7 @@ impl EventPublisher {
                     batch_id: one.batch.as_ref(),
                 }),
             };
-            self.publish(EventKind::CommandUpdated, &told);
+            self.publish(EventKind::CommandUpdated, &data);
             self.port_changed(&one.target, &one.action, status);
             if one.class == Class::System {
                 let system = self.0.system.lock().unwrap_or_else(PoisonError::into_inner);
@@ -237,8 +237,8 @@ impl EventPublisher {
             | Status::Cancelled => return,
         };
         if !port.port.is_board() && action.is_infrared() {
-            let told = PortUpdated { port, last_command, change: &change };
-            self.publish(EventKind::PortUpdated, &told);
+            let data = PortUpdated { port, last_command, change: &change };
+            self.publish(EventKind::PortUpdated, &data);
         }
     }
 
@@ -275,7 +275,7 @@ impl EventPublisher {
     }
 
     /// Tells how far batches are, for good: the first word at once, then so often at the most.
-    pub(crate) async fn tell_progress(&self, store: &impl QueueView) {
+    pub(crate) async fn publish_progress(&self, store: &impl QueueView) {
         loop {
             self.0.batches.notified().await;
             loop {

@@ -89,12 +89,12 @@ impl Webhook {
                 continue;
             };
             if self.events.contains(&event.kind) {
-                self.tell(&event).await;
+                self.deliver(&event).await;
             }
         }
     }
 
-    async fn tell(&self, event: &Event) {
+    async fn deliver(&self, event: &Event) {
         let body = json!({
             "id": event.id.to_string(),
             "type": event.kind.name(),

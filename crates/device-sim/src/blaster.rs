@@ -1,7 +1,6 @@
 //! One board on a socket.
 
 use std::{
-    collections::VecDeque,
     io,
     net::SocketAddr,
     ops::RangeInclusive,
@@ -9,10 +8,8 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
-use esphome_codec::{MacAddress, Psk};
 use snafu::{ResultExt, Snafu};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,70 +18,13 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    ActionRecord, Actions, Direction, Fault, FrameRecord, Generation, InfraredConfig, Power,
-    TvState, board::Board, infrared::Air, record::Log, session, tv::Tv,
+    ActionRecord, Actions, BlasterConfig, Fault, FrameRecord, InfraredConfig, TvState,
+    board::Board,
+    infrared::Air,
+    session,
+    shared::{Farewell, Kick, Shared},
+    tv::Tv,
 };
-
-/// What a board is.
-#[derive(Clone, Debug)]
-pub struct BlasterConfig {
-    /// The node name.
-    pub name: String,
-    /// The MAC address.
-    pub mac: MacAddress,
-    /// The Noise key; plaintext without one.
-    pub psk: Option<Psk>,
-    /// The firmware.
-    pub generation: Generation,
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// How long it takes for whatever comes in one piece.
-    pub latency: Duration,
-    /// The channel script's pause between digits.
-    pub digit_gap: Duration,
-    /// Its infrared entities; without them a board of the current generation has five, and TVs
-    /// that hear its actions only.
-    pub infrared: Option<InfraredConfig>,
-    /// How long the TVs wait for a further digit.
-    pub digit_timeout: Duration,
-    /// How long the TVs hear nothing after they were switched on.
-    pub warm_up: Duration,
-    /// Whether the TVs are on at first.
-    pub power: Power,
-    /// How many sessions it has room for: 5 on an ESP32.
-    pub slots: usize,
-    /// What is wrong with it from the start.
-    pub fault: Fault,
-    /// The version that its update entity offers, where the firmware has one; what runs if `None`.
-    pub offered_version: Option<String>,
-}
-
-impl BlasterConfig {
-    /// A healthy plaintext board of the current generation on a free port of 127.0.0.1; its MAC
-    /// address is made from `number`.
-    #[must_use]
-    pub fn new(name: impl Into<String>, number: u16) -> Self {
-        let [high, low] = number.to_be_bytes();
-        let mac = MacAddress::try_from([0x02, 0x5e, 0x4d, 0, high, low]);
-        Self {
-            name: name.into(),
-            #[expect(clippy::expect_used, reason = "the first byte is not zero")]
-            mac: mac.expect("not all zero"),
-            psk: None,
-            generation: Generation::Current,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            latency: Duration::ZERO,
-            digit_gap: Duration::from_millis(300),
-            infrared: None,
-            digit_timeout: Duration::from_secs(1),
-            warm_up: Duration::ZERO,
-            power: Power::On,
-            slots: 5,
-            fault: Fault::None,
-            offered_version: None,
-        }
-    }
-}
 
 /// Why a board cannot be simulated.
 #[derive(Debug, Snafu)]
@@ -107,46 +47,6 @@ pub enum SimError {
 pub struct Blaster {
     pub(crate) shared: Arc<Shared>,
     tasks: TaskTracker,
-}
-
-/// What the handle and the tasks of a board share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) config: BlasterConfig,
-    pub(crate) address: SocketAddr,
-    pub(crate) board: Arc<Board>,
-    pub(crate) air: Arc<Air>,
-    pub(crate) fault: watch::Sender<Fault>,
-    pub(crate) kick: watch::Sender<Kick>,
-    pub(crate) stop: CancellationToken,
-    /// Sessions up to this number have felt [`Fault::HalfOpen`], however short it was.
-    pub(crate) half_open_up_to: AtomicU64,
-    frames: Mutex<Log<FrameRecord>>,
-    frames_live: broadcast::Sender<FrameRecord>,
-    open: AtomicUsize,
-    most_open: AtomicUsize,
-    sessions: AtomicU64,
-    /// Calls that came while it was lossy.
-    pub(crate) calls: AtomicU64,
-    /// The newest calls that it has had, with their sessions.
-    pub(crate) had: Mutex<VecDeque<(u64, u32)>>,
-}
-
-/// What happens to all open sessions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Kick {
-    pub(crate) count: u64,
-    pub(crate) how: Farewell,
-}
-
-/// How a board goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Farewell {
-    /// Without a word: its power is cut.
-    #[default]
-    Cut,
-    /// It says that it will disconnect.
-    Announced,
 }
 
 impl Blaster {
@@ -362,49 +262,6 @@ impl Drop for Blaster {
     }
 }
 
-impl Shared {
-    pub(crate) fn record(&self, record: FrameRecord) {
-        tracing::trace!(
-            device = self.config.name,
-            session = record.session,
-            received = record.direction == Direction::Received,
-            message = record.name,
-            size = record.size,
-            "frame"
-        );
-        // That nobody watches is no error.
-        let _watchers = self.frames_live.send(record.clone());
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(record);
-    }
-}
-
-impl Shared {
-    /// A transmission was taken: with [`Fault::HungAfter`] the last one hangs the board.
-    pub(crate) fn count_down(&self) {
-        self.fault.send_if_modified(|fault| {
-            let Fault::HungAfter(left) = fault else { return false };
-            *left = left.saturating_sub(1);
-            let hangs = *left == 0;
-            if hangs {
-                *fault = Fault::Hung;
-            }
-            hangs
-        });
-    }
-
-    /// Notes a call, and tells which came before it, the newest last.
-    pub(crate) fn had_before(&self, session: u64, call_id: u32) -> Vec<u32> {
-        let mut had = self.had.lock().unwrap_or_else(PoisonError::into_inner);
-        let before =
-            had.iter().filter(|one| **one != (session, call_id)).map(|one| one.1).collect();
-        had.push_back((session, call_id));
-        if had.len() > OLD_CALLS {
-            had.pop_front();
-        }
-        before
-    }
-}
-
 /// Listens for clients, for as long as the board is there.
 async fn listen(shared: Arc<Shared>, listener: TcpListener, tasks: TaskTracker) {
     let mut fault = shared.fault.subscribe();
@@ -455,9 +312,6 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, tasks: &TaskTracker) {
 
 /// The ports of the family's board.
 const PORTS: usize = 5;
-
-/// So many calls are remembered.
-const OLD_CALLS: usize = 8;
 
 /// Room for a burst of frames until a watcher has taken them.
 const LIVE_FRAMES: usize = 1_024;

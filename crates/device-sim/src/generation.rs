@@ -5,7 +5,7 @@ use std::str::FromStr;
 use esphome_codec::{Login, Message, proto};
 use snafu::Snafu;
 
-use crate::{infrared::Air, tv::Key};
+use crate::tv::Key;
 
 /// A generation of the firmware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,10 +155,15 @@ impl Generation {
     }
 
     /// The whole listing of a board with these transmitters and actions, as it is sent.
-    pub(crate) fn listing(self, air: &Air, actions: &[ActionSpec]) -> Vec<Message> {
-        let mut listing = if air.is_stock() { Vec::new() } else { self.sensors() };
+    pub(crate) fn listing(
+        self,
+        is_stock: bool,
+        infrared: impl Iterator<Item = proto::ListEntitiesInfraredResponse>,
+        actions: &[ActionSpec],
+    ) -> Vec<Message> {
+        let mut listing = if is_stock { Vec::new() } else { self.sensors() };
         if self.has_infrared() {
-            listing.extend(air.listing().map(Message::from));
+            listing.extend(infrared.map(Message::from));
         }
         if self.has_update() {
             let update = proto::ListEntitiesUpdateResponse {
@@ -277,7 +282,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::{InfraredConfig, board::Board};
+    use crate::{InfraredConfig, board::Board, infrared::Air};
 
     #[test]
     fn keys_are_those_of_real_firmware() {
@@ -299,7 +304,7 @@ mod tests {
         {
             let board = Board::new(generation.actions(), Vec::new(), Duration::ZERO, stop.clone());
             let air = Air::new(InfraredConfig::of_the_family(generation), board, stop.clone());
-            let listing = generation.listing(&air, &generation.actions());
+            let listing = generation.listing(air.is_stock(), air.listing(), &generation.actions());
             assert!(matches!(listing.last(), Some(Message::ListEntitiesDone(_))));
         }
     }

@@ -12,6 +12,7 @@ mod makes;
 mod receiver;
 mod remote;
 mod room;
+mod timings;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 

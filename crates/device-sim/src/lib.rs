@@ -43,15 +43,18 @@
 
 mod blaster;
 mod board;
+mod config;
 mod fault;
 mod fleet;
 mod generation;
 mod infrared;
 mod record;
 mod session;
+mod shared;
 mod tv;
 
-pub use blaster::{Blaster, BlasterConfig, SimError};
+pub use blaster::{Blaster, SimError};
+pub use config::BlasterConfig;
 pub use fault::{Fault, UnknownFault};
 pub use fleet::Fleet;
 pub use generation::{Generation, UnknownGeneration};

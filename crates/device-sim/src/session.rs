@@ -15,11 +15,11 @@ use tokio::{
 
 use crate::{
     Direction, Fault, FrameRecord,
-    blaster::{Farewell, Kick, Shared},
     board::Ran,
     fault::{Lost, lost},
     generation::{CAPABILITIES_KEY, COUNT_KEY, UPDATE_KEY},
     infrared::{Asker, Report, Taken},
+    shared::{Farewell, Kick, Shared},
 };
 
 /// Serves one client to the end of its connection.
@@ -235,7 +235,9 @@ impl Serving<'_> {
             }
             Message::ListEntitiesRequest(_) => {
                 let Shared { air, board, config, .. } = &**self.shared;
-                for entry in config.generation.listing(air, board.actions()) {
+                for entry in
+                    config.generation.listing(air.is_stock(), air.listing(), board.actions())
+                {
                     self.send(&entry);
                 }
             }

@@ -66,7 +66,7 @@ pub use queue::{
     CommandPage, EndedCounts, PortStatus, PortStatuses, QueueHealth, QueueMetrics, QueueStats,
 };
 pub use record::{
-    Attempt, BatchCancelled, BatchRedone, BatchStatus, BulkCommand, BulkStatus, CommandCancelled,
+    Attempt, BatchCancelled, BatchRetried, BatchStatus, BulkCommand, BulkStatus, CommandCancelled,
     CommandRecord, CommandWithAttempts, SkippedPort, StatusCounts, Why,
 };
 pub use schedule::{

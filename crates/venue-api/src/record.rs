@@ -287,7 +287,7 @@ pub struct BatchCancelled {
 /// `POST /api/v1/batches/{id}/retry` and `.../undo`: what became of each port.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchRedone {
+pub struct BatchRetried {
     /// The batch that was retried or undone.
     pub of_batch: String,
     /// The new batch; `null` if there was nothing to do.

@@ -8,7 +8,7 @@ use crate::token_id::TokenId;
 ///
 /// `Display` is what the caller may read: it tells whether a token came at all, and nothing of
 /// what is wrong with it, so that an old or a half token is worth nothing to whoever found it.
-/// [`AuthError::reason`] and the fields are for the log and the audit trail.
+/// [`AuthError::reason`] and the fields are for the log and the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Snafu)]
 #[snafu(visibility(pub(crate)))]
 #[non_exhaustive]

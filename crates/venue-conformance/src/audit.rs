@@ -1,4 +1,4 @@
-//! The trail of who did what is kept, in pages, until it is old.
+//! The audit log is kept, in pages, until it is old.
 
 use venue_domain::{AuditQuery, AuditRecord};
 

@@ -1,7 +1,7 @@
 //! Batches: every command answered for, counts that are always right, an end told once.
 
 use venue_domain::{
-    BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRedone, Due, EndedCommands, Enqueued,
+    BatchCounts, BatchCreated, BatchId, BatchOrigin, DerivedBatch, Due, EndedCommands, Enqueued,
     NewCommand, OrderKey, Reason, RedoKind, Settlement, Status, StoreError,
 };
 
@@ -262,17 +262,17 @@ pub async fn of_two_retries_at_once_one_is_stored(factory: &impl Factory<Store: 
     let again = |name: &str, ms| batch(name, "volume_up", &["ir-1/1", "ir-2/1"], ms);
     let origin = BatchOrigin { batch: steps.id.clone(), kind: RedoKind::Retry };
     let first = store.redo_batch(again("first", 10), origin.clone()).await.unwrap();
-    let BatchRedone::Created(answers) = first.answer else { panic!("{first:?}") };
+    let DerivedBatch::Created(answers) = first.answer else { panic!("{first:?}") };
     assert!(answers.iter().all(Option::is_some), "{answers:?}");
     let second = store.redo_batch(again("second", 11), origin.clone()).await.unwrap();
-    assert_eq!(second.answer, BatchRedone::Running(batch_id("first")));
+    assert_eq!(second.answer, DerivedBatch::Running(batch_id("first")));
     let made = store.batch(steps.id.clone()).await.unwrap().unwrap();
     assert_eq!((made.retried_by, made.undone_by), (Some(batch_id("first")), None));
     assert_eq!(drain(store, "ir-1", 20).await.len(), 1, "one step");
     assert_eq!(drain(store, "ir-2", 20).await.len(), 1, "one step");
     // After its end what it pressed is the newer wish, and no batch is made for nothing.
     let third = store.redo_batch(again("third", 30), origin).await.unwrap();
-    assert_eq!(third.answer, BatchRedone::Created(vec![None, None]));
+    assert_eq!(third.answer, DerivedBatch::Created(vec![None, None]));
     assert_eq!(store.batch(batch_id("third")).await, Ok(None));
     assert!(store.waiting(&"ir-1/1".parse().unwrap()).is_empty(), "nothing counts as waiting");
 }
@@ -290,7 +290,7 @@ pub async fn an_undo_leaves_out_what_was_commanded_before_it_was_stored(
     let origin = BatchOrigin { batch: off.id.clone(), kind: RedoKind::Undo };
     let undo = batch("undo", "power_on", &["ir-1/1", "ir-2/1"], 60);
     let undone = store.redo_batch(undo, origin).await.unwrap();
-    let BatchRedone::Created(answers) = undone.answer else { panic!("{undone:?}") };
+    let DerivedBatch::Created(answers) = undone.answer else { panic!("{undone:?}") };
     assert_eq!(answers.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
     let made = store.batch(off.id).await.unwrap().unwrap();
     assert_eq!(made.undone_by, Some(batch_id("undo")));

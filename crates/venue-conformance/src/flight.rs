@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use venue_domain::{
     Cancelled, ClaimTicket, Claimed, Class, Command, CommandId, Due, Enqueued, Evidence,
-    MaxAttempts, NewCommand, Priority, Reason, RoutingMethod, Settlement, Status, SupersededBy,
-    Verdict,
+    MaxAttempts, NewCommand, Priority, Reason, RoutingMethod, Settlement, SettlementRule, Status,
+    SupersededBy,
 };
 
 use crate::{
@@ -350,7 +350,7 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(
     }
     let winner = SupersededBy { key: replaced.command.key, command: CommandId::generate() };
     let [kept, gone] = [waits.command.id, replaced.command.id];
-    let verdict: Verdict = Arc::new(move |claim| {
+    let rule: SettlementRule = Arc::new(move |claim| {
         let attempt = attempt(Reason::DeviceOffline, 5);
         match claim.command.id {
             id if id == kept => Settlement::Release { due_at: at(90_000) },
@@ -358,7 +358,7 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(
             _ => Settlement::Retry { attempt, due_at: at(2_000) },
         }
     });
-    let passed = store.pass_over(device("ir-1"), Arc::clone(&verdict), at(5)).await.unwrap();
+    let passed = store.pass_over(device("ir-1"), Arc::clone(&rule), at(5)).await.unwrap();
     assert_eq!((passed.more, passed.next_due), (false, Some(at(2_000))));
     assert_eq!(passed.ended_commands.ended.len(), 2);
     assert_eq!(status(store, once.command.id).await, ended(Reason::DeviceOffline));
@@ -380,10 +380,10 @@ pub async fn what_is_passed_over_is_counted_and_never_in_flight(
         store.rescue(at(i64::from(u32::MAX))).await.unwrap(),
         venue_domain::Rescued::default()
     );
-    let nothing = store.pass_over(device("ir-1"), Arc::clone(&verdict), at(7)).await.unwrap();
+    let nothing = store.pass_over(device("ir-1"), Arc::clone(&rule), at(7)).await.unwrap();
     assert_eq!((nothing.more, nothing.next_due), (false, Some(at(90_000))));
     // What is due and was not promoted is not passed over, and is no more to be passed over now.
-    let nothing = store.pass_over(device("ir-1"), verdict, at(90_001)).await.unwrap();
+    let nothing = store.pass_over(device("ir-1"), rule, at(90_001)).await.unwrap();
     assert_eq!((nothing.more, nothing.next_due), (false, Some(at(90_000))));
     assert_eq!(claim(store, "ir-1", 8).await, None);
 }

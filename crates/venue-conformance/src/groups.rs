@@ -263,6 +263,7 @@ macro_rules! __cases {
             nothing_ends_before_it_was_tried_last
             fences_of_an_outage_are_merged_before_any_claim
             a_later_key_never_overtakes_an_earlier_one
+            whatever_two_commands_of_a_port_are_the_store_supersedes_as_the_fences_do
             commands_stored_in_any_order_end_as_if_stored_in_theirs
         }
     };

@@ -1,10 +1,13 @@
 //! A stale retry never overrides a newer wish.
 
-use venue_domain::{Enqueued, Fences, Reason, Settlement, Status};
+use venue_domain::{
+    Action, Command, CommandId, CustomAction, EffectGroup, Enqueued, Fences, Nature, NewCommand,
+    Reason, Settlement, Status, Stored, raised_by, testing,
+};
 
 use crate::{
     Factory,
-    given::{at, claim, command, direct, drain, ended, new, status},
+    given::{at, claim, command, direct, drain, ended, new, queued, status},
     sides::*,
 };
 
@@ -198,6 +201,83 @@ pub async fn commands_stored_in_any_order_end_as_if_stored_in_theirs(
 }
 
 /// All orders of `count` things.
+/// Of each kind of action and each other one: what the older one of a port becomes when the newer one is stored after it,
+/// and when it comes late, is what the fences in memory say.
+pub async fn whatever_two_commands_of_a_port_are_the_store_supersedes_as_the_fences_do(
+    factory: &impl Factory<Store: Queue>,
+) {
+    let (actions, mut superseded) = (all_kinds_to_an_appliance(), 0);
+    assert_eq!(actions.len(), 11 + 5, "those of the table, and one of each nature");
+    let store = &factory.fresh().await;
+    for (row, newer) in actions.iter().enumerate() {
+        let pair = |(device, older): (usize, &Action), port| {
+            let at_port = |action: &Action, ms| {
+                let command = command("ok", &format!("ir-{row}-{device}/{port}"), ms);
+                queued(Command { action: action.clone(), ..command })
+            };
+            (at_port(older, 1), at_port(newer, 2))
+        };
+        let in_order: Vec<_> = actions.iter().enumerate().map(|each| pair(each, 1)).collect();
+        let late: Vec<_> = actions.iter().enumerate().map(|each| pair(each, 2)).collect();
+        let first = in_order.iter().map(|(older, _)| older.clone());
+        let first = first.chain(late.iter().map(|(_, newer)| newer.clone()));
+        let second = in_order.iter().map(|(_, newer)| newer.clone());
+        let second = second.chain(late.iter().map(|(older, _)| older.clone()));
+        store.enqueue_all(first.collect()).await.unwrap();
+        let Stored { answer, ended_commands } = store.enqueue_all(second.collect()).await.unwrap();
+        for (index, (older, newer)) in in_order.iter().chain(&late).enumerate() {
+            let by = by_the_fences(older, newer);
+            let pair = format!("{} before {}", older.command.action, newer.command.action);
+            let is_late = index >= actions.len();
+            if is_late {
+                let told = match &answer[index] {
+                    Enqueued::Superseded { by, .. } => Some(by.command),
+                    Enqueued::Waiting { .. } | Enqueued::AlreadyWaiting { .. } => None,
+                };
+                assert_eq!(told, by, "{pair}, stored late");
+            }
+            let ended = ended_commands.ended.iter().find(|one| one.command == older.command.id);
+            let expected = by.map(|_| (Status::Superseded, Reason::Superseded));
+            assert_eq!(ended.map(|one| (one.status, one.reason)), expected, "{pair}: {is_late}");
+            superseded += usize::from(by.is_some());
+        }
+    }
+    assert!(superseded > 50, "only {superseded} were superseded");
+}
+
+/// One action for each nature and all that it raises: of the table those that reach an appliance, and of a
+/// program's own one of each nature.
+fn all_kinds_to_an_appliance() -> Vec<Action> {
+    let natures = [
+        Nature::Absolute,
+        Nature::AbsoluteFrames,
+        Nature::Toggle,
+        Nature::Relative,
+        Nature::Sequence,
+    ];
+    let own = |nature: Nature| {
+        let name = format!("own_{}", nature.name());
+        CustomAction::new(&name, nature, EffectGroup::Other).unwrap().into()
+    };
+    let named = Action::NAMES.into_iter().map(testing::action).filter(Action::is_infrared);
+    let mut kinds: Vec<Action> = Vec::new();
+    for action in named.chain(natures.map(own)) {
+        let kind = |action: &Action| (action.nature(), raised_by(action).collect::<Vec<_>>());
+        if kinds.iter().all(|known| kind(known) != kind(&action)) {
+            kinds.push(action);
+        }
+    }
+    kinds
+}
+
+fn by_the_fences(older: &NewCommand, newer: &NewCommand) -> Option<CommandId> {
+    let fences = Fences::new();
+    fences.raise(&older.command);
+    fences.raise(&newer.command);
+    assert_eq!(fences.superseded_by(&newer.command), None, "nothing is newer");
+    fences.superseded_by(&older.command).map(|by| by.command)
+}
+
 fn permutations(count: usize) -> Vec<Vec<usize>> {
     let Some(last) = count.checked_sub(1) else { return vec![Vec::new()] };
     let shorter = permutations(last).into_iter();

@@ -55,7 +55,7 @@ pub struct AuditPage {
     pub next: Option<i64>,
 }
 
-/// Keeps the trail of who did what.
+/// Keeps the audit log: who did what.
 pub trait AuditStore: Send + Sync {
     /// Adds records, in this order.
     fn note_audit(
@@ -63,7 +63,7 @@ pub trait AuditStore: Send + Sync {
         records: Vec<AuditRecord>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// A page of the trail.
+    /// A page of the audit log.
     fn audit(
         &self,
         query: AuditQuery,

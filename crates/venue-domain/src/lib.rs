@@ -100,7 +100,7 @@ pub use port_set::PortSet;
 pub use port_status::{AssumedStateChange, CORRECTION, PortStatus};
 pub use priority::{MaxAttempts, MaxAttemptsError, Priority, PriorityError};
 pub use queue::{
-    BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Due, Enqueued, NewBatch,
+    BatchCancelled, BatchCreated, BatchOrigin, Cancelled, DerivedBatch, Due, Enqueued, NewBatch,
     NewCommand, PortWaiting, RedoKind,
 };
 pub use record::{
@@ -129,5 +129,5 @@ pub use tried::TriedCode;
 pub use waits::WaitsFor;
 pub use work::{
     Claim, ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion,
-    Rescued, ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
+    Rescued, ScheduledCommand, Settled, Settlement, SettlementRule, Start, Stored,
 };

@@ -188,7 +188,7 @@ pub struct BatchOrigin {
 
 /// What became of a batch that was made from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BatchRedone {
+pub enum DerivedBatch {
     /// One answer per command, in order; `None` for one that was left out because its port has been
     /// commanded since. If all were, no batch is stored.
     Created(Vec<Option<Enqueued>>),

@@ -26,7 +26,7 @@ use crate::{
     port_set::PortSet,
     port_status::{AssumedStateChange, PortStatus},
     queue::{
-        BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Enqueued, NewBatch,
+        BatchCancelled, BatchCreated, BatchOrigin, Cancelled, DerivedBatch, Enqueued, NewBatch,
         NewCommand, PortWaiting,
     },
     record::{
@@ -43,7 +43,7 @@ use crate::{
     transmitters::Transmitters,
     work::{
         ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued,
-        ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
+        ScheduledCommand, Settled, Settlement, SettlementRule, Start, Stored,
     },
 };
 
@@ -131,7 +131,7 @@ behind_pointers! {
         later enqueue_all(commands: Vec<NewCommand>) -> Result<Stored<Vec<Enqueued>>, StoreError>;
         later create_batch(batch: NewBatch) -> Result<Stored<BatchCreated>, StoreError>;
         later redo_batch(batch: NewBatch, origin: BatchOrigin)
-            -> Result<Stored<BatchRedone>, StoreError>;
+            -> Result<Stored<DerivedBatch>, StoreError>;
         now waiting(port: &PortId) -> PortWaiting;
         later supersede(newer: Arc<Command>, now: Timestamp) -> Result<EndedCommands, StoreError>;
         later record(records: Vec<DirectRecord>) -> Result<EndedCommands, StoreError>;
@@ -152,7 +152,7 @@ behind_pointers! {
             -> Result<EndedCommands, StoreError>;
         later claim(device: Hostname, busy: PortSet, lease_until: Timestamp, now: Timestamp)
             -> Result<Claimed, StoreError>;
-        later pass_over(device: Hostname, verdict: Verdict, now: Timestamp)
+        later pass_over(device: Hostname, rule: SettlementRule, now: Timestamp)
             -> Result<PassedOver, StoreError>;
         later settle(ticket: ClaimTicket, settlement: Settlement, now: Timestamp)
             -> Result<Settled, StoreError>;

@@ -16,7 +16,7 @@ use crate::{
     port_set::PortSet,
     port_status::{AssumedStateChange, PortStatus},
     queue::{
-        BatchCancelled, BatchCreated, BatchOrigin, BatchRedone, Cancelled, Enqueued, NewBatch,
+        BatchCancelled, BatchCreated, BatchOrigin, Cancelled, DerivedBatch, Enqueued, NewBatch,
         NewCommand, PortWaiting,
     },
     record::{
@@ -27,7 +27,7 @@ use crate::{
     time::{Timestamp, WallOffset},
     work::{
         ClaimTicket, Claimed, Expired, PassedOver, PreviousShutdown, Promoted, Promotion, Rescued,
-        ScheduledCommand, Settled, Settlement, Start, Stored, Verdict,
+        ScheduledCommand, Settled, Settlement, SettlementRule, Start, Stored,
     },
 };
 
@@ -61,7 +61,7 @@ pub trait CommandQueue: Send + Sync {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> impl Future<Output = Result<Stored<BatchRedone>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Stored<DerivedBatch>, StoreError>> + Send;
 
     /// What waits or is in flight for `port`, and what is about to be stored for it. No SQL.
     fn waiting(&self, port: &PortId) -> PortWaiting;
@@ -163,14 +163,14 @@ pub trait WorkQueue: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
 
-    /// Passes over what `device` has to do now, because nothing can be sent to it: `verdict` says for each
+    /// Passes over what `device` has to do now, because nothing can be sent to it: `rule` says for each
     /// command what becomes of it, such as an attempt that counts as not sent. One change: nothing is in
     /// flight at any moment, neither for whoever looks meanwhile nor after a kill. A limited number in one
     /// call.
     fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> impl Future<Output = Result<PassedOver, StoreError>> + Send;
 

@@ -88,7 +88,7 @@ pub enum Settlement {
 
 /// Says what becomes of a command whose device is away, attempt by attempt; asked within a change of the
 /// store, so it decides from what it is told and waits for nothing.
-pub type Verdict = Arc<dyn Fn(&Claim) -> Settlement + Send + Sync>;
+pub type SettlementRule = Arc<dyn Fn(&Claim) -> Settlement + Send + Sync>;
 
 /// What came of passing over a device that is away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use venue_api::{
-    BatchAccepted, BatchRedone, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
+    BatchAccepted, BatchRetried, CommandAnswer, CommandFailure, CommandStatus, DocumentAnswer,
     DocumentBulk, FieldError, Method, RejectedTarget, SkippedPort, TargetBody, UnmatchedSelector,
 };
 use venue_domain::{Delivery, Evidence, Outcome, QueueId, StoreError};
@@ -269,7 +269,7 @@ pub(crate) fn redone(of_batch: &str, redone: &RetryReport) -> Reply {
         detail: why::skipped(skipped.why).to_owned(),
     });
     let batch = redone.batch.as_ref();
-    let body = BatchRedone {
+    let body = BatchRetried {
         of_batch: of_batch.to_owned(),
         batch: batch.map(wire::stored::accepted),
         skipped: skipped.collect(),

@@ -1,12 +1,15 @@
 //! The task of one lane: it alone decides what its device is sent, and when.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
 };
-use venue_domain::{Command, Fences, LaneSnapshot, NotSent, Outcome};
+use venue_domain::{Command, Fences, LaneObserver, LaneSnapshot, NotSent, Outcome};
 
 use self::{
     in_flight::{InFlight, completed, room_beside},
@@ -15,9 +18,9 @@ use self::{
 };
 
 use crate::{
-    lanes::{Observer, PortTimings},
     late_slots::LateSlots,
     pacing::Transmission,
+    port_timings::PortTimings,
     setting::{Past, Setting},
     start_permit::{StartGuard, StartPermit, WaitReason},
     waiting::{Room, Waiting},
@@ -29,6 +32,9 @@ mod settle;
 mod state;
 
 pub(crate) use self::state::LaneState;
+
+/// Whoever is notified of what lanes do by themselves, once there is one.
+pub(crate) type Observer = Arc<OnceLock<Arc<dyn LaneObserver>>>;
 
 /// The state of one lane.
 pub(crate) struct Lane<W> {

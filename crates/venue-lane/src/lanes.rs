@@ -1,10 +1,10 @@
 //! All lanes: the transport that the router delivers through.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fmt,
     num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant as StdInstant},
 };
 
@@ -20,8 +20,10 @@ use venue_domain::{
 };
 
 use crate::{
+    lane::Observer,
     lane::{Lane, LaneState},
     late_slots::LateSlots,
+    port_timings::PortTimings,
     setting::{Past, Recollection, Setting},
     start_permit::StartPermit,
     waiting::{Timed, Waiting},
@@ -53,38 +55,6 @@ impl Default for LanesConfig {
         Self { capacity, past: KnownPast::Nothing }
     }
 }
-
-/// The timing profiles of a device's ports.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PortTimings {
-    pub(crate) ports: BTreeMap<PortIndex, TimingProfile>,
-    /// Every port that is not among `ports`.
-    pub(crate) others: TimingProfile,
-}
-
-impl PortTimings {
-    /// The same profile for every port.
-    #[must_use]
-    pub const fn all(profile: TimingProfile) -> Self {
-        Self { ports: BTreeMap::new(), others: profile }
-    }
-
-    /// Sets the profile of one port.
-    #[must_use]
-    pub fn with(mut self, port: PortIndex, profile: TimingProfile) -> Self {
-        self.ports.insert(port, profile);
-        self
-    }
-
-    /// The profile of one port.
-    #[must_use]
-    pub fn of(&self, port: PortIndex) -> &TimingProfile {
-        self.ports.get(&port).unwrap_or(&self.others)
-    }
-}
-
-/// Whoever is notified of what lanes do by themselves, once there is one.
-pub(crate) type Observer = Arc<OnceLock<Arc<dyn LaneObserver>>>;
 
 /// One lane per device.
 pub struct Lanes<W> {

@@ -19,6 +19,7 @@ mod lanes;
 mod late_slots;
 mod pacing;
 mod plan;
+mod port_timings;
 mod reassert;
 mod setting;
 mod start_permit;
@@ -29,7 +30,8 @@ mod waiting;
 mod wire;
 
 pub use clock::RuntimeClock;
-pub use lanes::{KnownPast, Lanes, LanesConfig, PortTimings};
+pub use lanes::{KnownPast, Lanes, LanesConfig};
+pub use port_timings::PortTimings;
 pub use start_permit::StartGuard;
 pub use wire::{BoardId, Connection, SendReport, Session, Wire};
 

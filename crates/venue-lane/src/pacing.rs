@@ -11,7 +11,7 @@ use venue_domain::{
     Action, DeviceEntry, LATE_COMMAND_LIFE, Nature, PortIndex, PortRest, Timestamp, TimingProfile,
 };
 
-use crate::{lanes::PortTimings, reassert::past};
+use crate::{port_timings::PortTimings, reassert::past};
 
 /// What the board and its ports are busy with.
 #[derive(Clone, Debug)]

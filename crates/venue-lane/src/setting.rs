@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use venue_domain::{LaneMemory, Timestamp};
 
-use crate::lanes::PortTimings;
+use crate::port_timings::PortTimings;
 
 /// How a lane reaches and paces its device.
 #[derive(Debug)]

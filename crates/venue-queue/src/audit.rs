@@ -1,4 +1,4 @@
-//! The trail of who did what.
+//! The audit log: who did what.
 
 use rusqlite::{Connection, Row, params};
 use venue_domain::{AuditPage, AuditQuery, AuditRecord, StoreError, Timestamp};

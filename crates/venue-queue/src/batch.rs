@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use venue_domain::{
-    Actor, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchRedone, BatchSummary,
-    CommandRecord, NewBatch, NewCommand, PortBefore, PortId, QueueId, RedoKind, Status, StoreError,
-    Timestamp,
+    Actor, BatchCounts, BatchCreated, BatchId, BatchOrigin, BatchRecord, BatchSummary,
+    CommandRecord, DerivedBatch, NewBatch, NewCommand, PortBefore, PortId, QueueId, RedoKind,
+    Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -37,23 +37,23 @@ pub(crate) fn redo(
     txn: &mut WriteTxn<'_>,
     batch: &NewBatch,
     origin: &BatchOrigin,
-) -> Result<BatchRedone, StoreError> {
+) -> Result<DerivedBatch, StoreError> {
     let mut running = txn.connection.prepare_cached(RUNNING).store_err()?;
     let running = running.query_row([origin.batch.as_str(), origin.kind.name()], |row| {
         row::parsed::<BatchId>(row, 0)
     });
     if let Some(running) = running.optional().store_err()? {
         leave_out(txn, &batch.commands);
-        return Ok(BatchRedone::Running(running));
+        return Ok(DerivedBatch::Running(running));
     }
     let allowed = still_allowed(txn.connection, &batch.commands, origin)?;
     if !allowed.contains(&true) {
         leave_out(txn, &batch.commands);
-        return Ok(BatchRedone::Created(vec![None; allowed.len()]));
+        return Ok(DerivedBatch::Created(vec![None; allowed.len()]));
     }
     if !insert(txn, batch, Some(origin))? {
         leave_out(txn, &batch.commands);
-        return Ok(BatchRedone::Exists);
+        return Ok(DerivedBatch::Exists);
     }
     let mut answers = Vec::with_capacity(batch.commands.len());
     for (new, allowed) in batch.commands.iter().zip(allowed) {
@@ -65,7 +65,7 @@ pub(crate) fn redo(
             answers.push(None);
         }
     }
-    Ok(BatchRedone::Created(answers))
+    Ok(DerivedBatch::Created(answers))
 }
 
 /// Which of `commands` still are what `origin` asks for: nobody has commanded their ports since.

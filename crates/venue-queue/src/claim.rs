@@ -12,7 +12,7 @@ use std::{
 use rusqlite::{OptionalExtension, Row, params};
 use venue_domain::{
     Claim, ClaimTicket, Claimed, CommandRecord, Hostname, PassedOver, PortIndex, PortSet, QueueId,
-    Reason, Status, StoreError, Timestamp, Verdict,
+    Reason, SettlementRule, Status, StoreError, Timestamp,
 };
 
 use crate::{
@@ -77,12 +77,12 @@ fn next(
 pub(crate) fn pass_over(
     txn: &mut WriteTxn<'_>,
     device: &Hostname,
-    verdict: &Verdict,
+    rule: &SettlementRule,
     now: Timestamp,
 ) -> Result<PassedOver, StoreError> {
     for _ in 0..SLICE {
         let Some(claim) = next(txn, device, PortSet::EMPTY, now, now)? else { break };
-        settle::conclude(txn, claim.ticket, &verdict(&claim), now)?;
+        settle::conclude(txn, claim.ticket, &rule(&claim), now)?;
     }
     let more = has_ready(txn, device)?;
     let next_due = first_later(txn, device)?;

@@ -95,17 +95,13 @@ fn insert(
         None => 0,
     };
     let waits_until = placed.then(|| command.accepted_at.plus(new.wait_for_device));
-    let command_id = command.id.to_string();
-    let mut has_ended = txn.connection.prepare_cached(HAS_ENDED).store_err()?;
-    if has_ended.exists([&command_id]).store_err()? {
-        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
-    }
+    ensure_not_ended(txn, command)?;
     let parameters = command.action.parameters();
     let attempt = new.direct_attempt.as_ref();
     let mut statement = txn.connection.prepare_cached(INSERT).store_err()?;
     statement
         .execute(params![
-            command_id,
+            command.id.to_string(),
             command.target.device.as_str(),
             command.action.name(),
             command.target.port.number(),
@@ -142,9 +138,30 @@ fn insert(
             row::nature_of(&command.action),
         ])
         .store_err()?;
-    let id = txn.connection.last_insert_rowid();
-    Ok(RowSummary {
-        id: QueueId::new(id),
+    let id = QueueId::new(txn.connection.last_insert_rowid());
+    Ok(summary_of(new, batch, id, ready, placed))
+}
+
+fn ensure_not_ended(txn: &WriteTxn<'_>, command: &Command) -> Result<(), StoreError> {
+    let mut has_ended = txn.connection.prepare_cached(HAS_ENDED).store_err()?;
+    if has_ended.exists([command.id.to_string()]).store_err()? {
+        return Err(StoreError::Invalid { rule: "a command is stored once".into() });
+    }
+    Ok(())
+}
+
+/// The row of a command that was just stored.
+fn summary_of(
+    new: &NewCommand,
+    batch: Option<&BatchId>,
+    id: QueueId,
+    ready: bool,
+    placed: bool,
+) -> RowSummary {
+    let command = &new.command;
+    let attempt = new.direct_attempt.as_ref();
+    RowSummary {
+        id,
         command: command.id,
         target: command.target.clone(),
         group: command.effect_group(),
@@ -160,7 +177,7 @@ fn insert(
         user_ip: command.actor.address,
         placed,
         unknown_seen: attempt.is_some_and(Attempt::may_have_acted),
-    })
+    }
 }
 
 /// The fair turn of `command`.

@@ -26,7 +26,7 @@ pub(crate) struct InFlight {
 }
 
 /// Where a row goes from flight.
-enum Verdict {
+enum Disposition {
     End(End),
     Wait { due_at: Timestamp, attempts: u8 },
 }
@@ -71,16 +71,16 @@ pub(crate) fn conclude(
         sent::attempt_ended(txn, &command, attempt.reason, ended_at)?;
     }
     let device = row.record.target.device.clone();
-    let verdict = verdict(&row.record, settlement);
-    let status = match verdict {
-        Verdict::End(end) => {
+    let disposition = disposition(&row.record, settlement);
+    let status = match disposition {
+        Disposition::End(end) => {
             if attempt.is_none() {
                 txn.finish(&unmade(txn, &row.summary)?, &end, now)?
             } else {
                 finish(txn, &row, &end, now)?
             }
         }
-        Verdict::Wait { due_at, attempts } => {
+        Disposition::Wait { due_at, attempts } => {
             wait_again(txn, &row, attempt, attempts, due_at, now)?
         }
     };
@@ -88,21 +88,21 @@ pub(crate) fn conclude(
 }
 
 /// What follows from a settlement. A retry that is not allowed ends the command.
-fn verdict(record: &CommandRecord, settlement: &Settlement) -> Verdict {
+fn disposition(record: &CommandRecord, settlement: &Settlement) -> Disposition {
     match settlement {
-        Settlement::Finish { attempt } => Verdict::End(last_attempt(record, attempt)),
+        Settlement::Finish { attempt } => Disposition::End(last_attempt(record, attempt)),
         Settlement::Retry { attempt, due_at } => {
             let allowed = may_be_retried(record.action.nature(), attempt.reason);
             if !allowed || record.attempts >= record.max_attempts.number() {
-                Verdict::End(last_attempt(record, attempt))
+                Disposition::End(last_attempt(record, attempt))
             } else {
-                Verdict::Wait { due_at: *due_at, attempts: record.attempts }
+                Disposition::Wait { due_at: *due_at, attempts: record.attempts }
             }
         }
         Settlement::Release { due_at } => {
-            Verdict::Wait { due_at: *due_at, attempts: record.attempts.saturating_sub(1) }
+            Disposition::Wait { due_at: *due_at, attempts: record.attempts.saturating_sub(1) }
         }
-        Settlement::Superseded { by } => Verdict::End(End::superseded(by.command)),
+        Settlement::Superseded { by } => Disposition::End(End::superseded(by.command)),
     }
 }
 

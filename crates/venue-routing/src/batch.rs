@@ -1,8 +1,8 @@
 //! Many targets at once.
 
 use venue_domain::{
-    Action, Actor, BatchCreated, BatchId, BatchOrigin, BatchRedone, Class, Clock, Command,
-    CommandId, CommandQueue, DirectTransport, Directory, Enqueued, NewBatch, NewCommand, PortId,
+    Action, Actor, BatchCreated, BatchId, BatchOrigin, Class, Clock, Command, CommandId,
+    CommandQueue, DerivedBatch, DirectTransport, Directory, Enqueued, NewBatch, NewCommand, PortId,
     Probe, QueueId, Stored,
 };
 
@@ -254,9 +254,9 @@ where
             notes: Some(notes),
         };
         let storing = self.parts.store.queue.redo_batch(batch, origin);
-        let is_stored = |stored: &Stored<BatchRedone>, place: usize| match &stored.answer {
-            BatchRedone::Created(answers) => answers.get(place).is_some_and(Option::is_some),
-            BatchRedone::Running(_) | BatchRedone::Exists => false,
+        let is_stored = |stored: &Stored<DerivedBatch>, place: usize| match &stored.answer {
+            DerivedBatch::Created(answers) => answers.get(place).is_some_and(Option::is_some),
+            DerivedBatch::Running(_) | DerivedBatch::Exists => false,
         };
         let stored = accept_once_stored(&self.parts.fences, &commands, storing, is_stored).await;
         let stored = stored.map_err(|source| {
@@ -265,9 +265,9 @@ where
         })?;
         self.parts.store.recorder.ended(stored.ended_commands);
         match stored.answer {
-            BatchRedone::Created(answers) => Ok(created(id, commands, answers)),
-            BatchRedone::Running(running) => Ok(StoredRedo::Running(running)),
-            BatchRedone::Exists => BatchExistsSnafu { batch: id }.fail(),
+            DerivedBatch::Created(answers) => Ok(created(id, commands, answers)),
+            DerivedBatch::Running(running) => Ok(StoredRedo::Running(running)),
+            DerivedBatch::Exists => BatchExistsSnafu { batch: id }.fail(),
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
-    CommandQueue, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand, NoMarker,
-    OutageMarker, PortId, PortWaiting, Recorder, StoreAvailability, StoreError, Stored, Timestamp,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, Command, CommandId,
+    CommandQueue, DerivedBatch, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand,
+    NoMarker, OutageMarker, PortId, PortWaiting, Recorder, StoreAvailability, StoreError, Stored,
+    Timestamp,
 };
 
 /// What a router needs to store commands.
@@ -74,7 +75,7 @@ impl CommandQueue for NoQueue {
         &self,
         _batch: NewBatch,
         _origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         Err(StoreError::Unavailable)
     }
 

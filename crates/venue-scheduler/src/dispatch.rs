@@ -7,8 +7,8 @@ use std::{
 
 use venue_domain::{
     Claim, Claimed, Class, Clock, Command, Delivery, DirectTransport, Evidence, Hostname, NotSent,
-    Outcome, PassedOver, PortId, Presence, Probe, Settled, Settlement, StoreError, Timestamp,
-    Verdict, WorkQueue,
+    Outcome, PassedOver, PortId, Presence, Probe, Settled, Settlement, SettlementRule, StoreError,
+    Timestamp, WorkQueue,
 };
 
 use crate::{
@@ -53,14 +53,14 @@ where
             }
             Job::Wake => drop(self.jobs.spawn(parts.wake(device))),
             Job::PassOver(reason) => {
-                let verdict = self.verdict(&device, reason);
-                self.jobs.spawn(parts.pass_over(device, verdict));
+                let rule = self.settlement_rule(&device, reason);
+                self.jobs.spawn(parts.pass_over(device, rule));
             }
         }
     }
 
     /// What becomes of each command that is due for `device`, which is away.
-    fn verdict(&mut self, device: &Hostname, reason: NotSent) -> Verdict {
+    fn settlement_rule(&mut self, device: &Hostname, reason: NotSent) -> SettlementRule {
         let p95 = self.devices.latencies(device).p95();
         let (now, config) = (self.parts.clock.now(), self.config.clone());
         let (fences, jitter) = (Arc::clone(&self.parts.fences), Arc::clone(&self.parts.jitter));

@@ -18,13 +18,16 @@ use crate::{
     error::StopError,
     jobs::JobResult,
     limit::ConcurrencyLimit,
-    maintenance::Maintenance,
     outage::Outage,
+    parts::SchedulerParts,
     recover::recover,
-    service::SchedulerParts,
     stats::{SchedulerState, Stats},
     waker::{Events, Waker, earliest},
 };
+
+mod maintenance;
+
+use maintenance::Maintenance;
 
 /// The state of the owner task.
 pub(crate) struct Engine<Q, T, C> {

@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 use venue_domain::{
     Claim, ClaimTicket, Claimed, Clock, Delivery, DirectTransport, EndedCommands, Expired,
     Hostname, Outcome, PassedOver, PortSet, Probe, Promoted, Promotion, Rescued, ScheduledCommand,
-    Settled, Settlement, StoreError, Timestamp, Unknown, Verdict, WorkQueue,
+    Settled, Settlement, SettlementRule, StoreError, Timestamp, Unknown, WorkQueue,
 };
 
-use crate::{outage::Unsettled, service::SchedulerParts};
+use crate::{outage::Unsettled, parts::SchedulerParts};
 
 /// What has ended.
 pub(crate) enum JobResult {
@@ -92,9 +92,9 @@ where
     pub(crate) async fn pass_over(
         self: Arc<Self>,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
     ) -> JobResult {
-        let result = self.queue.pass_over(device.clone(), verdict, self.clock.now()).await;
+        let result = self.queue.pass_over(device.clone(), rule, self.clock.now()).await;
         JobResult::PassedOver { device, result }
     }
 

@@ -4,9 +4,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 use venue_domain::{
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
-    CommandQueue, DirectRecord, Due, EndedCommands, Enqueued, NewBatch, NewCommand, PortId,
-    PortWaiting, QueueId, ScheduledCommand, StoreError, Stored, Timestamp, WallTime,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, Command, CommandId,
+    CommandQueue, DerivedBatch, DirectRecord, Due, EndedCommands, Enqueued, NewBatch, NewCommand,
+    PortId, PortWaiting, QueueId, ScheduledCommand, StoreError, Stored, Timestamp, WallTime,
 };
 
 use crate::waker::{Arrival, Waker};
@@ -166,7 +166,7 @@ impl<Q: CommandQueue + Clone + 'static> CommandQueue for NotifyingQueue<Q> {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         let (queue, announced) = (self.queue.clone(), announce(&batch.commands));
         let call = async move { queue.redo_batch(batch, origin).await };
         self.store(WAIT, announced, call, redone).await
@@ -240,10 +240,10 @@ fn created(answer: &BatchCreated) -> Vec<Option<&Enqueued>> {
     }
 }
 
-fn redone(answer: &BatchRedone) -> Vec<Option<&Enqueued>> {
+fn redone(answer: &DerivedBatch) -> Vec<Option<&Enqueued>> {
     match answer {
-        BatchRedone::Created(answers) => answers.iter().map(Option::as_ref).collect(),
-        BatchRedone::Running(_) | BatchRedone::Exists => Vec::new(),
+        DerivedBatch::Created(answers) => answers.iter().map(Option::as_ref).collect(),
+        DerivedBatch::Running(_) | DerivedBatch::Exists => Vec::new(),
     }
 }
 

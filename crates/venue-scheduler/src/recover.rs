@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use venue_domain::{Clock, Start, StoreError, WorkQueue};
 
-use crate::{config::SchedulerConfig, service::SchedulerParts, waker::Waker};
+use crate::{config::SchedulerConfig, parts::SchedulerParts, waker::Waker};
 
 /// Recovers the queue. After a failure all of it is done again; what was published stays so.
 ///

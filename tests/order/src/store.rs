@@ -14,8 +14,8 @@ use venue_domain::{
     CommandWithAttempts, ConfigurationStore, DirectRecord, Due, EndedCommands, Enqueued, Expired,
     FenceEntry, Fences, Hostname, LaneMemory, LaneNote, LaneStore, NewCommand, OrderClock,
     OrderKey, PassedOver, PortSet, PreviousShutdown, Promoted, Promotion, QueueId, QueueView,
-    Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status, StoreError, Timestamp,
-    Verdict, WallOffset, WallTime, WorkQueue,
+    Reason, Rescued, ScheduledCommand, Settled, Settlement, SettlementRule, Start, Status,
+    StoreError, Timestamp, WallOffset, WallTime, WorkQueue,
 };
 
 use crate::{flaw::Flaw, ledger::Ledger};
@@ -272,7 +272,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
     async fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         if self.is_ignored() {
@@ -287,7 +287,7 @@ impl<S: Keeps> WorkQueue for Store<S> {
             let Claimed { next_due, ended_commands, .. } = claim;
             return Ok(PassedOver { more: false, next_due, ended_commands });
         }
-        let passed = self.call(async move { inner.pass_over(device, verdict, now).await }).await?;
+        let passed = self.call(async move { inner.pass_over(device, rule, now).await }).await?;
         Ok(PassedOver { next_due: self.untold(passed.next_due, now), ..passed })
     }
 

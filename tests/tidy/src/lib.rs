@@ -8,6 +8,8 @@ mod conformance;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod module_circles;

@@ -1,6 +1,6 @@
 //! `venuectl batch retry` and `undo`: a batch from a batch.
 
-use venue_api::{BatchRedone, SkippedPort};
+use venue_api::{BatchRetried, SkippedPort};
 use venue_domain::BatchId;
 
 use super::batch_report::{path, targets};
@@ -24,11 +24,11 @@ pub(super) async fn run(client: &Client, id: &BatchId, redo: Redo) -> Result<Rep
         Redo::Retry => "/retry",
         Redo::Undo => "/undo",
     };
-    let Answer { document, value } = client.post_empty::<BatchRedone>(&path(id, leaf)).await?;
+    let Answer { document, value } = client.post_empty::<BatchRetried>(&path(id, leaf)).await?;
     Ok(Report { document, table: table_of(&value, redo), warning: warning(&value) })
 }
 
-fn table_of(redone: &BatchRedone, redo: Redo) -> String {
+fn table_of(redone: &BatchRetried, redo: Redo) -> String {
     let batch = match &redone.batch {
         Some(batch) => batch.batch_id.clone(),
         None => "none: there was nothing to queue".to_owned(),
@@ -69,7 +69,7 @@ fn table_of(redone: &BatchRedone, redo: Redo) -> String {
 }
 
 /// What could not be tried anew or taken back. A TV that nothing reached needs no undo.
-fn warning(redone: &BatchRedone) -> Option<Warning> {
+fn warning(redone: &BatchRetried) -> Option<Warning> {
     let left = redone.skipped.iter().filter(|port| port.code != NOT_CHANGED).count();
     let left = left + redone.batch.as_ref().map_or(0, |batch| batch.rejected.len());
     let done = queued(redone) as u64 + redone.withdrawn;
@@ -78,7 +78,7 @@ fn warning(redone: &BatchRedone) -> Option<Warning> {
     (left > 0).then_some(Warning { exit, message })
 }
 
-fn queued(redone: &BatchRedone) -> usize {
+fn queued(redone: &BatchRetried) -> usize {
     redone.batch.as_ref().map_or(0, |batch| batch.accepted.len())
 }
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use venue_api::{AcceptedTarget, BatchAccepted};
 
-    fn redone(queued: usize, withdrawn: u64, skipped: &[&str]) -> BatchRedone {
+    fn redone(queued: usize, withdrawn: u64, skipped: &[&str]) -> BatchRetried {
         let accepted = AcceptedTarget {
             command: "channel".to_owned(),
             hostname: "ir-1".into(),
@@ -113,7 +113,7 @@ mod tests {
             code: (*code).to_owned(),
             detail: "for a reason".into(),
         };
-        BatchRedone {
+        BatchRetried {
             of_batch: "batch_1".into(),
             batch: (queued > 0).then_some(batch),
             skipped: skipped.iter().map(skip).collect(),

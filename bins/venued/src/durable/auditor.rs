@@ -1,4 +1,4 @@
-//! Writes the trail of who did what, behind the answers.
+//! Writes the audit log, behind the answers.
 //!
 //! Nobody waits for it: records go into a bounded buffer, and an owner writes them in groups. While
 //! the store is down they stay in the buffer; what does not fit is counted and told.
@@ -48,7 +48,7 @@ impl Auditor {
             store: store.clone(),
             lost: Arc::clone(&lost),
             publisher,
-            lost_told: 0,
+            lost_reported: 0,
             group: Vec::with_capacity(GROUP),
             waiting: VecDeque::new(),
         };
@@ -62,7 +62,7 @@ pub(super) struct AuditWriter {
     store: StoreHandle,
     lost: Arc<AtomicU64>,
     publisher: EventPublisher,
-    lost_told: u64,
+    lost_reported: u64,
     group: Vec<AuditRecord>,
     waiting: VecDeque<AuditRecord>,
 }
@@ -92,33 +92,29 @@ impl AuditWriter {
             }
             self.waiting.extend(self.group.drain(..));
             let all = store_all(&self.store, &mut self.waiting).await;
-            self.tell_of_gaps();
+            self.report_gaps();
             if stop.is_cancelled() {
                 if !all {
                     let lost = self.waiting.len();
-                    tracing::error!(
-                        lost,
-                        alert = "audit_lost",
-                        "the end of the audit trail is lost"
-                    );
+                    tracing::error!(lost, alert = "audit_lost", "the end of the audit log is lost");
                 }
                 return;
             }
         }
     }
 
-    fn tell_of_gaps(&mut self) {
+    fn report_gaps(&mut self) {
         let lost = self.lost.load(Ordering::Relaxed);
-        if lost == self.lost_told {
+        if lost == self.lost_reported {
             return;
         }
-        self.lost_told = lost;
-        tracing::error!(lost, alert = "audit_lost", "the audit trail has gaps");
+        self.lost_reported = lost;
+        tracing::error!(lost, alert = "audit_lost", "the audit log has gaps");
         self.publisher.concern(Concern {
             kind: "audit_lost",
             about: None,
             critical: true,
-            summary: format!("the audit trail lacks {lost} records: the store did not take them in time"),
+            summary: format!("the audit log lacks {lost} records: the store did not take them in time"),
             advice: "repair the store (see store_down); the log has the requests of that time. The alert ends \
                      when venued is restarted",
         });

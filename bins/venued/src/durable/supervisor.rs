@@ -16,7 +16,7 @@ use venue_queue::{FileMarker, OpenError, Place, Repaired, SqliteStore, StoreConf
 use venue_scheduler::{SchedulerState, Waker};
 
 use crate::{
-    clock::{ClockKeeper, SystemClock},
+    clock::{ClockService, SystemClock},
     watch::{Concern, EventPublisher},
 };
 
@@ -28,7 +28,7 @@ pub(super) struct StoreSupervisor {
     pub(super) store: StoreHandle,
     pub(super) availability: Arc<StoreAvailability>,
     pub(super) marker: FileMarker,
-    pub(super) clock: ClockKeeper,
+    pub(super) clock: ClockService,
     pub(super) waker: Waker,
     pub(super) scheduler_state: watch::Receiver<SchedulerState>,
     pub(super) backups: Arc<Backups>,
@@ -51,7 +51,7 @@ impl StoreSupervisor {
             self.open().await;
         }
         self.aside.find(&self.path, &self.publisher).await;
-        let (mut told, mut repaired) = (None, None);
+        let (mut reported, mut repaired) = (None, None);
         let mut backup_at = Instant::now() + self.backups.due_in(SystemClock.now()).await;
         loop {
             select! {
@@ -68,7 +68,7 @@ impl StoreSupervisor {
                 self.open().await;
                 repaired = Some(Instant::now());
             } else if let Ok(store) = self.store.store() {
-                told = self.look(&store, told).await;
+                reported = self.look(&store, reported).await;
                 self.look_beside(&store).await;
             }
         }
@@ -91,7 +91,7 @@ impl StoreSupervisor {
 
     /// Opens the store, and tries again until it can.
     async fn open(&mut self) {
-        let mut told = None;
+        let mut reported = None;
         loop {
             match self.try_open().await {
                 Ok(store) => {
@@ -107,13 +107,13 @@ impl StoreSupervisor {
                     self.availability.opening_ended();
                     self.repair().await;
                 }
-                Err(NotOpen::Because(why)) if told.as_ref() != Some(&why) => {
+                Err(NotOpen::Because(why)) if reported.as_ref() != Some(&why) => {
                     tracing::error!(
                         error = why,
                         "the store cannot be opened: direct commands only"
                     );
                     self.availability.opening_ended();
-                    told = Some(why);
+                    reported = Some(why);
                 }
                 Err(NotOpen::Because(_)) => {}
             }
@@ -136,11 +136,11 @@ impl StoreSupervisor {
     }
 
     /// Looks whether the file is still in its place; brings it back if it was deleted. Asks the
-    /// folder, not the database. What was told before is not told again.
-    async fn look(&self, store: &SqliteStore, told: Option<Place>) -> Option<Place> {
+    /// folder, not the database. What was reported before is not reported again.
+    async fn look(&self, store: &SqliteStore, reported: Option<Place>) -> Option<Place> {
         let asked = store.clone();
         let place = spawn_blocking(move || asked.place()).await.unwrap_or(Place::Unreadable);
-        let news = told != Some(place);
+        let news = reported != Some(place);
         match place {
             Place::Own => {
                 self.publisher.is_over("store_replaced");
@@ -219,7 +219,7 @@ impl StoreSupervisor {
         loop {
             match self.try_repair().await {
                 Ok(repaired) => {
-                    tell(&repaired);
+                    log_repaired(&repaired);
                     return self.aside.repaired(&repaired, &self.publisher);
                 }
                 Err(error) => {
@@ -295,7 +295,7 @@ fn because<E: std::error::Error>(error: &E) -> NotOpen {
     NotOpen::Because(one_line(error))
 }
 
-fn tell(repaired: &Repaired) {
+fn log_repaired(repaired: &Repaired) {
     let Repaired { aside, backup, salvaged, .. } = repaired;
     let lost: Vec<String> = salvaged.lost.iter().map(ToString::to_string).collect();
     tracing::error!(

@@ -71,7 +71,7 @@ impl SystemTransport {
                     if let Message::UpdateState(state) = &*message
                         && message.entity() == Some(entity)
                     {
-                        return told(state);
+                        return update_of(state);
                     }
                 }
                 // It may have been among them: all states are told again.
@@ -84,8 +84,8 @@ impl SystemTransport {
     }
 }
 
-/// What a state tells: nothing before the board has looked for an update itself.
-fn told(state: &proto::UpdateStateResponse) -> Option<FirmwareUpdate> {
+/// The update that a state reports: none before the board has looked for an update itself.
+fn update_of(state: &proto::UpdateStateResponse) -> Option<FirmwareUpdate> {
     let clean = |text: &str| -> String {
         text.chars().filter(|c| !c.is_control()).take(MAX_VERSION_LEN).collect()
     };
@@ -112,12 +112,12 @@ mod tests {
             latest_version: latest.to_owned(),
             ..proto::UpdateStateResponse::default()
         };
-        let available = |state| told(&state).map(|update| update.available);
+        let available = |state| update_of(&state).map(|update| update.available);
         assert_eq!(available(state(false, "1.0", "1.1")), Some(true));
         assert_eq!(available(state(false, "1.0", "1.0")), Some(false));
         assert_eq!(available(state(true, "1.0", "1.1")), None);
         assert_eq!(available(state(false, "1.0", "")), None);
-        let hostile = told(&state(false, "1", &"\u{1b}[2J".repeat(100))).unwrap();
+        let hostile = update_of(&state(false, "1", &"\u{1b}[2J".repeat(100))).unwrap();
         assert_eq!((hostile.latest.len(), &hostile.latest[..3]), (MAX_VERSION_LEN, "[2J"));
     }
 }

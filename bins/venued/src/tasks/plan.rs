@@ -14,7 +14,7 @@ pub struct TaskPlan {
     pub settling: Duration,
     /// How long finished commands are kept.
     pub detail: Duration,
-    /// How long daily figures and the audit trail are kept.
+    /// How long daily figures and the audit log are kept.
     pub aggregates: Duration,
 }
 

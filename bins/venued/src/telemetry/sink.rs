@@ -61,14 +61,14 @@ impl Drop for LogGuard {
 }
 
 impl Sink {
-    /// Starts the thread that writes to `output`; `tell` is told how many lines were lost, once
+    /// Starts the thread that writes to `output`; `report` is told how many lines were lost, once
     /// there is room again.
     ///
     /// # Errors
     /// When the system refuses a thread.
     pub(super) fn start(
         output: impl Write + Send + 'static,
-        tell: impl Fn(u64) + Send + 'static,
+        report: impl Fn(u64) + Send + 'static,
     ) -> io::Result<(Self, LogGuard)> {
         let (lines, queue) = sync_channel(CAPACITY);
         let sink = Self { lines, lost: Arc::default() };
@@ -76,7 +76,7 @@ impl Sink {
         // Ends with the process: it may be waiting for a reader who never comes back.
         thread::Builder::new().name("venued-log".to_owned()).spawn(move || {
             let mut output = output;
-            let mut write = || write_out(&queue, &lost, &mut output, &tell);
+            let mut write = || write_out(&queue, &lost, &mut output, &report);
             // A line that cannot be written must not silence all that come after it.
             while catch_unwind(AssertUnwindSafe(&mut write)).is_err() {}
         })?;
@@ -111,7 +111,7 @@ fn write_out(
     queue: &Receiver<Entry>,
     lost: &AtomicU64,
     mut output: impl Write,
-    tell: impl Fn(u64),
+    report: impl Fn(u64),
 ) {
     loop {
         let entry = match queue.try_recv() {
@@ -121,7 +121,7 @@ fn write_out(
                 // Told only now that its own line has a place.
                 let lines = lost.swap(0, Ordering::Relaxed);
                 if lines > 0 {
-                    tell(lines);
+                    report(lines);
                 }
                 match queue.recv() {
                     Ok(entry) => entry,
@@ -130,7 +130,7 @@ fn write_out(
             }
         };
         match entry {
-            // A closed standard error leaves nobody to tell.
+            // A closed standard error leaves nobody to report.
             Entry::Line(line) => drop(output.write_all(&line)),
             Entry::Flushed(done) => drop(done.send(())),
         }
@@ -169,9 +169,9 @@ mod tests {
 
     #[test]
     fn an_output_that_takes_nothing_holds_up_nobody_and_what_was_lost_is_told() {
-        let ((let_one, open), (taken, lines), (tell, told)) = (channel(), channel(), channel());
+        let ((let_one, open), (taken, lines), (report, told)) = (channel(), channel(), channel());
         let gate = Gate { open, taken };
-        let (sink, guard) = Sink::start(gate, move |lines| tell.send(lines).unwrap()).unwrap();
+        let (sink, guard) = Sink::start(gate, move |lines| report.send(lines).unwrap()).unwrap();
         let many = CAPACITY + 10;
         for number in 0..many {
             (&sink).write_all(format!("{number}\n").as_bytes()).unwrap();

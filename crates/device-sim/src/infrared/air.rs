@@ -14,11 +14,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Actions, DecodedFrame, InfraredConfig, Transmission, TransmitTiming,
+    Actions, DecodedFrame, Eye, InfraredConfig, Transmission, TransmitTiming,
     receiver::Receiver,
-    room::{EVENT_ROOM, listed},
+    timings::{alternating, entity_key},
 };
-use crate::{board::Board, generation::key_of, record::Log};
+use crate::{board::Board, record::Log};
 
 /// The transmitters of one board.
 #[derive(Debug)]
@@ -358,40 +358,11 @@ impl Drop for Blocking {
     }
 }
 
-/// Whether a receiver hears a carrier: three-pin demodulators lose most of their range 10 % off.
-pub(super) const fn in_range(tuned_hz: u32, carrier_hz: u32) -> bool {
-    carrier_hz.abs_diff(tuned_hz) < tuned_hz / 10
-}
-
-/// The key of an entity: the hash of its name, as firmware makes it.
-pub(crate) fn entity_key(name: &str) -> u32 {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-    key_of(&name.chars().map(plain).collect::<String>())
-}
-
 fn repeated(request: &proto::InfraredTransmitRequest) -> Vec<i32> {
     // As many values as any array within the bounds of a message has.
     let times = usize::try_from(request.repeat_count.max(1)).unwrap_or(usize::MAX);
     let times = times.min(MOST_VALUES / request.timings.len().max(1)).max(1);
     request.timings.repeat(times)
-}
-
-/// Durations with a mark first; neighbours of the same sign melt into one.
-pub(super) fn alternating(timings_us: &[i32]) -> Vec<u32> {
-    let mut durations: Vec<u32> = Vec::with_capacity(timings_us.len());
-    for timing in timings_us.iter().filter(|timing| **timing != 0) {
-        let mark = *timing > 0;
-        let next_is_mark = durations.len().is_multiple_of(2);
-        match durations.last_mut() {
-            Some(last) if mark != next_is_mark => {
-                *last = last.saturating_add(timing.unsigned_abs());
-            }
-            // Silence before the first mark.
-            None if !mark => {}
-            _ => durations.push(timing.unsigned_abs()),
-        }
-    }
-    durations
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -404,6 +375,23 @@ const TRANSMIT: u32 = 1;
 
 /// A bound on what one request puts on the air.
 const MOST_VALUES: usize = 100_000;
+
+/// Bursts that wait to be sent to a client; more than these are dropped, as the firmware does.
+pub(super) const EVENT_ROOM: usize = 16;
+
+/// The entity of an eye, as it is listed.
+pub(super) fn listed(eye: &Eye) -> proto::ListEntitiesInfraredResponse {
+    proto::ListEntitiesInfraredResponse {
+        key: entity_key(&eye.name),
+        name: eye.name.clone(),
+        capabilities: RECEIVE,
+        receiver_frequency: eye.frequency_hz,
+        ..proto::ListEntitiesInfraredResponse::default()
+    }
+}
+
+/// The entity receives (field `capabilities` of message 135).
+const RECEIVE: u32 = 2;
 
 #[cfg(test)]
 mod tests {

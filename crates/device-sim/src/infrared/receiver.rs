@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Appliance, DecodedFrame, RemoteProtocol, air::in_range};
+use super::{Appliance, DecodedFrame, RemoteProtocol, timings::in_range};
 use crate::Key;
 
 /// What an appliance remembers of the frames before.

@@ -6,9 +6,9 @@ use esphome_codec::{Message, proto};
 use tokio::{sync::broadcast, time::Instant, time::sleep_until};
 
 use super::{
-    Air, Eye, HandheldPress,
-    air::{alternating, entity_key, in_range},
+    Air, HandheldPress,
     eye::{Burst, bursts},
+    timings::{alternating, entity_key, in_range},
 };
 
 impl Air {
@@ -53,20 +53,3 @@ impl Air {
         });
     }
 }
-
-/// The entity of an eye, as it is listed.
-pub(super) fn listed(eye: &Eye) -> proto::ListEntitiesInfraredResponse {
-    proto::ListEntitiesInfraredResponse {
-        key: entity_key(&eye.name),
-        name: eye.name.clone(),
-        capabilities: RECEIVE,
-        receiver_frequency: eye.frequency_hz,
-        ..proto::ListEntitiesInfraredResponse::default()
-    }
-}
-
-/// Bursts that wait to be sent to a client; more than these are dropped, as the firmware does.
-pub(super) const EVENT_ROOM: usize = 16;
-
-/// The entity receives (field `capabilities` of message 135).
-const RECEIVE: u32 = 2;

@@ -8,7 +8,7 @@ use std::{
 use http::StatusCode;
 use serde::Serialize;
 use venue_api::{
-    BatchAccepted, BatchCancelled, BatchPage, BatchPlan, BatchRedone, BatchStatus, BulkBody,
+    BatchAccepted, BatchCancelled, BatchPage, BatchPlan, BatchRetried, BatchStatus, BulkBody,
     BulkStatus, DocumentBulk, TargetBody,
 };
 use venue_auth::Need;
@@ -75,9 +75,9 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         .path::<OfId>()
         .limit(Limit::Bulk)
         .scope(Scope::Batch)
-        .answers::<BatchRedone>(StatusCode::OK)
+        .answers::<BatchRetried>(StatusCode::OK)
         .located()
-        .answers::<BatchRedone>(StatusCode::ACCEPTED)
+        .answers::<BatchRetried>(StatusCode::ACCEPTED)
         .to(retry),
         post(
             "/api/v1/batches/{id}/undo",
@@ -87,9 +87,9 @@ pub(super) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         .path::<OfId>()
         .limit(Limit::Bulk)
         .scope(Scope::Batch)
-        .answers::<BatchRedone>(StatusCode::OK)
+        .answers::<BatchRetried>(StatusCode::OK)
         .located()
-        .answers::<BatchRedone>(StatusCode::ACCEPTED)
+        .answers::<BatchRetried>(StatusCode::ACCEPTED)
         .to(undo),
     ]
 }

@@ -10,7 +10,7 @@ use super::{
     in_flight::{Completion, InFlight},
 };
 use crate::{
-    lanes::Observer,
+    lane::Observer,
     pacing::Transmission,
     waiting::Waiting,
     wire::{SendReport, Wire},

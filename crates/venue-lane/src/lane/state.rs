@@ -6,8 +6,8 @@ use tokio::time::Instant;
 use venue_domain::Command;
 
 use crate::{
-    lanes::PortTimings,
     pacing::Pacing,
+    port_timings::PortTimings,
     reassert::LateCommands,
     setting::{Past, Recollection},
     waiting::WaitingList,

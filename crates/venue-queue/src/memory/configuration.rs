@@ -94,10 +94,10 @@ impl RunLog for MemoryStore {
 
 impl AuditStore for MemoryStore {
     async fn note_audit(&self, records: Vec<AuditRecord>) -> Result<(), StoreError> {
-        let trail = &mut self.lock().audit;
+        let audit_log = &mut self.lock().audit;
         for record in records {
-            let id = trail.last_key_value().map_or(1, |(id, _)| id + 1);
-            trail.insert(id, record);
+            let id = audit_log.last_key_value().map_or(1, |(id, _)| id + 1);
+            audit_log.insert(id, record);
         }
         Ok(())
     }
@@ -120,11 +120,11 @@ impl AuditStore for MemoryStore {
     }
 
     async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let trail = &mut self.lock().audit;
-        let old = trail.iter().filter(|(_, record)| record.at < before).map(|(id, _)| *id);
+        let audit_log = &mut self.lock().audit;
+        let old = audit_log.iter().filter(|(_, record)| record.at < before).map(|(id, _)| *id);
         let old: Vec<i64> = old.take(500).collect();
         for id in &old {
-            trail.remove(id);
+            audit_log.remove(id);
         }
         Ok(old.len() as u64)
     }

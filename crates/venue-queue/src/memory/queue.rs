@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use venue_domain::{
     AssumedStateChange, AssumedStateStore, BatchCancelled, BatchCounts, BatchCreated, BatchId,
-    BatchOrigin, BatchRecord, BatchRedone, Cancelled, Class, Command, CommandId, CommandQueue,
+    BatchOrigin, BatchRecord, Cancelled, Class, Command, CommandId, CommandQueue, DerivedBatch,
     DirectRecord, Due, EndedCommands, EndedRequest, Enqueued, IdempotencyState, KeyedRequest,
     MaxAttempts, NewBatch, NewCommand, PortId, PortStatus, PortWaiting, Priority, QueueId, Reason,
     RedoKind, RequestKeys, Status, StoreError, Stored, Timestamp,
@@ -140,29 +140,29 @@ impl State {
         &mut self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<BatchRedone, StoreError> {
+    ) -> Result<DerivedBatch, StoreError> {
         let same = |one: &&Batch| one.origin.as_ref() == Some(&origin);
         let mut same = self.batches.values().filter(same);
         if let Some(running) = same.find(|one| !self.counts(&one.record.id).is_finished()) {
-            return Ok(BatchRedone::Running(running.record.id.clone()));
+            return Ok(DerivedBatch::Running(running.record.id.clone()));
         }
         let allowed = self.still_allowed(&batch.commands, &origin);
         if !allowed.contains(&true) {
-            return Ok(BatchRedone::Created(vec![None; allowed.len()]));
+            return Ok(DerivedBatch::Created(vec![None; allowed.len()]));
         }
         let id = batch.id.clone();
         let mut kept = allowed.iter();
         let mut batch = batch;
         batch.commands.retain(|_| kept.next() == Some(&true));
         let BatchCreated::Created(answers) = self.create_batch(batch)? else {
-            return Ok(BatchRedone::Exists);
+            return Ok(DerivedBatch::Exists);
         };
         if let Some(made) = self.batches.get_mut(&id) {
             made.origin = Some(origin);
         }
         let mut answers = answers.into_iter();
         let answers = allowed.into_iter().map(|kept| if kept { answers.next() } else { None });
-        Ok(BatchRedone::Created(answers.collect()))
+        Ok(DerivedBatch::Created(answers.collect()))
     }
 
     fn still_allowed(&self, commands: &[NewCommand], origin: &BatchOrigin) -> Vec<bool> {
@@ -251,7 +251,7 @@ impl CommandQueue for MemoryStore {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         let mut state = self.lock();
         let now = batch.created_at;
         let answer = state.redo_batch(batch, origin)?;

@@ -9,8 +9,8 @@ use std::{
 use venue_domain::{
     Attempt, Claim, ClaimTicket, Claimed, CommandId, CommandRecord, EndedCommands, Expired,
     FenceEntry, Hostname, OrderKey, PassedOver, PortId, PortSet, PreviousShutdown, Promoted,
-    Promotion, QueueId, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start, Status,
-    StoreError, Timestamp, Verdict, WallOffset, WorkQueue, may_be_retried,
+    Promotion, QueueId, Reason, Rescued, ScheduledCommand, Settled, Settlement, SettlementRule,
+    Start, Status, StoreError, Timestamp, WallOffset, WorkQueue, may_be_retried,
 };
 
 use super::{
@@ -312,7 +312,7 @@ impl WorkQueue for MemoryStore {
     async fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         let mut state = self.lock();
@@ -320,7 +320,7 @@ impl WorkQueue for MemoryStore {
         for _ in 0..100 {
             let next = state.next_claim(&device, PortSet::EMPTY, now);
             let Some(claim) = next.and_then(|id| state.hand_out(id, now, now)) else { break };
-            state.settle(claim.ticket.queue_id, claim.ticket.number, &verdict(&claim), now);
+            state.settle(claim.ticket.queue_id, claim.ticket.number, &rule(&claim), now);
         }
         let more = state.has_ready(&device);
         let next_due = state.first_later(&device);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use venue_domain::{
     AssumedStateChange, AssumedStateStore, BatchCancelled, BatchCreated, BatchId, BatchOrigin,
-    BatchRedone, Cancelled, Command, CommandId, CommandQueue, DirectRecord, EndedCommands,
+    Cancelled, Command, CommandId, CommandQueue, DerivedBatch, DirectRecord, EndedCommands,
     EndedRequest, Enqueued, IdempotencyState, KeyedRequest, NewBatch, NewCommand, PortId,
     PortStatus, PortWaiting, RequestKeys, StoreError, Stored, Timestamp,
 };
@@ -65,7 +65,7 @@ impl CommandQueue for SqliteStore {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         let reservation = self.reserve(batch.commands.iter());
         let change = self.0.writer.change(reservation, move |txn| {
             let answer = batch::redo(txn, &batch, &origin)?;

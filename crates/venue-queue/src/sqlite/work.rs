@@ -3,8 +3,8 @@
 use venue_domain::{
     ClaimTicket, Claimed, EndedCommands, Expired, FenceEntry, Hostname, LaneMemory, LaneNote,
     LaneStore, PassedOver, PortSet, PreviousShutdown, Promoted, Promotion, Rescued,
-    ScheduledCommand, Settled, Settlement, Start, StoreError, Timestamp, Verdict, WallOffset,
-    WorkQueue,
+    ScheduledCommand, Settled, Settlement, SettlementRule, Start, StoreError, Timestamp,
+    WallOffset, WorkQueue,
 };
 
 use super::SqliteStore;
@@ -55,11 +55,11 @@ impl WorkQueue for SqliteStore {
     async fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         let change =
-            self.0.writer.change(None, move |txn| claim::pass_over(txn, &device, &verdict, now));
+            self.0.writer.change(None, move |txn| claim::pass_over(txn, &device, &rule, now));
         change.await
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use venue_domain::{
     Action, AssumedStateChange, AssumedStateStore, BatchCancelled, BatchCreated, BatchId,
-    BatchOrigin, BatchRedone, Cancelled, Command, CommandId, CommandQueue, CustomAction,
+    BatchOrigin, Cancelled, Command, CommandId, CommandQueue, CustomAction, DerivedBatch,
     DirectRecord, EndedCommands, EndedRequest, Enqueued, IdempotencyState, KeyedRequest, Nature,
     NewBatch, NewCommand, OrderKey, Parameters, PortId, PortStatus, PortWaiting, Priority,
     QueueView, Reason, RequestKeys, StoreError, Stored, Timestamp,
@@ -94,14 +94,16 @@ impl CommandQueue for Planted {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         if !self.has(Fault::RedoneTwice) {
             return self.inner.redo_batch(batch, origin).await;
         }
         let Stored { answer, ended_commands } = self.inner.create_batch(batch).await?;
         let answer = match answer {
-            BatchCreated::Created(all) => BatchRedone::Created(all.into_iter().map(Some).collect()),
-            BatchCreated::Exists => BatchRedone::Exists,
+            BatchCreated::Created(all) => {
+                DerivedBatch::Created(all.into_iter().map(Some).collect())
+            }
+            BatchCreated::Exists => DerivedBatch::Exists,
         };
         Ok(Stored { answer, ended_commands })
     }

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use venue_domain::{
     Attempt, ClaimTicket, Claimed, Command, EndedCommands, Expired, FenceEntry, Hostname,
     LaneMemory, LaneNote, LaneStore, OrderKey, PassedOver, PortSet, PreviousShutdown, Promoted,
-    Promotion, QueueView as _, Reason, Rescued, ScheduledCommand, Settled, Settlement, Start,
-    Status, StoreError, Timestamp, Verdict, WallOffset, WorkQueue,
+    Promotion, QueueView as _, Reason, Rescued, ScheduledCommand, Settled, Settlement,
+    SettlementRule, Start, Status, StoreError, Timestamp, WallOffset, WorkQueue,
 };
 
 use crate::{
@@ -108,13 +108,13 @@ impl WorkQueue for Planted {
     async fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         if self.has(Fault::PassedOverInFlight) {
             self.inner.claim(device.clone(), PortSet::EMPTY, now.plus(LEASE), now).await?;
         }
-        self.inner.pass_over(device, verdict, now).await
+        self.inner.pass_over(device, rule, now).await
     }
 
     async fn settle(

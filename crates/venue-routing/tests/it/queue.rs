@@ -10,8 +10,8 @@ use venue_routing::{
     Answer, BulkRequest, CommandOptions, Firing, Handling, Mode, QueueOptions, Rejection, Router,
     RouterParts, StoreHandles, TargetSteps, Timeouts,
     domain::{
-        Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled,
-        Class, Clock, Command, CommandId, CommandQueue, CustomAction, Delivery, DirectRecord, Due,
+        Action, Actor, BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, Class, Clock,
+        Command, CommandId, CommandQueue, CustomAction, Delivery, DerivedBatch, DirectRecord, Due,
         EffectGroup, EndedCommands, Enqueued, Evidence, Fences, Nature, NewBatch, NewCommand,
         NoMarker, NotSent, OrderKey, Outcome, Patience, PortId, PortWaiting, Priority, Promoter,
         QueueId, Reason, Recorder, RoutingMethod, Status, StoreAvailability, StoreError, Stored,
@@ -74,7 +74,7 @@ impl CommandQueue for FakeQueue {
         &self,
         _: NewBatch,
         _: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         panic!("nobody retries or undoes")
     }
 

@@ -7,11 +7,11 @@ use std::sync::{
 
 use tokio::sync::{Notify, watch};
 use venue_domain::{
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, ClaimTicket,
-    Claimed, Command, CommandId, CommandQueue, DirectRecord, EndedCommands, Enqueued, Expired,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, ClaimTicket, Claimed, Command,
+    CommandId, CommandQueue, DerivedBatch, DirectRecord, EndedCommands, Enqueued, Expired,
     FenceEntry, Hostname, NewBatch, NewCommand, PassedOver, PortId, PortSet, PortWaiting,
-    PreviousShutdown, Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement, Start,
-    StoreError, Stored, Timestamp, Verdict, WallOffset, WorkQueue,
+    PreviousShutdown, Promoted, Promotion, Rescued, ScheduledCommand, Settled, Settlement,
+    SettlementRule, Start, StoreError, Stored, Timestamp, WallOffset, WorkQueue,
 };
 use venue_queue::MemoryStore;
 
@@ -143,11 +143,11 @@ impl WorkQueue for Store {
     async fn pass_over(
         &self,
         device: Hostname,
-        verdict: Verdict,
+        rule: SettlementRule,
         now: Timestamp,
     ) -> Result<PassedOver, StoreError> {
         self.asked("pass_over")?;
-        self.memory.pass_over(device, verdict, now).await
+        self.memory.pass_over(device, rule, now).await
     }
 
     async fn settle(
@@ -222,7 +222,7 @@ impl CommandQueue for Store {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         self.ready().await?;
         self.memory.redo_batch(batch, origin).await
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
-    CommandQueue, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
-    StoreError, Stored, Timestamp,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, Command, CommandId,
+    CommandQueue, DerivedBatch, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand,
+    PortId, PortWaiting, StoreError, Stored, Timestamp,
 };
 
 use super::{Keeps, Store};
@@ -55,7 +55,7 @@ impl<S: Keeps> CommandQueue for Store<S> {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         let commands: Vec<_> = batch.commands.into_iter().map(|new| self.noted(new)).collect();
         let batch = NewBatch { commands: commands.clone(), ..batch };
         // Whoever does the same at once has come as far.
@@ -68,16 +68,16 @@ impl<S: Keeps> CommandQueue for Store<S> {
             let Stored { answer, ended_commands } = inner.create_batch(batch).await?;
             let answer = match answer {
                 BatchCreated::Created(all) => {
-                    BatchRedone::Created(all.into_iter().map(Some).collect())
+                    DerivedBatch::Created(all.into_iter().map(Some).collect())
                 }
-                BatchCreated::Exists => BatchRedone::Exists,
+                BatchCreated::Exists => DerivedBatch::Exists,
             };
             Ok(Stored { answer, ended_commands })
         };
         let stored = self.call(redo).await;
         let stored = stored.inspect_err(|_| commands.iter().for_each(|new| self.refused(new)))?;
         let answer = match stored.answer {
-            BatchRedone::Created(answers) => {
+            DerivedBatch::Created(answers) => {
                 let told = commands.iter().zip(answers).map(|(new, one)| match one {
                     Some(one) => Some(self.stored(new, one)),
                     None => {
@@ -85,9 +85,9 @@ impl<S: Keeps> CommandQueue for Store<S> {
                         None
                     }
                 });
-                BatchRedone::Created(told.collect())
+                DerivedBatch::Created(told.collect())
             }
-            answer @ (BatchRedone::Running(_) | BatchRedone::Exists) => {
+            answer @ (DerivedBatch::Running(_) | DerivedBatch::Exists) => {
                 commands.iter().for_each(|new| self.refused(new));
                 answer
             }

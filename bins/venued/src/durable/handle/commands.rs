@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use venue_domain::{
-    BatchCancelled, BatchCreated, BatchId, BatchOrigin, BatchRedone, Cancelled, Command, CommandId,
-    CommandQueue, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand, PortId, PortWaiting,
-    StoreError, Stored, Timestamp,
+    BatchCancelled, BatchCreated, BatchId, BatchOrigin, Cancelled, Command, CommandId,
+    CommandQueue, DerivedBatch, DirectRecord, EndedCommands, Enqueued, NewBatch, NewCommand,
+    PortId, PortWaiting, StoreError, Stored, Timestamp,
 };
 
 use super::StoreHandle;
@@ -40,9 +40,9 @@ impl CommandQueue for StoreHandle {
         &self,
         batch: NewBatch,
         origin: BatchOrigin,
-    ) -> Result<Stored<BatchRedone>, StoreError> {
+    ) -> Result<Stored<DerivedBatch>, StoreError> {
         let stored = self.checked(self.store()?.redo_batch(batch.clone(), origin).await)?;
-        if let BatchRedone::Created(answers) = &stored.answer {
+        if let DerivedBatch::Created(answers) = &stored.answer {
             let kept = batch.commands.iter().zip(answers);
             let kept = kept.filter_map(|(new, answer)| Some((new.clone(), answer.clone()?)));
             let (commands, answers): (Vec<_>, Vec<_>) = kept.unzip();

@@ -7,8 +7,8 @@ use venue_domain::{
     FenceEntry, HistoryPage, HistoryQuery, Hostname, IdempotencyState, ItemChange, KeyedRequest,
     LaneMemory, LaneNote, LaneStore, LogLine, PassedOver, PortBefore, PortId, PortSet, PortStatus,
     PreviousShutdown, Promoted, Promotion, QueueId, QueueMetrics, QueueView, RequestKeys, Rescued,
-    RunLog, ScheduleRun, ScheduledCommand, Settled, Settlement, Start, StatsQuery, StoreError,
-    Stored, SystemStore, TaskRun, Timestamp, Verdict, WallOffset, WorkQueue,
+    RunLog, ScheduleRun, ScheduledCommand, Settled, Settlement, SettlementRule, Start, StatsQuery,
+    StoreError, Stored, SystemStore, TaskRun, Timestamp, WallOffset, WorkQueue,
 };
 
 use super::StoreHandle;
@@ -39,7 +39,7 @@ forward! {
         fences() -> Vec<FenceEntry>;
         merge_fences(fences: Vec<FenceEntry>, now: Timestamp) -> EndedCommands;
         claim(device: Hostname, busy: PortSet, lease_until: Timestamp, now: Timestamp) -> Claimed;
-        pass_over(device: Hostname, verdict: Verdict, now: Timestamp) -> PassedOver;
+        pass_over(device: Hostname, rule: SettlementRule, now: Timestamp) -> PassedOver;
         settle(ticket: ClaimTicket, settlement: Settlement, now: Timestamp) -> Settled;
         promote(scheduled: Vec<Promotion>, now: Timestamp) -> Promoted;
         upcoming(until: Timestamp, limit: u32) -> Vec<ScheduledCommand>;

@@ -11,9 +11,9 @@ use venue_domain::{
     Promotion, Rescued, ScheduledCommand, Settled, StoreError, Timestamp, WorkQueue,
 };
 
+use super::Engine;
 use crate::{
     device,
-    engine::Engine,
     jobs::{JobResult, Merged},
     outage::Unsettled,
     timers::{Reading, Task, Timer, Timetable},

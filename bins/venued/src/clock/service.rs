@@ -35,7 +35,7 @@ const SHOWN: Duration = Duration::from_secs(3_600);
 
 /// Keeps the clock of the process. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct ClockKeeper(Arc<Inner>);
+pub(crate) struct ClockService(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -84,8 +84,8 @@ pub(crate) struct SetClock {
     pub(crate) jump: Option<Jump>,
 }
 
-impl ClockKeeper {
-    /// As [`ClockKeeper::start`], for the database at `store`, on a thread that may block.
+impl ClockService {
+    /// As [`ClockService::start`], for the database at `store`, on a thread that may block.
     pub(crate) async fn start_for(store: Option<&StoreFiles>, order: &Arc<OrderClock>) -> Self {
         let files = store.map_or_else(ClockFiles::default, |store| {
             ClockFiles::new(&store.path, store.runtime.as_deref())
@@ -128,17 +128,17 @@ impl ClockKeeper {
         // What was told before the restart still has to be looked at.
         let jumps = watch::Sender::new(kept.jump.map(Jump::from));
         let kept = Mutex::new(kept);
-        let keeper =
+        let service =
             Self(Arc::new(Inner { files, past, explained, order, kept, opened, changed, jumps }));
         // Weak: the order clock outlives nobody by it.
-        let beyond = Arc::downgrade(&keeper.0);
-        keeper.0.order.tell_beyond(move || {
+        let beyond = Arc::downgrade(&service.0);
+        service.0.order.tell_beyond(move || {
             if let Some(inner) = beyond.upgrade() {
                 inner.changed.notify_one();
             }
         });
-        keeper.write();
-        keeper
+        service.write();
+        service
     }
 
     /// Whether a higher key than those of this run may be stored, for all that is known.
@@ -260,9 +260,9 @@ impl ClockKeeper {
     }
 
     async fn write_apart(&self) {
-        let keeper = self.clone();
+        let service = self.clone();
         // A thread that panicked has written what it has written.
-        drop(spawn_blocking(move || keeper.write()).await);
+        drop(spawn_blocking(move || service.write()).await);
     }
 
     /// Writes down where the clock is, and promises keys up to two minutes ahead.
