@@ -59,7 +59,7 @@ pub(super) async fn find(
         };
         if args.tv.dry_run || !progress.can_ask() {
             let tried = once::send(client, &target, &wanted).await?.value;
-            return one_step(step, tried, args, &target, &body);
+            return one_step(&step, tried, args, &target, &body);
         }
         match ask(client, &target, &wanted, &step, progress).await? {
             Some(reacted) => {
@@ -108,12 +108,10 @@ async fn ask(
             progress.note(&failure.to_string());
         }
         let question = format!("Did the TV react to {key}? [y]es, [n]o, [a]gain, [q]uit: ");
-        let answer = loop {
-            match seen(progress.ask(&question).as_deref()) {
-                Seen::Unclear => {}
-                clear => break clear,
-            }
-        };
+        let mut answer = Seen::Unclear;
+        while matches!(answer, Seen::Unclear) {
+            answer = seen(progress.ask(&question).as_deref());
+        }
         match answer {
             Seen::Reacted(reacted) => return Ok(Some(reacted)),
             Seen::Again | Seen::Unclear => {}
@@ -143,7 +141,7 @@ fn names(sets: &[FoundSet]) -> String {
 
 /// What was sent, and how to go on.
 fn one_step(
-    step: FindStep,
+    step: &FindStep,
     tried: TryAnswer,
     args: &FindArgs,
     target: &PortId,
@@ -167,7 +165,7 @@ fn one_step(
             again(args, target, body, &format!("{flag} {}", quoted(&format!("{key}={code}"))));
         text.push_str(&format!("if {seen}:  {line}\n"));
     }
-    let document = document(&Step { step: &step, tried: Some(tried) })?;
+    let document = document(&Step { step, tried: Some(tried) })?;
     Ok(Report { document, table: text, warning: None })
 }
 
