@@ -99,9 +99,9 @@ async fn ask(
     let key = harmless(wanted.key.as_deref().unwrap_or_default());
     loop {
         progress.note(&format!(
-            "sends {key} of {} to {target}; {} code sets are left",
+            "sends {key} of {} to {target}; {}",
             names(&step.sets),
-            step.left
+            left(step.left)
         ));
         if let Err(failure) = once::send(client, target, wanted).await {
             // What may have been sent may have had an effect: the person sees.
@@ -131,6 +131,13 @@ fn seen(answer: Option<&str>) -> Seen {
     }
 }
 
+fn left(count: u64) -> String {
+    match count {
+        1 => "1 code set is left".to_owned(),
+        more => format!("{more} code sets are left"),
+    }
+}
+
 fn names(sets: &[FoundSet]) -> String {
     const SHOWN: usize = 3;
     let first: Vec<String> = sets.iter().take(SHOWN).map(|set| harmless(&set.id)).collect();
@@ -150,12 +157,8 @@ fn one_step(
     let key = step.key.as_deref().unwrap_or_default();
     let code = step.code.as_deref().unwrap_or_default();
     let sent = if tried.dry_run { "would be sent" } else { "was sent: look at the TV" };
-    let mut text = format!(
-        "{} of {} {sent}; {} code sets are left\n",
-        harmless(key),
-        names(&step.sets),
-        step.left
-    );
+    let mut text =
+        format!("{} of {} {sent}; {}\n", harmless(key), names(&step.sets), left(step.left));
     if step.files_left_out > 0 {
         let count = step.files_left_out;
         text.push_str(&format!("{count} files of the library were not looked at: give --make\n"));
