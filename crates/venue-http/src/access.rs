@@ -53,6 +53,9 @@ pub(crate) fn scope(
     let hostname = path.get("hostname");
     match spec.scope {
         Scope::Board => AuthScope::of_board(hostname, registry),
+        Scope::PathPort if body.is_some_and(Inspect::concerns_board) => {
+            AuthScope::of_board(hostname, registry)
+        }
         Scope::PathPort => AuthScope::of([(hostname, path.get("port").parse().ok())], registry),
         Scope::BodyPorts => {
             let ports = body.and_then(|body| body.ports(hostname, registry));

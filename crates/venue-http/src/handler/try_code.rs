@@ -82,6 +82,11 @@ impl Inspect for TryBody {
         true
     }
 
+    fn concerns_board(&self) -> bool {
+        // A transmitter that is named may be in front of another TV.
+        self.emitter.is_some()
+    }
+
     fn ports(&self, _hostname: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
         None
     }
