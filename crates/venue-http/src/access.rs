@@ -61,6 +61,9 @@ pub(crate) fn scope(
     let named = if hostname.is_empty() { path.get("id") } else { hostname };
     match spec.scope {
         Scope::Board => AuthScope::of_board(hostname, registry),
+        Scope::PathPort if body.is_some_and(Inspect::concerns_board) => {
+            AuthScope::of_board(hostname, registry)
+        }
         Scope::PathPort => AuthScope::of([(hostname, path.get("port").parse().ok())], registry),
         Scope::BodyPorts => {
             let ports = body.and_then(|body| body.ports(named, registry));

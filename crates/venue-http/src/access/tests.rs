@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route, and the least role that may use it.
-const ROUTES: [(&str, &str, &str); 91] = [
+const ROUTES: [(&str, &str, &str); 92] = [
     ("GET", "/", "anybody"),
     ("GET", "/assets/vendor/preact.mjs", "anybody"),
     ("GET", "/livez", "anybody"),
@@ -51,6 +51,7 @@ const ROUTES: [(&str, &str, &str); 91] = [
     ("GET", "/api/v1/batches", "viewer"),
     ("GET", "/api/v1/ports", "viewer"),
     ("PUT", "/api/v1/ports/ir-1/2/assumed-state", "operator"),
+    ("POST", "/api/v1/ports/ir-1/2/try", "operator"),
     ("GET", "/api/v1/batches/b", "viewer"),
     ("POST", "/api/v1/batches/b/cancel", "operator"),
     ("POST", "/api/v1/batches/b/retry", "operator"),
@@ -190,6 +191,11 @@ fn a_token_of_some_zones_commands_there_and_nowhere_else() {
     assert!(!may("POST", "/ir-9/command", &press(1)), "not even whether it exists");
     assert!(!may("POST", "/ir-1/command", "{"));
     assert!(!may("POST", "/ir-1/diagnostic", ""), "the board has ports elsewhere");
+    let code = r#"{"code":"nec1:4,2"}"#;
+    assert!(may("POST", "/api/v1/ports/ir-1/1/try", code));
+    assert!(!may("POST", "/api/v1/ports/ir-1/2/try", code));
+    let elsewhere = r#"{"code":"nec1:4,2","emitter":"IR Port 2"}"#;
+    assert!(!may("POST", "/api/v1/ports/ir-1/1/try", elsewhere), "it may be of another zone");
     let bulk = |selector: &str| format!(r#"{{"command":"mute","selectors":["{selector}"]}}"#);
     assert!(may("POST", "/api/v1/batches", &bulk("zone=bar")));
     for selector in ["all", "ir-1", "ir-1/2", "zone=patio"] {
@@ -204,6 +210,7 @@ fn only_what_reaches_tvs_counts() {
     let registry = Registry::default();
     let counted = |method, path| counted_as(method, path, "", &registry);
     assert_eq!(counted("POST", "/ir-1/command"), Some(Counted::Command));
+    assert_eq!(counted("POST", "/api/v1/ports/ir-1/2/try"), Some(Counted::Command));
     assert_eq!(counted("POST", "/bulk/command"), Some(Counted::Bulk));
     assert_eq!(counted("POST", "/api/v1/schedules/s/run"), Some(Counted::Bulk));
     assert_eq!(counted("GET", "/ir-1/health"), None);

@@ -69,6 +69,11 @@ pub(crate) trait Inspect: Send + Sync {
         None
     }
 
+    /// Whether it may reach other ports of the board than the one in its path.
+    fn concerns_board(&self) -> bool {
+        false
+    }
+
     /// The ports that it names, of the device or preset `of` if its path has one; `None` if that cannot be told.
     fn ports(&self, of: &str, registry: &Registry) -> Option<Vec<(String, Option<i64>)>>;
 }

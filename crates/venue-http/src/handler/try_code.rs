@@ -82,6 +82,11 @@ impl Inspect for TryBody {
         true
     }
 
+    fn concerns_board(&self) -> bool {
+        // A transmitter that is named may be in front of another TV.
+        self.emitter.is_some()
+    }
+
     fn ports(&self, _hostname: &str, _registry: &Registry) -> Option<Vec<(String, Option<i64>)>> {
         None
     }
@@ -209,25 +214,26 @@ async fn tried<S: AppTypes>(
         key.ok_or_else(|| wrong("key", "name the key of the set that is tried".to_owned()))?;
     if let Some(id) = &body.codeset {
         let set = code_sets::named(registry, id)?;
-        return of_set(set, key, body.sends);
+        return of_set(set, &key, body.sends);
     }
     let path = body.file.as_deref().unwrap_or_default();
     let (_, import) = code_sets::of_file(app, path, None, body.remote.as_deref()).await?;
     let set = CodeSet { overrides: import.overrides(), ..CodeSet::unnamed(import.keys, None) };
-    let tried = of_set(&set, key, body.sends)?;
+    let tried = of_set(&set, &key, body.sends)?;
     Ok(Tried { of_file: Some(set), ..tried })
 }
 
 /// More is no press.
 const MAX_SENDS: u8 = 20;
 
-fn of_set(set: &CodeSet, key: KeyName, sends: Option<u8>) -> Result<Tried, ApiError> {
+fn of_set(set: &CodeSet, key: &KeyName, sends: Option<u8>) -> Result<Tried, ApiError> {
     let Some(code) = set.code(key.as_str()) else {
         let keys: Vec<&str> = set.keys.keys().map(KeyName::as_str).collect();
         let detail = format!("the set has no key {key}: it has {}", keys.join(", "));
         return Err(wrong("key", detail));
     };
-    let (nature, sends) = (set.nature_of(key.as_str()), sends.or(set.sends_of(key.as_str())));
+    let (nature, sends) =
+        (set.nature_of(key.as_str()), sends.or_else(|| set.sends_of(key.as_str())));
     let (key, code) = (Some(key.to_string()), code.clone());
     Ok(Tried { key, code, nature, sends, of_file: None })
 }

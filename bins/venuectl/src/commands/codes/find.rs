@@ -59,7 +59,7 @@ pub(super) async fn find(
         };
         if args.tv.dry_run || !progress.can_ask() {
             let tried = once::send(client, &target, &wanted).await?.value;
-            return one_step(step, tried, args, &target, &body);
+            return one_step(&step, tried, args, &target, &body);
         }
         match ask(client, &target, &wanted, &step, progress).await? {
             Some(reacted) => {
@@ -99,21 +99,19 @@ async fn ask(
     let key = harmless(wanted.key.as_deref().unwrap_or_default());
     loop {
         progress.note(&format!(
-            "sends {key} of {} to {target}; {} code sets are left",
+            "sends {key} of {} to {target}; {}",
             names(&step.sets),
-            step.left
+            left(step.left)
         ));
         if let Err(failure) = once::send(client, target, wanted).await {
             // What may have been sent may have had an effect: the person sees.
             progress.note(&failure.to_string());
         }
         let question = format!("Did the TV react to {key}? [y]es, [n]o, [a]gain, [q]uit: ");
-        let answer = loop {
-            match seen(progress.ask(&question).as_deref()) {
-                Seen::Unclear => {}
-                clear => break clear,
-            }
-        };
+        let mut answer = Seen::Unclear;
+        while matches!(answer, Seen::Unclear) {
+            answer = seen(progress.ask(&question).as_deref());
+        }
         match answer {
             Seen::Reacted(reacted) => return Ok(Some(reacted)),
             Seen::Again | Seen::Unclear => {}
@@ -133,6 +131,13 @@ fn seen(answer: Option<&str>) -> Seen {
     }
 }
 
+fn left(count: u64) -> String {
+    match count {
+        1 => "1 code set is left".to_owned(),
+        more => format!("{more} code sets are left"),
+    }
+}
+
 fn names(sets: &[FoundSet]) -> String {
     const SHOWN: usize = 3;
     let first: Vec<String> = sets.iter().take(SHOWN).map(|set| harmless(&set.id)).collect();
@@ -143,7 +148,7 @@ fn names(sets: &[FoundSet]) -> String {
 
 /// What was sent, and how to go on.
 fn one_step(
-    step: FindStep,
+    step: &FindStep,
     tried: TryAnswer,
     args: &FindArgs,
     target: &PortId,
@@ -152,12 +157,8 @@ fn one_step(
     let key = step.key.as_deref().unwrap_or_default();
     let code = step.code.as_deref().unwrap_or_default();
     let sent = if tried.dry_run { "would be sent" } else { "was sent: look at the TV" };
-    let mut text = format!(
-        "{} of {} {sent}; {} code sets are left\n",
-        harmless(key),
-        names(&step.sets),
-        step.left
-    );
+    let mut text =
+        format!("{} of {} {sent}; {}\n", harmless(key), names(&step.sets), left(step.left));
     if step.files_left_out > 0 {
         let count = step.files_left_out;
         text.push_str(&format!("{count} files of the library were not looked at: give --make\n"));
@@ -167,7 +168,7 @@ fn one_step(
             again(args, target, body, &format!("{flag} {}", quoted(&format!("{key}={code}"))));
         text.push_str(&format!("if {seen}:  {line}\n"));
     }
-    let document = document(&Step { step: &step, tried: Some(tried) })?;
+    let document = document(&Step { step, tried: Some(tried) })?;
     Ok(Report { document, table: text, warning: None })
 }
 
