@@ -224,8 +224,9 @@ pub(crate) fn channel(text: &str) -> Result<ChannelNumber, ArgumentError> {
 
 /// A channel by its number, or by what the line-up calls it: which one that is, the daemon knows.
 pub(crate) fn channel_or_name(text: &str) -> Result<String, ArgumentError> {
-    // What begins like a number is meant as one.
-    if text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains([' ', '-']) {
+    // What begins like a number is meant as one, and a TV stands behind the channel.
+    let is_number = text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains(' ');
+    if is_number || text.parse::<PortId>().is_ok() {
         channel(text)?;
     }
     let is_name = (1..=80).contains(&text.trim().chars().count());

@@ -19,7 +19,7 @@ use crate::{
     audit::{self, Entry},
     auth::{Auth, Peer},
     body,
-    endpoint::Call,
+    endpoint::{Call, Spec},
     idempotency, origin_check, own,
     reply::{self, Reply, RequestContext},
     routes::{Routed, surface},
@@ -137,11 +137,8 @@ async fn checked<S: AppTypes>(
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
     if who.zones().is_some() {
         let scope = access::scope(spec, &path, inspected, &app.venue.registry());
-        if let Err(denied) = Auth::may_there(&who, need, &scope)
-            && !own::is_own(app, &who, spec.scope, path.get("id")).await?
-        {
-            return Err(own::explain(denied, spec.scope));
-        }
+        let may = Auth::may_there(&who, need, &scope);
+        own_or(may, app, &who, spec, path.get("id")).await?;
     }
     // It may have lain in the socket for any time while this process was suspended: whoever waited
     // for its answer has given up, and perhaps wished for something else since.
@@ -159,6 +156,21 @@ async fn checked<S: AppTypes>(
     let app = Arc::clone(app);
     let call = Call { app, context, path, body, key_in_memory: false };
     idempotency::serve(endpoint, &head.headers, inspected, call).await
+}
+
+/// Lets through what is outside of the caller's zones where it is the caller's own.
+async fn own_or<S: AppTypes>(
+    may_there: Result<(), ApiError>,
+    app: &App<S>,
+    who: &Principal,
+    spec: &Spec,
+    id: &str,
+) -> Result<(), ApiError> {
+    let Err(denied) = may_there else { return Ok(()) };
+    if own::is_own(app, who, spec.scope, id).await? {
+        return Ok(());
+    }
+    Err(own::explain(denied, spec.scope))
 }
 
 fn panicked(failed: &JoinError, context: &RequestContext) -> ApiError {

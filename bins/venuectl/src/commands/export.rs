@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use snafu::ResultExt;
 use venue_api::ConfigDocument;
-use venue_registry::Document;
+use venue_registry::{Channel, Device, Document, Label, Port};
 
 use super::import::registry_of;
 use crate::{
@@ -25,71 +25,77 @@ pub(super) async fn run(client: &Client, part: Option<Spreadsheet>) -> Result<Re
 
 /// With the columns that `venuectl import` reads.
 fn csv(part: Spreadsheet, document: &Document) -> String {
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let header: &[&str] = match part {
-        Spreadsheet::Devices => {
-            rows.extend(document.devices.iter().map(|device| {
-                vec![
-                    device.hostname.to_string(),
-                    device.address.to_string(),
-                    text(device.mac.as_ref()),
-                    text(device.name.as_ref()),
-                    text(device.location.as_ref()),
-                    text(device.notes.as_ref()),
-                ]
-            }));
-            &["hostname", "address", "mac", "name", "location", "notes"]
-        }
-        Spreadsheet::Ports => {
-            for device in &document.devices {
-                rows.extend(device.ports.iter().map(|port| {
-                    let tags: Vec<&str> =
-                        port.tags.iter().map(venue_registry::Label::as_str).collect();
-                    vec![
-                        device.hostname.to_string(),
-                        port.index.to_string(),
-                        text(port.name.as_ref()),
-                        text(port.appliance.as_ref()),
-                        text(port.zone.as_ref()),
-                        tags.join(" "),
-                        text(port.profile.as_ref()),
-                        text(port.default_channel.as_ref()),
-                        text(port.platform.as_ref()),
-                        text(port.codeset.as_ref()),
-                        text(port.emitter.as_ref()),
-                    ]
-                }));
-            }
-            let columns = &["hostname", "port", "name", "appliance", "zone", "tags", "profile"];
-            return written(
-                &[columns.as_slice(), &["default_channel", "platform", "codeset", "emitter"]]
-                    .concat(),
-                &rows,
-            );
-        }
-        Spreadsheet::Channels => {
-            let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-            let platforms: BTreeSet<&String> =
-                document.channels.iter().flat_map(|channel| channel.numbers.keys()).collect();
-            rows.extend(document.channels.iter().map(|channel| {
-                let own = [
-                    channel.id.to_string(),
-                    channel.name.clone(),
-                    channel.number.to_string(),
-                    text(channel.platform.as_ref()),
-                    word(channel.favourite),
-                    word(channel.enabled),
-                ];
-                let numbers = platforms.iter().map(|name| text(channel.numbers.get(*name)));
-                own.into_iter().chain(numbers).collect()
-            }));
-            let own = ["id", "name", "number", "platform", "favourite", "enabled"];
-            let numbers = platforms.iter().map(|name| format!("number:{name}"));
-            let header: Vec<String> = own.map(str::to_owned).into_iter().chain(numbers).collect();
-            return written(&header.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
-        }
+    match part {
+        Spreadsheet::Devices => devices(document),
+        Spreadsheet::Ports => ports(document),
+        Spreadsheet::Channels => channels(document),
+    }
+}
+
+fn devices(document: &Document) -> String {
+    let row = |device: &Device| {
+        vec![
+            device.hostname.to_string(),
+            device.address.to_string(),
+            text(device.mac.as_ref()),
+            text(device.name.as_ref()),
+            text(device.location.as_ref()),
+            text(device.notes.as_ref()),
+        ]
     };
-    written(header, &rows)
+    let rows: Vec<_> = document.devices.iter().map(row).collect();
+    written(&["hostname", "address", "mac", "name", "location", "notes"], &rows)
+}
+
+fn ports(document: &Document) -> String {
+    let row = |(device, port): (&Device, &Port)| {
+        let tags: Vec<&str> = port.tags.iter().map(Label::as_str).collect();
+        vec![
+            device.hostname.to_string(),
+            port.index.to_string(),
+            text(port.name.as_ref()),
+            text(port.appliance.as_ref()),
+            text(port.zone.as_ref()),
+            tags.join(" "),
+            text(port.profile.as_ref()),
+            text(port.default_channel.as_ref()),
+            text(port.platform.as_ref()),
+            text(port.codeset.as_ref()),
+            text(port.emitter.as_ref()),
+        ]
+    };
+    let mut rows = Vec::new();
+    for device in &document.devices {
+        rows.extend(device.ports.iter().map(|port| row((device, port))));
+    }
+    let names = ["hostname", "port", "name", "appliance", "zone", "tags", "profile"];
+    let more = ["default_channel", "platform", "codeset", "emitter"];
+    written(&[&names[..], &more[..]].concat(), &rows)
+}
+
+/// A channel has a number for each platform of the line-up.
+fn channels(document: &Document) -> String {
+    let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let all = &document.channels;
+    let platforms: BTreeSet<&String> =
+        all.iter().flat_map(|channel| channel.numbers.keys()).collect();
+    let row = |channel: &Channel| {
+        let own = [
+            channel.id.to_string(),
+            channel.name.clone(),
+            channel.number.to_string(),
+            text(channel.platform.as_ref()),
+            word(channel.favourite),
+            word(channel.enabled),
+        ];
+        let numbers = platforms.iter().map(|name| text(channel.numbers.get(*name)));
+        own.into_iter().chain(numbers).collect()
+    };
+    let own = ["id", "name", "number", "platform", "favourite", "enabled"].map(str::to_owned);
+    let numbers = platforms.iter().map(|name| format!("number:{name}"));
+    let header: Vec<String> = own.into_iter().chain(numbers).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    written(&header, &all.iter().map(row).collect::<Vec<_>>())
 }
 
 fn text(value: Option<&impl ToString>) -> String {

@@ -65,6 +65,24 @@ impl CodeSet {
                 );
             }
         }
+        self.key_problems(&mut tell);
+        for (field, when) in self.dates() {
+            if !is_date(when) {
+                tell(field.to_owned(), format!("give a date such as 2026-11-29, not {when:?}"));
+            }
+        }
+        let bytes = serde_json::to_string(self).map_or(usize::MAX, |text| text.len());
+        if bytes > MAX_SET_BYTES {
+            let detail = format!(
+                "the set has {bytes} bytes as JSON: at most {MAX_SET_BYTES}; leave out recorded keys"
+            );
+            tell("keys".to_owned(), detail);
+        }
+        problems
+    }
+
+    /// What is wrong with what is said of single keys, and with how a channel is entered.
+    fn key_problems(&self, tell: &mut impl FnMut(String, String)) {
         for (key, own) in &self.overrides {
             if !self.keys.contains_key(key) {
                 tell(format!("overrides.{key}"), "the set has no such key".to_owned());
@@ -86,19 +104,6 @@ impl CodeSet {
             let detail = "the set has no key enter: add its code, or leave enter_key out";
             tell("entry.enter_key".to_owned(), detail.to_owned());
         }
-        for (field, when) in self.dates() {
-            if !is_date(when) {
-                tell(field.to_owned(), format!("give a date such as 2026-11-29, not {when:?}"));
-            }
-        }
-        let bytes = serde_json::to_string(self).map_or(usize::MAX, |text| text.len());
-        if bytes > MAX_SET_BYTES {
-            let detail = format!(
-                "the set has {bytes} bytes as JSON: at most {MAX_SET_BYTES}; leave out recorded keys"
-            );
-            tell("keys".to_owned(), detail);
-        }
-        problems
     }
 
     /// What a person should know of the set: keys whose codes do not do what their names say, and keys
