@@ -93,7 +93,7 @@ impl Channel {
     pub fn number_on(&self, platform: Option<&str>) -> Option<&ChannelNumber> {
         let Some(platform) = platform else { return Some(&self.number) };
         let is_main = self.platform.as_deref().is_none_or(|main| main == platform);
-        self.numbers.get(platform).or(is_main.then_some(&self.number))
+        self.numbers.get(platform).or_else(|| is_main.then_some(&self.number))
     }
 }
 

@@ -65,7 +65,7 @@ impl Preset {
             let state = state.without_toggles(&actions_of(&port, registry), || assumed(&port));
             match state.and_then(|state| state.actions(platform_of(&port, registry), registry)) {
                 Ok(actions) => {
-                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)))
+                    plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
                 }
                 Err(field) => plan.undecided.push((port, field)),
             }

@@ -98,10 +98,10 @@ impl ScheduleStep {
 
     /// What it does, unless it is a wait.
     fn work(&self) -> Option<StepWork> {
-        match self {
-            Self::Preset(id) => Some(StepWork::Preset(id.clone())),
-            _ => self.action().map(StepWork::Action),
+        if let Self::Preset(id) = self {
+            return Some(StepWork::Preset(id.clone()));
         }
+        self.action().map(StepWork::Action)
     }
 
     /// The one step for an action: equal steps have one form.

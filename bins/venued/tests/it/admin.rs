@@ -46,7 +46,10 @@ async fn a_venue_is_set_up_and_a_zone_is_switched() {
     good(&daemon, "config set zones bar order=3").await;
     let listed = good(&daemon, "port list tag=sports").await;
     let row: Vec<&str> = listed.lines().nth(1).unwrap().split_whitespace().collect();
-    assert_eq!(row, ["ir-000001/2", "Left", "bar", "sports", "-", "501"]);
+    assert_eq!(
+        row,
+        ["ir-000001/2", "Left", "bar", "sports", "-", "501", "actions", "of", "the", "board"]
+    );
     let plan = good(&daemon, "batch create channel 060 zone=bar --dry-run").await;
     assert!(plan.contains("tv_channel(channel=060, port=2)"), "{plan}");
     assert!(plan.contains("3 TVs, done 2.412 s after"), "{plan}");

@@ -12,7 +12,9 @@ use venue_api::{
     PresetSummary, PresetTarget, RejectedTarget, UndecidedTarget, UnknownState, UnmatchedSelector,
 };
 use venue_auth::{Need, allows};
-use venue_domain::{Action, BatchId, Clock, PortId, PortStatus, QueueView, one_line};
+use venue_domain::{
+    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, one_line,
+};
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
 };
@@ -403,15 +405,11 @@ fn preview<S: AppTypes>(
 
 /// Whether a TV is assumed to be as `action` makes it.
 fn shows(status: &PortStatus, action: &Action) -> bool {
-    match action {
-        Action::PowerOn => status.power == Some(true),
-        Action::PowerOff => status.power == Some(false),
-        Action::MuteOn => status.muted == Some(true),
-        Action::MuteOff => status.muted == Some(false),
-        Action::Channel(channel) => status.channel.as_ref() == Some(channel),
-        Action::Input(input) => status.input.as_ref() == Some(input),
-        _ => false,
-    }
+    let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
+    power.is_none_or(|power| power == status.power)
+        && muted.is_none_or(|muted| muted == status.muted)
+        && channel.is_none_or(|channel| channel == status.channel)
+        && input.is_none_or(|input| input == status.input)
 }
 
 fn undecided_detail(field: &str) -> String {

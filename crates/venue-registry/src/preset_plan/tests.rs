@@ -7,12 +7,12 @@ use crate::{
     registry::tests::{put, read, venue},
 };
 
-fn preset(entries: serde_json::Value) -> Preset {
+fn preset(entries: &serde_json::Value) -> Preset {
     let value = json!({"id": "game-day", "name": "Game day", "entries": entries});
     serde_json::from_value(value).unwrap()
 }
 
-fn planned(entries: serde_json::Value) -> Vec<String> {
+fn planned(entries: &serde_json::Value) -> Vec<String> {
     let plan = preset(entries).plan(&read(&venue()), None, |_| None);
     assert_eq!(plan.unmatched, []);
     let show = |(port, actions): &(PortId, Vec<Action>)| {
@@ -39,9 +39,9 @@ fn status(port: &PortId, power: Option<bool>, channel: Option<&str>) -> PortStat
 fn each_port_is_sent_power_input_channel_and_mute_in_this_order() {
     let all = json!([{"mute": "on", "channel": "fox", "input": "hdmi1", "power": "on",
         "targets": ["zone=patio"]}]);
-    assert_eq!(planned(all), ["ir-2/1: power_on, input hdmi1, channel 501, mute_on"]);
+    assert_eq!(planned(&all), ["ir-2/1: power_on, input hdmi1, channel 501, mute_on"]);
     let number = json!([{"targets": ["ir-1/1", "ir-1/1"], "channel": "5.1", "mute": "off"}]);
-    assert_eq!(planned(number), ["ir-1/1: channel 5.1, mute_off"]);
+    assert_eq!(planned(&number), ["ir-1/1: channel 5.1, mute_off"]);
 }
 
 #[test]
@@ -52,12 +52,12 @@ fn the_later_entry_wins_field_by_field_and_off_is_alone() {
         {"targets": ["tag=vip"], "power": "off"},
     ]);
     let bar = ["ir-1/1: power_on, channel 501", "ir-1/2: power_on, channel 7", "ir-1/3: power_off"];
-    assert_eq!(planned(entries), bar);
+    assert_eq!(planned(&entries), bar);
     let shown_after_all = json!([
         {"targets": ["all"], "power": "off"},
         {"targets": ["zone=patio"], "channel": "7"},
     ]);
-    let patio: Vec<_> = planned(shown_after_all);
+    let patio: Vec<_> = planned(&shown_after_all);
     assert_eq!(patio[3..], ["ir-2/1: channel 7", "ir-2/5: power_off"]);
 }
 
@@ -72,7 +72,7 @@ fn a_channel_has_the_number_of_each_ports_platform() {
     configuration.apply(&changes, 2);
     let registry = read(&configuration);
     let plan =
-        preset(json!([{"targets": ["ir-3"], "channel": "espn"}])).plan(&registry, None, |_| None);
+        preset(&json!([{"targets": ["ir-3"], "channel": "espn"}])).plan(&registry, None, |_| None);
     let sent: Vec<_> =
         plan.targets.iter().map(|(port, sent)| format!("{port} {}", sent[0])).collect();
     assert_eq!(sent, ["ir-3/1 channel 30", "ir-3/2 channel 140"]);
@@ -89,7 +89,7 @@ fn a_channel_has_the_number_of_each_ports_platform() {
 
 #[test]
 fn a_part_of_it_can_be_run() {
-    let both = preset(json!([{"targets": ["all"], "power": "on"}]));
+    let both = preset(&json!([{"targets": ["all"], "power": "on"}]));
     let registry = read(&venue());
     let patio = BTreeSet::from(["ir-2/1".parse().unwrap()]);
     let plan = both.plan(&registry, Some(&patio), |_| None);
@@ -103,7 +103,7 @@ fn what_can_only_be_toggled_is_toggled_when_it_is_known_to_be_otherwise() {
         r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[{"index":1,"discrete_power":"no"}]}"#;
     configuration.apply(&[put(ItemKind::Device, "ir-3", device)], 2);
     let registry = read(&configuration);
-    let on = preset(json!([{"targets": ["ir-3/1"], "power": "on", "channel": "7"}]));
+    let on = preset(&json!([{"targets": ["ir-3/1"], "power": "on", "channel": "7"}]));
     let port: PortId = "ir-3/1".parse().unwrap();
     let channel = Action::Channel("7".parse().unwrap());
     for (known, expected) in [
@@ -124,11 +124,12 @@ fn what_does_not_fit_is_named_by_its_field() {
     let refused = |entry: serde_json::Value| {
         let value = json!({"id": "x", "name": "X", "entries": [entry]});
         let edit = Edit::Create { kind: Kind::Preset, value };
-        match edit.decide(&venue(), &Base::default()).unwrap_err() {
-            EditError::Unfit { problems } => problems[0].to_string(),
-            EditError::Shape { field, .. } => field,
-            other => panic!("{other}"),
+        let error = edit.decide(&venue(), &Base::default()).unwrap_err();
+        if let EditError::Unfit { problems } = error {
+            return problems[0].to_string();
         }
+        let EditError::Shape { field, .. } = error else { panic!("{error}") };
+        field
     };
     for (entry, starts) in [
         (json!({"targets": [], "power": "on"}), "presets/x, entries[0].targets: names no TV"),
