@@ -133,6 +133,10 @@ pub(crate) enum ApiError {
     TooManyKeys,
     #[snafu(display("the store cannot be used: {error}"))]
     Store { error: StoreError },
+    #[snafu(display(
+        "this needs the database, which cannot be used now ({error}): the service runs in direct-only mode"
+    ))]
+    NeedsStore { error: StoreError },
     #[snafu(display("{hostname} has had no session yet: its capabilities are unknown"))]
     NeverOnline { hostname: String },
     #[snafu(display("the service is stopping: nothing was sent"))]
@@ -216,6 +220,7 @@ impl ApiError {
             | Self::TooManyKeys
             | Self::KeyUnavailable { .. }
             | Self::Store { .. }
+            | Self::NeedsStore { .. }
             | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -267,6 +272,7 @@ impl ApiError {
             Self::LastAdmin => "last_admin",
             Self::TooManyKeys | Self::TooManyWatchers => "overloaded",
             Self::Store { error } => error.code(),
+            Self::NeedsStore { .. } => "store_unavailable",
             Self::NeverOnline { .. } | Self::NotOnline { .. } => "device_offline",
             Self::Stopping => "stopping",
             Self::CutOff | Self::RequestTimeout | Self::KeyInterrupted => "outcome_unknown",
@@ -285,7 +291,7 @@ impl ApiError {
             Self::KeyRunning => Some(Duration::from_secs(1)),
             Self::TooMany { exceeded } => Some(Duration::from_secs(exceeded.retry_after_seconds())),
             Self::TooManyKeys => Some(Duration::from_secs(60)),
-            Self::Store { error } => error.retry_after(),
+            Self::Store { error } | Self::NeedsStore { error } => error.retry_after(),
             Self::NotFound
             | Self::Unauthenticated { .. }
             | Self::Denied { .. }

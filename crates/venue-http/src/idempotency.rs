@@ -202,7 +202,7 @@ async fn note<S: AppTypes>(
     let place = if error == StoreError::Interrupted { Place::Both } else { Place::Memory };
     let refusal = match within(READ_WAIT, app.queue.view.find_request(request.clone())).await {
         Ok(Some(begun)) => return Ok(noted(begun)),
-        Ok(None) | Err(_) if wanted == Wanted::Stored => ApiError::Store { error },
+        Ok(None) | Err(_) if wanted == Wanted::Stored => ApiError::NeedsStore { error },
         // Nobody knows whether it was pressed before.
         Err(error) if wanted == Wanted::Known => ApiError::KeyUnavailable { error },
         Ok(None) | Err(_) => return Ok(Noted::Here(place)),
