@@ -17,6 +17,7 @@ use venue_domain::{
     StoreError, Timestamp, WallOffset, WallTime, one_line,
 };
 use venue_http::{Applied, Apply, ApplyRejection, ScheduleControl, ScheduleRejection};
+use venue_registry::forget_open;
 use venue_routing::{BatchAnswer, Firing, Rejection};
 use venue_schedule::{Due, ScheduleEdit, ScheduleEditError, Schedules, StoredSchedule};
 
@@ -45,6 +46,9 @@ impl std::fmt::Debug for ScheduleService {
         f.debug_struct("ScheduleService").finish_non_exhaustive()
     }
 }
+
+/// More than wait in any venue.
+const MOST_OPEN: u32 = 20_000;
 
 /// After a firing that could not be stored, so long until the next try.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -224,7 +228,12 @@ impl ScheduleService {
 
     /// What is assumed of the TVs, where a run of `entry` has to know.
     async fn assumed(&self, entry: &StoredSchedule) -> Result<Vec<PortStatus>, StoreError> {
-        if targets::has_preset(entry) { self.store.port_status(None).await } else { Ok(Vec::new()) }
+        if !targets::has_preset(entry) {
+            return Ok(Vec::new());
+        }
+        let mut assumed = self.store.port_status(None).await?;
+        forget_open(&mut assumed, &self.store.current_commands(MOST_OPEN).await?);
+        Ok(assumed)
     }
 
     /// Stores how far the schedule is handled, unless somebody changed it meanwhile.

@@ -80,6 +80,8 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) started_at: Timestamp,
     pub(crate) keys: Arc<Keys>,
     pub(crate) names: Arc<BatchNameLocks>,
+    /// Presets are run one after the other.
+    pub(crate) preset_runs: tokio::sync::Mutex<()>,
     pub(crate) load: LoadWatch,
     pub(crate) routes: Routes<S>,
     pub(crate) stop: Stop,
@@ -115,6 +117,7 @@ impl<S: AppTypes> App<S> {
             hosts,
             started_at,
             keys,
+            preset_runs: tokio::sync::Mutex::new(()),
             names,
             load,
             routes: Routes::new(handler::endpoints()),

@@ -61,6 +61,10 @@ fn check(registry: &Registry, problems: &mut Vec<Problem>) {
 
 fn preset(registry: &Registry, preset: &Preset, problems: &mut Vec<Problem>) {
     let at = |field: String, detail| Problem::new(format!("presets/{}", preset.id), field, detail);
+    if preset.id.as_str() == "capture" {
+        let detail = "is a path of the API: choose another one".to_owned();
+        problems.push(at("id".to_owned(), detail));
+    }
     if let Some(wrong) = names::name(&preset.name) {
         problems.push(at("name".to_owned(), wrong));
     }

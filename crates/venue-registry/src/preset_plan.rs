@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use venue_domain::{Action, ChannelNumber, InputName, Nature, PortActions, PortId, PortStatus};
+use venue_domain::{
+    Action, ChannelNumber, CommandRecord, EffectGroup, InputName, Nature, PortActions, PortId,
+    PortStatus,
+};
 
 use crate::{Channel, Expansion, Label, OnOff, Preset, PresetEntry, Registry, Selector, Unmatched};
 
@@ -71,6 +74,20 @@ impl Preset {
             }
         }
         plan
+    }
+}
+
+/// Forgets of the `assumed` state what an open command is about to change: nobody knows how a TV is that is being
+/// switched, and a toggle must not be pressed on a guess.
+pub fn forget_open(assumed: &mut [PortStatus], open: &[CommandRecord]) {
+    for record in open {
+        let group = record.action.effect_group();
+        let of_port = assumed.iter_mut().find(|status| status.port == record.target);
+        match (of_port, group) {
+            (Some(status), Some(EffectGroup::Power)) => status.power = None,
+            (Some(status), Some(EffectGroup::Mute)) => status.muted = None,
+            _ => {}
+        }
     }
 }
 
@@ -194,10 +211,11 @@ fn platform_of<'r>(port: &PortId, registry: &'r Registry) -> Option<&'r str> {
 
 /// The number on `platform` of a channel that is named by its id or its number.
 fn number(channel: &str, platform: Option<&str>, registry: &Registry) -> Option<ChannelNumber> {
-    match named(channel, registry) {
-        Some(channel) => channel.number_on(platform).cloned(),
-        None => channel.parse().ok(),
+    // A number is a number, also where a channel has such an id: as in a command.
+    if let Ok(number) = channel.parse() {
+        return Some(number);
     }
+    named(channel, registry)?.number_on(platform).cloned()
 }
 
 fn named<'r>(channel: &str, registry: &'r Registry) -> Option<&'r Channel> {
@@ -208,7 +226,9 @@ fn named<'r>(channel: &str, registry: &'r Registry) -> Option<&'r Channel> {
 /// The id of the one channel of the line-up that has this number on `platform`, or the number.
 fn name_of(number: &ChannelNumber, platform: Option<&str>, registry: &Registry) -> String {
     let channels = registry.channels().map(|listed| &listed.value);
-    let mut named = channels.filter(|channel| channel.number_on(platform) == Some(number));
+    let is_name = |channel: &&Channel| channel.id.as_str().parse::<ChannelNumber>().is_err();
+    let mut named =
+        channels.filter(is_name).filter(|channel| channel.number_on(platform) == Some(number));
     match (named.next(), named.next()) {
         (Some(only), None) => only.id.to_string(),
         _ => number.to_string(),

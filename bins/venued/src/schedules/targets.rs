@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use venue_domain::{Action, PortId, PortStatus};
+use venue_domain::{Action, AssumedStateChange, PortId, PortStatus};
 use venue_registry::{Label, Registry, Selector};
 use venue_routing::TargetSteps;
 use venue_schedule::{PlannedStep, StepWork, StoredSchedule};
@@ -39,17 +39,23 @@ pub(super) fn targets(
     let ports: BTreeSet<PortId> = expansion.ports.into_iter().collect();
     let mut steps: BTreeMap<PortId, Vec<(Duration, Action)>> = BTreeMap::new();
     let mut undecided = BTreeSet::new();
+    let mut known = assumed.to_vec();
     for PlannedStep { offset, work } in entry.schedule.steps.planned() {
         match work {
             StepWork::Action(action) => {
+                known.iter_mut().for_each(|status| forget(status, &action));
                 for port in &ports {
                     steps.entry(port.clone()).or_default().push((offset, action.clone()));
                 }
             }
             StepWork::Preset(id) => {
-                let plan = preset(&id, registry, &ports, assumed)?;
+                let plan = preset(&id, registry, &ports, &known)?;
                 undecided.extend(plan.undecided.into_iter().map(|(port, _)| port));
                 for (port, actions) in plan.targets {
+                    // A step behind this one must not press a toggle on what was before it.
+                    for status in known.iter_mut().filter(|status| status.port == port) {
+                        actions.iter().for_each(|action| forget(status, action));
+                    }
                     let of_port = steps.entry(port).or_default();
                     of_port.extend(actions.into_iter().map(|action| (offset, action)));
                 }
@@ -58,6 +64,17 @@ pub(super) fn targets(
     }
     let steps = steps.into_iter().map(|(target, steps)| TargetSteps { target, steps }).collect();
     Ok(Targets { steps, undecided: undecided.len() })
+}
+
+/// How a TV is behind a step that switches it, is not known when the schedule fires.
+fn forget(status: &mut PortStatus, action: &Action) {
+    let change = AssumedStateChange::by(action);
+    if change.power.is_some() {
+        status.power = None;
+    }
+    if change.muted.is_some() {
+        status.muted = None;
+    }
 }
 
 fn preset(

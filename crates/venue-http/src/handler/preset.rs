@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::StatusCode;
+use tokio::{sync::MutexGuard, time::timeout};
 use uuid::Uuid;
 use venue_api::{
     BatchAccepted, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody,
@@ -13,10 +14,11 @@ use venue_api::{
 };
 use venue_auth::{Need, allows};
 use venue_domain::{
-    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, one_line,
+    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, StoreError, one_line,
 };
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
+    forget_open,
 };
 use venue_routing::{BatchAnswer, Firing, TargetSteps};
 
@@ -175,6 +177,8 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     let registry = app.venue.registry();
     let preset = existing(id, &registry)?;
     let (only, unmatched) = part(&body.selectors, &registry)?;
+    // One after the other: what a run sends decides what the next one may press.
+    let _turn = turn(app).await?;
     let assumed = assumed(app).await?;
     let mut plan = preset.plan(&registry, only.as_ref(), |port| assumed.get(port).cloned());
     plan.unmatched.extend(unmatched);
@@ -194,6 +198,15 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
         Err(rejection) => Ok(respond::rejection(&rejection, context)),
     }
 }
+
+/// The turn of a run, from the look at the state until its batch is stored.
+async fn turn<S: AppTypes>(app: &App<S>) -> Result<MutexGuard<'_, ()>, ApiError> {
+    let turn = timeout(TURN_WAIT, app.preset_runs.lock()).await;
+    turn.map_err(|_| ApiError::Store { error: StoreError::Unavailable })
+}
+
+/// So long a run waits for its turn: a store that hangs is down.
+const TURN_WAIT: Duration = Duration::from_secs(3);
 
 fn firing<S: AppTypes>(
     app: &App<S>,
@@ -290,6 +303,14 @@ async fn capture<S: AppTypes>(
     let assumed = assumed(app).await?;
     let Captured { entries, unknown } =
         Captured::of(&ports, |port| assumed.get(port).cloned(), &registry);
+    if entries.is_empty() {
+        let detail =
+            "nothing is known of these TVs yet: switch them once, or correct their assumed state";
+        return Err(ApiError::InvalidItem {
+            field: "selectors".to_owned(),
+            detail: detail.to_owned(),
+        });
+    }
     let value = serde_json::json!({
         "id": body.id,
         "name": body.name.as_deref().unwrap_or(&body.id),
@@ -332,9 +353,14 @@ fn existing<'r>(id: &str, registry: &'r Registry) -> Result<&'r Preset, ApiError
 /// What is assumed of every port.
 async fn assumed<S: AppTypes>(app: &App<S>) -> Result<BTreeMap<PortId, PortStatus>, ApiError> {
     let known = app.queue.view.port_status(None).await;
-    let known = known.map_err(|error| ApiError::Store { error })?;
+    let mut known = known.map_err(|error| ApiError::Store { error })?;
+    let open = app.queue.view.current_commands(MOST_OPEN).await;
+    forget_open(&mut known, &open.map_err(|error| ApiError::Store { error })?);
     Ok(known.into_iter().map(|status| (status.port.clone(), status)).collect())
 }
+
+/// More than wait in any venue.
+const MOST_OPEN: u32 = 20_000;
 
 /// The ports that selectors mean, `None` for all; and the selectors that match nothing.
 fn part(
@@ -418,8 +444,8 @@ fn undecided_detail(field: &str) -> String {
             .to_owned();
     }
     format!(
-        "its {field} can only be toggled, and its state is not known: say it with `PUT \
-         /api/v1/ports/{{hostname}}/{{port}}/assumed-state`, or switch it once by hand"
+        "its {field} can only be toggled, and its state is not known or being changed: say how it is with \
+         `venuectl port correct`, or on the page"
     )
 }
 

@@ -123,6 +123,26 @@ async fn a_tv_that_can_only_toggle_is_left_alone_while_nobody_knows_how_it_is() 
     send(&stored, "PUT", "/api/v1/ports/ir-2/2/assumed-state", "", &on).await;
     let known = stored.post(path, r#"{"selectors":["zone=patio"]}"#).await;
     assert_eq!(known.status, 202, "{:?}", known.json());
+    // Its press waits: a second one would undo it.
+    let again = stored.post(path, r#"{"selectors":["zone=patio"]}"#).await;
+    assert_eq!(again.problem(), (422, "invalid_targets".to_owned()));
+    assert_eq!(again.json()["errors"][0]["code"], "state_unknown");
+}
+
+#[tokio::test]
+async fn of_runs_at_the_same_time_one_presses_a_toggle() {
+    let stored = Stored::start().await;
+    let device = json!({"hostname": "ir-2", "address": "10.0.0.1",
+        "ports": [{"index": 2, "zone": "patio", "discrete_power": "no"}]});
+    send(&stored, "PUT", "/api/v1/config/devices/ir-2", "\"1\"", &device).await;
+    assert_eq!(stored.post(PATH, &game_day().to_string()).await.status, 201);
+    let on = json!({"power": "on"});
+    send(&stored, "PUT", "/api/v1/ports/ir-2/2/assumed-state", "", &on).await;
+    let run = || stored.post("/api/v1/presets/game-day/run", r#"{"selectors":["zone=patio"]}"#);
+    let (one, two, three) = tokio::join!(run(), run(), run());
+    let mut statuses = [one.status, two.status, three.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 422, 422]);
 }
 
 #[tokio::test]
@@ -153,10 +173,13 @@ async fn a_preset_is_captured_from_what_is_assumed_and_what_is_not_known_is_said
         let told = refused.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
         assert!(told.starts_with(detail), "{told}");
     }
-    // Nobody is known: there would be nothing in it.
-    let empty = json!({"id": "empty", "selectors": ["zone=patio"], "apply": true}).to_string();
-    let refused = stored.post("/api/v1/presets/capture", &empty).await;
-    assert_eq!(refused.status, 422, "{:?}", refused.json());
+    // There would be nothing in it.
+    for apply in [false, true] {
+        let empty = json!({"id": "empty", "selectors": ["zone=patio"], "apply": apply}).to_string();
+        let refused = stored.post("/api/v1/presets/capture", &empty).await;
+        let told = refused.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+        assert!(told.starts_with("nothing is known of these TVs yet"), "{told}");
+    }
 }
 
 #[tokio::test]

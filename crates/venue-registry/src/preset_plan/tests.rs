@@ -88,6 +88,20 @@ fn a_channel_has_the_number_of_each_ports_platform() {
 }
 
 #[test]
+fn a_number_is_a_number_also_where_a_channel_has_it_as_its_id() {
+    let mut configuration = venue();
+    let odd = r#"{"id":"7","name":"Seven","number":"9"}"#;
+    configuration.apply(&[put(ItemKind::Channel, "7", odd)], 2);
+    let registry = read(&configuration);
+    let seven = preset(&json!([{"targets": ["ir-1/1"], "channel": "7"}]));
+    let sent = seven.plan(&registry, None, |_| None).targets[0].1[0].to_string();
+    assert_eq!(sent, "channel 7");
+    let nine = |port: &PortId| Some(status(port, Some(true), Some("9")));
+    let captured = Captured::of(&["ir-1/1".parse().unwrap()], nine, &registry);
+    assert_eq!(captured.entries[0].channel.as_deref(), Some("9"), "its name would mean 7");
+}
+
+#[test]
 fn a_part_of_it_can_be_run() {
     let both = preset(&json!([{"targets": ["all"], "power": "on"}]));
     let registry = read(&venue());
