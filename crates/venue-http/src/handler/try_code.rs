@@ -118,6 +118,7 @@ async fn try_code<S: AppTypes>(
     let registry = app.venue.registry();
     let tried = tried(app, &registry, &body).await?;
     refuse_power(&tried, &registry, body.allow_power)?;
+    let tried = called_power(tried, &registry);
     let emitter = body.emitter.clone();
     let (code, sends) = (tried.code.to_string(), tried.sends);
     let sent = TriedCode { code: code.clone(), sends, emitter };
@@ -236,6 +237,18 @@ fn of_set(set: &CodeSet, key: &KeyName, sends: Option<u8>) -> Result<Tried, ApiE
         (set.nature_of(key.as_str()), sends.or_else(|| set.sends_of(key.as_str())));
     let (key, code) = (Some(key.to_string()), code.clone());
     Ok(Tried { key, code, nature, sends, of_file: None })
+}
+
+/// What is known to be power counts as that: how the TV is, nobody knows behind it.
+fn called_power(tried: Tried, registry: &Registry) -> Tried {
+    if tried.key.as_deref().is_some_and(is_power_key) {
+        return tried;
+    }
+    let known = code_sets::known(registry).map(|(set, _)| set).chain(&tried.of_file);
+    let Some(key) = power_of(&tried.code, known).map(|(_, key)| key.to_string()) else {
+        return tried;
+    };
+    Tried { nature: KeyNature::of_name(&key), key: Some(key), ..tried }
 }
 
 /// Refuses what is known to be power, unless it is meant: another TV may be watched.

@@ -81,6 +81,17 @@ async fn what_may_be_power_is_not_sent_unless_the_body_says_so() {
     let allowed = json!({"codeset": "lg-tv", "key": "power", "allow_power": true});
     assert_eq!(tried(&stored, allowed).await.status, 200);
     assert_eq!(sent(&stored), ["nec1:4,8"]);
+    // A code that is known to be power counts as power, whoever names it otherwise or not at all.
+    for body in [
+        json!({"code": "nec1:4,8", "allow_power": true}),
+        json!({"code": "nec1:4,8", "key": "volume_up", "allow_power": true}),
+    ] {
+        let answer = tried(&stored, body.clone()).await;
+        assert_eq!((answer.status, &answer.json()["key"]), (200, &json!("power")), "{body}");
+        let asked = stored.server.script.asked.lock().unwrap();
+        let group = asked.last().and_then(|command| command.effect_group());
+        assert_eq!(group, Some(venue_domain::EffectGroup::Power), "{body}");
+    }
 }
 
 #[tokio::test]
