@@ -7,7 +7,9 @@ use venue_domain::{
     PortStatus,
 };
 
-use crate::{Channel, Expansion, Label, OnOff, Preset, PresetEntry, Registry, Selector, Unmatched};
+use crate::{
+    Channel, Driven, Expansion, Label, OnOff, Preset, PresetEntry, Registry, Selector, Unmatched,
+};
 
 /// What a preset means, for the venue as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,8 +67,9 @@ impl Preset {
         }
         let mut plan = PresetPlan { unmatched, ..PresetPlan::default() };
         for (port, state) in states {
-            let state = state.without_toggles(&actions_of(&port, registry), || assumed(&port));
-            match state.and_then(|state| state.actions(platform_of(&port, registry), registry)) {
+            let remote = Remote::of(&port, registry);
+            let state = state.without_toggles(&remote, || assumed(&port));
+            match state.and_then(|state| state.actions(&remote, registry)) {
                 Ok(actions) => {
                     plan.targets.extend((!actions.is_empty()).then_some((port, actions)));
                 }
@@ -133,15 +136,14 @@ impl State {
     /// Without what the port is already, where it can only toggle it; which field is not known, if one is not.
     fn without_toggles(
         mut self,
-        actions: &PortActions,
+        remote: &Remote<'_>,
         assumed: impl Fn() -> Option<PortStatus>,
     ) -> Result<Self, &'static str> {
-        let toggles = |action: Action| actions.nature(&action) == Nature::Toggle;
-        if self.power.is_some_and(|is_on| toggles(power(is_on))) {
+        if self.power.is_some_and(|is_on| remote.toggles(&remote.power(is_on))) {
             let known = assumed().and_then(|status| status.power).ok_or("power")?;
             self.power = self.power.filter(|wanted| *wanted != known);
         }
-        if self.mute.is_some_and(|is_on| toggles(mute(is_on))) {
+        if self.mute.is_some_and(|is_on| remote.toggles(&remote.mute(is_on))) {
             let known = assumed().and_then(|status| status.muted).ok_or("mute")?;
             self.mute = self.mute.filter(|wanted| *wanted != known);
         }
@@ -151,12 +153,14 @@ impl State {
     /// What is sent for it; which field a port of this platform does not have, if there is one.
     fn actions(
         self,
-        platform: Option<&str>,
+        remote: &Remote<'_>,
         registry: &Registry,
     ) -> Result<Vec<Action>, &'static str> {
         let Self { power, input, channel, mute } = self;
-        let (power, mute) = (power.map(self::power), mute.map(self::mute));
-        let channel = channel.map(|channel| number(&channel, platform, registry).ok_or("channel"));
+        let power = power.map(|is_on| remote.power(is_on));
+        let mute = mute.map(|is_on| remote.mute(is_on));
+        let number = |channel: String| number(&channel, remote.platform, registry);
+        let channel = channel.map(|channel| number(channel).ok_or("channel"));
         let channel = channel.transpose()?.map(Action::Channel);
         Ok([power, input.map(Action::Input), channel, mute].into_iter().flatten().collect())
     }
@@ -191,18 +195,50 @@ impl State {
     }
 }
 
-const fn power(is_on: bool) -> Action {
-    if is_on { Action::PowerOn } else { Action::PowerOff }
+/// What a port has to switch its TV with.
+struct Remote<'r> {
+    actions: PortActions,
+    driven: Option<Driven<'r>>,
+    platform: Option<&'r str>,
 }
 
-const fn mute(is_on: bool) -> Action {
-    if is_on { Action::MuteOn } else { Action::MuteOff }
-}
+impl<'r> Remote<'r> {
+    fn of(port: &PortId, registry: &'r Registry) -> Self {
+        let device = registry.device(&port.device);
+        let known = device.and_then(|listed| listed.value.port(port.port));
+        Self {
+            actions: known.map_or_else(PortActions::default, |port| registry.actions(port)),
+            driven: known.map(|port| registry.driven(port)),
+            platform: known.and_then(|port| port.platform.as_deref()),
+        }
+    }
 
-fn actions_of(port: &PortId, registry: &Registry) -> PortActions {
-    let device = registry.device(&port.device);
-    let known = device.and_then(|listed| listed.value.port(port.port));
-    known.map_or_else(PortActions::default, |port| registry.actions(port))
+    fn power(&self, is_on: bool) -> Action {
+        self.or_toggle(if is_on { Action::PowerOn } else { Action::PowerOff }, Action::Power)
+    }
+
+    fn mute(&self, is_on: bool) -> Action {
+        self.or_toggle(if is_on { Action::MuteOn } else { Action::MuteOff }, Action::Mute)
+    }
+
+    /// The action of its own, or the toggle where the port has no other.
+    fn or_toggle(&self, own: Action, toggle: Action) -> Action {
+        let has_toggle_only = !self.has(own.name()) && self.has(toggle.name());
+        if has_toggle_only { toggle } else { own }
+    }
+
+    /// Whether it may have `key`: what a board of the family has, only its session knows.
+    fn has(&self, key: &str) -> bool {
+        match &self.driven {
+            Some(Driven::CodeSet { set: Some(set), .. }) => set.code(key).is_some(),
+            Some(Driven::Mapping { mapping }) => mapping.contains_key(key),
+            Some(Driven::Actions { .. } | Driven::CodeSet { set: None, .. }) | None => true,
+        }
+    }
+
+    fn toggles(&self, action: &Action) -> bool {
+        self.actions.nature(action) == Nature::Toggle
+    }
 }
 
 fn platform_of<'r>(port: &PortId, registry: &'r Registry) -> Option<&'r str> {

@@ -102,6 +102,27 @@ fn a_number_is_a_number_also_where_a_channel_has_it_as_its_id() {
 }
 
 #[test]
+fn where_a_remote_has_a_toggle_alone_it_is_pressed_when_the_tv_is_known_to_be_otherwise() {
+    let mut configuration = venue();
+    let set =
+        r#"{"id":"old-tv","make":"Old","kind":"tv","keys":{"power":"nec1:4,8","mute":"nec1:4,9"}}"#;
+    let device =
+        r#"{"hostname":"ir-3","address":"10.0.0.3","ports":[{"index":1,"codeset":"old-tv"}]}"#;
+    let changes = [put(ItemKind::CodeSet, "old-tv", set), put(ItemKind::Device, "ir-3", device)];
+    configuration.apply(&changes, 2);
+    let registry = read(&configuration);
+    let quiet = preset(&json!([{"targets": ["ir-3/1"], "power": "on", "mute": "on"}]));
+    let port: PortId = "ir-3/1".parse().unwrap();
+    // It is not muted.
+    let plan = quiet.plan(&registry, None, |port| Some(status(port, Some(false), None)));
+    assert_eq!(plan.targets, [(port.clone(), vec![Action::Power, Action::Mute])]);
+    let plan = quiet.plan(&registry, None, |port| Some(status(port, Some(true), None)));
+    assert_eq!(plan.targets, [(port.clone(), vec![Action::Mute])]);
+    let plan = quiet.plan(&registry, None, |_| None);
+    assert_eq!(plan.undecided, [(port, "power")]);
+}
+
+#[test]
 fn a_part_of_it_can_be_run() {
     let both = preset(&json!([{"targets": ["all"], "power": "on"}]));
     let registry = read(&venue());
