@@ -143,7 +143,7 @@ impl Protocol {
         }
     }
 
-    /// Other names under which the notation finds it, as [`normalized`].
+    /// Other names under which the notation finds it, in lower case and without its marks.
     pub(crate) const fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Nec1 => &["nec"],
