@@ -94,8 +94,7 @@ impl LiveRegistry {
         changes.mark_changed();
         while changes.changed().await.is_ok() {
             let configuration = Arc::clone(&changes.borrow_and_update());
-            let known = self.registry().revision();
-            if configuration.revision == known && known > 0 {
+            if configuration.revision == self.registry().revision() {
                 continue;
             }
             let (view, problems) = View::read(&configuration, &self.0.base);

@@ -13,7 +13,7 @@ pub(super) struct Shared<'r>(BTreeMap<&'r str, Arc<CodeSet>>);
 impl<'r> Shared<'r> {
     /// How each port of `device` is driven.
     pub(super) fn drivings(&mut self, device: &'r Device, registry: &'r Registry) -> PortDrivings {
-        let ports = device.ports.iter().map(|port| {
+        let ports = device.ports.iter().filter_map(|port| {
             let driving = match registry.driven(port) {
                 Driven::CodeSet { set: Some(set), emitter, typing } => {
                     Driving::Infrared(InfraredPort {
@@ -23,10 +23,11 @@ impl<'r> Shared<'r> {
                     })
                 }
                 Driven::Mapping { mapping } => Driving::Mapping(Arc::new(self::mapping(mapping))),
-                // A set that is not there: the registry reports it, and the board may have actions.
-                Driven::Actions { .. } | Driven::CodeSet { .. } | _ => Driving::Actions,
+                // By actions, which needs no word. A set that is not there: the registry reports it, and the board
+                // may have actions.
+                Driven::Actions { .. } | Driven::CodeSet { .. } | _ => return None,
             };
-            (port.index, driving)
+            Some((port.index, driving))
         });
         PortDrivings(ports.collect())
     }

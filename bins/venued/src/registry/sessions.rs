@@ -36,11 +36,14 @@ pub(crate) struct Sessions {
     /// How the devices of the configuration file are reached.
     fixed: BTreeMap<Hostname, DeviceConfig>,
     /// What is open. One task changes it.
-    open: Mutex<BTreeMap<Hostname, Plan>>,
+    open: Mutex<Plans>,
 }
 
+/// How each device is reached and paced.
+type Plans = BTreeMap<Hostname, Arc<Plan>>;
+
 /// How a device is reached and paced.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Plan {
     session: DeviceConfig,
     timings: PortTimings,
@@ -98,7 +101,7 @@ impl Sessions {
         tracing::info!(%hostname, "the device was removed");
     }
 
-    async fn refit(&self, hostname: &Hostname, before: Option<&Plan>, plan: &Plan) {
+    async fn refit(&self, hostname: &Hostname, before: Option<&Arc<Plan>>, plan: &Plan) {
         let same_session = before.is_some_and(|before| before.session == plan.session);
         if let Some(wire) = self.lanes.wire(hostname).filter(|_| same_session) {
             wire.drive(plan.drivings.clone());
@@ -130,15 +133,15 @@ impl Sessions {
         Ok(())
     }
 
-    fn plans(&self, registry: &Registry) -> BTreeMap<Hostname, Plan> {
-        let (mut plans, mut shared) = (BTreeMap::new(), Shared::default());
+    fn plans(&self, registry: &Registry) -> Plans {
+        let (mut plans, mut shared) = (Plans::new(), Shared::default());
         for device in registry.devices().map(|listed| &listed.value) {
             let hostname = device.hostname.clone();
             let fixed = self.fixed.get(&hostname).cloned();
             let Some(session) = fixed.or_else(|| session(device, registry)) else { continue };
             let timings = timings(device, registry);
             let drivings = shared.drivings(device, registry);
-            plans.insert(hostname, Plan { session, timings, drivings });
+            plans.insert(hostname, Arc::new(Plan { session, timings, drivings }));
         }
         plans
     }
