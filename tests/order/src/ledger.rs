@@ -20,6 +20,8 @@ pub(crate) struct Wish {
     pub(crate) command: Command,
     /// When it becomes due, if it was scheduled.
     pub(crate) scheduled: Option<Timestamp>,
+    /// When it was due for a service that could not store that, and has ended.
+    pub(crate) was_due: Option<Timestamp>,
     /// The wall time for which it was scheduled.
     wish: Option<WallTime>,
     /// Its place in the order, once it is due.
@@ -144,6 +146,7 @@ impl Ledger {
         let wish = Wish {
             command,
             scheduled,
+            was_due: None,
             wish,
             placed,
             moved,

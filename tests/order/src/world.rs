@@ -9,7 +9,7 @@ use std::{
 use tokio::time::timeout;
 use venue_domain::{
     Action, Class, Clock, CommandId, EffectGroup, Nature, OrderKey, Parameters, PortId, Status,
-    WallTime,
+    Timestamp, WallTime,
 };
 use venue_routing::{BulkRequest, CommandOptions, QueueOptions};
 
@@ -346,8 +346,10 @@ fn unfounded(book: &Book, wish: &Wish, ended: &Ended) -> Option<String> {
             && newer.command.target == *port
             && newer.key() > key;
         // Promoted again by the next service, it has an earlier key than the one that it replaced others with.
-        let at = newer.scheduled.filter(|_| wish.scheduled.is_none());
-        let due_since = at.is_some_and(|at| at > wish.command.accepted_at)
+        let due = [newer.scheduled, newer.was_due];
+        let is_since = |at: Timestamp| at > wish.command.accepted_at;
+        let due_since = wish.scheduled.is_none()
+            && due.into_iter().flatten().any(is_since)
             && newer.forbids(port, action, OrderKey::ORIGIN);
         passed || due_since || newer.forbids(port, action, key)
     };
