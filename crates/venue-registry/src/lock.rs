@@ -148,6 +148,12 @@ impl Registry {
         found.filter(|lock| lock.holds_at(at)).max_by_key(|lock| lock.until_ms.unwrap_or(i64::MAX))
     }
 
+    /// Whether exactly `lock` is there, over or not.
+    #[must_use]
+    pub fn has_lock(&self, lock: &Lock) -> bool {
+        self.locks.get(&lock.id) == Some(lock)
+    }
+
     /// The TVs that `target` means.
     pub fn locked_ports<'r>(&'r self, target: &'r LockTarget) -> impl Iterator<Item = PortId> {
         self.ports().filter_map(move |(id, port)| {

@@ -42,8 +42,7 @@ impl BulkRequest {
     /// `action` for `targets`, with nothing else wished.
     #[must_use]
     pub fn new(action: Action, targets: Vec<PortId>) -> Self {
-        let (queue, actor, locks) =
-            (QueueOptions::default(), Actor::default(), Locks::default());
+        let (queue, actor, locks) = (QueueOptions::default(), Actor::default(), Locks::default());
         Self { action, targets, unread: 0, batch_id: None, queue, actor, locks }
     }
 }

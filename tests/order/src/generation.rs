@@ -11,13 +11,15 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Action, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
-    DeviceEntry, DirectRecord, Directory, EndedCommands, Fences, Hostname, ItemChange, ItemKind,
-    LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome,
-    PortEntry, PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
+    Action, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue, DeviceEntry,
+    DirectRecord, Directory, EndedCommands, Fences, Hostname, ItemChange, ItemKind, LaneNote,
+    LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry,
+    PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
-use venue_routing::{Asker, BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts};
+use venue_routing::{
+    Asker, BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts,
+};
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
 };

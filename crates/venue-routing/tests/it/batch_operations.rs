@@ -5,12 +5,11 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    Asker, BatchAnswer, BulkRequest, CommandOptions, NoQueue, Rejection, RetryReport, Router, RouterParts,
-    Skip, StoreHandles, Timeouts,
+    Asker, BatchAnswer, BulkRequest, CommandOptions, NoQueue, Rejection, RetryReport, Router,
+    RouterParts, Skip, StoreHandles, Timeouts,
     domain::{
-        Action, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence,
-        NoMarker, Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreAvailability,
-        WorkQueue,
+        Action, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence, NoMarker,
+        Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreAvailability, WorkQueue,
     },
 };
 

@@ -69,7 +69,13 @@ impl Locked {
         self.locks.lock().unwrap().get(&tv(port)).is_some_and(|lock| lock.holds_at(at))
     }
 
-    fn submit(&self, action: Action, port: i64, locks: Locks, in_minutes: i64) -> Option<Rejection> {
+    fn submit(
+        &self,
+        action: Action,
+        port: i64,
+        locks: Locks,
+        in_minutes: i64,
+    ) -> Option<Rejection> {
         let scheduled_at = (in_minutes > 0).then(|| self.shown(in_minutes));
         let queue = QueueOptions { scheduled_at, ..QueueOptions::default() };
         let options = CommandOptions { locks, queue, ..CommandOptions::default() };
