@@ -42,7 +42,13 @@ pub(crate) async fn token(daemon: &Daemon, args: &[&str]) -> String {
     made.stdout.trim().to_owned()
 }
 
-pub(crate) async fn ask(daemon: &Daemon, token: &str, method: &str, path: &str, body: Value) -> Response {
+pub(crate) async fn ask(
+    daemon: &Daemon,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> Response {
     let header = match token {
         "" => String::new(),
         token => format!("Authorization: Bearer {token}\r\n"),
