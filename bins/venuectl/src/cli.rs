@@ -254,15 +254,6 @@ pub(crate) enum OneTvCommand {
     },
 }
 
-/// The direction of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum UpOrDown {
-    /// One step louder
-    Up,
-    /// One step quieter
-    Down,
-}
-
 /// What a TV is to do; `A` says which, or which ones.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TvCommand<A: Args> {
@@ -284,11 +275,11 @@ pub(crate) enum TvCommand<A: Args> {
     /// One step quieter
     #[command(visible_alias = "volume-down")]
     VolDown(A),
-    /// One step louder or quieter
+    /// Louder or quieter, by one step or several
     Volume {
-        /// The direction
-        #[arg(value_enum)]
-        way: UpOrDown,
+        /// up, down, or steps such as +5 or -3, at most 20
+        #[arg(value_name = "STEPS", value_parser = parse::volume, allow_hyphen_values = true)]
+        steps: Action,
         #[command(flatten)]
         at: A,
     },

@@ -60,7 +60,7 @@ mod work;
 
 pub use action::{
     Action, ActionError, ActionSpec, ClassSpec, Classes, CustomAction, CustomActionError,
-    NavigationKey, Parameter, Parameters, ReadBackError,
+    NavigationKey, Parameter, Parameters, ReadBackError, Step,
 };
 pub use attempt::{Attempt, DirectRecord};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
@@ -91,7 +91,7 @@ pub use misread::{misplaced, misread};
 pub use order::{LATE_AFTER, OrderClock, OrderInstant, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderDurability, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
-pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
+pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode, StepCount};
 pub use patience::{
     FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, Patience, RETRY_BACKOFF, failed_tries, retry_wait,
 };

@@ -120,6 +120,7 @@ fn facts(
         channel: parameters.channel,
         digit: parameters.digit,
         input: parameters.input,
+        steps: parameters.steps,
         class: command.class.name().to_owned(),
         status: wire::status(answer.status()),
         delivered: evidence.is_some(),
@@ -338,6 +339,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         | Rejection::NoDefaultChannel { .. }
         | Rejection::NoSuchAction { .. }
         | Rejection::ChannelNotReceived { .. }
+        | Rejection::StepsTakeTooLong { .. }
         | Rejection::Notes { .. }
         | Rejection::NoTarget
         | Rejection::TooManyTargets { .. }

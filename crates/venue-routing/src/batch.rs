@@ -179,7 +179,7 @@ where
         // What the action is on this port may live shorter.
         let life = valid.action.in_class(valid.class).life;
         options.wait_within(valid.action.name(), life)?;
-        self.ensure_unlocked(&valid, self.due(options), request.locks)?;
+        self.admit(&valid, self.due(options), request.locks)?;
         Ok(valid)
     }
 
@@ -345,6 +345,7 @@ const fn asked_elsewhere(action: &Action) -> Option<&'static str> {
         | Action::Number(_)
         | Action::VolumeUp
         | Action::VolumeDown
+        | Action::Steps(..)
         | Action::Navigate(_)
         | Action::Custom(_) => return None,
     })

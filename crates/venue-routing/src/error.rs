@@ -103,6 +103,14 @@ pub enum Rejection {
         /// Its lock.
         lock: PortLock,
     },
+    /// The port is too slow for so many presses within one attempt.
+    #[snafu(display("{target} is too slow for that many steps at once: give at most {most}"))]
+    StepsTakeTooLong {
+        /// The TV.
+        target: PortId,
+        /// How many presses one attempt has time for.
+        most: u32,
+    },
     /// The notes are too long.
     #[snafu(display("notes have at most {limit} characters, not {length}"))]
     Notes {
@@ -186,6 +194,7 @@ impl Rejection {
             | Self::NoSuchAction { .. }
             | Self::NotQueueable { .. } => Some("command"),
             Self::ChannelNotReceived { .. } => Some("channel"),
+            Self::StepsTakeTooLong { .. } => Some("steps"),
             Self::NotPutOff { .. } => Some("scheduled_at"),
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Notes { .. } => Some("notes"),
@@ -209,6 +218,7 @@ impl Rejection {
             Self::ChannelNotReceived { .. } => "channel_not_received",
             Self::NoSuchAction { .. } => "no_such_action",
             Self::Locked { .. } => "locked",
+            Self::StepsTakeTooLong { .. } => "too_many_steps",
             Self::Notes { .. } => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",

@@ -1,7 +1,10 @@
-//! Whether the TV of a command is locked: the one place that every command passes, whatever it came from.
+//! Whether a command may be sent: the one place that every command passes, whatever it came from.
+
+use std::time::Duration;
 
 use venue_domain::{
-    Clock, CommandQueue, DirectTransport, Directory, Locks, PortId, PortLock, Probe, WallTime,
+    Action, Clock, CommandQueue, DirectTransport, Directory, Locks, PortId, PortLock, Probe,
+    WallTime,
 };
 
 use crate::{
@@ -16,11 +19,40 @@ where
     C: Clock,
     Q: CommandQueue,
 {
+    /// Refuses a command that may not be sent, or never could be in time: each passes here, wherever it comes from.
+    ///
+    /// # Errors
+    /// [`Rejection::Locked`] or [`Rejection::StepsTakeTooLong`].
+    pub(crate) fn admit(
+        &self,
+        valid: &ValidCommand,
+        at: WallTime,
+        locks: Locks,
+    ) -> Result<(), Rejection> {
+        self.ensure_unlocked(valid, at, locks)?;
+        self.ensure_in_time(valid)
+    }
+
+    /// Refuses more presses than one attempt has time for at the pace of the port.
+    fn ensure_in_time(
+        &self,
+        ValidCommand { action, target, .. }: &ValidCommand,
+    ) -> Result<(), Rejection> {
+        let Action::Steps(_, count) = action else { return Ok(()) };
+        let profile = self.parts.transport.timing(target);
+        let fits = |presses: &u32| profile.steps_air_time(*presses) <= LONGEST_STEPS;
+        let most = (1..=u32::from(count.number())).take_while(fits).last().unwrap_or(1);
+        if most < u32::from(count.number()) {
+            return Err(Rejection::StepsTakeTooLong { target: target.clone(), most });
+        }
+        Ok(())
+    }
+
     /// Refuses a command that would change a locked TV when the wall clock shows `at`.
     ///
     /// # Errors
     /// [`Rejection::Locked`].
-    pub(crate) fn ensure_unlocked(
+    fn ensure_unlocked(
         &self,
         valid: &ValidCommand,
         at: WallTime,
@@ -53,6 +85,9 @@ where
         self.parts.clock.offset().shown(self.parts.clock.now())
     }
 }
+
+/// An attempt from the queue has 5 s, and half a second of them to learn how it ended.
+const LONGEST_STEPS: Duration = Duration::from_millis(4_500);
 
 /// The TVs that a command changes; none, where it is for the board itself: nobody sees that on a TV.
 fn changed(valid: &ValidCommand) -> impl Iterator<Item = &PortId> {

@@ -132,7 +132,7 @@ where
         let entry = self.look_up(&target.device)?;
         let valid = ValidCommand::new(action, target, wished.class, &entry)?;
         let options = ValidOptions::new(&wished.queue, &valid.action.in_class(valid.class))?;
-        self.ensure_unlocked(&valid, self.due(&options), wished.locks)?;
+        self.admit(&valid, self.due(&options), wished.locks)?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
         // What is told at once cannot be put off.
@@ -187,7 +187,7 @@ where
     pub fn check(&self, target: PortId, action: Action, locks: Locks) -> Result<(), Rejection> {
         let entry = self.look_up(&target.device)?;
         let valid = ValidCommand::new(action, target, None, &entry)?;
-        self.ensure_unlocked(&valid, self.shown(), locks)
+        self.admit(&valid, self.shown(), locks)
     }
 
     /// Asks a device for a sign of life, on the session that it has.

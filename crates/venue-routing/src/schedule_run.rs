@@ -100,7 +100,7 @@ where
             // Whoever runs it: a preset and a schedule were made without a thought of the party.
             let at = firing.due.plus(*offset).max(self.parts.clock.now());
             let at = self.parts.clock.offset().shown(at);
-            self.ensure_unlocked(&valid, at, Locks::Hold)?;
+            self.admit(&valid, at, Locks::Hold)?;
             commands.push(self.of_step(firing, *offset, place, valid, &options));
         }
         Ok(commands)

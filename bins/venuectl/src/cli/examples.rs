@@ -12,7 +12,7 @@ const ACTIONS: [(&str, &str); 16] = [
     ("mute-off", ""),
     ("vol-up", ""),
     ("vol-down", ""),
-    ("volume", "up "),
+    ("volume", "+5 "),
     ("ch-up", ""),
     ("ch-down", ""),
     ("default-channel", ""),

@@ -37,6 +37,7 @@ mod schedules;
 mod security;
 mod service;
 mod silence;
+mod steps;
 mod stop;
 mod supervisor;
 mod support;

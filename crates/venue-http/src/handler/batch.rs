@@ -187,7 +187,8 @@ impl Body for BulkBody {
 
 impl Inspect for BulkBody {
     fn summary(&self) -> String {
-        let parameter = parameter(self.channel.as_deref(), self.digit, self.input.as_deref());
+        let parameter =
+            parameter(self.channel.as_deref(), self.digit.or(self.steps), self.input.as_deref());
         let mut to = self.selectors.clone();
         if !self.targets.is_empty() {
             to.push(format!("{} targets", self.targets.len()));

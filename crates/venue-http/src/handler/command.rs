@@ -147,7 +147,8 @@ impl Body for CommandBody {
 impl Inspect for CommandBody {
     fn summary(&self) -> String {
         let port = self.port().map(|port| format!(" for port {port}")).unwrap_or_default();
-        let parameter = parameter(self.channel.as_deref(), self.digit, self.input.as_deref());
+        let parameter =
+            parameter(self.channel.as_deref(), self.digit.or(self.steps), self.input.as_deref());
         format!("{}{parameter}{port}", self.command)
     }
 

@@ -14,7 +14,8 @@ use venue_api::{
 };
 use venue_auth::{Need, allows};
 use venue_domain::{
-    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, StoreError, one_line,
+    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, Step, StoreError,
+    one_line,
 };
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
@@ -435,6 +436,10 @@ fn preview<S: AppTypes>(
 /// Whether a TV is assumed to be as `action` makes it.
 fn shows(status: &PortStatus, action: &Action) -> bool {
     let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
+    // A step changes something however the TV is.
+    if Step::of(action).is_some() {
+        return false;
+    }
     power.is_none_or(|power| power == status.power)
         && muted.is_none_or(|muted| muted == status.muted)
         && channel.is_none_or(|channel| channel == status.channel)
