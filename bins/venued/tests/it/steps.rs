@@ -26,11 +26,11 @@ async fn steps_are_pressed_from_the_command_line_a_batch_a_preset_and_a_schedule
     let said = venuectl(daemon.address, &["tv", "volume", "+5", "ir-000001/1"]).await;
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.stdout.contains("volume_up 5"), "{said:?}");
-    board.wait_for_tv(1, |tv| tv.keys == [Key::VolumeUp; 5]).await;
+    board.wait_for_tv(1, |tv| tv.keys == vec![Key::VolumeUp; 5]).await;
     let said =
         venuectl(daemon.address, &["batch", "create", "volume", "-3", "ir-000001/2", "--watch"]);
     assert_eq!(said.await.code, Some(0));
-    assert_eq!(board.tv(2).keys, [Key::VolumeDown; 3]);
+    assert_eq!(board.tv(2).keys, vec![Key::VolumeDown; 3]);
     let quieter = json!({"id": "quieter", "name": "Quieter", "entries": [
         {"targets": ["ir-000001/3"], "volume": -2}]});
     assert_eq!(daemon.post("/api/v1/config/presets", &quieter).await.status, 201);
@@ -44,7 +44,7 @@ async fn steps_are_pressed_from_the_command_line_a_batch_a_preset_and_a_schedule
     let run = daemon.post("/api/v1/schedules/evening/run", &json!({})).await;
     assert_eq!(run.status, 202, "{run:?}");
     daemon.ended_batch(run.json["batch_id"].as_str().unwrap()).await;
-    let keys = [&[Key::VolumeUp; 4][..], &[Key::VolumeDown; 2]].concat();
+    let keys = [vec![Key::VolumeUp; 4], vec![Key::VolumeDown; 2]].concat();
     assert_eq!(board.tv(3).keys, keys);
     let history = async || {
         let items = daemon.get("/api/v1/history").await.json["items"].clone();
