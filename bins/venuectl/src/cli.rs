@@ -5,6 +5,7 @@ mod batch;
 mod codes;
 mod config;
 mod examples;
+mod lock;
 mod preset;
 mod queue;
 mod schedule;
@@ -22,6 +23,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
+    lock::{LockCommand, NewLock},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
@@ -143,6 +145,9 @@ pub(crate) enum Command {
     /// Show, capture, run and change presets: states of a part of the venue, under a name
     #[command(subcommand)]
     Preset(PresetCommand),
+    /// Lock zones and TVs, so that only managers command them: a private party
+    #[command(subcommand)]
+    Lock(LockCommand),
     /// Show and change schedules, and run, skip or pause them
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -249,15 +254,6 @@ pub(crate) enum OneTvCommand {
     },
 }
 
-/// The direction of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum UpOrDown {
-    /// One step louder
-    Up,
-    /// One step quieter
-    Down,
-}
-
 /// What a TV is to do; `A` says which, or which ones.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TvCommand<A: Args> {
@@ -279,11 +275,11 @@ pub(crate) enum TvCommand<A: Args> {
     /// One step quieter
     #[command(visible_alias = "volume-down")]
     VolDown(A),
-    /// One step louder or quieter
+    /// Louder or quieter, by one step or several
     Volume {
-        /// The direction
-        #[arg(value_enum)]
-        way: UpOrDown,
+        /// up, down, or steps such as +5 or -3, at most 20
+        #[arg(value_name = "STEPS", value_parser = parse::volume, allow_hyphen_values = true)]
+        steps: Action,
         #[command(flatten)]
         at: A,
     },

@@ -71,8 +71,8 @@ pub(crate) const fn standing(status: CommandStatus, delivered: bool) -> &'static
 
 /// Such as `channel 060`.
 pub(crate) fn action(record: &CommandRecord) -> String {
-    let CommandRecord { command, channel, digit, input, .. } = record;
-    let digit = digit.map(|digit| digit.to_string());
+    let CommandRecord { command, channel, digit, input, steps, .. } = record;
+    let digit = digit.or(*steps).map(|number| number.to_string());
     match channel.as_ref().or(input.as_ref()).or(digit.as_ref()) {
         Some(value) => format!("{command} {value}"),
         None => command.clone(),

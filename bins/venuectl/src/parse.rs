@@ -10,7 +10,7 @@ use snafu::{OptionExt, ResultExt, Snafu, ensure};
 use venue_api::UtcTime;
 use venue_domain::{
     Action, BatchId, BatchIdError, ChannelNumber, CommandId, Digit, Hostname, InputName,
-    NavigationKey, ParameterError, PortId, PortIdError, SignalCode, one_line,
+    NavigationKey, ParameterError, PortId, PortIdError, SignalCode, Step, one_line,
 };
 use venue_registry::{
     BlasterPortError, DeviceNameError, Selector, SelectorError, blaster_port, device_name,
@@ -44,6 +44,8 @@ pub(crate) enum ArgumentError {
     Parameter { source: ParameterError },
     #[snafu(display("a key is a digit from 0 to 9 or one of {}", keys()))]
     Key,
+    #[snafu(display("give up, down, or 1 to 20 steps with their sign, such as +5 or -3"))]
+    Volume,
     #[snafu(display("give 1 to 8 digits, such as 060"))]
     Digits,
     #[snafu(display("a diagnostic code is 1 (signal on) or 0 (signal off)"))]
@@ -275,6 +277,19 @@ pub(crate) fn key(text: &str) -> Result<Action, ArgumentError> {
     let one_digit = name.len() == 1;
     let digit = name.parse::<i64>().ok().filter(|_| one_digit).context(KeySnafu)?;
     Ok(Action::Number(Digit::try_from(digit).context(ParameterSnafu)?))
+}
+
+/// Steps of the volume: `up`, `down`, `+5` or `-3`.
+pub(crate) fn volume(text: &str) -> Result<Action, ArgumentError> {
+    let steps = match text {
+        "up" => 1,
+        "down" => -1,
+        _ if text.starts_with(['+', '-']) => text.parse::<i64>().ok().context(VolumeSnafu)?,
+        _ => return VolumeSnafu.fail(),
+    };
+    let way = if steps > 0 { Step::VolumeUp } else { Step::VolumeDown };
+    let count = steps.checked_abs().context(VolumeSnafu)?.try_into();
+    count.map(|count| way.times(count)).map_err(|_| VolumeSnafu.build())
 }
 
 /// A diagnostic code: 0 or 1.

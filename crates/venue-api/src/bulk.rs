@@ -34,6 +34,9 @@ pub struct BulkBody {
     /// For `input`: its name, such as `hdmi1`.
     #[serde(default, deserialize_with = "named::input", skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
+    /// For `volume_up`, `volume_down`, `channel_up` and `channel_down`: how many presses, 1 to 20; one unless given.
+    #[serde(default, deserialize_with = "named::steps", skip_serializing_if = "Option::is_none")]
+    pub steps: Option<i64>,
     /// Name of the batch, chosen by the caller; it works as an idempotency key.
     #[serde(
         default,

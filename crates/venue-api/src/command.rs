@@ -33,6 +33,9 @@ pub struct CommandBody {
     /// For `input`: its name, such as `hdmi1`.
     #[serde(default, deserialize_with = "named::input", skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
+    /// For `volume_up`, `volume_down`, `channel_up` and `channel_down`: how many presses, 1 to 20; one unless given.
+    #[serde(default, deserialize_with = "named::steps", skip_serializing_if = "Option::is_none")]
+    pub steps: Option<i64>,
     /// The class; by default it follows from action and endpoint.
     #[serde(default, deserialize_with = "named::class", skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
@@ -113,6 +116,10 @@ pub struct CommandAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub input: Option<String>,
+    /// How many presses, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub steps: Option<i64>,
     /// The class of the command.
     pub class: String,
     /// Its status.

@@ -73,6 +73,7 @@ pub(crate) mod named {
         channel: "channel",
         digit: "digit",
         input: "input",
+        steps: "steps",
         class: "class",
         hostname: "hostname",
         targets: "targets",

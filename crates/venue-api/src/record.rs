@@ -24,6 +24,10 @@ pub struct CommandRecord {
     pub digit: Option<i64>,
     /// The input, for `input`.
     pub input: Option<String>,
+    /// How many presses, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub steps: Option<i64>,
     /// The class of the command.
     pub class: String,
     /// The batch of the command.

@@ -293,6 +293,7 @@ macro_rules! __cases {
     (shown, $then:ident $given:tt) => {
         $crate::$then! { $given shown:
             a_record_has_every_field_of_its_command
+            several_presses_are_kept_with_their_number
             history_comes_in_pages_the_newest_first
             open_commands_come_by_queue_id
             the_figures_equal_a_recount

@@ -8,7 +8,7 @@ use venue_domain::{
 
 use crate::{
     Factory,
-    given::{at, attempt, batch, claim, command, device, direct, new, serve},
+    given::{at, attempt, batch, claim, command, device, direct, finish, new, serve},
     sides::*,
 };
 
@@ -54,6 +54,24 @@ pub async fn a_record_has_every_field_of_its_command(factory: &impl Factory<Stor
         ..record
     };
     assert_eq!(finished.record, expected);
+}
+
+/// See its name.
+pub async fn several_presses_are_kept_with_their_number(factory: &impl Factory<Store: Queue>) {
+    let store = &factory.fresh().await;
+    let queued = new("volume_up 5", "ir-1/2", 10);
+    store.enqueue(queued.clone()).await.unwrap();
+    let sent = direct(command("channel_down 20", "ir-2/1", 20), Reason::Delivered);
+    store.record(vec![sent.clone()]).await.unwrap();
+    let waiting = store.command(queued.command.id).await.unwrap().unwrap().record;
+    assert_eq!(waiting.action.to_string(), "volume_up 5");
+    let claim = claim(store, "ir-1", 30).await.unwrap();
+    assert_eq!(claim.command.action, queued.command.action);
+    store.settle(claim.ticket, finish(Reason::Delivered, 40), at(50)).await.unwrap();
+    for command in [queued.command, (*sent.command).clone()] {
+        let ended = store.command(command.id).await.unwrap().unwrap().record;
+        assert_eq!((ended.action, ended.status), (command.action, Status::Completed));
+    }
 }
 
 /// See its name.

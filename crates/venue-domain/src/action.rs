@@ -8,16 +8,18 @@ use crate::{
     class::Class,
     effect::{EffectGroup, Nature},
     line_up::ChannelId,
-    parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode},
+    parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode, StepCount},
     tried::TriedCode,
 };
 
 mod custom;
 mod spec;
+mod step;
 mod table;
 
 pub use custom::{CustomAction, CustomActionError};
 pub use spec::{ActionSpec, ClassSpec, Classes, Parameter};
+pub use step::Step;
 
 /// One action, with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +54,8 @@ pub enum Action {
     VolumeUp,
     /// One step quieter.
     VolumeDown,
+    /// Several presses of one key that steps: at least two, one is an action of its own.
+    Steps(Step, StepCount),
     /// One navigation key.
     Navigate(NavigationKey),
     /// Blink the board's LED, so that a person finds it.
@@ -131,6 +135,8 @@ pub struct Parameters {
     pub digit: Option<i64>,
     /// For `input`.
     pub input: Option<String>,
+    /// How many presses, for `volume_up`, `volume_down`, `channel_up` and `channel_down`; one unless given.
+    pub steps: Option<i64>,
 }
 
 /// Why a name with these parameters is no action.
@@ -228,7 +234,15 @@ impl Action {
                 let code = SignalCode::try_from(parameters.digit.unwrap_or(1));
                 Self::DiagnosticSignal(code.context(ParameterSnafu { field: "digit" })?)
             }
-            _ => table::plain(name).context(UnknownNameSnafu { name })?,
+            _ => {
+                let action = table::plain(name).context(UnknownNameSnafu { name })?;
+                let count = parameters.steps.map(StepCount::try_from).transpose();
+                let count = count.context(ParameterSnafu { field: "steps" })?;
+                match (Step::of(&action), count) {
+                    (Some(step), Some(count)) => step.times(count),
+                    (Some(_) | None, _) => action,
+                }
+            }
         };
         action.refuse_superfluous(parameters)?;
         Ok(action)
@@ -239,6 +253,7 @@ impl Action {
             (Parameter::Channel, parameters.channel.is_some()),
             (Parameter::Digit, parameters.digit.is_some()),
             (Parameter::Input, parameters.input.is_some()),
+            (Parameter::Steps, parameters.steps.is_some()),
         ];
         let taken = self.spec().parameter;
         match given.into_iter().find(|(field, there)| *there && taken != Some(*field)) {
@@ -308,6 +323,8 @@ impl Action {
             parameters.digit = Some(code.value().into());
         } else if let Self::Input(input) = self {
             parameters.input = Some(input.as_str().to_owned());
+        } else if let Self::Steps(_, count) = self {
+            parameters.steps = Some((*count).into());
         }
         parameters
     }
@@ -349,6 +366,7 @@ impl Action {
     pub fn frames(&self) -> u32 {
         match (self, self.nature()) {
             (Self::Channel(channel), _) => channel.key_count(),
+            (Self::Steps(_, count), _) => count.number().into(),
             (_, Nature::AbsoluteFrames) => 3,
             _ => u32::from(self.is_infrared()),
         }
@@ -396,6 +414,8 @@ impl fmt::Display for Action {
             write!(f, " {}", input.as_str())
         } else if let Self::DiagnosticSignal(code) = self {
             write!(f, " {}", code.value())
+        } else if let Self::Steps(_, count) = self {
+            write!(f, " {}", count.number())
         } else {
             Ok(())
         }

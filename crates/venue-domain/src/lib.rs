@@ -23,6 +23,7 @@ mod fixed_directory;
 mod hostname;
 mod lane_memory;
 mod line_up;
+mod lock;
 mod misfit;
 mod misread;
 mod order;
@@ -59,7 +60,7 @@ mod work;
 
 pub use action::{
     Action, ActionError, ActionSpec, ClassSpec, Classes, CustomAction, CustomActionError,
-    NavigationKey, Parameter, Parameters, ReadBackError,
+    NavigationKey, Parameter, Parameters, ReadBackError, Step,
 };
 pub use attempt::{Attempt, DirectRecord};
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditStore};
@@ -84,12 +85,13 @@ pub use lane_memory::{
     RememberedCommand,
 };
 pub use line_up::{ChannelId, ChannelIdError, LineUp};
+pub use lock::{Locks, PortLock};
 pub use misfit::Misfit;
 pub use misread::{misplaced, misread};
 pub use order::{LATE_AFTER, OrderClock, OrderInstant, OrderKey};
 pub use outage::{BoxFuture, MemoryMarker, NoMarker, OrderDurability, OutageMarker};
 pub use outcome::{Delivery, Evidence, NotSent, Outcome, Refused, Unknown};
-pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode};
+pub use parameter::{ChannelNumber, Digit, InputName, ParameterError, SignalCode, StepCount};
 pub use patience::{
     FIRST_RETRY_WAIT, LONGEST_RETRY_WAIT, Patience, RETRY_BACKOFF, failed_tries, retry_wait,
 };

@@ -32,7 +32,12 @@ impl Outcome {
     pub fn detail(&self) -> Option<String> {
         match self {
             Self::Refused(refused) => Some(refused.to_string()),
-            Self::Delivered(_) | Self::NotSent(_) | Self::Unknown(_) => None,
+            Self::Unknown(Unknown::Partly { delivered, of }) => {
+                Some(format!("{delivered} of {of} presses were delivered"))
+            }
+            Self::Delivered(_)
+            | Self::NotSent(_)
+            | Self::Unknown(Unknown::NoEvidence | Unknown::SessionLost) => None,
         }
     }
 }
@@ -150,6 +155,13 @@ pub enum Unknown {
     NoEvidence,
     /// The session was lost after the first byte.
     SessionLost,
+    /// Of several presses of one key the first were delivered, and then one was not; the rest was not sent.
+    Partly {
+        /// How many were delivered: at least one.
+        delivered: u8,
+        /// How many there are.
+        of: u8,
+    },
 }
 
 impl Unknown {
@@ -157,7 +169,7 @@ impl Unknown {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::NoEvidence => "no_evidence",
+            Self::NoEvidence | Self::Partly { .. } => "no_evidence",
             Self::SessionLost => "session_lost",
         }
     }
@@ -198,5 +210,7 @@ mod tests {
         let delivered = Outcome::Delivered(Evidence::Reply);
         assert_eq!((delivered.detail(), delivered.evidence()), (None, Some(Evidence::Reply)));
         assert_eq!(Outcome::NotSent(NotSent::Offline).detail(), None);
+        let partly = Outcome::Unknown(Unknown::Partly { delivered: 3, of: 5 });
+        assert_eq!(partly.detail().as_deref(), Some("3 of 5 presses were delivered"));
     }
 }

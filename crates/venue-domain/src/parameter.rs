@@ -30,6 +30,12 @@ pub enum ParameterError {
         /// The text that was given.
         text: String,
     },
+    /// Steps outside 1 to 20.
+    #[snafu(display("steps are 1 to {}, not {number}", StepCount::MAX))]
+    Steps {
+        /// The number that was given.
+        number: i64,
+    },
     /// A diagnostic code other than 0 and 1.
     #[snafu(display("a diagnostic code is 1 (signal on) or 0 (signal off), not {number}"))]
     SignalCode {
@@ -130,6 +136,39 @@ impl TryFrom<i64> for Digit {
             Ok(digit) if digit <= 9 => Ok(Self(digit)),
             Ok(_) | Err(_) => DigitSnafu { number }.fail(),
         }
+    }
+}
+
+/// How many presses of one key a command is, 1 to 20.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct StepCount(u8);
+
+impl StepCount {
+    /// The most that one command may press: from silent to loud on most TVs, within the time of one attempt.
+    pub const MAX: u8 = 20;
+
+    /// The number, 1 to 20.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for StepCount {
+    type Error = ParameterError;
+
+    fn try_from(number: i64) -> Result<Self, ParameterError> {
+        match u8::try_from(number) {
+            Ok(count) if (1..=Self::MAX).contains(&count) => Ok(Self(count)),
+            Ok(_) | Err(_) => StepsSnafu { number }.fail(),
+        }
+    }
+}
+
+impl From<StepCount> for i64 {
+    fn from(count: StepCount) -> Self {
+        Self::from(count.0)
     }
 }
 
@@ -241,6 +280,10 @@ mod tests {
         assert_eq!(Digit::try_from(10), Err(ParameterError::Digit { number: 10 }));
         assert_eq!(Digit::try_from(-1), Err(ParameterError::Digit { number: -1 }));
         assert_eq!(SignalCode::try_from(2), Err(ParameterError::SignalCode { number: 2 }));
+        assert_eq!(StepCount::try_from(20).unwrap().number(), 20);
+        for number in [0, 21, -1, 300] {
+            assert_eq!(StepCount::try_from(number), Err(ParameterError::Steps { number }));
+        }
         assert!("hdmi1".parse::<InputName>().is_ok());
         assert!("HDMI 1".parse::<InputName>().is_err());
     }

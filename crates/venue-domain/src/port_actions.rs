@@ -64,6 +64,9 @@ impl PortActions {
             self.meant.get(action.name())
         };
         if let Some(meant) = found {
+            // Several presses of what is something else there, nobody has thought of.
+            let is_several = matches!(action, Action::Steps(..));
+            ensure!(!is_several, NoSuchActionSnafu { action: action.to_string() });
             return Ok(meant.clone());
         }
         let is_own = action.own().is_some();
@@ -114,6 +117,18 @@ mod tests {
         let hdmi = |number: u8| Action::Input(format!("hdmi{number}").parse().unwrap());
         assert_eq!(port.resolve(hdmi(1)), Ok(step));
         assert_eq!(port.resolve(hdmi(2)), Ok(hdmi(2)));
+    }
+
+    #[test]
+    fn several_presses_of_what_is_something_else_on_the_port_are_refused() {
+        let five =
+            Action::parse("volume_up", &crate::Parameters { steps: Some(5), ..Default::default() });
+        let five = five.unwrap();
+        assert_eq!(PortActions::default().closed().resolve(five.clone()), Ok(five.clone()));
+        let louder = own("louder", Nature::Absolute, EffectGroup::Volume);
+        let port = PortActions::default().with("volume_up", louder.clone());
+        assert_eq!(port.resolve(Action::VolumeUp), Ok(louder));
+        assert_eq!(port.resolve(five).unwrap_err().action, "volume_up 5");
     }
 
     #[test]

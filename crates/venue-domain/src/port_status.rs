@@ -1,7 +1,7 @@
 //! The assumed state of the appliance on a port: only what was delivered changes it.
 
 use crate::{
-    action::Action,
+    action::{Action, Step},
     effect::EffectGroup,
     parameter::{ChannelNumber, InputName},
     port::PortId,
@@ -178,11 +178,13 @@ impl AssumedStateChange {
             | Action::NamedChannel(_)
             | Action::ChannelUp
             | Action::ChannelDown
+            | Action::Steps(Step::ChannelUp | Step::ChannelDown, _)
             | Action::Number(_) => change.channel = Some(None),
             // What it sets is known to whoever brought it, not here.
             Action::Custom(own) => change = Self::unsure_of(own.effect_group()),
             Action::VolumeUp
             | Action::VolumeDown
+            | Action::Steps(Step::VolumeUp | Step::VolumeDown, _)
             | Action::Navigate(_)
             | Action::DiagnosticSignal(_)
             | Action::Ping

@@ -264,7 +264,7 @@ impl From<&Outcome> for Reason {
             Outcome::Delivered(_) => Self::Delivered,
             Outcome::Refused(_) => Self::Refused,
             Outcome::NotSent(reason) => (*reason).into(),
-            Outcome::Unknown(Unknown::NoEvidence) => Self::NoEvidence,
+            Outcome::Unknown(Unknown::NoEvidence | Unknown::Partly { .. }) => Self::NoEvidence,
             Outcome::Unknown(Unknown::SessionLost) => Self::SessionLost,
         }
     }

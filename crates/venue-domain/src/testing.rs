@@ -21,7 +21,7 @@ use crate::{
 pub const LIFE: Duration = Duration::from_secs(30);
 
 /// An action from its text, such as `power_on`, `channel 501`, `number 3` or `input hdmi1`; without its parameter
-/// channel 5, digit 5 and input hdmi1.
+/// channel 5, digit 5 and input hdmi1. `volume_up 5` is five presses.
 ///
 /// # Panics
 /// If there is no such action.
@@ -33,6 +33,8 @@ pub fn action(text: &str) -> Action {
         channel: (name == "channel").then(|| value("5")),
         digit: (name == "number").then(|| value("5").parse().expect("a digit")),
         input: (name == "input").then(|| value("hdmi1")),
+        steps: (name.starts_with("volume_") || name.starts_with("channel_"))
+            .then(|| value("1").parse().expect("a number")),
     };
     Action::parse(name, &parameters).expect("an action")
 }

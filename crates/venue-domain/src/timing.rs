@@ -28,7 +28,16 @@ impl TimingProfile {
     /// Zero for what sends no infrared.
     #[must_use]
     pub fn air_time(&self, action: &Action) -> Duration {
+        if let Action::Steps(_, count) = action {
+            return self.steps_air_time(count.number().into());
+        }
         self.digits_air_time(action.frames())
+    }
+
+    /// How long so many presses of one key keep the board's transmitter.
+    #[must_use]
+    pub fn steps_air_time(&self, presses: u32) -> Duration {
+        self.frame * presses + self.command_gap * presses.saturating_sub(1)
     }
 
     /// How long a channel of that many digits keeps the board's transmitter.
@@ -77,6 +86,8 @@ mod tests {
         assert_eq!(profile.air_time(&channel("5")), Duration::from_millis(68));
         assert_eq!(profile.air_time(&channel("501")), Duration::from_millis(3 * 68 + 2 * 300));
         assert_eq!(profile.air_time(&Action::Power), Duration::from_millis(68));
+        let louder = crate::Step::VolumeUp.times(5_i64.try_into().unwrap());
+        assert_eq!(profile.air_time(&louder), Duration::from_millis(5 * 68 + 4 * 100));
         assert_eq!(profile.air_time(&Action::Ping), Duration::ZERO);
     }
 }

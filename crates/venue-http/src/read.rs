@@ -126,7 +126,8 @@ fn named_channel(
     parameters: &Parameters,
     registry: &Registry,
 ) -> Option<Result<Action, Unreadable>> {
-    let Parameters { channel: Some(text), digit: None, input: None } = parameters else {
+    let Parameters { channel: Some(text), digit: None, input: None, steps: None } = parameters
+    else {
         return None;
     };
     if name != "channel" || !text.contains(char::is_alphabetic) {
@@ -147,9 +148,13 @@ pub(crate) fn any_action(name: &str, parameters: &Parameters) -> Result<Action, 
 
 /// One of a port's own, as far as its name goes: what it is on a port, the router finds out.
 fn own_action(name: &str, parameters: &Parameters) -> Result<Action, Unreadable> {
-    let Parameters { channel, digit, input } = parameters;
-    let given =
-        [("channel", channel.is_some()), ("digit", digit.is_some()), ("input", input.is_some())];
+    let Parameters { channel, digit, input, steps } = parameters;
+    let given = [
+        ("channel", channel.is_some()),
+        ("digit", digit.is_some()),
+        ("input", input.is_some()),
+        ("steps", steps.is_some()),
+    ];
     if let Some((field, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
         let action = "an action of a port's own";
         return Err(ActionError::Superfluous { action, field }).context(ActionSnafu);
@@ -182,14 +187,16 @@ pub(crate) fn batch_id(text: Option<&str>) -> Result<Option<BatchId>, Unreadable
 
 /// The parameters of a command.
 pub(crate) fn parameters(body: &CommandBody) -> Parameters {
-    let CommandBody { channel, digit, input, .. } = body;
-    Parameters { channel: channel.clone(), digit: *digit, input: input.clone() }
+    let CommandBody { channel, digit, input, steps, .. } = body;
+    let (channel, input) = (channel.clone(), input.clone());
+    Parameters { channel, digit: *digit, input, steps: *steps }
 }
 
 /// The parameters of a bulk request.
 pub(crate) fn bulk_parameters(body: &BulkBody) -> Parameters {
-    let BulkBody { channel, digit, input, .. } = body;
-    Parameters { channel: channel.clone(), digit: *digit, input: input.clone() }
+    let BulkBody { channel, digit, input, steps, .. } = body;
+    let (channel, input) = (channel.clone(), input.clone());
+    Parameters { channel, digit: *digit, input, steps: *steps }
 }
 
 /// A target that was not accepted, by its place among the targets as they were written.

@@ -65,6 +65,13 @@ fn why_not_sent(target: &PortId, reason: NotSent) -> String {
 
 pub(crate) fn unknown(target: &PortId, unknown: Unknown) -> String {
     let why = match unknown {
+        Unknown::Partly { delivered, of } => {
+            let device = &target.device;
+            return format!(
+                "{delivered} of {of} presses were delivered to {device}, and the next one may have been sent: \
+                 nothing is repeated"
+            );
+        }
         Unknown::NoEvidence => "no confirmation came in time",
         Unknown::SessionLost => "the connection was lost before a confirmation",
     };
@@ -117,7 +124,7 @@ pub(crate) fn queued(
             | None => format!("{device} needs an admin"),
         },
         Some(Outcome::NotSent(reason)) => why_not_sent(target, *reason),
-        Some(Outcome::Unknown(Unknown::NoEvidence)) => {
+        Some(Outcome::Unknown(Unknown::NoEvidence | Unknown::Partly { .. })) => {
             format!("{device} did not answer in time, although the command may have reached it")
         }
         Some(Outcome::Unknown(Unknown::SessionLost)) => {
@@ -306,6 +313,8 @@ mod tests {
             );
             assert!(!overtaken.contains("nothing was sent"), "{overtaken}");
         }
+        let partly = unknown(&target, Unknown::Partly { delivered: 3, of: 5 });
+        assert!(partly.contains("3 of 5 presses were delivered to ir-1"), "{partly}");
         let until = UtcTime(WallTime::from_unix_ms(1_790_000_000_000));
         let silent = Outcome::Unknown(Unknown::NoEvidence);
         let sent = perhaps_queued(&target, Some(&silent), until);

@@ -14,7 +14,10 @@ use venue_domain::{
     Transmitters,
 };
 
-use self::{flight::Press, toggle::Toggles};
+use self::{
+    flight::{FlightKind, Press},
+    toggle::Toggles,
+};
 use crate::{
     start_permit::StartGuard,
     wire::{BoardId, Connection, SendReport, Session, Wire},
@@ -85,12 +88,20 @@ impl<L: Link> Wire for Esphome<L> {
         let (action, port) = (&command.action, command.target.port);
         match self.drivings().of_action(action, port).as_ref() {
             Driving::Actions => {
-                let call = call::build(action, port, &peer.listing)?;
-                let evidence = call::evidence(&call);
-                let request = CallRequest::Action(call);
-                let press = Press { request, evidence, air_time: None, pause: Duration::ZERO };
-                let (rest, entry_gap) = (Vec::new(), profile.entry_gap);
-                Ok(Flight { epoch, first: press, rest, toggle: None, entry_gap })
+                let kind = FlightKind::of(action, profile);
+                let press = || {
+                    let call = call::build(action, port, &peer.listing)?;
+                    let evidence = call::evidence(&call);
+                    // The board takes the next call while it still sends: the time of a key is waited for here.
+                    let is_several = matches!(action, Action::Steps(..));
+                    let air_time = is_several.then_some(profile.frame);
+                    let request = CallRequest::Action(call);
+                    Ok(Press { request, evidence, air_time, pause: kind.gap(profile) })
+                };
+                let first = press()?;
+                let rest = (1..presses(action)).map(|_| press());
+                let rest = rest.collect::<Result<_, Refused>>()?;
+                Ok(Flight { epoch, first, rest, toggle: None, kind })
             }
             Driving::Infrared(infrared) => {
                 let on = (epoch, peer);
@@ -99,7 +110,7 @@ impl<L: Link> Wire for Esphome<L> {
             }
             Driving::Mapping(mapping) => {
                 let steps = mapping::steps(action, port, mapping, &peer.listing)?;
-                mapping::flight(steps, epoch, profile)
+                mapping::flight(steps, epoch, FlightKind::of(action, profile), profile)
             }
         }
     }
@@ -132,12 +143,14 @@ impl<L: Link> Wire for Esphome<L> {
 
     fn sending_time(&self, action: &Action, port: PortIndex, profile: &TimingProfile) -> Duration {
         match self.drivings().of_action(action, port).as_ref() {
-            Driving::Actions => Duration::ZERO,
-            Driving::Infrared(infrared) => {
+            Driving::Actions if presses(action) == 1 => Duration::ZERO,
+            Driving::Infrared(infrared) if presses(action) == 1 => {
                 let presses = keys::keys(action, &infrared.codes.entry).len();
                 profile.digits_air_time(u32::try_from(presses).unwrap_or(u32::MAX))
             }
-            Driving::Mapping(_) => profile.air_time(action),
+            Driving::Actions | Driving::Infrared(_) | Driving::Mapping(_) => {
+                profile.air_time(action)
+            }
         }
     }
 
@@ -181,4 +194,9 @@ impl<L: Link> Wire for Esphome<L> {
         let driving = driving.of_action(action, port);
         Some(preview::call(&driving, action, port, (&session.peer, profile)))
     }
+}
+
+/// How many presses of its key an action is.
+const fn presses(action: &Action) -> u8 {
+    if let Action::Steps(_, count) = action { count.number() } else { 1 }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
-use venue_domain::{Class, Command, Delivery, Nature, NotSent, Outcome, SupersededBy};
+use venue_domain::{Action, Class, Command, Delivery, Nature, NotSent, Outcome, SupersededBy};
 
 use crate::start_permit::StartPermit;
 
@@ -28,6 +28,10 @@ impl Waiting {
     /// to be reported as "not sent" would be unknown.
     pub(crate) fn latest_start(&self) -> Instant {
         let budget = self.deadline.saturating_duration_since(self.since);
+        // Steps that cannot all be pressed in this time are left for an attempt that has more.
+        if matches!(self.command.action, Action::Steps(..)) && self.sending > budget {
+            return self.since;
+        }
         // A command that takes nearly all of its time is begun all the same, if that is soon.
         let needs = (TIME_TO_ANSWER.min(budget / 2) + self.sending).min(budget * 3 / 4);
         self.deadline.checked_sub(needs).unwrap_or(self.deadline)

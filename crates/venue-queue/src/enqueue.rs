@@ -136,6 +136,7 @@ fn insert(
             command.actor.address.map(|address| address.to_string()),
             new.notes,
             row::nature_of(&command.action),
+            parameters.steps,
         ])
         .store_err()?;
     let id = QueueId::new(txn.connection.last_insert_rowid());
@@ -264,12 +265,12 @@ INSERT INTO command_queue (
     sequence_key, repeatable, command_class, batch_id, priority, scheduled_at, due_at, ready,
     turn, expires_at, wait_for_device_ms, waits_until, order_instant, order_sequence, max_attempts,
     unknown_seen, last_attempt_at, reason, error_message, execution_time_ms, routing_method,
-    created_at, created_by, user_ip, notes, nature
+    created_at, created_by, user_ip, notes, nature, steps
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
     ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34,
-    ?35
+    ?35, ?36
 )";
 
 /// A wish that was due is: the wall clock may have been set back before that is stored.

@@ -79,6 +79,7 @@ fn insert(
             command.actor.address.map(|address| address.to_string()),
             row::nature_of(&command.action),
             command.effect_group().map(EffectGroup::name),
+            parameters.steps,
         ])
         .store_err()?;
     Ok(made > 0)
@@ -165,10 +166,10 @@ INSERT INTO command_history (
     command_id, hostname, command, port, channel, digit, input, command_class, status, priority,
     due_at, expires_at, order_instant, order_sequence, attempts, max_attempts, unknown_seen,
     last_attempt_at, completed_at, success, reason, evidence, superseded_by, error_message,
-    execution_time_ms, routing_method, created_at, created_by, user_ip, nature, effect_group
+    execution_time_ms, routing_method, created_at, created_by, user_ip, nature, effect_group, steps
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, 1, ?14, ?15, ?16, ?17, ?18, ?19,
-    ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26, ?27, ?28
+    ?20, ?21, ?22, ?23, ?24, ?10, ?25, ?26, ?27, ?28, ?29
 )
 ON CONFLICT DO NOTHING";

@@ -44,7 +44,7 @@ pub(crate) struct RowSummary {
 pub(crate) const SUMMARY_COLUMNS: &str =
     "id, command_id, hostname, port, effect_group, sequence_key, batch_id, status, ready,
     execution_time_ms, queue_wait_ms, command, channel, digit, input, command_class, attempts,
-    user_ip, unknown_seen, order_instant IS NOT NULL, nature, effect_group";
+    user_ip, unknown_seen, order_instant IS NOT NULL, nature, effect_group, steps";
 
 impl RowSummary {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -128,7 +128,7 @@ pub(crate) const OPEN_RECORD: &str = "
     max_attempts, last_attempt_at, completed_at, execution_time_ms, queue_wait_ms, routing_method,
     created_at, created_by, user_ip, notes, order_instant, order_sequence, expires_at,
     unknown_seen, CASE WHEN wait_for_device_ms > 0
-        THEN coalesce(waits_until, due_at + wait_for_device_ms) END, nature, effect_group";
+        THEN coalesce(waits_until, due_at + wait_for_device_ms) END, nature, effect_group, steps";
 
 /// The columns of a [`CommandRecord`] in the history, in its order.
 pub(crate) const FINISHED_RECORD: &str = "
@@ -136,10 +136,10 @@ pub(crate) const FINISHED_RECORD: &str = "
     status, reason, error_message, evidence, superseded_by, priority, scheduled_at, due_at,
     attempts, max_attempts, last_attempt_at, completed_at, execution_time_ms, queue_wait_ms,
     routing_method, created_at, created_by, user_ip, notes, order_instant, order_sequence,
-    expires_at, unknown_seen, NULL, nature, effect_group";
+    expires_at, unknown_seen, NULL, nature, effect_group, steps";
 
 /// How many columns a record has.
-pub(crate) const RECORD_COLUMNS: usize = 36;
+pub(crate) const RECORD_COLUMNS: usize = 37;
 
 /// Reads a record from the columns of [`OPEN_RECORD`] or [`FINISHED_RECORD`].
 pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<CommandRecord> {
@@ -251,7 +251,7 @@ pub(crate) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Order
     }))
 }
 
-/// An action from four columns (command, channel, digit, input) and two more (nature, effect group): the
+/// An action from four columns (command, channel, digit, input) and three more (nature, effect group, steps): the
 /// nature is stored of an action of a program's own, which its name says nothing of.
 pub(crate) fn action(row: &Row<'_>, column: usize, own: usize) -> rusqlite::Result<Action> {
     let name: String = row.get(column)?;
@@ -259,6 +259,7 @@ pub(crate) fn action(row: &Row<'_>, column: usize, own: usize) -> rusqlite::Resu
         channel: row.get(column + 1)?,
         digit: row.get(column + 2)?,
         input: row.get(column + 3)?,
+        steps: row.get(own + 2)?,
     };
     let nature: Option<String> = row.get(own)?;
     let own = match nature {

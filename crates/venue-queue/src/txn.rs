@@ -303,7 +303,7 @@ INSERT INTO command_history (
     status, priority, scheduled_at, due_at, expires_at, order_instant, order_sequence, attempts,
     max_attempts, unknown_seen, last_attempt_at, queue_wait_ms, completed_at, success, reason,
     evidence, superseded_by, error_message, execution_time_ms, routing_method, created_at,
-    created_by, user_ip, notes, nature, effect_group
+    created_by, user_ip, notes, nature, effect_group, steps
 )
 SELECT
     id, command_id, hostname, command, port, channel, digit, input, command_class, batch_id,
@@ -311,7 +311,7 @@ SELECT
     max_attempts, max(unknown_seen, ?10), last_attempt_at, queue_wait_ms,
     max(?8, coalesce(last_attempt_at, ?8)), ?9, ?3,
     ?4, ?5, coalesce(?6, error_message), coalesce(?7, execution_time_ms), routing_method,
-    created_at, created_by, user_ip, notes, nature, effect_group
+    created_at, created_by, user_ip, notes, nature, effect_group, steps
 FROM command_queue WHERE id = ?1";
 
 const LEAVE_QUEUE: &str = "DELETE FROM command_queue WHERE id = ?1";

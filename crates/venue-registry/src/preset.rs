@@ -1,6 +1,7 @@
 //! Presets: what a part of the venue is to show, under one name, such as `game-day`.
 //!
-//! A preset says a state and not a way there: power, input, channel and mute of ports. Where two of its entries
+//! A preset says a state and not a way there: power, input, channel and mute of ports; of the volume, which nobody
+//! can know, it says steps. Where two of its entries
 //! name a port, the later one wins, field by field. What is sent for it is absolute, so that a preset may be
 //! run twice; a TV that can only toggle its power is a matter of the router, which knows each port.
 
@@ -50,6 +51,10 @@ pub struct PresetEntry {
     /// Whether the sound is muted: `on` is without sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mute: Option<OnOff>,
+    /// Steps louder (`5`) or quieter (`-5`), from what it is then: at most 20. How loud a TV is nobody knows, so each
+    /// run changes it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<i64>,
 }
 
 /// On or off.

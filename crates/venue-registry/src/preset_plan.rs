@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use venue_domain::{
     Action, ChannelNumber, CommandRecord, EffectGroup, InputName, Nature, PortActions, PortId,
-    PortStatus,
+    PortStatus, Step, StepCount,
 };
 
 use crate::{
@@ -39,12 +39,13 @@ struct State {
     input: Option<InputName>,
     channel: Option<String>,
     mute: Option<bool>,
+    volume: Option<i64>,
 }
 
 impl Preset {
     /// What it means for the venue as `registry` knows it: for all of its ports, or for those of `only`.
     ///
-    /// What is sent is in the order power, input, channel, mute: an input is chosen on a TV that is on, and a
+    /// What is sent is in the order power, input, channel, mute, volume: an input is chosen on a TV that is on, and a
     /// channel on the input that shows it. Where a port can only toggle (rule 1.16), nothing is sent if it is
     /// `assumed` to be as it should, and nothing to the whole port if that is not known.
     #[must_use]
@@ -122,7 +123,7 @@ impl Captured {
 
 impl State {
     fn take(&mut self, entry: &PresetEntry) {
-        let PresetEntry { targets: _, power, input, channel, mute } = entry;
+        let PresetEntry { targets: _, power, input, channel, mute, volume } = entry;
         // A TV that is off shows nothing: whichever entry comes later says which of both is meant.
         if *power == Some(OnOff::Off) || self.power == Some(false) {
             *self = Self::default();
@@ -131,6 +132,7 @@ impl State {
         self.input = input.clone().or_else(|| self.input.take());
         self.channel = channel.clone().or_else(|| self.channel.take());
         self.mute = mute.map(OnOff::is_on).or(self.mute);
+        self.volume = volume.or(self.volume);
     }
 
     /// Without what the port is already, where it can only toggle it; which field is not known, if one is not.
@@ -156,13 +158,14 @@ impl State {
         remote: &Remote<'_>,
         registry: &Registry,
     ) -> Result<Vec<Action>, &'static str> {
-        let Self { power, input, channel, mute } = self;
+        let Self { power, input, channel, mute, volume } = self;
         let power = power.map(|is_on| remote.power(is_on));
         let mute = mute.map(|is_on| remote.mute(is_on));
         let number = |channel: String| number(&channel, remote.platform, registry);
         let channel = channel.map(|channel| number(channel).ok_or("channel"));
         let channel = channel.transpose()?.map(Action::Channel);
-        Ok([power, input.map(Action::Input), channel, mute].into_iter().flatten().collect())
+        let all = [power, input.map(Action::Input), channel, mute, volume.and_then(louder)];
+        Ok(all.into_iter().flatten().collect())
     }
 
     /// What is assumed of a port. Of one that is off nothing else counts.
@@ -174,7 +177,7 @@ impl State {
             return Self { power, ..Self::default() };
         }
         let channel = channel.map(|number| name_of(&number, platform, registry));
-        Self { power, input, channel, mute: muted }
+        Self { power, input, channel, mute: muted, volume: None }
     }
 
     fn missing(&self) -> Vec<&'static str> {
@@ -189,9 +192,9 @@ impl State {
     }
 
     fn entry(self, targets: Vec<Selector>) -> PresetEntry {
-        let Self { power, input, channel, mute } = self;
+        let Self { power, input, channel, mute, volume } = self;
         let (power, mute) = (power.map(OnOff::of), mute.map(OnOff::of));
-        PresetEntry { targets, power, input, channel, mute }
+        PresetEntry { targets, power, input, channel, mute, volume }
     }
 }
 
@@ -259,6 +262,12 @@ fn named<'r>(channel: &str, registry: &'r Registry) -> Option<&'r Channel> {
     registry.channels.get(&id).map(|listed| &listed.value)
 }
 
+/// So many steps louder, or quieter where it is less than nothing.
+fn louder(steps: i64) -> Option<Action> {
+    let way = if steps > 0 { Step::VolumeUp } else { Step::VolumeDown };
+    Some(way.times(steps.checked_abs()?.try_into().ok()?))
+}
+
 /// The id of the one channel of the line-up that has this number on `platform`, or the number.
 fn name_of(number: &ChannelNumber, platform: Option<&str>, registry: &Registry) -> String {
     let channels = registry.channels().map(|listed| &listed.value);
@@ -273,19 +282,24 @@ fn name_of(number: &ChannelNumber, platform: Option<&str>, registry: &Registry) 
 
 /// What is wrong with `entry`, by field.
 pub(crate) fn problems(entry: &PresetEntry, registry: &Registry) -> Vec<(&'static str, String)> {
-    let PresetEntry { targets, power, input, channel, mute } = entry;
+    let PresetEntry { targets, power, input, channel, mute, volume } = entry;
     let mut problems = Vec::new();
     if targets.is_empty() {
         problems.push(("targets", "names no TV: give selectors such as zone=bar".to_owned()));
     }
-    let sets_more = input.is_some() || channel.is_some() || mute.is_some();
+    let sets_more = input.is_some() || channel.is_some() || mute.is_some() || volume.is_some();
     if *power == Some(OnOff::Off) && sets_more {
-        let detail = "off sets nothing else: leave out input, channel and mute".to_owned();
+        let detail = "off sets nothing else: leave out input, channel, mute and volume".to_owned();
         problems.push(("power", detail));
     }
     if power.is_none() && !sets_more {
-        let detail = "sets nothing: give power, input, channel or mute".to_owned();
+        let detail = "sets nothing: give power, input, channel, mute or volume".to_owned();
         problems.push(("", detail));
+    }
+    if let Some(steps) = volume.filter(|steps| louder(*steps).is_none()) {
+        let most = StepCount::MAX;
+        let detail = format!("is 1 to {most} steps louder, or -1 to -{most} quieter, not {steps}");
+        problems.push(("volume", detail));
     }
     let is_known = |channel: &str| {
         named(channel, registry).is_some() || channel.parse::<ChannelNumber>().is_ok()

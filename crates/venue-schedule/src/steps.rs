@@ -66,6 +66,14 @@ pub enum ScheduleStepError {
         /// What is wrong with it.
         source: ActionError,
     },
+    /// A volume without a sign and a number.
+    #[snafu(display(
+        "{text:?} is not a step: give the steps louder or quieter, such as volume +5 or volume -3"
+    ))]
+    Volume {
+        /// What was written.
+        text: String,
+    },
     /// More words than the action takes.
     #[snafu(display("{text:?} has too many arguments for the action {action}"))]
     TooMuch {
@@ -173,7 +181,12 @@ fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, ScheduleSt
             parameters.channel = given;
         }
         "input" => parameters.input = given,
-        // What is no number is out of every range.
+        "volume" => return volume(text, rest),
+        "volume_up" | "volume_down" | "channel_up" | "channel_down" => {
+            // What is no number is out of every range.
+            parameters.steps = given.map(|steps| steps.parse().unwrap_or(-1));
+        }
+        // The same.
         "number" => parameters.digit = given.map(|digit| digit.parse().unwrap_or(-1)),
         _ => {
             let action = match Action::parse(name, &parameters) {
@@ -186,6 +199,15 @@ fn parse_action(text: &str, name: &str, rest: &str) -> Result<Action, ScheduleSt
             return Ok(action);
         }
     }
+    Action::parse(name, &parameters).context(ActionSnafu { text })
+}
+
+/// `volume +5` and `volume -3`: so many steps louder or quieter.
+fn volume(text: &str, rest: &str) -> Result<Action, ScheduleStepError> {
+    let steps = rest.parse::<i64>().ok().filter(|_| rest.starts_with(['+', '-']));
+    let steps = steps.context(VolumeSnafu { text })?;
+    let name = if steps > 0 { "volume_up" } else { "volume_down" };
+    let parameters = Parameters { steps: Some(steps.saturating_abs()), ..Parameters::default() };
     Action::parse(name, &parameters).context(ActionSnafu { text })
 }
 
@@ -205,8 +227,9 @@ impl fmt::Display for ScheduleStep {
             Self::NamedChannel(channel) => write!(f, "channel {channel}"),
             Self::Preset(id) => write!(f, "preset {id}"),
             Self::Action(action) => {
-                let Parameters { channel, digit, input } = action.parameters();
-                let parameter = channel.or(input).or_else(|| digit.map(|digit| digit.to_string()));
+                let Parameters { channel, digit, input, steps } = action.parameters();
+                let number = digit.or(steps).map(|number| number.to_string());
+                let parameter = channel.or(input).or(number);
                 f.write_str(action.name())?;
                 parameter.map_or(Ok(()), |parameter| write!(f, " {parameter}"))
             }

@@ -375,6 +375,7 @@ fn words(what: &str) -> Action {
         channel: (name == "channel").then(|| parameter.to_owned()),
         digit: (name == "number").then(|| parameter.parse().unwrap()),
         input: (name == "input").then(|| parameter.to_owned()),
+        ..Parameters::default()
     };
     Action::parse(name, &parameters).unwrap()
 }

@@ -12,7 +12,7 @@ const ACTIONS: [(&str, &str); 16] = [
     ("mute-off", ""),
     ("vol-up", ""),
     ("vol-down", ""),
-    ("volume", "up "),
+    ("volume", "+5 "),
     ("ch-up", ""),
     ("ch-down", ""),
     ("default-channel", ""),
@@ -290,6 +290,22 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("preset remove", &["venuectl preset remove game-day"]),
+    (
+        "lock",
+        &[
+            "venuectl lock add zone=bar --until 23:00 --reason 'private party'",
+            "venuectl lock remove zone=bar",
+        ],
+    ),
+    ("lock list", &["venuectl lock list"]),
+    (
+        "lock add",
+        &[
+            "venuectl lock add zone=bar --until 2h --reason 'private party' --cancel-waiting",
+            "venuectl lock add 'tv:Bar left' --until 2027-01-01T02:00",
+        ],
+    ),
+    ("lock remove", &["venuectl lock remove 'tv:Bar left'"]),
     (
         "schedule",
         &[

@@ -40,7 +40,7 @@ pub(super) fn warning(value: &CommandAnswer) -> Option<Warning> {
 
 /// What was sent, with its channel, digit or input; `default_channel` has become a channel.
 fn command(answer: &CommandAnswer) -> String {
-    let digit = answer.digit.map(|digit| digit.to_string());
+    let digit = answer.digit.or(answer.steps).map(|number| number.to_string());
     match answer.channel.as_ref().or(answer.input.as_ref()).or(digit.as_ref()) {
         Some(parameter) => format!("{} {parameter}", answer.command),
         None => answer.command.clone(),
@@ -79,6 +79,7 @@ mod tests {
             channel: None,
             digit: None,
             input: None,
+            steps: None,
             class: "interactive".into(),
             status,
             delivered,

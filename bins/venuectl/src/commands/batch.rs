@@ -106,7 +106,7 @@ async fn create(
 
 fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> BulkBody {
     let (tv::Wish { command, parameters }, TvsArg { targets }) = tv::wish_of(command);
-    let Parameters { channel, digit, input } = parameters;
+    let Parameters { channel, digit, input, steps } = parameters;
     // A port that is named is no question of the registry.
     let texts = targets.iter().map(ToString::to_string);
     let (ports, selectors): (Vec<_>, Vec<_>) =
@@ -124,6 +124,7 @@ fn body(id: &BatchId, options: &BatchOptions, command: &TvCommand<TvsArg>) -> Bu
         channel,
         digit,
         input,
+        steps,
         batch_id: Some(id.to_string()),
         priority: options.priority,
         scheduled_at: options.at,

@@ -10,7 +10,7 @@ use venue_domain::{Action, Digit, Parameters, PortId};
 
 use super::{answer, device_path, plan};
 use crate::{
-    cli::{OneTvCommand, TvCommand, UpOrDown},
+    cli::{OneTvCommand, TvCommand},
     client::{Answer, Client},
     error::{DigitsDryRunSnafu, Failure, RequestBodySnafu, WhichTvSnafu},
     intent::Intent,
@@ -130,8 +130,7 @@ pub(super) fn wish_of<A: Args>(command: &TvCommand<A>) -> (Wish, &A) {
         TvCommand::MuteOff(at) => (Action::MuteOff, at),
         TvCommand::VolUp(at) => (Action::VolumeUp, at),
         TvCommand::VolDown(at) => (Action::VolumeDown, at),
-        TvCommand::Volume { way: UpOrDown::Up, at } => (Action::VolumeUp, at),
-        TvCommand::Volume { way: UpOrDown::Down, at } => (Action::VolumeDown, at),
+        TvCommand::Volume { steps, at } => (steps.clone(), at),
         TvCommand::ChUp(at) => (Action::ChannelUp, at),
         TvCommand::ChDown(at) => (Action::ChannelDown, at),
         TvCommand::DefaultChannel(at) => (Action::DefaultChannel, at),
@@ -144,7 +143,7 @@ pub(super) fn wish_of<A: Args>(command: &TvCommand<A>) -> (Wish, &A) {
 
 /// What would be sent, asked of the daemon as of a batch for one TV.
 fn planned(Wish { command, parameters }: Wish, target: &PortId) -> BulkBody {
-    let Parameters { channel, digit, input } = parameters;
+    let Parameters { channel, digit, input, steps } = parameters;
     let (hostname, port) = (target.device.to_string(), Some(target.port.into()));
     BulkBody {
         targets: vec![TargetBody { hostname, port, r#box: None }],
@@ -152,15 +151,16 @@ fn planned(Wish { command, parameters }: Wish, target: &PortId) -> BulkBody {
         channel,
         digit,
         input,
+        steps,
         dry_run: true,
         ..BulkBody::default()
     }
 }
 
 fn body(Wish { command, parameters }: Wish, target: &PortId) -> CommandBody {
-    let Parameters { channel, digit, input } = parameters;
+    let Parameters { channel, digit, input, steps } = parameters;
     let port = Some(target.port.into());
-    CommandBody { command, port, channel, digit, input, ..CommandBody::default() }
+    CommandBody { command, port, channel, digit, input, steps, ..CommandBody::default() }
 }
 
 #[cfg(test)]
@@ -174,11 +174,12 @@ mod tests {
         let channel = Action::Channel(parse::channel("060").unwrap());
         let keys = ["0", "9", "up", "ok", "guide"].map(|key| parse::key(key).unwrap());
         let input = Action::Input(parse::input("hdmi1").unwrap());
-        let others = [channel, input, Action::PowerOn, Action::VolumeDown];
+        let louder = parse::volume("+5").unwrap();
+        let others = [channel, input, Action::PowerOn, Action::VolumeDown, louder];
         for action in keys.into_iter().chain(others) {
             let body = body(Wish::of(&action), &target);
-            let CommandBody { command, channel, digit, input, .. } = body.clone();
-            let read = Action::parse(&command, &Parameters { channel, digit, input });
+            let CommandBody { command, channel, digit, input, steps, .. } = body.clone();
+            let read = Action::parse(&command, &Parameters { channel, digit, input, steps });
             assert_eq!((read.unwrap(), body.port()), (action, Some(2)));
         }
     }

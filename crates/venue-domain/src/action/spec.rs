@@ -103,6 +103,8 @@ pub enum Parameter {
     Digit,
     /// `input`.
     Input,
+    /// `steps`, which may be left out.
+    Steps,
 }
 
 impl Parameter {
@@ -113,6 +115,7 @@ impl Parameter {
             Self::Channel => "channel",
             Self::Digit => "digit",
             Self::Input => "input",
+            Self::Steps => "steps",
         }
     }
 }

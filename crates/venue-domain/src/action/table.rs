@@ -46,6 +46,7 @@ macro_rules! actions {
                     }),)*
                     // What it is, once it is accepted.
                     Self::NamedChannel(_) => Ok(const { &CHANNEL_BY_NAME }),
+                    Self::Steps(step, _) => Ok(step.spec()),
                     Self::Custom(own) => Err(own),
                 }
             }
@@ -70,6 +71,7 @@ const NONE: Option<Parameter> = None;
 const CHANNEL: Option<Parameter> = Some(Parameter::Channel);
 const DIGIT: Option<Parameter> = Some(Parameter::Digit);
 const INPUT: Option<Parameter> = Some(Parameter::Input);
+const STEPS: Option<Parameter> = Some(Parameter::Steps);
 const BOARD: Option<EffectGroup> = None;
 const POWER: Option<EffectGroup> = Some(EffectGroup::Power);
 const SOURCE: Option<EffectGroup> = Some(EffectGroup::Input);
@@ -89,11 +91,11 @@ actions! {
     plain MuteOff             "mute_off"             NONE    Absolute       MUTE;
     with  Channel             "channel"              CHANNEL AbsoluteFrames TUNER;
     plain DefaultChannel      "default_channel"      NONE    AbsoluteFrames TUNER;
-    plain ChannelUp           "channel_up"           NONE    Relative       TUNER;
-    plain ChannelDown         "channel_down"         NONE    Relative       TUNER;
+    plain ChannelUp           "channel_up"           STEPS   Relative       TUNER;
+    plain ChannelDown         "channel_down"         STEPS   Relative       TUNER;
     with  Number              "number"               DIGIT   Sequence       TUNER;
-    plain VolumeUp            "volume_up"            NONE    Relative       VOLUME;
-    plain VolumeDown          "volume_down"          NONE    Relative       VOLUME;
+    plain VolumeUp            "volume_up"            STEPS   Relative       VOLUME;
+    plain VolumeDown          "volume_down"          STEPS   Relative       VOLUME;
     key   Up                  "up"                   NONE    Sequence       KEYS;
     key   Down                "down"                 NONE    Sequence       KEYS;
     key   Left                "left"                 NONE    Sequence       KEYS;

@@ -156,10 +156,40 @@ fn an_action_is_read_back_from_its_name_and_parameters() {
         channel: (name == "channel").then(|| "060".to_owned()),
         digit: matches!(name, "number" | "diagnostic_signal").then_some(0),
         input: (name == "input").then(|| "hdmi1".to_owned()),
+        steps: matches!(name, "volume_up" | "channel_down").then_some(20),
     };
     for name in Action::NAMES {
         let action = Action::parse(name, &parameters(name)).unwrap();
         assert_eq!(action.parameters(), parameters(name));
         assert_eq!(Action::parse(action.name(), &action.parameters()), Ok(action));
     }
+}
+
+#[test]
+fn several_presses_are_the_same_step_several_times() {
+    let steps = |name: &str, count| {
+        Action::parse(name, &Parameters { steps: Some(count), ..Parameters::default() })
+    };
+    let five = steps("volume_up", 5).unwrap();
+    assert_eq!(
+        (five.to_string(), five.name(), five.frames()),
+        ("volume_up 5".into(), "volume_up", 5)
+    );
+    assert_eq!(five.nature(), Action::VolumeUp.nature());
+    assert_eq!(five.effect_group(), Action::VolumeUp.effect_group());
+    assert_eq!(steps("volume_up", 1), Ok(Action::VolumeUp), "one form of one press");
+    assert_eq!(steps("channel_down", 2).unwrap().spec(), Action::ChannelDown.spec());
+    for count in [0, 21, -5] {
+        let error = steps("volume_down", count).unwrap_err();
+        assert_eq!(error.field(), "steps");
+        assert_eq!(
+            error,
+            ActionError::Parameter {
+                field: "steps",
+                source: ParameterError::Steps { number: count }
+            }
+        );
+    }
+    let stray = ActionError::Superfluous { action: "mute", field: "steps" };
+    assert_eq!(steps("mute", 2), Err(stray));
 }

@@ -292,7 +292,9 @@ pub(super) fn refused_at(
         EditRejection::Edit { error } => error,
     };
     let (status, code) = match error {
-        EditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_item"),
+        EditError::NotFound { .. } | EditError::NotLocked { .. } => {
+            (StatusCode::NOT_FOUND, "unknown_item")
+        }
         EditError::Exists { .. } => (StatusCode::CONFLICT, "item_exists"),
         EditError::Fixed { .. } => (StatusCode::CONFLICT, "item_fixed"),
         EditError::InUse { .. } => (StatusCode::CONFLICT, "item_in_use"),
@@ -302,6 +304,22 @@ pub(super) fn refused_at(
         | EditError::Unfit { .. }
         | EditError::Document { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item"),
     };
+    let errors = wrong_fields(revision_field, error);
+    let detail = error.to_string();
+    let problem = ProblemBuilder {
+        status,
+        code,
+        detail,
+        errors,
+        locked: None,
+        command: None,
+        retry_after: None,
+    };
+    problem.into_reply(context)
+}
+
+/// Every field that is wrong; the revision that was expected is said in `revision_field`.
+fn wrong_fields(revision_field: &str, error: &EditError) -> Vec<FieldError> {
     let field = |field: String, detail: &str| FieldError {
         field,
         detail: detail.to_owned(),
@@ -309,7 +327,7 @@ pub(super) fn refused_at(
         line: None,
         column: None,
     };
-    let errors = match error {
+    match error {
         EditError::Shape { field: name, detail } => vec![field(name.clone(), detail)],
         EditError::Unfit { problems } | EditError::InUse { problems } => {
             let problems = problems.iter().take(MAX_ERRORS);
@@ -331,11 +349,10 @@ pub(super) fn refused_at(
             vec![field(kind.id_field().to_owned(), &error.to_string())]
         }
         EditError::Document { .. } => vec![field("document".to_owned(), &error.to_string())],
-        EditError::NotFound { .. } | EditError::Fixed { .. } => Vec::new(),
-    };
-    let detail = error.to_string();
-    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
-    problem.into_reply(context)
+        EditError::NotFound { .. } | EditError::NotLocked { .. } | EditError::Fixed { .. } => {
+            Vec::new()
+        }
+    }
 }
 
 /// Which revision a change is about: it must be said, lest the change of somebody else be lost.

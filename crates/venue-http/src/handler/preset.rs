@@ -14,7 +14,8 @@ use venue_api::{
 };
 use venue_auth::{Need, allows};
 use venue_domain::{
-    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, StoreError, one_line,
+    Action, AssumedStateChange, BatchId, Clock, PortId, PortStatus, QueueView, Step, StoreError,
+    one_line,
 };
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
@@ -398,10 +399,12 @@ fn preview<S: AppTypes>(
     assumed: &BTreeMap<PortId, PortStatus>,
     registry: &Registry,
 ) -> PresetPreview {
-    let wall = app.wall();
+    let (wall, now) = (app.wall(), app.wall().shown(app.now()));
     let target = |(port, actions): (PortId, Vec<Action>)| {
         let status = assumed.get(&port);
         let known = registry.device(&port.device).and_then(|one| one.value.port(port.port));
+        let locked = registry.lock_of(&port, now).map(|lock| wire::port_lock(&lock.told()));
+        let actions = if locked.is_some() { Vec::new() } else { actions };
         PresetTarget {
             hostname: port.device.to_string(),
             port: port.port.number(),
@@ -412,6 +415,7 @@ fn preview<S: AppTypes>(
             changes: !actions
                 .iter()
                 .all(|action| status.is_some_and(|status| shows(status, action))),
+            locked,
         }
     };
     let undecided = plan.undecided.into_iter().map(|(port, field)| UndecidedTarget {
@@ -432,6 +436,10 @@ fn preview<S: AppTypes>(
 /// Whether a TV is assumed to be as `action` makes it.
 fn shows(status: &PortStatus, action: &Action) -> bool {
     let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
+    // A step changes something however the TV is.
+    if Step::of(action).is_some() {
+        return false;
+    }
     power.is_none_or(|power| power == status.power)
         && muted.is_none_or(|muted| muted == status.muted)
         && channel.is_none_or(|channel| channel == status.channel)

@@ -21,6 +21,7 @@ pub(crate) fn record(record: &CommandRecord, wall: WallOffset) -> api::CommandRe
         channel: parameters.channel,
         digit: parameters.digit,
         input: parameters.input,
+        steps: parameters.steps,
         class: record.class.name().to_owned(),
         batch_id: record.batch.as_ref().map(ToString::to_string),
         status: status(record.status),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use esphome_pool::{Call, CallRequest, EvidenceWanted, Guard};
 use tokio::time::{Instant, sleep_until};
-use venue_domain::{Evidence, NotSent, Outcome, Unknown};
+use venue_domain::{Action, Evidence, NotSent, Outcome, TimingProfile, Unknown};
 
 use super::{
     link::Link,
@@ -22,8 +22,32 @@ pub struct Flight {
     pub(super) rest: Vec<Press>,
     /// The toggle bits in it, if any press has one.
     pub(super) toggle: Option<ToggleUse>,
-    /// For so long after a press the appliance waits for the next one (the entry gap).
-    pub(super) entry_gap: Duration,
+    /// What its presses are to one another.
+    pub(super) kind: FlightKind,
+}
+
+/// What the presses of a flight are to one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FlightKind {
+    /// They make a whole: half of them is something else. For so long after a press the appliance waits for the next
+    /// one (the entry gap).
+    Whole {
+        /// The entry gap.
+        entry_gap: Duration,
+    },
+    /// The same key again and again: each press counts for itself.
+    Repeated,
+}
+
+impl FlightKind {
+    /// That of `action` on a port with `profile`.
+    pub(super) const fn of(action: &Action, profile: &TimingProfile) -> Self {
+        if matches!(action, Action::Steps(..)) {
+            Self::Repeated
+        } else {
+            Self::Whole { entry_gap: profile.entry_gap }
+        }
+    }
 }
 
 /// One request to the board, and what shows that it was taken.
@@ -39,7 +63,7 @@ pub(super) struct Press {
 
 impl Flight {
     /// Sends press by press, and stops at the first that was not delivered: what follows would be half a
-    /// channel. Only the first press asks the guard, for the same reason.
+    /// channel, or more steps than anybody could tell. Only the first press asks the guard, for the same reason.
     pub(super) async fn send<L: Link>(
         self,
         link: &L,
@@ -47,25 +71,26 @@ impl Flight {
         guard: StartGuard,
         deadline: Instant,
     ) -> SendReport {
-        let Self { epoch, first, rest, toggle, entry_gap } = self;
-        let mut pause = first.pause;
+        let Self { epoch, first, rest, toggle, kind } = self;
+        let (mut pause, mut delivered, of) = (first.pause, 0, rest.len().saturating_add(1));
         let guard = guarded(guard, toggle, toggles);
         let (mut report, _) = transmit(link, epoch, first, Some(guard), deadline).await;
         for press in rest {
             let SendReport::Ended { outcome: Outcome::Delivered(_), busy } = report else {
-                return report;
+                return kind.stopped(report, delivered, of);
             };
+            delivered += 1;
             let next = Instant::now() + busy.unwrap_or_default() + pause;
             if next >= deadline {
                 // The lane begins nothing that it has no time for; but a board may be slow.
                 let outcome = Outcome::Unknown(Unknown::NoEvidence);
-                return SendReport::Ended { outcome, busy };
+                return kind.stopped(SendReport::Ended { outcome, busy }, delivered, of);
             }
             sleep_until(next).await;
             let next_pause = press.pause;
             let (sent, late) = transmit(link, epoch, press, None, deadline).await;
             report = begun_before(sent);
-            if is_torn(pause + late, entry_gap) && is_delivered(&report) {
+            if kind.is_torn(pause + late) && is_delivered(&report) {
                 return Outcome::Unknown(Unknown::NoEvidence).into();
             }
             pause = next_pause;
@@ -73,7 +98,42 @@ impl Flight {
         if let (Some(toggle), true) = (toggle, is_delivered(&report)) {
             toggles.delivered(&toggle);
         }
-        report
+        kind.stopped(report, delivered, of)
+    }
+}
+
+impl FlightKind {
+    /// The pause between two presses.
+    pub(super) const fn gap(self, profile: &TimingProfile) -> Duration {
+        match self {
+            Self::Whole { .. } => profile.digit_gap,
+            Self::Repeated => profile.command_gap,
+        }
+    }
+
+    /// Whether so long after a press the appliance may have stopped waiting for the next one: what was typed is
+    /// then two halves of a channel, although the board took each press.
+    fn is_torn(self, gap: Duration) -> bool {
+        match self {
+            Self::Whole { entry_gap } => gap > entry_gap.max(LEAST_ENTRY_GAP),
+            Self::Repeated => false,
+        }
+    }
+
+    /// The report of a flight whose last press ended with `report`, after so many were `delivered`.
+    fn stopped(self, report: SendReport, delivered: usize, of: usize) -> SendReport {
+        match (self, report) {
+            (Self::Repeated, SendReport::Ended { outcome: Outcome::Unknown(_), busy })
+                if delivered > 0 =>
+            {
+                // At most twenty.
+                let count = |presses: usize| u8::try_from(presses).unwrap_or(u8::MAX);
+                let (delivered, of) = (count(delivered), count(of));
+                let outcome = Outcome::Unknown(Unknown::Partly { delivered, of });
+                SendReport::Ended { outcome, busy }
+            }
+            (Self::Repeated | Self::Whole { .. }, report) => report,
+        }
     }
 }
 
@@ -112,12 +172,6 @@ async fn transmit<L: Link>(
     let complete = outcome == Outcome::Delivered(Evidence::InfraredComplete);
     let busy = if complete { Some(Duration::ZERO) } else { air_time };
     (SendReport::Ended { outcome, busy }, late)
-}
-
-/// Whether so long after a press the appliance may have stopped waiting for the next one: what was typed is
-/// then two halves of a channel, although the board took each press.
-fn is_torn(gap: Duration, entry_gap: Duration) -> bool {
-    gap > entry_gap.max(LEAST_ENTRY_GAP)
 }
 
 /// The report of a press that others of its command went before: that nothing of *it* was sent does not

@@ -13,7 +13,7 @@ use venue_infrared::{Press as KeyPress, Transmission, encode};
 
 use super::{
     driving::{InfraredPort, Typing},
-    flight::{Flight, Press},
+    flight::{Flight, FlightKind, Press},
     keys::keys,
     toggle::{ToggleUse, Toggles},
 };
@@ -102,14 +102,14 @@ pub(super) fn flight(
     let evidence =
         if completes { EvidenceWanted::InfraredComplete } else { EvidenceWanted::Barrier };
     let in_one = is_one_message(port.typing, peer) && all.presses.len() > 1;
-    let joined = in_one.then(|| joined(&all, profile.digit_gap, evidence)).flatten();
+    let kind = FlightKind::of(&command.action, profile);
+    let gap = kind.gap(profile);
+    let joined = in_one.then(|| joined(&all, gap, evidence)).flatten();
     let presses = match joined {
         Some(joined) => vec![joined],
         None => {
             let presses = all.presses.into_iter();
-            let press = |press: KeyTransmission| {
-                self::press(all.emitter, press, evidence, profile.digit_gap)
-            };
+            let press = |press: KeyTransmission| self::press(all.emitter, press, evidence, gap);
             presses.map(press).collect::<Result<_, _>>()?
         }
     };
@@ -117,8 +117,7 @@ pub(super) fn flight(
     let Some(first) = presses.next() else {
         return Err(CannotDrive::NoKey { key: command.action.name().to_owned() });
     };
-    let (rest, entry_gap) = (presses.collect(), profile.entry_gap);
-    Ok(Flight { epoch, first, rest, toggle: all.toggle, entry_gap })
+    Ok(Flight { epoch, first, rest: presses.collect(), toggle: all.toggle, kind })
 }
 
 fn press(

@@ -19,7 +19,8 @@ pub(super) fn keys<'a>(action: &'a Action, entry: &ChannelEntry) -> Vec<Cow<'a, 
         let keys = entered.chars().map(|key| key.to_digit(10).map_or(Cow::Borrowed(DASH), digit));
         return keys.chain(entry.enter_key.then_some(Cow::Borrowed(ENTER))).collect();
     }
-    vec![exact(action).unwrap_or_else(|| Cow::Borrowed(action.name()))]
+    let key = exact(action).unwrap_or_else(|| Cow::Borrowed(action.name()));
+    vec![key; super::presses(action).into()]
 }
 
 /// The name of a key that stands for an action with this parameter: `digit_5`, `input_hdmi1`.
@@ -51,6 +52,7 @@ mod tests {
         assert_eq!(keys("input hdmi1", true), ["input_hdmi1"]);
         assert_eq!(keys("power_on", true), ["power_on"]);
         assert_eq!(keys("left", true), ["left"]);
+        assert_eq!(keys("volume_up 3", true), ["volume_up"; 3]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use venue_infrared::ChannelEntry;
 use super::{
     call,
     driving::{Mapped, Mapping},
-    flight::{Flight, Press},
+    flight::{Flight, FlightKind, Press},
     keys::{exact, keys},
 };
 
@@ -42,7 +42,8 @@ pub(super) fn steps<'a>(
         named.into_iter().flatten().find_map(|name| Some((mapping.0.get(name.as_ref())?, name)));
     if let Some((mapped, name)) = own {
         let is_exact = name != action.name();
-        return Ok(vec![step(mapped, &Values { action, port, is_exact }, listing)?]);
+        let one = || step(mapped, &Values { action, port, is_exact }, listing);
+        return (0..super::presses(action)).map(|_| one()).collect();
     }
     let not_mapped = || cannot(CannotDrive::NotMapped { action: action.name().to_owned() });
     if !action.is_channel() {
@@ -64,6 +65,7 @@ pub(super) fn steps<'a>(
 pub(super) fn flight(
     steps: Vec<Step<'_>>,
     epoch: u64,
+    kind: FlightKind,
     profile: &TimingProfile,
 ) -> Result<Flight, Refused> {
     // What the board does with a step is not known; a key takes one frame.
@@ -78,13 +80,12 @@ pub(super) fn flight(
             }
             Step::Entity(command, _) => (CallRequest::Entity(command), EvidenceWanted::Barrier),
         };
-        presses.push(Press { request, evidence, air_time, pause: profile.digit_gap });
+        presses.push(Press { request, evidence, air_time, pause: kind.gap(profile) });
     }
     let mut presses = presses.into_iter();
     let nothing = || cannot(CannotDrive::NotMapped { action: String::new() });
     let first = presses.next().ok_or_else(nothing)?;
-    let (rest, entry_gap) = (presses.collect(), profile.entry_gap);
-    Ok(Flight { epoch, first, rest, toggle: None, entry_gap })
+    Ok(Flight { epoch, first, rest: presses.collect(), toggle: None, kind })
 }
 
 fn step<'a>(

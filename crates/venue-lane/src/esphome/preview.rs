@@ -6,6 +6,7 @@ use venue_domain::{Action, Call, CommandId, PortIndex, Refused, TimingProfile};
 use super::{
     call::filled,
     driving::{Driving, InfraredPort},
+    flight::FlightKind,
     infrared,
     mapping::{self, Step},
     toggle::Toggles,
@@ -24,20 +25,26 @@ pub(super) fn call(
     match driving {
         Driving::Actions => {
             let (description, values) = filled(action, port, &peer.listing)?;
-            Ok(shown(description, &values))
+            Ok(and_more(
+                shown(description, &values),
+                super::presses(action).saturating_sub(1).into(),
+            ))
         }
         Driving::Infrared(infrared) => shown_infrared(infrared, action, port, (peer, profile)),
         Driving::Mapping(mapping) => {
             let steps = mapping::steps(action, port, mapping, &peer.listing)?;
             let mut calls = steps.iter().map(shown_step);
             let first = calls.next().unwrap_or_default();
-            // Digits that are typed: the first one, and how many follow.
-            let more = calls.len();
-            let and_more = (more > 0).then(|| ("and_more".to_owned(), more.to_string()));
-            let arguments = first.arguments.into_iter().chain(and_more);
-            Ok(Call { action: first.action, arguments: arguments.collect() })
+            // Digits that are typed, or presses of one key: the first one, and how many follow.
+            Ok(and_more(first, calls.len()))
         }
     }
+}
+
+/// The first of several calls, and how many follow.
+fn and_more(mut first: Call, more: usize) -> Call {
+    first.arguments.extend((more > 0).then(|| ("and_more".to_owned(), more.to_string())));
+    first
 }
 
 /// Infrared has no action on the board: what is sent, by whom, and how long it takes.
@@ -56,8 +63,8 @@ fn shown_infrared(
     let protocol = codes.first().and_then(|code| code.split(':').next()).unwrap_or_default();
     let carrier = sent.presses.first().map_or(0, |press| press.sent.carrier().hz());
     let frames: u32 = sent.presses.iter().map(|press| u32::from(press.sent.sends())).sum();
-    let pauses =
-        profile.digit_gap * u32::try_from(sent.presses.len().saturating_sub(1)).unwrap_or(0);
+    let pauses = FlightKind::of(action, profile).gap(profile)
+        * u32::try_from(sent.presses.len().saturating_sub(1)).unwrap_or(0);
     let air: std::time::Duration =
         sent.presses.iter().map(|press| press.sent.air_time() + press.rest).sum();
     let in_one = sent.presses.len() > 1 && infrared::is_one_message(port.typing, peer);

@@ -123,3 +123,19 @@ async fn other_ports_and_other_actions_do_not_wait_for_the_warm_up() {
     let last = floor.device.sent().pop().unwrap();
     assert_eq!(last.what, "channel 501@1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn several_steps_are_as_many_calls_of_the_boards_action_with_the_gap_of_the_port() {
+    let floor = Floor::new();
+    assert!(floor.send("volume_up 3@1").await.delivered().await);
+    let sent = floor.device.sent();
+    let what: Vec<_> = sent.iter().map(|sent| sent.what.as_str()).collect();
+    assert_eq!(what, ["volume_up@1"; 3]);
+    // The board answers before it has sent its frame of 68 ms.
+    assert!(sent.windows(2).all(|two| two[1].start - two[0].end.unwrap() == ms(168)), "{sent:?}");
+    let floor = Floor::new();
+    floor.device.will([Reaction::Takes(ms(10)), Reaction::Refuses("busy")]);
+    let partly = venue_domain::Unknown::Partly { delivered: 1, of: 3 };
+    assert_eq!(floor.outcome("volume_up 3@1").await, Outcome::Unknown(partly));
+    assert_eq!(floor.device.sent().len(), 2, "it stops there");
+}

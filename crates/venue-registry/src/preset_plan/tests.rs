@@ -224,3 +224,21 @@ fn what_is_captured_sets_the_assumed_state_and_says_what_is_not_known() {
     let missing = [("ir-2/1", vec!["power"]), ("ir-2/5", nothing)];
     assert_eq!(unknown, missing.map(|(port, fields)| (port.parse().unwrap(), fields)));
 }
+
+#[test]
+fn the_volume_is_changed_by_steps_behind_all_else() {
+    let entries = json!([
+        {"targets": ["zone=bar"], "volume": -3, "mute": "off"},
+        {"targets": ["ir-1/2"], "volume": 20},
+        {"targets": ["tag=vip"], "power": "off"},
+    ]);
+    let sent =
+        ["ir-1/1: mute_off, volume_down 3", "ir-1/2: mute_off, volume_up 20", "ir-1/3: power_off"];
+    assert_eq!(planned(&entries), sent);
+    let registry = read(&venue());
+    for (volume, is_wrong) in [(0, true), (21, true), (-21, true), (i64::MIN, true), (1, false)] {
+        let preset = preset(&json!([{"targets": ["all"], "volume": volume}]));
+        let problems = problems(&preset.entries[0], &registry);
+        assert_eq!(problems.iter().any(|(field, _)| *field == "volume"), is_wrong, "{volume}");
+    }
+}

@@ -41,6 +41,10 @@ fn a_step_is_read_back_from_its_text_and_has_one_form() {
     for text in texts.into_iter().chain(["default_channel", "refresh_capabilities"]) {
         assert_eq!(text.parse::<ScheduleStep>().unwrap().to_string(), text);
     }
+    let volume = ["volume +5", "volume -3", "volume +1", "channel-up 2"];
+    let read = volume.map(|text| text.parse::<ScheduleStep>().unwrap().to_string());
+    assert_eq!(read, ["volume_up 5", "volume_down 3", "volume_up", "channel_up 2"]);
+    assert_eq!("volume_up 5".parse::<ScheduleStep>().unwrap().to_string(), "volume_up 5");
     assert_eq!("power_on".parse(), Ok(ScheduleStep::On));
     assert_eq!(" wait  2 min".parse(), Ok(ScheduleStep::Wait(Duration::from_secs(120))));
 }
@@ -61,6 +65,11 @@ fn what_is_no_step_is_refused_by_its_place() {
         "input",
         "on now",
         "mute 3",
+        "volume",
+        "volume 5",
+        "volume +0",
+        "volume +21",
+        "volume_up x",
         "dance!",
         "preset",
         "preset Game Day",

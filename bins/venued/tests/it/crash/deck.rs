@@ -29,7 +29,7 @@ impl Wish {
 
     /// What a request says of the action, wherever it is to be carried out.
     pub(super) fn action_body(&self) -> Value {
-        let Parameters { channel, digit, input } = self.action.parameters();
+        let Parameters { channel, digit, input, .. } = self.action.parameters();
         let mut body = json!({"command": self.action.name()});
         let digit = digit.map(|digit| json!(digit));
         let fields = [("channel", channel.map(Value::from)), ("digit", digit)];
@@ -60,6 +60,7 @@ pub(super) fn wish_of(board: &str, record: &ActionRecord) -> Option<Wish> {
         channel: argument("channel"),
         digit: argument("digit").and_then(|digit| digit.parse().ok()),
         input: argument("input"),
+        ..Parameters::default()
     };
     let action = Action::parse(record.action.strip_prefix("tv_")?, &parameters).ok()?;
     Some(Wish { target, action })

@@ -26,6 +26,7 @@ fn action(name: &str) -> Action {
         channel: (name == "channel").then(|| "501".to_owned()),
         digit: (name == "number").then_some(7),
         input: (name == "input").then(|| "hdmi1".to_owned()),
+        ..Parameters::default()
     };
     Action::parse(name, &parameters).unwrap()
 }
