@@ -81,17 +81,40 @@ export function trouble(problem) {
 }
 
 /**
- * Why TVs were left alone, each reason once: `45 left alone: it was commanded since, … (40), …`.
+ * Each reason once, the most frequent first, with how often if there are several.
+ * @param {string[]} words
+ */
+export function grouped(words) {
+  /** @type {Map<string, number>} */
+  const reasons = new Map();
+  for (const reason of words) reasons.set(reason, (reasons.get(reason) || 0) + 1);
+  const told = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, times]) => (reasons.size > 1 ? `${reason} (${times})` : reason));
+  return told.join("; ");
+}
+
+/**
+ * Why TVs were left alone: `45 left alone: it was commanded since, … (40), …`.
  * @param {Skipped[] | null | undefined} skipped
  */
 export function leftAlone(skipped) {
   if (!skipped?.length) return "";
-  /** @type {Map<string, number>} */
-  const reasons = new Map();
-  for (const { detail, code } of skipped) reasons.set(detail || code, (reasons.get(detail || code) || 0) + 1);
-  const told = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, times]) => (reasons.size > 1 ? `${reason} (${times})` : reason));
-  return `${skipped.length} left alone: ${told.join("; ")}`;
+  return `${skipped.length} left alone: ${grouped(skipped.map(({ detail, code }) => detail || code))}`;
 }
+
+/**
+ * What the daemon says with the name of a command line is said here for somebody before the wall.
+ * @type {Record<string, string>}
+ */
+const NOT_TAKEN = {
+  state_unknown: "it has one key for on and off, and how it is now is not known: say so in its remote",
+  channel_not_received: "it does not receive this channel",
+};
+
+/**
+ * Why a target was not taken.
+ * @param {Pick<Schemas["RejectedTarget"], "code" | "detail">} rejected
+ */
+export const rejectedWords = ({ code, detail }) => NOT_TAKEN[code] ?? (detail || code);
 
 /**
  * What is wrong, each of it once: at its field, and below the form what is of no field that is shown.

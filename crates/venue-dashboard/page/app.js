@@ -30,7 +30,7 @@ function App() {
     return () => removeEventListener("hashchange", gone);
   }, []);
   if (store.state === "sign-in") return html`<${SignIn} />`;
-  const shown = PLACES.filter(([path]) => path !== "setup" || store.may.configure);
+  const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
   const [, , Place] = shown.find(([path]) => path === where[0]) || ["", "", Wall];
   return html`
     <${Header} where=${where[0]} shown=${shown} />

@@ -1,6 +1,7 @@
 // The remote of one TV: every key goes at once and is answered with what became of it.
 /** @import { ActionName, Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
+import { channelName } from "./channels.js";
 import { moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
@@ -8,7 +9,7 @@ import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, actionName, ago, channelName, clock, reasonWords, statusWord } from "./words.js";
+import { PRESENCE, actionName, ago, clock, reasonWords, statusWord } from "./words.js";
 
 /** @param {{ id: string, close: () => void }} props */
 export function Remote({ id, close }) {
@@ -57,7 +58,7 @@ function Keys({ port, close }) {
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const number = port.believed?.last_channel;
   const marked = mark(port, store.mode === "paused");
-  const shown = number ? `${number} ${channelName(store.channels, number)}` : "not known";
+  const shown = number ? `${number} ${channelName(store.channels, number, port.platform)}` : "not known";
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
       ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
@@ -87,7 +88,7 @@ function Keys({ port, close }) {
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />
-    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${port.name || port.key} keys=${[id]} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
   <//>`;
 }
 

@@ -35,6 +35,8 @@ export class Store {
   tags = [];
   /** @type {Items["channels"][]} */
   channels = [];
+  /** @type {Schemas["PresetSummary"][]} */
+  presets = [];
   /** @type {Map<string, Device>} */
   devices = new Map();
   /** @type {Map<string, Batch>} */
@@ -164,7 +166,7 @@ export class Store {
   }
 
   async #read() {
-    const [me, status, ports, devices, zones, tags, channels, alerts] = await Promise.all([
+    const [me, status, ports, devices, zones, tags, channels, presets, alerts] = await Promise.all([
       get("/api/v1/whoami"),
       get("/api/v1/status"),
       get("/api/v1/ports"),
@@ -172,6 +174,7 @@ export class Store {
       configured("zones"),
       configured("tags"),
       configured("channels"),
+      get("/api/v1/presets"),
       get("/api/v1/alerts"),
     ]);
     this.me = me;
@@ -181,6 +184,7 @@ export class Store {
     this.zones = zones.items.map(({ item }) => item);
     this.tags = tags.items.map(({ item }) => item);
     this.channels = channels.items.map(({ item }) => item).filter((channel) => channel.enabled !== false);
+    this.presets = presets.items;
     this.alerts = alerts.items;
     this.devices = new Map(devices.items.map((device) => [device.hostname, device]));
     this.ports = new Map(ports.items.map((port) => [keyOf(port), { ...port, key: keyOf(port) }]));
@@ -229,6 +233,8 @@ export class Store {
   batch(id, change) {
     const batch = { ...(this.batches.get(id) || { batch_id: id }), ...change };
     this.batches.set(id, batch);
+    if (change.undone_by) this.undone.set(id, change.undone_by);
+    if (change.retried_by) this.retried.set(id, change.retried_by);
     const redone = redoes(batch);
     if (redone) (redone.how === "undo" ? this.undone : this.retried).set(redone.of, id);
     // The oldest first: a map keeps the order of arrival.
@@ -264,7 +270,8 @@ export class Store {
   }
 
   get may() {
-    return { command: this.me.role !== "viewer" && this.me.role !== null, configure: this.me.role === "admin" };
+    const { role } = this.me;
+    return { command: role !== "viewer" && role !== null, plan: role === "manager" || role === "admin", configure: role === "admin" };
   }
 
   /** Whether all there is may be done, or only what is of some zones. */

@@ -2,13 +2,16 @@
 /** @import { ActionName, Items, Parameters, Port } from "../types/page" */
 /** @import { Section } from "./sections.js" */
 import { Component, html, useMemo, useState } from "./html.js";
+import { undoable } from "./batches.js";
+import { channelName } from "./channels.js";
 import { redo, sendAll, sendOne } from "./commands.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
+import { Presets } from "./presets.js";
 import { Remote } from "./remote.js";
 import { sections } from "./sections.js";
 import { store } from "./store.js";
-import { age, channelName, count } from "./words.js";
+import { age, count } from "./words.js";
 
 /** A finger that stays so long means the remote. */
 const LONG_PRESS = 500;
@@ -26,6 +29,7 @@ export function Wall() {
   const all = shown.every((key) => store.selected.has(key));
   const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
   return html`
+    <${Presets} />
     <div class="chips">
       ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${setTag} />` : ""}
       ${may && shown.length ? html`<button class="chip select" onClick=${() => store.select(shown, !all)}>${all ? "Select none" : `Select ${tag ? "these" : "all"} ${shown.length}`}</button>` : ""}
@@ -130,7 +134,7 @@ class Tile extends Component {
    */
   render({ port, selected, may, remote, channels, paused }) {
     const number = port.believed?.last_channel;
-    const name = channelName(channels, number);
+    const name = channelName(channels, number, port.platform);
     const { kind, sign, words } = mark(port, paused);
     const face = html`
       <span class="name">${port.name || port.key}</span>
@@ -152,6 +156,12 @@ class Tile extends Component {
   }
 }
 
+/** @param {string | null} id the batch that was sent last */
+function isUndoable(id) {
+  const batch = id && store.batches.get(id);
+  return Boolean(batch && undoable(batch) && !store.undone.has(batch.batch_id));
+}
+
 function Bar() {
   const [picking, setPicking] = useState(false);
   const keys = [...store.selected];
@@ -171,8 +181,8 @@ function Bar() {
     <button class="main" onClick=${() => setPicking(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
-    <button disabled=${!store.lastBatch || store.undone.has(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
+    <button disabled=${!isUndoable(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
-    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => setPicking(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} keys=${keys} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => setPicking(false)} />` : ""}
   </div>`;
 }

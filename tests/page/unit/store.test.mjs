@@ -57,6 +57,7 @@ const VENUE = {
   "api/v1/config/zones": items({ id: "bar" }),
   "api/v1/config/tags": items(),
   "api/v1/config/channels": items({ id: "news", number: "1" }, { id: "old", number: "2", enabled: false }),
+  "api/v1/presets": { items: [{ id: "game-day", name: "Game day", zones: ["bar"], may_run: true }] },
   "api/v1/alerts": { items: [] },
 };
 
@@ -88,13 +89,16 @@ test("who may command some zones only is offered no more", async () => {
   const store = new Store();
   daemon((_, path) => VENUE[path]);
   await store.load();
-  assert.deepEqual(store.may, { command: true, configure: false });
+  assert.deepEqual(store.may, { command: true, plan: false, configure: false });
+  assert.deepEqual(store.presets.map(({ id }) => id), ["game-day"]);
   assert.ok(store.mayIn("bar") && !store.mayIn("terrace") && !store.mayIn(null));
   assert.ok(!store.mayBoard("ir-1"), "one of its TVs is elsewhere");
   const own = { batch_id: "b", created_by: "ann", keys: ["ir-1/2"] };
   assert.ok(store.mayTouch(own));
   assert.ok(!store.mayTouch({ ...own, created_by: "bob" }));
   assert.ok(!store.mayTouch({ ...own, keys: ["ir-1/1"] }));
+  store.me = { role: "manager" };
+  assert.deepEqual(store.may, { command: true, plan: true, configure: false });
   store.me = { role: "viewer" };
   assert.ok(!store.mayTouch(own) && !store.mayIn("bar") && store.everywhere);
 });
