@@ -68,11 +68,11 @@ function Found({ named, answer, close, save, back }) {
   const tvs = new Set(answer.preset.entries.flatMap(({ targets }) => targets)).size;
   const nameOf = (/** @type {string} */ key) => store.ports.get(key)?.name || key;
   return html`<${Dialog} title=${named.name} close=${close} wide>
-    <p>It has ${count(tvs, "TV")}.</p>
+    <${Fields} fields=${[]} item=${{}} save=${save} action=${`Save with ${count(tvs, "TV")}`}><p class="hint">What is not known of a TV is left out, and stays as it is when the preset is run.</p><//>
     ${answer.unknown.length
       ? html`<h3>Not known, and left out <small>${answer.unknown.length}</small></h3>
           <ul class="plan">${answer.unknown.map((one) => html`<li key=${keyOf(one)}><b>${nameOf(keyOf(one))}</b> <span>${one.fields.join(", ")}</span></li>`)}</ul>`
       : ""}
-    <${Fields} fields=${[]} item=${{}} save=${save}><button type="button" onClick=${back}>Back</button><//>
+    <div class="row wrap"><button onClick=${back}>Back</button></div>
   <//>`;
 }

@@ -2,7 +2,7 @@
 /** @import { ActionName, Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
 import { channelName } from "./channels.js";
-import { moreKeys } from "./codes.js";
+import { ARROWS, moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { mark, power } from "./marks.js";
@@ -57,6 +57,9 @@ function Keys({ port, close }) {
    */
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const number = port.believed?.last_channel;
+  const arrows = ARROWS.filter((name) => more.includes(name));
+  const others = more.filter((name) => !ARROWS.includes(name));
+  const named = (/** @type {string} */ name) => key(/** @type {ActionName} */ (name), actionName(name));
   const marked = mark(port, store.mode === "paused");
   const shown = number ? `${number} ${channelName(store.channels, number, port.platform)}` : "not known";
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
@@ -80,7 +83,8 @@ function Keys({ port, close }) {
       </div>
     </div>
     ${unread ? html`<p class="hint">Its other keys cannot be read: ${unread}</p>` : ""}
-    ${more.length ? html`<div class="more-keys" role="group" aria-label="More keys">${more.map((name) => key(/** @type {ActionName} */ (name), actionName(name)))}</div>` : ""}
+    ${arrows.length ? html`<div class="arrows" role="group" aria-label="Arrows">${arrows.map((name) => html`<div class=${name} key=${name}>${named(name)}</div>`)}</div>` : ""}
+    ${others.length ? html`<div class="more-keys" role="group" aria-label="More keys">${others.map(named)}</div>` : ""}
     <div class="row wrap">
       <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
       <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
