@@ -27,6 +27,7 @@ use crate::{
     infrared_library::Library,
     learning::Learning,
     local_socket::LocalSocket,
+    locks::LockWatch,
     registry::{Follow, LiveRegistry, Sessions},
     router::{DirectRouter, DurableRouter, VenueLanes},
     schedules::ScheduleService,
@@ -159,6 +160,8 @@ impl Daemon {
             let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
             durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
+            let locks = LockWatch::new(registry.clone(), publisher.clone());
+            durable.keep("what tells the end of locks", locks, |locks| Box::pin(locks.run()));
             durable.keep("what keeps the boards that were seen", boards, |boards| {
                 Box::pin(boards.clone().keep())
             });

@@ -19,6 +19,7 @@ mod files;
 mod infrared_library;
 mod learning;
 mod local_socket;
+mod locks;
 pub mod registry;
 mod restore;
 mod router;

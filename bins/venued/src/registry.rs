@@ -9,12 +9,12 @@ use serde_json::json;
 use tokio::sync::watch;
 use venue_domain::{
     Action, BoxFuture, Configuration, DeviceEntry, Directory, Hostname, PlannedCall, PortId,
-    StoreError,
+    PortLock, StoreError, WallTime,
 };
 use venue_http::EventKind;
 use venue_http::{EditRejection, Edited, VenueControl};
 use venue_lane::{Lanes, esphome::Esphome};
-use venue_registry::{Base, Edit, Problem, Registry};
+use venue_registry::{Base, Edit, Lock, Problem, Registry};
 
 use crate::{
     configuration::{ChangeError, Changed, ConfigService},
@@ -49,7 +49,7 @@ impl fmt::Debug for Inner {
 
 /// One state of it.
 #[derive(Debug)]
-struct View {
+pub(crate) struct View {
     registry: Arc<Registry>,
     entries: BTreeMap<Hostname, Arc<DeviceEntry>>,
 }
@@ -84,6 +84,11 @@ impl LiveRegistry {
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.0.view.borrow().registry)
+    }
+
+    /// Tells every change, once it is in place.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<View>> {
+        self.0.view.subscribe()
     }
 
     /// Follows the configuration for good, with the sessions.
@@ -164,6 +169,10 @@ impl Directory for LiveRegistry {
 
     fn devices(&self) -> Vec<Arc<DeviceEntry>> {
         self.0.view.borrow().entries.values().map(Arc::clone).collect()
+    }
+
+    fn lock(&self, port: &PortId, at: WallTime) -> Option<PortLock> {
+        self.0.view.borrow().registry.lock_of(port, at).map(Lock::told)
     }
 }
 

@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, CommandStatus, EventMode, EventPresence, LearnSession, RoutingMethod, StatusCounts,
-    UtcTime,
+    Alert, CommandStatus, EventMode, EventPresence, LearnSession, Lock, RoutingMethod,
+    StatusCounts, UtcTime,
 };
 
 /// `command.updated`: a command waits, or has ended.
@@ -179,6 +179,8 @@ pub struct Events {
     pub schedule_fired: ScheduleEvent,
     #[serde(rename = "config.changed")]
     pub config_changed: ConfigEvent,
+    #[serde(rename = "lock.ended")]
+    pub lock_ended: Lock,
     #[serde(rename = "clock.jumped")]
     pub clock_jumped: ClockEvent,
     #[serde(rename = "infrared.learning")]

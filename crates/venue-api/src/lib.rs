@@ -20,6 +20,7 @@ mod field;
 mod health;
 mod infrared;
 mod learn;
+mod lock;
 mod port;
 mod preset;
 mod problem;
@@ -56,6 +57,7 @@ pub use field::field_of;
 pub use health::{Found, Health};
 pub use infrared::{ImportBody, ImportFinding, Imported, LibraryItem, LibraryList};
 pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
+pub use lock::{Lock, LockBody, LockList, LockRemoved, LockSet, PortLock};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use preset::{
     PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody, PresetSummary,

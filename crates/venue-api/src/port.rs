@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, DrivenBy, PortStatus, Presence, UtcTime};
+use crate::{CommandStatus, DrivenBy, PortLock, PortStatus, Presence, UtcTime};
 
 /// `GET /api/v1/ports`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -47,6 +47,10 @@ pub struct PortView {
     pub codeset: Option<String>,
     /// Whether its device has a session.
     pub presence: Presence,
+    /// The lock that holds for the TV; `null` if it is not locked.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub locked: Option<PortLock>,
     /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.
     pub believed: Option<PortStatus>,
     /// The newest command that waits or is in flight for the port, without those scheduled for later.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{PortStatus, UnmatchedSelector};
+use crate::{PortLock, PortStatus, UnmatchedSelector};
 
 /// `GET /api/v1/presets`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -61,12 +61,16 @@ pub struct PresetTarget {
     pub name: Option<String>,
     /// Zone of the TV.
     pub zone: Option<String>,
-    /// What would be sent, in this order, such as `power_on` and `channel 501`.
+    /// What would be sent, in this order, such as `power_on` and `channel 501`; nothing if the TV is locked.
     pub commands: Vec<String>,
     /// What is assumed of the TV now.
     pub assumed: Option<PortStatus>,
     /// Whether it differs from what is assumed now; `true` where something is not known.
     pub changes: bool,
+    /// The lock of the TV: then nothing is sent, whoever runs the preset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub locked: Option<PortLock>,
 }
 
 /// A TV to which a preset would send nothing.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, Method, OrderNote, RoutingMethod};
+use crate::{CommandStatus, Method, OrderNote, PortLock, RoutingMethod};
 
 /// An error answer, `application/problem+json` (RFC 9457).
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -25,6 +25,10 @@ pub struct Problem {
     /// The fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The lock of the TV, for `locked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub locked: Option<PortLock>,
     /// The command, if one had been accepted.
     #[serde(flatten)]
     pub command: Option<CommandFailure>,
@@ -117,6 +121,7 @@ mod tests {
             code: "unknown_device".into(),
             request_id: "r-1".into(),
             errors: Vec::new(),
+            locked: None,
             command: None,
             document: None,
         }

@@ -12,10 +12,11 @@ use crate::{
     ended::EndedCommands,
     entry::DeviceEntry,
     hostname::Hostname,
+    lock::PortLock,
     outcome::Delivery,
     port::PortId,
     snapshot::{Capabilities, DeviceSnapshot},
-    time::{Timestamp, WallOffset},
+    time::{Timestamp, WallOffset, WallTime},
     timing::TimingProfile,
     transmitters::Transmitters,
 };
@@ -43,6 +44,12 @@ pub trait Directory: Send + Sync {
 
     /// All registered devices, ordered by hostname.
     fn devices(&self) -> Vec<Arc<DeviceEntry>>;
+
+    /// The lock that holds for the TV of `port` when the wall clock shows `at`; of several the one that ends last.
+    /// `None`, unless whoever embeds the router locks TVs.
+    fn lock(&self, _port: &PortId, _at: WallTime) -> Option<PortLock> {
+        None
+    }
 }
 
 /// Delivers one command through the lane of its device.

@@ -32,6 +32,8 @@ pub enum ItemKind {
     CodeSet,
     /// A state of a part of the venue, under one name.
     Preset,
+    /// A lock of a zone or a TV.
+    Lock,
     /// A schedule.
     Schedule,
     /// How far a schedule was handled.
@@ -42,7 +44,7 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Device,
         Self::Key,
         Self::Zone,
@@ -51,6 +53,7 @@ impl ItemKind {
         Self::Channel,
         Self::CodeSet,
         Self::Preset,
+        Self::Lock,
         Self::Schedule,
         Self::ScheduleState,
         Self::Token,
@@ -68,6 +71,7 @@ impl ItemKind {
             Self::Channel => "channel",
             Self::CodeSet => "codeset",
             Self::Preset => "preset",
+            Self::Lock => "lock",
             Self::Schedule => "schedule",
             Self::ScheduleState => "schedule_state",
             Self::Token => "token",

@@ -23,6 +23,7 @@ mod fixed_directory;
 mod hostname;
 mod lane_memory;
 mod line_up;
+mod lock;
 mod misfit;
 mod misread;
 mod order;
@@ -84,6 +85,7 @@ pub use lane_memory::{
     RememberedCommand,
 };
 pub use line_up::{ChannelId, ChannelIdError, LineUp};
+pub use lock::{Locks, PortLock};
 pub use misfit::Misfit;
 pub use misread::{misplaced, misread};
 pub use order::{LATE_AFTER, OrderClock, OrderInstant, OrderKey};

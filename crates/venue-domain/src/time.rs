@@ -8,7 +8,7 @@
 //! clock changes that number alone. The instant of an order key ([`OrderInstant`](crate::order::OrderInstant)) is
 //! venue time that may run ahead: the order clock never goes back, whatever a restart found.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +115,34 @@ impl WallTime {
     }
 }
 
+/// RFC 3339 in UTC, to the second: `2026-11-30T23:00:00Z`.
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.div_euclid(1_000);
+        let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
+/// Year, month and day of the Gregorian calendar, so many `days` after 1970-01-01.
+///
+/// Counted from 0000-03-01 in eras of 400 years, so that the leap day is the last of its year
+/// (Howard Hinnant, "chrono-compatible low-level date algorithms").
+const fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400;
+    (if month <= 2 { year + 1 } else { year }, month, day)
+}
+
 /// So much more than venue time the wall clock shows, in milliseconds. The only way from one to the
 /// other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,6 +194,17 @@ mod tests {
         let back = WallOffset::from_ms(-5);
         assert_eq!(back.wished(back.shown(venue)), venue);
         assert_eq!(offset.shown(Timestamp::from_unix_ms(i64::MAX)).unix_ms(), i64::MAX);
+    }
+
+    #[test]
+    fn wall_time_is_told_as_rfc_3339_in_utc() {
+        let told = |ms| WallTime::from_unix_ms(ms).to_string();
+        assert_eq!(told(0), "1970-01-01T00:00:00Z");
+        assert_eq!(told(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(told(951_827_696_789), "2000-02-29T12:34:56Z");
+        assert_eq!(told(4_107_542_399_000), "2100-02-28T23:59:59Z");
+        assert_eq!(told(4_107_542_400_000), "2100-03-01T00:00:00Z");
+        assert!(told(i64::MIN).starts_with('-') && told(i64::MAX).ends_with('Z'));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod discovered;
 mod document;
 mod infrared;
 mod learn;
+mod lock;
 mod page;
 mod path;
 mod port;
@@ -39,6 +40,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Devices", device::endpoints()),
         ("Ports", port::endpoints()),
         ("Presets", preset::endpoints()),
+        ("Locks", lock::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),
         ("Configuration as a document", document::endpoints()),

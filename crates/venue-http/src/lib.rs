@@ -79,3 +79,4 @@ pub use venue::{
     NoVenue, ScheduleControl, ScheduleRejection, SystemControl, SystemRejection, VenueControl,
     VenueServices,
 };
+pub use wire::lock as wire_lock;

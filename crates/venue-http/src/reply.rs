@@ -18,7 +18,7 @@ use http::{
 };
 use http_body_util::{Either, Full};
 use serde::Serialize;
-use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, Problem};
+use venue_api::{CommandFailure, DocumentFailure, FieldError, Method, PortLock, Problem};
 use venue_auth::{Principal, Standing};
 use venue_dashboard::Asset;
 use venue_domain::DirectRecord;
@@ -317,6 +317,7 @@ pub(crate) struct ProblemBuilder {
     pub(crate) code: &'static str,
     pub(crate) detail: String,
     pub(crate) errors: Vec<FieldError>,
+    pub(crate) locked: Option<PortLock>,
     pub(crate) command: Option<CommandFailure>,
     pub(crate) retry_after: Option<Duration>,
 }
@@ -344,6 +345,7 @@ impl ProblemBuilder {
             code: self.code.to_owned(),
             request_id: context.request_id.clone(),
             errors: self.errors,
+            locked: self.locked,
             command: self.command,
             document,
         };
@@ -363,6 +365,7 @@ pub(crate) fn problem(error: &ApiError, context: &RequestContext) -> Reply {
         code: error.code(),
         detail: error.to_string(),
         errors: field_errors(error),
+        locked: None,
         command: None,
         retry_after: error.retry_after(),
     };

@@ -97,7 +97,7 @@ pub(crate) fn answer_as(
     };
     let command = Some(failure(answer, took));
     let retry_after = answer.retry_after;
-    ProblemBuilder { status, code, detail, errors: Vec::new(), command, retry_after }
+    ProblemBuilder { status, code, detail, errors: Vec::new(), locked: None, command, retry_after }
         .into_reply(context)
 }
 
@@ -254,6 +254,7 @@ fn nothing_queued(
         code: "invalid_targets",
         detail: "no target was accepted: nothing was queued".to_owned(),
         errors: errors.chain(selectors).collect(),
+        locked: None,
         command: None,
         retry_after: None,
     };
@@ -304,6 +305,10 @@ pub(crate) fn rejection(rejection: &Rejection, context: &RequestContext) -> Repl
         code,
         detail: told_whole(rejection.field(), rejection),
         errors: errors.into_iter().collect(),
+        locked: match rejection {
+            Rejection::Locked { lock, .. } => Some(wire::port_lock(lock)),
+            _ => None,
+        },
         command: None,
         retry_after,
     };
@@ -323,6 +328,7 @@ fn rejection_status(rejection: &Rejection) -> StatusCode {
         Rejection::UnknownDevice { .. } | Rejection::UnknownBatch { .. } => StatusCode::NOT_FOUND,
         Rejection::StoreDown { .. } | Rejection::Store { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Rejection::BatchExists { .. } => StatusCode::CONFLICT,
+        Rejection::Locked { .. } => StatusCode::LOCKED,
         Rejection::NoSuchPort { .. }
         | Rejection::PortNeeded { .. }
         | Rejection::PortNotTaken { .. }

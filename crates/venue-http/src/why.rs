@@ -166,6 +166,7 @@ pub(crate) const fn skipped(why: Skip) -> &'static str {
         Skip::CommandedSince => "it was commanded since, by somebody or by an earlier undo",
         Skip::NotKnown => "what was there before is not known",
         Skip::UnknownDevice => "the device is no longer registered",
+        Skip::Locked => "it is locked: a manager may command it",
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use venue_api as api;
 use venue_domain::{
     Capabilities, DeviceSnapshot, Evidence, Firmware, LaneSnapshot, Misconfigured, OrderDurability,
-    PortEntry, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp, WallOffset,
+    PortEntry, PortLock, Presence, ProbeOutcome, RoutingMethod, Status, Timestamp, WallOffset,
 };
-use venue_registry::Registry;
+use venue_registry::{Lock, LockTarget, Registry};
 use venue_routing::{DeviceStatus, HealthReport, Method, Mode};
 
 /// What is shown of a point in venue time.
@@ -195,6 +195,36 @@ fn found_instead(presence: &Presence) -> Option<String> {
         | Misconfigured::NoIdentity
         | Misconfigured::EncryptionRequired
         | Misconfigured::EncryptionNotOffered => None,
+    }
+}
+
+/// A lock, with how many TVs of `registry` it locks.
+#[must_use]
+pub fn lock(lock: &Lock, registry: &Registry) -> api::Lock {
+    let (zone, port) = match &lock.id {
+        LockTarget::Zone(zone) => (Some(zone.to_string()), None),
+        LockTarget::Port(port) => (None, Some(port)),
+    };
+    api::Lock {
+        id: lock.id.to_string(),
+        zone,
+        hostname: port.map(|port| port.device.to_string()),
+        port: port.map(|port| port.port.number()),
+        by: lock.by.clone(),
+        since: api::UtcTime(lock.since()),
+        until: lock.until().map(api::UtcTime),
+        reason: lock.reason.clone(),
+        tvs: registry.locked_ports(&lock.id).count(),
+    }
+}
+
+/// The lock that holds for a TV.
+pub(crate) fn port_lock(lock: &PortLock) -> api::PortLock {
+    api::PortLock {
+        id: lock.id.clone(),
+        by: lock.by.clone(),
+        until: lock.until.map(api::UtcTime),
+        reason: lock.reason.clone(),
     }
 }
 

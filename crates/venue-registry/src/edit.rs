@@ -4,14 +4,15 @@ use std::fmt;
 
 use serde_json::Value;
 use snafu::{OptionExt, ensure};
-use venue_domain::{Configuration, Hostname, ItemChange, ItemKind};
+use venue_domain::{Configuration, Hostname, ItemChange, ItemKind, WallTime};
 
 use crate::{
-    Base, Document, EditError, Kind, Label, Registry,
+    Base, Document, EditError, Kind, Label, Lock, LockTarget, Registry,
     edit_error::{
         ExistsSnafu, FixedSnafu, InUseSnafu, NotFoundSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
         UnfitSnafu,
     },
+    lock,
     registry::is_key,
 };
 
@@ -71,6 +72,20 @@ pub enum Edit {
         device: Hostname,
         /// 32 bytes in base64.
         key: Option<Secret>,
+    },
+    /// A zone or a TV is locked, or locked anew; what has ended by `now` goes.
+    Lock {
+        /// The lock.
+        lock: Lock,
+        /// What the wall clock shows.
+        now: WallTime,
+    },
+    /// The lock of a zone or a TV goes.
+    Unlock {
+        /// Which one.
+        id: LockTarget,
+        /// What the wall clock shows.
+        now: WallTime,
     },
     /// Everything that a document says.
     Apply {
@@ -160,6 +175,8 @@ impl Edit {
                 expect(registry, Kind::Device, &id, Expected::Any)?;
                 key_change(id, key)
             }
+            Self::Lock { lock, now } => lock::put(&lock, registry, now),
+            Self::Unlock { id, now } => lock::remove(&id, registry, now),
             Self::Apply { document, prune, expected } => {
                 if let Expected::Revision(expected) = expected {
                     let found = registry.revision();

@@ -71,6 +71,12 @@ pub enum EditError {
         /// What would be left without it.
         problems: Vec<Problem>,
     },
+    /// There is no such lock, or it has ended.
+    #[snafu(display("there is no lock {id}"))]
+    NotLocked {
+        /// Its id.
+        id: String,
+    },
     /// The document cannot be used.
     #[snafu(display("{source}"))]
     Document {

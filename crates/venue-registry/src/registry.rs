@@ -14,8 +14,8 @@ use venue_domain::{
 use venue_infrared::KeyName;
 
 use crate::{
-    Channel, CodeSet, Device, DiscretePower, Label, MappedAction, Port, Preset, Problem, Profile,
-    Tag, Typing, Zone, driving,
+    Channel, CodeSet, Device, DiscretePower, Label, Lock, LockTarget, MappedAction, Port, Preset,
+    Problem, Profile, Tag, Typing, Zone, driving,
 };
 
 /// What the configuration file fixes: it can be read here, and changed only there.
@@ -91,6 +91,7 @@ pub struct Registry {
     pub(crate) channels: BTreeMap<Label, Listed<Channel>>,
     pub(crate) codesets: BTreeMap<Label, Listed<CodeSet>>,
     pub(crate) presets: BTreeMap<Label, Listed<Preset>>,
+    pub(crate) locks: BTreeMap<LockTarget, Lock>,
     /// What the actions of each set are, found out once: its codes are compared with one another.
     set_actions: BTreeMap<Label, OnceLock<PortActions>>,
     /// What is received on each platform of a port, found out once.
@@ -173,6 +174,10 @@ impl Registry {
             }
             ItemKind::Preset => {
                 keep(&mut self.presets, parse(item)?, |preset: &Preset| &preset.id);
+            }
+            ItemKind::Lock => {
+                let lock = parse::<Lock>(item)?.value;
+                self.locks.insert(lock.id.clone(), lock);
             }
             // Others own these.
             ItemKind::Schedule | ItemKind::ScheduleState | ItemKind::Token => {}

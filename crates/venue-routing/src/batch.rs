@@ -2,8 +2,8 @@
 
 use venue_domain::{
     Action, Actor, BatchCreated, BatchId, BatchOrigin, Class, Clock, Command, CommandId,
-    CommandQueue, DerivedBatch, DirectTransport, Directory, Enqueued, NewBatch, NewCommand, PortId,
-    Probe, QueueId, Stored,
+    CommandQueue, DerivedBatch, DirectTransport, Directory, Enqueued, Locks, NewBatch, NewCommand,
+    PortId, Probe, QueueId, Stored,
 };
 
 use snafu::ensure;
@@ -34,14 +34,16 @@ pub struct BulkRequest {
     pub queue: QueueOptions,
     /// Who asks.
     pub actor: Actor,
+    /// Whether the locks of TVs hold for it.
+    pub locks: Locks,
 }
 
 impl BulkRequest {
     /// `action` for `targets`, with nothing else wished.
     #[must_use]
     pub fn new(action: Action, targets: Vec<PortId>) -> Self {
-        let (queue, actor) = (QueueOptions::default(), Actor::default());
-        Self { action, targets, unread: 0, batch_id: None, queue, actor }
+        let (queue, actor, locks) = (QueueOptions::default(), Actor::default(), Locks::default());
+        Self { action, targets, unread: 0, batch_id: None, queue, actor, locks }
     }
 }
 
@@ -177,6 +179,7 @@ where
         // What the action is on this port may live shorter.
         let life = valid.action.in_class(valid.class).life;
         options.wait_within(valid.action.name(), life)?;
+        self.ensure_unlocked(&valid, self.due(options), request.locks)?;
         Ok(valid)
     }
 

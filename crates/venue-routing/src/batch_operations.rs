@@ -2,8 +2,8 @@
 
 use venue_domain::{
     Action, Actor, BatchCancelled, BatchId, BatchOrigin, BatchRecord, Cancelled, Class, Clock,
-    CommandId, CommandQueue, CommandRecord, DeviceEntry, DirectTransport, Directory, MaxAttempts,
-    NewCommand, PortId, Priority, Probe, QueueView, RedoKind, Status, StoreError,
+    CommandId, CommandQueue, CommandRecord, DeviceEntry, DirectTransport, Directory, Locks,
+    MaxAttempts, NewCommand, PortId, Priority, Probe, QueueView, RedoKind, Status, StoreError,
 };
 
 use snafu::OptionExt;
@@ -28,6 +28,15 @@ pub struct RetryReport {
     pub skipped: Vec<Skipped>,
     /// How many commands of the old batch still waited and were withdrawn first.
     pub withdrawn: u64,
+}
+
+/// Who tries a batch anew or takes it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// In whose name the new commands are.
+    pub actor: Actor,
+    /// Whether the locks of TVs hold for them.
+    pub locks: Locks,
 }
 
 /// A command that is to be accepted for a batch.
@@ -98,7 +107,7 @@ where
         &self,
         view: &V,
         batch: BatchId,
-        actor: Actor,
+        asker: Asker,
     ) -> Result<RetryReport, Rejection> {
         self.ensure_store(Class::Bulk).await?;
         self.existing(view, &batch).await?;
@@ -113,7 +122,7 @@ where
             max_attempts: record.max_attempts,
         });
         let origin = BatchOrigin { batch, kind: RedoKind::Retry };
-        self.redo(view, origin, managed.collect(), skipped, actor).await
+        self.redo(view, origin, managed.collect(), skipped, asker).await
     }
 
     /// Takes a batch back, as far as what was there before is known: what still waits is
@@ -129,7 +138,7 @@ where
         &self,
         view: &V,
         batch: BatchId,
-        actor: Actor,
+        asker: Asker,
     ) -> Result<RetryReport, Rejection> {
         let cancelled = self.cancel_batch(batch.clone()).await?;
         self.existing(view, &batch).await?;
@@ -147,7 +156,7 @@ where
             max_attempts: MaxAttempts::default(),
         });
         let origin = BatchOrigin { batch, kind: RedoKind::Undo };
-        let redone = self.redo(view, origin, managed.collect(), skipped, actor).await?;
+        let redone = self.redo(view, origin, managed.collect(), skipped, asker).await?;
         Ok(RetryReport { withdrawn: cancelled.ended_commands.ended.len() as u64, ..redone })
     }
 
@@ -188,7 +197,7 @@ where
         origin: BatchOrigin,
         managed: Vec<ManagedCommand>,
         mut skipped: Vec<Skipped>,
-        actor: Actor,
+        Asker { actor, locks }: Asker,
     ) -> Result<RetryReport, Rejection> {
         let mut commands = Vec::new();
         for one in managed {
@@ -201,6 +210,12 @@ where
                         RedoKind::Undo => Skip::NotKnown,
                     };
                     skipped.push(Skipped { target: one.target, why });
+                }
+                Some(_) if self.lock(&one.target, self.shown(), locks).is_some() => {
+                    let locked = Skipped { target: one.target, why: Skip::Locked };
+                    if !skipped.contains(&locked) {
+                        skipped.push(locked);
+                    }
                 }
                 Some(_) => commands.push(self.managed_command(one, actor.clone())),
             }

@@ -1,7 +1,7 @@
 //! Why a request was not accepted as a command.
 
 use snafu::Snafu;
-use venue_domain::{BatchId, ChannelId, Class, Hostname, StoreError};
+use venue_domain::{BatchId, ChannelId, Class, Hostname, PortId, PortLock, StoreError};
 
 /// Why a request was not accepted. Nothing was sent, and no fence was raised by what is wrong or had
 /// to be queued; a direct command that failed for the store was the newest wish all the same.
@@ -95,6 +95,14 @@ pub enum Rejection {
         /// The action's name.
         action: String,
     },
+    /// The TV is locked, and whoever asks may not lock.
+    #[snafu(display("{target} is {lock}"))]
+    Locked {
+        /// The TV.
+        target: PortId,
+        /// Its lock.
+        lock: PortLock,
+    },
     /// The notes are too long.
     #[snafu(display("notes have at most {limit} characters, not {length}"))]
     Notes {
@@ -168,9 +176,10 @@ impl Rejection {
     pub const fn field(&self) -> Option<&'static str> {
         match self {
             Self::UnknownDevice { .. } => Some("hostname"),
-            Self::NoSuchPort { .. } | Self::PortNeeded { .. } | Self::PortNotTaken { .. } => {
-                Some("port")
-            }
+            Self::NoSuchPort { .. }
+            | Self::PortNeeded { .. }
+            | Self::PortNotTaken { .. }
+            | Self::Locked { .. } => Some("port"),
             Self::ClassConflict { .. } | Self::ClassNotTaken { .. } => Some("class"),
             Self::Question { .. }
             | Self::NoDefaultChannel { .. }
@@ -199,6 +208,7 @@ impl Rejection {
             Self::NoDefaultChannel { .. } => "no_default_channel",
             Self::ChannelNotReceived { .. } => "channel_not_received",
             Self::NoSuchAction { .. } => "no_such_action",
+            Self::Locked { .. } => "locked",
             Self::Notes { .. } => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",

@@ -16,6 +16,7 @@ mod batch;
 mod batch_operations;
 mod direct;
 mod error;
+mod locked;
 mod no_view;
 mod policy;
 mod queue;
@@ -30,7 +31,7 @@ mod validate;
 
 pub use answer::{Answer, DeviceStatus, Handling, HealthReport, Method, Mode};
 pub use batch::{AcceptedTarget, BatchAnswer, BatchCheck, BulkRequest};
-pub use batch_operations::RetryReport;
+pub use batch_operations::{Asker, RetryReport};
 pub use error::Rejection;
 pub use policy::{Fallback, Route, Store, Timeouts, fallback, route};
 pub use router::{Router, RouterParts};

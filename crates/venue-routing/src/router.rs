@@ -8,7 +8,7 @@ use std::{
 use snafu::{OptionExt, ensure};
 use venue_domain::{
     Action, Capabilities, Class, Clock, Command, CommandQueue, Delivery, DeviceEntry, DirectRecord,
-    DirectTransport, Directory, Evidence, Fences, Hostname, Nature, NotSent, OrderClock,
+    DirectTransport, Directory, Evidence, Fences, Hostname, Locks, Nature, NotSent, OrderClock,
     OrderDurability, Outcome, PortId, Presence, Probe, ProbeOutcome, Recorder, StoreError,
     SupersededBy, Unknown,
 };
@@ -132,6 +132,7 @@ where
         let entry = self.look_up(&target.device)?;
         let valid = ValidCommand::new(action, target, wished.class, &entry)?;
         let options = ValidOptions::new(&wished.queue, &valid.action.in_class(valid.class))?;
+        self.ensure_unlocked(&valid, self.due(&options), wished.locks)?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
         // What is told at once cannot be put off.
@@ -183,9 +184,10 @@ where
     ///
     /// # Errors
     /// As [`Router::submit`].
-    pub fn check(&self, target: PortId, action: Action) -> Result<(), Rejection> {
+    pub fn check(&self, target: PortId, action: Action, locks: Locks) -> Result<(), Rejection> {
         let entry = self.look_up(&target.device)?;
-        ValidCommand::new(action, target, None, &entry).map(drop)
+        let valid = ValidCommand::new(action, target, None, &entry)?;
+        self.ensure_unlocked(&valid, self.shown(), locks)
     }
 
     /// Asks a device for a sign of life, on the session that it has.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use snafu::ensure;
 use venue_domain::{
     Action, Actor, BatchId, Class, Clock, Command, CommandQueue, DirectTransport, Directory, Due,
-    LATE_AFTER, NewCommand, OrderKey, PortId, Probe, Timestamp,
+    LATE_AFTER, Locks, NewCommand, OrderKey, PortId, Probe, Timestamp,
 };
 
 use crate::{
@@ -97,6 +97,10 @@ where
             let bulk = Some(Class::Bulk);
             let valid = ValidCommand::new(action.clone(), target.clone(), bulk, &entry)?;
             let options = ValidOptions::new(options, &action.in_class(Class::Bulk))?;
+            // Whoever runs it: a preset and a schedule were made without a thought of the party.
+            let at = firing.due.plus(*offset).max(self.parts.clock.now());
+            let at = self.parts.clock.offset().shown(at);
+            self.ensure_unlocked(&valid, at, Locks::Hold)?;
             commands.push(self.of_step(firing, *offset, place, valid, &options));
         }
         Ok(commands)

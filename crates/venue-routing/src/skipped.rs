@@ -31,11 +31,13 @@ pub enum Skip {
     NotKnown,
     /// The device is no longer registered.
     UnknownDevice,
+    /// It is locked, and whoever asks may not lock.
+    Locked,
 }
 
 impl Skip {
     /// All reasons.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Open,
         Self::Withdrawn,
         Self::NewerWish,
@@ -44,6 +46,7 @@ impl Skip {
         Self::CommandedSince,
         Self::NotKnown,
         Self::UnknownDevice,
+        Self::Locked,
     ];
 
     /// The name in answers and logs.
@@ -58,6 +61,7 @@ impl Skip {
             Self::CommandedSince => "commanded_since",
             Self::NotKnown => "not_known",
             Self::UnknownDevice => "unknown_device",
+            Self::Locked => "locked",
         }
     }
 }

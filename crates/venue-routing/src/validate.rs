@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use snafu::{OptionExt, ensure};
 use venue_domain::{
-    Action, Actor, Class, ClassSpec, DeviceEntry, Hostname, MaxAttempts, Nature, PortId, PortIndex,
-    Priority, WallTime,
+    Action, Actor, Class, ClassSpec, DeviceEntry, Hostname, Locks, MaxAttempts, Nature, PortId,
+    PortIndex, Priority, WallTime,
 };
 
 use crate::error::{
@@ -27,6 +27,8 @@ pub struct CommandOptions {
     /// Never through the queue, as while the database is down: what only the queue can do is refused. For a
     /// request whose key could not be stored, so that nothing durable comes of it.
     pub direct_only: bool,
+    /// Whether the locks of TVs hold for it.
+    pub locks: Locks,
     /// What is wished of the queue, should the command go there.
     pub queue: QueueOptions,
 }

@@ -11,13 +11,15 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 use venue_domain::{
-    Action, Actor, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue,
-    DeviceEntry, DirectRecord, Directory, EndedCommands, Fences, Hostname, ItemChange, ItemKind,
-    LaneNote, LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome,
-    PortEntry, PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
+    Action, Attempt, BatchId, ChannelNumber, Clock, Command, CommandId, CommandQueue, DeviceEntry,
+    DirectRecord, Directory, EndedCommands, Fences, Hostname, ItemChange, ItemKind, LaneNote,
+    LaneObserver, LaneStore, MemoryMarker, NoMarker, OrderClock, OutageMarker, Outcome, PortEntry,
+    PortId, Reason, Recorder, StoreAvailability, StoreError, WallOffset, WorkQueue,
 };
 use venue_lane::{KnownPast, Lanes, LanesConfig, PortTimings};
-use venue_routing::{BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts};
+use venue_routing::{
+    Asker, BulkRequest, CommandOptions, Router, RouterParts, StoreHandles, Timeouts,
+};
 use venue_scheduler::{
     NotifyingQueue, Scheduler, SchedulerConfig, SchedulerParts, SchedulerState, StopError, Waker,
 };
@@ -220,8 +222,8 @@ impl<S: Keeps> Generation<S> {
             let batch = batch.clone();
             at_once.spawn(async move {
                 let redone = match redo {
-                    Redo::Retry => router.retry_batch(&view, batch, Actor::default()).await,
-                    Redo::Undo => router.undo_batch(&view, batch, Actor::default()).await,
+                    Redo::Retry => router.retry_batch(&view, batch, Asker::default()).await,
+                    Redo::Undo => router.undo_batch(&view, batch, Asker::default()).await,
                 };
                 redone.ok().and_then(|redone| redone.batch).map(|batch| batch.batch)
             });

@@ -26,6 +26,7 @@ mod idle;
 mod infrared_boards;
 mod learning;
 mod load;
+mod locks;
 mod many;
 mod presets;
 mod queue;

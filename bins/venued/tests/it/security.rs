@@ -16,7 +16,7 @@ use crate::support::{Daemon, Response, Said, send, sim_toml, soon, until, venuec
 const SECRET: &[u8; 32] = b"a key that nobody may ever see!!";
 
 /// A daemon that wants tokens, with a unix socket, and what else is configured.
-async fn guarded(folder: tempfile::TempDir, devices: &str, more: &str) -> Daemon {
+pub(crate) async fn guarded(folder: tempfile::TempDir, devices: &str, more: &str) -> Daemon {
     let file = folder.path().join("venued.toml");
     let text = format!(
         "[http]\nlisten = \"127.0.0.1:0\"\nrequire_tokens = true\nunix_socket = \"venued.sock\"\n\
@@ -29,12 +29,12 @@ async fn guarded(folder: tempfile::TempDir, devices: &str, more: &str) -> Daemon
     daemon
 }
 
-async fn local(daemon: &Daemon, args: &[&str]) -> Said {
+pub(crate) async fn local(daemon: &Daemon, args: &[&str]) -> Said {
     let socket = format!("unix:{}", daemon.path("venued.sock").display());
     venuectl_at(&socket, args).await
 }
 
-async fn token(daemon: &Daemon, args: &[&str]) -> String {
+pub(crate) async fn token(daemon: &Daemon, args: &[&str]) -> String {
     let mut words = vec!["token", "create"];
     words.extend(args);
     let made = local(daemon, &words).await;
@@ -42,7 +42,13 @@ async fn token(daemon: &Daemon, args: &[&str]) -> String {
     made.stdout.trim().to_owned()
 }
 
-async fn ask(daemon: &Daemon, token: &str, method: &str, path: &str, body: Value) -> Response {
+pub(crate) async fn ask(
+    daemon: &Daemon,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> Response {
     let header = match token {
         "" => String::new(),
         token => format!("Authorization: Bearer {token}\r\n"),
@@ -50,11 +56,11 @@ async fn ask(daemon: &Daemon, token: &str, method: &str, path: &str, body: Value
     send(daemon.address, method, path, &header, &body).await
 }
 
-fn code(response: &Response) -> (u16, String) {
+pub(crate) fn code(response: &Response) -> (u16, String) {
     (response.status, response.json["code"].as_str().unwrap_or_default().to_owned())
 }
 
-fn is(status: u16, code: &str) -> (u16, String) {
+pub(crate) fn is(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
 }
 

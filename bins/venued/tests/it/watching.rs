@@ -97,6 +97,7 @@ fn assert_described(name: &str, data: &Value) {
         "queue.health" => read::<venue_api::QueueEvent>(data),
         "schedule.fired" => read::<venue_api::ScheduleEvent>(data),
         "config.changed" => read::<venue_api::ConfigEvent>(data),
+        "lock.ended" => read::<venue_api::Lock>(data),
         "clock.jumped" => read::<venue_api::ClockEvent>(data),
         "infrared.learning" => read::<venue_api::LearnSession>(data),
         "alert.raised" | "alert.cleared" => read::<venue_api::Alert>(data),

@@ -25,6 +25,8 @@ pub enum EventKind {
     ScheduleFired,
     /// What the venue is made of changed.
     ConfigChanged,
+    /// A lock has ended by itself.
+    LockEnded,
     /// The wall clock was set by more than a minute.
     ClockJumped,
     /// Something came of learning an infrared key.
@@ -43,7 +45,7 @@ pub struct UnknownEvent;
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CommandUpdated,
         Self::BatchCreated,
         Self::BatchProgress,
@@ -52,6 +54,7 @@ impl EventKind {
         Self::QueueHealth,
         Self::ScheduleFired,
         Self::ConfigChanged,
+        Self::LockEnded,
         Self::ClockJumped,
         Self::InfraredLearning,
         Self::AlertRaised,
@@ -71,6 +74,7 @@ impl EventKind {
             Self::QueueHealth => "queue.health",
             Self::ScheduleFired => "schedule.fired",
             Self::ConfigChanged => "config.changed",
+            Self::LockEnded => "lock.ended",
             Self::ClockJumped => "clock.jumped",
             Self::InfraredLearning => "infrared.learning",
             Self::AlertRaised => "alert.raised",

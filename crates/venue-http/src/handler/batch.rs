@@ -14,7 +14,7 @@ use venue_api::{
 use venue_auth::Need;
 use venue_domain::{BatchId, BatchIdError, BatchRecord, CommandRecord, Nature, QueueId, QueueView};
 use venue_registry::Registry;
-use venue_routing::{BulkRequest, QueueOptions};
+use venue_routing::{Asker, BulkRequest, QueueOptions};
 
 use crate::{
     api_error::ApiError,
@@ -23,7 +23,7 @@ use crate::{
     body,
     endpoint::{Body, Described, Endpoint, Inspect, Limit, Request, Scope, SizeLimit, get, post},
     handler::{
-        command::{actor, options, parameter},
+        command::{actor, locks, options, parameter},
         path::OfId,
         targets,
     },
@@ -245,6 +245,7 @@ pub(super) fn bulk_request(
             ..options(body.scheduled_at, body.wait_for_device_s)
         },
         actor: actor(context),
+        locks: locks(context),
     })
 }
 
@@ -365,10 +366,11 @@ async fn retry_or_undo<S: AppTypes>(
     if app.stop.begun.is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    let (batch, view, actor) = (parse(id)?, &app.queue.view, actor(context));
+    let (batch, view) = (parse(id)?, &app.queue.view);
+    let asker = Asker { actor: actor(context), locks: locks(context) };
     let redone = match what {
-        RetryOrUndo::Retry => app.router.retry_batch(view, batch, actor).await,
-        RetryOrUndo::Undo => app.router.undo_batch(view, batch, actor).await,
+        RetryOrUndo::Retry => app.router.retry_batch(view, batch, asker).await,
+        RetryOrUndo::Undo => app.router.undo_batch(view, batch, asker).await,
     };
     match redone {
         Ok(redone) => {

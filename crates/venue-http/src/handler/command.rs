@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::Serialize;
 use venue_api::{CommandAnswer, CommandBody, DiagnosticBody, DocumentAnswer, UtcTime};
-use venue_auth::Need;
-use venue_domain::{Action, Actor, Clock, Delivery, Nature, PortId, Status};
+use venue_auth::{Need, Targets, allows};
+use venue_domain::{Action, Actor, Clock, Delivery, Locks, Nature, PortId, Status};
 use venue_registry::Registry;
 use venue_routing::{Answer, CommandOptions, Handling, QueueOptions};
 
@@ -108,12 +108,15 @@ fn read_wish(
         notes: body.notes,
         ..options(body.scheduled_at, body.wait_for_device_s)
     };
-    let (actor, since) = (actor(context), Some(context.begun_at));
-    Ok(Wish {
-        target,
-        action,
-        options: CommandOptions { class, actor, since, queue, ..CommandOptions::default() },
-    })
+    let options = CommandOptions {
+        class,
+        actor: actor(context),
+        since: Some(context.begun_at),
+        locks: locks(context),
+        queue,
+        ..CommandOptions::default()
+    };
+    Ok(Wish { target, action, options })
 }
 
 /// The line of the log for what was refused.
@@ -218,6 +221,14 @@ pub(super) fn options(
 
 pub(super) fn actor(context: &RequestContext) -> Actor {
     Actor { name: context.who.name(), address: context.user_ip.address() }
+}
+
+/// Locks hold for whoever may not lock.
+pub(super) fn locks(context: &RequestContext) -> Locks {
+    match allows(&context.who, Need::Plan, Targets::Nothing) {
+        Ok(()) => Locks::Pass,
+        Err(_) => Locks::Hold,
+    }
 }
 
 /// The document's line for every executed command. All names in it are validated ones.

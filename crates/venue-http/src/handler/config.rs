@@ -292,7 +292,9 @@ pub(super) fn refused_at(
         EditRejection::Edit { error } => error,
     };
     let (status, code) = match error {
-        EditError::NotFound { .. } => (StatusCode::NOT_FOUND, "unknown_item"),
+        EditError::NotFound { .. } | EditError::NotLocked { .. } => {
+            (StatusCode::NOT_FOUND, "unknown_item")
+        }
         EditError::Exists { .. } => (StatusCode::CONFLICT, "item_exists"),
         EditError::Fixed { .. } => (StatusCode::CONFLICT, "item_fixed"),
         EditError::InUse { .. } => (StatusCode::CONFLICT, "item_in_use"),
@@ -331,10 +333,20 @@ pub(super) fn refused_at(
             vec![field(kind.id_field().to_owned(), &error.to_string())]
         }
         EditError::Document { .. } => vec![field("document".to_owned(), &error.to_string())],
-        EditError::NotFound { .. } | EditError::Fixed { .. } => Vec::new(),
+        EditError::NotFound { .. } | EditError::NotLocked { .. } | EditError::Fixed { .. } => {
+            Vec::new()
+        }
     };
     let detail = error.to_string();
-    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
+    let problem = ProblemBuilder {
+        status,
+        code,
+        detail,
+        errors,
+        locked: None,
+        command: None,
+        retry_after: None,
+    };
     problem.into_reply(context)
 }
 

@@ -144,6 +144,14 @@ fn refused(refusal: ApplyRejection, context: &RequestContext) -> Reply {
     let (status, code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item");
     let detail = format!("{field}: {detail}");
     let errors = vec![error];
-    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
+    let problem = ProblemBuilder {
+        status,
+        code,
+        detail,
+        errors,
+        locked: None,
+        command: None,
+        retry_after: None,
+    };
     problem.into_reply(context)
 }

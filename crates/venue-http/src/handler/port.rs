@@ -75,6 +75,7 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
         .map(|status| (status.entry.hostname.clone(), status.snapshot.presence))
         .collect();
     let (registry, wall) = (app.venue.registry(), app.wall());
+    let at = wall.shown(app.now());
     let is_paused = app.queue.control.is_paused();
     let moment = Moment { now: app.now(), wall, is_paused, presence: None, rests_until: None };
     let view = |(id, port): (PortId, &venue_registry::Port)| {
@@ -95,6 +96,7 @@ async fn list<S: AppTypes>(request: Request<S, (), PortFilter>) -> Result<Reply,
             driven_by: driven_by(registry.driven(port)),
             codeset: port.codeset.as_ref().map(ToString::to_string),
             presence,
+            locked: registry.lock_of(&id, at).map(|lock| wire::port_lock(&lock.told())),
             believed: known
                 .believed
                 .remove(&id)

@@ -398,10 +398,12 @@ fn preview<S: AppTypes>(
     assumed: &BTreeMap<PortId, PortStatus>,
     registry: &Registry,
 ) -> PresetPreview {
-    let wall = app.wall();
+    let (wall, now) = (app.wall(), app.wall().shown(app.now()));
     let target = |(port, actions): (PortId, Vec<Action>)| {
         let status = assumed.get(&port);
         let known = registry.device(&port.device).and_then(|one| one.value.port(port.port));
+        let locked = registry.lock_of(&port, now).map(|lock| wire::port_lock(&lock.told()));
+        let actions = if locked.is_some() { Vec::new() } else { actions };
         PresetTarget {
             hostname: port.device.to_string(),
             port: port.port.number(),
@@ -412,6 +414,7 @@ fn preview<S: AppTypes>(
             changes: !actions
                 .iter()
                 .all(|action| status.is_some_and(|status| shows(status, action))),
+            locked,
         }
     };
     let undecided = plan.undecided.into_iter().map(|(port, field)| UndecidedTarget {

@@ -368,7 +368,15 @@ fn refused(refusal: &ScheduleRejection, context: &RequestContext) -> Reply {
         FieldError { field: field.to_owned(), detail, code, line: None, column: None }
     });
     let errors = errors.into_iter().collect();
-    let problem = ProblemBuilder { status, code, detail, errors, command: None, retry_after: None };
+    let problem = ProblemBuilder {
+        status,
+        code,
+        detail,
+        errors,
+        locked: None,
+        command: None,
+        retry_after: None,
+    };
     problem.into_reply(context)
 }
 

@@ -124,7 +124,9 @@ async fn try_code<S: AppTypes>(
     let sent = TriedCode { code: code.clone(), sends, emitter };
     let action = tried_action(tried.key.as_deref(), tried.nature, sent);
     let action = action.map_err(|error| wrong("key", error.to_string()))?;
-    if let Err(rejection) = app.router.check(target.clone(), action.clone()) {
+    if let Err(rejection) =
+        app.router.check(target.clone(), action.clone(), command::locks(context))
+    {
         return Ok(respond::rejection(&rejection, context));
     }
     let planned = planned(app, &target, &action);
@@ -136,6 +138,7 @@ async fn try_code<S: AppTypes>(
         actor: command::actor(context),
         since: Some(context.begun_at),
         direct_only: request.key_in_memory,
+        locks: command::locks(context),
         ..CommandOptions::default()
     };
     match app.router.submit(target, action, options).await {

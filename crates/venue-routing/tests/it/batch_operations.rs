@@ -5,12 +5,11 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use venue_queue::MemoryStore;
 use venue_routing::{
-    BatchAnswer, BulkRequest, CommandOptions, NoQueue, Rejection, RetryReport, Router, RouterParts,
-    Skip, StoreHandles, Timeouts,
+    Asker, BatchAnswer, BulkRequest, CommandOptions, NoQueue, Rejection, RetryReport, Router,
+    RouterParts, Skip, StoreHandles, Timeouts,
     domain::{
-        Action, Actor, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence,
-        NoMarker, Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreAvailability,
-        WorkQueue,
+        Action, Attempt, BatchId, Cancelled, Clock, CommandId, CommandQueue, Evidence, NoMarker,
+        Outcome, Parameters, QueueView, Reason, Settlement, Status, StoreAvailability, WorkQueue,
     },
 };
 
@@ -70,12 +69,12 @@ impl Stored {
     }
 
     fn retry(&self, batch: &BatchId) -> Result<RetryReport, Rejection> {
-        let retried = self.router.retry_batch(&self.store, batch.clone(), Actor::default());
+        let retried = self.router.retry_batch(&self.store, batch.clone(), Asker::default());
         retried.now_or_never().unwrap()
     }
 
     fn undo(&self, batch: &BatchId) -> Result<RetryReport, Rejection> {
-        let undone = self.router.undo_batch(&self.store, batch.clone(), Actor::default());
+        let undone = self.router.undo_batch(&self.store, batch.clone(), Asker::default());
         undone.now_or_never().unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! A venue of one device whose transport answers as it was told.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use venue_routing::{
     domain::{
         Action, Capabilities, Clock, Command, CommandId, Delivery, DeviceEntry, DeviceSnapshot,
         DirectTransport, Directory, Fences, Hostname, LaneSnapshot, Outcome, Parameters, PortEntry,
-        PortId, Presence, Probe, ProbeOutcome, Timestamp, WallOffset,
+        PortId, PortLock, Presence, Probe, ProbeOutcome, Timestamp, WallOffset, WallTime,
     },
 };
 
@@ -72,15 +73,22 @@ impl Probe for Scripted {
     }
 }
 
-pub(crate) struct OneDevice(Arc<DeviceEntry>);
+pub(crate) struct OneDevice {
+    entry: Arc<DeviceEntry>,
+    pub(crate) locks: Arc<Mutex<BTreeMap<PortId, PortLock>>>,
+}
 
 impl Directory for OneDevice {
     fn device(&self, device: &Hostname) -> Option<Arc<DeviceEntry>> {
-        (*device == self.0.hostname).then(|| Arc::clone(&self.0))
+        (*device == self.entry.hostname).then(|| Arc::clone(&self.entry))
     }
 
     fn devices(&self) -> Vec<Arc<DeviceEntry>> {
-        vec![Arc::clone(&self.0)]
+        vec![Arc::clone(&self.entry)]
+    }
+
+    fn lock(&self, port: &PortId, at: WallTime) -> Option<PortLock> {
+        self.locks.lock().unwrap().get(port).filter(|lock| lock.holds_at(at)).cloned()
     }
 }
 
@@ -159,7 +167,7 @@ impl Venue {
             fences: Arc::clone(&fences),
             meanwhile: Arc::default(),
         };
-        let directory = OneDevice(Arc::new(entry));
+        let directory = OneDevice { entry: Arc::new(entry), locks: Arc::default() };
         (start, RouterParts::direct_only(transport, directory, Still(start), fences))
     }
 }

@@ -9,6 +9,7 @@
 
 mod batch_operations;
 mod fake;
+mod locks;
 mod outage;
 mod queue;
 mod router;
