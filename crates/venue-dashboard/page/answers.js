@@ -2,6 +2,7 @@
 // other place where an answer becomes a word, so that none can call a success what is not one.
 /** @import { Field, Schemas, Skipped, Verdict } from "../types/page" */
 import { Problem } from "./api.js";
+import { lockWords } from "./locks.js";
 import { clock, count, reasonWords } from "./words.js";
 
 /**
@@ -36,6 +37,7 @@ function refusal(problem) {
     return ["unknown", `it may have been sent: no sign came back in time${by}. ${LOOK}`];
   }
   if (status === 409 && CONFLICTS[code]) return CONFLICTS[code];
+  if (status === 423) return ["failed", `nothing was sent: ${body.locked ? lockWords(body.locked) : problem.words}`];
   if (status === 401) return ["failed", "nothing was sent: your token is not valid any more, sign in again"];
   if (status === 403) return ["failed", `nothing was sent: your token may not do this (${problem.words})`];
   if (status === 429) return ["failed", `nothing was sent: too much was asked for; wait ${retryAfter ? count(retryAfter, "second") : "a moment"}`];
@@ -75,7 +77,7 @@ export function verdict(what, answer) {
  * @param {unknown} problem
  */
 export function trouble(problem) {
-  if (problem instanceof Problem) return problem.status === 401 || problem.status === 403 || problem.status === 429 ? refusal(problem)[1] : problem.words;
+  if (problem instanceof Problem) return [401, 403, 423, 429].includes(problem.status) ? refusal(problem)[1] : problem.words;
   if (problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError")) return "the daemon cannot be reached: whether it was done is not known";
   return (problem instanceof Error && problem.message) || String(problem);
 }
@@ -108,6 +110,7 @@ export function leftAlone(skipped) {
 const NOT_TAKEN = {
   state_unknown: "it has one key for on and off, and how it is now is not known: say so in its remote",
   channel_not_received: "it does not receive this channel",
+  locked: "it is locked: a manager may switch it",
 };
 
 /**

@@ -29,6 +29,9 @@ const EFFECTS = {
   "config.changed": (store) => {
     store.load();
   },
+  "lock.ended": (store) => {
+    store.load();
+  },
   "alert.raised": (store, alert) => {
     store.alerts = [...store.alerts.filter((one) => one.id !== alert.id), alert];
   },

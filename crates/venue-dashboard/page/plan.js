@@ -2,6 +2,7 @@
 /** @import { Schemas } from "../types/page" */
 import { channelName } from "./channels.js";
 import { keyOf } from "./keys.js";
+import { lockWords } from "./locks.js";
 import { actionName, count } from "./words.js";
 
 /** @typedef {Schemas["PresetTarget"]} Target */
@@ -68,11 +69,13 @@ export function leftAloneWords({ field, detail }) {
  */
 export function parts(preview, with_) {
   const targets = preview.targets.filter((target) => with_.wanted(keyOf(target)));
-  const rows = (/** @type {boolean} */ changes) => targets.filter((target) => target.changes === changes).map((target) => planned(target, with_));
-  const left = preview.undecided.filter((one) => with_.wanted(keyOf(one))).map((one) => ({ key: keyOf(one), name: with_.nameOf(keyOf(one)), zone: "", words: leftAloneWords(one) }));
+  const free = targets.filter(({ locked }) => !locked);
+  const rows = (/** @type {boolean} */ changes) => free.filter((target) => target.changes === changes).map((target) => planned(target, with_));
+  const locked = targets.flatMap((target) => (target.locked ? [{ ...planned(target, with_), words: lockWords(target.locked) }] : []));
+  const undecided = preview.undecided.filter((one) => with_.wanted(keyOf(one))).map((one) => ({ key: keyOf(one), name: with_.nameOf(keyOf(one)), zone: "", words: leftAloneWords(one) }));
   // A TV of which all keys are toggles that are as they should be is sent nothing at all.
   const sent = targets.filter(({ commands }) => commands.length).map(keyOf);
-  return { changing: rows(true), same: rows(false), left, sent };
+  return { changing: rows(true), same: rows(false), left: [...locked, ...undecided], sent };
 }
 
 /**

@@ -5,6 +5,8 @@ import { channelName } from "./channels.js";
 import { ARROWS, moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
+import { LockButton } from "./lock-button.js";
+import { lockWords, portLock } from "./locks.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { store } from "./store.js";
@@ -66,6 +68,7 @@ function Keys({ port, close }) {
     <p class="facts">
       ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
       ${port.believed ? ` · ${ago(port.believed.last_command_at)}` : ""}
+      ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
     </p>
     <p class=${`answer ${answer?.kind || marked.kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || marked.words || " "}</p>
     <div class="remote">
@@ -89,6 +92,7 @@ function Keys({ port, close }) {
       <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
       <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
       ${store.mayBoard(port.hostname) ? html`<button onClick=${() => answered(blink(id))}>Blink its board</button>` : ""}
+      ${store.may.plan ? html`<${LockButton} id=${portLock(port)} name=${port.name || port.key} words="this TV" />` : ""}
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />

@@ -37,6 +37,11 @@ export class Store {
   channels = [];
   /** @type {Schemas["PresetSummary"][]} */
   presets = [];
+  /**
+   * The locks that hold, by their ids.
+   * @type {Map<string, Schemas["Lock"]>}
+   */
+  locks = new Map();
   /** @type {Map<string, Device>} */
   devices = new Map();
   /** @type {Map<string, Batch>} */
@@ -166,7 +171,7 @@ export class Store {
   }
 
   async #read() {
-    const [me, status, ports, devices, zones, tags, channels, presets, alerts] = await Promise.all([
+    const [me, status, ports, devices, zones, tags, channels, presets, locks, alerts] = await Promise.all([
       get("/api/v1/whoami"),
       get("/api/v1/status"),
       get("/api/v1/ports"),
@@ -175,6 +180,7 @@ export class Store {
       configured("tags"),
       configured("channels"),
       get("/api/v1/presets"),
+      get("/api/v1/locks"),
       get("/api/v1/alerts"),
     ]);
     this.me = me;
@@ -185,10 +191,11 @@ export class Store {
     this.tags = tags.items.map(({ item }) => item);
     this.channels = channels.items.map(({ item }) => item).filter((channel) => channel.enabled !== false);
     this.presets = presets.items;
+    this.locks = new Map(locks.items.map((lock) => [lock.id, lock]));
     this.alerts = alerts.items;
     this.devices = new Map(devices.items.map((device) => [device.hostname, device]));
     this.ports = new Map(ports.items.map((port) => [keyOf(port), { ...port, key: keyOf(port) }]));
-    for (const key of this.selected) if (!this.ports.has(key)) this.selected.delete(key);
+    for (const key of this.selected) if (!this.mayTv(key)) this.selected.delete(key);
     this.state = "ready";
     this.refresh();
     this.ever = true;
@@ -295,6 +302,15 @@ export class Store {
    */
   mayBoard(hostname) {
     return [...this.ports.values()].every((port) => port.hostname !== hostname || this.mayIn(port.zone));
+  }
+
+  /**
+   * Whether a TV may be commanded now: one that is locked is left to managers.
+   * @param {string} key
+   */
+  mayTv(key) {
+    const port = this.ports.get(key);
+    return port !== undefined && this.mayIn(port.zone) && (!port.locked || this.may.plan);
   }
 
   /**

@@ -5,7 +5,9 @@ import { Component, html, useMemo, useState } from "./html.js";
 import { undoable } from "./batches.js";
 import { channelName } from "./channels.js";
 import { redo, sendAll, sendOne } from "./commands.js";
+import { lockWords, zoneLock } from "./locks.js";
 import { mark, power } from "./marks.js";
+import { LockButton } from "./lock-button.js";
 import { Picker } from "./picker.js";
 import { Presets } from "./presets.js";
 import { Remote } from "./remote.js";
@@ -25,7 +27,7 @@ export function Wall() {
   const zones = useMemo(() => sections(store.ports, store.zones, tag), [store.ports, store.zones, tag]);
   const may = store.may.command;
   if (!store.ports.size) return html`<${Empty} />`;
-  const shown = zones.filter((zone) => store.mayIn(zone.id)).flatMap((zone) => zone.keys);
+  const shown = zones.flatMap((zone) => zone.keys).filter((key) => store.mayTv(key));
   const all = shown.every((key) => store.selected.has(key));
   const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
   return html`
@@ -59,19 +61,23 @@ function Chips({ tags, tag, filter }) {
 
 /** @param {{ zone: Section, may: boolean, remote: (key: string | null) => void }} props */
 function Zone({ zone, may, remote }) {
-  const all = zone.keys.every((key) => store.selected.has(key));
+  const keys = zone.keys.filter((key) => store.mayTv(key));
+  const all = keys.length > 0 && keys.every((key) => store.selected.has(key));
+  const lock = zone.id ? store.locks.get(zoneLock(zone.id)) : undefined;
   const title = `zone-${zone.id || "elsewhere"}`;
   return html`<section class="zone" aria-labelledby=${title}>
     <h2 id=${title}>
-      ${may
-        ? html`<button class="zone-name" aria-pressed=${all} onClick=${() => store.select(zone.keys, !all)}>
+      ${may && keys.length
+        ? html`<button class="zone-name" aria-pressed=${all} onClick=${() => store.select(keys, !all)}>
             ${zone.name} <small>${count(zone.keys.length, "TV")}</small>
           </button>`
         : html`${zone.name} <small>${count(zone.keys.length, "TV")}</small>`}
     </h2>
+    ${lock ? html`<span class="locked">${lockWords(lock)}</span>` : ""}
+    ${store.may.plan && zone.id ? html`<${LockButton} id=${zoneLock(zone.id)} name=${zone.name} />` : ""}
     <ul class="tiles">
       ${zone.keys.map(
-        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${may} remote=${remote} minute=${minute()} channels=${store.channels} paused=${store.mode === "paused"} />`,
+        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${store.mayTv(key)} remote=${remote} minute=${minute()} channels=${store.channels} paused=${store.mode === "paused"} />`,
       )}
     </ul>
   </section>`;
@@ -142,6 +148,7 @@ class Tile extends Component {
       <span class="line">
         <span class=${`power ${power(port)}`}><span class="hidden">believed </span>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
         ${name ? html`<span>${number}</span>` : ""}
+        ${port.locked ? html`<span class="locked" title=${lockWords(port.locked)}>locked<span class="hidden">${lockWords(port.locked).slice(6)}</span></span>` : ""}
         ${port.believed?.muted ? html`<span>muted</span>` : ""}
         <span class="age">${port.believed ? html`<span class="hidden">since </span>${age(port.believed.last_command_at)}` : ""}</span>
       </span>

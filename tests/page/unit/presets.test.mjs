@@ -100,3 +100,22 @@ test("a target that is not taken is told with its reason, each reason once", () 
   assert.equal(grouped(["b", "a", "b"]), "b (2); a (1)");
   assert.equal(grouped(["a", "a"]), "a");
 });
+
+test("a lock is told with who, until when and why, and a preset leaves its TV alone", async () => {
+  const { lockWords, nextAt, untilWords } = await import(`${PAGE}/locks.js`);
+  const { verdict } = await import(`${PAGE}/answers.js`);
+  const { Problem } = await import(`${PAGE}/api.js`);
+  const noon = new Date(2026, 2, 1, 12, 0).getTime();
+  assert.equal(nextAt("22:30", noon), new Date(2026, 2, 1, 22, 30).toISOString());
+  assert.equal(nextAt("02:00", noon), new Date(2026, 2, 2, 2, 0).toISOString(), "which is tomorrow");
+  assert.equal(untilWords(nextAt("22:30", noon), noon), "until 22:30");
+  assert.match(untilWords(nextAt("02:00", noon), noon), /until Mon,? 2 Mar/);
+  const lock = { id: "zone:bar", by: "anna", until: nextAt("22:30", noon), reason: "private party" };
+  assert.equal(lockWords(lock, noon), "locked by anna until 22:30: private party");
+  assert.equal(lockWords({ by: null, until: null }), "locked");
+  const told = verdict("Mute", new Problem(423, { code: "locked", detail: "x", locked: { ...lock, until: null } }));
+  assert.deepEqual(told, { kind: "failed", words: "Mute: nothing was sent: locked by anna: private party" });
+  const locked = { ...target(1, [], { last_power_state: "off" }), locked: { ...lock, until: null } };
+  const found = parts({ targets: [locked], undecided: [] }, { ...lineUp, nameOf: (key) => key, wanted: () => true });
+  assert.deepEqual([found.changing.length, found.left.map(({ words }) => words), found.sent], [0, ["locked by anna: private party"], []]);
+});
