@@ -5,6 +5,7 @@ mod batch;
 mod codes;
 mod config;
 mod examples;
+mod lock;
 mod preset;
 mod queue;
 mod schedule;
@@ -22,6 +23,7 @@ pub(crate) use self::{
         AdoptArgs, ApplyOptions, ConfigCommand, CsvFile, DocumentFile, ImportCommand, KeySource,
         PortCommand, PortSettings, Spreadsheet,
     },
+    lock::{LockCommand, NewLock},
     preset::{PresetCapture, PresetCommand},
     queue::{CommandArg, ListArgs, NamedPage, Page, QueueCommand, StoredCommand},
     schedule::{NewSchedule, ScheduleCommand},
@@ -143,6 +145,9 @@ pub(crate) enum Command {
     /// Show, capture, run and change presets: states of a part of the venue, under a name
     #[command(subcommand)]
     Preset(PresetCommand),
+    /// Lock zones and TVs, so that only managers command them: a private party
+    #[command(subcommand)]
+    Lock(LockCommand),
     /// Show and change schedules, and run, skip or pause them
     #[command(subcommand)]
     Schedule(ScheduleCommand),

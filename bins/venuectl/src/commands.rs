@@ -15,6 +15,7 @@ mod events;
 mod export;
 mod flags;
 mod import;
+mod lock;
 mod plan;
 mod preset;
 mod queue;
@@ -72,6 +73,7 @@ async fn run(
         Command::Config(command) => config::run(client, command).await,
         Command::Port(command) => config::port(client, command).await,
         Command::Preset(command) => preset::run(client, command, progress).await,
+        Command::Lock(command) => lock::run(client, command).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Token(command) => token::run(client, command).await,
         Command::Audit(args) => token::audit(client, args).await,

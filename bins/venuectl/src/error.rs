@@ -91,6 +91,9 @@ pub(crate) enum InputError {
         "--dry-run shows one command, and digits are one each: use `venuectl tv key DIGIT HOST/PORT --dry-run`"
     ))]
     DigitsDryRun,
+    /// No clock ever shows it.
+    #[snafu(display("the time is beyond the calendar: give an earlier one"))]
+    Late,
     /// It is not clear which TV is meant.
     #[snafu(display("{tv} names several TVs: {}; give HOST/PORT", places.join(", ")))]
     WhichTv { tv: String, places: Vec<String> },
@@ -114,6 +117,7 @@ impl InputError {
             | Self::Spreadsheet { .. }
             | Self::Unconfirmed { .. }
             | Self::DigitsDryRun
+            | Self::Late
             | Self::WhichTv { .. }
             | Self::WhichBoard { .. } => Exit::Wrong,
         }

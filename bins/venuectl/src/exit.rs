@@ -93,7 +93,7 @@ impl Exit {
     pub(crate) const fn of_http(status: u16, intent: Intent) -> Self {
         match status {
             404 => Self::NotFound,
-            401 | 403 | 421 => Self::Denied,
+            401 | 403 | 421 | 423 => Self::Denied,
             409 | 412 | 428 => Self::Conflict,
             504 => Self::Unknown,
             // Turned away, before anything was done.
@@ -153,6 +153,7 @@ mod tests {
             code: "x".into(),
             request_id: "r".into(),
             errors: Vec::new(),
+            locked: None,
             command: command.map(|command_status| CommandFailure {
                 command_id: "c".into(),
                 command_status,

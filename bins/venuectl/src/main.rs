@@ -33,6 +33,7 @@ mod server_url;
 mod spreadsheet;
 mod table;
 mod token_file;
+mod until;
 
 use std::process::ExitCode;
 

@@ -291,6 +291,22 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("preset remove", &["venuectl preset remove game-day"]),
     (
+        "lock",
+        &[
+            "venuectl lock add zone=bar --until 23:00 --reason 'private party'",
+            "venuectl lock remove zone=bar",
+        ],
+    ),
+    ("lock list", &["venuectl lock list"]),
+    (
+        "lock add",
+        &[
+            "venuectl lock add zone=bar --until 2h --reason 'private party' --cancel-waiting",
+            "venuectl lock add 'tv:Bar left' --until 2027-01-01T02:00",
+        ],
+    ),
+    ("lock remove", &["venuectl lock remove 'tv:Bar left'"]),
+    (
         "schedule",
         &[
             "venuectl schedule add opening all --cron '0 10 * * mon-fri' --tz Australia/Sydney --do on",

@@ -24,6 +24,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::History(_)
         | Command::Device(DeviceCommand::Commands { .. }) => LIST,
         Command::Preset(_) => PRESET,
+        Command::Lock(_) => LOCK,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
         Command::Codes(CodesCommand::Find(_)) => FIND,
@@ -98,6 +99,9 @@ const PRESET: Flags = &[
     ("color", "--color"),
     ("order", "--order"),
 ];
+
+const LOCK: Flags =
+    &[("id", "SELECTOR"), ("selector", "SELECTOR"), ("until", "--until"), ("reason", "--reason")];
 
 const PORT: Flags = &[
     ("name", "--name"),

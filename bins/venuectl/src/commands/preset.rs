@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use venue_api::{
-    BatchAccepted, ConfigItem, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview,
-    PresetRunBody, PresetTarget,
+    BatchAccepted, ConfigItem, PortLock, PresetCaptureBody, PresetCaptured, PresetList,
+    PresetPreview, PresetRunBody, PresetTarget,
 };
 use venue_registry::Kind;
 
@@ -13,7 +13,7 @@ use crate::{
     client::{Answer, Client},
     error::Failure,
     exit::Exit,
-    format::or_none,
+    format::{or_none, seconds},
     intent::Intent,
     output::{Report, Warning},
     progress::Progress,
@@ -68,8 +68,12 @@ async fn list(client: &Client) -> Result<Report, Failure> {
 fn preview(answer: Answer<PresetPreview>) -> Report {
     let Answer { document, value } = answer;
     let sent = value.targets.iter().map(|target| {
-        let change = if target.changes { "" } else { "as assumed" };
-        [at(target), or_none(target.name.as_deref()), target.commands.join(", "), change.to_owned()]
+        let (sent, note) = match &target.locked {
+            Some(lock) => ("nothing".to_owned(), locked(lock)),
+            None if target.changes => (target.commands.join(", "), String::new()),
+            None => (target.commands.join(", "), "as assumed".to_owned()),
+        };
+        [at(target), or_none(target.name.as_deref()), sent, note]
     });
     let left = value.undecided.iter().map(|one| {
         let at = format!("{}/{}", one.hostname, one.port);
@@ -80,12 +84,22 @@ fn preview(answer: Answer<PresetPreview>) -> Report {
     });
     let rows = sent.chain(left).chain(unmatched);
     let table = table::rows(["TV", "NAME", "SENT", ""], rows);
-    let left = value.undecided.len() + value.unmatched.len();
+    let locked = value.targets.iter().filter(|target| target.locked.is_some()).count();
+    let others = value.undecided.len() + value.unmatched.len();
+    let (left, all) = (others + locked, others + value.targets.len());
     let warning = (left > 0).then(|| Warning {
         exit: Exit::Partial,
-        message: format!("{left} of {} targets are left out", left + value.targets.len()),
+        message: format!("{left} of {all} targets are left out"),
     });
     Report { document, table, warning }
+}
+
+/// Who has a TV, and until when.
+fn locked(lock: &PortLock) -> String {
+    let by = lock.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let until = lock.until.map(|until| format!(" until {}", seconds(until))).unwrap_or_default();
+    let reason = lock.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("locked{by}{until}{reason}")
 }
 
 fn at(target: &PresetTarget) -> String {

@@ -180,3 +180,36 @@ async fn a_lock_outlives_a_kill_and_the_database_and_its_end_is_told() {
     assert_eq!(list.json["items"], json!([]));
     board.wait_for_tv(1, |tv| !tv.keys.is_empty()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_and_tvs_are_locked_and_unlocked_on_the_command_line() {
+    let party = Party::begin().await;
+    let ctl = async |args: &[&str]| local(&party.daemon, args).await;
+    let reason = ["--until", "2099-12-31T23:00:00Z", "--reason", "private party"];
+    let added = ctl(&[&["lock", "add", "zone=bar"][..], &reason].concat()).await;
+    assert_eq!(added.code, Some(0), "{added:?}");
+    assert!(added.stdout.contains("zone:bar") && added.stdout.contains("2099"), "{added:?}");
+    let added = ctl(&["lock", "add", "ir-000001/3"]).await;
+    assert_eq!(added.code, Some(0), "{added:?}");
+    let listed = ctl(&["lock", "list"]).await;
+    assert!(listed.stdout.contains("private party"), "{listed:?}");
+    assert!(listed.stdout.contains("port:ir-000001:3"), "{listed:?}");
+    assert_eq!(code(&party.press(&party.operator, 3).await), is(423, "locked"));
+    for selector in ["zone=bar", "ir-000001/3"] {
+        assert_eq!(ctl(&["lock", "remove", selector]).await.code, Some(0));
+        assert_eq!(ctl(&["lock", "remove", selector]).await.code, Some(3), "there is none");
+    }
+    assert_eq!(party.press(&party.operator, 3).await.status, 200);
+    let past = ctl(&["lock", "add", "zone=bar", "--until", "2001-01-01T00:00:00Z"]).await;
+    assert_eq!(past.code, Some(2), "{past:?}");
+    assert!(past.stderr.contains("--until") && past.stderr.contains("later"), "{past:?}");
+    let nowhere = ctl(&["lock", "add", "zone=cellar"]).await;
+    assert!(
+        nowhere.stderr.contains("there is no zone cellar: there are bar, patio"),
+        "{nowhere:?}"
+    );
+    let trail = ctl(&["audit", "-o", "json"]).await.json();
+    let told =
+        |entry: &Value| entry["summary"].as_str().unwrap_or_default().contains("private party");
+    assert!(trail["items"].as_array().unwrap().iter().any(told), "{trail}");
+}

@@ -1,0 +1,118 @@
+//! `venuectl lock`: zones and TVs that only managers may command.
+
+use hyper::body::Bytes;
+use jiff::{Timestamp, tz::TimeZone};
+use snafu::OptionExt;
+use venue_api::{Lock, LockBody, LockList, LockRemoved, LockSet, UtcTime};
+use venue_registry::{Label, LockTarget, Selector};
+
+use crate::{
+    cli::{LockCommand, NewLock},
+    client::{Answer, Client},
+    error::{Failure, LateSnafu},
+    format::or_none,
+    output::Report,
+    table,
+};
+
+pub(super) async fn run(client: &Client, command: &LockCommand) -> Result<Report, Failure> {
+    match command {
+        LockCommand::List => {
+            let answer = client.get::<LockList>("/api/v1/locks").await?;
+            let rows = answer.value.items.iter().map(row);
+            let table = table::rows(["LOCKED", "TVS", "BY", "UNTIL", "REASON"], rows);
+            Ok(Report { document: answer.document, table, warning: None })
+        }
+        LockCommand::Add(new) => add(client, new).await,
+        LockCommand::Remove(arg) => {
+            let mut removed = Vec::new();
+            for target in targets(client, &arg.selector).await? {
+                let answer = client.remove::<LockRemoved>(&path(&target), None).await?;
+                removed.push(answer);
+            }
+            let rows = removed.iter().map(|answer| [answer.value.id.clone()]);
+            let table = table::rows(["UNLOCKED"], rows);
+            Ok(Report { document: all(removed), table, warning: None })
+        }
+    }
+}
+
+async fn add(client: &Client, new: &NewLock) -> Result<Report, Failure> {
+    let until = match &new.until {
+        Some(until) => {
+            let instant = until.instant(Timestamp::now(), &TimeZone::system());
+            Some(instant.context(LateSnafu)?)
+        }
+        None => None,
+    };
+    let NewLock { reason, cancel_waiting, .. } = new;
+    let body = LockBody { until, reason: reason.clone(), cancel_waiting: *cancel_waiting };
+    let mut set = Vec::new();
+    for target in targets(client, &new.locked.selector).await? {
+        set.push(client.put::<_, LockSet>(&path(&target), &body).await?);
+    }
+    let rows = set.iter().map(|answer| {
+        let LockSet { lock, waiting, cancelled, .. } = &answer.value;
+        let waiting = waiting.map_or_else(|| "not known".to_owned(), |count| count.to_string());
+        let [locked, tvs, _, until, _] = row(lock);
+        [locked, tvs, until, waiting, cancelled.to_string()]
+    });
+    let table = table::rows(["LOCKED", "TVS", "UNTIL", "STILL WAIT", "CANCELLED"], rows);
+    Ok(Report { document: all(set), table, warning: None })
+}
+
+/// One answer as it came, several as a list.
+fn all<T>(mut answers: Vec<Answer<T>>) -> Bytes {
+    if answers.len() == 1 {
+        return answers.remove(0).document;
+    }
+    let documents: Vec<&[u8]> = answers.iter().map(|answer| &*answer.document).collect();
+    [&b"{\"items\":["[..], &documents.join(&b","[..]), b"]}"].concat().into()
+}
+
+/// What a selector locks: a zone as such, with every TV that moves there; otherwise the TVs that it means now.
+async fn targets(client: &Client, selector: &Selector) -> Result<Vec<LockTarget>, Failure> {
+    let text = selector.to_string();
+    if let Some(Ok(zone)) = text.strip_prefix("zone=").map(str::parse::<Label>) {
+        return Ok(vec![LockTarget::Zone(zone)]);
+    }
+    let ports = client.ports(&[text]).await?.value.items;
+    let ids = ports.iter().map(|port| format!("port:{}:{}", port.hostname, port.port));
+    Ok(ids.filter_map(|id| id.parse().ok()).collect())
+}
+
+fn path(target: &LockTarget) -> String {
+    format!("/api/v1/locks/{target}")
+}
+
+fn row(lock: &Lock) -> [String; 5] {
+    [
+        lock.id.clone(),
+        lock.tvs.to_string(),
+        or_none(lock.by.as_deref()),
+        lock.until
+            .map_or_else(|| "it is removed".to_owned(), |until| here(until, &TimeZone::system())),
+        or_none(lock.reason.as_deref()),
+    ]
+}
+
+/// The local time of this computer, with its offset.
+fn here(at: UtcTime, zone: &TimeZone) -> String {
+    let at = Timestamp::from_millisecond(at.0.unix_ms()).unwrap_or(Timestamp::MAX);
+    let shown = zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
+    format!("{shown} ({})", zone.to_offset(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use venue_domain::WallTime;
+
+    use super::*;
+
+    #[test]
+    fn an_end_is_shown_as_the_clock_on_the_wall_has_it() {
+        let at = UtcTime(WallTime::from_unix_ms(1_796_079_600_000));
+        let sydney = TimeZone::fixed(jiff::tz::offset(11));
+        assert_eq!(here(at, &sydney), "2026-12-01 10:00 (+11)");
+    }
+}
