@@ -63,6 +63,32 @@ test("a line-up of two platforms is read from a spreadsheet, after it was shown 
   await page.context().close();
 });
 
+/** A picture of one pixel. */
+const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+test("a channel gets a logo, which is shown where the channel is; what could act is refused", async () => {
+  const page = await open(chrome, `${here.url}#/setup/channels`);
+  await page.getByRole("button", { name: "Edit Sports One" }).click();
+  const dialog = page.getByRole("dialog");
+  const choose = (name, buffer) => dialog.locator("input[type=file]").setInputFiles({ name, mimeType: "image/png", buffer });
+  await choose("evil.png", Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"));
+  await dialog.getByText("give a picture in PNG, JPEG or WebP").waitFor();
+  await choose("large.png", Buffer.concat([PIXEL, Buffer.alloc(65 * 1024)]));
+  await dialog.getByText(/large.png has 66 KB: a logo has at most 64/).waitFor();
+  await choose("sports.png", PIXEL);
+  await dialog.getByText("The logo is saved.").waitFor();
+  const isShown = (image) => until("the picture", () => image.evaluate((one) => one.complete && one.naturalWidth === 1));
+  await isShown(dialog.locator("img.logo"));
+  await json(here.api, "POST", `/api/v1/devices/${CABLE}/command`, { command: "channel", channel: "501", port: 5 });
+  await page.goto(here.url);
+  await isShown(tile(page, `${CABLE}/5`).locator("img.logo"));
+  await tile(page, `${CABLE}/5`).locator(".face").click();
+  await page.getByRole("toolbar").getByRole("button", { name: "Channel", exact: true }).click();
+  await isShown(page.locator(".channel-choice", { hasText: "Sports One" }).locator("img.logo"));
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
 test("a channel is found by the number of any platform, and each TV is sent its own", async () => {
   const page = await open(chrome, here.url);
   await page.getByRole("button", { name: /^Bar \d+ TVs/ }).click();

@@ -57,11 +57,17 @@ export function matching(channels, text) {
 }
 
 /**
+ * The channel of a number, for a TV of this platform.
+ * @param {Channel[]} channels
+ * @param {string | null | undefined} number
+ * @param {string | null} [platform]
+ */
+export const channelAt = (channels, number, platform) => (number ? channels.find((channel) => numberOn(channel, platform) === number) : undefined);
+
+/**
  * What the line-up calls a number, for a TV of this platform.
  * @param {Channel[]} channels
  * @param {string | null | undefined} number
  * @param {string | null} [platform]
  */
-export function channelName(channels, number, platform) {
-  return (number && channels.find((channel) => numberOn(channel, platform) === number)?.name) || "";
-}
+export const channelName = (channels, number, platform) => channelAt(channels, number, platform)?.name ?? "";

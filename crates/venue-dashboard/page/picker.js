@@ -3,6 +3,7 @@
 import { html, useMemo, useState } from "./html.js";
 import { lacking, matching, numbersOf, wishFor } from "./channels.js";
 import { Dialog } from "./dialog.js";
+import { Logo } from "./logo.js";
 import { store } from "./store.js";
 import { count } from "./words.js";
 
@@ -40,7 +41,7 @@ function Choice({ channel, missing, of, choose }) {
   const [main, ...others] = numbersOf(channel);
   const without = of > 1 ? `${count(missing, "TV")} of ${of} ${missing === 1 ? "does" : "do"} not receive it` : "this TV does not receive it";
   return html`<button class="channel-choice" disabled=${of > 0 && missing === of} onClick=${() => choose(wishFor(channel))}>
-    <b>${main}</b> ${name}${favourite ? html` <span class="star" aria-label="favourite">★</span>` : ""}
+    <b>${main}</b> <${Logo} channel=${channel.id} /> ${name}${favourite ? html` <span class="star" aria-label="favourite">★</span>` : ""}
     ${others.length ? html` <small>also ${others.join(", ")}</small>` : ""}
     ${missing ? html`<br /><small class="lacks">${without}</small>` : ""}
   </button>`;

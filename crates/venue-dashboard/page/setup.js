@@ -6,6 +6,7 @@ import { sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { keyOf } from "./keys.js";
+import { LogoEditor } from "./logo-editor.js";
 import { PresetEditor } from "./preset-editor.js";
 import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
@@ -206,6 +207,7 @@ function ItemEditor({ kind, one, close, done }) {
     done();
   };
   return html`<${Dialog} title=${one.fresh ? "Add" : one.item.name || one.id} close=${close} wide>
+    ${kind === "channels" && !one.fresh ? html`<${LogoEditor} channel=${one.id} />` : ""}
     <${Fields} fields=${OWN[kind]} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove}>
       ${kind === "devices"
         ? html`<div class="field">

@@ -35,6 +35,16 @@ export class Store {
   tags = [];
   /** @type {Items["channels"][]} */
   channels = [];
+  /**
+   * The channels that have a logo, by their ids.
+   * @type {Set<string>}
+   */
+  logos = new Set();
+  /**
+   * How often the logo of a channel was changed here: a browser shows a picture again that it has under the same address.
+   * @type {Map<string, number>}
+   */
+  logoEdits = new Map();
   /** @type {Schemas["PresetSummary"][]} */
   presets = [];
   /**
@@ -171,7 +181,7 @@ export class Store {
   }
 
   async #read() {
-    const [me, status, ports, devices, zones, tags, channels, presets, locks, alerts] = await Promise.all([
+    const [me, status, ports, devices, zones, tags, channels, logos, presets, locks, alerts] = await Promise.all([
       get("/api/v1/whoami"),
       get("/api/v1/status"),
       get("/api/v1/ports"),
@@ -179,6 +189,7 @@ export class Store {
       configured("zones"),
       configured("tags"),
       configured("channels"),
+      get("/api/v1/channels/logos"),
       get("/api/v1/presets"),
       get("/api/v1/locks"),
       get("/api/v1/alerts"),
@@ -190,6 +201,7 @@ export class Store {
     this.zones = zones.items.map(({ item }) => item);
     this.tags = tags.items.map(({ item }) => item);
     this.channels = channels.items.map(({ item }) => item).filter((channel) => channel.enabled !== false);
+    this.logos = new Set(logos.channels);
     this.presets = presets.items;
     this.locks = new Map(locks.items.map((lock) => [lock.id, lock]));
     this.alerts = alerts.items;

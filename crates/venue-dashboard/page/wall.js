@@ -3,9 +3,10 @@
 /** @import { Section } from "./sections.js" */
 import { Component, html, useMemo, useState } from "./html.js";
 import { undoable } from "./batches.js";
-import { channelName } from "./channels.js";
+import { channelAt } from "./channels.js";
 import { redo, sendAll, sendOne } from "./commands.js";
 import { lockWords, zoneLock } from "./locks.js";
+import { Logo } from "./logo.js";
 import { mark, power } from "./marks.js";
 import { LockButton } from "./lock-button.js";
 import { Picker } from "./picker.js";
@@ -77,7 +78,7 @@ function Zone({ zone, may, remote }) {
     ${store.may.plan && zone.id ? html`<${LockButton} id=${zoneLock(zone.id)} name=${zone.name} />` : ""}
     <ul class="tiles">
       ${zone.keys.map(
-        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${store.mayTv(key)} remote=${remote} minute=${minute()} channels=${store.channels} paused=${store.mode === "paused"} />`,
+        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${store.mayTv(key)} remote=${remote} minute=${minute()} channels=${store.channels} logos=${store.logos} paused=${store.mode === "paused"} />`,
       )}
     </ul>
   </section>`;
@@ -85,7 +86,7 @@ function Zone({ zone, may, remote }) {
 
 const minute = () => Math.floor(Date.now() / 20_000);
 
-/** @typedef {{ port: Port, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], paused: boolean }} TileProps */
+/** @typedef {{ port: Port, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], logos: Set<string>, paused: boolean }} TileProps */
 
 /**
  * Drawn anew only if something of it changed: there may be a thousand of them.
@@ -101,8 +102,8 @@ class Tile extends Component {
    * @param {TileProps} next
    */
   shouldComponentUpdate(next) {
-    const { port, selected, minute: now, channels, may, paused } = this.props;
-    return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.may !== may;
+    const { port, selected, minute: now, channels, logos, may, paused } = this.props;
+    return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.logos !== logos || next.may !== may;
   }
 
   /** @override */
@@ -140,11 +141,12 @@ class Tile extends Component {
    */
   render({ port, selected, may, remote, channels, paused }) {
     const number = port.believed?.last_channel;
-    const name = channelName(channels, number, port.platform);
+    const shown = channelAt(channels, number, port.platform);
+    const name = shown?.name;
     const { kind, sign, words } = mark(port, paused);
     const face = html`
       <span class="name">${port.name || port.key}</span>
-      <span class="channel">${name || (number ? `Channel ${number}` : "Channel ?")}</span>
+      <span class="channel"><${Logo} channel=${shown?.id} />${name || (number ? `Channel ${number}` : "Channel ?")}</span>
       <span class="line">
         <span class=${`power ${power(port)}`}><span class="hidden">believed </span>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
         ${name ? html`<span>${number}</span>` : ""}

@@ -59,6 +59,7 @@ const VENUE = {
   "api/v1/config/channels": items({ id: "news", number: "1" }, { id: "old", number: "2", enabled: false }),
   "api/v1/presets": { items: [{ id: "game-day", name: "Game day", zones: ["bar"], may_run: true }] },
   "api/v1/locks": { items: [{ id: "zone:bar", since: "2026-03-01T10:00:00Z", tvs: 1 }] },
+  "api/v1/channels/logos": { channels: ["news"] },
   "api/v1/alerts": { items: [] },
 };
 
