@@ -162,12 +162,7 @@ impl Daemon {
             // What it has begun with the sessions when it panics, nobody could take up.
             let following = registry.clone().follow(sessions, publisher.clone());
             durable.need("what fits sessions to the registry", following);
-            durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
-            let locks = LockWatch::new(registry.clone(), publisher.clone());
-            durable.keep("what tells the end of locks", locks, |locks| Box::pin(locks.run()));
-            durable.keep("what keeps the boards that were seen", boards, |boards| {
-                Box::pin(boards.clone().keep())
-            });
+            keep_followers(durable, &registry, &tokens, boards, &publisher);
         }
         let mut auth = Auth::open(config.limits, SystemClock.instant());
         auth.tokens = tokens.tokens();
@@ -355,6 +350,22 @@ impl Daemon {
             None => Ok(served?),
         }
     }
+}
+
+/// Starts those who follow the configuration, and the boards that were seen.
+fn keep_followers(
+    durable: &DurableSide,
+    registry: &LiveRegistry,
+    tokens: &LiveTokens,
+    boards: KnownBoards,
+    publisher: &EventPublisher,
+) {
+    durable.keep("what follows tokens", tokens.clone(), |tokens| Box::pin(tokens.follow()));
+    let locks = LockWatch::new(registry.clone(), publisher.clone());
+    durable.keep("what tells the end of locks", locks, |locks| Box::pin(locks.run()));
+    durable.keep("what keeps the boards that were seen", boards, |boards| {
+        Box::pin(boards.clone().keep())
+    });
 }
 
 /// For lanes, and again for sessions, after HTTP has finished: neither waits for anybody any

@@ -164,13 +164,10 @@ impl ScheduleService {
         };
         let undecided = firing.refused;
         match self.router.fire(firing).await {
-            Ok(answer) if answer.accepted.is_empty() => {
-                Ok((RunOutcome::Refused, Some("no TV could be accepted".to_owned())))
-            }
             Ok(answer) => {
-                let rejected = answer.rejected.len() + undecided;
-                let detail = (rejected > 0).then(|| format!("{rejected} TVs were not accepted"));
-                Ok((RunOutcome::Fired, detail))
+                let is_fired = !answer.accepted.is_empty();
+                let outcome = if is_fired { RunOutcome::Fired } else { RunOutcome::Refused };
+                Ok((outcome, left_out(&answer, undecided)))
             }
             Err(Rejection::BatchExists { batch }) => self.taken(id.as_str(), batch).await,
             Err(error @ (Rejection::Store { .. } | Rejection::StoreDown { .. })) => {
@@ -316,6 +313,19 @@ fn until(at: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
+/// How many TVs a run left out, and how many of them because they are locked.
+fn left_out(answer: &BatchAnswer, undecided: usize) -> Option<String> {
+    let is_locked =
+        |(_, rejection): &&(usize, Rejection)| matches!(rejection, Rejection::Locked { .. });
+    let locked = answer.rejected.iter().filter(is_locked).count();
+    let left_out = match (answer.accepted.len(), answer.rejected.len() + undecided) {
+        (0, _) => "no TV could be accepted".to_owned(),
+        (_, 0) => return None,
+        (_, rejected) => format!("{rejected} TVs were not accepted"),
+    };
+    Some(if locked > 0 { format!("{left_out}: {locked} are locked") } else { left_out })
+}
+
 fn not_now(error: &Rejection) -> NotNow {
     tracing::warn!(%error, "a schedule is due and cannot be stored: it is tried again");
     NotNow
@@ -392,6 +402,33 @@ impl ScheduleControl for ScheduleService {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_says_how_many_tvs_it_left_out_and_how_many_are_locked() {
+        let locked = |count| {
+            let (id, until) = ("zone:bar".to_owned(), None);
+            let lock = venue_domain::PortLock { id, by: None, until, reason: None };
+            let target: venue_domain::PortId = "ir-1/1".parse().unwrap();
+            vec![(0, Rejection::Locked { target, lock }); count]
+        };
+        let answer = |accepted: usize, rejected| {
+            let one = venue_routing::AcceptedTarget {
+                target: "ir-1/2".parse().unwrap(),
+                action: venue_domain::Action::PowerOn,
+                command: venue_domain::CommandId::generate(),
+                queue_id: venue_domain::QueueId::new(1),
+            };
+            let batch = BatchId::generate();
+            BatchAnswer { batch, accepted: vec![one; accepted], rejected, duplicates: Vec::new() }
+        };
+        let told = |accepted, count, undecided| {
+            left_out(&answer(accepted, locked(count)), undecided).unwrap_or_default()
+        };
+        assert_eq!(told(1, 0, 0), "");
+        assert_eq!(told(1, 0, 1), "1 TVs were not accepted");
+        assert_eq!(told(1, 2, 1), "3 TVs were not accepted: 2 are locked");
+        assert_eq!(told(0, 2, 0), "no TV could be accepted: 2 are locked");
+    }
 
     #[test]
     fn what_is_due_by_the_wall_clock_is_due_in_venue_time_whatever_the_clock_is_set_to_meanwhile() {

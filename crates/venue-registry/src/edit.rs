@@ -12,7 +12,7 @@ use crate::{
         ExistsSnafu, FixedSnafu, InUseSnafu, NotFoundSnafu, RenamedSnafu, ShapeSnafu, StaleSnafu,
         UnfitSnafu,
     },
-    lock,
+    locking,
     registry::is_key,
 };
 
@@ -175,8 +175,8 @@ impl Edit {
                 expect(registry, Kind::Device, &id, Expected::Any)?;
                 key_change(id, key)
             }
-            Self::Lock { lock, now } => lock::put(&lock, registry, now),
-            Self::Unlock { id, now } => lock::remove(&id, registry, now),
+            Self::Lock { lock, now } => locking::put(&lock, registry, now),
+            Self::Unlock { id, now } => locking::remove(&id, registry, now),
             Self::Apply { document, prune, expected } => {
                 if let Expected::Revision(expected) = expected {
                     let found = registry.revision();

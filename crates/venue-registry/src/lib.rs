@@ -20,6 +20,7 @@ mod infrared;
 mod kind;
 mod label;
 mod lock;
+mod locking;
 mod names;
 mod preset;
 mod preset_plan;

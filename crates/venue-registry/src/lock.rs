@@ -9,16 +9,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use snafu::{Snafu, ensure};
-use venue_domain::{ItemChange, ItemKind, PortId, PortLock, WallTime};
+use venue_domain::{PortId, PortLock, WallTime};
 
-use crate::{
-    EditError, Label, Registry,
-    edit_error::{NotLockedSnafu, ShapeSnafu},
-    names::{self, unknown},
-};
-
-/// One for each TV of a large venue.
-const MAX_LOCKS: usize = 2_000;
+use crate::Label;
 
 /// What a lock is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,97 +121,19 @@ impl Lock {
     }
 }
 
-impl Registry {
-    /// The locks that hold when the wall clock shows `at`, ordered by id.
-    pub fn locks(&self, at: WallTime) -> impl Iterator<Item = &Lock> {
-        self.locks.values().filter(move |lock| lock.holds_at(at))
-    }
-
-    /// The lock that holds for the TV of `port` when the wall clock shows `at`, its own or that of its zone; of both
-    /// the one that ends last.
-    #[must_use]
-    pub fn lock_of(&self, port: &PortId, at: WallTime) -> Option<&Lock> {
-        if self.locks.is_empty() {
-            return None;
-        }
-        let zone = self.device(&port.device).and_then(|device| device.value.port(port.port));
-        let zone = zone.and_then(|port| port.zone.clone()).map(LockTarget::Zone);
-        let both = [Some(LockTarget::Port(port.clone())), zone].into_iter().flatten();
-        let found = both.filter_map(|target| self.locks.get(&target));
-        found.filter(|lock| lock.holds_at(at)).max_by_key(|lock| lock.until_ms.unwrap_or(i64::MAX))
-    }
-
-    /// Whether exactly `lock` is there, over or not.
-    #[must_use]
-    pub fn has_lock(&self, lock: &Lock) -> bool {
-        self.locks.get(&lock.id) == Some(lock)
-    }
-
-    /// The TVs that `target` means.
-    pub fn locked_ports<'r>(&'r self, target: &'r LockTarget) -> impl Iterator<Item = PortId> {
-        self.ports().filter_map(move |(id, port)| {
-            let is_meant = match target {
-                LockTarget::Zone(zone) => port.zone.as_ref() == Some(zone),
-                LockTarget::Port(port) => *port == id,
-            };
-            is_meant.then_some(id)
-        })
-    }
-}
-
-/// The changes that lock what `lock` says at `now`; locks that have ended go with them.
-pub(crate) fn put(
-    lock: &Lock,
-    registry: &Registry,
-    now: WallTime,
-) -> Result<Vec<ItemChange>, EditError> {
-    if let Some(missing) = missing(&lock.id, registry) {
-        return ShapeSnafu { field: "id", detail: missing }.fail();
-    }
-    if let Some(detail) = lock.reason.as_deref().and_then(names::name) {
-        return ShapeSnafu { field: "reason", detail }.fail();
-    }
-    let detail = "is not in the future: give a later time, or none for a lock without an end";
-    ensure!(lock.holds_at(now), ShapeSnafu { field: "until", detail });
-    let others = registry.locks(now).filter(|other| other.id != lock.id).count();
-    let detail = format!("there are {MAX_LOCKS} locks, and more there cannot be: lock zones");
-    ensure!(others < MAX_LOCKS, ShapeSnafu { field: "id", detail });
-    let ended = registry.locks.values().filter(|other| !other.holds_at(now));
-    let ended = ended.filter(|other| other.id != lock.id).map(|other| removal(&other.id));
-    // What was made here can be written.
-    let body = serde_json::to_string(lock).unwrap_or_default();
-    let put = ItemChange::Put { kind: ItemKind::Lock, id: lock.id.to_string(), body };
-    Ok(ended.chain([put]).collect())
-}
-
-/// The change that takes away the lock of `target`, if it holds at `now`.
-pub(crate) fn remove(
-    target: &LockTarget,
-    registry: &Registry,
-    now: WallTime,
-) -> Result<Vec<ItemChange>, EditError> {
-    let found = registry.locks.get(target).filter(|lock| lock.holds_at(now));
-    ensure!(found.is_some(), NotLockedSnafu { id: target.to_string() });
-    Ok(vec![removal(target)])
-}
-
-fn removal(target: &LockTarget) -> ItemChange {
-    ItemChange::Remove { kind: ItemKind::Lock, id: target.to_string() }
-}
-
-/// What is wrong with `target`: there is no such zone, or no such TV.
-fn missing(target: &LockTarget, registry: &Registry) -> Option<String> {
-    match target {
-        LockTarget::Zone(zone) => {
-            let is_there = registry.zones.contains_key(zone);
-            (!is_there).then(|| unknown("zone", zone.as_str(), registry.zones.keys()))
-        }
-        LockTarget::Port(port) => {
-            let is_there = registry.ports().any(|(id, _)| id == *port);
-            (!is_there).then(|| format!("there is no TV at {port}"))
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_locked_names_its_lock() {
+        for text in ["zone:bar", "port:ir-1:2", "port:ir.lan:5"] {
+            assert_eq!(text.parse::<LockTarget>().unwrap().to_string(), text);
+        }
+        for text in ["bar", "zone:", "zone:Main Bar", "port:ir-1", "port:ir-1:0", "port:ir-1:x", ""]
+        {
+            let error = text.parse::<LockTarget>().unwrap_err();
+            assert!(error.to_string().contains("zone:bar"), "{text}: {error}");
+        }
+    }
+}

@@ -304,6 +304,22 @@ pub(super) fn refused_at(
         | EditError::Unfit { .. }
         | EditError::Document { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_item"),
     };
+    let errors = wrong_fields(revision_field, error);
+    let detail = error.to_string();
+    let problem = ProblemBuilder {
+        status,
+        code,
+        detail,
+        errors,
+        locked: None,
+        command: None,
+        retry_after: None,
+    };
+    problem.into_reply(context)
+}
+
+/// Every field that is wrong; the revision that was expected is said in `revision_field`.
+fn wrong_fields(revision_field: &str, error: &EditError) -> Vec<FieldError> {
     let field = |field: String, detail: &str| FieldError {
         field,
         detail: detail.to_owned(),
@@ -311,7 +327,7 @@ pub(super) fn refused_at(
         line: None,
         column: None,
     };
-    let errors = match error {
+    match error {
         EditError::Shape { field: name, detail } => vec![field(name.clone(), detail)],
         EditError::Unfit { problems } | EditError::InUse { problems } => {
             let problems = problems.iter().take(MAX_ERRORS);
@@ -336,18 +352,7 @@ pub(super) fn refused_at(
         EditError::NotFound { .. } | EditError::NotLocked { .. } | EditError::Fixed { .. } => {
             Vec::new()
         }
-    };
-    let detail = error.to_string();
-    let problem = ProblemBuilder {
-        status,
-        code,
-        detail,
-        errors,
-        locked: None,
-        command: None,
-        retry_after: None,
-    };
-    problem.into_reply(context)
+    }
 }
 
 /// Which revision a change is about: it must be said, lest the change of somebody else be lost.

@@ -33,17 +33,6 @@ fn locked(configuration: &Configuration, port: &str, now: WallTime) -> Option<St
 }
 
 #[test]
-fn what_is_locked_names_its_lock() {
-    for text in ["zone:bar", "port:ir-1:2", "port:ir.lan:5"] {
-        assert_eq!(text.parse::<LockTarget>().unwrap().to_string(), text);
-    }
-    for text in ["bar", "zone:", "zone:Main Bar", "port:ir-1", "port:ir-1:0", "port:ir-1:x", ""] {
-        let error = text.parse::<LockTarget>().unwrap_err();
-        assert!(error.to_string().contains("zone:bar"), "{text}: {error}");
-    }
-}
-
-#[test]
 fn a_lock_holds_for_its_tv_or_all_of_its_zone_until_its_end() {
     let mut venue = venue();
     put(&mut venue, lock("zone:bar", Some(2_000_000)), NOW).unwrap();
