@@ -99,7 +99,7 @@ test("a channel is found by the number of any platform, and each TV is sent its 
   await toast(page, "Channel Sports One 8 of 8 delivered").waitFor();
   for (const key of bar(CABLE)) await until(key, () => shows(key).channel === "501");
   for (const key of bar(SATELLITE)) await until(key, () => shows(key).channel === "206");
-  assert.equal(await page.locator(".tile", { hasText: "Sports One" }).count(), 8, "it has one name on all of them");
+  assert.equal(await page.locator("section[aria-labelledby=zone-bar] .tile", { hasText: "Sports One" }).count(), 8, "it has one name on all of them");
   // What some do not receive is said before, and after it at these TVs alone.
   await page.getByRole("toolbar").getByRole("button", { name: "Channel", exact: true }).click();
   await page.getByLabel("Name or number").fill("cable only");
