@@ -268,7 +268,9 @@ test("who may run, edit and capture is offered that, and no more", async () => {
   await form.getByRole("button", { name: "Really remove" }).click();
   await until("the button to go", async () => (await presets(manager).getByRole("button", { name: "Very quiet" }).count()) === 0);
   await manager.goto(`${here.url}#/setup`);
-  assert.deepEqual(await manager.getByRole("navigation", { name: "Kinds" }).getByRole("link").allInnerTexts(), ["Channels", "Presets"]);
+  const kinds = manager.getByRole("navigation", { name: "Kinds" }).getByRole("link");
+  await kinds.first().waitFor();
+  assert.deepEqual(await kinds.allInnerTexts(), ["Channels", "Presets"]);
   await manager.getByRole("button", { name: "Edit News 24" }).click();
   await form.getByLabel("Numbers on other platforms").fill("satellite: 361");
   await form.getByRole("button", { name: "Save" }).click();

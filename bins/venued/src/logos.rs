@@ -48,12 +48,14 @@ impl LogoControl for Logos {
             if self.0.is_none() {
                 return Ok(Vec::new());
             }
-            self.blocking(|folder| found(folder).map_err(unusable)).await
+            self.blocking(|folder| found(folder).map_err(|error| unusable(&error))).await
         })
     }
 
     fn read(&self, channel: Label) -> BoxFuture<'_, Result<Option<Bytes>, LogoError>> {
-        Box::pin(self.blocking(move |folder| read(&path_of(folder, &channel)).map_err(unusable)))
+        Box::pin(self.blocking(move |folder| {
+            read(&path_of(folder, &channel)).map_err(|error| unusable(&error))
+        }))
     }
 
     fn write(&self, channel: Label, image: Bytes) -> BoxFuture<'_, Result<(), LogoError>> {
@@ -61,11 +63,13 @@ impl LogoControl for Logos {
     }
 
     fn remove(&self, channel: Label) -> BoxFuture<'_, Result<bool, LogoError>> {
-        Box::pin(self.blocking(move |folder| remove(folder, &channel).map_err(unusable)))
+        Box::pin(
+            self.blocking(move |folder| remove(folder, &channel).map_err(|error| unusable(&error))),
+        )
     }
 }
 
-fn unusable(error: io::Error) -> LogoError {
+fn unusable(error: &io::Error) -> LogoError {
     LogoError::Unusable { reason: error.to_string() }
 }
 
@@ -106,7 +110,7 @@ fn read(path: &Path) -> io::Result<Option<Bytes>> {
 /// Whole or not at all, also over a loss of power.
 fn write(folder: &Path, channel: &Label, image: &[u8]) -> Result<(), LogoError> {
     let path = path_of(folder, channel);
-    if !path.exists() && found(folder).map_err(unusable)?.len() >= MOST {
+    if !path.exists() && found(folder).map_err(|error| unusable(&error))?.len() >= MOST {
         return Err(LogoError::Full { most: MOST });
     }
     let kept = || {
@@ -117,7 +121,7 @@ fn write(folder: &Path, channel: &Label, image: &[u8]) -> Result<(), LogoError> 
         file.persist(&path)?;
         File::open(folder)?.sync_all()
     };
-    kept().map_err(unusable)
+    kept().map_err(|error| unusable(&error))
 }
 
 fn remove(folder: &Path, channel: &Label) -> io::Result<bool> {

@@ -79,7 +79,7 @@ impl Inspect for LogoBody {
 /// # Cancel safety
 /// Safe: it only reads.
 async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
-    let channels = request.app.logos.channels().await.map_err(unusable)?;
+    let channels = request.app.logos.channels().await.map_err(|error| unusable(&error))?;
     Ok(Reply::ok(&LogoList { channels: channels.iter().map(ToString::to_string).collect() }))
 }
 
@@ -90,7 +90,7 @@ async fn list<S: AppTypes>(request: Request<S>) -> Result<Reply, ApiError> {
 async fn show<S: AppTypes>(request: Request<S, OfId, AnyQuery>) -> Result<Reply, ApiError> {
     let (app, id) = (&*request.app, &*request.path.id);
     let channel = id.parse::<Label>().map_err(|_| no_logo(id))?;
-    let image = app.logos.read(channel).await.map_err(unusable)?;
+    let image = app.logos.read(channel).await.map_err(|error| unusable(&error))?;
     let image = image.ok_or_else(|| no_logo(id))?;
     // What somebody else put into the folder is not handed out as a picture.
     let format = logos::checked(&image).map_err(|_| no_logo(id))?;
@@ -113,7 +113,7 @@ async fn set<S: AppTypes>(request: Request<S, OfId, (), LogoBody>) -> Result<Rep
     let image = BASE64_STANDARD.decode(request.body()?.image);
     let image = image.map_err(|error| wrong(format!("give the picture in base64: {error}")))?;
     let format = logos::checked(&image).map_err(wrong)?;
-    app.logos.write(channel, Bytes::from(image)).await.map_err(unusable)?;
+    app.logos.write(channel, Bytes::from(image)).await.map_err(|error| unusable(&error))?;
     let media_type = Some(format.media_type().to_owned());
     Ok(Reply::ok(&LogoChanged { channel: id.to_owned(), media_type }))
 }
@@ -125,7 +125,7 @@ async fn set<S: AppTypes>(request: Request<S, OfId, (), LogoBody>) -> Result<Rep
 async fn remove<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError> {
     let (app, id) = (&*request.app, &*request.path.id);
     let channel = id.parse::<Label>().map_err(|_| no_logo(id))?;
-    if app.logos.remove(channel).await.map_err(unusable)? {
+    if app.logos.remove(channel).await.map_err(|error| unusable(&error))? {
         Ok(Reply::ok(&LogoChanged { channel: id.to_owned(), media_type: None }))
     } else {
         Err(no_logo(id))
@@ -136,6 +136,6 @@ fn no_logo(id: &str) -> ApiError {
     ApiError::NoSuchItem { kind: "logos", id: id.to_owned() }
 }
 
-fn unusable(error: LogoError) -> ApiError {
+fn unusable(error: &LogoError) -> ApiError {
     ApiError::InvalidItem { field: "image".to_owned(), detail: error.to_string() }
 }
