@@ -11,7 +11,14 @@ let chrome;
 before(async () => {
   await mkdir(SHOTS, { recursive: true });
   [here, chrome] = await Promise.all([venue(), browser()]);
+  await json(here.api, "POST", "/api/v1/config/presets", { id: "evening", name: "Evening", color: "#8a55d1", entries: [{ targets: ["zone=bar", "zone=lounge"], channel: "news" }] });
 });
+
+/** Opens what the preset would do. */
+async function preview(page) {
+  await page.getByRole("group", { name: "Presets" }).getByRole("button", { name: "Evening" }).click();
+  await page.getByRole("button", { name: /^Run for/ }).waitFor();
+}
 
 after(async () => {
   await chrome?.close();
@@ -124,26 +131,41 @@ for (const theme of ["dark", "light"]) {
     await tile(page, "ir-000001/1").getByRole("button", { name: /^Remote of/ }).click();
     await page.getByRole("dialog").waitFor();
     assert.deepEqual(await serious(page), [], "the remote");
+    await page.keyboard.press("Escape");
+    await preview(page);
+    assert.deepEqual(await serious(page), [], "a preset");
+    await page.getByRole("button", { name: "Edit preset" }).click();
+    await page.getByText("Become").waitFor();
+    assert.deepEqual(await serious(page), [], "the preset as it is edited");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Lock Bar" }).click();
+    await page.getByLabel("Until").waitFor();
+    assert.deepEqual(await serious(page), [], "a lock");
     await page.context().close();
   });
 }
 
-test("fingers find everything: nothing is smaller than 44 px, and nothing leaves the screen", async () => {
+test("fingers find everything: nothing is smaller than 48 px, and nothing leaves the screen", async () => {
   for (const [name, size] of [["phone", { width: 390, height: 844 }], ["tablet", { width: 1024, height: 768 }], ["desk", { width: 1600, height: 1000 }]]) {
     const page = await open(chrome, here.url, size, { hasTouch: name !== "desk" });
     await tile(page, "ir-000001/1").waitFor();
     await page.getByRole("button", { name: /^Lounge \d+ TVs/ }).click();
-    const small = await page.evaluate(() =>
-      [...document.querySelectorAll("button, a, select, input")]
-        .filter((one) => one.checkVisibility())
+    const small = () => page.evaluate(() =>
+      [...document.querySelectorAll("button, a, select, input:not([type=checkbox])")]
+        .filter((one) => one.checkVisibility() && !one.closest(".hidden") && !one.matches(".hidden"))
         .map((one) => [one.getAttribute("aria-label") || one.innerText, one.getBoundingClientRect()])
-        .filter(([, box]) => box.width && (box.width < 44 || box.height < 44))
+        .filter(([, box]) => box.width && (box.width < 48 || box.height < 48))
         .map(([what, box]) => `${what}: ${box.width} x ${box.height}`),
     );
-    assert.deepEqual(small, [], name);
+    assert.deepEqual(await small(), [], name);
     const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(wide <= shown, `${name}: ${wide} of ${shown}`);
     await page.screenshot({ path: `${SHOTS}/wall-${name}.png` });
+    await preview(page);
+    assert.deepEqual(await small(), [], `${name}: a preset`);
+    await page.goto(`${here.url}#/setup/channels`);
+    await page.getByText("Sports One").waitFor();
+    assert.deepEqual(await small(), [], `${name}: the line-up`);
     await page.context().close();
   }
 });
@@ -220,9 +242,13 @@ test("who signs in as a viewer sees everything and has no controls", async () =>
   await batchOf("bar ·").first().getByRole("button", { name: "Undo" }).waitFor();
   await tablet.locator(".batch").filter({ has: tablet.locator(`a[href="#/activity/${others.batch_id}"]`) }).waitFor();
   assert.equal(await batchOf("chief ·").getByRole("button").count(), 0);
+  await json(here.api, "POST", "/api/v1/schedules", { id: "everywhere", selectors: ["all"], steps: ["on"], cron: "0 18 * * *", zone: "UTC" }, admin);
   await tablet.goto(`${here.url}#/schedules`);
-  await tablet.locator(".schedule", { hasText: "evening" }).waitFor();
-  assert.equal(await tablet.getByRole("button", { name: /Run now|Pause|Edit|New|Skip/ }).count(), 0);
+  await tablet.locator(".schedule", { hasText: "everywhere" }).waitFor();
+  assert.equal(await tablet.getByRole("button", { name: /Pause|Edit|New|Skip/ }).count(), 0);
+  // One whose TVs are all in its zone it may run, and no other.
+  await tablet.locator(".schedule", { hasText: "evening" }).getByRole("button", { name: "Run now" }).waitFor();
+  assert.equal(await tablet.getByRole("button", { name: "Run now" }).count(), 1);
   await tablet.context().close();
   const text = await page.evaluate(() => document.documentElement.outerHTML);
   assert.ok(!text.includes(viewer), "the token is not on the page");

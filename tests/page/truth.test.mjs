@@ -194,7 +194,7 @@ async function ended(page, id) {
   await until(`${id} to end`, async () => (await json(here.api, "GET", `/api/v1/batches/${id}`)).finished, 180_000);
   await page.goto(`${here.url}#/activity/${id}`);
   const batch = page.locator(".batch").filter({ has: page.locator(".targets li") });
-  await batch.locator(".head").getByText(/^(?!.*(to go|offline)).*of \d+ delivered/).waitFor();
+  await batch.locator(".head").getByText(/^(?!.*(to go|offline)).*of \d+ (commands )?delivered/).waitFor();
   const settled = () => batch.locator(".targets li").evaluateAll((rows) => rows.map((row) => [...row.children].map((part) => part.innerText)));
   const rows = await until("every TV to have ended", async () => {
     const all = await settled();
@@ -271,6 +271,49 @@ test("the bar, for boards of every kind at once: of each TV no more is said than
       if (!/on\?$/.test(believed)) assert.ok(believed.endsWith(shown), `${label}, ${board}: ${believed}, and its TV is ${shown}`);
     }
   }
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test("a preset, for boards of every kind at once: its toast, its batch and the wall claim no more than what the boards ran", async () => {
+  for (const [board, fault] of Object.entries(FAULTS)) here.boards.fault(board, ...fault);
+  const boards = [WELL, OFFLINE, SLOW, SILENT, DYING, REFUSING];
+  await json(here.api, "POST", "/api/v1/config/presets", { id: "evening", name: "Evening", entries: [{ targets: boards.map((board) => `${board}/4`), power: "on", channel: "sports-1" }] });
+  const page = await open(chrome, here.url);
+  await tile(page, `${OFFLINE}/4`).locator(".mark.offline").waitFor();
+  const began = new Map(boards.map((board) => [board, here.boards.actions(board).length]));
+  await page.getByRole("group", { name: "Presets" }).getByRole("button", { name: "Evening" }).click();
+  const run = page.getByRole("button", { name: "Run for 6 TVs" });
+  await run.waitFor();
+  for (const board of boards) assert.equal(here.boards.actions(board).length, began.get(board), "a preview sends nothing");
+  await run.click();
+  const toast = page.locator(".toast", { hasText: "Preset Evening" });
+  await toast.waitFor();
+  // While it runs, what the toast counts as delivered was run.
+  const ranOf = (board, label) => new Witness(here.boards, board, 4, began.get(board)).ran(meaning(label));
+  const running = async () => Number(/(\d+) of \d+ commands delivered/.exec(await toast.locator("p").innerText())[1]);
+  const said = await until("something to be delivered", running, 60_000);
+  const ran = boards.reduce((sum, board) => sum + Math.min(1, ranOf(board, "On")) + Math.min(1, ranOf(board, "Channel 501")), 0);
+  assert.ok(said <= ran, `${said} said to be delivered, and the boards ran ${ran}`);
+  const { batch_id: id } = (await json(here.api, "GET", "/api/v1/batches?limit=1")).items[0];
+  const { rows, head } = await ended(page, id);
+  assert.match(head, /^Preset Evening/);
+  for (const board of boards) {
+    const own = rows.filter((row) => row.board === board);
+    // The board of old has no key for on: that part was not taken, and the other was sent.
+    assert.ok(own.length === 2 || board === REFUSING, `${board}: ${own.length}`);
+    for (const { what, kind, why } of own) {
+      const times = ranOf(board, what);
+      const which = `${what} of ${board}: ${kind} (${why}), and the board ran ${times}`;
+      if (kind === "delivered") assert.ok(times >= 1, which);
+      if (kind === "failed" || kind === "replaced") assert.equal(times, 0, which);
+      if (kind === "unknown") assert.match(why, /may have been sent/, which);
+      if (board === SILENT || board === OFFLINE) assert.notEqual(kind, "delivered", which);
+      if (board === WELL) assert.equal(`${kind} ${times}`, "delivered 1", which);
+    }
+  }
+  const delivered = rows.filter(({ kind }) => kind === "delivered").length;
+  assert.match(head, new RegExp(`${delivered} of ${rows.length} commands delivered`));
   assert.deepEqual(page.wrong, []);
   await page.context().close();
 });

@@ -258,7 +258,7 @@ test("an undo that takes back a part says which part, and why the rest was left 
     await json(here.api, "POST", `/api/v1/devices/${hostname}/command`, { command: "channel", channel: "060", port: Number(port) });
   }
   await page.getByRole("toolbar").getByRole("button", { name: "Undo" }).click();
-  const toast = page.locator(".toast", { hasText: "Undo" });
+  const toast = page.locator(".toast", { hasText: /^Undo/ });
   await toast.getByText(new RegExp(`\\d+ of ${all} being set back, .*left alone: .*commanded since`)).waitFor();
   await toast.getByText(/(\d+) of \1 delivered/).waitFor({ timeout: 30_000 });
   // It says so for as long as somebody has not read it.

@@ -28,6 +28,7 @@ use crate::{
     learning::Learning,
     local_socket::LocalSocket,
     locks::LockWatch,
+    logos::Logos,
     registry::{Follow, LiveRegistry, Sessions},
     router::{DirectRouter, DurableRouter, VenueLanes},
     schedules::ScheduleService,
@@ -94,6 +95,7 @@ pub struct Daemon {
     tasks: TaskPlan,
     discovery: Discovery,
     library: Library,
+    logos: Logos,
     address: SocketAddr,
     http: venue_http::Config,
     registry: LiveRegistry,
@@ -131,6 +133,7 @@ impl Daemon {
         let supervisor = Supervisor::new(publisher.clone());
         let pool = Arc::new(Pool::new(config.pool));
         let boards = KnownBoards::read(config.store.as_ref().map(|files| files.path.as_path()));
+        let logos = Logos::beside(config.store.as_ref().map(|files| files.path.as_path()));
         let discovery = match config.discovery {
             Some(port) => Discovery::start(port, Arc::clone(&pool), boards.clone()),
             None => Discovery::none(Arc::clone(&pool), boards.clone()),
@@ -190,6 +193,7 @@ impl Daemon {
             tasks: config.tasks,
             discovery,
             library: Library::new(config.infrared_library),
+            logos,
             listeners,
             local,
             auth,
@@ -265,6 +269,7 @@ impl Daemon {
             tasks,
             discovery,
             library,
+            logos,
             http,
             registry,
             pool,
@@ -314,6 +319,7 @@ impl Daemon {
                     discovery: Arc::new(discovery),
                     learning,
                     library: Arc::new(library),
+                    logos: Arc::new(logos),
                 };
                 let watch = watching.start(&router, &durable);
                 let services = Services { queue, venue, auth, watch };
@@ -327,6 +333,7 @@ impl Daemon {
                     discovery: Arc::new(discovery),
                     learning,
                     library: Arc::new(library),
+                    logos: Arc::new(logos),
                     ..VenueServices::none()
                 };
                 let services = Services { venue, ..Services::bare(auth) };

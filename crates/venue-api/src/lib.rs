@@ -21,6 +21,7 @@ mod health;
 mod infrared;
 mod learn;
 mod lock;
+mod logo;
 mod port;
 mod preset;
 mod problem;
@@ -58,6 +59,7 @@ pub use health::{Found, Health};
 pub use infrared::{ImportBody, ImportFinding, Imported, LibraryItem, LibraryList};
 pub use learn::{FindAnswer, FindBody, FindStep, FoundSet, LearnBody, LearnSession, LearnedCode};
 pub use lock::{Lock, LockBody, LockList, LockRemoved, LockSet, PortLock};
+pub use logo::{LogoBody, LogoChanged, LogoList};
 pub use port::{AssumedStateBody, BatchPage, BatchSummary, PortCommand, PortList, PortView};
 pub use preset::{
     PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody, PresetSummary,

@@ -35,6 +35,10 @@ pub struct PortView {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub profile: Option<String>,
+    /// The platform that it receives, if one is named: a channel of the line-up has a number for each.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub platform: Option<String>,
     /// The channel that `default_channel` selects, as text.
     pub default_channel: Option<String>,
     /// What drives it.

@@ -2,12 +2,12 @@
 /** @import { Batch as Known, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { get } from "./api.js";
-import { redoes, retryable, standing } from "./batches.js";
+import { isOfSteps, ownName, redoes, retryable, standing, undoable } from "./batches.js";
 import { cancelBatch, redo } from "./commands.js";
 import { store } from "./store.js";
-import { keyOf } from "./keys.js";
+import { Targets } from "./targets.js";
 import { trouble } from "./answers.js";
-import { actionName, age, clock, count, reasonWords, statusWord } from "./words.js";
+import { actionName, age, count } from "./words.js";
 
 /** @param {Known} batch */
 const wentWrong = (batch) => {
@@ -37,6 +37,7 @@ export function Activity({ rest }) {
         // What is live knows more of its TVs, and is never older.
         const known = store.batches.get(batch.batch_id);
         if (!known || !known.command) store.batch(batch.batch_id, { ...batch, ...known, ...named(batch) });
+        else store.batch(batch.batch_id, read(batch));
       }
       setOlder(answer.next_cursor);
       setProblem("");
@@ -74,7 +75,24 @@ export function Activity({ rest }) {
 }
 
 /** @param {Schemas["BatchSummary"]} batch */
-const named = ({ command, channel, ports, created_by, created_at, notes }) => ({ command, channel, ports, created_by, created_at, notes });
+const named = ({ command, channel, ports, created_by, created_at, notes, ...more }) => ({ command, channel, ports, created_by, created_at, notes, ...read(more) });
+
+/**
+ * What no event tells of a batch.
+ * @param {Pick<Schemas["BatchSummary"], "allowed" | "undone_by" | "retried_by">} batch
+ */
+const read = ({ allowed, undone_by, retried_by }) => ({ allowed, undone_by, retried_by });
+
+/**
+ * What a batch is called: a preset and a schedule by their names, another by what its first command is.
+ * @param {Known} batch
+ */
+function nameOf(batch) {
+  const own = ownName(batch.batch_id);
+  if (own?.of === "preset") return `Preset ${store.presets.find(({ id }) => id === own.id)?.name || own.id}`;
+  if (own) return `Schedule ${batch.notes || own.id}`;
+  return batch.command ? actionName(batch.command, batch.channel) : batch.what || batch.batch_id;
+}
 
 /**
  * The parts of the meter, in their order.
@@ -87,8 +105,9 @@ function Batch({ batch, open }) {
   const told = standing(batch, store.ports);
   const id = encodeURIComponent(batch.batch_id);
   const bad = told.failed + told.unknown;
-  const name = batch.command ? actionName(batch.command, batch.channel) : batch.what || batch.batch_id;
   const redone = redoes(batch);
+  const first = redone && store.batches.get(redone.of);
+  const name = first ? nameOf(first) : redone && ownName(redone.of) ? nameOf({ batch_id: redone.of }) : nameOf(batch);
   const what = redone ? `${redone.how === "undo" ? "Undo" : "Retry"}: ${name}` : name;
   const may = store.mayTouch(batch);
   const undone = store.undone.get(batch.batch_id);
@@ -110,12 +129,12 @@ function Batch({ batch, open }) {
     </div>
     ${may
       ? html`<div class="row">
-          ${again && batch.finished && !retried ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
+          ${again && batch.finished && !retried ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, isOfSteps(batch) ? "command" : "TV")}</button>` : ""}
           ${told.open ? html`<button onClick=${() => cancelBatch(batch.batch_id)}>Cancel what waits</button>` : ""}
-          ${undone ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>Undo</button>`}
+          ${undone || !undoable(batch) ? "" : html`<button onClick=${() => redo(batch.batch_id, "undo")}>Undo</button>`}
         </div>`
       : ""}
-    ${open ? html`<${Targets} id=${batch.batch_id} moved=${JSON.stringify(batch.statuses)} />` : ""}
+    ${open ? html`<${Targets} id=${batch.batch_id} moved=${JSON.stringify(batch.statuses)} undone=${undone} left=${batch.leftAlone} />` : ""}
   </li>`;
 }
 
@@ -127,76 +146,6 @@ const tvs = (/** @type {Known} */ batch) => batch.ports ?? batch.total ?? 0;
  * @param {string} undo the batch that took it back
  */
 function takenBack(batch, undo) {
-  const total = store.batches.get(undo)?.total;
-  return total === undefined || total >= tvs(batch) ? "taken back" : `${total} of ${tvs(batch)} taken back`;
-}
-
-/**
- * Those that went wrong first.
- * @type {Partial<Record<Schemas["CommandStatus"], number>>}
- */
-const RANKS = { failed: 0, expired: 0, unknown: 1, processing: 2, pending: 3 };
-
-/**
- * Each command of a batch.
- * @param {{ id: string, moved: string }} props
- */
-function Targets({ id, moved }) {
-  const [commands, setCommands] = useState(/** @type {Schemas["CommandRecord"][] | null} */ (null));
-  const [zone, setZone] = useState("");
-  const [problem, setProblem] = useState("");
-  useEffect(() => {
-    let gone = false;
-    // Soon, and not for each of a burst of changes.
-    const known = (/** @type {Schemas["CommandRecord"][] | null} */ found, /** @type {string} */ wrong) => {
-      if (gone) return;
-      if (found) setCommands(found);
-      setProblem(wrong);
-    };
-    const soon = setTimeout(() => all(id).then((found) => known(found, ""), (failed) => known(null, trouble(failed))), commands ? 300 : 0);
-    return () => {
-      gone = true;
-      clearTimeout(soon);
-    };
-  }, [id, moved]);
-  if (problem) return html`<p class="problem" role="alert">${problem}</p>`;
-  if (!commands) return html`<p class="hint">Reading…</p>`;
-  const portOf = (/** @type {Schemas["CommandRecord"]} */ one) => store.ports.get(keyOf(one));
-  const zones = [...new Set(commands.map((one) => portOf(one)?.zone).filter(Boolean))].sort();
-  const shown = commands.filter((one) => !zone || portOf(one)?.zone === zone);
-  shown.sort((a, b) => (RANKS[a.status] ?? 4) - (RANKS[b.status] ?? 4));
-  return html`
-    ${zones.length > 1
-      ? html`<label>Zone <select value=${zone} onChange=${(/** @type {Typed} */ event) => setZone(event.currentTarget.value)}>
-            <option value="">All</option>
-            ${zones.map((one) => html`<option value=${one}>${one}</option>`)}
-          </select></label>`
-      : ""}
-    <ul class="targets">
-      ${shown.map((one) => {
-        const port = portOf(one);
-        return html`<li key=${one.command_id}>
-          <b>${port?.name || keyOf(one)}</b>
-          <span>${actionName(one.command, one.channel)}</span>
-          <span class=${`word ${one.status}`}>${statusWord(one.status)}</span>
-          <span class="why">${one.status === "completed" ? clock(one.completed_at) : reasonWords(one.reason, one.status)}${one.attempts > 1 ? ` · ${one.attempts} tries` : ""}</span>
-        </li>`;
-      })}
-    </ul>
-  `;
-}
-
-/** @param {string} id */
-async function all(id) {
-  /** @type {Schemas["CommandRecord"][]} */
-  const found = [];
-  /** @type {string | null | undefined} */
-  let cursor = null;
-  do {
-    /** @type {Schemas["BatchStatus"]} */
-    const page = await get("/api/v1/batches/{id}", { path: { id }, query: { limit: 500, cursor } });
-    found.push(...page.commands);
-    cursor = page.next_cursor;
-  } while (cursor && found.length < 4_000);
-  return found;
+  const restored = store.batches.get(undo)?.ports ?? store.batches.get(undo)?.total;
+  return restored === undefined || restored >= tvs(batch) ? "taken back" : `${restored} of ${tvs(batch)} taken back`;
 }

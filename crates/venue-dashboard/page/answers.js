@@ -2,6 +2,7 @@
 // other place where an answer becomes a word, so that none can call a success what is not one.
 /** @import { Field, Schemas, Skipped, Verdict } from "../types/page" */
 import { Problem } from "./api.js";
+import { lockWords } from "./locks.js";
 import { clock, count, reasonWords } from "./words.js";
 
 /**
@@ -36,6 +37,7 @@ function refusal(problem) {
     return ["unknown", `it may have been sent: no sign came back in time${by}. ${LOOK}`];
   }
   if (status === 409 && CONFLICTS[code]) return CONFLICTS[code];
+  if (status === 423) return ["failed", `nothing was sent: ${body.locked ? lockWords(body.locked) : problem.words}`];
   if (status === 401) return ["failed", "nothing was sent: your token is not valid any more, sign in again"];
   if (status === 403) return ["failed", `nothing was sent: your token may not do this (${problem.words})`];
   if (status === 429) return ["failed", `nothing was sent: too much was asked for; wait ${retryAfter ? count(retryAfter, "second") : "a moment"}`];
@@ -75,23 +77,47 @@ export function verdict(what, answer) {
  * @param {unknown} problem
  */
 export function trouble(problem) {
-  if (problem instanceof Problem) return problem.status === 401 || problem.status === 403 || problem.status === 429 ? refusal(problem)[1] : problem.words;
+  if (problem instanceof Problem) return [401, 403, 423, 429].includes(problem.status) ? refusal(problem)[1] : problem.words;
   if (problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError")) return "the daemon cannot be reached: whether it was done is not known";
   return (problem instanceof Error && problem.message) || String(problem);
 }
 
 /**
- * Why TVs were left alone, each reason once: `45 left alone: it was commanded since, … (40), …`.
+ * Each reason once, the most frequent first, with how often if there are several.
+ * @param {string[]} words
+ */
+export function grouped(words) {
+  /** @type {Map<string, number>} */
+  const reasons = new Map();
+  for (const reason of words) reasons.set(reason, (reasons.get(reason) || 0) + 1);
+  const told = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, times]) => (reasons.size > 1 ? `${reason} (${times})` : reason));
+  return told.join("; ");
+}
+
+/**
+ * Why TVs were left alone: `45 left alone: it was commanded since, … (40), …`.
  * @param {Skipped[] | null | undefined} skipped
  */
 export function leftAlone(skipped) {
   if (!skipped?.length) return "";
-  /** @type {Map<string, number>} */
-  const reasons = new Map();
-  for (const { detail, code } of skipped) reasons.set(detail || code, (reasons.get(detail || code) || 0) + 1);
-  const told = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, times]) => (reasons.size > 1 ? `${reason} (${times})` : reason));
-  return `${skipped.length} left alone: ${told.join("; ")}`;
+  return `${skipped.length} left alone: ${grouped(skipped.map(({ detail, code }) => detail || code))}`;
 }
+
+/**
+ * What the daemon says with the name of a command line is said here for somebody before the wall.
+ * @type {Record<string, string>}
+ */
+const NOT_TAKEN = {
+  state_unknown: "it has one key for on and off, and how it is now is not known: say so in its remote",
+  channel_not_received: "it does not receive this channel",
+  locked: "it is locked: a manager may switch it",
+};
+
+/**
+ * Why a target was not taken.
+ * @param {Pick<Schemas["RejectedTarget"], "code" | "detail">} rejected
+ */
+export const rejectedWords = ({ code, detail }) => NOT_TAKEN[code] ?? (detail || code);
 
 /**
  * What is wrong, each of it once: at its field, and below the form what is of no field that is shown.

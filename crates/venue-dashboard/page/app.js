@@ -3,21 +3,38 @@
 import { html, render, useEffect, useRef, useState, useStore } from "./html.js";
 import { token } from "./api.js";
 import { store } from "./store.js";
-import { Activity } from "./activity.js";
-import { Health } from "./health.js";
-import { Schedules } from "./schedules.js";
-import { Setup } from "./setup.js";
+import { trouble } from "./answers.js";
 import { Toasts } from "./toasts.js";
 import { Wall } from "./wall.js";
 
-/** @type {[path: string, name: string, view: (props: { rest: string[] }) => unknown][]} */
+/** @typedef {(props: { rest: string[] }) => unknown} View */
+
+/**
+ * The wall is there at once; another page is loaded when somebody goes there.
+ * @type {[path: string, name: string, load: () => Promise<View>][]}
+ */
 const PLACES = [
-  ["", "Wall", Wall],
-  ["activity", "Activity", Activity],
-  ["health", "Health", Health],
-  ["schedules", "Schedules", Schedules],
-  ["setup", "Set-up", Setup],
+  ["", "Wall", async () => Wall],
+  ["activity", "Activity", () => import("./activity.js").then((part) => part.Activity)],
+  ["health", "Health", () => import("./health.js").then((part) => part.Health)],
+  ["schedules", "Schedules", () => import("./schedules.js").then((part) => part.Schedules)],
+  ["setup", "Set-up", () => import("./setup.js").then((part) => part.Setup)],
 ];
+
+/** @param {{ load: () => Promise<View>, rest: string[] }} props */
+function Place({ load, rest }) {
+  const [view, setView] = useState(/** @type {{ View: View } | null} */ (null));
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    let gone = false;
+    load().then((View) => gone || setView({ View }), (failed) => gone || setProblem(trouble(failed)));
+    return () => {
+      gone = true;
+    };
+  }, []);
+  if (view) return html`<${view.View} rest=${rest} />`;
+  return problem ? html`<p class="problem" role="alert">This page cannot be loaded: ${problem}</p>` : html`<p class="empty" role="status">Reading…</p>`;
+}
 
 const place = () => location.hash.replace(/^#\/?/, "").split("/");
 
@@ -30,13 +47,13 @@ function App() {
     return () => removeEventListener("hashchange", gone);
   }, []);
   if (store.state === "sign-in") return html`<${SignIn} />`;
-  const shown = PLACES.filter(([path]) => path !== "setup" || store.may.configure);
-  const [, , Place] = shown.find(([path]) => path === where[0]) || ["", "", Wall];
+  const shown = PLACES.filter(([path]) => path !== "setup" || store.may.plan);
+  const [path, , load] = shown.find(([path]) => path === where[0]) ?? PLACES[0];
   return html`
     <${Header} where=${where[0]} shown=${shown} />
     <${Banner} />
     <main id="main" class=${store.live ? "" : "stale"} tabindex="-1">
-      ${store.state === "ready" ? html`<${Place} rest=${where.slice(1)} />` : html`<p class="empty" role="status">Reading…</p>`}
+      ${store.state === "ready" ? path ? html`<${Place} key=${path} load=${load} rest=${where.slice(1)} />` : html`<${Wall} />` : html`<p class="empty" role="status">Reading…</p>`}
     </main>
     <${Toasts} />
   `;

@@ -8,6 +8,7 @@
  */
 export function standing(batch, ports) {
   const { statuses = {}, total = 0, keys = [] } = batch;
+  const several = isOfSteps(batch);
   const of = (/** @type {(keyof Schemas["StatusCounts"])[]} */ ...names) => names.reduce((sum, name) => sum + (statuses[name] || 0), 0);
   const done = of("completed");
   const unknown = of("unknown");
@@ -18,14 +19,45 @@ export function standing(batch, ports) {
     const port = ports.get(key);
     return port?.waiting?.batch_id === batch.batch_id && port.presence !== "online";
   };
-  const away = open ? keys.filter(isAway).length : 0;
-  const parts = [`${done} of ${total} delivered`];
+  // A TV of several commands stands there once for each, and some of them may have ended.
+  const away = Math.min(open, open ? keys.filter(isAway).length : 0);
+  const parts = [`${done} of ${total} ${several ? "commands " : ""}delivered`];
   if (failed) parts.push(`${failed} failed`);
   if (unknown) parts.push(`${unknown} not known`);
   if (gone) parts.push(`${gone} replaced or withdrawn`);
   if (away) parts.push(`${away} offline`);
   if (open - away > 0 && !batch.finished) parts.push(`${open - away} to go`);
   return { done, failed, unknown, open, away, gone, total, words: parts.join(", ") };
+}
+
+/**
+ * Whether TVs of a batch have several commands each, as those of a preset: then its numbers are of commands.
+ * @param {Pick<Batch, "ports" | "total">} batch
+ */
+export const isOfSteps = ({ ports, total = 0 }) => ports !== undefined && ports < total;
+
+/** What these change nobody can set back: how loud it was, or which menu was open, is not known. */
+const NO_OPPOSITE = new Set(["volume_up", "volume_down", "up", "down", "left", "right", "ok", "back", "home", "menu", "guide", "info", "exit"]);
+
+/**
+ * Whether taking a batch back would do anything: steps have no way back.
+ * @param {Pick<Batch, "batch_id" | "command" | "allowed">} batch
+ */
+export function undoable({ batch_id: id, command, allowed }) {
+  if (allowed && !allowed.includes("undo")) return false;
+  return ownName(id) !== null || !NO_OPPOSITE.has(command || "");
+}
+
+/**
+ * What the daemon named a batch after: a preset that somebody ran, or a schedule. Nobody else can name one so.
+ * @param {string} id
+ * @returns {{ of: "preset" | "schedule", id: string } | null}
+ */
+export function ownName(id) {
+  const [, preset] = /^preset_(.+)_[0-9a-f]{8}$/.exec(id) || [];
+  if (preset) return { of: "preset", id: preset };
+  const [, schedule] = /^(?:sched|manual)_(.+)_[^_]+$/.exec(id) || [];
+  return schedule ? { of: "schedule", id: schedule } : null;
 }
 
 /** Of these a repeat changes nothing, so that what may have been sent may be sent again. */

@@ -14,11 +14,21 @@ const SHOWN = new Set(["power", "power_on", "power_off", "mute", "volume_up", "v
 /** Whether the name of a key says that it switches power: that is sent only when it is meant. */
 export const isPower = (/** @type {string} */ key) => /power|standby/i.test(key);
 
+/** The keys with arrows, each with its place on a remote. */
+export const ARROWS = ["up", "left", "right", "down"];
+
+/** The others in the order in which a hand looks for them; then those that only this remote has. */
+const ORDER = [...ARROWS, "back", "home", "menu", "guide", "info", "exit"];
+
 /**
  * The keys of a set or a mapping for which the remote has no button.
  * @param {string[]} names
  */
-export const beside = (names) => names.filter((name) => !SHOWN.has(name) && !/^(digit_|other:)/.test(name));
+export function beside(names) {
+  const place = (/** @type {string} */ name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const others = names.filter((name) => !SHOWN.has(name) && !/^(digit_|other:)/.test(name));
+  return others.sort((a, b) => place(a) - place(b));
+}
 
 /**
  * The further keys of the remote of a TV, by what drives it.

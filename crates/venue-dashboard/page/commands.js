@@ -2,7 +2,7 @@
 /** @import { ActionName, Batch, Parameters, Port, Schemas } from "../types/page" */
 import { Problem, ask, get, post, postOnce } from "./api.js";
 import { store } from "./store.js";
-import { leftAlone, trouble, verdict } from "./answers.js";
+import { grouped, leftAlone, rejectedWords, trouble, verdict } from "./answers.js";
 import { keyOf } from "./keys.js";
 import { once, press } from "./once.js";
 import { actionName, count } from "./words.js";
@@ -52,7 +52,7 @@ export function sendAll(keys, command, parameters = {}) {
  * @param {Parameters} parameters
  */
 async function allSent(keys, command, parameters) {
-  const what = actionName(command, parameters.channel);
+  const what = actionName(command, called(parameters.channel));
   const sentAt = performance.now();
   sending(keys, what);
   try {
@@ -61,10 +61,51 @@ async function allSent(keys, command, parameters) {
     const accepted = /** @type {Schemas["BatchAccepted"]} */ (await postOnce("/api/v1/batches", { body }));
     followed(accepted, what, sentAt);
     store.lastBatch = accepted.batch_id;
-    refusedTargets(accepted.rejected, keys);
+    refusedTargets(accepted.rejected);
   } catch (problem) {
     notSending(keys);
     refused(problem, what, keys);
+  }
+}
+
+/**
+ * A channel as people call it: what was chosen may be its id.
+ * @param {string | undefined} channel
+ */
+const called = (channel) => store.channels.find(({ id }) => id === channel)?.name ?? channel;
+
+/**
+ * A preset, or the part of it that `selectors` name, as a batch that can be undone. `keys` are the TVs that it sets.
+ * @param {{ id: string, name: string }} preset
+ * @param {string[]} selectors
+ * @param {string[]} keys
+ */
+export function runPreset(preset, selectors, keys) {
+  return once(["preset", preset.id, selectors.join()].join(), () => presetRun(preset, selectors, keys));
+}
+
+/**
+ * @param {{ id: string, name: string }} preset
+ * @param {string[]} selectors
+ * @param {string[]} keys
+ */
+async function presetRun({ id, name }, selectors, keys) {
+  const what = `Preset ${name}`;
+  const sentAt = performance.now();
+  sending(keys, what);
+  try {
+    // A preview is the answer to a dry run, and this is none.
+    const accepted = /** @type {Schemas["BatchAccepted"]} */ (await postOnce("/api/v1/presets/{id}/run", { path: { id }, body: { selectors, dry_run: false, notes: null } }));
+    const told = (accepted.unmatched ?? []).map(({ selector, detail }) => `${selector}: ${detail}`).join("; ");
+    followed(accepted, what, sentAt, told ? { told } : {});
+    const taken = new Set(accepted.accepted.map(keyOf));
+    // One that is as it should be is sent nothing, and what was believed since the preview may be otherwise.
+    notSending(keys.filter((key) => !taken.has(key)));
+    store.lastBatch = accepted.batch_id;
+    refusedTargets(accepted.rejected);
+  } catch (problem) {
+    notSending(keys);
+    refused(problem, what, []);
   }
 }
 
@@ -86,6 +127,7 @@ function followed(accepted, what, sentAt, more = {}) {
     created_at: known?.created_at || new Date().toISOString(),
     created_by: known?.created_by || store.me.name,
     keys: accepted.accepted.map(keyOf),
+    ports: new Set(accepted.accepted.map(keyOf)).size,
     what,
     sentAt,
     ...more,
@@ -96,18 +138,12 @@ function followed(accepted, what, sentAt, more = {}) {
 /**
  * Targets that were not taken: each tile says so.
  * @param {Schemas["RejectedTarget"][]} rejected
- * @param {string[]} keys
  */
-function refusedTargets(rejected, keys) {
-  for (const one of rejected) {
-    const key = keys[one.index];
-    if (key) refusedTile(key, one.detail || one.code);
-  }
-  const [first] = rejected;
-  if (first) {
-    const words = `${count(rejected.length, "TV")} cannot do it: ${first.detail || first.code}`;
-    store.toast({ id: `rejected-${Date.now()}`, kind: "problem", words });
-  }
+function refusedTargets(rejected) {
+  for (const one of rejected) refusedTile(keyOf({ hostname: one.hostname, port: one.port ?? 0 }), rejectedWords(one));
+  if (!rejected.length) return;
+  const words = `${count(rejected.length, "TV")} left out: ${grouped(rejected.map(rejectedWords))}`;
+  store.toast({ id: `rejected-${Date.now()}`, kind: "problem", words });
 }
 
 /**
@@ -149,7 +185,7 @@ export function sendOne(key, command, parameters = {}) {
  */
 async function oneSent(key, command, parameters) {
   const { hostname, port } = target(key);
-  const what = actionName(command, parameters.channel ?? parameters.digit);
+  const what = actionName(command, called(parameters.channel) ?? parameters.digit);
   sending([key], what);
   // The event comes before or behind the answer; either way it is no longer on its way.
   const asked = postOnce("/api/v1/devices/{hostname}/command", { path: { hostname }, body: { command, port, ...parameters } });
@@ -184,6 +220,7 @@ async function redone(id, how) {
   const { what, done } = REDO[how];
   try {
     const answer = await postOnce(`/api/v1/batches/{id}/${how}`, { path: { id } });
+    if (how === "undo") store.batch(id, { leftAlone: answer.skipped });
     const rest = leftAlone(answer.skipped);
     const withdrawn = answer.withdrawn ? `${count(answer.withdrawn, "command")} withdrawn` : "";
     if (answer.batch) {
@@ -191,7 +228,7 @@ async function redone(id, how) {
       const of = queued + answer.skipped.length;
       const told = [queued < of ? `${queued} of ${of} ${done}` : "", rest, withdrawn].filter(Boolean).join(", ");
       followed(answer.batch, what, performance.now(), { told, notes: `${how} of ${id}` });
-      refusedTargets(answer.batch.rejected, []);
+      refusedTargets(answer.batch.rejected);
     } else {
       const nothing = withdrawn || `nothing is ${done}`;
       store.toast({ id: `redo-${id}`, kind: "note", words: `${what}: ${[nothing, rest].filter(Boolean).join(", ")}` });

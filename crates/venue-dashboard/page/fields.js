@@ -6,11 +6,11 @@ import { placed } from "./answers.js";
 import { filled, typed } from "./form.js";
 
 /**
- * `save(item)` gets the item as it was filled in; what it throws is shown.
+ * `save(item)` gets the item as it was filled in; what it throws is shown. `action` is what its button says.
  * @template {object} T
- * @param {{ fields: FormField[], item: Partial<T>, fresh?: boolean, save: (item: T) => Promise<void>, remove?: (() => Promise<void>) | null, children?: ComponentChildren }} props
+ * @param {{ fields: FormField[], item: Partial<T>, fresh?: boolean, save: (item: T) => Promise<void>, remove?: (() => Promise<void>) | null, action?: string, children?: ComponentChildren }} props
  */
-export function Fields({ fields, item, fresh, save, remove, children }) {
+export function Fields({ fields, item, fresh, save, remove, action, children }) {
   const given = /** @type {Record<string, unknown>} */ (item);
   const shown = fields.filter((field) => fresh || !field.fresh);
   const [values, setValues] = useState(() => Object.fromEntries(shown.map((field) => [field.name, typed(field, given[field.name])])));
@@ -32,7 +32,7 @@ export function Fields({ fields, item, fresh, save, remove, children }) {
     ${children}
     <p class="problem" role="alert">${problems[""]}</p>
     <div class="row">
-      <button class="main" type="submit">Save</button>
+      <button class="main" type="submit">${action || "Save"}</button>
       ${remove && !sure ? html`<button type="button" onClick=${() => setSure(true)}>Remove…</button>` : ""}
       ${remove && sure ? html`<button type="button" class="danger" onClick=${doing(remove)}>Really remove</button>` : ""}
     </div>
@@ -45,7 +45,8 @@ function Field({ field, value, problem, type }) {
   const own = { id, name: field.name, required: field.required, "aria-invalid": Boolean(problem), "aria-describedby": `${id}-hint` };
   const onInput = (/** @type {Typed} */ event) => type(event.currentTarget.value);
   const input = () => {
-    if (field.kind === "lines") return html`<textarea ...${own} rows="3" value=${value} onInput=${onInput}></textarea>`;
+    if (field.kind === "color") return html`<${Color} own=${own} value=${value} type=${type} />`;
+    if (field.kind === "lines" || field.kind === "pairs") return html`<textarea ...${own} rows="3" value=${value} onInput=${onInput}></textarea>`;
     if (field.kind === "check") return html`<input ...${own} required=${false} type="checkbox" checked=${value} onChange=${(/** @type {Typed} */ event) => type(event.currentTarget.checked)} />`;
     if (field.kind === "choice") {
       return html`<select ...${own} value=${value} onChange=${onInput}>
@@ -62,4 +63,17 @@ function Field({ field, value, problem, type }) {
     ${input()}
     <p id=${`${id}-hint`} class=${problem ? "problem" : "hint"}>${problem || field.hint || ""}</p>
   </div>`;
+}
+
+/** Colours that can be told from one another, on light ground and on dark. */
+const COLORS = [["#d64545", "red"], ["#e08a1e", "orange"], ["#d9c01a", "yellow"], ["#3aa655", "green"], ["#2a9db5", "turquoise"], ["#3b6fd6", "blue"], ["#8a55d1", "violet"], ["#7d8793", "grey"]];
+
+/** @param {{ own: Record<string, unknown>, value: string | boolean, type: (value: string) => void }} props */
+function Color({ own, value, type }) {
+  const known = value === "" || COLORS.some(([color]) => color === value);
+  const choices = known ? COLORS : [...COLORS, [String(value), String(value)]];
+  return html`<select ...${own} value=${value} onChange=${(/** @type {Typed} */ event) => type(event.currentTarget.value)}>
+    <option value="">none</option>
+    ${choices.map(([color, words]) => html`<option value=${color}>${words}</option>`)}
+  </select>`;
 }

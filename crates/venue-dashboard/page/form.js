@@ -11,6 +11,7 @@
 export const typed = (field, value) => {
   if (field.kind === "check") return value === true;
   if (value === undefined || value === null) return "";
+  if (field.kind === "pairs") return Object.entries(value).map(([name, one]) => `${name}: ${one}`).join("\n");
   return Array.isArray(value) ? value.join("\n") : String(value);
 };
 
@@ -22,9 +23,23 @@ export const typed = (field, value) => {
 export function meant(field, value) {
   if (typeof value === "boolean") return value;
   if (field.kind === "lines") return value.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (field.kind === "pairs") return pairs(value);
   const trimmed = value.trim();
   if (!trimmed) return undefined;
   return field.kind === "number" ? Number(trimmed) : trimmed;
+}
+
+/**
+ * `satellite: 206` on each line; what has no colon stays, without a value, so that somebody is told of it.
+ * @param {string} text
+ */
+function pairs(text) {
+  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+  const read = (/** @type {string} */ line) => {
+    const [name = "", ...value] = line.split(":");
+    return [name.trim(), value.join(":").trim()];
+  };
+  return lines.length ? Object.fromEntries(lines.map(read)) : undefined;
 }
 
 /**

@@ -1,14 +1,17 @@
 // The remote of one TV: every key goes at once and is answered with what became of it.
 /** @import { ActionName, Parameters, Port, Schemas, Verdict } from "../types/page" */
 import { html, useEffect, useState } from "./html.js";
-import { moreKeys } from "./codes.js";
+import { channelName } from "./channels.js";
+import { ARROWS, moreKeys } from "./codes.js";
 import { blink, correct, historyOf, sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
+import { LockButton } from "./lock-button.js";
+import { lockWords, portLock } from "./locks.js";
 import { mark, power } from "./marks.js";
 import { Picker } from "./picker.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE, actionName, ago, channelName, clock, reasonWords, statusWord } from "./words.js";
+import { PRESENCE, actionName, ago, clock, reasonWords, statusWord } from "./words.js";
 
 /** @param {{ id: string, close: () => void }} props */
 export function Remote({ id, close }) {
@@ -56,12 +59,16 @@ function Keys({ port, close }) {
    */
   const key = (command, name, label, parameters) => html`<button aria-label=${label || name} onClick=${() => press(command, parameters)}>${name}</button>`;
   const number = port.believed?.last_channel;
+  const arrows = ARROWS.filter((name) => more.includes(name));
+  const others = more.filter((name) => !ARROWS.includes(name));
+  const named = (/** @type {string} */ name) => key(/** @type {ActionName} */ (name), actionName(name));
   const marked = mark(port, store.mode === "paused");
-  const shown = number ? `${number} ${channelName(store.channels, number)}` : "not known";
+  const shown = number ? `${number} ${channelName(store.channels, number, port.platform)}` : "not known";
   return html`<${Dialog} title=${port.name || port.key} close=${close} wide>
     <p class="facts">
       ${port.key} · board ${PRESENCE[port.presence]} · believed ${power(port) === "unknown" ? "power not known" : power(port)}, channel ${shown}
       ${port.believed ? ` · ${ago(port.believed.last_command_at)}` : ""}
+      ${port.locked ? html` · <span class="locked">${lockWords(port.locked)}</span>` : ""}
     </p>
     <p class=${`answer ${answer?.kind || marked.kind}`} role="status" aria-live="polite">${busy ? "…" : answer?.words || marked.words || " "}</p>
     <div class="remote">
@@ -79,15 +86,17 @@ function Keys({ port, close }) {
       </div>
     </div>
     ${unread ? html`<p class="hint">Its other keys cannot be read: ${unread}</p>` : ""}
-    ${more.length ? html`<div class="more-keys" role="group" aria-label="More keys">${more.map((name) => key(/** @type {ActionName} */ (name), actionName(name)))}</div>` : ""}
+    ${arrows.length ? html`<div class="arrows" role="group" aria-label="Arrows">${arrows.map((name) => html`<div class=${name} key=${name}>${named(name)}</div>`)}</div>` : ""}
+    ${others.length ? html`<div class="more-keys" role="group" aria-label="More keys">${others.map(named)}</div>` : ""}
     <div class="row wrap">
       <button onClick=${() => correct(id, { power: "on" })}>It is actually on</button>
       <button onClick=${() => correct(id, { power: "off" })}>It is actually off</button>
       ${store.mayBoard(port.hostname) ? html`<button onClick=${() => answered(blink(id))}>Blink its board</button>` : ""}
+      ${store.may.plan ? html`<${LockButton} id=${portLock(port)} name=${port.name || port.key} words="this TV" />` : ""}
     </div>
     <h3>Last commands</h3>
     <${Past} past=${past} />
-    ${picking ? html`<${Picker} what=${port.name || port.key} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${port.name || port.key} keys=${[id]} choose=${(/** @type {string} */ channel) => { setPicking(false); press("channel", { channel }); }} close=${() => setPicking(false)} />` : ""}
   <//>`;
 }
 

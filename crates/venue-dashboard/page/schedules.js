@@ -24,7 +24,7 @@ const FIELDS = [
   { name: "cron", label: "Cron", hint: "minute hour day month weekday: 0 10 * * mon-fri" },
   { name: "at", label: "Or once, at", hint: "2026-12-31T23:55" },
   { name: "zone", label: "Time zone", hint: "Australia/Sydney; none for an instant with an offset" },
-  { name: "steps", label: "Steps", kind: "lines", hint: "one a line: on, wait 10 s, channel 501", required: true },
+  { name: "steps", label: "Steps", kind: "lines", hint: "one a line: on, wait 10 s, channel 501, preset game-day", required: true },
   { name: "missed", label: "If it was missed", hint: "skip, or once within 10 min" },
   { name: "overlap", label: "If the last still runs", kind: "choice", choices: ["", "skip", "supersede"] },
 ];
@@ -51,7 +51,7 @@ export function Schedules() {
   const may = store.may;
   return html`
     <h1>Schedules</h1>
-    ${may.configure ? html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", revision: 0, item: { zone: ownZone() } })}>New schedule</button>` : ""}
+    ${may.plan ? html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", revision: 0, item: { zone: ownZone() } })}>New schedule</button>` : ""}
     <p class="problem" role="alert">${problem}</p>
     ${items && !items.length ? html`<p class="empty">Nothing fires by itself.</p>` : ""}
     <ul class="schedules">
@@ -82,8 +82,8 @@ function Schedule({ one, may, act, edit }) {
       <span class="why">${(item.selectors || []).join(", ")} · ${(item.steps || []).join(", ")}</span>
     </div>
     <div class="row">
-      ${may.command && store.everywhere ? html`<button onClick=${() => act(one.id, "run")}>Run now</button>` : ""}
-      ${may.configure
+      ${one.may_run ? html`<button onClick=${() => act(one.id, "run")}>Run now</button>` : ""}
+      ${may.plan
         ? html`
             <button disabled=${!one.next} onClick=${() => act(one.id, "skip")}>Skip next</button>
             <button onClick=${() => act(one.id, one.paused ? "resume" : "pause")}>${one.paused ? "Resume" : "Pause"}</button>

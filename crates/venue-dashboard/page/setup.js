@@ -1,4 +1,4 @@
-// What the venue is made of: boards with their TVs, zones, tags, channels.
+// What the venue is made of: boards with their TVs, zones, tags, channels, presets.
 /** @import { ConfigItemOf, Field, Items, Schemas, Typed } from "../types/page" */
 import { html, useEffect, useState, useStore } from "./html.js";
 import { ask, configured, get, post } from "./api.js";
@@ -6,11 +6,14 @@ import { sendOne } from "./commands.js";
 import { Dialog } from "./dialog.js";
 import { Fields } from "./fields.js";
 import { keyOf } from "./keys.js";
+import { LogoEditor } from "./logo-editor.js";
+import { PresetEditor } from "./preset-editor.js";
+import { Spreadsheet } from "./spreadsheet.js";
 import { store } from "./store.js";
 import { trouble } from "./answers.js";
-import { PRESENCE } from "./words.js";
+import { PRESENCE, count } from "./words.js";
 
-/** @typedef {"devices" | "zones" | "tags" | "channels"} Kind */
+/** @typedef {"devices" | "zones" | "tags" | "channels" | "presets"} Kind */
 /**
  * An item, or one that is being made.
  * @typedef {{ id: string, revision?: number | null, fixed: boolean, has_key?: boolean | null, item: Partial<Items[Kind]>, fresh?: true }} Edited
@@ -24,16 +27,20 @@ import { PRESENCE } from "./words.js";
  * @typedef {{ key: string, title: string, more: string, fixed: boolean, edit: () => void }} Row
  */
 
-/** @type {[kind: Kind | "ports", words: string][]} */
+/**
+ * What there is to set up; `managed` is what managers may change as well.
+ * @type {{ kind: Kind | "ports", words: string, managed?: boolean }[]}
+ */
 const KINDS = [
-  ["devices", "Boards"],
-  ["ports", "TVs"],
-  ["zones", "Zones"],
-  ["tags", "Tags"],
-  ["channels", "Channels"],
+  { kind: "devices", words: "Boards" },
+  { kind: "ports", words: "TVs" },
+  { kind: "zones", words: "Zones" },
+  { kind: "tags", words: "Tags" },
+  { kind: "channels", words: "Channels", managed: true },
+  { kind: "presets", words: "Presets", managed: true },
 ];
 
-/** @type {Record<Kind, Field[]>} */
+/** @type {Record<Exclude<Kind, "presets">, Field[]>} */
 const OWN = {
   zones: [
     { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
@@ -49,9 +56,10 @@ const OWN = {
     { name: "id", label: "Id", hint: "a-z, 0-9 and -", fresh: true, required: true },
     { name: "name", label: "Name", required: true },
     { name: "number", label: "Number", hint: "as it is typed: 060 is not 60", required: true },
-    { name: "platform", label: "Platform" },
-    { name: "favourite", label: "Favourite", kind: "check" },
-    { name: "enabled", label: "Offered", kind: "check" },
+    { name: "platform", label: "Platform of this number", hint: "such as cable; none if all TVs receive it so" },
+    { name: "numbers", label: "Numbers on other platforms", kind: "pairs", hint: "one a line: satellite: 206" },
+    { name: "favourite", label: "Favourite", kind: "check", hint: "offered first" },
+    { name: "enabled", label: "Offered", kind: "check", hint: "without this it is hidden from the list of channels" },
   ],
   devices: [
     { name: "hostname", label: "Hostname", hint: "the ESPHome node name, such as ir-dc4516", fresh: true, required: true },
@@ -72,17 +80,19 @@ const portFields = () => [
   { name: "appliance", label: "TV or box", hint: "make and model" },
   { name: "zone", label: "Zone", kind: "choice", choices: zoneChoices() },
   { name: "tags", label: "Tags", kind: "lines", hint: "one a line" },
+  { name: "platform", label: "Platform", hint: "what it receives, such as satellite: channels have their number by it" },
   { name: "default_channel", label: "Default channel" },
 ];
 
 /** @param {{ rest: string[] }} props */
 export function Setup({ rest }) {
   useStore(store);
-  const kind = KINDS.find(([name]) => name === rest[0])?.[0] ?? "devices";
+  const shown = KINDS.filter(({ managed }) => managed || store.may.configure);
+  const kind = (shown.find((one) => one.kind === rest[0]) ?? shown[0])?.kind ?? "channels";
   return html`
     <h1>Set-up</h1>
     <nav class="chips" aria-label="Kinds">
-      ${KINDS.map(([name, words]) => html`<a class="chip" href=${`#/setup/${name}`} aria-current=${name === kind ? "page" : undefined}>${words}</a>`)}
+      ${shown.map((one) => html`<a class="chip" href=${`#/setup/${one.kind}`} aria-current=${one.kind === kind ? "page" : undefined}>${one.words}</a>`)}
     </nav>
     ${kind === "devices" ? html`<${Discovered} />` : ""}
     <${ItemList} key=${kind} kind=${kind} />
@@ -113,7 +123,9 @@ function ItemList({ kind }) {
   };
   const rows = kind === "ports" ? outputs(/** @type {ConfigItemOf<"devices">[]} */ (items || [])).map((one) => outputRow(one, () => setOutput(one))) : (items || []).map((one) => itemRow(kind, one, () => setEditing(one)));
   return html`
-    ${kind === "ports" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
+    ${kind === "channels" && items ? html`<${Spreadsheet} items=${items} done=${load} />` : ""}
+    ${kind === "presets" ? html`<p class="hint">A preset is made on the wall: Capture from now.</p>` : ""}
+    ${kind === "ports" || kind === "presets" ? "" : html`<button class="main" onClick=${() => setEditing({ fresh: true, id: "", fixed: false, item: kind === "channels" ? { enabled: true } : {} })}>Add</button>`}
     <p class="problem" role="alert">${problem}</p>
     ${items && !rows.length ? html`<p class="empty">Nothing here yet.</p>` : ""}
     <ul class="items">
@@ -125,7 +137,7 @@ function ItemList({ kind }) {
       )}
     </ul>
     ${output ? html`<${PortEditor} one=${output} close=${close} done=${done} />` : ""}
-    ${editing ? html`<${ItemEditor} kind=${own} one=${editing} close=${close} done=${done} />` : ""}
+    ${editing ? (own === "presets" ? html`<${PresetEditor} id=${editing.id} close=${close} done=${done} />` : html`<${ItemEditor} kind=${own} one=${editing} close=${close} done=${done} />`) : ""}
   `;
 }
 
@@ -146,8 +158,10 @@ function itemRow(kind, one, edit) {
 function detail(kind, { id, item, has_key }) {
   if (kind === "channels") {
     const channel = /** @type {Items["channels"]} */ (item);
-    return [channel.number, channel.platform, channel.favourite ? "favourite" : "", channel.enabled === false ? "not offered" : ""].filter(Boolean).join(" · ");
+    const others = Object.entries(channel.numbers ?? {}).map(([platform, number]) => `${number} on ${platform}`);
+    return [channel.platform ? `${channel.number} on ${channel.platform}` : channel.number, ...others, channel.favourite ? "favourite" : "", channel.enabled === false ? "not offered" : ""].filter(Boolean).join(" · ");
   }
+  if (kind === "presets") return count(/** @type {Items["presets"]} */ (item).entries.length, "entry", "entries");
   if (kind !== "devices") return id;
   const device = /** @type {Items["devices"]} */ (item);
   const presence = store.devices.get(id)?.presence;
@@ -177,7 +191,7 @@ function outputRow(output, edit) {
   return { key, title: port?.name || key, more: `${key} · ${more}`, fixed: device.fixed, edit };
 }
 
-/** @param {{ kind: Kind, one: Edited, close: () => void, done: () => void }} props */
+/** @param {{ kind: Exclude<Kind, "presets">, one: Edited, close: () => void, done: () => void }} props */
 function ItemEditor({ kind, one, close, done }) {
   const [key, setKey] = useState("");
   const own = { path: { kind, id: one.id }, headers: { "if-match": `"${one.revision}"` } };
@@ -193,6 +207,7 @@ function ItemEditor({ kind, one, close, done }) {
     done();
   };
   return html`<${Dialog} title=${one.fresh ? "Add" : one.item.name || one.id} close=${close} wide>
+    ${kind === "channels" && !one.fresh ? html`<${LogoEditor} channel=${one.id} />` : ""}
     <${Fields} fields=${OWN[kind]} item=${one.item} fresh=${one.fresh} save=${save} remove=${one.fresh ? null : remove}>
       ${kind === "devices"
         ? html`<div class="field">

@@ -35,6 +35,23 @@ export class Store {
   tags = [];
   /** @type {Items["channels"][]} */
   channels = [];
+  /**
+   * The channels that have a logo, by their ids.
+   * @type {Set<string>}
+   */
+  logos = new Set();
+  /**
+   * How often the logo of a channel was changed here: a browser shows a picture again that it has under the same address.
+   * @type {Map<string, number>}
+   */
+  logoEdits = new Map();
+  /** @type {Schemas["PresetSummary"][]} */
+  presets = [];
+  /**
+   * The locks that hold, by their ids.
+   * @type {Map<string, Schemas["Lock"]>}
+   */
+  locks = new Map();
   /** @type {Map<string, Device>} */
   devices = new Map();
   /** @type {Map<string, Batch>} */
@@ -164,7 +181,7 @@ export class Store {
   }
 
   async #read() {
-    const [me, status, ports, devices, zones, tags, channels, alerts] = await Promise.all([
+    const [me, status, ports, devices, zones, tags, channels, logos, presets, locks, alerts] = await Promise.all([
       get("/api/v1/whoami"),
       get("/api/v1/status"),
       get("/api/v1/ports"),
@@ -172,6 +189,9 @@ export class Store {
       configured("zones"),
       configured("tags"),
       configured("channels"),
+      get("/api/v1/channels/logos"),
+      get("/api/v1/presets"),
+      get("/api/v1/locks"),
       get("/api/v1/alerts"),
     ]);
     this.me = me;
@@ -181,10 +201,13 @@ export class Store {
     this.zones = zones.items.map(({ item }) => item);
     this.tags = tags.items.map(({ item }) => item);
     this.channels = channels.items.map(({ item }) => item).filter((channel) => channel.enabled !== false);
+    this.logos = new Set(logos.channels);
+    this.presets = presets.items;
+    this.locks = new Map(locks.items.map((lock) => [lock.id, lock]));
     this.alerts = alerts.items;
     this.devices = new Map(devices.items.map((device) => [device.hostname, device]));
     this.ports = new Map(ports.items.map((port) => [keyOf(port), { ...port, key: keyOf(port) }]));
-    for (const key of this.selected) if (!this.ports.has(key)) this.selected.delete(key);
+    for (const key of this.selected) if (!this.mayTv(key)) this.selected.delete(key);
     this.state = "ready";
     this.refresh();
     this.ever = true;
@@ -229,6 +252,8 @@ export class Store {
   batch(id, change) {
     const batch = { ...(this.batches.get(id) || { batch_id: id }), ...change };
     this.batches.set(id, batch);
+    if (change.undone_by) this.undone.set(id, change.undone_by);
+    if (change.retried_by) this.retried.set(id, change.retried_by);
     const redone = redoes(batch);
     if (redone) (redone.how === "undo" ? this.undone : this.retried).set(redone.of, id);
     // The oldest first: a map keeps the order of arrival.
@@ -264,7 +289,8 @@ export class Store {
   }
 
   get may() {
-    return { command: this.me.role !== "viewer" && this.me.role !== null, configure: this.me.role === "admin" };
+    const { role } = this.me;
+    return { command: role !== "viewer" && role !== null, plan: role === "manager" || role === "admin", configure: role === "admin" };
   }
 
   /** Whether all there is may be done, or only what is of some zones. */
@@ -288,6 +314,15 @@ export class Store {
    */
   mayBoard(hostname) {
     return [...this.ports.values()].every((port) => port.hostname !== hostname || this.mayIn(port.zone));
+  }
+
+  /**
+   * Whether a TV may be commanded now: one that is locked is left to managers.
+   * @param {string} key
+   */
+  mayTv(key) {
+    const port = this.ports.get(key);
+    return port !== undefined && this.mayIn(port.zone) && (!port.locked || this.may.plan);
   }
 
   /**

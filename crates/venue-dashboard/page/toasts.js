@@ -1,7 +1,7 @@
 // What became of a wish, as it happens.
 /** @import { Toast as Shown } from "../types/page" */
 import { html, useEffect } from "./html.js";
-import { retryable, standing } from "./batches.js";
+import { isOfSteps, redoes, retryable, standing, undoable } from "./batches.js";
 import { redo } from "./commands.js";
 import { store } from "./store.js";
 import { count } from "./words.js";
@@ -31,11 +31,15 @@ function Toast({ toast }) {
   }
   const bad = told.failed + told.unknown;
   const again = retryable(batch, told);
+  const id = batch.batch_id;
+  const may = store.mayTouch(batch);
+  const mayUndo = may && undoable(batch) && !redoes(batch) && !store.undone.has(id);
   return html`<div class=${`toast ${fine ? "good" : bad ? "bad" : ""}`}>
     <div class="row">
       <p><b>${toast.what}</b> ${[told.words, batch.told].filter(Boolean).join("; ")}</p>
-      ${again && batch.finished && store.mayTouch(batch) && !store.retried.has(batch.batch_id) ? html`<button onClick=${() => redo(batch.batch_id, "retry")}>Retry ${count(again, "TV")}</button>` : ""}
-      <a class="button" href=${`#/activity/${encodeURIComponent(batch.batch_id)}`}>Show</a>
+      ${again && batch.finished && may && !store.retried.has(id) ? html`<button onClick=${() => redo(id, "retry")}>Retry ${count(again, isOfSteps(batch) ? "command" : "TV")}</button>` : ""}
+      ${mayUndo ? html`<button onClick=${() => redo(id, "undo")}>Undo</button>` : ""}
+      <a class="button" href=${`#/activity/${encodeURIComponent(id)}`}>Show</a>
       <button class="quiet" aria-label="Close" onClick=${close}>✕</button>
     </div>
     <progress max=${told.total || 1} value=${told.done + told.failed + told.unknown + told.gone} aria-label=${`${toast.what}: ${told.words}`}></progress>

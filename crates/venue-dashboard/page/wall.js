@@ -2,13 +2,19 @@
 /** @import { ActionName, Items, Parameters, Port } from "../types/page" */
 /** @import { Section } from "./sections.js" */
 import { Component, html, useMemo, useState } from "./html.js";
+import { undoable } from "./batches.js";
+import { channelAt } from "./channels.js";
 import { redo, sendAll, sendOne } from "./commands.js";
+import { lockWords, zoneLock } from "./locks.js";
+import { Logo } from "./logo.js";
 import { mark, power } from "./marks.js";
+import { LockButton } from "./lock-button.js";
 import { Picker } from "./picker.js";
+import { Presets } from "./presets.js";
 import { Remote } from "./remote.js";
 import { sections } from "./sections.js";
 import { store } from "./store.js";
-import { age, channelName, count } from "./words.js";
+import { age, count } from "./words.js";
 
 /** A finger that stays so long means the remote. */
 const LONG_PRESS = 500;
@@ -22,10 +28,11 @@ export function Wall() {
   const zones = useMemo(() => sections(store.ports, store.zones, tag), [store.ports, store.zones, tag]);
   const may = store.may.command;
   if (!store.ports.size) return html`<${Empty} />`;
-  const shown = zones.filter((zone) => store.mayIn(zone.id)).flatMap((zone) => zone.keys);
+  const shown = zones.flatMap((zone) => zone.keys).filter((key) => store.mayTv(key));
   const all = shown.every((key) => store.selected.has(key));
   const tags = store.tags.filter((one) => [...store.ports.values()].some((port) => port.tags.includes(one.id)));
   return html`
+    <${Presets} />
     <div class="chips">
       ${tags.length ? html`<${Chips} tags=${tags} tag=${tag} filter=${setTag} />` : ""}
       ${may && shown.length ? html`<button class="chip select" onClick=${() => store.select(shown, !all)}>${all ? "Select none" : `Select ${tag ? "these" : "all"} ${shown.length}`}</button>` : ""}
@@ -55,19 +62,23 @@ function Chips({ tags, tag, filter }) {
 
 /** @param {{ zone: Section, may: boolean, remote: (key: string | null) => void }} props */
 function Zone({ zone, may, remote }) {
-  const all = zone.keys.every((key) => store.selected.has(key));
+  const keys = zone.keys.filter((key) => store.mayTv(key));
+  const all = keys.length > 0 && keys.every((key) => store.selected.has(key));
+  const lock = zone.id ? store.locks.get(zoneLock(zone.id)) : undefined;
   const title = `zone-${zone.id || "elsewhere"}`;
   return html`<section class="zone" aria-labelledby=${title}>
     <h2 id=${title}>
-      ${may
-        ? html`<button class="zone-name" aria-pressed=${all} onClick=${() => store.select(zone.keys, !all)}>
+      ${may && keys.length
+        ? html`<button class="zone-name" aria-pressed=${all} onClick=${() => store.select(keys, !all)}>
             ${zone.name} <small>${count(zone.keys.length, "TV")}</small>
           </button>`
         : html`${zone.name} <small>${count(zone.keys.length, "TV")}</small>`}
     </h2>
+    ${lock ? html`<span class="locked">${lockWords(lock)}</span>` : ""}
+    ${store.may.plan && zone.id ? html`<${LockButton} id=${zoneLock(zone.id)} name=${zone.name} />` : ""}
     <ul class="tiles">
       ${zone.keys.map(
-        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${may} remote=${remote} minute=${minute()} channels=${store.channels} paused=${store.mode === "paused"} />`,
+        (key) => html`<${Tile} key=${key} port=${store.ports.get(key)} selected=${store.selected.has(key)} may=${store.mayTv(key)} remote=${remote} minute=${minute()} channels=${store.channels} logos=${store.logos} paused=${store.mode === "paused"} />`,
       )}
     </ul>
   </section>`;
@@ -75,7 +86,7 @@ function Zone({ zone, may, remote }) {
 
 const minute = () => Math.floor(Date.now() / 20_000);
 
-/** @typedef {{ port: Port, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], paused: boolean }} TileProps */
+/** @typedef {{ port: Port, selected: boolean, may: boolean, remote: (key: string) => void, minute: number, channels: Items["channels"][], logos: Set<string>, paused: boolean }} TileProps */
 
 /**
  * Drawn anew only if something of it changed: there may be a thousand of them.
@@ -91,8 +102,8 @@ class Tile extends Component {
    * @param {TileProps} next
    */
   shouldComponentUpdate(next) {
-    const { port, selected, minute: now, channels, may, paused } = this.props;
-    return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.may !== may;
+    const { port, selected, minute: now, channels, logos, may, paused } = this.props;
+    return next.paused !== paused || next.port !== port || next.selected !== selected || next.minute !== now || next.channels !== channels || next.logos !== logos || next.may !== may;
   }
 
   /** @override */
@@ -130,14 +141,16 @@ class Tile extends Component {
    */
   render({ port, selected, may, remote, channels, paused }) {
     const number = port.believed?.last_channel;
-    const name = channelName(channels, number);
+    const shown = channelAt(channels, number, port.platform);
+    const name = shown?.name;
     const { kind, sign, words } = mark(port, paused);
     const face = html`
       <span class="name">${port.name || port.key}</span>
-      <span class="channel">${name || (number ? `Channel ${number}` : "Channel ?")}</span>
+      <span class="channel"><${Logo} channel=${shown?.id} />${name || (number ? `Channel ${number}` : "Channel ?")}</span>
       <span class="line">
         <span class=${`power ${power(port)}`}><span class="hidden">believed </span>${{ on: "on", off: "off", unknown: "on?" }[power(port)]}</span>
         ${name ? html`<span>${number}</span>` : ""}
+        ${port.locked ? html`<span class="locked" title=${lockWords(port.locked)}>locked<span class="hidden">${lockWords(port.locked).slice(6)}</span></span>` : ""}
         ${port.believed?.muted ? html`<span>muted</span>` : ""}
         <span class="age">${port.believed ? html`<span class="hidden">since </span>${age(port.believed.last_command_at)}` : ""}</span>
       </span>
@@ -150,6 +163,12 @@ class Tile extends Component {
         : html`<div class="face">${face}</div>`}
     </li>`;
   }
+}
+
+/** @param {string | null} id the batch that was sent last */
+function isUndoable(id) {
+  const batch = id && store.batches.get(id);
+  return Boolean(batch && undoable(batch) && !store.undone.has(batch.batch_id));
 }
 
 function Bar() {
@@ -171,8 +190,8 @@ function Bar() {
     <button class="main" onClick=${() => setPicking(true)}>Channel</button>
     ${key("power_on", "On")} ${key("power_off", "Off")} ${key("mute", "Mute")}
     ${key("volume_down", "Volume −")} ${key("volume_up", "Volume +")}
-    <button disabled=${!store.lastBatch || store.undone.has(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
+    <button disabled=${!isUndoable(store.lastBatch)} onClick=${() => store.lastBatch && redo(store.lastBatch, "undo")}>Undo</button>
     <button class="quiet" aria-label="Select nothing" onClick=${() => store.select(keys, false)}>✕</button>
-    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => setPicking(false)} />` : ""}
+    ${picking ? html`<${Picker} what=${count(keys.length, "TV")} keys=${keys} choose=${(/** @type {string} */ channel) => send("channel", { channel })} close=${() => setPicking(false)} />` : ""}
   </div>`;
 }

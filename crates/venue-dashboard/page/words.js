@@ -166,15 +166,6 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 export const clock = (instant) => (instant ? CLOCK.format(new Date(instant)) : "");
 
 /**
- * What the daemon's channel line-up calls a number.
- * @param {Schemas["ChannelItem"][]} channels
- * @param {string | null | undefined} number
- */
-export function channelName(channels, number) {
-  return channels.find((channel) => channel.number === number)?.name || "";
-}
-
-/**
  * @param {number} number
  * @param {string} one
  */

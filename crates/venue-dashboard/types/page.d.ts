@@ -63,6 +63,7 @@ export interface Items {
   profiles: Schemas["ProfileItem"];
   channels: Schemas["ChannelItem"];
   codesets: Schemas["CodesetItem"];
+  presets: Schemas["PresetItem"];
 }
 
 /** Where a code is tried: a TV, and the transmitter if it is not that of the port. */
@@ -111,6 +112,13 @@ export interface Batch {
   ports?: number;
   /** Which, where that is known. */
   keys?: string[];
+  /** What the caller may do with it, as far as it was read. */
+  allowed?: string[];
+  /** The batches that took it back and tried it anew, as far as it was read. */
+  undone_by?: string;
+  retried_by?: string;
+  /** The TVs that were left alone when it was taken back from here. */
+  leftAlone?: Schemas["SkippedPort"][];
   /** What was pressed here. */
   what?: string;
   /** More that was answered to it, for people. */
@@ -153,7 +161,7 @@ export interface Field {
   hint?: string;
   required?: boolean;
   fresh?: boolean;
-  kind?: "lines" | "check" | "choice" | "number" | "secret";
+  kind?: "lines" | "check" | "choice" | "number" | "secret" | "pairs" | "color";
   choices?: (string | [key: string, words: string])[];
 }
 

@@ -19,6 +19,7 @@ use crate::{
     learning::LearnControl,
     library::LibraryControl,
     load::LoadWatch,
+    logos::LogoControl,
     origin_check::HostPolicy,
     queue_service::QueueService,
     routes::Routes,
@@ -71,6 +72,7 @@ pub(crate) struct App<S: AppTypes> {
     pub(crate) discovery: Arc<dyn DiscoveryControl>,
     pub(crate) learning: Arc<dyn LearnControl>,
     pub(crate) library: Arc<dyn LibraryControl>,
+    pub(crate) logos: Arc<dyn LogoControl>,
     pub(crate) auth: Auth,
     pub(crate) watch: Telemetry,
     /// Places for those who watch events.
@@ -98,8 +100,15 @@ impl<S: AppTypes> App<S> {
         let (keys, names) = (Arc::default(), Arc::default());
         let (load, stop) = (LoadWatch::default(), Stop::default());
         let Services { queue, venue, auth, watch } = services;
-        let VenueServices { registry: venue, schedules, system, discovery, learning, library } =
-            venue;
+        let VenueServices {
+            registry: venue,
+            schedules,
+            system,
+            discovery,
+            learning,
+            library,
+            logos,
+        } = venue;
         let watchers = Arc::new(Semaphore::new(config.max_watchers));
         Self {
             router,
@@ -110,6 +119,7 @@ impl<S: AppTypes> App<S> {
             discovery,
             learning,
             library,
+            logos,
             auth,
             watch,
             watchers,

@@ -12,6 +12,7 @@ mod document;
 mod infrared;
 mod learn;
 mod lock;
+mod logo;
 mod page;
 mod path;
 mod port;
@@ -41,6 +42,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Ports", port::endpoints()),
         ("Presets", preset::endpoints()),
         ("Locks", lock::endpoints()),
+        ("Logos of channels", logo::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),
         ("Configuration as a document", document::endpoints()),

@@ -32,6 +32,7 @@ mod learning;
 mod library;
 mod listeners;
 mod load;
+mod logos;
 mod metrics;
 #[cfg(test)]
 mod openapi;
@@ -70,6 +71,7 @@ pub use library::{
     FoundFiles, LibraryControl, LibraryError, LibraryFile, LibrarySets, LibraryWanted,
 };
 pub use listeners::Listeners;
+pub use logos::{LogoControl, LogoError, MAX_LOGO_BYTES};
 pub use metrics::Metrics;
 pub use queue_service::QueueService;
 pub use server::serve;

@@ -2,7 +2,7 @@
 //! commands, and schedules, as far as all of their TVs are within these zones.
 
 use venue_auth::{Need, Principal, Targets, allows};
-use venue_domain::{BatchRecord, PortId, QueueView, RedoKind, StoreError};
+use venue_domain::{Action, BatchRecord, EffectGroup, PortId, QueueView, RedoKind, StoreError};
 use venue_registry::{Registry, Selector};
 use venue_routing::Rejection;
 use venue_schedule::StoredSchedule;
@@ -64,11 +64,12 @@ const fn only(scope: Scope) -> Option<&'static str> {
     }
 }
 
-/// What `who` may do about `batch`, and what would do something.
+/// What `who` may do about `batch`, and what would do something; `sample` is an action of the batch, if one is known.
 pub(crate) async fn allowed<S: AppTypes>(
     app: &App<S>,
     who: &Principal,
     batch: &BatchRecord,
+    sample: Option<&Action>,
 ) -> Result<Vec<String>, StoreError> {
     let everywhere = allows(who, Need::CommandBulk, Targets::Venue).is_ok();
     let may = everywhere || (is_operator(who) && owns(app, who, batch).await?);
@@ -80,16 +81,25 @@ pub(crate) async fn allowed<S: AppTypes>(
     if batch.finished_at.is_none() {
         allowed.push("cancel".to_owned());
     }
-    let (retry, undo) = (RedoKind::Retry, RedoKind::Undo);
-    for (name, kind, done_by) in
-        [("retry", retry, &batch.retried_by), ("undo", undo, &batch.undone_by)]
+    // What was done once does nothing a second time, but for what has ended since.
+    let retry = batch.retried_by.is_none();
+    // Whether such a batch changed anything else takes a look at all of its commands.
+    let undo = batch.undone_by.is_none() && sample.is_none_or(has_opposite);
+    for (name, kind, is_new) in [("retry", RedoKind::Retry, retry), ("undo", RedoKind::Undo, undo)]
     {
-        // What was done once does nothing a second time, but for what has ended since.
-        if done_by.is_none() || would_redo(app, batch, kind).await? {
+        if is_new || would_redo(app, batch, kind).await? {
             allowed.push(name.to_owned());
         }
     }
     Ok(allowed)
+}
+
+/// Whether `undo` restores what such an action changes, where it was known.
+fn has_opposite(action: &Action) -> bool {
+    action.effect_group().is_some_and(|group| match group {
+        EffectGroup::Power | EffectGroup::Input | EffectGroup::Channel | EffectGroup::Mute => true,
+        EffectGroup::Volume | EffectGroup::Navigation | EffectGroup::Other => false,
+    })
 }
 
 async fn would_redo<S: AppTypes>(

@@ -65,6 +65,8 @@ pub(crate) struct Reply {
     allow: Option<String>,
     location: Option<String>,
     etag: Option<u64>,
+    /// Whether a browser may keep it, and asks each time whether it is another one.
+    is_kept: bool,
     /// What is left of the allowance that was taken from.
     standing: Option<Standing>,
     ends_connection: bool,
@@ -122,6 +124,7 @@ impl Reply {
             allow: None,
             location: None,
             etag: None,
+            is_kept: false,
             standing: None,
             ends_connection: false,
             events: None,
@@ -152,6 +155,23 @@ impl Reply {
             file: Some(FileHead { etag: asset.etag, gzip: gzip && !has_it, policy }),
             ..Self::raw(status, Bytes::from_static(body))
         }
+    }
+
+    /// A picture, unless the caller has it.
+    pub(crate) fn picture(
+        media_type: &'static str,
+        image: Bytes,
+        etag: u64,
+        context: &RequestContext,
+    ) -> Self {
+        let tag = format!("\"{etag}\"");
+        let has_it = context.if_none_match.as_deref().is_some_and(|tags| {
+            tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)
+        });
+        let (status, body) =
+            if has_it { (StatusCode::NOT_MODIFIED, Bytes::new()) } else { (StatusCode::OK, image) };
+        let reply = Self::raw(status, body).tagged(Some(etag));
+        Self { content_type: media_type, is_kept: true, ..reply }
     }
 
     /// A stream of events.
@@ -248,7 +268,8 @@ impl Reply {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let kept = if self.is_kept { "no-cache" } else { "no-store" };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING_ACTIVE));

@@ -2,12 +2,13 @@
 
 use std::{fmt, future::ready, sync::Arc};
 
+use bytes::Bytes;
 use venue_api::{LearnSession, SystemTaskStatus};
 use venue_domain::{
     Action, Actor, BoxFuture, DailyStats, Hostname, LogLine, PlannedCall, PortId, ScheduleRun,
     StatsQuery, StoreError, SystemTask,
 };
-use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, MacAddress, Registry};
+use venue_registry::{DiscoveredDevice, Edit, EditError, Expected, Label, MacAddress, Registry};
 use venue_routing::{BatchAnswer, Rejection};
 use venue_schedule::{
     ScheduleEdit, ScheduleEditError, Schedules, VenueDocument, VenueDocumentError,
@@ -16,6 +17,7 @@ use venue_schedule::{
 use crate::{
     learning::{LearnControl, LearnRejection, LearnWanted},
     library::{FoundFiles, LibraryControl, LibraryError, LibraryFile, LibraryWanted},
+    logos::{LogoControl, LogoError},
 };
 
 /// Registry and schedules behind a server.
@@ -33,6 +35,8 @@ pub struct VenueServices {
     pub learning: Arc<dyn LearnControl>,
     /// The folder of infrared code files.
     pub library: Arc<dyn LibraryControl>,
+    /// The logos of the channels.
+    pub logos: Arc<dyn LogoControl>,
 }
 
 /// Those who tell of themselves on the network, as HTTP sees them.
@@ -113,7 +117,8 @@ impl VenueServices {
             system: Arc::clone(&none) as _,
             discovery: Arc::clone(&none) as _,
             learning: Arc::clone(&none) as _,
-            library: none,
+            library: Arc::clone(&none) as _,
+            logos: none,
         }
     }
 }
@@ -326,6 +331,25 @@ impl LibraryControl for NoVenue {
 
     fn read(&self, _: String) -> BoxFuture<'_, Result<(LibraryFile, String), LibraryError>> {
         Box::pin(ready(Err(LibraryError::NoFolder)))
+    }
+}
+
+impl LogoControl for NoVenue {
+    fn channels(&self) -> BoxFuture<'_, Result<Vec<Label>, LogoError>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
+
+    fn read(&self, _: Label) -> BoxFuture<'_, Result<Option<Bytes>, LogoError>> {
+        Box::pin(ready(Ok(None)))
+    }
+
+    fn write(&self, _: Label, _: Bytes) -> BoxFuture<'_, Result<(), LogoError>> {
+        let reason = "there is no place for them".to_owned();
+        Box::pin(ready(Err(LogoError::Unusable { reason })))
+    }
+
+    fn remove(&self, _: Label) -> BoxFuture<'_, Result<bool, LogoError>> {
+        Box::pin(ready(Ok(false)))
     }
 }
 

@@ -57,12 +57,15 @@ const VENUE = {
   "api/v1/config/zones": items({ id: "bar" }),
   "api/v1/config/tags": items(),
   "api/v1/config/channels": items({ id: "news", number: "1" }, { id: "old", number: "2", enabled: false }),
+  "api/v1/presets": { items: [{ id: "game-day", name: "Game day", zones: ["bar"], may_run: true }] },
+  "api/v1/locks": { items: [{ id: "zone:bar", since: "2026-03-01T10:00:00Z", tvs: 1 }] },
+  "api/v1/channels/logos": { channels: ["news"] },
   "api/v1/alerts": { items: [] },
 };
 
 test("a snapshot is taken in, and then what happened meanwhile", async () => {
   const store = new Store();
-  store.selected = new Set(["ir-1/1", "ir-9/9"]);
+  store.selected = new Set(["ir-1/1", "ir-1/2", "ir-9/9"]);
   let answered;
   const gate = new Promise((done) => (answered = done));
   daemon(async (_, path) => {
@@ -80,7 +83,7 @@ test("a snapshot is taken in, and then what happened meanwhile", async () => {
   assert.equal(store.state, "ready");
   assert.equal(store.ports.get("ir-1/1").waiting.command_id, "c");
   assert.equal(store.mode, "paused");
-  assert.deepEqual([...store.selected], ["ir-1/1"], "what is gone is not selected");
+  assert.deepEqual([...store.selected], ["ir-1/2"], "what is gone, or is of others, is not selected");
   assert.deepEqual(store.channels.map(({ id }) => id), ["news"], "what is not offered is not shown");
 });
 
@@ -88,13 +91,21 @@ test("who may command some zones only is offered no more", async () => {
   const store = new Store();
   daemon((_, path) => VENUE[path]);
   await store.load();
-  assert.deepEqual(store.may, { command: true, configure: false });
+  assert.deepEqual(store.may, { command: true, plan: false, configure: false });
+  assert.deepEqual(store.presets.map(({ id }) => id), ["game-day"]);
   assert.ok(store.mayIn("bar") && !store.mayIn("terrace") && !store.mayIn(null));
   assert.ok(!store.mayBoard("ir-1"), "one of its TVs is elsewhere");
   const own = { batch_id: "b", created_by: "ann", keys: ["ir-1/2"] };
   assert.ok(store.mayTouch(own));
   assert.ok(!store.mayTouch({ ...own, created_by: "bob" }));
   assert.ok(!store.mayTouch({ ...own, keys: ["ir-1/1"] }));
+  assert.ok(store.mayTv("ir-1/2") && !store.mayTv("ir-1/1"));
+  assert.ok(store.locks.has("zone:bar"));
+  store.port("ir-1/2", { locked: { id: "zone:bar" } });
+  assert.ok(!store.mayTv("ir-1/2"), "it is left to managers");
+  store.me = { role: "manager" };
+  assert.ok(store.mayTv("ir-1/2"));
+  assert.deepEqual(store.may, { command: true, plan: true, configure: false });
   store.me = { role: "viewer" };
   assert.ok(!store.mayTouch(own) && !store.mayIn("bar") && store.everywhere);
 });

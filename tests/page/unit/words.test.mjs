@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE } from "./page.mjs";
 
-const { actionName, age, ago, boardTrouble, channelName, clock, commandRow, count, statusWord, when } = await import(`${PAGE}/words.js`);
+const { actionName, age, ago, boardTrouble, clock, commandRow, count, statusWord, when } = await import(`${PAGE}/words.js`);
 const { keyOf } = await import(`${PAGE}/keys.js`);
 
 test("an action is called as on a remote", () => {
@@ -51,10 +51,6 @@ test("counts, channels and statuses", () => {
   assert.equal(count(1, "TV"), "1 TV");
   assert.equal(count(0, "TV"), "0 TVs");
   assert.equal(count(2, "one", "ones"), "2 ones");
-  const channels = [{ id: "news", number: "060", name: "News" }];
-  assert.equal(channelName(channels, "060"), "News");
-  assert.equal(channelName(channels, "60"), "", "060 is not 60");
-  assert.equal(channelName(channels, null), "");
   assert.equal(statusWord("unknown"), "not known");
   assert.equal(statusWord("of_tomorrow"), "of tomorrow");
   assert.equal(keyOf({ hostname: "ir-000001", port: 2 }), "ir-000001/2");

@@ -56,6 +56,19 @@ pub(super) fn document() -> Value {
         "zones": zones.collect::<Vec<_>>(),
         "tags": [{"id": "sports", "name": "Sports"}, {"id": "quiet", "name": "Quiet"}],
         "channels": channels,
+        "presets": [
+            {"id": "big-game", "name": "Big game", "color": "#3aa655", "order": 1, "entries": [
+                {"targets": ["zone=bar", "zone=lounge"], "power": "on", "channel": "sports-1"},
+                {"targets": ["zone=terrace"], "power": "on", "channel": "sports-2"},
+                {"targets": ["zone=dining"], "power": "on", "channel": "news", "mute": "on"},
+            ]},
+            {"id": "lunch", "name": "Lunch", "color": "#3b6fd6", "order": 2, "entries": [
+                {"targets": ["all"], "channel": "news"},
+            ]},
+            {"id": "closing", "name": "Closing time", "color": "#d64545", "order": 3, "entries": [
+                {"targets": ["all"], "power": "off"},
+            ]},
+        ],
     })
 }
 

@@ -27,6 +27,7 @@ mod infrared_boards;
 mod learning;
 mod load;
 mod locks;
+mod logos;
 mod many;
 mod presets;
 mod queue;

@@ -297,7 +297,8 @@ async fn list<S: AppTypes>(request: Request<S, (), ItemPage>) -> Result<Reply, A
     let found = app.queue.view.batches(after, limit).await.map_err(unread)?;
     let mut shown = wire::batches(&found, page.limit.get() as usize, app.wall());
     for (item, summary) in shown.items.iter_mut().zip(&found) {
-        item.allowed = own::allowed(app, &context.who, &summary.batch).await.map_err(unread)?;
+        let (batch, first) = (&summary.batch, summary.action.as_ref());
+        item.allowed = own::allowed(app, &context.who, batch, first).await.map_err(unread)?;
     }
     Ok(Reply::ok(&shown))
 }
@@ -315,8 +316,10 @@ async fn status<S: AppTypes>(
     let after = page.cursor.map(|cursor| QueueId::new(cursor.get()));
     let limit = page.limit.get() + 1;
     let commands = app.queue.view.batch_commands(record.id.clone(), after, limit).await;
-    let commands = wire::page(commands.map_err(unread)?, page.limit.get(), app.wall());
-    let allowed = own::allowed(app, &context.who, &record).await.map_err(unread)?;
+    let commands = commands.map_err(unread)?;
+    let first = commands.first().map(|command| &command.action);
+    let allowed = own::allowed(app, &context.who, &record, first).await.map_err(unread)?;
+    let commands = wire::page(commands, page.limit.get(), app.wall());
     Ok(Reply::ok(&BatchStatus { allowed, ..wire::batch(&record, commands, app.wall()) }))
 }
 

@@ -313,6 +313,21 @@ async fn a_batch_that_was_undone_does_not_offer_it_again() {
 }
 
 #[tokio::test]
+async fn a_batch_of_steps_offers_no_undo_for_nobody_knows_how_loud_it_was() {
+    let stored = Stored::start().await;
+    let steps = TWO.replace(r#""command":"channel","channel":"060""#, r#""command":"volume_up""#);
+    let batch = stored.batch(&steps).await;
+    let path = format!("/api/v1/batches/{}", batch["batch_id"].as_str().unwrap());
+    let waiting = stored.json(&path).await;
+    assert_eq!(waiting["allowed"], json!(["cancel", "retry", "undo"]), "it would withdraw them");
+    stored.serve("ir-1", Reason::Delivered).await;
+    stored.serve("ir-2", Reason::Delivered).await;
+    assert_eq!(stored.json(&path).await["allowed"], json!(["retry"]));
+    let listed = stored.json("/api/v1/batches").await;
+    assert_eq!(listed["items"][0]["allowed"], json!(["retry"]));
+}
+
+#[tokio::test]
 async fn a_batch_that_was_retried_offers_a_retry_only_for_what_failed_since() {
     let stored = Stored::start().await;
     let batch = stored.batch(TWO).await;

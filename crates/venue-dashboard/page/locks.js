@@ -1,0 +1,44 @@
+// Locks in words, and what they leave to whom.
+/** @import { Port, Schemas } from "../types/page" */
+import { clock, when } from "./words.js";
+
+/**
+ * `until 22:00`, with the day where it is not today; nothing where somebody has to unlock it.
+ * @param {string | null | undefined} until
+ * @param {number} [now] in milliseconds since 1970
+ */
+export function untilWords(until, now = Date.now()) {
+  if (!until) return "";
+  const end = new Date(until);
+  const isToday = end.toDateString() === new Date(now).toDateString();
+  return isToday ? `until ${clock(until).slice(0, 5)}` : `until ${when(until)}`;
+}
+
+/**
+ * `locked by anna until 22:00: private party`.
+ * @param {Pick<Schemas["PortLock"], "by" | "until" | "reason">} lock
+ * @param {number} [now]
+ */
+export function lockWords({ by, until, reason }, now) {
+  const told = ["locked", by ? `by ${by}` : "", untilWords(until, now)].filter(Boolean).join(" ");
+  return reason ? `${told}: ${reason}` : told;
+}
+
+/** @param {string} zone */
+export const zoneLock = (zone) => `zone:${zone}`;
+
+/** @param {Pick<Port, "hostname" | "port">} port */
+export const portLock = ({ hostname, port }) => `port:${hostname}:${port}`;
+
+/**
+ * The instant at which a clock shows that next: today, or tomorrow if it has passed.
+ * @param {string} time such as `22:30`
+ * @param {number} [now]
+ */
+export function nextAt(time, now = Date.now()) {
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  const at = new Date(now);
+  at.setHours(hours, minutes, 0, 0);
+  if (at.getTime() <= now) at.setDate(at.getDate() + 1);
+  return at.toISOString();
+}

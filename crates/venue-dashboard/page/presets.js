@@ -1,0 +1,34 @@
+// The presets on the wall: a button for each. What it would do is shown before anything is sent.
+/** @import { Schemas } from "../types/page" */
+import { html, useState } from "./html.js";
+import { store } from "./store.js";
+import { trouble } from "./answers.js";
+
+/**
+ * Those of which somebody may run at least a part.
+ * @returns {Schemas["PresetSummary"][]}
+ */
+const offered = () => store.presets.filter((preset) => preset.may_run || preset.zones.some((zone) => store.mayIn(zone)));
+
+export function Presets() {
+  const [part, setPart] = useState(/** @type {typeof import("./preset.js") | null} */ (null));
+  const [open, setOpen] = useState(/** @type {string | null} */ (null));
+  const [capturing, setCapturing] = useState(false);
+  const shown = offered();
+  if (!store.may.command || !(shown.length || store.may.plan)) return "";
+  // What is shown first stays small: the rest comes with the first tap.
+  const load = () => import("./preset.js").then(setPart, (failed) => store.toast({ id: "preset-part", kind: "problem", words: trouble(failed) }));
+  const show = (/** @type {string} */ id) => {
+    load();
+    setOpen(id);
+  };
+  const preset = shown.find(({ id }) => id === open);
+  return html`
+    <div class="presets" role="group" aria-label="Presets">
+      ${shown.map((one) => html`<button key=${one.id} class="preset" style=${{ "--own": one.color || "var(--line)" }} onClick=${() => show(one.id)}>${one.name}</button>`)}
+      ${store.may.plan ? html`<button class="quiet capture" onClick=${() => { load(); setCapturing(true); }}>Capture from now</button>` : ""}
+    </div>
+    ${part && preset ? html`<${part.Preset} key=${preset.id} preset=${preset} close=${() => setOpen(null)} />` : ""}
+    ${part && capturing ? html`<${part.Capture} close=${() => setCapturing(false)} />` : ""}
+  `;
+}
