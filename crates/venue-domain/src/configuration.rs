@@ -30,6 +30,8 @@ pub enum ItemKind {
     Channel,
     /// The infrared codes of a remote control.
     CodeSet,
+    /// What screens show, such as a set-top box.
+    Source,
     /// A state of a part of the venue, under one name.
     Preset,
     /// A schedule.
@@ -42,7 +44,7 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Device,
         Self::Key,
         Self::Zone,
@@ -50,6 +52,7 @@ impl ItemKind {
         Self::Profile,
         Self::Channel,
         Self::CodeSet,
+        Self::Source,
         Self::Preset,
         Self::Schedule,
         Self::ScheduleState,
@@ -67,6 +70,7 @@ impl ItemKind {
             Self::Profile => "profile",
             Self::Channel => "channel",
             Self::CodeSet => "codeset",
+            Self::Source => "source",
             Self::Preset => "preset",
             Self::Schedule => "schedule",
             Self::ScheduleState => "schedule_state",
