@@ -1,7 +1,7 @@
 //! Why a request was not accepted as a command.
 
 use snafu::Snafu;
-use venue_domain::{BatchId, ChannelId, Class, Hostname, StoreError};
+use venue_domain::{BatchId, ChannelId, Class, Hostname, PortId, StoreError};
 
 /// Why a request was not accepted. Nothing was sent, and no fence was raised by what is wrong or had
 /// to be queued; a direct command that failed for the store was the newest wish all the same.
@@ -95,6 +95,21 @@ pub enum Rejection {
         /// The action's name.
         action: String,
     },
+    /// A source would be sent two things at once for two of its screens.
+    #[snafu(display(
+        "its source {source_id} is sent {shown} for {other}, which shows the same: {wanted} cannot be seen here at the \
+         same time"
+    ))]
+    SourceConflict {
+        /// The source.
+        source_id: String,
+        /// What was to be sent.
+        wanted: String,
+        /// What is sent instead.
+        shown: String,
+        /// The other screen.
+        other: PortId,
+    },
     /// The notes are too long.
     #[snafu(display("notes have at most {limit} characters, not {length}"))]
     Notes {
@@ -181,7 +196,9 @@ impl Rejection {
             Self::WaitForDevice { .. } => Some("wait_for_device_s"),
             Self::Notes { .. } => Some("notes"),
             Self::BatchExists { .. } | Self::UnknownBatch { .. } => Some("batch_id"),
-            Self::NoTarget | Self::TooManyTargets { .. } => Some("targets"),
+            Self::NoTarget | Self::TooManyTargets { .. } | Self::SourceConflict { .. } => {
+                Some("targets")
+            }
             Self::Store { .. } | Self::StoreDown { .. } => None,
         }
     }
@@ -199,6 +216,7 @@ impl Rejection {
             Self::NoDefaultChannel { .. } => "no_default_channel",
             Self::ChannelNotReceived { .. } => "channel_not_received",
             Self::NoSuchAction { .. } => "no_such_action",
+            Self::SourceConflict { .. } => "source_conflict",
             Self::Notes { .. } => "invalid_notes",
             Self::BatchExists { .. } => "batch_exists",
             Self::UnknownBatch { .. } => "unknown_batch",

@@ -14,6 +14,7 @@ use venue_domain::{
 };
 
 use crate::{
+    Reach,
     answer::{Answer, DeviceStatus, Ending, Handling, HealthReport, Mode, retry_after},
     error::{NotPutOffSnafu, Rejection, StoreDownSnafu, UnknownDeviceSnafu},
     policy::{Route, Store, Timeouts, route},
@@ -129,8 +130,16 @@ where
         action: Action,
         wished: CommandOptions,
     ) -> Result<Answer, Rejection> {
-        let entry = self.look_up(&target.device)?;
-        let valid = ValidCommand::new(action, target, wished.class, &entry)?;
+        let (valid, reach) = self.validate(action, target, wished.class)?;
+        let answer = self.submit_valid(valid, wished).await?;
+        Ok(Answer { reach, ..answer })
+    }
+
+    async fn submit_valid(
+        &self,
+        valid: ValidCommand,
+        wished: CommandOptions,
+    ) -> Result<Answer, Rejection> {
         let options = ValidOptions::new(&wished.queue, &valid.action.in_class(valid.class))?;
         options.wait_within(valid.action.name(), life_of(&valid, options.is_scheduled()))?;
         let class = valid.class;
@@ -184,8 +193,7 @@ where
     /// # Errors
     /// As [`Router::submit`].
     pub fn check(&self, target: PortId, action: Action) -> Result<(), Rejection> {
-        let entry = self.look_up(&target.device)?;
-        ValidCommand::new(action, target, None, &entry).map(drop)
+        self.validate(action, target, None).map(drop)
     }
 
     /// Asks a device for a sign of life, on the session that it has.
@@ -284,7 +292,8 @@ where
         let handling = handling(delivery, by);
         // What was sent directly is recorded behind the answer: no promise is made of it.
         let (order, record) = (self.order_durability(), Some(record));
-        Answer { command, handling, durable: false, order, retry_after, record }
+        let reach = Reach::itself(command.target.clone());
+        Answer { command, reach, handling, durable: false, order, retry_after, record }
     }
 
     fn next_try(&self, device: &Hostname) -> Option<Duration> {

@@ -13,3 +13,4 @@ mod outage;
 mod queue;
 mod router;
 mod semantics;
+mod sources;
