@@ -21,6 +21,7 @@ mod queue;
 mod redo;
 mod schedule;
 mod shell;
+mod source;
 mod status;
 mod system;
 mod token;
@@ -62,7 +63,7 @@ async fn run(
     match command {
         Command::Status => status::run(client).await,
         Command::Device(command) => device::run(client, command).await,
-        Command::Tv(command) => tv::run(client, command).await,
+        Command::Tv(command) => tv::run(client, command, progress).await,
         Command::Batch(command) => batch::run(client, command, progress).await,
         Command::Queue(command) => queue::run(client, command).await,
         Command::Stored(command) => command::run(client, command).await,
@@ -71,6 +72,7 @@ async fn run(
         Command::Backup(command) => backup::run(client, command).await,
         Command::Config(command) => config::run(client, command).await,
         Command::Port(command) => config::port(client, command).await,
+        Command::Source(command) => source::run(client, command).await,
         Command::Preset(command) => preset::run(client, command, progress).await,
         Command::Schedule(command) => schedule::run(client, command, progress).await,
         Command::Token(command) => token::run(client, command).await,

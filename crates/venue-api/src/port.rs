@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CommandStatus, DrivenBy, PortStatus, Presence, UtcTime};
+use crate::{CommandStatus, DrivenBy, PortStatus, Presence, ScreenRef, ScreenSource, UtcTime};
 
 /// `GET /api/v1/ports`.
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -35,8 +35,24 @@ pub struct PortView {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required = true))]
     pub profile: Option<String>,
-    /// The channel that `default_channel` selects, as text.
+    /// The channel that `default_channel` selects, as text; of a screen with a source, that of the source.
     pub default_channel: Option<String>,
+    /// The platform that its tuner or box receives.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub platform: Option<String>,
+    /// What the TV shows, if that is not its own tuner: channels and keys go there.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub source: Option<ScreenSource>,
+    /// Id of the source whose own port this is, if it is one; then it is no screen.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub port_of_source: Option<String>,
+    /// Of the port of a source: the screens that show it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required = true))]
+    pub feeds: Vec<ScreenRef>,
     /// What drives it.
     pub driven_by: DrivenBy,
     /// The code set that drives it, if one does.
@@ -44,6 +60,7 @@ pub struct PortView {
     /// Whether its device has a session.
     pub presence: Presence,
     /// The assumed state, from delivered commands and corrections; `null` if nothing is known. A TV cannot be asked.
+    /// Of a screen with a source, the channel is that of the source.
     pub believed: Option<PortStatus>,
     /// The newest command that waits or is in flight for the port, without those scheduled for later.
     pub waiting: Option<PortCommand>,

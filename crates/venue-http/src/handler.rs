@@ -18,6 +18,7 @@ mod preset;
 mod queue;
 mod schedule;
 mod service;
+mod source;
 mod stored;
 mod system;
 mod targets;
@@ -38,6 +39,7 @@ pub(crate) fn endpoints<S: AppTypes>() -> Vec<Endpoint<S>> {
         ("Queue and history", queue::endpoints()),
         ("Devices", device::endpoints()),
         ("Ports", port::endpoints()),
+        ("Sources", source::endpoints()),
         ("Presets", preset::endpoints()),
         ("Trying infrared codes", try_code::endpoints()),
         ("Schedules", schedule::endpoints()),

@@ -137,6 +137,9 @@ async fn checked<S: AppTypes>(
     entry.summary = inspected.map(|body| audit::shortened(&body.summary()));
     if who.zones().is_some() {
         let scope = access::scope(spec, &path, inspected, &app.venue.registry());
+        let named = access::named_in(&path);
+        let reached = inspected.map(|body| body.reached(named, &app.venue.registry()));
+        access::shared_within(&who, &reached.unwrap_or_default(), &app.venue.registry())?;
         let may = Auth::may_there(&who, need, &scope);
         own_or(may, app, &who, spec, path.get("id")).await?;
     }

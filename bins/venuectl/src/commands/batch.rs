@@ -34,7 +34,7 @@ pub(super) async fn run(
             if options.dry_run {
                 return plan::run(client, &body(&id, options, command)).await;
             }
-            let created = create(client, &id, options, command).await?;
+            let created = create(client, &id, &body(&id, options, command)).await?;
             if options.watch {
                 return watch::run(client, &id, Watching::default(), progress).await;
             }
@@ -87,14 +87,12 @@ async fn list(client: &Client, page: &NamedPage) -> Result<Report, Failure> {
 }
 
 /// The batch gets its name here, so that it can be found whatever becomes of the answer.
-async fn create(
+pub(super) async fn create(
     client: &Client,
     id: &BatchId,
-    options: &BatchOptions,
-    command: &TvCommand<TvsArg>,
+    body: &BulkBody,
 ) -> Result<Answer<BatchAccepted>, Failure> {
-    let body = body(id, options, command);
-    let created = client.post("/api/v1/batches", &body, Intent::Manages).await;
+    let created = client.post("/api/v1/batches", body, Intent::Manages).await;
     created.map_err(|failure| {
         if failure.has_unknown_outcome() {
             Failure::Batch { batch: id.clone(), source: Box::new(failure) }

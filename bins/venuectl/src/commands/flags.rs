@@ -2,7 +2,10 @@
 //! a flag, never a field.
 
 use crate::{
-    cli::{CodesCommand, Command, DeviceCommand, PortCommand, ScheduleCommand, TokenCommand},
+    cli::{
+        CodesCommand, Command, DeviceCommand, PortCommand, ScheduleCommand, SourceCommand,
+        TokenCommand,
+    },
     error::Flags,
 };
 
@@ -24,6 +27,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::History(_)
         | Command::Device(DeviceCommand::Commands { .. }) => LIST,
         Command::Preset(_) => PRESET,
+        Command::Source(SourceCommand::Set(_)) => SOURCE,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
         Command::Codes(CodesCommand::Find(_)) => FIND,
@@ -52,6 +56,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Whoami
         | Command::System(_)
         | Command::Doctor
+        | Command::Source(SourceCommand::List | SourceCommand::Remove(_))
         | Command::Completion { .. }
         | Command::Man { .. }
         | Command::Alerts
@@ -99,6 +104,15 @@ const PRESET: Flags = &[
     ("order", "--order"),
 ];
 
+const SOURCE: Flags = &[
+    ("id", "ID"),
+    ("name", "--name"),
+    ("via", "--via"),
+    ("order", "--order"),
+    ("port", "--port"),
+    ("hostname", "--port"),
+];
+
 const PORT: Flags = &[
     ("name", "--name"),
     ("appliance", "--appliance"),
@@ -108,6 +122,9 @@ const PORT: Flags = &[
     ("default_channel", "--default-channel"),
     ("codeset", "--codeset"),
     ("emitter", "--emitter"),
+    ("platform", "--platform"),
+    ("source", "--source"),
+    ("volume", "--volume"),
     ("power", "--power"),
     ("muted", "--muted"),
     ("channel", "--channel"),
