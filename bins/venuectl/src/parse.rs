@@ -134,7 +134,8 @@ pub(crate) enum TvTarget {
 
 /// A TV, or a selector that may name several.
 pub(crate) fn tv_target(text: &str) -> Result<TvTarget, ArgumentError> {
-    if text == "all" || text.contains(['=', '(']) && !text.starts_with("tv:") {
+    // `all` is no slip of the finger: `batch create` takes it.
+    if text.contains(['=', '(']) && !text.starts_with("tv:") {
         return Ok(TvTarget::Selected(text.parse().context(SelectorSnafu)?));
     }
     one_tv(text).map(TvTarget::One)
