@@ -207,8 +207,9 @@ async fn correct<S: AppTypes>(
         }
     }
     let shown = registry.screen_status(&port, |port| corrected.get(port).cloned());
-    let shown = shown.map(|status| wire::stored::port_status(&status, app.wall()));
-    Ok(Reply::ok(&shown))
+    // Something was corrected: of that something is known.
+    let shown = shown.ok_or(ApiError::Internal)?;
+    Ok(Reply::ok(&wire::stored::port_status(&shown, app.wall())))
 }
 
 /// What somebody saw on a screen, by the port of which it is said: the channel is its source's, if it has one.
