@@ -15,6 +15,7 @@ mod events;
 mod export;
 mod flags;
 mod import;
+mod new_batch;
 mod plan;
 mod preset;
 mod queue;

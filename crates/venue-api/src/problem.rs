@@ -157,6 +157,8 @@ mod tests {
                 order: None,
                 execution_time_ms: 12,
                 superseded_by: Some("0191".into()),
+                sent_to: None,
+                also_changes: Vec::new(),
             }),
             document: Some(DocumentFailure {
                 success: false,

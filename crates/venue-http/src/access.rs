@@ -46,8 +46,19 @@ pub(crate) fn need(spec: &Spec, path: &PathValues) -> Need {
     if spec.need == Need::Configure && is_planned { Need::Plan } else { spec.need }
 }
 
+/// Refuses a request that changes screens outside of the zones of `who`, as [`shared_within`] does.
+pub(crate) fn screens_within(
+    who: &Principal,
+    path: &PathValues,
+    body: Option<&dyn Inspect>,
+    registry: &Registry,
+) -> Result<(), ApiError> {
+    let reached = body.map(|body| body.reached(named_in(path), registry));
+    shared_within(who, &reached.unwrap_or_default(), registry)
+}
+
 /// The device or preset in the path, of which a body names ports.
-pub(crate) fn named_in(path: &PathValues) -> &str {
+fn named_in(path: &PathValues) -> &str {
     let hostname = path.get("hostname");
     if hostname.is_empty() { path.get("id") } else { hostname }
 }

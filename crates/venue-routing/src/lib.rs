@@ -20,6 +20,7 @@ mod no_view;
 mod policy;
 mod queue;
 mod reach;
+mod receiver;
 mod retry;
 mod router;
 mod schedule_run;

@@ -2,10 +2,7 @@
 //! a flag, never a field.
 
 use crate::{
-    cli::{
-        CodesCommand, Command, DeviceCommand, PortCommand, ScheduleCommand, SourceCommand,
-        TokenCommand,
-    },
+    cli::{CodesCommand, Command, DeviceCommand, PortCommand, ScheduleCommand, TokenCommand},
     error::Flags,
 };
 
@@ -27,7 +24,7 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::History(_)
         | Command::Device(DeviceCommand::Commands { .. }) => LIST,
         Command::Preset(_) => PRESET,
-        Command::Source(SourceCommand::Set(_)) => SOURCE,
+        Command::Source(_) => SOURCE,
         Command::Codes(CodesCommand::Learn(_)) => LEARN,
         Command::Codes(CodesCommand::Try(_)) => TRY,
         Command::Codes(CodesCommand::Find(_)) => FIND,
@@ -56,7 +53,6 @@ pub(super) const fn of(command: &Command) -> Flags {
         | Command::Whoami
         | Command::System(_)
         | Command::Doctor
-        | Command::Source(SourceCommand::List | SourceCommand::Remove(_))
         | Command::Completion { .. }
         | Command::Man { .. }
         | Command::Alerts

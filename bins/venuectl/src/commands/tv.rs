@@ -8,7 +8,7 @@ use snafu::ResultExt;
 use venue_api::{BulkBody, CommandAnswer, CommandBody, PortView, TargetBody};
 use venue_domain::{Action, BatchId, Digit, Parameters, PortId};
 
-use super::{answer, batch, device_path, plan, watch};
+use super::{answer, device_path, new_batch, plan, watch};
 use crate::{
     cli::{OneTvCommand, TvCommand, UpOrDown, Watching},
     client::{Answer, Client},
@@ -42,7 +42,7 @@ pub(super) async fn run(
                     if tv.dry_run {
                         return plan::run(client, &body).await;
                     }
-                    batch::create(client, &id, &body).await?;
+                    new_batch::create(client, &id, &body).await?;
                     watch::run(client, &id, Watching::default(), progress).await
                 }
                 (_, TvTarget::One(tv)) => Err(which(tv, &ports)),

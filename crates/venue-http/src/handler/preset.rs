@@ -1,5 +1,7 @@
 //! Endpoints about presets: shown, run, captured. They are edited as items of the configuration.
 
+mod preview;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -10,12 +12,11 @@ use tokio::{sync::MutexGuard, time::timeout};
 use uuid::Uuid;
 use venue_api::{
     BatchAccepted, PresetCaptureBody, PresetCaptured, PresetList, PresetPreview, PresetRunBody,
-    PresetSummary, PresetTarget, RejectedTarget, UndecidedTarget, UnknownState, UnmatchedSelector,
+    PresetSummary, RejectedTarget, UnknownState, UnmatchedSelector,
 };
 use venue_auth::{Need, allows};
 use venue_domain::{
-    Action, AssumedStateChange, BatchId, Clock, EffectGroup, PortId, PortStatus, QueueView,
-    StoreError, one_line,
+    Action, BatchId, Clock, EffectGroup, PortId, PortStatus, QueueView, StoreError, one_line,
 };
 use venue_registry::{
     Captured, Edit, Expansion, Expected, Kind, Preset, PresetPlan, Registry, Selector, Unmatched,
@@ -171,7 +172,7 @@ async fn show<S: AppTypes>(request: Request<S, OfId>) -> Result<Reply, ApiError>
     let preset = existing(id, &registry)?;
     let assumed = assumed(app).await?;
     let plan = preset.plan(&registry, None, |port| assumed.get(port).cloned());
-    preview(app, preset, plan, &assumed, &request.context)
+    preview::preview(app, preset, plan, &assumed, &request.context)
 }
 
 /// `POST /api/v1/presets/{id}/run`.
@@ -193,7 +194,7 @@ async fn run<S: AppTypes>(request: Request<S, OfId, (), PresetRunBody>) -> Resul
     let mut plan = preset.plan(&registry, only.as_ref(), |port| assumed.get(port).cloned());
     plan.unmatched.extend(unmatched);
     if body.dry_run {
-        return preview(app, preset, plan, &assumed, context);
+        return preview::preview(app, preset, plan, &assumed, context);
     }
     let PresetPlan { targets, undecided, unmatched } = plan;
     let undecided = of_state(undecided, targets.len());
@@ -417,66 +418,6 @@ fn zone_names(ports: &BTreeSet<PortId>, registry: &Registry) -> Vec<String> {
     let zones: BTreeSet<String> =
         ports.iter().filter_map(zone).map(|zone| zone.to_string()).collect();
     zones.into_iter().collect()
-}
-
-fn preview<S: AppTypes>(
-    app: &App<S>,
-    preset: &Preset,
-    plan: PresetPlan,
-    assumed: &BTreeMap<PortId, PortStatus>,
-    context: &RequestContext,
-) -> Result<Reply, ApiError> {
-    let (registry, wall) = (app.venue.registry(), app.wall());
-    let PresetPlan { targets, undecided, unmatched } = plan;
-    let ports: Vec<PortId> = targets.iter().map(|(port, _)| port.clone()).collect();
-    let check = app.router.check_fire(&firing(app, preset, targets.clone(), 0, None, context)?);
-    let rejected = by_router(&check.rejected, &ports);
-    let is_rejected = |place: usize| check.rejected.iter().any(|(rejected, _)| *rejected == place);
-    let reaches = wire::reach::Batch::checked(&check);
-    let shared = reaches.shared(|place| place, |_| None);
-    let target = |place: usize, (port, actions): (PortId, Vec<Action>)| {
-        let status = registry.screen_status(&port, |port| assumed.get(port).cloned());
-        let known = registry.port(&port);
-        let (sent_to, also_changes) = reaches.of_target(place);
-        PresetTarget {
-            hostname: port.device.to_string(),
-            port: port.port.number(),
-            name: known.and_then(|port| port.name.clone()),
-            zone: known.and_then(|port| port.zone.as_ref().map(ToString::to_string)),
-            commands: actions.iter().map(ToString::to_string).collect(),
-            sent_to,
-            also_changes,
-            assumed: status.as_ref().map(|status| wire::stored::port_status(status, wall)),
-            changes: !actions
-                .iter()
-                .all(|action| status.as_ref().is_some_and(|status| shows(status, action))),
-        }
-    };
-    let planned = targets.into_iter().enumerate().filter(|(place, _)| !is_rejected(*place));
-    let undecided = undecided.into_iter().map(|(port, field)| UndecidedTarget {
-        hostname: port.device.to_string(),
-        port: port.port.number(),
-        field: field.to_owned(),
-        detail: undecided_detail(field),
-    });
-    Ok(Reply::ok(&PresetPreview {
-        id: preset.id.to_string(),
-        name: preset.name.clone(),
-        targets: planned.map(|(place, planned)| target(place, planned)).collect(),
-        undecided: undecided.collect(),
-        rejected,
-        shared,
-        unmatched: unmatched_selectors(unmatched),
-    }))
-}
-
-/// Whether a TV is assumed to be as `action` makes it.
-fn shows(status: &PortStatus, action: &Action) -> bool {
-    let AssumedStateChange { power, muted, channel, input } = AssumedStateChange::by(action);
-    power.is_none_or(|power| power == status.power)
-        && muted.is_none_or(|muted| muted == status.muted)
-        && channel.is_none_or(|channel| channel == status.channel)
-        && input.is_none_or(|input| input == status.input)
 }
 
 fn undecided_detail(field: &str) -> String {
